@@ -17,7 +17,7 @@ from campaigns.tracking import event_inbox
 from publication.personal_data import BY_CODE, QUOTES, Erasure, PersonalField, declare, empty, same
 from publication.retention import RETENTIONS, Retention
 from subscribers.consent import erasing
-from subscribers.consent.traces import Place, Traces
+from subscribers.consent.text_erasure import PersonalIdentifiers, QuotingText
 from subscribers.signals import address_forgotten, person_erased
 
 # Before the fill the text decides who gets the campaign; afterwards it is only shown.
@@ -98,19 +98,19 @@ def forget_person(address: str | None, key: bytes, subscriber_ids: Sequence[int]
 
 
 @receiver(address_forgotten)
-def forget_texts(traces: Traces, **_: Any) -> list[Place]:
+def forget_texts(identifiers: PersonalIdentifiers, **_: Any) -> list[QuotingText]:
     """Remove an address from waiting payloads, test mails and segments of campaigns.
 
     Returns the campaigns whose segment only staff can change.
     """
-    event_inbox.split_quoting(traces.spellings)
-    single_mails.forget(traces)
+    event_inbox.split_quoting(identifiers.spellings)
+    single_mails.forget(identifiers)
     places = []
-    for campaign in Campaign.objects.filter(traces.quoting("segment_text")).order_by("id"):
-        if not traces.quoted_in(campaign.segment_text):
+    for campaign in Campaign.objects.filter(identifiers.rows_quoting("segment_text")).order_by("id"):
+        if not identifiers.quotes_address(campaign.segment_text):
             continue
         if campaign.recipients is None and campaign.state in _WAITING:
-            places.append(Place("campaign", str(campaign.pk)))
+            places.append(QuotingText("campaign", str(campaign.pk)))
         else:
-            Campaign.objects.filter(pk=campaign.pk).update(segment_text=traces.without_address(campaign.segment_text))
+            Campaign.objects.filter(pk=campaign.pk).update(segment_text=identifiers.remove_address(campaign.segment_text))
     return places

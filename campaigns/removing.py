@@ -114,7 +114,7 @@ def _valid_segments() -> set[str]:
 
 def _is_valid(text: str) -> bool:
     try:
-        compiler.compile(text)
+        compiler.compile_segment(text)
     except SegmentError:
         return False
     return True

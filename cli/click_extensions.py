@@ -125,8 +125,8 @@ class Root(CommandGroup):
         if cmd_name not in self.lazy_commands:
             return None
         module, attribute, _ = self.lazy_commands[cmd_name]
-        found = getattr(importlib.import_module(module), attribute)
-        return found if isinstance(found, click.Command) else None
+        command = getattr(importlib.import_module(module), attribute)
+        return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -175,9 +175,9 @@ def _report(error: Exception) -> None:
     if (lines := error_reporting.tell(error)) is not None:
         click.echo("\n  ".join([f"mailroom: {lines[0]}", *lines[1:]]), err=True)
     elif not debugging():
-        place = error_reporting.keep_traceback(error)
+        path = error_reporting.keep_traceback(error)
         click.echo(
-            f"mailroom: this is a bug in Mailroom ({type(error).__name__}). The traceback is in {place}; "
+            f"mailroom: this is a bug in Mailroom ({type(error).__name__}). The traceback is in {path}; "
             "with MAILROOM_DEBUG=1 it is shown here",
             err=True,
         )

@@ -99,9 +99,9 @@ def _database(error: BaseException) -> list[str]:
             f"Its log: {near_path(log)}",
         ]
     given = environment["DATABASE_URL"]
-    place = f"{given['HOST'] or 'localhost'}:{given['PORT'] or 5432}/{given['NAME']}"
+    server = f"{given['HOST'] or 'localhost'}:{given['PORT'] or 5432}/{given['NAME']}"
     return [
-        f"cannot connect to PostgreSQL at {place}: {reason}",
+        f"cannot connect to PostgreSQL at {server}: {reason}",
         "correct MAILROOM_DATABASE_URL, or start the server",
     ]
 
@@ -113,9 +113,11 @@ def keep_traceback(error: BaseException) -> str:
         private_files.make_folder(folder.resolve())
         path = folder / "cli.log"
         log_rotation.rotate(path)
-        told = "".join(traceback.format_exception(error))
+        formatted = "".join(traceback.format_exception(error))
         with private_files.append(path) as log:
-            log.write(log_masking.mask(f"\n{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n{told}").encode(errors="backslashreplace"))
+            log.write(
+                log_masking.mask(f"\n{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n{formatted}").encode(errors="backslashreplace")
+            )
     except private_files.NotPrivateError as problem:
         return f"nowhere ({problem})"
     except OSError as problem:

@@ -37,14 +37,14 @@ def wants_json() -> bool:
     return bool(click.get_current_context().meta[JSON])
 
 
-def show(document: Any, words: str | Callable[[], None]) -> None:
+def show(document: Any, message: str | Callable[[], None]) -> None:
     """Print the document with `--json`, otherwise the text, or what `words` prints."""
     if wants_json():
         click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=_plain))
-    elif isinstance(words, str):
-        say(words)
+    elif isinstance(message, str):
+        say(message)
     else:
-        words()
+        message()
 
 
 def _plain(value: object) -> object:
@@ -78,9 +78,9 @@ def visible(value: object) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, list):  # whole numbers in a list are those of records
-        return ", ".join(str(each) if _is_number(each) else visible(each) for each in value)
+        return ", ".join(str(element) if _is_number(element) else visible(element) for element in value)
     if isinstance(value, dict):
-        return ", ".join(f"{visible(key)} {_visible_as(str(key), each)}" for key, each in value.items())
+        return ", ".join(f"{visible(key)} {_visible_as(str(key), element)}" for key, element in value.items())
     return printed_values.printable(str(value))
 
 
@@ -142,7 +142,7 @@ def show_table(
 def show_list(key: str, documents: list[dict[str, Any]], columns: Sequence[str], *, empty: str) -> None:
     """Print the documents with `--json`, otherwise a table of the values in `columns`."""
     headings = [column.replace("_", " ") for column in columns]
-    rows = [[each[column] for column in columns] for each in documents]
+    rows = [[document[column] for column in columns] for document in documents]
     show({key: documents}, lambda: show_table(headings, rows, empty=empty))
 
 

@@ -69,11 +69,11 @@ def set_(
         profile.change_profile(
             actor, name=name, zone=zone, language=language, languages=list(languages) or None,
             organisation=organisation, postal_address=postal_address,
-            policies=dict(_pair(each, "=", "policy") for each in policies),
-            check_levels=dict(_pair(each, "=", "check") for each in levels),
+            policies=dict(_pair(policy, "=", "policy") for policy in policies),
+            check_levels=dict(_pair(level, "=", "check") for level in levels),
         )  # fmt: skip
-        for attribute, kind in (_pair(each, ":", "attribute") for each in attributes):
-            if kind not in {str(each) for each in schema.Type}:
+        for attribute, kind in (_pair(declaration, ":", "attribute") for declaration in attributes):
+            if kind not in {str(known) for known in schema.Type}:
                 raise CommandError(f"“{kind}” is not a type of attribute", "use text, number, date, yesno or words")
             attribute_declarations.declare(actor, attribute, kind)
     _show()
@@ -92,14 +92,14 @@ def attribute(name: str, is_open: bool | None, label: str | None) -> None:
 
     if is_open is None and label is None:
         raise click.UsageError("nothing to change; give --open, --not-open or --label", click.get_current_context())
-    facts = attribute_declarations.describe(bootstrap.actor(), name, open=is_open, label=label)
+    facts = attribute_declarations.describe(bootstrap.actor(), name, is_open=is_open, label=label)
     document = {"attribute": name, "type": str(facts.type), "open": facts.open, "label": facts.label}
     output.show(document, lambda: output.show_facts(document.items()))
 
 
 def _pair(text: str, sign: str, what: str) -> tuple[str, str]:
-    left, found, right = text.partition(sign)
-    if not (left.strip() and found and right.strip()):
+    left, separator, right = text.partition(sign)
+    if not (left.strip() and separator and right.strip()):
         raise click.BadParameter(
             f"“{text}” cannot be read; write NAME{sign}{'TYPE' if sign == ':' else 'LEVEL' if what == 'check' else 'VALUE'}",
             param_hint=f"--{what}",

@@ -59,7 +59,7 @@ def ls() -> None:
     """
     from publication import models
 
-    documents = [_document(each) for each in models.Sender.objects.order_by("id")]
+    documents = [_document(stored_sender) for stored_sender in models.Sender.objects.order_by("id")]
     empty = "no sender yet; add one: mailroom sender add EMAIL"
     output.show_list("senders", documents, ("email", "name", "reply_to"), empty=empty)
 
@@ -75,10 +75,12 @@ def delete(email: str, yes: bool) -> None:
     from campaigns import removing
     from publication import senders
 
-    found = senders.find_sender(email)
-    bootstrap.confirmed(f"Delete the sender {found}?", yes, lambda: removing.delete_sender(bootstrap.actor(), found))
-    output.show({"email": found.email, "deleted": True}, f"The sender {found.email} is deleted.")
+    stored_sender = senders.find_sender(email)
+    bootstrap.confirmed(
+        f"Delete the sender {stored_sender}?", yes, lambda: removing.delete_sender(bootstrap.actor(), stored_sender)
+    )
+    output.show({"email": stored_sender.email, "deleted": True}, f"The sender {stored_sender.email} is deleted.")
 
 
-def _document(one: Sender) -> dict[str, Any]:
-    return {"email": one.email, "name": one.name, "reply_to": one.reply_to}
+def _document(stored_sender: Sender) -> dict[str, Any]:
+    return {"email": stored_sender.email, "name": stored_sender.name, "reply_to": stored_sender.reply_to}

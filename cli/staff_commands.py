@@ -128,7 +128,7 @@ def ls() -> None:
     """
     from django.contrib.auth import models
 
-    documents = [_document(each) for each in models.User.objects.order_by("username").prefetch_related("groups")]
+    documents = [_document(account) for account in models.User.objects.order_by("username").prefetch_related("groups")]
     columns = ("name", "email", "roles", "superuser", "active", "last_login")
     output.show_list("staff", documents, columns, empty="no account yet; add one: mailroom staff add NAME --email ADDRESS")
 
@@ -149,8 +149,8 @@ def disable(name: str, scheduled: str | None, yes: bool) -> None:
     choices = _name_what_ends(accounts.find_staff(name), scheduled) or {}
     question = f"Block the account {name}?"
     changed = bootstrap.confirmed(question, yes, lambda: accounts.disable_staff(bootstrap.actor(), name, choices=choices))
-    words = f"{name} is blocked." if changed else f"{name} was already blocked."
-    output.show({"name": name, "active": False, "changed": changed}, words)
+    message = f"{name} is blocked." if changed else f"{name} was already blocked."
+    output.show({"name": name, "active": False, "changed": changed}, message)
 
 
 @staff.command()
@@ -163,8 +163,8 @@ def enable(name: str) -> None:
     from publication.staff import accounts
 
     changed = accounts.enable_staff(bootstrap.actor(), name)
-    words = f"{name} can sign in again." if changed else f"{name} was not blocked."
-    output.show({"name": name, "active": True, "changed": changed}, words)
+    message = f"{name} can sign in again." if changed else f"{name} was not blocked."
+    output.show({"name": name, "active": True, "changed": changed}, message)
 
 
 @staff.command()
@@ -201,8 +201,8 @@ def reset_mfa(name: str, yes: bool) -> None:
     accounts.find_staff(name)
     output.ask(f"Remove all second factors of the account {name}? Its password alone will then open it.", yes)
     removed = second_factors.reset(bootstrap.actor(), name)
-    words = f"The second factors of {name} are removed." if removed else f"{name} had no second factor. Its sessions are ended."
-    output.show({"name": name, "removed": removed}, words)
+    message = f"The second factors of {name} are removed." if removed else f"{name} had no second factor. Its sessions are ended."
+    output.show({"name": name, "removed": removed}, message)
 
 
 def _name_what_ends(account: User, scheduled: str | None, roles: Sequence[str] = ()) -> Choices | None:
@@ -213,7 +213,7 @@ def _name_what_ends(account: User, scheduled: str | None, roles: Sequence[str] =
     ending = what_ends.ending(account, roles)
     if ending.is_empty:
         return None
-    choices = {each.campaign.pk: CampaignChoice(scheduled) for each in ending.campaigns} if scheduled else {}
+    choices = {affected.campaign.pk: CampaignChoice(scheduled) for affected in ending.campaigns} if scheduled else {}
     affected_campaigns.require_choices(account, ending.campaigns, choices)
     for invitation in ending.invitations:
         output.note(f"ends: invitation of {invitation.address}")
@@ -221,10 +221,10 @@ def _name_what_ends(account: User, scheduled: str | None, roles: Sequence[str] =
         output.note(f"ends: review link “{output.visible(link.name)}” of {link.version.issue.slug}")
     for approval in ending.approvals:
         output.note(f"does not count any more: approval of {approval.version.issue.slug} by {output.visible(approval.name)}")
-    for each in ending.campaigns:
-        stays = "stays on hold" if each.campaign.state == "held" else "stays scheduled"
+    for affected in ending.campaigns:
+        stays = "stays on hold" if affected.campaign.state == "held" else "stays scheduled"
         becomes = stays if scheduled == CampaignChoice.KEEP else "is a draft again"
-        output.note(f"{becomes}: campaign {each.campaign.pk} “{output.visible(each.campaign.name)}”")
+        output.note(f"{becomes}: campaign {affected.campaign.pk} “{output.visible(affected.campaign.name)}”")
     return choices
 
 
@@ -239,8 +239,8 @@ def _password(from_stdin: bool) -> str:
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
 
 
-def _document(one: User) -> dict[str, Any]:
+def _document(account: User) -> dict[str, Any]:
     return {
-        "name": one.username, "email": one.email, "roles": sorted(group.name for group in one.groups.all()),
-        "superuser": one.is_superuser, "active": one.is_active, "last_login": one.last_login,
+        "name": account.username, "email": account.email, "roles": sorted(group.name for group in account.groups.all()),
+        "superuser": account.is_superuser, "active": account.is_active, "last_login": account.last_login,
     }  # fmt: skip

@@ -16,8 +16,9 @@ def tell(variants: Variants, *numbers: str) -> None:
     if len(variants) < 2:
         return
     rows = [
-        [str(one["variant"] + 1), named(one["language"]), for_whom(one, variants), *(one[name] for name in numbers)]
-        for one in variants
+        [str(variant["variant"] + 1), named(variant["language"]), for_whom(variant, variants),
+         *(variant[name] for name in numbers)]
+        for variant in variants
     ]  # fmt: skip
     output.show_table(("variant", "language", "for", *numbers), rows)
 
@@ -27,9 +28,9 @@ def note(variants: Variants) -> None:
     if len(variants) < 2:
         return
     output.note(f"in {len(variants)} variants; each recipient gets one:")
-    for one in variants:
-        people = output.count(one["recipients"], "recipient")
-        output.note(f"  {one['variant'] + 1}: {people}, {named(one['language'])}, {for_whom(one, variants)}")
+    for variant in variants:
+        people = output.count(variant["recipients"], "recipient")
+        output.note(f"  {variant['variant'] + 1}: {people}, {named(variant['language'])}, {for_whom(variant, variants)}")
 
 
 def named(language: str) -> str:
@@ -42,11 +43,11 @@ def named(language: str) -> str:
         return language
 
 
-def for_whom(one: Mapping[str, Any], variants: Variants) -> str:
+def for_whom(variant: Mapping[str, Any], variants: Variants) -> str:
     """Who gets a variant. Readers of a language that the issue is not written in get the first."""
-    everybody_else = one["language"] == variants[0]["language"] != variants[-1]["language"]
-    if not one["holds"]:
+    everybody_else = variant["language"] == variants[0]["language"] != variants[-1]["language"]
+    if not variant["holds"]:
         return "everybody else" if everybody_else else "readers of this language"
-    more = len(one["holds"]) - MOST_OUTCOMES
-    outcomes = " or ".join(one["holds"][:MOST_OUTCOMES]) + (f" or {output.count(more, 'outcome')} more" if more > 0 else "")
+    more = len(variant["holds"]) - MOST_OUTCOMES
+    outcomes = " or ".join(variant["holds"][:MOST_OUTCOMES]) + (f" or {output.count(more, 'outcome')} more" if more > 0 else "")
     return f"everybody else, if {outcomes}" if everybody_else else f"if {outcomes}"

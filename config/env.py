@@ -66,15 +66,15 @@ def networks(value: str) -> list[Network]:
 
 def _network(part: str) -> Network:
     try:
-        found = ipaddress.ip_network(part.strip("[]"), strict=False)
+        network = ipaddress.ip_network(part.strip("[]"), strict=False)
     except ValueError:
         raise ValueError(f'must be addresses or networks such as 10.0.0.5 or 10.0.0.0/8; "{part}" is neither') from None
-    mapped = found.network_address.ipv4_mapped if isinstance(found, ipaddress.IPv6Network) else None
-    if mapped is not None and found.prefixlen >= 96:
-        found = ipaddress.ip_network((mapped, found.prefixlen - 96), strict=False)
-    if found.prefixlen == 0:
+    mapped = network.network_address.ipv4_mapped if isinstance(network, ipaddress.IPv6Network) else None
+    if mapped is not None and network.prefixlen >= 96:
+        network = ipaddress.ip_network((mapped, network.prefixlen - 96), strict=False)
+    if network.prefixlen == 0:
         raise ValueError(f'must name only your front servers; with "{part}" every client could choose its own address')
-    return found
+    return network
 
 
 def folder(value: str) -> Path:

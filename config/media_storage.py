@@ -22,10 +22,10 @@ def faults_of(values: Mapping[str, Any]) -> list[str]:
     """One sentence for each fault. `values` has the keys of the settings table."""
     if not values["MEDIA_S3_BUCKET"]:
         return [f"MAILROOM_{name} is set, but {BUCKET} is not: name the bucket" for name in WITHOUT_BUCKET if values[name]]
-    found = [f"MAILROOM_{name} is not set, and {BUCKET} is: {words}" for name, words in NEEDED.items() if not values[name]]
+    faults = [f"MAILROOM_{name} is not set, and {BUCKET} is: {meaning}" for name, meaning in NEEDED.items() if not values[name]]
     if find_spec("storages") is None or find_spec("boto3") is None:
-        found.append(f"{BUCKET} is set, but the S3 package is not installed: {INSTALL}")
-    return found
+        faults.append(f"{BUCKET} is set, but the S3 package is not installed: {INSTALL}")
+    return faults
 
 
 def storages(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -45,15 +45,15 @@ def make_folder(folder: Path, user: int | None = None, group: int | None = None)
     except FileExistsError:
         pass
     with _opened(folder) as handle:
-        found = os.fstat(handle)
-        if found.st_uid not in {user, os.geteuid()}:
+        status = os.fstat(handle)
+        if status.st_uid not in {user, os.geteuid()}:
             raise NotPrivateError(
-                f"{folder} belongs to {_name_of(found.st_uid)}, but should belong to {_name_of(user)}; start Mailroom as the "
+                f"{folder} belongs to {_name_of(status.st_uid)}, but should belong to {_name_of(user)}; start Mailroom as the "
                 "user that started it before. If the folder came from another machine, keep what is in it and correct its owner: "
                 f"chown -R {user} '{folder}'"
             )
         if os.geteuid() == 0:
-            os.fchown(handle, user, found.st_gid if group is None else group)
+            os.fchown(handle, user, status.st_gid if group is None else group)
         os.fchmod(handle, FOLDER)
 
 
@@ -86,15 +86,15 @@ def check_folder(folder: Path, *, sticky: bool = True) -> None:
     renaming other users' files; if `sticky` is false, never.
     """
     with _opened(folder) as handle:
-        found = os.fstat(handle)
-    if found.st_uid not in {0, os.geteuid()}:
+        status = os.fstat(handle)
+    if status.st_uid not in {0, os.geteuid()}:
         raise NotPrivateError(
-            f"{folder} belongs to another user, {_name_of(found.st_uid)}, who could replace its files; start Mailroom as that "
+            f"{folder} belongs to another user, {_name_of(status.st_uid)}, who could replace its files; start Mailroom as that "
             f"user, or give it to yours: chown {os.geteuid()} '{folder}'"
         )
-    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not (sticky and found.st_mode & stat.S_ISVTX):
+    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not (sticky and status.st_mode & stat.S_ISVTX):
         raise NotPrivateError(
-            f"{folder} can be written by other users (mode {stat.S_IMODE(found.st_mode):04o}); check that nobody put anything "
+            f"{folder} can be written by other users (mode {stat.S_IMODE(status.st_mode):04o}); check that nobody put anything "
             f"there, then: chmod go-w '{folder}'"
         )
 
@@ -127,11 +127,11 @@ def create(path: Path) -> TextIO:
     For a path that the operator chose, use `new_file`.
     """
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, FILE)
-    found = os.fstat(handle)
-    if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid():
         os.close(handle)
         kind = (
-            "is not a regular file" if not stat.S_ISREG(found.st_mode) else f"belongs to another user, {_name_of(found.st_uid)}"
+            "is not a regular file" if not stat.S_ISREG(status.st_mode) else f"belongs to another user, {_name_of(status.st_uid)}"
         )
         raise NotPrivateError(f"{path} {kind}; find out who put it there, and move it away")
     file = os.fdopen(handle, "w", encoding="utf-8")
@@ -150,13 +150,13 @@ def read_secret(path: Path) -> str:
             raise
         raise NotPrivateError(f"{path} is a symbolic link; {advice}") from None
     with os.fdopen(handle, "rb") as file:
-        found = os.fstat(handle)
-        if not stat.S_ISREG(found.st_mode):
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
             raise NotPrivateError(f"{path} is not a regular file; {advice}")
-        if found.st_uid != os.geteuid():
-            raise NotPrivateError(f"{path} belongs to another user, {_name_of(found.st_uid)}; {advice}")
-        if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-            raise NotPrivateError(f"{path} can be written by other users (mode {stat.S_IMODE(found.st_mode):04o}); {advice}")
+        if status.st_uid != os.geteuid():
+            raise NotPrivateError(f"{path} belongs to another user, {_name_of(status.st_uid)}; {advice}")
+        if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise NotPrivateError(f"{path} can be written by other users (mode {stat.S_IMODE(status.st_mode):04o}); {advice}")
         return file.read().decode("ascii").strip()
 
 
@@ -229,6 +229,6 @@ def tighten(folder: Path) -> None:
         if os.fstat(handle).st_mode & UMASK and os.fstat(handle).st_uid == os.geteuid():
             os.fchmod(handle, FOLDER)
         for name in files:
-            found = os.stat(name, dir_fd=handle, follow_symlinks=False)
-            if stat.S_ISREG(found.st_mode) and found.st_mode & UMASK and found.st_uid == os.geteuid():
-                os.chmod(name, stat.S_IMODE(found.st_mode) & ~UMASK, dir_fd=handle)
+            status = os.stat(name, dir_fd=handle, follow_symlinks=False)
+            if stat.S_ISREG(status.st_mode) and status.st_mode & UMASK and status.st_uid == os.geteuid():
+                os.chmod(name, stat.S_IMODE(status.st_mode) & ~UMASK, dir_fd=handle)

@@ -17,9 +17,9 @@ def refusing_unreadable_types(application: Application) -> Application:
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if ";" in environ.get("CONTENT_TYPE", "") and not _can_be_read(environ):
-            said = b"400 Bad Request: the Content-Type header cannot be read.\n"
-            start_response("400 Bad Request", [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(said)))])
-            return [said]
+            body = b"400 Bad Request: the Content-Type header cannot be read.\n"
+            start_response("400 Bad Request", [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))])
+            return [body]
         return application(environ, start_response)
 
     return answer

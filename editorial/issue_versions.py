@@ -63,7 +63,7 @@ def condition_faults(issues: Sequence[Issue]) -> tuple[Finding, ...]:
         for text, line in conditions_of(issue):
             for comparison in map(str, conditions.parse(text).comparisons):
                 try:
-                    compiler.compile(comparison)
+                    compiler.compile_segment(comparison)
                 except SegmentError as error:
                     problem = f"{error.message} ({error.hint})" if error.hint else error.message
                     faults.append(Finding("condition-field", "error", {"text": comparison, "problem": problem}, issue.file, line))

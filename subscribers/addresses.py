@@ -144,11 +144,11 @@ def _read_slowly(text: str, key: Callable[[str], bytes]) -> Address:
     if local and not local.isascii() and "<" not in text:
         raise AddressError("unsendable", "the part before the @ has letters that mail cannot carry yet", _plain_width_hint(text))
     try:
-        found = validate_email(text, check_deliverability=False, strict=True)
+        parsed = validate_email(text, check_deliverability=False, strict=True)
     except EmailNotValidError as error:
         raise _fault(text, str(error)) from None
-    domain = found.ascii_domain.lower()
-    address = f"{found.local_part}@{domain}"
+    domain = parsed.ascii_domain.lower()
+    address = f"{parsed.local_part}@{domain}"
     return Address(address, domain, key(normalise(address)))
 
 

@@ -26,7 +26,7 @@ def is_name(name: str) -> bool:
     return _NAME.fullmatch(name) is not None and name not in RESERVED
 
 
-def declare(actor: Actor, name: str, type: Type | str) -> None:
+def declare(actor: Actor, name: str, attribute_type: Type | str) -> None:
     """Add an attribute to the schema; repeating it changes nothing. Raises InputError."""
     if not is_name(name):
         raise InputError(
@@ -37,32 +37,32 @@ def declare(actor: Actor, name: str, type: Type | str) -> None:
     with transaction.atomic():
         publication = Publication.objects.select_for_update().get()
         known = publication.attribute_schema.get(name)
-        if known is not None and known.get("type") != Type(type):
+        if known is not None and known.get("type") != Type(attribute_type):
             message = f"the attribute “{name}” already has the type {known.get('type')}"
             raise InputError("type", message, "an attribute cannot change its type; choose another name")
         if known is not None:
             return
         if len(publication.attribute_schema) >= MOST:
             raise InputError("most", f"there are already {MOST} attributes, which is the limit", "use one of them")
-        publication.attribute_schema = {**publication.attribute_schema, name: {"type": str(Type(type))}}
+        publication.attribute_schema = {**publication.attribute_schema, name: {"type": str(Type(attribute_type))}}
         publication.save(update_fields=["attribute_schema"])
-        audit.record(actor, "declare_attribute", publication, name=name, type=str(Type(type)))
+        audit.record(actor, "declare_attribute", publication, name=name, type=str(Type(attribute_type)))
 
 
-def describe(actor: Actor, name: str, *, open: bool | None = None, label: str | None = None) -> attributes.Declared:
+def describe(actor: Actor, name: str, *, is_open: bool | None = None, label: str | None = None) -> attributes.Declared:
     """Let people see and change this attribute of theirs, or not, and name it for them; None leaves a setting.
 
     An empty label means the attribute's own name. Raises InputError.
     """
     attributes.find(name)
-    given = {"open": open, "label": None if label is None else attributes.read_name(label.strip())}
-    wanted = {setting: value for setting, value in given.items() if value is not None}
+    given = {"open": is_open, "label": None if label is None else attributes.read_name(label.strip())}
+    changes = {setting: value for setting, value in given.items() if value is not None}
     with transaction.atomic():
         publication = Publication.objects.select_for_update().get()
         before = publication.attribute_schema[name]
-        after = {**before, **wanted}
+        after = {**before, **changes}
         if after != before:
             publication.attribute_schema = {**publication.attribute_schema, name: after}
             publication.save(update_fields=["attribute_schema"])
-            audit.record(actor, "describe_attribute", publication, name=name, changed=sorted(wanted))
+            audit.record(actor, "describe_attribute", publication, name=name, changed=sorted(changes))
     return attributes.declarations()[name]

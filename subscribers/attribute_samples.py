@@ -18,15 +18,15 @@ LEAST_PEOPLE = 3  # so that no suggestion says something about one person
 
 def common_values(schema: Mapping[str, Type]) -> dict[str, tuple[str, ...]]:
     """Attribute -> its values that several people share, in alphabetical order. Only texts and words, where they are few."""
-    wanted = [name for name, type in schema.items() if type in (Type.TEXT, Type.WORDS)]
-    if not wanted:
+    names = [name for name, attribute_type in schema.items() if attribute_type in (Type.TEXT, Type.WORDS)]
+    if not names:
         return {}
-    counts: dict[str, Counter[str]] = {name: Counter() for name in wanted}
+    counts: dict[str, Counter[str]] = {name: Counter() for name in names}
     for attributes in Subscriber.objects.order_by("-pk").values_list("attributes", flat=True)[:NEWEST]:
-        for name in wanted:
+        for name in names:
             stored = attributes.get(name)
             counts[name].update(
-                {each for each in (stored if isinstance(stored, list) else [stored]) if isinstance(each, str) and each}
+                {text for text in (stored if isinstance(stored, list) else [stored]) if isinstance(text, str) and text}
             )
-    shared = {name: sorted(value for value, people in found.items() if people >= LEAST_PEOPLE) for name, found in counts.items()}
+    shared = {name: sorted(value for value, people in tally.items() if people >= LEAST_PEOPLE) for name, tally in counts.items()}
     return {name: tuple(values) if len(values) <= MOST_VALUES else () for name, values in shared.items()}

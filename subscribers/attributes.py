@@ -49,9 +49,9 @@ def declarations() -> dict[str, Declared]:
     """name -> declaration; attributes of an unknown type cannot be used and are left out."""
     stored: Mapping[str, Any] = Publication.objects.values_list("attribute_schema", flat=True).first() or {}
     return {
-        name: Declared(Type(type), facts.get("open") is True, str(facts.get("label") or _readable(name)))
+        name: Declared(Type(stored_type), facts.get("open") is True, str(facts.get("label") or _readable(name)))
         for name, facts in stored.items()
-        if isinstance(facts, dict) and (type := facts.get("type", "text")) in Type.__members__.values()
+        if isinstance(facts, dict) and (stored_type := facts.get("type", "text")) in Type.__members__.values()
     }
 
 
@@ -118,9 +118,9 @@ def in_range(day: date) -> date:
 
 def read_date(value: str) -> date:
     """YYYY-MM-DD, also with / or . between. Raises InputError."""
-    if found := _DATE.fullmatch(value):
+    if match := _DATE.fullmatch(value):
         try:
-            return date(int(found[1]), int(found[2]), int(found[3]))
+            return date(int(match[1]), int(match[2]), int(match[3]))
         except ValueError:
             raise InputError("date", f"the day {value} does not exist", "check the month and the day") from None
     raise InputError("date", f"“{value[:40]}” is not a date", "write year, month and day, such as 2024-05-31")
@@ -154,12 +154,12 @@ def read_name(value: str) -> str:
 
 
 def read_consent(value: str) -> str:
-    """Where and when somebody agreed, in one line or several. Raises InputError."""
+    """Read where and when somebody agreed, in one line or several. Raises InputError."""
     return _lines("consent", "the statement of consent contains", value)
 
 
 def read_comment(value: str) -> str:
-    """What somebody wrote about why they left, in one line or several. Raises InputError."""
+    """Read what somebody wrote about why they left, in one line or several. Raises InputError."""
     return _lines("comment", "the comment contains", value)
 
 
@@ -204,7 +204,7 @@ def read_zone(value: str) -> str:
 
 @lru_cache(maxsize=1)
 def _zones() -> dict[str, str]:
-    """Each zone by its name, and by its name in lower case."""
+    """Map the name of each zone, and the name in lower case, to the name."""
     known = clock.places()
     return {zone.lower(): zone for zone in known} | {zone: zone for zone in known}
 

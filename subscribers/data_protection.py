@@ -11,7 +11,7 @@ from publication.personal_data import BY_CODE, QUOTES, PersonalField, declare, s
 from publication.retention import RETENTIONS, Retention
 from subscribers import addresses, attributes, request_counts, tokens
 from subscribers.consent import address_changes, erasing
-from subscribers.consent.traces import hidden
+from subscribers.consent.text_erasure import mask_address
 from subscribers.models import NetworkCount, SignUpHour
 
 _LIST = PersonalField({"list": "slug", "list_name": "name"})
@@ -75,7 +75,7 @@ declare(
 declare(
     "subscribers.AddressChange", "id subscriber",
     # In part, as on the person's page, because it may be the address of somebody else.
-    address=PersonalField({"new_address": lambda address: hidden(address) or None}, ""),
+    address=PersonalField({"new_address": lambda address: mask_address(address) or None}, ""),
     address_key=PersonalField(erased=addresses.random_key), **same("state asked_at old_confirmed_at new_confirmed_at ended_at"),
 )  # fmt: skip
 declare("subscribers.FormerAddress", address_key=BY_CODE)

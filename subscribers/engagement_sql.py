@@ -14,7 +14,7 @@ def note_engaged(moments: dict[int, datetime]) -> None:
         query(
             "UPDATE subscriber s SET engaged_at = e.at FROM unnest(%s::bigint[], %s::timestamptz[]) AS e (id, at) "
             "WHERE s.id = e.id AND (s.engaged_at IS NULL OR s.engaged_at < e.at)",
-            [ids, [moments[each] for each in ids]],
+            [ids, [moments[subscriber_id] for subscriber_id in ids]],
         )
 
 
@@ -25,5 +25,5 @@ def note_soft_bounces(counts: dict[bytes, int]) -> None:
         query(
             "UPDATE subscriber s SET soft_bounces = b.count FROM unnest(%s::bytea[], %s::int[]) AS b (key, count) "
             "WHERE s.address_key = b.key AND s.soft_bounces <> b.count",
-            [keys, [counts[each] for each in keys]],
+            [keys, [counts[key] for key in keys]],
         )

@@ -66,16 +66,16 @@ def set_archive(actor: Actor, slug: str, visibility: str) -> MailingList:
     if visibility not in MailingList.Archive.values:
         raise InputError("archive", f"“{visibility}” is not a visibility", "use one of " + ", ".join(MailingList.Archive.values))
     with transaction.atomic():
-        found = MailingList.objects.select_for_update().get(pk=find_list(slug).pk)
-        before, found.archive = found.archive, visibility
-        if visibility != MailingList.Archive.OFF and not found.archive_tag:
+        mailing_list = MailingList.objects.select_for_update().get(pk=find_list(slug).pk)
+        before, mailing_list.archive = mailing_list.archive, visibility
+        if visibility != MailingList.Archive.OFF and not mailing_list.archive_tag:
             # RFC 4151 allows host names but no IPv6 addresses.
             host = "localhost" if ":" in settings.PUBLIC_HOST else settings.PUBLIC_HOST
-            found.archive_tag = f"tag:{host},{clock.now():%Y-%m-%d}"
-        found.save(update_fields=["archive", "archive_tag"])
+            mailing_list.archive_tag = f"tag:{host},{clock.now():%Y-%m-%d}"
+        mailing_list.save(update_fields=["archive", "archive_tag"])
         if before != visibility:
-            audit.record(actor, "set_archive", found, slug=slug, before=before, after=visibility)
-    return found
+            audit.record(actor, "set_archive", mailing_list, slug=slug, before=before, after=visibility)
+    return mailing_list
 
 
 def change_list(
@@ -91,13 +91,13 @@ def change_list(
     readers = {"name": _readable, "description": attributes.read_description, "language": _tag, "sign_up": _sign_up}
     changes |= {field: readers[field](str(value)) for field, value in changes.items() if field in readers}
     with transaction.atomic():
-        found = MailingList.objects.select_for_update().get(pk=find_list(slug).pk)
+        mailing_list = MailingList.objects.select_for_update().get(pk=find_list(slug).pk)
         for field, value in changes.items():
-            setattr(found, field, value)
+            setattr(mailing_list, field, value)
         if changes:
-            found.save(update_fields=list(changes))
-            audit.record(actor, "change_list", found, changed=sorted(changes))
-    return found
+            mailing_list.save(update_fields=list(changes))
+            audit.record(actor, "change_list", mailing_list, changed=sorted(changes))
+    return mailing_list
 
 
 def _readable(name: str) -> str:
@@ -130,7 +130,7 @@ def find_subscribable(slug: str) -> MailingList | None:
 
 def find_list(slug: str) -> MailingList:
     """The list with this slug. Raises UnknownListError, which names the nearest and the existing ones."""
-    found = MailingList.objects.filter(slug=slug).first()
-    if found is None:
+    mailing_list = MailingList.objects.filter(slug=slug).first()
+    if mailing_list is None:
         raise UnknownListError(slug, list(MailingList.objects.order_by("slug").values_list("slug", flat=True)))
-    return found
+    return mailing_list

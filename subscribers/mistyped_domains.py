@@ -32,7 +32,7 @@ def suggestion(address: str) -> str:
 
 def _swapped(domain: str, known: str) -> bool:
     """Whether two neighbouring letters are in the wrong order."""
-    differing = [place for place, pair in enumerate(zip(domain, known, strict=False)) if pair[0] != pair[1]]
+    differing = [position for position, pair in enumerate(zip(domain, known, strict=False)) if pair[0] != pair[1]]
     if len(domain) != len(known) or len(differing) != 2:
         return False
     first, second = differing
@@ -46,7 +46,9 @@ def _one_letter_off(domain: str, known: str) -> bool:
     shorter, longer = sorted((domain, known), key=len)
     if len(longer) - len(shorter) > 1 or domain == known:
         return False
-    start = next((place for place, pair in enumerate(zip(shorter, longer, strict=False)) if pair[0] != pair[1]), len(shorter))
+    start = next(
+        (position for position, pair in enumerate(zip(shorter, longer, strict=False)) if pair[0] != pair[1]), len(shorter)
+    )
     rest = shorter[start:] if len(shorter) < len(longer) else shorter[start + 1 :]
     if rest != longer[start + 1 :]:
         return False

@@ -165,7 +165,7 @@ class Suppression(models.Model):
 
 class SuppressedDomains(models.QuerySet["SuppressedDomain"]):
     def in_effect(self, moment: datetime) -> Self:
-        """Those that have not ended by themselves at this moment."""
+        """The domains whose suppression has not expired at this moment."""
         return self.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=moment))
 
 

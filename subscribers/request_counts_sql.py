@@ -26,8 +26,8 @@ def take(key: str, most: int, period: timedelta, now: datetime) -> bool:
 
 def began_at(key: str) -> datetime | None:
     """When this count began."""
-    found = first("SELECT began_at FROM network_count WHERE key = %s", [key])
-    return found[0] if found else None
+    stored = first("SELECT began_at FROM network_count WHERE key = %s", [key])
+    return stored[0] if stored else None
 
 
 def take_once(key: str, now: datetime) -> bool:
@@ -39,8 +39,8 @@ def take_once(key: str, now: datetime) -> bool:
 
 def count_of(key: str, since: datetime) -> int:
     """The number, if the count began after `since`; else 0."""
-    found = first("SELECT requests FROM network_count WHERE key = %s AND began_at > %s", [key, since])
-    return int(found[0]) if found else 0
+    stored = first("SELECT requests FROM network_count WHERE key = %s AND began_at > %s", [key, since])
+    return int(stored[0]) if stored else 0
 
 
 def keep(key: str, count: int, now: datetime, since: datetime) -> None:

@@ -8,8 +8,9 @@ person_erased = Signal()
 # `key`, `reason`: a person's own new consent lifted their suppression. Receivers end what else keeps mail from them.
 lifted_by_consent = Signal()
 
-# No text may quote an address any more, because the person was erased or has only their other address now. `traces`: what to
-# look for (consent.traces.Traces). A receiver returns the places (consent.traces.Place) that only staff can change.
+# No text may quote an address any more, because the person was erased or has only their other address now. `identifiers`:
+# the data to look for (consent.text_erasure.PersonalIdentifiers). A receiver returns the texts that only staff can change
+# (consent.text_erasure.QuotingText).
 address_forgotten = Signal()
 
 # All people are written to a file for another installation. A receiver returns {table: highest number that it ever gave}, for the

@@ -23,7 +23,7 @@ _READERS: dict[str, Callable[[str], str]] = {
 
 
 @dataclass(frozen=True)
-class Change:
+class DetailChange:
     """A field or attribute of an existing subscriber whose value changed."""
 
     field: str
@@ -54,27 +54,27 @@ class Details:
         """The fields of a new subscriber."""
         return {field: getattr(self, field) or "" for field in _READERS} | {"attributes": dict(self.attributes)}
 
-    def change(self, person: Subscriber) -> list[Change]:
+    def change(self, person: Subscriber) -> list[DetailChange]:
         """Set the values on the record without saving it; returns what changed."""
         changes = []
         for name in _READERS:
             before, after = getattr(person, name), getattr(self, name)
             if after is not None and after != before:
-                changes.append(Change(name, before, after))
+                changes.append(DetailChange(name, before, after))
                 setattr(person, name, after)
         kept = {name: value for name, value in person.attributes.items() if name not in self.without}
-        wanted = kept | dict(self.attributes)
-        for name in sorted(person.attributes.keys() | wanted.keys()):
-            if person.attributes.get(name) != wanted.get(name):
-                changes.append(Change(name, person.attributes.get(name), wanted.get(name)))
-        person.attributes = wanted
+        new_attributes = kept | dict(self.attributes)
+        for name in sorted(person.attributes.keys() | new_attributes.keys()):
+            if person.attributes.get(name) != new_attributes.get(name):
+                changes.append(DetailChange(name, person.attributes.get(name), new_attributes.get(name)))
+        person.attributes = new_attributes
         return changes
 
 
-def store(actor: Actor, person: Subscriber, details: Details) -> list[Change]:
+def store(actor: Actor, person: Subscriber, details: Details) -> list[DetailChange]:
     """Change a subscriber's locked record; returns what changed. The audit gets the names of the fields, without values."""
     changes = details.change(person)
     if changes:
         person.save(update_fields=[*_READERS, "attributes"])
-        audit.record(actor, "edit_subscriber", person, changed=[each.field for each in changes])
+        audit.record(actor, "edit_subscriber", person, changed=[change.field for change in changes])
     return changes

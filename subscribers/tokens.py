@@ -106,37 +106,37 @@ class TokenMaker:
 
 
 def unsubscribe_token(subscriber_id: int, campaign_id: int = 0) -> str:
-    """For List-Unsubscribe and the link in the body. Never expires: the mail may be read years later."""
+    """Make the token for List-Unsubscribe and the link in the body. Never expires: the mail may be read years later."""
     return _maker(Purpose.UNSUBSCRIBE, settings.LINK_KEYS[0]).make(campaign_id, subscriber_id)
 
 
 def leave_list_token(subscriber_id: int, list_id: int) -> str:
-    """For List-Unsubscribe and the link in the body of a mail about one list that no campaign sent. Never expires."""
+    """Make the token to leave one list, for a mail about that list that no campaign sent. Never expires."""
     return _maker(Purpose.LEAVE_LIST, settings.LINK_KEYS[0]).make(list_id, subscriber_id)
 
 
 def view_token(subscriber_id: int, campaign_id: int) -> str:
-    """For "view in browser": one campaign as one subscriber received it."""
+    """Make the token for "view in browser": one campaign as one subscriber received it."""
     return _maker(Purpose.VIEW, settings.LINK_KEYS[0]).make(campaign_id, subscriber_id)
 
 
 def confirm_token(subscription_id: int) -> str:
-    """For the confirmation of one subscription, requested now; valid for 7 days."""
+    """Make the token for the confirmation of one subscription, requested now; valid for 7 days."""
     return expiring_token(Purpose.CONFIRM, subscription_id)
 
 
 def preferences_token(subscriber_id: int, campaign_id: int = 0) -> str:
-    """For the page of preferences, linked from every mail. Never expires."""
+    """Make the token for the page of preferences, linked from every mail. Never expires."""
     return _maker(Purpose.PREFERENCES, settings.LINK_KEYS[0]).make(campaign_id, subscriber_id)
 
 
 def expiring_token(purpose: Purpose, subject: int) -> str:
-    """For a purpose of `VALID_FOR`, made now."""
+    """Make a token for a purpose of `VALID_FOR`; its time begins now."""
     return _maker(purpose, settings.LINK_KEYS[0]).make(int(clock.now().timestamp()), subject)
 
 
 def row_token(purpose: Purpose, subject: int, created_at: datetime) -> str:
-    """For exactly one row: after a restore, and in an installation with the same keys, its id can be given to another row."""
+    """Make a token for exactly one row. After a restore, another row may get the same id, and the token does not fit that one."""
     return _maker(purpose, settings.LINK_KEYS[0]).make(_hash_of(created_at), subject)
 
 

@@ -20,7 +20,7 @@ from publication.models import Actor
 from subscribers.consent import ledger
 from subscribers.consent.address_changes import Side
 from subscribers.consent.ledger import Proof
-from subscribers.consent.traces import Traces
+from subscribers.consent.text_erasure import PersonalIdentifiers
 from subscribers.models import AddressChange, ImportRun, Notice, Subscriber, Subscription, SuppressedDomain, Suppression
 from subscribers.records import history
 from transport.provider_events import EventKind
@@ -95,9 +95,9 @@ def _campaigns(records: list[int]) -> list[dict[str, Any]]:
 
 def _test_mails(person: Subscriber) -> list[dict[str, Any]]:
     """Mails that staff sent as a test to this address; the address is kept for 30 days."""
-    traces = Traces.of([person])
-    mails = TestSend.objects.filter(traces.quoting("address")).order_by("id")
-    return [personal_data.exported(mail) for mail in mails if traces.quoted_in(mail.address)]
+    identifiers = PersonalIdentifiers.of([person])
+    mails = TestSend.objects.filter(identifiers.rows_quoting("address")).order_by("id")
+    return [personal_data.exported(mail) for mail in mails if identifiers.quotes_address(mail.address)]
 
 
 def _imports(subscriptions: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -40,7 +40,7 @@ def hold_scheduled() -> list[int]:
 
 def _unmeasured(text: str) -> SegmentError | None:
     try:
-        compiler.compile(text)
+        compiler.compile_segment(text)
     except SegmentError as error:
         return error if error.code == NOT_MEASURED else None
     return None

@@ -11,7 +11,7 @@ from campaigns.sending import single_mails_sql as sql
 from campaigns.sending.single_mails_sql import SingleClaim
 from publication import clock, personal_data
 from publication.models import StaffMail
-from subscribers.consent.traces import Traces
+from subscribers.consent.text_erasure import PersonalIdentifiers
 from subscribers.models import Notice
 from transport.outcomes import Outcome, OutcomeKind
 
@@ -47,10 +47,10 @@ def gate(single: SingleClaim) -> float | None:
     return begin_until
 
 
-def forget(traces: Traces) -> None:
+def forget(identifiers: PersonalIdentifiers) -> None:
     """Skip planned test mails to an address that is forgotten, and remove it from all of them."""
-    quoting = TestSend.objects.filter(traces.quoting("address")).values_list("pk", "address")
-    found = TestSend.objects.filter(pk__in=[pk for pk, address in quoting if traces.quoted_in(address)])
+    quoting = TestSend.objects.filter(identifiers.rows_quoting("address")).values_list("pk", "address")
+    found = TestSend.objects.filter(pk__in=[pk for pk, address in quoting if identifiers.quotes_address(address)])
     found.filter(state=TestSend.State.PLANNED).update(state=TestSend.State.SKIPPED, reason="erased", ended_at=clock.now())
     personal_data.empty(found)
 

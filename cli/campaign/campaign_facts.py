@@ -31,42 +31,44 @@ def find(campaign_id: int) -> Campaign:
     return find_campaign(campaign_id)
 
 
-def describe(one: Campaign) -> dict[str, Any]:
+def describe(campaign: Campaign) -> dict[str, Any]:
     """The campaign's properties, for JSON and for text; the numbers of its deliveries are in the report."""
     return {
-        "campaign": one.pk, "name": one.name, "state": one.state, "held_reason": one.held_reason, "held_detail": one.held_detail,
-        "issue": one.version.issue.slug, "version": one.version.number, "subject": one.version.subject,
-        "digest": one.digest or one.version.digest, "from": one.sender.email,
-        "lists": sorted(each.slug for each in one.lists.all()), "segment": one.segment.slug if one.segment else None,
-        "recipients": one.recipients, "attempt_size": one.attempt_size, "scheduled_at": one.scheduled_at, "zone": one.zone,
-        "each_zone": one.local_time, "strict": one.strict, "override": one.override,
-        "created_at": one.created_at, "started_at": one.started_at, "finished_at": one.finished_at,
+        "campaign": campaign.pk, "name": campaign.name, "state": campaign.state, "held_reason": campaign.held_reason,
+        "held_detail": campaign.held_detail,
+        "issue": campaign.version.issue.slug, "version": campaign.version.number, "subject": campaign.version.subject,
+        "digest": campaign.digest or campaign.version.digest, "from": campaign.sender.email,
+        "lists": sorted(mailing_list.slug for mailing_list in campaign.lists.all()),
+        "segment": campaign.segment.slug if campaign.segment else None,
+        "recipients": campaign.recipients, "attempt_size": campaign.attempt_size, "scheduled_at": campaign.scheduled_at,
+        "zone": campaign.zone, "each_zone": campaign.local_time, "strict": campaign.strict, "override": campaign.override,
+        "created_at": campaign.created_at, "started_at": campaign.started_at, "finished_at": campaign.finished_at,
     }  # fmt: skip
 
 
-def scheduled_words(one: Campaign) -> str:
+def scheduled_words(campaign: Campaign) -> str:
     """When a scheduled campaign is sent: a time, or the hour in each recipient's own zone and the first such moment."""
     from campaigns.sending import schedule
 
-    local = schedule.local_hours([one.pk]).get(one.pk)
+    local = schedule.local_hours([campaign.pk]).get(campaign.pk)
     if local:
         return f"{local.hour} in each recipient's own zone, first at {output.moment(local.first)}"
-    return output.moment(one.scheduled_at) if one.scheduled_at else ""
+    return output.moment(campaign.scheduled_at) if campaign.scheduled_at else ""
 
 
-def forecast(one: Campaign) -> list[dict[str, Any]]:
+def forecast(campaign: Campaign) -> list[dict[str, Any]]:
     """The issue's variants, and how many recipients would get each as of now."""
     from campaigns import audience_variants
 
-    return [asdict(line) for line in audience_variants.forecast_of(one)]
+    return [asdict(line) for line in audience_variants.forecast_of(campaign)]
 
 
-def mailable(one: Campaign) -> int:
+def mailable(campaign: Campaign) -> int:
     """How many recipients the campaign would have now. A scheduled campaign keeps the segment as it was when it was scheduled."""
     from campaigns import audience_variants
     from subscribers.segments import recipients
 
-    return recipients.count(list(one.lists.all()), audience_variants.segment_of(one))
+    return recipients.count(list(campaign.lists.all()), audience_variants.segment_of(campaign))
 
 
 def hold_words(reason: str, detail: str = "") -> str:
@@ -80,8 +82,13 @@ def hold_words(reason: str, detail: str = "") -> str:
 def tell_approvals(approvals: list[dict[str, Any]]) -> None:
     """Print who approved the content of a campaign, when, and from where."""
     rows = [
-        [each["at"], each["name"], f"version {each['version']}", f"{_DOORS[each['through']]} {each['network']}".strip()]
-        for each in approvals
+        [
+            approval["at"],
+            approval["name"],
+            f"version {approval['version']}",
+            f"{_DOORS[approval['through']]} {approval['network']}".strip(),
+        ]
+        for approval in approvals
     ]
     if rows:
         output.show_table(("approved at", "by", "of", "from"), rows)

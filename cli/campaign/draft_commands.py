@@ -73,8 +73,8 @@ def _stored(folder: Path, with_errors: bool) -> tuple[IssueVersion, bool]:
 
 
 def _tell_draft(campaign_id: int, faults: bool) -> None:
-    one = find(campaign_id)
-    document = describe(one) | {"mailable": mailable(one), "variants": forecast(one)}
+    campaign = find(campaign_id)
+    document = describe(campaign) | {"mailable": mailable(campaign), "variants": forecast(campaign)}
     output.show(document, lambda: _say_draft(document, faults))
 
 
@@ -128,20 +128,22 @@ def test(campaign_id: int, address: str, number: int | None, language: str) -> N
 
     if language and number:
         raise click.UsageError("--variant and --language both choose a variant; give one of them")
-    one = find(campaign_id)
-    variant = audience_variants.of_language(one.version, language) if language else (number or 1) - 1
-    owed = launch.send_test(bootstrap.actor(), one.version, one.sender, address, variant=variant, campaign=one)
+    campaign = find(campaign_id)
+    variant = audience_variants.of_language(campaign.version, language) if language else (number or 1) - 1
+    test_send = launch.send_test(
+        bootstrap.actor(), campaign.version, campaign.sender, address, variant=variant, campaign=campaign
+    )
     bootstrap.wake("send_singles")
     needed = (heartbeats.SENDING,)
     document = {
-        "campaign": one.pk, "test": owed.pk, "address": owed.address, "variant": variant, "state": owed.state,
+        "campaign": campaign.pk, "test": test_send.pk, "address": test_send.address, "variant": variant, "state": test_send.state,
         "missing_processes": process_texts.missing_sentences(needed),
     }  # fmt: skip
     what = f" of variant {variant + 1}" if variant else ""
-    words = f"A test mail{what} to {owed.address} is being sent.{process_texts.warning(needed)}"
+    message = f"A test mail{what} to {test_send.address} is being sent.{process_texts.warning(needed)}"
     if (since := installation.publication().quarantined_at) is not None:
-        words += f"\nBut nothing has been sent since {output.moment(since)}: quarantine. See: mailroom system restore-check"
-    output.show(document, words)
+        message += f"\nBut nothing has been sent since {output.moment(since)}: quarantine. See: mailroom system restore-check"
+    output.show(document, message)
 
 
 @click.command(cls=bootstrap.DatabaseCommand)
@@ -157,9 +159,9 @@ def override(campaign_id: int, reason: str, name: str, yes: bool) -> None:
     from campaigns import launch_checks
     from publication.staff import accounts
 
-    one = find(campaign_id)
+    campaign = find(campaign_id)
     account = accounts.find_staff(name)
-    faults = launch_checks.standing_faults(one)
+    faults = launch_checks.standing_faults(campaign)
     for fault in faults if not yes else ():
         output.note(f"error: {fault}")
     question = f"Allow campaign {campaign_id} to be sent with {output.count(len(faults), 'error')}?"
@@ -179,7 +181,7 @@ def delete(campaign_id: int, yes: bool) -> None:
     """
     from campaigns import removing
 
-    one = find(campaign_id)
-    question = f"Delete the draft {campaign_id} “{output.visible(one.name)}”?"
+    campaign = find(campaign_id)
+    question = f"Delete the draft {campaign_id} “{output.visible(campaign.name)}”?"
     bootstrap.confirmed(question, yes, lambda: removing.delete_campaign(bootstrap.actor(), campaign_id))
     output.show({"campaign": campaign_id, "deleted": True}, f"Draft {campaign_id} is deleted.")

@@ -66,12 +66,12 @@ def require_csv_alone(*, as_csv: bool, path: Path | None) -> None:
         raise click.UsageError("--to needs --csv", click.get_current_context())
 
 
-def _write_json(head: dict[str, Any], found: Iterator[Person]) -> int:
+def _write_json(head: dict[str, Any], people: Iterator[Person]) -> int:
     """One document, written row by row: memory does not grow with the number of people."""
     sys.stdout.write(json.dumps(head, ensure_ascii=False)[:-1] + ', "people": [')
     count = 0
-    for count, each in enumerate(found, 1):
-        row = each._asdict() | {"at": each.at and each.at.isoformat()}
+    for count, person in enumerate(people, 1):
+        row = person._asdict() | {"at": person.at and person.at.isoformat()}
         sys.stdout.write(("," if count > 1 else "") + "\n  " + json.dumps(row, ensure_ascii=False))
     sys.stdout.write("\n]}\n")
     return count
@@ -80,13 +80,13 @@ def _write_json(head: dict[str, Any], found: Iterator[Person]) -> int:
 def _tell(campaign_id: int, outcome: str, most: int) -> int:
     from campaigns.reporting import reports
 
-    found = reports.people(campaign_id, outcome, most=most + 1)
+    people = reports.people(campaign_id, outcome, most=most + 1)
     rows = [
-        [each.address or f"(erased, subscriber {each.subscriber})", each.name, each.reason, each.at]
-        for each in islice(found, most)
+        [person.address or f"(erased, subscriber {person.subscriber})", person.name, person.reason, person.at]
+        for person in islice(people, most)
     ]
     output.show_table(("address", "name", "reason", "at"), rows, empty=f"no recipient of campaign {campaign_id} {VERBS[outcome]}")
-    if next(found, None) is not None:
+    if next(people, None) is not None:
         command = f"mailroom campaign report {campaign_id} --people {outcome} --csv --to FILE"
         output.say(f"There are more. To write all of them: {command}")
     return len(rows)

@@ -45,17 +45,17 @@ def ls(state: str, limit: int) -> None:
     from campaigns import models, states
     from campaigns.sending import schedule
 
-    found = models.Campaign.objects.select_related("version__issue", "sender", "segment").order_by("-id")
+    campaigns = models.Campaign.objects.select_related("version__issue", "sender", "segment").order_by("-id")
     if state:
         if state not in states.CAMPAIGN_MOVES:
             raise click.BadParameter(f"“{state}” is not one of: {', '.join(states.CAMPAIGN_MOVES)}", param_hint="--state")
-        found = found.filter(state=state)
-    documents = [describe(each) for each in found.prefetch_related("lists")[:limit]]
-    hours = schedule.local_hours(each["campaign"] for each in documents)
+        campaigns = campaigns.filter(state=state)
+    documents = [describe(campaign) for campaign in campaigns.prefetch_related("lists")[:limit]]
+    hours = schedule.local_hours(document["campaign"] for document in documents)
     due = {campaign: f"{local.hour} in each zone" for campaign, local in hours.items()}
     rows = [
-        [str(each["campaign"]), each["name"], campaign_states.label(each["state"]), each["recipients"], each["lists"],
-         due.get(each["campaign"], each["scheduled_at"])] for each in documents
+        [str(document["campaign"]), document["name"], campaign_states.label(document["state"]), document["recipients"],
+         document["lists"], due.get(document["campaign"], document["scheduled_at"])] for document in documents
     ]  # fmt: skip
     columns = ("id", "name", "state", "recipients", "lists", "due")
     output.show({"campaigns": documents}, lambda: output.show_table(columns, rows, empty="no campaign yet"))
@@ -78,28 +78,28 @@ def show(campaign_id: int, limit: int) -> None:
     from campaigns.reporting import reports
     from campaigns.sending import waves
 
-    one = find(campaign_id)
+    campaign = find(campaign_id)
     report = reports.report(campaign_id).as_dict()
-    document = describe(one) | {
-        "mailable": _as_of_now(mailable, one),
+    document = describe(campaign) | {
+        "mailable": _as_of_now(mailable, campaign),
         "report": report,
-        "approvals": campaign_approvals.kept(one),
-        "variants": _as_of_now(forecast, one) or list(report["variants"]),
+        "approvals": campaign_approvals.kept(campaign),
+        "variants": _as_of_now(forecast, campaign) or list(report["variants"]),
         "not_accepted": _not_accepted(campaign_id, limit),
-        "waves": [each._asdict() for each in waves.lines(campaign_id)],
+        "waves": [wave._asdict() for wave in waves.lines(campaign_id)],
         "moves": _moves(campaign_id),
     }
-    output.show(document, lambda: _tell_campaign(document, scheduled_words(one)))
+    output.show(document, lambda: _tell_campaign(document, scheduled_words(campaign)))
 
 
-def _as_of_now(count: Callable[[Campaign], Counted], one: Campaign) -> Counted | None:
-    """What would be sent now; None once the recipients are chosen, and where the segment is no longer valid."""
+def _as_of_now(count: Callable[[Campaign], Counted], campaign: Campaign) -> Counted | None:
+    """Count what would be sent now; None once the recipients are chosen, and where the segment is no longer valid."""
     from subscribers.segments import grammar
 
-    if one.recipients is not None or one.state == "cancelled":
+    if campaign.recipients is not None or campaign.state == "cancelled":
         return None
     try:
-        return count(one)
+        return count(campaign)
     except grammar.SegmentError:  # scheduling reports it, or the reason for the hold
         return None
 
@@ -108,17 +108,17 @@ def _not_accepted(campaign_id: int, limit: int) -> list[dict[str, Any]]:
     from campaigns.reporting import reports
     from subscribers import models
 
-    found = reports.not_accepted(campaign_id, limit)
-    ids = {line["subscriber"] for line in found}
+    recipients = reports.not_accepted(campaign_id, limit)
+    ids = {recipient["subscriber"] for recipient in recipients}
     addresses = dict(models.Subscriber.objects.filter(pk__in=ids).values_list("pk", "address"))
-    return [{"address": addresses.get(line["subscriber"]), **line} for line in found]
+    return [{"address": addresses.get(recipient["subscriber"]), **recipient} for recipient in recipients]
 
 
 def _moves(campaign_id: int) -> list[dict[str, Any]]:
     from campaigns import models
 
     moves = models.DeliveryLog.objects.filter(campaign_id=campaign_id).select_related("actor").order_by("id")
-    return [{"at": each.at, "kind": each.kind, "actor": str(each.actor or ""), **_of_move(each)} for each in moves]
+    return [{"at": move.at, "kind": move.kind, "actor": str(move.actor or ""), **_of_move(move)} for move in moves]
 
 
 def _of_move(line: DeliveryLog) -> dict[str, Any]:
@@ -143,19 +143,19 @@ def _tell_campaign(document: dict[str, Any], due: str) -> None:
     variant_table.tell(document["variants"], *NUMBERS[: 1 if document["recipients"] is None else None])
     if document["not_accepted"]:
         rows = [
-            [each["address"] or f"subscriber {each['subscriber']}", campaign_states.recipient_label(each["state"]),
-             each["reason"] or each["detail"], str(each["attempt"] or "")]
-            for each in document["not_accepted"][:20]
+            [recipient["address"] or f"subscriber {recipient['subscriber']}", campaign_states.recipient_label(recipient["state"]),
+             recipient["reason"] or recipient["detail"], str(recipient["attempt"] or "")]
+            for recipient in document["not_accepted"][:20]
         ]  # fmt: skip
         output.show_table(("not accepted", "state", "reason", "attempt"), rows)
         if len(document["not_accepted"]) > 20:
             output.say(f"There are {output.visible(len(document['not_accepted']) - 20)} more; --json prints all of them.")
     if document["waves"]:
         columns = ("wave", "released at", "recipients", "with the provider or sent", "taken back at")
-        output.show_table(columns, [[str(each["wave"]), *list(each.values())[1:]] for each in document["waves"]])
+        output.show_table(columns, [[str(wave["wave"]), *list(wave.values())[1:]] for wave in document["waves"]])
     rows = [
-        [each["at"], campaign_states.recipient_label(each["kind"]), _move_words(each["detail"]), each["actor"]]
-        for each in document["moves"]
+        [move["at"], campaign_states.recipient_label(move["kind"]), _move_words(move["detail"]), move["actor"]]
+        for move in document["moves"]
     ]
     if rows:
         output.show_table(("at", "what", "detail", "who"), rows)
@@ -182,9 +182,9 @@ def _override_words(override: dict[str, Any]) -> str:
     from campaigns import launch_checks
 
     return "\n".join(
-        f"Errors overridden by {output.visible(each['by'])}: {', '.join(each['codes'])}. "
-        f"Reason: “{output.visible(each['reason'])}”"
-        for each in launch_checks.overrides_of(override)
+        f"Errors overridden by {output.visible(decision['by'])}: {', '.join(decision['codes'])}. "
+        f"Reason: “{output.visible(decision['reason'])}”"
+        for decision in launch_checks.overrides_of(override)
     )
 
 
@@ -213,18 +213,18 @@ def report(campaign_id: int, outcome: str | None, as_csv: bool, path: Path | Non
     from campaigns import campaign_approvals
     from campaigns.reporting import reports
 
-    one = find(campaign_id)
+    campaign = find(campaign_id)
     if outcome:
-        outcome_lists.show(one.pk, outcome, as_csv=as_csv, path=path, limit=limit)
+        outcome_lists.show(campaign.pk, outcome, as_csv=as_csv, path=path, limit=limit)
         return
     if limit is not None:
         raise click.UsageError("--limit needs --people OUTCOME", click.get_current_context())
     outcome_lists.require_csv_alone(as_csv=as_csv, path=path)
-    numbers = reports.report(one.pk).as_dict()
+    numbers = reports.report(campaign.pk).as_dict()
     if as_csv:
         _write_numbers(numbers, path)
         return
-    numbers |= {"approvals": campaign_approvals.kept(one)}
+    numbers |= {"approvals": campaign_approvals.kept(campaign)}
     output.show(numbers, lambda: _tell_report(numbers))
 
 
@@ -258,8 +258,9 @@ def _tell_report(numbers: dict[str, Any]) -> None:
         names["sent_before_restore"] = "people sent to before, in a part of the database that a restore lost"
     output.show_facts([(label, printed_values.measured(numbers[name])) for name, label in names.items()])
     if numbers["duplicates"]:
-        rows = [[str(each["slice"]), str(each["first_attempt"]), str(each["second_attempt"]), each["people"], each["at"]]
-                for each in numbers["duplicates"]]  # fmt: skip
+        rows = [[str(duplicate["slice"]), str(duplicate["first_attempt"]), str(duplicate["second_attempt"]), duplicate["people"],
+                 duplicate["at"]]
+                for duplicate in numbers["duplicates"]]  # fmt: skip
         output.show_table(("batch", "attempt", "and again", "people", "found at"), rows)
         output.say(f"{output.count(numbers['possible_duplicate_people'], 'person')} may have received this twice.")
     output.say(webhook_words())
@@ -282,8 +283,8 @@ def tell_balances(numbers: dict[str, Any]) -> None:
     if numbers["recipients"] and not numbers["balances"]:
         output.say("Internal error: the totals do not add up. Keep the database as it is and report this bug.")
     if numbers["uncertain"]:
-        words = f"{output.count(numbers['uncertain'], 'person')} may or may not have received this."
-        output.say(f"{words} See what they wait for: mailroom uncertain ls --campaign {numbers['campaign']}")
+        sentence = f"{output.count(numbers['uncertain'], 'person')} may or may not have received this."
+        output.say(f"{sentence} See what they wait for: mailroom uncertain ls --campaign {numbers['campaign']}")
 
 
 def _tell_sum(name: str, total: int, parts: list[tuple[str, int]]) -> None:
@@ -303,7 +304,7 @@ def uncertain(campaign_id: int) -> None:
     """
     from campaigns.recovery import uncertain_slices
 
-    found = uncertain_slices.uncertain(find(campaign_id).pk)
-    attempts = [asdict(one) | {"recipients": one.people, "ended_at": one.since} for one in found]
-    document = {"campaign": campaign_id, "uncertain": sum(one.people for one in found), "attempts": attempts}
-    output.show(document, lambda: tell_list(found))
+    batches = uncertain_slices.uncertain(find(campaign_id).pk)
+    attempts = [asdict(batch) | {"recipients": batch.people, "ended_at": batch.since} for batch in batches]
+    document = {"campaign": campaign_id, "uncertain": sum(batch.people for batch in batches), "attempts": attempts}
+    output.show(document, lambda: tell_list(batches))

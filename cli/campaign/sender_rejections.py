@@ -18,18 +18,18 @@ def tell(alarms: list[dict[str, Any]]) -> None:
         return
     rows = [
         [
-            each["domain"],
-            bounce_texts.CAUSES.get(each["cause"], each["cause"]),
-            each["rejected"] + each["dropped"],
-            each["outcomes"] or None,
-            each["deferred"],
-            textwrap.shorten(each["sample"], 60, placeholder="…"),
+            alarm["domain"],
+            bounce_texts.CAUSES.get(alarm["cause"], alarm["cause"]),
+            alarm["rejected"] + alarm["dropped"],
+            alarm["outcomes"] or None,
+            alarm["deferred"],
+            textwrap.shorten(alarm["sample"], 60, placeholder="…"),
         ]
-        for each in alarms[:SHOWN]
+        for alarm in alarms[:SHOWN]
     ]
     output.say("Receiving domains rejected mails because of the sender; nobody is suppressed for that.")
     output.show_table(("domain", "cause", "rejected", "of", "deferred", "answer"), rows)
     if len(alarms) > SHOWN:
         output.say(f"There are {len(alarms) - SHOWN} more; --json prints all of them.")
-    for remedy in dict.fromkeys(each["remedy"] for each in alarms if each["remedy"]):
+    for remedy in dict.fromkeys(alarm["remedy"] for alarm in alarms if alarm["remedy"]):
         output.say(f"What to do: {bounce_texts.REMEDIES.get(remedy, '')}")

@@ -35,25 +35,25 @@ def schedule(campaign_id: int, at: str | None, zone: str, each_zone: bool, stric
     from campaigns import launch
     from publication import installation
 
-    one = find(campaign_id)
-    place = zone or installation.publication().zone
+    campaign = find(campaign_id)
+    zone_name = zone or installation.publication().zone
     if each_zone:
         if not at:
             raise CommandError("--each-zone needs a time", 'add --at "2027-11-25 09:00"')
-        _schedule_each_zone(one, at, place, strict, yes)
+        _schedule_each_zone(campaign, at, zone_name, strict, yes)
         return
-    due = launch.moment(at, place) if at else None
-    if due and one.state == "scheduled":
-        output.ask(f"{_scheduled(one)} Send it {_when(due, place)} instead?", yes)
-        moved = launch.reschedule(bootstrap.actor(), one.pk, due, zone=place, local=at or "", strict=strict)
+    due = launch.moment(at, zone_name) if at else None
+    if due and campaign.state == "scheduled":
+        output.ask(f"{_scheduled(campaign)} Send it {_when(due, zone_name)} instead?", yes)
+        moved = launch.reschedule(bootstrap.actor(), campaign.pk, due, zone=zone_name, local=at or "", strict=strict)
     else:
-        _ask(one, f"Send {_when(due, place)}?", yes)
-        moved = launch.schedule(bootstrap.actor(), one.pk, due, zone=place, local=at or "", strict=strict)
-    _tell_scheduled(one.pk, output.moment(moved.scheduled_at) if due and moved.scheduled_at else "now")
+        _ask(campaign, f"Send {_when(due, zone_name)}?", yes)
+        moved = launch.schedule(bootstrap.actor(), campaign.pk, due, zone=zone_name, local=at or "", strict=strict)
+    _tell_scheduled(campaign.pk, output.moment(moved.scheduled_at) if due and moved.scheduled_at else "now")
 
 
-def _scheduled(one: Campaign) -> str:
-    return f"Campaign {one.pk} is scheduled for {scheduled_words(one)}."
+def _scheduled(campaign: Campaign) -> str:
+    return f"Campaign {campaign.pk} is scheduled for {scheduled_words(campaign)}."
 
 
 def _when(due: datetime | None, zone: str) -> str:
@@ -67,19 +67,19 @@ def _when(due: datetime | None, zone: str) -> str:
     return f"at {clock.in_zone(due, zone):%Y-%m-%d %H:%M} ({zone}), which is {output.moment(due)}"
 
 
-def _schedule_each_zone(one: Campaign, at: str, place: str, strict: bool | None, yes: bool) -> None:
+def _schedule_each_zone(campaign: Campaign, at: str, zone_name: str, strict: bool | None, yes: bool) -> None:
     from campaigns import launch
 
-    each = f"at {at} in each recipient's zone ({place} where it is not known)"
-    if one.state == "scheduled":
-        first = output.moment(launch.first_of_each_zone(one, at, place))
-        output.ask(f"{_scheduled(one)} Send it {each}, first at {first}, instead?", yes)
-        launch.reschedule_each_zone(bootstrap.actor(), one.pk, at, zone=place, strict=strict)
+    when = f"at {at} in each recipient's zone ({zone_name} where it is not known)"
+    if campaign.state == "scheduled":
+        first = output.moment(launch.first_of_each_zone(campaign, at, zone_name))
+        output.ask(f"{_scheduled(campaign)} Send it {when}, first at {first}, instead?", yes)
+        launch.reschedule_each_zone(bootstrap.actor(), campaign.pk, at, zone=zone_name, strict=strict)
     else:
-        if one.state == "draft":
-            _ask(one, f"Send {each}, first at {output.moment(launch.first_of_each_zone(one, at, place))}?", yes)
-        launch.schedule_each_zone(bootstrap.actor(), one.pk, at, zone=place, strict=strict)
-    _tell_scheduled(one.pk, scheduled_words(find(one.pk)))
+        if campaign.state == "draft":
+            _ask(campaign, f"Send {when}, first at {output.moment(launch.first_of_each_zone(campaign, at, zone_name))}?", yes)
+        launch.schedule_each_zone(bootstrap.actor(), campaign.pk, at, zone=zone_name, strict=strict)
+    _tell_scheduled(campaign.pk, scheduled_words(find(campaign.pk)))
 
 
 @click.command(cls=bootstrap.DatabaseCommand)
@@ -93,25 +93,27 @@ def send(campaign_id: int, strict: bool | None, yes: bool) -> None:
     """
     from campaigns import launch
 
-    one = find(campaign_id)
-    _ask(one, "Send now?", yes)
-    launch.schedule(bootstrap.actor(), one.pk, strict=strict)
-    _tell_scheduled(one.pk, "now")
+    campaign = find(campaign_id)
+    _ask(campaign, "Send now?", yes)
+    launch.schedule(bootstrap.actor(), campaign.pk, strict=strict)
+    _tell_scheduled(campaign.pk, "now")
 
 
-def _ask(one: Campaign, question: str, yes: bool) -> None:
+def _ask(campaign: Campaign, question: str, yes: bool) -> None:
     """Show what would be sent and to how many, then ask. What is not a draft is refused later, without a question."""
-    if not yes and one.state == "draft":
-        narrowed = f", segment {one.segment.slug}" if one.segment else ""
-        output.note(f"“{output.visible(one.version.subject)}” from {one.sender.email}")
-        output.note(f"version {one.version.number} of {one.version.issue.slug}, stored {output.moment(one.version.created_at)}")
-        current = one.version.issue.current
-        if current is not None and current.pk != one.version.pk:
-            output.note(f"version {current.number} is newer; to send that one: mailroom campaign update {one.pk} --issue DIR")
-        output.note(
-            f"to {output.count(mailable(one), 'recipient')} on {', '.join(each.slug for each in one.lists.all())}{narrowed}"
-        )
-        variant_table.note(forecast(one))
+    if not yes and campaign.state == "draft":
+        narrowed = f", segment {campaign.segment.slug}" if campaign.segment else ""
+        output.note(f"“{output.visible(campaign.version.subject)}” from {campaign.sender.email}")
+        version = campaign.version
+        output.note(f"version {version.number} of {version.issue.slug}, stored {output.moment(version.created_at)}")
+        current = version.issue.current
+        if current is not None and current.pk != version.pk:
+            output.note(
+                f"version {current.number} is newer; to send that one: mailroom campaign update {campaign.pk} --issue DIR"
+            )
+        lists = ", ".join(mailing_list.slug for mailing_list in campaign.lists.all())
+        output.note(f"to {output.count(mailable(campaign), 'recipient')} on {lists}{narrowed}")
+        variant_table.note(forecast(campaign))
         output.ask(question, yes)
 
 
@@ -119,15 +121,15 @@ def _tell_scheduled(campaign_id: int, when: str) -> None:
     from cli.texts import process_texts
 
     bootstrap.wake("pump")
-    one = find(campaign_id)
-    document = describe(one) | {"variants": forecast(one)}
-    words = f"Campaign {campaign_id} is scheduled for {when}. To follow it: mailroom campaign watch {campaign_id}"
+    campaign = find(campaign_id)
+    document = describe(campaign) | {"variants": forecast(campaign)}
+    message = f"Campaign {campaign_id} is scheduled for {when}. To follow it: mailroom campaign watch {campaign_id}"
     document["missing_processes"] = process_texts.missing_sentences()
-    words += process_texts.warning()
+    message += process_texts.warning()
     if len(document["variants"]) > 1:
         variants = f"The issue has {len(document['variants'])} variants."
-        words += f"\n{variants} To see who gets which: mailroom campaign show {campaign_id}"
-    output.show(document, words)
+        message += f"\n{variants} To see who gets which: mailroom campaign show {campaign_id}"
+    output.show(document, message)
 
 
 @click.command("allow-repeat", cls=bootstrap.DatabaseCommand)
@@ -176,12 +178,12 @@ def pause(campaign_id: int) -> None:
     from campaigns.recovery import recall
 
     launch.pause(bootstrap.actor(), find(campaign_id).pk)
-    words = f"Campaign {campaign_id} is paused. To continue: mailroom campaign resume {campaign_id}"
+    message = f"Campaign {campaign_id} is paused. To continue: mailroom campaign resume {campaign_id}"
     kept = recall.with_provider(campaign_id)
     if kept:
         people = output.count(kept.recallable + kept.leaving, "recipient")
-        words += f"\nThe provider already has the mail for {people} and will send it at its hour; only cancel takes it back."
-    _tell_moved(campaign_id, words)
+        message += f"\nThe provider already has the mail for {people} and will send it at its hour; only cancel takes it back."
+    _tell_moved(campaign_id, message)
 
 
 @click.command(cls=bootstrap.DatabaseCommand)
@@ -194,10 +196,10 @@ def resume(campaign_id: int, yes: bool) -> None:
     """
     from campaigns import launch
 
-    one = find(campaign_id)
-    if one.state == "held":
-        output.note(hold_words(one.held_reason, one.held_detail))
-    bootstrap.confirmed("Continue?", yes or one.state != "held", lambda: launch.resume(bootstrap.actor(), campaign_id))
+    campaign = find(campaign_id)
+    if campaign.state == "held":
+        output.note(hold_words(campaign.held_reason, campaign.held_detail))
+    bootstrap.confirmed("Continue?", yes or campaign.state != "held", lambda: launch.resume(bootstrap.actor(), campaign_id))
     bootstrap.wake("pump")
     _tell_moved(campaign_id, f"Campaign {campaign_id} continues.")
 
@@ -213,25 +215,27 @@ def cancel(campaign_id: int, yes: bool) -> None:
     from campaigns import launch
     from campaigns.recovery import recall
 
-    one = find(campaign_id)
-    total = f" ({output.count(one.recipients, 'recipient')} in all)" if one.recipients is not None else ""
+    campaign = find(campaign_id)
+    total = f" ({output.count(campaign.recipients, 'recipient')} in all)" if campaign.recipients is not None else ""
     if not yes and (kept := recall.with_provider(campaign_id)):
         output.note("The provider keeps mail for later:")
         output.note(f"  {output.count(kept.recallable, 'recipient')}: the mail can be taken back")
         output.note(f"  {output.count(kept.leaving, 'recipient')}: it cannot, because it is sent within about ten minutes")
-    state = campaign_states.adjective(one.state)
-    question = f"Cancel campaign {campaign_id} “{output.visible(one.name)}”, which is {state}{total}, for good?"
+    state = campaign_states.adjective(campaign.state)
+    question = f"Cancel campaign {campaign_id} “{output.visible(campaign.name)}”, which is {state}{total}, for good?"
     bootstrap.confirmed(question, yes, lambda: launch.cancel(bootstrap.actor(), campaign_id))
     bootstrap.wake("pump")
-    words = f"Campaign {campaign_id} is cancelled. To see how far it got: mailroom campaign report {campaign_id}"
+    message = f"Campaign {campaign_id} is cancelled. To see how far it got: mailroom campaign report {campaign_id}"
     if kept := recall.with_provider(campaign_id):
         people = output.count(kept.recallable, "recipient")
-        words += f"\nThe worker now takes back the mail for {people}; mailroom campaign show {campaign_id} shows when it is done."
+        message += (
+            f"\nThe worker now takes back the mail for {people}; mailroom campaign show {campaign_id} shows when it is done."
+        )
         if kept.leaving:
             leaving = output.count(kept.leaving, "recipient")
-            words += f"\nThe mail for {leaving} is sent within about ten minutes; it is too late to take it back."
-    _tell_moved(campaign_id, words)
+            message += f"\nThe mail for {leaving} is sent within about ten minutes; it is too late to take it back."
+    _tell_moved(campaign_id, message)
 
 
-def _tell_moved(campaign_id: int, words: str) -> None:
-    output.show(describe(find(campaign_id)), words)
+def _tell_moved(campaign_id: int, message: str) -> None:
+    output.show(describe(find(campaign_id)), message)

@@ -48,33 +48,34 @@ def ls(campaign_id: int | None) -> None:
 
     if campaign_id is not None:
         find(campaign_id)
-    found = uncertain_slices.uncertain(campaign_id)
+    batches = uncertain_slices.uncertain(campaign_id)
     document = {
-        "campaign": campaign_id, "uncertain": sum(one.people for one in found),
-        "webhook": webhook_health.webhook_health().as_dict(), "slices": [asdict(one) for one in found],
+        "campaign": campaign_id, "uncertain": sum(batch.people for batch in batches),
+        "webhook": webhook_health.webhook_health().as_dict(), "slices": [asdict(batch) for batch in batches],
     }  # fmt: skip
-    output.show(document, lambda: tell_list(found))
+    output.show(document, lambda: tell_list(batches))
 
 
-def tell_list(found: list[Uncertain]) -> None:
+def tell_list(batches: list[Uncertain]) -> None:
     """Print a table of uncertain batches, and the webhook's health, which decides whether evidence can come."""
     rows = [
-        [str(one.slice), str(one.campaign), recipient_label(one.shown_state), one.people, one.since, str(one.attempt or "none"),
-         str(one.http_status or "no answer"), one.detail, str(one.events), _waits(one)] for one in found
+        [str(batch.slice), str(batch.campaign), recipient_label(batch.shown_state), batch.people, batch.since,
+         str(batch.attempt or "none"), str(batch.http_status or "no answer"), batch.detail,
+         str(batch.events), _waits(batch)] for batch in batches
     ]  # fmt: skip
     columns = ("batch", "campaign", "state", "people", "since", "attempt", "HTTP", "what is known", "events", "waits for")
     output.show_table(columns, rows, empty="Nobody is uncertain.")
-    if found:
-        output.say(f"{output.count(sum(one.people for one in found), 'person')} may or may not have received this.")
+    if batches:
+        output.say(f"{output.count(sum(batch.people for batch in batches), 'person')} may or may not have received this.")
         output.say(webhook_words())
         output.say("See more: mailroom uncertain show BATCH. Decide: mailroom uncertain settle BATCH")
 
 
-def _waits(one: Uncertain) -> str:
-    words = WAITS[one.waits_for]
-    if one.until is not None:
-        words += f"{JOINED[one.waits_for]}{output.visible(one.until)}"
-    return words + (f" ({one.waiting} not processed yet)" if one.waiting else "")
+def _waits(batch: Uncertain) -> str:
+    text = WAITS[batch.waits_for]
+    if batch.until is not None:
+        text += f"{JOINED[batch.waits_for]}{output.visible(batch.until)}"
+    return text + (f" ({batch.waiting} not processed yet)" if batch.waiting else "")
 
 
 @uncertain.command()
@@ -92,10 +93,10 @@ def show(slice_id: int | None, attempt_id: int | None, with_people: bool) -> Non
         raise click.UsageError("name one batch, or one attempt with --attempt; mailroom uncertain ls lists both")
     whole = uncertain_slices.whole(slice_id if slice_id is not None else uncertain_slices.slice_of_attempt(attempt_id or 0))
     document: dict[str, Any] = asdict(whole.uncertain) | {
-        "attempts": [_attempt(each) for each in whole.attempts],
+        "attempts": [_attempt(attempt) for attempt in whole.attempts],
         "log": [
-            {"at": each.at, "kind": each.kind, "attempt": each.attempt_id, "actor": str(each.actor or ""), "detail": each.detail}
-            for each in whole.log
+            {"at": line.at, "kind": line.kind, "attempt": line.attempt_id, "actor": str(line.actor or ""), "detail": line.detail}
+            for line in whole.log
         ],
         "subscribers": [
             {"subscriber": person} | ({"address": address} if with_people else {}) for person, address in whole.people
@@ -104,36 +105,37 @@ def show(slice_id: int | None, attempt_id: int | None, with_people: bool) -> Non
     output.show(document, lambda: _tell(document, whole.uncertain, with_people))
 
 
-def _attempt(each: Attempt) -> dict[str, Any]:
+def _attempt(attempt: Attempt) -> dict[str, Any]:
     return {
-        "attempt": each.pk, "worker": each.worker, "size": each.size, "gate_at": each.gate_at, "ended_at": each.ended_at,
-        "outcome": each.outcome, "http_status": each.http_status, "message_id": each.message_id, "detail": each.detail,
-        "send_at": each.send_at, "fenced_at": each.fenced_at, "evidence_at": each.evidence_at,
+        "attempt": attempt.pk, "worker": attempt.worker, "size": attempt.size, "gate_at": attempt.gate_at,
+        "ended_at": attempt.ended_at, "outcome": attempt.outcome, "http_status": attempt.http_status,
+        "message_id": attempt.message_id, "detail": attempt.detail, "send_at": attempt.send_at,
+        "fenced_at": attempt.fenced_at, "evidence_at": attempt.evidence_at,
     }  # fmt: skip
 
 
 NAMES = {"slice": "batch", "gate_at": "request sent at", "send_at": "to be released at", "fenced_at": "taken back at"}
 
 
-def _tell(document: dict[str, Any], one: Uncertain, with_people: bool) -> None:
+def _tell(document: dict[str, Any], batch: Uncertain, with_people: bool) -> None:
     hidden = {"attempts", "log", "subscribers", "waits_for", "until"}
-    shown = document | {"state": recipient_label(one.shown_state)}
+    shown = document | {"state": recipient_label(batch.shown_state)}
     facts = [(NAMES.get(name, name.replace("_", " ")), value) for name, value in shown.items() if name not in hidden]
-    output.show_facts([*facts, ("waits for", _waits(one))])
+    output.show_facts([*facts, ("waits for", _waits(batch))])
     rows = [
-        [str(each["attempt"]), each["size"], each["gate_at"], recipient_label(each["outcome"] or "open"),
-         str(each["http_status"] or "no answer"), each["message_id"] or "none", each["detail"], each["worker"]]
-        for each in document["attempts"]
+        [str(attempt["attempt"]), attempt["size"], attempt["gate_at"], recipient_label(attempt["outcome"] or "open"),
+         str(attempt["http_status"] or "no answer"), attempt["message_id"] or "none", attempt["detail"], attempt["worker"]]
+        for attempt in document["attempts"]
     ]  # fmt: skip
     columns = ("attempt", "people", "request sent at", "outcome", "HTTP", "X-Message-Id", "detail", "worker")
     output.show_table(
         columns, rows, empty="No attempt is on record. It may have been made in a part of the database that was lost."
     )
     if document["log"]:
-        lines = [[each["at"], recipient_label(each["kind"]), each["detail"], each["actor"]] for each in document["log"]]
+        lines = [[line["at"], recipient_label(line["kind"]), line["detail"], line["actor"]] for line in document["log"]]
         output.show_table(("at", "what", "detail", "who"), lines)
     if with_people:
-        people = [[str(each["subscriber"]), each["address"] or "(erased)"] for each in document["subscribers"]]
+        people = [[str(person["subscriber"]), person["address"] or "(erased)"] for person in document["subscribers"]]
         output.show_table(("subscriber", "address"), people)
 
 
@@ -166,29 +168,29 @@ def settle(
         raise click.UsageError("give a reason with --reason; it stays on record")
     if everything != (campaign_id is not None) or everything == bool(slice_ids):
         raise click.UsageError("name batches, or give --campaign ID --all; mailroom uncertain ls lists what is uncertain")
-    found = uncertain_slices.uncertain(find(campaign_id).pk if campaign_id else None, None if everything else list(slice_ids))
-    wanted = sorted({one.slice for one in found} if everything else set(slice_ids))
-    if not wanted:
+    undecided = uncertain_slices.uncertain(find(campaign_id).pk if campaign_id else None, None if everything else list(slice_ids))
+    chosen = sorted({batch.slice for batch in undecided} if everything else set(slice_ids))
+    if not chosen:
         output.show({"slices": [], "campaigns": [], "people": 0}, "Nobody is uncertain.")
         return
-    if found and not yes:
-        _warn(found, decision)
-    question = f"{'Send again' if decision == 'resend' else 'Never send again'} {output.count(len(wanted), 'batch')}?"
+    if undecided and not yes:
+        _warn(undecided, decision)
+    question = f"{'Send again' if decision == 'resend' else 'Never send again'} {output.count(len(chosen), 'batch')}?"
     decided = bootstrap.confirmed(
         question,
         yes,
-        lambda: uncertain_slices.decide(bootstrap.actor(), wanted, decision, reason, force=force),  # type: ignore[arg-type]
+        lambda: uncertain_slices.decide(bootstrap.actor(), chosen, decision, reason, force=force),  # type: ignore[arg-type]
     )
     bootstrap.wake("pump")
     people, batches = output.count(decided.people, "person"), output.count(len(decided.slices), "batch")
     output.show(asdict(decided), f"{people} in {batches} {DONE[decision]}.")
 
 
-def _warn(found: list[Uncertain], decision: str) -> None:
-    people = output.count(sum(one.people for one in found), "person")
-    earliest = min((one.since for one in found if one.since), default=None)
+def _warn(batches: list[Uncertain], decision: str) -> None:
+    people = output.count(sum(batch.people for batch in batches), "person")
+    earliest = min((batch.since for batch in batches if batch.since), default=None)
     since = output.moment(earliest) if earliest else "a restore"
-    output.note(f"{people} in {output.count(len(found), 'batch')}, uncertain since {since}.")
+    output.note(f"{people} in {output.count(len(batches), 'batch')}, uncertain since {since}.")
     output.note(webhook_words())
     output.note(
         "Recipients who already received it will get a duplicate."

@@ -83,7 +83,7 @@ def progress_line(numbers: dict[str, Any]) -> str:
     if not total:
         return state
     if numbers["state"] not in {"sent", "cancelled"}:
-        state += f", {100 * (total - sum(numbers[each] for each in OPEN)) // total} % done"
+        state += f", {100 * (total - sum(numbers[open_state] for open_state in OPEN)) // total} % done"
     parts, facts = (
         [f"{output.visible(numbers[name])} {campaign_states.recipient_label(name)}" for name in names if numbers[name]]
         for names in (OTHERS, FACTS)

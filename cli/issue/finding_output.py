@@ -27,8 +27,8 @@ def document(finding: Finding, *, with_variant: bool = True) -> dict[str, object
 
 def tell(findings: Iterable[Finding]) -> None:
     """Print each finding with its file as it is written from the working directory."""
-    for each in findings:
-        finding = replace(each, file=near_path(each.file)) if each.file else each
+    for reported in findings:
+        finding = replace(reported, file=near_path(reported.file)) if reported.file else reported
         (output.note if finding.level == "error" else output.say)(f"{finding.level}: {finding}")
 
 

@@ -29,36 +29,38 @@ def check_source(folder: Path) -> tuple[Finding, ...]:
         issues = composition.load_issues(folder)
     except ComposeError as error:
         return error.findings
-    found = [finding for one in issues for finding in (*one.findings, *_left_to_do(one))]
+    findings = [finding for issue in issues for finding in (*issue.findings, *_left_to_do(issue))]
     try:
-        found += [finding for look in composition.load_themes(issues, EMAIL_THEMES).values() for finding in look.findings]
+        findings += [finding for look in composition.load_themes(issues, EMAIL_THEMES).values() for finding in look.findings]
     except ComposeError as error:
-        found += error.findings
+        findings += error.findings
     try:
         variants.variants_of(issues)
     except ComposeError as error:
-        found += error.findings
-    return tuple(_once(found))
+        findings += error.findings
+    return tuple(_once(findings))
 
 
 def _once(findings: Iterable[Finding]) -> Iterable[Finding]:
     """Remove repetitions: each language reports a fault that belongs to all of them."""
-    return {(each.code, each.file, each.line, each.column, str(each.params)): each for each in findings}.values()
+    return {
+        (finding.code, finding.file, finding.line, finding.column, str(finding.params)): finding for finding in findings
+    }.values()
 
 
-def _left_to_do(one: Issue) -> list[Finding]:
+def _left_to_do(issue: Issue) -> list[Finding]:
     """Errors that forbid sending although the issue can be read: marks for the editor, a missing picture, a missing address.
     The pre-send checks of the mail find the same."""
-    found: list[Finding] = []
-    for block in one.blocks():
+    findings: list[Finding] = []
+    for block in issue.blocks():
         if isinstance(block, EditorMark):
-            found.append(Finding("editor-mark", "error", {"text": block.text}, one.file, block.line))
+            findings.append(Finding("editor-mark", "error", {"text": block.text}, issue.file, block.line))
         elif isinstance(block, Figure) and block.missing:
-            found.append(Finding("image-missing", "error", {}, one.file, block.line))
-    if not one.footer.address.strip():
-        line = one.lines.get("footer.address", one.lines.get("footer"))
-        found.append(Finding("postal-address", "error", {"where": phrase("the issue")}, one.file, line))
-    return found
+            findings.append(Finding("image-missing", "error", {}, issue.file, block.line))
+    if not issue.footer.address.strip():
+        line = issue.lines.get("footer.address", issue.lines.get("footer"))
+        findings.append(Finding("postal-address", "error", {"where": phrase("the issue")}, issue.file, line))
+    return findings
 
 
 @dataclass(frozen=True)
@@ -83,21 +85,21 @@ def check_mail(
         )
     except ComposeError as error:
         return MailCheck((*error.findings, *_asked_in_vain(folder, conditions)))
-    found = [*made.findings, *(conditions(made.issues) if conditions else ())]
+    findings = [*made.findings, *(conditions(made.issues) if conditions else ())]
     if advertising:
-        for one in made.issues:
-            found += preflight.inspect_subject(one.subject, one.file, one.lines.get("subject"))
+        for issue in made.issues:
+            findings += preflight.inspect_subject(issue.subject, issue.file, issue.lines.get("subject"))
     if online:
         from cli.issue import link_check
 
         urls = (link.url for variant in made.variants for link in ParsedHtml(variant.mail.html).links)
-        found += link_check.findings(link_check.try_links(urls, loopback=loopback), _places(made.issues))
+        findings += link_check.findings(link_check.try_links(urls, loopback=loopback), _places(made.issues))
     scored = _score(made) if spam else None
-    told: dict[str, object] | None = {"skipped": scored} if isinstance(scored, str) else None
+    spam_facts: dict[str, object] | None = {"skipped": scored} if isinstance(scored, str) else None
     if isinstance(scored, Finding):
-        found.append(scored)
-        told = scored.params
-    return MailCheck(preflight.levelled(found, levels or {}), made, told)
+        findings.append(scored)
+        spam_facts = scored.params
+    return MailCheck(preflight.levelled(findings, levels or {}), made, spam_facts)
 
 
 def _asked_in_vain(folder: Path, conditions: ConditionCheck | None) -> tuple[Finding, ...]:
@@ -110,11 +112,11 @@ def _asked_in_vain(folder: Path, conditions: ConditionCheck | None) -> tuple[Fin
 
 def _places(issues: Iterable[Issue]) -> dict[str, list[tuple[str, int]]]:
     """URL -> (file, line) of each place where it is written."""
-    found: dict[str, list[tuple[str, int]]] = {}
-    for one in issues:
-        for url, places in source_lines.SourceLines(one, {}).links.items():
-            found.setdefault(url, []).extend((one.file, line) for line, _ in places if line)
-    return found
+    positions: dict[str, list[tuple[str, int]]] = {}
+    for issue in issues:
+        for url, places in source_lines.SourceLines(issue, {}).links.items():
+            positions.setdefault(url, []).extend((issue.file, line) for line, _ in places if line)
+    return positions
 
 
 def _score(made: Composition) -> Finding | str:
@@ -128,17 +130,20 @@ def _score(made: Composition) -> Finding | str:
             scores.append(spamassassin.score(spamassassin.message_of(mail.subject, mail.html, mail.text, mail.fields)))
     except spamassassin.NotScoredError as reason:
         return str(reason)
-    worst: Finding = spamassassin.finding(max(scores, key=lambda each: each.points))
+    worst: Finding = spamassassin.finding(max(scores, key=lambda score: score.points))
     return worst
 
 
 def budgets(made: Composition) -> list[dict[str, object]]:
-    """For each variant: the bytes of its HTML, the limit, and how many bytes each article takes."""
+    """The size of each variant: the bytes of its HTML, the limit, and how many bytes each article takes."""
     return [
         {
             "variant": variant.name, "html_bytes": budget.html, "quoted_printable_bytes": budget.encoded, "limit": budget.limit,
             "left": budget.limit - budget.html, "rest": budget.rest,
-            "articles": [{"id": each.id, "title": each.title, "line": each.line, "bytes": each.size} for each in budget.articles],
+            "articles": [
+                {"id": article.id, "title": article.title, "line": article.line, "bytes": article.size}
+                for article in budget.articles
+            ],
         }
         for variant in made.variants
         if (budget := variant.mail.budget) is not None

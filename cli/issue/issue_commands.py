@@ -79,8 +79,10 @@ def import_(file: Path, folder: Path, tracked: Literal["accept", "reject"] | Non
     }  # fmt: skip
     output.show(document, lambda: _tell_import(document))
     if imported.missing:
-        words = ", ".join(imported.missing[:30])
-        output.note(f"mailroom: words of the source are missing from the issue: {words}. Add them by hand; see the report.")
+        missing_words = ", ".join(imported.missing[:30])
+        output.note(
+            f"mailroom: words of the source are missing from the issue: {missing_words}. Add them by hand; see the report."
+        )
     if imported.missing_links:
         lost = ", ".join(link.href for link in imported.missing_links[:30])
         output.note(f"mailroom: links of the source are missing from the issue: {lost}. Add them by hand; see the report.")
@@ -139,11 +141,11 @@ def _note_languages(issues: Iterable[Issue]) -> None:
     from subscribers.errors import InputError
     from subscribers.segments import language_check
 
-    for one in issues:
-        for text, line in conditions_of(one):
+    for parsed_issue in issues:
+        for text, line in conditions_of(parsed_issue):
             with suppress(InputError):  # reported as a finding
-                for each in language_check.unused_languages(text):
-                    output.note(f"note: {near_path(one.file)}:{line}: {each.message}; {each.hint}")
+                for unused in language_check.unused_languages(text):
+                    output.note(f"note: {near_path(parsed_issue.file)}:{line}: {unused.message}; {unused.hint}")
 
 
 def _rules_of(slug: str) -> dict[str, Any]:
@@ -167,14 +169,14 @@ def _tell_checked(folder: Path, more: dict[str, Any], findings: tuple[Finding, .
         "findings": [finding_output.document(finding) for finding in findings], **more,
     }  # fmt: skip
 
-    def words() -> None:
+    def print_report() -> None:
         for size in more.get("sizes", ()):
             _tell_size(size, several=len(more["sizes"]) > 1)
         if "skipped" in (spam := more.get("spam") or {}):
             output.say(f"No spam score: {spam['skipped']}")
         _tell_findings(folder, findings, mail=bool(more["mail"]))
 
-    output.show(document, words)
+    output.show(document, print_report)
     if faults:
         sys.exit(1)
 
@@ -187,8 +189,8 @@ def _tell_size(size: dict[str, Any], *, several: bool) -> None:
     bytes_ = f"{output.visible(size['html_bytes'])} of {output.visible(size['limit'])} bytes of HTML"
     output.say(f"{which}{bytes_}, {left}; {output.visible(size['quoted_printable_bytes'])} as quoted-printable")
     if used >= TIGHT:
-        rows = sorted(size["articles"], key=lambda each: -each["bytes"])
-        listed = [[each["bytes"], each["line"], each["title"]] for each in rows]
+        rows = sorted(size["articles"], key=lambda article: -article["bytes"])
+        listed = [[article["bytes"], article["line"], article["title"]] for article in rows]
         output.show_table(("bytes", "line", "article"), [*listed, [size["rest"], None, "everything else"]])
 
 
@@ -198,9 +200,9 @@ def _tell_findings(folder: Path, findings: tuple[Finding, ...], *, mail: bool) -
         output.note(f"{output.count(len(faults), 'error')} in {folder}")
         return
     warnings = sum(finding.level == "warning" for finding in findings)
-    told = f", {output.count(warnings, 'warning')}" if warnings else ""
+    counted_warnings = f", {output.count(warnings, 'warning')}" if warnings else ""
     further = "" if mail else f". To check the mail as well: mailroom issue check {_quoted(folder)} --mail"
-    output.say(f"{folder if mail else f'the source of {folder}'}: no errors{told}{further}")
+    output.say(f"{folder if mail else f'the source of {folder}'}: no errors{counted_warnings}{further}")
 
 
 def _refuse_errors(findings: Iterable[Finding], outcome: str) -> None:
@@ -232,9 +234,10 @@ def build(folder: Path, out: Path, raw: bool) -> None:
         "out": out, "files": list(made.files), "subject": composed.subject, "digest": composition.digest,
         "html_bytes": len(composed.html.encode()), "pictures": len(composition.pictures),
         "variants": [
-            {"variant": each.number, "language": each.language, "holds": list(each.holds), "subject": each.mail.subject,
-             "html": output_folder.variant_file_names(each.number)[0], "html_bytes": len(each.mail.html.encode())}
-            for each in composition.variants
+            {"variant": variant.number, "language": variant.language, "holds": list(variant.holds),
+             "subject": variant.mail.subject, "html": output_folder.variant_file_names(variant.number)[0],
+             "html_bytes": len(variant.mail.html.encode())}
+            for variant in composition.variants
         ],
         "findings": [finding_output.document(finding) for finding in made.findings],
     }  # fmt: skip

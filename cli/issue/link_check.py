@@ -36,11 +36,11 @@ class Tried:
 
 def try_links(urls: Iterable[str], *, loopback: bool = False) -> tuple[Tried, ...]:
     """Request every http(s) URL among `urls`, in parallel, within ALL_SECONDS. `loopback` also permits this machine."""
-    wanted = [url for url in dict.fromkeys(urls) if url.startswith(("http://", "https://"))]
+    web_urls = [url for url in dict.fromkeys(urls) if url.startswith(("http://", "https://"))]
     until = time.monotonic() + ALL_SECONDS
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="link") as pool:
-        tried = list(pool.map(lambda url: _try(url, until, loopback), wanted[:MOST]))
-    return (*tried, *(Tried(url, "link-silent", "info", NOT_ASKED) for url in wanted[MOST:]))
+        tried = list(pool.map(lambda url: _try(url, until, loopback), web_urls[:MOST]))
+    return (*tried, *(Tried(url, "link-silent", "info", NOT_ASKED) for url in web_urls[MOST:]))
 
 
 def _try(url: str, until: float, loopback: bool) -> Tried:
@@ -103,16 +103,16 @@ def _is_loopback(host: str) -> bool:
 def findings(tried: Iterable[Tried], places: Mapping[str, Sequence[tuple[str, int]]]) -> tuple[Finding, ...]:
     """The findings about the links; `places` is URL -> (file, line) of each place where it is written."""
     tried = tuple(tried)
-    nameless = [each.url for each in tried if each.detail == egress_guard.NO_NAME]
-    if nameless and all(each.detail in (egress_guard.NO_NAME, NOT_ASKED, NO_TIME) for each in tried):
+    nameless = [link.url for link in tried if link.detail == egress_guard.NO_NAME]
+    if nameless and all(link.detail in (egress_guard.NO_NAME, NOT_ASKED, NO_TIME) for link in tried):
         # No link answered: more likely the machine is offline than all links wrong, and one line is enough to say so.
         names = ", ".join(dict.fromkeys(urlsplit(url).hostname or url for url in nameless))
         file, line = next(iter(places.get(nameless[0], ())), ("", 0))
         return (Finding("link-offline", "error", {"names": names}, file, line or None),)
-    found: list[Finding] = []
-    for each in tried:
-        if each.code:
-            params: dict[str, object] = {"url": each.url, "problem": each.detail, "to": each.detail}
-            where = places.get(each.url) or [("", 0)]
-            found += [Finding(each.code, each.level, params, file, line or None) for file, line in where]
-    return tuple(found)
+    link_findings: list[Finding] = []
+    for link in tried:
+        if link.code:
+            params: dict[str, object] = {"url": link.url, "problem": link.detail, "to": link.detail}
+            where = places.get(link.url) or [("", 0)]
+            link_findings += [Finding(link.code, link.level, params, file, line or None) for file, line in where]
+    return tuple(link_findings)

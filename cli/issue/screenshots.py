@@ -50,15 +50,15 @@ def chromium() -> str:
             "screenshots need Playwright, which is not installed",
             f"install it without a browser of its own: {near_path(sys.executable)} -m pip install playwright",
         )
-    found = next(filter(None, map(shutil.which, PROGRAMS)), None)
-    if found is None:
+    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    if program is None:
         raise CommandError("screenshots need Chromium, which is not installed", f"install one of: {', '.join(PROGRAMS)}")
-    return found
+    return program
 
 
 def shots(variants: Iterable[ComposedVariant]) -> list[Shot]:
     """All screenshots of an issue."""
-    return [Shot(*each) for each in product(variants, WIDTHS, SCHEMES)]
+    return [Shot(*combination) for combination in product(variants, WIDTHS, SCHEMES)]
 
 
 def picture_url(picture: Picture) -> str:
@@ -66,7 +66,7 @@ def picture_url(picture: Picture) -> str:
     return f"{UNSTORED_MEDIA_URL}{picture.name}"
 
 
-def take(wanted: list[Shot], folder: Path, done: Callable[[int], None]) -> list[Path]:
+def take(planned: list[Shot], folder: Path, done: Callable[[int], None]) -> list[Path]:
     """Write the screenshots to `folder`; the files. The browser gets the mails and their pictures, and loads nothing else.
 
     Raises CommandError if one takes too long; the files that were written before stay.
@@ -81,10 +81,10 @@ def take(wanted: list[Shot], folder: Path, done: Callable[[int], None]) -> list[
         # By default, `launch` creates a new profile folder for each run.
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS, timeout=PATIENCE * 1000)
         try:
-            for number, shot in enumerate(wanted):
+            for number, shot in enumerate(planned):
                 if time.monotonic() > until:
                     raise CommandError(
-                        f"{len(wanted) - number} of {len(wanted)} screenshots were not taken within {MOST:.0f} seconds",
+                        f"{len(planned) - number} of {len(planned)} screenshots were not taken within {MOST:.0f} seconds",
                         f"the others are in {folder}",
                     )
                 files.append(_take_one(browser, shot, folder))

@@ -105,9 +105,10 @@ def _tell_conflict(conflict: EditConflictError, folder: Path) -> None:
     message, hint = domain_texts.error_text(conflict)
     slug = conflict.params["issue"]
     documents = [
-        {"file": each.file or each.part, "part": each.part if each.file else "", "line": _line(folder, each), "base": each.base,
-         "theirs": each.theirs, "mine": each.mine, "author": each.author, "at": each.at}
-        for each in conflict.conflicts
+        {"file": changed_part.file or changed_part.part, "part": changed_part.part if changed_part.file else "",
+         "line": _line(folder, changed_part), "base": changed_part.base, "theirs": changed_part.theirs,
+         "mine": changed_part.mine, "author": changed_part.author, "at": changed_part.at}
+        for changed_part in conflict.conflicts
     ]  # fmt: skip
     if output.wants_json():
         output.show({"issue": slug, "folder": folder, "conflicts": documents}, "")

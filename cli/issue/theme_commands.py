@@ -47,8 +47,8 @@ def list_() -> None:
             rows.append({"theme": name, "name": "", "description": "cannot be loaded", "maker": "", "languages": [], "ok": False})
             faults += error.findings
             continue
-        said = {key: settings[key] for key in ("name", "description", "maker")}
-        rows.append({"theme": name, **said, "languages": list(settings["words"]), "ok": True})
+        details = {key: settings[key] for key in ("name", "description", "maker")}
+        rows.append({"theme": name, **details, "languages": list(settings["words"]), "ok": True})
     columns = ("theme", "name", "description", "maker", "languages")
     output.show_list("themes", rows, columns, empty="none yet")
     finding_output.tell(faults)
@@ -83,7 +83,7 @@ def check(theme: str) -> None:
         "theme": name,
         "ok": report.fit,
         "findings": [finding_output.document(finding, with_variant=False) for finding in report.findings],
-        "measured": [asdict(each) for each in report.measured],
+        "measured": [asdict(measurement) for measurement in report.measured],
     }
     output.show(document, lambda: _tell(report))
     if not report.fit:
@@ -93,9 +93,9 @@ def check(theme: str) -> None:
 def _tell(report: ThemeReport) -> None:
     finding_output.tell(report.findings)
     if report.fit:
-        for each in report.measured:
-            size = f"{each.language}: the specimen has {output.count(each.html_bytes, 'byte')} of HTML"
-            output.say(f"{size}, {output.visible(each.style_bytes)} of them in style blocks")
+        for measurement in report.measured:
+            size = f"{measurement.language}: the specimen has {output.count(measurement.html_bytes, 'byte')} of HTML"
+            output.say(f"{size}, {output.visible(measurement.style_bytes)} of them in style blocks")
         output.say(f"{report.name}: no errors")
     else:
         output.note(f"{output.count(len(finding_output.errors_of(report.findings)), 'error')} in {report.name}")

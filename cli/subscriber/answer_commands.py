@@ -14,7 +14,7 @@ from cli.subscriber.person_lookup import find
 from config.env import LANGUAGE_CODES
 
 if TYPE_CHECKING:
-    from subscribers.records.history import Entry
+    from subscribers.records.history import HistoryEntry
 
 
 @click.command(cls=bootstrap.DatabaseCommand)
@@ -33,9 +33,9 @@ def why(address: str, campaign_id: int) -> None:
     from campaigns.launch_guards import find_campaign
     from campaigns.reporting import why as answers
 
-    found = answers.explain(address, find_campaign(campaign_id))
-    document = {"address": address, **found.as_dict()}
-    output.show(document, lambda: _tell(document, found.is_unmeasured))
+    explanation = answers.explain(address, find_campaign(campaign_id))
+    document = {"address": address, **explanation.as_dict()}
+    output.show(document, lambda: _tell(document, explanation.is_unmeasured))
 
 
 def _tell(document: dict[str, Any], is_unmeasured: bool) -> None:
@@ -47,13 +47,13 @@ def _tell(document: dict[str, Any], is_unmeasured: bool) -> None:
     output.say(why_texts.sentence(MEANINGS, document["meaning"]))
     if is_unmeasured:
         output.say(why_texts.NOT_MEASURED)
-    for each in document["reasons"]:
-        when = f" ({output.visible(each['at'])})" if each["at"] else ""
-        output.say(f"- {why_texts.sentence(REASONS, each)}{when}")
+    for reason in document["reasons"]:
+        when = f" ({output.visible(reason['at'])})" if reason["at"] else ""
+        output.say(f"- {why_texts.sentence(REASONS, reason)}{when}")
     if document["steps"]:
-        rows = [[each["at"], why_texts.sentence(why_texts.STEPS, each)] for each in document["steps"]]
+        rows = [[step["at"], why_texts.sentence(why_texts.STEPS, step)] for step in document["steps"]]
         output.show_table(("at", "what happened"), rows)
-    elif any(each["at"] for each in document["reasons"]):
+    elif any(reason["at"] for reason in document["reasons"]):
         output.say(f"Times are in {output.zone()}.")
 
 
@@ -68,22 +68,22 @@ def history(address: str) -> None:
 
     person = find(address)
     entries = timeline.of_person(person)
-    document = {"subscriber": person.pk, "history": [each._asdict() for each in entries]}
-    rows = [[each.at, each.what.replace("_", " "), each.list, _details(each)] for each in entries]
+    document = {"subscriber": person.pk, "history": [entry._asdict() for entry in entries]}
+    rows = [[entry.at, entry.what.replace("_", " "), entry.list, _details(entry)] for entry in entries]
     output.show(document, lambda: output.show_table(("at", "what", "list", "detail"), rows, empty="nothing is on record"))
 
 
-def _details(entry: Entry) -> str:
+def _details(entry: HistoryEntry) -> str:
     """The facts of one line in a fixed order; ids of rows are only in the JSON."""
-    told = entry.detail
-    parts = [entry.by, _door(str(told.get("source", ""))), str(told.get("proof", "")).replace("_", " ")]
+    detail = entry.detail
+    parts = [entry.by, _door(str(detail.get("source", ""))), str(detail.get("proof", "")).replace("_", " ")]
     forms = (("file", "{}"), ("line", "line {}"), ("day", "on {}"))  # of an import
-    parts.append(", ".join(form.format(told[name]) for name, form in forms if told.get(name)))
-    parts += [f"“{told[name]}”" for name in ("wording", "consent") if told.get(name)]
-    if told.get("changed"):
-        parts.append(", ".join(map(str, told["changed"])))
-    if "other" in told:
-        parts.append(f"with subscriber {told['other']}")
+    parts.append(", ".join(form.format(detail[name]) for name, form in forms if detail.get(name)))
+    parts += [f"“{detail[name]}”" for name in ("wording", "consent") if detail.get(name)]
+    if detail.get("changed"):
+        parts.append(", ".join(map(str, detail["changed"])))
+    if "other" in detail:
+        parts.append(f"with subscriber {detail['other']}")
     return "; ".join(part for part in parts if part and part != "none")
 
 

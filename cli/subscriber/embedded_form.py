@@ -22,8 +22,8 @@ LABELS = {
 
 def html_of(mailing_list: MailingList, language: str) -> str:
     """The form of a list in `language`, or in that of the list or the publication. Raises CommandError."""
-    wanted = language or mailing_list.language or publication().language
-    tag = next((tag for tag in INTERFACE_LANGUAGES if wanted.lower() in (tag.lower(), tag.partition("-")[0])), "")
+    requested = language or mailing_list.language or publication().language
+    tag = next((tag for tag in INTERFACE_LANGUAGES if requested.lower() in (tag.lower(), tag.partition("-")[0])), "")
     if not tag and language:
         raise CommandError(f"there is no form in “{language}”", f"use {' or '.join(INTERFACE_LANGUAGES)}")
     tag = tag or "en"

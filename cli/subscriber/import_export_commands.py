@@ -157,8 +157,8 @@ def _tell_left_out(document: dict[str, Any]) -> None:
     output.note(
         f"{output.count(document['details_left_out'], 'detail')} could not be used and {verb} left out; the people count:"
     )
-    for each in document["left_out_at"][:20]:
-        output.note(f"line {each['line']}: {output.visible(each['column'])}")
+    for cell in document["left_out_at"][:20]:
+        output.note(f"line {cell['line']}: {output.visible(cell['column'])}")
     if document["details_left_out"] > 20:
         output.note(f"and {output.visible(document['details_left_out'] - 20)} more")
 

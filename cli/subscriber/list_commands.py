@@ -81,13 +81,15 @@ def set_(
     output.show(_facts(changed), lambda: output.show_facts(_facts(changed).items()))
 
 
-def _facts(one: MailingList) -> dict[str, Any]:
+def _facts(mailing_list: MailingList) -> dict[str, Any]:
     from config import public_urls
 
     return {
-        "list": one.slug, "name": one.name, "description": one.description, "language": one.language,
-        "advertises_in_china": one.advertises_in_china, "sign_up": one.sign_up,
-        "page": public_urls.subscribe_url(one.slug) if one.sign_up != "closed" else "", "welcome": one.welcome,
+        "list": mailing_list.slug, "name": mailing_list.name, "description": mailing_list.description,
+        "language": mailing_list.language, "advertises_in_china": mailing_list.advertises_in_china,
+        "sign_up": mailing_list.sign_up,
+        "page": public_urls.subscribe_url(mailing_list.slug) if mailing_list.sign_up != "closed" else "",
+        "welcome": mailing_list.welcome,
     }  # fmt: skip
 
 
@@ -102,8 +104,8 @@ def delete(slug: str, yes: bool) -> None:
     from campaigns import removing
     from subscribers import mailing_lists
 
-    found = mailing_lists.find_list(slug)
-    question = f"Delete the list {slug} “{output.visible(found.name)}”?"
+    mailing_list = mailing_lists.find_list(slug)
+    question = f"Delete the list {slug} “{output.visible(mailing_list.name)}”?"
     bootstrap.confirmed(question, yes, lambda: removing.delete_list(bootstrap.actor(), slug))
     output.show({"list": slug, "deleted": True}, f"The list {slug} is deleted.")
 
@@ -116,7 +118,7 @@ def ls() -> None:
     """
     from subscribers import models
 
-    documents = [_document(each) for each in models.MailingList.objects.order_by("slug")]
+    documents = [_document(mailing_list) for mailing_list in models.MailingList.objects.order_by("slug")]
     columns = ("list", "name", "confirmed", "pending", "unsubscribed", "mailable", "sign_up", "archive")
     output.show_list("lists", documents, columns, empty="no list yet; create one: mailroom list create SLUG --name TEXT")
 
@@ -133,9 +135,9 @@ def show(slug: str) -> None:
     from subscribers import mailing_lists
     from subscribers.consent import unsubscribe_reasons
 
-    found = mailing_lists.find_list(slug)
-    reasons = unsubscribe_reasons.counts(found)
-    document = _document(found) | {"unsubscribe_reasons": reasons}
+    mailing_list = mailing_lists.find_list(slug)
+    reasons = unsubscribe_reasons.counts(mailing_list)
+    document = _document(mailing_list) | {"unsubscribe_reasons": reasons}
     facts = [(name, value) for name, value in document.items() if name != "unsubscribe_reasons"]
     facts += [(f"left because: {code.replace('_', ' ')}", number) for code, number in reasons.items() if number]
     output.show(document, lambda: output.show_facts(facts))
@@ -157,26 +159,32 @@ def archive(slug: str, visibility: str, yes: bool) -> None:
     from config import public_urls
     from subscribers import mailing_lists
 
-    one = mailing_lists.find_list(slug)
-    shown, left_out = len(archive_entries.entries(one)), archive_entries.narrowed_count(one)
-    if visibility != "off" and visibility != one.archive:
+    mailing_list = mailing_lists.find_list(slug)
+    shown, left_out = len(archive_entries.entries(mailing_list)), archive_entries.narrowed_count(mailing_list)
+    if visibility != "off" and visibility != mailing_list.archive:
         readers = "Everybody" if visibility == "public" else "Everybody who knows the address"
         output.ask(
             f"{readers} will be able to read {output.count(shown, 'issue')} that went to {slug}, and every later one. Continue?",
             yes,
         )
-    one = mailing_lists.set_archive(bootstrap.actor(), slug, visibility)
+    mailing_list = mailing_lists.set_archive(bootstrap.actor(), slug, visibility)
     address = public_urls.archive_url(slug) if visibility != "off" else ""
-    document = {"list": one.slug, "archive": one.archive, "address": address, "issues": shown, "left_out": left_out}
+    document = {
+        "list": mailing_list.slug,
+        "archive": mailing_list.archive,
+        "address": address,
+        "issues": shown,
+        "left_out": left_out,
+    }
 
-    def words() -> None:
+    def print_archive() -> None:
         output.say(f"The archive of {slug} is {visibility}{': ' + address if address else ''}.")
         if left_out and address:
             verb = "is" if left_out == 1 else "are"
             output.say(f"{output.count(left_out, 'issue')} went only to a segment and {verb} not shown. To show one: "
                        "mailroom issue archive ISSUE shown")  # fmt: skip
 
-    output.show(document, words)
+    output.show(document, print_archive)
 
 
 @lists.command()
@@ -198,13 +206,13 @@ def form(slug: str, language: str | None) -> None:
     from config import public_urls
     from subscribers import mailing_lists
 
-    one = mailing_lists.find_list(slug)
-    if one.sign_up == "closed":
+    mailing_list = mailing_lists.find_list(slug)
+    if mailing_list.sign_up == "closed":
         raise CommandError(f"nobody can subscribe to {slug} on the web", f"open it: mailroom list set {slug} --sign-up open")
-    html = embedded_form.html_of(one, language or "")
+    html = embedded_form.html_of(mailing_list, language or "")
     if not (address := public_urls.subscribe_url()).startswith("https:"):
         output.note(f"the form leads to {address}, which works only on this machine; set MAILROOM_PUBLIC_URL to an https address")
-    output.show({"list": one.slug, "html": html}, html)
+    output.show({"list": mailing_list.slug, "html": html}, html)
 
 
 @lists.command("requests")
@@ -225,22 +233,26 @@ def requests_(slug: str, release: bool, discard: bool, yes: bool) -> None:
 
     if release and discard:
         raise click.UsageError("Choose --release or --discard, not both.")
-    one = mailing_lists.find_list(slug)
-    waiting = held_requests.held(one)
-    document: dict[str, Any] = {"list": one.slug, **waiting._asdict()}
+    mailing_list = mailing_lists.find_list(slug)
+    waiting = held_requests.held(mailing_list)
+    document: dict[str, Any] = {"list": mailing_list.slug, **waiting._asdict()}
     if not release and not discard:
         output.show(document, lambda: output.show_facts(document.items()))
         return
     what = output.count(waiting.waiting, "confirmation mail")
     output.ask(f"Send {what} of {slug}?" if release else f"Discard {what} of {slug}?", yes)
-    count = held_requests.release(bootstrap.actor(), one) if release else held_requests.discard(bootstrap.actor(), one)
+    count = (
+        held_requests.release(bootstrap.actor(), mailing_list)
+        if release
+        else held_requests.discard(bootstrap.actor(), mailing_list)
+    )
     done = "released" if release else "discarded"
     if release:
         bootstrap.wake("send_singles")
-    output.show({"list": one.slug, done: count}, f"{output.count(count, 'confirmation mail')} of {slug} {done}.")
+    output.show({"list": mailing_list.slug, done: count}, f"{output.count(count, 'confirmation mail')} of {slug} {done}.")
 
 
-def _document(one: MailingList) -> dict[str, Any]:
+def _document(mailing_list: MailingList) -> dict[str, Any]:
     from django.db import models as orm
 
     from subscribers import models
@@ -248,9 +260,9 @@ def _document(one: MailingList) -> dict[str, Any]:
     from subscribers.sign_up import held_requests
 
     states = dict.fromkeys((state.value for state in models.Subscription.State), 0)
-    states |= dict(models.Subscription.objects.filter(list=one).values_list("state").annotate(orm.Count("id")))
+    states |= dict(models.Subscription.objects.filter(list=mailing_list).values_list("state").annotate(orm.Count("id")))
     return {
-        **_facts(one), **states,
-        "mailable": recipients.count([one]), "archive": one.archive, "created_at": one.created_at,
-        "requests_held_at": one.requests_held_at, "requests_held": held_requests.held(one).waiting,
+        **_facts(mailing_list), **states,
+        "mailable": recipients.count([mailing_list]), "archive": mailing_list.archive, "created_at": mailing_list.created_at,
+        "requests_held_at": mailing_list.requests_held_at, "requests_held": held_requests.held(mailing_list).waiting,
     }  # fmt: skip

@@ -12,8 +12,8 @@ from cli.click_extensions import with_yes
 from cli.subscriber.person_lookup import find, find_to_change
 
 if TYPE_CHECKING:
-    from subscribers.consent.traces import Place
-    from subscribers.records.merging import Merged
+    from subscribers.consent.text_erasure import QuotingText
+    from subscribers.records.merging import MergedRecords
 
 
 @click.command(cls=bootstrap.DatabaseCommand)
@@ -31,15 +31,15 @@ def merge(keep: str, gone: str, yes: bool) -> None:
 
     question = f"Merge {gone} into {keep}, for good? Mail goes to {keep} only."
     done = bootstrap.confirmed(question, yes, lambda: merging.merge(bootstrap.actor(), find(keep), find(gone)))
-    document = {**done._asdict(), "places": [each._asdict() for each in done.places]}
+    document = {**done._asdict(), "places": [text._asdict() for text in done.places]}
     output.show(document, lambda: _tell_merged(document, done, keep, gone))
 
 
-def _tell_merged(document: dict[str, Any], done: Merged, keep: str, gone: str) -> None:
+def _tell_merged(document: dict[str, Any], done: MergedRecords, keep: str, gone: str) -> None:
     output.say(f"Subscriber {done.gone} is merged into subscriber {done.kept}. Mail goes to {output.visible(keep)} only.")
-    for name, words in (("joined", "is now on"), ("left", "is no longer on"), ("filled", "got the details")):
+    for name, phrase in (("joined", "is now on"), ("left", "is no longer on"), ("filled", "got the details")):
         if document[name]:
-            output.say(f"{output.visible(keep)} {words}: {', '.join(document[name])}")
+            output.say(f"{output.visible(keep)} {phrase}: {', '.join(document[name])}")
     if done.suppressed:
         reason = done.suppressed.replace("_", " ")
         output.say(f"{output.visible(gone)} stays suppressed ({reason}). {output.visible(keep)} is not suppressed for it.")
@@ -47,7 +47,7 @@ def _tell_merged(document: dict[str, Any], done: Merged, keep: str, gone: str) -
     tell_places(done.places, "this address")
 
 
-def tell_places(places: Sequence[Place], what: str) -> None:
+def tell_places(places: Sequence[QuotingText], what: str) -> None:
     """Name the texts that only staff can change."""
     for kind, name in places:
         change = f"mailroom segment change {name} TEXT" if kind == "segment" else f"mailroom campaign unschedule {name}"

@@ -16,13 +16,13 @@ def find(address: str) -> Subscriber:
     from subscribers.consent import subscriptions, suppressions
 
     if (number := record_number(address)) is not None:
-        found = models.Subscriber.objects.filter(pk=number).first()
-        if found is None:
+        person = models.Subscriber.objects.filter(pk=number).first()
+        if person is None:
             raise CommandError(f"there is no subscriber {number}", "see who is on a list: mailroom subscriber export --list LIST")
-        return found
-    found = subscriptions.find_subscriber(address)
-    if found is not None:
-        return found
+        return person
+    person = subscriptions.find_subscriber(address)
+    if person is not None:
+        return person
     addresses.validate(address)  # reports a misspelt address as such
     if suppressions.is_suppressed(address):
         hint = f"see why: mailroom suppression show {address}"
@@ -34,10 +34,10 @@ def find_to_change(address: str) -> Subscriber:
     """The same for a command that changes the person. Raises also ConsentError(merged): that record means another one now."""
     from subscribers.consent import subscriptions
 
-    found = find(address)
-    if found.merged_into_id is not None:
-        subscriptions.require_present(found)
-    return found
+    person = find(address)
+    if person.merged_into_id is not None:
+        subscriptions.require_present(person)
+    return person
 
 
 def record_number(text: str) -> int | None:

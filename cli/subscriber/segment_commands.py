@@ -55,8 +55,8 @@ def _note_languages(text: str) -> None:
     """Warn about languages that no subscriber has, most often `zh` where all have `zh-Hans`."""
     from subscribers.segments import language_check
 
-    for each in language_check.unused_languages(text):
-        output.note(f"note: {each.message}; {each.hint}")
+    for unused in language_check.unused_languages(text):
+        output.note(f"note: {unused.message}; {unused.hint}")
 
 
 def text_of(slug_or_text: str) -> str:
@@ -95,9 +95,9 @@ def change(slug: str, text: str) -> None:
     """
     from subscribers.segments import saved_segments
 
-    found = saved_segments.find(slug)
+    stored_segment = saved_segments.find(slug)
     with pointing(text):
-        changed = saved_segments.change(bootstrap.actor(), found, text)
+        changed = saved_segments.change(bootstrap.actor(), stored_segment, text)
     _note_languages(text)
     output.show(_document(changed), f"The segment {slug} is changed.")
 
@@ -112,9 +112,9 @@ def ls() -> None:
     from subscribers.segments import saved_segments
 
     documents = []
-    for each in models.Segment.objects.order_by("slug"):
-        fault = saved_segments.fault_of(each)
-        documents.append(_document(each) | {"code": fault and fault.code, "problem": fault and str(fault)})
+    for stored_segment in models.Segment.objects.order_by("slug"):
+        fault = saved_segments.fault_of(stored_segment)
+        documents.append(_document(stored_segment) | {"code": fault and fault.code, "problem": fault and str(fault)})
     empty = "no segment yet; create one: mailroom segment create SLUG TEXT"
     output.show_list("segments", documents, ("segment", "text", "description", "problem"), empty=empty)
 
@@ -169,11 +169,11 @@ def sample(segment_text: str, slugs: tuple[str, ...], size: int) -> None:
         people = recipients.recipients(chosen, text) if chosen else compiler.matching(text)
     _note_languages(text)
     documents = [
-        {"id": each.pk, "address": each.address, "name": each.name, "language": each.language, "country": each.country}
-        for each in people.order_by("id")[:size]
+        {"id": person.pk, "address": person.address, "name": person.name, "language": person.language, "country": person.country}
+        for person in people.order_by("id")[:size]
     ]
     columns = ("id", "address", "name", "language", "country")
-    rows = [list(each.values()) for each in documents]
+    rows = [list(document.values()) for document in documents]
     document = {"text": text, "lists": list(slugs), "people": documents}
     output.show(document, lambda: output.show_table(columns, rows, empty="nobody"))
 
@@ -188,7 +188,7 @@ def check(text: str) -> None:
     from subscribers.segments import compiler, grammar
 
     try:
-        compiler.compile(text)
+        compiler.compile_segment(text)
     except grammar.SegmentError as error:
         fault = {
             "ok": False, "text": text, "code": error.code, "message": error.message, "column": error.column, "hint": error.hint,
@@ -210,11 +210,16 @@ def delete(slug: str, yes: bool) -> None:
     from campaigns import removing
     from subscribers.segments import saved_segments
 
-    found = saved_segments.find(slug)
-    question = f"Delete the segment {slug} ({output.visible(found.text)})?"
+    stored_segment = saved_segments.find(slug)
+    question = f"Delete the segment {slug} ({output.visible(stored_segment.text)})?"
     bootstrap.confirmed(question, yes, lambda: removing.delete_segment(bootstrap.actor(), saved_segments.find(slug)))
     output.show({"segment": slug, "deleted": True}, f"The segment {slug} is deleted.")
 
 
-def _document(one: Segment) -> dict[str, Any]:
-    return {"segment": one.slug, "text": one.text, "description": one.description, "updated_at": one.updated_at}
+def _document(stored_segment: Segment) -> dict[str, Any]:
+    return {
+        "segment": stored_segment.slug,
+        "text": stored_segment.text,
+        "description": stored_segment.description,
+        "updated_at": stored_segment.updated_at,
+    }

@@ -17,7 +17,7 @@ from cli.texts.campaign_states import recipient_label
 if TYPE_CHECKING:
     from subscribers.consent.erasing import Erased
     from subscribers.models import Subscriber
-    from subscribers.subscriber_details import Change
+    from subscribers.subscriber_details import DetailChange
 
 LIST = click.option("--list", "slug", metavar="LIST", required=True, help="The list; mailroom list ls shows all.")
 
@@ -79,15 +79,15 @@ def _tell_added(document: dict[str, Any]) -> None:
         _tell_changed(address, document["changed"])
 
 
-def _changed(changes: Sequence[Change]) -> dict[str, dict[str, Any]]:
-    return {each.field: {"before": each.before, "after": each.after} for each in changes}
+def _changed(changes: Sequence[DetailChange]) -> dict[str, dict[str, Any]]:
+    return {change.field: {"before": change.before, "after": change.after} for change in changes}
 
 
 def _tell_changed(address: str, changed: dict[str, dict[str, Any]]) -> None:
     if not changed:
         output.say(f"{address} was already known; no stored detail was changed.")
     for name, values in changed.items():
-        before, after = (_shown(values[each]) for each in ("before", "after"))
+        before, after = (_shown(values[side]) for side in ("before", "after"))
         output.say(f"{address}: {name} changed from {before} to {after}.")
 
 
@@ -158,12 +158,12 @@ def _tell(document: dict[str, Any]) -> None:
     attributes = {name: str(value) if type(value) is int else value for name, value in document["attributes"].items()}
     output.show_facts([*facts, *attributes.items()])
     columns = ("list", "state", "source", "consent", "joined_at", "unsubscribed_at", "unsubscribed_how")
-    rows = [[each[column] for column in columns] for each in document["subscriptions"]]
+    rows = [[subscription[column] for column in columns] for subscription in document["subscriptions"]]
     output.show_table([column.replace("_", " ") for column in columns], rows, empty="on no list")
     sent = [
-        [str(each["campaign"]), each["name"], recipient_label(each["outcome"]), each["reason"], each["sent_at"],
-         each["unsubscribed"] or None]
-        for each in document["campaigns"]
+        [str(campaign["campaign"]), campaign["name"], recipient_label(campaign["outcome"]), campaign["reason"],
+         campaign["sent_at"], campaign["unsubscribed"] or None]
+        for campaign in document["campaigns"]
     ]  # fmt: skip
     headings = ("campaign", "name", "outcome", "reason", "sent at", "unsubscribed through it")
     output.show_table(headings, sent, empty="recipient of no campaign yet")
@@ -254,8 +254,8 @@ def unsubscribe(address: str, slugs: tuple[str, ...], everywhere: bool) -> None:
     person = find_to_change(address)
     left = subscriptions.unsubscribe(bootstrap.actor(), person.pk, list_ids=ids, how="staff", proof=Proof.STATEMENT)
     document = {"address": address, "lists": list(slugs) or None, "left": left}
-    words = f"{address} is removed from {output.count(left, 'list')}." if left else f"{address} was not on any of these lists."
-    output.show(document, words)
+    message = f"{address} is removed from {output.count(left, 'list')}." if left else f"{address} was not on any of these lists."
+    output.show(document, message)
 
 
 @subscriber.command()
@@ -277,7 +277,7 @@ def erase(address: str, yes: bool) -> None:
     done = erasing.erase(bootstrap.actor(), person)
     document = {
         "subscriber": person.pk, "erased": True, "records": list(done.subscriber_ids),
-        "places": [each._asdict() for each in done.places], "at_provider": "planned",
+        "places": [text._asdict() for text in done.places], "at_provider": "planned",
     }  # fmt: skip
     output.show(document, lambda: _tell_erased(person, done))
 
@@ -296,7 +296,7 @@ def _document(person: Subscriber) -> dict[str, Any]:
     from subscribers.records import history
 
     suppression = models.Suppression.objects.filter(address_key=person.address_key).first()
-    standings = models.Subscription.objects.filter(subscriber=person).select_related("list").order_by("list__slug")
+    subscriptions = models.Subscription.objects.filter(subscriber=person).select_related("list").order_by("list__slug")
     return {
         "id": person.pk, "address": person.address, "name": person.name, "language": person.language, "country": person.country,
         "zone": person.zone, "attributes": person.attributes, "created_at": person.created_at,
@@ -307,11 +307,11 @@ def _document(person: Subscriber) -> dict[str, Any]:
         "erased_at": person.erased_at, "merged_into": person.merged_into_id, "merged_records": history.records_of(person)[1:],
         "subscriptions": [
             {
-                "list": each.list.slug, "state": each.state, "source": each.source, "consent": each.consent,
-                "joined_at": each.joined_at, "confirmed_at": each.confirmed_at, "unsubscribed_at": each.unsubscribed_at,
-                "unsubscribed_how": each.unsubscribed_how,
+                "list": subscription.list.slug, "state": subscription.state, "source": subscription.source,
+                "consent": subscription.consent, "joined_at": subscription.joined_at, "confirmed_at": subscription.confirmed_at,
+                "unsubscribed_at": subscription.unsubscribed_at, "unsubscribed_how": subscription.unsubscribed_how,
             }
-            for each in standings
+            for subscription in subscriptions
         ],
-        "campaigns": [each._asdict() for each in reports.of_person(person.pk)],
+        "campaigns": [campaign._asdict() for campaign in reports.of_person(person.pk)],
     }  # fmt: skip

@@ -59,9 +59,9 @@ def add(address: str, reason: str, detail: str, until: datetime | None) -> None:
     changed = suppressions.suppress(bootstrap.actor(), address, reason, detail, in_zone(until))
     withdrawn = lifting.withdraw(bootstrap.actor(), address)
     document = {"address": address, "changed": changed, **_facts(address)}
-    words = f"{address} will not be mailed." if changed else f"{address} was already suppressed ({document['reason']})."
-    words += " It is not lifted any more." if withdrawn else ""
-    output.show(document, words)
+    message = f"{address} will not be mailed." if changed else f"{address} was already suppressed ({document['reason']})."
+    message += " It is not lifted any more." if withdrawn else ""
+    output.show(document, message)
 
 
 def in_zone(day: datetime | None) -> datetime | None:
@@ -96,11 +96,11 @@ def lift(address: str, here_only: bool, yes: bool) -> None:
         return
     planned = bootstrap.confirmed(question, yes, lambda: lifting.plan_lift(bootstrap.actor(), address))
     wake("sync_lists")
-    words = (f"The suppression of {address} is being lifted: the worker first removes it from the provider's lists.\n"
+    message = (f"The suppression of {address} is being lifted: the worker first removes it from the provider's lists.\n"
              f"See how far it is: mailroom suppression show {address}")  # fmt: skip
     if not settings_key():
-        words += f"\n{_NO_KEY}"
-    output.show({"address": address, "lifted": False, "lifting": planned}, words)
+        message += f"\n{_NO_KEY}"
+    output.show({"address": address, "lifted": False, "lifting": planned}, message)
 
 
 _HERE_ONLY = "Its entries at the provider stay: if it is on one of the provider's lists, the provider drops every mail to it."
@@ -128,30 +128,31 @@ def ls(reason: str, origin: str, limit: int) -> None:
     from subscribers import models
     from subscribers.consent import suppressed_domains
 
-    found = models.Suppression.objects.order_by("-id")
+    matching = models.Suppression.objects.order_by("-id")
     if reason:
         if reason not in list(models.Suppression.Reason):
             raise CommandError(f"there is no reason “{reason}”", "the reasons are: " + ", ".join(list(models.Suppression.Reason)))
-        found = found.filter(reason=reason)
+        matching = matching.filter(reason=reason)
     if origin:
         if origin not in models.Suppression.Origin.values:
             raise CommandError(
                 f"there is no origin “{origin}”", "the origins are: " + ", ".join(models.Suppression.Origin.values)
             )
-        found = found.filter(origin=origin)
-    documents = [dict(each) for each in found.values("address", "address_key", "erased_at", *FACTS)[:limit]]
-    listed = list_changes.lists_of([bytes(each["address_key"]) for each in documents])
-    for each in documents:
-        each["listed"] = listed.get(bytes(each.pop("address_key")), [])
-    total, domains = found.count(), len(suppressed_domains.suppressed_domains())
+        matching = matching.filter(origin=origin)
+    documents = [dict(document) for document in matching.values("address", "address_key", "erased_at", *FACTS)[:limit]]
+    listed = list_changes.lists_of([bytes(document["address_key"]) for document in documents])
+    for document in documents:
+        document["listed"] = listed.get(bytes(document.pop("address_key")), [])
+    total, domains = matching.count(), len(suppressed_domains.suppressed_domains())
     output.show({"total": total, "domains": domains, "suppressions": documents}, lambda: _tell(documents, total, domains))
 
 
 def _tell(documents: list[dict[str, Any]], total: int, domains: int) -> None:
     rows = [
-        [each["address"] or ("(erased)" if each["erased_at"] else "(not stored)"), each["reason"], each["origin"], each["cause"],
-         each["detail"], each["created_at"], each["expires_at"], ", ".join(each["listed"])]
-        for each in documents
+        [document["address"] or ("(erased)" if document["erased_at"] else "(not stored)"), document["reason"],
+         document["origin"], document["cause"], document["detail"], document["created_at"], document["expires_at"],
+         ", ".join(document["listed"])]
+        for document in documents
     ]  # fmt: skip
     columns = ("address", "reason", "origin", "cause", "detail", "since", "until", "at the provider")
     output.show_table(columns, rows, empty="nobody is suppressed")
@@ -172,11 +173,11 @@ def show(address: str) -> None:
 
     of_domain = suppressed_domains.of_address(address)
     document = {"address": address, **_facts(address), "domain": of_domain.domain if of_domain else None, **_at_provider(address)}
-    words = "must not be mailed" if document["suppressed"] or of_domain else "not suppressed"
+    status = "must not be mailed" if document["suppressed"] or of_domain else "not suppressed"
     if document["lifting"]:
-        words = "is being lifted"
+        status = "is being lifted"
     facts = [(name, document[name]) for name in FACTS]
-    shown = [(address, words), *facts, ("suppressed domain", document["domain"]), *_tell_provider(document)]
+    shown = [(address, status), *facts, ("suppressed domain", document["domain"]), *_tell_provider(document)]
     output.show(document, lambda: output.show_facts(shown))
 
 
@@ -202,11 +203,11 @@ def _tell_provider(document: dict[str, Any]) -> list[tuple[str, object]]:
         facts.append(("being lifted since", lifting["since"]))
         if lifting["failed"]:
             facts.append(("could not be removed from", f"{', '.join(lifting['failed'])}: {lifting['detail']}"))
-    facts += [(f"on the provider's list of {each['list']} since", each["listed_at"] or "?") for each in document["listed"]]
-    for each in document["changes"]:
-        what = "addition to" if each["change"] == "add" else "removal from"
-        state = {"planned": "planned", "failed": f"failed: {each['detail']}"}.get(each["state"])
-        facts.append((f"{what} the provider's list of {each['list']}", state or each["ended_at"]))
+    facts += [(f"on the provider's list of {listed['list']} since", listed["listed_at"] or "?") for listed in document["listed"]]
+    for change in document["changes"]:
+        what = "addition to" if change["change"] == "add" else "removal from"
+        state = {"planned": "planned", "failed": f"failed: {change['detail']}"}.get(change["state"])
+        facts.append((f"{what} the provider's list of {change['list']}", state or change["ended_at"]))
     return facts
 
 
@@ -245,39 +246,39 @@ def reconsider(causes: tuple[str, ...], since: datetime | None, dry_run: bool, y
     document = {
         "dry_run": dry_run, "causes": list(causes), **dict(zip(("lifted", "unlisted"), _count(cases), strict=True)),
         "people": [
-            {"address": each.address, "was": each.reason or None, "cause": each.cause, "verdict": each.verdict,
-             "unlists": each.unlists, "since": each.since, "detail": each.detail}
-            for each in cases
+            {"address": case.address, "was": case.reason or None, "cause": case.cause, "verdict": case.verdict,
+             "unlists": case.unlists, "since": case.since, "detail": case.detail}
+            for case in cases
         ],
     }  # fmt: skip
     output.show(document, lambda: _tell_cases(document))
 
 
 def _count(cases: list[Case]) -> tuple[int, int]:
-    return sum(each.verdict == "lift" for each in cases), sum(each.unlists for each in cases)
+    return sum(case.verdict == "lift" for case in cases), sum(case.unlists for case in cases)
 
 
 def _tell_cases(document: dict[str, Any]) -> None:
     rows = [
-        [each["address"] or "(not stored)", each["was"] or "", each["cause"], VERDICTS[each["verdict"]],
-         "yes" if each["unlists"] else ""]
-        for each in document["people"][:SHOWN]
+        [case["address"] or "(not stored)", case["was"] or "", case["cause"], VERDICTS[case["verdict"]],
+         "yes" if case["unlists"] else ""]
+        for case in document["people"][:SHOWN]
     ]  # fmt: skip
     columns = ("address", "suppressed as", "cause", "becomes", "off the provider's list")
     output.show_table(columns, rows, empty="no suppression has this cause")
     if len(document["people"]) > SHOWN:
         output.say(f"There are {output.visible(len(document['people']) - SHOWN)} more; --json prints all of them.")
-    words = (f"{output.count(document['lifted'], 'address')} may be mailed again; "
+    message = (f"{output.count(document['lifted'], 'address')} may be mailed again; "
              f"{output.count(document['unlisted'], 'address')} to remove from the provider's bounce list.")  # fmt: skip
-    output.say(f"Dry run, nothing was changed: {words}" if document["dry_run"] else words)
+    output.say(f"Dry run, nothing was changed: {message}" if document["dry_run"] else message)
 
 
 def _facts(address: str) -> dict[str, Any]:
     from subscribers import addresses, models
 
     key = addresses.key_of_spelling(address)
-    found = models.Suppression.objects.filter(address_key=key).values(*FACTS).first()
-    return {"suppressed": found is not None, **(found or dict.fromkeys(FACTS))}
+    stored_facts = models.Suppression.objects.filter(address_key=key).values(*FACTS).first()
+    return {"suppressed": stored_facts is not None, **(stored_facts or dict.fromkeys(FACTS))}
 
 
 suppression.add_command(domain)

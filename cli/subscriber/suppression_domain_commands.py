@@ -34,8 +34,8 @@ def add(domain: str, detail: str, until: datetime | None) -> None:
     end = until.replace(tzinfo=clock.place_of(output.zone()) or UTC) if until else None
     changed = suppressed_domains.suppress_domain(bootstrap.actor(), domain, detail, end)
     name = suppressed_domains.normalise(domain)
-    words = f"Nothing will be mailed to {name}." if changed else f"{name} was already suppressed."
-    output.show({"domain": name, "changed": changed, "until": end}, words)
+    message = f"Nothing will be mailed to {name}." if changed else f"{name} was already suppressed."
+    output.show({"domain": name, "changed": changed, "until": end}, message)
 
 
 @domain.command()
@@ -49,7 +49,7 @@ def lift(domain: str, yes: bool) -> None:
     from subscribers.consent import suppressed_domains
 
     name = suppressed_domains.normalise(domain)
-    if name not in {each.domain for each in suppressed_domains.suppressed_domains()}:
+    if name not in {suppressed.domain for suppressed in suppressed_domains.suppressed_domains()}:
         raise CommandError(f"{name} is not suppressed, so there is nothing to lift", "mailroom suppression domain ls")
     question = f"Allow mail to {name} again?"
     lifted = bootstrap.confirmed(question, yes, lambda: suppressed_domains.lift_domain(bootstrap.actor(), name))
@@ -64,8 +64,9 @@ def ls() -> None:
     """
     from subscribers.consent import suppressed_domains
 
-    found = suppressed_domains.suppressed_domains()
+    domains = suppressed_domains.suppressed_domains()
     documents = [
-        {"domain": each.domain, "detail": each.detail, "since": each.created_at, "until": each.expires_at} for each in found
+        {"domain": suppressed.domain, "detail": suppressed.detail, "since": suppressed.created_at, "until": suppressed.expires_at}
+        for suppressed in domains
     ]
     output.show_list("domains", documents, ("domain", "detail", "since", "until"), empty="no domain is suppressed")

@@ -53,8 +53,8 @@ def sync(pull: bool, push: bool, full: bool, dry_run: bool, wait: bool, timeout:
     if not settings.SENDGRID_API_KEY:
         output.note("mailroom: no API key is set here; if the worker has none either, the run waits until it has one")
     if not wait:
-        words = f"Planned as run {run.pk}; the worker does it. See how far it is: mailroom suppression provider"
-        output.show(sync_runs.describe(run.pk), words)
+        message = f"Planned as run {run.pk}; the worker does it. See how far it is: mailroom suppression provider"
+        output.show(sync_runs.describe(run.pk), message)
         return
     document, ended = _follow(run.pk, timeout)
     output.show(document, lambda: _tell(document))
@@ -98,8 +98,8 @@ def _tell(document: dict[str, Any]) -> None:
     output.show_facts([*rows[:2], ("kind", ", ".join(kind)), *rows[2:], (pushed, document["pushed"])])
     if document["lists"]:
         shown = [name for name in COUNTS if any(counts.get(name) for counts in document["lists"].values()) or name == "read"]
-        table = [[name, *(counts.get(each, 0) for each in shown)] for name, counts in document["lists"].items()]
-        output.show_table(("list", *(COUNTS[each] for each in shown)), table)
+        table = [[name, *(counts.get(column, 0) for column in shown)] for name, counts in document["lists"].items()]
+        output.show_table(("list", *(COUNTS[column] for column in shown)), table)
 
 
 @click.command(cls=bootstrap.DatabaseCommand)

@@ -14,5 +14,5 @@ class Diagnosis:
 
     check: str
     level: DiagnosisLevel
-    found: str
+    finding: str
     remedy: str = ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from typing import Any
 
 from cli import bootstrap, error_reporting
@@ -24,7 +23,10 @@ def examine() -> list[Diagnosis]:
 
 
 def as_document(results: list[Diagnosis]) -> dict[str, Any]:
-    return {"ok": all(each.level != "fault" for each in results), "checks": [asdict(each) for each in results]}
+    checks = [
+        {"check": result.check, "level": result.level, "found": result.finding, "remedy": result.remedy} for result in results
+    ]
+    return {"ok": all(result.level != "fault" for result in results), "checks": checks}
 
 
 def _settings(environment: Environment) -> Iterator[Diagnosis]:

@@ -36,7 +36,7 @@ def _python(environment: Environment) -> Iterator[Diagnosis]:
 
 def _disk(environment: Environment) -> Iterator[Diagnosis]:
     folder: Path = environment["DATA_DIR"]
-    existing = next(place for place in [folder, *folder.parents] if place.exists())
+    existing = next(path for path in [folder, *folder.parents] if path.exists())
     free = shutil.disk_usage(existing).free
     level: DiagnosisLevel = "fault" if free < DISK_FAULT else "warn" if free < DISK_WARNS else "ok"
     remedy = "" if level == "ok" else "free some space, or move MAILROOM_DATA_DIR to another disk"
@@ -76,16 +76,16 @@ def _proxies(environment: Environment) -> Iterator[Diagnosis]:
         trusted = networks(service_processes.THIS_MACHINE) if together else []
     hint = untrusted_proxy.read(environment["DATA_DIR"])
     if hint is not None and not any(ipaddress.ip_address(hint.peer) in network for network in trusted):
-        found = f"X-Forwarded-For came from {hint.peer}, which is not trusted; last at {output.moment(hint.at)}"
+        finding = f"X-Forwarded-For came from {hint.peer}, which is not trusted; last at {output.moment(hint.at)}"
         remedy = (
             f"if that is your front server, set MAILROOM_TRUSTED_PROXIES={hint.peer}; if not, do nothing: the header was ignored"
         )
-        yield Diagnosis("trusted proxies", "warn", found, remedy)
+        yield Diagnosis("trusted proxies", "warn", finding, remedy)
     elif trusted:
         yield Diagnosis("trusted proxies", "ok", ", ".join(map(str, trusted)))
     elif environment["PUBLIC_URL"].startswith("https://"):
-        found = "none is set, so every sign-in seems to come from the front server"
-        yield Diagnosis("trusted proxies", "warn", found, "set MAILROOM_TRUSTED_PROXIES to the front server's address")
+        finding = "none is set, so every sign-in seems to come from the front server"
+        yield Diagnosis("trusted proxies", "warn", finding, "set MAILROOM_TRUSTED_PROXIES to the front server's address")
     else:
         yield Diagnosis("trusted proxies", "ok", "none")
 
@@ -94,8 +94,8 @@ def _provider(environment: Environment) -> Iterator[Diagnosis]:
     host: str = environment["SENDGRID_HOST"]
     where = "a stand-in on this machine" if urlsplit(host).hostname in LOOPBACK else host
     if not environment["SENDGRID_API_KEY"]:
-        found = "MAILROOM_SENDGRID_API_KEY is not set: nothing can be sent"
-        yield Diagnosis("provider", "warn", found, "set it, or use the sandbox: mailroom up")
+        finding = "MAILROOM_SENDGRID_API_KEY is not set: nothing can be sent"
+        yield Diagnosis("provider", "warn", finding, "set it, or use the sandbox: mailroom up")
         return
     try:
         missing = provider_clients.missing_permissions(environment["SENDGRID_API_KEY"], host)
@@ -150,16 +150,16 @@ def _webhook_keys(environment: Environment) -> Iterator[Diagnosis]:
 
 def _failpoints(environment: Environment) -> Iterator[Diagnosis]:
     if environment["FAILPOINTS"]:
-        found = "MAILROOM_FAILPOINTS is set, so processes kill themselves"
-        yield Diagnosis("failpoints", "fault", found, "unset it; it is for fault tests only")
+        finding = "MAILROOM_FAILPOINTS is set, so processes kill themselves"
+        yield Diagnosis("failpoints", "fault", finding, "unset it; it is for fault tests only")
     else:
         yield Diagnosis("failpoints", "ok", "none")
 
 
 def _clock(environment: Environment) -> Iterator[Diagnosis]:
     if environment["CLOCK_FILE"]:
-        found = "MAILROOM_CLOCK_FILE is set: that file shifts the time of every decision"
-        yield Diagnosis("clock", "fault", found, "unset it; it is for fault tests only")
+        finding = "MAILROOM_CLOCK_FILE is set: that file shifts the time of every decision"
+        yield Diagnosis("clock", "fault", finding, "unset it; it is for fault tests only")
     else:
         yield Diagnosis("clock", "ok", "the system's")
 

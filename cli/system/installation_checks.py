@@ -33,12 +33,12 @@ OLDEST_POSTGRES = 160000
 
 def _database(environment: Environment) -> Iterator[Diagnosis]:
     number = db.connection.pg_version  # type: ignore[attr-defined]
-    place = "embedded" if environment.embedded_database else "your own"
-    words = f"{place}, PostgreSQL {number // 10000}.{number % 10000}"
+    server = "embedded" if environment.embedded_database else "your own"
+    finding = f"{server}, PostgreSQL {number // 10000}.{number % 10000}"
     if number < OLDEST_POSTGRES:
-        yield Diagnosis("database", "fault", words, "install PostgreSQL 16 or newer")
+        yield Diagnosis("database", "fault", finding, "install PostgreSQL 16 or newer")
     else:
-        yield Diagnosis("database", "ok", words)
+        yield Diagnosis("database", "ok", finding)
 
 
 def _database_role(environment: Environment) -> Iterator[Diagnosis]:
@@ -51,16 +51,16 @@ def _database_role(environment: Environment) -> Iterator[Diagnosis]:
     else:
         yield Diagnosis("database role", "ok", name)
     if os.getuid() == 0 and environment.embedded_database and environment["EMBEDDED_USER"] == "nobody":
-        found = "the embedded servers run as the user nobody; every other daemon of that user can read all subscribers"
-        yield Diagnosis("embedded user", "warn", found, "unset MAILROOM_EMBEDDED_USER, run mailroom down and start again")
+        finding = "the embedded servers run as the user nobody; every other daemon of that user can read all subscribers"
+        yield Diagnosis("embedded user", "warn", finding, "unset MAILROOM_EMBEDDED_USER, run mailroom down and start again")
 
 
 def _durability(environment: Environment) -> Iterator[Diagnosis]:
     if off := schema_sql.forgetful():
         # The other settings lose data only with the whole machine, and then the whole database may be lost.
         level: DiagnosisLevel = "fault" if "synchronous_commit" in off else "warn"
-        found = f"{', '.join(off)} off: a crash may undo committed data, and people would be mailed twice"
-        yield Diagnosis("durability", level, found, "switch it on in postgresql.conf, or for this database and role")
+        finding = f"{', '.join(off)} off: a crash may undo committed data, and people would be mailed twice"
+        yield Diagnosis("durability", level, finding, "switch it on in postgresql.conf, or for this database and role")
     else:
         yield Diagnosis("durability", "ok", "committed data is on the disk")
 
@@ -68,28 +68,28 @@ def _durability(environment: Environment) -> Iterator[Diagnosis]:
 def _connections(environment: Environment) -> Iterator[Diagnosis]:
     most, held = schema_sql.connection_limits()
     needed = process_commands.connections(environment["SEND_SLOTS"])
-    found = f"{most} allowed, {held} open, {needed} needed by one machine with {environment['SEND_SLOTS']} send slots"
+    finding = f"{most} allowed, {held} open, {needed} needed by one machine with {environment['SEND_SLOTS']} send slots"
     if needed > most:
-        yield Diagnosis("connections", "fault", found, "raise max_connections, or lower MAILROOM_SEND_SLOTS")
+        yield Diagnosis("connections", "fault", finding, "raise max_connections, or lower MAILROOM_SEND_SLOTS")
     elif needed > most - held:
         remedy = "if Mailroom is not running now: raise max_connections, or lower MAILROOM_SEND_SLOTS"
-        yield Diagnosis("connections", "warn", found, remedy)
+        yield Diagnosis("connections", "warn", finding, remedy)
     else:
-        yield Diagnosis("connections", "ok", found)
+        yield Diagnosis("connections", "ok", finding)
 
 
 def _migrations(environment: Environment) -> Iterator[Diagnosis]:
     missing = schema_migrations.pending()
     if missing:
         verb = "is" if len(missing) == 1 else "are"
-        found = f"{output.count(len(missing), 'migration')} {verb} missing: {', '.join(missing[:5])}"
-        yield Diagnosis("schema", "fault", found, "run: mailroom system migrate")
+        finding = f"{output.count(len(missing), 'migration')} {verb} missing: {', '.join(missing[:5])}"
+        yield Diagnosis("schema", "fault", finding, "run: mailroom system migrate")
     else:
         yield Diagnosis("schema", "ok", "up to date")
 
 
 def _broker(environment: Environment) -> Iterator[Diagnosis]:
-    place = "embedded" if environment.embedded_broker else "your own"
+    broker = "embedded" if environment.embedded_broker else "your own"
     try:
         with celery.connection_for_write(connect_timeout=5) as connection:
             channel: Any = connection.default_channel  # of kombu's redis transport: has the client as an attribute
@@ -98,9 +98,9 @@ def _broker(environment: Environment) -> Iterator[Diagnosis]:
             version = client.info("server").get("redis_version", "?")
     except Exception as error:  # of kombu, redis or the network; all mean the same to the reader
         remedy = "correct MAILROOM_BROKER_URL or start the broker; until then mails are sent later, when beat finds them"
-        yield Diagnosis("broker", "fault", f"{place}, does not answer ({type(error).__name__})", remedy)
+        yield Diagnosis("broker", "fault", f"{broker}, does not answer ({type(error).__name__})", remedy)
         return
-    yield Diagnosis("broker", "ok", f"{place}, version {version}")
+    yield Diagnosis("broker", "ok", f"{broker}, version {version}")
     if policy == "noeviction":
         yield Diagnosis("broker policy", "ok", policy)
     else:
@@ -109,7 +109,7 @@ def _broker(environment: Environment) -> Iterator[Diagnosis]:
 
 
 def _media(environment: Environment) -> Iterator[Diagnosis]:
-    place = media_store.place()
+    store = media_store.place()
     try:
         media_store.probe()
     except media_store.StoreError as fault:
@@ -118,9 +118,9 @@ def _media(environment: Environment) -> Iterator[Diagnosis]:
         remedy = "set MAILROOM_DATA_DIR to a folder that every process may write to"
         if environment["MEDIA_S3_BUCKET"]:
             remedy = "check the settings MAILROOM_MEDIA_S3_…; docs/operations.md, Pictures, lists the rights that the key needs"
-        yield Diagnosis("media store", level, f"{place}: a probe could not be {fault.step}: {fault.reason}", remedy)
+        yield Diagnosis("media store", level, f"{store}: a probe could not be {fault.step}: {fault.reason}", remedy)
     else:
-        yield Diagnosis("media store", "ok", f"{place}: a probe was written, read and deleted")
+        yield Diagnosis("media store", "ok", f"{store}: a probe was written, read and deleted")
 
 
 def _postal_address(environment: Environment) -> Iterator[Diagnosis]:
@@ -150,19 +150,21 @@ def _senders(environment: Environment) -> Iterator[Diagnosis]:
 
 
 def _mark(environment: Environment) -> Iterator[Diagnosis]:
-    found = quarantine.compare()
+    comparison = quarantine.compare()
     folder = high_water_mark.folder()
     if not high_water_mark.is_writable():
         yield Diagnosis(
             "mark", "fault", f"cannot write to {near_path(folder)}", "set MAILROOM_MARK_DIR to a folder that workers can write to"
         )
-    elif found is None or not found.known.exists:
+    elif comparison is None or not comparison.known.exists:
         yield Diagnosis("mark", "ok", f"none yet in {near_path(folder)}; the workers create it")
-    elif found.signs:
-        yield Diagnosis("mark", "fault", "; ".join(found.signs), "run: mailroom system restore-check")
+    elif comparison.signs:
+        yield Diagnosis("mark", "fault", "; ".join(comparison.signs), "run: mailroom system restore-check")
     else:
-        place = near_path(folder)
-        yield Diagnosis("mark", "ok", f"attempt {found.known.attempt_id}, timeline {found.identity.timeline}, in {place}")
+        mark_folder = near_path(folder)
+        yield Diagnosis(
+            "mark", "ok", f"attempt {comparison.known.attempt_id}, timeline {comparison.identity.timeline}, in {mark_folder}"
+        )
 
 
 def _quarantine(environment: Environment) -> Iterator[Diagnosis]:
@@ -170,8 +172,8 @@ def _quarantine(environment: Environment) -> Iterator[Diagnosis]:
     if row.quarantined_at is None:
         yield Diagnosis("quarantine", "ok", "none")
     else:
-        found = f"since {output.moment(row.quarantined_at)}: {row.quarantine_reason}"
-        yield Diagnosis("quarantine", "fault", found, "see what happened and what to do: mailroom system restore-check")
+        finding = f"since {output.moment(row.quarantined_at)}: {row.quarantine_reason}"
+        yield Diagnosis("quarantine", "fault", finding, "see what happened and what to do: mailroom system restore-check")
 
 
 def _webhook(environment: Environment) -> Iterator[Diagnosis]:
@@ -188,14 +190,16 @@ def _webhook(environment: Environment) -> Iterator[Diagnosis]:
 
 
 def _rejections(environment: Environment) -> Iterator[Diagnosis]:
-    found = domain_rejections.latest()
-    if not found:
+    rejections = domain_rejections.latest()
+    if not rejections:
         yield Diagnosis("rejections", "ok", "no receiving domain rejected a campaign because of its sender within the last day")
-    for each in found:
-        mails = output.count(each.rejected, "mail")
-        words = f"{each.domain} rejected {mails} of campaign {each.campaign} ({each.cause}): {each.sample[:120]}"
-        remedy = bounce_texts.REMEDIES.get(each.remedy) or f"mailroom campaign show {each.campaign}"
-        yield Diagnosis("rejections", "warn", words, remedy)
+    for rejection in rejections:
+        mails = output.count(rejection.rejected, "mail")
+        finding = (
+            f"{rejection.domain} rejected {mails} of campaign {rejection.campaign} ({rejection.cause}): {rejection.sample[:120]}"
+        )
+        remedy = bounce_texts.REMEDIES.get(rejection.remedy) or f"mailroom campaign show {rejection.campaign}"
+        yield Diagnosis("rejections", "warn", finding, remedy)
 
 
 def _tracking(environment: Environment) -> Iterator[Diagnosis]:
@@ -203,16 +207,18 @@ def _tracking(environment: Environment) -> Iterator[Diagnosis]:
     if reported is None:
         yield Diagnosis("tracking", "ok", "the provider reports no opens and clicks that the mails forbid it to track")
         return
-    found = (
+    finding = (
         f"the provider reported {output.count(reported.events, 'open or click')} of campaign {reported.campaign}, although every "
         "mail forbids it to track: it changes links and adds a picture. No number is made of these events"
     )
     remedy = "switch off Open Tracking and Click Tracking in the provider's account (SendGrid: Settings, Tracking)"
-    yield Diagnosis("tracking", "warn", found, remedy)
+    yield Diagnosis("tracking", "warn", finding, remedy)
 
 
 def _segments(environment: Environment) -> Iterator[Diagnosis]:
-    faults = [(each.slug, fault) for each in Segment.objects.order_by("slug") if (fault := saved_segments.fault_of(each))]
+    faults = [
+        (segment.slug, fault) for segment in Segment.objects.order_by("slug") if (fault := saved_segments.fault_of(segment))
+    ]
     if not faults:
         yield Diagnosis("segments", "ok", "all can be used")
     for slug, fault in faults:
@@ -223,12 +229,14 @@ def _segments(environment: Environment) -> Iterator[Diagnosis]:
 def _provider_lists(environment: Environment) -> Iterator[Diagnosis]:
     counts, run = list_changes.counts(), sync_runs.latest()
     if counts.failed:
-        found = f"{output.count(counts.failed, 'change')} could not be made at the provider's lists: {list_changes.last_fault()}"
-        yield Diagnosis("provider's lists", "warn", found, "fix the cause, then: mailroom suppression provider --retry")
+        finding = (
+            f"{output.count(counts.failed, 'change')} could not be made at the provider's lists: {list_changes.last_fault()}"
+        )
+        yield Diagnosis("provider's lists", "warn", finding, "fix the cause, then: mailroom suppression provider --retry")
     elif run is not None and run.state == "failed":
-        found = f"the last synchronisation of suppressions failed: {run.detail}"
+        finding = f"the last synchronisation of suppressions failed: {run.detail}"
         remedy = "fix the cause (the API key needs the permission Suppressions), then: mailroom suppression sync"
-        yield Diagnosis("provider's lists", "warn", found, remedy)
+        yield Diagnosis("provider's lists", "warn", finding, remedy)
     else:
         yield Diagnosis("provider's lists", "ok", f"{output.count(counts.planned, 'change')} to make")
 
@@ -247,12 +255,13 @@ def _sign_up(environment: Environment) -> Iterator[Diagnosis]:
     waiting = held_requests.lists_with_held()
     if not waiting:
         yield Diagnosis("requests to subscribe", "ok", "none wait for your decision")
-    for each in waiting:
-        found = held_requests.held(each)
-        since = f"; all are held since {output.moment(found.since)}" if found.since else ""
-        words = f"{output.count(found.waiting, 'confirmation mail')} of {each.slug} wait, because there were far too many{since}"
-        remedy = f"mailroom list requests {each.slug}, then with --release or --discard"
-        yield Diagnosis("requests to subscribe", "warn", words, remedy)
+    for mailing_list in waiting:
+        held = held_requests.held(mailing_list)
+        since = f"; all are held since {output.moment(held.since)}" if held.since else ""
+        mails = output.count(held.waiting, "confirmation mail")
+        finding = f"{mails} of {mailing_list.slug} wait, because there were far too many{since}"
+        remedy = f"mailroom list requests {mailing_list.slug}, then with --release or --discard"
+        yield Diagnosis("requests to subscribe", "warn", finding, remedy)
 
 
 SERVER_CHECKS = (_database, _database_role, _durability, _connections, _migrations, _broker, _media)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from cli import output
 from cli.system.diagnosis import Diagnosis
 from cli.texts import process_texts
-from cli.texts.process_texts import place
+from cli.texts.process_texts import host_and_pid
 from config.env import Environment
 from publication import heartbeats
 from publication.heartbeats import KindStatus, Process
@@ -25,7 +25,7 @@ def _of_kind(status: KindStatus) -> Diagnosis:
     alive = f"{len(status.alive)} alive: {_listed(status.alive)}"
     if not status.silent:
         return Diagnosis(name, "ok", alive)
-    silent = ", ".join(f"{place(process)} since {output.moment(process.seen_at)}" for process in status.silent)
+    silent = ", ".join(f"{host_and_pid(process)} since {output.moment(process.seen_at)}" for process in status.silent)
     return Diagnosis(name, "warn", f"{alive}; hangs or died: {silent}", process_texts.remedy(status))
 
 
@@ -35,16 +35,16 @@ def _versions(environment: Environment) -> Iterator[Diagnosis]:
         yield Diagnosis("versions", "ok", *by_version)
     elif by_version:
         kinds = {version: ", ".join(_of_version(processes)) for version, processes in sorted(by_version.items())}
-        found = "processes run different versions: " + "; ".join(f"{version}: {kinds[version]}" for version in kinds)
-        yield Diagnosis("versions", "warn", found, "restart the processes with the older version")
+        finding = "processes run different versions: " + "; ".join(f"{version}: {kinds[version]}" for version in kinds)
+        yield Diagnosis("versions", "warn", finding, "restart the processes with the older version")
 
 
 def _of_version(processes: Sequence[Process]) -> list[str]:
-    return [f"{process_texts.NAMES[process.kind]} {place(process)}" for process in processes]
+    return [f"{process_texts.NAMES[process.kind]} {host_and_pid(process)}" for process in processes]
 
 
 def _listed(processes: Sequence[Process]) -> str:
-    return ", ".join(map(place, processes))
+    return ", ".join(map(host_and_pid, processes))
 
 
 CHECKS = (_processes, _versions)

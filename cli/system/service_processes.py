@@ -131,11 +131,11 @@ def may_bind(bind: str) -> bool:
     return True
 
 
-def typed(data_dir: Path, *words: str) -> str:
+def typed(data_dir: Path, *arguments: str) -> str:
     """A command on this data directory, as it must be typed in the shell that started this process."""
     called = sys.argv[0]
-    found = shutil.which("mailroom")
-    if Path(called).name != "mailroom" or (found and Path(called).resolve() == Path(found).resolve()):
+    installed = shutil.which("mailroom")
+    if Path(called).name != "mailroom" or (installed and Path(called).resolve() == Path(installed).resolve()):
         called = "mailroom"
-    line = " ".join(shlex.quote(word) for word in (called, *words))
+    line = " ".join(shlex.quote(word) for word in (called, *arguments))
     return line if data_dir == ROOT / "var" else f"{PREFIX}DATA_DIR={shlex.quote(str(data_dir))} {line}"

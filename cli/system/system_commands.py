@@ -43,8 +43,8 @@ def migrate() -> None:
 
     with output.busy("Bringing the database up to date"):
         applied = schema_migrations.migrate()
-    words = f"{output.count(len(applied), 'migration')} applied." if applied else "The database is up to date."
-    output.show({"applied": applied}, words)
+    message = f"{output.count(len(applied), 'migration')} applied." if applied else "The database is up to date."
+    output.show({"applied": applied}, message)
 
 
 @system.command("doctor")
@@ -57,15 +57,15 @@ def doctor_() -> None:
 
     checks = doctor.examine()
     output.show(doctor.as_document(checks), lambda: _tell_checks(checks))
-    if any(each.level == "fault" for each in checks):
+    if any(diagnosis.level == "fault" for diagnosis in checks):
         sys.exit(1)
 
 
 def _tell_checks(checks: list[Diagnosis]) -> None:
-    for each in checks:
-        output.say(f"{each.level:<5}  {each.check}: {output.visible(each.found)}")
-        if each.remedy:
-            output.say(f"       → {each.remedy}")
+    for diagnosis in checks:
+        output.say(f"{diagnosis.level:<5}  {diagnosis.check}: {output.visible(diagnosis.finding)}")
+        if diagnosis.remedy:
+            output.say(f"       → {diagnosis.remedy}")
 
 
 system.add_command(postgres)
@@ -78,8 +78,8 @@ def settings() -> None:
     Example: mailroom system settings
     """
     environment = load()
-    documents = [_setting(each, environment) for each in SETTINGS]
-    rows = [[each["name"], each["value"], each["from"], each["meaning"]] for each in documents]
+    documents = [_setting(setting, environment) for setting in SETTINGS]
+    rows = [[document["name"], document["value"], document["from"], document["meaning"]] for document in documents]
     columns = ("setting", "value", "from", "meaning")
     output.show({"settings": documents, "faults": environment.faults}, lambda: output.show_table(columns, rows))
     for fault in environment.faults:
@@ -148,17 +148,19 @@ def _moment(at: datetime | str | None) -> str:
 
 
 def _tell_check(checked: Checked) -> None:
-    found = checked.comparison
-    last = f"attempt {found.attempt_id} of {_moment(found.attempt_at)}" if found.attempt_id else "no attempt yet"
-    output.say(f"database: timeline {found.identity.timeline}, {last}")
-    if found.known.exists:
-        output.say(f"mark:     attempt {found.known.attempt_id}, written {_moment(found.known.written_at)} on this machine")
+    comparison = checked.comparison
+    last = f"attempt {comparison.attempt_id} of {_moment(comparison.attempt_at)}" if comparison.attempt_id else "no attempt yet"
+    output.say(f"database: timeline {comparison.identity.timeline}, {last}")
+    if comparison.known.exists:
+        output.say(
+            f"mark:     attempt {comparison.known.attempt_id}, written {_moment(comparison.known.written_at)} on this machine"
+        )
     else:
         output.say("mark:     none on this machine, so nothing can be compared; if the database did go back, use --quarantine")
-    for sign in found.signs:
+    for sign in comparison.signs:
         output.say(f"sign:     {output.visible(sign)}")
     if checked.intact:
-        compared = output.count(found.compared, "mail")
+        compared = output.count(comparison.compared, "mail")
         output.say(f"No mail that this machine sent is missing ({compared} checked one by one).")
     if len(checked.machines) > 1:
         output.say(f"Other machines also sent mail: {output.visible(', '.join(checked.machines))}. Run this on each of them.")
@@ -171,44 +173,51 @@ def _tell_check(checked: Checked) -> None:
         )
         output.say("Before you start the web server, check: mailroom staff ls, then mailroom staff disable NAME")
     if checked.quarantined:
-        people = sum(each["people"] for each in checked.lost_campaigns if not each["confirmed"])
+        people = sum(campaign["people"] for campaign in checked.lost_campaigns if not campaign["confirmed"])
         known = f" --already-sent {people}" if people else ""
         output.say(f"To send again: mailroom system lift-quarantine --reason TEXT{known}, then mailroom campaign resume ID")
-    elif not found.signs:
+    elif not comparison.signs:
         output.say("No sign that the database went back, and no quarantine.")
 
 
 def _tell_doubted(checked: Checked) -> None:
-    people = output.count(sum(each["people"] for each in checked.campaigns), "person")
+    people = output.count(sum(campaign["people"] for campaign in checked.campaigns), "person")
     singles = output.count(sum(checked.singles.values()), "single mail")
     output.say(f"Uncertain since then: {people} in campaigns that the database has, {singles}.")
     if checked.campaigns:
         rows = [
-            [str(each["id"]), each["name"], campaign_states.label(each["state"]), each["slices"], each["people"]]
-            for each in checked.campaigns
+            [
+                str(campaign["id"]),
+                campaign["name"],
+                campaign_states.label(campaign["state"]),
+                campaign["slices"],
+                campaign["people"],
+            ]
+            for campaign in checked.campaigns
         ]
         output.show_table(("campaign", "name", "state", "batches", "uncertain"), rows)
         output.say("Events settle some of them. Decide the rest: mailroom uncertain ls, then mailroom uncertain settle BATCH")
-    for each in checked.unlaunched:
-        state = campaign_states.adjective(each["state"])
-        output.say(f"Campaign {each['id']} is {state}, but may have been sent in the lost part. Check before you send it.")
+    for campaign in checked.unlaunched:
+        state = campaign_states.adjective(campaign["state"])
+        output.say(f"Campaign {campaign['id']} is {state}, but may have been sent in the lost part. Check before you send it.")
 
 
 def _tell_lost(lost: list[dict[str, Any]], say: Callable[[str], None]) -> None:
     """Name the campaigns that were sent and that the database does not know, and how to find their mails."""
     if not lost:
         return
-    people = output.count(sum(each["people"] for each in lost), "person")
+    people = output.count(sum(campaign["people"] for campaign in lost), "person")
     say(f"Sent, but the database does not know it: {output.count(len(lost), 'campaign')}, to {people}.")
-    for each in lost:
-        lists = output.visible(", ".join(each["lists"]))
+    for campaign in lost:
+        lists = output.visible(", ".join(campaign["lists"]))
         say(
-            f"Campaign {each['campaign']} “{output.visible(each['name'])}”: {output.count(each['people'], 'person')} of {lists}, "
-            f"first request {output.moment(each['first_request_at'])}"
+            f"Campaign {campaign['campaign']} “{output.visible(campaign['name'])}”: "
+            f"{output.count(campaign['people'], 'person')} of {lists}, "
+            f"first request {output.moment(campaign['first_request_at'])}"
         )
-        say(f"  issue version {each['digest'][:16]}; subjects: {output.visible(' / '.join(each['subjects']))}")
-        if each["repeats"]:
-            say(f"  may be repeated: staff allowed campaign {', '.join(map(str, each['repeats']))}")
+        say(f"  issue version {campaign['digest'][:16]}; subjects: {output.visible(' / '.join(campaign['subjects']))}")
+        if campaign["repeats"]:
+            say(f"  may be repeated: staff allowed campaign {', '.join(map(str, campaign['repeats']))}")
     say("Find them at the provider: in SendGrid under Activity, filter by the subject and by the day of the first request.")
     say("Do not send these issues to these lists again. If you do, Mailroom asks you for the number of people first.")
 
@@ -239,14 +248,14 @@ def lift_quarantine(reason: str, already_sent: int | None, yes: bool) -> None:
     uncertain = restore_check.count_uncertain()
     output.note(f"{output.count(uncertain, 'person')} may or may not have received a campaign; they stay uncertain.")
     lost = lost_campaigns.unconfirmed()
-    _tell_lost([lost_campaigns.as_dict(one) for one in lost], output.note)
+    _tell_lost([lost_campaigns.as_dict(campaign) for campaign in lost], output.note)
     if lost and already_sent is None and not yes:
         already_sent = output.ask_number("How many people were sent these campaigns? Type the number to go on", "--already-sent")
     restore_check.require_number(already_sent, lost)
     output.ask("Planned recipients will be mailed, even if they were already mailed after the backup. Lift the quarantine?", yes)
     lifted = restore_check.lift(bootstrap.actor(), reason, already_sent=already_sent)
-    words = "The quarantine is lifted. To continue a campaign that is on hold for it: mailroom campaign resume ID"
-    output.show({"lifted": lifted, "uncertain": uncertain}, words)
+    message = "The quarantine is lifted. To continue a campaign that is on hold for it: mailroom campaign resume ID"
+    output.show({"lifted": lifted, "uncertain": uncertain}, message)
 
 
 @system.group(cls=bootstrap.DatabaseGroup)
@@ -265,7 +274,7 @@ def actor_ls() -> None:
     """
     from publication import models
 
-    documents = [dict(each) for each in models.Actor.objects.order_by("kind", "name").values("kind", "name")]
+    documents = [dict(stored_actor) for stored_actor in models.Actor.objects.order_by("kind", "name").values("kind", "name")]
     output.show_list("actors", documents, ("kind", "name"), empty="none yet")
 
 
@@ -287,13 +296,14 @@ def tail(number: int, verb: str) -> None:
     """
     from publication import models
 
-    found = models.Audit.objects.select_related("actor").order_by("-id")
+    entries = models.Audit.objects.select_related("actor").order_by("-id")
     if verb:
-        found = found.filter(verb=verb)
+        entries = entries.filter(verb=verb)
     documents = [
-        {"at": each.at, "actor": str(each.actor), "verb": each.verb, "object": f"{each.object_kind} {each.object_id}".strip(),
-         "detail": each.detail} for each in reversed(found[:number])
+        {"at": entry.at, "actor": str(entry.actor), "verb": entry.verb,
+         "object": f"{entry.object_kind} {entry.object_id}".strip(), "detail": entry.detail}
+        for entry in reversed(entries[:number])
     ]  # fmt: skip
-    rows = [list(each.values()) for each in documents]
+    rows = [list(document.values()) for document in documents]
     columns = ("at", "who", "verb", "what", "detail")
     output.show({"audit": documents}, lambda: output.show_table(columns, rows, empty="nothing yet"))

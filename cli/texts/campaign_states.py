@@ -64,12 +64,12 @@ def recipient_label(state: str) -> str:
     return _RECIPIENT.get(state, state.replace("_", " "))
 
 
-def refused_move(campaign: object, state: str, wanted: str) -> tuple[str, str]:
+def refused_move(campaign: object, state: str, target_state: str) -> tuple[str, str]:
     """Why a campaign cannot move from `state` to `wanted`, and what can be done instead."""
-    words, hint = _CAMPAIGN.get(state, (state, ""))
-    goes_on = wanted in {"scheduled", "filling", "sending"} and state in {"scheduled", "filling", "sending"}
-    if state == wanted or goes_on:
-        message = f"campaign {campaign} is already {words}"
+    description, hint = _CAMPAIGN.get(state, (state, ""))
+    goes_on = target_state in {"scheduled", "filling", "sending"} and state in {"scheduled", "filling", "sending"}
+    if state == target_state or goes_on:
+        message = f"campaign {campaign} is already {description}"
     else:
-        message = f"campaign {campaign} is {words} and cannot be {_WANTED.get(wanted, wanted)}"
+        message = f"campaign {campaign} is {description} and cannot be {_WANTED.get(target_state, target_state)}"
     return message, hint.format(campaign=campaign)

@@ -317,7 +317,7 @@ def _printed(value: object) -> object:
     if isinstance(value, datetime):
         return printed_values.time_with_zone(value) if value.tzinfo else printed_values.local_time(value)
     if isinstance(value, Iterable) and not isinstance(value, str):
-        return ", ".join(printed_values.printable(str(each)) for each in value)
+        return ", ".join(printed_values.printable(str(name)) for name in value)
     if isinstance(value, str | Exception):
         return printed_values.printable(str(value))
     return value

@@ -24,10 +24,10 @@ def zone() -> str:
     """The publication's time zone; UTC while this process has no database to ask."""
     context = click.get_current_context(silent=True)
     if context is None or ZONE not in context.meta:
-        found = _stored_zone()
-        if context is None or found is None:
-            return found or FALLBACK
-        context.meta[ZONE] = found
+        stored_zone = _stored_zone()
+        if context is None or stored_zone is None:
+            return stored_zone or FALLBACK
+        context.meta[ZONE] = stored_zone
     return str(context.meta[ZONE])
 
 
@@ -41,10 +41,10 @@ def _stored_zone() -> str | None:
     from publication.models import Publication
 
     try:
-        found = Publication.objects.values_list("zone", flat=True).first()
+        zone_name = Publication.objects.values_list("zone", flat=True).first()
     except Error:
         return None
-    return found if found and clock.place_of(found) else None
+    return zone_name if zone_name and clock.place_of(zone_name) else None
 
 
 def local_time(moment: datetime) -> str:
@@ -73,14 +73,14 @@ def stored_time(text: str) -> datetime | None:
 
 def near_path(path: Path | str) -> str:
     """The path relative to the working directory, if it is inside; otherwise as it is."""
-    found = Path(path)
+    as_path = Path(path)
     try:
         here = Path.cwd()
     except OSError:  # the working directory was deleted
-        return str(found)
-    return str(found.relative_to(here)) if found.is_relative_to(here) else str(found)
+        return str(as_path)
+    return str(as_path.relative_to(here)) if as_path.is_relative_to(here) else str(as_path)
 
 
 def printable(text: str) -> str:
     """The text in one line; characters that a terminal would obey or hide are replaced. Names and reasons come from strangers."""
-    return "".join(each if each.isprintable() else "\ufffd" for each in text.replace("\n", " "))
+    return "".join(character if character.isprintable() else "\ufffd" for character in text.replace("\n", " "))

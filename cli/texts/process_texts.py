@@ -20,14 +20,14 @@ _END = "if it hangs, end it on its host: kill -9 PID; what started it, such as m
 
 def missing_sentences(kinds: Sequence[str] = heartbeats.CAMPAIGN_KINDS) -> list[str]:
     """One sentence for each of these kinds of which no process is alive."""
-    return [f"{_CONSEQUENCES[each.kind]}: {absence(each)}" for each in heartbeats.missing(kinds)]
+    return [f"{_CONSEQUENCES[status.kind]}: {absence(status)}" for status in heartbeats.missing(kinds)]
 
 
 def warning(kinds: Sequence[str] = heartbeats.CAMPAIGN_KINDS) -> str:
-    """What to print after something was scheduled: the sentences and what to do, each in a line of its own; empty if all run."""
+    """The text to print after something was scheduled: the sentences and what to do, each in its own line; empty if all run."""
     missing = heartbeats.missing(kinds)
-    sentences = [f"But {_CONSEQUENCES[each.kind]}: {absence(each)}." for each in missing]
-    remedies = dict.fromkeys(remedy(each) for each in missing)
+    sentences = [f"But {_CONSEQUENCES[status.kind]}: {absence(status)}." for status in missing]
+    remedies = dict.fromkeys(remedy(status) for status in missing)
     return "".join(f"\n{line}" for line in (*sentences, *(text[0].upper() + text[1:] for text in remedies)))
 
 
@@ -40,16 +40,16 @@ def absence(status: KindStatus) -> str:
         known = f"the {name} was stopped at {printed_values.time_with_zone(status.since)}"
     else:
         known = f"no {name} has been alive since {printed_values.time_with_zone(status.since)}"
-    return f"{known}; hangs or died: {', '.join(map(place, status.silent))}" if status.silent else known
+    return f"{known}; hangs or died: {', '.join(map(host_and_pid, status.silent))}" if status.silent else known
 
 
 def remedy(status: KindStatus) -> str:
-    """What to do about a kind of which no process is alive, or one is silent: `mailroom up` ends nothing that hangs."""
+    """Advise what to do about a kind of which no process is alive, or one is silent: `mailroom up` ends nothing that hangs."""
     if not status.silent:
         return _START
     return f"{_END}. If it died, {_START}" if status.missing else f"look at its log. {_END[0].upper()}{_END[1:]}"
 
 
-def place(process: Process) -> str:
+def host_and_pid(process: Process) -> str:
     """`mail1:4711`: host and process id."""
     return f"{process.host}:{process.pid}"

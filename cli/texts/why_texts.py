@@ -34,7 +34,7 @@ def _shown(name: str, value: Any) -> str:
     if isinstance(value, datetime):
         return time_with_zone(value)
     if isinstance(value, list):
-        return ", ".join(printable(str(each)) for each in value)
+        return ", ".join(printable(str(element)) for element in value)
     if name == "how":
         return why_texts.DOORS.get(value, value)
     if name == "origin":

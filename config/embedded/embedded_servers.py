@@ -101,8 +101,8 @@ class EmbeddedServers(EmbeddedFolders):
 
     def ended(self) -> list[str]:
         """The names of the servers whose process has ended. Checks only the processes, so it is cheap enough for every second."""
-        found = {"PostgreSQL": self._postmaster(), "Valkey": self._valkey_process()}
-        return [name for name, process in found.items() if process is None]
+        servers = {"PostgreSQL": self._postmaster(), "Valkey": self._valkey_process()}
+        return [name for name, process in servers.items() if process is None]
 
     def revive(self) -> None:
         """Restart the servers that ended while this process was using them."""
@@ -197,7 +197,10 @@ class EmbeddedServers(EmbeddedFolders):
         """Write pg_hba.conf and pg_ident.conf; returns whether they changed."""
         account, client = self._server_account(), pwd.getpwuid(os.geteuid())
         files = {"pg_hba.conf": roles.HBA, "pg_ident.conf": roles.ident(client.pw_name, account.pw_name)}
-        written = [private_files.replace(self._postgres_dir(), *each, account.pw_uid, account.pw_gid) for each in files.items()]
+        written = [
+            private_files.replace(self._postgres_dir(), name, text, account.pw_uid, account.pw_gid)
+            for name, text in files.items()
+        ]
         return any(written)
 
     def _forget_dead_postmaster(self, folder: Path) -> None:

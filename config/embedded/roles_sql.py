@@ -70,8 +70,8 @@ def prepare(connect: Connect, name: str) -> None:
         _execute(connection, _make(connection, name))
     with connect(name) as connection:
         # One by one: a single transaction over thousands of campaigns' tables would exceed the limit of locks.
-        for kind, found in connection.execute(OWNERS.encode()).fetchall():
-            _execute(connection, [f"ALTER {kind} {found} OWNER TO {OWNER}"])
+        for kind, owned in connection.execute(OWNERS.encode()).fetchall():
+            _execute(connection, [f"ALTER {kind} {owned} OWNER TO {OWNER}"])
         _execute(connection, GRANTS)
 
 

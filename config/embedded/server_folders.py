@@ -98,8 +98,8 @@ class EmbeddedFolders:
     def _let_pass(self, folder: Path, account: pwd.struct_passwd) -> None:
         """As root: add the right of others to pass through (never to list) `folder` and its parents, if it is missing."""
         for step in [folder, *folder.parents]:
-            found = step.stat()
-            if found.st_mode & stat.S_IXOTH or found.st_uid == account.pw_uid:
+            status = step.stat()
+            if status.st_mode & stat.S_IXOTH or status.st_uid == account.pw_uid:
                 continue
             if not self.may_chmod:
                 raise EmbeddedError(
@@ -107,7 +107,7 @@ class EmbeddedFolders:
                     "set MAILROOM_DATA_DIR to another place, start Mailroom as an ordinary user, or set MAILROOM_DATABASE_URL"
                 )
             try:
-                step.chmod(stat.S_IMODE(found.st_mode) | stat.S_IXOTH)
+                step.chmod(stat.S_IMODE(status.st_mode) | stat.S_IXOTH)
             except OSError as error:
                 raise EmbeddedError(f"cannot let the user “{account.pw_name}” pass through {step}: {error.strerror}") from None
             notice = f"{step}: others may now pass through it (o+x), so that PostgreSQL can run as “{account.pw_name}”"

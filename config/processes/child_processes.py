@@ -138,10 +138,10 @@ def _ours(pid: int, created: float) -> psutil.Process | None:
 def _read(record: Path) -> dict[str, Any]:
     """The record of the last `mailroom up`; empty if there is none."""
     try:
-        found: dict[str, Any] = json.loads(record.read_text(encoding="utf-8"))
+        recorded: dict[str, Any] = json.loads(record.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return found
+    return recorded
 
 
 def running_owner(record: Path) -> int | None:

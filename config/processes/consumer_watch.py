@@ -77,13 +77,13 @@ def install(app: Celery) -> ConsumerWatch:
 
 
 def _waiting(app: Celery, queues: Sequence[str]) -> int:
-    found = 0
+    count = 0
     with app.connection_for_read(connect_timeout=5) as connection:
         channel = connection.channel()
         for name in queues:
             with suppress(*connection.channel_errors):  # an empty queue does not exist
-                found += channel.queue_declare(name, passive=True).message_count  # type: ignore[attr-defined]
-    return found
+                count += channel.queue_declare(name, passive=True).message_count  # type: ignore[attr-defined]
+    return count
 
 
 def _run(watch: ConsumerWatch, ending: threading.Event) -> None:

@@ -28,9 +28,9 @@ def rotate(log: Path, limit: int = LIMIT) -> bool:
                 with contextlib.suppress(FileNotFoundError):
                     _numbered(log, number - 1).replace(_numbered(log, number))
             with private_files.append(_numbered(log, 1)) as kept:
-                found = os.fstat(handle)
+                status = os.fstat(handle)
                 if os.geteuid() == 0:  # so that a backup of the database's folder can read it
-                    os.fchown(kept.fileno(), found.st_uid, found.st_gid)
+                    os.fchown(kept.fileno(), status.st_uid, status.st_gid)
                 shutil.copyfileobj(full, kept, 1024 * 1024)
             os.ftruncate(handle, 0)
     except OSError:

@@ -37,7 +37,9 @@ def reader_of(person: Subscriber, composition: Composition, variant: int | None 
     if texts:
         asked = {
             f"holds_{at}": Case(
-                When(compiler.compile(text), then=Value(value=True)), default=Value(value=False), output_field=BooleanField()
+                When(compiler.compile_segment(text), then=Value(value=True)),
+                default=Value(value=False),
+                output_field=BooleanField(),
             )
             for at, text in enumerate(texts)
         }

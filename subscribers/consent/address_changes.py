@@ -20,7 +20,7 @@ from subscribers import addresses, request_counts, tokens
 from subscribers.consent import confirmations, former_addresses_sql, ledger, subscriptions, suppressions
 from subscribers.consent.ledger import Act, Proof
 from subscribers.consent.subscriptions import ConsentError
-from subscribers.consent.traces import hidden, hide_wished_address
+from subscribers.consent.text_erasure import mask_address, mask_requested_addresses
 from subscribers.models import AddressChange, Notice, Subscriber, Suppression
 from subscribers.request_counts import Kind
 
@@ -56,25 +56,25 @@ def ask(actor: Actor, subscriber: Subscriber, new_address: str, *, language: str
     depend on who has the new address, or on whether it is suppressed, because the person who asks may not be its owner.
     Raises AddressError, AddressChangeError(same | limit), ConsentError(erased | merged).
     """
-    found = addresses.validate(new_address)
+    address = addresses.validate(new_address)
     now = clock.now()
     with transaction.atomic():
         person = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
         subscriptions.require_present(person)
-        if found.key == bytes(person.address_key):
+        if address.key == bytes(person.address_key):
             raise AddressChangeError("same")
         if AddressChange.objects.filter(subscriber=person, asked_at__gt=now - timedelta(days=1)).count() >= PER_DAY:
             raise AddressChangeError("limit")
-        silent = "" if _may_get_mail(found) else "suppressed"
+        silent = "" if _may_get_mail(address) else "suppressed"
         # By several people, who may be erased in between: nobody can flood a stranger with mail.
-        if not request_counts.take(Kind.ADDRESS_CHANGE, found.key.hex(), PER_DAY, timedelta(days=1)):
+        if not request_counts.take(Kind.ADDRESS_CHANGE, address.key.hex(), PER_DAY, timedelta(days=1)):
             silent = "limit"
         _end(Q(subscriber=person))
-        change = AddressChange.objects.create(subscriber=person, address=found.address, address_key=found.key, asked_at=now)
+        change = AddressChange.objects.create(subscriber=person, address=address.address, address_key=address.key, asked_at=now)
         Notice.objects.bulk_create(
             [
                 _notice(change, Side.OLD, person.address or "", "", person.language or language),
-                _notice(change, Side.NEW, found.address, silent, person.language or language),
+                _notice(change, Side.NEW, address.address, silent, person.language or language),
             ]
         )
         audit.record(actor, "ask_address_change", person, change=change.pk)
@@ -82,9 +82,12 @@ def ask(actor: Actor, subscriber: Subscriber, new_address: str, *, language: str
     return change
 
 
-def _may_get_mail(found: addresses.Address) -> bool:
-    """Not suppressed, except for soft bounces. A request to be forgotten counts: only a sign-up at that address ends it."""
-    return suppressions.may_be_asked(found) and not suppressions.said_no(found.key)
+def _may_get_mail(address: addresses.Address) -> bool:
+    """Whether mail may go to this address: it is not suppressed, except for soft bounces, and nobody asked to be forgotten there.
+
+    Only a sign-up at that address ends a request to be forgotten.
+    """
+    return suppressions.may_be_asked(address) and not suppressions.said_no(address.key)
 
 
 def _notice(change: AddressChange, side: Side, address: str, silent: str, language: str) -> Notice:
@@ -101,13 +104,13 @@ def is_open(change: AddressChange) -> bool:
 
 def open_change(person: Subscriber) -> AddressChange | None:
     """The change that the person's addresses can still confirm."""
-    found = AddressChange.objects.filter(subscriber=person, state=State.OPEN).first()
-    return found if found and is_open(found) else None
+    change = AddressChange.objects.filter(subscriber=person, state=State.OPEN).first()
+    return change if change and is_open(change) else None
 
 
 def hint(change: AddressChange) -> str:
     """The new address so far that its owner recognises it: the first letter and the domain."""
-    return hidden(change.address)
+    return mask_address(change.address)
 
 
 def find(claims: tokens.Claims | None) -> AddressChange | None:
@@ -149,14 +152,14 @@ def _agree(actor: Actor, change: AddressChange, side: Side) -> bool:
 
 
 def _take_effect(actor: Actor, person: Subscriber, change: AddressChange) -> None:
-    if change.address == hidden(change.address):  # its owner was erased
+    if change.address == mask_address(change.address):  # its owner was erased
         raise AddressChangeError("refused")
-    found = addresses.validate(change.address)
-    if not _may_get_mail(found):
+    address = addresses.validate(change.address)
+    if not _may_get_mail(address):
         raise AddressChangeError("refused")
-    suppressions.lift(actor, found.key, only=[Suppression.Reason.SOFT_BOUNCES], by_consent=True)
+    suppressions.lift(actor, address.key, only=[Suppression.Reason.SOFT_BOUNCES], by_consent=True)
     _end(Q(pk=change.pk), State.DONE)
-    _store(actor, person, found, source="address page", proof=Proof.BOTH_ADDRESSES, statement="")
+    _store(actor, person, address, source="address page", proof=Proof.BOTH_ADDRESSES, statement="")
 
 
 def withdraw(actor: Actor, change: AddressChange) -> bool:
@@ -176,35 +179,35 @@ def move(actor: Actor, subscriber: Subscriber, new_address: str, *, source: str,
     A bounce of the old address does not matter. Raises AddressError, AddressChangeError(same | taken | suppressed),
     ConsentError(consent | erased | merged | suppressed | forgotten).
     """
-    found = addresses.validate(new_address)
+    address = addresses.validate(new_address)
     if proof is Proof.STATEMENT and not statement.strip():
         raise ConsentError("consent")
     with transaction.atomic():
-        person = _lock_with_owner(subscriber.pk, found.key)
+        person = _lock_with_owner(subscriber.pk, address.key)
         subscriptions.require_present(person)
-        if found.key == bytes(person.address_key):
+        if address.key == bytes(person.address_key):
             raise AddressChangeError("same")
         if suppressions.said_no(bytes(person.address_key)):
             raise AddressChangeError("suppressed")
-        subscriptions.require_mailable(found)
+        subscriptions.require_mailable(address)
         _end(Q(subscriber=person))
-        _store(actor, person, found, source=source, proof=proof, statement=statement)
+        _store(actor, person, address, source=source, proof=proof, statement=statement)
     return person
 
 
 def _store(
-    actor: Actor, person: Subscriber, found: addresses.Address, *, source: str, proof: Proof, statement: str
+    actor: Actor, person: Subscriber, address: addresses.Address, *, source: str, proof: Proof, statement: str
 ) -> None:  # fmt: skip
-    having = Subscriber.objects.filter(address_key=found.key)
+    having = Subscriber.objects.filter(address_key=address.key)
     if having.filter(subscriptions.proved()).exists():
         raise AddressChangeError("taken")
     if (request := having.first()) is not None:
         _give_up(request, person, source=source, proof=proof)
     # A confirmation to the old address would be for a mailbox that the person has left.
     confirmations.cancel("address changed", Q(subscriber=person))
-    former_addresses_sql.end(found.key)
+    former_addresses_sql.end(address.key)
     former_addresses_sql.remember(bytes(person.address_key), person.pk)
-    person.address, person.address_key, person.domain = found.address, found.key, found.domain
+    person.address, person.address_key, person.domain = address.address, address.key, address.domain
     person.soft_bounces = 0  # they were the old mailbox's
     try:
         with transaction.atomic():
@@ -227,7 +230,7 @@ def _give_up(request: Subscriber, owner: Subscriber, *, source: str, proof: Proo
 def _lock_with_owner(subscriber_id: int, key: bytes) -> Subscriber:
     """The person, locked together with the record that has the address of this key, always in the same order."""
     both = Subscriber.objects.select_for_update().filter(Q(pk=subscriber_id) | Q(address_key=key)).order_by("id")
-    return next(each for each in both if each.pk == subscriber_id)
+    return next(person for person in both if person.pk == subscriber_id)
 
 
 def _locked(change: AddressChange) -> tuple[Subscriber, AddressChange]:
@@ -243,21 +246,21 @@ def _locked(change: AddressChange) -> tuple[Subscriber, AddressChange]:
 def _end(which: Q, state: str = State.ENDED) -> int:
     """End open changes: remove the new address from them and from their notices, and mail nothing more about them."""
     with transaction.atomic():
-        found = [*AddressChange.objects.select_for_update().order_by("id").filter(which, state=State.OPEN).only("id")]
-        if not found:
+        open_changes = [*AddressChange.objects.select_for_update().order_by("id").filter(which, state=State.OPEN).only("id")]
+        if not open_changes:
             return 0
-        numbers = [each.pk for each in found]
+        numbers = [change.pk for change in open_changes]
         AddressChange.objects.filter(pk__in=numbers).update(state=state, address="", ended_at=clock.now())
         about = Q(purpose__in=list(Side), token__in=[str(number) for number in numbers])
         confirmations.cancel("address change ended", about)
         Notice.objects.filter(about, purpose=Side.NEW).update(address="")
-    return len(found)
+    return len(open_changes)
 
 
 def forget(person: Subscriber) -> None:
     """Part of an erasure: end the person's open change, and hide their address in other people's changes to it."""
     _end(Q(subscriber=person))
-    hide_wished_address(Q(address_key=person.address_key))
+    mask_requested_addresses(Q(address_key=person.address_key))
 
 
 def end_expired(actor: Actor) -> int:

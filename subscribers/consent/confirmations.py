@@ -94,10 +94,10 @@ def keep_unanswered(subscriber: Subscriber) -> None:
 
 
 def answer_to(
-    subscriber: Subscriber, subscription: Subscription, found: addresses.Address, *, is_own_request: bool
+    subscriber: Subscriber, subscription: Subscription, address: addresses.Address, *, is_own_request: bool
 ) -> tuple[str, str]:
     """The purpose of the mail that answers a request, and why it is not sent ("": it is). The same queries in every case."""
-    may_ask, reason = suppressions.standing(found)
+    may_ask, reason = suppressions.standing(address)
     if subscription.state != Subscription.State.CONFIRMED:
         return PURPOSE, "" if may_ask else "suppressed"
     if not is_own_request:
@@ -107,8 +107,8 @@ def answer_to(
     return ALREADY, "paused" if subscriber.is_paused(clock.now()) else ""
 
 
-def owe(
-    subscriber: Subscriber, subscription: Subscription, list: MailingList, sent: Sent, *,
+def store_notice(
+    subscriber: Subscriber, subscription: Subscription, mailing_list: MailingList, sent: Sent, *,
     purpose: str, silent: str, held: bool, language: str,
 ) -> None:  # fmt: skip
     """Store the notice of one request: planned, or skipped with the reason `silent`, so that every request takes the same time.
@@ -130,9 +130,9 @@ def owe(
         purpose=purpose,
         token=token,
         subscriber=subscriber,
-        list=list,
+        list=mailing_list,
         address=subscriber.address or "",
-        parameters={"subscription": subscription.pk, "list": list.slug, "language": language},
+        parameters={"subscription": subscription.pk, "list": mailing_list.slug, "language": language},
         state=Notice.State.SKIPPED if silent else Notice.State.HELD if held else Notice.State.PLANNED,
         reason=silent,
         created_at=now,
@@ -140,7 +140,7 @@ def owe(
     Notice.objects.bulk_create([notice], ignore_conflicts=True)
 
 
-def owe_welcome(subscriber: Subscriber, subscription: Subscription, language: str = "") -> None:
+def plan_welcome(subscriber: Subscriber, subscription: Subscription, language: str = "") -> None:
     """Plan the welcome to somebody who has just confirmed, if the list sends one; one a day, however often they come back.
 
     It is in `language`, by default that of the confirmation. The caller has locked the subscriber's row.
@@ -169,17 +169,17 @@ def is_planned(subscription: Subscription) -> bool:
 
 def is_wanted(notice: Notice) -> bool:
     """Whether a claimed answer or welcome should still go out: the person may have confirmed, left or paused meanwhile."""
-    found = Subscription.objects.filter(subscriber_id=notice.subscriber_id, list_id=notice.list_id).first()
-    if found is None:
+    subscription = Subscription.objects.filter(subscriber_id=notice.subscriber_id, list_id=notice.list_id).first()
+    if subscription is None:
         return False
     if notice.purpose == WELCOME:
-        return found.state == Subscription.State.CONFIRMED
+        return subscription.state == Subscription.State.CONFIRMED
     if notice.purpose == ALREADY:
         person = notice.subscriber
         is_reachable = not person.is_paused(clock.now()) and not suppressions.is_suppressed(bytes(person.address_key))
-        return found.state == Subscription.State.CONFIRMED and is_reachable
-    return found.state != Subscription.State.CONFIRMED and (
-        found.unsubscribed_at is None or found.unsubscribed_at <= notice.created_at
+        return subscription.state == Subscription.State.CONFIRMED and is_reachable
+    return subscription.state != Subscription.State.CONFIRMED and (
+        subscription.unsubscribed_at is None or subscription.unsubscribed_at <= notice.created_at
     )
 
 

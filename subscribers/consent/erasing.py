@@ -10,9 +10,17 @@ from django.db import transaction
 from publication import audit, clock, personal_data
 from publication.models import Actor
 from subscribers import tokens
-from subscribers.consent import address_changes, confirmations, former_addresses_sql, ledger, subscriptions, suppressions, traces
+from subscribers.consent import (
+    address_changes,
+    confirmations,
+    former_addresses_sql,
+    ledger,
+    subscriptions,
+    suppressions,
+    text_erasure,
+)
 from subscribers.consent.ledger import Act, Proof
-from subscribers.consent.traces import Place, Traces
+from subscribers.consent.text_erasure import PersonalIdentifiers, QuotingText
 from subscribers.models import Subscriber, Subscription, Suppression
 from subscribers.signals import address_forgotten, person_erased
 
@@ -21,7 +29,7 @@ class Erased(NamedTuple):
     """An erasure: the records that were emptied, and the texts of staff that still quote the person and were left as they are."""
 
     subscriber_ids: Sequence[int] = ()
-    places: Sequence[Place] = ()
+    places: Sequence[QuotingText] = ()
 
 
 def erase(actor: Actor, subscriber: Subscriber, *, source: str = "cli", proof: Proof = Proof.STATEMENT) -> Erased:
@@ -37,26 +45,26 @@ def erase(actor: Actor, subscriber: Subscriber, *, source: str = "cli", proof: P
         if current.erased_at is not None:
             return Erased()
         people = [current, *Subscriber.objects.select_for_update().filter(merged_into=current).order_by("id")]
-        found, key = Traces.of(people), bytes(current.address_key)
+        identifiers, key = PersonalIdentifiers.of(people), bytes(current.address_key)
         subscriptions.unsubscribe(actor, current.pk, how="erased", proof=proof)
-        told = person_erased.send(Subscriber, address=current.address, key=key, subscriber_ids=found.subscriber_ids)
-        keys = {key, *_all(told), *former_addresses_sql.forget(found.subscriber_ids)}
-        for each in sorted(keys - owned_by_others(keys, found.subscriber_ids)):
-            suppressions.suppress(actor, each, Suppression.Reason.ERASED)
-            suppressions.forget_address(each)
+        other_keys = person_erased.send(Subscriber, address=current.address, key=key, subscriber_ids=identifiers.subscriber_ids)
+        keys = {key, *_all(other_keys), *former_addresses_sql.forget(identifiers.subscriber_ids)}
+        for erased_key in sorted(keys - owned_by_others(keys, identifiers.subscriber_ids)):
+            suppressions.suppress(actor, erased_key, Suppression.Reason.ERASED)
+            suppressions.forget_address(erased_key)
         for person in people:
             address_changes.forget(person)
-        places = forget_texts(found)
+        places = erase_quotations(identifiers)
         confirmations.keep_unanswered(current)  # after what is cancelled
         for person in people:
             Subscriber.objects.filter(pk=person.pk).update(**personal_data.erased(Subscriber), erased_at=clock.now())
         audit.record(actor, "erase", current)
         ledger.record(Act.ERASED, current.pk, source=source, proof=proof)
-    return Erased(found.subscriber_ids, places)
+    return Erased(identifiers.subscriber_ids, places)
 
 
 def owned_by_others(keys: Iterable[bytes], subscriber_ids: Sequence[int]) -> set[bytes]:
-    """Those of `keys` that are the address of somebody else now: a person's earlier address may have a new owner.
+    """The keys of addresses that belong to somebody else now, because a person's earlier address may have a new owner.
 
     A mere request to subscribe makes nobody the owner, because anybody can type an address.
     """
@@ -64,15 +72,15 @@ def owned_by_others(keys: Iterable[bytes], subscriber_ids: Sequence[int]) -> set
     return {bytes(key) for key in others.filter(subscriptions.proved()).values_list("address_key", flat=True)}
 
 
-def forget_texts(found: Traces) -> list[Place]:
-    """Remove what texts of all packages quote; returns the places that only staff can change."""
-    places = traces.forget(found)
-    return sorted({*places, *_all(address_forgotten.send(Subscriber, traces=found))})
+def erase_quotations(identifiers: PersonalIdentifiers) -> list[QuotingText]:
+    """Remove the person's data from the texts of all packages; returns the texts that only staff can change."""
+    places = text_erasure.erase_quotations(identifiers)
+    return sorted({*places, *_all(address_forgotten.send(Subscriber, identifiers=identifiers))})
 
 
 def _all(answers: Iterable[tuple[Any, Any]]) -> set[Any]:
-    """What the receivers of a signal returned."""
-    return {each for _, answer in answers for each in answer or ()}
+    """Unite what the receivers of a signal returned."""
+    return {returned for _, answer in answers for returned in answer or ()}
 
 
 def expire_pending(actor: Actor, *, limit: int = 10_000) -> int:
@@ -84,12 +92,12 @@ def expire_pending(actor: Actor, *, limit: int = 10_000) -> int:
     with transaction.atomic():
         asked_before = clock.now() - tokens.CONFIRM_WITHIN
         old = Subscription.objects.filter(state=Subscription.State.PENDING, created_at__lt=asked_before)
-        found = [*old.select_for_update(skip_locked=True).order_by("id").only("id", "subscriber_id")[:limit]]
-        if found:
-            Subscription.objects.filter(pk__in=[each.pk for each in found]).delete()
-            audit.record(actor, "expire_pending", None, count=len(found))
-            _forget_again(actor, {each.subscriber_id for each in found})
-    return len(found)
+        expired = [*old.select_for_update(skip_locked=True).order_by("id").only("id", "subscriber_id")[:limit]]
+        if expired:
+            Subscription.objects.filter(pk__in=[request.pk for request in expired]).delete()
+            audit.record(actor, "expire_pending", None, count=len(expired))
+            _forget_again(actor, {request.subscriber_id for request in expired})
+    return len(expired)
 
 
 def _forget_again(actor: Actor, subscriber_ids: set[int]) -> None:

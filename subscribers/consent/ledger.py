@@ -14,7 +14,7 @@ from typing import Any
 
 from publication import audit, clock
 from subscribers.consent import ledger_sql
-from subscribers.consent.traces import Traces
+from subscribers.consent.text_erasure import PersonalIdentifiers
 from subscribers.models import ConsentRecord, ConsentWording, Subscriber
 
 
@@ -76,7 +76,7 @@ def record_many(
     lines = list(whom)
     if text and proof == Proof.STATEMENT:
         people = Subscriber.objects.filter(pk__in={person for person, _ in lines})
-        text = Traces.of(people).without(text)
+        text = PersonalIdentifiers.of(people).remove_all(text)
     now, agreed = clock.now(), wording(audit.without_addresses(text), language)
     detail = audit.without_addresses(detail)
     ConsentRecord.objects.bulk_create(
@@ -111,14 +111,16 @@ def record_unless_recent(
 
 def last_request(subscriber_id: int, list_id: int) -> tuple[str, str] | None:
     """(source, wording) of the newest request to join this list that showed a wording."""
-    found = ConsentRecord.objects.filter(subscriber_id=subscriber_id, list_id=list_id, act=Act.REQUESTED, wording__isnull=False)
-    return found.order_by("-id").values_list("source", "wording__text").first()
+    requests = ConsentRecord.objects.filter(
+        subscriber_id=subscriber_id, list_id=list_id, act=Act.REQUESTED, wording__isnull=False
+    )
+    return requests.order_by("-id").values_list("source", "wording__text").first()
 
 
 def language_of(text: str) -> str:
     """The language in which this text was last shown to somebody who asked to subscribe; empty if it never was."""
-    found = ConsentWording.objects.filter(text=text).order_by("-id").values_list("language", flat=True)
-    return found.first() or ""
+    shown_languages = ConsentWording.objects.filter(text=text).order_by("-id").values_list("language", flat=True)
+    return shown_languages.first() or ""
 
 
 def moved_since(subscriber_ids: Sequence[int], moment: datetime) -> bool:
@@ -129,5 +131,5 @@ def moved_since(subscriber_ids: Sequence[int], moment: datetime) -> bool:
 
 def of_people(subscriber_ids: Sequence[int]) -> list[ConsentRecord]:
     """The lines about a person, oldest first; several ids if records were merged."""
-    found = ConsentRecord.objects.filter(subscriber_id__in=subscriber_ids).select_related("list", "wording")
-    return list(found.order_by("id"))
+    records = ConsentRecord.objects.filter(subscriber_id__in=subscriber_ids).select_related("list", "wording")
+    return list(records.order_by("id"))

@@ -20,8 +20,8 @@ LONGEST = timedelta(days=367)  # a year, in every zone and with a leap day
 
 def start_of(day: date, *zones: str) -> datetime:
     """When the day begins in the first of these zones that this machine knows; in UTC if it knows none."""
-    place = next((found for zone in zones if zone and (found := clock.place_of(zone))), ZoneInfo("UTC"))
-    return datetime.combine(day, time(), place)
+    zone_info = next((known_zone for zone in zones if zone and (known_zone := clock.place_of(zone))), ZoneInfo("UTC"))
+    return datetime.combine(day, time(), zone_info)
 
 
 def is_paused(person: Subscriber) -> bool:

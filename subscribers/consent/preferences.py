@@ -15,13 +15,13 @@ from subscribers.consent import subscriptions
 from subscribers.consent.ledger import Proof
 from subscribers.consent.subscriptions import ConsentError
 from subscribers.models import MailingList, Subscriber, Subscription
-from subscribers.subscriber_details import Change
+from subscribers.subscriber_details import DetailChange
 
 State = Subscription.State
 HOW = "preferences"  # `unsubscribed_how` of people who left with these pages
 
 
-class Choice(NamedTuple):
+class ListChoice(NamedTuple):
     """A list that a person is on or may join, and the state of their subscription ("": they never had one)."""
 
     list: MailingList
@@ -51,7 +51,7 @@ class Saved:
     joined: list[MailingList] = field(default_factory=list)
     asked: list[MailingList] = field(default_factory=list)
     refused: list[MailingList] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
+    changes: list[DetailChange] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return any((self.left, self.joined, self.asked, self.refused, self.changes))
@@ -62,12 +62,12 @@ def person_of(subscriber_id: int) -> Subscriber | None:
     return Subscriber.objects.filter(pk=subscriptions.current_id(subscriber_id), erased_at=None, address__isnull=False).first()
 
 
-def choices(person: Subscriber) -> list[Choice]:
+def choices(person: Subscriber) -> list[ListChoice]:
     """The lists that the person is on, and all other lists that are open to everybody, by name."""
     states = dict(Subscription.objects.filter(subscriber=person).values_list("list_id", "state"))
     on = [number for number, state in states.items() if state == State.CONFIRMED]
     offered = MailingList.objects.filter(Q(pk__in=on) | Q(sign_up=MailingList.SignUp.OPEN)).order_by("name", "id")
-    return [Choice(each, states.get(each.pk, "")) for each in offered]
+    return [ListChoice(mailing_list, states.get(mailing_list.pk, "")) for mailing_list in offered]
 
 
 def apply(
@@ -82,16 +82,16 @@ def apply(
     saved = Saved()
     with transaction.atomic():
         offered = choices(person)
-        left = [each.list for each in offered if each.is_on and each.list.pk in wish.shown - wish.ticked]
+        left = [choice.list for choice in offered if choice.is_on and choice.list.pk in wish.shown - wish.ticked]
         if left:
-            ids = [each.pk for each in left]
+            ids = [mailing_list.pk for mailing_list in left]
             subscriptions.unsubscribe(actor, person.pk, list_ids=ids, how=HOW, campaign_id=campaign_id, proof=proof)
             saved.left.extend(left)
-        for each in offered:
-            if not each.is_on and each.list.pk in wish.ticked - wish.shown:
+        for choice in offered:
+            if not choice.is_on and choice.list.pk in wish.ticked - wish.shown:
                 _join(
-                    actor, person, each.list, saved,
-                    proof=proof, consent=wording(each.list), language=language, mail_language=person.language or mail_language,
+                    actor, person, choice.list, saved,
+                    proof=proof, consent=wording(choice.list), language=language, mail_language=person.language or mail_language,
                 )  # fmt: skip
         if wish.details or wish.attributes or wish.without:
             changes = subscriptions.edit(
@@ -102,22 +102,22 @@ def apply(
 
 
 def _join(
-    actor: Actor, person: Subscriber, list: MailingList, saved: Saved, *,
+    actor: Actor, person: Subscriber, mailing_list: MailingList, saved: Saved, *,
     proof: Proof, consent: str, language: str, mail_language: str,
 ) -> None:  # fmt: skip
     try:
         if proof is Proof.PRIVATE_LINK:
             subscriptions.join(
-                actor, person, list, consent=consent, source=HOW, wording_language=language, mail_language=mail_language
+                actor, person, mailing_list, consent=consent, source=HOW, wording_language=language, mail_language=mail_language
             )
-            saved.joined.append(list)
+            saved.joined.append(mailing_list)
         elif Subscriber.objects.select_for_update().filter(pk=person.pk, erased_at=None, address=person.address).exists():
             subscriptions.subscribe(
-                actor, list, person.address or "",
+                actor, mailing_list, person.address or "",
                 source=HOW, consent=consent, wording_language=language, mail_language=mail_language,
             )  # fmt: skip
-            saved.asked.append(list)
+            saved.asked.append(mailing_list)
         else:  # erased, or moved, since the page read the record
-            saved.refused.append(list)
+            saved.refused.append(mailing_list)
     except (ConsentError, addresses.AddressError):  # suppressed, or accepted under older rules
-        saved.refused.append(list)
+        saved.refused.append(mailing_list)

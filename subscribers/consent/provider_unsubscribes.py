@@ -36,17 +36,17 @@ def leave_by_provider(actor: Actor, departures: Iterable[Departure]) -> int:
     changes nothing. A departure in the same second as the joining counts, because the provider's times are whole seconds.
     """
     known: dict[tuple[int, int], list[Departure]] = defaultdict(list)  # the earliest first
-    for each in sorted(departures, key=lambda one: (one.at, one.campaign_id)):
-        for list_id in each.list_ids:
-            known[each.subscriber_id, list_id].append(each)
+    for reported in sorted(departures, key=lambda departure: (departure.at, departure.campaign_id)):
+        for list_id in reported.list_ids:
+            known[reported.subscriber_id, list_id].append(reported)
     if not known:
         return 0
-    which = Q(subscriber_id__in={person for person, _ in known}, list_id__in={each for _, each in known})
+    which = Q(subscriber_id__in={person for person, _ in known}, list_id__in={list_id for _, list_id in known})
     with transaction.atomic():
         changed = []
         for current in Subscription.objects.filter(which).select_for_update().order_by("id"):
             joined_at = (current.confirmed_at or current.created_at).replace(microsecond=0)
-            since = (each for each in known.get((current.subscriber_id, current.list_id), ()) if each.at >= joined_at)
+            since = (reported for reported in known.get((current.subscriber_id, current.list_id), ()) if reported.at >= joined_at)
             departure = next(since, None)
             if departure is not None and _leaves_by(current, departure):
                 current.state, current.unsubscribed_how = State.UNSUBSCRIBED, PROVIDER
@@ -56,11 +56,12 @@ def leave_by_provider(actor: Actor, departures: Iterable[Departure]) -> int:
             Subscription.objects.bulk_update(
                 changed, ["state", "unsubscribed_how", "unsubscribed_at", "unsubscribed_campaign"], batch_size=1000
             )
-            left = Q(purpose=confirmations.PURPOSE, subscriber_id__in={each.subscriber_id for each in changed})
-            confirmations.cancel("unsubscribed", left & Q(list_id__in={each.list_id for each in changed}))
-            people, ids = sorted({each.subscriber_id for each in changed}), [each.pk for each in changed]
+            left = Q(purpose=confirmations.PURPOSE, subscriber_id__in={subscription.subscriber_id for subscription in changed})
+            confirmations.cancel("unsubscribed", left & Q(list_id__in={subscription.list_id for subscription in changed}))
+            people = sorted({subscription.subscriber_id for subscription in changed})
+            ids = [subscription.pk for subscription in changed]
             audit.record(actor, "unsubscribe", None, subscribers=people, subscriptions=ids, how=PROVIDER)
-            whom = [(each.subscriber_id, each.list_id) for each in changed]
+            whom = [(subscription.subscriber_id, subscription.list_id) for subscription in changed]
             ledger.record_many(Act.LEFT, whom, source=PROVIDER, proof=Proof.PROVIDER)
     return len(changed)
 

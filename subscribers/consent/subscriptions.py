@@ -1,7 +1,7 @@
 """Subscribes, confirms and unsubscribes people, and edits their details.
 
 Only this module, `erasing`, `records.merging`, `unsubscribe_reasons`, `provider_unsubscribes` and `importing.importer_sql` write
-subscriptions; `traces` removes what their texts quote.
+subscriptions; `text_erasure` removes what their texts quote.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from subscribers.attributes import read_consent
 from subscribers.consent import confirmations, former_addresses_sql, ledger, suppressions
 from subscribers.consent.ledger import Act, Proof
 from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription
-from subscribers.subscriber_details import Change, Details, store
+from subscribers.subscriber_details import DetailChange, Details, store
 
 State = Subscription.State
 UNDO_FOR = timedelta(days=1)  # an unsubscribe by the link of a mail (`unsubscribe_undo`)
@@ -48,7 +48,7 @@ class Added(NamedTuple):
     subscription: Subscription
     is_new: bool
     joined: bool
-    changes: Sequence[Change]
+    changes: Sequence[DetailChange]
 
 
 def find_subscriber(address: str) -> Subscriber | None:
@@ -66,7 +66,7 @@ def require_present(person: Subscriber) -> None:
 
 def subscribe(
     actor: Actor,
-    list: MailingList,
+    mailing_list: MailingList,
     address: str,
     *,
     name: str = "",
@@ -87,58 +87,60 @@ def subscribe(
 
     Raises AddressError, InputError; for actors other than subscribers also ConsentError(forgotten | suppressed).
     """
-    found = addresses.validate(address)
+    valid_address = addresses.validate(address)
     details = Details.read(attributes, name=name, language=language)
     consent = read_consent(consent)
     now, is_own = clock.now(), actor.kind == Actor.Kind.SUBSCRIBER
     with transaction.atomic():
         if not is_own:
-            require_mailable(found, but_for=suppressions.LIFTED_BY_CONSENT)
-        subscriber, _ = _locked_subscriber(found, details)
+            require_mailable(valid_address, but_for=suppressions.LIFTED_BY_CONSENT)
+        subscriber, _ = _locked_subscriber(valid_address, details)
         if is_own:
             _replace_unproved_details(subscriber, details)
         request = Subscription(
-            subscriber=subscriber, list=list, state=State.PENDING, source=source, consent=consent, created_at=now
+            subscriber=subscriber, list=mailing_list, state=State.PENDING, source=source, consent=consent, created_at=now
         )
         Subscription.objects.bulk_create([request], ignore_conflicts=True)
-        subscription = Subscription.objects.get(subscriber=subscriber, list=list)
-        purpose, silent = confirmations.answer_to(subscriber, subscription, found, is_own_request=is_own)
+        subscription = Subscription.objects.get(subscriber=subscriber, list=mailing_list)
+        purpose, silent = confirmations.answer_to(subscriber, subscription, valid_address, is_own_request=is_own)
         # A pending request is renewed, and its latest consent counts; a confirmed or ended subscription stays unchanged.
         Subscription.objects.filter(pk=subscription.pk, state=State.PENDING).update(
             source=source, consent=consent, created_at=now
         )
         sent = confirmations.sent_to(subscriber, now)
-        held = is_own and list.requests_held_at is not None
-        confirmations.owe(subscriber, subscription, list, sent, purpose=purpose, silent=silent, held=held, language=mail_language)
+        held = is_own and mailing_list.requests_held_at is not None
+        confirmations.store_notice(
+            subscriber, subscription, mailing_list, sent, purpose=purpose, silent=silent, held=held, language=mail_language
+        )
         # At most one line per quarter of an hour, whatever the state, so that a public form cannot fill the tables.
         since = now - confirmations.RECORDED_EVERY
-        audit.record_unless_recent(actor, "subscribe", subscription, since=since, list=list.slug, source=source)
+        audit.record_unless_recent(actor, "subscribe", subscription, since=since, list=mailing_list.slug, source=source)
         ledger.record_unless_recent(
-            Act.REQUESTED, subscriber.pk, list.pk,
+            Act.REQUESTED, subscriber.pk, mailing_list.pk,
             since=since, source=source, proof=Proof.NONE, text=consent, language=wording_language,
         )  # fmt: skip
     return subscription
 
 
-def require_mailable(found: addresses.Address, *, but_for: Sequence[str] = ()) -> None:
+def require_mailable(address: addresses.Address, *, but_for: Sequence[str] = ()) -> None:
     """Raise ConsentError(forgotten | suppressed) if staff may not add this address; reasons in `but_for` are allowed."""
-    if suppressions.erased([found.key]):
+    if suppressions.erased([address.key]):
         raise ConsentError("forgotten")
-    if suppressions.reason_for(found.key) not in (None, *but_for) or suppressions.is_domain_suppressed(found.domain):
+    if suppressions.reason_for(address.key) not in (None, *but_for) or suppressions.is_domain_suppressed(address.domain):
         raise ConsentError("suppressed")
 
 
-def _locked_subscriber(found: addresses.Address, details: Details) -> tuple[Subscriber, bool]:
+def _locked_subscriber(address: addresses.Address, details: Details) -> tuple[Subscriber, bool]:
     """The row of this address, created if there is none, and whether it was created."""
-    new = Subscriber(address=found.address, address_key=found.key, domain=found.domain, **details.new())
-    known = Subscriber.objects.filter(address_key=found.key).exists()
+    new = Subscriber(address=address.address, address_key=address.key, domain=address.domain, **details.new())
+    known = Subscriber.objects.filter(address_key=address.key).exists()
     # Insert or find by the unique key, so that two requests at once get the same row.
     Subscriber.objects.bulk_create([new], ignore_conflicts=True)
-    return Subscriber.objects.select_for_update().get(address_key=found.key), not known
+    return Subscriber.objects.select_for_update().get(address_key=address.key), not known
 
 
 def _replace_unproved_details(subscriber: Subscriber, details: Details) -> None:
-    """Of somebody who never confirmed anything the latest request counts: an earlier one may have been a stranger's joke."""
+    """Store the details of the latest request of somebody who never confirmed one: an earlier one may be a stranger's joke."""
     Subscriber.objects.filter(~proved(), pk=subscriber.pk).update(name=details.name or "", language=details.language or "")
 
 
@@ -161,8 +163,8 @@ def give_record_to(gone: Subscriber, keep: Subscriber, *, source: str, proof: Pr
     Subscriber.objects.filter(merged_into=gone).update(merged_into=keep)
     former_addresses_sql.give(gone.pk, keep.pk)
     Subscriber.objects.filter(pk=gone.pk).update(**personal_data.erased(Subscriber), merged_into=keep)
-    for one, other in ((keep, gone), (gone, keep)):
-        ledger.record(Act.MERGED, one.pk, source=source, proof=proof, other=other.pk, kept=keep.pk)
+    for record, other in ((keep, gone), (gone, keep)):
+        ledger.record(Act.MERGED, record.pk, source=source, proof=proof, other=other.pk, kept=keep.pk)
 
 
 def current_id(subscriber_id: int) -> int:
@@ -205,7 +207,7 @@ def confirm(actor: Actor, subscription: Subscription, *, asked_at: datetime | No
             source=current.source, proof=Proof.CONFIRMATION_LINK,
             text=current.consent, language=ledger.language_of(current.consent),
         )  # fmt: skip
-        confirmations.owe_welcome(subscriber, current)
+        confirmations.plan_welcome(subscriber, current)
     return current
 
 
@@ -227,10 +229,10 @@ def _of_current_record(subscription: Subscription) -> Subscription:
     subscriber_id = current_id(subscription.subscriber_id)
     if subscriber_id == subscription.subscriber_id:
         return subscription
-    found = Subscription.objects.filter(subscriber_id=subscriber_id, list_id=subscription.list_id).first()
-    if found is None:
+    current = Subscription.objects.filter(subscriber_id=subscriber_id, list_id=subscription.list_id).first()
+    if current is None:
         raise ConsentError("too_late")
-    return found
+    return current
 
 
 def _confirm(subscription: Subscription) -> None:
@@ -246,7 +248,7 @@ def _confirm(subscription: Subscription) -> None:
 
 def add_confirmed(
     actor: Actor,
-    list: MailingList,
+    mailing_list: MailingList,
     address: str,
     *,
     consent: str,
@@ -266,15 +268,15 @@ def add_confirmed(
     consent = read_consent(consent)
     details = Details.read(attributes, name=name.strip() or None, language=language.strip() or None)
     with transaction.atomic():
-        found = addresses.validate(address)
-        require_mailable(found)
-        if (present := former_addresses_sql.present([found.key]).get(found.key)) is not None:
-            found = present
-            require_mailable(found)
-        subscriber, is_new = _locked_subscriber(found, details)
+        valid_address = addresses.validate(address)
+        require_mailable(valid_address)
+        if (present := former_addresses_sql.present([valid_address.key]).get(valid_address.key)) is not None:
+            valid_address = present
+            require_mailable(valid_address)
+        subscriber, is_new = _locked_subscriber(valid_address, details)
         subscription, created = Subscription.objects.select_for_update().get_or_create(
             subscriber=subscriber,
-            list=list,
+            list=mailing_list,
             defaults={"state": State.PENDING, "source": source, "consent": consent, "created_at": clock.now()},
         )
         if subscription.state == State.UNSUBSCRIBED:
@@ -286,14 +288,14 @@ def add_confirmed(
         if joined:
             subscription.source, subscription.consent = source, consent
             _confirm(subscription)
-            confirmations.cancel("confirmed", Q(purpose=confirmations.PURPOSE, subscriber=subscriber, list=list))
-            audit.record(actor, "add_confirmed", subscription, list=list.slug, source=source, created=created)
-            ledger.record(Act.ADDED, subscriber.pk, list.pk, source=source, proof=Proof.STATEMENT, text=consent)
+            confirmations.cancel("confirmed", Q(purpose=confirmations.PURPOSE, subscriber=subscriber, list=mailing_list))
+            audit.record(actor, "add_confirmed", subscription, list=mailing_list.slug, source=source, created=created)
+            ledger.record(Act.ADDED, subscriber.pk, mailing_list.pk, source=source, proof=Proof.STATEMENT, text=consent)
     return Added(subscription, is_new, joined, changes)
 
 
 def join(
-    actor: Actor, subscriber: Subscriber, list: MailingList, *,
+    actor: Actor, subscriber: Subscriber, mailing_list: MailingList, *,
     consent: str, source: str, wording_language: str = "", mail_language: str = "",
 ) -> Subscription:  # fmt: skip
     """Subscribe a person at once, because they came through their private link, which proves the address. Idempotent.
@@ -308,7 +310,7 @@ def join(
         if not suppressions.may_be_asked(addresses.Address(person.address, person.domain, key)):
             raise ConsentError("suppressed")
         subscription, _ = Subscription.objects.select_for_update().get_or_create(
-            subscriber=person, list=list,
+            subscriber=person, list=mailing_list,
             defaults={"state": State.PENDING, "source": source, "consent": consent, "created_at": clock.now()},
         )  # fmt: skip
         if subscription.state == State.CONFIRMED:
@@ -317,19 +319,25 @@ def join(
         former_addresses_sql.end(key)
         subscription.source, subscription.consent = source, consent
         _confirm(subscription)
-        confirmations.cancel("confirmed", Q(purpose=confirmations.PURPOSE, subscriber=person, list=list))
-        audit.record(actor, "join", subscription, list=list.slug, source=source)
+        confirmations.cancel("confirmed", Q(purpose=confirmations.PURPOSE, subscriber=person, list=mailing_list))
+        audit.record(actor, "join", subscription, list=mailing_list.slug, source=source)
         ledger.record(
-            Act.CONFIRMED, person.pk, list.pk, source=source, proof=Proof.PRIVATE_LINK, text=consent, language=wording_language
+            Act.CONFIRMED,
+            person.pk,
+            mailing_list.pk,
+            source=source,
+            proof=Proof.PRIVATE_LINK,
+            text=consent,
+            language=wording_language,
         )
-        confirmations.owe_welcome(person, subscription, mail_language)
+        confirmations.plan_welcome(person, subscription, mail_language)
     return subscription
 
 
 def edit(
     actor: Actor, subscriber: Subscriber, *, name: str | None = None, language: str | None = None, country: str | None = None,
     zone: str | None = None, attributes: Mapping[str, Any] | None = None, without: Iterable[str] = (),
-) -> list[Change]:  # fmt: skip
+) -> list[DetailChange]:  # fmt: skip
     """Change a subscriber's details: None leaves a field, "" empties it; `without` names attributes to remove.
 
     Returns what changed. The address and the subscriptions stay unchanged. Raises InputError, ConsentError(erased | merged).
@@ -366,19 +374,19 @@ def unsubscribe(
             Subscriber.objects.filter(pk=subscriber_id, erased_at=None).update(left_all_at=clock.now())
         # Always locked in the same order, so that two requests of one person wait instead of causing a deadlock.
         rows = [*Subscription.objects.filter(which).select_for_update().order_by("id").only("id", "list_id", "state")]
-        found = [each for each in rows if each.state != State.UNSUBSCRIBED]
-        if len(found) < len(rows) and how != "erased":
+        leaving = [subscription for subscription in rows if subscription.state != State.UNSUBSCRIBED]
+        if len(leaving) < len(rows) and how != "erased":
             _leave_again(actor, which, how, campaign_id, proof)
-        if not found:
+        if not leaving:
             return 0
-        ids = [each.pk for each in found]
+        ids = [subscription.pk for subscription in leaving]
         Subscription.objects.filter(pk__in=ids).update(
             state=State.UNSUBSCRIBED, unsubscribed_at=clock.now(), unsubscribed_how=how, unsubscribed_campaign=campaign_id,
             unsubscribed_reason="", unsubscribed_comment="",
         )  # fmt: skip
         confirmations.cancel("unsubscribed", which & Q(purpose__in=[*confirmations.ANSWERS, confirmations.WELCOME]))
         audit.record(actor, "unsubscribe", None, subscribers=[subscriber_id], subscriptions=ids, how=how)
-        ledger.record_many(Act.LEFT, [(subscriber_id, each.list_id) for each in found], source=how, proof=proof)
+        ledger.record_many(Act.LEFT, [(subscriber_id, subscription.list_id) for subscription in leaving], source=how, proof=proof)
     return len(ids)
 
 
@@ -392,11 +400,17 @@ def _leave_again(actor: Actor, which: Q, how: str, campaign_id: int | None, proo
         left = left.exclude(unsubscribed_campaign=campaign_id)
     again = [*left.exclude(left_for_good()).order_by("id").only("id", "subscriber_id", "list_id")]
     if again:
-        people = sorted({each.subscriber_id for each in again})
+        people = sorted({subscription.subscriber_id for subscription in again})
         audit.record(
-            actor, "unsubscribe", None, subscribers=people, subscriptions=[each.pk for each in again], how=how, again=True
+            actor,
+            "unsubscribe",
+            None,
+            subscribers=people,
+            subscriptions=[subscription.pk for subscription in again],
+            how=how,
+            again=True,
         )
-        whom = [(each.subscriber_id, each.list_id) for each in again]
+        whom = [(subscription.subscriber_id, subscription.list_id) for subscription in again]
         ledger.record_many(Act.LEFT, whom, source=how, proof=proof, again=True)
 
 

@@ -29,20 +29,20 @@ def suppress_domain(actor: Actor, domain: str, detail: str = "", until: datetime
         raise InputError("past", "that day is over, so the suppression would end at once", "give a later day")
     with transaction.atomic():
         known = SuppressedDomain.objects.select_for_update().filter(domain=name)
-        if (found := known.first()) is not None:
-            changes = {"detail": detail or found.detail, "expires_at": until}
-            if (found.detail, found.expires_at) == (changes["detail"], until):
+        if (suppressed_domain := known.first()) is not None:
+            changes = {"detail": detail or suppressed_domain.detail, "expires_at": until}
+            if (suppressed_domain.detail, suppressed_domain.expires_at) == (changes["detail"], until):
                 return False
             known.update(**changes)
         else:
             try:
                 with transaction.atomic():
-                    found = SuppressedDomain.objects.create(
+                    suppressed_domain = SuppressedDomain.objects.create(
                         domain=name, detail=detail, expires_at=until, actor=actor, created_at=clock.now()
                     )
             except IntegrityError:
                 return False  # somebody else added it at the same moment
-        audit.record(actor, "suppress_domain", found, domain=name)
+        audit.record(actor, "suppress_domain", suppressed_domain, domain=name)
     return True
 
 
@@ -50,16 +50,16 @@ def lift_domain(actor: Actor, domain: str) -> bool:
     """Allow mail to this domain again; False if it was not suppressed. Raises InputError."""
     name = normalise(domain)
     with transaction.atomic():
-        found = SuppressedDomain.objects.select_for_update().filter(domain=name).first()
-        if found is None:
+        suppressed_domain = SuppressedDomain.objects.select_for_update().filter(domain=name).first()
+        if suppressed_domain is None:
             return False
-        audit.record(actor, "lift_domain", found, domain=name)
-        SuppressedDomain.objects.filter(pk=found.pk).delete()
+        audit.record(actor, "lift_domain", suppressed_domain, domain=name)
+        SuppressedDomain.objects.filter(pk=suppressed_domain.pk).delete()
     return True
 
 
 def suppressed_domains() -> Sequence[SuppressedDomain]:
-    """Those in effect, by name."""
+    """The suppressed domains that are in effect, by name."""
     return list(SuppressedDomain.objects.in_effect(clock.now()).order_by("domain"))
 
 
@@ -77,8 +77,8 @@ def end_expired(actor: Actor) -> int:
     with transaction.atomic():
         ended = list(due.select_for_update(skip_locked=True))
         if ended:
-            audit.record(actor, "expire_domains", domains=[each.domain for each in ended])
-            SuppressedDomain.objects.filter(pk__in=[each.pk for each in ended]).delete()
+            audit.record(actor, "expire_domains", domains=[domain.domain for domain in ended])
+            SuppressedDomain.objects.filter(pk__in=[domain.pk for domain in ended]).delete()
     return len(ended)
 
 

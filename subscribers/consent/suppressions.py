@@ -79,8 +79,17 @@ def suppress_many(actor: Actor, grounds: Iterable[Ground]) -> int:
     """`suppress` for many in one statement, for the events of a webhook; returns how many are new or changed now."""
     made_by = _ORIGINS[actor.kind]
     rows = [
-        (each.key, each.address, str(each.reason), each.detail, each.cause, each.at, str(each.origin or made_by), each.until)
-        for each in grounds
+        (
+            ground.key,
+            ground.address,
+            str(ground.reason),
+            ground.detail,
+            ground.cause,
+            ground.at,
+            str(ground.origin or made_by),
+            ground.until,
+        )
+        for ground in grounds
     ]
     if not rows:
         return 0
@@ -99,10 +108,10 @@ def lift(actor: Actor, address: str | bytes, *, only: Sequence[str] | None = Non
     the reason `erased` if `only` names its reason; otherwise InputError is raised.
     """
     with transaction.atomic():
-        found = Suppression.objects.filter(address_key=_key(address))
+        matching = Suppression.objects.filter(address_key=_key(address))
         if only is not None:
-            found = found.filter(reason__in=only)
-        if (suppression := found.select_for_update().first()) is None:
+            matching = matching.filter(reason__in=only)
+        if (suppression := matching.select_for_update().first()) is None:
             return False
         stays = _is_of_erased(suppression) and not by_consent
         if stays and (only is None or suppression.reason == Reason.ERASED):
@@ -121,10 +130,10 @@ def lift(actor: Actor, address: str | bytes, *, only: Sequence[str] | None = Non
 
 def check_liftable(address: str | bytes) -> Suppression | None:
     """The suppression of `address`, None if there is none. Raises InputError if only the person's own consent may end it."""
-    found = Suppression.objects.filter(address_key=_key(address)).first()
-    if found is not None and _is_of_erased(found):
+    suppression = Suppression.objects.filter(address_key=_key(address)).first()
+    if suppression is not None and _is_of_erased(suppression):
         raise _erased_fault()
-    return found
+    return suppression
 
 
 def end_expired(actor: Actor, *, limit: int = 1000) -> int:
@@ -136,7 +145,7 @@ def end_expired(actor: Actor, *, limit: int = 1000) -> int:
         ended = list(due.order_by("expires_at")[:limit])
         if ended:
             _remove(ended)
-            audit.record(actor, "expire_suppressions", suppressions=[each.pk for each in ended])
+            audit.record(actor, "expire_suppressions", suppressions=[suppression.pk for suppression in ended])
     return len(ended)
 
 
@@ -150,20 +159,23 @@ def _erased_fault() -> InputError:
 
 def _remove(ended: Sequence[Suppression], *, by_consent: bool = False) -> None:
     """Delete these; for people who asked to be forgotten keep the reason `erased`, unless they came back themselves."""
-    stay = [each.pk for each in ended if _is_of_erased(each) and not by_consent]
+    stay = [suppression.pk for suppression in ended if _is_of_erased(suppression) and not by_consent]
     Suppression.objects.filter(pk__in=stay).update(reason=Reason.ERASED, detail="", cause="", evidence_at=None, expires_at=None)
-    Suppression.objects.filter(pk__in={each.pk for each in ended} - set(stay)).delete()
+    Suppression.objects.filter(pk__in={suppression.pk for suppression in ended} - set(stay)).delete()
 
 
 def erased(keys: Sequence[bytes]) -> list[bytes]:
-    """Those of `keys` whose person asked to be forgotten and has not come back since."""
-    found = Suppression.objects.filter(address_key__in=keys)
-    return [bytes(each.address_key) for each in found if _is_of_erased(each)]
+    """The keys of addresses whose person asked to be forgotten and has not come back since."""
+    matching = Suppression.objects.filter(address_key__in=keys)
+    return [bytes(suppression.address_key) for suppression in matching if _is_of_erased(suppression)]
 
 
 def said_no(key: bytes) -> bool:
     """Whether the person or staff decided against all mail to this address, even test mails; a bounce does not count."""
-    return any(_is_of_erased(each) or each.reason not in AUTOMATIC for each in Suppression.objects.filter(address_key=key))
+    return any(
+        _is_of_erased(suppression) or suppression.reason not in AUTOMATIC
+        for suppression in Suppression.objects.filter(address_key=key)
+    )
 
 
 def _is_of_erased(suppression: Suppression) -> bool:
@@ -181,27 +193,27 @@ def lift_unfounded(actor: Actor, keys: Sequence[bytes], *, only: Sequence[str] =
     if not keys:
         return []
     with transaction.atomic():
-        found = Suppression.objects.filter(address_key__in=keys, reason__in=only).select_for_update().order_by("address_key")
-        lifted = list(found.only("pk", "address_key", "reason", "erased_at"))
+        unfounded = Suppression.objects.filter(address_key__in=keys, reason__in=only).select_for_update().order_by("address_key")
+        lifted = list(unfounded.only("pk", "address_key", "reason", "erased_at"))
         if lifted:
             _remove(lifted)
             audit.record(actor, "lift_unfounded", count=len(lifted))
-    return [bytes(each.address_key) for each in lifted]
+    return [bytes(suppression.address_key) for suppression in lifted]
 
 
 def lifted_at(keys: Sequence[bytes]) -> dict[bytes, datetime]:
     """When each of these suppressions was last lifted by somebody; addresses without a lift are left out."""
-    found = SuppressionLift.objects.filter(address_key__in=keys).order_by("at").values_list("address_key", "at")
-    return {bytes(key): at for key, at in found}
+    lifts = SuppressionLift.objects.filter(address_key__in=keys).order_by("at").values_list("address_key", "at")
+    return {bytes(key): at for key, at in lifts}
 
 
 def lifts_of(keys: Sequence[bytes]) -> dict[bytes, list[tuple[str, datetime]]]:
     """All lifts of these addresses: the reason, and when somebody lifted it last."""
-    found: dict[bytes, list[tuple[str, datetime]]] = {}
+    lifts: dict[bytes, list[tuple[str, datetime]]] = {}
     rows = SuppressionLift.objects.filter(address_key__in=keys).values_list("address_key", "reason", "at")
     for key, reason, at in rows:
-        found.setdefault(bytes(key), []).append((reason, at))
-    return found
+        lifts.setdefault(bytes(key), []).append((reason, at))
+    return lifts
 
 
 def is_suppressed(address: str | bytes) -> bool:
@@ -218,17 +230,17 @@ def is_domain_suppressed(domain: str) -> bool:
     return SuppressedDomain.objects.in_effect(clock.now()).filter(domain=domain).exists()
 
 
-def may_be_asked(found: addresses.Address) -> bool:
+def may_be_asked(address: addresses.Address) -> bool:
     """Whether a confirmation may be mailed to this address: not suppressed, or only for a reason that consent lifts.
 
     Takes the same queries in every case.
     """
-    return standing(found)[0]
+    return standing(address)[0]
 
 
-def standing(found: addresses.Address) -> tuple[bool, str | None]:
+def standing(address: addresses.Address) -> tuple[bool, str | None]:
     """`may_be_asked`, and the reason of the address's suppression, if there is one."""
-    reason, of_domain = reason_for(found.key), is_domain_suppressed(found.domain)
+    reason, of_domain = reason_for(address.key), is_domain_suppressed(address.domain)
     return not of_domain and reason in (None, *LIFTED_BY_CONSENT), reason
 
 

@@ -52,8 +52,8 @@ def suppress(
     """Rows of (key, address or "", reason, detail, cause, time of the evidence, origin, end); the reasons of the changed keys."""
     names = ("keys", "addresses", "reasons", "details", "causes", "times", "origins", "ends")
     columns = (list(column) for column in zip(*rows, strict=True))
-    found = query(SUPPRESS, {**dict(zip(names, columns, strict=True)), "ranking": list(ranking), "now": now})
-    return [reason for (reason,) in found]
+    changed = query(SUPPRESS, {**dict(zip(names, columns, strict=True)), "ranking": list(ranking), "now": now})
+    return [reason for (reason,) in changed]
 
 
 def remember_lifts(rows: Sequence[tuple[bytes, str]], now: datetime) -> None:

@@ -39,23 +39,23 @@ def give(actor: Actor, subscriber_id: int, campaign_id: int | None, reason: str,
     if len(comment) > LONGEST_COMMENT:
         raise InputError("comment", f"the comment has more than {LONGEST_COMMENT} characters", "shorten it")
     with transaction.atomic():
-        found = [*_unexplained(subscriber_id, campaign_id).select_for_update().order_by("id").only("id", "list_id")]
-        if found:
-            Subscription.objects.filter(pk__in=[each.pk for each in found]).update(
+        unexplained = [*_unexplained(subscriber_id, campaign_id).select_for_update().order_by("id").only("id", "list_id")]
+        if unexplained:
+            Subscription.objects.filter(pk__in=[subscription.pk for subscription in unexplained]).update(
                 unsubscribed_reason=reason, unsubscribed_comment=comment
             )
-            person, ids = current_id(subscriber_id), [each.pk for each in found]
+            person, ids = current_id(subscriber_id), [subscription.pk for subscription in unexplained]
             audit.record(actor, "give_reason", None, subscribers=[person], subscriptions=ids, reason=reason)
-            whom = [(person, each.list_id) for each in found]
+            whom = [(person, subscription.list_id) for subscription in unexplained]
             ledger.record_many(Act.GAVE_REASON, whom, source="page", proof=Proof.MAIL_LINK, reason=reason)
-    return len(found)
+    return len(unexplained)
 
 
-def counts(list: MailingList) -> dict[str, int]:
+def counts(mailing_list: MailingList) -> dict[str, int]:
     """How many people who are off this list now gave each reason; all codes, also those that nobody gave."""
-    left = Subscription.objects.filter(list=list, state=Subscription.State.UNSUBSCRIBED).exclude(unsubscribed_reason="")
-    found = dict(left.values_list("unsubscribed_reason").annotate(Count("id")))
-    return {code: found.get(code, 0) for code in CODES}
+    left = Subscription.objects.filter(list=mailing_list, state=Subscription.State.UNSUBSCRIBED).exclude(unsubscribed_reason="")
+    people_by_reason = dict(left.values_list("unsubscribed_reason").annotate(Count("id")))
+    return {code: people_by_reason.get(code, 0) for code in CODES}
 
 
 def _unexplained(subscriber_id: int, campaign_id: int | None) -> QuerySet[Subscription]:

@@ -22,13 +22,13 @@ BY_LINK = ("one-click", "page", "preferences")  # ways of leaving through a link
 
 def is_on(subscriber_id: int, list_ids: Sequence[int] | None = None) -> bool:
     """Whether there is a subscription to leave, or a request for one, on these lists or on any."""
-    found = Subscription.objects.filter(subscriber_id=current_id(subscriber_id)).exclude(state=State.UNSUBSCRIBED)
-    return (found if list_ids is None else found.filter(list_id__in=list_ids)).exists()
+    open_subscriptions = Subscription.objects.filter(subscriber_id=current_id(subscriber_id)).exclude(state=State.UNSUBSCRIBED)
+    return (open_subscriptions if list_ids is None else open_subscriptions.filter(list_id__in=list_ids)).exists()
 
 
 def can_undo(subscriber_id: int, campaign_id: int | None, list_ids: Sequence[int] | None = None) -> bool:
     """Whether `undo` would restore anything now."""
-    return any(_undoable(each) for each in _left_by_link(current_id(subscriber_id), campaign_id, list_ids))
+    return any(_undoable(subscription) for subscription in _left_by_link(current_id(subscriber_id), campaign_id, list_ids))
 
 
 def undo(
@@ -51,11 +51,13 @@ def undo(
         if reason is not None:
             raise ConsentError("complained" if reason == Suppression.Reason.COMPLAINT else "suppressed")
         left = _left_by_link(subscriber_id, campaign_id, list_ids)
-        back = [each for each in left.select_for_update() if _undoable(each)]
-        for each in back:
-            audit.record(actor, VERB, each, list_id=each.list_id, left=each.unsubscribed_how, consent=consent)
-        restore([each.pk for each in back])
-        whom = [(each.subscriber_id, each.list_id) for each in back]
+        back = [subscription for subscription in left.select_for_update() if _undoable(subscription)]
+        for subscription in back:
+            audit.record(
+                actor, VERB, subscription, list_id=subscription.list_id, left=subscription.unsubscribed_how, consent=consent
+            )
+        restore([subscription.pk for subscription in back])
+        whom = [(subscription.subscriber_id, subscription.list_id) for subscription in back]
         ledger.record_many(Act.RETURNED, whom, source="page", proof=Proof.MAIL_LINK, text=consent if back else "")
     return len(back)
 

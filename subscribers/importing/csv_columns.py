@@ -17,7 +17,7 @@ from subscribers.errors import InputError
 from subscribers.importing import state_words
 from subscribers.importing.csv_file import CsvFileError
 from subscribers.importing.source_formats import SourceFormat
-from subscribers.importing.state_words import CONFIRMED, NOTHING, UNCLEAR, Contents, Meaning, StateColumn, squeezed
+from subscribers.importing.state_words import CONFIRMED, NOTHING, UNCLEAR, Contents, StateColumn, StateMeaning, squeezed
 from transport import header_rules
 
 FIXED = ("email", "name", "language", "country", "joined")
@@ -62,7 +62,7 @@ class Columns:
     dates: tuple[int, ...] = ()
     explains: tuple[int, ...] = ()
     states: tuple[tuple[int, str, StateColumn, int], ...] = ()  # position, name, column, position of its date
-    base: Meaning = CONFIRMED
+    base: StateMeaning = CONFIRMED
     says_all: bool = False
     lenient: bool = False
     system: str = ""
@@ -84,46 +84,46 @@ def recognisable(header: Sequence[str]) -> list[str]:
     return [name for name, cell in zip(squeeze(header), header, strict=True) if not is_passed_over(cell)]
 
 
-def state_candidates(header: Sequence[str], format: SourceFormat | None) -> list[int]:
+def state_candidates(header: Sequence[str], source_format: SourceFormat | None) -> list[int]:
     """The columns in which a state may be: all that are neither fields nor known columns of the format."""
     fixed = {spelling for spellings in _SPELLINGS.values() for spelling in spellings}
-    own = fixed | (format.used if format else frozenset())
+    own = fixed | (source_format.used if source_format else frozenset())
     return [at for at, name in enumerate(squeeze(header)) if name not in own and not is_passed_over(header[at])]
 
 
 def assign(
     header: Sequence[str], schema: Mapping[str, Type], create: bool, sample: list[list[str]],
-    format: SourceFormat | None = None, contents: Contents = NO_STATES, known_labels: Mapping[str, str] | None = None,
+    source_format: SourceFormat | None = None, contents: Contents = NO_STATES, known_labels: Mapping[str, str] | None = None,
 ) -> Columns:  # fmt: skip
-    """The columns of a file, of which `contents` says where words of states are. Raises CsvFileError.
+    """The columns of a file, where `contents` says which columns have words that mean a state. Raises CsvFileError.
 
     `known_labels`: the label of an attribute, squeezed -> its name. A column may be called by either.
     """
     names = squeeze(header)
-    labels = _names(header, schema) if format is None else _names_in(format, header, names)
+    labels = _names(header, schema) if source_format is None else _names_in(source_format, header, names)
     if "email" not in labels:
         raise _no_email(header)
     _use_labels(labels, names, schema, known_labels or {})
-    states = _states(names, header, format, contents, schema)
+    states = _states(names, header, source_format, contents, schema)
     taken = {at for at, *_ in states}
-    if format is None:
+    if source_format is None:
         _check_names(labels, header)
-    found: list[tuple[int, str, Callable[[str], Any]]] = []
+    attribute_columns: list[tuple[int, str, Callable[[str], Any]]] = []
     unknown: list[int] = []
     not_read: list[str] = []
     for at, label in enumerate(labels):
         if at in taken or label in FIXED or is_passed_over(header[at]):
             continue
-        if format is None and names[at] in UNCLEAR and at in contents.yes_or_no and schema.get(label) != Type.YESNO:
+        if source_format is None and names[at] in UNCLEAR and at in contents.yes_or_no and schema.get(label) != Type.YESNO:
             raise CsvFileError("unclear_column", column=_shown(header[at].strip(), at))
-        if format is None and label in _NOT_READ:
+        if source_format is None and label in _NOT_READ:
             not_read.append(header[at])
-        elif format is not None and names[at] in format.used:
+        elif source_format is not None and names[at] in source_format.used:
             continue
-        elif (type := schema.get(label)) is not None:
-            found.append((at, label, READERS[type]))
-        elif format is not None and (
-            not label or (format.lenient and (not create or label in RESERVED or names[at] in format.unread))
+        elif (attribute_type := schema.get(label)) is not None:
+            attribute_columns.append((at, label, READERS[attribute_type]))
+        elif source_format is not None and (
+            not label or (source_format.lenient and (not create or label in RESERVED or names[at] in source_format.unread))
         ):
             not_read.append(header[at])
         else:
@@ -132,10 +132,10 @@ def assign(
         raise _unknown([_shown(labels[at], at) for at in unknown], [*FIXED, *sorted(schema)])
     new, headings = _new_names(unknown, labels, header, schema)
     types = {at: _guessed([cell for row in sample if len(row) > at and (cell := row[at].strip())]) for at in unknown}
-    found = sorted([*found, *((at, new[at], READERS[types[at]]) for at in unknown)])
+    attribute_columns = sorted([*attribute_columns, *((at, new[at], READERS[types[at]]) for at in unknown)])
     declared = {new[at]: types[at] for at in unknown}
     _check_new(declared, schema)
-    return _columns(names, labels, format, states, found, declared, headings, not_read)
+    return _columns(names, labels, source_format, states, attribute_columns, declared, headings, not_read)
 
 
 def is_passed_over(cell: str) -> bool:
@@ -143,8 +143,9 @@ def is_passed_over(cell: str) -> bool:
 
 
 def _columns(
-    names: list[str], labels: list[str], format: SourceFormat | None, states: list[tuple[int, str, StateColumn, int]],
-    found: list[tuple[int, str, Callable[[str], Any]]], new: dict[str, Type], headings: dict[str, str], not_read: list[str],
+    names: list[str], labels: list[str], source_format: SourceFormat | None, states: list[tuple[int, str, StateColumn, int]],
+    attribute_columns: list[tuple[int, str, Callable[[str], Any]]], new: dict[str, Type], headings: dict[str, str],
+    not_read: list[str],
 ) -> Columns:  # fmt: skip
     def label(name: str) -> int:
         return labels.index(name) if name in labels else -1
@@ -154,20 +155,21 @@ def _columns(
 
     common: dict[str, Any] = {
         "width": len(names), "email": label("email"), "language": label("language"), "country": label("country"),
-        "states": tuple(states), "attributes": found, "new": new, "headings": headings, "not_read": tuple(not_read),
+        "states": tuple(states), "attributes": attribute_columns, "new": new, "headings": headings, "not_read": tuple(not_read),
     }  # fmt: skip
-    if format is None:
+    if source_format is None:
         once = {name: (position,) if (position := label(name)) >= 0 else () for name in ("name", "joined")}
         return Columns(**common, names=once["name"], joined=once["joined"])
     return Columns(
-        **common, names=at(*format.names), joined=at(*format.joined), dates=at(*format.dates), explains=at(*format.explains),
-        base=format.meaning or NOTHING, says_all=format.says_all, lenient=format.lenient, system=format.system,
+        **common, names=at(*source_format.names), joined=at(*source_format.joined), dates=at(*source_format.dates),
+        explains=at(*source_format.explains), base=source_format.meaning or NOTHING, says_all=source_format.says_all,
+        lenient=source_format.lenient, system=source_format.system,
     )  # fmt: skip
 
 
-def _names_in(format: SourceFormat, header: Sequence[str], names: list[str]) -> list[str]:
+def _names_in(source_format: SourceFormat, header: Sequence[str], names: list[str]) -> list[str]:
     """Mailroom's name for each column of a recognised file; "" for a field by another system's meaning of the word."""
-    fields = {format.email: "email", "language": "language", format.country: "country"}
+    fields = {source_format.email: "email", "language": "language", source_format.country: "country"}
     labels: list[str] = []
     for at, name in enumerate(names):
         label = fields.get(name) or _label(header[at])
@@ -182,15 +184,19 @@ def _label(cell: str) -> str:
 
 
 def _states(
-    names: list[str], header: Sequence[str], format: SourceFormat | None, contents: Contents, schema: Mapping[str, Type]
+    names: list[str], header: Sequence[str], source_format: SourceFormat | None, contents: Contents, schema: Mapping[str, Type]
 ) -> list[tuple[int, str, StateColumn, int]]:
     states: list[tuple[int, str, StateColumn, int]] = []
     for at, name in enumerate(names):
-        column = (format.states or {}).get(name) if format else None
-        if column is None and not is_passed_over(header[at]) and not (format and name in format.used):
+        column = (source_format.states or {}).get(name) if source_format else None
+        if column is None and not is_passed_over(header[at]) and not (source_format and name in source_format.used):
             column = state_words.BY_NAME.get(name)
             # A file that says the state in a column of its own, as Mailroom's, may have an attribute of such a name, too.
-            if column is None and at in contents.telling and not (format and not format.lenient and _label(header[at]) in schema):
+            if (
+                column is None
+                and at in contents.telling
+                and not (source_format and not source_format.lenient and _label(header[at]) in schema)
+            ):
                 column = state_words.BY_NAME_AND_WORDS.get(name)
             if column is None and at in contents.negative:
                 column = StateColumn(state_words.ALL)
@@ -209,8 +215,8 @@ def _names(header: Sequence[str], schema: Mapping[str, Type]) -> list[str]:
         if field_ in names:
             continue
         for spelling in spellings:
-            if (found := first.get(spelling)) is not None and names[found] not in schema:
-                names[found] = field_
+            if (position := first.get(spelling)) is not None and names[position] not in schema:
+                names[position] = field_
                 break
     return names
 
@@ -261,7 +267,7 @@ def _unknown(columns: list[str], known: list[str]) -> CsvFileError:
 
 
 def _first(columns: list[str]) -> list[str]:
-    """As many columns as a message names."""
+    """Shorten a list of columns for a message."""
     return columns if len(columns) <= _NAMED else [*columns[:_NAMED], f"and {len(columns) - _NAMED} more"]
 
 

@@ -36,7 +36,7 @@ STATE_COLUMNS = ("state", "state_at", "suppression", "suppression_at")
 def export(
     actor: Actor,
     stream: TextIO,
-    list: MailingList | None = None,
+    mailing_list: MailingList | None = None,
     *,
     people: QuerySet[Subscriber] | None = None,
     guard_formulas: bool = True,
@@ -52,25 +52,31 @@ def export(
     writer = csv.writer(stream)
     writer.writerow(["email", "name", "language", "country", "joined", *schema, *STATE_COLUMNS])
     count = 0
-    for row in _rows(list, people, schema):
+    for row in _rows(mailing_list, people, schema):
         count += 1
         writer.writerow([guard(cell) for cell in row] if guard_formulas else row)
-    audit.record(actor, "export", list, rows=count)
+    audit.record(actor, "export", mailing_list, rows=count)
     return count
 
 
-def _rows(list: MailingList | None, people: QuerySet[Subscriber] | None, schema: Iterable[str]) -> Iterator[Iterable[str]]:
-    found: QuerySet[Any] = (Subscriber.objects.all() if people is None else people).filter(erased_at=None, address__isnull=False)
-    if list is None:
+def _rows(
+    mailing_list: MailingList | None, people: QuerySet[Subscriber] | None, schema: Iterable[str]
+) -> Iterator[Iterable[str]]:
+    exported: QuerySet[Any] = (Subscriber.objects.all() if people is None else people).filter(
+        erased_at=None, address__isnull=False
+    )
+    if mailing_list is None:
         nothing = Value(None, output_field=DateTimeField())
-        found = found.annotate(at=nothing, state=Value(""), left_at=nothing)
+        exported = exported.annotate(at=nothing, state=Value(""), left_at=nothing)
     else:
-        standing = FilteredRelation("subscription", condition=Q(subscription__list=list))
-        found = found.annotate(standing=standing).filter(standing__list=list)
-        found = found.annotate(at=F("standing__joined_at"), state=F("standing__state"), left_at=F("standing__unsubscribed_at"))
+        standing = FilteredRelation("subscription", condition=Q(subscription__list=mailing_list))
+        exported = exported.annotate(standing=standing).filter(standing__list=mailing_list)
+        exported = exported.annotate(
+            at=F("standing__joined_at"), state=F("standing__state"), left_at=F("standing__unsubscribed_at")
+        )
     suppression = Suppression.objects.filter(address_key=OuterRef("address_key"))
     domain = SuppressedDomain.objects.in_effect(clock.now()).filter(domain=OuterRef("domain"))
-    found = found.annotate(
+    exported = exported.annotate(
         suppression=Coalesce(
             Subquery(suppression.values("reason")[:1]), Case(When(Exists(domain), then=Value("domain"))), output_field=TextField()
         ),
@@ -80,12 +86,12 @@ def _rows(list: MailingList | None, people: QuerySet[Subscriber] | None, schema:
         ),
     )
     zone = publication().zone  # the importer reads days in this zone
-    fields = found.values_list(
+    fields = exported.values_list(
         "address", "name", "language", "country", "at", "attributes", "state", "left_at", "suppression", "suppressed_at"
     )  # fmt: skip
     for address, name, language, country, at, noted, state, left_at, reason, since in fields.order_by("id").iterator(_CHUNK):
         joined = f"{clock.in_zone(at, zone):%Y-%m-%d}" if at else ""
-        cells = ("" if (value := noted.get(each)) is None else attributes.as_text(value) for each in schema)
+        cells = ("" if (value := noted.get(attribute)) is None else attributes.as_text(value) for attribute in schema)
         ended = left_at.isoformat() if left_at and state == Subscription.State.UNSUBSCRIBED else ""
         yield [
             address, name, language, country, joined, *cells, state, ended, reason or "", since.isoformat() if since else "",

@@ -27,7 +27,7 @@ from subscribers.errors import InputError
 from subscribers.importing import csv_columns, csv_file, importer_sql, refused_rows, source_formats, state_words
 from subscribers.importing.csv_columns import Columns
 from subscribers.importing.csv_file import CsvFile, CsvFileError, OverlongRow
-from subscribers.importing.importer_sql import Merged
+from subscribers.importing.importer_sql import MergedRows
 from subscribers.importing.refused_rows import RefusedRows, Row
 from subscribers.importing.row_reader import ReadRow, RowReader, overlong
 from subscribers.importing.seen_addresses import SeenKeys
@@ -46,7 +46,7 @@ Progress = Callable[[ImportRun, float], None]
 def import_file(
     actor: Actor,
     source: Path | str | BinaryIO,
-    list: MailingList | None,
+    mailing_list: MailingList | None,
     *,
     consent: str = "",
     dry_run: bool = False,
@@ -78,48 +78,48 @@ def import_file(
         raise CsvFileError("refused_is_source", path=refused_path)
     name = source.name if isinstance(source, Path) else STANDARD_INPUT
     with csv_file.opened(source, encoding) as file, refused_rows.opened(refused_path) as refused_file:
-        format = source_formats.recognise(csv_columns.recognisable(file.header), format_name, name)
-        _check_needs(format, list, consent)
-        columns = _columns(file, format, create_attributes)
+        source_format = source_formats.recognise(csv_columns.recognisable(file.header), format_name, name)
+        _check_needs(source_format, mailing_list, consent)
+        columns = _columns(file, source_format, create_attributes)
         run = ImportRun.objects.create(
-            file_name=name, list=list, actor=actor, consent=consent, dry_run=dry_run, started_at=clock.now(),
-            attributes=sorted(label for _, label, _ in columns.attributes), format=format.name if format else "",
+            file_name=name, list=mailing_list, actor=actor, consent=consent, dry_run=dry_run, started_at=clock.now(),
+            attributes=sorted(label for _, label, _ in columns.attributes), format=source_format.name if source_format else "",
             despite_left=despite_left,
         )  # fmt: skip
         if not dry_run:
-            for label, type in columns.new.items():
-                attribute_declarations.declare(actor, label, type)
+            for label, attribute_type in columns.new.items():
+                attribute_declarations.declare(actor, label, attribute_type)
             for label, heading in columns.headings.items():
                 attribute_declarations.describe(actor, label, label=heading)
         with _ended(run), _slice_table():
             zone = Publication.objects.values_list("zone", flat=True).first() or "UTC"
-            reader = RowReader(columns, addresses.hasher(), SeenKeys(file.expected_rows()), zone, name, list is not None)
+            reader = RowReader(columns, addresses.hasher(), SeenKeys(file.expected_rows()), zone, name, mailing_list is not None)
             _Import(actor, run, reader, RefusedRows(run, file, refused_file)).take(file, progress)
     if not dry_run and run.subscribed_count >= MANY:
         importer_sql.analyse()
-    audit.record(actor, "import", run, list=list.slug if list else "", dry_run=dry_run, rows=run.rows_read,
+    audit.record(actor, "import", run, list=mailing_list.slug if mailing_list else "", dry_run=dry_run, rows=run.rows_read,
                  created=run.created_count, updated=run.updated_count, kept_out=run.kept_out_count, refused=run.refused_count,
                  format=run.format, despite_left=bool(despite_left))  # fmt: skip
     return run
 
 
-def _columns(file: CsvFile, format: SourceFormat | None, create: bool) -> Columns:
-    """What the file's columns are. Reads the whole file once for words of states, because one of the last rows may have one."""
+def _columns(file: CsvFile, source_format: SourceFormat | None, create: bool) -> Columns:
+    """Find out what the file's columns mean. Reads the whole file once, because a word for a state may be in its last rows."""
     sample = [row for _, row in islice(file.rows(), SAMPLE) if not isinstance(row, OverlongRow)]
     file.rewind()
     rows = (row for _, row in file.rows() if not isinstance(row, OverlongRow))
-    contents = state_words.contents(rows, csv_columns.state_candidates(file.header, format))
+    contents = state_words.contents(rows, csv_columns.state_candidates(file.header, source_format))
     file.rewind()
     declared = attributes.declarations()
-    labels = {state_words.squeezed(each.label): name for name, each in reversed(declared.items())}
-    schema = {name: each.type for name, each in declared.items()}
-    return csv_columns.assign(file.header, schema, create, sample, format, contents, labels)
+    labels = {state_words.squeezed(declaration.label): name for name, declaration in reversed(declared.items())}
+    schema = {name: declaration.type for name, declaration in declared.items()}
+    return csv_columns.assign(file.header, schema, create, sample, source_format, contents, labels)
 
 
-def _check_needs(format: SourceFormat | None, list: MailingList | None, consent: str) -> None:
-    if list is None and (format is None or format.needs_list):
+def _check_needs(source_format: SourceFormat | None, mailing_list: MailingList | None, consent: str) -> None:
+    if mailing_list is None and (source_format is None or source_format.needs_list):
         raise CsvFileError("list")
-    if not consent and (format is None or format.may_confirm):
+    if not consent and (source_format is None or source_format.may_confirm):
         raise CsvFileError("consent")
 
 
@@ -200,11 +200,11 @@ class _Import:
         rows = file.rows()
         with ThreadPoolExecutor(1, "import") as ahead:
             following = ahead.submit(self._read, file, rows)
-            while (slice := following.result()).rows:
+            while (read_slice := following.result()).rows:
                 following = ahead.submit(self._read, file, rows)
-                self._store(slice)
+                self._store(read_slice)
                 if progress:
-                    progress(self._run, slice.fraction)
+                    progress(self._run, read_slice.fraction)
 
     def _read(self, file: CsvFile, rows: Iterator[tuple[int, Row]]) -> _Slice:
         read, refused, count = self._reader.read, [], 0
@@ -215,24 +215,24 @@ class _Import:
             try:
                 if isinstance(row, OverlongRow):
                     raise overlong(line, row.until_line)
-                found = read(line, row)
+                read_row = read(line, row)
             except InputError as fault:
                 refused.append((line, row, fault))
                 continue
-            if found.repeated:
-                _add_repeated(blocks, found)
+            if read_row.repeated:
+                _add_repeated(blocks, read_row)
             else:
-                first.append(found)
+                first.append(read_row)
         return _Slice(count, blocks, refused, file.fraction())
 
-    def _store(self, slice: _Slice) -> None:
+    def _store(self, read_slice: _Slice) -> None:
         run = self._run
-        for block in _at_present_addresses(slice.blocks):
+        for block in _at_present_addresses(read_slice.blocks):
             if block.rows:
                 self._merge(block.rows)
-        for line, row, fault in slice.refused:
+        for line, row, fault in read_slice.refused:
             self._refusals.add(line, row, fault)
-        run.rows_read += slice.rows
+        run.rows_read += read_slice.rows
         run.details = {
             **self._counts, "kept_out": dict(self._kept_out), "left_other": self._left_other,
             "not_read": [*self._reader.columns.not_read], "left_out": self._reader.left_out,
@@ -259,20 +259,20 @@ class _Import:
             break
         self._count(merged, suppressed)
 
-    def _suppress(self, rows: Sequence[ReadRow], merged: Merged) -> dict[str, int]:
+    def _suppress(self, rows: Sequence[ReadRow], merged: MergedRows) -> dict[str, int]:
         """Suppress the addresses of rows that say so: how many are new or have a stronger reason now, and of these, without the
         rows that ended a subscription, how many of people here, and of nobody. A row without a date changes no suppression of the
         same reason.
         """
         erased = {kept.line for kept in merged.kept_out}
-        wanted = [row for row in rows if row.meaning.reason is not None and row.line not in erased]
-        if not wanted:
+        suppressing = [row for row in rows if row.meaning.reason is not None and row.line not in erased]
+        if not suppressing:
             return {"suppressed": 0, "people": 0, "addresses": 0}
-        known = importer_sql.suppressed_keys([row.key for row in wanted])
-        ended = {each.line for each in merged.ended}
-        people = importer_sql.known_keys([row.key for row in wanted])
+        known = importer_sql.suppressed_keys([row.key for row in suppressing])
+        ended = {subscription.line for subscription in merged.ended}
+        people = importer_sql.known_keys([row.key for row in suppressing])
         groups: dict[str, list[suppressions.Ground]] = {"ended": [], "people": [], "addresses": []}
-        for row in wanted:
+        for row in suppressing:
             reason = row.meaning.reason or ""
             if row.at is not None or known.get(row.key) != reason:
                 at = row.at or self._run.started_at
@@ -283,13 +283,17 @@ class _Import:
         changed = {group: suppressions.suppress_many(self._actor, grounds) for group, grounds in groups.items()}
         return {"suppressed": sum(changed.values()), "people": changed["people"], "addresses": changed["addresses"]}
 
-    def _record_ended(self, merged: Merged) -> None:
+    def _record_ended(self, merged: MergedRows) -> None:
         list_id = self._run.list_id
         if merged.ended and list_id is not None:
             # The file is the run's, which `source` names.
             lines = [
-                (each.subscriber_id, list_id, {"line": each.line} | ({"day": self._day(each.at)} if each.at else {}))
-                for each in merged.ended
+                (
+                    subscription.subscriber_id,
+                    list_id,
+                    {"line": subscription.line} | ({"day": self._day(subscription.at)} if subscription.at else {}),
+                )
+                for subscription in merged.ended
             ]
             ledger.record_lines(Act.LEFT, lines, source=f"import:{self._run.pk}", proof=Proof.STATEMENT)
 
@@ -297,9 +301,9 @@ class _Import:
         """The day in the publication's zone, in which the file's days were read."""
         return clock.in_zone(datetime.fromisoformat(at), self._reader.zone).date().isoformat()
 
-    def _count(self, merged: Merged, suppressed: dict[str, int]) -> None:
+    def _count(self, merged: MergedRows, suppressed: dict[str, int]) -> None:
         run = self._run
-        updated = merged.updated + suppressed["people"] + sum(not each.is_new for each in merged.ended)
+        updated = merged.updated + suppressed["people"] + sum(not subscription.is_new for subscription in merged.ended)
         run.created_count += merged.created
         run.updated_count += updated
         run.kept_out_count += len(merged.kept_out)

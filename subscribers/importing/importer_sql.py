@@ -143,7 +143,7 @@ class KeptOut(NamedTuple):
     lists: str | None
 
 
-class Ended(NamedTuple):
+class EndedSubscription(NamedTuple):
     """A subscription that a row ended, or that is stored as ended; `at` is the file's, in ISO 8601."""
 
     line: int
@@ -153,7 +153,7 @@ class Ended(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Merged:
+class MergedRows:
     """The results of one slice's rows; `updated` are known people with other details."""
 
     created: int = 0
@@ -162,7 +162,7 @@ class Merged:
     subscribed: int = 0
     pending: int = 0
     kept_out: Sequence[KeptOut] = ()
-    ended: Sequence[Ended] = field(default_factory=list)
+    ended: Sequence[EndedSubscription] = field(default_factory=list)
 
 
 class OvertakenError(Exception):
@@ -178,7 +178,7 @@ def drop_table() -> None:
     query("DROP TABLE IF EXISTS import_slice")
 
 
-def merge(lines: bytes, *, list_id: int, source: str, consent: str, now: datetime, despite_left: bool) -> Merged:
+def merge(lines: bytes, *, list_id: int, source: str, consent: str, now: datetime, despite_left: bool) -> MergedRows:
     """Merge lines of COPY's text format into subscribers and subscriptions, in the caller's transaction.
 
     Raises OvertakenError.
@@ -194,13 +194,19 @@ def merge(lines: bytes, *, list_id: int, source: str, consent: str, now: datetim
         with connection.wrap_database_errors, cursor.copy("COPY import_slice FROM STDIN") as copy:
             copy.write(lines)
         cursor.execute(MERGE, values)
-        created, wanted, given, updated, subscribed, pending, kept_out, ended = cursor.fetchone()
-        if created != wanted:
+        created, expected, given, updated, subscribed, pending, kept_out, ended = cursor.fetchone()
+        if created != expected:
             raise OvertakenError
         if subscribed > created:
             cursor.execute(CANCEL_CONFIRMATIONS, values)
-    return Merged(
-        created, given, updated, subscribed, pending, [KeptOut(*row) for row in kept_out], [Ended(*row) for row in ended]
+    return MergedRows(
+        created,
+        given,
+        updated,
+        subscribed,
+        pending,
+        [KeptOut(*row) for row in kept_out],
+        [EndedSubscription(*row) for row in ended],
     )
 
 
@@ -211,7 +217,7 @@ def suppressed_keys(keys: Sequence[bytes]) -> dict[bytes, str]:
 
 
 def known_keys(keys: Sequence[bytes]) -> set[bytes]:
-    """Those of these addresses that people here have."""
+    """The keys of these addresses that people here have."""
     return {bytes(key) for (key,) in query("SELECT address_key FROM subscriber WHERE address_key = ANY(%s)", [list(keys)])}
 
 

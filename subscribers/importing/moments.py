@@ -23,19 +23,19 @@ _SECONDS = re.compile(r"(\d{9,10})(?:\.\d+)?|(\d{12,13})", re.ASCII)  # since 19
 @lru_cache(maxsize=8192)
 def read_moment(text: str, zone: str) -> datetime:
     """A day begins in `zone`; a moment without an offset is UTC. Raises InputError."""
-    if found := _CHINESE_DAY.fullmatch(text):
-        text = "-".join(found.groups())
+    if match := _CHINESE_DAY.fullmatch(text):
+        text = "-".join(match.groups())
     if _DAY.fullmatch(text):
         day = attributes.in_range(attributes.read_date(text))
         return datetime.combine(day, time(), clock.place_of(zone) or UTC).astimezone(UTC)
     try:
-        if found := _MOMENT.fullmatch(text):
-            moment = datetime.fromisoformat(f"{found[1]} {found[2]}").replace(tzinfo=_offset(found[4] or "Z"))
-            moment += timedelta(microseconds=int((found[3] or "").ljust(6, "0")[:6]))
+        if match := _MOMENT.fullmatch(text):
+            moment = datetime.fromisoformat(f"{match[1]} {match[2]}").replace(tzinfo=_offset(match[4] or "Z"))
+            moment += timedelta(microseconds=int((match[3] or "").ljust(6, "0")[:6]))
             attributes.in_range(moment.date())
             return moment.astimezone(UTC)
-        if found := _SECONDS.fullmatch(text):
-            return datetime.fromtimestamp(int(found[1]) if found[1] else int(found[2]) / 1000, UTC)
+        if match := _SECONDS.fullmatch(text):
+            return datetime.fromtimestamp(int(match[1]) if match[1] else int(match[2]) / 1000, UTC)
     except (ValueError, OverflowError):  # an InputError is a ValueError, too
         pass
     raise InputError("date", f"“{text[:40]}” is not a date", f"write it as {FORMS}")

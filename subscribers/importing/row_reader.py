@@ -20,7 +20,7 @@ from subscribers.importing.csv_file import LONGEST_CELL
 from subscribers.importing.csv_injection import unguard
 from subscribers.importing.moments import FORMS, read_moment
 from subscribers.importing.seen_addresses import SeenKeys
-from subscribers.importing.state_words import Meaning
+from subscribers.importing.state_words import StateMeaning
 from subscribers.models import Subscription
 
 _NULL = "\\N"  # in COPY's text format
@@ -39,7 +39,7 @@ class ReadRow(NamedTuple):
     key: bytes
     address: str
     repeated: bool
-    meaning: Meaning
+    meaning: StateMeaning
     at: datetime | None
     detail: str
 
@@ -67,7 +67,7 @@ class RowReader:
     left_out_at: list[dict[str, object]] = field(default_factory=list)
 
     def read(self, line: int, row: list[str]) -> ReadRow:
-        """Line, key, address, domain, name, language, country, joined, attributes, state, date of the state, known only.
+        """Read one row as a line of COPY, with what an import needs beside it.
 
         Raises InputError. Somebody who must not get mail is refused only if the address cannot be read.
         """
@@ -81,7 +81,7 @@ class RowReader:
             raise InputError("nul", "the row contains a NUL character", hint)
         if "'" in whole:
             row = [unguard(cell) for cell in row]
-        found = addresses.read(row[columns.email], self.key)
+        address = addresses.read(row[columns.email], self.key)
         meaning, at = (columns.base, None) if not columns.states else self._meaning(row)
         negative = meaning.reason is not None or meaning.state == _LEFT
         if negative and at is None:
@@ -89,7 +89,7 @@ class RowReader:
         lenient = columns.lenient or negative
         name, language, country, joined = self._details(line, row, lenient)
         noted = self._attributes(line, row, lenient) if columns.attributes else None
-        first = self.seen.first(found.key, line)
+        first = self.seen.first(address.key, line)
         if first != line and not negative:
             raise InputError("duplicate", f"same address as line {first}", "keep one row for each person; the first one counts")
         json = orjson.dumps(noted).decode() if noted else "{}"
@@ -98,13 +98,13 @@ class RowReader:
             name, json = name.replace("\\", "\\\\"), json.replace("\\", "\\\\")
         state = meaning.state if self.has_list and meaning.state else _NULL
         copied = (
-            f"{line}\t\\\\x{found.key.hex()}\t{found.address}\t{found.domain}\t{name}\t{language}\t{country}\t{joined}\t{json}"
+            f"{line}\t\\\\x{address.key.hex()}\t{address.address}\t{address.domain}\t{name}\t{language}\t{country}\t{joined}\t{json}"
             f"\t{state}\t{at.isoformat() if at else _NULL}\t{'t' if meaning.known_only else 'f'}\n"
         )
         detail = "" if meaning.reason is None else self._detail(line, row)
-        return ReadRow(copied, line, found.key, found.address, first != line, meaning, at, detail)
+        return ReadRow(copied, line, address.key, address.address, first != line, meaning, at, detail)
 
-    def _meaning(self, row: list[str]) -> tuple[Meaning, datetime | None]:
+    def _meaning(self, row: list[str]) -> tuple[StateMeaning, datetime | None]:
         """What the columns of states say, and since when. Raises InputError for a word that is not known."""
         meanings, dates = [self.columns.base], []
         for at, name, column, date_at in self.columns.states:
@@ -116,7 +116,7 @@ class RowReader:
             if meaning is None and column.on_date is not None and any(map(str.isdigit, cell)):
                 raise InputError("date", f"{name}: “{cell[:40]}” is not a date that Mailroom reads", f"write it as {FORMS}")
             if meaning is None:
-                raise _unknown_state(name, cell, column.words)
+                raise _unknown_state(name, cell, column.meanings)
             if date is None and date_at >= 0 and meaning.negative:
                 date = self._first_date(row, (date_at,))
             meanings.append(meaning)
@@ -178,13 +178,13 @@ class RowReader:
             self.left_out_at.append({"line": line, "column": column})
 
     def _detail(self, line: int, row: list[str]) -> str:
-        """Where the suppression comes from, and what the file says of it; without addresses, since it outlives the person."""
-        said = " ".join(cell for at in self.columns.explains if (cell := row[at]))
-        said = said or " ".join(cell for at, *_ in self.columns.states if (cell := row[at]))
+        """Describe where the suppression comes from, and why. Without addresses, because it is kept when the person is erased."""
+        explanation = " ".join(cell for at in self.columns.explains if (cell := row[at]))
+        explanation = explanation or " ".join(cell for at, *_ in self.columns.states if (cell := row[at]))
         text = (
             f"{self.file_name}:{line}"
             + (f" {self.columns.system}" if self.columns.system else "")
-            + (f": {said}" if said else "")
+            + (f": {explanation}" if explanation else "")
         )
         return addresses.masked("".join(filter(str.isprintable, text)))[:_LONGEST_DETAIL]
 
@@ -205,14 +205,16 @@ def _unknown_state(name: str, cell: str, known: Collection[str]) -> InputError:
     else:
         message = f"{name}: “{cell[:40]}” is not a state of a subscription that Mailroom knows"
     # A recognised file has a few words; of any other file all common ones are known.
-    words = ", ".join(sorted(known)) if len(known) <= _FEW else "confirmed, pending, unsubscribed, bounced, complained or blocked"
-    return InputError("state", message, f"this column says who left, so every cell must: {words}")
+    accepted = (
+        ", ".join(sorted(known)) if len(known) <= _FEW else "confirmed, pending, unsubscribed, bounced, complained or blocked"
+    )
+    return InputError("state", message, f"this column says who left, so every cell must: {accepted}")
 
 
-def _wrong_width(found: int, wanted: int) -> InputError:
-    code, what = ("short_row", "too few") if found < wanted else ("long_row", "too many")
+def _wrong_width(cells: int, expected: int) -> InputError:
+    code, what = ("short_row", "too few") if cells < expected else ("long_row", "too many")
     hint = "put a cell that contains a comma in quotation marks"
-    return InputError(code, f"{found} cells where the header has {wanted}: {what}", hint)
+    return InputError(code, f"{cells} cells where the header has {expected}: {what}", hint)
 
 
 def overlong(line: int, until: int) -> InputError:

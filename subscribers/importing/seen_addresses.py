@@ -31,8 +31,8 @@ class SeenKeys:
         mark = int.from_bytes(key[:8], "big") or 1  # 0 marks an empty entry
         marks, mask = self._marks, self._mask
         at = mark & mask
-        while found := marks[at]:
-            if found == mark:
+        while stored_mark := marks[at]:
+            if stored_mark == mark:
                 return self._lines[at]
             at = (at + 1) & mask
         marks[at] = mark

@@ -21,11 +21,11 @@ from subscribers.importing.state_words import (
     NOTHING,
     PENDING,
     REPEATEDLY_BOUNCED,
-    Meaning,
     StateColumn,
+    StateMeaning,
     flag,
+    meanings_by_word,
     squeezed,
-    words,
 )
 
 
@@ -61,7 +61,7 @@ class SourceFormat:
     system: str
     documented: tuple[str, ...]
     shapes: tuple[Shape, ...]
-    meaning: Meaning | None = None
+    meaning: StateMeaning | None = None
     states: Mapping[str, StateColumn] | None = None
     email: str = "email"
     names: tuple[str, ...] = ("name",)
@@ -89,15 +89,15 @@ class SourceFormat:
     @property
     def may_confirm(self) -> bool:
         """Whether people can join by such a file, so that it needs a statement of their consent."""
-        return any(each.state not in (None, LEFT.state) for each in self._meanings())
+        return any(meaning.state not in (None, LEFT.state) for meaning in self._meanings())
 
     @property
     def needs_list(self) -> bool:
-        return any(each.state is not None and not each.known_only for each in self._meanings())
+        return any(meaning.state is not None and not meaning.known_only for meaning in self._meanings())
 
-    def _meanings(self) -> list[Meaning]:
+    def _meanings(self) -> list[StateMeaning]:
         columns = (self.states or {}).values()
-        of_words = [each for column in columns for each in column.words.values()]
+        of_words = [meaning for column in columns for meaning in column.meanings.values()]
         of_dates = [column.on_date for column in columns if column.on_date is not None]
         return [*of_words, *of_dates, *([self.meaning] if self.meaning is not None else [])]
 
@@ -109,9 +109,9 @@ _LISTMONK = (
 _LISTMONK_SHAPE = (Shape(_columns("uuid, email, name, attributes, status, created at, updated at")),)
 
 
-def _listmonk(name: str, enabled: Meaning, **more: object) -> SourceFormat:
+def _listmonk(name: str, enabled: StateMeaning, **more: object) -> SourceFormat:
     """`enabled` is a state of the person, not of a subscription: it means what the file was filtered by."""
-    meant = words(on=(enabled, "enabled"), off=(LEFT, "disabled"), blocked=(BLOCKED, "blocklisted, blacklisted"))
+    meant = meanings_by_word(on=(enabled, "enabled"), off=(LEFT, "disabled"), blocked=(BLOCKED, "blocklisted, blacklisted"))
     return SourceFormat(
         name, "listmonk", _LISTMONK, _LISTMONK_SHAPE, states={"status": StateColumn(meant, date="updatedat")},
         joined=("createdat",), ignored=_columns("uuid"), unread=_columns("attributes"), **more,  # type: ignore[arg-type]
@@ -130,7 +130,7 @@ _MAILCHIMP_IGNORED = _columns(
     "clean campaign id"
 )
 _SPAM = StateColumn(
-    words(
+    meanings_by_word(
         spam=(
             COMPLAINED,
             "spam, abuse, abuse complaint, abuse report, spam complaint, spam report, reported as spam, marked as spam,"
@@ -142,7 +142,7 @@ _SPAM = StateColumn(
 )
 
 
-def _mailchimp(name: str, required: str, absent: str, meaning: Meaning | None, **more: object) -> SourceFormat:
+def _mailchimp(name: str, required: str, absent: str, meaning: StateMeaning | None, **more: object) -> SourceFormat:
     return SourceFormat(
         name, "Mailchimp", _MAILCHIMP, (Shape(_MAILCHIMP_ALL | _columns(required), _columns(absent)),), meaning,
         email="emailaddress", names=("firstname", "lastname"), country="cc", joined=("confirmtime", "optintime"),
@@ -158,7 +158,7 @@ _SENDGRID = (
 _SENDGRID_COLUMNS = _columns("email, created, reason, status, ip")
 
 
-def _sendgrid(name: str, meaning: Meaning, never: str) -> SourceFormat:
+def _sendgrid(name: str, meaning: StateMeaning, never: str) -> SourceFormat:
     """`never`: columns of the other files, which a file of this kind does not have."""
     absent = _columns(never)
     shapes = [Shape(_columns("email, created"), absent, only=_SENDGRID_COLUMNS)]
@@ -180,8 +180,8 @@ _MAUTIC_IGNORED = _columns(
     "linkedin, skype, twitter, last active, date last active, owner, owner id, stage, ip address, date identified, date added,"
     "channel id, dnc channel id"
 )
-_CONTACTABLE = words(yes=(NOTHING, "contactable, dnc contactable, 0"))
-_DNC = words(
+_CONTACTABLE = meanings_by_word(yes=(NOTHING, "contactable, dnc contactable, 0"))
+_DNC = meanings_by_word(
     left=(LEFT, "unsubscribed, dnc unsubscribed, unsubscribed: email, dnc unsubscribed: email, 1"),
     bounced=(BOUNCED, "bounced, dnc bounced, bounced: email, dnc bounced: email, 2"),
     manual=(
@@ -191,7 +191,7 @@ _DNC = words(
     ),
 )
 # Mautic keeps a list for each channel; a contact who gets no text messages may get mail.
-_OTHER_CHANNEL = words(
+_OTHER_CHANNEL = meanings_by_word(
     other=(
         CONFIRMED,
         "dnc unsubscribed: text message, dnc bounced: text message, dnc manually unsubscribed: text message, contactable,"
@@ -204,7 +204,7 @@ _MAUTIC_STATES = {
     "dncpreference": StateColumn(_DNC | _OTHER_CHANNEL, CONFIRMED),
 }  # fmt: skip
 _REPORTED = StateColumn(_DNC | _CONTACTABLE)
-_CHANNEL = StateColumn(words(mail=(NOTHING, "email, emails")), NOTHING)
+_CHANNEL = StateColumn(meanings_by_word(mail=(NOTHING, "email, emails")), NOTHING)
 
 _GHOST = (
     "https://github.com/TryGhost/Ghost/blob/main/ghost/core/core/server/services/members/import-export/export/exporter.ts",
@@ -214,10 +214,10 @@ _KEILA = (
     "https://github.com/pentacent/keila/blob/main/test/keila_web/controllers/segment_controller_test.exs",
     "https://github.com/pentacent/keila/blob/main/lib/keila/contacts/schemas/contact.ex",
 )
-_OWN_REASONS = words(
+_OWN_REASONS = meanings_by_word(
     bounced=(BOUNCED, "hard bounce"), soft=(REPEATEDLY_BOUNCED, "soft bounces"), invalid=(INVALID, "invalid"),
-    complaint=(Meaning(reason=COMPLAINED.reason), "complaint"), manual=(BLOCKED, "manual, domain"),
-    provider=(Meaning(reason=LEFT_EVERYTHING.reason), "provider unsubscribe"),
+    complaint=(StateMeaning(reason=COMPLAINED.reason), "complaint"), manual=(BLOCKED, "manual, domain"),
+    provider=(StateMeaning(reason=LEFT_EVERYTHING.reason), "provider unsubscribe"),
 )  # fmt: skip
 
 _ALL = (
@@ -225,7 +225,8 @@ _ALL = (
         "mailroom", "Mailroom", (), (Shape(_columns("email, name, language, country, joined, state")),),
         states={
             "state": StateColumn(
-                words(on=(CONFIRMED, "confirmed"), asked=(PENDING, "pending"), left=(LEFT, "unsubscribed")), date="stateat"
+                meanings_by_word(on=(CONFIRMED, "confirmed"), asked=(PENDING, "pending"), left=(LEFT, "unsubscribed")),
+                date="stateat",
             ),
             "suppression": StateColumn(_OWN_REASONS, NOTHING, date="suppressionat"),
         },
@@ -255,7 +256,7 @@ _ALL = (
     SourceFormat(
         "ghost", "Ghost", _GHOST, (Shape(_columns("id, email, subscribed to emails, complimentary plan, created at")),),
         states={
-            "subscribedtoemails": StateColumn(words(on=(CONFIRMED, "true, 1"), off=(LEFT, "false, 0"))),
+            "subscribedtoemails": StateColumn(meanings_by_word(on=(CONFIRMED, "true, 1"), off=(LEFT, "false, 0"))),
             "deletedat": StateColumn({}, NOTHING, on_date=LEFT),
         },
         joined=("createdat",),
@@ -265,7 +266,7 @@ _ALL = (
         "keila", "Keila", _KEILA, (Shape(_columns("email, first name, last name, data, status")),),
         states={
             "status": StateColumn(
-                words(on=(CONFIRMED, "active"), left=(LEFT, "unsubscribed"), bounced=(BOUNCED, "unreachable"))
+                meanings_by_word(on=(CONFIRMED, "active"), left=(LEFT, "unsubscribed"), bounced=(BOUNCED, "unreachable"))
             )
         },
         names=("firstname", "lastname"), ignored=_columns("external id, double opt in at, inserted at, updated at"),
@@ -298,7 +299,7 @@ _ALL = (
         states=_MAUTIC_STATES, names=("firstname", "lastname"), joined=("dateadded", "dateidentified"), ignored=_MAUTIC_IGNORED,
     ),
 )  # fmt: skip
-FORMATS: Mapping[str, SourceFormat] = {each.name: each for each in _ALL}
+FORMATS: Mapping[str, SourceFormat] = {source_format.name: source_format for source_format in _ALL}
 # Files that say nothing about who left, in versions that still exist; the newer export of the same system does.
 STATELESS = {"keila": Shape(_columns("email, first name, last name, data"), absent=_columns("status"))}
 
@@ -319,9 +320,11 @@ def recognise(columns: Collection[str], named: str | None, file_name: str) -> So
             missing = min((shape.required - set(columns) for shape in chosen.shapes), key=len)
             raise CsvFileError("other_format", format=named, columns=sorted(missing) or sorted(chosen.shapes[0].required))
     else:
-        chosen_or_none = next((each for each in _ALL if not each.by_name and each.fits(columns)), None)
+        chosen_or_none = next(
+            (source_format for source_format in _ALL if not source_format.by_name and source_format.fits(columns)), None
+        )
         if chosen_or_none is None:
-            if several := [each.name for each in _ALL if each.by_name and each.fits(columns)]:
+            if several := [source_format.name for source_format in _ALL if source_format.by_name and source_format.fits(columns)]:
                 raise CsvFileError("which_format", choices=several)
             if system := next((name for name, shape in STATELESS.items() if shape.fits(columns)), None):
                 raise CsvFileError("stateless", system=FORMATS[system].system)

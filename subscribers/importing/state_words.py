@@ -23,7 +23,7 @@ _REASONS = (
 )  # fmt: skip
 
 
-class Meaning(NamedTuple):
+class StateMeaning(NamedTuple):
     """The state of a subscription (None: nothing is said of it), and why the address is suppressed.
 
     `known_only`: the state ends a subscription that exists, and creates none.
@@ -39,12 +39,12 @@ class Meaning(NamedTuple):
         return self.reason is not None or self.state == State.UNSUBSCRIBED
 
 
-NOTHING = Meaning()
-CONFIRMED, PENDING, LEFT = Meaning(State.CONFIRMED), Meaning(State.PENDING), Meaning(State.UNSUBSCRIBED)
-BOUNCED, REPEATEDLY_BOUNCED = Meaning(reason=Reason.HARD_BOUNCE), Meaning(reason=Reason.SOFT_BOUNCES)
-INVALID, BLOCKED = Meaning(reason=Reason.INVALID), Meaning(reason=Reason.MANUAL)
-COMPLAINED = Meaning(State.UNSUBSCRIBED, Reason.COMPLAINT, known_only=True)
-LEFT_EVERYTHING = Meaning(State.UNSUBSCRIBED, Reason.PROVIDER_UNSUBSCRIBE, known_only=True)
+NOTHING = StateMeaning()
+CONFIRMED, PENDING, LEFT = StateMeaning(State.CONFIRMED), StateMeaning(State.PENDING), StateMeaning(State.UNSUBSCRIBED)
+BOUNCED, REPEATEDLY_BOUNCED = StateMeaning(reason=Reason.HARD_BOUNCE), StateMeaning(reason=Reason.SOFT_BOUNCES)
+INVALID, BLOCKED = StateMeaning(reason=Reason.INVALID), StateMeaning(reason=Reason.MANUAL)
+COMPLAINED = StateMeaning(State.UNSUBSCRIBED, Reason.COMPLAINT, known_only=True)
+LEFT_EVERYTHING = StateMeaning(State.UNSUBSCRIBED, Reason.PROVIDER_UNSUBSCRIBE, known_only=True)
 
 
 # What two spellings of a name or a word may differ in: spaces, quotation marks, brackets, hyphens, invisible characters.
@@ -62,7 +62,7 @@ def squeezed(text: str) -> str:
     return _DIFFERING.sub("", text.casefold())
 
 
-def words(**spellings: tuple[Meaning, str]) -> dict[str, Meaning]:
+def meanings_by_word(**spellings: tuple[StateMeaning, str]) -> dict[str, StateMeaning]:
     """`name=(meaning, "word, another word")` as squeezed word -> meaning."""
     return {squeezed(word): meaning for meaning, text in spellings.values() for word in text.split(",")}
 
@@ -70,7 +70,7 @@ def words(**spellings: tuple[Meaning, str]) -> dict[str, Meaning]:
 # What other programs and Chinese registers write. Words that a register uses only for people (left, retired, 在职) are missing on
 # purpose. Somebody who is inactive or deleted in another program must not be mailed, so this is the only safe meaning.
 # In the order English, German, French, Spanish, Portuguese, Italian, Dutch, Russian, Chinese, Japanese.
-NEGATIVE = words(
+NEGATIVE = meanings_by_word(
     left=(
         LEFT,
         "unsubscribed, unsubscribe, unsub, unsubbed, opted out, opt out, disabled, not subscribed, no longer subscribed,"
@@ -125,7 +125,7 @@ NEGATIVE = words(
         "geblokkeerd, заблокирован, 黑名单, 已屏蔽, 已拉黑, 屏蔽, 黑名單, 已封鎖, 封鎖, ブロック, ブラックリスト, 受信拒否",
     ),
 )
-ALL = NEGATIVE | words(
+ALL = NEGATIVE | meanings_by_word(
     positive=(
         CONFIRMED,
         "confirmed, subscribed, subscriber, active, enabled, opted in, opt in, angemeldet, abonniert, bestätigt, aktiv, abonné,"
@@ -146,18 +146,18 @@ class StateColumn:
     `on_date`: any day or moment in the cell means this, and is its date. `date`: the column with the date.
     """
 
-    words: Mapping[str, Meaning]
-    empty: Meaning | None = None
-    other: Meaning | None = None
-    on_date: Meaning | None = None
+    meanings: Mapping[str, StateMeaning]
+    empty: StateMeaning | None = None
+    other: StateMeaning | None = None
+    on_date: StateMeaning | None = None
     date: str = ""
 
-    def read(self, cell: str) -> Meaning | None:
+    def read(self, cell: str) -> StateMeaning | None:
         """The meaning of a cell; None if it is not known."""
-        return meaning_of(cell, self.words) or self.other if cell else self.empty
+        return meaning_of(cell, self.meanings) or self.other if cell else self.empty
 
 
-def meaning_of(cell: str, known: Mapping[str, Meaning]) -> Meaning | None:
+def meaning_of(cell: str, known: Mapping[str, StateMeaning]) -> StateMeaning | None:
     """The meaning of a cell with one of these words, or with several of them; None if one is not known."""
     if (meaning := known.get(squeezed(cell))) is not None or _BETWEEN.search(cell) is None:
         return meaning
@@ -165,7 +165,7 @@ def meaning_of(cell: str, known: Mapping[str, Meaning]) -> Meaning | None:
     return together([part for part in parts if part is not None]) if parts and None not in parts else None
 
 
-def flag(yes: Meaning, no: Meaning = CONFIRMED, *, empty: Meaning | None = CONFIRMED) -> StateColumn:
+def flag(yes: StateMeaning, no: StateMeaning = CONFIRMED, *, empty: StateMeaning | None = CONFIRMED) -> StateColumn:
     """A column with yes or no, or with the date of the yes."""
     meant = dict.fromkeys(_YES, yes) | dict.fromkeys(_NO, no)
     return StateColumn({**ALL, **meant}, empty, on_date=yes)
@@ -255,9 +255,9 @@ class Contents(NamedTuple):
 
 
 def contents(rows: Iterable[Sequence[str]], candidates: Iterable[int]) -> Contents:
-    """What the columns at these positions contain. Reads all rows in constant memory."""
+    """Find out what the columns at these positions contain. Reads all rows in constant memory."""
     left = set(candidates)
-    found: dict[str, set[int]] = {kind: set() for kind in ("negative", "confirmed", "yes", "no", "other")}
+    positions: dict[str, set[int]] = {kind: set() for kind in ("negative", "confirmed", "yes", "no", "other")}
     known: dict[str, str] = {}
     for row in rows:
         width = len(row)
@@ -267,13 +267,13 @@ def contents(rows: Iterable[Sequence[str]], candidates: Iterable[int]) -> Conten
                     kind = _kind(cell)
                     if len(known) < 10_000:
                         known[cell] = kind
-                found[kind].add(at)
-        left -= found["negative"]
+                positions[kind].add(at)
+        left -= positions["negative"]
         if not left:
             break
-    telling = found["negative"] | found["confirmed"] | found["yes"] | found["no"]
-    unclear = {at for at in found["no"] if at in found["yes"] or at not in found["other"] | found["confirmed"]}
-    return Contents(frozenset(found["negative"]), frozenset(telling), frozenset(unclear - found["negative"]))
+    telling = positions["negative"] | positions["confirmed"] | positions["yes"] | positions["no"]
+    unclear = {at for at in positions["no"] if at in positions["yes"] or at not in positions["other"] | positions["confirmed"]}
+    return Contents(frozenset(positions["negative"]), frozenset(telling), frozenset(unclear - positions["negative"]))
 
 
 def _kind(cell: str) -> str:
@@ -288,15 +288,15 @@ def _kind(cell: str) -> str:
     return "confirmed" if meaning == CONFIRMED else "negative"
 
 
-def together(meanings: Iterable[Meaning]) -> Meaning:
-    """What several columns of one row say: the stronger state, and the strongest reason.
+def together(meanings: Iterable[StateMeaning]) -> StateMeaning:
+    """Combine what several columns of one row say: the stronger state, and the strongest reason.
 
     Somebody whose address is suppressed is neither confirmed nor asked.
     """
     several = list(meanings)
-    state = max((each.state for each in several), key=_STATES.index, default=None)
-    reason = max((each.reason for each in several), key=_REASONS.index, default=None)
+    state = max((meaning.state for meaning in several), key=_STATES.index, default=None)
+    reason = max((meaning.reason for meaning in several), key=_REASONS.index, default=None)
     if reason is not None and state != State.UNSUBSCRIBED:
-        return Meaning(None, reason)
-    ending = [each for each in several if each.state == state]
-    return Meaning(state, reason, known_only=bool(ending) and all(each.known_only for each in ending))
+        return StateMeaning(None, reason)
+    ending = [meaning for meaning in several if meaning.state == state]
+    return StateMeaning(state, reason, known_only=bool(ending) and all(meaning.known_only for meaning in ending))

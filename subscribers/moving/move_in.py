@@ -104,14 +104,14 @@ def _read(actor: Actor, archive: ZipFile, manifest: Mapping[str, Any]) -> MovedI
 def _declare(actor: Actor, schema: Mapping[str, Any]) -> None:
     here = attributes.schema()
     for name, facts in schema.items():
-        type = facts.get("type", "text") if isinstance(facts, dict) else ""
-        if name in here and here[name] != type:
-            raise MoveFileError("attribute", name=name, there=type)
+        attribute_type = facts.get("type", "text") if isinstance(facts, dict) else ""
+        if name in here and here[name] != attribute_type:
+            raise MoveFileError("attribute", name=name, there=attribute_type)
         try:
-            attribute_declarations.declare(actor, name, type)
-            attribute_declarations.describe(actor, name, open=facts.get("open"), label=facts.get("label"))
+            attribute_declarations.declare(actor, name, attribute_type)
+            attribute_declarations.describe(actor, name, is_open=facts.get("open"), label=facts.get("label"))
         except (InputError, ValueError):
-            raise MoveFileError("attribute", name=name, there=type) from None
+            raise MoveFileError("attribute", name=name, there=attribute_type) from None
 
 
 def _load(archive: ZipFile, file: str) -> int:

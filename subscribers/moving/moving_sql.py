@@ -224,7 +224,7 @@ def lock() -> None:
 
 
 def people_and_suppressions() -> tuple[int, int]:
-    """How many people and suppressions there are, of people who were erased, too."""
+    """Count people and suppressions, including those of people who were erased."""
     return number("SELECT count(*) FROM subscriber"), number("SELECT count(*) FROM suppression")
 
 
@@ -247,8 +247,8 @@ def load(file: str, blocks: Iterator[bytes]) -> int:
 def line_of(error: BaseException) -> int:
     """The line of the file at which `load` failed; 0 if the server does not say."""
     context = getattr(getattr(error.__cause__ or error, "diag", None), "context", None) or ""
-    found = _LINE.search(context)
-    return int(found[1]) if found else 0
+    match = _LINE.search(context)
+    return int(match[1]) if match else 0
 
 
 def make_keys(key: Callable[[str], tuple[bytes, str]]) -> None:

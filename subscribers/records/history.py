@@ -20,7 +20,7 @@ _IN_LEDGER = frozenset({
 })  # fmt: skip
 
 
-class Entry(NamedTuple):
+class HistoryEntry(NamedTuple):
     """One moment. `origin`: the table; `what`: the act, the audit's verb or the state; `by`: the actor, empty in the ledger."""
 
     at: datetime
@@ -36,19 +36,19 @@ def records_of(person: Subscriber) -> list[int]:
     return [person.pk, *Subscriber.objects.filter(merged_into=person).order_by("id").values_list("id", flat=True)]
 
 
-def of_person(person: Subscriber) -> list[Entry]:
-    """Everything, oldest first. Before the ledger, and for imports, only the subscriptions and the audit have a record."""
+def of_person(person: Subscriber) -> list[HistoryEntry]:
+    """A person's entries, oldest first. Before the ledger, and for imports, only subscriptions and audit have a record."""
     records = records_of(person)
     lines = ledger.of_people(records)
     subscriptions = list(Subscription.objects.filter(subscriber__in=records).select_related("list").order_by("id"))
-    files = _file_names({line.source for line in lines} | {each.source for each in subscriptions})
-    found = [_of_ledger(line, files) for line in lines]
-    told = {(line.act, line.subscriber_id, line.list_id) for line in lines}
-    for each in subscriptions:
-        found += _of_subscription(each, told, files)
+    files = _file_names({line.source for line in lines} | {subscription.source for subscription in subscriptions})
+    entries = [_of_ledger(line, files) for line in lines]
+    recorded = {(line.act, line.subscriber_id, line.list_id) for line in lines}
+    for subscription in subscriptions:
+        entries += _of_subscription(subscription, recorded, files)
     known = {(line.act, line.at) for line in lines}
-    found += _of_audit(records, subscriptions, bool(known))
-    return sorted(found, key=lambda entry: entry.at)
+    entries += _of_audit(records, subscriptions, bool(known))
+    return sorted(entries, key=lambda entry: entry.at)
 
 
 def _file_names(sources: set[str]) -> dict[str, str]:
@@ -57,37 +57,41 @@ def _file_names(sources: set[str]) -> dict[str, str]:
     return {f"import:{pk}": name for pk, name in ImportRun.objects.filter(pk__in=numbers).values_list("pk", "file_name")}
 
 
-def _of_ledger(line: ConsentRecord, files: Mapping[str, str]) -> Entry:
+def _of_ledger(line: ConsentRecord, files: Mapping[str, str]) -> HistoryEntry:
     detail = {"source": line.source, "proof": line.proof, "record": line.subscriber_id, **line.detail}
     if name := files.get(line.source):
         detail["file"] = name
     if line.wording:
         detail["wording"] = line.wording.text
-    return Entry(line.at, LEDGER, line.act, line.list.slug if line.list else "", "", detail)
+    return HistoryEntry(line.at, LEDGER, line.act, line.list.slug if line.list else "", "", detail)
 
 
-def _of_subscription(row: Subscription, told: set[tuple[str, int, int | None]], files: Mapping[str, str]) -> list[Entry]:
-    """What no line of the ledger tells."""
-    about = row.subscriber_id, row.list_id
-    found = []
-    if row.confirmed_at and not {("confirmed", *about), ("added", *about)} & told:
-        detail = {"source": row.source, "consent": row.consent, "record": row.subscriber_id}
-        if name := files.get(row.source):
+def _of_subscription(
+    subscription: Subscription, recorded: set[tuple[str, int, int | None]], files: Mapping[str, str]
+) -> list[HistoryEntry]:
+    """The entries of a subscription that the ledger does not contain."""
+    about = subscription.subscriber_id, subscription.list_id
+    entries = []
+    if subscription.confirmed_at and not {("confirmed", *about), ("added", *about)} & recorded:
+        detail = {"source": subscription.source, "consent": subscription.consent, "record": subscription.subscriber_id}
+        if name := files.get(subscription.source):
             detail["file"] = name
-        found.append(Entry(row.confirmed_at, SUBSCRIPTION, "confirmed", row.list.slug, "", detail))
-    if row.unsubscribed_at and ("left", *about) not in told:
-        detail = {"source": row.unsubscribed_how, "record": row.subscriber_id}
-        found.append(Entry(row.unsubscribed_at, SUBSCRIPTION, "unsubscribed", row.list.slug, "", detail))
-    return found
+        entries.append(HistoryEntry(subscription.confirmed_at, SUBSCRIPTION, "confirmed", subscription.list.slug, "", detail))
+    if subscription.unsubscribed_at and ("left", *about) not in recorded:
+        detail = {"source": subscription.unsubscribed_how, "record": subscription.subscriber_id}
+        entries.append(
+            HistoryEntry(subscription.unsubscribed_at, SUBSCRIPTION, "unsubscribed", subscription.list.slug, "", detail)
+        )
+    return entries
 
 
-def _of_audit(records: Sequence[int], subscriptions: Sequence[Subscription], has_ledger: bool) -> list[Entry]:
-    lists = {str(each.pk): each.list.slug for each in subscriptions}
+def _of_audit(records: Sequence[int], subscriptions: Sequence[Subscription], has_ledger: bool) -> list[HistoryEntry]:
+    lists = {str(subscription.pk): subscription.list.slug for subscription in subscriptions}
     which = Q(object_kind="subscriber", object_id__in=[str(pk) for pk in records])
     which |= Q(object_kind="subscription", object_id__in=list(lists))
     lines = Audit.objects.filter(which).select_related("actor").order_by("id")
     return [
-        Entry(
+        HistoryEntry(
             line.at, AUDIT, line.verb, lists.get(line.object_id, "") if line.object_kind == "subscription" else "",
             f"{line.actor.kind} {line.actor.name}", line.detail,
         )

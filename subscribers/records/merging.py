@@ -14,7 +14,7 @@ from publication.domain_errors import DomainError
 from publication.models import Actor, Audit
 from subscribers.consent import confirmations, erasing, former_addresses_sql, subscriptions, suppressions
 from subscribers.consent.ledger import Proof
-from subscribers.consent.traces import Place, Traces
+from subscribers.consent.text_erasure import PersonalIdentifiers, QuotingText
 from subscribers.models import AddressChange, Subscriber, Subscription
 
 State = Subscription.State
@@ -30,7 +30,7 @@ class MergeError(DomainError):
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"same": (), "merged": ("subscriber", "into"), "erased": ("subscriber",)}
 
 
-class Merged(NamedTuple):
+class MergedRecords(NamedTuple):
     """A merge: the lists that the kept record joined and left by it, the details that it got, and why the other address stays
     suppressed (None: it was not). `places`: texts of staff that still quote the other address.
     """
@@ -41,10 +41,10 @@ class Merged(NamedTuple):
     left: Sequence[str]
     filled: Sequence[str]
     suppressed: str | None
-    places: Sequence[Place]
+    places: Sequence[QuotingText]
 
 
-def merge(actor: Actor, keep: Subscriber, gone: Subscriber) -> Merged:
+def merge(actor: Actor, keep: Subscriber, gone: Subscriber) -> MergedRecords:
     """Give `keep` the subscriptions of `gone`, and the details that it lacks. `gone` loses address, name and attributes.
 
     Of two states for one list the unsubscribe wins, unless the person confirmed later themselves; nobody is subscribed again.
@@ -56,10 +56,10 @@ def merge(actor: Actor, keep: Subscriber, gone: Subscriber) -> Merged:
     if keep.pk == gone.pk:
         raise MergeError("same")
     with transaction.atomic():
-        locked = {each.pk: each for each in _locked(keep.pk, gone.pk)}
+        locked = {person.pk: person for person in _locked(keep.pk, gone.pk)}
         keep, gone = locked[keep.pk], locked[gone.pk]
         key = bytes(gone.address_key)
-        reason, traces = suppressions.reason_for(key), Traces.of([Subscriber(pk=gone.pk, address=gone.address)])
+        reason, identifiers = suppressions.reason_for(key), PersonalIdentifiers.of([Subscriber(pk=gone.pk, address=gone.address)])
         joined, left = _unite_subscriptions(keep, gone)
         filled = _fill_details(keep, gone)
         confirmations.cancel(MERGED, Q(subscriber=gone))
@@ -69,26 +69,26 @@ def merge(actor: Actor, keep: Subscriber, gone: Subscriber) -> Merged:
         former_addresses_sql.remember(key, keep.pk)
         suppressions.forget_address(key, erased=False)
         # The person has another address now, and no later erasure would know this one.
-        places = erasing.forget_texts(traces)
+        places = erasing.erase_quotations(identifiers)
         audit.record(actor, "merge", keep, gone=gone.pk, joined=joined, left=left, filled=filled)
-    return Merged(keep.pk, gone.pk, joined, left, filled, reason, places)
+    return MergedRecords(keep.pk, gone.pk, joined, left, filled, reason, places)
 
 
 def _locked(*ids: int) -> list[Subscriber]:
-    """Both records, always locked in the same order."""
+    """Lock both records, always in the same order. Raises MergeError(merged | erased)."""
     people = list(Subscriber.objects.select_for_update().filter(pk__in=ids).order_by("id"))
-    for each in people:
-        if each.merged_into_id is not None:
-            raise MergeError("merged", subscriber=each.pk, into=each.merged_into_id)
-        if each.erased_at is not None:
-            raise MergeError("erased", subscriber=each.pk)
+    for person in people:
+        if person.merged_into_id is not None:
+            raise MergeError("merged", subscriber=person.pk, into=person.merged_into_id)
+        if person.erased_at is not None:
+            raise MergeError("erased", subscriber=person.pk)
     return people
 
 
 def _unite_subscriptions(keep: Subscriber, gone: Subscriber) -> tuple[list[str], list[str]]:
     """The short names of the lists that `keep` joined and left by it. The rows of `gone` stay, ended, for the reports."""
-    found = Subscription.objects.select_for_update().filter(subscriber__in=[keep, gone]).select_related("list").order_by("id")
-    rows = list(found)
+    locked = Subscription.objects.select_for_update().filter(subscriber__in=[keep, gone]).select_related("list").order_by("id")
+    rows = list(locked)
     left = _leave_everything(keep, gone, rows)
     kept = {row.list_id: row for row in rows if row.subscriber_id == keep.pk}
     joined = []

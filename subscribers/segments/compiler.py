@@ -17,16 +17,16 @@ from subscribers import attributes
 from subscribers.errors import nearest_hint
 from subscribers.models import MailingList, Subscriber, Subscription
 from subscribers.segments import segment_fields
-from subscribers.segments.grammar import Clause, Group, SegmentError, parse
+from subscribers.segments.grammar import Clause, ClauseGroup, SegmentError, parse
 
-Node = Clause | Group
+Node = Clause | ClauseGroup
 # Not fields themselves, because a publication may have an attribute of that name.
 _OTHER_NAMES = {"address": "email", "mail": "email", "e_mail": "email"}
 
 
 def matching(text: str) -> QuerySet[Subscriber]:
     """Everyone in the segment, whether they may be mailed or not (`recipients` decides that). Raises SegmentError."""
-    return Subscriber.objects.filter(compile(text), erased_at=None)
+    return Subscriber.objects.filter(compile_segment(text), erased_at=None)
 
 
 def field_names() -> list[str]:
@@ -35,7 +35,7 @@ def field_names() -> list[str]:
     return sorted({*usable, *attributes.schema(), "list"})
 
 
-def compile(text: str) -> Q:
+def compile_segment(text: str) -> Q:
     """The condition on subscribers that `text` describes. Every error is a SegmentError with a column."""
     return _Compiler.of_publication().condition(parse(text), _PERSON)
 
@@ -45,12 +45,12 @@ def condition(node: Node) -> Q:
     return _Compiler.of_publication().condition(node, _PERSON)
 
 
-def separable(group: Group) -> list[Node]:
+def separable(group: ClauseGroup) -> list[Node]:
     """The parts of an `and` that hold or fail by themselves. Those about one subscription stay together."""
     made = _Compiler.of_publication()
     together = [part for part in group.parts if made.is_of_subscription(part)]
     alone = [part for part in group.parts if part not in together]
-    return [*alone, *([Group(True, together)] if len(together) > 1 else together)]
+    return [*alone, *([ClauseGroup(True, together)] if len(together) > 1 else together)]
 
 
 @dataclass(frozen=True)
@@ -75,13 +75,13 @@ class _Compiler:
     `list_state` only confirmed subscriptions count.
     """
 
-    fields: dict[str, segment_fields.Field]
+    fields: dict[str, segment_fields.SegmentField]
     lists: dict[str, int]
 
     @classmethod
     def of_publication(cls) -> _Compiler:
         zone = Publication.objects.values_list("zone", flat=True).first() or "UTC"
-        own = {name: segment_fields.attribute(name, type, zone) for name, type in attributes.schema().items()}
+        own = {name: segment_fields.attribute(name, attribute_type, zone) for name, attribute_type in attributes.schema().items()}
         return cls({**own, **segment_fields.fixed(zone)}, dict(MailingList.objects.values_list("slug", "id")))
 
     def condition(self, node: Node, level: _Level) -> Q:
@@ -119,7 +119,7 @@ class _Compiler:
             which &= Q(state=Subscription.State.CONFIRMED)
         return Q(Exists(Subscription.objects.filter(which)))
 
-    def _bound(self, group: Group, opener: Node) -> list[Node]:
+    def _bound(self, group: ClauseGroup, opener: Node) -> list[Node]:
         """The parts of `group` that refer to the subscription that `opener` opens."""
         bound: list[Node] = []
         first = current = next(part for part in group.parts if self._opens(part))
@@ -153,7 +153,7 @@ class _Compiler:
             return node.name == "list_state"
         return self._is_about_subscription(node) and any(self._names_state(part) for part in node.parts)
 
-    def _field(self, clause: Clause) -> segment_fields.Field:
+    def _field(self, clause: Clause) -> segment_fields.SegmentField:
         if (field := self.fields.get(clause.name)) is not None:
             if not field.is_measured:
                 problem = f"{field.name} cannot be used, because opens and clicks are not measured"
@@ -168,8 +168,8 @@ class _Compiler:
         return [name for name, field in self.fields.items() if field.is_measured]
 
     def _list_ids(self, opener: Node) -> list[int]:
-        if isinstance(opener, Group):
-            return [id for part in opener.parts for id in self._list_ids(part)]
+        if isinstance(opener, ClauseGroup):
+            return [list_id for part in opener.parts for list_id in self._list_ids(part)]
         if opener.operator not in {"=", "!=", "in", "not in"}:
             raise SegmentError("operator", f"list cannot be compared with {opener.operator}", opener.column, "use = != in not in")
         values = opener.value if isinstance(opener.value, list) else [opener.value]

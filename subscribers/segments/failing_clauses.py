@@ -7,7 +7,7 @@ from typing import Any
 
 from subscribers.models import Subscriber
 from subscribers.segments import compiler
-from subscribers.segments.grammar import Clause, Group, parse
+from subscribers.segments.grammar import Clause, ClauseGroup, parse
 
 
 def failing(text: str, subscriber_id: int) -> list[str]:
@@ -16,17 +16,17 @@ def failing(text: str, subscriber_id: int) -> list[str]:
     Conditions about one subscription are one condition. Raises SegmentError.
     """
     tree = parse(text)
-    parts = compiler.separable(tree) if isinstance(tree, Group) and tree.all else [tree]
+    parts = compiler.separable(tree) if isinstance(tree, ClauseGroup) and tree.all else [tree]
     person = Subscriber.objects.filter(pk=subscriber_id)
     return [printed(part) for part in parts if not person.filter(compiler.condition(part)).exists()]
 
 
-def printed(node: Clause | Group) -> str:
+def printed(node: Clause | ClauseGroup) -> str:
     """The node as the segment language writes it."""
     if isinstance(node, Clause):
         return f"{node.name} {node.operator} {_value(node.value)}"
     joined = " and " if node.all else " or "
-    return joined.join(f"({printed(part)})" if isinstance(part, Group) else printed(part) for part in node.parts)
+    return joined.join(f"({printed(part)})" if isinstance(part, ClauseGroup) else printed(part) for part in node.parts)
 
 
 def _value(value: Any) -> str:

@@ -62,14 +62,14 @@ class Clause:
 
 
 @dataclass
-class Group:
+class ClauseGroup:
     """Clauses and groups joined by `and` (all) or `or` (any)."""
 
     all: bool
-    parts: list[Clause | Group] = field(default_factory=list)
+    parts: list[Clause | ClauseGroup] = field(default_factory=list)
 
 
-def parse(text: str) -> Clause | Group:
+def parse(text: str) -> Clause | ClauseGroup:
     """The tree of `text`, with nested groups of the same kind merged. Raises SegmentError for every error."""
     if len(text) <= LONGEST:
         text = quotation_marks.plain_marks(text)
@@ -101,10 +101,10 @@ def _tokens(text: str) -> list[Any]:
         if character == "\x00" or "\ud800" <= character <= "\udfff":
             raise SegmentError("character", "this character is not allowed", at + 1, "remove it")
     lexer = DjangoQLLexer().input(text)
-    found = []
+    tokens = []
     try:
         while (token := lexer.token()) is not None:
-            found.append(token)
+            tokens.append(token)
     except DjangoQLError as error:
         at = lexer._lexer.lexpos
         what = (
@@ -113,7 +113,7 @@ def _tokens(text: str) -> list[Any]:
             else f"“{str(error.value)[:1]}” has no meaning here"
         )
         raise SegmentError("character", what, at + 1, 'put text in quotation marks, such as "en"') from None
-    return found
+    return tokens
 
 
 def _check_shape(tokens: list[Any], text: str) -> None:
@@ -173,14 +173,14 @@ def _places(tokens: list[Any]) -> Iterator[tuple[int, list[int]]]:
     return iter(places)
 
 
-def _node(tree: Expression, places: Iterator[tuple[int, list[int]]]) -> Clause | Group:
+def _node(tree: Expression, places: Iterator[tuple[int, list[int]]]) -> Clause | ClauseGroup:
     if isinstance(tree.operator, Comparison):
         column, value_columns = next(places)
         return Clause(tree.left.value, tree.operator.operator, tree.right.value, column, value_columns)
-    group = Group(all=tree.operator.operator == "and")
+    group = ClauseGroup(all=tree.operator.operator == "and")
     for side in (tree.left, tree.right):
         part = _node(side, places)
-        group.parts += part.parts if isinstance(part, Group) and part.all == group.all else [part]
+        group.parts += part.parts if isinstance(part, ClauseGroup) and part.all == group.all else [part]
     return group
 
 
@@ -189,9 +189,9 @@ def _syntax_fault(error: DjangoQLError, tokens: list[Any], text: str) -> tuple[s
         return "the segment ends too early", len(text.rstrip()) + 1, "a condition is: field, comparison, value"
     # The error names the value and a column within its line; the token itself knows its place in the whole text.
     column, at = error.column or 1, 0
-    for place, token in enumerate(tokens):
+    for position, token in enumerate(tokens):
         if token.value == error.value and _column_in_line(text, token.lexpos) == column:
-            column, at = token.lexpos + 1, place
+            column, at = token.lexpos + 1, position
             break
     shown = str(error.value)[:20]
     if at and tokens[at].type == "NAME" and tokens[at - 1].type in _BEFORE_VALUES:

@@ -13,7 +13,7 @@ from publication.models import Publication
 from subscribers.attributes import read_language
 from subscribers.models import Subscriber
 from subscribers.segments import grammar
-from subscribers.segments.grammar import Clause, Group
+from subscribers.segments.grammar import Clause, ClauseGroup
 
 _WHOLE_TAGS = frozenset({"=", "!=", "in", "not in"})
 
@@ -31,25 +31,25 @@ def unused_languages(text: str) -> list[UnusedLanguage]:
 
     Reads every subscriber's language, which takes a fraction of a second with a million people. Raises SegmentError.
     """
-    wanted = [*_languages(grammar.parse(text))]
-    if not wanted:
+    used = [*_languages(grammar.parse(text))]
+    if not used:
         return []
     known = set(Subscriber.objects.exclude(language="").order_by().values_list("language", flat=True).distinct())
     for first, others in Publication.objects.values_list("language", "languages"):
         known |= {languages.spelt(tag) for tag in (first, *(others or ())) if tag}
-    found = []
-    for tag, column in wanted:
-        similar = sorted(each for each in known if each.partition("-")[0] == tag.partition("-")[0])
+    unused = []
+    for tag, column in used:
+        similar = sorted(known_tag for known_tag in known if known_tag.partition("-")[0] == tag.partition("-")[0])
         if similar and tag not in known:
             meant = languages.serving(tag, similar)
             every = f'language startswith "{tag.partition("-")[0]}"'
             message = f"no subscriber has the language “{tag}”"
-            found.append(UnusedLanguage(message, f"did you mean “{meant}”? To match every variant of it: {every}", column))
-    return found
+            unused.append(UnusedLanguage(message, f"did you mean “{meant}”? To match every variant of it: {every}", column))
+    return unused
 
 
-def _languages(node: Clause | Group) -> Iterator[tuple[str, int]]:
-    if isinstance(node, Group):
+def _languages(node: Clause | ClauseGroup) -> Iterator[tuple[str, int]]:
+    if isinstance(node, ClauseGroup):
         for part in node.parts:
             yield from _languages(part)
     elif node.name == "language" and node.operator in _WHOLE_TAGS:

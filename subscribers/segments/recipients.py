@@ -12,13 +12,13 @@ from subscribers.segments import compiler
 
 
 def recipients(lists: Sequence[MailingList], segment_text: str | None = None) -> QuerySet[Subscriber]:
-    """Each once: confirmed on any of `lists`, matching the segment, and neither suppressed, paused nor erased.
+    """Select people, each once: confirmed on any of `lists`, matching the segment, and neither suppressed, paused nor erased.
 
     Unordered and without joins, so that a caller can embed `.values("id", "address_key")` in one statement.
     Raises SegmentError when the text is no segment (any more).
     """
     confirmed = Subscription.objects.filter(
-        subscriber=OuterRef("pk"), list_id__in=[each.pk for each in lists], state=Subscription.State.CONFIRMED
+        subscriber=OuterRef("pk"), list_id__in=[mailing_list.pk for mailing_list in lists], state=Subscription.State.CONFIRMED
     )
     suppressed = Suppression.objects.filter(address_key=OuterRef("address_key"))
     now = clock.now()
@@ -27,12 +27,12 @@ def recipients(lists: Sequence[MailingList], segment_text: str | None = None) ->
         Exists(confirmed), ~Exists(suppressed), ~Exists(domain), erased_at=None, address__isnull=False
     ).exclude(paused_until__gt=now)
     if segment_text and segment_text.strip():
-        mailable = mailable.filter(compiler.compile(segment_text))
+        mailable = mailable.filter(compiler.compile_segment(segment_text))
     return mailable
 
 
 def count(lists: Sequence[MailingList], segment_text: str | None = None) -> int:
-    """How many would be mailed now. Raises SegmentError."""
+    """Count the people who would be mailed now. Raises SegmentError."""
     return recipients(lists, segment_text).count()
 
 

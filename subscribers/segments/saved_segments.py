@@ -11,7 +11,7 @@ from subscribers import attributes
 from subscribers.errors import InputError, UnknownSlugError
 from subscribers.mailing_lists import SLUG
 from subscribers.models import Segment
-from subscribers.segments.compiler import compile
+from subscribers.segments.compiler import compile_segment
 from subscribers.segments.grammar import SegmentError
 
 
@@ -25,7 +25,7 @@ def create(actor: Actor, slug: str, text: str, *, description: str = "") -> Segm
     """Store a segment. Raises SegmentError for the text, InputError for slug and description."""
     if not SLUG.fullmatch(slug):
         raise InputError("slug", f"“{slug}” cannot be the short name of a segment", "use lower-case letters, digits and hyphens")
-    compile(text)
+    compile_segment(text)
     description = attributes.read_description(description)
     try:
         with transaction.atomic():
@@ -38,7 +38,7 @@ def create(actor: Actor, slug: str, text: str, *, description: str = "") -> Segm
 
 def change(actor: Actor, segment: Segment, text: str) -> Segment:
     """Give a stored segment another text; campaigns already scheduled keep the one they had. Raises SegmentError."""
-    compile(text)
+    compile_segment(text)
     with transaction.atomic():
         segment.text = text
         segment.save(update_fields=["text", "updated_at"])
@@ -63,7 +63,7 @@ def delete(actor: Actor, segment: Segment) -> None:
 def fault_of(segment: Segment) -> SegmentError | None:
     """Why a stored segment cannot be used any more; None if it can."""
     try:
-        compile(segment.text)
+        compile_segment(segment.text)
     except SegmentError as error:
         return error
     return None
@@ -71,7 +71,7 @@ def fault_of(segment: Segment) -> SegmentError | None:
 
 def find(slug: str) -> Segment:
     """The segment with this slug. Raises UnknownSegmentError."""
-    found = Segment.objects.filter(slug=slug).first()
-    if found is None:
+    segment = Segment.objects.filter(slug=slug).first()
+    if segment is None:
         raise UnknownSegmentError(slug, list(Segment.objects.order_by("slug").values_list("slug", flat=True)))
-    return found
+    return segment

@@ -57,7 +57,7 @@ _AGO = re.compile(r"(\d{1,5}) days? ago", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Field:
+class SegmentField:
     """One field. `test(operator, value, prefix)` is the condition for a positive operator and one value.
 
     `of_subscription`: the field belongs to a subscription, not to the person. `takes` is the Python type of a value.
@@ -98,7 +98,7 @@ class Field:
             raise SegmentError("value", fault.message, column, fault.hint) from None
 
 
-def _example(field: Field) -> str:
+def _example(field: SegmentField) -> str:
     examples = {bool: "True", str: '"..."'}
     return f"such as {field.name} = {'5' if isinstance(field.takes, tuple) else examples[field.takes]}"
 
@@ -107,16 +107,16 @@ _EQUAL = frozenset({"=", "in"})
 _TEXT = _EQUAL | {"~", "startswith", "endswith"}
 
 
-def text_column(name: str, column: str, spelled: Callable[[str], str]) -> Field:
+def text_column(name: str, column: str, spelled: Callable[[str], str]) -> SegmentField:
     """A column of text; "" means that nothing is known. `spelled` brings a whole value into the spelling that is stored."""
 
     def test(operator: str, value: str, prefix: str) -> Q:
         return Q(_LOOKUPS[operator](F(prefix + column), Value(spelled(value) if value and operator == "=" else value)))
 
-    return Field(name, _TEXT, str, "text in quotation marks", test, lambda prefix: Q(**{prefix + column: ""}))
+    return SegmentField(name, _TEXT, str, "text in quotation marks", test, lambda prefix: Q(**{prefix + column: ""}))
 
 
-def _email() -> Field:
+def _email() -> SegmentField:
     """The address. As a whole it is compared by its key, so that every spelling of the same address is found."""
 
     def test(operator: str, value: str, prefix: str) -> Q:
@@ -126,17 +126,19 @@ def _email() -> Field:
         text = Coalesce(F(f"{prefix}address"), Value(""), output_field=TextField())
         return known & Q(_LOOKUPS[operator](text, Value(value)))
 
-    return Field("email", _TEXT, str, "text in quotation marks", test, lambda prefix: Q(**{f"{prefix}address__isnull": True}))
+    return SegmentField(
+        "email", _TEXT, str, "text in quotation marks", test, lambda prefix: Q(**{f"{prefix}address__isnull": True})
+    )
 
 
-def moment(name: str, column: str, zone: str, *, of_subscription: bool = False) -> Field:
+def moment(name: str, column: str, zone: str, *, of_subscription: bool = False) -> SegmentField:
     """A point in time, compared by days of the publication's zone: `> D` is after the end of D, `<= D` until its end."""
 
     def test(operator: str, value: str, prefix: str) -> Q:
         day = read_day(value, zone)
-        place = clock.place_of(zone) or UTC
-        starts = datetime.combine(day, time(), place)
-        ends = datetime.combine(day + timedelta(days=1), time(), place)
+        zone_info = clock.place_of(zone) or UTC
+        starts = datetime.combine(day, time(), zone_info)
+        ends = datetime.combine(day + timedelta(days=1), time(), zone_info)
         path = prefix + column
         known = Q(**{f"{path}__isnull": False})
         if operator == "=":
@@ -144,7 +146,7 @@ def moment(name: str, column: str, zone: str, *, of_subscription: bool = False) 
         lookup = {">": ("gte", ends), ">=": ("gte", starts), "<": ("lt", starts), "<=": ("lt", ends)}[operator]
         return known & Q(**{f"{path}__{lookup[0]}": lookup[1]})
 
-    return Field(
+    return SegmentField(
         name, _EQUAL | _ORDER, str, 'a day such as "2024-05-31" or "30 days ago"', test,
         lambda prefix: Q(**{f"{prefix}{column}__isnull": True}), of_subscription,
     )  # fmt: skip
@@ -157,12 +159,12 @@ def read_day(value: str, zone: str) -> date:
     return in_range(read_date(value.strip()))
 
 
-def attribute(name: str, type: Type, zone: str) -> Field:
+def attribute(name: str, attribute_type: Type, zone: str) -> SegmentField:
     """An attribute of the publication's schema. A stored value of another type counts as missing."""
-    if type is Type.DATE:
+    if attribute_type is Type.DATE:
         return _date_attribute(name, zone)
     fields = {Type.TEXT: _text_attribute, Type.NUMBER: _number_attribute, Type.YESNO: _yesno_attribute}
-    return fields.get(type, _words_attribute)(name)
+    return fields.get(attribute_type, _words_attribute)(name)
 
 
 def _stored(name: str, prefix: str) -> Expression:
@@ -180,46 +182,46 @@ def _stored_text(name: str, prefix: str) -> Expression:
     return Case(When(Q(_is_stored_as(name, prefix, "string")), then=text), default=Value(""), output_field=TextField())
 
 
-def _text_attribute(name: str) -> Field:
+def _text_attribute(name: str) -> SegmentField:
     def test(operator: str, value: str, prefix: str) -> Q:
         return Q(_LOOKUPS[operator](_stored_text(name, prefix), Value(value)))
 
-    return Field(name, _TEXT, str, "text in quotation marks", test, lambda prefix: test("=", "", prefix))
+    return SegmentField(name, _TEXT, str, "text in quotation marks", test, lambda prefix: test("=", "", prefix))
 
 
-def _number_attribute(name: str) -> Field:
+def _number_attribute(name: str) -> SegmentField:
     def test(operator: str, value: int | Decimal, prefix: str) -> Q:
         number = Value(value if isinstance(value, int) else float(value), output_field=JSONField())
         return Q(_is_stored_as(name, prefix, "number")) & Q(_LOOKUPS[operator](_stored(name, prefix), number))
 
-    return Field(
+    return SegmentField(
         name, _EQUAL | _ORDER, (int, Decimal), "a number without quotation marks", test,
         lambda prefix: ~Q(_is_stored_as(name, prefix, "number")),
     )  # fmt: skip
 
 
-def _date_attribute(name: str, zone: str) -> Field:
+def _date_attribute(name: str, zone: str) -> SegmentField:
     def test(operator: str, value: str, prefix: str) -> Q:
         text = _stored_text(name, prefix)
         return Q(GreaterThan(text, Value(""))) & Q(_LOOKUPS[operator](text, Value(read_day(value, zone).isoformat())))
 
-    return Field(
+    return SegmentField(
         name, _EQUAL | _ORDER, str, 'a day such as "2024-05-31" or "30 days ago"', test,
         lambda prefix: Q(Exact(_stored_text(name, prefix), Value(""))),
     )  # fmt: skip
 
 
-def _yesno_attribute(name: str) -> Field:
+def _yesno_attribute(name: str) -> SegmentField:
     def test(operator: str, value: bool, prefix: str) -> Q:
         stored = Exact(_stored(name, prefix), Value(value, output_field=JSONField()))
         return Q(_is_stored_as(name, prefix, "boolean")) & Q(stored)
 
-    return Field(
+    return SegmentField(
         name, _EQUAL, bool, "True or False", test, lambda prefix: ~Q(_is_stored_as(name, prefix, "boolean"))
     )  # fmt: skip
 
 
-def _words_attribute(name: str) -> Field:
+def _words_attribute(name: str) -> SegmentField:
     def test(operator: str, value: str, prefix: str) -> Q:
         holds = Func(_stored(name, prefix), Value(value), function="jsonb_exists", output_field=BooleanField())
         return Q(_is_stored_as(name, prefix, "array")) & Q(holds)
@@ -228,10 +230,10 @@ def _words_attribute(name: str) -> Field:
         nothing = Exact(_stored(name, prefix), Value([], output_field=JSONField()))
         return ~(Q(_is_stored_as(name, prefix, "array")) & ~Q(nothing))
 
-    return Field(name, _EQUAL, str, "a word in quotation marks", test, empty)
+    return SegmentField(name, _EQUAL, str, "a word in quotation marks", test, empty)
 
 
-def fixed(zone: str) -> dict[str, Field]:
+def fixed(zone: str) -> dict[str, SegmentField]:
     """The fields that every publication has in addition to its own attributes and `list`."""
     states = ("pending", "confirmed", "unsubscribed")
 
@@ -240,7 +242,7 @@ def fixed(zone: str) -> dict[str, Field]:
             raise InputError("state", f"“{value[:40]}” is not a state of a subscription", "use one of " + ", ".join(states))
         return Q(**{f"{prefix}state": value})
 
-    found = [
+    fields = [
         _email(),
         text_column("name", "name", read_name),
         text_column("domain", "domain", ascii_domain),
@@ -249,6 +251,6 @@ def fixed(zone: str) -> dict[str, Field]:
         moment("created", "created_at", zone),
         replace(moment("engaged", "engaged_at", zone), is_measured=measured_actions.is_any_measured()),
         moment("joined", "joined_at", zone, of_subscription=True),
-        Field("list_state", _EQUAL, str, "a state in quotation marks", state, None, of_subscription=True),
+        SegmentField("list_state", _EQUAL, str, "a state in quotation marks", state, None, of_subscription=True),
     ]
-    return {field.name: field for field in found}
+    return {field.name: field for field in fields}

@@ -39,7 +39,7 @@ class CountOutcome(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownCount:
     """What is known of one count: `figures` of the moment `at`, or None; whether a try ran into its limit."""
 
     figures: Figures | None
@@ -72,7 +72,7 @@ class Known:
         return self.is_old
 
 
-NEVER = Known(None, None, 0, None, 0)
+NEVER = KnownCount(None, None, 0, None, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,16 +122,16 @@ def keep(segment: Segment, people: int, seconds: float) -> None:
     of_segment(segment).keep({"people": people}, seconds)
 
 
-def known(counts: Sequence[PeopleCount]) -> dict[str, Known]:
+def known(counts: Sequence[PeopleCount]) -> dict[str, KnownCount]:
     """name -> what is stored of it."""
     rows = StoredCount.objects.filter(name__in=[count.name for count in counts])
     stored = {
-        (row.name, row.of): Known(row.figures, row.counted_at, row.seconds, row.tried_at, row.gave_up_after) for row in rows
+        (row.name, row.of): KnownCount(row.figures, row.counted_at, row.seconds, row.tried_at, row.gave_up_after) for row in rows
     }
     return {count.name: stored.get((count.name, count.of), NEVER) for count in counts}
 
 
-def for_page(counts: Sequence[PeopleCount]) -> dict[str, Known]:
+def for_page(counts: Sequence[PeopleCount]) -> dict[str, KnownCount]:
     """`known`, after making those that are old and known to be quick, until one is not, or a second has gone by."""
     before, end, made = known(counts), time.monotonic() + 1, False
     for count in counts:
@@ -142,8 +142,8 @@ def for_page(counts: Sequence[PeopleCount]) -> dict[str, Known]:
     return known(counts) if made else before
 
 
-def up_to_date(count: PeopleCount, within: timedelta) -> Known:
-    """What is stored of it, after making it where that is old and nobody else is counting. Raises what its figures raise."""
+def up_to_date(count: PeopleCount, within: timedelta) -> KnownCount:
+    """The stored count, counted again first if it is old and nobody else is counting. Raises what its figures raise."""
     before = known([count])[count.name]
     if not before.is_wanted:
         return before
@@ -156,7 +156,9 @@ def _audience() -> Figures:
     suppressed = Suppression.objects.values_list("reason").annotate(people=Count("id")).order_by("-people")
     return {
         "standing": [list(row) for row in standing],
-        "mailable": {str(each.pk): recipients.count([each]) for each in MailingList.objects.order_by("id")},
+        "mailable": {
+            str(mailing_list.pk): recipients.count([mailing_list]) for mailing_list in MailingList.objects.order_by("id")
+        },
         "suppressed": [list(row) for row in suppressed],
         "people": Subscriber.objects.filter(erased_at=None).count(),
         "erased": Subscriber.objects.filter(erased_at__isnull=False).count(),

@@ -25,9 +25,9 @@ class HeldRequests(NamedTuple):
 
 
 def held(mailing_list: MailingList) -> HeldRequests:
-    found = _waiting(mailing_list)
-    times = found.aggregate(first=Min("created_at"), last=Max("created_at"))
-    return HeldRequests(found.count(), mailing_list.requests_held_at, times["first"], times["last"])
+    waiting = _waiting(mailing_list)
+    times = waiting.aggregate(first=Min("created_at"), last=Max("created_at"))
+    return HeldRequests(waiting.count(), mailing_list.requests_held_at, times["first"], times["last"])
 
 
 def lists_with_held() -> list[MailingList]:

@@ -27,7 +27,7 @@ class Thresholds:
 
 
 def thresholds(usual: float) -> Thresholds:
-    """From the median of a week's hours and the publication's policies. A small list has a floor: its median is often zero."""
+    """The limits, from the median of a week's hours and the policies. A small list has a floor: its median is often zero."""
     row = publication()
 
     def above(name: str) -> float:

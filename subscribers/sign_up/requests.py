@@ -17,7 +17,7 @@ from subscribers.sign_up import list_traffic, network_limit
 from subscribers.subscriber_details import Details
 
 
-class Verdict(StrEnum):
+class SignUpVerdict(StrEnum):
     """What became of a request. `ACCEPTED` says nothing about the address."""
 
     ACCEPTED = "accepted"
@@ -26,15 +26,15 @@ class Verdict(StrEnum):
     TOO_MANY = "too_many"  # too many requests from this network
 
 
-class Decision(NamedTuple):
+class SignUpDecision(NamedTuple):
     """`wait` is the number of seconds to wait when there were too many requests."""
 
-    verdict: Verdict
+    verdict: SignUpVerdict
     wait: int = 0
 
 
 @dataclass(frozen=True)
-class Answer:
+class QuestionAnswer:
     """The answer to the form's question: whether it is right (None: not answered), and the question's own `nonce`."""
 
     nonce: str
@@ -52,7 +52,7 @@ class SignUpRequest:
     wording_language: str
     source: str
     network: str
-    answer: Answer
+    answer: QuestionAnswer
 
 
 def check(asked: SignUpRequest) -> None:
@@ -61,7 +61,7 @@ def check(asked: SignUpRequest) -> None:
     Details.read(name=asked.name, language=asked.language)
 
 
-def submit(mailing_list: MailingList, asked: SignUpRequest) -> Decision:
+def submit(mailing_list: MailingList, asked: SignUpRequest) -> SignUpDecision:
     """Request a subscription for somebody. `mailing_list` was read for this request. Raises AddressError, InputError.
 
     A network's requests count before its answer is looked at, so that nobody can try all answers.
@@ -69,15 +69,15 @@ def submit(mailing_list: MailingList, asked: SignUpRequest) -> Decision:
     check(asked)
     needs_question = list_traffic.needs_question(mailing_list)
     if needs_question and asked.answer.is_right is None:
-        return Decision(Verdict.QUESTION)
+        return SignUpDecision(SignUpVerdict.QUESTION)
     if wait := network_limit.seconds_to_wait(asked.network):
-        return Decision(Verdict.TOO_MANY, wait)
+        return SignUpDecision(SignUpVerdict.TOO_MANY, wait)
     if needs_question and not (asked.answer.is_right and network_limit.is_first_use(asked.answer.nonce)):
-        return Decision(Verdict.WRONG)
+        return SignUpDecision(SignUpVerdict.WRONG)
     actor = audit.subscriber()
     list_traffic.count(actor, mailing_list)
     subscriptions.subscribe(
         actor, mailing_list, asked.address, name=asked.name, language=asked.language, source=asked.source,
         consent=asked.consent, wording_language=asked.wording_language, mail_language=asked.language,
     )  # fmt: skip
-    return Decision(Verdict.ACCEPTED)
+    return SignUpDecision(SignUpVerdict.ACCEPTED)

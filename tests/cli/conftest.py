@@ -26,7 +26,7 @@ class Answer:
 
 
 def invoke(*arguments: object, given: str | None = None) -> Answer:
-    result = CliRunner().invoke(main, [str(each) for each in arguments], input=given)
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments], input=given)
     assert "Traceback" not in result.output
     return Answer(result.exit_code, result.stdout, result.stderr)
 

@@ -26,12 +26,12 @@ def test_an_archive_is_opened_after_a_question(run, done, sent, settings):
     asked = run("list", "archive", "news", "public", given="n\n")
     assert (asked.code, "Everybody will be able to read 1 issue that went to news, and every later one" in asked.err) == (1, True)
     assert done("list", "show", "news")["archive"] == "off"
-    said = run("list", "archive", "news", "public", given="y\n")
+    answer = run("list", "archive", "news", "public", given="y\n")
     address = f"{settings.PUBLIC_URL}/archive/news/"
-    assert said.code == 0
-    assert f"The archive of news is public: {address}" in said.out
-    assert "1 issue went only to a segment and is not shown" in said.out
-    assert [each["archive"] for each in done("list", "ls")["lists"]] == ["public"]
+    assert answer.code == 0
+    assert f"The archive of news is public: {address}" in answer.out
+    assert "1 issue went only to a segment and is not shown" in answer.out
+    assert [mailing_list["archive"] for mailing_list in done("list", "ls")["lists"]] == ["public"]
     assert done("list", "archive", "news", "unlisted", "--yes") == {
         "list": "news", "archive": "unlisted", "address": address, "issues": 1, "left_out": 1,
     }  # fmt: skip

@@ -52,8 +52,8 @@ parse(main)
 
 def test_options_are_parsed_and_completed_without_django():
     """A command sets up Django only after click has read its options."""
-    told = subprocess.run([sys.executable, "-c", PARSE_EVERYTHING], capture_output=True, text=True, cwd=ROOT)
-    assert told.returncode == 0, told.stderr
+    completed = subprocess.run([sys.executable, "-c", PARSE_EVERYTHING], capture_output=True, text=True, cwd=ROOT)
+    assert completed.returncode == 0, completed.stderr
 
 
 @pytest.mark.parametrize(
@@ -77,8 +77,8 @@ def test_numbers_have_thousands_separators_and_nouns_their_plural():
     assert output.visible(80491) == "80,491"
     assert output.count(80491, "byte") == "80,491 bytes"
     assert output.count(1, "recipient") == "1 recipient"
-    told = str(Finding("size-gmail", "error", {"size": 105000, "encoded": 110001, "limit": 104448}))
-    assert "has 105,000 bytes of HTML (110,001 as quoted-printable); Gmail cuts it at 104,448" in told
+    text = str(Finding("size-gmail", "error", {"size": 105000, "encoded": 110001, "limit": 104448}))
+    assert "has 105,000 bytes of HTML (110,001 as quoted-printable); Gmail cuts it at 104,448" in text
 
 
 def test_numbers_of_records_have_no_thousands_separators(run):
@@ -86,11 +86,11 @@ def test_numbers_of_records_have_no_thousands_separators(run):
     person = Subscriber.objects.create(id=1002038, address="wei@example.org", address_key=b"1" * 16, domain="example.org",
                                        attributes={"since": 2019})  # fmt: skip
     audit.record(audit.command_line(), "merge", person, gone=1002039, subscribers=[1002040])
-    told = (
+    text = (
         run("subscriber", "show", "#1002038").out + run("system", "audit", "tail").out + run("segment", "sample", "since > 1").out
     )
-    assert re.findall(r"\d,\d+", told) == []
-    assert all(number in told for number in ("1002038", "1002039", "1002040", "2019"))
+    assert re.findall(r"\d,\d+", text) == []
+    assert all(number in text for number in ("1002038", "1002039", "1002040", "2019"))
 
 
 def test_a_bug_is_one_line_and_its_traceback_is_kept(run, monkeypatch, tmp_path):
@@ -198,5 +198,5 @@ def test_every_error_that_is_shown_as_a_message_exists():
     """They are compared by name, so a renamed module would turn its errors into bugs."""
     for name in error_reporting.WORDED | error_reporting.NO_CONNECTION:
         module, _, kind = name.rpartition(".")
-        found = getattr(importlib.import_module(module), kind)
-        assert f"{found.__module__}.{found.__qualname__}" == name
+        error = getattr(importlib.import_module(module), kind)
+        assert f"{error.__module__}.{error.__qualname__}" == name

@@ -76,9 +76,9 @@ def test_the_segment_field_is_refused_with_the_reason_and_what_to_do(run):
     for command in (("create", "active"), ("count",), ("sample",), ("check",)):
         answer = run("segment", *command, f'language = "en" and {ACTIVE}')
         assert answer.code == 1
-        said = answer.out + answer.err
-        assert "error in the segment at character 21: engaged cannot be used, because opens and clicks are not measured" in said
-        assert "joined" in said
+        text = answer.out + answer.err
+        assert "error in the segment at character 21: engaged cannot be used, because opens and clicks are not measured" in text
+        assert "joined" in text
 
 
 def test_stored_segments_with_the_field_are_listed(done, run, saved):
@@ -87,12 +87,12 @@ def test_stored_segments_with_the_field_are_listed(done, run, saved):
     assert (active["segment"], active["code"], english["code"]) == ("active", "not_measured", None)
     assert "opens and clicks are not measured" in active["problem"]
     assert "opens and clicks are not measured" in run("segment", "ls").out
-    [check] = [each for each in run("system", "doctor", "--json").document["checks"] if each["check"] == "segments"]
+    [check] = [line for line in run("system", "doctor", "--json").document["checks"] if line["check"] == "segments"]
     assert (check["level"], check["found"].split(":")[0]) == ("warn", "active cannot be used")
     assert "mailroom segment change active" in check["remedy"]
 
 
 def test_the_doctor_names_an_account_that_tracks_in_spite_of_the_requests(run, delivered):
-    [check] = [each for each in run("system", "doctor", "--json").document["checks"] if each["check"] == "tracking"]
+    [check] = [line for line in run("system", "doctor", "--json").document["checks"] if line["check"] == "tracking"]
     assert check["level"] == "warn"
     assert f"campaign {delivered.pk}" in check["found"]

@@ -38,19 +38,19 @@ def tables() -> list[str]:
 
 def templates_in_code() -> list[tuple[str, str, bool]]:
     """(place, fixed text, whether a value in it is printed with repr) of every text that a call in cli/ prints."""
-    found = []
+    templates = []
     for path in sorted((ROOT / "cli").rglob("*.py")):
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             name = getattr(call.func, "attr", getattr(call.func, "id", "")) if isinstance(call, ast.Call) else ""
             if name not in PRINTING:
                 continue
             for node in ast.walk(call):
-                place = f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
+                position = f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
                 if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                    found.append((place, node.value, False))
+                    templates.append((position, node.value, False))
                 elif isinstance(node, ast.FormattedValue):
-                    found.append((place, "", node.conversion == ord("r")))
-    return found
+                    templates.append((position, "", node.conversion == ord("r")))
+    return templates
 
 
 def test_no_text_of_the_tables_contains_python_syntax_or_an_absolute_path():
@@ -61,15 +61,17 @@ def test_no_text_of_the_tables_contains_python_syntax_or_an_absolute_path():
 
 
 def test_no_text_in_a_command_contains_python_syntax_or_an_absolute_path():
-    found = templates_in_code()
-    assert len(found) > 900
-    assert [place for place, text, with_repr in found if with_repr or PYTHON.search(text) or ABSOLUTE.search(text)] == []
+    templates = templates_in_code()
+    assert len(templates) > 900
+    assert [
+        position for position, text, with_repr in templates if with_repr or PYTHON.search(text) or ABSOLUTE.search(text)
+    ] == []
 
 
 @pytest.mark.parametrize("state", states.CAMPAIGN_MOVES)
 def test_every_refused_move_names_the_state_and_what_to_do(state):
-    for wanted in states.CAMPAIGN_MOVES:
-        message, hint = campaign_states.refused_move(3, state, wanted)
+    for target_state in states.CAMPAIGN_MOVES:
+        message, hint = campaign_states.refused_move(3, state, target_state)
         assert message.startswith("campaign 3 is ")
         assert re.search(r"mailroom campaign \w+ 3", hint)
         assert "held" not in message + hint
@@ -132,7 +134,7 @@ def test_printed_times_are_in_the_publications_zone_which_is_named(run, done, in
     for arguments in COMMANDS:
         if "schedule" in arguments:
             Publication.objects.update(quarantined_at=None)
-        answer = run(*(each.format(**names) for each in arguments), given="n\n")
+        answer = run(*(argument.format(**names) for argument in arguments), given="n\n")
         text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", "", answer.out + answer.err)
         assert TIME.search(text), (arguments, text)
         assert "Asia/Shanghai" in text, arguments
@@ -157,7 +159,7 @@ def test_a_refused_time_is_in_the_publications_zone(run, in_shanghai):
 def test_times_are_read_as_people_write_them(done, run, settings, at):
     settings.SENDGRID_API_KEY = "SG.test"
     day = str(people.AHEAD)
-    wide = day.translate({ord(each): chr(ord(each) + 0xFEE0) for each in "0123456789-"})
+    wide = day.translate({ord(character): chr(ord(character) + 0xFEE0) for character in "0123456789-"})
     written = at.format(day=day, slashes=day.replace("-0", "-").replace("-", "/"), wide=wide)
     made = done("campaign", "schedule", people.make_campaign(2).pk, "--at", written, "--yes")
     assert made["scheduled_at"] == f"{day}T09:00:00+00:00"

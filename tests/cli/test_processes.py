@@ -27,7 +27,7 @@ MAILROOM = Path(sys.executable).with_name("mailroom")
 PASSWORD = "correct horse battery\n"
 
 
-class Place:
+class Installation:
     """A data directory of its own and a working directory elsewhere."""
 
     def __init__(self, folder: Path) -> None:
@@ -63,8 +63,8 @@ class Place:
 
     def _connected(self) -> bool:
         with self.servers.connect() as connection:
-            found = connection.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'mailroom'").fetchone()
-        return bool(found and found[0])
+            counted = connection.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'mailroom'").fetchone()
+        return bool(counted and counted[0])
 
     def stopped(self) -> bool:
         """Whether the servers are gone; those of a process that has just ended may take a moment."""
@@ -73,37 +73,37 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place():
+def installation():
     with folder_with_spaces() as folder:
-        place = Place(folder)
-        yield place
-        place.servers.stop()
+        installation = Installation(folder)
+        yield installation
+        installation.servers.stop()
 
 
 @pytest.fixture(scope="module")
-def used(place):
+def used(installation):
     """Two commands at once on nothing: both start the servers, both migrate, both are done."""
-    both = [place.start("list", "create", slug, "--name", slug.title(), "--json") for slug in ("news", "press")]
+    both = [installation.start("list", "create", slug, "--name", slug.title(), "--json") for slug in ("news", "press")]
     for process in both:
         out, err = process.communicate(timeout=90)
         assert process.returncode == 0, err
         assert json.loads(out)["list"] in {"news", "press"}
-    return place
+    return installation
 
 
 @pytest.mark.soak
 def test_two_first_commands_at_once_start_the_servers_only_once(used):
     assert used.stopped(), "the last one out stops the servers"
-    told = json.loads(used.run("list", "ls", "--json").stdout)
-    assert [each["list"] for each in told["lists"]] == ["news", "press"]
+    document = json.loads(used.run("list", "ls", "--json").stdout)
+    assert [mailing_list["list"] for mailing_list in document["lists"]] == ["news", "press"]
     assert not list(used.elsewhere.iterdir())
 
 
 @pytest.mark.soak
 def test_a_file_is_imported_as_the_kind_that_is_named(used):
     (used.elsewhere / "bounces.csv").write_text("status,reason,email,created\n5.1.1,unknown,anna@example.org,1700000000\n")
-    told = used.run("subscriber", "import", "bounces.csv", "--from", "sendgrid-bounces", "--json")
-    assert json.loads(told.stdout)["suppressed"] == 1
+    imported = used.run("subscriber", "import", "bounces.csv", "--from", "sendgrid-bounces", "--json")
+    assert json.loads(imported.stdout)["suppressed"] == 1
     (used.elsewhere / "bounces.csv").unlink()
 
 
@@ -136,34 +136,36 @@ def test_a_terminated_command_stops_the_servers_and_prints_nothing(used, number,
     assert used.stopped()
 
 
-def test_a_closed_pipe_ends_the_command_quietly(place):
+def test_a_closed_pipe_ends_the_command_quietly(installation):
     reading, writing = os.pipe()
-    process = place.start("system", "settings", pipes={"stdout": writing})
+    process = installation.start("system", "settings", pipes={"stdout": writing})
     os.close(reading)
     os.close(writing)
     _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (141, "")
 
 
-def test_an_issue_needs_no_server_and_no_settings(place):
-    place.run("issue", "new", "first")
-    told = place.run("issue", "check", "first", MAILROOM_ATTEMPT_SIZE="wrong")
-    assert "no errors" in told.stdout
-    place.run("issue", "build", "first", "--to", "out", code=1, MAILROOM_ATTEMPT_SIZE="wrong")  # not to be sent yet
-    assert (place.elsewhere / "out" / "issue.html").is_file()
+def test_an_issue_needs_no_server_and_no_settings(installation):
+    installation.run("issue", "new", "first")
+    checked = installation.run("issue", "check", "first", MAILROOM_ATTEMPT_SIZE="wrong")
+    assert "no errors" in checked.stdout
+    installation.run("issue", "build", "first", "--to", "out", code=1, MAILROOM_ATTEMPT_SIZE="wrong")  # not to be sent yet
+    assert (installation.elsewhere / "out" / "issue.html").is_file()
     for folder in ("first", "out"):
-        subprocess.run(["rm", "-r", place.elsewhere / folder], check=True)
+        subprocess.run(["rm", "-r", installation.elsewhere / folder], check=True)
 
 
-def test_python_m_cli_is_the_same_command(place):
-    told = subprocess.run([sys.executable, "-m", "cli", "--version"], cwd=place.elsewhere, env={}, capture_output=True, text=True)
-    assert told.stdout.startswith("mailroom, version")
+def test_python_m_cli_is_the_same_command(installation):
+    completed = subprocess.run(
+        [sys.executable, "-m", "cli", "--version"], cwd=installation.elsewhere, env={}, capture_output=True, text=True
+    )
+    assert completed.stdout.startswith("mailroom, version")
 
 
-def test_the_sandbox_gets_its_arguments(place):
-    told = place.run("sandbox", "--help")
-    assert "--webhook URL" in told.stdout
-    assert place.run("sandbox", "--no-such", code=2)
+def test_the_sandbox_gets_its_arguments(installation):
+    completed = installation.run("sandbox", "--help")
+    assert "--webhook URL" in completed.stdout
+    assert installation.run("sandbox", "--no-such", code=2)
 
 
 @pytest.fixture
@@ -190,45 +192,45 @@ def given():
 
 
 @pytest.mark.soak
-def test_a_database_of_your_own_is_migrated_only_on_request(place, given):
-    refused = place.run("list", "ls", code=1, **given)
+def test_a_database_of_your_own_is_migrated_only_on_request(installation, given):
+    refused = installation.run("list", "ls", code=1, **given)
     assert "the database lacks" in refused.stderr
     assert "mailroom system migrate" in refused.stderr
-    unwell = place.run("system", "doctor", "--json", code=1, **given)
-    assert {"schema"} == {each["check"] for each in json.loads(unwell.stdout)["checks"] if each["level"] == "fault"}
-    forbidden = place.run("system", "migrate", code=1, **given)
+    unwell = installation.run("system", "doctor", "--json", code=1, **given)
+    assert {"schema"} == {check["check"] for check in json.loads(unwell.stdout)["checks"] if check["level"] == "fault"}
+    forbidden = installation.run("system", "migrate", code=1, **given)
     assert "with the owner's MAILROOM_DATABASE_URL" in forbidden.stderr
     owner = given | {"MAILROOM_DATABASE_URL": given["MAILROOM_DATABASE_URL"].replace("mailroom_app", "mailroom_owner")}
-    both = [place.start("system", "migrate", "--json", **owner) for _ in range(2)]
+    both = [installation.start("system", "migrate", "--json", **owner) for _ in range(2)]
     applied = [len(json.loads(process.communicate(timeout=90)[0])["applied"]) for process in both]
     assert [process.returncode for process in both] == [0, 0]
     assert sorted(applied)[0] == 0 < sorted(applied)[1], "one applied them, the other waited"
-    assert json.loads(place.run("list", "ls", "--json", **given).stdout) == {"lists": []}
+    assert json.loads(installation.run("list", "ls", "--json", **given).stdout) == {"lists": []}
     with SERVERS.connect("given_to_the_cli") as connection:
         connection.execute("SET SESSION AUTHORIZATION mailroom_app")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("UPDATE audit SET verb = ''")
 
 
-def test_an_unreachable_database_is_reported_without_its_password(place):
+def test_an_unreachable_database_is_reported_without_its_password(installation):
     away = {
         "MAILROOM_DATABASE_URL": "postgresql://wei:hunter2@127.0.0.1:1/news", "MAILROOM_BROKER_URL": "redis://127.0.0.1:1/0",
         "MAILROOM_SECRET_KEY": "s3cret" * 8, "MAILROOM_LINK_KEYS": "l1nkey" * 8,
     }  # fmt: skip
-    told = place.run("list", "ls", code=1, **away)
-    assert "cannot connect to PostgreSQL at 127.0.0.1:1/news" in told.stderr
-    assert "MAILROOM_DATABASE_URL" in told.stderr
-    assert "hunter2" not in told.stderr
-    unwell = json.loads(place.run("system", "doctor", "--json", code=1, **away).stdout)
-    assert {"database"} == {each["check"] for each in unwell["checks"] if each["level"] == "fault"}
+    refused = installation.run("list", "ls", code=1, **away)
+    assert "cannot connect to PostgreSQL at 127.0.0.1:1/news" in refused.stderr
+    assert "MAILROOM_DATABASE_URL" in refused.stderr
+    assert "hunter2" not in refused.stderr
+    unwell = json.loads(installation.run("system", "doctor", "--json", code=1, **away).stdout)
+    assert {"database"} == {check["check"] for check in unwell["checks"] if check["level"] == "fault"}
 
 
-def test_embedded_servers_that_cannot_start_get_a_message(place, tmp_path):
+def test_embedded_servers_that_cannot_start_get_a_message(installation, tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("", encoding="utf-8")
-    told = place.run("list", "ls", code=1, MAILROOM_DATA_DIR=str(blocked))
-    assert str(blocked) in told.stderr
-    assert "bug in Mailroom" not in told.stderr
+    refused = installation.run("list", "ls", code=1, MAILROOM_DATA_DIR=str(blocked))
+    assert str(blocked) in refused.stderr
+    assert "bug in Mailroom" not in refused.stderr
 
 
 @pytest.mark.soak
@@ -237,7 +239,7 @@ def test_the_documented_backup_of_the_embedded_database_restores_it():
     section = page[page.index("### Back up the embedded database") : page.index("### After a restore")]
     (backup,), restore = (block.splitlines() for block in re.findall(r"^```sh\n(.*?)^```", section, re.M | re.S))
     with folder_with_spaces() as folder:
-        ours = Place(folder)
+        ours = Installation(folder)
         ours.run("list", "create", "kept", "--name", "Kept")
         ours.run(*backup.split()[1:])
         ours.run("list", "create", "later", "--name", "Later")

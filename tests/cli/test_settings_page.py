@@ -32,11 +32,11 @@ def test_each_row_has_default_secret_and_meaning(setting):
 def test_every_policy_has_its_bounds_default_and_meaning():
     table = PAGE.partition("## Policies")[2]
     rows = [[cell.strip(" `") for cell in line.split("|")[1:6]] for line in table.splitlines() if line.startswith("| `")]
-    limit = next(each.default for each in SETTINGS if each.name == "SOFT_BOUNCE_LIMIT")
+    limit = next(setting.default for setting in SETTINGS if setting.name == "SOFT_BOUNCE_LIMIT")
     expected = [[name, choices[0], "", ""] for name, choices in policies.CHOICES.items()]
     expected += [
-        [name, f"{limit if each.default is None else each.default:g}", f"{each.lowest:g}", f"{each.highest:g}"]
-        for name, each in policies.POLICIES.items()
+        [name, f"{limit if policy.default is None else policy.default:g}", f"{policy.lowest:g}", f"{policy.highest:g}"]
+        for name, policy in policies.POLICIES.items()
     ]
     assert sorted(row[:4] for row in rows) == sorted(expected)
     assert {row[0]: row[4] for row in rows if row[2]} == {name: domain_texts.POLICIES[name] for name in policies.POLICIES}

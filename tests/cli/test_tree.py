@@ -19,9 +19,9 @@ def walk(command: click.Command, path: tuple[str, ...]):
         yield path, command
         context = click.Context(command)
         for name in command.list_commands(context):
-            found = command.get_command(context, name)
-            assert found is not None, name
-            yield from walk(found, (*path, name))
+            subcommand = command.get_command(context, name)
+            assert subcommand is not None, name
+            yield from walk(subcommand, (*path, name))
     else:
         yield path, command
 
@@ -53,11 +53,11 @@ def test_every_option_has_help(path):
 @pytest.mark.parametrize("path", LEAVES, ids=named)
 def test_every_command_and_option_is_in_the_docs(path):
     text = DOCS.read_text(encoding="utf-8")
-    found = re.search(rf"^### `{re.escape(named(path))}\b.*?(?=^##|\Z)", text, re.MULTILINE | re.DOTALL)
-    assert found, f"docs/cli.md has no heading for {named(path)}"
+    section = re.search(rf"^### `{re.escape(named(path))}\b.*?(?=^##|\Z)", text, re.MULTILINE | re.DOTALL)
+    assert section, f"docs/cli.md has no heading for {named(path)}"
     for parameter in LEAVES[path].params:
         if isinstance(parameter, click.Option) and parameter.name not in {"as_json", "yes"}:
-            assert f"`{parameter.opts[0]}" in found[0], f"docs/cli.md: {named(path)} lacks {parameter.opts[0]}"
+            assert f"`{parameter.opts[0]}" in section[0], f"docs/cli.md: {named(path)} lacks {parameter.opts[0]}"
 
 
 def test_the_docs_name_only_commands_that_exist():
@@ -68,16 +68,16 @@ def test_the_docs_name_only_commands_that_exist():
 
 @pytest.mark.parametrize("line", re.findall(r"Example: `(mailroom [^`]+)`", DOCS.read_text(encoding="utf-8")))
 def test_every_example_in_the_docs_is_a_command_with_its_options(run, line):
-    words = shlex.split(line)[1:]
-    assert PASS_OPTIONS_ON.intersection(words) or run(*words, "--help").code == 0
+    arguments = shlex.split(line)[1:]
+    assert PASS_OPTIONS_ON.intersection(arguments) or run(*arguments, "--help").code == 0
 
 
 @pytest.mark.parametrize("path", TREE, ids=named)
 def test_every_example_in_a_help_is_a_command_with_its_options(run, path):
     for line in re.findall(r"Example: (mailroom [^\n]+)", TREE[path].help or ""):
-        words = shlex.split(line)[1:]
-        if not PASS_OPTIONS_ON.intersection(words):
-            assert run(*words[: words.index("&&") if "&&" in words else None], "--help").code == 0, line
+        arguments = shlex.split(line)[1:]
+        if not PASS_OPTIONS_ON.intersection(arguments):
+            assert run(*arguments[: arguments.index("&&") if "&&" in arguments else None], "--help").code == 0, line
 
 
 def test_the_short_help_of_the_root_is_that_of_the_commands():

@@ -150,7 +150,7 @@ OWNERS = {
         "subscribers/consent/erasing.py",
         "subscribers/consent/unsubscribe_reasons.py",
         "subscribers/records/merging.py",
-        "subscribers/consent/traces.py",  # comment and statement of consent
+        "subscribers/consent/text_erasure.py",  # comment and statement of consent
     },
     "Suppression": {"subscribers/consent/suppressions.py"},
     "IssueEdit": {"editorial/sources/edits.py"},

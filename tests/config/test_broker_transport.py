@@ -22,13 +22,13 @@ SLOTS = 4
 @pytest.fixture
 def connection(tmp_path: Path) -> Iterator[Connection]:
     """To a broker of its own, whose process is `connection.broker`."""
-    place = tmp_path / "broker.sock"
-    command = [valkey_binary(), "--port", "0", "--unixsocket", place, "--save", "", "--dir", tmp_path]
+    socket = tmp_path / "broker.sock"
+    command = [valkey_binary(), "--port", "0", "--unixsocket", socket, "--save", "", "--dir", tmp_path]
     with (
         subprocess.Popen(command, stdout=subprocess.DEVNULL) as broker,
-        Connection(f"redis+socket://{place}", transport_options=app.conf.broker_transport_options) as connection,
+        Connection(f"redis+socket://{socket}", transport_options=app.conf.broker_transport_options) as connection,
     ):
-        wait_until(place.exists, 20, "the broker listens")
+        wait_until(socket.exists, 20, "the broker listens")
         connection.broker = broker  # type: ignore[attr-defined]
         yield connection
         broker.kill()

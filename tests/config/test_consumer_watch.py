@@ -44,7 +44,9 @@ def test_a_worker_that_is_busy_or_takes_messages_is_not_deaf():
 def test_a_deaf_worker_ends_and_its_successor_takes_what_waits():
     with Processes("http://127.0.0.1:9") as processes:
         processes.start_beat()
-        command = [each.replace("worker.app", "tests.support.deaf_worker") for each in process_commands.upkeep_worker("deaf")]
+        command = [
+            argument.replace("worker.app", "tests.support.deaf_worker") for argument in process_commands.upkeep_worker("deaf")
+        ]
         deaf = processes.start("deaf", command)
         wait_until(lambda: deaf.poll() is not None, 120, "the deaf worker ends")
         assert deaf.returncode == EXIT_CODE

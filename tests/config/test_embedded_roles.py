@@ -40,28 +40,28 @@ def servers():
 
 def as_user(uid: int, attempt: Callable[[], object]) -> str:
     """Run `attempt` in a forked process as another user; returns its result, or its error, as text."""
-    told, tell = os.pipe()
+    readable, writable = os.pipe()
     child = os.fork()
     if child == 0:
         try:
             os.setgroups([])
             os.setgid(uid)
             os.setuid(uid)
-            os.write(tell, repr(attempt()).encode())
+            os.write(writable, repr(attempt()).encode())
         except BaseException as error:
-            os.write(tell, f"{type(error).__name__}: {error}".encode())
+            os.write(writable, f"{type(error).__name__}: {error}".encode())
         finally:
             os._exit(0)
-    os.close(tell)
+    os.close(writable)
     os.waitpid(child, 0)
-    with os.fdopen(told) as heard:
-        return heard.read()
+    with os.fdopen(readable) as pipe:
+        return pipe.read()
 
 
 def log_in(user: str) -> object:
-    found = psycopg.connect(host=str(SERVERS.paths.socket_dir), port=5432, user=user, dbname="mailroom", connect_timeout=5)
-    with found:
-        return found.execute("SELECT current_user").fetchone()
+    connection = psycopg.connect(host=str(SERVERS.paths.socket_dir), port=5432, user=user, dbname="mailroom", connect_timeout=5)
+    with connection:
+        return connection.execute("SELECT current_user").fetchone()
 
 
 # ------------------------------------------------------------------------------------------------------------- access
@@ -96,7 +96,9 @@ def test_the_broker_needs_a_password_that_the_process_list_does_not_show():
     client.close()
     password = SERVERS.paths.valkey_password
     assert len(password) > 40
-    assert not [line for each in psutil.process_iter(["cmdline"]) if password in (line := " ".join(each.info["cmdline"] or []))]
+    assert not [
+        line for process in psutil.process_iter(["cmdline"]) if password in (line := " ".join(process.info["cmdline"] or []))
+    ]
     kept = SERVERS.paths.data_dir / "secrets" / "valkey_password"
     assert (kept.stat().st_mode & 0o777, kept.parent.stat().st_mode & 0o777) == (0o600, 0o700)
 
@@ -242,28 +244,28 @@ def crash(servers: EmbeddedServers) -> None:
 
 # ------------------------------------------------------------------------------------------------------------------ restarts
 def test_servers_that_die_are_started_again_with_growing_pauses(servers):
-    said: list[str] = []
+    messages: list[str] = []
     servers.join()
-    watch = ServerWatch(servers, said.append)
+    watch = ServerWatch(servers, messages.append)
     watch.look()
-    assert said == []
+    assert messages == []
     crash(servers)
     watch.look()
-    assert said == ["PostgreSQL and Valkey ended; starting again", "PostgreSQL and Valkey runs again"]
+    assert messages == ["PostgreSQL and Valkey ended; starting again", "PostgreSQL and Valkey runs again"]
     assert servers.postgres_answers()
     assert servers.valkey_answers()
     crash(servers)
     watch.look()
-    assert len(said) == 2, "the second start waits a second"
+    assert len(messages) == 2, "the second start waits a second"
     watch.last -= 1
     shutil.move(servers.paths.postgres_dir(MAJOR) / "PG_VERSION", servers.paths.data_dir / "kept")
     (servers.paths.data_dir / f"postgres-{MAJOR}.new").write_text("in the way", encoding="utf-8")
     watch.look()
-    assert "did not start" in said[-1]
+    assert "did not start" in messages[-1]
     shutil.move(servers.paths.data_dir / "kept", servers.paths.postgres_dir(MAJOR) / "PG_VERSION")
     watch.last -= 2
     watch.look()
-    assert "run" in said[-1]
+    assert "run" in messages[-1]
     assert servers.ended() == []
 
 

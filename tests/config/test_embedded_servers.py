@@ -224,7 +224,7 @@ def test_an_ordinary_user_needs_no_other_system_user(servers, folder):
         for step in [folder, *folder.parents]:
             step.chmod(step.stat().st_mode | 0o001)
         os.chown(folder, account.pw_uid, account.pw_gid)
-    told, tell = os.pipe()
+    readable, writable = os.pipe()
     child = os.fork()
     if child == 0:
         try:
@@ -234,14 +234,14 @@ def test_an_ordinary_user_needs_no_other_system_user(servers, folder):
                 os.setuid(account.pw_uid)
             own = EmbeddedServers(EmbeddedPaths.of(folder / "data"), major=MAJOR)
             own.join()
-            os.write(tell, postmaster(own).username().encode() + b" " + str(len(own.notices)).encode())
+            os.write(writable, postmaster(own).username().encode() + b" " + str(len(own.notices)).encode())
             own.leave()
-            os.write(tell, b" stopped" if nothing_runs(own) else b" still running")
+            os.write(writable, b" stopped" if nothing_runs(own) else b" still running")
         except BaseException as error:
-            os.write(tell, repr(error).encode())
+            os.write(writable, repr(error).encode())
         finally:
             os._exit(0)
-    os.close(tell)
+    os.close(writable)
     os.waitpid(child, 0)
-    with os.fdopen(told) as heard:
-        assert heard.read() == f"{account.pw_name} 0 stopped"
+    with os.fdopen(readable) as pipe:
+        assert pipe.read() == f"{account.pw_name} 0 stopped"

@@ -24,8 +24,8 @@ def test_without_a_bucket_pictures_are_files():
 def test_complete_bucket_settings_have_no_fault(tmp_path):
     secret = tmp_path / "secret"
     secret.write_text("from a file\n")
-    told = {name: value for name, value in WHOLE.items() if name != "MAILROOM_MEDIA_S3_SECRET"}
-    environment = load({**told, "MAILROOM_MEDIA_S3_SECRET_FILE": str(secret)})
+    others = {name: value for name, value in WHOLE.items() if name != "MAILROOM_MEDIA_S3_SECRET"}
+    environment = load({**others, "MAILROOM_MEDIA_S3_SECRET_FILE": str(secret)})
     assert environment.faults == []
     options = media_storage.storages(environment.values)["default"]["OPTIONS"]
     assert (options["bucket_name"], options["access_key"], options["secret_key"]) == ("pictures", "key", "from a file")

@@ -34,7 +34,7 @@ def test_new_files_are_readable_only_by_their_owner_whatever_the_umask(tmp_path)
     private_files.append(log).close()
     with private_files.create(report) as file:
         file.write("new")
-    assert [mode(each) for each in (folder, log, report)] == [0o700, 0o600, 0o600]
+    assert [mode(path) for path in (folder, log, report)] == [0o700, 0o600, 0o600]
 
 
 def test_files_left_readable_by_an_older_version_are_made_private_before_writing(tmp_path):
@@ -68,7 +68,7 @@ def test_new_parent_folders_are_never_writable_by_others_whatever_the_umask(tmp_
     secret = tmp_path / "srv" / "news" / "data" / "secrets" / "key"
     private_files.make_folder(tmp_path / "a" / "b" / "c")
     assert keep_secret(secret) == keep_secret(secret)
-    assert [mode(each) for each in (tmp_path / "a", tmp_path / "a" / "b", *secret.parents[1:4])] == [0o755] * 5
+    assert [mode(path) for path in (tmp_path / "a", tmp_path / "a" / "b", *secret.parents[1:4])] == [0o755] * 5
     assert (mode(secret.parent), mode(secret)) == (0o700, 0o600)
 
 
@@ -172,7 +172,7 @@ def test_a_new_output_file_never_replaces_an_existing_file(tmp_path):
     with private_files.new_file(tmp_path / ("张" * 85)) as file:
         file.write("new")
     assert (existing.read_text("utf-8"), late.read_text("utf-8")) == ("kept", "made by another program meanwhile")
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["existing", "late", "link", "张" * 85]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["existing", "late", "link", "张" * 85]
     assert mode(tmp_path / ("张" * 85)) == 0o600
 
 

@@ -49,7 +49,9 @@ def time():
 def join(actor, news):
     """Somebody confirmed on a list."""
 
-    def join(address: str, list=news, **more):
-        return subscriptions.add_confirmed(actor, list, address, consent="signed up at the fair", **more).subscription.subscriber
+    def join(address: str, mailing_list=news, **more):
+        return subscriptions.add_confirmed(
+            actor, mailing_list, address, consent="signed up at the fair", **more
+        ).subscription.subscriber
 
     return join

@@ -25,10 +25,10 @@ def fixed_key(monkeypatch):
     ],
 )
 def test_an_address_is_mailed_as_typed_to_a_lower_case_domain(typed, mailed, domain):
-    found = addresses.validate(typed)
-    assert (found.address, found.domain) == (mailed, domain)
-    assert found.key == addresses.key_of(addresses.normalise(typed)) == addresses.validate(found.address).key
-    assert len(found.key) == addresses.KEY_SIZE
+    address = addresses.validate(typed)
+    assert (address.address, address.domain) == (mailed, domain)
+    assert address.key == addresses.key_of(addresses.normalise(typed)) == addresses.validate(address.address).key
+    assert len(address.key) == addresses.KEY_SIZE
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_full_width_address_gets_the_ascii_address_as_a_suggestion():
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("address", "other"),
     [
         ("a.b@gmail.example", "ab@gmail.example"),
         ("a+x@example.org", "a@example.org"),
@@ -88,12 +88,12 @@ def test_a_full_width_address_gets_the_ascii_address_as_a_suggestion():
         ("ı@example.org", "i@example.org"),
     ],
 )
-def test_two_mailboxes_are_never_one(one, other):
-    assert addresses.key_of(addresses.normalise(one)) != addresses.key_of(addresses.normalise(other))
+def test_two_mailboxes_are_never_one(address, other):
+    assert addresses.key_of(addresses.normalise(address)) != addresses.key_of(addresses.normalise(other))
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("address", "other"),
     [
         ("ANNA@EXAMPLE.ORG", "anna@example.org"),
         ("e\u0301@example.org", "é@example.org"),
@@ -102,8 +102,8 @@ def test_two_mailboxes_are_never_one(one, other):
         ("\ufeffa@example.org\u00a0", "a@example.org"),
     ],
 )
-def test_two_spellings_are_one_mailbox(one, other):
-    assert addresses.normalise(one) == addresses.normalise(other)
+def test_two_spellings_are_one_mailbox(address, other):
+    assert addresses.normalise(address) == addresses.normalise(other)
 
 
 ANY = st.text(max_size=80) | st.from_regex(r"[a-zÀ-ʯ.+]{1,20}@[a-zA-Z0-9À-ʯ.-]{1,30}", fullmatch=True)
@@ -120,11 +120,11 @@ def test_normalising_twice_is_normalising_once(text):
 @examples(300)
 def test_every_text_is_an_address_or_a_fault(text):
     try:
-        found = addresses.validate(text)
+        address = addresses.validate(text)
     except addresses.AddressError:
         return
-    assert addresses.validate(found.address) == found
-    assert found.key == addresses.key_of(addresses.normalise(text))
+    assert addresses.validate(address.address) == address
+    assert address.key == addresses.key_of(addresses.normalise(text))
 
 
 LABEL = st.text("abzAZ09-", min_size=1, max_size=8) | st.sampled_from(["x" * 63, "x" * 64, "xn--fsqu00a", "test", "a--b"])

@@ -26,8 +26,8 @@ def test_an_archive_is_off_until_somebody_decides(news):
 def test_switching_the_archive_is_audited(news):
     for visibility in ("public", "public", "unlisted"):
         assert mailing_lists.set_archive(audit.system(), "news", visibility).archive == visibility
-    told = [record.detail for record in Audit.objects.filter(verb="set_archive").order_by("pk")]
-    assert [(each["before"], each["after"]) for each in told] == [("off", "public"), ("public", "unlisted")]
+    details = [record.detail for record in Audit.objects.filter(verb="set_archive").order_by("pk")]
+    assert [(detail["before"], detail["after"]) for detail in details] == [("off", "public"), ("public", "unlisted")]
 
 
 def test_the_ids_of_the_feed_outlive_the_servers_name(news, settings):

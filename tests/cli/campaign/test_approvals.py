@@ -52,9 +52,14 @@ def test_show_and_report_list_the_approvals_with_who_when_and_from_where(run, do
     made = decisions.approve(account("wei"), drafted.version, network="192.0.2.7")
     assert run("campaign", "send", drafted.pk, "--yes").code == 0
     for command in ("show", "report"):
-        (told,) = done("campaign", command, drafted.pk)["approvals"]
-        assert (told["name"], told["version"], told["through"], told["network"]) == ("wei", 1, "console", "192.0.2.7")
-        assert told["at"].startswith(f"{made.created_at:%Y-%m-%d}")
+        (approval,) = done("campaign", command, drafted.pk)["approvals"]
+        assert (approval["name"], approval["version"], approval["through"], approval["network"]) == (
+            "wei",
+            1,
+            "console",
+            "192.0.2.7",
+        )
+        assert approval["at"].startswith(f"{made.created_at:%Y-%m-%d}")
         assert "console 192.0.2.7" in run("campaign", command, drafted.pk).out
     assert run("campaign", "unschedule", drafted.pk).code == 0
     assert done("campaign", "show", drafted.pk)["approvals"] == []

@@ -40,7 +40,7 @@ def drafted(run):
 
 
 def send_one(campaign: Campaign, outcome: Outcome) -> None:
-    lists = [each.pk for each in campaign.lists.all()]
+    lists = [mailing_list.pk for mailing_list in campaign.lists.all()]
     claim = claiming.claim("tester")
     assert claim is not None
     gate = sending_gate.gate(claim, lists, "tester")
@@ -79,19 +79,19 @@ def test_a_campaign_is_created_from_an_issue_folder(done, run, news, sender):
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "message"),
     [
         (["--list", "newz"], "did you mean"),
         (["--from", "news@cast.exampel"], "did you mean news@cast.example"),
         (["--segment", "english"], "english"),
     ],
 )
-def test_an_unknown_list_sender_or_segment_is_refused_with_a_suggestion(run, news, sender, wrong, told):
+def test_an_unknown_list_sender_or_segment_is_refused_with_a_suggestion(run, news, sender, wrong, message):
     folder = str(ROOT / "examples" / "cast-2023-03")
     given = {"--list": "news", "--from": "news@cast.example", "--issue": folder} | {wrong[0]: wrong[1]}
     answer = run("campaign", "create", *[part for pair in given.items() for part in pair])
     assert answer.code == 1
-    assert told in answer.err
+    assert message in answer.err
     assert not Campaign.objects.exists()
 
 
@@ -159,7 +159,7 @@ def test_a_campaign_is_scheduled_in_a_named_zone(done, run, drafted):
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         (["--at", "2020-01-01 09:00"], "2020-01-01 09:00 (UTC) is in the past"),
         (["--at", "soon"], "“soon” is not a time"),
@@ -170,9 +170,9 @@ def test_a_campaign_is_scheduled_in_a_named_zone(done, run, drafted):
         (["--at", "2027-03-28 02:30", "--zone", "Europe/Madrid"], "does not exist"),
     ],
 )
-def test_impossible_times_are_refused_with_the_reason(run, drafted, options, told):
+def test_impossible_times_are_refused_with_the_reason(run, drafted, options, message):
     answer = run("campaign", "schedule", drafted.pk, *options, "--yes")
-    assert (answer.code, told in answer.err) == (1, True)
+    assert (answer.code, message in answer.err) == (1, True)
 
 
 def test_nothing_is_sent_without_a_key(run, drafted, settings):
@@ -215,29 +215,31 @@ def test_a_test_mail_is_planned_and_a_wrong_address_is_refused(done, run, drafte
 
 
 def test_the_report_as_json_is_the_same_as_in_the_library(done, uncertain):
-    told = done("campaign", "report", uncertain.pk)
-    assert told == reports.report(uncertain.pk).as_dict() | {"approvals": []}
-    assert (told["accepted"], told["unknown"], told["skipped"], told["balances"]) == (6, 3, 1, True)
+    report = done("campaign", "report", uncertain.pk)
+    assert report == reports.report(uncertain.pk).as_dict() | {"approvals": []}
+    assert (report["accepted"], report["unknown"], report["skipped"], report["balances"]) == (6, 3, 1, True)
 
 
 def test_the_report_as_text_shows_both_sums_and_uncertain_recipients(run, uncertain):
-    told = run("campaign", "report", uncertain.pk).out
-    assert re.search(r"= recipients +10\n", told)
-    assert re.search(r"= accepted +6\n", told)
-    assert "3 people may or may not have received this." in told
-    assert "do not add up" not in told
+    text = run("campaign", "report", uncertain.pk).out
+    assert re.search(r"= recipients +10\n", text)
+    assert re.search(r"= accepted +6\n", text)
+    assert "3 people may or may not have received this." in text
+    assert "do not add up" not in text
 
 
 def test_everyone_not_accepted_is_named_with_a_reason(done, run, uncertain):
-    told = done("campaign", "show", uncertain.pk)
-    assert sorted(each["state"] for each in told["not_accepted"]) == ["skipped", "unknown", "unknown", "unknown"]
-    assert {each["address"] for each in told["not_accepted"]} == {f"reader{number}@people.example" for number in range(4, 8)}
-    assert [each["detail"]["to"] for each in told["moves"] if each["kind"] == "campaign_moved"] == [
+    document = done("campaign", "show", uncertain.pk)
+    assert sorted(recipient["state"] for recipient in document["not_accepted"]) == ["skipped", "unknown", "unknown", "unknown"]
+    assert {recipient["address"] for recipient in document["not_accepted"]} == {
+        f"reader{number}@people.example" for number in range(4, 8)
+    }
+    assert [move["detail"]["to"] for move in document["moves"] if move["kind"] == "campaign_moved"] == [
         "scheduled", "filling", "sending", "sent",
     ]  # fmt: skip
-    words = run("campaign", "show", uncertain.pk).out
-    assert "reader5@people.example" in words
-    assert "sending → sent" in words
+    text = run("campaign", "show", uncertain.pk).out
+    assert "reader5@people.example" in text
+    assert "sending → sent" in text
 
 
 def test_the_people_of_an_outcome_are_listed_as_table_json_and_csv(done, run, uncertain, tmp_path):
@@ -246,8 +248,8 @@ def test_the_people_of_an_outcome_are_listed_as_table_json_and_csv(done, run, un
     assert f"To see who: mailroom campaign report {uncertain.pk} --people skipped" in numbers
     report = ("campaign", "report", uncertain.pk, "--people", "skipped")
     assert re.search(r"reader4@people.example +=1\+1 +suppressed", run(*report).out)
-    told = done(*report)
-    assert [(each["address"], each["reason"]) for each in told["people"]] == [("reader4@people.example", "suppressed")]
+    document = done(*report)
+    assert [(person["address"], person["reason"]) for person in document["people"]] == [("reader4@people.example", "suppressed")]
     path = tmp_path / "skipped.csv"
     assert run(*report, "--csv", "--to", path).code == 0
     assert path.stat().st_mode & 0o077 == 0
@@ -349,7 +351,8 @@ def test_a_person_is_shown_with_the_outcome_of_each_campaign(done, run, uncertai
         for address in ("reader0", "reader4", "reader6")
     }
     outcomes = {
-        address: [(each["campaign"], each["outcome"], each["reason"]) for each in found] for address, found in sent.items()
+        address: [(campaign["campaign"], campaign["outcome"], campaign["reason"]) for campaign in campaigns]
+        for address, campaigns in sent.items()
     }
     assert outcomes == {
         "reader0": [(uncertain.pk, "awaiting", "")],
@@ -361,9 +364,9 @@ def test_a_person_is_shown_with_the_outcome_of_each_campaign(done, run, uncertai
 
 
 def test_the_uncertain_attempts_are_listed(done, run, uncertain):
-    told = done("campaign", "uncertain", uncertain.pk)
-    assert told["uncertain"] == 3
-    [attempt] = told["attempts"]
+    document = done("campaign", "uncertain", uncertain.pk)
+    assert document["uncertain"] == 3
+    [attempt] = document["attempts"]
     assert (attempt["recipients"], attempt["detail"], attempt["state"]) == (3, "no answer within 30 s", "unknown")
     assert "may or may not" in run("campaign", "uncertain", uncertain.pk).out
 
@@ -398,14 +401,14 @@ def test_a_campaign_is_scheduled_at_an_hour_in_each_zone(done, run, drafted):
 def test_the_hour_in_each_zone_is_shown_as_such(done, run, drafted):
     done("campaign", "schedule", drafted.pk, "--at", f"{people.AHEAD} 09:00", "--each-zone", "--zone", "Asia/Shanghai", "--yes")
     shown = run("campaign", "show", drafted.pk).out
-    told = f"scheduled at +{people.AHEAD} 09:00 in each recipient's own zone, first at {people.AHEAD} 01:00 \\(UTC\\)"
-    assert re.search(told, shown)
+    pattern = f"scheduled at +{people.AHEAD} 09:00 in each recipient's own zone, first at {people.AHEAD} 01:00 \\(UTC\\)"
+    assert re.search(pattern, shown)
     assert re.search("zone where unknown +Asia/Shanghai", shown)
     assert f"{people.AHEAD} 09:00 in each zone" in run("campaign", "ls").out
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         ([], "needs a time"),
         (["--at", f"{people.AHEAD} 09:00+02:00"], "contains a time zone"),
@@ -415,9 +418,9 @@ def test_the_hour_in_each_zone_is_shown_as_such(done, run, drafted):
         (["--at", f"{people.AHEAD} 09:00", "--zone", "Mars/Olympus"], "is not a time zone"),
     ],
 )
-def test_impossible_hours_in_each_zone_are_refused_with_the_reason(run, drafted, options, told):
+def test_impossible_hours_in_each_zone_are_refused_with_the_reason(run, drafted, options, message):
     answer = run("campaign", "schedule", drafted.pk, "--each-zone", *options, "--yes")
-    assert (answer.code, told in answer.err) == (1, True), answer.err
+    assert (answer.code, message in answer.err) == (1, True), answer.err
 
 
 def test_no_test_mail_goes_to_suppressed_people_and_an_erasure_covers_test_mails(done, run, drafted):
@@ -428,8 +431,8 @@ def test_no_test_mail_goes_to_suppressed_people_and_an_erasure_covers_test_mails
     erasing.erase(audit.system(), first)
     assert list(TestSend.objects.order_by("id").values_list("address", "state")) == [("", "skipped"), (second.address, "planned")]
     suppressions.suppress(audit.system(), second.address, "complaint")
-    for each in (address, second.address):
-        assert "this address is suppressed" in run("campaign", "test", drafted.pk, each).err
+    for suppressed in (address, second.address):
+        assert "this address is suppressed" in run("campaign", "test", drafted.pk, suppressed).err
     TestSend.objects.update(ended_at=clock.now() - timedelta(days=31))
     assert RETENTIONS["TEST_MAIL_ADDRESSES"].end() == 1
     assert not TestSend.objects.exclude(address="").exists()
@@ -450,7 +453,7 @@ def in_variants(done, news, sender, tmp_path) -> int:
         Subscriber.objects.filter(address=f"{name}@people.example").update(country=country)
     folder = two_languages(tmp_path / "both")
     made = done("campaign", "create", "--issue", folder, "--list", "news", "--from", "news@cast.example")
-    assert [(each["variant"], each["recipients"]) for each in made["variants"]] == [(0, 2), (1, 1), (2, 2)]
+    assert [(variant["variant"], variant["recipients"]) for variant in made["variants"]] == [(0, 2), (1, 1), (2, 2)]
     return made["campaign"]
 
 
@@ -467,7 +470,7 @@ def test_the_recipients_of_each_variant_are_shown_before_and_after_sending(done,
     while claiming_sql.count_due():
         send_one(Campaign.objects.get(pk=in_variants), ACCEPTED)
     report = done("campaign", "report", in_variants)
-    assert [(each["variant"], each["recipients"], each["accepted"]) for each in report["variants"]] == [
+    assert [(variant["variant"], variant["recipients"], variant["accepted"]) for variant in report["variants"]] == [
         (0, 2, 2), (1, 1, 1), (2, 2, 2)
     ]  # fmt: skip
     assert done("campaign", "show", in_variants)["variants"] == report["variants"]

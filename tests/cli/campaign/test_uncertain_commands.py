@@ -30,14 +30,14 @@ def campaign(run):
 
 
 def test_uncertain_batches_are_listed_with_what_they_wait_for(done, run, campaign):
-    told = done("uncertain", "ls")
-    assert (told["uncertain"], len(told["slices"])) == (6, 2)
-    assert {each["campaign"] for each in told["slices"]} == {campaign.pk}
-    assert told["webhook"]["level"] == "red"
-    words = run("uncertain", "ls", "--campaign", campaign.pk).out
-    assert "6 people may or may not have received this." in words
-    assert "no answer within 30 s" in words
-    assert "the provider's events until" in words
+    document = done("uncertain", "ls")
+    assert (document["uncertain"], len(document["slices"])) == (6, 2)
+    assert {batch["campaign"] for batch in document["slices"]} == {campaign.pk}
+    assert document["webhook"]["level"] == "red"
+    text = run("uncertain", "ls", "--campaign", campaign.pk).out
+    assert "6 people may or may not have received this." in text
+    assert "no answer within 30 s" in text
+    assert "the provider's events until" in text
     assert run("uncertain", "ls", "--campaign", "999").code == 1
 
 
@@ -47,9 +47,13 @@ def test_the_list_of_an_installation_without_uncertain_recipients(run):
 
 def test_a_batch_is_shown_with_addresses_only_on_request(done, run, campaign):
     first = done("uncertain", "ls")["slices"][0]
-    told = done("uncertain", "show", "--attempt", first["attempt"])
-    assert (told["slice"], told["attempts"][0]["outcome"], told["log"][0]["kind"]) == (first["slice"], "unknown", "unknown")
-    assert "address" not in told["subscribers"][0]
+    document = done("uncertain", "show", "--attempt", first["attempt"])
+    assert (document["slice"], document["attempts"][0]["outcome"], document["log"][0]["kind"]) == (
+        first["slice"],
+        "unknown",
+        "unknown",
+    )
+    assert "address" not in document["subscribers"][0]
     assert "@" in done("uncertain", "show", first["slice"], "--people")["subscribers"][0]["address"]
     assert "@people.example" not in run("uncertain", "show", first["slice"]).out
     shown = done("uncertain", "show", first["slice"], "--people")["subscribers"][0]["address"]
@@ -83,8 +87,8 @@ def test_settling_shows_the_numbers_and_asks_first(run, done, campaign):
 
 
 def test_everything_uncertain_in_a_campaign_is_settled_at_once(done, run, campaign):
-    told = done("uncertain", "settle", "--campaign", campaign.pk, "--all", "--abandon", "--reason", "given up", "--yes")
-    assert (told["people"], len(told["slices"])) == (6, 2)
+    document = done("uncertain", "settle", "--campaign", campaign.pk, "--all", "--abandon", "--reason", "given up", "--yes")
+    assert (document["people"], len(document["slices"])) == (6, 2)
     assert reports.report(campaign.pk).abandoned == 6
     assert done("uncertain", "settle", "--campaign", campaign.pk, "--all", "--abandon", "--reason", "x", "--yes")["people"] == 0
 
@@ -105,10 +109,10 @@ def test_the_report_counts_possible_duplicates_and_their_people(run, done, campa
     schedule.tend_ended()
     again = send_next(campaign, ACCEPTED)
     hear(event(campaign, member, first["attempt"]))
-    told = done("campaign", "report", campaign.pk)
-    assert (told["possible_duplicates"], told["possible_duplicate_people"]) == (1, 3)
-    [one] = told["duplicates"]
-    assert (one["slice"], one["first_attempt"], one["second_attempt"], one["people"]) == (
+    report = done("campaign", "report", campaign.pk)
+    assert (report["possible_duplicates"], report["possible_duplicate_people"]) == (1, 3)
+    [duplicate] = report["duplicates"]
+    assert (duplicate["slice"], duplicate["first_attempt"], duplicate["second_attempt"], duplicate["people"]) == (
         first["slice"], first["attempt"], again.attempt, 3,
     )  # fmt: skip
     assert "3 people may have received this twice." in run("campaign", "report", campaign.pk).out
@@ -116,7 +120,7 @@ def test_the_report_counts_possible_duplicates_and_their_people(run, done, campa
 
 def test_report_and_doctor_show_the_webhooks_health(run, done, campaign, settings):
     assert "Webhook: red (no signing key" in run("campaign", "report", campaign.pk).out
-    lines = {each["check"]: each for each in run("system", "doctor", "--json").document["checks"]}
+    lines = {check["check"]: check for check in run("system", "doctor", "--json").document["checks"]}
     assert lines["webhook"]["level"] == "warn"
     settings.SENDGRID_WEBHOOK_KEYS = ["a key"]
     assert done("uncertain", "ls")["webhook"]["level"] == "idle"

@@ -70,10 +70,10 @@ def change(folder, old: str, new: str) -> None:
 def test_links_are_requested_in_parallel_and_each_gets_its_finding(site):
     paths = ["/", "/gone", "/moved", "/found", "/broken", "/shy", "/get-only", "/silent"]
     tried = {
-        each.url.removeprefix(site): each for each in link_check.try_links([f"{site}{path}" for path in paths], loopback=True)
+        link.url.removeprefix(site): link for link in link_check.try_links([f"{site}{path}" for path in paths], loopback=True)
     }
-    told = {path: (each.code, each.level) for path, each in tried.items()}
-    assert told == {
+    findings = {path: (link.code, link.level) for path, link in tried.items()}
+    assert findings == {
         "/": ("", "info"), "/get-only": ("", "info"),
         "/gone": ("link-dead", "error"), "/moved": ("link-moved", "warning"), "/found": ("link-moved", "info"),
         "/broken": ("link-silent", "warning"), "/shy": ("link-silent", "info"), "/silent": ("link-silent", "warning"),
@@ -104,7 +104,7 @@ def test_a_dead_link_is_reported_at_its_line(run, folder, site):
     with path.open("a", encoding="utf-8") as file:
         file.write(f"\nAs [the museum]({site}/gone) says.\n")
     answer = run("issue", "check", folder, "--online", "--loopback", "--json")
-    fault = next(each for each in answer.document["findings"] if each["code"] == "link-dead")
+    fault = next(finding for finding in answer.document["findings"] if finding["code"] == "link-dead")
     assert answer.code == 1
     assert f"{site}/gone" in path.read_text(encoding="utf-8").splitlines()[fault["line"] - 1]
     assert ("HEAD", "/gone") in Site.asked
@@ -115,11 +115,11 @@ def test_sizes_are_shown_before_the_limit_is_reached(run, folder):
     (size,) = document["sizes"]
     assert 0.75 * size["limit"] < size["html_bytes"] < size["limit"]
     assert size["left"] == size["limit"] - size["html_bytes"]
-    assert size["rest"] + sum(each["bytes"] for each in size["articles"]) == size["html_bytes"]
-    assert {"zhang-weiqing", "bologna"} <= {each["id"] for each in size["articles"]}
-    words = run("issue", "check", folder, "--mail").out
-    assert "as quoted-printable" in words
-    assert "Zhang Weiqing, and a light that no eye can see" in words
+    assert size["rest"] + sum(article["bytes"] for article in size["articles"]) == size["html_bytes"]
+    assert {"zhang-weiqing", "bologna"} <= {article["id"] for article in size["articles"]}
+    text = run("issue", "check", folder, "--mail").out
+    assert "as quoted-printable" in text
+    assert "Zhang Weiqing, and a light that no eye can see" in text
 
 
 def test_the_publications_levels_apply_to_a_list(run, done, news, folder):
@@ -162,8 +162,8 @@ def test_a_draft_with_errors_is_overridden_by_somebody_authorised(run, done, new
     first = run(*create)
     assert first.code == 1
     assert "with --with-errors and then override them: campaign override" in first.err
-    told = run(*create, "--with-errors")
-    assert "before you send it: mailroom campaign override" in told.out
+    created = run(*create, "--with-errors")
+    assert "before you send it: mailroom campaign override" in created.out
     made = done(*create, "--with-errors")
     refused = run("campaign", "send", made["campaign"], "--yes")
     assert refused.code == 1
@@ -191,7 +191,7 @@ def test_links_of_a_machine_without_a_network_are_one_finding():
     assert (offline.code, offline.level, offline.params["names"]) == ("link-offline", "error", "a.example, b.example")
     assert "check the network of this machine" in str(offline)
     answered = link_check.findings([*nameless("a.example", "b.example"), link_check.Tried("https://c.example/")], {})
-    assert [each.code for each in answered] == ["link-dead", "link-dead"]
+    assert [finding.code for finding in answered] == ["link-dead", "link-dead"]
     (alone,) = link_check.findings(nameless("a.example"), {"https://a.example/": [("issue.md", 7), ("issue.md", 9)]})
     assert (alone.code, alone.file, alone.line) == ("link-offline", "issue.md", 7)
     assert link_check.findings([], {}) == ()
@@ -202,15 +202,15 @@ def test_a_condition_on_an_unknown_field_is_found_for_a_list(run, news, tmp_path
     change(folder, 'only country = "CN"', 'only contry = "CN"')
     line = (folder / "issue.md").read_text(encoding="utf-8").splitlines().index('::: only contry = "CN"') + 1
     assert "condition-field" not in run("issue", "check", folder, "--mail").err, "without a database nobody can tell"
-    told = run("issue", "check", folder, "--list", "news")
-    assert told.code == 1
-    assert f"{folder}/issue.md:{line}: condition-field" in told.err
-    assert "did you mean country?" in told.err
+    answer = run("issue", "check", folder, "--list", "news")
+    assert answer.code == 1
+    assert f"{folder}/issue.md:{line}: condition-field" in answer.err
+    assert "did you mean country?" in answer.err
     # Together with what keeps it from being composed.
     (folder / "images" / "none.png").write_bytes(b"no picture")
     change(folder, "The visit is free", "![A laser](images/none.png)\n\nThe visit is free")
-    told = run("issue", "check", folder, "--list", "news")
-    assert "condition-field" in told.err
-    assert "image-" in told.err
+    answer = run("issue", "check", folder, "--list", "news")
+    assert "condition-field" in answer.err
+    assert "image-" in answer.err
     change(folder, "only contry", "only country")
     assert "condition-field" not in run("issue", "check", folder, "--list", "news").err

@@ -26,13 +26,13 @@ def folder(tmp_path):
 
 def only_to_do(answer):
     """Whether nothing but the marks of an import and what it could not find forbids sending."""
-    errors = {each["code"] for each in answer.document["findings"] if each["level"] == "error"}
+    errors = {finding["code"] for finding in answer.document["findings"] if finding["level"] == "error"}
     return answer.code == 1 and "editor-mark" in errors and errors <= {"editor-mark", "image-missing", "postal-address"}
 
 
 def with_number_and_date(folder):
     """Writes the keys that the document does not say, which nothing can be built without."""
-    assert {each.partition(":")[0] for each in (folder / "issue.md").read_text().splitlines() if each.endswith(": ''")} <= {
+    assert {line.partition(":")[0] for line in (folder / "issue.md").read_text().splitlines() if line.endswith(": ''")} <= {
         "number",
         "date",
     }
@@ -49,7 +49,7 @@ def test_a_new_issue_can_be_built_but_not_sent(run, tmp_path):
     checked = run("issue", "check", folder)
     assert checked.code == 0, checked.err
     built = run("issue", "build", folder, "--to", tmp_path / "out", "--json")
-    assert {each["code"] for each in built.document["findings"] if each["level"] == "error"} == {"placeholder"}
+    assert {finding["code"] for finding in built.document["findings"] if finding["level"] == "error"} == {"placeholder"}
     assert built.code == 1
     assert "the mail is built, but it may not be sent" in built.err
     assert {"issue.html", "issue.txt"} <= {path.name for path in (tmp_path / "out").iterdir()}
@@ -93,7 +93,7 @@ def test_the_exit_code_is_the_same_with_json(run, folder):
         file.write("\n![a picture](images/none.png)\n")
     answer = run("issue", "check", folder, "--json")
     assert answer.code == 1
-    fault = next(each for each in answer.document["findings"] if each["level"] == "error")
+    fault = next(finding for finding in answer.document["findings"] if finding["level"] == "error")
     assert (fault["code"], answer.document["ok"]) == ("image-file", False)
     assert fault["line"]
 
@@ -107,7 +107,8 @@ def test_unfinished_editing_is_an_error_for_every_command(run, folder, tmp_path)
     answers = [run("issue", *command, "--json") for command in commands]
     assert [answer.code for answer in answers] == [1, 1, 1]
     errors = [
-        [(each["code"], each["line"]) for each in answer.document["findings"] if each["level"] == "error"] for answer in answers
+        [(finding["code"], finding["line"]) for finding in answer.document["findings"] if finding["level"] == "error"]
+        for answer in answers
     ]
     assert sorted(code for code, _ in errors[0]) == ["editor-mark", "image-missing", "postal-address"]
     assert sorted(errors[0]) == sorted(errors[1]) == sorted(errors[2])
@@ -123,13 +124,13 @@ def test_check_shows_the_errors_of_every_language(run, tmp_path):
     whole = english.read_text(encoding="utf-8"), chinese.read_text(encoding="utf-8")
     chinese.write_text(whole[1].replace("光源开放，", "<!-- check: 对吗？ -->\n\n光源开放，"), encoding="utf-8")
     marked = run("issue", "check", folder, "--json").document["findings"]
-    assert [(each["code"], each["file"], each["line"]) for each in marked] == [("editor-mark", str(chinese), 20)]
+    assert [(finding["code"], finding["file"], finding["line"]) for finding in marked] == [("editor-mark", str(chinese), 20)]
     # Errors of both files at once, and what only their comparison tells.
     english.write_text(whole[0].replace("subject:", "subjct:"), encoding="utf-8")
     chinese.write_text(whole[1].replace("date: 2026-12-01", "date: 2026-12-32"), encoding="utf-8")
     faults = run("issue", "check", folder, "--json")
     assert faults.code == 1
-    assert {(each["code"], each["file"]) for each in faults.document["findings"]} >= {
+    assert {(finding["code"], finding["file"]) for finding in faults.document["findings"]} >= {
         ("key-unknown", str(english)), ("date-wrong", str(chinese)),
     }  # fmt: skip
     english.write_text(whole[0], encoding="utf-8")
@@ -168,7 +169,7 @@ def test_an_imported_text_is_an_issue_that_can_be_checked(run, tmp_path):
     assert (answer.document["words_lost"], answer.document["links_lost"]) == ([], [])
     assert (tmp_path / "made" / "import-report.txt").is_file()
     empty = run("issue", "check", tmp_path / "made", "--json").document["findings"]
-    assert [(each["code"], each["message"]) for each in empty] == [
+    assert [(finding["code"], finding["message"]) for finding in empty] == [
         ("key-empty", "the key “number” has no value"), ("key-empty", "the key “date” has no value")
     ]  # fmt: skip
     assert only_to_do(run("issue", "check", with_number_and_date(tmp_path / "made"), "--json"))
@@ -193,7 +194,7 @@ def test_importing_markdown_of_another_program(run, tmp_path):
     assert "to check: 8 places." in answer.out
     assert "1 piece left out, 2 changes." in answer.out
     issue = load_issue(tmp_path / "made")
-    assert [(each.title, [article.title for article in each.articles]) for each in issue.sections] == [
+    assert [(section.title, [article.title for article in section.articles]) for section in issue.sections] == [
         ("Headlines", ["Madrid hosts the engineers", "A prize for the life sciences"]), ("Profile", ["Zhang Weiqing"]),
     ]  # fmt: skip
     assert (tmp_path / "made" / "images" / "world-engineering-day.jpg").is_file()
@@ -258,30 +259,30 @@ def test_storing_the_same_content_again_makes_its_version_current(done, run, fol
 def test_storing_lists_the_variants_with_their_readers(run, done, tmp_path):
     folder = two_languages(tmp_path / "both")
     document = done("issue", "store", folder)
-    assert [(each["variant"], each["language"], each["holds"], each["subject"]) for each in document["variants"]] == [
+    assert [(variant["variant"], variant["language"], variant["holds"], variant["subject"]) for variant in document["variants"]] == [
         (0, "en", ['country != "CN"'], "Light in Dalian"), (1, "en", ['country = "CN"'], "Light in Dalian"),
         (2, "zh-Hans", [], "大连之光：自由电子激光器"),
     ]  # fmt: skip
-    told = run("issue", "store", folder).out
-    assert told.splitlines()[0].endswith(f"{document['digest']}, 3 variants")
-    assert re.search(r'2 +English \(en\) +everybody else, if country = "CN"', told)
-    assert re.search(r"3 +Simplified Chinese \(zh-Hans\) +readers of this language", told)
+    text = run("issue", "store", folder).out
+    assert text.splitlines()[0].endswith(f"{document['digest']}, 3 variants")
+    assert re.search(r'2 +English \(en\) +everybody else, if country = "CN"', text)
+    assert re.search(r"3 +Simplified Chinese \(zh-Hans\) +readers of this language", text)
 
 
-@pytest.mark.parametrize(("more", "words"), [(1, "or 1 outcome more"), (2, "or 2 outcomes more")])
-def test_further_outcomes_of_a_variant_are_counted(more, words):
+@pytest.mark.parametrize(("more", "ending"), [(1, "or 1 outcome more"), (2, "or 2 outcomes more")])
+def test_further_outcomes_of_a_variant_are_counted(more, ending):
     variants = [
         {"language": "en", "holds": [f"a = {number}" for number in range(MOST_OUTCOMES + more)]},
         {"language": "en", "holds": ["a = 9"]},
     ]
-    assert for_whom(variants[0], variants).endswith(words)
+    assert for_whom(variants[0], variants).endswith(ending)
 
 
 def test_the_summary_of_an_import_uses_singular_and_plural(capsys):
     _tell_import({"file": "issue.md", "report": "r.txt", "marks": 1, "left_out": 2, "changes": 1, "pictures": 0})
-    said = capsys.readouterr().out
-    assert "Marked in it to check: 1 place." in said
-    assert "Listed in r.txt: 2 pieces left out, 1 change." in said
+    text = capsys.readouterr().out
+    assert "Marked in it to check: 1 place." in text
+    assert "Listed in r.txt: 2 pieces left out, 1 change." in text
 
 
 def test_storing_refuses_a_condition_on_an_unknown_field_and_names_its_line(run, tmp_path):
@@ -299,7 +300,7 @@ def test_every_variant_is_built_into_separate_files(run, done, tmp_path):
     folder, out = two_languages(tmp_path / "both"), tmp_path / "out"
     document = done("issue", "build", folder, "--to", out)
     files = ["issue.html", "issue.1.html", "issue.2.html"]
-    assert [each["html"] for each in document["variants"]] == files
+    assert [variant["html"] for variant in document["variants"]] == files
     assert ["free for members" in (out / name).read_text(encoding="utf-8") for name in files] == [False, True, False]
     assert "尊敬的" in (out / "issue.2.txt").read_text(encoding="utf-8")
     assert run("issue", "build", folder, "--to", out).code == 0, "an earlier build is replaced"

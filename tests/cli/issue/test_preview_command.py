@@ -95,11 +95,11 @@ def test_it_listens_on_loopback_only(run, folder):
 
 @pytest.mark.processes
 def test_it_opens_the_browser_on_request(run, folder, tmp_path):
-    told = tmp_path / "told"
-    process = run(folder, "--port", 0, "--json", "--open", BROWSER=f"sh -c 'echo %s > {told}'")
+    opened = tmp_path / "opened"
+    process = run(folder, "--port", 0, "--json", "--open", BROWSER=f"sh -c 'echo %s > {opened}'")
     address = document_of(process)["address"]
-    wait_until(lambda: told.exists() and told.read_text(encoding="utf-8"), 60)
-    assert told.read_text(encoding="utf-8").strip() == address
+    wait_until(lambda: opened.exists() and opened.read_text(encoding="utf-8"), 60)
+    assert opened.read_text(encoding="utf-8").strip() == address
 
 
 @pytest.mark.processes

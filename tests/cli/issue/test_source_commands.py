@@ -46,9 +46,9 @@ def test_the_changes_of_others_are_named(run, stored, tmp_path):
     change(first, "The doors open", "The gates open")
     change(second, "subject: Light in Dalian", "subject: Gates")
     assert "1 change stored as revision 2: issue.md light\n" in run("issue", "push", first, "--as", "wei").out
-    told = run("issue", "push", second, "--as", "wei").out
-    assert f"{SLUG}: 1 change stored as revision 3: issue.md @head\n" in told
-    assert f"Others changed issue.md light. To get it: mailroom issue pull {SLUG}" in told
+    text = run("issue", "push", second, "--as", "wei").out
+    assert f"{SLUG}: 1 change stored as revision 3: issue.md @head\n" in text
+    assert f"Others changed issue.md light. To get it: mailroom issue pull {SLUG}" in text
     assert "2 files and 0 pictures are in" in run("issue", "pull", SLUG, second).out
     assert "The gates open" in (second / "issue.md").read_text(encoding="utf-8")
 
@@ -90,9 +90,9 @@ def test_a_deleted_article_is_shown_as_deleted(run, stored, tmp_path):
     assert "(deleted)" in run("issue", "push", second, "--as", "wei").err
 
 
-@pytest.mark.parametrize(("name", "told"), [("li", "may not edit issues"), ("nobody", "nobody")])
-def test_push_needs_an_account_that_may_edit(run, stored, tmp_path, name, told):
+@pytest.mark.parametrize(("name", "message"), [("li", "may not edit issues"), ("nobody", "nobody")])
+def test_push_needs_an_account_that_may_edit(run, stored, tmp_path, name, message):
     run("issue", "pull", SLUG, tmp_path / "a")
     answer = run("issue", "push", tmp_path / "a", "--as", name)
     assert answer.code == 1
-    assert told in answer.err
+    assert message in answer.err

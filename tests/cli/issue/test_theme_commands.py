@@ -30,8 +30,8 @@ def test_a_theme_without_errors_passes_the_check(name):
     assert answer.out.endswith(f"{name}: no errors\n")
     document = invoke("theme", "check", name, "--json").document
     assert document["ok"]
-    assert {each["language"] for each in document["measured"]} == {"en", "zh-Hans"}
-    assert all(20_000 < each["html_bytes"] < 104_448 for each in document["measured"])
+    assert {measurement["language"] for measurement in document["measured"]} == {"en", "zh-Hans"}
+    assert all(20_000 < measurement["html_bytes"] < 104_448 for measurement in document["measured"])
 
 
 def test_errors_in_a_theme_are_shown_with_their_lines(tmp_path, monkeypatch):

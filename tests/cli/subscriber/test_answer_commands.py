@@ -57,7 +57,7 @@ def test_history_is_one_timeline(run, done, wei):
     done("subscriber", "edit", WEI, "--zone", "Asia/Shanghai")
     done("subscriber", "unsubscribe", WEI, "--list", "news")
     entries = done("subscriber", "history", WEI)["history"]
-    assert [(each["origin"], each["what"], each["list"]) for each in entries] == [
+    assert [(entry["origin"], entry["what"], entry["list"]) for entry in entries] == [
         ("ledger", "added", "news"), ("audit", "edit_subscriber", ""), ("ledger", "left", "news"),
     ]  # fmt: skip
     shown = run("subscriber", "history", WEI).out
@@ -68,7 +68,7 @@ def test_history_is_one_timeline(run, done, wei):
 def test_history_shows_a_change_of_address_once(done, wei):
     done("subscriber", "move", WEI, "wei@new.example", "--consent", "by telephone")
     entries = done("subscriber", "history", "wei@new.example")["history"]
-    assert [(each["origin"], each["what"]) for each in entries] == [("ledger", "added"), ("ledger", "changed_address")]
+    assert [(entry["origin"], entry["what"]) for entry in entries] == [("ledger", "added"), ("ledger", "changed_address")]
     assert Audit.objects.filter(verb="change_address").count() == 1
 
 
@@ -80,7 +80,7 @@ def test_the_data_of_a_person_is_written_as_json_and_as_a_page(run, done, wei, t
     assert answer.code == 0, answer.err
     assert json.loads(files[0].read_text())["person"] == printed["person"]
     assert WEI in files[1].read_text(encoding="utf-8")
-    assert {stat.S_IMODE(each.stat().st_mode) for each in files} == {0o600}
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
     assert run("subscriber", "export-data", WEI, "--to", files[0]).code == 1, "nothing is overwritten"
     assert ConsentRecord.objects.filter(act="exported").count() == Audit.objects.filter(verb="export_person").count() == 2
 

@@ -37,11 +37,11 @@ def test_people_who_left_another_list_are_listed_with_the_option_that_lifts_it(r
     done("subscriber", "unsubscribe", "wei@people.example", "--list", "news")
     path = tmp_path / "people.csv"
     path.write_text("email\nwei@people.example\n", "utf-8")
-    told = ("subscriber", "import", path, "--list", "events", "--consent", "at the fair")
-    answer = run(*told)
+    command = ("subscriber", "import", path, "--list", "events", "--consent", "at the fair")
+    answer = run(*command)
     assert "line 2: this person left news" in answer.err
     assert "--despite-leaving-another-list REASON" in answer.err
-    assert done(*told, "--despite-leaving-another-list", "asked at the fair")["subscribed"] == 1
+    assert done(*command, "--despite-leaving-another-list", "asked at the fair")["subscribed"] == 1
 
 
 def test_the_error_about_another_file_quotes_nothing_of_it(run, news, tmp_path):

@@ -14,8 +14,8 @@ from subscribers.models import ConsentRecord, Notice, Subscriber
 
 @pytest.fixture
 def wei(done, news):
-    told = ("--consent", "by letter", "--name", "Wei Chen", "--language", "zh")
-    return done("subscriber", "add", "wei@people.example", "--list", "news", *told)
+    options = ("--consent", "by letter", "--name", "Wei Chen", "--language", "zh")
+    return done("subscriber", "add", "wei@people.example", "--list", "news", *options)
 
 
 def test_an_unknown_list_gets_a_suggestion(run, news):
@@ -90,9 +90,9 @@ def test_a_name_cannot_move_the_cursor(run, wei):
 
 def test_adding_a_known_person_shows_what_changed(done, run, wei):
     add = ("subscriber", "add", "wei@people.example", "--list", "news", "--consent", "by telephone")
-    told = run(*add, "--name", "Wei B. Chen").out
-    assert "was already on news; the first statement of consent is kept" in told
-    assert "name changed from “Wei Chen” to “Wei B. Chen”" in told
+    text = run(*add, "--name", "Wei B. Chen").out
+    assert "was already on news; the first statement of consent is kept" in text
+    assert "name changed from “Wei Chen” to “Wei B. Chen”" in text
     assert "no stored detail was changed" in run(*add).out
     assert done(*add, "--name", "Wei Chen")["changed"] == {"name": {"before": "Wei B. Chen", "after": "Wei Chen"}}
     for command in (add, ("subscriber", "subscribe", "li@people.example", "--list", "news"), ("subscriber", "edit", add[2])):
@@ -164,8 +164,8 @@ def test_an_erased_person_is_not_brought_back_by_staff(done, run, wei, tmp_path)
 
 def test_people_are_imported_from_standard_input(done, run, news):
     given = "Email Address,Name\nwei@people.example,Wei\n"
-    told = done("subscriber", "import", "-", "--list", "news", "--consent", "x", given=given)
-    assert (told["file"], told["created"]) == ("-", 1)
+    document = done("subscriber", "import", "-", "--list", "news", "--consent", "x", given=given)
+    assert (document["file"], document["created"]) == ("-", 1)
 
 
 def test_a_segment_from_storing_to_deleting(done, run, wei):
@@ -192,11 +192,11 @@ def test_a_segment_from_storing_to_deleting(done, run, wei):
     ],
 )
 def test_a_typo_in_a_segment_has_a_caret_under_its_column(run, news, text):
-    told = run("segment", "check", text, "--json").document
+    document = run("segment", "check", text, "--json").document
     answer = run("segment", "check", text)
     assert answer.code == 1
     lines = answer.err.rstrip("\n").split("\n")
-    column = told["column"]
+    column = document["column"]
     before = text[: column - 1]
     line_start = before.rfind("\n") + 1
     assert lines[1] == f"  {text[line_start:].split(chr(10), 1)[0]}"
@@ -250,21 +250,21 @@ def test_every_bad_address_is_shown_with_a_hint(run, news, tmp_path):
     path = tmp_path / "bad.csv"
     rows = ("two@@people.example", '""', "läufer@people.example", "a@people.invalid", "a@nodot", f"{'a' * 300}@people.example")
     path.write_text("email,name\n" + "".join(f"{row},A\n" for row in rows), encoding="utf-8")
-    told = [line for line in import_people(run, path).err.splitlines() if line.startswith("line ")]
-    assert len(told) == len(rows)
-    for line in told:
-        words, dash, hint = line.partition(": ")[2].partition(" — ")
+    messages = [line for line in import_people(run, path).err.splitlines() if line.startswith("line ")]
+    assert len(messages) == len(rows)
+    for line in messages:
+        reason, dash, hint = line.partition(": ")[2].partition(" — ")
         assert dash, line
         assert hint, line
-        assert words != hint
+        assert reason != hint
     refusals = import_people(run, path, "--json", "--dry-run").document["refusals"]
-    assert [f"line {each['line']}: {each['message']} — {each['hint']}" for each in refusals] == told
+    assert [f"line {refusal['line']}: {refusal['message']} — {refusal['hint']}" for refusal in refusals] == messages
 
 
 def test_an_import_prints_its_numbers_as_json(run, news, people_file):
-    told = import_people(run, people_file, "--json").document
-    assert (told["rows"], told["created"], told["subscribed"], told["refused"]) == (4, 2, 2, 2)
-    assert [each["line"] for each in told["refusals"]] == [3, 5]
+    document = import_people(run, people_file, "--json").document
+    assert (document["rows"], document["created"], document["subscribed"], document["refused"]) == (4, 2, 2, 2)
+    assert [refusal["line"] for refusal in document["refusals"]] == [3, 5]
 
 
 def test_a_dry_run_changes_nothing(run, done, news, people_file):
@@ -300,7 +300,7 @@ def test_an_export_can_be_imported_again(run, done, news, people_file, tmp_path)
     path = tmp_path / "out.csv"
     assert done("subscriber", "export", "--list", "news", "--to", path)["people"] == 2
     assert path.stat().st_mode & 0o077 == 0
-    assert [each.name for each in tmp_path.iterdir() if each.name.startswith(".")] == []
+    assert [file.name for file in tmp_path.iterdir() if file.name.startswith(".")] == []
     again = import_people(run, path, "--json")
     assert (again.code, again.document["unchanged"], again.document["created"]) == (0, 2, 0)
     refused = run("subscriber", "export", "--list", "news", "--to", path)

@@ -46,7 +46,7 @@ def test_suppression_with_an_end_is_shown_and_ends_by_itself(done, run):
 def test_suppressions_are_listed_by_origin(done, run):
     suppressions.suppress(audit.system(), "a@people.example", "complaint")
     done("suppression", "add", ADDRESS)
-    assert [each["origin"] for each in done("suppression", "ls")["suppressions"]] == ["staff", "event"]
+    assert [suppression["origin"] for suppression in done("suppression", "ls")["suppressions"]] == ["staff", "event"]
     assert done("suppression", "ls", "--origin", "event")["total"] == 1
 
 
@@ -84,11 +84,11 @@ def test_what_is_no_domain_is_refused_with_a_hint(run, wrong):
 def test_lift_without_a_key_says_how_to_finish(run, done, settings):
     settings.SENDGRID_API_KEY = None
     done("suppression", "add", ADDRESS)
-    told = run("suppression", "lift", ADDRESS, "--yes")
-    assert told.code == 0
-    assert "is being lifted" in told.out
-    assert "MAILROOM_SENDGRID_API_KEY" in told.out
-    assert "--here-only" in told.out
+    answer = run("suppression", "lift", ADDRESS, "--yes")
+    assert answer.code == 0
+    assert "is being lifted" in answer.out
+    assert "MAILROOM_SENDGRID_API_KEY" in answer.out
+    assert "--here-only" in answer.out
     assert "being lifted since" in run("suppression", "show", ADDRESS).out
     here = run("suppression", "lift", ADDRESS, "--here-only", "--yes")
     assert "drops every mail to it" in here.out
@@ -104,9 +104,9 @@ def test_lift_and_synchronisation_end_to_end(done, run, side):
     work_until_idle()
     assert sync_runs.describe(planned["run"])["lists"]["complaints"]["suppressed"] == 1
     assert not done("suppression", "show", ADDRESS)["suppressed"]
-    told = run("suppression", "provider").out
-    assert "The latest dry run:" in told
-    assert "never synchronised" in told
+    text = run("suppression", "provider").out
+    assert "The latest dry run:" in text
+    assert "never synchronised" in text
 
     done("suppression", "sync")
     work_until_idle()
@@ -136,8 +136,8 @@ def test_failed_changes_are_reported_by_the_doctor_and_retried(run, done, settin
     done("suppression", "lift", ADDRESS, "--yes")
     ProviderListChange.objects.update(state="failed", tries=10, detail="400 odd")
     assert "could not be removed from" in run("suppression", "show", ADDRESS).out
-    found = run("system", "doctor")
-    assert "2 changes could not be made at the provider's lists: 400 odd" in found.out
+    answer = run("system", "doctor")
+    assert "2 changes could not be made at the provider's lists: 400 odd" in answer.out
     assert done("suppression", "provider", "--retry")["retried"] == 2
     assert set(ProviderListChange.objects.values_list("state", flat=True)) == {"planned"}
 
@@ -158,6 +158,6 @@ def test_list_of_suppressions_names_the_providers_lists_and_counts_the_domains(d
     pushing.plan_pushes(audit.system())
     list_changes.end(list_changes.due("add", 10))
     assert done("suppression", "ls")["suppressions"][0]["listed"] == ["unsubscribes"]
-    told = run("suppression", "ls").out
-    assert "unsubscribes" in told
-    assert "Also suppressed: 1 domain" in told
+    text = run("suppression", "ls").out
+    assert "unsubscribes" in text
+    assert "Also suppressed: 1 domain" in text

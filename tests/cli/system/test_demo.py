@@ -61,8 +61,8 @@ def test_a_command_on_another_data_directory_is_quoted_for_the_shell(tmp_path, m
     monkeypatch.setattr(sys, "argv", [program, "demo"])
     folder = tmp_path / "data of the demo"
     line = service_processes.typed(folder, "system", "settings")
-    told = subprocess.run(["sh", "-c", line], env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=True)
-    assert str(folder) in told.stdout
+    completed = subprocess.run(["sh", "-c", line], env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=True)
+    assert str(folder) in completed.stdout
 
 
 def test_a_command_on_the_usual_data_needs_no_setting(monkeypatch):

@@ -33,7 +33,7 @@ def use(bucket_store: Store, settings, monkeypatch):
 
 def look(run):
     answer = run("system", "doctor", "--json")
-    [line] = [each for each in answer.document["checks"] if each["check"] == "media store"]
+    [line] = [check for check in answer.document["checks"] if check["check"] == "media store"]
     return answer.code, line
 
 
@@ -51,17 +51,17 @@ def test_a_working_bucket_is_ok(run, bucket_store, use):
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"MEDIA_S3_BUCKET": "nowhere"}, "NoSuchBucket"),
         ({"MEDIA_S3_ENDPOINT": f"http://127.0.0.1:{free_port()}"}, "Could not connect"),
     ],
 )
-def test_a_missing_bucket_is_a_fault(run, use, changes, said):
+def test_a_missing_bucket_is_a_fault(run, use, changes, message):
     use(**changes)
     code, line = look(run)
     assert (code, line["level"]) == (1, "fault")
-    assert said in line["found"]
+    assert message in line["found"]
     assert "docs/operations.md" in line["remedy"]
 
 
@@ -74,7 +74,7 @@ def test_an_unknown_key_is_a_fault(run, bucket_store, use):
 
 
 def test_a_key_that_may_not_delete_is_a_warning(run, bucket_store, use):
-    use(**bucket_store.key_that_may(*[each for each in WRITES if each != "s3:DeleteObject"], "s3:ListBucket"))
+    use(**bucket_store.key_that_may(*[right for right in WRITES if right != "s3:DeleteObject"], "s3:ListBucket"))
     code, line = look(run)
     assert (code, line["level"]) == (0, "warn")
     assert "could not be deleted" in line["found"]

@@ -34,12 +34,12 @@ def processes_run():
 
 def test_the_doctor_finds_no_fault_in_a_sound_installation(run, processes_run):
     answer = run("system", "doctor", "--json")
-    found = checks(answer)
+    by_name = checks(answer)
     assert answer.code == 0, answer.out
     assert answer.document["ok"]
     for name in ("settings", "disk", "time zones", "database", "connections", "schema", "broker", "broker policy", "quarantine"):
-        assert found[name]["level"] == "ok", found[name]
-    assert found["public address"]["level"] == "warn"
+        assert by_name[name]["level"] == "ok", by_name[name]
+    assert by_name["public address"]["level"] == "warn"
     assert all(line["remedy"] for line in answer.document["checks"] if line["level"] != "ok")
 
 
@@ -49,27 +49,27 @@ def test_the_doctor_names_processes_that_are_missing_died_or_run_another_version
     beaten("sending", host="two", version="2")
     beaten("upkeep", silent_for=60, stopped=True)
     answer = run("system", "doctor", "--json")
-    found = checks(answer)
+    by_name = checks(answer)
     assert answer.code == 1
-    assert {name: found[name]["level"] for name in ("web server", "sending worker", "upkeep worker", "beat", "versions")} == {
+    assert {name: by_name[name]["level"] for name in ("web server", "sending worker", "upkeep worker", "beat", "versions")} == {
         "web server": "ok", "sending worker": "warn", "upkeep worker": "fault", "beat": "fault", "versions": "warn",
     }  # fmt: skip
-    assert "one:1 since" in found["sending worker"]["found"]
-    assert found["upkeep worker"]["found"].startswith("the upkeep worker was stopped at")
-    assert found["beat"]["found"] == "no beat process has been started yet"
-    assert "2: sending worker two:1" in found["versions"]["found"]
+    assert "one:1 since" in by_name["sending worker"]["found"]
+    assert by_name["upkeep worker"]["found"].startswith("the upkeep worker was stopped at")
+    assert by_name["beat"]["found"] == "no beat process has been started yet"
+    assert "2: sending worker two:1" in by_name["versions"]["found"]
 
 
 def test_the_doctor_names_the_only_process_of_a_kind_if_it_hangs_or_died(run):
     beaten("web")
     beaten("sending", host="one", silent_for=9000)
     beaten("sending", host="one", silent_for=60)
-    found = checks(run("system", "doctor", "--json"))["sending worker"]
-    assert found["level"] == "fault"
-    assert "one:1" in found["found"]
-    assert found["found"].count("one:1") == 1, "the one of yesterday was started again since"
-    assert "kill -9 PID" in found["remedy"]
-    assert "mailroom up" in found["remedy"]
+    check = checks(run("system", "doctor", "--json"))["sending worker"]
+    assert check["level"] == "fault"
+    assert "one:1" in check["found"]
+    assert check["found"].count("one:1") == 1, "the one of yesterday was started again since"
+    assert "kill -9 PID" in check["remedy"]
+    assert "mailroom up" in check["remedy"]
 
 
 def test_the_doctor_finds_a_database_that_may_lose_commits(run):
@@ -121,9 +121,9 @@ def test_the_doctor_asks_the_provider_what_the_key_may_do(run, monkeypatch):
         monkeypatch.setenv("MAILROOM_SENDGRID_HOST", sandbox.url)
         sandbox.account(keys={"SG.full": ["all"], "SG.sends": ["mail.send"], "SG.reads": ["suppression.read"]})
         assert provider("SG.full") == {"a stand-in on this machine, accepts the key": ("ok", "")}
-        ((found, (level, remedy)),) = provider("SG.made-up").items()
-        assert (level, "rejects the key" in found, "MAILROOM_SENDGRID_API_KEY" in remedy) == ("fault", True, True)
-        lacking = {found: level for found, (level, _) in provider("SG.sends").items() if "lacks" in found}
+        ((finding, (level, remedy)),) = provider("SG.made-up").items()
+        assert (level, "rejects the key" in finding, "MAILROOM_SENDGRID_API_KEY" in remedy) == ("fault", True, True)
+        lacking = {finding: level for finding, (level, _) in provider("SG.sends").items() if "lacks" in finding}
         assert set(lacking.values()) == {"warn"}
         text = " ".join(lacking)
         assert "suppression.read: bounces, complaints" in text
@@ -132,9 +132,9 @@ def test_the_doctor_asks_the_provider_what_the_key_may_do(run, monkeypatch):
         assert "strict mode" in text
         assert provider("SG.reads")["lacks mail.send: nothing can be sent"][0] == "fault"
         sandbox.faults("path /v3/scopes: 503-before")
-        assert [(level, "did not say" in found) for found, (level, _) in provider("SG.full").items()] == [("warn", True)]
-    ((found, (level, remedy)),) = provider("SG.full").items()
-    assert (level, "cannot be reached" in found, "not checked" in remedy) == ("fault", True, True)
+        assert [(level, "did not say" in finding) for finding, (level, _) in provider("SG.full").items()] == [("warn", True)]
+    ((finding, (level, remedy)),) = provider("SG.full").items()
+    assert (level, "cannot be reached" in finding, "not checked" in remedy) == ("fault", True, True)
 
 
 def test_the_doctor_finds_an_unreachable_broker(run, monkeypatch):
@@ -154,11 +154,11 @@ def test_settings_are_shown_with_their_source_and_secrets_hidden(run, monkeypatc
     monkeypatch.setenv("MAILROOM_SECRET_KEY", "very secret indeed")
     monkeypatch.setenv("MAILROOM_SEND_SLOTS", "4")
     answer = run("system", "settings", "--json")
-    told = {each["name"]: each for each in answer.document["settings"]}
-    assert list(told) == [f"MAILROOM_{setting.name}" for setting in SETTINGS]
-    assert told["MAILROOM_SENDGRID_API_KEY"]["from"] == f"file {key}"
-    assert (told["MAILROOM_SEND_SLOTS"]["value"], told["MAILROOM_SEND_SLOTS"]["from"]) == (4, "environment")
-    assert told["MAILROOM_ATTEMPT_SIZE"]["from"] == "default"
+    by_name = {setting["name"]: setting for setting in answer.document["settings"]}
+    assert list(by_name) == [f"MAILROOM_{setting.name}" for setting in SETTINGS]
+    assert by_name["MAILROOM_SENDGRID_API_KEY"]["from"] == f"file {key}"
+    assert (by_name["MAILROOM_SEND_SLOTS"]["value"], by_name["MAILROOM_SEND_SLOTS"]["from"]) == (4, "environment")
+    assert by_name["MAILROOM_ATTEMPT_SIZE"]["from"] == "default"
     shown = answer.out + run("system", "settings").out
     assert "SG.secret" not in shown
     assert "very secret" not in shown
@@ -186,7 +186,7 @@ def test_a_quarantine_is_lifted_after_a_question_and_with_a_reason(done, run):
     assert "timeline changed" in asked.err
     assert done("system", "lift-quarantine", "--reason", "restored on purpose", "--yes")["lifted"]
     assert publication().quarantined_at is None
-    [line] = [each for each in done("system", "audit", "tail")["audit"] if each["verb"] == "lift_quarantine"]
+    [line] = [entry for entry in done("system", "audit", "tail")["audit"] if entry["verb"] == "lift_quarantine"]
     assert line["detail"]["reason"] == "restored on purpose"
     assert line["actor"].startswith("cli:")
 
@@ -250,7 +250,7 @@ def test_an_account_is_added_changed_blocked_and_deleted(done, run):
 
 
 @pytest.mark.parametrize(
-    ("name", "email", "password", "told"),
+    ("name", "email", "password", "message"),
     [
         ("wei", "wei@cast.example", "short", "password"),
         ("wei", "wei@cast.example", "", "password"),
@@ -261,10 +261,10 @@ def test_an_account_is_added_changed_blocked_and_deleted(done, run):
         ("taken", "x@cast.example", PASSWORD, "already"),
     ],
 )
-def test_wrong_details_of_an_account_are_refused_with_the_reason(done, run, name, email, password, told):
+def test_wrong_details_of_an_account_are_refused_with_the_reason(done, run, name, email, password, message):
     done("staff", "add", "taken", "--email", "t@cast.example", "--password-stdin", given=PASSWORD + "\n")
     answer = run("staff", "add", name, "--email", email, "--password-stdin", given=password + "\n")
-    assert (answer.code, told in answer.err) == (1, True), answer.err
+    assert (answer.code, message in answer.err) == (1, True), answer.err
     assert User.objects.count() == 1
 
 

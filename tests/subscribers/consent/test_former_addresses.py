@@ -81,8 +81,8 @@ def test_an_address_is_of_the_person_who_confirmed_it_last(actor, news, anna, re
 def test_an_erasure_forgets_earlier_addresses_and_keeps_them_out(actor, news, anna, read):
     erasing.erase(actor, anna)
     assert not FormerAddress.objects.exists()
-    assert set(suppressions.erased([addresses.key_of_spelling(each) for each in (*FORMER, NOW)])) == {
-        bytes(each.address_key) for each in Suppression.objects.all()
+    assert set(suppressions.erased([addresses.key_of_spelling(address) for address in (*FORMER, NOW)])) == {
+        bytes(suppression.address_key) for suppression in Suppression.objects.all()
     }
     assert Suppression.objects.count() == 4
     assert read(*FORMER, NOW).details["kept_out"] == {"erased": 4}

@@ -31,8 +31,8 @@ def _schema(db):
 def ask(news, time):
     """Their own word: what a form does."""
 
-    def ask(address=ANNA, list=news, **more):
-        return subscriptions.subscribe(audit.subscriber(), list, address, **more)
+    def ask(address=ANNA, mailing_list=news, **more):
+        return subscriptions.subscribe(audit.subscriber(), mailing_list, address, **more)
 
     return ask
 
@@ -110,7 +110,7 @@ def test_confirmations_to_one_address_are_limited(actor, ask, events, time):
     """Per address, over all lists: one in 15 minutes, three a day, five in 90 days until one is answered."""
     ask()
     ask()
-    ask(list=events)
+    ask(mailing_list=events)
     assert planned().count() == 1
     for _ in range(5):
         time.passes(minutes=16)
@@ -122,7 +122,7 @@ def test_confirmations_to_one_address_are_limited(actor, ask, events, time):
     assert planned().count() == 5
     subscriptions.confirm(actor, subscription)
     time.passes(days=1)
-    ask(list=events)
+    ask(mailing_list=events)
     assert planned().count() == 6
 
 
@@ -130,16 +130,16 @@ def test_a_second_newsletter_gets_its_confirmation_as_soon_as_the_first_is_confi
     more = [mailing_lists.create_list(actor, slug, slug) for slug in ("third", "fourth")]
     first = ask()
     time.passes(minutes=1)
-    ask(list=events)
+    ask(mailing_list=events)
     assert planned().count() == 1, "the first is not answered: one address gets one mail, however many lists a stranger chooses"
-    for list in (events, *more):
+    for mailing_list in (events, *more):
         subscriptions.confirm(actor, first)
         time.passes(minutes=1)
-        first = ask(list=list)
-        assert planned().latest("id").list == list
+        first = ask(mailing_list=mailing_list)
+        assert planned().latest("id").list == mailing_list
     assert planned().count() == 4, "what was answered counts for no limit, that of the day included"
     time.passes(minutes=1)
-    ask(list=mailing_lists.create_list(actor, "fifth", "Fifth"))
+    ask(mailing_list=mailing_lists.create_list(actor, "fifth", "Fifth"))
     assert planned().count() == 4
 
 
@@ -148,7 +148,7 @@ def test_somebody_who_is_subscribed_gets_one_mail_that_says_so_at_the_same_limit
     time.passes(minutes=1)
     for minutes in (1, 1, 20, 20, 20, 20):
         ask()
-        ask(list=events)
+        ask(mailing_list=events)
         time.passes(minutes=minutes)
     assert list(planned().order_by("id").values_list("purpose", flat=True)) == ["already_subscribed"] * 3
     for _ in range(4):
@@ -252,7 +252,7 @@ def test_staff_add_somebody_once(actor, news, ask):
 def test_adding_somebody_known_merges_what_is_given_and_reports_it(actor, news, join):
     join(ANNA, name="Anna", language="en", attributes={"role": "editor"})
     added = subscriptions.add_confirmed(actor, news, ANNA, consent="x", name="Anna Berg", attributes={"topics": "art; physics"})
-    assert [(each.field, each.before, each.after) for each in added.changes] == [
+    assert [(change.field, change.before, change.after) for change in added.changes] == [
         ("name", "Anna", "Anna Berg"), ("topics", None, ["art", "physics"]),
     ]  # fmt: skip
     anna = Subscriber.objects.get()
@@ -314,7 +314,7 @@ def test_direction_marks_that_come_with_copied_text_are_dropped_from_names(actor
 
 def test_erasing_keeps_only_a_number_and_a_hash(actor, join, ask, events, time):
     anna = join("anna@example.org", name="Anna", attributes={"role": "editor"}, language="en")
-    ask("anna@example.org", list=events)
+    ask("anna@example.org", mailing_list=events)
     key = bytes(anna.address_key)
     erasing.erase(actor, anna)
     erasing.erase(actor, anna)
@@ -519,7 +519,7 @@ def test_departures_from_before_somebody_joined_hide_no_later_one(actor, join, n
         Departure(anna.pk, campaign, frozenset([news.pk]), joined_at + timedelta(hours=hours))
         for campaign, hours in ((1, -48), (2, 1), (3, 2))
     ]
-    for batch in ([departures[each] for each in order], *([departures[each]] for each in order)):
+    for batch in ([departures[position] for position in order], *([departures[position]] for position in order)):
         leave_by_provider(actor, batch)
         left = Subscription.objects.get()
         assert (left.state, left.unsubscribed_campaign, left.unsubscribed_at) == ("unsubscribed", 2, departures[1].at)

@@ -41,7 +41,7 @@ class OtherFile:
     file_name: str
     named: str | None
     header: str
-    words: dict[str, tuple[str, Callable[[datetime], Cells]]]
+    outcomes: dict[str, tuple[str, Callable[[datetime], Cells]]]
     overlaps: bool = False  # the same people are in the file of the contacts, too
     delimiter: str = ","
     encoding: str = "utf-8"
@@ -54,7 +54,7 @@ class OtherFile:
         writer.writerow(columns)
         email = next(name for name in columns if name.lower() in {"email", "email address"})
         for address, word, at in people:
-            cells = {email: address} | self.words[word][1](at)
+            cells = {email: address} | self.outcomes[word][1](at)
             writer.writerow([cells.get(column, "") for column in columns])
         return stream.getvalue().encode(self.encoding)
 
@@ -181,7 +181,7 @@ SYSTEMS = tuple(dict.fromkeys(file.system for file in FILES))
 
 def people_of(system: str, count: int) -> Iterator[tuple[OtherFile, str, str, str, datetime]]:
     """`count` people of one system, evenly over its words: file, word, expected result, address, date."""
-    words = [(file, word) for file in FILES if file.system == system for word in file.words]
+    file_words = [(file, word) for file in FILES if file.system == system for word in file.outcomes]
     for number in range(count):
-        file, word = words[number % len(words)]
-        yield file, word, file.words[word][0], f"p{number}@{system.lower()}.example", BEGIN + timedelta(days=1, minutes=number)
+        file, word = file_words[number % len(file_words)]
+        yield file, word, file.outcomes[word][0], f"p{number}@{system.lower()}.example", BEGIN + timedelta(days=1, minutes=number)

@@ -36,7 +36,7 @@ def test_every_cell_comes_back(cell):
 @pytest.fixture
 def people(actor, news, join):
     types = {"role": "text", "visits": "number", "born": "date", "member": "yesno", "interests": "words"}
-    Publication.objects.update(attribute_schema={name: {"type": type} for name, type in types.items()})
+    Publication.objects.update(attribute_schema={name: {"type": attribute_type} for name, attribute_type in types.items()})
     join("anna@example.org", name="=HYPERLINK(1)", language="en", attributes={"role": "-x", "visits": -2.5, "member": False})
     join("+ben@example.org", name='Ben, "B"', attributes={"born": "1990-01-02", "interests": ["a", "b"], "member": True})
     join("cleo@example.org", name="'=x")

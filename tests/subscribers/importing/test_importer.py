@@ -146,13 +146,13 @@ def test_who_left_another_list_is_kept_out_and_one_flag_lifts_only_this(read, ac
         person = subscriptions.find_subscriber(address)
         subscriptions.unsubscribe(actor, person.pk, list_ids=None if "all" in address else [news.pk], how="page")
     suppressions.suppress(actor, "complained@example.org", "complaint")
-    join("back@example.org", list=events)
+    join("back@example.org", mailing_list=events)
     content = "email\nleft@example.org\nall@example.org\ncomplained@example.org\nback@example.org\n"
-    run = read(content, list=events)
+    run = read(content, mailing_list=events)
     assert counts(run) == (0, 0, 1, 3, 0)
     assert run.details["kept_out"] == {"left_other": 1, "left_all": 1, "suppressed": 1}
     assert run.details["left_other"] == [{"line": 2, "lists": "news"}]
-    again = read(content, list=events, despite_left="They asked for events at the fair")
+    again = read(content, mailing_list=events, despite_left="They asked for events at the fair")
     assert counts(again) == (0, 0, 2, 2, 0)
     confirmed = Subscription.objects.filter(state=State.CONFIRMED).values_list("subscriber__address", flat=True)
     assert sorted(confirmed) == ["back@example.org", "left@example.org"]
@@ -164,11 +164,11 @@ def test_who_left_everything_comes_back_only_themselves(read, actor, join, event
     anna = join("anna@example.org")
     subscriptions.unsubscribe(actor, anna.pk, how="staff")
     with pytest.raises(ConsentError, match="left_all"):
-        join("anna@example.org", list=events)
+        join("anna@example.org", mailing_list=events)
     asked = subscriptions.subscribe(actor, events, "anna@example.org")
     subscriptions.confirm(audit.subscriber(), asked)
     assert Subscriber.objects.get().left_all_at is None
-    assert counts(read("email\nanna@example.org\n", list=events)) == (0, 0, 1, 0, 0)
+    assert counts(read("email\nanna@example.org\n", mailing_list=events)) == (0, 0, 1, 0, 0)
 
 
 def test_a_pending_request_is_confirmed_by_the_statement(read, actor, news):
@@ -255,7 +255,7 @@ def test_the_hundred_first_refusals_are_kept_and_no_address_among_them(read):
 def test_a_person_can_be_imported_to_a_second_list(read, actor):
     other = mailing_lists.create_list(actor, "other", "Other")
     read("email\na@example.org\n")
-    run = read("email\na@example.org\n", list=other)
+    run = read("email\na@example.org\n", mailing_list=other)
     assert (run.subscribed_count, MailingList.objects.filter(subscription__state="confirmed").count()) == (1, 2)
 
 

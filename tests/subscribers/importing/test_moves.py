@@ -39,7 +39,7 @@ def move(actor, news, folder, system, count, *, seed=0):
     for file in order:
         rows = [(address, word, at) for of, word, _, address, at in people if of is file]
         if overlapping and file is files[-1]:
-            word = next(word for word, (result, _) in file.words.items() if result == CONFIRMED)
+            word = next(word for word, (result, _) in file.outcomes.items() if result == CONFIRMED)
             rows += [(address, word, at) for address, at in overlapping]
         path = folder / file.file_name
         path.write_bytes(file.content(rows))
@@ -53,7 +53,7 @@ def check(news, people):
     mailed = set(recipients([news]).values_list("address", flat=True))
     assert mailed == {address for address, result in expected.items() if result == CONFIRMED}
     states = dict(Subscription.objects.values_list("subscriber__address", "state"))
-    stored = {each.address: each for each in Suppression.objects.all()}
+    stored = {suppression.address: suppression for suppression in Suppression.objects.all()}
     for _, _, result, address, _ in people:
         if result in {CONFIRMED, LEFT, PENDING}:
             assert address not in stored
@@ -94,7 +94,7 @@ def test_the_docs_and_the_help_name_every_kind_of_file_with_its_words_and_source
         assert all(source in text for source in kind.documented), kind.name
     shown = text.casefold()
     missing = [
-        word for file in FILES for word in file.words if not word.isdigit() and word not in {"", "filtered", "two", "text only"}
+        word for file in FILES for word in file.outcomes if not word.isdigit() and word not in {"", "filtered", "two", "text only"}
         and word.casefold() not in shown
     ]  # fmt: skip
     assert missing == []
@@ -104,9 +104,12 @@ def test_the_docs_and_the_help_name_every_kind_of_file_with_its_words_and_source
 def test_a_blocklisted_person_of_listmonk_is_suppressed_whatever_the_flags(read, create):
     run = read(LISTMONK + listmonk("blocklisted"), create_attributes=create)
     assert not Subscriber.objects.exists()
-    found = Suppression.objects.get()
-    assert (found.address, found.reason, found.origin) == ("anna@example.org", "manual", "import")
-    assert (found.detail, f"{found.evidence_at:%Y-%m-%d %H:%M}") == ("people.csv:2 listmonk: blocklisted", "2023-05-02 15:04")
+    suppression = Suppression.objects.get()
+    assert (suppression.address, suppression.reason, suppression.origin) == ("anna@example.org", "manual", "import")
+    assert (suppression.detail, f"{suppression.evidence_at:%Y-%m-%d %H:%M}") == (
+        "people.csv:2 listmonk: blocklisted",
+        "2023-05-02 15:04",
+    )
     assert (run.format, run.details["suppressed"], counts(run)) == ("listmonk", 1, (0, 0, 0, 0, 0))
     assert run.details["addresses_suppressed"] == 1  # of nobody, so that nobody was updated
     assert counts(read(LISTMONK + listmonk("enabled"))) == (0, 0, 0, 1, 0)
@@ -122,10 +125,14 @@ def test_somebody_who_left_is_not_confirmed_by_our_own_export(actor, news, event
     Subscriber.objects.all().delete()
     Suppression.objects.all().delete()
     import_file(actor, path, events, consent="moved")
-    found = Subscription.objects.get()
-    assert (found.state, found.unsubscribed_at, found.unsubscribed_how) == (State.UNSUBSCRIBED, left_at, "import")
+    subscription = Subscription.objects.get()
+    assert (subscription.state, subscription.unsubscribed_at, subscription.unsubscribed_how) == (
+        State.UNSUBSCRIBED,
+        left_at,
+        "import",
+    )
     line = ConsentRecord.objects.get(act="left", list=events)
-    assert (line.source, line.detail) == (found.source, {"line": 2, "day": f"{left_at:%Y-%m-%d}"})
+    assert (line.source, line.detail) == (subscription.source, {"line": 2, "day": f"{left_at:%Y-%m-%d}"})
     assert Suppression.objects.get().reason == "complaint"
 
 
@@ -253,7 +260,7 @@ def test_files_that_look_alike_must_be_named(read, header):
     assert ("sendgrid-spam-reports" in choices, "sendgrid-bounces" in choices) == ("reason" not in header, "ip" not in header)
     with pytest.raises(CsvFileError, match="other_format"):
         read(f"{header}\n", format_name="keila")
-    for wrong in {each for each in FORMATS if each.startswith("sendgrid-")} - {"sendgrid-contacts"} - choices:
+    for wrong in {name for name in FORMATS if name.startswith("sendgrid-")} - {"sendgrid-contacts"} - choices:
         with pytest.raises(CsvFileError, match="contradicting_format"):
             read(f"{header}\n", format_name=wrong)
 

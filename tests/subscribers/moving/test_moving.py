@@ -68,7 +68,7 @@ def everything():
 def build(actor, news, events, join, time, folder):
     """People in every state, with everything that a move must keep."""
     attribute_declarations.declare(actor, "role", "text")
-    attribute_declarations.describe(actor, "role", open=True, label="Your role")
+    attribute_declarations.describe(actor, "role", is_open=True, label="Your role")
     join("anna@example.org", name='Anna "A", 张', language="zh-Hans", attributes={"role": "=1+1"})
     time.passes(hours=1)
     asked = subscriptions.subscribe(
@@ -81,7 +81,7 @@ def build(actor, news, events, join, time, folder):
     subscriptions.unsubscribe(audit.subscriber(), ben.pk, list_ids=[news.pk], how="page")
     subscriptions.unsubscribe(actor, join("all@example.org").pk, how="staff")
     pauses.pause(actor, join("paused@example.org"), clock.now() + timedelta(days=9), source="cli", proof=Proof.STATEMENT)
-    merging.merge(actor, join("kept@example.org"), join("gone@example.org", list=events))
+    merging.merge(actor, join("kept@example.org"), join("gone@example.org", mailing_list=events))
     file = folder / "people.csv"
     file.write_text("email,joined,status\nimported@example.org,2019-04-02,active\nbounced@example.org,,bounced\n", "utf-8")
     import_file(actor, file, events, consent="stated at the fair")
@@ -113,15 +113,17 @@ def moved(actor, time, tmp_path):
     with transaction.atomic():
         news, events = (mailing_lists.create_list(actor, slug, slug.title(), welcome=True) for slug in ("news", "events"))
 
-        def join(address, list=news, **more):
-            return subscriptions.add_confirmed(actor, list, address, consent="at the fair", **more).subscription.subscriber
+        def join(address, mailing_list=news, **more):
+            return subscriptions.add_confirmed(
+                actor, mailing_list, address, consent="at the fair", **more
+            ).subscription.subscriber
 
         build(actor, news, events, join, time, tmp_path)
         out = move_out.write_people(actor, tmp_path / "all.zip")
-        found = Moved(tmp_path / "all.zip", everything(), out, Subscriber.objects.get(erased_at__isnull=False).pk)
+        written = Moved(tmp_path / "all.zip", everything(), out, Subscriber.objects.get(erased_at__isnull=False).pk)
         transaction.set_rollback(True)
     assert not Subscriber.objects.exists()
-    return found
+    return written
 
 
 @pytest.fixture
@@ -183,21 +185,21 @@ def test_trials_before_the_move_keep_their_numbers(actor, moved, tmp_path):
     trial = mailing_lists.create_list(actor, "trial", "Trial")
     run = import_file(actor, tmp_path / "people.csv", trial, consent="a trial", dry_run=True)
     move_in.read_people(actor, moved.path)
-    found = Subscription.objects.get(subscriber__address="imported@example.org")
-    number = int(found.source.removeprefix("import:"))
+    subscription = Subscription.objects.get(subscriber__address="imported@example.org")
+    number = int(subscription.source.removeprefix("import:"))
     assert number > run.pk
-    assert ImportRun.objects.get(pk=number).consent == found.consent == "stated at the fair"
+    assert ImportRun.objects.get(pk=number).consent == subscription.consent == "stated at the fair"
 
 
 def changed(path, name, change):
     """The file with one of its files changed; None removes it."""
     target = path.with_name(f"changed-{name}.zip")
     with ZipFile(path) as old, ZipFile(target, "w") as new:
-        for each in old.namelist():
-            content = old.read(each).decode()
-            content = change(content) if each == name else content
+        for member in old.namelist():
+            content = old.read(member).decode()
+            content = change(content) if member == name else content
             if content is not None:
-                new.writestr(each, content)
+                new.writestr(member, content)
     return target
 
 
@@ -234,7 +236,7 @@ def test_a_file_that_was_not_copied_whole_is_called_damaged(actor, moved, tmp_pa
     with ZipFile(moved.path) as archive:
         at = archive.getinfo("people.csv").header_offset + 60
     changed = {"half": content[: len(content) // 2], "no end": content[:-10],
-               "other bytes": content[:at] + bytes(each ^ 255 for each in content[at : at + 20]) + content[at + 20 :]}  # fmt: skip
+               "other bytes": content[:at] + bytes(byte ^ 255 for byte in content[at : at + 20]) + content[at + 20 :]}  # fmt: skip
     other.write_bytes(changed[damage])
     with pytest.raises(MoveFileError, match="damaged"):
         move_in.read_people(actor, other)

@@ -28,8 +28,8 @@ def _schema(db):
 
 @pytest.fixture
 def join(actor, news, time):
-    def join(address, list=news, *, source="cli", **details) -> Subscriber:
-        added = subscriptions.add_confirmed(actor, list, address, consent="by letter", source=source, **details)
+    def join(address, mailing_list=news, *, source="cli", **details) -> Subscriber:
+        added = subscriptions.add_confirmed(actor, mailing_list, address, consent="by letter", source=source, **details)
         time.passes(hours=1)
         return added.subscription.subscriber
 
@@ -40,8 +40,8 @@ def join(actor, news, time):
 def confirmed(news, time):
     """Somebody who confirmed by mail themselves."""
 
-    def confirmed(address, list=news) -> Subscriber:
-        asked = subscriptions.subscribe(audit.subscriber(), list, address)
+    def confirmed(address, mailing_list=news) -> Subscriber:
+        asked = subscriptions.subscribe(audit.subscriber(), mailing_list, address)
         time.passes(minutes=20)
         subscriptions.confirm(audit.subscriber(), asked, asked_at=asked.created_at + timedelta(minutes=1))
         time.passes(hours=1)
@@ -50,8 +50,8 @@ def confirmed(news, time):
     return confirmed
 
 
-def leave(person, time, list=None):
-    subscriptions.unsubscribe(audit.subscriber(), person.pk, list_ids=[list.pk] if list else None, how="page")
+def leave(person, time, mailing_list=None):
+    subscriptions.unsubscribe(audit.subscriber(), person.pk, list_ids=[mailing_list.pk] if mailing_list else None, how="page")
     time.passes(hours=1)
 
 
@@ -183,9 +183,9 @@ def test_no_link_of_a_mail_undoes_what_the_other_record_left_by_its_private_link
     subscriptions.unsubscribe(audit.subscriber(), gone.pk, how="preferences", proof=Proof.PRIVATE_LINK)
     merging.merge(actor, keep, gone)
     assert states(keep) == {"news": "unsubscribed"}
-    for each in (keep, gone):
-        assert not unsubscribe_undo.can_undo(each.pk, None)
-        assert unsubscribe_undo.undo(audit.subscriber(), each.pk, None, consent="Undo") == 0
+    for record in (keep, gone):
+        assert not unsubscribe_undo.can_undo(record.pk, None)
+        assert unsubscribe_undo.undo(audit.subscriber(), record.pk, None, consent="Undo") == 0
     assert states(keep) == {"news": "unsubscribed"}
 
 
@@ -203,7 +203,7 @@ def test_a_chain_of_merges_ends_at_the_last_record(actor, join):
     first, second, third = join("a@old.example"), join("b@old.example"), join(NEW)
     merging.merge(actor, second, first)
     merging.merge(actor, third, second)
-    assert {subscriptions.current_id(each.pk) for each in (first, second, third)} == {third.pk}
+    assert {subscriptions.current_id(record.pk) for record in (first, second, third)} == {third.pk}
 
 
 def test_records_that_are_one_erased_or_merged_are_refused(actor, join):
@@ -211,9 +211,9 @@ def test_records_that_are_one_erased_or_merged_are_refused(actor, join):
     erasing.erase(actor, erased)
     third = join("third@old.example")
     merging.merge(actor, third, gone)
-    for one, other, code in ((keep, keep, "same"), (keep, erased, "erased"), (erased, keep, "erased"), (keep, gone, "merged")):
+    for record, other, code in ((keep, keep, "same"), (keep, erased, "erased"), (erased, keep, "erased"), (keep, gone, "merged")):
         with pytest.raises(MergeError) as caught:
-            merging.merge(actor, one, other)
+            merging.merge(actor, record, other)
         assert caught.value.code == code
     assert caught.value.params == {"subscriber": gone.pk, "into": third.pk}
 
@@ -261,7 +261,7 @@ def test_a_move_keeps_record_and_subscriptions(actor, news, join):
     moved = move(actor, anna, NEW, source="cli", proof=Proof.STATEMENT, statement=f"by telephone, from {OLD}")
     assert (moved.pk, moved.address) == (anna.pk, NEW)
     assert states(anna) == {"news": "confirmed"}
-    [line] = [each for each in ledger.of_people([anna.pk]) if each.act == "changed_address"]
+    [line] = [entry for entry in ledger.of_people([anna.pk]) if entry.act == "changed_address"]
     assert "old.example" not in line.wording.text
     for address, code in (("ben@new.example", "taken"), ("sup@new.example", "suppressed")):
         suppressions.suppress(actor, "sup@new.example", "complaint")

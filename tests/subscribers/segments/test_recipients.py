@@ -20,8 +20,8 @@ def cast(actor, news, events, join):
     erasing.erase(actor, join("erased@example.org"))
 
 
-def names(found):
-    return sorted(person.address.partition("@")[0] for person in found)
+def names(people):
+    return sorted(person.address.partition("@")[0] for person in people)
 
 
 def test_each_person_who_may_be_mailed_is_a_recipient_once(cast, news, events):

@@ -95,7 +95,7 @@ def stored(name: str, person: Person, standing: Standing | None) -> Any:
     return getattr(person, name) or None
 
 
-def one(operator: str, have: Any, want: Any) -> bool:
+def value_holds(operator: str, have: Any, want: Any) -> bool:
     if want is None:
         return have is None
     if have is None:
@@ -118,11 +118,11 @@ def one(operator: str, have: Any, want: Any) -> bool:
 def leaf_holds(leaf: Leaf, person: Person, standing: Standing | None) -> bool:
     if leaf.operator in NEGATIVE:
         return not leaf_holds(Leaf(leaf.name, NEGATIVE[leaf.operator], leaf.value), person, standing)
-    wanted = leaf.value if isinstance(leaf.value, list) else [leaf.value]
+    values = leaf.value if isinstance(leaf.value, list) else [leaf.value]
     if leaf.name == "list":
-        return any(each.list in wanted and each.state == "confirmed" for each in person.standings)
+        return any(subscription.list in values and subscription.state == "confirmed" for subscription in person.standings)
     have = stored(leaf.name, person, standing)
-    return any(one(leaf.operator, have, want) for want in wanted)
+    return any(value_holds(leaf.operator, have, want) for want in values)
 
 
 def flat(node: Any) -> Any:
@@ -140,8 +140,8 @@ def opened(node: Any) -> set[str] | None:
         if node.name == "list" and node.operator in {"=", "in"}:
             return set(node.value if isinstance(node.value, list) else [node.value])
         return None
-    each = [opened(part) for part in node.parts]
-    return None if node.word == "and" or None in each else set().union(*each)
+    opened_lists = [opened(part) for part in node.parts]
+    return None if node.word == "and" or None in opened_lists else set().union(*opened_lists)
 
 
 def free(node: Any) -> set[str]:
@@ -174,8 +174,10 @@ def holds(node: Any, person: Person, standing: Standing | None = None) -> bool:
         lists = opened(parts[at]) if at >= 0 else set(LISTS)
         named = any("list_state" in free(part) for part in bound)
         if not any(
-            each.list in lists and (named or each.state == "confirmed") and all(holds(part, person, each) for part in bound)
-            for each in person.standings
+            subscription.list in lists
+            and (named or subscription.state == "confirmed")
+            and all(holds(part, person, subscription) for part in bound)
+            for subscription in person.standings
         ):
             return False
     return True
@@ -252,7 +254,7 @@ def everybody() -> list[Person]:
     ]
     people = []
     for n, (attributes, named, language) in enumerate(product(values, standings, ("", *LANGUAGES))):
-        here = [Standing(each, state, days[(n * 3 + i * 2) % len(days)]) for i, (each, state) in enumerate(named)]
+        here = [Standing(slug, state, days[(n * 3 + i * 2) % len(days)]) for i, (slug, state) in enumerate(named)]
         domain = ("a.example", "b.example")[n % 2]
         name = ("", *WORDS)[n % (len(WORDS) + 1)]
         people.append(Person(domain, language, days[n % len(days)], attributes, here, name, f"p{n}@{domain}"))
@@ -261,7 +263,9 @@ def everybody() -> list[Person]:
 
 @pytest.fixture
 def population(db, measured, news, events):
-    Publication.objects.update(attribute_schema={name: {"type": type} for name, type in SCHEMA.items()}, zone="Asia/Shanghai")
+    Publication.objects.update(
+        attribute_schema={name: {"type": attribute_type} for name, attribute_type in SCHEMA.items()}, zone="Asia/Shanghai"
+    )
     people = everybody()
     rows = [
         Subscriber(
@@ -271,11 +275,11 @@ def population(db, measured, news, events):
         for person in people
     ]  # fmt: skip
     Subscriber.objects.bulk_create(rows)
-    lists = {each.slug: each for each in MailingList.objects.all()}
+    lists = {mailing_list.slug: mailing_list for mailing_list in MailingList.objects.all()}
     Subscription.objects.bulk_create(
-        Subscription(subscriber=row, list=lists[each.list], state=each.state, source="test", joined_at=each.joined)
+        Subscription(subscriber=row, list=lists[standing.list], state=standing.state, source="test", joined_at=standing.joined)
         for row, person in zip(rows, people, strict=True)
-        for each in person.standings
+        for standing in person.standings
     )
     return dict(zip([row.pk for row in rows], people, strict=True))
 

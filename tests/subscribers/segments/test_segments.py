@@ -19,7 +19,9 @@ SCHEMA = {"role": "text", "visits": "number", "born": "date", "member": "yesno",
 
 @pytest.fixture
 def schema(db):
-    Publication.objects.update(attribute_schema={name: {"type": type} for name, type in SCHEMA.items()}, zone="Asia/Shanghai")
+    Publication.objects.update(
+        attribute_schema={name: {"type": attribute_type} for name, attribute_type in SCHEMA.items()}, zone="Asia/Shanghai"
+    )
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def who(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "names"),
     [
         ('language = "en"', {"anna"}),
         ('language = "ZH-hans"', {"ben"}),
@@ -111,8 +113,8 @@ def who(text):
         ('list = "news" or (list = "events" and joined < "2020-01-01")', {"anna", "ben"}),
     ],
 )
-def test_who_is_in(measured, people, text, found):
-    assert who(text) == found
+def test_who_is_in(measured, people, text, names):
+    assert who(text) == names
 
 
 @pytest.mark.parametrize("field", ["email", "name", "domain"])
@@ -142,25 +144,25 @@ def test_quotation_marks_of_every_keyboard_are_read(people, marks):
 )
 def test_a_quotation_mark_without_its_partner_is_named(schema, text, column):
     with pytest.raises(SegmentError) as caught:
-        compiler.compile(text)
+        compiler.compile_segment(text)
     assert (caught.value.code, caught.value.column) == ("character", column)
     assert "has no partner" in caught.value.message
 
 
 def test_the_columns_of_errors_stay_true_with_other_quotation_marks(schema):
     with pytest.raises(SegmentError) as caught:
-        compiler.compile("language = “en” and rol = “x”")
+        compiler.compile_segment("language = “en” and rol = “x”")
     assert (caught.value.code, caught.value.column) == ("field", 21)
 
 
 def test_a_language_that_no_subscriber_has_gets_the_similar_one_as_a_suggestion(people):
-    [found] = language_check.unused_languages('list = "news" and (language in ("en", "zh") or country = "CN")')
-    assert found.message == "no subscriber has the language “zh”"
-    assert found.hint == 'did you mean “zh-Hans”? To match every variant of it: language startswith "zh"'
-    assert found.column == 39
+    [unused] = language_check.unused_languages('list = "news" and (language in ("en", "zh") or country = "CN")')
+    assert unused.message == "no subscriber has the language “zh”"
+    assert unused.hint == 'did you mean “zh-Hans”? To match every variant of it: language startswith "zh"'
+    assert unused.column == 39
     Publication.objects.update(language="en", languages=["pt-BR"])
-    [found] = language_check.unused_languages("language != “pt”")
-    assert "did you mean “pt-BR”?" in found.hint
+    [unused] = language_check.unused_languages("language != “pt”")
+    assert "did you mean “pt-BR”?" in unused.hint
 
 
 @pytest.mark.parametrize(
@@ -181,12 +183,12 @@ def test_a_field_that_is_not_measured_is_refused_and_not_offered(people):
     """It would select nobody, as if nobody had opened anything."""
     for text in ('engaged >= "90 days ago"', "engaged = None", 'language = "en" or (role = "x" and engaged < "2024-01-01")'):
         with pytest.raises(SegmentError) as caught:
-            compiler.compile(text)
+            compiler.compile_segment(text)
         assert (caught.value.code, caught.value.column) == ("not_measured", text.index("engaged") + 1)
         assert caught.value.message == "engaged cannot be used, because opens and clicks are not measured"
         assert "joined" in caught.value.hint
     with pytest.raises(SegmentError) as unknown:
-        compiler.compile('engagd >= "90 days ago"')
+        compiler.compile_segment('engagd >= "90 days ago"')
     assert "engaged" not in unknown.value.hint
     assert "engaged" not in compiler.field_names()
     assert "engaged" in attribute_declarations.RESERVED, "the name stays free for the day on which it is measured"
@@ -249,7 +251,7 @@ def test_a_field_that_is_not_measured_is_refused_and_not_offered(people):
 )
 def test_every_fault_has_a_column_and_a_way_out(schema, news, events, text, code, column, hint):
     with pytest.raises(SegmentError) as caught:
-        compiler.compile(text)
+        compiler.compile_segment(text)
     assert (caught.value.code, caught.value.column) == (code, column), str(caught.value)
     assert hint in caught.value.hint
 
@@ -280,9 +282,9 @@ def test_any_text_is_a_segment_or_an_error(django_db_blocker, text):
 
 def test_the_largest_segment_compiles_quickly(people):
     text = " and ".join(f'(interests = "w{n}" or visits > {n})' for n in range(30))
-    compiler.compile(text)
+    compiler.compile_segment(text)
     with at_most(1):  # 50 ms on a quiet machine
-        compiler.compile(text)
+        compiler.compile_segment(text)
     assert who(text) == set()
 
 
@@ -313,6 +315,13 @@ def test_an_attribute_keeps_its_name_and_type(actor, schema):
     attribute_declarations.declare(actor, "city", attributes.Type.TEXT)
     assert attributes.schema()["city"] == "text"
     assert "city" in compiler.field_names()
-    for name, type in [("city", "number"), ("email", "text"), ("list", "text"), ("a-b", "text"), ("", "text"), ("A", "text")]:
+    for name, attribute_type in [
+        ("city", "number"),
+        ("email", "text"),
+        ("list", "text"),
+        ("a-b", "text"),
+        ("", "text"),
+        ("A", "text"),
+    ]:
         with pytest.raises(InputError):
-            attribute_declarations.declare(actor, name, type)
+            attribute_declarations.declare(actor, name, attribute_type)

@@ -13,7 +13,7 @@ from subscribers import mailing_lists
 from subscribers.consent import erasing, subscriptions
 from subscribers.models import ConsentRecord, MailingList, NetworkCount, Notice, SignUpHour, Subscriber, Subscription
 from subscribers.sign_up import held_requests, list_traffic, requests
-from subscribers.sign_up.requests import Answer, SignUpRequest, Verdict
+from subscribers.sign_up.requests import QuestionAnswer, SignUpRequest, SignUpVerdict
 
 pytestmark = pytest.mark.django_db
 State = Notice.State
@@ -24,7 +24,7 @@ def asked(number: int = 0, *, network: str | None = None, right: bool | None = N
     return SignUpRequest(
         address=f"reader{number}@example.org", name="", language="en", consent="I want News.", wording_language="en",
         source="form", network=f"10.{number // 256}.{number % 256}.0/24" if network is None else network,
-        answer=Answer(nonce, right),
+        answer=QuestionAnswer(nonce, right),
     )  # fmt: skip
 
 
@@ -45,21 +45,21 @@ def set_usual(mailing_list, time, requests_an_hour: int) -> None:
 
 # ------------------------------------------------------------------------------------------------------------- per network
 def test_a_network_may_request_ten_times_an_hour_then_learns_when_to_try_again(news, time):
-    verdicts = [requests.submit(news, asked(number, network="192.0.2.0/24")) for number in range(12)]
-    assert [each.verdict for each in verdicts] == [Verdict.ACCEPTED] * 10 + [Verdict.TOO_MANY] * 2
-    assert verdicts[-1].wait == 3600
+    decisions = [requests.submit(news, asked(number, network="192.0.2.0/24")) for number in range(12)]
+    assert [decision.verdict for decision in decisions] == [SignUpVerdict.ACCEPTED] * 10 + [SignUpVerdict.TOO_MANY] * 2
+    assert decisions[-1].wait == 3600
     assert Subscriber.objects.count() == 10
-    assert requests.submit(news, asked(20, network="192.0.3.0/24")).verdict == Verdict.ACCEPTED
+    assert requests.submit(news, asked(20, network="192.0.3.0/24")).verdict == SignUpVerdict.ACCEPTED
     time.passes(minutes=50)
-    assert requests.submit(news, asked(21, network="192.0.2.0/24")) == (Verdict.TOO_MANY, 600)
+    assert requests.submit(news, asked(21, network="192.0.2.0/24")) == (SignUpVerdict.TOO_MANY, 600)
     time.passes(minutes=10)
-    assert requests.submit(news, asked(21, network="192.0.2.0/24")).verdict == Verdict.ACCEPTED
+    assert requests.submit(news, asked(21, network="192.0.2.0/24")).verdict == SignUpVerdict.ACCEPTED
 
 
 def test_the_limit_of_a_network_is_a_policy(news, actor):
     profile.change_profile(actor, policies={"network_requests": "2"})
-    found = [requests.submit(news, asked(number, network="a")).verdict for number in range(3)]
-    assert found == [Verdict.ACCEPTED, Verdict.ACCEPTED, Verdict.TOO_MANY]
+    verdicts = [requests.submit(news, asked(number, network="a")).verdict for number in range(3)]
+    assert verdicts == [SignUpVerdict.ACCEPTED, SignUpVerdict.ACCEPTED, SignUpVerdict.TOO_MANY]
 
 
 def test_networks_are_stored_as_hashes_and_forgotten_after_a_day(news, time):
@@ -108,25 +108,25 @@ def test_hours_without_a_request_count_as_zero(news, time):
 
 def test_a_question_must_be_answered_once_and_for_each_request_anew(news, time, small_limits):
     for number in range(3):
-        assert requests.submit(news, asked(number)).verdict == Verdict.ACCEPTED
+        assert requests.submit(news, asked(number)).verdict == SignUpVerdict.ACCEPTED
     before = NetworkCount.objects.count()
-    assert requests.submit(news, asked(3)).verdict == Verdict.QUESTION
+    assert requests.submit(news, asked(3)).verdict == SignUpVerdict.QUESTION
     assert NetworkCount.objects.count() == before, "showing the question costs nothing of the network's requests"
-    assert requests.submit(news, asked(3, right=False)).verdict == Verdict.WRONG
-    assert requests.submit(news, asked(3, right=True, nonce="one")).verdict == Verdict.ACCEPTED
-    assert requests.submit(news, asked(4, right=True, nonce="one")).verdict == Verdict.WRONG, "the answer was used before"
-    assert requests.submit(news, asked(4, right=True, nonce="two")).verdict == Verdict.ACCEPTED
+    assert requests.submit(news, asked(3, right=False)).verdict == SignUpVerdict.WRONG
+    assert requests.submit(news, asked(3, right=True, nonce="one")).verdict == SignUpVerdict.ACCEPTED
+    assert requests.submit(news, asked(4, right=True, nonce="one")).verdict == SignUpVerdict.WRONG, "the answer was used before"
+    assert requests.submit(news, asked(4, right=True, nonce="two")).verdict == SignUpVerdict.ACCEPTED
 
 
 def test_wrong_answers_use_up_the_requests_of_the_network(news, time, small_limits):
     SignUpHour.objects.create(list=news, hour=time.at, requests=3)
-    found = [requests.submit(news, asked(network="a", right=False)).verdict for _ in range(11)]
-    assert found == [Verdict.WRONG] * 10 + [Verdict.TOO_MANY]
+    verdicts = [requests.submit(news, asked(network="a", right=False)).verdict for _ in range(11)]
+    assert verdicts == [SignUpVerdict.WRONG] * 10 + [SignUpVerdict.TOO_MANY]
 
 
 def test_another_list_is_not_affected(news, events, time, small_limits):
     SignUpHour.objects.create(list=news, hour=time.at, requests=100)
-    assert requests.submit(events, asked()).verdict == Verdict.ACCEPTED
+    assert requests.submit(events, asked()).verdict == SignUpVerdict.ACCEPTED
 
 
 # ------------------------------------------------------------------------------------------------------------- the breaker
@@ -147,8 +147,8 @@ def capture():
 
 
 def states() -> dict[str, int]:
-    found = Notice.objects.values_list("state", flat=True)
-    return {state: list(found).count(state) for state in set(found)}
+    stored_states = Notice.objects.values_list("state", flat=True)
+    return {state: list(stored_states).count(state) for state in set(stored_states)}
 
 
 def test_far_too_many_requests_wait_for_staff_and_raise_an_alert(tripped, capture):
@@ -176,7 +176,7 @@ def test_staff_release_what_waits(tripped, actor, time):
     renewed = Subscription.objects.filter(created_at=time.at).count()
     assert renewed == 2, "the link of the mail is valid for seven days from now"
     assert Audit.objects.get(verb="release_requests").detail == {"list": "news", "count": 2}
-    assert requests.submit(tripped, asked(50)).verdict == Verdict.ACCEPTED
+    assert requests.submit(tripped, asked(50)).verdict == SignUpVerdict.ACCEPTED
 
 
 def test_a_release_mails_each_person_one_confirmation(tripped, actor, time):
@@ -213,7 +213,7 @@ def test_staff_discard_what_waits_and_the_people_can_ask_again(tripped, actor, t
     assert held_requests.discard(actor, tripped) == 2
     assert states() == {"planned": 6, "skipped": 2}
     assert MailingList.objects.get(pk=tripped.pk).requests_held_at is None
-    assert requests.submit(tripped, asked(7, right=True, nonce="again")).verdict == Verdict.ACCEPTED
+    assert requests.submit(tripped, asked(7, right=True, nonce="again")).verdict == SignUpVerdict.ACCEPTED
     assert states() == {"planned": 7, "skipped": 2}
 
 

@@ -93,7 +93,7 @@ def _held_detail(found: Campaign) -> str:
     """Why the campaign is on hold, in detail. What is wrong with a segment is found out again: the text on record is English."""
     if found.held_reason in ("audience", "unmeasured"):
         try:
-            compiler.compile(found.segment_text)
+            compiler.compile_segment(found.segment_text)
         except SegmentError as error:
             return stored_texts.segment_fault(error)
     return stored_texts.stored(found.held_detail)

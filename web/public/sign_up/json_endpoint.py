@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from config import public_urls
 from subscribers import mistyped_domains
 from subscribers.sign_up import requests
-from subscribers.sign_up.requests import Verdict
+from subscribers.sign_up.requests import SignUpVerdict
 from web.middleware.trusted_proxies import client_network
 from web.public.archive import cached_pages
 from web.public.sign_up import sign_up_form, timed_token
@@ -92,15 +92,15 @@ def _answer(request: HttpRequest, form: SignUpForm, typed: Typed, given: str) ->
         return _error(422, f"{fault.field}_{fault.code}" if fault.field == "address" else "name", fault.message, fault.hint)
     decision = requests.submit(form.mailing_list, asked)
     match decision.verdict:
-        case Verdict.TOO_MANY:
+        case SignUpVerdict.TOO_MANY:
             message = _("There were too many requests from your network.")
             hint = _("Try again in %(seconds)s seconds.") % {"seconds": decision.wait}
             return _error(429, "too_many_requests", message, hint, {"Retry-After": str(decision.wait)})
-        case Verdict.QUESTION | Verdict.WRONG:
+        case SignUpVerdict.QUESTION | SignUpVerdict.WRONG:
             page = public_urls.subscribe_url(form.mailing_list.slug)
             message = _("Right now people must answer a question to subscribe.")
             return _error(403, "challenge", message, _("Send the person to this page: %(page)s") % {"page": page})
-        case Verdict.ACCEPTED:
+        case SignUpVerdict.ACCEPTED:
             transaction.on_commit(lambda: wake("send_singles"), robust=True)
             return _accepted(mistyped_domains.suggestion(asked.address))
 

@@ -18,7 +18,7 @@ from subscribers import addresses
 from subscribers.errors import InputError
 from subscribers.models import MailingList
 from subscribers.sign_up import requests
-from subscribers.sign_up.requests import Answer, SignUpRequest
+from subscribers.sign_up.requests import QuestionAnswer, SignUpRequest
 from web.public import mail_language
 from web.public.links.form_token import HONEYPOT
 from web.public.sign_up import form_question, timed_token
@@ -121,7 +121,7 @@ class SignUpForm:
     def request(self, typed: Typed, *, source: str, network: str, nonce: str) -> SignUpRequest:
         """What is requested by this form."""
         with translation.override(self.page_language):
-            answer = Answer(nonce, form_question.is_right(nonce, typed.answer))
+            answer = QuestionAnswer(nonce, form_question.is_right(nonce, typed.answer))
         language = typed.language if typed.language in self.languages else self.default_language
         return SignUpRequest(
             address=addresses.without_name(typed.address), name=typed.name, language=language, consent=self.wording(),

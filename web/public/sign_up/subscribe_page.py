@@ -13,7 +13,7 @@ from django.utils import translation
 from subscribers import mailing_lists, mistyped_domains
 from subscribers.models import MailingList
 from subscribers.sign_up import list_traffic, requests
-from subscribers.sign_up.requests import Verdict
+from subscribers.sign_up.requests import SignUpVerdict
 from web.middleware.trusted_proxies import client_network
 from web.public.archive import cached_pages
 from web.public.links.form_token import HONEYPOT
@@ -68,18 +68,18 @@ def _answer(request: HttpRequest, form: SignUpForm, typed: Typed, given: str) ->
         return _form_page(form, typed, meant=meant, questioned=asked.address)
     decision = requests.submit(form.mailing_list, asked)
     match decision.verdict:
-        case Verdict.TOO_MANY:
+        case SignUpVerdict.TOO_MANY:
             return _form_page(form, typed, status=429, wait=decision.wait)
-        case Verdict.QUESTION | Verdict.WRONG:
+        case SignUpVerdict.QUESTION | SignUpVerdict.WRONG:
             return _form_page(form, typed, status=403, verdict=decision.verdict, asks=True)
-        case Verdict.ACCEPTED:
+        case SignUpVerdict.ACCEPTED:
             transaction.on_commit(lambda: wake("send_singles"), robust=True)
             return _check_mail(form)
 
 
 def _form_page(
     form: SignUpForm, typed: Typed | None = None, *, status: int = 200, token_fault: TokenFault | None = None,
-    fault: FieldFault | None = None, verdict: Verdict | None = None, asks: bool | None = None, meant: str = "",
+    fault: FieldFault | None = None, verdict: SignUpVerdict | None = None, asks: bool | None = None, meant: str = "",
     questioned: str = "", wait: int = 0,
 ) -> HttpResponse:  # fmt: skip
     """The form with a fresh token. It asks a question if there are far too many requests in this hour.
@@ -97,7 +97,7 @@ def _form_page(
             "public/subscribe.html", form.page_language, status=status,
             is_indexed=status == 200 and form.mailing_list.sign_up == MailingList.SignUp.OPEN, list=form.mailing_list,
             form=token, wording=wording, typed=typed, honeypot=HONEYPOT, question=question, token_fault=token_fault, fault=fault,
-            verdict=verdict, offered=_choices(form, typed), has_errors=fault is not None or verdict is Verdict.WRONG,
+            verdict=verdict, offered=_choices(form, typed), has_errors=fault is not None or verdict is SignUpVerdict.WRONG,
             meant=meant, questioned=questioned, minutes=-(-wait // 60),
         )  # fmt: skip
     if wait:
