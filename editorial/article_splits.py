@@ -16,7 +16,7 @@ from composer.issue.parts.splitting import HEAD_PARTS, Part, Parts, free_id, joi
 from editorial.models import IssueRecord, IssueRevision
 from editorial.review import comments
 from editorial.sources import edits, issue_state, revisions
-from editorial.sources.edits import Landed, SourceError
+from editorial.sources.edits import AppliedEdit, SourceError
 from editorial.sources.issue_state import IssueState
 from editorial.sources.language_rows import body_of
 from publication import audit
@@ -66,12 +66,12 @@ def split_article(
     """
     done = _Division(file, part, " ".join(title.split()), article_halves.with_questions(halves), notes)
     with transaction.atomic():
-        landed = edits.land(actor, issue, lambda theirs: done.edit(edits.with_base(issue, theirs, file, part, base, None)))
-        texts = {name: texts_of(parts) for name, parts in landed.state.files.items() if done.name in texts_of(parts)}
+        applied = edits.apply_edit(actor, issue, lambda theirs: done.edit(edits.with_base(issue, theirs, file, part, base, None)))
+        texts = {name: texts_of(parts) for name, parts in applied.state.files.items() if done.name in texts_of(parts)}
         moved = [comments.to_half(issue, name, part, done.name, each[part], each[done.name]) for name, each in texts.items()]
-        step = _named(actor, issue, landed, [comment for ids in moved for comment in ids])
+        step = _named(actor, issue, applied, [comment for ids in moved for comment in ids])
         audit.record(actor, "split_article", issue, issue=issue.slug, file=file, part=part, new=done.name, edit=step.after)
-    return Changed(done.name, step, tuple(outline.language_of(landed.state.files[each]) or each for each in done.undivided))
+    return Changed(done.name, step, tuple(outline.language_of(applied.state.files[each]) or each for each in done.undivided))
 
 
 def join_articles(actor: Actor, issue: IssueRecord, file: str, part: str, base: int) -> Changed:
@@ -92,14 +92,14 @@ def join_articles(actor: Actor, issue: IssueRecord, file: str, part: str, base: 
         return began, state
 
     with transaction.atomic():
-        landed = edits.land(actor, issue, edit)
-        moved = [comments.to_part(issue, name, part, first) for name in landed.state.files]
-        step = _named(actor, issue, landed, [comment for ids in moved for comment in ids])
+        applied = edits.apply_edit(actor, issue, edit)
+        moved = [comments.to_part(issue, name, part, first) for name in applied.state.files]
+        step = _named(actor, issue, applied, [comment for ids in moved for comment in ids])
         audit.record(actor, "join_articles", issue, issue=issue.slug, file=file, part=part, into=first, edit=step.after)
     return Changed(first, step)
 
 
-def take_back(actor: Actor, issue: IssueRecord, step: Step) -> Landed:
+def take_back(actor: Actor, issue: IssueRecord, step: Step) -> AppliedEdit:
     """Undo a split or a joining, also in the other languages, and nothing else.
 
     Raises EditConflictError if the articles changed since, SourceError if the step is not one of this issue.
@@ -109,11 +109,11 @@ def take_back(actor: Actor, issue: IssueRecord, step: Step) -> Landed:
         raise SourceError("step", issue=issue.slug)
     earlier, later = (issue_state.at_edit(issue.pk, number) for number in (step.before, step.after))
     with transaction.atomic():
-        landed = edits.land(actor, issue, lambda theirs: (later, earlier))
+        applied = edits.apply_edit(actor, issue, lambda theirs: (later, earlier))
         for file, parts in later.files.items():
             _comments_back(issue, file, parts, earlier.files.get(file, ()), step.comments)
         audit.record(actor, "take_back_step", issue, issue=issue.slug, before=step.before, after=step.after)
-    return landed
+    return applied
 
 
 def _comments_back(issue: IssueRecord, file: str, later: Parts, earlier: Parts, ids: tuple[int, ...]) -> None:
@@ -126,10 +126,10 @@ def _comments_back(issue: IssueRecord, file: str, later: Parts, earlier: Parts, 
         comments.to_part(issue, file, then[then.index(back[0]) - 1], back[0], ids)
 
 
-def _named(actor: Actor, issue: IssueRecord, landed: Landed, moved: list[int]) -> Step:
+def _named(actor: Actor, issue: IssueRecord, applied: AppliedEdit, moved: list[int]) -> Step:
     """The step of a change. The sources before and after it become revisions, so that they can be restored."""
-    after = landed.state.number
-    step = Step(after - len(landed.changes), after, tuple(moved))
+    after = applied.state.number
+    step = Step(after - len(applied.changes), after, tuple(moved))
     for edit in (step.before, step.after):
         revisions.name_point(actor, issue, edit, IssueRevision.Reason.PAUSE)
     return step

@@ -184,12 +184,12 @@ def _replace_source(actor: Actor, record: IssueRecord, folder: Path, sources: di
     base = pulled.state if pulled else issue_state.at_edit(record.pk, revisions.stored_edit(record))
     mine = folders.state_of(folder, sources, base)
     folders.keep_pictures(actor, folder, mine, before)
-    landed = edits.replace_source(actor, record, base, mine, reason=IssueRevision.Reason.PUSH, exactly=True)
+    applied = edits.replace_source(actor, record, base, mine, reason=IssueRevision.Reason.PUSH, exactly=True)
     if pulled:
         transaction.on_commit(partial(folders.write_base, folder, folders.Base(record.slug, mine)))
     else:
-        revisions.mark_stored(record, landed.state.number)
-    return landed.revision
+        revisions.mark_stored(record, applied.state.number)
+    return applied.revision
 
 
 def _make_current(record: IssueRecord, version: IssueVersion) -> None:

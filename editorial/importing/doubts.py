@@ -22,7 +22,7 @@ from editorial.importing.corrections import Correction
 from editorial.importing.mark_subjects import Subject, subject_of
 from editorial.models import IssueRecord
 from editorial.sources import edits
-from editorial.sources.edits import Landed
+from editorial.sources.edits import AppliedEdit
 from editorial.sources.issue_state import IssueState
 from publication.domain_errors import DomainError
 from publication.models import Actor
@@ -217,12 +217,12 @@ class Named(NamedTuple):
     seen: str
 
 
-def keep(actor: Actor, issue: IssueRecord, doubts: Iterable[Named]) -> Landed:
+def keep(actor: Actor, issue: IssueRecord, doubts: Iterable[Named]) -> AppliedEdit:
     """Remove the marks of doubts, whose text is right as it is. Raises DoubtError if one changed since it was shown."""
     return _decide(actor, issue, tuple(doubts), lambda doubt, _: doubt.passage, "keep_doubt")
 
 
-def correct(actor: Actor, issue: IssueRecord, doubt: Named, name: str) -> Landed:
+def correct(actor: Actor, issue: IssueRecord, doubt: Named, name: str) -> AppliedEdit:
     """Write one of the proposed corrections, and remove the marks. Raises DoubtError."""
 
     def rewrite(found: Doubt, _: IssueState) -> str:
@@ -234,7 +234,7 @@ def correct(actor: Actor, issue: IssueRecord, doubt: Named, name: str) -> Landed
     return _decide(actor, issue, (doubt,), rewrite, "correct_doubt")
 
 
-def describe(actor: Actor, issue: IssueRecord, doubt: Named, alt: str, picture: str = "", caption: str = "") -> Landed:
+def describe(actor: Actor, issue: IssueRecord, doubt: Named, alt: str, picture: str = "", caption: str = "") -> AppliedEdit:
     """Say what a picture shows, and remove the marks. `picture`: the path of another one for this place. `caption`: for a picture
     without one; where somebody wrote one meanwhile, theirs stays. Raises DoubtError.
     """
@@ -263,7 +263,7 @@ def _plain(typed: str) -> str:
 
 def answer_table(
     actor: Actor, issue: IssueRecord, doubt: Named, *, has_heading: bool, headings: Mapping[int, str] | None = None
-) -> Landed:
+) -> AppliedEdit:
     """Say whether the first row of a table names its columns, and remove the mark. Raises DoubtError.
 
     `headings`: texts for columns that have none, by their number from 0 on.
@@ -282,7 +282,7 @@ def answer_table(
     return _decide(actor, issue, (doubt,), rewrite, "answer_table")
 
 
-def name_part(actor: Actor, issue: IssueRecord, doubt: Named, name: str) -> Landed:
+def name_part(actor: Actor, issue: IssueRecord, doubt: Named, name: str) -> AppliedEdit:
     """Write the name of a section or the title of an article into its heading, and remove the mark. Raises DoubtError."""
     typed = _plain(name).strip()
     if not typed:
@@ -303,7 +303,7 @@ def name_part(actor: Actor, issue: IssueRecord, doubt: Named, name: str) -> Land
 def _decide(
     actor: Actor, issue: IssueRecord, doubts: tuple[Named, ...], rewrite: Rewrite, verb: str,
     finish: Callable[[str], str] = lambda text: text,
-) -> Landed:  # fmt: skip
+) -> AppliedEdit:  # fmt: skip
     """Decides about doubts. `rewrite`: returns the new passage of each; `finish`: changes the text of the part after that."""
 
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
@@ -324,7 +324,7 @@ def _decide(
             state = state.with_text(doubt.file, doubt.part, None if doubt.part == OPENING and not made.strip() else made)
         return theirs, state
 
-    return edits.land(actor, issue, edit, verb=verb)
+    return edits.apply_edit(actor, issue, edit, verb=verb)
 
 
 def _without_own(passage: str, marks: tuple[str, ...]) -> str:

@@ -40,7 +40,7 @@ def finish(actor: Actor, run: DocumentImport, typed: HeadValues) -> IssueRecord:
         if not is_new:
             raise NewIssueError("taken", title=values.title, number=values.number, issue=slug)
         state = _state(locked, import_results.source_of(locked, values, day))
-        edits.land(actor, record, lambda theirs: (theirs, state), reason=IssueRevision.Reason.IMPORT, verb="finish_import")
+        edits.apply_edit(actor, record, lambda theirs: (theirs, state), reason=IssueRevision.Reason.IMPORT, verb="finish_import")
         DocumentImport.objects.filter(pk=run.pk).update(state=State.DONE, issue=record, changed_at=clock.now())
         audit.record(actor, "import_issue", record, issue=slug, run=run.pk, file=locked.file_name)
     return record

@@ -28,7 +28,7 @@ from publication.models import Actor
 LARGEST_SOURCE = 1_000_000  # bytes of a file; far above what can be composed
 # Characters. Pages name files and parts in their addresses, and an index of the database has both.
 _LONGEST_NAME: Mapping[str, int] = {IssueEdit.Kind.TEXT: 200, IssueEdit.Kind.OUTLINE: 200, IssueEdit.Kind.PICTURE: 500}
-_TRIES = 50  # each failed try means that somebody else's edit landed
+_TRIES = 50  # each failed try means that somebody else's edit was stored first
 
 
 class SourceError(DomainError):
@@ -87,7 +87,7 @@ def _with_author(issue: IssueRecord, conflict: Conflict) -> Conflict:
 
 
 @dataclass(frozen=True, slots=True)
-class Landed:
+class AppliedEdit:
     """The source after a change. `changes`: what was stored. `others`: whether the source has changes of others besides."""
 
     state: IssueState
@@ -99,10 +99,10 @@ class Landed:
 Edit = Callable[[IssueState], tuple[IssueState, IssueState]]  # the head -> (what the editor began with, what it should become)
 
 
-def land(actor: Actor, issue: IssueRecord, edit: Edit, *, reason: str = "", verb: str = "edit_issue") -> Landed:
+def apply_edit(actor: Actor, issue: IssueRecord, edit: Edit, *, reason: str = "", verb: str = "edit_issue") -> AppliedEdit:
     """Merge a change into the newest source and store it; with a `reason`, as a revision. Raises EditConflictError, SourceError.
 
-    `edit` is called again with the new head if somebody else's change lands first.
+    `edit` is called again with the new head if somebody else's change is stored first.
     """
     IssueSource.objects.get_or_create(issue=issue)
     for _ in range(_TRIES):
@@ -120,7 +120,7 @@ def land(actor: Actor, issue: IssueRecord, edit: Edit, *, reason: str = "", verb
             number = theirs.number + len(changes)
             revision = revisions.name_point(actor, issue, number, reason) if reason else None
         edits = {**theirs.edits, **{thing: theirs.number + at for at, (thing, _) in enumerate(changes, 1)}}
-        return Landed(replace(merged, number=number, edits=edits), changes, others, revision)
+        return AppliedEdit(replace(merged, number=number, edits=edits), changes, others, revision)
     raise SourceError("busy", issue=issue.slug)
 
 
@@ -189,7 +189,9 @@ def _pictures(changes: tuple[Change, ...]) -> dict[str, str]:
     return found
 
 
-def save_part(actor: Actor, issue: IssueRecord, file: str, part: str, text: str, base: int, *, divide: bool = True) -> Landed:
+def save_part(
+    actor: Actor, issue: IssueRecord, file: str, part: str, text: str, base: int, *, divide: bool = True
+) -> AppliedEdit:
     """Change the text of a part. `base`: the number of the edit that its author began with. Raises EditConflictError,
     SourceError.
 
@@ -210,10 +212,10 @@ def save_part(actor: Actor, issue: IssueRecord, file: str, part: str, text: str,
         named = with_ids({**began.sources, file: join(parts)})[file]
         return began, began.with_file(file, resplit(parts, part, named))
 
-    return land(actor, issue, edit)
+    return apply_edit(actor, issue, edit)
 
 
-def delete_part(actor: Actor, issue: IssueRecord, file: str, part: str, base: int) -> Landed:
+def delete_part(actor: Actor, issue: IssueRecord, file: str, part: str, base: int) -> AppliedEdit:
     """Delete a part. Raises EditConflictError if its text changed since the edit `base`, SourceError.
 
     The source with the part becomes a revision, so that it can be restored.
@@ -226,10 +228,10 @@ def delete_part(actor: Actor, issue: IssueRecord, file: str, part: str, base: in
         return began, began.with_text(file, part, None)
 
     with transaction.atomic():
-        landed = land(actor, issue, edit)
-        if landed.changes:
-            revisions.name_point(actor, issue, landed.state.number - len(landed.changes), IssueRevision.Reason.PAUSE)
-    return landed
+        applied = apply_edit(actor, issue, edit)
+        if applied.changes:
+            revisions.name_point(actor, issue, applied.state.number - len(applied.changes), IssueRevision.Reason.PAUSE)
+    return applied
 
 
 def text_at(issue: IssueRecord, file: str, part: str, number: int) -> str | None:
@@ -244,7 +246,7 @@ def _needed(state: IssueState, file: str, part: str) -> bool:
     return [each.id for each in split(join(rest))] == [WHOLE]
 
 
-def add_part(actor: Actor, issue: IssueRecord, file: str, text: str, after: str) -> Landed:
+def add_part(actor: Actor, issue: IssueRecord, file: str, text: str, after: str) -> AppliedEdit:
     """Add a section or an article, whose text begins with its heading, after another part. Raises SourceError."""
     text = unified(text)
 
@@ -260,10 +262,10 @@ def add_part(actor: Actor, issue: IssueRecord, file: str, text: str, after: str)
             raise SourceError("place", file=file, part=after)
         return theirs, theirs.with_file(file, found)
 
-    return land(actor, issue, edit)
+    return apply_edit(actor, issue, edit)
 
 
-def add_head_part(actor: Actor, issue: IssueRecord, file: str, kind: str) -> Landed:
+def add_head_part(actor: Actor, issue: IssueRecord, file: str, kind: str) -> AppliedEdit:
     """Add highlights or credits without any entry to a file that has none; does nothing if it has them. Raises SourceError."""
 
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
@@ -279,7 +281,7 @@ def add_head_part(actor: Actor, issue: IssueRecord, file: str, kind: str) -> Lan
             raise SourceError("place", file=file, part=HEAD)
         return theirs, theirs.with_file(file, placed)
 
-    return land(actor, issue, edit)
+    return apply_edit(actor, issue, edit)
 
 
 def _with_one_more(before: Parts, at: int, text: str) -> Parts:
@@ -296,7 +298,7 @@ def _with_one_more(before: Parts, at: int, text: str) -> Parts:
     return (*before[: at + 1], Part(name, f"{written.rstrip()}\n\n"), *before[at + 1 :])
 
 
-def move_part(actor: Actor, issue: IssueRecord, file: str, part: str, after: str, base: int) -> Landed:
+def move_part(actor: Actor, issue: IssueRecord, file: str, part: str, after: str, base: int) -> AppliedEdit:
     """Move an article, or a section with its articles, behind another part. `base`: the edit of the outline that its author saw.
 
     Raises EditConflictError, SourceError.
@@ -318,7 +320,7 @@ def move_part(actor: Actor, issue: IssueRecord, file: str, part: str, after: str
         to = next(place for place, each in enumerate(rest, 1) if each.id == after)
         return began, began.with_file(file, (*rest[:to], *parts[moving.start : moving.stop], *rest[to:]))
 
-    return land(actor, issue, edit)
+    return apply_edit(actor, issue, edit)
 
 
 def with_base(issue: IssueRecord, theirs: IssueState, file: str, part: str, base: int, mine: str | None) -> IssueState:
@@ -355,7 +357,7 @@ def _ended(text: str, parts: Parts, part: str) -> str:
 
 def replace_source(
     actor: Actor, issue: IssueRecord, base: IssueState | None, mine: IssueState, *, reason: str, exactly: bool = False
-) -> Landed:
+) -> AppliedEdit:
     """Merge whole files into the source, as a revision. `base`: what they were made of; None: the newest source.
 
     With `exactly`, changes of others that the files lack are a conflict, even in other parts. Raises EditConflictError.
@@ -370,7 +372,7 @@ def replace_source(
                 raise EditConflictError(issue, tuple(_lacking(each, began, mine) for each in lacking))
         return began, mine
 
-    return land(actor, issue, edit, reason=reason, verb=f"{reason}_issue")
+    return apply_edit(actor, issue, edit, reason=reason, verb=f"{reason}_issue")
 
 
 def _lacking(change: Change, base: IssueState, mine: IssueState) -> Conflict:
@@ -384,7 +386,7 @@ def _lacking(change: Change, base: IssueState, mine: IssueState) -> Conflict:
     return Conflict(file, part, old.get(part), str(value) if value is not None else None, own.get(part))
 
 
-def restore_revision(actor: Actor, issue: IssueRecord, number: int, *, head: int) -> Landed:
+def restore_revision(actor: Actor, issue: IssueRecord, number: int, *, head: int) -> AppliedEdit:
     """Make the source of a revision the newest one again. `head`: the newest edit that the actor saw. Raises SourceError."""
     wanted = issue.revisions.filter(number=number).first()
     if wanted is None:
@@ -399,4 +401,4 @@ def restore_revision(actor: Actor, issue: IssueRecord, number: int, *, head: int
     with transaction.atomic():
         # Otherwise the texts that are replaced would be pruned after a month.
         revisions.name_point(actor, issue, head, IssueRevision.Reason.PAUSE)
-        return land(actor, issue, edit, reason=IssueRevision.Reason.RESTORE, verb="restore_issue")
+        return apply_edit(actor, issue, edit, reason=IssueRevision.Reason.RESTORE, verb="restore_issue")

@@ -12,7 +12,7 @@ from composer.issue.editing.source_blocks import blocks_of, read_groups
 from composer.issue.parts.part_texts import PartText, closed, opened
 from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state
-from editorial.sources.edits import Landed, SourceError
+from editorial.sources.edits import AppliedEdit, SourceError
 from editorial.sources.issue_state import IssueState
 from publication.models import Actor
 
@@ -67,7 +67,7 @@ def undescribed(state: IssueState) -> Iterator[PlacedFigure]:
                     yield PlacedFigure(Place(file, part.id, number, state.edits.get(("text", file, part.id), 0)), figure)
 
 
-def describe(actor: Actor, issue: IssueRecord, place: Place, src: str, *, alt: str, credit: str) -> Landed:
+def describe(actor: Actor, issue: IssueRecord, place: Place, src: str, *, alt: str, credit: str) -> AppliedEdit:
     """Write an alternative text and a credit at a figure, without a change of anything else. Empty: keep what is there.
 
     `src`: the picture that the actor saw. Raises EditConflictError if the text changed since `place.base`, SourceError if the

@@ -28,7 +28,7 @@ from editorial import media_store
 from editorial.issue_records import find_issue, make_slug
 from editorial.models import IssueRecord, IssueRevision, Media, Original
 from editorial.sources import edits, issue_state, originals
-from editorial.sources.edits import LARGEST_SOURCE, Landed, SourceError
+from editorial.sources.edits import LARGEST_SOURCE, AppliedEdit, SourceError
 from editorial.sources.issue_state import Change, IssueState
 from publication import audit
 from publication.models import Actor
@@ -53,7 +53,7 @@ class Pushed:
     """The result of a push. `others`: the changes in the database that the folder lacks. `named`: files that got ids."""
 
     issue: IssueRecord
-    landed: Landed
+    applied: AppliedEdit
     others: tuple[Change, ...]
     named: tuple[str, ...]
 
@@ -158,16 +158,16 @@ def push(actor: Actor, folder: Path) -> Pushed:
         began = base.state if base else issue_state.EMPTY
         before = issue_state.head(issue.pk)
         if mine == began:
-            landed = Landed(before, ())
+            applied = AppliedEdit(before, ())
         else:
             keep_pictures(actor, folder, mine, before)
             reason = IssueRevision.Reason.PUSH if base else IssueRevision.Reason.IMPORT
-            landed = edits.replace_source(actor, issue, began, mine, reason=reason)
+            applied = edits.replace_source(actor, issue, began, mine, reason=reason)
     named = tuple(name for name, text in _sources_in(folder).items() if _unlike(text, mine.sources[name]))
     for name in named:
         _write(folder / name, mine.sources[name].encode())
     write_base(folder, Base(issue.slug, mine))
-    return Pushed(issue, landed, tuple(issue_state.differences(mine, landed.state)), named)
+    return Pushed(issue, applied, tuple(issue_state.differences(mine, applied.state)), named)
 
 
 def _unlike(text: str, named: str) -> bool:

@@ -24,7 +24,7 @@ from composer.issue.parts.outline import ARTICLE, SECTION
 from composer.issue.parts.splitting import HEAD, HEAD_PARTS, Part, Parts, join, split
 from editorial.models import IssueRecord, IssueRevision
 from editorial.sources import edits, issue_state, revisions
-from editorial.sources.edits import EditConflictError, Landed, SourceError
+from editorial.sources.edits import AppliedEdit, EditConflictError, SourceError
 from editorial.sources.issue_state import IssueState
 from editorial.sources.language_rows import body_of, figures_of
 from publication.domain_errors import DomainError
@@ -60,7 +60,7 @@ def file_of(language: str) -> str:
     return f"issue.{language}.md"
 
 
-def add_language(actor: Actor, issue: IssueRecord, language: str, articles: Collection[str], how: TakenOver) -> Landed:
+def add_language(actor: Actor, issue: IssueRecord, language: str, articles: Collection[str], how: TakenOver) -> AppliedEdit:
     """Add a language with these articles of the first one; returns it with the new file. Raises LanguageError, SourceError."""
     if LANGUAGE.match(language) is None:
         raise LanguageError("tag", text=language[:80])
@@ -79,7 +79,7 @@ def add_language(actor: Actor, issue: IssueRecord, language: str, articles: Coll
         named = with_ids({**theirs.sources, file: join(parts)})[file]
         return theirs, theirs.with_file(file, split(named))
 
-    return edits.land(actor, issue, edit, verb="add_language")
+    return edits.apply_edit(actor, issue, edit, verb="add_language")
 
 
 def _new_file(first: Parts, language: str, articles: Collection[str], how: TakenOver) -> list[Part]:
@@ -148,7 +148,7 @@ def _sources(groups: Iterable[Group]) -> list[doc.Sources]:
 
 
 # ------------------------------------------------------------------------------------------- parts that a language lacks
-def add_missing(actor: Actor, issue: IssueRecord, file: str, part: str, how: TakenOver) -> Landed:
+def add_missing(actor: Actor, issue: IssueRecord, file: str, part: str, how: TakenOver) -> AppliedEdit:
     """Add a part of the first language to another one, at the same place; of a section also its articles.
 
     An article comes with its section if that is missing, too. Raises SourceError.
@@ -172,7 +172,7 @@ def add_missing(actor: Actor, issue: IssueRecord, file: str, part: str, how: Tak
             raise SourceError("place", file=file, part=part)
         return theirs, theirs.with_file(file, found)
 
-    return edits.land(actor, issue, edit, verb="add_to_language")
+    return edits.apply_edit(actor, issue, edit, verb="add_to_language")
 
 
 def _with_section(first: Parts, at: int) -> list[int]:
@@ -224,7 +224,7 @@ def _ended(part: Part) -> Part:
 
 
 # ----------------------------------------------------------------------------------------------------------- figures
-def take_over_figure(actor: Actor, issue: IssueRecord, source: str, file: str, part: str, src: str, note: str) -> Landed:
+def take_over_figure(actor: Actor, issue: IssueRecord, source: str, file: str, part: str, src: str, note: str) -> AppliedEdit:
     """Copy a figure of a part into the same part of another language: picture and credit. Raises SourceError.
 
     `note`: the words of the mark above it, which asks for alternative text and caption. The figure comes behind the nearest
@@ -242,7 +242,7 @@ def take_over_figure(actor: Actor, issue: IssueRecord, source: str, file: str, p
         before = [each.src for each in figures[: figures.index(figure)]]
         return theirs, theirs.with_text(file, part, _with_figure(found[1], _bare(figure), before, note))
 
-    return edits.land(actor, issue, edit, verb="take_over_picture")
+    return edits.apply_edit(actor, issue, edit, verb="take_over_picture")
 
 
 def _part(state: IssueState, file: str, name: str) -> Part:
@@ -283,7 +283,7 @@ _GAP = "\n\n"
 
 
 # ---------------------------------------------------------------------------------------------------------- removing
-def remove_language(actor: Actor, issue: IssueRecord, file: str, *, head: int) -> Landed:
+def remove_language(actor: Actor, issue: IssueRecord, file: str, *, head: int) -> AppliedEdit:
     """Remove a language. The source with it becomes a revision, so that it can be restored.
 
     `head`: the newest edit that the actor saw. Raises EditConflictError if the language changed since, LanguageError,
@@ -301,7 +301,7 @@ def remove_language(actor: Actor, issue: IssueRecord, file: str, *, head: int) -
         return began, replace(began, files={name: parts for name, parts in began.files.items() if name != file})
 
     with transaction.atomic():
-        landed = edits.land(actor, issue, edit, verb="remove_language")
-        if landed.changes:
-            revisions.name_point(actor, issue, landed.state.number - len(landed.changes), IssueRevision.Reason.PAUSE)
-    return landed
+        applied = edits.apply_edit(actor, issue, edit, verb="remove_language")
+        if applied.changes:
+            revisions.name_point(actor, issue, applied.state.number - len(applied.changes), IssueRevision.Reason.PAUSE)
+    return applied

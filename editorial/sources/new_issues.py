@@ -123,7 +123,7 @@ def begin(actor: Actor, wanted: Begun, template: IssueRecord | None) -> IssueRec
         if not is_new:
             raise NewIssueError("taken", title=wanted.title, number=wanted.number, issue=slug)
         state = _from_template(actor, wanted, day) if template is None else _from_issue(template, wanted, day)
-        edits.land(actor, record, lambda theirs: (theirs, state), reason=IssueRevision.Reason.IMPORT, verb="begin_issue")
+        edits.apply_edit(actor, record, lambda theirs: (theirs, state), reason=IssueRevision.Reason.IMPORT, verb="begin_issue")
     return record
 
 

@@ -1,4 +1,4 @@
-"""Edits of an issue's source: different parts both land, the same part is a conflict with all texts, nothing is overwritten."""
+"""Edits of an issue's source: different parts are both kept, the same part is a conflict with all texts, nothing is overwritten."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def source(issue: IssueRecord) -> str:
     return issue_state.head(issue.pk).sources[FILE]
 
 
-def save(issue: IssueRecord, part: str, text: str, base: int) -> edits.Landed:
+def save(issue: IssueRecord, part: str, text: str, base: int) -> edits.AppliedEdit:
     return edits.save_part(audit.command_line(), issue, FILE, part, text, base)
 
 
@@ -54,10 +54,10 @@ def test_storing_writes_an_id_at_every_heading(issue):
 def test_edits_of_different_parts_both_land(issue):
     light, sound = base(issue, "light"), base(issue, "sound")
     save(issue, "light", "## Light {#light}\r\n\r\nnew", light)
-    landed = save(issue, "sound", "## Sound {#sound}\n\nnew, too", sound)
-    assert landed.others is False
+    applied = save(issue, "sound", "## Sound {#sound}\n\nnew, too", sound)
+    assert applied.others is False
     assert source(issue).endswith("## Light {#light}\n\nnew\n## Sound {#sound}\n\nnew, too")
-    assert landed.state.edits["text", FILE, "sound"] == base(issue, "sound") == landed.state.number
+    assert applied.state.edits["text", FILE, "sound"] == base(issue, "sound") == applied.state.number
 
 
 def test_the_second_edit_of_the_same_part_is_a_conflict_with_all_three_texts(issue):

@@ -191,7 +191,7 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
     step = Step(int(found[2]), int(found[3]), tuple(int(each) for each in found[4].split(".") if each))
     parts = issue_state.head(issue.pk).files.get(file, ())
     try:
-        landed = article_splits.take_back(audit.staff(account(request)), issue, step)
+        applied = article_splits.take_back(audit.staff(account(request)), issue, step)
     except EditConflictError:
         text = _("The text was changed since, so nothing was undone. Split or join the articles, or restore a revision.")
         messages.error(request, text)
@@ -200,7 +200,7 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
     else:
         messages.success(request, _("It is as it was before."))
         at = next((place for place, part in enumerate(parts) if part.id == name), 0)
-        if part_of(landed.state, file, name) is None and at:
+        if part_of(applied.state, file, name) is None and at:
             name = parts[at - 1].id
     return go_to_part(issue, file, name)
 

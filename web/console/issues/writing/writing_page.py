@@ -104,11 +104,11 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
         return _adding(request, issue, file, part, kind, title, _("Enter a title. You can change it later."))
     text = text or f"{'#' if kind == SECTION else '##'} {title}\n\n"
     try:
-        landed = edits.add_part(audit.staff(account(request)), issue, file, text, _place(state, file, after, kind))
+        applied = edits.add_part(audit.staff(account(request)), issue, file, text, _place(state, file, after, kind))
     except SourceError as fault:
         return _adding(request, issue, file, part, kind, title, refusal_texts.refusal(fault))
     known = {each.id for each in state.files.get(file, ())}
-    made = [each.id for each in landed.state.files[file] if each.id not in known]
+    made = [each.id for each in applied.state.files[file] if each.id not in known]
     return go_to_part(issue, file, made[0] if made else after)
 
 
