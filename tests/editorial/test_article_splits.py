@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from composer.issue.editing.article_halves import Halves, halves_at
 from editorial import article_splits
 from editorial.article_splits import Changed, Notes
-from editorial.importing import doubt_progress, doubts
+from editorial.importing import question_progress, questions
 from editorial.models import Comment, IssueRecord
 from editorial.review import comments
 from editorial.sources import edits, issue_state
@@ -154,16 +154,16 @@ def test_a_text_with_another_structure_stays_whole_and_is_marked_but_its_picture
 
 def test_a_paragraph_can_be_divided_and_its_questions_go_to_the_half_that_they_quote(actor):
     issue = issue_of(BODY.replace("<!-- check: a", "<!-- check: who says so? -->\n\n<!-- check: a"), CHINESE)
-    asked = doubts.find(issue_state.head(issue.pk))
+    asked = questions.find(issue_state.head(issue.pk))
     before, _, after = body(issue, "light").partition("the the street")
     halves = Halves(before.strip(), f"the the street{after}")
     changed = article_splits.split_article(actor, issue, FIRST, "light", base(issue, "light"), "Street", halves, NOTES)
     assert body(issue, "light").endswith("<!-- check: who says so? -->\n\nIt shone on")
     assert body(issue, changed.part).startswith('<!-- check: a word may be repeated here: "the the" -->\n\nthe the street.')
     assert changed.to_divide == ("zh-Hans",)
-    left = doubts.find(issue_state.head(issue.pk))
+    left = questions.find(issue_state.head(issue.pk))
     assert len(left) == len(asked)
-    assert doubt_progress.answered(issue, left) == 0
+    assert question_progress.answered(issue, left) == 0
 
 
 def test_a_question_above_the_block_at_which_the_text_is_divided_goes_with_it(actor):

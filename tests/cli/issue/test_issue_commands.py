@@ -280,7 +280,7 @@ def test_further_outcomes_of_a_variant_are_counted(more, words):
 def test_the_summary_of_an_import_uses_singular_and_plural(capsys):
     _tell_import({"file": "issue.md", "report": "r.txt", "marks": 1, "left_out": 2, "changes": 1, "pictures": 0})
     said = capsys.readouterr().out
-    assert "Marked in it to check: 1 place." in said
+    assert "To answer in it: 1 question." in said
     assert "Listed in r.txt: 2 pieces left out, 1 change." in said
 
 

@@ -18,7 +18,7 @@ from django.views.decorators.vary import vary_on_headers
 from composer.issue.parts import outline
 from composer.issue.parts.part_texts import PartText, body_line, closed, opened
 from composer.issue.parts.splitting import OPENING, Part
-from editorial.importing import doubts
+from editorial.importing import questions
 from editorial.models import IssueRecord
 from editorial.review import comments
 from editorial.sources import edits, issue_state, presence
@@ -174,7 +174,7 @@ def _page(
     # A text that was typed as source and refused is shown as source again.
     possible = can_be_rich(kind, shown.body)
     rich = possible and request.GET.get("view") != "source" and (request.method != "POST" or document is not None)
-    form, asked = head_forms.form_of(request, state, file, found), doubts.find(state)
+    form, asked = head_forms.form_of(request, state, file, found), questions.find(state)
     return show_issue(
         request, issue, "console/issues/part.html", "issue", status, file=file, part=found, kind=kind, shown=shown, base=base,
         problem=problem, url=part_url(issue, file, found.id), written_in=outline.language_of(parts),
@@ -183,7 +183,7 @@ def _page(
         marks=markup_texts.COMMON, head_keys=markup_texts.HEAD_KEYS, is_head=kind in ("head", "highlights", "credits", "footer"),
         lines=min(40, max(8, shown.body.count("\n") + 4)), can_be_rich=possible or kind in head_forms.KINDS,
         open_comments=comments.open_in_part(issue, file, found.id) if request.user.has_perm(_SEES_COMMENTS) else (),
-        questions=len(asked), question_at=doubts.first_of(asked, file, found.id),
+        questions=len(asked), question_at=questions.first_of(asked, file, found.id),
         undo=split_pages.offered_undo(request, issue, found), above=split_pages.article_above(state, file, found.id),
         first_line=body_line(found.text), head_form=form, beside=text_beside(request, issue, state, file, found),
         copied=copied_texts(state, file, found),

@@ -14,7 +14,7 @@ from composer.issue.parsing.issue_file import ISSUE_FILE
 from composer.issue.parts import outline
 from composer.issue.parts.outline import ARTICLE, SECTION
 from composer.issue.parts.splitting import HEAD_PARTS, Part
-from editorial.importing import doubts
+from editorial.importing import questions
 from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state, presence
 from editorial.sources.edits import EditConflictError, SourceError
@@ -61,7 +61,7 @@ def _outline(
     here = presence_texts.sentences(others, state)
     return show_issue(
         request, issue, "console/issues/outline.html", "issue", status, files=files, problem=problem, here=here,
-        doubts=doubts.count(state), undo=undo, moved=part_of(state, undo.file, undo.moved) if undo else None,
+        questions=questions.count(state), undo=undo, moved=part_of(state, undo.file, undo.moved) if undo else None,
         undo_base=state.edits.get(("outline", undo.file, ""), 0) if undo else 0,
     )  # fmt: skip
 
