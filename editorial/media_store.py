@@ -21,7 +21,7 @@ class StoreError(Exception):
         super().__init__(f"not {step}: {reason}")
 
 
-def place() -> str:
+def location() -> str:
     """The place where pictures are stored, as text for operators."""
     options = settings.STORAGES["default"].get("OPTIONS", {})
     if bucket := options.get("bucket_name"):

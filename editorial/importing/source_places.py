@@ -33,8 +33,8 @@ def of_questions(questions: Sequence[Question], runs: Iterable[DocumentImport]) 
     places: dict[str, SourcePlace] = {}
     for key_of in (_same_all, _same_part, _same_passage, _same_texts):
         originals: dict[_Key, list[SourcePlace]] = defaultdict(list)
-        for question, place in known:
-            originals[key_of(question)].append(place)
+        for question, source_place in known:
+            originals[key_of(question)].append(source_place)
         alike, times = Counter(map(key_of, questions)), Counter[_Key]()
         for question in questions:
             key = key_of(question)
@@ -72,6 +72,6 @@ def _of_run(run: DocumentImport) -> Iterator[tuple[Question, SourcePlace]]:
     for number, text, passage in result["marks"]:
         logged[" ".join(str(text).split())].append(SourcePlace(str(result["unit"]), int(number), str(passage)))
     for question in find(issue_state.of_sources({ISSUE_FILE: str(result["issue"])}, {})):
-        places = [logged[text].popleft() for text in question.texts if logged[text]]
-        if places:
-            yield question, next((place for place in places if place.number), places[0])
+        passages = [logged[text].popleft() for text in question.texts if logged[text]]
+        if passages:
+            yield question, next((passage for passage in passages if passage.number), passages[0])

@@ -95,7 +95,7 @@ def write_state(state: IssueState, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in state.sources.items():
         _write(_inside(folder, name), text.encode())
-    media = {each.digest: each for each in Media.objects.filter(digest__in=state.pictures.values())}
+    media = {medium.digest: medium for medium in Media.objects.filter(digest__in=state.pictures.values())}
     kept = set(Original.objects.filter(digest__in=state.pictures.values()).values_list("digest", flat=True))
     for path, digest in state.pictures.items():
         target = _inside(folder, path)
@@ -122,17 +122,17 @@ def state_of(folder: Path, sources: Mapping[str, str], base: IssueState) -> Issu
     known = base.sources
     same = {name: base.files[name] for name, text in state.sources.items() if known.get(name) == text}
     state = replace(state, files={**state.files, **same})
-    wanted = dict.fromkeys(base.pictures)
+    paths = dict.fromkeys(base.pictures)
     for text in state.sources.values():
         structure = read_structure(text)
-        wanted |= dict.fromkeys(structure.pictures if structure else ())
-    found = [path for path in wanted if picture_fault(path, folder) is None and issue_state.is_safe_path(path)]
-    return replace(state, pictures={path: originals.digest_of(folder / path) for path in found})
+        paths |= dict.fromkeys(structure.pictures if structure else ())
+    usable = [path for path in paths if picture_fault(path, folder) is None and issue_state.is_safe_path(path)]
+    return replace(state, pictures={path: originals.digest_of(folder / path) for path in usable})
 
 
 def _sources_in(folder: Path) -> dict[str, str]:
     """File name -> text of every language. Raises SourceError."""
-    found: dict[str, str] = {}
+    sources: dict[str, str] = {}
     names = sorted(path.name for path in folder.iterdir() if _SOURCE_NAME.match(path.name) and path.is_file())
     for name in sorted(names, key=lambda name: name != ISSUE_FILE):
         with (folder / name).open("rb") as file:
@@ -140,10 +140,10 @@ def _sources_in(folder: Path) -> dict[str, str]:
         if len(data) > LARGEST_SOURCE:
             raise SourceError("large", file=name, limit=LARGEST_SOURCE)
         try:
-            found[name] = data.decode("utf-8-sig")
+            sources[name] = data.decode("utf-8-sig")
         except UnicodeDecodeError:
             raise SourceError("utf8", file=name) from None
-    return found
+    return sources
 
 
 def push(actor: Actor, folder: Path) -> Pushed:
@@ -201,11 +201,11 @@ def _new_issue(folder: Path, state: IssueState) -> IssueRecord:
 def read_base(folder: Path) -> Base | None:
     """What a folder was pulled from; None if it was not pulled. Raises SourceError if the file is damaged."""
     try:
-        found = json.loads((folder / BASE_FILE).read_text(encoding="utf-8"))
-        content = found["content"]
+        document = json.loads((folder / BASE_FILE).read_text(encoding="utf-8"))
+        content = document["content"]
         files = {name: tuple(Part(*part) for part in parts) for name, parts in content["files"].items()}
         base = Base(content["issue"], IssueState(files, content["pictures"]))
-        intact = (found["format"], found["digest"]) == (_FORMAT, _digest(content))
+        intact = (document["format"], document["digest"]) == (_FORMAT, _digest(content))
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError, AttributeError):

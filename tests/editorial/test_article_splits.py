@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 
 from composer.issue.editing.article_halves import Halves, halves_at
 from editorial import article_splits
-from editorial.article_splits import Changed, Notes
+from editorial.article_splits import Notes, SplitResult
 from editorial.importing import question_progress, questions
 from editorial.models import Comment, IssueRecord
 from editorial.review import comments
@@ -82,7 +82,7 @@ def parts(issue: IssueRecord, file: str = FIRST) -> list[str]:
     return [part.id for part in issue_state.head(issue.pk).files[file] if not part.id.startswith("@")]
 
 
-def divide(actor: Actor, issue: IssueRecord, at: int, title: str = "Sound waves", part: str = "light") -> Changed:
+def divide(actor: Actor, issue: IssueRecord, at: int, title: str = "Sound waves", part: str = "light") -> SplitResult:
     halves = halves_at(body(issue, part), at)
     return article_splits.split_article(actor, issue, FIRST, part, base(issue, part), title, halves, NOTES)
 

@@ -45,7 +45,7 @@ def write(actor, issue, text: str) -> None:
 
 
 def places(issue) -> list[str]:
-    return [each.place for each in comments.threads(issue)]
+    return [each.location for each in comments.threads(issue)]
 
 
 def test_a_quotation_from_the_mail_is_found_in_the_source_although_that_has_marks(issue, author):

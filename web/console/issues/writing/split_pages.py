@@ -17,7 +17,7 @@ from composer.issue.inlines.node_reading import EditorDocumentError
 from composer.issue.parts import outline
 from composer.issue.parts.splitting import Part
 from editorial import article_splits
-from editorial.article_splits import Changed, Notes, Step
+from editorial.article_splits import Notes, SplitResult, SplitStep
 from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state
 from editorial.sources.edits import EditConflictError, SourceError
@@ -188,7 +188,7 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
     found = _signed_step(request, issue, request.POST.get("undo", "")[:4000])
     if found is None:
         raise Http404
-    step = Step(int(found[2]), int(found[3]), tuple(int(each) for each in found[4].split(".") if each))
+    step = SplitStep(int(found[2]), int(found[3]), tuple(int(each) for each in found[4].split(".") if each))
     parts = issue_state.head(issue.pk).files.get(file, ())
     try:
         applied = article_splits.take_back(audit.staff(account(request)), issue, step)
@@ -205,7 +205,7 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
     return go_to_part(issue, file, name)
 
 
-def _to_part(request: HttpRequest, issue: IssueRecord, file: str, changed: Changed, what: str) -> HttpResponse:
+def _to_part(request: HttpRequest, issue: IssueRecord, file: str, changed: SplitResult, what: str) -> HttpResponse:
     """The page of the article that was made, with the step that can be taken back."""
     step = changed.step
     value = f"{what}-{step.before}-{step.after}-{'.'.join(map(str, step.comments))}"
