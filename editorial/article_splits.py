@@ -37,8 +37,10 @@ class SplitStep:
 
 @dataclass(frozen=True, slots=True)
 class SplitResult:
-    """`part`: the id of the new article, or of the one that has both texts now. `to_divide`: the languages whose text could not
-    be divided at the same place, so that somebody has to do it."""
+    """The result of a split or a joining. `part`: the id of the new article, or of the one that has both texts now.
+
+    `to_divide`: the languages whose text could not be divided at the same place, so that somebody has to do it.
+    """
 
     part: str
     step: SplitStep

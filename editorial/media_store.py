@@ -22,7 +22,7 @@ class StoreError(Exception):
 
 
 def location() -> str:
-    """The place where pictures are stored, as text for operators."""
+    """Where pictures are stored, as text for operators."""
     options = settings.STORAGES["default"].get("OPTIONS", {})
     if bucket := options.get("bucket_name"):
         return f"bucket {bucket} at {options['endpoint_url'] or 'Amazon, ' + options['region_name']}"

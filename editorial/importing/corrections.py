@@ -16,9 +16,9 @@ _TWICE = "check: a word may be repeated here: "
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """`name`: `usual`, or `capital` where a capital letter is another possibility. `changes`: (before, after) of each place.
+    """What could be written instead of a passage. `name`: `usual`, or `capital` where a capital letter is another possibility.
 
-    `text`: the whole passage with the changes.
+    `changes`: (before, after) of each place. `text`: the whole passage with the changes.
     """
 
     name: str

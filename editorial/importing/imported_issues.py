@@ -15,7 +15,7 @@ from editorial.issue_records import make_slug
 from editorial.models import DocumentImport, ImportedFile, IssueRecord, IssueRevision
 from editorial.sources import edits, issue_state, new_issues, pictures
 from editorial.sources.issue_state import IssueState
-from editorial.sources.new_issues import Begun, NewIssueError
+from editorial.sources.new_issues import IssueDetails, NewIssueError
 from publication import audit, clock
 from publication.models import Actor
 
@@ -29,7 +29,7 @@ def finish(actor: Actor, run: DocumentImport, typed: ImportedHead) -> IssueRecor
     """
     require_manager(actor, run)
     values = ImportedHead(**{name: " ".join(text.split()) for name, text in asdict(typed).items()})
-    day = new_issues.checked(Begun(values.title, values.number, values.date))
+    day = new_issues.checked(IssueDetails(values.title, values.number, values.date))
     _check(values)
     slug = make_slug(values.title, values.number)
     with transaction.atomic():

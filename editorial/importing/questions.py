@@ -211,20 +211,20 @@ class _Lines:
 Rewrite = Callable[[Question, IssueState], str]  # the new passage
 
 
-class Named(NamedTuple):
-    """A question as a form names it."""
+class QuestionKey(NamedTuple):
+    """What a form sends to name a question."""
 
     file: str
     part: str
     seen: str
 
 
-def keep(actor: Actor, issue: IssueRecord, questions: Iterable[Named]) -> AppliedEdit:
+def keep(actor: Actor, issue: IssueRecord, questions: Iterable[QuestionKey]) -> AppliedEdit:
     """Remove questions whose text is right as it is. Raises QuestionError if one changed since it was shown."""
     return _decide(actor, issue, tuple(questions), lambda question, _: question.passage, "keep_doubt")
 
 
-def correct(actor: Actor, issue: IssueRecord, question: Named, name: str) -> AppliedEdit:
+def correct(actor: Actor, issue: IssueRecord, question: QuestionKey, name: str) -> AppliedEdit:
     """Write one of the proposed corrections, and remove the question. Raises QuestionError."""
 
     def rewrite(current: Question, _: IssueState) -> str:
@@ -236,7 +236,9 @@ def correct(actor: Actor, issue: IssueRecord, question: Named, name: str) -> App
     return _decide(actor, issue, (question,), rewrite, "correct_doubt")
 
 
-def describe(actor: Actor, issue: IssueRecord, question: Named, alt: str, picture: str = "", caption: str = "") -> AppliedEdit:
+def describe(
+    actor: Actor, issue: IssueRecord, question: QuestionKey, alt: str, picture: str = "", caption: str = ""
+) -> AppliedEdit:
     """Say what a picture shows, and remove the question. Raises QuestionError.
 
     `picture`: the path of another one for this place. `caption`: for a picture without one; where somebody wrote one meanwhile,
@@ -266,7 +268,7 @@ def _plain(typed: str) -> str:
 
 
 def answer_table(
-    actor: Actor, issue: IssueRecord, question: Named, *, has_heading: bool, headings: Mapping[int, str] | None = None
+    actor: Actor, issue: IssueRecord, question: QuestionKey, *, has_heading: bool, headings: Mapping[int, str] | None = None
 ) -> AppliedEdit:
     """Say whether the first row of a table names its columns, and remove the question. Raises QuestionError.
 
@@ -286,7 +288,7 @@ def answer_table(
     return _decide(actor, issue, (question,), rewrite, "answer_table")
 
 
-def name_part(actor: Actor, issue: IssueRecord, question: Named, name: str) -> AppliedEdit:
+def name_part(actor: Actor, issue: IssueRecord, question: QuestionKey, name: str) -> AppliedEdit:
     """Write the name of a section or the title of an article into its heading, and remove the question. Raises QuestionError."""
     typed = _plain(name).strip()
     if not typed:
@@ -305,7 +307,7 @@ def name_part(actor: Actor, issue: IssueRecord, question: Named, name: str) -> A
 
 
 def _decide(
-    actor: Actor, issue: IssueRecord, questions: tuple[Named, ...], rewrite: Rewrite, verb: str,
+    actor: Actor, issue: IssueRecord, questions: tuple[QuestionKey, ...], rewrite: Rewrite, verb: str,
     finish: Callable[[str], str] = lambda text: text,
 ) -> AppliedEdit:  # fmt: skip
     """Answers questions. `rewrite`: returns the new passage of each; `finish`: changes the text of the part after that."""

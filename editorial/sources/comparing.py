@@ -35,7 +35,7 @@ class PictureChange:
 
 @dataclass(frozen=True, slots=True)
 class StateComparison:
-    """`moved`: the files whose parts are in another order."""
+    """What differs between two states of a source. `moved`: the files whose parts are in another order."""
 
     parts: tuple[PartChange, ...]
     pictures: tuple[PictureChange, ...]

@@ -39,7 +39,7 @@ class LanguageCoverage:
 
 @dataclass(frozen=True, slots=True)
 class TextLength:
-    """Words, and characters of scripts without spaces between words."""
+    """The length of a text: its words, and its characters of scripts without spaces between words."""
 
     word_count: int
     character_count: int

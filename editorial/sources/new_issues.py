@@ -53,7 +53,7 @@ class NewIssueError(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class IssueDetails:
     """Title, number and date of an issue, as text of a form."""
 
     title: str
@@ -61,15 +61,15 @@ class Begun:
     date: str
 
 
-def suggestion(last: IssueState | None) -> Begun:
+def suggestion(last: IssueState | None) -> IssueDetails:
     """Title, number and date for the issue after `last`: the next month and the next number."""
     today = clock.in_zone(clock.now(), publication().zone).date()
     head = head_of(last) if last is not None else None
     if head is None:
-        return Begun("", f"{today:%Y-%m}", today.isoformat())
+        return IssueDetails("", f"{today:%Y-%m}", today.isoformat())
     day = next_month(head.date) if head.date is not None else today
     day = max(day, today)
-    return Begun(head.texts["title"], next_number(head.texts["number"], head.date, day), day.isoformat())
+    return IssueDetails(head.texts["title"], next_number(head.texts["number"], head.date, day), day.isoformat())
 
 
 def next_month(day: date) -> date:
@@ -114,7 +114,7 @@ def head_of(state: IssueState) -> Head | None:
     return None if findings.fatal else read_head(text, Findings(""))
 
 
-def begin(actor: Actor, details: Begun, template: IssueRecord | None) -> IssueRecord:
+def begin(actor: Actor, details: IssueDetails, template: IssueRecord | None) -> IssueRecord:
     """Create an issue from another one, or from Mailroom's template; its source is the first revision. Raises NewIssueError."""
     day = checked(details)
     slug = make_slug(details.title, details.number)
@@ -127,7 +127,7 @@ def begin(actor: Actor, details: Begun, template: IssueRecord | None) -> IssueRe
     return record
 
 
-def checked(details: Begun) -> date:
+def checked(details: IssueDetails) -> date:
     """The day of an issue whose title, number and date can be used. Raises NewIssueError."""
     for name in ("title", "number"):
         text = getattr(details, name)
@@ -143,7 +143,7 @@ def checked(details: Begun) -> date:
     return day
 
 
-def _from_issue(template: IssueRecord, details: Begun, day: date) -> IssueState:
+def _from_issue(template: IssueRecord, details: IssueDetails, day: date) -> IssueState:
     """The source of an issue without its articles, highlights, subject and preview text, with another number and date."""
     before = issue_state.head(template.pk)
     sources: dict[str, str] = {}
@@ -187,7 +187,7 @@ def _with_values(source: str, values: Mapping[str, str]) -> str:
     return "\n".join(made)
 
 
-def _has_values(source: str, details: Begun, day: date, is_first: bool) -> bool:
+def _has_values(source: str, details: IssueDetails, day: date, is_first: bool) -> bool:
     head = head_of(IssueState({ISSUE_FILE: split(source)}, {}))
     return (
         head is not None
@@ -197,7 +197,7 @@ def _has_values(source: str, details: Begun, day: date, is_first: bool) -> bool:
     )
 
 
-def _from_template(actor: Actor, details: Begun, day: date) -> IssueState:
+def _from_template(actor: Actor, details: IssueDetails, day: date) -> IssueState:
     files = starter_files(day)
     pictures = {
         path: originals.keep(actor, [data], Original.Kind.PICTURE, path.rpartition("/")[2]).digest

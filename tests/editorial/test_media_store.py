@@ -39,7 +39,7 @@ def folder(tmp_path):
 def test_pictures_are_stored_at_the_urls_in_the_mails(store: Store, folder, sample):
     version, composed, _ = issue_versions.store(audit.system(), CAST if sample == "cast" else folder)
     assert composed.pictures
-    kept = {each["Key"] for each in store.client("s3").list_objects_v2(Bucket=BUCKET)["Contents"]}
+    kept = {entry["Key"] for entry in store.client("s3").list_objects_v2(Bucket=BUCKET)["Contents"]}
     assert kept == {picture.name for picture in composed.pictures} == set(version.media.values_list("path", flat=True))
     for picture in composed.pictures:
         url = store.media_url + picture.name

@@ -33,7 +33,7 @@ TEXTS = st.lists(st.text("ab 科学\n", max_size=8), max_size=12).map("\n".join)
 
 def side(rows, without: str) -> str:
     """One of the two texts again."""
-    kept = ["".join(each.text for each in row.segments if each.kind != without) for row in rows if row.kind != without]
+    kept = ["".join(segment.text for segment in row.segments if segment.kind != without) for row in rows if row.kind != without]
     return "\n".join(kept)
 
 
@@ -96,8 +96,8 @@ LINES = st.lists(st.sampled_from(["a", "b", "c", "the", "科"]), max_size=30)
 def test_blocks_are_those_that_difflib_finds(old, new):
     numbers = {line: number for number, line in enumerate(dict.fromkeys(old + new))}
     first, second = ([numbers[line] for line in lines] for lines in (old, new))
-    found = text_differences._BoundedMatcher(first, second, ComparisonBudget()).get_opcodes()
-    assert found == difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    blocks = text_differences._BoundedMatcher(first, second, ComparisonBudget()).get_opcodes()
+    assert blocks == difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
 
 
 def repeated_and_different(count: int, other: str) -> str:

@@ -51,7 +51,7 @@ def test_storing_writes_an_id_at_every_heading(issue):
     assert parts(issue) == ["@head", "@footer", "@opening", "news", "light", "sound"]
 
 
-def test_edits_of_different_parts_both_land(issue):
+def test_edits_of_different_parts_are_both_kept(issue):
     light, sound = base(issue, "light"), base(issue, "sound")
     save(issue, "light", "## Light {#light}\r\n\r\nnew", light)
     applied = save(issue, "sound", "## Sound {#sound}\n\nnew, too", sound)
@@ -185,7 +185,7 @@ def test_the_audit_has_one_line_for_the_edits_of_an_author_until_the_next_revisi
 
 
 @pytest.mark.django_db(transaction=True)
-def test_writers_that_meet_all_land():
+def test_edits_of_writers_that_meet_are_all_kept():
     """Real connections: each thread edits its own part twenty times, and all add parts."""
     issue = made()
     for name in "abcd":
@@ -208,9 +208,9 @@ def test_writers_that_meet_all_land():
     for thread in threads:
         thread.join()
     assert failed == []
-    found = source(issue)
+    kept = source(issue)
     for name in "abcd":
-        assert f"{{#{name}}}\n\n20\n## Of {name} {{#of-{name}}}\n" in found
+        assert f"{{#{name}}}\n\n20\n## Of {name} {{#of-{name}}}\n" in kept
     numbers = list(IssueEdit.objects.filter(issue=issue).order_by("number").values_list("number", flat=True))
     assert numbers == list(range(1, len(numbers) + 1))
     assert len(numbers) > 80

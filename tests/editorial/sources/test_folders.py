@@ -313,8 +313,8 @@ def test_storing_a_folder_does_not_undo_what_somebody_pushed(issue, tmp_path):
 def test_a_pulled_folder_can_be_stored_and_then_changed_again(tmp_path):
     issue_versions.store(audit.system(), two_languages(tmp_path / "stored"))
     folder = pulled(tmp_path / "a")
-    for words in ("The gates open", "The windows open"):
-        replace(folder, "The doors open" if words == "The gates open" else "The gates open", words)
+    for title in ("The gates open", "The windows open"):
+        replace(folder, "The doors open" if title == "The gates open" else "The gates open", title)
         issue_versions.store(audit.system(), folder)
     replace(folder, "The windows open", "The roof opens")
     assert [thing for thing, _ in push(folder).applied.changes] == [("text", "issue.md", "light")]

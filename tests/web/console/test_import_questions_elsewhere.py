@@ -35,7 +35,7 @@ def test_the_editor_leads_back_to_the_questions(console, issue):
     assert "2 questions of the import are left. Back to the questions" in words(page)
     assert f'href="/console/issues/{issue.slug}/doubts/?at=1"' in page.content.decode()
     for question in questions.find(issue_state.head(issue.pk)):
-        questions.keep(audit.system(), issue, [questions.Named(question.file, question.part, question.seen)])
+        questions.keep(audit.system(), issue, [questions.QuestionKey(question.file, question.part, question.seen)])
     assert "of the import" not in words(console.get(f"/console/issues/{issue.slug}/part/?file=issue.md&part=b"))
 
 
@@ -57,7 +57,7 @@ def test_questions_still_stop_sending(console, issue):
     assert "2 questions of the import are not answered." in text
     assert "The checks found no errors." not in text
     for question in questions.find(issue_state.head(issue.pk)):
-        questions.keep(audit.system(), issue, [questions.Named(question.file, question.part, question.seen)])
+        questions.keep(audit.system(), issue, [questions.QuestionKey(question.file, question.part, question.seen)])
     text = words(console.get(f"/console/issues/{issue.slug}/send/"))
     assert "not answered" not in text
     assert "The questions of the import are answered, but version 1 was prepared before." in text

@@ -17,7 +17,7 @@ from composer.issue.parts.outline import ARTICLE, SECTION, kind_of, title_of
 from composer.issue.parts.splitting import HEAD, HEAD_PARTS, Part
 from editorial.importing import question_progress, questions, source_places
 from editorial.importing.question_subjects import PLACEHOLDERS, Subject
-from editorial.importing.questions import Named, Question, QuestionError
+from editorial.importing.questions import Question, QuestionError, QuestionKey
 from editorial.models import DocumentImport, IssueRecord
 from editorial.sources import issue_state, pictures
 from editorial.sources.edits import SourceError
@@ -76,7 +76,7 @@ def _decided(request: HttpRequest, issue: IssueRecord) -> HttpResponse:
     return redirect(f"/console/issues/{issue.slug}/doubts/{'?' + urlencode({'at': at}) if at else ''}")
 
 
-def _answer(request: HttpRequest, issue: IssueRecord, given: list[Named]) -> None:
+def _answer(request: HttpRequest, issue: IssueRecord, given: list[QuestionKey]) -> None:
     """Do what the button of the form says. Only keeping is possible for several questions at once."""
     actor, action, typed = audit.staff(account(request)), request.POST.get("action", "keep"), request.POST
     single = given[0] if len(given) == 1 else None
@@ -93,11 +93,11 @@ def _answer(request: HttpRequest, issue: IssueRecord, given: list[Named]) -> Non
         questions.keep(actor, issue, given)
 
 
-def _named(text: str) -> Named:
+def _named(text: str) -> QuestionKey:
     """A question as the forms name it: what was seen, its file, its part. None of them contains a space."""
     seen, _space, place = text.partition(" ")
     file, _space, part = place.partition(" ")
-    return Named(file[:200], part[:200], seen[:64])
+    return QuestionKey(file[:200], part[:200], seen[:64])
 
 
 def _picture(request: HttpRequest, issue: IssueRecord) -> str:
