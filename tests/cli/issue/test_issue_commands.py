@@ -190,7 +190,7 @@ def test_importing_markdown_of_another_program(run, tmp_path):
     answer = run("issue", "import", SAMPLES / "sample.md", "--to", tmp_path / "made")
     assert answer.code == 0, answer.err
     assert "with 1 picture." in answer.out
-    assert "to check: 8 places." in answer.out
+    assert "To answer in it: 8 questions." in answer.out
     assert "1 piece left out, 2 changes." in answer.out
     issue = load_issue(tmp_path / "made")
     assert [(each.title, [article.title for article in each.articles]) for each in issue.sections] == [
