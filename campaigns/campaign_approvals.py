@@ -13,12 +13,12 @@ from campaigns.launch_guards import LaunchRefusedError
 from campaigns.models import Campaign, DeliveryLog
 from editorial.models import Decision, IssueRecord
 from editorial.review import open_reviews
-from editorial.review.decisions import Standing, standing
+from editorial.review.decisions import VersionDecisions, standing
 from publication import audit
 from publication.models import Actor, Audit
 
 
-def require(campaign: Campaign) -> Standing:
+def require(campaign: Campaign) -> VersionDecisions:
     """Raise LaunchRefusedError if somebody asked for changes of the content, or if approvals that it needs are missing."""
     approval_state = require_no_changes(campaign)
     if not approval_state.missing:
@@ -29,7 +29,7 @@ def require(campaign: Campaign) -> Standing:
     raise LaunchRefusedError("not-asked", **counts)
 
 
-def require_no_changes(campaign: Campaign) -> Standing:
+def require_no_changes(campaign: Campaign) -> VersionDecisions:
     """Raise LaunchRefusedError if somebody asked for changes of exactly this content, and has not approved it since."""
     approval_state = standing(campaign.version)
     if approval_state.changes:

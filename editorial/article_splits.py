@@ -16,7 +16,7 @@ from composer.issue.parts.splitting import HEAD_PARTS, Part, Parts, free_id, joi
 from editorial.models import IssueRecord, IssueRevision
 from editorial.review import comments
 from editorial.sources import edits, issue_state, revisions
-from editorial.sources.edits import Landed, SourceError
+from editorial.sources.edits import AppliedEdit, SourceError
 from editorial.sources.issue_state import IssueState
 from editorial.sources.language_rows import body_of
 from publication import audit
@@ -24,7 +24,7 @@ from publication.models import Actor
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SplitStep:
     """What can be taken back: the source was that of the edit `before` and became that of `after`. Both are revisions.
 
     `comments`: those that went to another part.
@@ -36,12 +36,14 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
-    """`part`: the id of the new article, or of the one that has both texts now. `to_divide`: the languages whose text could not
-    be divided at the same place, so that somebody has to do it."""
+class SplitResult:
+    """The result of a split or a joining. `part`: the id of the new article, or of the one that has both texts now.
+
+    `to_divide`: the languages whose text could not be divided at the same place, so that somebody has to do it.
+    """
 
     part: str
-    step: Step
+    step: SplitStep
     to_divide: tuple[str, ...] = ()
 
 
@@ -57,7 +59,7 @@ class Notes:
 
 def split_article(
     actor: Actor, issue: IssueRecord, file: str, part: str, base: int, title: str, halves: Halves, notes: Notes
-) -> Changed:
+) -> SplitResult:
     """Make two articles of one: `halves` are their texts, `title` that of the second. Raises EditConflictError, SourceError.
 
     `base`: the number of the edit that the author saw. A sub-heading or line that is the title is taken out of the text. The
@@ -66,15 +68,17 @@ def split_article(
     """
     done = _Division(file, part, " ".join(title.split()), article_halves.with_questions(halves), notes)
     with transaction.atomic():
-        landed = edits.land(actor, issue, lambda theirs: done.edit(edits.with_base(issue, theirs, file, part, base, None)))
-        texts = {name: texts_of(parts) for name, parts in landed.state.files.items() if done.name in texts_of(parts)}
-        moved = [comments.to_half(issue, name, part, done.name, each[part], each[done.name]) for name, each in texts.items()]
-        step = _named(actor, issue, landed, [comment for ids in moved for comment in ids])
+        applied = edits.apply_edit(actor, issue, lambda theirs: done.edit(edits.with_base(issue, theirs, file, part, base, None)))
+        texts = {name: texts_of(parts) for name, parts in applied.state.files.items() if done.name in texts_of(parts)}
+        moved = [
+            comments.to_half(issue, name, part, done.name, of_file[part], of_file[done.name]) for name, of_file in texts.items()
+        ]
+        step = _named(actor, issue, applied, [comment for ids in moved for comment in ids])
         audit.record(actor, "split_article", issue, issue=issue.slug, file=file, part=part, new=done.name, edit=step.after)
-    return Changed(done.name, step, tuple(outline.language_of(landed.state.files[each]) or each for each in done.undivided))
+    return SplitResult(done.name, step, tuple(outline.language_of(applied.state.files[name]) or name for name in done.undivided))
 
 
-def join_articles(actor: Actor, issue: IssueRecord, file: str, part: str, base: int) -> Changed:
+def join_articles(actor: Actor, issue: IssueRecord, file: str, part: str, base: int) -> SplitResult:
     """Add the text of an article to the article before it, in every language. Raises EditConflictError, SourceError.
 
     Its title becomes a sub-heading. Its sources, comments, highlights and the links to it follow.
@@ -92,14 +96,14 @@ def join_articles(actor: Actor, issue: IssueRecord, file: str, part: str, base: 
         return began, state
 
     with transaction.atomic():
-        landed = edits.land(actor, issue, edit)
-        moved = [comments.to_part(issue, name, part, first) for name in landed.state.files]
-        step = _named(actor, issue, landed, [comment for ids in moved for comment in ids])
+        applied = edits.apply_edit(actor, issue, edit)
+        moved = [comments.to_part(issue, name, part, first) for name in applied.state.files]
+        step = _named(actor, issue, applied, [comment for ids in moved for comment in ids])
         audit.record(actor, "join_articles", issue, issue=issue.slug, file=file, part=part, into=first, edit=step.after)
-    return Changed(first, step)
+    return SplitResult(first, step)
 
 
-def take_back(actor: Actor, issue: IssueRecord, step: Step) -> Landed:
+def take_back(actor: Actor, issue: IssueRecord, step: SplitStep) -> AppliedEdit:
     """Undo a split or a joining, also in the other languages, and nothing else.
 
     Raises EditConflictError if the articles changed since, SourceError if the step is not one of this issue.
@@ -109,11 +113,11 @@ def take_back(actor: Actor, issue: IssueRecord, step: Step) -> Landed:
         raise SourceError("step", issue=issue.slug)
     earlier, later = (issue_state.at_edit(issue.pk, number) for number in (step.before, step.after))
     with transaction.atomic():
-        landed = edits.land(actor, issue, lambda theirs: (later, earlier))
+        applied = edits.apply_edit(actor, issue, lambda theirs: (later, earlier))
         for file, parts in later.files.items():
             _comments_back(issue, file, parts, earlier.files.get(file, ()), step.comments)
         audit.record(actor, "take_back_step", issue, issue=issue.slug, before=step.before, after=step.after)
-    return landed
+    return applied
 
 
 def _comments_back(issue: IssueRecord, file: str, later: Parts, earlier: Parts, ids: tuple[int, ...]) -> None:
@@ -126,10 +130,10 @@ def _comments_back(issue: IssueRecord, file: str, later: Parts, earlier: Parts, 
         comments.to_part(issue, file, then[then.index(back[0]) - 1], back[0], ids)
 
 
-def _named(actor: Actor, issue: IssueRecord, landed: Landed, moved: list[int]) -> Step:
+def _named(actor: Actor, issue: IssueRecord, applied: AppliedEdit, moved: list[int]) -> SplitStep:
     """The step of a change. The sources before and after it become revisions, so that they can be restored."""
-    after = landed.state.number
-    step = Step(after - len(landed.changes), after, tuple(moved))
+    after = applied.state.number
+    step = SplitStep(after - len(applied.changes), after, tuple(moved))
     for edit in (step.before, step.after):
         revisions.name_point(actor, issue, edit, IssueRevision.Reason.PAUSE)
     return step
@@ -147,7 +151,7 @@ class _Division:
 
     def edit(self, began: IssueState) -> tuple[IssueState, IssueState]:
         """The state that the author saw, and that with both articles."""
-        present = next((each for each in began.files[self.file] if each.id == self.part), None)
+        present = next((candidate for candidate in began.files[self.file] if candidate.id == self.part), None)
         if present is None or outline.kind_of(present) != outline.ARTICLE:
             raise SourceError("part", file=self.file, part=self.part)
         if not self.title or not self.halves.first.strip() or not self.whole_halves.second.strip():
@@ -172,7 +176,7 @@ class _Division:
         if alike is None:
             self.undivided.append(file)
             halves = article_halves.moved_figures(self.halves, body)
-            first, second = (article_halves.with_mark(each, note) for each, note in (
+            first, second = (article_halves.with_mark(half, note) for half, note in (
                 (halves.first, self.notes.divide), (halves.second, self.notes.fill),
             ))  # fmt: skip
             return self.title, Halves(first, second)
@@ -185,7 +189,7 @@ class _Division:
 
     def _divided(self, file: str, parts: Parts, title: str, halves: Halves) -> Parts:
         """The parts of a file with both articles. Raises SourceError if they could not be read as such."""
-        at = next(place for place, part in enumerate(parts) if part.id == self.part)
+        at = next(index for index, part in enumerate(parts) if part.id == self.part)
         line = parts[at].text.partition("\n")[0]
         made = (
             *_ended(parts[:at]),
@@ -198,10 +202,10 @@ class _Division:
 
 def _before(parts: Parts, part: str, file: str) -> str:
     """The article directly before another one. Raises SourceError."""
-    at = next((place for place, each in enumerate(parts) if each.id == part), None)
+    at = next((index for index, candidate in enumerate(parts) if candidate.id == part), None)
     if at is None:
         raise SourceError("part", file=file, part=part)
-    if not at or {outline.kind_of(each) for each in parts[at - 1 : at + 1]} != {outline.ARTICLE}:
+    if not at or {outline.kind_of(candidate) for candidate in parts[at - 1 : at + 1]} != {outline.ARTICLE}:
         raise SourceError("first", file=file, part=part)
     return parts[at - 1].id
 
@@ -232,8 +236,8 @@ def _with_links(part: Part, first: str, second: str) -> Part:
         rows = head_values.values_of("highlights", part.text).rows
         if (second, "") not in rows:
             return part
-        wanted = dict.fromkeys((first, "") if row[0] == second else row for row in rows)
-        return Part(part.id, head_values.text_of("highlights", HeadValues(rows=tuple(wanted)), part.text))
+        kept = dict.fromkeys((first, "") if row[0] == second else row for row in rows)
+        return Part(part.id, head_values.text_of("highlights", HeadValues(rows=tuple(kept)), part.text))
     except UnreadableHeadError:  # a finding says that it names an article which is not there
         return part
 

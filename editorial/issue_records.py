@@ -38,8 +38,8 @@ def find_issue(slug: str, *, lock: bool = False) -> IssueRecord:
 def number_in(sources: Mapping[str, str]) -> str:
     """The number that the head of an issue says, as text; empty if it says none. `sources`: file name -> text."""
     head = _HEAD.match(str(sources.get(ISSUE_FILE, "")).replace("\r\n", "\n"))
-    found = _NUMBER.search(head[1]) if head else None
-    return found[2] if found else ""
+    match = _NUMBER.search(head[1]) if head else None
+    return match[2] if match else ""
 
 
 def make_slug(title: str, number: str) -> str:
@@ -47,8 +47,8 @@ def make_slug(title: str, number: str) -> str:
     digest are added, because two newsletters in Chinese may have the same numbers. Also to `new`, which is a page of its own."""
     text = f"{title} {number}"
     bare = unicodedata.normalize("NFKD", text.lower())
-    slug = re.sub(r"[^a-z0-9]+", "-", "".join(each for each in bare if not unicodedata.combining(each))).strip("-")
-    lost = any(each.isalpha() and not each.isascii() for each in bare)
+    slug = re.sub(r"[^a-z0-9]+", "-", "".join(letter for letter in bare if not unicodedata.combining(letter))).strip("-")
+    lost = any(letter.isalpha() and not letter.isascii() for letter in bare)
     if not re.search("[a-z]", slug):
         slug, lost = f"issue-{slug}".rstrip("-"), True
     lost = lost or slug == "new"

@@ -70,7 +70,7 @@ def condition_faults(issues: Sequence[Issue]) -> tuple[Finding, ...]:
     return tuple(faults)
 
 
-class Stored(NamedTuple):
+class StoredVersion(NamedTuple):
     """The stored version of a folder, its mails, and whether the version is new or was stored before."""
 
     version: IssueVersion
@@ -78,7 +78,7 @@ class Stored(NamedTuple):
     is_new: bool
 
 
-def store(actor: Actor, folder: Path) -> Stored:
+def store(actor: Actor, folder: Path) -> StoredVersion:
     """Compose the folder and store it as the current version of its issue; the same content gives the same version.
 
     The folder becomes the newest source. Raises ComposeError, and EditConflictError if the source has changes that the folder
@@ -92,7 +92,7 @@ def store(actor: Actor, folder: Path) -> Stored:
         return _keep_version(actor, record, composed, sources, _replace_source(actor, record, folder, sources))
 
 
-def store_head(actor: Actor, issue: IssueRecord, reason: str = IssueRevision.Reason.REVIEW) -> Stored:
+def store_head(actor: Actor, issue: IssueRecord, reason: str = IssueRevision.Reason.REVIEW) -> StoredVersion:
     """Compose the newest source of an issue and store it as its current version; the source becomes a revision.
 
     Raises ComposeError with all faults, whose files are names without a folder, and SourceError.
@@ -122,7 +122,7 @@ def compose_state(state: IssueState) -> tuple[Composition, dict[str, str]]:
             folders.write_state(state, folder)
             composed, sources = compose_folder(folder)
         except ComposeError as error:
-            raise ComposeError([of_file(each) for each in error.findings]) from error
+            raise ComposeError([of_file(finding) for finding in error.findings]) from error
     return without_folder(composed), sources
 
 
@@ -130,7 +130,8 @@ def without_folder(composed: Composition) -> Composition:
     """The composition with names of files instead of paths: the folder only existed for composing."""
     issues = tuple(replace(issue, file=Path(issue.file).name) for issue in composed.issues)
     variants = tuple(
-        replace(each, mail=replace(each.mail, findings=tuple(map(of_file, each.mail.findings)))) for each in composed.variants
+        replace(variant, mail=replace(variant.mail, findings=tuple(map(of_file, variant.mail.findings))))
+        for variant in composed.variants
     )
     return replace(composed, issues=issues, variants=variants)
 
@@ -142,7 +143,7 @@ def of_file(finding: Finding) -> Finding:
 
 def _keep_version(
     actor: Actor, record: IssueRecord, composed: Composition, sources: dict[str, str], revision: IssueRevision | None
-) -> Stored:
+) -> StoredVersion:
     """Make a composition the current version of its issue. In the caller's transaction, which has locked the issue."""
     # Versions from before ids are the same content.
     same = next(
@@ -157,7 +158,7 @@ def _keep_version(
         if record.current_id != same.pk:
             _make_current(record, same)
             audit.record(actor, "issue_current", same, issue=record.slug, number=same.number)
-        return Stored(same, composed, False)
+        return StoredVersion(same, composed, False)
     last = record.versions.order_by("-number").first()
     version = IssueVersion.objects.create(
         issue=record, number=last.number + 1 if last else 1, sources=sources, theme=composed.issues[0].theme,
@@ -171,7 +172,7 @@ def _keep_version(
         _keep(picture).versions.add(version)
     audit.record(actor, "issue_store", version, issue=record.slug, digest=composed.digest, variants=len(composed.variants))
     _make_current(record, version)
-    return Stored(version, composed, True)
+    return StoredVersion(version, composed, True)
 
 
 def _replace_source(actor: Actor, record: IssueRecord, folder: Path, sources: dict[str, str]) -> IssueRevision | None:
@@ -184,12 +185,12 @@ def _replace_source(actor: Actor, record: IssueRecord, folder: Path, sources: di
     base = pulled.state if pulled else issue_state.at_edit(record.pk, revisions.stored_edit(record))
     mine = folders.state_of(folder, sources, base)
     folders.keep_pictures(actor, folder, mine, before)
-    landed = edits.replace_source(actor, record, base, mine, reason=IssueRevision.Reason.PUSH, exactly=True)
+    applied = edits.replace_source(actor, record, base, mine, reason=IssueRevision.Reason.PUSH, exactly=True)
     if pulled:
         transaction.on_commit(partial(folders.write_base, folder, folders.Base(record.slug, mine)))
     else:
-        revisions.mark_stored(record, landed.state.number)
-    return landed.revision
+        revisions.mark_stored(record, applied.state.number)
+    return applied.revision
 
 
 def _make_current(record: IssueRecord, version: IssueVersion) -> None:

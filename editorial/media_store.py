@@ -21,8 +21,8 @@ class StoreError(Exception):
         super().__init__(f"not {step}: {reason}")
 
 
-def place() -> str:
-    """The place where pictures are stored, as text for operators."""
+def location() -> str:
+    """Where pictures are stored, as text for operators."""
     options = settings.STORAGES["default"].get("OPTIONS", {})
     if bucket := options.get("bucket_name"):
         return f"bucket {bucket} at {options['endpoint_url'] or 'Amazon, ' + options['region_name']}"

@@ -48,10 +48,10 @@ def versions(ids: Iterable[int]) -> QuerySet[IssueVersion]:
 def faces(version: IssueVersion) -> tuple[Face, ...]:
     """One face per language. The first is for readers whose language is not offered."""
     choices = choices_of(version)
-    found = {variant.number: variant for variant in version.variants.all()}
+    variants = {variant.number: variant for variant in version.variants.all()}
     listed: list[Face] = []
     for choice in choices:
-        variant = found[choose_for_anybody(choice.language, choices)]
+        variant = variants[choose_for_anybody(choice.language, choices)]
         fields = merge_fields(variant)
         subject, preheader = (line_for_nobody(text, fields) for text in (variant.subject, variant.preheader))
         listed.append(Face(choice.language, variant.number, subject or version.issue.slug, preheader))

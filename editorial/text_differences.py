@@ -1,6 +1,6 @@
 """Compares two texts by line and, in changed lines, by word; and merges two changes of one text by line. Pure functions.
 
-In Chinese and Japanese text each character counts as a word. All comparisons of one request share a `Budget`.
+In Chinese and Japanese text each character counts as a word. All comparisons of one request share a `ComparisonBudget`.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _LEAST_ALIKE = 0.35  # below it, the marked words of a passage are harder to rea
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class DifferenceSegment:
     """A piece of text that is in both texts (equal), only in the first (removed), or only in the second (added)."""
 
     kind: str
     text: str
 
 
-class Budget:
+class ComparisonBudget:
     """The steps of difflib that the comparisons of one request may still take. When it is used up, passages that differ count
     as replaced as a whole: the result is still correct, but not as fine."""
 
@@ -46,12 +46,12 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DifferenceRow:
     """One line, or several lines that changed together. `kind`: equal, removed, added; changed: it has segments of several
     kinds; skipped: `count` equal lines that are not shown."""
 
     kind: str
-    segments: tuple[Segment, ...] = ()
+    segments: tuple[DifferenceSegment, ...] = ()
     count: int = 0
 
     @property
@@ -59,54 +59,56 @@ class Row:
         return "".join(segment.text for segment in self.segments)
 
 
-def compare(before: str, after: str, *, context: int | None = None, budget: Budget | None = None) -> tuple[Row, ...]:
+def compare(
+    before: str, after: str, *, context: int | None = None, budget: ComparisonBudget | None = None
+) -> tuple[DifferenceRow, ...]:
     """The rows that lead from one text to another. With `context`, only so many equal lines around each change are shown.
 
     If a request compares several texts, give all comparisons the same `budget`.
     """
-    rows: list[Row] = []
-    budget = budget or Budget()
+    rows: list[DifferenceRow] = []
+    budget = budget or ComparisonBudget()
     old, new = before.split("\n"), after.split("\n")
     for tag, a, b, c, d in _blocks(old, new, budget):
         if tag == "equal":
-            rows += (Row(EQUAL, (Segment(EQUAL, line),)) for line in old[a:b])
+            rows += (DifferenceRow(EQUAL, (DifferenceSegment(EQUAL, line),)) for line in old[a:b])
         else:
             rows += _replaced("\n".join(old[a:b]) if b > a else None, "\n".join(new[c:d]) if d > c else None, budget)
     return tuple(rows if context is None else _shortened(rows, context))
 
 
-def _replaced(old: str | None, new: str | None, budget: Budget) -> Iterator[Row]:
+def _replaced(old: str | None, new: str | None, budget: ComparisonBudget) -> Iterator[DifferenceRow]:
     if old is not None and new is not None:
         segments = compare_words(old, new, budget)
-        same = sum(len(each.text.strip()) for each in segments if each.kind == EQUAL)
+        same = sum(len(segment.text.strip()) for segment in segments if segment.kind == EQUAL)
         if same >= _LEAST_ALIKE * max(len(old.strip()), len(new.strip()), 1):
-            yield Row(CHANGED, segments)
+            yield DifferenceRow(CHANGED, segments)
             return
     if old is not None:
-        yield Row(REMOVED, (Segment(REMOVED, old),))
+        yield DifferenceRow(REMOVED, (DifferenceSegment(REMOVED, old),))
     if new is not None:
-        yield Row(ADDED, (Segment(ADDED, new),))
+        yield DifferenceRow(ADDED, (DifferenceSegment(ADDED, new),))
 
 
-def compare_words(old: str, new: str, budget: Budget | None = None) -> tuple[Segment, ...]:
+def compare_words(old: str, new: str, budget: ComparisonBudget | None = None) -> tuple[DifferenceSegment, ...]:
     """The segments that lead from one passage to another."""
     first, second = _WORD.findall(old), _WORD.findall(new)
-    found: list[Segment] = []
-    for tag, a, b, c, d in _blocks(first, second, budget or Budget()):
+    segments: list[DifferenceSegment] = []
+    for tag, a, b, c, d in _blocks(first, second, budget or ComparisonBudget()):
         if tag == "equal":
-            found.append(Segment(EQUAL, "".join(first[a:b])))
+            segments.append(DifferenceSegment(EQUAL, "".join(first[a:b])))
             continue
         if b > a:
-            found.append(Segment(REMOVED, "".join(first[a:b])))
+            segments.append(DifferenceSegment(REMOVED, "".join(first[a:b])))
         if d > c:
-            found.append(Segment(ADDED, "".join(second[c:d])))
-    return tuple(found)
+            segments.append(DifferenceSegment(ADDED, "".join(second[c:d])))
+    return tuple(segments)
 
 
 _Block = tuple[str, int, int, int, int]  # as of difflib: tag, begin and end in the first, begin and end in the second
 
 
-def _blocks(old: Sequence[str], new: Sequence[str], budget: Budget) -> Iterator[_Block]:
+def _blocks(old: Sequence[str], new: Sequence[str], budget: ComparisonBudget) -> Iterator[_Block]:
     """The blocks of two sequences. What is the same at both ends needs no search."""
     shorter = min(len(old), len(new))
     head = next((at for at in range(shorter) if old[at] != new[at]), shorter)
@@ -120,26 +122,26 @@ def _blocks(old: Sequence[str], new: Sequence[str], budget: Budget) -> Iterator[
         yield "equal", len(old) - tail, len(old), len(new) - tail, len(new)
 
 
-def _searched(old: Sequence[str], new: Sequence[str], budget: Budget) -> list[_Block]:
+def _searched(old: Sequence[str], new: Sequence[str], budget: ComparisonBudget) -> list[_Block]:
     if not old and not new:
         return []
     counts = Counter(new)
-    if sum(counts[each] for each in old) > _MOST_PAIRS or not budget.take(len(old) + len(new)):
+    if sum(counts[piece] for piece in old) > _MOST_PAIRS or not budget.take(len(old) + len(new)):
         return [("replace" if old and new else "delete" if old else "insert", 0, len(old), 0, len(new))]
     numbers: dict[str, int] = {}  # compared again and again: numbers, so that long lines cost no more than short ones
-    first, second = ([numbers.setdefault(each, len(numbers)) for each in texts] for texts in (old, new))
+    first, second = ([numbers.setdefault(piece, len(numbers)) for piece in texts] for texts in (old, new))
     return list(_BoundedMatcher(first, second, budget).get_opcodes())
 
 
 class _BoundedMatcher(difflib.SequenceMatcher[int]):
     """Finds the blocks that difflib finds without its heuristics for long texts, until the budget is used up."""
 
-    def __init__(self, old: Sequence[int], new: Sequence[int], budget: Budget) -> None:
+    def __init__(self, old: Sequence[int], new: Sequence[int], budget: ComparisonBudget) -> None:
         super().__init__(None, old, new, autojunk=False)
         self._old, self._budget = old, budget
         self._places: dict[int, list[int]] = {}
-        for place, each in enumerate(new):
-            self._places.setdefault(each, []).append(place)
+        for index, number in enumerate(new):
+            self._places.setdefault(number, []).append(index)
 
     def find_longest_match(self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None) -> difflib.Match:
         """As difflib's, but it looks only at places between `blo` and `bhi`. If the budget ends, the longest block so far."""
@@ -151,15 +153,15 @@ class _BoundedMatcher(difflib.SequenceMatcher[int]):
             if not self._budget.take(_STEPS_OF_ITEM + len(near)):
                 break
             longer: dict[int, int] = {}
-            for place in near:
-                length = longer[place] = lengths.get(place - 1, 0) + 1
+            for index in near:
+                length = longer[index] = lengths.get(index - 1, 0) + 1
                 if length > best.size:
-                    best = difflib.Match(at - length + 1, place - length + 1, length)
+                    best = difflib.Match(at - length + 1, index - length + 1, length)
             lengths = longer
         return best
 
 
-def _shortened(rows: Sequence[Row], context: int) -> Iterator[Row]:
+def _shortened(rows: Sequence[DifferenceRow], context: int) -> Iterator[DifferenceRow]:
     shown = {
         near
         for at, row in enumerate(rows)
@@ -170,28 +172,28 @@ def _shortened(rows: Sequence[Row], context: int) -> Iterator[Row]:
     for at, row in enumerate(rows):
         if at in shown:
             if skipped:
-                yield Row(SKIPPED, count=skipped)
+                yield DifferenceRow(SKIPPED, count=skipped)
             skipped = 0
             yield row
         else:
             skipped += 1
     if skipped:
-        yield Row(SKIPPED, count=skipped)
+        yield DifferenceRow(SKIPPED, count=skipped)
 
 
-def merge_lines(base: str, theirs: str, mine: str, budget: Budget | None = None) -> tuple[str, bool]:
+def merge_lines(base: str, theirs: str, mine: str, budget: ComparisonBudget | None = None) -> tuple[str, bool]:
     """Both changes of a text in one, and whether they concern different lines.
 
     Where both changed the same lines, the result has the lines of `theirs` and then those of `mine`, for a person to choose.
     """
-    budget = budget or Budget()
+    budget = budget or ComparisonBudget()
     old, first, second = (text.split("\n") for text in (base, theirs, mine))
     changes = sorted(
         [(a, b, 0, first[c:d]) for tag, a, b, c, d in _blocks(old, first, budget) if tag != "equal"]
         + [(a, b, 1, second[c:d]) for tag, a, b, c, d in _blocks(old, second, budget) if tag != "equal"],
         key=lambda change: change[:3],
     )
-    found: list[str] = []
+    merged: list[str] = []
     at, clean = 0, True
     while changes:
         begin, end, _, _ = changes[0]
@@ -200,23 +202,23 @@ def merge_lines(base: str, theirs: str, mine: str, budget: Budget | None = None)
         while changes and (changes[0][0] < end or changes[0][0] == begin):
             group.append(changes.pop(0))
             end = max(end, group[-1][1])
-        found += old[at:begin]
-        sides = [_applied(old, begin, end, [each for each in group if each[2] == side]) for side in (0, 1)]
-        if len({each[2] for each in group}) == 1:
-            found += sides[group[0][2]]
+        merged += old[at:begin]
+        sides = [_applied(old, begin, end, [change for change in group if change[2] == side]) for side in (0, 1)]
+        if len({change[2] for change in group}) == 1:
+            merged += sides[group[0][2]]
         elif sides[0] == sides[1]:
-            found += sides[0]
+            merged += sides[0]
         else:
-            found += [*sides[0], *sides[1]]
+            merged += [*sides[0], *sides[1]]
             clean = False
         at = end
-    return "\n".join([*found, *old[at:]]), clean
+    return "\n".join([*merged, *old[at:]]), clean
 
 
 def _applied(old: Sequence[str], begin: int, end: int, changes: Sequence[tuple[int, int, int, list[str]]]) -> list[str]:
     """The lines from `begin` to `end` after some changes."""
-    found: list[str] = []
+    merged: list[str] = []
     for a, b, _, lines in changes:
-        found += [*old[begin:a], *lines]
+        merged += [*old[begin:a], *lines]
         begin = b
-    return [*found, *old[begin:end]]
+    return [*merged, *old[begin:end]]

@@ -150,7 +150,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "decision": _("Choose one of the two texts first."),
         "others": _("This import belongs to %(name)s. Nothing was changed. Ask %(name)s or a publisher to go on with it."),
     },
-    "DoubtError": {
+    "QuestionError": {
         "gone": _("Somebody changed this place or decided about it meanwhile. Nothing was changed. This is the newest text."),
         "correction": _("This correction does not fit the text any more. Nothing was changed. This is the newest text."),
         "long": _("This description is too long. Use at most %(most)s characters."),

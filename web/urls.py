@@ -34,7 +34,7 @@ from web.console.campaigns import (
 )
 from web.console.campaigns.version_mail import VersionMail
 from web.console.issues import issue_list, new_issue_page
-from web.console.issues.importing import doubts_page, import_pages, past_issue_page
+from web.console.issues.importing import import_pages, past_issue_page, questions_page
 from web.console.issues.languages import language_forms, languages_page
 from web.console.issues.pictures import crop_page, library_page
 from web.console.issues.previewing import preview_mail, preview_pages
@@ -156,8 +156,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("console/imports/<id:import_id>/progress/", import_pages.progress, "editorial.add_issuerecord", "import-progress", GET),
     at("console/imports/<id:import_id>/files/<id:file_id>/", import_pages.original, EDIT_ISSUES, "import-file", GET),
     at("console/imports/<id:import_id>/report/", import_pages.report, EDIT_ISSUES, "import-report", GET),
-    at(f"{ISSUE_PAGE}/doubts/", doubts_page.page, SEE_ISSUES, "issue-doubts", GET_POST, posting=EDIT_ISSUES),
-    at("console/uploads/<slug:slug>/doubts/", doubts_page.describe, EDIT_ISSUES, "issue-doubt-picture", POST),
+    at(f"{ISSUE_PAGE}/doubts/", questions_page.page, SEE_ISSUES, "issue-questions", GET_POST, posting=EDIT_ISSUES),
+    at("console/uploads/<slug:slug>/doubts/", questions_page.describe, EDIT_ISSUES, "issue-question-picture", POST),
     at(f"{ISSUE_PAGE}/past/", past_issue_page.page, "campaigns.add_pastissue", "issue-past", GET_POST),
     at("console/markup/", markup_page.marks, STAFF, "markup", GET),
     at(f"{ISSUE_PAGE}/", writing_page.show_outline, SEE_ISSUES, "issue", GET),

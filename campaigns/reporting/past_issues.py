@@ -11,7 +11,7 @@ from django.db import transaction
 from campaigns.models import Campaign, PastIssue
 from composer.issue.days import read_day
 from editorial import issue_versions
-from editorial.importing import doubts
+from editorial.importing import questions
 from editorial.models import IssueRecord, IssueRevision
 from editorial.sources import issue_state
 from publication import audit, clock
@@ -55,7 +55,7 @@ def add(actor: Actor, issue: IssueRecord, list_slug: str, day: str) -> PastIssue
         raise PastIssueError("future", day=sent_on.isoformat())
     if Campaign.objects.filter(version__issue=issue).exclude(state__in=("draft", "cancelled")).exists():
         raise PastIssueError("sent", issue=issue.slug)
-    if count := doubts.count(issue_state.head(issue.pk)):
+    if count := questions.count(issue_state.head(issue.pk)):
         raise PastIssueError("doubts", count=count)
     with transaction.atomic():
         version = issue_versions.store_head(actor, issue, IssueRevision.Reason.REVIEW).version

@@ -73,7 +73,7 @@ def import_(file: Path, folder: Path, tracked: Literal["accept", "reject"] | Non
         imported = importer.import_file(file, tracked=tracked)
         importer.write_import(imported, folder)
     document = {
-        "folder": folder, "file": folder / "issue.md", "report": folder / "import-report.txt", "marks": len(imported.marks),
+        "folder": folder, "file": folder / "issue.md", "report": folder / "import-report.txt", "marks": len(imported.questions),
         "left_out": len(imported.left_out), "changes": len(imported.changes), "words_lost": list(imported.missing),
         "links_lost": [link.href for link in imported.missing_links], "pictures": len(imported.pictures),
     }  # fmt: skip
@@ -92,9 +92,9 @@ def import_(file: Path, folder: Path, tracked: Literal["accept", "reject"] | Non
 
 def _tell_import(document: dict[str, Any]) -> None:
     pictures = f" with {output.count(document['pictures'], 'picture')}" if document["pictures"] else ""
-    marks, left_out, changes = (document[key] for key in ("marks", "left_out", "changes"))
+    questions, left_out, changes = (document[key] for key in ("marks", "left_out", "changes"))
     output.say(f"{document['file']} is created{pictures}.")
-    output.say(f"Marked in it to check: {output.count(marks, 'place')}.")
+    output.say(f"To answer in it: {output.count(questions, 'question')}.")
     listed = f"{output.count(left_out, 'piece')} left out, {output.count(changes, 'change')}"
     output.say(f"Listed in {document['report']}: {listed}.")
 

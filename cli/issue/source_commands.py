@@ -66,11 +66,11 @@ def push(folder: Path, account: str) -> None:
     except EditConflictError as conflict:
         _tell_conflict(conflict, folder)
         sys.exit(1)
-    revision = pushed.landed.revision
+    revision = pushed.applied.revision
     document = {
-        "issue": pushed.issue.slug, "folder": folder, "edit": pushed.landed.state.number, "author": author.name,
-        "revision": revision.number if revision and pushed.landed.changes else None,
-        "changes": [_named(change) for change in pushed.landed.changes], "others": [_named(change) for change in pushed.others],
+        "issue": pushed.issue.slug, "folder": folder, "edit": pushed.applied.state.number, "author": author.name,
+        "revision": revision.number if revision and pushed.applied.changes else None,
+        "changes": [_named(change) for change in pushed.applied.changes], "others": [_named(change) for change in pushed.others],
         "files_with_new_ids": list(pushed.named),
     }  # fmt: skip
     output.show(document, lambda: _tell_pushed(document, pushed))

@@ -109,7 +109,7 @@ def _broker(environment: Environment) -> Iterator[Diagnosis]:
 
 
 def _media(environment: Environment) -> Iterator[Diagnosis]:
-    store = media_store.place()
+    store = media_store.location()
     try:
         media_store.probe()
     except media_store.StoreError as fault:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from composer.importing import importer
 from composer.importing.files.file_kinds import find_kind, read_file
-from composer.importing.manuscript.import_log import mark_text
+from composer.importing.manuscript.import_log import written_question
 from composer.importing.refusals import ImportRefusedError, TrackedChangesError
 from composer.importing.report.import_report import shown
 from composer.limited_process import Message, serve
@@ -32,12 +32,12 @@ def work(request: dict[str, Any], _: bytes) -> Message:
         return {"tracked": {"counts": dict(asked.counts), "authors": dict(asked.authors), "samples": samples}}, b""
     except ImportRefusedError as refusal:
         return {"refused": refusal.code, "message": str(refusal)}, b""
-    marks = zip(imported.marks, imported.passages, strict=True)
+    questions = zip(imported.questions, imported.passages, strict=True)
     return {
         "kind": kind,
         "issue": imported.issue_md,
         "unit": imported.unit,
-        "marks": [[mark.line, mark_text(mark.text), passage] for mark, passage in marks],
+        "marks": [[question.line, written_question(question.text), passage] for question, passage in questions],
         "left_out": [[each.line_from, each.line_to, shown(each), each.reason] for each in imported.left_out],
         "changes": len(imported.changes),
         "missing": list(imported.missing),

@@ -13,7 +13,7 @@ from typing import assert_never
 from composer.importing.files.file_kinds import FileKind, find_kind, read_file
 from composer.importing.files.text_encoding import decode_guessed
 from composer.importing.manuscript.document_parts import Manuscript
-from composer.importing.manuscript.import_log import Change, LeftOut, Mark, mark_text
+from composer.importing.manuscript.import_log import Change, LeftOut, LoggedQuestion, written_question
 from composer.importing.manuscript.inline_slicing import SourceLink
 from composer.importing.readers.docx.docx_reader import Tracked, read_docx
 from composer.importing.readers.html.html_document import read_page
@@ -43,7 +43,7 @@ class Imported:
     issue_md: str
     left_out: tuple[LeftOut, ...]
     changes: tuple[Change, ...]
-    marks: tuple[Mark, ...]
+    questions: tuple[LoggedQuestion, ...]
     report: str
     missing: tuple[str, ...] = ()
     added: tuple[str, ...] = field(default=(), repr=False)
@@ -51,7 +51,7 @@ class Imported:
     unit: str = "line"  # what the places in the source count: line, paragraph or page
     complete: bool = False  # every word of the source could be read, and is in the issue or in `left_out`
     missing_links: tuple[SourceLink, ...] = ()  # as `missing`
-    passages: tuple[str, ...] = field(default=(), repr=False)  # for each mark the text in the source that it is about
+    passages: tuple[str, ...] = field(default=(), repr=False)  # for each question the text in the source that it is about
 
 
 def import_file(path: Path, *, tracked: Tracked | None = None) -> Imported:
@@ -68,20 +68,20 @@ def import_manuscript(script: Manuscript) -> Imported:
     log = script.log
     issue, added = build_issue(script)
     find_limits(script.words, log)
-    issue = replace(issue, opening=(*log.marks_for(0, log.limits), *issue.opening))
+    issue = replace(issue, opening=(*log.ask(0, log.limits), *issue.opening))
     text, written = print_fitting(issue, script.name)
     audit = compare_words(script.words, written, log, added)
     links = compare_links(script.links, written, log)
     lost_links = tuple(f'"{link.text}" ({link.href})' for link in links.missing)
     faults = [(LOST, audit.missing), (INVENTED, audit.invented), (LINKS_LOST, lost_links)]
-    if marks := [EditorMark(mark_text(f"{fault}: {', '.join(words[:30])}")) for fault, words in faults if words]:
-        text, written = print_fitting(replace(issue, opening=(*issue.opening, *marks)), script.name)
+    if questions := [EditorMark(written_question(f"{fault}: {', '.join(words[:30])}")) for fault, words in faults if words]:
+        text, written = print_fitting(replace(issue, opening=(*issue.opening, *questions)), script.name)
     return Imported(
         script.name,
         text,
         tuple(log.left_out),
         tuple(log.changes),
-        tuple(log.marks),
+        tuple(log.questions),
         write_report(script.name, written, log, audit, links),
         audit.missing,
         tuple(added),

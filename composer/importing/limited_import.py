@@ -17,13 +17,16 @@ LONGEST_WAIT = 300.0  # seconds: nobody waits for an answer of the web server, a
 
 @dataclass(frozen=True, slots=True)
 class ImportedDocument:
-    """The result of an import. `marks`: (place in the source, text of the mark, passage of the source). `left_out`: (first place,
-    last place, text, reason). Places count `unit`: line, paragraph or page. `kind`: a name of FileKind in lowercase letters."""
+    """The result of an import. `questions`: (place in the source, text of the question, passage of the source).
+
+    `left_out`: (first place, last place, text, reason). Places count `unit`: line, paragraph or page. `kind`: a name of FileKind
+    in lowercase letters.
+    """
 
     kind: str
     issue_md: str
     unit: str
-    marks: tuple[tuple[int, str, str], ...]
+    questions: tuple[tuple[int, str, str], ...]
     left_out: tuple[tuple[int, int, str, str], ...]
     changes: int
     missing: tuple[str, ...]

@@ -19,7 +19,7 @@ def print_fitting(issue: Issue, name: str) -> tuple[str, Issue]:
     ImportRefusedError if it cannot be parsed."""
     blocks = len(issue.opening) + sum(len(article.blocks) for article in issue.articles())
     if blocks > MOST_LINES:  # each takes at least a line, so there is no need to print them
-        raise TooLongError(name, blocks, MOST_LINES, "paragraphs, pictures and marks")
+        raise TooLongError(name, blocks, MOST_LINES, "paragraphs, pictures and questions")
     text = print_issue(issue)
     if (size := len(text.encode())) > LARGEST_FILE:
         raise TooLongError(name, size, LARGEST_FILE, "bytes")

@@ -1,1 +1,1 @@
-"""Documents that become issues: uploading, reading in the worker, the head, and the doubts that remain."""
+"""Documents that become issues: uploading, reading in the worker, the head, and the questions that remain."""

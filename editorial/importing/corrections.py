@@ -1,4 +1,4 @@
-"""What could be written instead of a doubtful passage, where the mark of the import says so: a comma, a full stop, a spelling."""
+"""What could be written instead of a passage, where the question of the import says it: a comma, a full stop, a spelling."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _TWICE = "check: a word may be repeated here: "
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """`name`: `usual`, or `capital` where a capital letter is another possibility. `changes`: (before, after) of each place.
+    """What could be written instead of a passage. `name`: `usual`, or `capital` where a capital letter is another possibility.
 
-    `text`: the whole passage with the changes.
+    `changes`: (before, after) of each place. `text`: the whole passage with the changes.
     """
 
     name: str
@@ -26,38 +26,38 @@ class Correction:
     text: str
 
 
-def proposed(marks: Iterable[str], passage: str) -> tuple[Correction, ...]:
-    """The corrections of a passage for all its marks together. Words that are not exactly once in it are not corrected."""
-    found: list[Correction] = []
+def proposed(questions: Iterable[str], passage: str) -> tuple[Correction, ...]:
+    """The corrections of a passage for all its questions together. Words that are not exactly once in it are not corrected."""
+    proposals: list[Correction] = []
     for name, small in (("usual", _with_comma), ("capital", _with_capital)):
-        changes = [change for mark in marks for change in _changes(mark, small)]
+        changes = [change for question in questions for change in _changes(question, small)]
         made = _applied(passage, changes)
-        if made is not None and made not in [passage, *(each.text for each in found)]:
-            found.append(Correction(name, tuple(dict.fromkeys(changes)), made))
-    return tuple(found)
+        if made is not None and made not in [passage, *(proposal.text for proposal in proposals)]:
+            proposals.append(Correction(name, tuple(dict.fromkeys(changes)), made))
+    return tuple(proposals)
 
 
 def _applied(passage: str, changes: Iterable[tuple[str, str]]) -> str | None:
     for before, after in changes:
-        found = list(re.finditer(rf"(?<!\w){re.escape(before)}(?!\w)", passage))
-        if len(found) != 1:
+        matches = list(re.finditer(rf"(?<!\w){re.escape(before)}(?!\w)", passage))
+        if len(matches) != 1:
             return None
-        passage = passage[: found[0].start()] + after + passage[found[0].end() :]
+        passage = passage[: matches[0].start()] + after + passage[matches[0].end() :]
     return passage
 
 
-def _changes(mark: str, small: Callable[[str], str]) -> Iterator[tuple[str, str]]:
-    if found := _SPELLING.fullmatch(mark):
-        yield found[1], found[2]
-    elif found := _JOINED.fullmatch(mark):
-        left, right, whole = found.groups()
+def _changes(question: str, small: Callable[[str], str]) -> Iterator[tuple[str, str]]:
+    if match := _SPELLING.fullmatch(question):
+        yield match[1], match[2]
+    elif match := _JOINED.fullmatch(question):
+        left, right, whole = match.groups()
         yield whole, f"{left}{right}" if "-" in whole else f"{left}-{right}"
-    elif mark.startswith(_SMALL):
-        yield from ((text, small(text)) for text in _QUOTED.findall(mark.removeprefix(_SMALL)))
-    elif mark.startswith(_STOP):
-        yield from ((text, _with_stop(text)) for text in _QUOTED.findall(mark.removeprefix(_STOP)))
-    elif mark.startswith(_TWICE):
-        yield from ((text, text.rpartition(" ")[0]) for text in _QUOTED.findall(mark.removeprefix(_TWICE)))
+    elif question.startswith(_SMALL):
+        yield from ((text, small(text)) for text in _QUOTED.findall(question.removeprefix(_SMALL)))
+    elif question.startswith(_STOP):
+        yield from ((text, _with_stop(text)) for text in _QUOTED.findall(question.removeprefix(_STOP)))
+    elif question.startswith(_TWICE):
+        yield from ((text, text.rpartition(" ")[0]) for text in _QUOTED.findall(question.removeprefix(_TWICE)))
 
 
 def _with_comma(text: str) -> str:
@@ -66,7 +66,7 @@ def _with_comma(text: str) -> str:
 
 
 def _with_capital(text: str) -> str:
-    return re.sub(r"([.!?] )([a-z])", lambda found: found[1] + found[2].upper(), text, count=1)
+    return re.sub(r"([.!?] )([a-z])", lambda match: match[1] + match[2].upper(), text, count=1)
 
 
 def _with_stop(text: str) -> str:

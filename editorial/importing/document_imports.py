@@ -96,17 +96,17 @@ def _document_of(uploads: Sequence[Upload]) -> Upload:
     for upload in uploads:
         if not upload.size:
             raise DocumentImportError("empty", name=safe_name(upload.name))
-    documents = [each for each in uploads if PurePosixPath(each.name).suffix.lower() not in PICTURE_ENDINGS]
+    documents = [upload for upload in uploads if PurePosixPath(upload.name).suffix.lower() not in PICTURE_ENDINGS]
     if not documents:
         raise DocumentImportError("no-document")
     if len(documents) > 1:
-        raise DocumentImportError("several", names=[safe_name(each.name) for each in documents[:5]])
+        raise DocumentImportError("several", names=[safe_name(document.name) for document in documents[:5]])
     return documents[0]
 
 
 def safe_name(name: str) -> str:
     """The name of an uploaded file without folders and without characters that could mislead."""
-    bare = "".join(each for each in PurePosixPath(name.replace("\\", "/")).name if each.isprintable()).strip(". ")
+    bare = "".join(letter for letter in PurePosixPath(name.replace("\\", "/")).name if letter.isprintable()).strip(". ")
     path = PurePosixPath(bare or "document")
     return f"{path.stem[: _LONGEST_NAME - len(path.suffix[:10])]}{path.suffix[:10]}"
 
@@ -146,7 +146,7 @@ def _read(run: DocumentImport) -> None:
     try:
         imported = _import(run)
     except TrackedChangesError as asked:
-        samples = [[each.kind, each.author, each.text] for each in asked.samples]
+        samples = [[change.kind, change.author, change.text] for change in asked.samples]
         _move(run, State.ASKING, changes={"counts": dict(asked.counts), "authors": dict(asked.authors), "samples": samples})
     except ImportRefusedError as refusal:
         _move(run, State.FAILED, error=refusal.code, detail=str(refusal)[:_LONGEST_DETAIL])
@@ -161,8 +161,8 @@ def _import(run: DocumentImport) -> ImportedDocument:
     tracked: Literal["accept", "reject"] | None = (
         "accept" if run.tracked == "accept" else "reject" if run.tracked == "reject" else None
     )
-    with TemporaryDirectory(prefix="mailroom-import-") as place:
-        folder = Path(place)
+    with TemporaryDirectory(prefix="mailroom-import-") as folder_name:
+        folder = Path(folder_name)
         for file in run.files.exclude(role=ImportedFile.Role.FOUND):
             # A copy: the reader of web pages follows no link out of the folder.
             with originals.open_original(file.original_id) as source, (folder / _file_name(file)).open("wb") as target:
@@ -183,18 +183,18 @@ def _file_name(file: ImportedFile) -> str:
 
 def _keep_result(run: DocumentImport, imported: ImportedDocument) -> None:
     """Store what was read and its pictures, all or nothing."""
-    found = {
+    digests = {
         name: originals.keep(run.actor, [data], Original.Kind.PICTURE, name).digest for name, data in imported.pictures.items()
     }
     result: dict[str, Any] = {
-        "kind": imported.kind, "issue": imported.issue_md, "unit": imported.unit, "marks": imported.marks,
+        "kind": imported.kind, "issue": imported.issue_md, "unit": imported.unit, "marks": imported.questions,
         "left_out": imported.left_out, "changes": imported.changes, "missing": imported.missing, "complete": imported.complete,
-        "report": imported.report, "pictures": found,
+        "report": imported.report, "pictures": digests,
     }  # fmt: skip
     with transaction.atomic():
         if _move(run, State.READY, result=_storable(result)):
             run.files.filter(role=ImportedFile.Role.FOUND).delete()
-            _add_files(run, [(digest, ImportedFile.Role.FOUND, name) for name, digest in found.items()])
+            _add_files(run, [(digest, ImportedFile.Role.FOUND, name) for name, digest in digests.items()])
 
 
 def _storable(value: Any) -> Any:
@@ -202,8 +202,8 @@ def _storable(value: Any) -> Any:
     if isinstance(value, str):
         return value.replace("\0", "\ufffd")
     if isinstance(value, dict):
-        return {key: _storable(each) for key, each in value.items()}
-    return [_storable(each) for each in value] if isinstance(value, list | tuple) else value
+        return {key: _storable(member) for key, member in value.items()}
+    return [_storable(member) for member in value] if isinstance(value, list | tuple) else value
 
 
 def _move(run: DocumentImport, state: str, **values: Any) -> bool:
@@ -268,8 +268,8 @@ def cancel(actor: Actor, run: DocumentImport) -> None:
 
 def _again(actor: Actor, run: DocumentImport, states: Sequence[str], verb: str, **values: Any) -> None:
     require_manager(actor, run)
-    wanted = {"state": State.WAITING, "tries": 0, "error": "", "detail": "", **values}
+    changes = {"state": State.WAITING, "tries": 0, "error": "", "detail": "", **values}
     with transaction.atomic():
-        if not DocumentImport.objects.filter(pk=run.pk, state__in=states).update(changed_at=clock.now(), **wanted):
+        if not DocumentImport.objects.filter(pk=run.pk, state__in=states).update(changed_at=clock.now(), **changes):
             raise DocumentImportError("state")
         audit.record(actor, verb, run, **{name: str(value) for name, value in values.items()})

@@ -9,15 +9,15 @@ from composer.issue.document import Block, Credit, EditorMark, Footer, Issue
 from composer.issue.parsing.head import Head
 from composer.issue.parsing.issue_file import ISSUE_FILE, parse_issue
 from composer.issue.printing.issue_printer import print_issue
-from editorial.importing import doubts
-from editorial.importing.doubts import Doubt
+from editorial.importing import questions
+from editorial.importing.questions import Question
 from editorial.models import DocumentImport
 from editorial.sources import issue_state, new_issues
 from editorial.sources.issue_state import IssueState
 from publication.installation import publication
 from publication.models import Publication
 
-# How the marks begin whose questions the form of the head asks -> the fields that answer them.
+# How the questions begin that the form of the head asks -> the fields that answer them.
 ASKED: dict[str, tuple[str, ...]] = {
     "check: title:": ("title",),
     "check: organisation:": ("organisation",),
@@ -25,13 +25,13 @@ ASKED: dict[str, tuple[str, ...]] = {
     "check: subject and preheader:": ("subject", "preheader"),
     "check: footer: the text says nothing": ("about",),
     "check: footer: the postal address": ("address",),
-    # The page of doubts always lists what was left out.
+    # The page of questions always lists what was left out.
     "check: a line with the number or the date also has other words": (),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class HeadValues:
+class ImportedHead:
     """The head of an imported issue, as text of a form. `credits` and `theme` are not asked for."""
 
     title: str = ""
@@ -51,7 +51,7 @@ def document_of(run: DocumentImport) -> Issue:
     return parse_issue(str((run.result or {})["issue"]), unfinished=True)
 
 
-def suggested(run: DocumentImport) -> HeadValues:
+def suggested(run: DocumentImport) -> ImportedHead:
     """The form of the head: what the document says, and for the rest what its model says. Number and date are only those of the
     document: they are what makes this issue another one than its model."""
     issue = document_of(run)
@@ -60,7 +60,7 @@ def suggested(run: DocumentImport) -> HeadValues:
     day = issue.date.isoformat() if issue.date > date.min else ""
     footer = head.footer if head else Footer("")
     organisation = (head.texts["organisation"] if head else "") or issue.organisation
-    return HeadValues(
+    return ImportedHead(
         title, issue.number, day, organisation, issue.subject, issue.preheader,
         footer.about or issue.footer.about, footer.address or issue.footer.address, footer.website or issue.footer.website,
         footer.email or issue.footer.email,
@@ -88,8 +88,8 @@ def _primary(language: str) -> str:
     return language.partition("-")[0].lower()
 
 
-def source_of(run: DocumentImport, values: HeadValues, day: date) -> str:
-    """The text of the issue file with these values in its head, and without the marks whose questions they answer."""
+def source_of(run: DocumentImport, values: ImportedHead, day: date) -> str:
+    """The text of the issue file with these values in its head, and without the questions that they answer."""
     issue = document_of(run)
     head = model_of(run, issue.language)
     made = replace(
@@ -101,25 +101,25 @@ def source_of(run: DocumentImport, values: HeadValues, day: date) -> str:
     return print_issue(made)
 
 
-def _preheader(issue: Issue, values: HeadValues) -> str:
+def _preheader(issue: Issue, values: ImportedHead) -> str:
     """The typed preheader. One that was not changed and names the title of the document names the typed title."""
     if issue.title and values.preheader == issue.preheader:
         return values.preheader.replace(issue.title, values.title, 1)
     return values.preheader
 
 
-def questions(run: DocumentImport) -> tuple[Doubt, ...]:
-    """The questions that are left for the page of doubts if the form of the head is sent as it is suggested."""
+def open_questions(run: DocumentImport) -> tuple[Question, ...]:
+    """The questions that are left for the page of questions if the form of the head is sent as it is suggested."""
     source = source_of(run, suggested(run), document_of(run).date)
-    return doubts.find(issue_state.of_sources({ISSUE_FILE: source}, {}))
+    return questions.find(issue_state.of_sources({ISSUE_FILE: source}, {}))
 
 
 def _credits(head: Head | None) -> tuple[Credit, ...]:
     return tuple(head.credits) if head else ()
 
 
-def _is_answered(block: Block, values: HeadValues) -> bool:
-    """Whether a block is a mark that the form has answered. A question whose field was left empty stays."""
+def _is_answered(block: Block, values: ImportedHead) -> bool:
+    """Whether a block is a question that the form has answered. One whose field was left empty stays."""
     if not isinstance(block, EditorMark):
         return False
     fields = next((fields for begin, fields in ASKED.items() if block.text.startswith(begin)), None)

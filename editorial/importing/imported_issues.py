@@ -10,26 +10,26 @@ from composer.issue.characters import FORBIDDEN
 from composer.issue.parsing.issue_file import ISSUE_FILE
 from editorial.importing import import_results
 from editorial.importing.document_imports import DocumentImportError, State, require_manager
-from editorial.importing.import_results import HeadValues
+from editorial.importing.import_results import ImportedHead
 from editorial.issue_records import make_slug
 from editorial.models import DocumentImport, ImportedFile, IssueRecord, IssueRevision
 from editorial.sources import edits, issue_state, new_issues, pictures
 from editorial.sources.issue_state import IssueState
-from editorial.sources.new_issues import Begun, NewIssueError
+from editorial.sources.new_issues import IssueDetails, NewIssueError
 from publication import audit, clock
 from publication.models import Actor
 
 LONGEST = 2_000  # characters of one field; far above what a head needs
 
 
-def finish(actor: Actor, run: DocumentImport, typed: HeadValues) -> IssueRecord:
+def finish(actor: Actor, run: DocumentImport, typed: ImportedHead) -> IssueRecord:
     """Create the issue of an import that was read. Its source is the first revision. Raises NewIssueError, DocumentImportError.
 
-    Only title, number and date are needed: what else is missing is a doubt or a finding of the unfinished issue.
+    Only title, number and date are needed: what else is missing is a question or a finding of the unfinished issue.
     """
     require_manager(actor, run)
-    values = HeadValues(**{name: " ".join(text.split()) for name, text in asdict(typed).items()})
-    day = new_issues.checked(Begun(values.title, values.number, values.date))
+    values = ImportedHead(**{name: " ".join(text.split()) for name, text in asdict(typed).items()})
+    day = new_issues.checked(IssueDetails(values.title, values.number, values.date))
     _check(values)
     slug = make_slug(values.title, values.number)
     with transaction.atomic():
@@ -40,13 +40,13 @@ def finish(actor: Actor, run: DocumentImport, typed: HeadValues) -> IssueRecord:
         if not is_new:
             raise NewIssueError("taken", title=values.title, number=values.number, issue=slug)
         state = _state(locked, import_results.source_of(locked, values, day))
-        edits.land(actor, record, lambda theirs: (theirs, state), reason=IssueRevision.Reason.IMPORT, verb="finish_import")
+        edits.apply_edit(actor, record, lambda theirs: (theirs, state), reason=IssueRevision.Reason.IMPORT, verb="finish_import")
         DocumentImport.objects.filter(pk=run.pk).update(state=State.DONE, issue=record, changed_at=clock.now())
         audit.record(actor, "import_issue", record, issue=slug, run=run.pk, file=locked.file_name)
     return record
 
 
-def _check(values: HeadValues) -> None:
+def _check(values: ImportedHead) -> None:
     for text in asdict(values).values():
         if len(text) > LONGEST:
             raise NewIssueError("long", most=LONGEST)
@@ -57,8 +57,8 @@ def _check(values: HeadValues) -> None:
 def _state(run: DocumentImport, source: str) -> IssueState:
     """The source with the pictures of the document, and those that were uploaded with it and are not among them."""
     state = issue_state.of_sources({ISSUE_FILE: source}, {})
-    found = {f"{pictures.FOLDER}/{name}": digest for name, digest in (run.result or {}).get("pictures", {}).items()}
+    paths = {f"{pictures.FOLDER}/{name}": digest for name, digest in (run.result or {}).get("pictures", {}).items()}
     for file in run.files.filter(role=ImportedFile.Role.PICTURE):
-        if file.original_id not in found.values():
-            found[pictures.free_path(file.name, found, file.original_id)] = file.original_id
-    return replace(state, pictures=found)
+        if file.original_id not in paths.values():
+            paths[pictures.free_path(file.name, paths, file.original_id)] = file.original_id
+    return replace(state, pictures=paths)

@@ -1,4 +1,4 @@
-"""Finds for each doubt the passage of the original document."""
+"""Finds for each question the passage of the original document."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from composer.issue.parsing.issue_file import ISSUE_FILE
-from editorial.importing import doubts
-from editorial.importing.doubts import Doubt
+from editorial.importing.questions import Question, find
 from editorial.models import DocumentImport
 from editorial.sources import issue_state
 
@@ -17,59 +16,62 @@ _Key = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True)
 class SourcePlace:
-    """A passage of a document. `place` counts `unit` (line, paragraph or page); 0: the whole document."""
+    """A passage of a document. `number` counts `unit` (line, paragraph or page); 0: the whole document."""
 
     unit: str
-    place: int
+    number: int
     text: str
 
 
-def of_doubts(found: Sequence[Doubt], runs: Iterable[DocumentImport]) -> dict[str, SourcePlace]:
-    """The passage of each doubt, by its `seen`. A doubt whose place is not certain has none: a wrong one is worse.
+def of_questions(questions: Sequence[Question], runs: Iterable[DocumentImport]) -> dict[str, SourcePlace]:
+    """The passage of each question, by its `seen`. A question whose place is not certain has none: a wrong one is worse.
 
-    Several places may have the same mark, so a doubt is compared with those that the import left: by its part, its marks and its
-    passage; if somebody edited that passage, by its part and its marks; if its article was divided or joined, without its part.
+    Several places may have the same question, so it is compared with those that the import left: by its part, its texts and its
+    passage; if somebody edited that passage, by its part and its texts; if its article was divided or joined, without its part.
     """
     known = [pair for run in runs if run.result for pair in _of_run(run)]
     places: dict[str, SourcePlace] = {}
-    for key_of in (_same_text, _same_part, _same_passage, _same_marks):
+    for key_of in (_same_all, _same_part, _same_passage, _same_texts):
         originals: dict[_Key, list[SourcePlace]] = defaultdict(list)
-        for doubt, place in known:
-            originals[key_of(doubt)].append(place)
-        alike, times = Counter(map(key_of, found)), Counter[_Key]()
-        for doubt in found:
-            key = key_of(doubt)
+        for question, source_place in known:
+            originals[key_of(question)].append(source_place)
+        alike, times = Counter(map(key_of, questions)), Counter[_Key]()
+        for question in questions:
+            key = key_of(question)
             at, candidates = times[key], originals[key]
             times[key] += 1
             # Of several alike places, all must be left: else nobody knows which of them are.
             if len(candidates) == alike[key]:
-                places.setdefault(doubt.seen, candidates[at])
+                places.setdefault(question.seen, candidates[at])
     return places
 
 
-def _same_text(doubt: Doubt) -> _Key:
-    return doubt.file, doubt.part, doubt.marks, doubt.passage
+def _same_all(question: Question) -> _Key:
+    return question.file, question.part, question.texts, question.passage
 
 
-def _same_part(doubt: Doubt) -> _Key:
-    return doubt.file, doubt.part, doubt.marks
+def _same_part(question: Question) -> _Key:
+    return question.file, question.part, question.texts
 
 
-def _same_passage(doubt: Doubt) -> _Key:
-    return doubt.file, doubt.marks, doubt.passage
+def _same_passage(question: Question) -> _Key:
+    return question.file, question.texts, question.passage
 
 
-def _same_marks(doubt: Doubt) -> _Key:
-    return doubt.file, doubt.marks
+def _same_texts(question: Question) -> _Key:
+    return question.file, question.texts
 
 
-def _of_run(run: DocumentImport) -> Iterator[tuple[Doubt, SourcePlace]]:
-    """The doubts that an import left in its issue, with their places. The import logged alike marks in the order of the issue."""
+def _of_run(run: DocumentImport) -> Iterator[tuple[Question, SourcePlace]]:
+    """The questions that an import left in its issue, with their places.
+
+    The import logged questions with the same text in the order of the issue.
+    """
     result = run.result or {}
     logged: dict[str, deque[SourcePlace]] = defaultdict(deque)
-    for place, text, passage in result["marks"]:
-        logged[" ".join(str(text).split())].append(SourcePlace(str(result["unit"]), int(place), str(passage)))
-    for doubt in doubts.find(issue_state.of_sources({ISSUE_FILE: str(result["issue"])}, {})):
-        places = [logged[mark].popleft() for mark in doubt.marks if logged[mark]]
-        if places:
-            yield doubt, next((each for each in places if each.place), places[0])
+    for number, text, passage in result["marks"]:
+        logged[" ".join(str(text).split())].append(SourcePlace(str(result["unit"]), int(number), str(passage)))
+    for question in find(issue_state.of_sources({ISSUE_FILE: str(result["issue"])}, {})):
+        passages = [logged[text].popleft() for text in question.texts if logged[text]]
+        if passages:
+            yield question, next((passage for passage in passages if passage.number), passages[0])

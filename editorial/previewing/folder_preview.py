@@ -27,15 +27,15 @@ class FolderPreview:
         self.folder = folder
         self.newest = IssuePreview(0, "0", EMPTY)
         self.good: IssuePreview | None = None
-        self._traces: tuple[object, ...] | None = None
+        self._composed_files: tuple[object, ...] | None = None
         self._lock = threading.Lock()
 
     def look(self) -> IssuePreview:
         """The newest preview; composed now if a file has changed since the last look."""
         with self._lock:
-            traces = tuple(self._files())
-            if traces != self._traces:
-                self._traces = traces
+            files = tuple(self._files())
+            if files != self._composed_files:
+                self._composed_files = files
                 self.newest = self._compose(self.newest.state.number + 1)
                 self.good = self.newest if self.newest.composition is not None else self.good
             return self.newest

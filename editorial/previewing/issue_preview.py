@@ -140,17 +140,17 @@ def find(issue: IssueRecord, key: str) -> IssuePreview | None:
 def last_good(issue: IssueRecord) -> IssuePreview | None:
     """The newest kept preview of an issue that has a mail."""
     with _workshop.lock:
-        found = reversed(_workshop.kept.values())
-        return next((each for each in found if each.issue == issue.pk and each.composition is not None), None)
+        newest_first = reversed(_workshop.kept.values())
+        return next((preview for preview in newest_first if preview.issue == issue.pk and preview.composition is not None), None)
 
 
 def find_picture(issue: IssueRecord, name: str) -> Picture | None:
     """A picture of an issue as its mail shows it, by its name there."""
     with _workshop.lock:
-        kept = [each for each in reversed(_workshop.kept.values()) if each.issue == issue.pk]
-    if not any(each.composition for each in kept):
+        kept = [preview for preview in reversed(_workshop.kept.values()) if preview.issue == issue.pk]
+    if not any(preview.composition for preview in kept):
         kept = [of_state(issue, issue_state.head(issue.pk))]
-    pictures = (picture for each in kept if each.composition is not None for picture in each.composition.pictures)
+    pictures = (picture for preview in kept if preview.composition is not None for picture in preview.composition.pictures)
     return next((picture for picture in pictures if picture.name == name), None)
 
 

@@ -22,11 +22,11 @@ _LEAST = 4  # characters without spaces; shorter words are found everywhere
 
 def target_of_line(issue: Issue, line: int) -> SearchTarget:
     """What to look for to find a line of the issue's file in the mail."""
-    found, at = SearchTarget(), 0
-    for begins, place in _lines(issue):
+    nearest, at = SearchTarget(), 0
+    for begins, target in _lines(issue):
         if at <= begins <= line:
-            found, at = place, begins
-    return found
+            nearest, at = target, begins
+    return nearest
 
 
 def _lines(issue: Issue) -> Iterator[tuple[int, SearchTarget]]:
@@ -50,15 +50,15 @@ def _run_lines(blocks: tuple[Block, ...], article: str, source: Sequence[str]) -
     """The lines of consecutive blocks. A mark on its own lines refers to the next block, or at the end to the one before; it is
     not part of any mail itself."""
     waiting: list[int] = []
-    for each in document.walk(blocks):
-        if isinstance(each, document.EditorMark):
-            waiting += [each.line] if _stands_alone(each.line, source) else []
+    for block in document.walk(blocks):
+        if isinstance(block, document.EditorMark):
+            waiting += [block.line] if _stands_alone(block.line, source) else []
             continue
-        place = replace(search_target(each), article=article)
-        if place.url or place.picture or place.words:
-            yield from ((line, place) for line in waiting)
+        target = replace(search_target(block), article=article)
+        if target.url or target.picture or target.words:
+            yield from ((line, target) for line in waiting)
             waiting = []
-        yield each.line, place
+        yield block.line, target
 
 
 def _stands_alone(line: int, source: Sequence[str]) -> bool:
@@ -68,8 +68,8 @@ def _stands_alone(line: int, source: Sequence[str]) -> bool:
         first -= 1
     while last + 1 < len(source) and source[last + 1].strip(" >"):
         last += 1
-    words = [text for text in source[first : last + 1] if not text.lstrip(" >").startswith(("#", ":::"))]
-    return _MARKS_ALONE.fullmatch("\n".join(words)) is not None
+    lines = [text for text in source[first : last + 1] if not text.lstrip(" >").startswith(("#", ":::"))]
+    return _MARKS_ALONE.fullmatch("\n".join(lines)) is not None
 
 
 @dataclass
@@ -79,32 +79,32 @@ class Index:
     ids: dict[str, int] = field(default_factory=dict)
     links: list[tuple[int, str]] = field(default_factory=list)  # where, address
     pictures: list[tuple[int, str, str]] = field(default_factory=list)  # where, address, alternative text
-    words: str = ""  # all text, without spaces
-    owners: list[int] = field(default_factory=list)  # for each character of `words`: where its block begins
+    text: str = ""  # all text, without spaces
+    owners: list[int] = field(default_factory=list)  # for each character of `text`: where its block begins
     first_visible: int = 0  # where the first block begins that readers see; the line for inboxes before it is hidden
     end: int = 0
 
-    def find_words(self, wanted: str, start: int = 0) -> int | None:
-        """Where the block with the text `wanted` begins, after `start` if possible."""
-        needle = _squeezed(wanted)[:80]
+    def find_text(self, text: str, start: int = 0) -> int | None:
+        """Where the block with the text begins, after `start` if possible."""
+        needle = _squeezed(text)[:80]
         if len(needle) < _LEAST:
             return None
         first = next((at for at, owner in enumerate(self.owners) if owner >= start), 0)
-        at = self.words.find(needle, first)
-        at = at if at >= 0 else self.words.find(needle)
+        at = self.text.find(needle, first)
+        at = at if at >= 0 else self.text.find(needle)
         return self.owners[at] if at >= 0 else None
 
-    def owners_of(self, wanted: str) -> list[int]:
-        """Where each block that contains the text `wanted` begins."""
-        needle = _squeezed(wanted)[:80]
+    def owners_of(self, text: str) -> list[int]:
+        """Where each block that contains the text begins."""
+        needle = _squeezed(text)[:80]
         if not needle:
             return []
-        found: dict[int, None] = {}
-        at = self.words.find(needle)
+        owners: dict[int, None] = {}
+        at = self.text.find(needle)
         while at >= 0:
-            found[self.owners[at]] = None
-            at = self.words.find(needle, at + 1)
-        return list(found)
+            owners[self.owners[at]] = None
+            at = self.text.find(needle, at + 1)
+        return list(owners)
 
 
 class _Indexer(HTMLParser):
@@ -138,13 +138,13 @@ class _Indexer(HTMLParser):
     def handle_data(self, data: str) -> None:
         if any(name in _SILENT for name, _ in self._open):
             return
-        said = _squeezed(data)
+        squeezed = _squeezed(data)
         owner = next((at for name, at in reversed(self._open) if name in _BLOCKS), None)
-        if said and owner is not None:
+        if squeezed and owner is not None:
             if not self.index.first_visible and not any(at in self._hidden for _, at in self._open):
                 self.index.first_visible = owner
-            self.index.words += said
-            self.index.owners += [owner] * len(said)
+            self.index.text += squeezed
+            self.index.owners += [owner] * len(squeezed)
 
 
 def _squeezed(text: str) -> str:
@@ -160,26 +160,28 @@ def read(html: str) -> Index:
     return indexer.index
 
 
-def locate(index: Index, place: SearchTarget) -> int | None:
-    """Where the tag of `place` begins, or None where the mail does not contain it."""
-    start = index.ids.get(place.article, 0)
-    links = [at for at, url in index.links if place.url and url == place.url]
-    pictures = [at for at, url, alt in index.pictures if place.picture and (place.picture == alt or f"/{place.picture}" in url)]
-    if found := links or pictures:
-        return next((at for at in found if at >= start), found[0])
-    for words in place.words:
-        if (at := index.find_words(words, start)) is not None:
+def locate(index: Index, target: SearchTarget) -> int | None:
+    """Where the tag of `target` begins, or None where the mail does not contain it."""
+    start = index.ids.get(target.article, 0)
+    links = [at for at, url in index.links if target.url and url == target.url]
+    pictures = [
+        at for at, url, alt in index.pictures if target.picture and (target.picture == alt or f"/{target.picture}" in url)
+    ]
+    if positions := links or pictures:
+        return next((at for at in positions if at >= start), positions[0])
+    for text in target.words:
+        if (at := index.find_text(text, start)) is not None:
             return at
-    return index.ids.get(place.article) if place.article else None
+    return index.ids.get(target.article) if target.article else None
 
 
-def locate_between(index: Index, place: SearchTarget, start: int, end: int) -> int | None:
-    """Where the tag of `place` begins, from `start` up to `end`, or None where that piece of the mail does not contain it."""
+def locate_between(index: Index, target: SearchTarget, start: int, end: int) -> int | None:
+    """Where the tag of `target` begins, from `start` up to `end`, or None where that piece of the mail does not contain it."""
     for at, url, alt in index.pictures:
-        if start <= at < end and place.picture and (place.picture == alt or f"/{place.picture}" in url):
+        if start <= at < end and target.picture and (target.picture == alt or f"/{target.picture}" in url):
             return at
     for at, url in index.links:
-        if start <= at < end and place.url and url == place.url:
+        if start <= at < end and target.url and url == target.url:
             return at
-    owners = (at for words in place.words if len(_squeezed(words)) >= _LEAST for at in index.owners_of(words))
+    owners = (at for text in target.words if len(_squeezed(text)) >= _LEAST for at in index.owners_of(text))
     return next((at for at in owners if start <= at < end), None)

@@ -30,9 +30,9 @@ def locate_part(index: Index, issue: Issue, part: str) -> PartPlaces:
         return PartPlaces(next((at for at in blocks if at is not None), None), blocks)
     if part in HEAD_PARTS.values():
         return PartPlaces(_of_head(index, issue, part, known))
-    found = next((article for article in issue.articles() if article.id == part), None)
-    if found is not None:
-        return _of_article(index, found, known)
+    article = next((article for article in issue.articles() if article.id == part), None)
+    if article is not None:
+        return _of_article(index, article, known)
     section = next((section for section in issue.sections if section.id == part), None)
     return PartPlaces(_of_section(index, section, known)) if section is not None else PartPlaces()
 
@@ -48,12 +48,12 @@ def _of_article(index: Index, article: Article, known: Sequence[int]) -> PartPla
 
 def _target(block: Block) -> SearchTarget:
     """What to look for to find a block, or the first block in it that has words or a picture."""
-    for each in document.walk((block,)):
-        if isinstance(each, document.EditorMark):
+    for inner in document.walk((block,)):
+        if isinstance(inner, document.EditorMark):
             continue
-        target = search_target(each)
-        if isinstance(each, document.Figure) and each.missing:
-            return replace(target, picture="", words=(*target.words, each.alt))
+        target = search_target(inner)
+        if isinstance(inner, document.Figure) and inner.missing:
+            return replace(target, picture="", words=(*target.words, inner.alt))
         if target.url or target.picture or target.words:
             return target
     return SearchTarget()
@@ -65,8 +65,8 @@ def _of_section(index: Index, section: Section, known: Sequence[int]) -> int | N
     if first is None:
         return None
     before = max((at for at in known if at < first), default=index.first_visible)
-    found = [at for at in index.owners_of(section.title) if before <= at < first]
-    return found[-1] if found else first
+    headings = [at for at in index.owners_of(section.title) if before <= at < first]
+    return headings[-1] if headings else first
 
 
 def _of_head(index: Index, issue: Issue, part: str, known: Sequence[int]) -> int | None:
@@ -82,11 +82,11 @@ def _of_head(index: Index, issue: Issue, part: str, known: Sequence[int]) -> int
 
 def _in_order(index: Index, targets: Sequence[SearchTarget], start: int, end: int) -> tuple[int | None, ...]:
     """Where each target is. Equal ones are found one after the other; what a design moves is found wherever it is."""
-    found: list[int | None] = []
+    positions: list[int | None] = []
     after = start
     for target in targets:
         at = locate_between(index, target, after, end)
         at = at if at is not None else locate_between(index, target, start, end)
-        found.append(at)
+        positions.append(at)
         after = at + 1 if at is not None else after
-    return tuple(found)
+    return tuple(positions)

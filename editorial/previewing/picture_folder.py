@@ -101,10 +101,10 @@ def _link(source: Path, target: Path) -> None:
 
 def _clean() -> None:
     """Remove the folders that were not used for longest, the copies that no folder links to, and what a crash left behind."""
-    found = {parent: sorted(_entries(root() / parent), reverse=True) for parent in (_FOLDERS, _COPIES)}
+    entries = {parent: sorted(_entries(root() / parent), reverse=True) for parent in (_FOLDERS, _COPIES)}
     resting = time.time() - _RESTING
-    old = [path for _, path in [each for each in found[_FOLDERS] if not each[1].name.startswith(".")][FOLDERS_KEPT:]]
-    for used_at, path in (*found[_FOLDERS], *found[_COPIES]):
+    old = [path for _, path in [entry for entry in entries[_FOLDERS] if not entry[1].name.startswith(".")][FOLDERS_KEPT:]]
+    for used_at, path in (*entries[_FOLDERS], *entries[_COPIES]):
         if path in old or (used_at < resting and path.name.startswith(".")):
             shutil.rmtree(path, ignore_errors=True)
         # A copy that was made just now is about to be linked.

@@ -71,4 +71,4 @@ class Reader:
     def fill_page(self, html: str, fields: tuple[merge_fields.MergeField, ...]) -> str:
         """The HTML with this reader's values; links to personal pages lead nowhere."""
         known = merge_fields.values(fields, self.known)
-        return merge_fields.fill(html, known | {each.tag: "#" for each in fields if each.escape == "url"})
+        return merge_fields.fill(html, known | {merge_field.tag: "#" for merge_field in fields if merge_field.escape == "url"})

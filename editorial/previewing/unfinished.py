@@ -105,7 +105,7 @@ def filled(sources: Mapping[str, str], faults: Iterable[Finding]) -> dict[str, s
     errors = [fault for fault in faults if fault.level == "error"]
     if not errors:
         return None
-    found = dict(sources)
+    texts = dict(sources)
     for name in {PurePath(fault.file).name for fault in errors}:
         here = [fault for fault in errors if PurePath(fault.file).name == name]
         lines: list[str] | None = unified_lines(sources.get(name, ""))
@@ -113,8 +113,8 @@ def filled(sources: Mapping[str, str], faults: Iterable[Finding]) -> dict[str, s
         text = _with_values(lines, [fault for fault in here if fault.code in _FILLED]) if lines is not None else None
         if text is None:
             return None
-        found[name] = text
-    return found
+        texts[name] = text
+    return texts
 
 
 def _with_blocks(lines: list[str], faults: list[Finding]) -> list[str] | None:
@@ -123,7 +123,10 @@ def _with_blocks(lines: list[str], faults: list[Finding]) -> list[str] | None:
         return lines
     blocks = list(_blocks("\n".join(lines)))
     for fault in faults:
-        block = next((each for each in blocks if each.start <= (fault.line or 0) - 1 < each.start + each.count), None)
+        block = next(
+            (candidate for candidate in blocks if candidate.start <= (fault.line or 0) - 1 < candidate.start + candidate.count),
+            None,
+        )
         if block is None:
             return None
         inside = lines[block.start : block.start + block.count]
@@ -190,7 +193,7 @@ def _with_values(lines: list[str], faults: list[Finding]) -> str | None:
 def _end(lines: list[str], at: int, depth: int) -> int:
     """The index behind the lines of a heading: of the next one of the same or a higher level, or the end."""
     for number in range(at + 1, len(lines)):
-        found = _HEADING.match(lines[number])
-        if found and len(found[1]) <= depth:
+        match = _HEADING.match(lines[number])
+        if match and len(match[1]) <= depth:
             return number
     return len(lines)

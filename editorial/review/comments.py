@@ -39,14 +39,14 @@ class CommentError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A comment with its answers. `place`: issue, part; found or gone: whether its quotation is in the newest source.
+    """A comment with its answers. `location`: issue, part; found or gone: whether its quotation is in the newest source.
 
     `part`: its part as it is now, or without a text if that is gone.
     """
 
     comment: Comment
     replies: tuple[Comment, ...]
-    place: str
+    location: str
     part: Part
 
 
@@ -123,18 +123,20 @@ def _settle(actor: Actor, comment_id: int, *, done: bool) -> Comment:
 def threads(issue: IssueRecord, texts: Texts | None = None) -> list[Thread]:
     """The newest comments of an issue with their answers, the oldest first. `texts`: of the newest source, if known already."""
     texts = texts_of_head(issue) if texts is None else texts
-    found = Comment.objects.filter(issue=issue, parent=None).select_related("actor", "version", "link", "resolved_by")
-    newest = sorted(found.order_by("-id")[:MOST_THREADS], key=lambda each: each.pk)
+    comments = Comment.objects.filter(issue=issue, parent=None).select_related("actor", "version", "link", "resolved_by")
+    newest = sorted(comments.order_by("-id")[:MOST_THREADS], key=lambda comment: comment.pk)
     replies: dict[int | None, list[Comment]] = defaultdict(list)
-    for each in Comment.objects.filter(parent__in=newest).select_related("actor", "link").order_by("id"):
-        replies[each.parent_id].append(each)
-    return [Thread(each, tuple(replies[each.pk]), place_of(each, texts), _part_of(each, texts)) for each in newest]
+    for answer in Comment.objects.filter(parent__in=newest).select_related("actor", "link").order_by("id"):
+        replies[answer.parent_id].append(answer)
+    return [
+        Thread(comment, tuple(replies[comment.pk]), location_of(comment, texts), _part_of(comment, texts)) for comment in newest
+    ]
 
 
 def open_in_part(issue: IssueRecord, file: str, part: str) -> list[Comment]:
     """The comments on a part that nobody has resolved, the oldest first."""
-    found = Comment.objects.filter(issue=issue, parent=None, resolved_at=None, file=file, part=part)
-    return list(found.order_by("id")[:MOST_THREADS])
+    comments = Comment.objects.filter(issue=issue, parent=None, resolved_at=None, file=file, part=part)
+    return list(comments.order_by("id")[:MOST_THREADS])
 
 
 def to_half(issue: IssueRecord, file: str, part: str, new: str, text: str, new_text: str) -> list[int]:
@@ -144,7 +146,9 @@ def to_half(issue: IssueRecord, file: str, part: str, new: str, text: str, new_t
     """
     quoting = Comment.objects.filter(issue=issue, file=file, part=part).exclude(quotation="")
     moved = [
-        each.pk for each in quoting if quotations.is_in(each.quotation, new_text) and not quotations.is_in(each.quotation, text)
+        comment.pk
+        for comment in quoting
+        if quotations.is_in(comment.quotation, new_text) and not quotations.is_in(comment.quotation, text)
     ]
     return to_part(issue, file, part, new, moved)
 
@@ -154,8 +158,8 @@ def to_part(issue: IssueRecord, file: str, part: str, new: str, ids: Collection[
 
     Returns their ids.
     """
-    found = Comment.objects.filter(issue=issue, file=file, part=part)
-    moved = sorted((found if ids is None else found.filter(pk__in=ids)).values_list("pk", flat=True))
+    comments = Comment.objects.filter(issue=issue, file=file, part=part)
+    moved = sorted((comments if ids is None else comments.filter(pk__in=ids)).values_list("pk", flat=True))
     Comment.objects.filter(pk__in=moved).update(part=new)
     return moved
 
@@ -164,7 +168,7 @@ def _part_of(comment: Comment, texts: Texts) -> Part:
     return Part(comment.part, texts.get(comment.file, {}).get(comment.part, ""))
 
 
-def place_of(comment: Comment, texts: Texts) -> str:
+def location_of(comment: Comment, texts: Texts) -> str:
     """Where a comment is in a source: issue, part, found, or gone if its part or its quotation is not there any more."""
     if not comment.part:
         return "issue"
@@ -199,17 +203,17 @@ def _place(texts: Texts, file: str, part: str, quotation: str) -> tuple[str, str
             raise CommentError("quotation")
         return file, part
     for name, parts in texts.items():
-        for each, text in parts.items():
+        for part_id, text in parts.items():
             if quotations.is_in(quotation, text):
-                return name, each
+                return name, part_id
     raise CommentError("quotation")
 
 
 def _nearest_place(texts: Texts, file: str, part: str, quotation: str) -> tuple[str, str]:
     """The file and the part whose text has the quotation; first the given part, then the others of its file. Empty: no part."""
-    every = [(name, each) for name, parts in texts.items() for each in parts]
-    nearest = sorted(every, key=lambda place: (place != (file, part), place[0] != file))
-    return next((place for place in nearest if quotations.is_in(quotation, texts[place[0]][place[1]])), ("", ""))
+    every = [(name, part_id) for name, parts in texts.items() for part_id in parts]
+    nearest = sorted(every, key=lambda location: (location != (file, part), location[0] != file))
+    return next((location for location in nearest if quotations.is_in(quotation, texts[location[0]][location[1]])), ("", ""))
 
 
 def _require_person(actor: Actor, issue: IssueRecord, link: ReviewLink | None) -> None:

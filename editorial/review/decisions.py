@@ -37,7 +37,7 @@ class DecisionError(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class VersionDecisions:
     """The newest decision of each person about a content, and how many approvals the publication asks for.
 
     `withdrawn` do not count (editorial.review.withdrawals).
@@ -96,7 +96,7 @@ def _decide(
     return made
 
 
-def _tell(made: Decision, before: Standing) -> None:
+def _tell(made: Decision, before: VersionDecisions) -> None:
     """Mail the author: who asked for the review, and who edited last."""
     version, now = made.version, standing(made.version)
     if made.kind == Decision.Kind.CHANGES:
@@ -109,11 +109,11 @@ def _tell(made: Decision, before: Standing) -> None:
     review_mails.tell_authors(purpose, made, (review.actor if review else None, last_editor(version)))
 
 
-def _was_the_last(made: Decision, before: Standing) -> bool:
+def _was_the_last(made: Decision, before: VersionDecisions) -> bool:
     """Whether an approval is the last one that is needed; or, where none is needed, the last of those who were asked."""
     if before.needed:
         return not before.is_complete
-    return made.actor_id not in {each.actor_id for each in before.approvals} and not open_reviews.waiting(made.version)
+    return made.actor_id not in {approval.actor_id for approval in before.approvals} and not open_reviews.waiting(made.version)
 
 
 def _require_person(actor: Actor, version: IssueVersion, link: ReviewLink | None) -> None:
@@ -130,20 +130,20 @@ def last_editor(version: IssueVersion) -> Actor:
     """Who made the last edit that is in a version. For a version from before edits were kept, who stored it."""
     edit = None
     if version.revision is not None:
-        found = IssueEdit.objects.filter(issue=version.issue_id, number__lte=version.revision.edit)
-        edit = found.select_related("actor").order_by("-number").first()
+        edits = IssueEdit.objects.filter(issue=version.issue_id, number__lte=version.revision.edit)
+        edit = edits.select_related("actor").order_by("-number").first()
     return edit.actor if edit else version.actor
 
 
-def standing(version: IssueVersion) -> Standing:
+def standing(version: IssueVersion) -> VersionDecisions:
     """The decisions about the content of a version. A person's newest decision counts."""
     newest: dict[int, Decision] = {}
     made = Decision.objects.filter(version__issue=version.issue_id, version__digest=version.digest)
     for decision in made.select_related("actor__user", "version", "link", "withdrawn").order_by("id"):
         newest[decision.actor_id] = decision
-    withdrawn = tuple(each for each in newest.values() if hasattr(each, "withdrawn"))
+    withdrawn = tuple(decision for decision in newest.values() if hasattr(decision, "withdrawn"))
     approvals, changes = (
-        tuple(each for each in newest.values() if each.kind == kind and each not in withdrawn)
+        tuple(decision for decision in newest.values() if decision.kind == kind and decision not in withdrawn)
         for kind in (Decision.Kind.APPROVE, Decision.Kind.CHANGES)
     )
-    return Standing(int(policies.number("approvals")), approvals, changes, withdrawn)
+    return VersionDecisions(int(policies.number("approvals")), approvals, changes, withdrawn)

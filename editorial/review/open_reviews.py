@@ -18,8 +18,8 @@ _BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 def open_review(issue_id: int) -> Review | None:
     """The review of an issue that was neither taken back nor followed by another one."""
-    found = Review.objects.filter(version__issue=issue_id, ended_at__isnull=True).select_related("version", "actor__user")
-    return found.order_by("-id").first()
+    reviews = Review.objects.filter(version__issue=issue_id, ended_at__isnull=True).select_related("version", "actor__user")
+    return reviews.order_by("-id").first()
 
 
 def asked_last(issue_id: int) -> set[int]:
@@ -31,14 +31,14 @@ def asked_last(issue_id: int) -> set[int]:
 def may_answer() -> QuerySet[User]:
     """The active accounts that may be asked: staff who may decide or comment. `decides`: whether they may decide."""
     deciding, commenting = (User.objects.with_perm(name, backend=_BACKEND) for name in (MAY_DECIDE, MAY_COMMENT))
-    found = User.objects.filter(Q(pk__in=deciding.values("pk")) | Q(pk__in=commenting.values("pk")), is_staff=True)
-    return found.annotate(decides=Exists(deciding.filter(pk=OuterRef("pk")))).order_by("username")
+    accounts = User.objects.filter(Q(pk__in=deciding.values("pk")) | Q(pk__in=commenting.values("pk")), is_staff=True)
+    return accounts.annotate(decides=Exists(deciding.filter(pk=OuterRef("pk")))).order_by("username")
 
 
 def names_with(permission: str) -> tuple[str, ...]:
     """The names of the active accounts of staff that have a permission."""
-    found = User.objects.with_perm(permission, backend=_BACKEND).filter(is_staff=True).order_by("username")
-    return tuple(found.values_list("username", flat=True))
+    accounts = User.objects.with_perm(permission, backend=_BACKEND).filter(is_staff=True).order_by("username")
+    return tuple(accounts.values_list("username", flat=True))
 
 
 def unanswered(requests: QuerySet[ReviewRequest]) -> QuerySet[ReviewRequest]:
@@ -51,8 +51,8 @@ def waiting(version: IssueVersion) -> tuple[str, ...]:
     asked = ReviewRequest.objects.filter(
         review__ended_at__isnull=True, review__version__issue=version.issue_id, review__version__digest=version.digest
     )
-    found = unanswered(asked).filter(_may_decide()).order_by("account__username")
-    return tuple(found.values_list("account__username", flat=True).distinct())
+    requests = unanswered(asked).filter(_may_decide()).order_by("account__username")
+    return tuple(requests.values_list("account__username", flat=True).distinct())
 
 
 def approvers(version: IssueVersion) -> set[int]:

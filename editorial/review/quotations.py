@@ -26,16 +26,16 @@ def readable(source: str) -> str:
 
 def is_in(quotation: str, source: str) -> bool:
     """Whether the words of a quotation follow each other in a part: spaces, marks and punctuation between them may differ."""
-    wanted = " ".join(quotation.split())
-    if not wanted:
+    passage = " ".join(quotation.split())
+    if not passage:
         return False
-    if wanted in " ".join(source.split()):
+    if passage in " ".join(source.split()):
         return True
-    words = _WORD.findall(wanted)
-    return bool(words) and _pattern(tuple(words)).search(readable(source)) is not None
+    terms = _WORD.findall(passage)
+    return bool(terms) and _pattern(tuple(terms)).search(readable(source)) is not None
 
 
 @lru_cache(maxsize=256)
-def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
+def _pattern(terms: tuple[str, ...]) -> re.Pattern[str]:
     """The words with something between them. Each gap is followed by a letter, so that the search never goes back."""
-    return re.compile(r"[\W_]+".join(map(re.escape, words)))
+    return re.compile(r"[\W_]+".join(map(re.escape, terms)))

@@ -72,7 +72,7 @@ def ask(actor: Actor, issue: IssueRecord, accounts: Sequence[User], *, due_at: d
             asked, approved = _without_approvers(version, people)
             _end(record)
             review = Review.objects.create(version=version, note=note, due_at=due_at, actor=actor, created_at=clock.now())
-            ReviewRequest.objects.bulk_create(ReviewRequest(review=review, account=each) for each in asked)
+            ReviewRequest.objects.bulk_create(ReviewRequest(review=review, account=account) for account in asked)
             mailed = review_mails.ask(review, asked, actor.name)
             names = _names(asked)
             audit.record(actor, "ask_review", review, issue=record.slug, number=version.number, people=names)
@@ -83,22 +83,22 @@ def ask(actor: Actor, issue: IssueRecord, accounts: Sequence[User], *, due_at: d
 def _without_approvers(version: IssueVersion, people: Mapping[int, User]) -> tuple[list[User], tuple[str, ...]]:
     """Who has still to look at this content, and the names of those who approved it. Raises ReviewError if all have."""
     done = open_reviews.approvers(version)
-    asked = [each for pk, each in people.items() if pk not in done]
-    approved = _names(each for pk, each in people.items() if pk in done)
+    asked = [account for pk, account in people.items() if pk not in done]
+    approved = _names(account for pk, account in people.items() if pk in done)
     if not asked:
         raise ReviewError("approved", names=approved, version=version.number)
     return asked, tuple(approved)
 
 
 def _names(people: Iterable[User]) -> list[str]:
-    return sorted(each.get_username() for each in people)
+    return sorted(account.get_username() for account in people)
 
 
 def _check(people: Mapping[int, User], due_at: datetime | None) -> None:
     if not people:
         raise ReviewError("nobody")
     allowed = set(open_reviews.may_answer().filter(pk__in=people).values_list("pk", flat=True))
-    if refused := [each.get_username() for pk, each in people.items() if pk not in allowed]:
+    if refused := [account.get_username() for pk, account in people.items() if pk not in allowed]:
         raise ReviewError("people", names=refused)
     if due_at is not None:
         if due_at < clock.now():
@@ -110,25 +110,25 @@ def _check(people: Mapping[int, User], due_at: datetime | None) -> None:
 def take_back(actor: Actor, review_id: int) -> Review:
     """End a review. Mails about it that have not left are not sent; decisions stay. Raises ReviewError if it is over."""
     with transaction.atomic():
-        found = Review.objects.select_related("version__issue").filter(pk=review_id).first()
-        if found is None:
+        review = Review.objects.select_related("version__issue").filter(pk=review_id).first()
+        if review is None:
             raise ReviewError("over")
-        IssueRecord.objects.select_for_update(no_key=True).get(pk=found.version.issue_id)
-        review = Review.objects.select_for_update(of=("self",), no_key=True).get(pk=review_id)
-        if review.ended_at is not None:
+        IssueRecord.objects.select_for_update(no_key=True).get(pk=review.version.issue_id)
+        locked = Review.objects.select_for_update(of=("self",), no_key=True).get(pk=review_id)
+        if locked.ended_at is not None:
             raise ReviewError("over")
-        _end(found.version.issue)
-        audit.record(actor, "take_back_review", review, issue=found.version.issue.slug, number=found.version.number)
-        review.refresh_from_db()
-    return review
+        _end(review.version.issue)
+        audit.record(actor, "take_back_review", locked, issue=review.version.issue.slug, number=review.version.number)
+        locked.refresh_from_db()
+    return locked
 
 
 def _end(issue: IssueRecord) -> None:
     """End the open reviews of an issue, which is locked."""
-    found = list(Review.objects.filter(version__issue=issue, ended_at__isnull=True))
-    for review in found:
+    reviews = list(Review.objects.filter(version__issue=issue, ended_at__isnull=True))
+    for review in reviews:
         review_mails.withdraw(review)
-    Review.objects.filter(pk__in=[each.pk for each in found]).update(ended_at=clock.now())
+    Review.objects.filter(pk__in=[review.pk for review in reviews]).update(ended_at=clock.now())
 
 
 def open_requests(account: User) -> list[ReviewRequest]:
@@ -136,5 +136,5 @@ def open_requests(account: User) -> list[ReviewRequest]:
     asked = ReviewRequest.objects.filter(
         account=account, review__ended_at__isnull=True, review__version__digest=F("review__version__issue__current__digest")
     )
-    found = unanswered(asked).select_related("review__version__issue", "review__actor")
-    return list(found.order_by(F("review__due_at").asc(nulls_last=True), "id"))
+    unanswered_requests = unanswered(asked).select_related("review__version__issue", "review__actor")
+    return list(unanswered_requests.order_by(F("review__due_at").asc(nulls_last=True), "id"))

@@ -97,14 +97,14 @@ def check_approving(actor: Actor, address: str) -> str:
     """The address in the form in which it is mailed. Raises ReviewLinkError if no approving link may be mailed to it."""
     _require(actor, APPROVING)
     try:
-        found = addresses.validate(address)
+        valid = addresses.validate(address)
     except addresses.AddressError:
         raise ReviewLinkError("address", address=address.strip()[: addresses.LONGEST]) from None
-    if _is_of_staff(found.address):
-        raise ReviewLinkError("account", address=found.address)
+    if _is_of_staff(valid.address):
+        raise ReviewLinkError("account", address=valid.address)
     if not Sender.objects.exists():
         raise ReviewLinkError("no_sender")
-    return found.address
+    return valid.address
 
 
 def create(actor: Actor, version: IssueVersion, name: str, *, days: int = DEFAULT_DAYS, language: str = "") -> ReviewLink:
@@ -144,10 +144,10 @@ def _create(
 def revoke(actor: Actor, issue: IssueRecord, link_id: int) -> bool:
     """End a link of an issue at once; False if it is none, or has ended."""
     with transaction.atomic():
-        found = open_links().select_for_update(of=("self",)).filter(pk=link_id, version__issue=issue).first()
-        if found is None:
+        link = open_links().select_for_update(of=("self",)).filter(pk=link_id, version__issue=issue).first()
+        if link is None:
             return False
-        end(actor, found)
+        end(actor, link)
     return True
 
 
@@ -161,8 +161,8 @@ def end(actor: Actor, link: ReviewLink) -> None:
 def of_issue(issue: IssueRecord) -> QuerySet[ReviewLink]:
     """The links of an issue, the newest first, each with `used_at`: when its guest commented or decided last."""
     used = Greatest(Max("comment__created_at"), Max("decision__created_at"))
-    found = ReviewLink.objects.filter(version__issue=issue).select_related("version", "actor")
-    return found.annotate(used_at=used).order_by("-id")
+    links = ReviewLink.objects.filter(version__issue=issue).select_related("version", "actor")
+    return links.annotate(used_at=used).order_by("-id")
 
 
 def is_open(link: ReviewLink) -> bool:
@@ -182,9 +182,9 @@ def _require(actor: Actor, permission: str) -> None:
 
 def _is_of_staff(address: str) -> bool:
     """Whether an account of staff has the address, in any spelling, also one that is blocked."""
-    wanted = addresses.normalise(address)
+    normalised = addresses.normalise(address)
     taken = User.objects.exclude(email="").values_list("email", flat=True)
-    return any(addresses.normalise(each) == wanted for each in taken)
+    return any(addresses.normalise(other) == normalised for other in taken)
 
 
 def _checked_name(name: str) -> str:
@@ -231,7 +231,7 @@ def conversation(link: ReviewLink) -> QuerySet[Comment]:
     return Comment.objects.filter(Q(link=link) | Q(parent__link=link)).order_by("id")
 
 
-class Place(NamedTuple):
+class CommentablePart(NamedTuple):
     """A part of an issue that a comment can be about."""
 
     file: str
@@ -239,11 +239,11 @@ class Place(NamedTuple):
     title: str
 
 
-def places(version: IssueVersion, language: str) -> list[Place]:
+def places(version: IssueVersion, language: str) -> list[CommentablePart]:
     """The sections and articles of a version, as they are called in the file of a language, or else in the first file."""
     file = next((name for name in version.sources if name.endswith(f".{language}.md")), next(iter(version.sources), ""))
     parts = split(version.sources.get(file, ""))
-    return [Place(file, part.id, title_of(part) or part.id) for part in parts if kind_of(part) in (SECTION, ARTICLE)]
+    return [CommentablePart(file, part.id, title_of(part) or part.id) for part in parts if kind_of(part) in (SECTION, ARTICLE)]
 
 
 def comment(link: ReviewLink, name: str, text: str, *, file: str = "", part: str = "") -> Comment:
@@ -260,24 +260,24 @@ def comment(link: ReviewLink, name: str, text: str, *, file: str = "", part: str
 
 def _locked(link: ReviewLink) -> ReviewLink:
     """The link as it is now, so that nothing happens through one that is being revoked."""
-    found = open_links().select_for_update(of=("self",)).select_related("version__issue").filter(pk=link.pk).first()
-    if found is None:
+    locked = open_links().select_for_update(of=("self",)).select_related("version__issue").filter(pk=link.pk).first()
+    if locked is None:
         raise ReviewLinkError("ended")
-    return found
+    return locked
 
 
 # --------------------------------------------------------------------------------------------------- codes, approvals
 def ask_code(link: ReviewLink) -> None:
     """Mail the guest of an approving link a code. The one before is no longer valid. Raises ReviewLinkError."""
     with transaction.atomic():
-        found = _approving(link)
+        locked = _approving(link)
         if not request_counts.take(Kind.REVIEW_CODE, str(link.pk), CODES_AN_HOUR, _HOUR):
             raise ReviewLinkError("codes", most=CODES_AN_HOUR)
         key = f"{link.pk}-{secrets.token_urlsafe(16)}"
-        found.code, found.code_at, found.code_tries = _hashed(found, _code(key)), clock.now(), 0
-        found.save(update_fields=["code", "code_at", "code_tries"])
-        _plan_mail(CODE, key, found)
-        audit.record(guest_of(found), "ask_review_code", found)
+        locked.code, locked.code_at, locked.code_tries = _hashed(locked, _code(key)), clock.now(), 0
+        locked.save(update_fields=["code", "code_at", "code_tries"])
+        _plan_mail(CODE, key, locked)
+        audit.record(guest_of(locked), "ask_review_code", locked)
 
 
 def awaits_code(link: ReviewLink) -> bool:
@@ -293,11 +293,11 @@ def decide(link: ReviewLink, code: str, kind: Decision.Kind, text: str, network:
     if kind == Decision.Kind.CHANGES:
         text = written_text.checked(text, LONGEST_TEXT, ReviewLinkError)
     with transaction.atomic():
-        found = _approving(link)
-        fault = _use_code(found, code)
+        locked = _approving(link)
+        fault = _use_code(locked, code)
         if fault is None:
             try:
-                return _decide(found, kind, text, network)
+                return _decide(locked, kind, text, network)
             except DecisionError as refused:
                 if refused.code == "character":
                     raise ReviewLinkError("character") from None
@@ -316,15 +316,15 @@ def _decide(link: ReviewLink, kind: Decision.Kind, text: str, network: str) -> D
 
 def _approving(link: ReviewLink) -> ReviewLink:
     """The link, locked, if its guest may decide now."""
-    found = _locked(link)
-    if found.kind != ReviewLink.Kind.APPROVE:
+    locked = _locked(link)
+    if locked.kind != ReviewLink.Kind.APPROVE:
         raise ReviewLinkError("ended")
-    if _is_of_staff(found.address):
-        raise ReviewLinkError("account", address=found.address)
-    record = found.version.issue
-    if record.current is None or record.current.digest != found.version.digest:
-        raise ReviewLinkError("old", version=found.version.number, current=record.current.number if record.current else 0)
-    return found
+    if _is_of_staff(locked.address):
+        raise ReviewLinkError("account", address=locked.address)
+    record = locked.version.issue
+    if record.current is None or record.current.digest != locked.version.digest:
+        raise ReviewLinkError("old", version=locked.version.number, current=record.current.number if record.current else 0)
+    return locked
 
 
 def _use_code(link: ReviewLink, typed: str) -> ReviewLinkError | None:
@@ -366,13 +366,11 @@ def _plan_mail(purpose: str, key: str, link: ReviewLink, *, inviter: str = "") -
 
 def of_mail(mail: StaffMail) -> ReviewLink | None:
     """The link that a mail to a guest is about, if it can still be used."""
-    found = (
-        open_links().filter(pk=int(mail.parameters.get("link", 0)), address=mail.address, kind=ReviewLink.Kind.APPROVE).first()
-    )
-    if found is None or mail.purpose != CODE:
-        return found
-    is_newest = awaits_code(found) and constant_time_compare(_hashed(found, code_of_mail(mail)), found.code)
-    return found if is_newest else None
+    link = open_links().filter(pk=int(mail.parameters.get("link", 0)), address=mail.address, kind=ReviewLink.Kind.APPROVE).first()
+    if link is None or mail.purpose != CODE:
+        return link
+    is_newest = awaits_code(link) and constant_time_compare(_hashed(link, code_of_mail(mail)), link.code)
+    return link if is_newest else None
 
 
 def code_of_mail(mail: StaffMail) -> str:

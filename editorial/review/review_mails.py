@@ -20,7 +20,7 @@ def ask(review: Review, accounts: Iterable[User], asker: str) -> int:
         "version": str(review.version.number), "name": asker, "note": review.note,
         "due": review.due_at.isoformat() if review.due_at else "",
     }  # fmt: skip
-    return sum(_plan(staff_mails.REVIEW, f"{review.pk}-{each.pk}", each, values) for each in accounts)
+    return sum(_plan(staff_mails.REVIEW, f"{review.pk}-{account.pk}", account, values) for account in accounts)
 
 
 def withdraw(review: Review) -> None:

@@ -10,7 +10,7 @@ from composer.issue.parts.splitting import Part, Parts, texts_of
 from editorial import text_differences
 from editorial.models import Decision, IssueRecord, IssueSource, IssueVersion, Review
 from editorial.sources import issue_state
-from editorial.text_differences import Budget, Row
+from editorial.text_differences import ComparisonBudget, DifferenceRow
 
 _CONTEXT = 2  # equal lines that are shown around a change
 Shown = Callable[[Part, Parts], str]  # a part and all parts of its file -> the text that is compared
@@ -38,7 +38,7 @@ class PartDifference:
     kind: str
     title: str
     change: str
-    rows: tuple[Row, ...] = ()
+    rows: tuple[DifferenceRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,8 @@ class MailDifference:
 
     number: int
     language: str
-    subject: tuple[Row, ...]
-    preheader: tuple[Row, ...]
+    subject: tuple[DifferenceRow, ...]
+    preheader: tuple[DifferenceRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +107,19 @@ def _source(part: Part, _parts: Parts) -> str:
 
 def compare(before: Content, after: Content, shown: Shown = _source) -> Differences:
     """Everything that differs, in the order of the newer content. `shown`: what is compared of a part; else its source."""
-    budget = Budget()
+    budget = ComparisonBudget()
     mails = tuple(_mails(before.version, after.version, budget))  # first: they are short
     parts = [
-        each
+        difference
         for file in dict.fromkeys((*after.files, *before.files))
-        for each in _parts(file, before.files.get(file, ()), after.files.get(file, ()), shown, budget)
+        for difference in _parts(file, before.files.get(file, ()), after.files.get(file, ()), shown, budget)
     ]
     return Differences(tuple(parts), tuple(_pictures(before, after)), mails)
 
 
-def _parts(file: str, before: Parts, after: Parts, shown: Shown, budget: Budget) -> Iterator[PartDifference]:
+def _parts(file: str, before: Parts, after: Parts, shown: Shown, budget: ComparisonBudget) -> Iterator[PartDifference]:
     old, new = texts_of(before), texts_of(after)
-    for part in (*after, *(each for each in before if each.id not in new)):
+    for part in (*after, *(old_part for old_part in before if old_part.id not in new)):
         first, second = old.get(part.id), new.get(part.id)
         if first == second:
             continue
@@ -153,29 +153,29 @@ def _pictures(before: Content, after: Content) -> Iterator[PictureDifference]:
             yield PictureDifference(path, change, before.stored.get(path, ""), after.stored.get(path, ""))
 
 
-def _mails(before: IssueVersion | None, after: IssueVersion | None, budget: Budget) -> Iterator[MailDifference]:
+def _mails(before: IssueVersion | None, after: IssueVersion | None, budget: ComparisonBudget) -> Iterator[MailDifference]:
     if before is None or after is None:  # the mails of the newest source are not composed; its head is a part
         return
-    old, new = ({each.number: each for each in version.variants.defer("html", "text")} for version in (before, after))
+    old, new = ({variant.number: variant for variant in version.variants.defer("html", "text")} for version in (before, after))
     for number in sorted({*old, *new}):
         first, second = old.get(number), new.get(number)
-        told = [
+        rows_of_texts = [
             text_differences.compare(getattr(first, name, ""), getattr(second, name, ""), budget=budget)
             for name in ("subject", "preheader")
         ]
-        if any(row.kind != text_differences.EQUAL for rows in told for row in rows):
+        if any(row.kind != text_differences.EQUAL for rows in rows_of_texts for row in rows):
             shown = second or first
-            yield MailDifference(number, shown.language if shown else "", *told)
+            yield MailDifference(number, shown.language if shown else "", *rows_of_texts)
 
 
 def reviewed_before(review: Review) -> IssueVersion | None:
     """The version of the last review of the issue whose content was another one."""
-    found = Review.objects.filter(version__issue=review.version.issue_id, pk__lt=review.pk)
-    last = found.exclude(version__digest=review.version.digest).select_related("version__revision").order_by("-id").first()
+    earlier = Review.objects.filter(version__issue=review.version.issue_id, pk__lt=review.pk)
+    last = earlier.exclude(version__digest=review.version.digest).select_related("version__revision").order_by("-id").first()
     return last.version if last else None
 
 
 def last_approval(issue: IssueRecord) -> Decision | None:
     """The newest approval of any content of the issue."""
-    found = Decision.objects.filter(version__issue=issue, kind=Decision.Kind.APPROVE)
-    return found.select_related("version__revision").order_by("-id").first()
+    approvals = Decision.objects.filter(version__issue=issue, kind=Decision.Kind.APPROVE)
+    return approvals.select_related("version__revision").order_by("-id").first()

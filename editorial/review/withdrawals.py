@@ -43,7 +43,7 @@ def end_with_rights(sender: None, *, actor: Actor, rights: LostRights, **_more: 
     # Scheduling a campaign counts the approvals under this lock: they are counted before, or do not count any more.
     issues = IssueRecord.objects.filter(pk__in=withdrawn.values("version__issue")).order_by("pk")
     list(issues.select_for_update(no_key=True))
-    made = [WithdrawnDecision(decision=each, actor=actor) for each in withdrawn]
+    made = [WithdrawnDecision(decision=decision, actor=actor) for decision in withdrawn]
     WithdrawnDecision.objects.bulk_create(made)
     if made:
-        audit.record(actor, "withdraw_decisions", rights.account, decisions=[each.decision_id for each in made])
+        audit.record(actor, "withdraw_decisions", rights.account, decisions=[decision.decision_id for decision in made])

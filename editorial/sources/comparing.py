@@ -8,7 +8,7 @@ from composer.issue.parts.part_texts import opened
 from composer.issue.parts.splitting import Part, texts_of
 from editorial.sources import issue_state
 from editorial.sources.issue_state import IssueState
-from editorial.text_differences import Budget, Row, compare
+from editorial.text_differences import ComparisonBudget, DifferenceRow, compare
 
 CONTEXT = 2  # equal lines around each change
 _MOST_COMPARED = 400_000  # characters in one comparison; of the parts after it, only the names are shown
@@ -21,7 +21,7 @@ class PartChange:
     file: str
     part: Part
     kind: str
-    rows: tuple[Row, ...]
+    rows: tuple[DifferenceRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,8 @@ class PictureChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """`moved`: the files whose parts are in another order."""
+class StateComparison:
+    """What differs between two states of a source. `moved`: the files whose parts are in another order."""
 
     parts: tuple[PartChange, ...]
     pictures: tuple[PictureChange, ...]
@@ -48,12 +48,12 @@ def readable(text: str) -> str:
     return shown.body if shown.title is None else f"{shown.title}\n\n{shown.body}"
 
 
-def compare_states(before: IssueState, after: IssueState) -> Comparison:
+def compare_states(before: IssueState, after: IssueState) -> StateComparison:
     """What differs between two states, in the order of the parts."""
     parts: list[PartChange] = []
     pictures: list[PictureChange] = []
     moved: list[str] = []
-    compared, budget = 0, Budget()
+    compared, budget = 0, ComparisonBudget()
     for (kind, file, name), _ in issue_state.differences(before, after):
         if kind == "picture":
             pictures.append(PictureChange(file, before.pictures.get(file), after.pictures.get(file)))
@@ -61,7 +61,7 @@ def compare_states(before: IssueState, after: IssueState) -> Comparison:
         old, new = (texts_of(state.files.get(file, ())) for state in (before, after))
         if kind == "outline":
             common = set(old) & set(new)
-            if [each for each in old if each in common] != [each for each in new if each in common]:
+            if [part_id for part_id in old if part_id in common] != [part_id for part_id in new if part_id in common]:
                 moved.append(file)
             continue
         texts = old.get(name), new.get(name)
@@ -73,4 +73,4 @@ def compare_states(before: IssueState, after: IssueState) -> Comparison:
             else ()
         )
         parts.append(PartChange(file, Part(name, texts[1] if texts[1] is not None else texts[0] or ""), what, rows))
-    return Comparison(tuple(parts), tuple(pictures), tuple(moved))
+    return StateComparison(tuple(parts), tuple(pictures), tuple(moved))

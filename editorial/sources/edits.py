@@ -28,7 +28,7 @@ from publication.models import Actor
 LARGEST_SOURCE = 1_000_000  # bytes of a file; far above what can be composed
 # Characters. Pages name files and parts in their addresses, and an index of the database has both.
 _LONGEST_NAME: Mapping[str, int] = {IssueEdit.Kind.TEXT: 200, IssueEdit.Kind.OUTLINE: 200, IssueEdit.Kind.PICTURE: 500}
-_TRIES = 50  # each failed try means that somebody else's edit landed
+_TRIES = 50  # each failed try means that somebody else's edit was stored first
 
 
 class SourceError(DomainError):
@@ -72,9 +72,9 @@ class EditConflictError(DomainError):
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"conflict": ("issue", "places")}
 
     def __init__(self, issue: IssueRecord, conflicts: tuple[Conflict, ...]) -> None:
-        places = [" ".join(filter(None, (each.file, each.part))) for each in conflicts]
+        places = [" ".join(filter(None, (conflict.file, conflict.part))) for conflict in conflicts]
         super().__init__("conflict", issue=issue.slug, places=places)
-        self.conflicts = tuple(_with_author(issue, each) for each in conflicts)
+        self.conflicts = tuple(_with_author(issue, conflict) for conflict in conflicts)
 
 
 def _with_author(issue: IssueRecord, conflict: Conflict) -> Conflict:
@@ -82,12 +82,12 @@ def _with_author(issue: IssueRecord, conflict: Conflict) -> Conflict:
     file, part = (conflict.file, conflict.part) if conflict.file else (conflict.part, "")
     if part == ORDER:
         part = ""
-    found = IssueEdit.objects.filter(issue=issue, file=file, part=part).select_related("actor").order_by("-number").first()
-    return replace(conflict, author=found.actor.name, at=found.created_at) if found else conflict
+    edit = IssueEdit.objects.filter(issue=issue, file=file, part=part).select_related("actor").order_by("-number").first()
+    return replace(conflict, author=edit.actor.name, at=edit.created_at) if edit else conflict
 
 
 @dataclass(frozen=True, slots=True)
-class Landed:
+class AppliedEdit:
     """The source after a change. `changes`: what was stored. `others`: whether the source has changes of others besides."""
 
     state: IssueState
@@ -99,10 +99,10 @@ class Landed:
 Edit = Callable[[IssueState], tuple[IssueState, IssueState]]  # the head -> (what the editor began with, what it should become)
 
 
-def land(actor: Actor, issue: IssueRecord, edit: Edit, *, reason: str = "", verb: str = "edit_issue") -> Landed:
+def apply_edit(actor: Actor, issue: IssueRecord, edit: Edit, *, reason: str = "", verb: str = "edit_issue") -> AppliedEdit:
     """Merge a change into the newest source and store it; with a `reason`, as a revision. Raises EditConflictError, SourceError.
 
-    `edit` is called again with the new head if somebody else's change lands first.
+    `edit` is called again with the new head if somebody else's change is stored first.
     """
     IssueSource.objects.get_or_create(issue=issue)
     for _ in range(_TRIES):
@@ -120,7 +120,7 @@ def land(actor: Actor, issue: IssueRecord, edit: Edit, *, reason: str = "", verb
             number = theirs.number + len(changes)
             revision = revisions.name_point(actor, issue, number, reason) if reason else None
         edits = {**theirs.edits, **{thing: theirs.number + at for at, (thing, _) in enumerate(changes, 1)}}
-        return Landed(replace(merged, number=number, edits=edits), changes, others, revision)
+        return AppliedEdit(replace(merged, number=number, edits=edits), changes, others, revision)
     raise SourceError("busy", issue=issue.slug)
 
 
@@ -181,15 +181,17 @@ def _content(thing: Thing, value: object, pictures: Mapping[str, str]) -> dict[s
 
 def _pictures(changes: tuple[Change, ...]) -> dict[str, str]:
     """Digest -> the column that refers to it: originals, or pictures that exist only re-encoded. Raises SourceError."""
-    wanted = {str(value) for (kind, *_), value in changes if kind == IssueEdit.Kind.PICTURE and value is not None}
-    found = dict.fromkeys(Media.objects.filter(digest__in=wanted).values_list("digest", flat=True), "media_id")
-    found |= dict.fromkeys(Original.objects.filter(digest__in=wanted).values_list("digest", flat=True), "original_id")
-    if missing := wanted - found.keys():
+    digests = {str(value) for (kind, *_), value in changes if kind == IssueEdit.Kind.PICTURE and value is not None}
+    columns = dict.fromkeys(Media.objects.filter(digest__in=digests).values_list("digest", flat=True), "media_id")
+    columns |= dict.fromkeys(Original.objects.filter(digest__in=digests).values_list("digest", flat=True), "original_id")
+    if missing := digests - columns.keys():
         raise SourceError("picture", picture=min(missing))
-    return found
+    return columns
 
 
-def save_part(actor: Actor, issue: IssueRecord, file: str, part: str, text: str, base: int, *, divide: bool = True) -> Landed:
+def save_part(
+    actor: Actor, issue: IssueRecord, file: str, part: str, text: str, base: int, *, divide: bool = True
+) -> AppliedEdit:
     """Change the text of a part. `base`: the number of the edit that its author began with. Raises EditConflictError,
     SourceError.
 
@@ -210,10 +212,10 @@ def save_part(actor: Actor, issue: IssueRecord, file: str, part: str, text: str,
         named = with_ids({**began.sources, file: join(parts)})[file]
         return began, began.with_file(file, resplit(parts, part, named))
 
-    return land(actor, issue, edit)
+    return apply_edit(actor, issue, edit)
 
 
-def delete_part(actor: Actor, issue: IssueRecord, file: str, part: str, base: int) -> Landed:
+def delete_part(actor: Actor, issue: IssueRecord, file: str, part: str, base: int) -> AppliedEdit:
     """Delete a part. Raises EditConflictError if its text changed since the edit `base`, SourceError.
 
     The source with the part becomes a revision, so that it can be restored.
@@ -226,10 +228,10 @@ def delete_part(actor: Actor, issue: IssueRecord, file: str, part: str, base: in
         return began, began.with_text(file, part, None)
 
     with transaction.atomic():
-        landed = land(actor, issue, edit)
-        if landed.changes:
-            revisions.name_point(actor, issue, landed.state.number - len(landed.changes), IssueRevision.Reason.PAUSE)
-    return landed
+        applied = apply_edit(actor, issue, edit)
+        if applied.changes:
+            revisions.name_point(actor, issue, applied.state.number - len(applied.changes), IssueRevision.Reason.PAUSE)
+    return applied
 
 
 def text_at(issue: IssueRecord, file: str, part: str, number: int) -> str | None:
@@ -241,10 +243,10 @@ def text_at(issue: IssueRecord, file: str, part: str, number: int) -> str | None
 def _needed(state: IssueState, file: str, part: str) -> bool:
     """Whether the rest of the file would be one unreadable part."""
     rest = state.with_text(file, part, None).files[file]
-    return [each.id for each in split(join(rest))] == [WHOLE]
+    return [other.id for other in split(join(rest))] == [WHOLE]
 
 
-def add_part(actor: Actor, issue: IssueRecord, file: str, text: str, after: str) -> Landed:
+def add_part(actor: Actor, issue: IssueRecord, file: str, text: str, after: str) -> AppliedEdit:
     """Add a section or an article, whose text begins with its heading, after another part. Raises SourceError."""
     text = unified(text)
 
@@ -255,15 +257,15 @@ def add_part(actor: Actor, issue: IssueRecord, file: str, text: str, after: str)
         parts = tuple(replace(part, text=_ended(part.text, placed, part.id)) for part in placed)
         named = with_ids({**theirs.sources, file: join(parts)})[file]
         unreadable = [part.id for part in split(join(before))] != [part.id for part in before]
-        found = _with_one_more(before, at, text) if unreadable else resplit(parts, ORDER, named)
-        if found == parts or len(found) == len(before):
+        divided = _with_one_more(before, at, text) if unreadable else resplit(parts, ORDER, named)
+        if divided == parts or len(divided) == len(before):
             raise SourceError("place", file=file, part=after)
-        return theirs, theirs.with_file(file, found)
+        return theirs, theirs.with_file(file, divided)
 
-    return land(actor, issue, edit)
+    return apply_edit(actor, issue, edit)
 
 
-def add_head_part(actor: Actor, issue: IssueRecord, file: str, kind: str) -> Landed:
+def add_head_part(actor: Actor, issue: IssueRecord, file: str, kind: str) -> AppliedEdit:
     """Add highlights or credits without any entry to a file that has none; does nothing if it has them. Raises SourceError."""
 
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
@@ -273,13 +275,13 @@ def add_head_part(actor: Actor, issue: IssueRecord, file: str, kind: str) -> Lan
         if any(part.id == name for part in before):
             return theirs, theirs
         later = order[order.index(name) + 1 :]
-        at = next((place for place, part in enumerate(before) if part.id in later), len(before))
+        at = next((index for index, part in enumerate(before) if part.id in later), len(before))
         placed = (*before[:at], Part(name, f"{kind}: []\n"), *before[at:])
         if split(join(placed)) != placed:  # its keys have another order, or cannot be read
             raise SourceError("place", file=file, part=HEAD)
         return theirs, theirs.with_file(file, placed)
 
-    return land(actor, issue, edit)
+    return apply_edit(actor, issue, edit)
 
 
 def _with_one_more(before: Parts, at: int, text: str) -> Parts:
@@ -296,7 +298,7 @@ def _with_one_more(before: Parts, at: int, text: str) -> Parts:
     return (*before[: at + 1], Part(name, f"{written.rstrip()}\n\n"), *before[at + 1 :])
 
 
-def move_part(actor: Actor, issue: IssueRecord, file: str, part: str, after: str, base: int) -> Landed:
+def move_part(actor: Actor, issue: IssueRecord, file: str, part: str, after: str, base: int) -> AppliedEdit:
     """Move an article, or a section with its articles, behind another part. `base`: the edit of the outline that its author saw.
 
     Raises EditConflictError, SourceError.
@@ -306,7 +308,7 @@ def move_part(actor: Actor, issue: IssueRecord, file: str, part: str, after: str
         began = theirs
         if theirs.edits.get(("outline", file, "")) != base:
             seen = IssueEdit.objects.filter(issue=issue, number=base, kind="outline", file=file).first()
-            texts = {each.id: each for each in theirs.files.get(file, ())}
+            texts = {other.id: other for other in theirs.files.get(file, ())}
             if seen is not None and seen.outline is not None:
                 began = theirs.with_file(file, tuple(texts.get(name, Part(name, "")) for name in seen.outline))
         at, behind = _position(began, file, part), _position(began, file, after)
@@ -315,10 +317,10 @@ def move_part(actor: Actor, issue: IssueRecord, file: str, part: str, after: str
         if behind in moving:
             return began, began
         rest = [*parts[: moving.start], *parts[moving.stop :]]
-        to = next(place for place, each in enumerate(rest, 1) if each.id == after)
+        to = next(index for index, other in enumerate(rest, 1) if other.id == after)
         return began, began.with_file(file, (*rest[:to], *parts[moving.start : moving.stop], *rest[to:]))
 
-    return land(actor, issue, edit)
+    return apply_edit(actor, issue, edit)
 
 
 def with_base(issue: IssueRecord, theirs: IssueState, file: str, part: str, base: int, mine: str | None) -> IssueState:
@@ -342,8 +344,8 @@ def with_base(issue: IssueRecord, theirs: IssueState, file: str, part: str, base
 def _position(state: IssueState, file: str, part: str) -> int:
     if file not in state.files:
         raise SourceError("file", file=file)
-    for at, each in enumerate(state.files[file]):
-        if each.id == part:
+    for at, candidate in enumerate(state.files[file]):
+        if candidate.id == part:
             return at
     raise SourceError("part", file=file, part=part)
 
@@ -355,7 +357,7 @@ def _ended(text: str, parts: Parts, part: str) -> str:
 
 def replace_source(
     actor: Actor, issue: IssueRecord, base: IssueState | None, mine: IssueState, *, reason: str, exactly: bool = False
-) -> Landed:
+) -> AppliedEdit:
     """Merge whole files into the source, as a revision. `base`: what they were made of; None: the newest source.
 
     With `exactly`, changes of others that the files lack are a conflict, even in other parts. Raises EditConflictError.
@@ -367,10 +369,10 @@ def replace_source(
             merged, _ = issue_state.merge_states(began, theirs, mine)
             lacking = issue_state.differences(mine, merged)
             if lacking:
-                raise EditConflictError(issue, tuple(_lacking(each, began, mine) for each in lacking))
+                raise EditConflictError(issue, tuple(_lacking(change, began, mine) for change in lacking))
         return began, mine
 
-    return land(actor, issue, edit, reason=reason, verb=f"{reason}_issue")
+    return apply_edit(actor, issue, edit, reason=reason, verb=f"{reason}_issue")
 
 
 def _lacking(change: Change, base: IssueState, mine: IssueState) -> Conflict:
@@ -378,18 +380,18 @@ def _lacking(change: Change, base: IssueState, mine: IssueState) -> Conflict:
     if kind == "picture":
         return Conflict("", file, base.pictures.get(file), str(value) if value else None, mine.pictures.get(file))
     if kind == "outline":
-        listed = ["\n".join(each.id for each in state.files.get(file, ())) for state in (base, mine)]
+        listed = ["\n".join(listed_part.id for listed_part in state.files.get(file, ())) for state in (base, mine)]
         return Conflict(file, ORDER, listed[0], "\n".join(value) if isinstance(value, list) else None, listed[1])
     old, own = (texts_of(state.files.get(file, ())) for state in (base, mine))
     return Conflict(file, part, old.get(part), str(value) if value is not None else None, own.get(part))
 
 
-def restore_revision(actor: Actor, issue: IssueRecord, number: int, *, head: int) -> Landed:
+def restore_revision(actor: Actor, issue: IssueRecord, number: int, *, head: int) -> AppliedEdit:
     """Make the source of a revision the newest one again. `head`: the newest edit that the actor saw. Raises SourceError."""
-    wanted = issue.revisions.filter(number=number).first()
-    if wanted is None:
+    revision = issue.revisions.filter(number=number).first()
+    if revision is None:
         raise SourceError("revision", issue=issue.slug, revision=number)
-    state = issue_state.at_edit(issue.pk, wanted.edit)
+    state = issue_state.at_edit(issue.pk, revision.edit)
 
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
         if theirs.number != head:
@@ -399,4 +401,4 @@ def restore_revision(actor: Actor, issue: IssueRecord, number: int, *, head: int
     with transaction.atomic():
         # Otherwise the texts that are replaced would be pruned after a month.
         revisions.name_point(actor, issue, head, IssueRevision.Reason.PAUSE)
-        return land(actor, issue, edit, reason=IssueRevision.Reason.RESTORE, verb="restore_issue")
+        return apply_edit(actor, issue, edit, reason=IssueRevision.Reason.RESTORE, verb="restore_issue")

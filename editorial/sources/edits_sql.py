@@ -26,8 +26,8 @@ def texts_at(issue: int, file: str, numbers: Mapping[str, int]) -> dict[str, str
     rows = query(
         """
         SELECT DISTINCT ON (e.part) e.part, e.text
-        FROM unnest(%s::text[], %s::int[]) AS wanted (part, number)
-        JOIN issue_edit e ON e.part = wanted.part AND e.number <= wanted.number
+        FROM unnest(%s::text[], %s::int[]) AS asked (part, number)
+        JOIN issue_edit e ON e.part = asked.part AND e.number <= asked.number
         WHERE e.issue_id = %s AND e.kind = 'text' AND e.file = %s AND e.text IS NOT NULL ORDER BY e.part, e.number DESC
         """,
         [list(numbers), list(numbers.values()), issue, file],

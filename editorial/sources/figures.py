@@ -12,7 +12,7 @@ from composer.issue.editing.source_blocks import blocks_of, read_groups
 from composer.issue.parts.part_texts import PartText, closed, opened
 from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state
-from editorial.sources.edits import Landed, SourceError
+from editorial.sources.edits import AppliedEdit, SourceError
 from editorial.sources.issue_state import IssueState
 from publication.models import Actor
 
@@ -20,7 +20,7 @@ LONGEST = 500  # characters of an alternative text or a credit
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FigurePosition:
     """Where a figure is: the `number`-th one of a part, from 0 on. `base`: the edit of the part's text in which it was seen."""
 
     file: str
@@ -31,7 +31,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class PlacedFigure:
-    place: Place
+    position: FigurePosition
     figure: doc.Figure
 
 
@@ -52,10 +52,12 @@ def figure_of(text: str, path: str) -> doc.Figure | None:
     at = text.find(f"]({path})")
     if at >= 0 and ":::" not in text:
         start, end = text.rfind("\n\n", 0, at) + 1, text.find("\n\n", at)
-        found = next((each for each in figures_in(text[start : end if end >= 0 else None]) if each.src == path), None)
-        if found is not None:
-            return found
-    return next((each for each in figures_in(text) if each.src == path), None) if path in text else None
+        figure = next(
+            (candidate for candidate in figures_in(text[start : end if end >= 0 else None]) if candidate.src == path), None
+        )
+        if figure is not None:
+            return figure
+    return next((candidate for candidate in figures_in(text) if candidate.src == path), None) if path in text else None
 
 
 def undescribed(state: IssueState) -> Iterator[PlacedFigure]:
@@ -64,25 +66,25 @@ def undescribed(state: IssueState) -> Iterator[PlacedFigure]:
         for part in parts:
             for number, figure in enumerate(figures_in(part.text)):
                 if not figure.missing and not (figure.alt and figure.credit):
-                    yield PlacedFigure(Place(file, part.id, number, state.edits.get(("text", file, part.id), 0)), figure)
+                    yield PlacedFigure(FigurePosition(file, part.id, number, state.edits.get(("text", file, part.id), 0)), figure)
 
 
-def describe(actor: Actor, issue: IssueRecord, place: Place, src: str, *, alt: str, credit: str) -> Landed:
+def describe(actor: Actor, issue: IssueRecord, position: FigurePosition, src: str, *, alt: str, credit: str) -> AppliedEdit:
     """Write an alternative text and a credit at a figure, without a change of anything else. Empty: keep what is there.
 
-    `src`: the picture that the actor saw. Raises EditConflictError if the text changed since `place.base`, SourceError if the
+    `src`: the picture that the actor saw. Raises EditConflictError if the text changed since `position.base`, SourceError if the
     figure is not there.
     """
-    seen = edits.text_at(issue, place.file, place.part, place.base)
-    before = seen if seen is not None else issue_state.newest_text(issue.pk, place.file, place.part)
+    seen = edits.text_at(issue, position.file, position.part, position.base)
+    before = seen if seen is not None else issue_state.newest_text(issue.pk, position.file, position.part)
     parted = opened(before)
     document = document_of(parted.body).json()
     figures = [node for node in _nodes(document["doc"]) if node["type"] in ("figure", "portrait")]
-    if place.number >= len(figures) or figures[place.number]["attrs"]["src"] != src:
-        raise SourceError("part", file=place.file, part=place.part)
-    _fill(figures[place.number], " ".join(alt.split())[:LONGEST], " ".join(credit.split())[:LONGEST])
+    if position.number >= len(figures) or figures[position.number]["attrs"]["src"] != src:
+        raise SourceError("part", file=position.file, part=position.part)
+    _fill(figures[position.number], " ".join(alt.split())[:LONGEST], " ".join(credit.split())[:LONGEST])
     text = closed(PartText(parted.title, source_of(document, parted.body)), before)
-    return edits.save_part(actor, issue, place.file, place.part, text, place.base)
+    return edits.save_part(actor, issue, position.file, position.part, text, position.base)
 
 
 def _fill(node: dict[str, Any], alt: str, credit: str) -> None:

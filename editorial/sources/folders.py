@@ -28,7 +28,7 @@ from editorial import media_store
 from editorial.issue_records import find_issue, make_slug
 from editorial.models import IssueRecord, IssueRevision, Media, Original
 from editorial.sources import edits, issue_state, originals
-from editorial.sources.edits import LARGEST_SOURCE, Landed, SourceError
+from editorial.sources.edits import LARGEST_SOURCE, AppliedEdit, SourceError
 from editorial.sources.issue_state import Change, IssueState
 from publication import audit
 from publication.models import Actor
@@ -53,7 +53,7 @@ class Pushed:
     """The result of a push. `others`: the changes in the database that the folder lacks. `named`: files that got ids."""
 
     issue: IssueRecord
-    landed: Landed
+    applied: AppliedEdit
     others: tuple[Change, ...]
     named: tuple[str, ...]
 
@@ -95,7 +95,7 @@ def write_state(state: IssueState, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in state.sources.items():
         _write(_inside(folder, name), text.encode())
-    media = {each.digest: each for each in Media.objects.filter(digest__in=state.pictures.values())}
+    media = {medium.digest: medium for medium in Media.objects.filter(digest__in=state.pictures.values())}
     kept = set(Original.objects.filter(digest__in=state.pictures.values()).values_list("digest", flat=True))
     for path, digest in state.pictures.items():
         target = _inside(folder, path)
@@ -122,17 +122,17 @@ def state_of(folder: Path, sources: Mapping[str, str], base: IssueState) -> Issu
     known = base.sources
     same = {name: base.files[name] for name, text in state.sources.items() if known.get(name) == text}
     state = replace(state, files={**state.files, **same})
-    wanted = dict.fromkeys(base.pictures)
+    paths = dict.fromkeys(base.pictures)
     for text in state.sources.values():
         structure = read_structure(text)
-        wanted |= dict.fromkeys(structure.pictures if structure else ())
-    found = [path for path in wanted if picture_fault(path, folder) is None and issue_state.is_safe_path(path)]
-    return replace(state, pictures={path: originals.digest_of(folder / path) for path in found})
+        paths |= dict.fromkeys(structure.pictures if structure else ())
+    usable = [path for path in paths if picture_fault(path, folder) is None and issue_state.is_safe_path(path)]
+    return replace(state, pictures={path: originals.digest_of(folder / path) for path in usable})
 
 
 def _sources_in(folder: Path) -> dict[str, str]:
     """File name -> text of every language. Raises SourceError."""
-    found: dict[str, str] = {}
+    sources: dict[str, str] = {}
     names = sorted(path.name for path in folder.iterdir() if _SOURCE_NAME.match(path.name) and path.is_file())
     for name in sorted(names, key=lambda name: name != ISSUE_FILE):
         with (folder / name).open("rb") as file:
@@ -140,10 +140,10 @@ def _sources_in(folder: Path) -> dict[str, str]:
         if len(data) > LARGEST_SOURCE:
             raise SourceError("large", file=name, limit=LARGEST_SOURCE)
         try:
-            found[name] = data.decode("utf-8-sig")
+            sources[name] = data.decode("utf-8-sig")
         except UnicodeDecodeError:
             raise SourceError("utf8", file=name) from None
-    return found
+    return sources
 
 
 def push(actor: Actor, folder: Path) -> Pushed:
@@ -158,16 +158,16 @@ def push(actor: Actor, folder: Path) -> Pushed:
         began = base.state if base else issue_state.EMPTY
         before = issue_state.head(issue.pk)
         if mine == began:
-            landed = Landed(before, ())
+            applied = AppliedEdit(before, ())
         else:
             keep_pictures(actor, folder, mine, before)
             reason = IssueRevision.Reason.PUSH if base else IssueRevision.Reason.IMPORT
-            landed = edits.replace_source(actor, issue, began, mine, reason=reason)
+            applied = edits.replace_source(actor, issue, began, mine, reason=reason)
     named = tuple(name for name, text in _sources_in(folder).items() if _unlike(text, mine.sources[name]))
     for name in named:
         _write(folder / name, mine.sources[name].encode())
     write_base(folder, Base(issue.slug, mine))
-    return Pushed(issue, landed, tuple(issue_state.differences(mine, landed.state)), named)
+    return Pushed(issue, applied, tuple(issue_state.differences(mine, applied.state)), named)
 
 
 def _unlike(text: str, named: str) -> bool:
@@ -201,11 +201,11 @@ def _new_issue(folder: Path, state: IssueState) -> IssueRecord:
 def read_base(folder: Path) -> Base | None:
     """What a folder was pulled from; None if it was not pulled. Raises SourceError if the file is damaged."""
     try:
-        found = json.loads((folder / BASE_FILE).read_text(encoding="utf-8"))
-        content = found["content"]
+        document = json.loads((folder / BASE_FILE).read_text(encoding="utf-8"))
+        content = document["content"]
         files = {name: tuple(Part(*part) for part in parts) for name, parts in content["files"].items()}
         base = Base(content["issue"], IssueState(files, content["pictures"]))
-        intact = (found["format"], found["digest"]) == (_FORMAT, _digest(content))
+        intact = (document["format"], document["digest"]) == (_FORMAT, _digest(content))
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError, AttributeError):

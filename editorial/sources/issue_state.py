@@ -34,8 +34,8 @@ class IssueState:
 
     def with_text(self, file: str, part: str, text: str | None) -> IssueState:
         """The state with another text of one part; None: without the part."""
-        parts = tuple(replace(each, text=text or "") if each.id == part else each for each in self.files[file])
-        kept = tuple(each for each in parts if text is not None or each.id != part)
+        parts = tuple(replace(other, text=text or "") if other.id == part else other for other in self.files[file])
+        kept = tuple(other for other in parts if text is not None or other.id != part)
         return self.with_file(file, kept)
 
     def with_file(self, file: str, parts: Parts) -> IssueState:
@@ -75,8 +75,8 @@ def head(issue: int) -> IssueState:
 
 def newest_text(issue: int, file: str, part: str) -> str:
     """The newest text of one part; empty if it does not exist."""
-    found = IssueEdit.objects.filter(issue=issue, kind=IssueEdit.Kind.TEXT, file=file, part=part).order_by("-number")
-    return found.values_list("text", flat=True).first() or ""
+    edits = IssueEdit.objects.filter(issue=issue, kind=IssueEdit.Kind.TEXT, file=file, part=part).order_by("-number")
+    return edits.values_list("text", flat=True).first() or ""
 
 
 def at_edit(issue: int, number: int) -> IssueState:
@@ -105,14 +105,14 @@ def merge_states(base: IssueState, theirs: IssueState, mine: IssueState) -> tupl
         merged = merge(*(state.files.get(name, ()) for state in (base, theirs, mine)))
         if merged.parts:
             files[name] = merged.parts
-        conflicts += (_conflict(name, each) for each in merged.conflicts)
+        conflicts += (_conflict(name, conflict) for conflict in merged.conflicts)
     pictures, of_pictures = merge_texts(base.pictures, theirs.pictures, mine.pictures)
-    conflicts += (_conflict("", each) for each in of_pictures)
+    conflicts += (_conflict("", conflict) for conflict in of_pictures)
     return replace(theirs, files=files, pictures=pictures), tuple(conflicts)
 
 
-def _conflict(file: str, found: PartConflict) -> Conflict:
-    return Conflict(file, found.id, found.base, found.theirs, found.mine)
+def _conflict(file: str, conflict: PartConflict) -> Conflict:
+    return Conflict(file, conflict.id, conflict.base, conflict.theirs, conflict.mine)
 
 
 Change = tuple[Thing, object]  # what an edit is about, and its new text, order of parts, or picture; None: deleted
@@ -120,16 +120,18 @@ Change = tuple[Thing, object]  # what an edit is about, and its new text, order 
 
 def differences(before: IssueState, after: IssueState) -> list[Change]:
     """The edits that lead from one state to another, in the order in which they are stored."""
-    found: list[Change] = []
+    changes: list[Change] = []
     for file in dict.fromkeys((*after.files, *before.files)):
         old, new = (texts_of(state.files.get(file, ())) for state in (before, after))
-        found += ((("text", file, name), new.get(name)) for name in dict.fromkeys((*new, *old)) if old.get(name) != new.get(name))
+        changes += (
+            (("text", file, name), new.get(name)) for name in dict.fromkeys((*new, *old)) if old.get(name) != new.get(name)
+        )
         if list(old) != list(new):
-            found.append((("outline", file, ""), list(new) or None))
+            changes.append((("outline", file, ""), list(new) or None))
     for path in sorted({*before.pictures, *after.pictures}):
         if before.pictures.get(path) != after.pictures.get(path):
-            found.append((("picture", path, ""), after.pictures.get(path)))
-    return found
+            changes.append((("picture", path, ""), after.pictures.get(path)))
+    return changes
 
 
 def is_safe_path(name: str) -> bool:

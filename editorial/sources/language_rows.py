@@ -39,14 +39,14 @@ class LanguageCoverage:
 
 @dataclass(frozen=True, slots=True)
 class TextLength:
-    """Words, and characters of scripts without spaces between words."""
+    """The length of a text: its words, and its characters of scripts without spaces between words."""
 
-    words: int
-    characters: int
+    word_count: int
+    character_count: int
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class NewestEdit:
     """The newest edit of a part."""
 
     author: str
@@ -71,7 +71,7 @@ class LanguageSide:
     part: Part
     length: TextLength
     lacks: tuple[SharedFigure, ...] = ()
-    changed: Changed | None = None
+    changed: NewestEdit | None = None
     has_mark: bool = False
     untranslated: tuple[Untranslated, ...] = ()
 
@@ -101,15 +101,21 @@ def rows_of(issue: IssueRecord, state: IssueState, first: str, second: str) -> l
     tags = outline.language_of(state.files[second]), outline.language_of(state.files[first])
     rows = []
     for name in _order(state.files[first], state.files[second]):
-        one, two = (side.get(name) for side in sides)
+        first_part, second_part = (side.get(name) for side in sides)
         before = seen.get(name)
         rows.append(
             LanguageRow(
                 name,
-                outline.kind_of(one or two or Part(name, "")),
-                _side(one, two, state, newest.get((first, name))),
-                _side(two, one, state, newest.get((second, name)), untranslated(two, one, *tags) if one and two else ()),
-                one is not None and before is not None and readable(before) != readable(one.text),
+                outline.kind_of(first_part or second_part or Part(name, "")),
+                _side(first_part, second_part, state, newest.get((first, name))),
+                _side(
+                    second_part,
+                    first_part,
+                    state,
+                    newest.get((second, name)),
+                    untranslated(second_part, first_part, *tags) if first_part and second_part else (),
+                ),
+                first_part is not None and before is not None and readable(before) != readable(first_part.text),
             )
         )
     return rows
@@ -117,10 +123,10 @@ def rows_of(issue: IssueRecord, state: IssueState, first: str, second: str) -> l
 
 def untranslated_in(state: IssueState, first: str, file: str, part: Part) -> tuple[Untranslated, ...]:
     """The texts of a part of another language that are still those of the first one."""
-    original = next((each for each in state.files.get(first, ()) if each.id == part.id), None)
+    original = next((other for other in state.files.get(first, ()) if other.id == part.id), None)
     if file == first or original is None:
         return ()
-    return untranslated(part, original, *(outline.language_of(state.files.get(each, ())) for each in (file, first)))
+    return untranslated(part, original, *(outline.language_of(state.files.get(other, ())) for other in (file, first)))
 
 
 def coverage(files: Mapping[str, Parts], first: str) -> list[LanguageCoverage]:
@@ -132,29 +138,29 @@ def coverage(files: Mapping[str, Parts], first: str) -> list[LanguageCoverage]:
             kinds.setdefault(part.id, outline.kind_of(part))
     texts = {name for name, kind in kinds.items() if kind in outline.TEXT_KINDS}
     articles = {name for name in texts if kinds[name] == outline.ARTICLE}
-    found = []
+    coverages = []
     for file, language in ordered:
         own = {part.id for part in files[file]}
-        found.append(LanguageCoverage(language, len(articles & own), len(articles), len(texts - own)))
-    return found
+        coverages.append(LanguageCoverage(language, len(articles & own), len(articles), len(texts - own)))
+    return coverages
 
 
 def behind(issue: IssueRecord, state: IssueState, first: str) -> list[tuple[str, int]]:
     """(language, number of parts) of each other language with parts whose text in the first language changed since."""
     newest = {part.id: part.text for part in state.files.get(first, ())}
-    found = []
+    languages = []
     for file, language in languages_of(state.files, first):
         seen = _when_translated(issue, state, first, file) if file != first else {}
         changed = [name for name, text in seen.items() if name in newest and readable(text) != readable(newest[name])]
         if changed:
-            found.append((language, len(changed)))
-    return found
+            languages.append((language, len(changed)))
+    return languages
 
 
 def text_when_translated(issue: IssueRecord, state: IssueState, first: str, second: str, part: str) -> str | None:
     """The text of a part in the first language when somebody last edited it in the second; None if it is the same as now."""
     before = _when_translated(issue, state, first, second).get(part)
-    newest = next((each.text for each in state.files.get(first, ()) if each.id == part), None)
+    newest = next((candidate.text for candidate in state.files.get(first, ()) if candidate.id == part), None)
     return before if before is not None and newest is not None and readable(before) != readable(newest) else None
 
 
@@ -168,11 +174,11 @@ def _when_translated(issue: IssueRecord, state: IssueState, first: str, second: 
     return edits_sql.texts_at(issue.pk, first, since) if since else {}
 
 
-def _newest_edits(issue: IssueRecord, state: IssueState, files: Iterable[str]) -> dict[tuple[str, str], Changed]:
+def _newest_edits(issue: IssueRecord, state: IssueState, files: Iterable[str]) -> dict[tuple[str, str], NewestEdit]:
     is_text = IssueEdit.Kind.TEXT
     numbers = {number: thing[1:] for thing, number in state.edits.items() if thing[0] == is_text and thing[1] in files}
-    found = IssueEdit.objects.filter(issue=issue, number__in=list(numbers)).values_list("number", "actor__name", "created_at")
-    return {numbers[number]: Changed(author, at) for number, author, at in found}
+    edits = IssueEdit.objects.filter(issue=issue, number__in=list(numbers)).values_list("number", "actor__name", "created_at")
+    return {numbers[number]: NewestEdit(author, at) for number, author, at in edits}
 
 
 def _order(first: Sequence[Part], second: Sequence[Part]) -> list[str]:
@@ -187,7 +193,7 @@ def _order(first: Sequence[Part], second: Sequence[Part]) -> list[str]:
 
 
 def _side(
-    part: Part | None, other: Part | None, state: IssueState, changed: Changed | None, copied: tuple[Untranslated, ...] = ()
+    part: Part | None, other: Part | None, state: IssueState, changed: NewestEdit | None, copied: tuple[Untranslated, ...] = ()
 ) -> LanguageSide | None:
     if part is None:
         return None
@@ -202,8 +208,8 @@ def figures_of(part: Part) -> list[Figure]:
     """The figures of a part, each picture once, without those whose picture is missing."""
     if outline.kind_of(part) not in (outline.ARTICLE, "opening") or "![" not in part.text:
         return []
-    found = (block for block in walk(tuple(blocks_of(read_groups(body_of(part))))) if isinstance(block, Figure))
-    return list({figure.src: figure for figure in found if not figure.missing}.values())
+    figures = (block for block in walk(tuple(blocks_of(read_groups(body_of(part))))) if isinstance(block, Figure))
+    return list({figure.src: figure for figure in figures if not figure.missing}.values())
 
 
 def body_of(part: Part) -> str:

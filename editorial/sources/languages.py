@@ -24,7 +24,7 @@ from composer.issue.parts.outline import ARTICLE, SECTION
 from composer.issue.parts.splitting import HEAD, HEAD_PARTS, Part, Parts, join, split
 from editorial.models import IssueRecord, IssueRevision
 from editorial.sources import edits, issue_state, revisions
-from editorial.sources.edits import EditConflictError, Landed, SourceError
+from editorial.sources.edits import AppliedEdit, EditConflictError, SourceError
 from editorial.sources.issue_state import IssueState
 from editorial.sources.language_rows import body_of, figures_of
 from publication.domain_errors import DomainError
@@ -60,7 +60,7 @@ def file_of(language: str) -> str:
     return f"issue.{language}.md"
 
 
-def add_language(actor: Actor, issue: IssueRecord, language: str, articles: Collection[str], how: TakenOver) -> Landed:
+def add_language(actor: Actor, issue: IssueRecord, language: str, articles: Collection[str], how: TakenOver) -> AppliedEdit:
     """Add a language with these articles of the first one; returns it with the new file. Raises LanguageError, SourceError."""
     if LANGUAGE.match(language) is None:
         raise LanguageError("tag", text=language[:80])
@@ -72,14 +72,14 @@ def add_language(actor: Actor, issue: IssueRecord, language: str, articles: Coll
         first = theirs.files.get(ISSUE_FILE, ())
         if not first or first[0].id != HEAD:
             raise LanguageError("unreadable", line=1)
-        wanted = {part.id for part in first if outline.kind_of(part) == ARTICLE and part.id in articles}
-        if not wanted and any(outline.kind_of(part) == ARTICLE for part in first):
+        chosen = {part.id for part in first if outline.kind_of(part) == ARTICLE and part.id in articles}
+        if not chosen and any(outline.kind_of(part) == ARTICLE for part in first):
             raise LanguageError("articles")
-        parts = _new_file(first, spelt(language), wanted, how)
+        parts = _new_file(first, spelt(language), chosen, how)
         named = with_ids({**theirs.sources, file: join(parts)})[file]
         return theirs, theirs.with_file(file, split(named))
 
-    return edits.land(actor, issue, edit, verb="add_language")
+    return edits.apply_edit(actor, issue, edit, verb="add_language")
 
 
 def _new_file(first: Parts, language: str, articles: Collection[str], how: TakenOver) -> list[Part]:
@@ -93,7 +93,7 @@ def _new_file(first: Parts, language: str, articles: Collection[str], how: Taken
         elif part.id in _OF_HEAD:
             made.append(part)
         elif kind == SECTION:
-            own = [first[place].id for place in outline.block(first, at)[1:]]
+            own = [first[index].id for index in outline.block(first, at)[1:]]
             if not own or any(name in articles for name in own):
                 made.append(Part(part.id, taken_over(part, how)))
         elif kind != ARTICLE or part.id in articles:
@@ -104,8 +104,8 @@ def _new_file(first: Parts, language: str, articles: Collection[str], how: Taken
 def _head(text: str, language: str) -> str:
     try:
         values = head_values.values_of("head", text).texts
-        wanted = {**values, **dict.fromkeys(_NEVER_TAKEN, ""), "language": language}
-        return head_values.text_of("head", HeadValues(wanted), text)
+        changed = {**values, **dict.fromkeys(_NEVER_TAKEN, ""), "language": language}
+        return head_values.text_of("head", HeadValues(changed), text)
     except UnreadableHeadError as unreadable:
         raise LanguageError("unreadable", line=unreadable.finding.line or 1) from unreadable
 
@@ -148,7 +148,7 @@ def _sources(groups: Iterable[Group]) -> list[doc.Sources]:
 
 
 # ------------------------------------------------------------------------------------------- parts that a language lacks
-def add_missing(actor: Actor, issue: IssueRecord, file: str, part: str, how: TakenOver) -> Landed:
+def add_missing(actor: Actor, issue: IssueRecord, file: str, part: str, how: TakenOver) -> AppliedEdit:
     """Add a part of the first language to another one, at the same place; of a section also its articles.
 
     An article comes with its section if that is missing, too. Raises SourceError.
@@ -156,49 +156,49 @@ def add_missing(actor: Actor, issue: IssueRecord, file: str, part: str, how: Tak
 
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
         first, second = theirs.files.get(ISSUE_FILE, ()), theirs.files.get(file, ())
-        at = next((place for place, each in enumerate(first) if each.id == part), None)
+        at = next((index for index, other in enumerate(first) if other.id == part), None)
         if not second or file == ISSUE_FILE:
             raise SourceError("file", file=file)
         if at is None or part == HEAD:
             raise SourceError("part", file=ISSUE_FILE, part=part)
-        wanted = [first[place] for place in _with_section(first, at)]
+        lacking = [first[index] for index in _with_section(first, at)]
         made = second
-        for each in wanted:
-            if all(each.id != there.id for there in made):
-                made = _with_part(made, first, each, how)
+        for missing in lacking:
+            if all(missing.id != there.id for there in made):
+                made = _with_part(made, first, missing, how)
         named = with_ids({**theirs.sources, file: join(made)})[file]
-        found = split(named)
-        if [each.id for each in found] != [each.id for each in made]:
+        read_again = split(named)
+        if [other.id for other in read_again] != [other.id for other in made]:
             raise SourceError("place", file=file, part=part)
-        return theirs, theirs.with_file(file, found)
+        return theirs, theirs.with_file(file, read_again)
 
-    return edits.land(actor, issue, edit, verb="add_to_language")
+    return edits.apply_edit(actor, issue, edit, verb="add_to_language")
 
 
 def _with_section(first: Parts, at: int) -> list[int]:
     """The places of a part and of what has to come with it."""
     if outline.kind_of(first[at]) != ARTICLE:
         return list(outline.block(first, at))
-    section = next((place for place in range(at, -1, -1) if outline.kind_of(first[place]) == SECTION), None)
+    section = next((index for index in range(at, -1, -1) if outline.kind_of(first[index]) == SECTION), None)
     return [at] if section is None else [section, at]
 
 
 def _with_part(second: Parts, first: Parts, part: Part, how: TakenOver) -> Parts:
     """The other language with a part of the first one."""
     if part.id == HEAD_PARTS["highlights"]:
-        made = _highlights(part, {each.id for each in second})
+        made = _highlights(part, {other.id for other in second})
         text = made[0].text if made else "highlights: []\n"
     else:
         text = part.text if part.id in _OF_HEAD else taken_over(part, how)
     at = _place(second, first, part)
-    before = tuple(_ended(each) for each in second[:at])
+    before = tuple(_ended(other) for other in second[:at])
     return (*before, Part(part.id, text), *second[at:])
 
 
 def _place(second: Parts, first: Parts, part: Part) -> int:
     """Where a part of the first language belongs in the other one: behind the nearest part before it that both have."""
-    places = {each.id: place for place, each in enumerate(second)}
-    order = [each.id for each in first]
+    places = {other.id: index for index, other in enumerate(second)}
+    order = [other.id for other in first]
     at = order.index(part.id)
     kind = outline.kind_of(part)
     if part.id in _OF_HEAD:  # the last of them has the end of the head
@@ -209,7 +209,7 @@ def _place(second: Parts, first: Parts, part: Part) -> int:
         end = places[before[-1]]
         return (outline.end_of_section(second, end) if outline.kind_of(second[end]) in (SECTION, ARTICLE) else end) + 1
     if kind != ARTICLE:
-        return next((place for place, each in enumerate(second) if outline.kind_of(each) == SECTION), len(second))
+        return next((index for index, other in enumerate(second) if outline.kind_of(other) == SECTION), len(second))
     section = next((name for name in reversed(order[:at]) if outline.kind_of(first[order.index(name)]) == SECTION), None)
     if section is not None and section in places:
         own = outline.block(second, places[section])
@@ -224,7 +224,7 @@ def _ended(part: Part) -> Part:
 
 
 # ----------------------------------------------------------------------------------------------------------- figures
-def take_over_figure(actor: Actor, issue: IssueRecord, source: str, file: str, part: str, src: str, note: str) -> Landed:
+def take_over_figure(actor: Actor, issue: IssueRecord, source: str, file: str, part: str, src: str, note: str) -> AppliedEdit:
     """Copy a figure of a part into the same part of another language: picture and credit. Raises SourceError.
 
     `note`: the words of the mark above it, which asks for alternative text and caption. The figure comes behind the nearest
@@ -232,26 +232,26 @@ def take_over_figure(actor: Actor, issue: IssueRecord, source: str, file: str, p
     """
 
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
-        found = [_part(theirs, each, part) for each in (source, file)]
-        figures = figures_of(found[0])
-        figure = next((each for each in figures if each.src == src), None)
+        source_part, target_part = (_part(theirs, name, part) for name in (source, file))
+        figures = figures_of(source_part)
+        figure = next((other for other in figures if other.src == src), None)
         if figure is None:
             raise SourceError("part", file=source, part=part)
-        if f"]({src})" in found[1].text or any(each.src == src for each in figures_of(found[1])):
+        if f"]({src})" in target_part.text or any(other.src == src for other in figures_of(target_part)):
             return theirs, theirs  # also in lines that cannot be read
-        before = [each.src for each in figures[: figures.index(figure)]]
-        return theirs, theirs.with_text(file, part, _with_figure(found[1], _bare(figure), before, note))
+        before = [other.src for other in figures[: figures.index(figure)]]
+        return theirs, theirs.with_text(file, part, _with_figure(target_part, _bare(figure), before, note))
 
-    return edits.land(actor, issue, edit, verb="take_over_picture")
+    return edits.apply_edit(actor, issue, edit, verb="take_over_picture")
 
 
 def _part(state: IssueState, file: str, name: str) -> Part:
     if file not in state.files:
         raise SourceError("file", file=file)
-    found = next((part for part in state.files[file] if part.id == name), None)
-    if found is None:
+    part = next((part for part in state.files[file] if part.id == name), None)
+    if part is None:
         raise SourceError("part", file=file, part=name)
-    return found
+    return part
 
 
 def _with_figure(part: Part, figure: doc.Figure, before: Sequence[str], note: str) -> str:
@@ -283,7 +283,7 @@ _GAP = "\n\n"
 
 
 # ---------------------------------------------------------------------------------------------------------- removing
-def remove_language(actor: Actor, issue: IssueRecord, file: str, *, head: int) -> Landed:
+def remove_language(actor: Actor, issue: IssueRecord, file: str, *, head: int) -> AppliedEdit:
     """Remove a language. The source with it becomes a revision, so that it can be restored.
 
     `head`: the newest edit that the actor saw. Raises EditConflictError if the language changed since, LanguageError,
@@ -301,7 +301,7 @@ def remove_language(actor: Actor, issue: IssueRecord, file: str, *, head: int) -
         return began, replace(began, files={name: parts for name, parts in began.files.items() if name != file})
 
     with transaction.atomic():
-        landed = edits.land(actor, issue, edit, verb="remove_language")
-        if landed.changes:
-            revisions.name_point(actor, issue, landed.state.number - len(landed.changes), IssueRevision.Reason.PAUSE)
-    return landed
+        applied = edits.apply_edit(actor, issue, edit, verb="remove_language")
+        if applied.changes:
+            revisions.name_point(actor, issue, applied.state.number - len(applied.changes), IssueRevision.Reason.PAUSE)
+    return applied

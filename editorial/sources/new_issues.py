@@ -53,7 +53,7 @@ class NewIssueError(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class IssueDetails:
     """Title, number and date of an issue, as text of a form."""
 
     title: str
@@ -61,15 +61,15 @@ class Begun:
     date: str
 
 
-def suggestion(last: IssueState | None) -> Begun:
+def suggestion(last: IssueState | None) -> IssueDetails:
     """Title, number and date for the issue after `last`: the next month and the next number."""
     today = clock.in_zone(clock.now(), publication().zone).date()
     head = head_of(last) if last is not None else None
     if head is None:
-        return Begun("", f"{today:%Y-%m}", today.isoformat())
+        return IssueDetails("", f"{today:%Y-%m}", today.isoformat())
     day = next_month(head.date) if head.date is not None else today
     day = max(day, today)
-    return Begun(head.texts["title"], next_number(head.texts["number"], head.date, day), day.isoformat())
+    return IssueDetails(head.texts["title"], next_number(head.texts["number"], head.date, day), day.isoformat())
 
 
 def next_month(day: date) -> date:
@@ -96,10 +96,10 @@ def next_number(number: str, old: date | None, new: date) -> str:
 def _next_chinese(number: str, old: date | None, new: date) -> str:
     """The number after `2026年第11期（总第87期）`: both count up, and the first begins again with a new year.
     Empty if the number has no digits."""
-    found = _CHINESE.fullmatch(number)
-    if found is None:
+    match = _CHINESE.fullmatch(number)
+    if match is None:
         return ""
-    year, between, count, end, total, rest = found.groups()
+    year, between, count, end, total, rest = match.groups()
     starts = bool(year) and old is not None and int(year) == old.year < new.year
     counted = "1" if starts else str(int(count) + 1).zfill(len(count))
     whole = str(int(total) + 1).zfill(len(total)) if total else ""
@@ -114,36 +114,36 @@ def head_of(state: IssueState) -> Head | None:
     return None if findings.fatal else read_head(text, Findings(""))
 
 
-def begin(actor: Actor, wanted: Begun, template: IssueRecord | None) -> IssueRecord:
+def begin(actor: Actor, details: IssueDetails, template: IssueRecord | None) -> IssueRecord:
     """Create an issue from another one, or from Mailroom's template; its source is the first revision. Raises NewIssueError."""
-    day = checked(wanted)
-    slug = make_slug(wanted.title, wanted.number)
+    day = checked(details)
+    slug = make_slug(details.title, details.number)
     with transaction.atomic():
-        record, is_new = IssueRecord.objects.get_or_create(slug=slug, defaults={"title": wanted.title})
+        record, is_new = IssueRecord.objects.get_or_create(slug=slug, defaults={"title": details.title})
         if not is_new:
-            raise NewIssueError("taken", title=wanted.title, number=wanted.number, issue=slug)
-        state = _from_template(actor, wanted, day) if template is None else _from_issue(template, wanted, day)
-        edits.land(actor, record, lambda theirs: (theirs, state), reason=IssueRevision.Reason.IMPORT, verb="begin_issue")
+            raise NewIssueError("taken", title=details.title, number=details.number, issue=slug)
+        state = _from_template(actor, details, day) if template is None else _from_issue(template, details, day)
+        edits.apply_edit(actor, record, lambda theirs: (theirs, state), reason=IssueRevision.Reason.IMPORT, verb="begin_issue")
     return record
 
 
-def checked(wanted: Begun) -> date:
+def checked(details: IssueDetails) -> date:
     """The day of an issue whose title, number and date can be used. Raises NewIssueError."""
     for name in ("title", "number"):
-        text = getattr(wanted, name)
+        text = getattr(details, name)
         if not text.strip():
             raise NewIssueError(name)
         if len(text) > LONGEST:
             raise NewIssueError("long", most=LONGEST)
         if not text.isprintable():
             raise NewIssueError("character")
-    day = read_day(wanted.date)
+    day = read_day(details.date)
     if day is None:
-        raise NewIssueError("date", text=wanted.date[:50])
+        raise NewIssueError("date", text=details.date[:50])
     return day
 
 
-def _from_issue(template: IssueRecord, wanted: Begun, day: date) -> IssueState:
+def _from_issue(template: IssueRecord, details: IssueDetails, day: date) -> IssueState:
     """The source of an issue without its articles, highlights, subject and preview text, with another number and date."""
     before = issue_state.head(template.pk)
     sources: dict[str, str] = {}
@@ -152,15 +152,15 @@ def _from_issue(template: IssueRecord, wanted: Begun, day: date) -> IssueState:
         if structure is None:
             raise NewIssueError("unreadable", issue=template.slug)
         kept = join(part for part in split(text) if kind_of(part) != ARTICLE)
-        values = {"number": wanted.number, "date": day.isoformat(), "subject": "", "preheader": ""}
+        values = {"number": details.number, "date": day.isoformat(), "subject": "", "preheader": ""}
         if file == ISSUE_FILE:
-            values["title"] = wanted.title
+            values["title"] = details.title
         sources[file] = _with_values(kept, values)
-        if not _has_values(sources[file], wanted, day, file == ISSUE_FILE):
+        if not _has_values(sources[file], details, day, file == ISSUE_FILE):
             raise NewIssueError("unreadable", issue=template.slug)
     if ISSUE_FILE not in sources:
         raise NewIssueError("unreadable", issue=template.slug)
-    used = {path for text in sources.values() if (found := read_structure(text)) is not None for path in found.pictures}
+    used = {path for text in sources.values() if (shown := read_structure(text)) is not None for path in shown.pictures}
     return issue_state.of_sources(sources, {path: digest for path, digest in before.pictures.items() if path in used})
 
 
@@ -187,23 +187,23 @@ def _with_values(source: str, values: Mapping[str, str]) -> str:
     return "\n".join(made)
 
 
-def _has_values(source: str, wanted: Begun, day: date, is_first: bool) -> bool:
+def _has_values(source: str, details: IssueDetails, day: date, is_first: bool) -> bool:
     head = head_of(IssueState({ISSUE_FILE: split(source)}, {}))
     return (
         head is not None
-        and (head.texts["number"], head.date) == (wanted.number.strip(), day)
-        and (not is_first or head.texts["title"] == wanted.title.strip())
+        and (head.texts["number"], head.date) == (details.number.strip(), day)
+        and (not is_first or head.texts["title"] == details.title.strip())
         and not (head.texts["subject"] or head.texts["preheader"] or head.highlights)
     )
 
 
-def _from_template(actor: Actor, wanted: Begun, day: date) -> IssueState:
+def _from_template(actor: Actor, details: IssueDetails, day: date) -> IssueState:
     files = starter_files(day)
     pictures = {
         path: originals.keep(actor, [data], Original.Kind.PICTURE, path.rpartition("/")[2]).digest
         for path, data in files.items()
         if path != ISSUE_FILE
     }
-    values = {"title": wanted.title, "number": wanted.number, "date": day.isoformat()}
+    values = {"title": details.title, "number": details.number, "date": day.isoformat()}
     text = _with_values(files[ISSUE_FILE].decode(), values)
     return replace(issue_state.of_sources({ISSUE_FILE: text}, {}), pictures=pictures)

@@ -146,9 +146,9 @@ def _write(path: Path, chunks: Iterable[bytes], limit: int, name: str) -> tuple[
     return digest.hexdigest(), size
 
 
-def _sync(place: Path) -> None:
+def _sync(folder: Path) -> None:
     """Write the folder's entries to disk: without this, a crash may lose the name of a file that the database knows."""
-    handle = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
     finally:

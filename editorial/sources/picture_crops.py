@@ -67,7 +67,7 @@ def largest(width: int, height: int, shape: str, focus: Point) -> Rectangle:
     if ratio is None:
         return Rectangle(0, 0, width, height)
     scale = min(width / ratio[0], height / ratio[1])
-    wide, high = (max(1, round(each * scale)) for each in ratio)
+    wide, high = (max(1, round(side * scale)) for side in ratio)
     left, top = (round(at - size / 2) for at, size in ((focus.x, wide), (focus.y, high)))
     return Rectangle(min(max(0, left), width - wide), min(max(0, top), height - high), wide, high)
 
@@ -112,9 +112,9 @@ def apply(
     how = {**whole, **box._asdict(), "focus_x": focus.x, "focus_y": focus.y, "shape": shape, "actor": actor}
     PictureCrop.objects.get_or_create(cropped=kept, defaults=how)  # never changed: it is of no issue
     IssueCrop.objects.update_or_create(issue=issue, cropped=kept, defaults=how)
-    found = pictures.add_stored(actor, issue, kept.digest, name)
-    audit.record(actor, "crop_picture", issue, issue=issue.slug, picture=found, of=path, rectangle=list(box))
-    return found
+    new_path = pictures.add_stored(actor, issue, kept.digest, name)
+    audit.record(actor, "crop_picture", issue, issue=issue.slug, picture=new_path, of=path, rectangle=list(box))
+    return new_path
 
 
 def _checked(at: Cropping, box: Rectangle, focus: Point, shape: str) -> Rectangle:

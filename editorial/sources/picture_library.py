@@ -47,20 +47,20 @@ def find(search: str = "", page: int = 1) -> LibraryPage:
 
     The nearest page if there is none with this number.
     """
-    words = [_pattern(word) for word in search[:_LONGEST].split()[:_MOST_WORDS]]
+    patterns = [_pattern(word) for word in search[:_LONGEST].split()[:_MOST_WORDS]]
     page = min(max(1, page), 1_000_000)
-    rows = picture_library_sql.listed(words, PER_PAGE, (page - 1) * PER_PAGE)
+    rows = picture_library_sql.listed(patterns, PER_PAGE, (page - 1) * PER_PAGE)
     if not rows and page > 1:
-        first = picture_library_sql.listed(words, 1, 0)
+        first = picture_library_sql.listed(patterns, 1, 0)
         page = -(-first[0][-1] // PER_PAGE) if first else 1
-        rows = picture_library_sql.listed(words, PER_PAGE, (page - 1) * PER_PAGE)
+        rows = picture_library_sql.listed(patterns, PER_PAGE, (page - 1) * PER_PAGE)
     described = _figures({(row[1], row[4]) for row in rows})
-    found = tuple(
+    page_pictures = tuple(
         LibraryPicture(digest, slug, title, path, at, uses, described.get((issue, path)))
         for digest, issue, slug, title, path, at, uses, _ in rows
     )
     total = rows[0][-1] if rows else 0
-    return LibraryPage(found, page, max(1, -(-total // PER_PAGE)), total)
+    return LibraryPage(page_pictures, page, max(1, -(-total // PER_PAGE)), total)
 
 
 def take(actor: Actor, issue: IssueRecord, digest: str) -> tuple[str, doc.Figure | None]:
@@ -74,22 +74,22 @@ def take(actor: Actor, issue: IssueRecord, digest: str) -> tuple[str, doc.Figure
     path = pictures.add_stored(actor, issue, digest, PurePosixPath(holders[0][1]).name)
     audit.record(actor, "take_picture", issue, issue=issue.slug, picture=path, original=digest)
     described = _figures(set(holders))
-    return path, next((described[each] for each in holders if each in described), None)
+    return path, next((described[holder] for holder in holders if holder in described), None)
 
 
-def _figures(wanted: set[tuple[int, str]]) -> dict[tuple[int, str], doc.Figure]:
+def _figures(uses: set[tuple[int, str]]) -> dict[tuple[int, str], doc.Figure]:
     """The first figure that shows each picture (issue, path)."""
-    found: dict[tuple[int, str], doc.Figure] = {}
+    first_figures: dict[tuple[int, str], doc.Figure] = {}
     by_issue: dict[int, set[str]] = {}
-    for issue, path in wanted:
+    for issue, path in uses:
         by_issue.setdefault(issue, set()).add(path)
-    for issue, _file, _part, text in picture_library_sql.texts(sorted(by_issue)) if wanted else ():
+    for issue, _file, _part, text in picture_library_sql.texts(sorted(by_issue)) if uses else ():
         for path in sorted(by_issue[issue]):
             figure = figures.figure_of(text, path)
             if figure is not None:
-                found[issue, path] = figure
+                first_figures[issue, path] = figure
                 by_issue[issue].remove(path)
-    return found
+    return first_figures
 
 
 def _pattern(word: str) -> str:

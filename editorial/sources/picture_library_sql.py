@@ -18,8 +18,8 @@ _HELD = """
 """
 # What the newest texts say about pictures: the line of a picture, `![alternative text](path)`, with the lines of caption and
 # credit until the next picture. It looks at lines, in linear time, because a text may have a megabyte.
-_TOLD = """
-    SELECT issue_id, btrim(max(path), '<>') AS path, string_agg(line, ' ') AS words FROM (
+_DESCRIPTIONS = """
+    SELECT issue_id, btrim(max(path), '<>') AS path, string_agg(line, ' ') AS text FROM (
         SELECT *, count(path) OVER (PARTITION BY issue_id, file, part ORDER BY number) AS figure FROM (
             SELECT t.issue_id, t.file, t.part, l.line, l.number,
                    CASE WHEN l.line LIKE '%%![%%](%%)%%' THEN split_part(split_part(l.line, '](', -1), ')', 1) END AS path
@@ -35,25 +35,26 @@ _TOLD = """
 Row = tuple[str, int, str, str, str, datetime, int, int]
 
 
-def listed(words: Sequence[str], limit: int, offset: int) -> list[Row]:
+def listed(patterns: Sequence[str], limit: int, offset: int) -> list[Row]:
     """Rows (digest, issue, its slug, its title, path, time, number of uses, number of all rows), the newest first.
 
     `words`: patterns of ILIKE that must all occur in path, title, number or what is said about the picture.
     """
-    parameters: dict[str, Any] = {"limit": limit, "offset": offset} | {f"word{at}": word for at, word in enumerate(words)}
-    conditions = " AND ".join(f"(s.said ILIKE %(word{at})s)" for at in range(len(words))) or "TRUE"
-    told = f"""
-        LEFT JOIN (SELECT issue_id, path, string_agg(words, ' ') AS words FROM ({_TOLD}) each GROUP BY issue_id, path) told
-        ON told.issue_id = held.issue_id AND told.path = held.path
-    """ if words else ""  # fmt: skip
-    said = "concat_ws(' ', held.path, i.slug, i.title, told.words)" if words else "''"
+    parameters: dict[str, Any] = {"limit": limit, "offset": offset} | {f"word{at}": word for at, word in enumerate(patterns)}
+    conditions = " AND ".join(f"(s.searched ILIKE %(word{at})s)" for at in range(len(patterns))) or "TRUE"
+    descriptions = f"""
+        LEFT JOIN (
+            SELECT issue_id, path, string_agg(text, ' ') AS text FROM ({_DESCRIPTIONS}) shown GROUP BY issue_id, path
+        ) described ON described.issue_id = held.issue_id AND described.path = held.path
+    """ if patterns else ""  # fmt: skip
+    searched = "concat_ws(' ', held.path, i.slug, i.title, described.text)" if patterns else "''"
     return query(
         f"""
-        WITH found AS (
-            SELECT held.*, i.slug, i.title FROM ({_HELD}) held JOIN issue i ON i.id = held.issue_id {told}
-            CROSS JOIN LATERAL (SELECT {said} AS said) s WHERE {conditions}
+        WITH matching AS (
+            SELECT held.*, i.slug, i.title FROM ({_HELD}) held JOIN issue i ON i.id = held.issue_id {descriptions}
+            CROSS JOIN LATERAL (SELECT {searched} AS searched) s WHERE {conditions}
         ), once AS (
-            SELECT DISTINCT ON (digest) *, count(*) OVER (PARTITION BY digest) AS uses FROM found
+            SELECT DISTINCT ON (digest) *, count(*) OVER (PARTITION BY digest) AS uses FROM matching
             ORDER BY digest, created_at DESC, issue_id DESC, path
         )
         SELECT digest, issue_id, slug, title, path, created_at, uses, count(*) OVER () FROM once

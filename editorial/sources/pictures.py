@@ -47,7 +47,7 @@ def add_stored(
         path = same[0] if same else free_path(name, theirs.pictures, digest, part)
         return theirs, replace(theirs, pictures={**theirs.pictures, path: digest})
 
-    edits.land(actor, issue, edit, verb=verb)
+    edits.apply_edit(actor, issue, edit, verb=verb)
     return path
 
 
@@ -68,12 +68,12 @@ def exchange(actor: Actor, issue: IssueRecord, path: str, chunks: Iterable[bytes
     Raises as `add`, and EditConflictError if somebody exchanged it meanwhile.
     """
     digest = keep_picture(actor, chunks, name)
-    edits.land(actor, issue, lambda theirs: _changed(theirs, path, before, digest), verb="exchange_picture")
+    edits.apply_edit(actor, issue, lambda theirs: _changed(theirs, path, before, digest), verb="exchange_picture")
 
 
 def remove(actor: Actor, issue: IssueRecord, path: str, *, before: str) -> None:
     """Remove a picture from the newest source. Revisions keep it. Raises EditConflictError, SourceError."""
-    edits.land(actor, issue, lambda theirs: _changed(theirs, path, before, None), verb="remove_picture")
+    edits.apply_edit(actor, issue, lambda theirs: _changed(theirs, path, before, None), verb="remove_picture")
 
 
 def _changed(theirs: IssueState, path: str, before: str, after: str | None) -> tuple[IssueState, IssueState]:

@@ -7,8 +7,8 @@ from django.contrib.auth.models import User
 
 from composer.issue.editing.article_halves import Halves, halves_at
 from editorial import article_splits
-from editorial.article_splits import Changed, Notes
-from editorial.importing import doubt_progress, doubts
+from editorial.article_splits import Notes, SplitResult
+from editorial.importing import question_progress, questions
 from editorial.models import Comment, IssueRecord
 from editorial.review import comments
 from editorial.sources import edits, issue_state
@@ -74,7 +74,7 @@ def actor(db) -> Actor:
 
 
 def body(issue: IssueRecord, part: str, file: str = FIRST) -> str:
-    text = {each.id: each.text for each in issue_state.head(issue.pk).files[file]}[part]
+    text = {part_now.id: part_now.text for part_now in issue_state.head(issue.pk).files[file]}[part]
     return text.partition("\n")[2].strip("\n")
 
 
@@ -82,7 +82,7 @@ def parts(issue: IssueRecord, file: str = FIRST) -> list[str]:
     return [part.id for part in issue_state.head(issue.pk).files[file] if not part.id.startswith("@")]
 
 
-def divide(actor: Actor, issue: IssueRecord, at: int, title: str = "Sound waves", part: str = "light") -> Changed:
+def divide(actor: Actor, issue: IssueRecord, at: int, title: str = "Sound waves", part: str = "light") -> SplitResult:
     halves = halves_at(body(issue, part), at)
     return article_splits.split_article(actor, issue, FIRST, part, base(issue, part), title, halves, NOTES)
 
@@ -95,14 +95,14 @@ def comment(actor: Actor, issue: IssueRecord, quotation: str, part: str = "light
     return comments.add(actor, issue, "Really?", file=FIRST, part=part, quotation=quotation)
 
 
-def part_of(found: Comment) -> str:
-    return Comment.objects.get(pk=found.pk).part
+def part_of(stored_comment: Comment) -> str:
+    return Comment.objects.get(pk=stored_comment.pk).part
 
 
 def test_everything_follows_into_the_new_article_and_one_step_takes_it_back(actor):
     issue = issue_of(BODY, CHINESE)
     before = issue_state.head(issue.pk)
-    lamp, bell, whole = (comment(actor, issue, words) for words in ("A lamp was lit", "A bell rang", ""))
+    lamp, bell, whole = (comment(actor, issue, quotation) for quotation in ("A lamp was lit", "A bell rang", ""))
     changed = divide(actor, issue, 3)
     assert (changed.part, changed.to_divide) == ("sound-waves", ())
     first, second = BODY.split("\n\n### Sound waves\n\n")
@@ -111,11 +111,11 @@ def test_everything_follows_into_the_new_article_and_one_step_takes_it_back(acto
     assert [body(issue, part, SECOND) for part in ("light", "sound-waves")] == chinese
     assert "## 声波 {#sound-waves}\n" in issue_state.head(issue.pk).sources[SECOND]
     assert parts(issue) == parts(issue, SECOND) == ["news", "light", "sound-waves", "air"]
-    assert [part_of(each) for each in (lamp, bell, whole)] == ["light", "sound-waves", "light"]
+    assert [part_of(written) for written in (lamp, bell, whole)] == ["light", "sound-waves", "light"]
     assert Audit.objects.filter(verb="split_article").count() == 1
     article_splits.take_back(actor, issue, changed.step)
     assert issue_state.head(issue.pk) == before
-    assert [part_of(each) for each in (lamp, bell, whole)] == ["light"] * 3
+    assert [part_of(written) for written in (lamp, bell, whole)] == ["light"] * 3
 
 
 def test_joining_is_the_reverse_and_one_step_takes_it_back(actor):
@@ -127,7 +127,7 @@ def test_joining_is_the_reverse_and_one_step_takes_it_back(actor):
     )  # fmt: skip
     before = issue_state.head(issue.pk)
     quoted, plain, stays = (
-        comment(actor, issue, *words) for words in (("A bell rang", "sound-waves"), ("", "sound-waves"), ("", "light"))
+        comment(actor, issue, *where) for where in (("A bell rang", "sound-waves"), ("", "sound-waves"), ("", "light"))
     )
     changed = article_splits.join_articles(actor, issue, FIRST, "sound-waves", base(issue, "sound-waves"))
     assert changed.part == "light"
@@ -136,10 +136,10 @@ def test_joining_is_the_reverse_and_one_step_takes_it_back(actor):
     assert joined[SECOND] == whole[SECOND].replace("](#sound-waves)", "](#light)")
     assert "See [this](#light)." in joined[FIRST]
     assert body(issue, "@highlights") == "- light"
-    assert {part_of(each) for each in (quoted, plain, stays)} == {"light"}
+    assert {part_of(written) for written in (quoted, plain, stays)} == {"light"}
     article_splits.take_back(actor, issue, changed.step)
     assert issue_state.head(issue.pk) == before
-    assert [part_of(each) for each in (quoted, plain, stays)] == ["sound-waves", "sound-waves", "light"]
+    assert [part_of(written) for written in (quoted, plain, stays)] == ["sound-waves", "sound-waves", "light"]
 
 
 def test_a_text_with_another_structure_stays_whole_and_is_marked_but_its_pictures_follow(actor):
@@ -154,16 +154,16 @@ def test_a_text_with_another_structure_stays_whole_and_is_marked_but_its_picture
 
 def test_a_paragraph_can_be_divided_and_its_questions_go_to_the_half_that_they_quote(actor):
     issue = issue_of(BODY.replace("<!-- check: a", "<!-- check: who says so? -->\n\n<!-- check: a"), CHINESE)
-    asked = doubts.find(issue_state.head(issue.pk))
+    asked = questions.find(issue_state.head(issue.pk))
     before, _, after = body(issue, "light").partition("the the street")
     halves = Halves(before.strip(), f"the the street{after}")
     changed = article_splits.split_article(actor, issue, FIRST, "light", base(issue, "light"), "Street", halves, NOTES)
     assert body(issue, "light").endswith("<!-- check: who says so? -->\n\nIt shone on")
     assert body(issue, changed.part).startswith('<!-- check: a word may be repeated here: "the the" -->\n\nthe the street.')
     assert changed.to_divide == ("zh-Hans",)
-    left = doubts.find(issue_state.head(issue.pk))
+    left = questions.find(issue_state.head(issue.pk))
     assert len(left) == len(asked)
-    assert doubt_progress.answered(issue, left) == 0
+    assert question_progress.answered(issue, left) == 0
 
 
 def test_a_question_above_the_block_at_which_the_text_is_divided_goes_with_it(actor):

@@ -34,10 +34,10 @@ def test_every_variant_is_kept_with_the_sources_of_all_languages(folder):
         {"variant": 2, "language": "zh-Hans", "holds": [], "subject": "大连之光：自由电子激光器"},
     ]
     kept = [find_variant(version.pk, number) for number in range(3)]
-    assert [(each.html, each.text, each.digest) for each in kept] == [
+    assert [(variant.html, variant.text, variant.digest) for variant in kept] == [
         (variant.mail.html, variant.mail.text, variant.mail.digest) for variant in composed.variants
     ]
-    assert ["members in China" in each.html for each in kept] == [False, True, False]
+    assert ["members in China" in variant.html for variant in kept] == [False, True, False]
     assert merge_fields(kept[2]) == composed.variants[2].mail.fields
     assert choices_of(version) == composed.choices
     assert version.digest == composed.digest != kept[0].digest

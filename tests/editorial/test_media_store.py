@@ -39,7 +39,7 @@ def folder(tmp_path):
 def test_pictures_are_stored_at_the_urls_in_the_mails(store: Store, folder, sample):
     version, composed, _ = issue_versions.store(audit.system(), CAST if sample == "cast" else folder)
     assert composed.pictures
-    kept = {each["Key"] for each in store.client("s3").list_objects_v2(Bucket=BUCKET)["Contents"]}
+    kept = {entry["Key"] for entry in store.client("s3").list_objects_v2(Bucket=BUCKET)["Contents"]}
     assert kept == {picture.name for picture in composed.pictures} == set(version.media.values_list("path", flat=True))
     for picture in composed.pictures:
         url = store.media_url + picture.name
@@ -124,7 +124,7 @@ def test_other_s3_configuration_on_the_machine_is_ignored(store: Store, monkeypa
 def test_a_probe_leaves_nothing(store: Store):
     media_store.probe()
     assert "Contents" not in store.client("s3").list_objects_v2(Bucket=BUCKET)
-    assert media_store.place() == f"bucket {BUCKET} at {store.url}"
+    assert media_store.location() == f"bucket {BUCKET} at {store.url}"
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_without_a_bucket_the_probe_tries_the_folder(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
     media_store.probe()
     assert list((tmp_path / "media").iterdir()) == []
-    assert media_store.place() == f"files in {tmp_path / 'media'}"
+    assert media_store.location() == f"files in {tmp_path / 'media'}"
     (tmp_path / "file").write_text("in the way")
     settings.MEDIA_ROOT = tmp_path / "file"
     with pytest.raises(media_store.StoreError, match=r"not (looked up|written)"):

@@ -56,11 +56,11 @@ def test_a_page_shows_the_variant_for_an_unknown_reader(tmp_path):
     mail = version.variants.get(number=face.number).html
     page = public_pages.page(version, face.language, PLACES)
     body = str([article for section in page.sections for article in section.articles])
-    for place in (body, mail):
-        assert "Seen by all" in place
-        assert "Not for China" in place
-        assert "Only for China" not in place
-        assert "Members only" not in place
+    for shown in (body, mail):
+        assert "Seen by all" in shown
+        assert "Not for China" in shown
+        assert "Only for China" not in shown
+        assert "Members only" not in shown
     assert [heading for _, heading, _ in page.highlights] == ["For all"]
 
 
@@ -107,12 +107,12 @@ def test_the_slug_of_an_issue_is_its_name(tmp_path, title, number, slug):
 
 
 def test_titles_in_other_scripts_get_different_slugs(tmp_path):
-    found = {
+    slugs = {
         stored(archives.write(tmp_path / str(at), BODY, title=title, number="2023")).issue.slug
         for at, title in enumerate(("科技通讯", "工程通讯", "!", "News 通讯"))
     }
-    assert len(found) == 4
-    assert all(slug.startswith(("issue-2023-", "news-2023-")) for slug in found), found
+    assert len(slugs) == 4
+    assert all(slug.startswith(("issue-2023-", "news-2023-")) for slug in slugs), slugs
 
 
 def test_changing_the_archive_setting_of_an_issue_is_audited(tmp_path):

@@ -19,9 +19,9 @@ from editorial.text_differences import (
     EQUAL,
     REMOVED,
     SKIPPED,
-    Budget,
-    Row,
-    Segment,
+    ComparisonBudget,
+    DifferenceRow,
+    DifferenceSegment,
     compare,
     compare_words,
     merge_lines,
@@ -33,7 +33,7 @@ TEXTS = st.lists(st.text("ab 科学\n", max_size=8), max_size=12).map("\n".join)
 
 def side(rows, without: str) -> str:
     """One of the two texts again."""
-    kept = ["".join(each.text for each in row.segments if each.kind != without) for row in rows if row.kind != without]
+    kept = ["".join(segment.text for segment in row.segments if segment.kind != without) for row in rows if row.kind != without]
     return "\n".join(kept)
 
 
@@ -56,13 +56,13 @@ def test_changed_words_are_marked_in_their_line():
     rows = compare("one\nthe light source opens today\nthree", "one\nthe light source closes today\nthree")
     assert [row.kind for row in rows] == [EQUAL, CHANGED, EQUAL]
     assert rows[1].segments == (
-        Segment(EQUAL, "the light source "), Segment(REMOVED, "opens"), Segment(ADDED, "closes"), Segment(EQUAL, " today"),
+        DifferenceSegment(EQUAL, "the light source "), DifferenceSegment(REMOVED, "opens"), DifferenceSegment(ADDED, "closes"), DifferenceSegment(EQUAL, " today"),
     )  # fmt: skip
 
 
 def test_chinese_text_is_compared_by_character():
     assert compare_words("光源今日开放", "光源明日开放") == (
-        Segment(EQUAL, "光源"), Segment(REMOVED, "今"), Segment(ADDED, "明"), Segment(EQUAL, "日开放"),
+        DifferenceSegment(EQUAL, "光源"), DifferenceSegment(REMOVED, "今"), DifferenceSegment(ADDED, "明"), DifferenceSegment(EQUAL, "日开放"),
     )  # fmt: skip
 
 
@@ -78,7 +78,7 @@ def test_equal_lines_far_from_a_change_are_counted_instead_of_shown():
     rows = compare("\n".join(lines), "\n".join([*lines[:10], "new", *lines[10:]]), context=2)
     assert [row.kind for row in rows] == [SKIPPED, EQUAL, EQUAL, ADDED, EQUAL, EQUAL, SKIPPED]
     assert (rows[0].count, rows[-1].count) == (8, 8)
-    assert compare("a\nb", "a\nb", context=1) == (Row(SKIPPED, count=2),)
+    assert compare("a\nb", "a\nb", context=1) == (DifferenceRow(SKIPPED, count=2),)
 
 
 @pytest.mark.parametrize("word", ["a ", "科", "a\n", "x"])
@@ -96,8 +96,8 @@ LINES = st.lists(st.sampled_from(["a", "b", "c", "the", "科"]), max_size=30)
 def test_blocks_are_those_that_difflib_finds(old, new):
     numbers = {line: number for number, line in enumerate(dict.fromkeys(old + new))}
     first, second = ([numbers[line] for line in lines] for lines in (old, new))
-    found = text_differences._BoundedMatcher(first, second, Budget()).get_opcodes()
-    assert found == difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    blocks = text_differences._BoundedMatcher(first, second, ComparisonBudget()).get_opcodes()
+    assert blocks == difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
 
 
 def repeated_and_different(count: int, other: str) -> str:
@@ -128,7 +128,7 @@ def lines_run(action) -> int:
 @pytest.mark.parametrize("join", ["\n", " "])
 def test_comparisons_of_a_request_take_no_more_steps_than_their_budget(join):
     before, after = (repeated_and_different(120, other).replace("\n", join) for other in "ab")
-    budget = Budget(20_000)
+    budget = ComparisonBudget(20_000)
     first = lines_run(lambda: compare(before, after, budget=budget))
     rest = lines_run(lambda: [compare(before, after, budget=budget) for _ in range(20)])
     assert first < 4 * 20_000 + 30_000, "about four lines for each step, and the rest for each line of the texts"
@@ -148,7 +148,7 @@ def test_all_parts_of_two_contents_share_one_budget(monkeypatch):
 
 def test_merging_within_a_used_up_budget_keeps_both_changes():
     base = repeated_and_different(50, "a")
-    merged, clean = merge_lines(base, repeated_and_different(50, "b"), repeated_and_different(50, "c"), Budget(0))
+    merged, clean = merge_lines(base, repeated_and_different(50, "b"), repeated_and_different(50, "c"), ComparisonBudget(0))
     assert not clean
     assert {f"{side}{number}" for side in "bc" for number in range(50)} <= set(merged.split("\n"))
 

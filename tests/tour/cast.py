@@ -28,7 +28,7 @@ from composer.issue.parts.outline import kind_of
 from composer.issue.parts.part_texts import opened
 from config.env import ROOT
 from editorial import issue_versions
-from editorial.importing import doubts, import_results, imported_issues
+from editorial.importing import import_results, imported_issues, questions
 from editorial.importing.document_imports import Upload
 from editorial.models import IssueVersion
 from editorial.review import comments, decisions, quotations, requests, review_links
@@ -146,8 +146,8 @@ def _nameless(author: Actor) -> tuple[str, int]:
     run = documents.read(documents.begun(author, documents.written(documents.TEXT.replace("Harbour news\n\n", ""))))
     head = replace(import_results.suggested(run), title="Harbour news", number="2026-12", date="2026-12-01", address="1 Quay")
     issue = imported_issues.finish(author, run, head)
-    questions = doubts.find(issue_state.head(issue.pk))
-    return issue.slug, next(at for at, question in enumerate(questions) if question.asks_name)
+    asked = questions.find(issue_state.head(issue.pk))
+    return issue.slug, next(at for at, question in enumerate(asked) if question.asks_name)
 
 
 # ----------------------------------------------------------------------------------------------------------------- processes

@@ -211,11 +211,11 @@ def _parts_changed_by_two(cast: Cast) -> Iterator[Visit]:
 def _imports(cast: Cast) -> Iterator[Visit]:
     for label, number in cast.imports.items():
         yield _visit("import", label, import_id=number)
-    path = reverse("issue-doubts", kwargs={"slug": cast.imported_issue})
+    path = reverse("issue-questions", kwargs={"slug": cast.imported_issue})
     for label, query in (("", ""), ("second", "?at=1"), ("alike", "?kind=joined")):
-        yield Visit("issue-doubts", label, f"{path}{query}", EDITOR)
+        yield Visit("issue-questions", label, f"{path}{query}", EDITOR)
     slug, at = cast.nameless
-    yield Visit("issue-doubts", "name", f"{reverse('issue-doubts', kwargs={'slug': slug})}?at={at}", EDITOR)
+    yield Visit("issue-questions", "name", f"{reverse('issue-questions', kwargs={'slug': slug})}?at={at}", EDITOR)
     yield _visit("issue-past", slug=cast.imported_issue)
 
 

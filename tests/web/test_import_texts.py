@@ -1,4 +1,4 @@
-"""Every mark, reason and refusal of the importer has a text that can be translated, and no pattern is superfluous."""
+"""Every question, reason and refusal of the importer has a text that can be translated, and no pattern is superfluous."""
 
 from __future__ import annotations
 
@@ -16,42 +16,42 @@ from tests.codebase.test_syntax import ROOT
 from tests.support.documents import SAMPLES
 from web.texts.issues import import_texts
 
-# Constants of the importer that are marks; {} are places for words of the document.
+# Constants of the importer that are questions; {} are places for words of the document.
 MODULES = (
     "manuscript/captions", "readers/layout_tables", "manuscript/picture_files", "readers/docx/docx_body",
     "readers/docx/docx_reader", "readers/html/html_pictures", "readers/html/html_blocks", "readers/pdf/pdf_images",
     "readers/pdf/pdf_paragraphs", "readers/pdf/pdf_reader", "structure/heading_levels", "structure/issue_builder",
     "structure/unmarked_headings", "importer",
 )  # fmt: skip
-NO_MARKS = {
+NO_QUESTIONS = {
     "UNNAMED_SECTION", "UNTITLED", "NO_TEXT", "NO_LETTERS", "FEW_WORDS", "AT_AN_ANGLE", "PICTURE_LINK", "EMPTY_SECTION", "BROKEN", "OTHER_WAY", "DIRECTION", "SOFT_BREAK",
 }  # fmt: skip
 
 
-def marks() -> dict[str, str]:
+def questions() -> dict[str, str]:
     found = {}
     for module in MODULES:
         tree = ast.parse((ROOT / "composer" / "importing" / f"{module}.py").read_text(encoding="utf-8"))
         for node in tree.body:
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
                 name, text = ast.unparse(node.targets[0]), node.value.value
-                if name.isupper() and " " in text and name not in NO_MARKS and len(text) > 20:
+                if name.isupper() and " " in text and name not in NO_QUESTIONS and len(text) > 20:
                     found[f"{module}.{name}"] = re.sub(r"\{\w*\}", "x", text)
     return found
 
 
-@pytest.mark.parametrize("name", sorted(marks()))
-def test_every_mark_of_the_importer_has_a_text(name: str):
-    text = marks()[name] + (": a, b" if name.startswith("importer.") else "")
-    assert import_texts.question(f"check: {text}") != text
+@pytest.mark.parametrize("name", sorted(questions()))
+def test_every_question_of_the_importer_has_a_text(name: str):
+    text = questions()[name] + (": a, b" if name.startswith("importer.") else "")
+    assert import_texts.question_text(f"check: {text}") != text
 
 
 @pytest.mark.parametrize("sample", ["sample.docx", "sample-zh.docx", "sample.pdf", "sample.html", "sample.md"])
-def test_every_mark_and_reason_of_the_samples_has_a_text(sample: str):
+def test_every_question_and_reason_of_the_samples_has_a_text(sample: str):
     path = SAMPLES / sample
     imported = importer.import_file(path, tracked="accept" if path.suffix == ".docx" else None)
-    for mark in imported.marks:
-        assert import_texts.question(importer_mark(mark.text)) != mark.text, mark.text
+    for question in imported.questions:
+        assert import_texts.question_text(written(question.text)) != question.text, question.text
     rows = import_texts.left_out({"unit": "line", "left_out": [[1, 1, "x", each.reason] for each in imported.left_out]})
     patterns = [form for form, _kind, _text in import_texts.REASONS]
     for each in imported.left_out:
@@ -59,7 +59,7 @@ def test_every_mark_and_reason_of_the_samples_has_a_text(sample: str):
     assert all(row.place == "line 1" for row in rows)
 
 
-def importer_mark(text: str) -> str:
+def written(text: str) -> str:
     return f"check: {text}"
 
 
@@ -83,8 +83,8 @@ def test_every_code_that_is_raised_is_a_known_one():
 
 
 def test_a_mark_that_somebody_wrote_is_shown_as_it_is():
-    assert import_texts.question("check: ask Li Ming") == "ask Li Ming"
-    assert import_texts.question("check: 100 % sure?") == "100 % sure?"
+    assert import_texts.question_text("check: ask Li Ming") == "ask Li Ming"
+    assert import_texts.question_text("check: 100 % sure?") == "100 % sure?"
 
 
 @pytest.mark.parametrize("kind", FileKind, ids=lambda kind: kind.name)

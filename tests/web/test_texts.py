@@ -56,7 +56,7 @@ REFUSALS = [(error, code) for error in domain_errors() for code in error.codes]
 # The refusals that the console catches.
 SHOWN = {
     "LaunchRefusedError", "UncertainError", "StaffError", "InvitationError", "NewIssueError", "SourceError", "OriginalError", "CropError",
-    "DecisionError", "ReviewError", "CommentError", "ReviewLinkError", "LanguageError", "DocumentImportError", "DoubtError", "PastIssueError",
+    "DecisionError", "ReviewError", "CommentError", "ReviewLinkError", "LanguageError", "DocumentImportError", "QuestionError", "PastIssueError",
 }  # fmt: skip
 OF_ADDRESSES = {"IssueError"}  # an address that names nothing: 404
 OF_OWN_PAGES = {"EditConflictError"}  # both texts

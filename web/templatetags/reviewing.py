@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 
 from composer.issue.parts.outline import ARTICLE, kind_of, title_of
 from composer.issue.parts.splitting import Part
-from editorial.text_differences import ADDED, EQUAL, REMOVED, Row
+from editorial.text_differences import ADDED, EQUAL, REMOVED, DifferenceRow
 from web.texts.issues import issue_texts
 
 register = template.Library()
@@ -36,7 +36,7 @@ def picture_name(path: str) -> str:
 
 
 @register.filter
-def marked(row: Row) -> SafeString:
+def marked(row: DifferenceRow) -> SafeString:
     """A row of a difference; what was removed is in <del>, what was added in <ins>."""
     pieces = (
         (format_html("<{0}>{1}</{0}>", _TAGS[each.kind], each.text) if each.kind != EQUAL else each.text,)

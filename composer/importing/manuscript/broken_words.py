@@ -27,7 +27,7 @@ def breaks_address(before: str, behind: str) -> bool:
     return bool(_ADDRESS_BEFORE.match(token) or _ADDRESS_BEHIND.match(behind[:300]))
 
 
-def doubt_word(left: str, right: str, whole: str) -> str:
+def joined_question(left: str, right: str, whole: str) -> str:
     return f'joined from "{left}-" and "{right}": is "{whole}" right?'
 
 

@@ -52,7 +52,7 @@ def settle_captions(parts: list[Part], log: ImportLog) -> list[Part]:
         index += 1
         if is_lone_credit(part) and not (index < len(parts) and isinstance(parts[index].block, Figure)):
             above = [settled.pop()] if settled and settled[-1].role is Role.CAPTION else []
-            part = with_caption(replace(part, block=Figure(MISSING_PICTURE), marks=()), [*above, part], log)
+            part = with_caption(replace(part, block=Figure(MISSING_PICTURE), questions=()), [*above, part], log)
         settled.append(part)
     return settled
 
@@ -77,7 +77,7 @@ def lines_below(parts: list[Part], start: int) -> list[Part]:
         guessed = not lines and part.role is Role.MAYBE_CAPTION and len(part.text) <= longest
         if not (part.role is Role.CAPTION or labelled or is_credit(part.text) or guessed):
             break
-        lines.append(part.marked(GUESSED) if guessed and not (labelled or is_credit(part.text)) else part)
+        lines.append(part.with_questions(GUESSED) if guessed and not (labelled or is_credit(part.text)) else part)
     return lines
 
 
@@ -88,33 +88,33 @@ def pair(figures: list[Part], lines: list[Part], log: ImportLog) -> list[Part]:
 
 
 def with_caption(figure: Part, lines: list[Part], log: ImportLog) -> Part:
-    """Returns the figure with the caption and credit from `lines`, and with marks for what is doubtful about them."""
+    """Returns the figure with the caption and credit from `lines`, and with questions about what is not sure."""
     block = figure.block
     assert isinstance(block, Figure)  # noqa: S101 - the callers check it
     caption, credit = block.caption, block.credit
-    marks = [mark for mark in figure.marks if mark not in (NO_ALT, NO_CAPTION)]
+    questions = [question for question in figure.questions if question not in (NO_ALT, NO_CAPTION)]
     for part in lines:
         words, maker, labels = read_caption_line(part.content)
         if labels:
             log.change(part.place, part.place, labels, "", "a label, written as Caption or Credit")
         caption, credit = spaced(caption, words), spaced(credit, maker)
-        marks += [mark for mark in part.marks if mark not in marks]
+        questions += [question for question in part.questions if question not in questions]
     made = replace(block, caption=caption, credit=credit)
-    return replace(figure, block=made, role=Role.BODY, marks=(*marks, *doubts_about(made)))
+    return replace(figure, block=made, role=Role.BODY, questions=(*questions, *questions_about(made)))
 
 
-def doubts_about(figure: Figure) -> list[str]:
-    """Returns marks for what an editor should add or check. If the picture is missing, only the form of the lines shows where its
-    caption ends."""
+def questions_about(figure: Figure) -> list[str]:
+    """Returns questions for what an editor should add or check. If the picture is missing, only the form of the lines shows where
+    its caption ends."""
     caption, credit = plain(figure.caption).strip(), plain(figure.credit)
-    doubts: list[str] = []
+    questions: list[str] = []
     if not figure.alt:
-        doubts.append(NO_ALT if caption else NO_CAPTION)
+        questions.append(NO_ALT if caption else NO_CAPTION)
     if len(caption) > 260 or (figure.missing and (len(caption) > 220 or is_closed(caption))):
-        doubts.append(MANY_WORDS)
+        questions.append(MANY_WORDS)
     if figure.missing and (len(credit) > 160 or ". " in credit):
-        doubts.append(LONG_CREDIT)
-    return doubts
+        questions.append(LONG_CREDIT)
+    return questions
 
 
 def spaced(first: Inlines, second: Inlines) -> Inlines:

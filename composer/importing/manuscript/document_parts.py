@@ -46,8 +46,9 @@ class Part:
 
     `bold`: all words are bold, as headings often are in documents without styles. `size`: in points, 0 if not known. `number`:
     the number of a footnote. `listing`: set for a list item until `list_items` has gathered it; `item_places` then has the places
-    of the items, if the list has no nested lists. `marks`: remarks for the editor. `spelled`: a list whose items begin with their
-    numbers, as `（一）`; it becomes paragraphs as soon as it is known that it is not the contents of the issue.
+    of the items, if the list has no nested lists. `questions`: what an editor has to decide about it.
+    `spelled`: a list whose items begin with their numbers, as `（一）`; it becomes paragraphs as soon as it is known that it is
+    not the contents of the issue.
     """
 
     block: Block
@@ -59,7 +60,7 @@ class Part:
     number: int = 0
     listing: Listing | None = None
     item_places: tuple[int, ...] = ()
-    marks: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
     spelled: bool = False
 
     @property
@@ -71,8 +72,8 @@ class Part:
     def text(self) -> str:
         return plain(self.content)
 
-    def marked(self, *marks: str) -> Part:
-        return replace(self, marks=(*self.marks, *marks))
+    def with_questions(self, *questions: str) -> Part:
+        return replace(self, questions=(*self.questions, *questions))
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""The log of an import: text left out, words changed, places to check. The report and the word audit read it."""
+"""The log of an import: text left out, words changed, questions. The report and the word audit read it."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """A place that an editor should check; `line` is the line in the source, or 0 if there is no such line."""
+class LoggedQuestion:
+    """What an editor has to decide about a place; `line` is the line in the source, or 0 if there is no such line."""
 
     line: int
     text: str
 
 
-def mark_text(text: str) -> str:
-    """Returns the text of a mark as it is written into the issue file."""
+def written_question(text: str) -> str:
+    """Returns the text of a question as it is written into the issue file."""
     return f"check: {CONTROLS.sub(' ', text).replace('--', '–')}"  # a document may have any character in an address
 
 
@@ -51,7 +51,7 @@ class ImportLog:
 
     left_out: list[LeftOut] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
-    marks: list[Mark] = field(default_factory=list)
+    questions: list[LoggedQuestion] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)  # shown only in the report; each once, in order
     limits: dict[str, None] = field(default_factory=dict)  # why the report cannot promise every word; each once, in order
     unit: str = "line"
@@ -78,8 +78,8 @@ class ImportLog:
         if guess:
             self.limit(f"the file does not say its encoding, so it was read as {guess}: if letters look wrong, save it in UTF-8")
 
-    def marks_for(self, line: int, texts: Iterable[str]) -> tuple[EditorMark, ...]:
-        """Returns the marks as blocks for the issue file, each text once, and logs them for the report."""
-        made = [Mark(line, text) for text in dict.fromkeys(texts)]
-        self.marks += made
-        return tuple(EditorMark(mark_text(mark.text)) for mark in made)
+    def ask(self, line: int, texts: Iterable[str]) -> tuple[EditorMark, ...]:
+        """Logs questions for the report, each text once, and returns them as blocks for the issue file."""
+        asked = [LoggedQuestion(line, text) for text in dict.fromkeys(texts)]
+        self.questions += asked
+        return tuple(EditorMark(written_question(question.text)) for question in asked)

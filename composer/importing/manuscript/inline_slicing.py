@@ -93,7 +93,7 @@ class SourceLink(NamedTuple):
 
 
 def usable_links(written: Iterable[tuple[str, str]]) -> list[SourceLink]:
-    """Returns the links (text, address) that have a text and that a mail can open: all others get a mark.
+    """Returns the links (text, address) that have a text and that a mail can open: all others get a question.
 
     Neighbours with the same address are one link; a text without an address separates them.
     """
@@ -125,9 +125,9 @@ def is_usable(href: str) -> bool:
     return True
 
 
-def typeset(text: str, marks: list[str], *, bold: bool, italic: bool, href: str = "") -> Inlines:
+def typeset(text: str, questions: list[str], *, bold: bool, italic: bool, href: str = "") -> Inlines:
     """Returns the text as inline content, bold, italic or linked unless it is only whitespace; a link that a mail cannot contain
-    adds to `marks`."""
+    adds to `questions`."""
     node: Inline = Text(text)
     if not text.strip():
         return (node,)
@@ -135,17 +135,17 @@ def typeset(text: str, marks: list[str], *, bold: bool, italic: bool, href: str 
         node = Emphasis((node,))
     if bold:
         node = Strong((node,))
-    return make_link(href, (node,), marks) if href else (node,)
+    return make_link(href, (node,), questions) if href else (node,)
 
 
-def make_link(href: str, children: Inlines, marks: list[str]) -> Inlines:
-    """Returns a link, or only its text and a remark in `marks` if a mail cannot contain the address."""
+def make_link(href: str, children: Inlines, questions: list[str]) -> Inlines:
+    """Returns a link, or only its text and a question in `questions` if a mail cannot contain the address."""
     inner = rebuild(children, lambda node: node.children if isinstance(node, Link) else (node,))
     if not plain(inner).strip() or not href.strip():
         return inner
     if not is_usable(href.strip()):
         if not href.startswith("#"):  # a jump within the document, which an editor does not miss
-            marks.append(f'"{plain(inner).strip()[:60]}" was a link to {clean_line(href[:200])}, which a mail cannot open')
+            questions.append(f'"{plain(inner).strip()[:60]}" was a link to {clean_line(href[:200])}, which a mail cannot open')
         return inner
     return (Link(href.strip(), inner),)
 

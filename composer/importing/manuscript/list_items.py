@@ -47,9 +47,11 @@ def list_parts(run: list[Part], counts: Counter[str]) -> list[Part]:
         start = first.start + counts[first.key] if first.key and first.ordered else first.start
         block = nest(items, start)
         counts[first.key] += len(block.items)
-        marks = tuple(mark for item in items for mark in item.marks)
+        questions = tuple(question for item in items for question in item.questions)
         places = tuple(item.place for item in items) if len(items) == len(block.items) else ()
-        made.append(Part(block, items[0].place, size=items[0].size, item_places=places, marks=marks, spelled=first.spelled))
+        made.append(
+            Part(block, items[0].place, size=items[0].size, item_places=places, questions=questions, spelled=first.spelled)
+        )
     return made
 
 
@@ -135,11 +137,11 @@ def unroll_spelled(parts: list[Part]) -> list[Part]:
         if not part.spelled or not isinstance(part.block, ListBlock):
             made.append(part)
             continue
-        marks = part.marks
+        questions = part.questions
         for item, place in zip(part.block.items, part.item_places or [part.place] * len(part.block.items), strict=True):
             for block in item:
-                made.append(Part(block, place, size=part.size, marks=marks))
-                marks = ()
+                made.append(Part(block, place, size=part.size, questions=questions))
+                questions = ()
     return made
 
 

@@ -23,7 +23,7 @@ TOO_MANY_PIXELS = "this picture has {points} pixels; the limit is {limit}: put a
 MOST_PICTURES = 300
 MOST_BYTES = 100_000_000  # all pictures of a document together
 MOST_BOMBS = 3  # pictures that exceed the limits of the decoder: each takes up to 15 seconds
-Shelved = tuple[str | None, tuple[str, ...]]  # (file in images/, MISSING_PICTURE, or None for a speck; remarks)
+Shelved = tuple[str | None, tuple[str, ...]]  # (file in images/, MISSING_PICTURE, or None for a speck; questions)
 SPECK = 3  # pixels; a picture this small is a tracking pixel or a spacer
 GENERIC = re.compile(r"(?:image|img|picture|pic|bild|photo|foto|untitled|clip)?[-_ ]*\d*", re.IGNORECASE)
 OTHER_FORMATS = {
@@ -43,15 +43,15 @@ class PictureFiles:
         self.bombs = 0
 
     def figure(self, data: bytes, hint: str = "", alt: str = "") -> tuple[Figure | None, list[str]]:
-        """Returns a figure for the bytes, and remarks; None for a speck. `hint`: the original file name."""
+        """Returns a figure for the bytes, and questions; None for a speck. `hint`: the original file name."""
         return self.figure_at(hashlib.sha256(data).hexdigest(), lambda: data, hint, alt)
 
     def figure_at(self, key: str, read: Callable[[], bytes], hint: str = "", alt: str = "") -> tuple[Figure | None, list[str]]:
         """As `figure`, but reads the bytes only once for each `key`: a document may show one picture a thousand times."""
         if key not in self.known:
             self.known[key] = self.take_in(read(), hint)
-        name, marks = self.known[key]
-        return (None if name is None else Figure(name, alt)), list(marks)
+        name, questions = self.known[key]
+        return (None if name is None else Figure(name, alt)), list(questions)
 
     def take_in(self, data: bytes, hint: str) -> Shelved:
         digest = hashlib.sha256(data).hexdigest()
@@ -91,7 +91,7 @@ class PictureFiles:
 
 
 def read_picture(data: bytes) -> tuple[str, bytes, tuple[int, int]] | str:
-    """Returns (format, bytes, size) of a picture that mail clients can show, or a mark for the editor that says what is wrong."""
+    """Returns (format, bytes, size) of a picture that mail clients can show, or the question that says what is wrong."""
     if len(data) > LARGEST_FILE:
         return f"this picture has {len(data):,} bytes; the limit is {LARGEST_FILE:,}: put a smaller one into images/"
     try:

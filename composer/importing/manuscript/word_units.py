@@ -28,7 +28,7 @@ def count_units(texts: Iterable[str]) -> Counter[str]:
 
 
 def words_of_block(block: Block) -> Iterable[str]:
-    """Yields the texts of a block that come from the source: no remarks for the editor, and no alternative texts, which are
+    """Yields the texts of a block that come from the source: no questions for the editor, and no alternative texts, which are
     copies."""
     yield from block.imported_texts()
     yield from (plain(content) for content in block.contents())

@@ -49,7 +49,7 @@ def read_grid(grid: Grid) -> list[Part]:
         parts.insert(0, Part(Paragraph(grid.caption), grid.place))
     side_by_side = max((sum(bool(cell.parts) for cell in row) for row in rows), default=0) > 1
     if parts and side_by_side and grid.sure is None:
-        parts[0] = parts[0].marked(TAKEN_APART)
+        parts[0] = parts[0].with_questions(TAKEN_APART)
     return parts
 
 
@@ -101,13 +101,13 @@ def make_table(grid: Grid, rows: list[list[Cell]], lines: list[list[Cell | None]
     """Returns the table of `lines`, the spread rows."""
     merged = any(cell.across > 1 or cell.goes_on or cell.down > 1 for row in rows for cell in row)
     filled = [tuple(() if cell is None else words_of_cell(cell) for cell in line) for line in lines]
-    marks = [mark for row in rows for cell in row for part in cell.parts for mark in part.marks]
-    marks += [MERGED] if merged else []
+    questions = [question for row in rows for cell in row for part in cell.parts for question in part.questions]
+    questions += [MERGED] if merged else []
     cells = [paragraphs_of(cell) for row in rows for cell in row]
     broken = any(isinstance(node, LineBreak) for cell in cells for content in cell for node in walk_inlines(content))
-    marks += [SEVERAL_LINES] if broken or any(len(cell) > 1 for cell in cells) else []
-    marks += [] if grid.sure or any(cell.heading for cell in rows[0]) else [FIRST_ROW]
-    return Part(Table(filled[0], tuple(filled[1:]), caption=grid.caption), grid.place, marks=tuple(marks))
+    questions += [SEVERAL_LINES] if broken or any(len(cell) > 1 for cell in cells) else []
+    questions += [] if grid.sure or any(cell.heading for cell in rows[0]) else [FIRST_ROW]
+    return Part(Table(filled[0], tuple(filled[1:]), caption=grid.caption), grid.place, questions=tuple(questions))
 
 
 def words_of_cell(cell: Cell) -> Inlines:

@@ -1,4 +1,4 @@
-"""Writes the report on an imported issue: what was found, left out and changed, and which places to check."""
+"""Writes the report on an imported issue: what was found, left out and changed, and which questions are open."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable
 from operator import attrgetter
 
-from composer.importing.manuscript.import_log import Change, ImportLog, LeftOut, Mark, mark_text
+from composer.importing.manuscript.import_log import Change, ImportLog, LeftOut, LoggedQuestion, written_question
 from composer.importing.report.link_audit import LinkAudit
 from composer.importing.report.word_audit import WordAudit
 from composer.issue.document import EditorMark, Figure, Issue, plain
@@ -31,7 +31,7 @@ def write_report(name: str, issue: Issue, log: ImportLog, audit: WordAudit, link
         "",
         *(row for line in (*account_lines(log, audit), *link_lines(links)) for row in wrapped(line)),
         "",
-        *chapter("Places to check (each is marked in issue.md, on the line named here)", mark_lines(name, issue, log)),
+        *chapter("Questions (each is in issue.md, on the line named here)", question_lines(name, issue, log)),
         *chapter(f"Left out (the places are in {name})", left),
         *chapter(f"Changed (the places are in {name})", changes),
         *chapter("Labels rewritten", labels),
@@ -46,7 +46,7 @@ def summary(issue: Issue, log: ImportLog) -> list[str]:
     return [
         f"{counted(len(issue.sections), 'section')}, {counted(len(list(issue.articles())), 'article')}, "
         f"{counted(figures, 'figure')}, {counted(len(issue.credits), 'staff name')}.",
-        f"{counted(len(log.marks), 'place')} to check, {counted(len(log.left_out), 'piece')} left out, "
+        f"{counted(len(log.questions), 'question')}, {counted(len(log.left_out), 'piece')} left out, "
         f"{counted(len(log.changes), 'change')}.",
     ]
 
@@ -102,17 +102,17 @@ def outline(issue: Issue) -> Iterable[str]:
             yield f"    {counted(pictures, 'figure')}; sources: {'; '.join(sources) or 'none'}"
 
 
-def mark_lines(name: str, issue: Issue, log: ImportLog) -> Iterable[str]:
-    """Yields each mark with its line in issue.md, in the order of that file, and with its place in the source."""
-    sources: dict[str, deque[Mark]] = defaultdict(deque)
-    for mark in log.marks:
-        sources[" ".join(mark_text(mark.text).split())].append(mark)
+def question_lines(name: str, issue: Issue, log: ImportLog) -> Iterable[str]:
+    """Yields each question with its line in issue.md, in the order of that file, and with its place in the source."""
+    sources: dict[str, deque[LoggedQuestion]] = defaultdict(deque)
+    for question in log.questions:
+        sources[" ".join(written_question(question.text).split())].append(question)
     for block in issue.blocks():
         if isinstance(block, EditorMark):
             known = sources[block.text]
-            mark = known.popleft() if known else Mark(0, block.text)
-            place = f" ({log.unit} {mark.line} of {name})" if mark.line else ""
-            yield f"issue.md:{block.line}: {mark.text}{place}"
+            question = known.popleft() if known else LoggedQuestion(0, block.text)
+            place = f" ({log.unit} {question.line} of {name})" if question.line else ""
+            yield f"issue.md:{block.line}: {question.text}{place}"
 
 
 def chapter(title: str, lines: Iterable[str]) -> list[str]:

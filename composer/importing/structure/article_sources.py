@@ -36,11 +36,11 @@ def split_entries(part: Part, known: set[str], log: ImportLog) -> tuple[list[Inl
     label = found[0] if found else ""
     log.change(part.place, part.place, label.strip(" (（"), "", "a label, written as Source or Sources")
     body = body_of(text, label)
-    names, doubt = split_sources(body, plural=is_plural(label), known=known)
+    names, question = split_sources(body, plural=is_plural(label), known=known)
     said, kept = len(re.findall(r"\band\b", body)), sum(len(re.findall(r"\band\b", name)) for name in names)
     for _ in range(said - kept):
         log.change(part.place, part.place, "and", "", "between two sources, written as a semicolon")
-    return cut_entries(part, names, len(label)), doubt
+    return cut_entries(part, names, len(label)), question
 
 
 def split_chinese(part: Part, line: SourceLine, log: ImportLog) -> list[Inlines]:

@@ -31,7 +31,7 @@ IN_FOOTER = "a link of the footer, whose text cannot contain links"
 
 @dataclass(slots=True)
 class BackMatter:
-    """`about` is the footer text without addresses. `doubts` are remarks for the editor about the footer."""
+    """`about` is the footer text without addresses. `questions`: those for the editor about the footer."""
 
     staff: list[tuple[str, str]] = field(default_factory=list)
     about: str = ""
@@ -39,7 +39,7 @@ class BackMatter:
     email: str = ""
     address: str = ""
     publisher: str = ""  # only of Chinese documents, which label it
-    doubts: list[str] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
 
 
 def take_back_matter(parts: list[Part], log: ImportLog) -> tuple[BackMatter, list[Part]]:
@@ -49,7 +49,7 @@ def take_back_matter(parts: list[Part], log: ImportLog) -> tuple[BackMatter, lis
     about: list[str] = []
     linked: list[tuple[int, SourceLink]] = []
     for part in parts[start:]:
-        back.doubts += [f"footer: {mark}" for mark in part.marks]
+        back.questions += [f"footer: {question}" for question in part.questions]
         linked += [(part.place, link) for content in contents_of(part.block) for link in links_in(content)]
         text = " ".join(" ".join(words_of_block(part.block)).split())
         reason = "a heading above the footer"

@@ -84,12 +84,15 @@ def place_front(head: list[Part], index: int, front: FrontMatter, titles: Sequen
     elif text and not front.tagline and (part.role is Role.SUBTITLE or is_tagline(head, index)):
         front.tagline = text
         log.leave_links(part.place, links_in(part.content), "the link of the tagline, which cannot contain links")
-        front.opening += log.marks_for(part.place, () if part.role is Role.SUBTITLE else ("is this line the tagline?",))
+        front.opening += log.ask(part.place, () if part.role is Role.SUBTITLE else ("is this line the tagline?",))
     elif text and len(text) <= SHORT_LINE and names_issue(text) and not is_closed(text):
         take_dating(part, front, log)
     else:
-        marks = [*part.marks, *(["a greeting: a merge field can address the reader by name"] if GREETING.match(text) else [])]
-        front.opening += [*log.marks_for(part.place, marks), *(each.block for each in unroll_spelled([part]))]
+        questions = [
+            *part.questions,
+            *(["a greeting: a merge field can address the reader by name"] if GREETING.match(text) else []),
+        ]
+        front.opening += [*log.ask(part.place, questions), *(each.block for each in unroll_spelled([part]))]
 
 
 def take_dating(part: Part, front: FrontMatter, log: ImportLog) -> None:

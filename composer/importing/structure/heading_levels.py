@@ -25,18 +25,18 @@ UNCLEAR = "some headings of the highest level have text of their own: are sectio
 
 
 def settle_levels(parts: list[Part], log: ImportLog, *, wrapped: bool) -> tuple[list[Part], list[str]]:
-    """Returns the parts with final levels (0 masthead, 1 section, 2 article, 3 sub-heading), and remarks for the top of the
+    """Returns the parts with final levels (0 masthead, 1 section, 2 article, 3 sub-heading), and questions for the top of the
     issue."""
-    remarks: list[str] = []
+    questions: list[str] = []
     parts = settle_dating(parts)
     if not any(part.level is not None and part.level > TITLE for part in parts):
         found = headings_by_look(parts)
         if len({part.level for part in found} - {None, TITLE}) < 2:
             return find_headings(found, log, wrapped=wrapped), [GUESSED]
         parts = found
-        remarks.append(BY_LOOK)
-    ranked = rank_levels(settle_subtitle(settle_masthead(mark_masthead(parts))), remarks)
-    return mark_numbered(ranked), remarks
+        questions.append(BY_LOOK)
+    ranked = rank_levels(settle_subtitle(settle_masthead(mark_masthead(parts))), questions)
+    return mark_numbered(ranked), questions
 
 
 def settle_dating(parts: list[Part]) -> list[Part]:
@@ -119,7 +119,7 @@ def settle_subtitle(parts: list[Part]) -> list[Part]:
     return parts
 
 
-def rank_levels(parts: list[Part], remarks: list[str]) -> list[Part]:
+def rank_levels(parts: list[Part], questions: list[str]) -> list[Part]:
     """Makes the highest headings sections if other headings directly follow at least half of them, otherwise articles."""
     headings = [(index, part.level) for index, part in enumerate(parts) if part.level is not None and part.level > TITLE]
     levels = sorted({level for _, level in headings})
@@ -131,7 +131,7 @@ def rank_levels(parts: list[Part], remarks: list[str]) -> list[Part]:
     )
     first = SECTION if len(levels) > 1 and 2 * bare >= tops else ARTICLE
     if first is SECTION and 0 < bare < tops - 1:
-        remarks.append(UNCLEAR)
+        questions.append(UNCLEAR)
     roles = {level: min(first + rank, SUB_HEADING) for rank, level in enumerate(levels)}
     return [replace(part, level=roles[part.level]) if part.level in roles else part for part in parts]
 

@@ -1,4 +1,4 @@
-"""Builds an issue from a manuscript: sections and articles from its headings, sources at their end, a mark for each doubt."""
+"""Builds an issue from a manuscript: sections and articles from its headings, sources at their end, questions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from composer.issue.parsing.body import slug
 UNTITLED = "Untitled"
 UNNAMED_SECTION = "Articles"
 EMPTY_SECTION = "the name of a section without articles"
-MOST_NAMED = 20  # titles in a remark; the report lists the sources of every article
+MOST_NAMED = 20  # titles in a question; the report lists the sources of every article
 NOTES = "footnotes of the document: an issue has no footnotes, so their numbers are in the text in brackets"
 
 
@@ -35,7 +35,7 @@ def build_issue(script: Manuscript) -> tuple[doc.Issue, list[str]]:
     no text, no article, or is too long."""
     check_size(script)
     log = script.log
-    parts, remarks = settle_levels(settle_captions(script.parts, log), log, wrapped=script.wrapped)
+    parts, questions = settle_levels(settle_captions(script.parts, log), log, wrapped=script.wrapped)
     front, parts = take_front_matter(split_trailing(parts), log)
     back, parts = take_back_matter(unroll_spelled(parts), log)
     builder = SectionBuilder(log, {name for part in parts for name in named_alone(part)})
@@ -46,15 +46,15 @@ def build_issue(script: Manuscript) -> tuple[doc.Issue, list[str]]:
             "empty",
         )
     linked = builder.linked_headings + front.linked_title
-    remarks += [f"links of {linked} {'heading' if linked == 1 else 'headings'} are below them now"] if linked else []
-    remarks += [*unsourced_remark(builder.unsourced, sections), *back.doubts]
-    opening = (*log.marks_for(0, remarks), *front.opening)
+    questions += [f"links of {linked} {'heading' if linked == 1 else 'headings'} are below them now"] if linked else []
+    questions += [*unsourced_question(builder.unsourced, sections), *back.questions]
+    opening = (*log.ask(0, questions), *front.opening)
     issue = doc.Issue("", "", "", date.min, "", "", "", doc.Footer(""), sections, opening)
     return fill_head(link_addresses(issue), front, back, script)
 
 
-def unsourced_remark(titles: list[str], sections: tuple[doc.Section, ...]) -> list[str]:
-    """Returns one remark about all articles that name no source."""
+def unsourced_question(titles: list[str], sections: tuple[doc.Section, ...]) -> list[str]:
+    """Returns one question about all articles that name no source."""
     if not titles:
         return []
     if len(titles) == sum(len(section.articles) for section in sections):
@@ -80,7 +80,7 @@ class ArticleDraft:
 
     title: str
     place: int
-    marks: list[str] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
     blocks: list[doc.Block] = field(default_factory=list)
     notes: list[Part] = field(default_factory=list)
     sources: list[Part] = field(default_factory=list)
@@ -90,7 +90,7 @@ class ArticleDraft:
 class SectionDraft:
     title: str
     place: int
-    marks: list[str] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
     articles: list[ArticleDraft] = field(default_factory=list)
 
 
@@ -112,7 +112,7 @@ class SectionBuilder:
             linked = links_below(part, self.log)
             self.linked_headings += bool(linked)
             if part.level == SECTION:
-                self.sections.append(SectionDraft(title, part.place, list(part.marks)))
+                self.sections.append(SectionDraft(title, part.place, list(part.questions)))
                 self.article = None
                 self.waiting += linked
             elif part.level == ARTICLE or (part.level is not None and self.article is None):
@@ -130,7 +130,7 @@ class SectionBuilder:
             self.sections.append(
                 SectionDraft(UNNAMED_SECTION, part.place, ["the document names no section here: give it a name"])
             )
-        self.article = ArticleDraft(title, part.place, list(part.marks), self.waiting)
+        self.article = ArticleDraft(title, part.place, list(part.questions), self.waiting)
         self.waiting = []
         self.sections[-1].articles.append(self.article)
         return self.article
@@ -142,11 +142,11 @@ class SectionBuilder:
         title = self.sections[-1].title if self.sections else UNTITLED
         self.log.change(part.place, part.place, "", title, "a title for a text that has none")
         draft = self.begin_article(title, Part(doc.Paragraph(()), part.place))
-        draft.marks.append("the text has no title here: give it one")
+        draft.questions.append("the text has no title here: give it one")
         return draft
 
     def add(self, part: Part, block: doc.Block) -> None:
-        self.article_now(part).blocks += [*self.log.marks_for(part.place, part.marks), block]
+        self.article_now(part).blocks += [*self.log.ask(part.place, part.questions), block]
 
     def sub_heading(self, title: str) -> doc.SubHeading:
         """Returns a sub-heading; a number at its start becomes its part number if it continues the count of the article."""
@@ -165,7 +165,9 @@ class SectionBuilder:
             self.article_now(part).sources.append(part)
         elif not isinstance(part.block, doc.Paragraph) or part.text.strip():
             late = bool(self.article and self.article.sources)
-            self.add(part.marked("this came after the sources: does it belong to this article?") if late else part, part.block)
+            self.add(
+                part.with_questions("this came after the sources: does it belong to this article?") if late else part, part.block
+            )
 
     def finish_section(self, draft: SectionDraft) -> doc.Section | None:
         if not draft.articles:
@@ -175,9 +177,9 @@ class SectionBuilder:
         if not title:
             title = UNNAMED_SECTION
             self.log.change(draft.place, draft.place, "", title, "a name for a section that has none")
-            draft.marks.append("the section has no name")
+            draft.questions.append("the section has no name")
         articles = tuple(self.finish_article(article) for article in draft.articles)
-        return doc.Section(title, articles, self.log.marks_for(draft.place, draft.marks))
+        return doc.Section(title, articles, self.log.ask(draft.place, draft.questions))
 
     def finish_article(self, draft: ArticleDraft) -> doc.Article:
         title = draft.title
@@ -185,34 +187,34 @@ class SectionBuilder:
             title = UNTITLED
             self.log.change(draft.place, draft.place, "", title, "a title for a text that has none")
             draft.title = title
-            draft.marks.append("the title is missing")
+            draft.questions.append("the title is missing")
         blocks = [*draft.blocks, *self.notes_of(draft), *self.sources_of(draft)]
         if not any(not isinstance(block, doc.EditorMark) for block in blocks):
-            draft.marks.append("the article has no text")
+            draft.questions.append("the article has no text")
             blocks.append(doc.Paragraph((doc.Text("…"),)))
-        return doc.Article(new_id(title, self.ids), title, (*self.log.marks_for(draft.place, draft.marks), *blocks))
+        return doc.Article(new_id(title, self.ids), title, (*self.log.ask(draft.place, draft.questions), *blocks))
 
     def notes_of(self, draft: ArticleDraft) -> list[doc.Block]:
         """Returns the footnotes of an article as a numbered list for its end; a gap in the numbers begins a new list."""
         notes = enumerate(sorted(draft.notes, key=lambda note: note.number))
         runs = [[note for _, note in run] for _, run in itertools.groupby(notes, key=lambda pair: pair[1].number - pair[0])]
-        marks = self.log.marks_for(draft.notes[0].place, [NOTES]) if draft.notes else ()
+        questions = self.log.ask(draft.notes[0].place, [NOTES]) if draft.notes else ()
         lists = [doc.ListBlock(tuple((note.block,) for note in run), ordered=True, start=max(run[0].number, 1)) for run in runs]
-        return [*marks, *lists]
+        return [*questions, *lists]
 
     def sources_of(self, draft: ArticleDraft) -> list[doc.Block]:
         entries: list[doc.Inlines] = []
-        marks: list[str] = []
+        questions: list[str] = []
         for part in draft.sources:
-            made, doubt = split_entries(part, self.known_sources, self.log)
+            made, question = split_entries(part, self.known_sources, self.log)
             entries += made
-            marks += [*part.marks, *([doubt] if doubt else [])]
+            questions += [*part.questions, *([question] if question else [])]
         if len(draft.sources) > 1:
-            marks.append("the article had more than one line of sources: is a title missing?")
+            questions.append("the article had more than one line of sources: is a title missing?")
         if not entries:
             self.unsourced.append(draft.title)
-            return list(self.log.marks_for(draft.place, marks))
-        return [*self.log.marks_for(draft.sources[0].place, marks), doc.Sources(tuple(entries))]
+            return list(self.log.ask(draft.place, questions))
+        return [*self.log.ask(draft.sources[0].place, questions), doc.Sources(tuple(entries))]
 
 
 def new_id(title: str, taken: set[str]) -> str:

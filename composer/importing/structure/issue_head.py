@@ -1,4 +1,4 @@
-"""Fills the head of an issue from the front and back matter, so that it can be built immediately; every guess gets a mark."""
+"""Fills the head of an issue from the front and back matter, so that it can be built immediately; every guess gets a question."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ FIRST_PARTS = 12  # lines with number or date may also be among the first parts 
 
 def fill_head(issue: Issue, front: FrontMatter, back: BackMatter, script: Manuscript) -> tuple[Issue, list[str]]:
     """Returns the issue with its head, and the texts in the head that are not from the source. What the source does not say stays
-    empty, with a remark."""
+    empty, with a question."""
     added: list[str] = []
-    remarks: list[str] = []
+    questions: list[str] = []
     title = title_text(front.title)
     if not title:
-        remarks.append("title: no masthead was recognised in the text; write the title")
+        questions.append("title: no masthead was recognised in the text; write the title")
     publisher = title_text(back.publisher or publisher_in([*front.other, front.tagline]))
     organisation = publisher or MASTHEAD_NOUNS.sub("", title)
     if not organisation:
-        remarks.append("organisation: the text does not name it; write the full name")
+        questions.append("organisation: the text does not name it; write the full name")
     elif not publisher:
-        remarks.append(f'organisation: "{organisation}" is taken from the title; write the full name')
+        questions.append(f'organisation: "{organisation}" is taken from the title; write the full name')
     dating = date_issue(front, script)
-    remarks.append(f"date and number: {dating.said}")
-    ids = match_highlights(issue, front.highlights, remarks)
+    questions.append(f"date and number: {dating.said}")
+    ids = match_highlights(issue, front.highlights, questions)
     leads = [lead for text in front.highlights if (lead := title_text(text))] or [article.title for article in issue.articles()]
-    remarks.append(f"subject and preheader: made from the {'highlights' if front.highlights else 'titles'}; rewrite them")
+    questions.append(f"subject and preheader: made from the {'highlights' if front.highlights else 'titles'}; rewrite them")
     if any(not is_dating_line(line) for line in front.other):
-        remarks.append("a line with the number or the date also has other words and was left out; see import-report.txt")
-    footer = make_footer(back, title, added, remarks)
+        questions.append("a line with the number or the date also has other words and was left out; see import-report.txt")
+    footer = make_footer(back, title, added, questions)
     whole = replace(
         issue,
         title=title,
@@ -57,7 +57,7 @@ def fill_head(issue: Issue, front: FrontMatter, back: BackMatter, script: Manusc
         footer=footer,
         highlights=tuple(ids),
         credits=tuple(Credit(title_text(role), title_text(person)) for role, person in back.staff),
-        opening=(*script.log.marks_for(0, remarks), *issue.opening),
+        opening=(*script.log.ask(0, questions), *issue.opening),
     )
     return whole, added
 
@@ -80,28 +80,28 @@ def publisher_in(lines: list[str]) -> str:
     return next((field.value for line in lines for field in footer_fields(line) if field.is_publisher), "")
 
 
-def make_footer(back: BackMatter, title: str, added: list[str], remarks: list[str]) -> Footer:
+def make_footer(back: BackMatter, title: str, added: list[str], questions: list[str]) -> Footer:
     """Returns the footer; the title, if there is one, replaces a missing text about the publisher."""
     about = title_text(back.about)
     if not about:
         about = title
         added += [title] if title else []
-        remarks.append("footer: the text says nothing about the publisher; write who sends this")
+        questions.append("footer: the text says nothing about the publisher; write who sends this")
     if not back.address:
-        remarks.append("footer: the postal address is missing; it is required before sending")
+        questions.append("footer: the postal address is missing; it is required before sending")
     return Footer(about, title_text(back.address), back.website, back.email)
 
 
-def match_highlights(issue: Issue, highlights: list[str], remarks: list[str]) -> list[str]:
-    """Returns the ids of the articles that the highlights name; doubtful and unknown ones add a remark."""
+def match_highlights(issue: Issue, highlights: list[str], questions: list[str]) -> list[str]:
+    """Returns the ids of the articles that the highlights name; doubtful and unknown ones add a question."""
     articles = list(issue.articles())
     ids: list[str] = []
     matches = match_titles(highlights, [article.title for article in articles])
     for highlight, (index, score) in zip(highlights, matches, strict=True):
         if index < 0:
-            remarks.append(f'highlights: no article was found for "{highlight}"')
+            questions.append(f'highlights: no article was found for "{highlight}"')
             continue
         ids.append(articles[index].id)
         if score < SURE:
-            remarks.append(f'highlights: is "{articles[index].title}" the article for "{highlight}"?')
+            questions.append(f'highlights: is "{articles[index].title}" the article for "{highlight}"?')
     return ids

@@ -31,7 +31,7 @@ NO_END = "the end of this paragraph may be missing"
 
 def find_headings(parts: list[Part], log: ImportLog, *, wrapped: bool) -> list[Part]:
     """Returns the parts with the levels of masthead, sections, articles and sub-headings. If paragraphs were assembled from lines
-    (`wrapped`), it also joins halves of a paragraph and marks open ends."""
+    (`wrapped`), it also joins halves of a paragraph and asks about open ends."""
     rows = [read_row(replace(part, level=level_by_look(part))) for part in parts]
     rows = [row for row in rows if row.kind is not LineKind.TEXT or row.text.strip()]
     front, highlights, rest = mark_front_matter(rows)
@@ -88,7 +88,7 @@ class HeadingFinder:
             self.begin_section(row)
         elif self.is_caption(index):
             figure = self.rows[index + 1]
-            self.rows[index + 1] = read_row(with_caption(figure.part, [row.part.marked(IS_CAPTION)], self.log))
+            self.rows[index + 1] = read_row(with_caption(figure.part, [row.part.with_questions(IS_CAPTION)], self.log))
         elif self.is_title(index):
             self.begin_article(row)
         elif not row.heading_like or self.ended or self.is_numbered_text(index):
@@ -100,8 +100,8 @@ class HeadingFinder:
         """Adds a sub-heading, or text if the line is more likely the first half of a sentence."""
         doubt = self.doubt_heading(index)
         if doubt < SURELY_TEXT or NUMBERED.match(row.text):
-            marks = (IS_HEADING,) if doubt >= PERHAPS_TEXT else ()
-            self.add(replace(row.part, level=SUB_HEADING, marks=(*marks, *row.part.marks)))
+            questions = (IS_HEADING,) if doubt >= PERHAPS_TEXT else ()
+            self.add(replace(row.part, level=SUB_HEADING, questions=(*questions, *row.part.questions)))
             self.article_now().opens = True
         elif not (self.wrapped and self.join_next(row, index)):
             self.add_text(row)
@@ -115,11 +115,11 @@ class HeadingFinder:
         left, right = edge(row, follower)
         if not self.words.knows_pair(left, right) and right.casefold() in OPENING_WORDS:
             return False
-        doubt = f'one paragraph, or two with a break at "{left} {right}"?'
+        question = f'one paragraph, or two with a break at "{left} {right}"?'
         self.log.change(row.part.place, follower.part.place, f"{left} | {right}", f"{left} {right}", BROKEN_PARAGRAPH)
         content = normal([*row.part.content, Text(" "), *follower.part.content])
-        marks = (doubt, *row.part.marks, *follower.part.marks)
-        self.rows[after] = read_row(replace(row.part, block=Paragraph(content), marks=marks))
+        questions = (question, *row.part.questions, *follower.part.questions)
+        self.rows[after] = read_row(replace(row.part, block=Paragraph(content), questions=questions))
         return True
 
     def is_section(self, index: int) -> bool:
@@ -202,16 +202,16 @@ class HeadingFinder:
         return likeness(row.text, follower.text) > likeness(row.text, title)
 
     def begin_section(self, row: Row) -> None:
-        marks = () if self.ended else (IS_SECTION,)
-        self.parts.append(replace(row.part, level=SECTION, marks=(*marks, *row.part.marks)))
+        questions = () if self.ended else (IS_SECTION,)
+        self.parts.append(replace(row.part, level=SECTION, questions=(*questions, *row.part.questions)))
         self.article, self.ended = None, True
         self.in_section = self.section_is_empty = True
 
     def begin_article(self, row: Row) -> None:
-        marks = [IS_ARTICLE] if self.article is not None and not self.article.has_sources else []
+        questions = [IS_ARTICLE] if self.article is not None and not self.article.has_sources else []
         if is_closed(row.text) and not row.text.endswith(("?", "!")):
-            marks.append(IS_TITLE)
-        self.parts.append(replace(row.part, level=ARTICLE, marks=(*marks, *row.part.marks)))
+            questions.append(IS_TITLE)
+        self.parts.append(replace(row.part, level=ARTICLE, questions=(*questions, *row.part.questions)))
         self.open_article(row.text)
         best = max(self.open_highlights, key=lambda highlight: likeness(row.text, highlight), default="")
         if likeness(row.text, best) >= SURE:
@@ -236,8 +236,8 @@ class HeadingFinder:
 
     def add_text(self, row: Row) -> None:
         open_end = self.wrapped and row.part.level is None and not is_closed(row.text)
-        marks = ((NO_END if is_binding_end(row.text) else NO_STOP),) if open_end else ()
-        self.add(row.part.marked(*marks))
+        questions = ((NO_END if is_binding_end(row.text) else NO_STOP),) if open_end else ()
+        self.add(row.part.with_questions(*questions))
 
     # -- the lines around a line ---------------------------------------------------------------------------------
 

@@ -32,7 +32,7 @@ export function shownKeys(keys) {
 
 let numbered = 0;
 
-// What a mark asks for. An import begins each of its marks with this word, which the card says itself.
+// What a mark asks for. An import begins each of its questions with this word, which the card says itself.
 export function markWords(mark) { return mark.replace(/^(check|核对)[:：]\s*/i, ""); }
 
 // A label and its field. `hint`: a line below it.

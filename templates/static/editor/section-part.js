@@ -1,4 +1,4 @@
-// The page of a section: its title is a field, who gets it is a condition in words, and marks of its import stay until they are done.
+// The page of a section: its title is a field, who gets it is a condition in words, and questions of its import stay until they are answered.
 // A section has no text of its own, so there is no rich text editor here.
 
 import { audienceLine } from "./conditions.js";

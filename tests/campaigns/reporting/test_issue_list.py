@@ -95,9 +95,9 @@ def test_what_is_taken_back_leaves_the_issue_approved(version, reviewer):
     head = issue_state.head(record.pk)
     [before] = [part.text for part in head.files[FILE] if part.id == "light"]
     base = head.edits["text", FILE, "light"]
-    saved = edits.save_part(audit.system(), record, FILE, "light", before.rstrip("\n") + " x\n", base)
+    applied = edits.save_part(audit.system(), record, FILE, "light", before.rstrip("\n") + " x\n", base)
     assert (state_of(record), issue_list.state_of(record.pk).code) == ("changed", "changed")
-    edits.save_part(audit.system(), record, FILE, "light", before, saved.state.edits["text", FILE, "light"])
+    edits.save_part(audit.system(), record, FILE, "light", before, applied.state.edits["text", FILE, "light"])
     assert (state_of(record), issue_list.state_of(record.pk).code) == ("approved", "approved")
     assert record.slug in {listed.slug for listed in issue_list.find(state="approved").issues}
 

@@ -191,7 +191,7 @@ def test_importing_markdown_of_another_program(run, tmp_path):
     answer = run("issue", "import", SAMPLES / "sample.md", "--to", tmp_path / "made")
     assert answer.code == 0, answer.err
     assert "with 1 picture." in answer.out
-    assert "to check: 8 places." in answer.out
+    assert "To answer in it: 8 questions." in answer.out
     assert "1 piece left out, 2 changes." in answer.out
     issue = load_issue(tmp_path / "made")
     assert [(section.title, [article.title for article in section.articles]) for section in issue.sections] == [
@@ -281,7 +281,7 @@ def test_further_outcomes_of_a_variant_are_counted(more, ending):
 def test_the_summary_of_an_import_uses_singular_and_plural(capsys):
     _tell_import({"file": "issue.md", "report": "r.txt", "marks": 1, "left_out": 2, "changes": 1, "pictures": 0})
     text = capsys.readouterr().out
-    assert "Marked in it to check: 1 place." in text
+    assert "To answer in it: 1 question." in text
     assert "Listed in r.txt: 2 pieces left out, 1 change." in text
 
 

@@ -28,7 +28,7 @@ Row = tuple[str, str]
 
 
 def rows_of(issue: Issue, *, pictures: bool = True) -> list[Row]:
-    """Returns (kind, text) of every part, in reading order, without marks for the editor."""
+    """Returns (kind, text) of every part, in reading order, without questions for the editor."""
     rows: list[Row] = []
     for section in issue.sections:
         rows.append(("section", section.title))
@@ -85,5 +85,5 @@ def account_for(source: str, imported: Imported) -> list[str]:
     return list(compare_words(source, parse_issue(imported.issue_md, unfinished=True), log, imported.added).missing)
 
 
-def marks_of(issue: Issue) -> list[str]:
+def questions_of(issue: Issue) -> list[str]:
     return [block.text for block in issue.blocks() if isinstance(block, EditorMark)]

@@ -15,7 +15,7 @@ from composer.building import build
 from composer.importing.importer import Imported, import_file, write_import
 from composer.issue.document import EditorMark, Footer, Issue, ListBlock
 from composer.issue.parsing.issue_file import parse_issue
-from tests.composer.importing.comparing import Row, block_rows, marks_of, rows_of
+from tests.composer.importing.comparing import Row, block_rows, questions_of, rows_of
 from tests.samples.chinese_word import NAME, chinese_word
 from tests.samples.make_documents import DOCUMENTS, small_picture
 from tests.samples.word_file import WordFile
@@ -65,7 +65,7 @@ def test_a_line_of_sources_becomes_the_sources_of_the_article(imported: Importin
         ("article", "学会开通服务热线"),
         ("paragraph", "会员可以在工作日拨打。来源：这里说的不是出处。"),
     ]
-    assert marks_of(issue).count("check: 1 article names no source: 学会开通服务热线") == 1
+    assert questions_of(issue).count("check: 1 article names no source: 学会开通服务热线") == 1
 
 
 def test_sources_at_the_end_of_the_last_paragraph_are_split_off(imported: Importing) -> None:
@@ -106,7 +106,7 @@ def test_staff_and_publisher_on_one_line_each_fill_the_head(imported: Importing)
     assert issue.footer.address == "杭州市西湖区科技路1号"
     assert issue.footer.website == "http://www.example.org.cn"
     assert issue.footer.email == "news@example.org.cn"
-    assert not [mark for mark in marks_of(issue) if "organisation" in mark or "footer" in mark]
+    assert not [question for question in questions_of(issue) if "organisation" in question or "footer" in question]
 
 
 def test_publisher_and_addresses_on_lines_of_their_own_without_staff_fill_the_head(imported: Importing) -> None:
@@ -170,13 +170,13 @@ def test_the_line_below_a_picture_that_is_surely_its_caption_needs_no_question(
 ) -> None:
     _, issue = imported(with_picture((line, extra), ("会议还通过了倡议书。", "")))
     assert rows_after(issue) == [("figure", figure), ("paragraph", "会议还通过了倡议书。")]
-    assert not [mark for mark in marks_of(issue) if "caption: is that right" in mark]
+    assert not [question for question in questions_of(issue) if "caption: is that right" in question]
 
 
 def test_a_centred_line_below_a_picture_is_its_caption_with_a_question(imported: Importing) -> None:
     _, issue = imported(with_picture(("年度学术交流会会场", CENTRED), ("供图：省科协", CENTRED), ("会议还通过了倡议书。", "")))
     assert rows_after(issue) == [("figure", "年度学术交流会会场 / 供图：省科协"), ("paragraph", "会议还通过了倡议书。")]
-    assert [mark for mark in marks_of(issue) if "caption: is that right" in mark]
+    assert [question for question in questions_of(issue) if "caption: is that right" in question]
 
 
 @pytest.mark.parametrize("line", ["会议于下午五时结束。", "代表们参观了摄影展", "会上公布了数据（数据由省统计局提供）"])
@@ -211,7 +211,7 @@ def test_a_large_first_line_is_the_masthead_and_the_next_names_number_and_date(i
     done, issue = imported(headless(("江南科技通讯", 52), ("2026年第11期（总第87期）　2026年11月30日", 0)))
     assert (issue.title, issue.number, issue.date) == ("江南科技通讯", "2026年第11期（总第87期）", date(2026, 11, 30))
     assert [row for block in issue.opening for row in block_rows(block)] == [("paragraph", "各位读者：")]
-    assert not [mark for mark in marks_of(issue) if mark.startswith("check: title")]
+    assert not [question for question in questions_of(issue) if question.startswith("check: title")]
     assert [each.text for each in done.left_out] == ["2026年第11期（总第87期） 2026年11月30日"]
 
 
@@ -246,7 +246,7 @@ def test_a_first_line_as_large_as_the_text_is_not_a_masthead(imported: Importing
     file.paragraph("智能水网：一个县的节水实践", "heading 2")
     file.paragraph("三年前，县城供水管网的漏损率还在23%。")
     _, issue = imported(file)
-    assert [mark for mark in marks_of(issue) if mark.startswith("check: title")]
+    assert [question for question in questions_of(issue) if question.startswith("check: title")]
     assert ("paragraph", "第3期培训班开班") in [row for block in issue.opening for row in block_rows(block)]
 
 
@@ -424,7 +424,7 @@ def test_every_part_of_the_articles_of_the_sample_is_recognised(sample: tuple[Im
 
 def test_the_sample_leaves_only_questions_that_a_person_must_answer(sample: tuple[Imported, Issue]) -> None:
     _, issue = sample
-    kinds = Counter(mark.removeprefix("check: ").split(":")[0] for mark in marks_of(issue))
+    kinds = Counter(question.removeprefix("check: ").split(":")[0] for question in questions_of(issue))
     assert kinds == {
         "date and number": 1,
         "subject and preheader": 1,

@@ -11,7 +11,7 @@ from composer.building import build
 from composer.importing.importer import Imported, import_file, write_import
 from composer.issue.document import EditorMark, Figure, Issue, Link, Sources, plain
 from composer.issue.parsing.issue_file import load_issue, parse_issue
-from tests.composer.importing.comparing import differences, marks_of
+from tests.composer.importing.comparing import differences, questions_of
 from tests.samples.make_documents import BOX, DOCUMENTS, FOOTNOTE, RUNNING_HEAD, load_example
 
 KINDS = ("docx", "pdf", "html")
@@ -71,7 +71,7 @@ def test_the_report_names_the_line_of_each_mark_in_issue_md(found: Found, kind: 
     done, _ = found[kind]
     lines = done.issue_md.split("\n")
     listed = re.findall(r"^issue\.md:(\d+): (.*)$", done.report, re.MULTILINE)
-    assert len(listed) == len(done.marks)
+    assert len(listed) == len(done.questions)
     for line, words in listed:
         text = words.removesuffix(f" of {done.name})").rpartition(" (")[0] if words.endswith(f" of {done.name})") else words
         assert lines[int(line) - 1].startswith(f"<!-- check: {text.replace('--', '–')}"[:60]), (line, words)
@@ -123,11 +123,11 @@ def test_a_caption_is_not_used_as_alternative_text(found: Found, kind: str) -> N
 
 
 def test_doubtful_places_of_the_documents_are_marked(found: Found) -> None:
-    marks = " ".join(marks_of(found["docx"][1]))
+    marks = " ".join(questions_of(found["docx"][1]))
     for said in ("cells of this table were merged", "text box", "footnotes of the document", "no caption in the document"):
         assert said in marks
-    assert "in italics, so it was taken as a quotation" in " ".join(marks_of(found["pdf"][1]))
-    assert 'joined from "counter-" and "part"' in " ".join(marks_of(found["pdf"][1]))
+    assert "in italics, so it was taken as a quotation" in " ".join(questions_of(found["pdf"][1]))
+    assert 'joined from "counter-" and "part"' in " ".join(questions_of(found["pdf"][1]))
 
 
 @pytest.mark.parametrize("kind", ["docx", "pdf"])

@@ -16,7 +16,7 @@ from composer.importing.refusals import ImportRefusedError
 from composer.issue.document import Figure, Issue, Link, ListBlock, Paragraph, Quote, Strong, SubHeading, Table, Text, plain
 from composer.issue.parsing.issue_file import parse_issue
 from tests.composer.images.hostile_pictures import icon, real_bomb
-from tests.composer.importing.comparing import account_for, marks_of, rows_of
+from tests.composer.importing.comparing import account_for, questions_of, rows_of
 from tests.composer.making import picture_bytes
 from tests.samples.make_documents import Faults, load_example, small_picture, word_of
 from tests.samples.mutated import words_of_xml, zipped
@@ -94,7 +94,7 @@ def test_bold_lines_become_headings_if_the_document_has_no_styles(imported) -> N
     assert issue.title == "The Harbour Post"
     assert [(section.title, len(section.articles)) for section in issue.sections] == [("News", 2), ("People", 1)]
     assert [block.text for block in blocks_of(issue) if isinstance(block, SubHeading)] == ["How they see"] * 3
-    assert "bold or large lines were taken as headings" in " ".join(marks_of(issue))
+    assert "bold or large lines were taken as headings" in " ".join(questions_of(issue))
 
 
 # -- blocks ---------------------------------------------------------------------------------------------------------
@@ -134,7 +134,7 @@ def test_a_layout_table_is_taken_apart(imported) -> None:
     file.table([[(LONG * 4, 1, ""), (LONG * 4, 1, "")], [("A", 1, ""), ("B", 1, "")]])
     _, issue = imported(file)
     assert not [block for block in blocks_of(issue) if isinstance(block, Table)]
-    assert "was in a table, side by side" in " ".join(marks_of(issue))
+    assert "was in a table, side by side" in " ".join(questions_of(issue))
 
 
 def test_emphasis_links_and_quotations_are_kept(imported) -> None:
@@ -146,7 +146,7 @@ def test_emphasis_links_and_quotations_are_kept(imported) -> None:
     [read, went] = [block for block in blocks_of(issue) if isinstance(block, Paragraph)][1:]
     assert Link("https://example.org/a", (Strong((Text("the report"),)),)) in read.content
     assert plain(went.content) == "Go to the draft now."
-    assert '"the draft" was a link to file:///C:/secret.doc' in " ".join(marks_of(issue))
+    assert '"the draft" was a link to file:///C:/secret.doc' in " ".join(questions_of(issue))
     assert [block for block in blocks_of(issue) if isinstance(block, Quote)]
 
 
@@ -169,8 +169,8 @@ def test_a_picture_in_an_unsupported_format_gets_a_mark(imported) -> None:
     drawn, shown = [block for block in blocks_of(issue) if isinstance(block, Figure)]
     assert (drawn.missing, drawn.alt) == (True, "A plan of the port")
     assert (shown.src, shown.alt) == ("images/picture-1.jpg", ""), "the name of a file says nothing to a blind reader"
-    assert "in EMF, which mail clients do not show" in " ".join(marks_of(issue))
-    assert "no caption in the document: describe the picture in the square brackets" in " ".join(marks_of(issue))
+    assert "in EMF, which mail clients do not show" in " ".join(questions_of(issue))
+    assert "no caption in the document: describe the picture in the square brackets" in " ".join(questions_of(issue))
     assert set(done.pictures) == {"picture-1.jpg"}
 
 
@@ -197,7 +197,7 @@ def test_an_icon_is_not_decoded_and_its_mark_says_what_to_do(imported) -> None:
     file.picture(icon(picture_bytes(16, 16, "PNG")), ending="ico")
     done, issue = imported(file)
     wanted = "check: this picture is in ICO (an icon), which mail clients do not show: save it as PNG or JPEG in images/"
-    assert marks_of(issue).count(wanted) == 2
+    assert questions_of(issue).count(wanted) == 2
     assert done.pictures == {}
 
 
@@ -365,8 +365,8 @@ def test_a_broken_picture_does_not_stop_an_import(tmp_path: Path) -> None:
     path = tmp_path / "letter.docx"
     path.write_bytes(file.save())
     assert any(
-        "damaged" in mark or "another format" in mark
-        for mark in marks_of(parse_issue(import_file(path).issue_md, unfinished=True))
+        "damaged" in question or "another format" in question
+        for question in questions_of(parse_issue(import_file(path).issue_md, unfinished=True))
     )
 
 

@@ -12,7 +12,7 @@ from composer.importing.importer import Imported, import_file, import_manuscript
 from composer.importing.readers.pdf import pdf_process, pdf_reader
 from composer.issue.document import Issue
 from composer.issue.parsing.issue_file import parse_issue
-from tests.composer.importing.comparing import account_for, differences, marks_of, rows_of
+from tests.composer.importing.comparing import account_for, differences, questions_of, rows_of
 from tests.samples.make_documents import load_example
 from tests.samples.mutated import Mutant, make_markdown, make_page, make_pdf, make_word
 from tests.support.variations import few
@@ -67,7 +67,8 @@ def test_no_word_of_a_pdf_is_lost_and_what_differs_is_marked(example: Issue, see
         broken += lost.total()
         total += len(rows_of(mutant.issue))
         marked = sum(
-            "one paragraph, or two" in mark or "no full stop" in mark or "joined from" in mark for mark in marks_of(issue)
+            "one paragraph, or two" in question or "no full stop" in question or "joined from" in question
+            for question in questions_of(issue)
         )
         unmarked += max(lost.total() - 2 * marked, 0)
     # A paragraph that ends where its column ends looks like one that continues. Nearly all such places are marked.

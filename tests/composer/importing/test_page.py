@@ -14,7 +14,7 @@ from composer.importing.readers.html.html_nodes import decode_page, read_tree, r
 from composer.importing.refusals import ImportRefusedError, TooLongError
 from composer.issue.document import Figure, Issue, Link, ListBlock, Paragraph, Table, Text, plain
 from composer.issue.parsing.issue_file import parse_issue
-from tests.composer.importing.comparing import marks_of
+from tests.composer.importing.comparing import questions_of
 from tests.samples.make_documents import EXAMPLE, small_picture
 from tests.support.effort import at_most
 
@@ -66,7 +66,7 @@ def test_pictures_embedded_or_next_to_the_page_are_taken_and_others_are_marked(i
         ("missing", "Outside"),
     ]
     assert set(done.pictures) == {"seam.jpg", "picture-2.jpg"}
-    marks = " ".join(marks_of(issue))
+    marks = " ".join(questions_of(issue))
     assert "an import downloads nothing" in marks
     assert "outside the folder of the page" in marks
 
@@ -88,7 +88,7 @@ def test_data_tables_are_kept_and_layout_tables_are_not(imported: Import) -> Non
     assert [[plain(cell) for cell in row] for row in (table.head, *table.rows)] == [  # type: ignore[attr-defined]
         ["Field", "Members"], ["Physics", "12"], ["", "13"],
     ]  # fmt: skip
-    assert "merged" in " ".join(marks_of(issue))
+    assert "merged" in " ".join(questions_of(issue))
 
 
 def test_relative_links_are_resolved_and_lists_nest(imported: Import) -> None:

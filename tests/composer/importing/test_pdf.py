@@ -17,7 +17,7 @@ from composer.importing.refusals import ImportRefusedError
 from composer.issue.document import Figure, Issue, ListBlock, Paragraph, plain
 from composer.issue.parsing.issue_file import parse_issue
 from tests.composer.images.hostile_pictures import icon, real_bomb
-from tests.composer.importing.comparing import marks_of
+from tests.composer.importing.comparing import questions_of
 from tests.samples.make_documents import DOCUMENTS
 from tests.samples.pdf_file import PdfFile, Shape
 from tests.support.variations import first
@@ -111,7 +111,7 @@ def test_a_giant_picture_is_not_decoded(tmp_path: Path) -> None:
         tmp_path, one_page(packed(b"q 300 0 0 300 50 50 cm /X Do Q " + words), picture, resources=b"/XObject<</X 6 0 R>>")
     )
     assert [block.missing for block in issue.blocks() if isinstance(block, Figure)] == [True]
-    assert "too many pixels" in " ".join(marks_of(issue))
+    assert "too many pixels" in " ".join(questions_of(issue))
 
 
 def test_an_icon_declared_as_jpeg_is_not_decoded(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_an_icon_declared_as_jpeg_is_not_decoded(tmp_path: Path) -> None:
     page = packed(b"q 300 0 0 300 50 50 cm /X Do Q " + words)
     issue = issue_of(tmp_path, one_page(page, stream(head, icon(real_bomb(side=13_000))), resources=b"/XObject<</X 6 0 R>>"))
     assert [block.missing for block in issue.blocks() if isinstance(block, Figure)] == [True]
-    assert "this picture is in ICO (an icon)" in " ".join(marks_of(issue))
+    assert "this picture is in ICO (an icon)" in " ".join(questions_of(issue))
 
 
 def test_unreadable_letters_of_a_font_are_counted_in_the_report(tmp_path: Path) -> None:
@@ -262,4 +262,4 @@ def test_bulleted_lines_become_a_list(tmp_path: Path) -> None:
 def test_a_paragraph_without_its_end_is_marked(tmp_path: Path) -> None:
     file = drawn()
     file.put(LONG.rstrip("."))
-    assert "no full stop at the end" in " ".join(marks_of(issue_of(tmp_path, file.save())))
+    assert "no full stop at the end" in " ".join(questions_of(issue_of(tmp_path, file.save())))

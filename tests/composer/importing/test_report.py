@@ -22,7 +22,7 @@ from composer.importing.report.legibility import count_unreadable, runs_backward
 from composer.importing.report.word_audit import compare_words
 from composer.issue.document import Table, plain
 from composer.issue.parsing.issue_file import parse_issue
-from tests.composer.importing.comparing import marks_of
+from tests.composer.importing.comparing import questions_of
 from tests.composer.making import picture_bytes
 from tests.samples.mutated import zipped
 from tests.samples.pdf_file import CHINESE
@@ -164,7 +164,7 @@ def test_unreadable_characters_are_counted_and_the_report_does_not_claim_every_w
         assert f"{planted:,} character" in done.report
         assert "could not be read" in done.report
         assert "Every word" not in done.report
-        assert any("could not be read" in mark for mark in marks_of(parse_issue(done.issue_md, unfinished=True)))
+        assert any("could not be read" in question for question in questions_of(parse_issue(done.issue_md, unfinished=True)))
     assert count_unreadable("abc 中文 🙂 é") == 0
 
 
@@ -345,7 +345,7 @@ def test_the_paragraphs_of_a_cell_are_separated_and_the_table_is_marked(tmp_path
     issue = parse_issue(done.issue_md, unfinished=True)
     [table] = [block for block in issue.blocks() if isinstance(block, Table)]
     assert [plain(cell) for cell in table.rows[0]] == ["收入 / 支出", "1280 / 960"]
-    assert any('" / " is between them' in mark for mark in marks_of(issue))
+    assert any('" / " is between them' in question for question in questions_of(issue))
     assert COMPLETE in done.report
     page = "<html><body><h1>P</h1><h2>预算</h2><p>如下。</p><table><tr><th>甲</th><th>乙</th></tr><tr><td>收入<br>支出</td><td>"
     page += "<p>1280</p><p>960</p></td></tr></table></body></html>"

@@ -64,7 +64,7 @@ def issue_of(text: str) -> tuple[Imported, Issue]:
     return imported, parse_issue(imported.issue_md, unfinished=True)
 
 
-def marks_of(issue: Issue) -> str:
+def questions_of(issue: Issue) -> str:
     return "\n".join(block.text for block in issue.blocks() if isinstance(block, EditorMark))
 
 
@@ -100,9 +100,9 @@ def test_the_report_names_the_lines_of_what_was_left_out_or_changed() -> None:
 
 def test_doubtful_places_are_marked_and_not_changed() -> None:
     imported, issue = issue_of(TEXT)
-    assert 'a sentence begins with a lowercase letter: "prize. it was"' in marks_of(issue)
+    assert 'a sentence begins with a lowercase letter: "prize. it was"' in questions_of(issue)
     assert "a prize. it was the first" in imported.issue_md
-    assert "postal address is missing" in marks_of(issue)
+    assert "postal address is missing" in questions_of(issue)
 
 
 def test_a_picture_without_alternative_text_gets_a_mark_and_no_invented_text() -> None:
@@ -144,19 +144,19 @@ def test_a_lost_source_line_is_marked_and_the_next_highlight_begins_an_article()
     lost = TEXT.replace("(Sources: harbour.example, Harbour Office and Daily Tide)\n\n", "")
     _, issue = issue_of(lost)
     assert len(list(issue.articles())) == 2
-    assert "names no source" in marks_of(issue)
+    assert "names no source" in questions_of(issue)
 
 
 def test_a_highlight_without_an_article_is_marked() -> None:
     _, issue = issue_of(TEXT.replace("- A prize", "- Something else entirely happened\n- A prize"))
-    assert 'no article was found for "Something else entirely happened"' in marks_of(issue)
+    assert 'no article was found for "Something else entirely happened"' in questions_of(issue)
     assert len(issue.highlights) == 2
 
 
 def test_text_without_structure_still_becomes_an_issue() -> None:
     imported, issue = issue_of("just some words that somebody wrote. and more of them.")
     assert len(list(issue.articles())) == 1
-    assert "the text has no title here" in marks_of(issue)
+    assert "the text has no title here" in questions_of(issue)
     assert "just some words that somebody wrote" in imported.issue_md
 
 
@@ -209,7 +209,7 @@ def test_extreme_texts_are_imported_quickly_and_lose_no_word(text: str) -> None:
             ("a" * 290_000, "29", "120,000 "),
             ("Editor: A " * 25_000, "25", "120,000 "),
             ("(Source: " * 30_000, "27", "120,000 "),
-            ("Cap Photo credit: X\n\n" * 4_000, "8,009 paragraphs, pictures and marks", "4,000 "),
+            ("Cap Photo credit: X\n\n" * 4_000, "8,009 paragraphs, pictures and questions", "4,000 "),
         ],
     ),
     ids=["chinese", "lines", "brackets", "source", "line", "letters", "staff", "sources", "credits"],

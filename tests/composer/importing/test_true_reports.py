@@ -97,8 +97,8 @@ def assert_counts(done: Imported, issue: Issue) -> None:
     ]
     figures = sum(isinstance(block, Figure) for block in issue.blocks())
     parts = [len(issue.sections), len(list(issue.articles())), figures, len(issue.credits)]
-    assert numbers == [*parts, len(done.marks), len(done.left_out), len(done.changes)]
+    assert numbers == [*parts, len(done.questions), len(done.left_out), len(done.changes)]
     lines = done.issue_md.split("\n")
     listed = re.findall(r"^issue\.md:(\d+): ", done.report, re.MULTILINE)
-    assert len(listed) == len(done.marks) == sum(isinstance(block, EditorMark) for block in issue.blocks())
+    assert len(listed) == len(done.questions) == sum(isinstance(block, EditorMark) for block in issue.blocks())
     assert all(lines[int(line) - 1].startswith("<!-- check: ") for line in listed)

@@ -49,18 +49,18 @@ def test_pictures_languages_and_themes_are_followed(preview, folder, tmp_path, s
 
 def test_what_is_wrong_has_a_placeholder_and_is_named(preview, folder):
     write(folder, FOR_SOME.replace("preheader: Too short", "preheader:"))
-    found = preview.look()
-    errors = [fault for fault in found.faults if fault.level == "error"]
+    newest = preview.look()
+    errors = [fault for fault in newest.faults if fault.level == "error"]
     assert [(fault.code, fault.file, fault.line) for fault in errors] == [("key-empty", "issue.md", 7)]
-    assert found.composition.variants[0].mail.preheader == "…"
+    assert newest.composition.variants[0].mail.preheader == "…"
 
 
 def test_what_has_no_placeholder_keeps_the_last_good_mail(preview, folder):
     good = preview.look()
     write(folder, FOR_SOME.replace("subject:", "subjct:"))
-    found = preview.look()
-    assert found.composition is None
-    assert "key-unknown" in [fault.code for fault in found.faults]
+    newest = preview.look()
+    assert newest.composition is None
+    assert "key-unknown" in [fault.code for fault in newest.faults]
     assert preview.good is good
     write(folder, FOR_SOME)
     assert preview.look().faults == ()
@@ -73,8 +73,8 @@ def test_a_file_that_cannot_be_read_is_a_finding(preview, folder, content):
     path.unlink()
     if content is not None:
         path.write_bytes(content)
-    found = preview.look()
-    assert (found.composition, [fault.file for fault in found.faults]) == (None, ["issue.md"])
+    newest = preview.look()
+    assert (newest.composition, [fault.file for fault in newest.faults]) == (None, ["issue.md"])
 
 
 def test_a_folder_that_vanishes_is_a_finding(preview, folder):

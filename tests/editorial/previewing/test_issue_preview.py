@@ -85,15 +85,15 @@ def test_the_preview_is_the_mail_that_would_be_stored(sample):
     stored = issue_versions.store_head(audit.system(), sample)
     assert shown.composition is not None
     assert shown.composition.digest == stored.version.digest
-    assert {each.file for each in shown.composition.issues} == {"issue.md"}
-    assert all("/" not in each.file for each in shown.composition.findings if each.file.endswith("issue.md"))
+    assert {composed.file for composed in shown.composition.issues} == {"issue.md"}
+    assert all("/" not in finding.file for finding in shown.composition.findings if finding.file.endswith("issue.md"))
 
 
 def test_every_language_is_composed_without_files_of_texts(issue):
     shown = preview(issue)
     assert shown.composition is not None
-    assert [each.language for each in shown.composition.variants] == ["en", "en", "zh-Hans"]
-    assert [each.name for each in picture_folder.folder_of(shown.state).iterdir() if each.suffix == ".md"] == []
+    assert [variant.language for variant in shown.composition.variants] == ["en", "en", "zh-Hans"]
+    assert [path.name for path in picture_folder.folder_of(shown.state).iterdir() if path.suffix == ".md"] == []
 
 
 def test_the_same_content_is_composed_once_also_after_it_was_saved(issue, composing):
@@ -122,7 +122,7 @@ def test_a_source_that_cannot_be_composed_shows_its_findings_and_the_last_good_m
     broken = edited(issue, "light", "## The light source opens {#light}\n\n::: nonsense\nx\n")
     assert broken.composition is None
     assert broken.trouble is None
-    assert {each.file for each in broken.faults} == {FILE}
+    assert {fault.file for fault in broken.faults} == {FILE}
     assert issue_preview.last_good(issue) == good
     assert issue_preview.find(issue, broken.key) == broken
     other = IssueRecord.objects.create(slug="other", title="Other")
@@ -132,7 +132,7 @@ def test_a_source_that_cannot_be_composed_shows_its_findings_and_the_last_good_m
 
 def test_a_condition_about_an_unknown_attribute_is_a_finding(issue):
     shown = edited(issue, "light", '## The light source opens {#light}\n\n::: only shoe_size = "44"\nx\n:::\n')
-    assert [each.code for each in shown.faults] == ["condition-field"]
+    assert [fault.code for fault in shown.faults] == ["condition-field"]
 
 
 def test_two_are_composed_at_the_same_time_and_the_third_waits(issue, composing):
@@ -142,8 +142,11 @@ def test_two_are_composed_at_the_same_time_and_the_third_waits(issue, composing)
         issue_preview.with_text(state, FILE, "light", PartText(None, f"## Light {{#light}}\n\nText {number}\n"))
         for number in range(5)
     ]
-    found: list[issue_preview.IssuePreview] = []
-    threads = [threading.Thread(target=lambda each=each: found.append(issue_preview.of_state(issue, each))) for each in states]
+    previews: list[issue_preview.IssuePreview] = []
+    threads = [
+        threading.Thread(target=lambda shown_state=shown_state: previews.append(issue_preview.of_state(issue, shown_state)))
+        for shown_state in states
+    ]
     for thread in threads:
         thread.start()
     wait_until(lambda: composing.at_once == issue_preview.AT_ONCE)
@@ -151,8 +154,8 @@ def test_two_are_composed_at_the_same_time_and_the_third_waits(issue, composing)
     for thread in threads:
         thread.join()
     assert composing.most == issue_preview.AT_ONCE
-    assert len({each.key for each in found}) == 5
-    assert all(each.composition for each in found)
+    assert len({made.key for made in previews}) == 5
+    assert all(made.composition for made in previews)
 
 
 def test_nobody_waits_longer_than_the_limit_and_the_next_request_finds_the_result(issue, composing, monkeypatch):
@@ -206,10 +209,10 @@ def test_only_the_newest_previews_are_kept(issue):
 
 def test_pictures_are_found_by_their_name_in_the_mail(sample):
     shown = preview(sample)
-    wanted = shown.composition.pictures[0]
-    assert issue_preview.find_picture(sample, wanted.name) == wanted
+    picture = shown.composition.pictures[0]
+    assert issue_preview.find_picture(sample, picture.name) == picture
     issue_preview._workshop.kept.clear()  # as after a restart
-    assert issue_preview.find_picture(sample, wanted.name) == wanted
+    assert issue_preview.find_picture(sample, picture.name) == picture
     assert issue_preview.find_picture(sample, "none-0123456789ab.jpg") is None
 
 

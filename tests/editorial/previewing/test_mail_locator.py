@@ -18,7 +18,7 @@ def mail(composition):
 
 
 @pytest.mark.parametrize(
-    ("words", "expected"),
+    ("beginning", "expected"),
     [
         ("title: CAST", "CAST Newsletter"),
         ("  about: CAST", "CAST is the largest"),
@@ -34,9 +34,9 @@ def mail(composition):
         ("<!-- check", "Somebody is told about here"),
     ],
 )
-def test_a_line_of_the_issue_has_its_place(mail, words, expected):
+def test_a_line_of_the_issue_has_its_place(mail, beginning, expected):
     issue, html = mail
-    line = next(at for at, line in enumerate(FOR_SOME.split("\n"), 1) if line.startswith(words))
+    line = next(at for at, line in enumerate(FOR_SOME.split("\n"), 1) if line.startswith(beginning))
     at = mail_locator.locate(mail_locator.read(html), mail_locator.target_of_line(issue, line))
     assert at is not None
     assert expected in html[at : at + 900].replace("\n", " ")
@@ -80,8 +80,8 @@ on two lines -->
 """
     )
     marks = {block.text: block.line for block in issue.blocks() if isinstance(block, EditorMark)}
-    found = {text: mail_locator.target_of_line(issue, line) for text, line in marks.items()}
-    assert {text: place.picture or place.words[0] for text, place in found.items()} == {
+    targets = {text: mail_locator.target_of_line(issue, line) for text, line in marks.items()}
+    assert {text: target.picture or target.words[0] for text, target in targets.items()} == {
         "section": "S", "heading": "First paragraph.", "again": "First paragraph.", "within": "Second  one.", "list": "An item",
         "inside": "Third paragraph", "picture": "A ring", "quotation": "Quoted words", "the end, on two lines": "Quoted words",
     }  # fmt: skip

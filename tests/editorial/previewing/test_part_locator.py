@@ -72,38 +72,38 @@ def shown(html: str, at: int | None) -> str:
 
 def test_the_opening_is_its_greeting_not_the_footer_and_not_the_line_for_inboxes(made):
     issue, html = made
-    found = part_locator.locate_part(mail_locator.read(html), issue, "@opening")
-    assert found.start == found.blocks[0]
-    assert "Dear reader" in shown(html, found.start)[:90]
-    assert "Here is the news" in shown(html, found.blocks[1])[:90]
+    places = part_locator.locate_part(mail_locator.read(html), issue, "@opening")
+    assert places.start == places.blocks[0]
+    assert "Dear reader" in shown(html, places.start)[:90]
+    assert "Here is the news" in shown(html, places.blocks[1])[:90]
 
 
 def test_every_block_of_an_article_is_found_in_its_own_order(made):
     issue, html = made
-    found = part_locator.locate_part(mail_locator.read(html), issue, "light")
-    assert "Light" in shown(html, found.start)
+    places = part_locator.locate_part(mail_locator.read(html), issue, "light")
+    assert "Light" in shown(html, places.start)
     expected = ("The same", "A picture is still to come: A tower", "The same", "An item", "Read the")
-    for at, begin in zip(found.blocks, expected, strict=True):
+    for at, begin in zip(places.blocks, expected, strict=True):
         assert shown(html, at).partition(">")[2].strip().startswith(begin)
-    assert list(found.blocks) == sorted(set(found.blocks))
+    assert list(places.blocks) == sorted(set(places.blocks))
     sound = part_locator.locate_part(mail_locator.read(html), issue, "sound")
-    assert sound.blocks[0] > found.blocks[-1]
+    assert sound.blocks[0] > places.blocks[-1]
 
 
 @pytest.mark.parametrize(
-    ("part", "words"), [("news", "News"), ("more", "More"), ("@footer", "CAST is large"), ("@highlights", "Light")]
+    ("part", "beginning"), [("news", "News"), ("more", "More"), ("@footer", "CAST is large"), ("@highlights", "Light")]
 )
-def test_parts_without_blocks_begin_at_their_own_words(made, part, words):
+def test_parts_without_blocks_begin_at_their_own_words(made, part, beginning):
     issue, html = made
-    found = part_locator.locate_part(mail_locator.read(html), issue, part)
-    assert words in shown(html, found.start)[:200]
-    assert found.blocks == ()
+    places = part_locator.locate_part(mail_locator.read(html), issue, part)
+    assert beginning in shown(html, places.start)[:200]
+    assert places.blocks == ()
 
 
 def test_a_section_is_its_heading_and_not_its_name_in_the_list_of_contents(made):
     issue, html = made
-    found = part_locator.locate_part(mail_locator.read(html), issue, "more")
-    assert html.index('id="sound"') < found.start < html.index('id="last"')
+    places = part_locator.locate_part(mail_locator.read(html), issue, "more")
+    assert html.index('id="sound"') < places.start < html.index('id="last"')
 
 
 def test_marks_number_the_blocks_and_keep_the_ids_of_articles(made):

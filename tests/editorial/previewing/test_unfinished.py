@@ -49,7 +49,7 @@ def test_what_is_missing_is_filled_and_the_rest_stays(source):
     assert "…" in texts["issue.md"] or issue.date.year > 2023
     left = iter(texts["issue.md"].splitlines())
     for line in filter(str.strip, source.splitlines()):  # all in their order
-        assert any(found.startswith(line.rstrip("\"' ")) for found in left), line
+        assert any(kept_line.startswith(line.rstrip("\"' ")) for kept_line in left), line
 
 
 # The text of an article -> what the mail has instead. All other lines stay where they are.

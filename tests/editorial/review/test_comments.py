@@ -45,7 +45,7 @@ def write(actor, issue, text: str) -> None:
 
 
 def places(issue) -> list[str]:
-    return [each.place for each in comments.threads(issue)]
+    return [thread.location for thread in comments.threads(issue)]
 
 
 def test_a_quotation_from_the_mail_is_found_in_the_source_although_that_has_marks(issue, author):
@@ -108,8 +108,8 @@ def test_answers_stay_with_the_first_comment_and_markup_is_kept_as_it_was_typed(
     comments.reply(author, answer, "Thanks")
     (thread,) = comments.threads(issue)
     assert thread.comment.text == "<script>alert(1)</script>\nsecond line"
-    assert [each.text for each in thread.replies] == ["Yes", "Thanks"]
-    assert {each.parent_id for each in thread.replies} == {first.pk}
+    assert [answer.text for answer in thread.replies] == ["Yes", "Thanks"]
+    assert {answer.parent_id for answer in thread.replies} == {first.pk}
 
 
 def test_a_comment_is_resolved_and_opened_again_and_doing_it_twice_is_recorded_once(issue, author):
@@ -149,7 +149,7 @@ def test_guests_comment_by_a_link_to_this_issue_and_nobody_else_does(issue, auth
 @given(st.text(alphabet="ab中 *_[]()`\\{}#:-\n", max_size=80))
 def test_the_readable_text_of_any_source_is_found_in_it(source):
     for line in quotations.readable(source).split("\n"):
-        if any(each.isalnum() for each in line):
+        if any(letter.isalnum() for letter in line):
             assert quotations.is_in(line, source), line
 
 

@@ -55,10 +55,10 @@ def test_the_newest_source_becomes_a_version_with_a_revision_and_findings_name_f
 def test_an_approval_counts_for_the_content_and_a_request_for_changes_ends_it(issue):
     first, wei = stored(issue), account("wei")
     decisions.approve(wei, first, network="192.0.2.7")
-    assert [each.actor for each in decisions.standing(first).approvals] == [wei]
+    assert [decision.actor for decision in decisions.standing(first).approvals] == [wei]
     decisions.request_changes(wei, first, "The date is wrong.")
-    found = decisions.standing(first)
-    assert (found.approvals, [each.text for each in found.changes]) == ((), ["The date is wrong."])
+    standing = decisions.standing(first)
+    assert (standing.approvals, [decision.text for decision in standing.changes]) == ((), ["The date is wrong."])
     decisions.approve(wei, first)
     write(account("lin", "editor"), issue, "other words")
     second = stored(issue)
@@ -66,7 +66,7 @@ def test_an_approval_counts_for_the_content_and_a_request_for_changes_ends_it(is
     head = issue_state.head(issue.pk).edits["text", FILE, "light"]
     edits.save_part(account("zhao", "editor"), issue, FILE, "light", "## Light {#light}\n\nx\n\n", head)
     assert stored(issue) == first  # the same content again
-    assert [each.actor for each in decisions.standing(first).approvals] == [wei]
+    assert [decision.actor for decision in decisions.standing(first).approvals] == [wei]
 
 
 @pytest.mark.parametrize("kind", ["cli", "system", "editor", "blocked", "guest"])

@@ -52,7 +52,7 @@ def test_a_review_freezes_the_newest_source_and_mails_everybody_who_is_asked_onc
     assert asked.version.revision.edit == issue_state.head(issue.pk).number
     assert mails(staff_mails.REVIEW) == ["lin@cast.example", "wei@cast.example"]
     assert StaffMail.objects.first().parameters["slug"] == "news-1"
-    assert [each.review for each in requests.open_requests(wei.user)] == [asked.review]
+    assert [request.review for request in requests.open_requests(wei.user)] == [asked.review]
     assert open_reviews.waiting(asked.version) == ("lin", "wei")
     assert not open_reviews.is_overdue(asked.review)
     assert open_reviews.is_overdue(asked.review, clock.now() + timedelta(days=2))
@@ -93,7 +93,7 @@ def test_people_who_approved_exactly_this_text_are_not_asked_again(issue, author
     assert open_reviews.open_review(issue.pk) == first.review
     second = requests.ask(author, issue, [wei.user, lin.user])
     assert (second.version, second.approved, second.mailed) == (first.version, ("wei",), 1)
-    assert [each.review for each in requests.open_requests(lin.user)] == [second.review]
+    assert [request.review for request in requests.open_requests(lin.user)] == [second.review]
     assert requests.open_requests(wei.user) == []
     write(author, issue, "other words")
     assert requests.ask(author, issue, [wei.user]).version.number == 2
@@ -106,7 +106,7 @@ def test_who_asked_for_changes_is_asked_again_about_the_same_text(issue, author)
     assert requests.open_requests(wei.user) == []
     again = requests.ask(author, issue, [wei.user])
     assert again.version.number == 1
-    assert [each.review for each in requests.open_requests(wei.user)] == [again.review]
+    assert [request.review for request in requests.open_requests(wei.user)] == [again.review]
     assert open_reviews.waiting(again.version) == ("wei",)
     decisions.approve(wei, again.version)
     assert requests.open_requests(wei.user) == []

@@ -88,7 +88,7 @@ def test_a_link_that_was_lost_by_a_restore_does_not_open_the_one_that_got_its_id
         cursor.execute("SELECT setval(pg_get_serial_sequence('review_link', 'id'), %s, false)", [lost.pk])
     again = review_links.create_approving(publisher, version, "Minister", "minister@gov.example")
     assert again.pk == lost.pk
-    assert [review_links.find(review_links.token_of(each)) for each in (lost, again)] == [None, again]
+    assert [review_links.find(review_links.token_of(link)) for link in (lost, again)] == [None, again]
 
 
 def test_a_link_of_another_issue_cannot_be_revoked(publisher, version):
@@ -140,9 +140,9 @@ def test_neither_token_nor_code_nor_address_is_stored_where_staff_can_read_it(ap
 # ------------------------------------------------------------------------------------------------------------ comments
 def test_a_comment_carries_the_typed_name_and_the_link(publisher, version):
     link = review_links.create(publisher, version, "For the board")
-    place = review_links.places(version, "en")[1]
-    assert (place.part, place.title) == ("light", "Light")
-    made = review_links.comment(link, " Li  Na ", "Is it <b>true</b>?", file=place.file, part=place.part)
+    part = review_links.places(version, "en")[1]
+    assert (part.part, part.title) == ("light", "Light")
+    made = review_links.comment(link, " Li  Na ", "Is it <b>true</b>?", file=part.file, part=part.part)
     assert (made.name, made.link, made.version, made.actor.kind) == ("Li Na", link, version, "guest")
     Comment.objects.create(issue=version.issue, text="elsewhere", actor=publisher, name="publisher")
     answer = Comment.objects.create(issue=version.issue, text="yes", actor=publisher, name="publisher", parent=made)
@@ -199,7 +199,7 @@ def test_five_wrong_codes_end_the_code_and_a_new_code_ends_the_one_before(approv
     code = code_of(approving)
     wrong = f"{(int(code) + 1) % 1_000_000:06}"
     typed = [first if first != code else wrong, wrong, "", "x" * 500]
-    assert [fault_of(review_links.decide, approving, each, "approve", "", NETWORK) for each in typed] == ["code"] * 4
+    assert [fault_of(review_links.decide, approving, code, "approve", "", NETWORK) for code in typed] == ["code"] * 4
     assert fault_of(review_links.decide, approving, wrong, "approve", "", NETWORK) == "tries"
     assert fault_of(review_links.decide, approving, code, "approve", "", NETWORK) == "no_code"
     assert not Decision.objects.exists()

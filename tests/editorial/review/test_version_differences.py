@@ -57,14 +57,18 @@ def test_words_are_marked_in_each_part_and_in_subject_and_preheader(issue):
     save(issue, FILE, "light", head["light"].replace("doors open", "doors close"))
     save(issue, CHINESE, "light", "## 光源关闭 {#light}\n\n光源关闭，欢迎参观。\n")
     after = stored(issue)
-    found = version_differences.compare(*map(version_differences.of_version, (before, after)))
-    assert [(each.file, each.kind, each.change) for each in found.parts] == [
+    differences = version_differences.compare(*map(version_differences.of_version, (before, after)))
+    assert [(part.file, part.kind, part.change) for part in differences.parts] == [
         (FILE, "head", "changed"), (FILE, "article", "changed"), (CHINESE, "article", "changed"),
     ]  # fmt: skip
-    marked = {(each.kind, each.text) for row in found.parts[1].rows for each in row.segments if each.kind != "equal"}
+    marked = {
+        (segment.kind, segment.text) for row in differences.parts[1].rows for segment in row.segments if segment.kind != "equal"
+    }
     assert {("removed", "open"), ("added", "close")} <= marked
-    assert {segment.text for row in found.mails[0].subject for segment in row.segments if segment.kind == "added"} == {"Wuhan"}
-    assert found.mails[0].number == 0
+    assert {segment.text for row in differences.mails[0].subject for segment in row.segments if segment.kind == "added"} == {
+        "Wuhan"
+    }
+    assert differences.mails[0].number == 0
 
 
 def test_parts_that_are_added_removed_or_moved_and_files_that_are_new(issue):
@@ -73,14 +77,14 @@ def test_parts_that_are_added_removed_or_moved_and_files_that_are_new(issue):
     edits.add_part(author, issue, FILE, "## Sound {#sound}\n\nWaves.\n", "light")
     edits.move_part(author, issue, FILE, "sound", "headlines", issue_state.head(issue.pk).edits["outline", FILE, ""])
     edits.delete_part(author, issue, CHINESE, "light", issue_state.head(issue.pk).edits["text", CHINESE, "light"])
-    found = version_differences.compare(version_differences.of_version(before), version_differences.of_head(issue))
-    assert [(each.file, each.title, each.change) for each in found.parts] == [
+    differences = version_differences.compare(version_differences.of_version(before), version_differences.of_head(issue))
+    assert [(part.file, part.title, part.change) for part in differences.parts] == [
         (FILE, "Sound", "added"), (CHINESE, "光源开放", "removed"),
     ]  # fmt: skip
     edits.move_part(author, issue, FILE, "sound", "light", issue_state.head(issue.pk).edits["outline", FILE, ""])
     middle = version_differences.of_head(issue)
     edits.move_part(author, issue, FILE, "sound", "headlines", issue_state.head(issue.pk).edits["outline", FILE, ""])
-    assert [each.change for each in version_differences.compare(middle, version_differences.of_head(issue)).parts] == ["moved"]
+    assert [part.change for part in version_differences.compare(middle, version_differences.of_head(issue)).parts] == ["moved"]
 
 
 def test_a_picture_that_was_replaced_is_named_with_both_files(issue, tmp_path):
@@ -88,20 +92,20 @@ def test_a_picture_that_was_replaced_is_named_with_both_files(issue, tmp_path):
     folder = tmp_path / "issue"
     Image.new("RGB", (800, 400), "white").save(folder / "images" / "light.png")
     after = issue_versions.store(account("lin", "editor"), folder).version
-    (found,) = version_differences.compare(*map(version_differences.of_version, (before, after))).pictures
-    assert (found.path, found.change) == ("images/light.png", "changed")
-    assert found.before.startswith("light-")
-    assert found.after.startswith("light-")
-    assert found.before != found.after
+    (difference,) = version_differences.compare(*map(version_differences.of_version, (before, after))).pictures
+    assert (difference.path, difference.change) == ("images/light.png", "changed")
+    assert difference.before.startswith("light-")
+    assert difference.after.startswith("light-")
+    assert difference.before != difference.after
     assert version_differences.is_changed(before)
     (again,) = version_differences.compare(version_differences.of_version(before), version_differences.of_head(issue)).pictures
-    assert (again.change, again.before, again.after) == ("changed", found.before, "")
+    assert (again.change, again.before, again.after) == ("changed", difference.before, "")
 
 
 def test_the_review_before_and_the_last_approval_are_of_another_content(issue):
     first, wei = stored(issue), account("wei")
-    one = Review.objects.create(version=first, actor=audit.system())
-    assert version_differences.reviewed_before(one) is None
+    first_review = Review.objects.create(version=first, actor=audit.system())
+    assert version_differences.reviewed_before(first_review) is None
     assert version_differences.last_approval(issue) is None
     decisions.approve(wei, first)
     save(issue, FILE, "light", "## The light source opens {#light}\n\nOther words.\n")

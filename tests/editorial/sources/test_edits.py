@@ -1,4 +1,4 @@
-"""Edits of an issue's source: different parts both land, the same part is a conflict with all texts, nothing is overwritten."""
+"""Edits of an issue's source: different parts are both kept, the same part is a conflict with all texts, nothing is overwritten."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def source(issue: IssueRecord) -> str:
     return issue_state.head(issue.pk).sources[FILE]
 
 
-def save(issue: IssueRecord, part: str, text: str, base: int) -> edits.Landed:
+def save(issue: IssueRecord, part: str, text: str, base: int) -> edits.AppliedEdit:
     return edits.save_part(audit.command_line(), issue, FILE, part, text, base)
 
 
@@ -51,13 +51,13 @@ def test_storing_writes_an_id_at_every_heading(issue):
     assert parts(issue) == ["@head", "@footer", "@opening", "news", "light", "sound"]
 
 
-def test_edits_of_different_parts_both_land(issue):
+def test_edits_of_different_parts_are_both_kept(issue):
     light, sound = base(issue, "light"), base(issue, "sound")
     save(issue, "light", "## Light {#light}\r\n\r\nnew", light)
-    landed = save(issue, "sound", "## Sound {#sound}\n\nnew, too", sound)
-    assert landed.others is False
+    applied = save(issue, "sound", "## Sound {#sound}\n\nnew, too", sound)
+    assert applied.others is False
     assert source(issue).endswith("## Light {#light}\n\nnew\n## Sound {#sound}\n\nnew, too")
-    assert landed.state.edits["text", FILE, "sound"] == base(issue, "sound") == landed.state.number
+    assert applied.state.edits["text", FILE, "sound"] == base(issue, "sound") == applied.state.number
 
 
 def test_the_second_edit_of_the_same_part_is_a_conflict_with_all_three_texts(issue):
@@ -185,7 +185,7 @@ def test_the_audit_has_one_line_for_the_edits_of_an_author_until_the_next_revisi
 
 
 @pytest.mark.django_db(transaction=True)
-def test_writers_that_meet_all_land():
+def test_edits_of_writers_that_meet_are_all_kept():
     """Real connections: each thread edits its own part twenty times, and all add parts."""
     issue = made()
     for name in "abcd":
@@ -208,9 +208,9 @@ def test_writers_that_meet_all_land():
     for thread in threads:
         thread.join()
     assert failed == []
-    found = source(issue)
+    kept = source(issue)
     for name in "abcd":
-        assert f"{{#{name}}}\n\n20\n## Of {name} {{#of-{name}}}\n" in found
+        assert f"{{#{name}}}\n\n20\n## Of {name} {{#of-{name}}}\n" in kept
     numbers = list(IssueEdit.objects.filter(issue=issue).order_by("number").values_list("number", flat=True))
     assert numbers == list(range(1, len(numbers) + 1))
     assert len(numbers) > 80

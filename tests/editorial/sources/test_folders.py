@@ -59,7 +59,7 @@ def test_pulling_and_pushing_an_example_changes_nothing(folder, tmp_path):
     first = pulled(tmp_path / "first", pushed.issue.slug)
     count, before = IssueEdit.objects.count(), content(first)
     again = push(first)
-    assert (again.landed.changes, again.others, again.named) == ((), (), ())
+    assert (again.applied.changes, again.others, again.named) == ((), (), ())
     assert (IssueEdit.objects.count(), IssueRevision.objects.count()) == (count, 1)
     assert content(first) == before
     for path in folder.rglob("*.png"):
@@ -74,8 +74,8 @@ def unchanged_round_trip(source: str, folder: Path) -> None:
     IssueEdit.objects.all().delete()
     slug = push(folder / "new").issue.slug
     pulled(folder / "pulled", slug)
-    assert push(folder / "pulled").landed.changes == ()
-    assert push(folder / "new").landed.changes == ()
+    assert push(folder / "pulled").applied.changes == ()
+    assert push(folder / "new").applied.changes == ()
     shutil.rmtree(folder / "new")
     shutil.rmtree(folder / "pulled")
     IssueRevision.objects.all().delete()
@@ -102,10 +102,10 @@ def test_changes_of_different_parts_are_merged(issue, tmp_path):
     replace(first, "The doors open", "The gates open")
     replace(second, "The visit is free", "Entry is free")
     replace(second, "subject: Light in Dalian", "subject: Entry is free")
-    assert len(push(first).landed.changes) == 1
+    assert len(push(first).applied.changes) == 1
     replace(second, "Entry is free for", "The visit is free for")  # only the head differs now
     pushed = push(second)
-    assert [thing for thing, _ in pushed.landed.changes] == [("text", "issue.md", "@head")]
+    assert [thing for thing, _ in pushed.applied.changes] == [("text", "issue.md", "@head")]
     assert [thing for thing, _ in pushed.others] == [("text", "issue.md", "light")]
     source = issue_state.head(issue.pk).sources["issue.md"]
     assert "The gates open" in source
@@ -140,7 +140,7 @@ def test_pictures_are_merged_by_path(issue, tmp_path):
     first, second = pulled(tmp_path / "a"), pulled(tmp_path / "b")
     assert sorted(content(first)) == [".mailroom-issue.json", "images/only-en.png", "issue.md", "issue.zh-Hans.md"]
     shutil.copy(CAST / "images" / "dalian-beamline.jpg", first / "images" / "only-en.png")
-    assert [thing for thing, _ in push(first).landed.changes] == [("picture", "images/only-en.png", "")]
+    assert [thing for thing, _ in push(first).applied.changes] == [("picture", "images/only-en.png", "")]
     (second / "images" / "only-en.png").write_bytes(b"something else")
     with pytest.raises(EditConflictError) as caught:
         push(second)
@@ -170,7 +170,7 @@ def test_ids_are_written_to_the_pushed_files(tmp_path):
     assert "# 要闻 {#headlines}\n" in (folder / "issue.zh-Hans.md").read_text(encoding="utf-8")
     replace(folder, "## The light source opens {#light}", "## Renamed {#light}")
     replace(folder, "# Headlines {", "# News {")
-    assert sorted(thing for thing, _ in push(folder).landed.changes) == [
+    assert sorted(thing for thing, _ in push(folder).applied.changes) == [
         ("text", "issue.md", "headlines"), ("text", "issue.md", "light"),
     ]  # fmt: skip
 
@@ -179,7 +179,7 @@ def test_a_folder_from_windows_is_the_same_source(issue, tmp_path):
     folder = pulled(tmp_path / "a")
     path = folder / "issue.md"
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
-    assert push(folder).landed.changes == ()
+    assert push(folder).applied.changes == ()
     assert b"\r\n" in path.read_bytes()
 
 
@@ -261,7 +261,7 @@ def test_pictures_are_not_written_through_a_linked_folder(issue, tmp_path):
     # Nor is anything removed there.
     (folder / "images").unlink()
     folders.pull(issue.slug, folder)
-    edits.land(audit.system(), issue, lambda theirs: (theirs, issue_state.IssueState(theirs.files, {})))
+    edits.apply_edit(audit.system(), issue, lambda theirs: (theirs, issue_state.IssueState(theirs.files, {})))
     shutil.rmtree(elsewhere)
     (folder / "images").rename(elsewhere)
     (folder / "images").symlink_to(elsewhere)
@@ -313,11 +313,11 @@ def test_storing_a_folder_does_not_undo_what_somebody_pushed(issue, tmp_path):
 def test_a_pulled_folder_can_be_stored_and_then_changed_again(tmp_path):
     issue_versions.store(audit.system(), two_languages(tmp_path / "stored"))
     folder = pulled(tmp_path / "a")
-    for words in ("The gates open", "The windows open"):
-        replace(folder, "The doors open" if words == "The gates open" else "The gates open", words)
+    for title in ("The gates open", "The windows open"):
+        replace(folder, "The doors open" if title == "The gates open" else "The gates open", title)
         issue_versions.store(audit.system(), folder)
     replace(folder, "The windows open", "The roof opens")
-    assert [thing for thing, _ in push(folder).landed.changes] == [("text", "issue.md", "light")]
+    assert [thing for thing, _ in push(folder).applied.changes] == [("text", "issue.md", "light")]
 
 
 def test_storing_an_older_folder_again_makes_it_the_newest_source(issue, tmp_path):
@@ -388,7 +388,7 @@ def test_names_that_no_page_could_open_are_not_stored(issue, tmp_path):
     language = state.with_file(f"issue.{long_id(195)}.md", parts)
     for mine, most in ((added, 80), (language, 200)):
         with pytest.raises(SourceError) as refused:
-            edits.land(audit.system(), issue, lambda theirs, mine=mine: (theirs, mine))
+            edits.apply_edit(audit.system(), issue, lambda theirs, mine=mine: (theirs, mine))
         assert (refused.value.code, refused.value.params["most"]) == ("long-name", most)
     folder = pulled(tmp_path / "pulled")
     name = "/".join(long_id(240) for _ in range(12))

@@ -83,24 +83,24 @@ def add(issue: IssueRecord, articles=("light", "sound", "fair"), how: TakenOver 
 
 
 def problems(source: str) -> set[str]:
-    with pytest.raises(ComposeError) as found:
+    with pytest.raises(ComposeError) as refused:
         parse_issue(source, file=SECOND)
-    return {finding.code for finding in found.value.findings if finding.level == "error"}
+    return {finding.code for finding in refused.value.findings if finding.level == "error"}
 
 
 # -------------------------------------------------------------------------------------------------------------- adding
 def test_a_new_language_has_the_structure_and_what_languages_share(issue):
     add(issue)
-    found = texts(issue)
-    assert list(found) == [part.id for part in head(issue).files[FIRST]]
-    assert "language: zh-Hans\n" in found["@head"]
-    assert "subject: ''\n" in found["@head"]
-    assert "preheader: ''\n" in found["@head"]
+    added = texts(issue)
+    assert list(added) == [part.id for part in head(issue).files[FIRST]]
+    assert "language: zh-Hans\n" in added["@head"]
+    assert "subject: ''\n" in added["@head"]
+    assert "preheader: ''\n" in added["@head"]
     for part in ("@highlights", "@credits", "@footer"):
-        assert found[part] == texts(issue, FIRST)[part]
-    assert found["@opening"] == "<!-- check: translate this -->\n\n"
-    assert found["news"] == "# News {#news}\n\n<!-- check: translate this -->\n\n"
-    assert found["light"] == (
+        assert added[part] == texts(issue, FIRST)[part]
+    assert added["@opening"] == "<!-- check: translate this -->\n\n"
+    assert added["news"] == "# News {#news}\n\n<!-- check: translate this -->\n\n"
+    assert added["light"] == (
         '## Light {#light}\n\nOnly: country = "CN"\n\n<!-- check: translate this -->\n\n![](images/light.jpg)\nCredit: CAST\n\n'
         "![](images/beam.jpg)\n\nSources: [A](https://e.org/a); B\n\n"
     )
@@ -110,12 +110,12 @@ def test_a_new_language_has_the_structure_and_what_languages_share(issue):
 
 def test_a_new_language_can_begin_with_the_text_of_the_first(issue):
     add(issue, how=COPY, articles=["light"])
-    found = texts(issue)
-    assert list(found) == ["@head", "@highlights", "@credits", "@footer", "@opening", "news", "light"]
-    assert found["@highlights"] == "highlights:\n- light\n"
-    assert found["light"].startswith('## Light {#light}\n\nOnly: country = "CN"\n\n<!-- check: translate this -->\n\nThe light')
-    assert found["light"].rstrip().endswith(texts(issue, FIRST)["light"].rstrip()[-400:].split("opens")[1])
-    assert found["@opening"] == "<!-- check: translate this -->\n\nDear reader,\n\n"
+    added = texts(issue)
+    assert list(added) == ["@head", "@highlights", "@credits", "@footer", "@opening", "news", "light"]
+    assert added["@highlights"] == "highlights:\n- light\n"
+    assert added["light"].startswith('## Light {#light}\n\nOnly: country = "CN"\n\n<!-- check: translate this -->\n\nThe light')
+    assert added["light"].rstrip().endswith(texts(issue, FIRST)["light"].rstrip()[-400:].split("opens")[1])
+    assert added["@opening"] == "<!-- check: translate this -->\n\nDear reader,\n\n"
 
 
 def test_a_language_that_cannot_be_added_is_refused(issue):
@@ -183,7 +183,7 @@ def test_comparing_needs_as_many_queries_for_many_parts_as_for_few(issue):
 
 
 @pytest.mark.parametrize(
-    ("text", "words", "characters"),
+    ("text", "word_count", "character_count"),
     [
         ("", 0, 0), ("It's a well-known 3.5 m mirror.", 6, 0), ("中国科协 CAST 2023", 2, 4), ("![a b](images/x.jpg)", 2, 0),
         ("Zürich, Łódź", 2, 0), ("こんにちは 한국어", 1, 5),
@@ -192,8 +192,8 @@ def test_comparing_needs_as_many_queries_for_many_parts_as_for_few(issue):
         ("| a | b |\n|:--|---|\n| c | 中 |", 3, 1), ("1. one\n2. two", 2, 0), ("![图](images/x.jpg)\nCaption: 会场\nCredit: 摄影", 0, 5),
     ],
 )  # fmt: skip
-def test_the_length_of_a_text_is_what_readers_see(text, words, characters):
-    assert length_of(text) == TextLength(words, characters)
+def test_the_length_of_a_text_is_what_readers_see(text, word_count, character_count):
+    assert length_of(text) == TextLength(word_count, character_count)
 
 
 # ------------------------------------------------------------------------------------------------------ missing parts
@@ -202,8 +202,8 @@ def test_a_missing_article_comes_to_its_place(issue, part):
     rest = [name for name in ("light", "sound", "fair") if name != part]
     add(issue, rest)
     languages.add_missing(audit.system(), issue, SECOND, part, EMPTY)
-    order = [each for each in texts(issue) if each not in ("@highlights",)]
-    assert order == [each.id for each in head(issue).files[FIRST] if each.id != "@highlights"]
+    order = [part_id for part_id in texts(issue) if part_id not in ("@highlights",)]
+    assert order == [part.id for part in head(issue).files[FIRST] if part.id != "@highlights"]
     assert "<!-- check: translate this -->" in texts(issue)[part]
 
 
@@ -324,7 +324,7 @@ def test_a_language_that_somebody_edits_meanwhile_is_not_removed(issue):
     save(issue, SECOND, "light", "## 光 {#light}\n\n新\n\n")
     with pytest.raises(EditConflictError) as refused:
         languages.remove_language(audit.system(), issue, SECOND, head=number)
-    assert [each.part for each in refused.value.conflicts] == ["light"]
+    assert [conflict.part for conflict in refused.value.conflicts] == ["light"]
     with pytest.raises(LanguageError):
         languages.remove_language(audit.system(), issue, FIRST, head=number)
     with pytest.raises(SourceError):

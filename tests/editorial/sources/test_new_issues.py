@@ -11,7 +11,7 @@ from composer.issue.parts.splitting import WHOLE
 from editorial import issue_records, issue_versions
 from editorial.models import IssueRecord, IssueRevision
 from editorial.sources import edits, issue_state, new_issues
-from editorial.sources.new_issues import Begun, NewIssueError
+from editorial.sources.new_issues import IssueDetails, NewIssueError
 from publication import audit, clock
 from publication.models import Audit
 from tests.composer.making import HEAD
@@ -19,7 +19,7 @@ from tests.support import issues
 
 pytestmark = pytest.mark.django_db
 FILE = "issue.md"
-NEXT = Begun("Tidelines", "2026-12", "2026-12-20")
+NEXT = IssueDetails("Tidelines", "2026-12", "2026-12-20")
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_head_opening_and_sections_stay_and_articles_go(tidelines):
     for file in ("issue.md", "issue.zh-Hans.md"):
         kept = [part.id for part in before.files[file] if part.id.startswith("@") or part.text.startswith("# ")]
         assert [part.id for part in state.files[file]] == [name for name in kept if name != "@highlights"]
-        texts, old = ({part.id: part.text for part in each.files[file]} for each in (state, before))
+        texts, old = ({part.id: part.text for part in source_state.files[file]} for source_state in (state, before))
         assert {texts[name] == old[name] for name in ("@credits", "@footer", "@opening")} == {True}
         for line in ("number: 2026-12\n", "date: '2026-12-20'\n", "subject: ''\n", "preheader: ''\n"):
             assert line in texts["@head"]
@@ -63,7 +63,7 @@ def test_pictures_that_are_still_used_stay(tmp_path):
     head, _, body = text.partition("\n# ")
     (folder / "issue.md").write_text(f"{head}\n\n![a](images/{pictures[0]})\n\n# {body}", encoding="utf-8")
     old = issue_versions.store(audit.system(), folder).version.issue
-    begun = new_issues.begin(audit.system(), Begun("CAST", "9", "2027-01-01"), old)
+    begun = new_issues.begin(audit.system(), IssueDetails("CAST", "9", "2027-01-01"), old)
     assert list(issue_state.head(begun.pk).pictures) == [f"images/{pictures[0]}"]
 
 
@@ -76,17 +76,17 @@ def test_a_new_issue_can_be_stored_once_it_has_its_texts(tidelines):
 
 
 @pytest.mark.parametrize(
-    ("wanted", "code"),
+    ("details", "code"),
     [
-        (Begun(" ", "1", "2026-01-01"), "title"), (Begun("x", "", "2026-01-01"), "number"), (Begun("x" * 201, "1", "2026-01-01"), "long"),
-        (Begun("x\u202e", "1", "2026-01-01"), "character"), (Begun("x", "1", "2026-02-30"), "date"), (Begun("x", "1", "20260201"), "date"),
-        (Begun("Tidelines", "2026-11", "2026-01-01"), "taken"),
+        (IssueDetails(" ", "1", "2026-01-01"), "title"), (IssueDetails("x", "", "2026-01-01"), "number"), (IssueDetails("x" * 201, "1", "2026-01-01"), "long"),
+        (IssueDetails("x\u202e", "1", "2026-01-01"), "character"), (IssueDetails("x", "1", "2026-02-30"), "date"), (IssueDetails("x", "1", "20260201"), "date"),
+        (IssueDetails("Tidelines", "2026-11", "2026-01-01"), "taken"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_begun_is_refused_and_nothing_is_made(tidelines, wanted, code):
+def test_what_cannot_be_begun_is_refused_and_nothing_is_made(tidelines, details, code):
     count = IssueRecord.objects.count()
     with pytest.raises(NewIssueError) as caught:
-        new_issues.begin(audit.system(), wanted, tidelines)
+        new_issues.begin(audit.system(), details, tidelines)
     assert caught.value.code == code
     assert IssueRecord.objects.count() == count
 
@@ -111,10 +111,10 @@ def test_an_issue_whose_head_cannot_be_read_is_no_pattern(source):
 def test_values_of_several_lines_are_replaced_as_a_whole(head):
     rest = "organisation: CAST\nlanguage: en\ncredits:\n- Editor: Wei\nfooter:\n  about: x\n  address: y\n"
     old = record_of(f"---\n{head}{rest}---\n\nDear\n\n# A\n\n## One\n\nx\n")
-    begun = new_issues.begin(audit.system(), Begun("#1: a", "n: 2", "2026-12-20"), old)
-    found = new_issues.head_of(issue_state.head(begun.pk))
-    assert (found.texts["title"], found.texts["number"], found.date) == ("#1: a", "n: 2", date(2026, 12, 20))
-    assert [credit.name for credit in found.credits] == ["Wei"]
+    begun = new_issues.begin(audit.system(), IssueDetails("#1: a", "n: 2", "2026-12-20"), old)
+    new_head = new_issues.head_of(issue_state.head(begun.pk))
+    assert (new_head.texts["title"], new_head.texts["number"], new_head.date) == ("#1: a", "n: 2", date(2026, 12, 20))
+    assert [credit.name for credit in new_head.credits] == ["Wei"]
 
 
 @pytest.mark.parametrize(
@@ -160,8 +160,8 @@ def test_a_typo_in_the_newest_issue_does_not_block_the_form(number, day, expecte
 def test_the_suggested_date_is_not_in_the_past(tidelines):
     old = record_of(HEAD + "\n# A\n\n## One\n\nx\n")  # of March 2023
     today = clock.now().date()
-    assert new_issues.suggestion(issue_state.head(old.pk)) == Begun("CAST Newsletter", f"{today:%Y-%m}", today.isoformat())
-    assert new_issues.suggestion(None) == Begun("", f"{today:%Y-%m}", today.isoformat())
+    assert new_issues.suggestion(issue_state.head(old.pk)) == IssueDetails("CAST Newsletter", f"{today:%Y-%m}", today.isoformat())
+    assert new_issues.suggestion(None) == IssueDetails("", f"{today:%Y-%m}", today.isoformat())
 
 
 def test_no_issue_has_the_name_of_the_page_that_begins_one():

@@ -37,7 +37,7 @@ def later(monkeypatch):
     return move
 
 
-def write(issue: IssueRecord, text: str) -> edits.Landed:
+def write(issue: IssueRecord, text: str) -> edits.AppliedEdit:
     base = issue_state.head(issue.pk).edits["text", FILE, "light"]
     return edits.save_part(audit.command_line(), issue, FILE, "light", f"## Light {{#light}}\n\n{text}\n", base)
 
@@ -72,11 +72,11 @@ def test_a_review_of_an_already_named_point_is_a_revision_of_its_own_but_other_n
 
 def test_a_revision_is_restored_and_what_it_replaces_stays_a_revision(issue):
     head = write(issue, "a").state.number
-    landed = edits.restore_revision(audit.command_line(), issue, 1, head=head)
-    assert text_at(issue, landed.state.number) == "0"
+    applied = edits.restore_revision(audit.command_line(), issue, 1, head=head)
+    assert text_at(issue, applied.state.number) == "0"
     assert [reason for _, reason in named(issue)] == ["import", "pause", "restore"]
     assert text_at(issue, named(issue)[1][0]) == "a"
-    assert landed.state == issue_state.at_edit(issue.pk, named(issue)[0][0])
+    assert applied.state == issue_state.at_edit(issue.pk, named(issue)[0][0])
 
 
 def test_restoring_is_refused_if_somebody_edited_meanwhile_or_without_such_a_revision(issue):

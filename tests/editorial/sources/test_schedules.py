@@ -52,8 +52,8 @@ class World:
         self.folders = [folder / "a", folder / "b"]
         self.seen: list[dict[str, str]] = []  # by each folder
         self.pages = [issue_state.head(self.issue.pk)] * 2
-        for each in self.folders:
-            folders.pull("news-1", each)
+        for pulled in self.folders:
+            folders.pull("news-1", pulled)
             self.seen.append(dict(self.truth))
 
     @staticmethod
@@ -65,9 +65,9 @@ class World:
         return f"## {name} {{#{name}}}\n{name} {self.count}\n"
 
     def check(self) -> None:
-        found = self.texts(issue_state.head(self.issue.pk))
-        assert found == self.truth
-        assert list(found) == self.order
+        newest = self.texts(issue_state.head(self.issue.pk))
+        assert newest == self.truth
+        assert list(newest) == self.order
 
     # -- a page
 
@@ -83,9 +83,9 @@ class World:
         base = page.edits["text", FILE, name]
         refused = refusal(edits.save_part, audit.command_line(), self.issue, FILE, name, text, base)
         if isinstance(refused, EditConflictError):
-            [found] = refused.conflicts
+            [conflict] = refused.conflicts
             assert self.truth.get(name) != seen, "a conflict needs a change by somebody else"
-            assert (found.part, found.base, found.theirs, found.mine) == (name, seen, self.truth.get(name), text)
+            assert (conflict.part, conflict.base, conflict.theirs, conflict.mine) == (name, seen, self.truth.get(name), text)
             CONFLICTS["page"] += 1
         else:
             assert refused is None
@@ -117,7 +117,7 @@ class World:
         else:
             assert refused is None
             assert self.truth.pop(name, open_parts[name]) == open_parts[name]
-            self.order = [each for each in self.order if each != name]
+            self.order = [other for other in self.order if other != name]
         self.open_page(which)
 
     # -- a folder
@@ -139,10 +139,10 @@ class World:
         if isinstance(refused, EditConflictError):
             CONFLICTS["folder"] += 1
             assert clashing
-            assert {found.part for found in refused.conflicts} == clashing
-            for found in refused.conflicts:
-                assert (found.base, found.theirs, found.mine) == (
-                    seen.get(found.part), self.truth.get(found.part), mine.get(found.part),
+            assert {conflict.part for conflict in refused.conflicts} == clashing
+            for conflict in refused.conflicts:
+                assert (conflict.base, conflict.theirs, conflict.mine) == (
+                    seen.get(conflict.part), self.truth.get(conflict.part), mine.get(conflict.part),
                 )  # fmt: skip
             shutil.rmtree(self.folders[which])  # the person starts again from the newest source
             folders.pull("news-1", self.folders[which])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from editorial.importing import doubts
+from editorial.importing import questions
 from editorial.models import IssueRecord, Review
 from editorial.sources import issue_state
 from publication.models import Publication
@@ -78,9 +78,9 @@ def test_from_a_file_to_a_review(browser, live_server, look, file: Path):
     hand.click("main form button.main")
     page.wait_for_url("**/doubts/*")
     issue = IssueRecord.objects.get()
-    total = left = doubts.count(issue_state.head(issue.pk))
+    total = left = questions.count(issue_state.head(issue.pk))
     while left:
-        expect(page.locator(".doubt-head h2")).to_be_visible()
+        expect(page.locator(".question-head h2")).to_be_visible()
         if left in (total, total - 1, total - 3):
             page.wait_for_load_state("networkidle")
             person.look_at("import")
@@ -90,7 +90,7 @@ def test_from_a_file_to_a_review(browser, live_server, look, file: Path):
         assert page.evaluate("scrollY") == 0
         assert question
         assert question["y"] < page.viewport_size["height"]
-        assert page.locator(".doubt-progress progress").evaluate("(bar) => [bar.value, bar.max]") == [total - left, total]
+        assert page.locator(".question-progress progress").evaluate("(bar) => [bar.value, bar.max]") == [total - left, total]
         if focused == "id_alt":
             page.keyboard.type("Two people at a table")
         if focused == "id_name":
@@ -98,7 +98,7 @@ def test_from_a_file_to_a_review(browser, live_server, look, file: Path):
         before = left
         with page.expect_navigation():
             hand.press("Enter")
-        left = doubts.count(issue_state.head(issue.pk))
+        left = questions.count(issue_state.head(issue.pk))
         assert left == before - 1
     expect(page.locator(".empty")).to_be_visible()
     person.look_at("import")
@@ -129,13 +129,13 @@ def test_the_mail_is_scrolled_to_the_place_and_the_page_is_not(browser, live_ser
     person = Person(browser, live_server.url, "author", FIRST)
     person.open(f"/console/issues/{issue.slug}/doubts/")
     page = person.page
-    place = page.frame_locator(".doubt-mail").locator("#mailroom-here")
+    place = page.frame_locator(".question-mail").locator("#mailroom-here")
     expect(place).to_have_text("Here.")
     wait_until(
         lambda: (
             page.wait_for_timeout(50)
             or page.evaluate(
-                """() => { const frame = document.querySelector(".doubt-mail"), box =
+                """() => { const frame = document.querySelector(".question-mail"), box =
               frame.contentDocument.getElementById("mailroom-here").getBoundingClientRect();
               return box.top > 0 && box.bottom < frame.clientHeight; }"""
             )

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
 from config.env import LANGUAGE_CODES
-from editorial.importing import document_imports, doubts
+from editorial.importing import document_imports, questions
 from editorial.importing.document_imports import State
 from editorial.models import DocumentImport, IssueRecord
 from editorial.sources import issue_state
@@ -57,13 +57,13 @@ def imported(text: str = TEXT) -> IssueRecord:
     return finish(read(begun(audit.system(), written(text))), number="2026-12", title="Tidelines", address="1 Quay")
 
 
-def doubts_page(issue: IssueRecord, query: str = "") -> str:
+def questions_page(issue: IssueRecord, query: str = "") -> str:
     return f"/console/issues/{issue.slug}/doubts/{query}"
 
 
 def hidden(answer) -> dict[str, str]:
-    form = re.search(r'<form method="post" class="doubt-form".*?</form>', answer.content.decode(), re.DOTALL)[0]
-    found = re.findall(r'name="(doubt|at)" value="([^"]*)"', form)
+    form = re.search(r'<form method="post" class="question-form".*?</form>', answer.content.decode(), re.DOTALL)[0]
+    found = re.findall(r'name="(question|at)" value="([^"]*)"', form)
     return {name: html.unescape(value) for name, value in found}
 
 
@@ -88,7 +88,7 @@ def test_a_document_becomes_an_issue(console):
     assert 'name="organisation" value="Tidelines"' in ready.content.decode()
     created = console.post(page_of(run), HEAD)
     issue = IssueRecord.objects.get()
-    assert created.headers["Location"] == doubts_page(issue)
+    assert created.headers["Location"] == questions_page(issue)
     assert "subject: The lighthouse opens\n" in source(issue)
     assert "questions about this issue" in words(console.get(f"/console/issues/{issue.slug}/"))
     assert "Open the issue" in words(console.get(page_of(run)))
@@ -256,49 +256,51 @@ def test_nothing_is_chosen_where_there_is_nothing_to_choose(console):
     assert '<select id="id_from"' in console.get("/console/imports/").content.decode()
 
 
-# -------------------------------------------------------------------------------------------------------------- doubts
-def test_doubts_are_worked_off_with_one_activation_each(console):
+# -------------------------------------------------------------------------------------------------------------- questions
+def test_questions_are_worked_off_with_one_activation_each(console):
     issue = imported()
-    total = doubts.count(issue_state.head(issue.pk))
+    total = questions.count(issue_state.head(issue.pk))
     for left in range(total, 0, -1):
-        answer = console.get(doubts_page(issue))
+        answer = console.get(questions_page(issue))
         assert f"Question {total - left + 1} of {total}" in words(answer)
         assert f"{total - left} of {total} answered" in words(answer)
         assert f'<progress max="{total}" value="{total - left}"' in answer.content.decode()
         assert answer.content.decode().count("autofocus") == 1
-        where = doubts_page(issue) if "id_alt" not in answer.content.decode() else f"/console/uploads/{issue.slug}/doubts/"
+        where = questions_page(issue) if "id_alt" not in answer.content.decode() else f"/console/uploads/{issue.slug}/doubts/"
         action = {"action": "describe", "alt": "A lamp"} if "id_alt" in answer.content.decode() else {"action": "keep"}
         assert console.post(where, {**hidden(answer), **action}).status_code == 302
-    assert "No questions are left." in words(console.get(doubts_page(issue)))
+    assert "No questions are left." in words(console.get(questions_page(issue)))
     assert "check:" not in source(issue)
     assert "![A lamp]" in source(issue)
 
 
 def test_a_section_without_a_name_has_a_field_for_it(console):
     issue = imported(TEXT.replace("Harbour news\n\n", ""))
-    at = next(at for at, each in enumerate(doubts.find(issue_state.head(issue.pk))) if each.asks_name)
-    answer = console.get(doubts_page(issue, f"?at={at}"))
+    at = next(at for at, each in enumerate(questions.find(issue_state.head(issue.pk))) if each.asks_name)
+    answer = console.get(questions_page(issue, f"?at={at}"))
     page = answer.content.decode()
     assert "Give it a name." in words(answer)
     assert re.search(r'<input id="id_name" name="name" value="" [^>]*required', page)
     assert "It is right: keep it" not in page
-    assert console.post(doubts_page(issue), {**hidden(answer), "action": "name", "name": " "}).status_code == 422
-    assert console.post(doubts_page(issue), {**hidden(answer), "action": "name", "name": "Harbour & town"}).status_code == 302
+    assert console.post(questions_page(issue), {**hidden(answer), "action": "name", "name": " "}).status_code == 422
+    assert console.post(questions_page(issue), {**hidden(answer), "action": "name", "name": "Harbour & town"}).status_code == 302
     assert re.search(r"^# Harbour & town\b", source(issue), re.MULTILINE)
     assert "names no section" not in source(issue)
 
 
 def test_source_and_result_are_side_by_side_with_the_correction(console):
     issue = imported()
-    answer = next(found for at in range(9) if "lowercase letter" in words(found := console.get(doubts_page(issue, f"?at={at}"))))
+    answer = next(
+        found for at in range(9) if "lowercase letter" in words(found := console.get(questions_page(issue, f"?at={at}")))
+    )
     page = words(answer)
     assert "In the document line 7 The lighthouse opened its doors on Monday. all visitors" in page
-    mail = html.unescape(re.search(r'<iframe class="doubt-mail" src="([^"]*)"', answer.content.decode())[1])
-    assert parse_qs(urlsplit(mail).query)["part"] == [hidden(answer)["doubt"].split(" ")[2]]
+    mail = html.unescape(re.search(r'<iframe class="question-mail" src="([^"]*)"', answer.content.decode())[1])
+    assert parse_qs(urlsplit(mail).query)["part"] == [hidden(answer)["question"].split(" ")[2]]
     shown = console.get(mail.partition("#")[0])
     assert shown.status_code == 200
     assert 'id="mailroom-here"' in shown.content.decode()
-    console.post(doubts_page(issue), {**hidden(answer), "action": "correct-usual"})
+    console.post(questions_page(issue), {**hidden(answer), "action": "correct-usual"})
     assert "on Monday, all visitors were welcome" in source(issue)
 
 
@@ -306,14 +308,14 @@ def test_a_picture_is_shown_large_and_gets_its_description_and_its_caption(conso
     run = read(begun(audit.system(), upload(WORD)))
     document_imports.decide_tracked(audit.system(), run, "accept")
     issue = finish(read(run), number="2026-12", title="Tidelines", address="1 Quay")
-    found = doubts.find(issue_state.head(issue.pk))
-    at = next(at for at, doubt in enumerate(found) if doubt.is_picture)
-    answer = console.get(doubts_page(issue, f"?at={at}"))
-    src = html.unescape(re.search(r'<figure class="doubt-picture"><img src="([^"]*)"', answer.content.decode())[1])
+    found = questions.find(issue_state.head(issue.pk))
+    at = next(at for at, question in enumerate(found) if question.is_picture)
+    answer = console.get(questions_page(issue, f"?at={at}"))
+    src = html.unescape(re.search(r'<figure class="question-picture"><img src="([^"]*)"', answer.content.decode())[1])
     assert console.get(src).headers["Content-Type"].startswith("image/")
     assert "In the document: paragraph 88." in words(answer)
     assert "whole" not in words(answer)
-    assert "doubt-mail" not in answer.content.decode()
+    assert "question-mail" not in answer.content.decode()
     form = {**hidden(answer), "action": "describe", "alt": "Seven badges", "caption": "Signed *online*"}
     console.post(f"/console/uploads/{issue.slug}/doubts/", form)
     assert "![Seven badges](images/picture-5.jpg)\nCaption: Signed \\*online\\*\n" in source(issue)
@@ -327,51 +329,51 @@ def test_a_table_is_shown_and_its_first_row_is_its_heading_or_not(console):
             "}}", "}"
         ),
     )
-    page = console.get(doubts_page(issue))
-    assert "Field" in re.search(r'<table class="doubt-table".*?</table>', page.content.decode(), re.DOTALL)[0]
+    page = console.get(questions_page(issue))
+    assert "Field" in re.search(r'<table class="question-table".*?</table>', page.content.decode(), re.DOTALL)[0]
     assert "keep it" not in words(page)
-    console.post(doubts_page(issue), {**hidden(page), "action": "heading", "heading": ["", "Members | all"]})
+    console.post(questions_page(issue), {**hidden(page), "action": "heading", "heading": ["", "Members | all"]})
     assert "{#one}\n\n| Field | Members \\| all |\n|---|--:|\n| Physics | 4 |" in source(issue)
-    console.post(doubts_page(issue), {**hidden(console.get(doubts_page(issue))), "action": "no-heading"})
+    console.post(questions_page(issue), {**hidden(console.get(questions_page(issue))), "action": "no-heading"})
     assert "{#two}\n\n|  |  |\n|---|--:|\n| Field |  |\n| Physics | 4 |" in source(issue)
-    assert "No questions are left." in words(console.get(doubts_page(issue)))
+    assert "No questions are left." in words(console.get(questions_page(issue)))
 
 
 def test_the_keys_that_are_named_are_those_of_the_page(console):
     issue = imported()
-    for at in range(doubts.count(issue_state.head(issue.pk))):
-        page = console.get(doubts_page(issue, f"?at={at}"))
+    for at in range(questions.count(issue_state.head(issue.pk))):
+        page = console.get(questions_page(issue, f"?at={at}"))
         for key, text in (("c", "C corrects"), ("e", "E edits"), ("y", "Y or N"), ("j", "J skips"), ("k", "K goes back")):
             named = text in words(page)
             assert not named or f'data-key="{key}"' in page.content.decode()
-    assert "C corrects" not in words(console.get(doubts_page(issue, f"?at={at}")))
+    assert "C corrects" not in words(console.get(questions_page(issue, f"?at={at}")))
 
 
 def test_skipping_goes_on_and_decides_nothing(console):
     issue = imported()
     before = source(issue)
-    first = console.get(doubts_page(issue)).content.decode()
+    first = console.get(questions_page(issue)).content.decode()
     assert 'href="?at=1" data-key="j"' in first
-    assert "Question 2 of" in words(console.get(doubts_page(issue, "?at=1")))
+    assert "Question 2 of" in words(console.get(questions_page(issue, "?at=1")))
     assert source(issue) == before
-    last = console.get(doubts_page(issue, "?at=999999")).content.decode()
+    last = console.get(questions_page(issue, "?at=999999")).content.decode()
     assert 'href="?at=0" data-key="j"' in last
 
 
 def test_a_place_that_changed_meanwhile_is_not_decided_about(console):
     issue = imported()
-    form = hidden(console.get(doubts_page(issue)))
-    console.post(doubts_page(issue), {**form, "action": "keep"})
-    answer = console.post(doubts_page(issue), {**form, "action": "keep"})
+    form = hidden(console.get(questions_page(issue)))
+    console.post(questions_page(issue), {**form, "action": "keep"})
+    answer = console.post(questions_page(issue), {**form, "action": "keep"})
     assert answer.status_code == 409
     assert "Nothing was changed." in words(answer)
-    assert console.post(doubts_page(issue), {"doubt": "x y", "action": "keep"}).status_code == 409
+    assert console.post(questions_page(issue), {"question": "x y", "action": "keep"}).status_code == 409
 
 
 def test_a_picture_is_uploaded_where_it_is_missing(console):
     issue = imported()
-    at = next(at for at in range(9) if "id_alt" in console.get(doubts_page(issue, f"?at={at}")).content.decode())
-    form = hidden(console.get(doubts_page(issue, f"?at={at}")))
+    at = next(at for at in range(9) if "id_alt" in console.get(questions_page(issue, f"?at={at}")).content.decode())
+    form = hidden(console.get(questions_page(issue, f"?at={at}")))
     target = f"/console/uploads/{issue.slug}/doubts/"
     broken = console.post(target, {**form, "action": "describe", "alt": "x", "file": SimpleUploadedFile("a.png", b"none")})
     assert broken.status_code == 422
@@ -380,30 +382,30 @@ def test_a_picture_is_uploaded_where_it_is_missing(console):
     assert "![The lighthouse](images/a.png)" in source(issue)
 
 
-def test_alike_doubts_are_kept_together_only_after_they_were_shown(console):
+def test_alike_questions_are_kept_together_only_after_they_were_shown(console):
     mark = '<!-- check: a sentence begins with a lowercase letter: "sea. all" -->'
     articles = "".join(f"## Story {number}\n\n{mark}\n\nFrom the sea. all of day {number}.\n\n" for number in range(1, 5))
     issue = made("news-9", f"{SOURCE_HEAD}\n# News\n\n{articles}")
-    answer = console.get(doubts_page(issue))
+    answer = console.get(questions_page(issue))
     assert 'href="?kind=small"' in answer.content.decode()
     assert "Keep the places" not in words(answer)
-    page = console.get(doubts_page(issue, "?kind=small"))
-    names = [html.unescape(name) for name in re.findall(r'name="doubt" value="([^"]*)"', page.content.decode())]
+    page = console.get(questions_page(issue, "?kind=small"))
+    names = [html.unescape(name) for name in re.findall(r'name="question" value="([^"]*)"', page.content.decode())]
     assert len(names) == words(page).count("A sentence begins with a lowercase letter") == 4
     assert all(f"From the sea. all of day {number}." in words(page) for number in range(1, 5))
-    console.post(doubts_page(issue), {"action": "keep", "doubt": names[:-1]})
-    (left,) = doubts.find(issue_state.head(issue.pk))
+    console.post(questions_page(issue), {"action": "keep", "question": names[:-1]})
+    (left,) = questions.find(issue_state.head(issue.pk))
     assert left.passage == "From the sea. all of day 4."
 
 
-def test_who_may_only_read_sees_doubts_and_decides_nothing(console):
+def test_who_may_only_read_sees_questions_and_decides_nothing(console):
     issue = imported()
-    form = hidden(console.get(doubts_page(issue)))
+    form = hidden(console.get(questions_page(issue)))
     reader = Client()
     reader.force_login(make_staff("reader", "editorial.view_issuerecord"))
-    assert "keep it" in words(console.get(doubts_page(issue)))
-    assert "keep it" not in words(reader.get(doubts_page(issue)))
-    assert reader.post(doubts_page(issue), {**form, "action": "keep"}).status_code == 403
+    assert "keep it" in words(console.get(questions_page(issue)))
+    assert "keep it" not in words(reader.get(questions_page(issue)))
+    assert reader.post(questions_page(issue), {**form, "action": "keep"}).status_code == 403
     assert "check:" in source(issue)
 
 
@@ -412,7 +414,7 @@ def test_markup_in_a_document_is_shown_as_text(console):
         TEXT.replace("The ferry returned", f"{HOSTILE} The ferry returned").replace("Monday. all", f"{HOSTILE} x. all")
     )
     for at in range(8):
-        page = console.get(doubts_page(issue, f"?at={at}")).content.decode()
+        page = console.get(questions_page(issue, f"?at={at}")).content.decode()
         assert "<script>alert" not in page
     assert "<script>alert" not in console.get(page_of(DocumentImport.objects.get())).content.decode()
 
@@ -421,7 +423,11 @@ def test_markup_in_a_document_is_shown_as_text(console):
 def test_pages_take_a_bounded_number_of_queries(console, language: str):
     issue = imported()
     with override(language):
-        for address, most in ((doubts_page(issue), 16), (page_of(DocumentImport.objects.get()), 14), ("/console/imports/", 15)):
+        for address, most in (
+            (questions_page(issue), 16),
+            (page_of(DocumentImport.objects.get()), 14),
+            ("/console/imports/", 15),
+        ):
             console.get(address)
             with CaptureQueriesContext(connection) as seen:
                 console.get(address)

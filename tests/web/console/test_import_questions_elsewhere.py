@@ -7,7 +7,7 @@ import re
 import pytest
 
 from editorial import issue_versions
-from editorial.importing import doubts
+from editorial.importing import questions
 from editorial.sources import issue_state
 from publication import audit
 from tests.composer.making import HEAD
@@ -34,8 +34,8 @@ def test_the_editor_leads_back_to_the_questions(console, issue):
     page = console.get(f"/console/issues/{issue.slug}/part/?file=issue.md&part=b")
     assert "2 questions of the import are left. Back to the questions" in words(page)
     assert f'href="/console/issues/{issue.slug}/doubts/?at=1"' in page.content.decode()
-    for doubt in doubts.find(issue_state.head(issue.pk)):
-        doubts.keep(audit.system(), issue, [doubts.Named(doubt.file, doubt.part, doubt.seen)])
+    for question in questions.find(issue_state.head(issue.pk)):
+        questions.keep(audit.system(), issue, [questions.QuestionKey(question.file, question.part, question.seen)])
     assert "of the import" not in words(console.get(f"/console/issues/{issue.slug}/part/?file=issue.md&part=b"))
 
 
@@ -56,8 +56,8 @@ def test_questions_still_stop_sending(console, issue):
     text = words(console.get(f"/console/issues/{issue.slug}/send/"))
     assert "2 questions of the import are not answered." in text
     assert "The checks found no errors." not in text
-    for doubt in doubts.find(issue_state.head(issue.pk)):
-        doubts.keep(audit.system(), issue, [doubts.Named(doubt.file, doubt.part, doubt.seen)])
+    for question in questions.find(issue_state.head(issue.pk)):
+        questions.keep(audit.system(), issue, [questions.QuestionKey(question.file, question.part, question.seen)])
     text = words(console.get(f"/console/issues/{issue.slug}/send/"))
     assert "not answered" not in text
     assert "The questions of the import are answered, but version 1 was prepared before." in text

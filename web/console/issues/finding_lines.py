@@ -9,8 +9,8 @@ from django.shortcuts import resolve_url
 from composer.errors import Finding
 from composer.issue.parts.outline import kind_of, title_of
 from composer.issue.parts.splitting import WHOLE, Part, Parts, split
-from editorial.importing import doubts
-from editorial.importing.doubts import Doubt
+from editorial.importing import questions
+from editorial.importing.questions import Question
 from editorial.models import IssueRecord, IssueVersion
 from editorial.sources.issue_state import IssueState
 from web.console.issues.finding_groups import FindingLine, grouped
@@ -29,11 +29,13 @@ def finding_lines(
     issue: IssueRecord, state: IssueState, findings: Sequence[Finding], *, as_source: bool = False
 ) -> list[FindingLine]:
     """The findings as lines that lead to their parts. `as_source`: for people who see the source instead of the editor."""
-    asked = doubts.find(state) if any(map(import_texts.is_question, findings)) else ()
+    asked = questions.find(state) if any(map(import_texts.is_question, findings)) else ()
     return grouped(findings, lambda same: _line(issue, state, same, asked, as_source))
 
 
-def _line(issue: IssueRecord, state: IssueState, same: Sequence[Finding], asked: Sequence[Doubt], as_source: bool) -> FindingLine:
+def _line(
+    issue: IssueRecord, state: IssueState, same: Sequence[Finding], asked: Sequence[Question], as_source: bool
+) -> FindingLine:
     finding = same[0]
     place = _place(state.files.get(finding.file, ()), finding.line)
     has_no_editor = place is not None and place[0].id == WHOLE
@@ -50,14 +52,14 @@ def _line(issue: IssueRecord, state: IssueState, same: Sequence[Finding], asked:
 
 
 def _question_line(
-    issue: IssueRecord, finding: Finding, shown: ShownFinding, part: Part | None, asked: Sequence[Doubt]
+    issue: IssueRecord, finding: Finding, shown: ShownFinding, part: Part | None, asked: Sequence[Question]
 ) -> FindingLine:
     """A question of the import, which leads to its place among those that are asked."""
     here = (finding.file, part.id if part else "")
-    mark = " ".join(str(finding.params["text"]).split())
-    at = next((at for at, each in enumerate(asked) if (each.file, each.part) == here and mark in each.marks), 0)
+    text = " ".join(str(finding.params["text"]).split())
+    at = next((at for at, each in enumerate(asked) if (each.file, each.part) == here and text in each.texts), 0)
     named = import_texts.as_question(finding, shown, issue_texts.part_name(part) if part else "")
-    return FindingLine(named, f"{resolve_url('issue-doubts', slug=issue.slug)}{f'?at={at}' if at else ''}")
+    return FindingLine(named, f"{resolve_url('issue-questions', slug=issue.slug)}{f'?at={at}' if at else ''}")
 
 
 def _place(parts: Parts, line: int | None) -> tuple[Part, int] | None:

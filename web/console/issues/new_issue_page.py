@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from campaigns.reporting import preselected_issue
 from editorial.models import IssueRecord
 from editorial.sources import issue_state, new_issues
-from editorial.sources.new_issues import Begun, NewIssueError
+from editorial.sources.new_issues import IssueDetails, NewIssueError
 from publication import audit
 from web.console.console_page import show
 from web.console.issues.issue_page import account
@@ -31,7 +31,7 @@ def begin(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         typed = new_issues.suggestion(issue_state.head(template.pk) if template else None)
         return _form(request, choices, template, typed, why=why)
-    typed = Begun(*(request.POST.get(name, "").strip() for name in ("title", "number", "date")))
+    typed = IssueDetails(*(request.POST.get(name, "").strip() for name in ("title", "number", "date")))
     try:
         begun = new_issues.begin(audit.staff(account(request)), typed, template)
     except NewIssueError as fault:
@@ -44,7 +44,7 @@ def _form(
     request: HttpRequest,
     choices: list[tuple[str, str]],
     template: IssueRecord | None,
-    typed: Begun,
+    typed: IssueDetails,
     fault: NewIssueError | None = None,
     why: str = "",
 ) -> HttpResponse:

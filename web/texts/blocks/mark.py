@@ -1,4 +1,4 @@
-"""The editor's texts for a remark for the editor."""
+"""The editor's texts for a mark for the editor."""
 
 from __future__ import annotations
 

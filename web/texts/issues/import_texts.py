@@ -1,7 +1,7 @@
-"""Texts of imports: steps, refusals, the questions of doubts, and why text was left out, in the reader's language.
+"""Texts of imports: steps, refusals, the questions, and why text was left out, in the reader's language.
 
-The importer writes its marks and reasons in English, because they are also written to files. Here each form of them
-has a text of its own; a mark that somebody wrote by hand is shown as it is.
+The importer writes its questions and reasons in English, because they are also written to files. Here each form of them
+has a text of its own; a question that somebody wrote by hand is shown as it is.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from composer.errors import Finding
 from composer.importing.files.file_kinds import FileKind
-from editorial.importing.doubts import Doubt
+from editorial.importing.questions import Question
 from editorial.importing.source_places import SourcePlace
 from editorial.models import DocumentImport
 from web.texts.state_labels import ShownFinding
@@ -49,7 +49,7 @@ REFUSALS: Mapping[str, str | Promise] = {
     "other": _("%(name)s cannot be imported. The details say why."),
 }
 
-# How a mark or a reason is written -> (its kind, its text). Groups of the expression fill the text.
+# How a question or a reason is written -> (its kind, its text). Groups of the expression fill the text.
 _Pattern = tuple[re.Pattern[str], str, str | Promise]
 
 
@@ -57,7 +57,7 @@ def _patterns(*rows: tuple[str, str, str | Promise]) -> tuple[_Pattern, ...]:
     return tuple((re.compile(form, re.DOTALL), kind, text) for form, kind, text in rows)
 
 
-MARKS = _patterns(
+QUESTION_FORMS = _patterns(
     (r"a sentence begins with a lowercase letter: (?P<a>.*)", "small", _("A sentence begins with a lowercase letter: %(a)s")),
     (r"a full stop may be missing: (?P<a>.*)", "stop", _("A full stop may be missing: %(a)s")),
     (r"a word may be repeated here: (?P<a>.*)", "twice", _("A word may be repeated here: %(a)s")),
@@ -283,9 +283,9 @@ def place(unit: str, at: int) -> str:
     return str(_UNITS.get(unit, "%(at)s")) % {"at": at} if at else ""
 
 
-def question(mark: str) -> str:
-    """What an editor should check. A mark that the importer did not write is shown as it is."""
-    return _text(MARKS, mark.removeprefix("check: "))
+def question_text(written: str) -> str:
+    """The text of a question as it is shown. A question that the importer did not write is shown as it is."""
+    return _text(QUESTION_FORMS, written.removeprefix("check: "))
 
 
 QUESTION = "question"  # the severity of a finding that only says that a question is open
@@ -293,24 +293,24 @@ _QUESTION = _("question of the import")
 
 
 def is_question(finding: Finding) -> bool:
-    """Whether a finding is the mark of an import, which is answered on the page of questions."""
+    """Whether a finding is a question of an import, which is answered on the page of questions."""
     return finding.code == "editor-mark" and str(finding.params.get("text", "")).startswith("check: ")
 
 
 def as_question(finding: Finding, shown: ShownFinding, part: str) -> ShownFinding:
-    """The finding of a mark as the question that it asks in a part. It stops sending, but it is no error of the text."""
-    asked = question(str(finding.params["text"]))
+    """The finding as the question that it is about, in a part. It stops sending, but it is no error of the text."""
+    asked = question_text(str(finding.params["text"]))
     return replace(shown, severity=QUESTION, level=str(_QUESTION), place=part, message=asked, hint="")
 
 
-def kind_of(doubt: Doubt) -> str:
-    """Doubts with the same kind ask the same."""
-    kinds = dict.fromkeys(_kind(mark.removeprefix("check: ")) for mark in doubt.marks)
+def kind_of(question: Question) -> str:
+    """Questions with the same kind ask the same."""
+    kinds = dict.fromkeys(_kind(text.removeprefix("check: ")) for text in question.texts)
     return "+".join(kinds)
 
 
-def _kind(mark: str) -> str:
-    return next((kind for form, kind, _text in MARKS if form.fullmatch(mark)), "other")
+def _kind(text: str) -> str:
+    return next((kind for form, kind, _shown in QUESTION_FORMS if form.fullmatch(text)), "other")
 
 
 def _text(patterns: tuple[_Pattern, ...], written: str) -> str:
@@ -328,21 +328,21 @@ def left_out(result: Mapping[str, Any]) -> list[LeftOutRow]:
     ]
 
 
-def questions(asked: Sequence[Doubt], places: Mapping[str, SourcePlace]) -> list[QuestionRow]:
+def question_rows(asked: Sequence[Question], places: Mapping[str, SourcePlace]) -> list[QuestionRow]:
     """Questions as the page of an import lists them, with their places in the document."""
-    known = [places.get(doubt.seen, SourcePlace("", 0, "")) for doubt in asked]
-    texts = [" ".join(question(mark) for mark in doubt.marks) for doubt in asked]
-    return [QuestionRow(place(where.unit, where.place), text) for where, text in zip(known, texts, strict=True)]
+    known = [places.get(question.seen, SourcePlace("", 0, "")) for question in asked]
+    texts = [" ".join(map(question_text, question.texts)) for question in asked]
+    return [QuestionRow(place(where.unit, where.number), text) for where, text in zip(known, texts, strict=True)]
 
 
-def found(run: DocumentImport, asked: Sequence[Doubt]) -> dict[str, int]:
+def found(run: DocumentImport, asked: Sequence[Question]) -> dict[str, int]:
     """Numbers for the sentence about what was read. `asked`: the questions that are left."""
     result = run.result or {}
     lines = str(result.get("issue", "")).splitlines()
     return {
         "sections": sum(line.startswith("# ") for line in lines), "articles": sum(line.startswith("## ") for line in lines),
         "pictures": len(result.get("pictures", ())), "left_out": len(result.get("left_out", ())),
-        "doubts": len(asked), "missing": len(result.get("missing", ())),
+        "questions": len(asked), "missing": len(result.get("missing", ())),
     }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from composer.issue.parsing.issue_file import ISSUE_FILE
 from composer.issue.parts.splitting import WHOLE, Parts
 from editorial.models import Decision, IssueVersion, Review
-from editorial.review.decisions import Standing
+from editorial.review.decisions import VersionDecisions
 from editorial.sources import language_rows
 from publication import clock
 from web.texts import zoned_times
@@ -28,7 +28,7 @@ class ReviewState:
 
     version: IssueVersion | None
     review: Review | None
-    standing: Standing | None
+    standing: VersionDecisions | None
     asked: tuple[str, ...]
     waiting: tuple[str, ...]
     is_overdue: bool
@@ -108,7 +108,7 @@ def _outdated(review: Review) -> str:
     return _("The open review is about version %(version)s, which is not the newest one.") % {"version": review.version.number}
 
 
-def _standing(version: IssueVersion, standing: Standing) -> str:
+def _standing(version: IssueVersion, standing: VersionDecisions) -> str:
     values: dict[str, object] = {"version": version.number, "missing": standing.missing}
     if standing.changes:
         return _("%(names)s requested changes to version %(version)s.") % {**values, "names": _names(standing.changes)}

@@ -112,7 +112,7 @@ class BodyReader:
         return Part(
             block, place_of(paragraph), level, role, bold=bool(runs.total) and runs.bold == runs.total, size=size,
             listing=self.styles.listing(numbering_of(properties) or looks.numbering) if listed else None,
-            marks=tuple(runs.marks),
+            questions=tuple(runs.questions),
         )  # fmt: skip
 
     def read_notes(self, runs: Runs, place: int) -> Iterator[Part]:
@@ -156,24 +156,26 @@ class BodyReader:
         for box in boxes:
             parts += self.read_box(box, depth)
         if not parts and not boxes and drawn.element.tag == W + "drawing":
-            parts.append(Part(Figure(MISSING_PICTURE, alt), place, marks=(NO_DRAWING,)))
+            parts.append(Part(Figure(MISSING_PICTURE, alt), place, questions=(NO_DRAWING,)))
         return parts
 
     def read_box(self, box: etree._Element, depth: int) -> list[Part]:
-        """Returns the parts of a text box. The first gets a mark unless it is a picture: pictures often float."""
+        """Returns the parts of a text box. The first gets a question unless it is a picture: pictures often float."""
         parts = self.read(box, depth + 1) if depth < DEEPEST else []
         if parts and not isinstance(parts[0].block, Figure):
-            parts[0] = parts[0].marked(BOXED)
+            parts[0] = parts[0].with_questions(BOXED)
         return parts
 
     def read_picture(self, picture: etree._Element, alt: str, place: int) -> list[Part]:
         key = picture.get(R + "embed") or picture.get(R + "id") or picture.get(R + "link") or ""
         target = self.targets.get(key, "")
         if not self.package.has(target):
-            mark = LINKED.format(target or "an unknown place")
-            return [Part(Figure(MISSING_PICTURE, alt), place, marks=(clean_text(mark),))]
-        figure, marks = self.picture_files.figure_at(target, lambda: self.package.read(target), PurePosixPath(target).name, alt)
-        return [Part(figure, place, marks=tuple(marks))] if figure else []
+            question = LINKED.format(target or "an unknown place")
+            return [Part(Figure(MISSING_PICTURE, alt), place, questions=(clean_text(question),))]
+        figure, questions = self.picture_files.figure_at(
+            target, lambda: self.package.read(target), PurePosixPath(target).name, alt
+        )
+        return [Part(figure, place, questions=tuple(questions))] if figure else []
 
     # -- tables --------------------------------------------------------------------------------------------------
 

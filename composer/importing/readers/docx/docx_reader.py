@@ -103,7 +103,7 @@ def read_bodies(document: WordDocument, reader: BodyReader) -> list[Part]:
     for child in document.root:
         read = reader.read([child])
         if read and parts:
-            read[0] = read[0].marked(ANOTHER_BODY)
+            read[0] = read[0].with_questions(ANOTHER_BODY)
         parts += read
     return parts
 

@@ -35,7 +35,7 @@ class Runs:
     drawn: list[Drawn] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)  # kind, id
     hidden: list[str] = field(default_factory=list)
-    marks: list[str] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
     sizes: dict[float, int] = field(default_factory=dict)
     bold: int = 0
     italic: int = 0
@@ -81,7 +81,7 @@ class RunReader:
     def walk_link(self, element: etree._Element, href: str, into: list[Inline]) -> None:
         inner: list[Inline] = []
         self.walk(element, inner)
-        into += make_link(href, tuple(inner), self.runs.marks) if href else inner
+        into += make_link(href, tuple(inner), self.runs.questions) if href else inner
 
     def read_run(self, run: etree._Element, into: list[Inline]) -> None:
         properties = run.find(W + "rPr")
@@ -128,7 +128,7 @@ class RunReader:
         self.runs.bold += letters if is_bold else 0
         self.runs.italic += letters if is_italic else 0
         # Bold or italic that the whole paragraph has by its style is not emphasis.
-        in_type = typeset(text, self.runs.marks, bold=is_bold and not self.bold, italic=is_italic and not self.italic)
+        in_type = typeset(text, self.runs.questions, bold=is_bold and not self.bold, italic=is_italic and not self.italic)
         self.target(into).extend(in_type)
 
     def read_note(self, element: etree._Element) -> None:
@@ -152,7 +152,7 @@ class RunReader:
         found = HYPERLINK.match(instruction)
         words: Inlines = tuple(self.linked or ())
         self.linked = None
-        self.runs.content += make_link(found[1], words, self.runs.marks) if found and "\\l" not in instruction else words
+        self.runs.content += make_link(found[1], words, self.runs.questions) if found and "\\l" not in instruction else words
 
 
 def written_links(root: etree._Element, targets: dict[str, str]) -> Iterator[tuple[str, str]]:

@@ -44,7 +44,7 @@ class Flow:
     content: list[Inline] = field(default_factory=list)
     before: list[Part] = field(default_factory=list)
     after: list[Part] = field(default_factory=list)
-    marks: list[str] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
 
 
 class BlockReader:
@@ -69,7 +69,7 @@ class BlockReader:
         for child in node.children:
             if isinstance(child, str):
                 text = inlines.clean_text(child)
-                flow.content += inlines.typeset(text, flow.marks, bold=look.bold, italic=look.italic, href=look.href)
+                flow.content += inlines.typeset(text, flow.questions, bold=look.bold, italic=look.italic, href=look.href)
             elif child.is_hidden:
                 self.leave_out(child, "hidden in the page")
             elif child.tag == "br":
@@ -103,13 +103,22 @@ class BlockReader:
             if listing is not None and (number > 0 or self.item_begun):
                 listing = replace(listing, goes_on=True)
             self.item_begun = True
-            bold, marks = inlines.is_all_bold(piece), tuple(flow.marks)
+            bold, questions = inlines.is_all_bold(piece), tuple(flow.questions)
             parts.append(
-                Part(Paragraph(piece), self.place, look.level, role, bold=bold, size=look.size, listing=listing, marks=marks)
+                Part(
+                    Paragraph(piece),
+                    self.place,
+                    look.level,
+                    role,
+                    bold=bold,
+                    size=look.size,
+                    listing=listing,
+                    questions=questions,
+                )
             )
             self.place += 1
         parts += flow.after
-        flow.content, flow.before, flow.after, flow.marks = [], [], [], []
+        flow.content, flow.before, flow.after, flow.questions = [], [], [], []
 
     # -- blocks --------------------------------------------------------------------------------------------------
 
@@ -203,7 +212,7 @@ class BlockReader:
             part.level is None and isinstance(part.block, Paragraph | ListBlock | Quote) for part in parts
         ):  # fmt: skip
             return parts
-        return [Part(Quote(tuple(blocks)), place, marks=tuple(mark for part in parts for mark in part.marks))]
+        return [Part(Quote(tuple(blocks)), place, questions=tuple(question for part in parts for question in part.questions))]
 
     def read_code(self, node: HtmlNode, look: Look) -> list[Part]:
         text = "".join(texts_of(node))
@@ -214,7 +223,7 @@ class BlockReader:
         piece = inlines.normal(content)
         self.leave_links(node, "a link in a block of code, which is a paragraph without links here")
         self.place += 1
-        return [Part(Paragraph(piece), self.place - 1, look.level, look.role, marks=(CODE,))] if piece else []
+        return [Part(Paragraph(piece), self.place - 1, look.level, look.role, questions=(CODE,))] if piece else []
 
     def read_table(self, node: HtmlNode, look: Look) -> list[Part]:
         grid = Grid(self.place)

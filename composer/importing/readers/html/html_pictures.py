@@ -37,20 +37,20 @@ class PagePictures:
         source = node.get("src").strip()
         found = self.find(source)
         figure: Figure | None = Figure(MISSING_PICTURE, alt)
-        marks = [found] if isinstance(found, str) else []
+        questions = [found] if isinstance(found, str) else []
         if isinstance(found, bytes):
-            figure, marks = self.picture_files.figure(found, "" if source[:5].lower() == "data:" else unquote(source), alt)
+            figure, questions = self.picture_files.figure(found, "" if source[:5].lower() == "data:" else unquote(source), alt)
         if figure is None:
             return []
         if href and not href.startswith("#"):
-            marks.append(f"the picture was a link to {clean_text(href[:200])}; a picture in an issue cannot be a link")
+            questions.append(f"the picture was a link to {clean_text(href[:200])}; a picture in an issue cannot be a link")
         if self.titles and (title := clean_line(node.get("title"))):
             self.log.change(place, place, "", title, "the title of a picture, used as its caption")
             figure = Figure(figure.src, figure.alt, (Text(title),))
-        return [Part(figure, place, marks=tuple(marks))]
+        return [Part(figure, place, questions=tuple(questions))]
 
     def find(self, source: str) -> bytes | str:
-        """Returns the bytes of a picture, or a mark that says why it was not read."""
+        """Returns the bytes of a picture, or a question that says why it was not read."""
         if source[:5].lower() == "data:":
             return read_data_url(source)
         shown = clean_text(source)[:200] or "an empty address"

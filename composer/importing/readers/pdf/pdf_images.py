@@ -18,7 +18,7 @@ UNKNOWN = "a picture of the PDF is in a format that cannot be read: save it as P
 
 
 def picture_of(stream: PDFStream, bits: Any, size: tuple[Any, Any]) -> tuple[bytes, str]:
-    """Returns (bytes of an image file, ""), or (b"", a mark that says what is wrong)."""
+    """Returns (bytes of an image file, ""), or (b"", a question that says what is wrong)."""
     width, height = (int(resolve1(side) or 0) for side in size)
     if not 0 < width * height <= MOST_POINTS:
         return b"", TOO_LARGE

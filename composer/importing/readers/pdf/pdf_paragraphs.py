@@ -8,7 +8,14 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from composer.importing.manuscript.broken_words import BROKEN_WORD, FIRST_WORD, LAST_WORD, breaks_address, doubt_word, join_word
+from composer.importing.manuscript.broken_words import (
+    BROKEN_WORD,
+    FIRST_WORD,
+    LAST_WORD,
+    breaks_address,
+    join_word,
+    joined_question,
+)
 from composer.importing.manuscript.document_parts import Part
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import clean_text, normal, typeset
@@ -34,15 +41,15 @@ FULL_LINE = 1.5  # points
 WORD = re.compile(r"(?<![^\W_])[^\W_]++$")
 WIDE = re.compile("[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
 BROKEN = "a paragraph that continues in the next column or page"
-DOUBT = 'one paragraph, or two with a break at "{} {}"?'
+ONE_OR_TWO = 'one paragraph, or two with a break at "{} {}"?'
 
 
 @dataclass(slots=True)
 class PdfParagraph:
-    """The lines of one paragraph; `marks` collects remarks for the editor."""
+    """The lines of one paragraph; `questions`: what an editor has to decide about it."""
 
     lines: list[PdfLine] = field(default_factory=list)
-    marks: list[str] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
 
     @property
     def size(self) -> float:
@@ -199,11 +206,11 @@ def join_over(pieces: list[PdfParagraph | Part], type_: Typography, usual: float
                 break
             left, right = block.text.split(" ")[-1], rest.text.split(" ")[0]
             if not sure:
-                block.marks.append(DOUBT.format(clean_text(left), clean_text(right)))
+                block.questions.append(ONE_OR_TWO.format(clean_text(left), clean_text(right)))
             if not left.endswith(("-", "\u00ad")):
                 log.change(block.lines[0].page, rest.lines[0].page, f"{left} | {right}", f"{left} {right}", BROKEN)
             block.lines += rest.lines
-            block.marks += rest.marks
+            block.questions += rest.questions
             del pieces[at]
 
 
@@ -237,21 +244,21 @@ class Joiner:
         self.words, self.log = Vocabulary(evidence(lines)), log
 
     def content(self, block: PdfParagraph) -> Inlines:
-        """Returns the content of a paragraph; doubts are added to its marks."""
+        """Returns the content of a paragraph; adds to its questions."""
         runs: list[PdfRun] = []
         for line in block.lines:
             rows = trimmed(line.runs)
             if runs and rows:
-                self.join(runs, rows, block.lines[0].page, block.marks)
+                self.join(runs, rows, block.lines[0].page, block.questions)
             else:
                 runs += rows
         content: list[Inline] = []
         for (bold, italic, href), group in itertools.groupby(runs, key=lambda run: run[1:]):
             text = clean_text("".join(run.text for run in group))
-            content += typeset(text, block.marks, bold=bold, italic=italic, href=href)
+            content += typeset(text, block.questions, bold=bold, italic=italic, href=href)
         return normal(content)
 
-    def join(self, runs: list[PdfRun], rows: list[PdfRun], page: int, marks: list[str]) -> None:
+    def join(self, runs: list[PdfRun], rows: list[PdfRun], page: int, questions: list[str]) -> None:
         """Adds the runs of the next line to those before it."""
         end, begin = runs[-1].text, rows[0].text
         if breaks_address("".join(run.text for run in runs[-8:]), "".join(row.text for row in rows)):
@@ -266,7 +273,7 @@ class Joiner:
                 whole, certain = last[1] + first[0], True
             self.log.change(page, page, f"{last[1]}- {first[0]}", whole, BROKEN_WORD)
             if not certain:
-                marks.append(doubt_word(last[1], first[0], whole))
+                questions.append(joined_question(last[1], first[0], whole))
             keep = end[: len(end) - len(last[0])]
             runs[-1] = runs[-1]._replace(text=keep + whole)
             rows = [rows[0]._replace(text=begin[first.end() :]), *rows[1:]]

@@ -192,9 +192,9 @@ def make_pieces(answer: dict[str, Any], picture_files: PictureFiles, type_: Typo
 def picture_part(entry: dict[str, Any], picture_files: PictureFiles) -> list[Part]:
     """Returns the part for a picture; an empty list for a speck."""
     if entry["fault"]:
-        return [Part(Figure(MISSING_PICTURE), entry["page"], marks=(entry["fault"],))]
-    figure, marks = picture_files.figure(base64.b64decode(entry["data"]))
-    return [Part(figure, entry["page"], marks=tuple(marks))] if figure else []
+        return [Part(Figure(MISSING_PICTURE), entry["page"], questions=(entry["fault"],))]
+    figure, questions = picture_files.figure(base64.b64decode(entry["data"]))
+    return [Part(figure, entry["page"], questions=tuple(questions))] if figure else []
 
 
 def make_parts(pieces: list[PdfParagraph | Part], type_: Typography, joiner: Joiner, log: ImportLog) -> list[Part]:
@@ -211,10 +211,10 @@ def make_parts(pieces: list[PdfParagraph | Part], type_: Typography, joiner: Joi
 def part_of(block: PdfParagraph, usual: float, joiner: Joiner) -> Part:
     content, text, small = joiner.content(block), block.text, is_small(block, usual)
     if len(text) > 80 and not (block.bold or small or ends_well(text)):
-        block.marks.append("no full stop at the end")
+        block.questions.append("no full stop at the end")
     role = Role.MAYBE_CAPTION if small or block.italic else Role.BODY
-    size, marks = round(block.size, 1), tuple(block.marks)
-    return Part(Paragraph(content), block.lines[0].page, role=role, bold=block.bold, size=size, marks=marks)
+    size, questions = round(block.size, 1), tuple(block.questions)
+    return Part(Paragraph(content), block.lines[0].page, role=role, bold=block.bold, size=size, questions=questions)
 
 
 def ends_well(text: str) -> bool:
@@ -229,4 +229,4 @@ def quoted(part: Part) -> Part:
     if part.role is not Role.MAYBE_CAPTION or not is_all_emphasis(part.content) or part.bold:
         return part
     inner = tuple(child for node in part.content for child in (node.children if isinstance(node, Emphasis) else (node,)))
-    return replace(part, block=Quote((Paragraph(inner),)), role=Role.BODY).marked(IN_ITALICS)
+    return replace(part, block=Quote((Paragraph(inner),)), role=Role.BODY).with_questions(IN_ITALICS)

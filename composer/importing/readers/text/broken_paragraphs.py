@@ -11,8 +11,8 @@ from composer.importing.manuscript.broken_words import (
     FIRST_WORD,
     LAST_WORD,
     breaks_address,
-    doubt_word,
     join_word,
+    joined_question,
 )
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.line_patterns import (
@@ -125,8 +125,8 @@ def joins_unmarked(block: TextBlock, following: TextBlock, words: Vocabulary) ->
 
 
 def join_pair(block: TextBlock, following: TextBlock, words: Vocabulary, log: ImportLog, *, sure: bool = True) -> TextBlock:
-    """Joins the two blocks, and a word that a hyphen broke; what is not sure becomes a doubt of the block."""
-    doubts = block.doubts + following.doubts
+    """Joins the two blocks, and a word that a hyphen broke; what is not sure becomes a question of the block."""
+    questions = block.questions + following.questions
     tail = block.text[-LONGEST_WORD:]
     last, first = LAST_WORD.search(tail), FIRST_WORD.match(following.text[:LONGEST_WORD])
     if breaks_address(block.text, following.text):
@@ -135,13 +135,13 @@ def join_pair(block: TextBlock, following: TextBlock, words: Vocabulary, log: Im
         text = f"{block.text} {following.text}"
         left, right = block.text[-200:].split(" ")[-1], following.text[:200].split(" ")[0]
         log.change(block.line_to, following.line_from, f"{left} | {right}", f"{left} {right}", BROKEN_PARAGRAPH)
-        doubts += () if sure else (f'one paragraph, or two that part at "{left} {right}"?',)
+        questions += () if sure else (f'one paragraph, or two that part at "{left} {right}"?',)
     else:
         whole, certain = join_word(last[1], first[0], words)
         text = block.text[: len(block.text) - len(tail) + last.start()] + whole + following.text[first.end() :]
         log.change(block.line_to, following.line_from, f"{last[1]}- {first[0]}", whole, BROKEN_WORD)
-        doubts += () if certain else (doubt_word(last[1], first[0], whole),)
-    return replace(block, text=text, line_to=max(block.line_to, following.line_to), doubts=doubts)
+        questions += () if certain else (joined_question(last[1], first[0], whole),)
+    return replace(block, text=text, line_to=max(block.line_to, following.line_to), questions=questions)
 
 
 def join_hyphenated(block: TextBlock, words: Vocabulary, log: ImportLog) -> TextBlock:

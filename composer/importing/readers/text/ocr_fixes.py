@@ -63,26 +63,26 @@ def strip_bold(text: str, words: Vocabulary, block: TextBlock, log: ImportLog) -
     return BOLD.sub(judge, text)
 
 
-def find_doubts(text: str, twins: dict[str, str]) -> list[str]:
-    """Returns remarks for the editor about doubtful places in this text, one for each kind of doubt."""
-    doubts: list[str] = []
+def find_questions(text: str, twins: dict[str, str]) -> list[str]:
+    """Returns questions for the editor about places of this text, one for each kind of mistake that may be there."""
+    questions: list[str] = []
     small = [
         f"{found[1]}{found[2]} {found[3]}"
         for found in SMALL_START.finditer(text)
         if not ABBREVIATION.search(found[1]) and found[1][-1:].isalnum() + (found[1][-1:] in ")]\"”'’") and "@" not in found[3]
     ]
     if small:
-        doubts.append(f"a sentence begins with a lowercase letter: {quoted(small)}")
+        questions.append(f"a sentence begins with a lowercase letter: {quoted(small)}")
     if stops := [found[0] for found in MISSING_STOP.finditer(text)]:
-        doubts.append(f"a full stop may be missing: {quoted(stops)}")
+        questions.append(f"a full stop may be missing: {quoted(stops)}")
     if doubled := [found[0] for found in DOUBLED.finditer(text)]:
-        doubts.append(f"a word may be repeated here: {quoted(doubled)}")
+        questions.append(f"a word may be repeated here: {quoted(doubled)}")
     if "\ufffd" in text:
-        doubts.append("letters were lost before the import: look for \ufffd")
-    doubts += [
+        questions.append("letters were lost before the import: look for \ufffd")
+    questions += [
         f'"{word}" here, "{twins[word]}" elsewhere: which is right?' for word in dict.fromkeys(words_of(text)) if word in twins
     ]
-    return doubts
+    return questions
 
 
 def quoted(places: list[str]) -> str:

@@ -26,7 +26,7 @@ WIDEST_WRAP = 140
 class TextBlock:
     """`text` is on one line; a joined block covers line_from to line_to. `caption`: the line above a picture credit.
 
-    `doubts` are remarks for the editor.
+    `questions`: what an editor has to decide about the block.
     """
 
     kind: LineKind
@@ -34,7 +34,7 @@ class TextBlock:
     line_from: int
     line_to: int
     caption: str = ""
-    doubts: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
 
 
 def gather_blocks(lines: list[TextLine]) -> list[TextBlock]:

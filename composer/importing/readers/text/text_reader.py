@@ -11,7 +11,7 @@ from composer.importing.manuscript.line_patterns import NUMBERED, LineKind
 from composer.importing.manuscript.list_items import gather_lists
 from composer.importing.manuscript.vocabulary import Vocabulary
 from composer.importing.readers.text.broken_paragraphs import attach_captions, join_blocks, join_hyphenated
-from composer.importing.readers.text.ocr_fixes import find_doubts, find_similar_spellings, fix_ocr_errors
+from composer.importing.readers.text.ocr_fixes import find_questions, find_similar_spellings, fix_ocr_errors
 from composer.importing.readers.text.page_furniture import clear_furniture
 from composer.importing.readers.text.text_blocks import TextBlock, gather_blocks
 from composer.importing.readers.text.text_lines import split_lines
@@ -38,11 +38,11 @@ def read_text(source: str, name: str) -> Manuscript:
 def parts_of(block: TextBlock, spellings: dict[str, str]) -> Iterator[Part]:
     """Yields the block as a part, after the caption above it if there is one."""
     if block.caption:
-        yield Part(Paragraph(read_stars(block.caption)), block.line_from, role=Role.CAPTION, marks=(CAPTION_ABOVE,))
+        yield Part(Paragraph(read_stars(block.caption)), block.line_from, role=Role.CAPTION, questions=(CAPTION_ABOVE,))
     number = NUMBERED.match(block.text)
-    marks = (*block.doubts, *find_doubts(block.text[number.end() :] if number else block.text, spellings))
+    questions = (*block.questions, *find_questions(block.text[number.end() :] if number else block.text, spellings))
     listing = Listing() if block.kind is LineKind.ITEM else None
-    yield Part(Paragraph(read_stars(block.text)), block.line_from, listing=listing, marks=marks)
+    yield Part(Paragraph(read_stars(block.text)), block.line_from, listing=listing, questions=questions)
 
 
 def read_stars(text: str) -> Inlines:

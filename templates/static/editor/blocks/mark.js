@@ -1,4 +1,4 @@
-// A remark for the editor.
+// A mark for the editor.
 
 import { register } from "../block-kinds.js";
 import { el, markWords, text } from "../dom.js";

@@ -1,1 +1,1 @@
-"""Documents that become issues: upload, progress, questions, and the doubts that remain."""
+"""Documents that become issues: upload, progress, and the questions of the import."""

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 
 from campaigns.reporting import preselected_issue
 from composer.errors import ComposeError
-from editorial.importing import document_imports, doubts, import_results, imported_issues, source_places
+from editorial.importing import document_imports, import_results, imported_issues, questions, source_places
 from editorial.importing.document_imports import DocumentImportError, State, Upload
-from editorial.importing.import_results import HeadValues
+from editorial.importing.import_results import ImportedHead
 from editorial.models import DocumentImport, ImportedFile, IssueRecord, Original
 from editorial.sources import issue_state, originals
 from editorial.sources.new_issues import NewIssueError
@@ -107,21 +107,21 @@ def run_page(request: HttpRequest, import_id: int) -> HttpResponse:
 
 
 def _finish(request: HttpRequest, run: DocumentImport) -> HttpResponse:
-    typed = HeadValues(**{name: request.POST.get(name, "")[:5000] for name in HeadValues.__slots__})
+    typed = ImportedHead(**{name: request.POST.get(name, "")[:5000] for name in ImportedHead.__slots__})
     try:
         issue = imported_issues.finish(audit.staff(account(request)), run, typed)
     except NewIssueError as fault:
         existing = str(fault.params["issue"]) if fault.code == "taken" else ""
         return _page(request, run, refusal_texts.refusal(fault), 422, typed, existing)
-    left = doubts.count(issue_state.head(issue.pk))
+    left = questions.count(issue_state.head(issue.pk))
     if left:
-        return redirect("issue-doubts", slug=issue.slug)
+        return redirect("issue-questions", slug=issue.slug)
     messages.success(request, _("The issue is ready. The import left no questions."))
     return redirect("issue", slug=issue.slug)
 
 
 def _page(
-    request: HttpRequest, run: DocumentImport, problem: str = "", status: int = 200, typed: HeadValues | None = None,
+    request: HttpRequest, run: DocumentImport, problem: str = "", status: int = 200, typed: ImportedHead | None = None,
     existing: str = "",
 ) -> HttpResponse:  # fmt: skip
     may_manage, may_see = _rights(request, run)
@@ -136,9 +136,9 @@ def _page(
     elif run.state == State.ASKING:
         values["changes"] = import_texts.tracked_changes(run.changes or {})
     elif run.state == State.READY:
-        asked = import_results.questions(run)
+        asked = import_results.open_questions(run)
         values |= {"typed": typed or import_results.suggested(run), "found": import_texts.found(run, asked)}
-        values["questions"] = import_texts.questions(asked, source_places.of_doubts(asked, [run]))
+        values["questions"] = import_texts.question_rows(asked, source_places.of_questions(asked, [run]))
     elif run.state == State.FAILED:
         values["reason"] = import_texts.refusal(run.error, run.file_name)
     if may_see and run.state in (State.READY, State.DONE):

@@ -99,13 +99,13 @@ def add_part(request: HttpRequest, slug: str) -> HttpResponse:
     """Add a part of the first language to another one, without its text or, with how=copy, with it."""
     issue, (file, name) = issue_or_404(slug), asked_part(request)
     try:
-        landed = languages.add_missing(audit.staff(account(request)), issue, file, name, how_to_take(request))
+        applied = languages.add_missing(audit.staff(account(request)), issue, file, name, how_to_take(request))
     except SourceError as fault:
         return show_languages(request, issue, 422, refusal_texts.refusal(fault))
-    part = part_of(landed.state, file, name)
+    part = part_of(applied.state, file, name)
     if part is not None:
         messages.success(request, _("%(part)s is added. Now translate it.") % {"part": issue_texts.quoted_name(part)})
-    return _back(issue, outline.language_of(landed.state.files.get(file, ())), name)
+    return _back(issue, outline.language_of(applied.state.files.get(file, ())), name)
 
 
 def how_to_take(request: HttpRequest) -> TakenOver:
@@ -124,13 +124,13 @@ def take_over_figure(request: HttpRequest, slug: str) -> HttpResponse:
     if caption:
         note = _("%(note)s, and write its caption: %(caption)s") % {"note": note, "caption": caption}
     try:
-        landed = languages.take_over_figure(audit.staff(account(request)), issue, source, file, name, src, note)
+        applied = languages.take_over_figure(audit.staff(account(request)), issue, source, file, name, src, note)
     except SourceError as fault:
         return show_languages(request, issue, 422, refusal_texts.refusal(fault))
     text = _("The picture is copied. Describe it, and write its caption, before the issue is sent.")
     messages.success(request, text)
     second = source if file == ISSUE_FILE else file
-    return _back(issue, outline.language_of(landed.state.files.get(second, ())), name)
+    return _back(issue, outline.language_of(applied.state.files.get(second, ())), name)
 
 
 def _back(issue: IssueRecord, language: str, name: str) -> HttpResponse:

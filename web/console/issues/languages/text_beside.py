@@ -18,7 +18,7 @@ from editorial.models import IssueRecord
 from editorial.sources import language_rows
 from editorial.sources.comparing import readable
 from editorial.sources.issue_state import IssueState
-from editorial.text_differences import Row, compare
+from editorial.text_differences import DifferenceRow, compare
 from web.console.issues.issue_page import part_of, part_url, resolve_thumbnail
 from web.texts.issues.field_texts import LABELS
 from web.texts.language_names import language_name
@@ -68,7 +68,7 @@ class TextBeside:
     name: str
     part: Part | None
     lines: tuple[Piece, ...] = ()
-    changes: tuple[Row, ...] = ()
+    changes: tuple[DifferenceRow, ...] = ()
     url: str = ""
 
 

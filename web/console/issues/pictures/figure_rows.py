@@ -8,7 +8,7 @@ from composer.issue.parts import outline
 from composer.issue.parts.splitting import Part
 from editorial.models import IssueRecord
 from editorial.sources import figures
-from editorial.sources.figures import Place
+from editorial.sources.figures import FigurePosition
 from editorial.sources.issue_state import IssueState
 from web.console.issues.issue_page import part_of, part_url
 
@@ -17,7 +17,7 @@ from web.console.issues.issue_page import part_of, part_url
 class TypedDescription:
     """What a refused form sent, to show it again. `src`: the picture."""
 
-    place: Place
+    place: FigurePosition
     src: str
     alt: str = ""
     credit: str = ""
@@ -27,7 +27,7 @@ class TypedDescription:
 class FigureRow:
     """A figure to describe. `digest`: of its picture, empty if the issue does not have it. `typed`: what its form shows."""
 
-    place: Place
+    place: FigurePosition
     part: Part
     url: str
     language: str
@@ -43,7 +43,7 @@ def rows(issue: IssueRecord, state: IssueState, typed: TypedDescription | None =
     several = len(state.files) > 1
     found = []
     for each in figures.undescribed(state):
-        place, src = each.place, each.figure.src
+        place, src = each.position, each.figure.src
         part = part_of(state, place.file, place.part) or Part(place.part, "")
         language = outline.language_of(state.files[place.file]) if several else ""
         is_typed = typed is not None and (typed.place.file, typed.place.part, typed.src) == (place.file, place.part, src)

@@ -10,7 +10,7 @@ from django.shortcuts import resolve_url
 from campaigns import launch_checks
 from composer.issue.parts.outline import kind_of
 from composer.issue.parts.part_texts import opened
-from editorial.importing import doubts
+from editorial.importing import questions
 from editorial.models import IssueRecord
 from editorial.previewing import issue_preview
 from editorial.previewing.issue_preview import IssuePreview
@@ -38,7 +38,8 @@ def shown_values(request: HttpRequest, issue: IssueRecord, preview: IssuePreview
         "for_administrator": for_administrator,
         "block_lines": _block_lines(preview.state, choice),
         "errors": count(lines, "error"),
-        "questions": doubts.count(preview.state) if any(line.is_question for line in lines) else 0,  # some have several marks
+        # A question may have several findings.
+        "questions": questions.count(preview.state) if any(line.is_question for line in lines) else 0,
         "warnings": count(lines, "warning"),
         "sees_people": request.user.has_perm(SEES_PEOPLE),
     }

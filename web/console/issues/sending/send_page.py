@@ -21,7 +21,7 @@ from campaigns.models import Campaign
 from campaigns.reporting import earlier_campaigns
 from composer.errors import ComposeError, Finding
 from editorial import issue_versions, stored_variants
-from editorial.importing import doubts
+from editorial.importing import questions
 from editorial.models import IssueRecord, IssueVersion
 from editorial.previewing import issue_preview
 from editorial.review import decisions
@@ -203,13 +203,13 @@ def _content(issue: IssueRecord, version: IssueVersion) -> dict[str, Any]:
     found = launch_checks.content_findings(version)
     source = state_of(version)
     lines = finding_lines(issue, source, found)
-    asked = doubts.count(source) if any(line.is_question for line in lines) else 0
+    asked = questions.count(source) if any(line.is_question for line in lines) else 0
     return {
         "checked": lines,
         "errors": [line for line in lines if line.finding.severity == "error"],
         "error_count": count(lines, "error"),
         "asked": asked,
-        "questions": min(asked, doubts.count(issue_state.head(issue.pk))) if asked else 0,
+        "questions": min(asked, questions.count(issue_state.head(issue.pk))) if asked else 0,
         "warnings": count(lines, "warning"),
         "variants": stored_variants.outline(version),
     }

@@ -16,7 +16,7 @@ from editorial.sources import issue_state
 from editorial.sources.comparing import readable
 from editorial.sources.edits import EditConflictError
 from editorial.sources.issue_state import Conflict, IssueState
-from editorial.text_differences import EQUAL, SKIPPED, Budget, compare, merge_lines
+from editorial.text_differences import EQUAL, SKIPPED, ComparisonBudget, compare, merge_lines
 from publication import clock
 from publication.installation import publication
 from web.console.issues.issue_page import account, part_of, part_url, show_issue
@@ -61,7 +61,7 @@ def _texts(issue: IssueRecord, state: IssueState, found: Conflict, *, in_editor:
     other, own, began = opened(theirs), opened(mine), opened(base)
     if own.title is None or other.title is None:  # the heading is edited as text on one side: then on both
         other, own, began = (PartText(None, text.strip("\n")) for text in (theirs, mine, base))
-    budget = Budget()
+    budget = ComparisonBudget()
     merged, is_clean = merge_lines(began.body, other.body, own.body, budget)
     title = other.title if own.title == began.title else own.title
     parts = state.files.get(found.file, ())

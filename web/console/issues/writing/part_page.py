@@ -18,11 +18,11 @@ from django.views.decorators.vary import vary_on_headers
 from composer.issue.parts import outline
 from composer.issue.parts.part_texts import PartText, body_line, closed, opened
 from composer.issue.parts.splitting import OPENING, Part
-from editorial.importing import doubts
+from editorial.importing import questions
 from editorial.models import IssueRecord
 from editorial.review import comments
 from editorial.sources import edits, issue_state, presence
-from editorial.sources.edits import EditConflictError, Landed, SourceError
+from editorial.sources.edits import AppliedEdit, EditConflictError, SourceError
 from editorial.sources.issue_state import IssueState
 from publication import audit, clock
 from publication.installation import publication
@@ -99,7 +99,7 @@ def _save(request: HttpRequest, issue: IssueRecord, typed: _Typed, before: str) 
     if typed.text.title is not None and not typed.text.title.strip():
         return _refused(request, issue, typed, _("Enter a title. Until then the text is not saved."), 422)
     try:
-        landed = edits.save_part(
+        applied = edits.save_part(
             audit.staff(account(request)), issue, typed.file, typed.part, closed(typed.text, before), typed.base,
             divide=not wants_json(request),
         )  # fmt: skip
@@ -107,24 +107,24 @@ def _save(request: HttpRequest, issue: IssueRecord, typed: _Typed, before: str) 
         return conflict_page.answer(request, issue, conflict, typed.part)
     except SourceError as fault:
         return _refused(request, issue, typed, refusal_texts.refusal(fault), 422)
-    return _saved(request, issue, typed, landed)
+    return _saved(request, issue, typed, applied)
 
 
-def _saved(request: HttpRequest, issue: IssueRecord, typed: _Typed, landed: Landed) -> HttpResponse:
+def _saved(request: HttpRequest, issue: IssueRecord, typed: _Typed, applied: AppliedEdit) -> HttpResponse:
     at = clock.in_zone(clock.now(), publication().zone)
     saved = _("Saved %(time)s") % {"time": f"{at:%H:%M}"}
     if wants_json(request):
         is_body = not typed.part.startswith("@") or typed.part == OPENING  # in the head, # begins a comment
         further = is_body and bool(_FURTHER_HEADING.search(typed.text.body))
         note = _("A line that begins with # or ## becomes a part of its own when you press “Save”.") if further else ""
-        number = landed.state.edits.get(("text", typed.file, typed.part), typed.base)
+        number = applied.state.edits.get(("text", typed.file, typed.part), typed.base)
         return JsonResponse({"base": number, "status": saved, "note": note, "stage": stage_of(issue)})
     made = [
-        name for (kind, file, name), value in landed.changes
+        name for (kind, file, name), value in applied.changes
         if kind == "text" and file == typed.file and value is not None and name != typed.part
     ]  # fmt: skip
-    new = [found for found in (part_of(landed.state, typed.file, name) for name in made) if found is not None]
-    here = part_of(landed.state, typed.file, typed.part)
+    new = [found for found in (part_of(applied.state, typed.file, name) for name in made) if found is not None]
+    here = part_of(applied.state, typed.file, typed.part)
     if new:
         names = _("; ").join(issue_texts.quoted_name(each) for each in new)
         messages.success(request, _("Saved. The text is now several parts. New: %(parts)s") % {"parts": names})
@@ -174,7 +174,7 @@ def _page(
     # A text that was typed as source and refused is shown as source again.
     possible = can_be_rich(kind, shown.body)
     rich = possible and request.GET.get("view") != "source" and (request.method != "POST" or document is not None)
-    form, asked = head_forms.form_of(request, state, file, found), doubts.find(state)
+    form, asked = head_forms.form_of(request, state, file, found), questions.find(state)
     return show_issue(
         request, issue, "console/issues/part.html", "issue", status, file=file, part=found, kind=kind, shown=shown, base=base,
         problem=problem, url=part_url(issue, file, found.id), written_in=outline.language_of(parts),
@@ -183,7 +183,7 @@ def _page(
         marks=markup_texts.COMMON, head_keys=markup_texts.HEAD_KEYS, is_head=kind in ("head", "highlights", "credits", "footer"),
         lines=min(40, max(8, shown.body.count("\n") + 4)), can_be_rich=possible or kind in head_forms.KINDS,
         open_comments=comments.open_in_part(issue, file, found.id) if request.user.has_perm(_SEES_COMMENTS) else (),
-        questions=len(asked), question_at=doubts.first_of(asked, file, found.id),
+        questions=len(asked), question_at=questions.first_of(asked, file, found.id),
         undo=split_pages.offered_undo(request, issue, found), above=split_pages.article_above(state, file, found.id),
         first_line=body_line(found.text), head_form=form, beside=text_beside(request, issue, state, file, found),
         copied=copied_texts(state, file, found),

@@ -17,7 +17,7 @@ from editorial.media_store import StoreError
 from editorial.models import IssueRecord, Original
 from editorial.sources import figures, issue_state, originals, pictures
 from editorial.sources.edits import EditConflictError, SourceError
-from editorial.sources.figures import Place
+from editorial.sources.figures import FigurePosition
 from editorial.sources.originals import OriginalError
 from publication import audit
 from web.console.issues.issue_page import (
@@ -147,7 +147,7 @@ def describe(request: HttpRequest, slug: str) -> HttpResponse:
     """Write an alternative text and a credit at a figure of a part."""
     issue, (file, part) = issue_or_404(slug), asked_part(request)
     alt, credit = (request.POST.get(name, "").strip()[: figures.LONGEST] for name in ("alt", "credit"))
-    place = Place(file, part, asked_number(request, "number"), asked_number(request, "base"))
+    place = FigurePosition(file, part, asked_number(request, "number"), asked_number(request, "base"))
     typed = TypedDescription(place, request.POST.get("src", "")[:300], alt, credit)
     if not alt and not credit:
         return _listing(request, issue, 422, [_("Write what the picture shows, or who made it. Then press “Save”.")], typed)

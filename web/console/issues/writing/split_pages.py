@@ -17,7 +17,7 @@ from composer.issue.inlines.node_reading import EditorDocumentError
 from composer.issue.parts import outline
 from composer.issue.parts.splitting import Part
 from editorial import article_splits
-from editorial.article_splits import Changed, Notes, Step
+from editorial.article_splits import Notes, SplitResult, SplitStep
 from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state
 from editorial.sources.edits import EditConflictError, SourceError
@@ -188,10 +188,10 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
     found = _signed_step(request, issue, request.POST.get("undo", "")[:4000])
     if found is None:
         raise Http404
-    step = Step(int(found[2]), int(found[3]), tuple(int(each) for each in found[4].split(".") if each))
+    step = SplitStep(int(found[2]), int(found[3]), tuple(int(each) for each in found[4].split(".") if each))
     parts = issue_state.head(issue.pk).files.get(file, ())
     try:
-        landed = article_splits.take_back(audit.staff(account(request)), issue, step)
+        applied = article_splits.take_back(audit.staff(account(request)), issue, step)
     except EditConflictError:
         text = _("The text was changed since, so nothing was undone. Split or join the articles, or restore a revision.")
         messages.error(request, text)
@@ -200,12 +200,12 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
     else:
         messages.success(request, _("It is as it was before."))
         at = next((place for place, part in enumerate(parts) if part.id == name), 0)
-        if part_of(landed.state, file, name) is None and at:
+        if part_of(applied.state, file, name) is None and at:
             name = parts[at - 1].id
     return go_to_part(issue, file, name)
 
 
-def _to_part(request: HttpRequest, issue: IssueRecord, file: str, changed: Changed, what: str) -> HttpResponse:
+def _to_part(request: HttpRequest, issue: IssueRecord, file: str, changed: SplitResult, what: str) -> HttpResponse:
     """The page of the article that was made, with the step that can be taken back."""
     step = changed.step
     value = f"{what}-{step.before}-{step.after}-{'.'.join(map(str, step.comments))}"

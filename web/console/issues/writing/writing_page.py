@@ -14,7 +14,7 @@ from composer.issue.parsing.issue_file import ISSUE_FILE
 from composer.issue.parts import outline
 from composer.issue.parts.outline import ARTICLE, SECTION
 from composer.issue.parts.splitting import HEAD_PARTS, Part
-from editorial.importing import doubts
+from editorial.importing import questions
 from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state, presence
 from editorial.sources.edits import EditConflictError, SourceError
@@ -61,7 +61,7 @@ def _outline(
     here = presence_texts.sentences(others, state)
     return show_issue(
         request, issue, "console/issues/outline.html", "issue", status, files=files, problem=problem, here=here,
-        doubts=doubts.count(state), undo=undo, moved=part_of(state, undo.file, undo.moved) if undo else None,
+        questions=questions.count(state), undo=undo, moved=part_of(state, undo.file, undo.moved) if undo else None,
         undo_base=state.edits.get(("outline", undo.file, ""), 0) if undo else 0,
     )  # fmt: skip
 
@@ -104,11 +104,11 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
         return _adding(request, issue, file, part, kind, title, _("Enter a title. You can change it later."))
     text = text or f"{'#' if kind == SECTION else '##'} {title}\n\n"
     try:
-        landed = edits.add_part(audit.staff(account(request)), issue, file, text, _place(state, file, after, kind))
+        applied = edits.add_part(audit.staff(account(request)), issue, file, text, _place(state, file, after, kind))
     except SourceError as fault:
         return _adding(request, issue, file, part, kind, title, refusal_texts.refusal(fault))
     known = {each.id for each in state.files.get(file, ())}
-    made = [each.id for each in landed.state.files[file] if each.id not in known]
+    made = [each.id for each in applied.state.files[file] if each.id not in known]
     return go_to_part(issue, file, made[0] if made else after)
 
 

@@ -11,7 +11,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-const frame = document.querySelector(".doubt-mail");
+const frame = document.querySelector(".question-mail");
 
 if (frame) {
   const show = () => showHere(frame);
@@ -20,4 +20,4 @@ if (frame) {
 }
 
 // The browser may have scrolled to the field that has the focus. The question is above it.
-if (document.querySelector(".doubt-head") && !location.hash) requestAnimationFrame(() => scrollTo(0, 0));
+if (document.querySelector(".question-head") && !location.hash) requestAnimationFrame(() => scrollTo(0, 0));

@@ -1,4 +1,4 @@
-"""What a mark of an import is about, and so how its question is answered: a picture, a table, words, the whole issue."""
+"""What a question of an import is about, and so how it is answered: a picture, a table, words, the whole issue."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Subject(StrEnum):
     PICTURE = "picture"  # what a picture shows, or which file it is
     CAPTION = "caption"  # the lines below a picture
     TABLE = "table"  # whether the first row of a table names its columns
-    WORDS = "words"  # words of a passage; the mark may say what they should be
+    WORDS = "words"  # words of a passage; the question may say what they should be
     NAME = "name"  # the missing name of a section or title of an article
     ARTICLE = "article"  # an article, a section, or its sources
     PASSAGE = "passage"  # anything else about a passage
@@ -73,11 +73,11 @@ _FORMS: dict[Subject, tuple[str, ...]] = {
 _PATTERNS = {subject: re.compile("|".join(forms)) for subject, forms in _FORMS.items()}
 
 
-def subject_of(mark: str, *, is_picture: bool) -> Subject:
-    """The subject of a mark; `is_picture`: its passage begins with a picture. People write marks, too: at a picture, theirs ask
-    what it shows, as those of the import do."""
-    bare = mark.removeprefix("check: ")
-    found = next((subject for subject, pattern in _PATTERNS.items() if pattern.match(bare)), Subject.PASSAGE)
-    if found is Subject.PASSAGE:
-        return Subject.PICTURE if is_picture else found
-    return Subject.PASSAGE if found is Subject.CAPTION and not is_picture else found
+def subject_of(question: str, *, is_picture: bool) -> Subject:
+    """The subject of a question; `is_picture`: its passage begins with a picture. People write questions, too: at a picture,
+    theirs ask what it shows, as those of the import do."""
+    bare = question.removeprefix("check: ")
+    subject = next((subject for subject, pattern in _PATTERNS.items() if pattern.match(bare)), Subject.PASSAGE)
+    if subject is Subject.PASSAGE:
+        return Subject.PICTURE if is_picture else subject
+    return Subject.PASSAGE if subject is Subject.CAPTION and not is_picture else subject

@@ -1,4 +1,4 @@
-"""The doubts of an import, one after the other: the original beside the result, and what can be done about each."""
+"""The questions of an import, one after the other: the original beside the result, and what can be done about each."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from composer.issue.document import plain
 from composer.issue.parts import outline
 from composer.issue.parts.outline import ARTICLE, SECTION, kind_of, title_of
 from composer.issue.parts.splitting import HEAD, HEAD_PARTS, Part
-from editorial.importing import doubt_progress, doubts, source_places
-from editorial.importing.doubts import Doubt, DoubtError, Named
-from editorial.importing.mark_subjects import PLACEHOLDERS, Subject
+from editorial.importing import question_progress, questions, source_places
+from editorial.importing.question_subjects import PLACEHOLDERS, Subject
+from editorial.importing.questions import Question, QuestionError, QuestionKey
 from editorial.models import DocumentImport, IssueRecord
 from editorial.sources import issue_state, pictures
 from editorial.sources.edits import SourceError
@@ -37,15 +37,15 @@ from web.console.issues.issue_page import (
 from web.texts import refusal_texts, state_labels
 from web.texts.issues import import_texts
 
-TAB = "issue-doubts"
-FEWEST_TOGETHER = 3  # alike doubts; fewer are decided as quickly one by one
+TAB = "issue-questions"
+FEWEST_TOGETHER = 3  # alike questions; fewer are decided as quickly one by one
 _MAY_UPLOAD = "editorial.add_media"
 _HEADING, _NO_HEADING = "heading", "no-heading"  # whether the first row of a table names its columns
 _MOST_COLUMNS = 500
 
 
 def page(request: HttpRequest, slug: str) -> HttpResponse:
-    """GET shows the doubt number ?at=, or with ?kind= all that are alike; POST decides, and shows the next one."""
+    """GET shows the question number ?at=, or with ?kind= all that are alike; POST decides, and shows the next one."""
     issue = issue_or_404(slug)
     if request.method != "POST":
         kind = request.GET.get("kind", "")
@@ -61,10 +61,10 @@ def describe(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _decided(request: HttpRequest, issue: IssueRecord) -> HttpResponse:
-    at, given = asked_number(request, "at"), [_named(each) for each in request.POST.getlist("doubt")[:500]]
+    at, given = asked_number(request, "at"), [_named(each) for each in request.POST.getlist("question")[:500]]
     try:
         _answer(request, issue, given)
-    except DoubtError as fault:
+    except QuestionError as fault:
         return _one(request, issue, at, refusal_texts.refusal(fault), 409 if fault.code == "gone" else 422)
     except (SourceError, OriginalError) as fault:
         return _one(request, issue, at, refusal_texts.refusal(fault), 422)
@@ -76,28 +76,28 @@ def _decided(request: HttpRequest, issue: IssueRecord) -> HttpResponse:
     return redirect(f"/console/issues/{issue.slug}/doubts/{'?' + urlencode({'at': at}) if at else ''}")
 
 
-def _answer(request: HttpRequest, issue: IssueRecord, given: list[Named]) -> None:
+def _answer(request: HttpRequest, issue: IssueRecord, given: list[QuestionKey]) -> None:
     """Do what the button of the form says. Only keeping is possible for several questions at once."""
     actor, action, typed = audit.staff(account(request)), request.POST.get("action", "keep"), request.POST
     single = given[0] if len(given) == 1 else None
     if single and action == "describe":
-        doubts.describe(actor, issue, single, typed.get("alt", ""), _picture(request, issue), typed.get("caption", ""))
+        questions.describe(actor, issue, single, typed.get("alt", ""), _picture(request, issue), typed.get("caption", ""))
     elif single and action == "name":
-        doubts.name_part(actor, issue, single, typed.get("name", ""))
+        questions.name_part(actor, issue, single, typed.get("name", ""))
     elif single and action in (_HEADING, _NO_HEADING):
         headings = dict(enumerate(typed.getlist("heading")[:_MOST_COLUMNS]))
-        doubts.answer_table(actor, issue, single, has_heading=action == _HEADING, headings=headings)
+        questions.answer_table(actor, issue, single, has_heading=action == _HEADING, headings=headings)
     elif single and action.startswith("correct-"):
-        doubts.correct(actor, issue, single, action.removeprefix("correct-"))
+        questions.correct(actor, issue, single, action.removeprefix("correct-"))
     else:
-        doubts.keep(actor, issue, given)
+        questions.keep(actor, issue, given)
 
 
-def _named(text: str) -> Named:
-    """A doubt as the forms name it: what was seen, its file, its part. None of them contains a space."""
+def _named(text: str) -> QuestionKey:
+    """A question as the forms name it: what was seen, its file, its part. None of them contains a space."""
     seen, _space, place = text.partition(" ")
     file, _space, part = place.partition(" ")
-    return Named(file[:200], part[:200], seen[:64])
+    return QuestionKey(file[:200], part[:200], seen[:64])
 
 
 def _picture(request: HttpRequest, issue: IssueRecord) -> str:
@@ -110,56 +110,56 @@ def _picture(request: HttpRequest, issue: IssueRecord) -> str:
 
 def _one(request: HttpRequest, issue: IssueRecord, at: int, problem: str = "", status: int = 200) -> HttpResponse:
     state = issue_state.head(issue.pk)
-    found, runs = doubts.find(state), _runs(issue)
+    found, runs = questions.find(state), _runs(issue)
     values: dict[str, Any] = {"problem": problem, "count": len(found), "runs": runs}
     if found:
-        at, done = min(at, len(found) - 1), doubt_progress.answered(issue, found)
-        doubt = found[at]
+        at, done = min(at, len(found) - 1), question_progress.answered(issue, found)
+        question = found[at]
         values |= {"at": at, "position": done + at + 1, "next": at + 1 if at + 1 < len(found) else 0, "has_previous": at > 0}
-        values |= {"previous": at - 1, "answered": done, "total": done + len(found), "shown": _shown(issue, state, doubt)}
-        values["source"] = source_places.of_doubts(found, runs).get(doubt.seen)
-        alike = [each for each in found if import_texts.kind_of(each) == import_texts.kind_of(doubt)]
-        values["alike"] = len(alike) if len(alike) >= FEWEST_TOGETHER and _can_be_kept(doubt) else 0
-        values["kind"] = import_texts.kind_of(doubt)
-    return show_issue(request, issue, "console/issues/doubts.html", TAB, status, **values)
+        values |= {"previous": at - 1, "answered": done, "total": done + len(found), "shown": _shown(issue, state, question)}
+        values["source"] = source_places.of_questions(found, runs).get(question.seen)
+        alike = [each for each in found if import_texts.kind_of(each) == import_texts.kind_of(question)]
+        values["alike"] = len(alike) if len(alike) >= FEWEST_TOGETHER and _can_be_kept(question) else 0
+        values["kind"] = import_texts.kind_of(question)
+    return show_issue(request, issue, "console/issues/questions.html", TAB, status, **values)
 
 
-def _can_be_kept(doubt: Doubt) -> bool:
+def _can_be_kept(question: Question) -> bool:
     """Whether the answer may be that everything is right as it is. A picture is described, a section is
     named, and a table has two answers."""
-    return doubt.subject not in (Subject.PICTURE, Subject.TABLE, Subject.NAME)
+    return question.subject not in (Subject.PICTURE, Subject.TABLE, Subject.NAME)
 
 
 def _alike(request: HttpRequest, issue: IssueRecord, kind: str) -> HttpResponse:
-    """All doubts of one kind with their texts: only here can they be kept together."""
+    """All questions of one kind with their texts: only here can they be kept together."""
     state = issue_state.head(issue.pk)
-    found = doubts.find(state)
-    places = source_places.of_doubts(found, _runs(issue))
+    found = questions.find(state)
+    places = source_places.of_questions(found, _runs(issue))
     alike = [each for each in found if import_texts.kind_of(each) == kind and _can_be_kept(each)]
     rows = [{**_shown(issue, state, each), "source": places.get(each.seen)} for each in alike]
-    return show_issue(request, issue, "console/issues/doubts_alike.html", TAB, rows=rows, kind=kind)
+    return show_issue(request, issue, "console/issues/questions_alike.html", TAB, rows=rows, kind=kind)
 
 
 def _runs(issue: IssueRecord) -> list[DocumentImport]:
     return list(issue.imports.order_by("id"))
 
 
-def _shown(issue: IssueRecord, state: IssueState, doubt: Doubt) -> dict[str, Any]:
-    figure, part = doubt.figure, part_of(state, doubt.file, doubt.part)
+def _shown(issue: IssueRecord, state: IssueState, question: Question) -> dict[str, Any]:
+    figure, part = question.figure, part_of(state, question.file, question.part)
     digest = state.pictures.get(figure.src, "") if figure else ""
-    is_missing = doubt.is_picture and not digest
+    is_missing = question.is_picture and not digest
     return {
-        "doubt": doubt, "part": part, "name": f"{doubt.seen} {doubt.file} {doubt.part}",
-        "questions": [import_texts.question(mark) for mark in doubt.marks],
-        "language": outline.language_of(state.files[doubt.file]), "edit": _edit_url(issue, state, doubt),
-        "is_whole": doubt.subject is Subject.WHOLE, "is_missing": is_missing,
+        "question": question, "part": part, "name": f"{question.seen} {question.file} {question.part}",
+        "texts": list(map(import_texts.question_text, question.texts)),
+        "language": outline.language_of(state.files[question.file]), "edit": _edit_url(issue, state, question),
+        "is_whole": question.subject is Subject.WHOLE, "is_missing": is_missing,
         "picture": f"{resolve_thumbnail(issue, digest)}?size=large" if digest else "",
         "caption": plain(figure.caption) if figure else "", "credit": plain(figure.credit) if figure else "",
-        "can_caption": figure is not None and doubt.is_picture and not figure.caption,
-        "title": _title(part) if doubt.asks_name else "", "kind": kind_of(part) if part else "",
-        "table": _table(doubt), "free": _free_pictures(state) if is_missing else [],
-        "mail": _mail_url(issue, doubt) if doubt.passage and not digest and doubt.table is None else "",
-        "outline": _outline(state, doubt.file) if doubt.subject is Subject.WHOLE else [],
+        "can_caption": figure is not None and question.is_picture and not figure.caption,
+        "title": _title(part) if question.asks_name else "", "kind": kind_of(part) if part else "",
+        "table": _table(question), "free": _free_pictures(state) if is_missing else [],
+        "mail": _mail_url(issue, question) if question.passage and not digest and question.table is None else "",
+        "outline": _outline(state, question.file) if question.subject is Subject.WHOLE else [],
     }  # fmt: skip
 
 
@@ -169,9 +169,9 @@ def _title(part: Part | None) -> str:
     return "" if title in PLACEHOLDERS else title
 
 
-def _mail_url(issue: IssueRecord, doubt: Doubt) -> str:
+def _mail_url(issue: IssueRecord, question: Question) -> str:
     """The mail with a mark at the place. Without a fragment, which would scroll the page around it, too."""
-    where = urlencode({"file": doubt.file, "part": doubt.part, "below": str(doubt.line), "width": "phone"})
+    where = urlencode({"file": question.file, "part": question.part, "below": str(question.line), "width": "phone"})
     return f"{resolve_url('issue-preview-mail', slug=issue.slug)}?{where}"
 
 
@@ -179,22 +179,22 @@ def _free_pictures(state: IssueState) -> list[str]:
     return sorted(state.pictures.keys() - {path for path, places in pictures.usage(state).items() if places})
 
 
-# The beginning of a mark about the whole issue -> the part in which it is answered.
+# The beginning of a question about the whole issue -> the part in which it is answered.
 _ANSWERED_IN = {"check: footer: ": HEAD_PARTS["footer"], "check: highlights: ": HEAD_PARTS["highlights"]}
 
 
-def _edit_url(issue: IssueRecord, state: IssueState, doubt: Doubt) -> str:
-    if doubt.subject is not Subject.WHOLE:
-        return f"{part_url(issue, doubt.file, doubt.part)}#id_text"
-    if import_texts.kind_of(doubt) in ("structure", "source", "words", "letters"):
+def _edit_url(issue: IssueRecord, state: IssueState, question: Question) -> str:
+    if question.subject is not Subject.WHOLE:
+        return f"{part_url(issue, question.file, question.part)}#id_text"
+    if import_texts.kind_of(question) in ("structure", "source", "words", "letters"):
         return resolve_url("issue", slug=issue.slug)
-    wanted = next((part for begin, part in _ANSWERED_IN.items() if doubt.marks[0].startswith(begin)), HEAD)
-    return part_url(issue, doubt.file, wanted if part_of(state, doubt.file, wanted) else HEAD)
+    wanted = next((part for begin, part in _ANSWERED_IN.items() if question.texts[0].startswith(begin)), HEAD)
+    return part_url(issue, question.file, wanted if part_of(state, question.file, wanted) else HEAD)
 
 
-def _table(doubt: Doubt) -> dict[str, Any] | None:
-    """The table of a doubt as text, with the columns that have no heading."""
-    table = doubt.table
+def _table(question: Question) -> dict[str, Any] | None:
+    """The table of a question as text, with the columns that have no heading."""
+    table = question.table
     if table is None:
         return None
     head, *rows = ([plain(cell) for cell in row] for row in (table.head, *table.rows))
@@ -202,6 +202,6 @@ def _table(doubt: Doubt) -> dict[str, Any] | None:
 
 
 def _outline(state: IssueState, file: str) -> list[tuple[str, str]]:
-    """The headings of a file: what a doubt about the whole issue is about."""
+    """The headings of a file: what a question about the whole issue is about."""
     kinds = [(outline.kind_of(part), outline.title_of(part)) for part in state.files[file]]
     return [(kind, title) for kind, title in kinds if kind in (SECTION, ARTICLE)]

@@ -1,4 +1,4 @@
-"""The figure or table that a doubt is about: as a block of the issue, and with another caption or heading row."""
+"""The figure or table that a question is about: as a block of the issue, and with another caption or heading row."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _BEFORE_LINE = re.compile(r"[> \t]*")
 
 def table_of(passage: str) -> Table | None:
     """The table of a passage; None if it is another text, or a table within a quotation or a list."""
-    found = _block_of(passage) if passage.startswith("|") else None
-    return found if isinstance(found, Table) else None
+    block = _block_of(passage) if passage.startswith("|") else None
+    return block if isinstance(block, Table) else None
 
 
 def figure_of(passage: str) -> Figure | None:
     """The figure of a passage, which may be in a quotation or in a list."""
     before = _before(passage)
-    found = _block_of("\n".join(line.removeprefix(before) for line in passage.split("\n")))
-    return found if isinstance(found, Figure) else None
+    block = _block_of("\n".join(line.removeprefix(before) for line in passage.split("\n")))
+    return block if isinstance(block, Figure) else None
 
 
 def _block_of(text: str) -> Block | None:
@@ -33,8 +33,8 @@ def _block_of(text: str) -> Block | None:
 
 def _before(passage: str) -> str:
     """What is before each line of a passage: the sign of a quotation, or the indentation in a list."""
-    found = _BEFORE_LINE.match(passage)
-    return found[0] if found else ""
+    match = _BEFORE_LINE.match(passage)
+    return match[0] if match else ""
 
 
 def with_caption(passage: str, caption: str) -> str:
