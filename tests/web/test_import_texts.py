@@ -56,7 +56,7 @@ def test_every_mark_and_reason_of_the_samples_has_a_text(sample: str):
     patterns = [form for form, _kind, _text in import_texts.REASONS]
     for each in imported.left_out:
         assert any(form.fullmatch(each.reason) for form in patterns), each.reason
-    assert all(row.place == "line 1" for row in rows)
+    assert all(row.position == "line 1" for row in rows)
 
 
 def importer_mark(text: str) -> str:

@@ -26,9 +26,9 @@ def picture(request: HttpRequest, name: str) -> HttpResponseBase:
         return _picture(request, name)
     except media_store.StoreError as fault:
         log.error("picture_store_away", picture=name, step=fault.step, reason=fault.reason[:300])  # noqa: TRY400 - in one line
-        words = "Pictures cannot be read at the moment. Try again in a minute.\n"
+        message = "Pictures cannot be read at the moment. Try again in a minute.\n"
         return HttpResponse(
-            words, status=503, content_type="text/plain",
+            message, status=503, content_type="text/plain",
             headers={"Retry-After": str(AGAIN_AFTER), "Cache-Control": "no-store"},
         )  # fmt: skip
 

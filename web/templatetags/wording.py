@@ -78,7 +78,7 @@ def bounce_fix(code: str) -> str:
 @register.filter
 def names(named: Iterable[Any]) -> str:
     """The names of lists or other objects, separated as the reader's language does it."""
-    return gettext(_SEPARATOR).join(each.name for each in named)
+    return gettext(_SEPARATOR).join(record.name for record in named)
 
 
 @register.filter
@@ -137,8 +137,8 @@ def variant_number(stored: int) -> int:
 @register.filter
 def conditions_in_words(outcomes: Iterable[str]) -> list[str]:
     """The conditions that select a variant, as sentences."""
-    words = ConditionWords()
-    return [words.of(each) for each in outcomes]
+    condition_words = ConditionWords()
+    return [condition_words.of(outcome) for outcome in outcomes]
 
 
 @register.filter

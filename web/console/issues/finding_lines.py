@@ -35,14 +35,14 @@ def finding_lines(
 
 def _line(issue: IssueRecord, state: IssueState, same: Sequence[Finding], asked: Sequence[Doubt], as_source: bool) -> FindingLine:
     finding = same[0]
-    place = _place(state.files.get(finding.file, ()), finding.line)
-    has_no_editor = place is not None and place[0].id == WHOLE
+    position = _position(state.files.get(finding.file, ()), finding.line)
+    has_no_editor = position is not None and position[0].id == WHOLE
     [shown] = state_labels.findings(same, as_source=as_source or has_no_editor)
     if import_texts.is_question(finding):
-        return _question_line(issue, finding, shown, place[0] if place else None, asked)
-    if place is None:
+        return _question_line(issue, finding, shown, position[0] if position else None, asked)
+    if position is None:
         return FindingLine(shown)
-    part, line = place
+    part, line = position
     at = f"&line={line}" if finding.line else ""
     return FindingLine(
         shown, part_url(issue, finding.file, part.id) + at, issue_texts.kind_and_title(kind_of(part), title_of(part))
@@ -55,12 +55,12 @@ def _question_line(
     """A question of the import, which leads to its place among those that are asked."""
     here = (finding.file, part.id if part else "")
     mark = " ".join(str(finding.params["text"]).split())
-    at = next((at for at, each in enumerate(asked) if (each.file, each.part) == here and mark in each.marks), 0)
+    at = next((at for at, question in enumerate(asked) if (question.file, question.part) == here and mark in question.marks), 0)
     named = import_texts.as_question(finding, shown, issue_texts.part_name(part) if part else "")
     return FindingLine(named, f"{resolve_url('issue-doubts', slug=issue.slug)}{f'?at={at}' if at else ''}")
 
 
-def _place(parts: Parts, line: int | None) -> tuple[Part, int] | None:
+def _position(parts: Parts, line: int | None) -> tuple[Part, int] | None:
     """The part with a line of its file, and which of its lines that is. None without a line, if the file has several parts."""
     if line is None and len(parts) != 1:
         return None

@@ -49,8 +49,8 @@ def _inhabited() -> tuple[str, ...]:
 @lru_cache(maxsize=8)
 def zones(language: str) -> tuple[Zone, ...]:
     """All zones for a reader of `language`, by label (a quarter of a second, once for each language and process)."""
-    found = [Zone(name, label_of(name, language)) for name in _inhabited()]
-    return tuple(sorted(found, key=lambda zone: zone.label.casefold()))
+    inhabited = [Zone(name, label_of(name, language)) for name in _inhabited()]
+    return tuple(sorted(inhabited, key=lambda zone: zone.label.casefold()))
 
 
 @lru_cache(maxsize=2048)

@@ -95,5 +95,5 @@ def remove(request: HttpRequest, slug: str) -> HttpResponse:
     return show_issue(
         request, issue, "console/issues/remove_language.html", "issue-languages", status, problem=problem, file=file,
         head=state.number, language=outline.language_of(parts), texts=texts, written_in=outline.language_of(parts),
-        words=sum(each.words for each in lengths), characters=sum(each.characters for each in lengths),
+        word_count=sum(length.words for length in lengths), characters=sum(length.characters for length in lengths),
     )  # fmt: skip

@@ -55,13 +55,15 @@ def side_by_side(request: HttpRequest, slug: str) -> HttpResponse:
 def show_languages(request: HttpRequest, issue: IssueRecord, status: int = 200, problem: str = "") -> HttpResponse:
     """The page, also after a step that was refused."""
     state = issue_state.head(issue.pk)
-    found = language_rows.languages_of(state.files, ISSUE_FILE)
-    others = found[1:] if found and found[0][0] == ISSUE_FILE else []
+    language_files = language_rows.languages_of(state.files, ISSUE_FILE)
+    others = language_files[1:] if language_files and language_files[0][0] == ISSUE_FILE else []
     asked = (request.POST if request.method == "POST" else request.GET).get("language", "")
-    chosen = next((each for each in others if each[1] == asked), others[0] if others else None)
-    values: dict[str, Any] = {"found": found, "others": others, "problem": problem, "may_edit": request.user.has_perm(MAY_EDIT)}
+    chosen = next((other for other in others if other[1] == asked), others[0] if others else None)
+    values: dict[str, Any] = {
+        "language_files": language_files, "others": others, "problem": problem, "may_edit": request.user.has_perm(MAY_EDIT),
+    }  # fmt: skip
     if chosen is not None:
-        values |= _columns(issue, state, found[0], chosen)
+        values |= _columns(issue, state, language_files[0], chosen)
     return show_issue(request, issue, "console/issues/languages.html", "issue-languages", status, **values)
 
 
@@ -99,13 +101,13 @@ def add_part(request: HttpRequest, slug: str) -> HttpResponse:
     """Add a part of the first language to another one, without its text or, with how=copy, with it."""
     issue, (file, name) = issue_or_404(slug), asked_part(request)
     try:
-        landed = languages.add_missing(audit.staff(account(request)), issue, file, name, how_to_take(request))
+        applied = languages.add_missing(audit.staff(account(request)), issue, file, name, how_to_take(request))
     except SourceError as fault:
         return show_languages(request, issue, 422, refusal_texts.refusal(fault))
-    part = part_of(landed.state, file, name)
+    part = part_of(applied.state, file, name)
     if part is not None:
         messages.success(request, _("%(part)s is added. Now translate it.") % {"part": issue_texts.quoted_name(part)})
-    return _back(issue, outline.language_of(landed.state.files.get(file, ())), name)
+    return _back(issue, outline.language_of(applied.state.files.get(file, ())), name)
 
 
 def how_to_take(request: HttpRequest) -> TakenOver:
@@ -124,13 +126,13 @@ def take_over_figure(request: HttpRequest, slug: str) -> HttpResponse:
     if caption:
         note = _("%(note)s, and write its caption: %(caption)s") % {"note": note, "caption": caption}
     try:
-        landed = languages.take_over_figure(audit.staff(account(request)), issue, source, file, name, src, note)
+        applied = languages.take_over_figure(audit.staff(account(request)), issue, source, file, name, src, note)
     except SourceError as fault:
         return show_languages(request, issue, 422, refusal_texts.refusal(fault))
     text = _("The picture is copied. Describe it, and write its caption, before the issue is sent.")
     messages.success(request, text)
     second = source if file == ISSUE_FILE else file
-    return _back(issue, outline.language_of(landed.state.files.get(second, ())), name)
+    return _back(issue, outline.language_of(applied.state.files.get(second, ())), name)
 
 
 def _back(issue: IssueRecord, language: str, name: str) -> HttpResponse:

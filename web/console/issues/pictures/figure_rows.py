@@ -17,7 +17,7 @@ from web.console.issues.issue_page import part_of, part_url
 class TypedDescription:
     """What a refused form sent, to show it again. `src`: the picture."""
 
-    place: Place
+    position: Place
     src: str
     alt: str = ""
     credit: str = ""
@@ -27,7 +27,7 @@ class TypedDescription:
 class FigureRow:
     """A figure to describe. `digest`: of its picture, empty if the issue does not have it. `typed`: what its form shows."""
 
-    place: Place
+    position: Place
     part: Part
     url: str
     language: str
@@ -41,16 +41,20 @@ class FigureRow:
 def rows(issue: IssueRecord, state: IssueState, typed: TypedDescription | None = None) -> list[FigureRow]:
     """One row for each figure without a description, in the order of the files."""
     several = len(state.files) > 1
-    found = []
-    for each in figures.undescribed(state):
-        place, src = each.place, each.figure.src
-        part = part_of(state, place.file, place.part) or Part(place.part, "")
-        language = outline.language_of(state.files[place.file]) if several else ""
-        is_typed = typed is not None and (typed.place.file, typed.place.part, typed.src) == (place.file, place.part, src)
-        found.append(
+    figure_rows = []
+    for undescribed in figures.undescribed(state):
+        position, src = undescribed.place, undescribed.figure.src
+        part = part_of(state, position.file, position.part) or Part(position.part, "")
+        language = outline.language_of(state.files[position.file]) if several else ""
+        is_typed = typed is not None and (typed.position.file, typed.position.part, typed.src) == (
+            position.file,
+            position.part,
+            src,
+        )
+        figure_rows.append(
             FigureRow(
-                place, part, part_url(issue, place.file, place.part), language, src, state.pictures.get(src, ""),
-                not each.figure.alt, not each.figure.credit, typed if is_typed else None,
+                position, part, part_url(issue, position.file, position.part), language, src, state.pictures.get(src, ""),
+                not undescribed.figure.alt, not undescribed.figure.credit, typed if is_typed else None,
             )
         )  # fmt: skip
-    return found
+    return figure_rows

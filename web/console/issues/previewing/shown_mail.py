@@ -49,7 +49,9 @@ def findings_of(preview: IssuePreview, checked: Iterable[Finding]) -> list[Findi
     the lines with errors, is left out.
     """
     wrong = {(fault.file, fault.line) for fault in preview.faults}
-    kept = [each for each in checked if not wrong or (each.level != "error" and (each.file, each.line) not in wrong)]
+    kept = [
+        finding for finding in checked if not wrong or (finding.level != "error" and (finding.file, finding.line) not in wrong)
+    ]
     return [*preview.faults, *kept]
 
 
@@ -67,7 +69,7 @@ def _mail(good: IssuePreview, choice: PreviewChoice, mail_url: str) -> dict[str,
         "key": good.key,
         "mail": mail,
         "variant": variant,
-        "variants": [_for_whom(each) for each in composition.variants],
+        "variants": [_for_whom(composed) for composed in composition.variants],
         "own": reader.own(composition).number,
         "inbox": _inbox(reader, variant, composition.issue_in(variant.language).title),
         "text": reader.fill(mail.text, mail.fields) if choice.view == "text" else "",
@@ -96,8 +98,8 @@ def _sizes(variant: ComposedVariant, part: str) -> dict[str, Any]:
     articles = budget.articles if budget else ()
     return {
         "size": _kilobytes(size), "limit": GMAIL_CLIPS // 1024, "bytes": size, "limit_bytes": GMAIL_CLIPS,
-        "clipped": size > GMAIL_CLIPS, "article_sizes": [(each.title, _kilobytes(each.size)) for each in articles],
-        "article_size": next((_kilobytes(each.size) for each in articles if each.id == part), ""),
+        "clipped": size > GMAIL_CLIPS, "article_sizes": [(article.title, _kilobytes(article.size)) for article in articles],
+        "article_size": next((_kilobytes(article.size) for article in articles if article.id == part), ""),
     }  # fmt: skip
 
 
