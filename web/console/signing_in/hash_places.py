@@ -23,7 +23,7 @@ class HashPlace:
 
     def __init__(self, waiting: int = WAITING, patience: float = PATIENCE) -> None:
         self._inside = BoundedSemaphore(1 + waiting)
-        self._place = BoundedSemaphore(1)
+        self._slot = BoundedSemaphore(1)
         self._patience = patience
 
     @contextmanager
@@ -32,12 +32,12 @@ class HashPlace:
         if not self._inside.acquire(blocking=False):
             raise NoFreeSlotError
         try:
-            if not self._place.acquire(timeout=self._patience):
+            if not self._slot.acquire(timeout=self._patience):
                 raise NoFreeSlotError
             try:
                 yield
             finally:
-                self._place.release()
+                self._slot.release()
         finally:
             self._inside.release()
 
