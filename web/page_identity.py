@@ -52,7 +52,7 @@ class DesignFiles:
     by_kind: dict[str, DesignFile]
 
     def url(self, kind: str) -> str:
-        """Empty for a file that the theme does not have."""
+        """Return the URL of a file; empty if the theme does not have it."""
         file = self.by_kind.get(kind)
         return resolve_url("design", self.theme, file.name) if file else ""
 
@@ -84,7 +84,7 @@ def _file(kind: str, ending: str, content_type: str, content: bytes) -> DesignFi
 
 
 def _style_sheet(design: PageDesign) -> str:
-    """Custom properties for public.css and archive.css, which have neutral colours where these are missing."""
+    """Return the custom properties for public.css and archive.css, which have neutral colours where these are missing."""
     light, dark = (_properties(palette) for palette in (design.light, design.dark))
     return f":root{{{light}}}\n@media (prefers-color-scheme: dark){{:root{{{dark}}}}}\n"
 

@@ -43,7 +43,7 @@ class TrustedProxies(MiddlewareMixin):
 
 
 def client_address(peer: IpAddress, reported: str) -> IpAddress:
-    """The rightmost address of X-Forwarded-For that is not a trusted proxy: those to its left anybody can write.
+    """Return the rightmost address of X-Forwarded-For that is not a trusted proxy. Anybody can write the addresses to its left.
 
     An entry that is no address ends the search at the proxy that reported it. Where all are trusted, the first one counts.
     """

@@ -13,7 +13,7 @@ _NAME = re.compile(r"(colours|icon|logo|logo-dark)-[0-9a-f]{12}\.[a-z]{3,4}", re
 
 
 def design_file(request: HttpRequest, theme: str, name: str) -> HttpResponse:
-    """The file of that kind. A name with an old digest gets the present file, since pages in caches still ask for it."""
+    """Serve a file of a theme. A name with an old digest gets the present file, since cached pages still request it."""
     kind = _NAME.fullmatch(name)
     files = design_files(theme) if kind else None
     file = files.by_kind.get(kind[1]) if kind and files else None

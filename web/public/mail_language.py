@@ -14,7 +14,7 @@ def offered(about: Publication) -> list[str]:
 
 
 def nearest(page_language: str, languages: list[str]) -> str:
-    """The one of `languages` whose pages are in `page_language`; empty if there is none."""
+    """Return the first of `languages` whose pages are in `page_language`; empty if there is none."""
     return next((language for language in languages if _page_language(language) == page_language), "")
 
 

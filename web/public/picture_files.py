@@ -19,7 +19,7 @@ _TYPES = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": 
 
 
 def picture(request: HttpRequest, name: str) -> HttpResponseBase:
-    """Only names in the composer's form are accepted, which rules out path traversal. 503 if the store does not answer."""
+    """Serve a picture. Only names in the composer's form are accepted, against path traversal. 503 without the store."""
     if _NAME.fullmatch(name) is None:
         raise Http404
     try:

@@ -19,7 +19,7 @@ register.filter(issue_texts.revision_reason)
 
 @register.filter
 def mails_in_words(variants: str) -> str:
-    """The variants of a finding with the name of their language: `English; English, country = "CN"`."""
+    """Return the variants of a finding with the name of their language: `English; English, country = "CN"`."""
     mails = []
     for variant in variants.split(str(SEMICOLON)):
         language, comma, conditions = variant.partition(",")

@@ -37,7 +37,7 @@ def picture_name(path: str) -> str:
 
 @register.filter
 def marked(row: Row) -> SafeString:
-    """A row of a difference; what was removed is in <del>, what was added in <ins>."""
+    """Return a row of a difference as HTML, with removed text in <del> and added text in <ins>."""
     pieces = (
         (format_html("<{0}>{1}</{0}>", _TAGS[segment.kind], segment.text) if segment.kind != EQUAL else segment.text,)
         for segment in row.segments

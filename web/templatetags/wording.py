@@ -77,7 +77,7 @@ def bounce_fix(code: str) -> str:
 
 @register.filter
 def names(named: Iterable[Any]) -> str:
-    """The names of lists or other objects, separated as the reader's language does it."""
+    """Join the names of lists or other objects with the separator of the reader's language."""
     return gettext(_SEPARATOR).join(record.name for record in named)
 
 
@@ -136,7 +136,7 @@ def variant_number(stored: int) -> int:
 
 @register.filter
 def conditions_in_words(outcomes: Iterable[str]) -> list[str]:
-    """The conditions that select a variant, as sentences."""
+    """Return the conditions that select a variant as sentences."""
     condition_words = ConditionWords()
     return [condition_words.of(outcome) for outcome in outcomes]
 

@@ -174,7 +174,7 @@ _THEME = re.compile(r"\b(?:themes?|template)\b")  # in English hints
 
 @dataclass(frozen=True, slots=True)
 class ShownFinding:
-    """A finding in the language of the page. `severity` is its level as a code; `variants`: the only mails in which it is.
+    """A finding in the language of the page. `severity` is its level as a code; `variants` names the only mails that have it.
 
     `is_about_theme`: what to do is to change the theme, which the writer of an issue cannot do.
     """
@@ -190,7 +190,7 @@ class ShownFinding:
 
 
 def findings(findings: Iterable[Finding], *, as_source: bool = False, keeps_commands: bool = False) -> list[ShownFinding]:
-    """Each finding once, with the variants of the mail that have it. `as_source`: for people who see the lines of the source.
+    """Return each finding once, with the variants that have it. `as_source`: for people who see the lines of the source.
 
     `keeps_commands`: for people who can run the commands that a hint names. Readers of the console cannot.
     """
@@ -213,7 +213,7 @@ def _finding(alike: list[Finding], as_source: bool, keeps_commands: bool) -> Sho
 
 
 def _without_folders(text: str, finding: Finding) -> str:
-    """The text without the folders of this server, which do not concern the readers of the page."""
+    """Return the text without the folders of this server, which do not concern the readers of the page."""
     folder = Path(finding.file).parent if Path(finding.file).is_absolute() else None
     # A theme's file keeps its folder, as in cast/theme.css; other files keep their path within the issue.
     for root in (settings.EMAIL_THEMES, settings.BASE_DIR, settings.DATA_DIR, *([folder.parent] if folder else [])):

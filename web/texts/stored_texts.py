@@ -162,7 +162,7 @@ def _bounce(prefix: str, answer: str) -> str:
 
 
 def _values(template: str, text: str) -> dict[str, str] | None:
-    """The values with which the template gives this text; None if it does not. Each value ends where the next words begin."""
+    """Return the values with which the template gives this text, or None. Each value ends where the next literal text begins."""
     start, *rest = _PARTS.split(template)
     if not text.startswith(start):
         return None
@@ -186,7 +186,7 @@ def _is_english() -> bool:
 
 
 def answer(status: int | None, detail: str | None) -> str:
-    """What the provider answered: the HTTP status, and its text where there is more."""
+    """Return the provider's answer: the HTTP status, and its text if there is one."""
     text = stored(detail)
     return text if status is None or text.startswith(str(status)) else f"{status} {text}".strip()
 

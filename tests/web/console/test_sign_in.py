@@ -22,8 +22,8 @@ from publication.staff import accounts, session_epochs, sign_in_limits
 from tests.support.processes import wait_until
 from tests.web.conftest import PASSWORD, make_staff
 from web import device_cookie
-from web.console.signing_in import hash_places
-from web.console.signing_in.hash_places import HashPlace, NoFreeSlotError
+from web.console.signing_in import hash_slots
+from web.console.signing_in.hash_slots import HashSlot, NoFreeSlotError
 from worker.upkeep import tidy
 
 pytestmark = pytest.mark.django_db
@@ -291,12 +291,12 @@ def test_names_that_only_look_different_are_one_account(editor):
 
 # ------------------------------------------------------------------------------------------------------- hashing
 def test_one_password_is_hashed_at_a_time_and_few_wait():
-    hash_place = HashPlace(waiting=1, patience=30)
+    hash_slot = HashSlot(waiting=1, patience=30)
     inside, outcomes, held = [], [], Event()
 
     def take() -> None:
         try:
-            with hash_place.taken():
+            with hash_slot.taken():
                 inside.append(1)
                 held.wait(30)
                 assert len(inside) == 1
@@ -313,13 +313,13 @@ def test_one_password_is_hashed_at_a_time_and_few_wait():
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == ["busy"] * 4 + ["hashed"] * 2
-    with hash_place.taken():
+    with hash_slot.taken():
         pass  # and it is free again
 
 
 def test_a_login_that_finds_no_place_is_asked_to_come_back_and_loses_no_try(client, editor, monkeypatch):
-    monkeypatch.setattr(hash_places, "UNKNOWN_DEVICES", HashPlace(patience=0))
-    with hash_places.UNKNOWN_DEVICES.taken():
+    monkeypatch.setattr(hash_slots, "UNKNOWN_DEVICES", HashSlot(patience=0))
+    with hash_slots.UNKNOWN_DEVICES.taken():
         answer = log_in(client)
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
         assert b"Too many people are signing in" in answer.content

@@ -80,7 +80,7 @@ def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
 
 
 def approvals_of(campaign: Campaign) -> dict[str, Any]:
-    """What the pages of a campaign show of approvals: those that it keeps; before it begins, also how its content stands now."""
+    """Return the approvals that a campaign's pages show; before it begins, also the present decisions about its content."""
     now = campaign.state in ("draft", "scheduled", "held") and campaign.recipients is None
     return {
         "kept": campaign_approvals.kept(campaign),
@@ -90,7 +90,7 @@ def approvals_of(campaign: Campaign) -> dict[str, Any]:
 
 
 def _held_detail(campaign: Campaign) -> str:
-    """Why the campaign is on hold, in detail. What is wrong with a segment is found out again: the text on record is English."""
+    """Return why the campaign is on hold. A faulty segment is compiled again, because the stored text is in English."""
     if campaign.held_reason in ("audience", "unmeasured"):
         try:
             compiler.compile(campaign.segment_text)
@@ -150,7 +150,7 @@ def _numbers(campaign: Campaign) -> dict[str, Any]:
 
 
 def _variants(campaign: Campaign, report: reports.Report) -> tuple[list[Any], bool]:
-    """Each variant with its number of recipients, a forecast if sending has not begun; and whether the forecast is missing."""
+    """Return each variant with its number of recipients, which is a forecast at first; and whether the forecast is missing."""
     if campaign.recipients is None and campaign.state != "cancelled":
         with suppress(SegmentError):  # the page on which it is scheduled shows what is wrong
             forecast = forecasts.kept(campaign)

@@ -24,7 +24,7 @@ class _Echo:
 
 
 def listing(request: HttpRequest, campaign_id: int, outcome: str) -> HttpResponse:
-    """The people with this outcome in the order of their ids; `?after=` gives the following pages."""
+    """Show the people with this outcome in the order of their ids. `?after=` gives the following pages."""
     _require_outcome(outcome)
     campaign = campaign_or_404(campaign_id)
     after = whole_number(request.GET.get("after", "")) or 0

@@ -13,7 +13,7 @@ from web.whole_numbers import whole_number
 
 
 def explain(request: HttpRequest, campaign_id: int) -> HttpResponse:
-    """POST `address`, or GET with `?record=` and the number of a record, as the lists of people link it."""
+    """Explain why one person got the mail or not. POST `address`, or GET `?record=` with the number of a subscriber."""
     campaign = campaign_or_404(campaign_id)
     posted = request.method == "POST"
     asked = (request.POST.get("address", "") if posted else _record(request)).strip()

@@ -46,9 +46,9 @@ def count(lines: Iterable[FindingLine], severity: str) -> int:
 
 
 def grouped(findings: Iterable[Finding], line_of: Callable[[Sequence[Finding]], FindingLine]) -> list[FindingLine]:
-    """The findings, errors first, then questions of the import, in the order of the source. Those of one kind are one line.
+    """Group the findings: errors first, then questions of the import, in the order of the source. One kind shares a line.
 
-    `line_of` makes the line of one finding, which several variants may have.
+    `line_of` makes the line of one finding from its copies in all variants.
     """
 
     # What is about no line is about the mail as a whole, and comes last.
@@ -74,7 +74,7 @@ def grouped(findings: Iterable[Finding], line_of: Callable[[Sequence[Finding]], 
 
 
 def _joined(same: list[FindingLine]) -> FindingLine:
-    """The first line, with the places of all."""
+    """Return the first line with the places of all lines."""
     if len(same) == 1:
         return same[0]
     differ = len({line.finding.message for line in same}) > 1

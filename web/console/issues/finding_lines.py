@@ -52,7 +52,7 @@ def _line(issue: IssueRecord, state: IssueState, same: Sequence[Finding], asked:
 def _question_line(
     issue: IssueRecord, finding: Finding, shown: ShownFinding, part: Part | None, asked: Sequence[Doubt]
 ) -> FindingLine:
-    """A question of the import, which leads to its place among those that are asked."""
+    """Return the line of a question of the import. It links to that question's position among the open ones."""
     here = (finding.file, part.id if part else "")
     mark = " ".join(str(finding.params["text"]).split())
     at = next((at for at, question in enumerate(asked) if (question.file, question.part) == here and mark in question.marks), 0)
@@ -61,7 +61,7 @@ def _question_line(
 
 
 def _position(parts: Parts, line: int | None) -> tuple[Part, int] | None:
-    """The part with a line of its file, and which of its lines that is. None without a line, if the file has several parts."""
+    """Return the part that contains a line of the file, and the line's number in it. Without a line: the only part, or None."""
     if line is None and len(parts) != 1:
         return None
     left = line or 1

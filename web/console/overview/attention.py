@@ -45,7 +45,7 @@ class UncertainCampaign:
 
 @dataclass(frozen=True, slots=True)
 class Alarms:
-    """What is wrong with the installation, as far as the person may see it. An empty or false field: nothing."""
+    """Problems of the installation that the person may see. A field without a problem is empty or false."""
 
     quarantined_since: datetime | None = None
     webhook_fails: bool = False
@@ -59,7 +59,7 @@ class Alarms:
 
 
 def reviews(user: User) -> list[WaitingReview]:
-    """The open reviews that a person was asked for, the most urgent first."""
+    """Return the open reviews that a person was asked for, the most urgent first."""
     open_requests = requests.open_requests(user)[:MOST]
     reviews = [request.review for request in open_requests]
     return [
@@ -68,7 +68,7 @@ def reviews(user: User) -> list[WaitingReview]:
 
 
 def to_change(user: User, issues: Sequence[ListedIssue]) -> list[ListedIssue]:
-    """The issues with a request for changes that the person edited last or asked to have reviewed."""
+    """Return the issues with a request for changes that the person edited last or asked to have reviewed."""
     with_changes = [issue for issue in issues if issue.state == "changes"]
     if not with_changes:
         return []

@@ -38,7 +38,7 @@ def drafts() -> list[Campaign]:
 
 
 def scheduled() -> list[CampaignLine]:
-    """What begins next comes first."""
+    """Return the scheduled campaigns, in the order in which they begin."""
     campaigns = list(_campaigns().filter(state="scheduled").order_by("scheduled_at", "id")[:MOST_CAMPAIGNS])
     hours = schedule.local_hours([campaign.pk for campaign in campaigns])
     return [CampaignLine(campaign, [], 0, hours.get(campaign.pk)) for campaign in campaigns]

@@ -32,7 +32,7 @@ ON_THE_FRONT = 24  # issues on a list's page; the pages of its years show all of
 
 
 def index(request: HttpRequest) -> HttpResponse:
-    """All public archives, each with its newest issue."""
+    """Show all public archives, each with its newest issue."""
     language = cached_pages.language_of(request)
     listed = []
     for mailing_list in archive_entries.public_lists():
@@ -42,7 +42,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 def front(request: HttpRequest, slug: str) -> HttpResponse:
-    """One list: the newest issues, and the years."""
+    """Show the newest issues of one list, and its years."""
     mailing_list = find_open_list(slug)
     language = cached_pages.language_of(request)
     every = archive_entries.entries(mailing_list)
@@ -55,7 +55,7 @@ def front(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def year(request: HttpRequest, slug: str, year: int) -> HttpResponse:
-    """One list's issues of one year."""
+    """Show the issues of one list and one year."""
     mailing_list = find_open_list(slug)
     language = cached_pages.language_of(request)
     every = archive_entries.entries(mailing_list)
@@ -70,7 +70,7 @@ def year(request: HttpRequest, slug: str, year: int) -> HttpResponse:
 
 
 def issue(request: HttpRequest, slug: str, issue: str, language: str = "") -> HttpResponse:
-    """One issue in one of its languages; the URL without a language shows the first."""
+    """Show one issue in one of its languages. The URL without a language shows the first."""
     archived = _find(slug, issue, language)
     entry, face = archived.entry, archived.face
     if request.path != archived.address:
@@ -121,7 +121,7 @@ class _ArchivedIssue:
 
 
 def _find(slug: str, issue: str, language: str) -> _ArchivedIssue:
-    """Raises Http404, whether the issue does not exist or is not public: the response must not reveal which."""
+    """Find an issue. Raises Http404 if it does not exist or is not public: the response must not reveal which."""
     every = archive_entries.entries(find_open_list(slug))
     at = next((at for at, candidate in enumerate(every) if candidate.slug == issue), None)
     if at is None:
@@ -140,7 +140,7 @@ def _find(slug: str, issue: str, language: str) -> _ArchivedIssue:
 
 
 def find_open_list(slug: str) -> MailingList:
-    """Raises Http404."""
+    """Find a list by its slug, if its archive is not off. Raises Http404."""
     mailing_list = archive_entries.find_open(slug)
     if mailing_list is None:
         raise Http404
@@ -175,7 +175,7 @@ def _listing(request: HttpRequest, template: str, language: str, address: str, *
 
 
 def _row(entry: Entry, language: str) -> dict[str, Any]:
-    """An issue as lists show it, in the language of the issue that fits the reader best."""
+    """Return an issue as lists show it, in the language of the issue that fits the reader best."""
     face = archive_urls.face_for(entry, language)
     return {
         "entry": entry, "face": face, "direction": direction_of(face.language),
@@ -193,7 +193,7 @@ def _lead(row: dict[str, Any]) -> WebPicture | None:
 
 
 def _years(every: list[Entry]) -> list[tuple[int, str]]:
-    """The years that have issues, newest first, each with its URL."""
+    """Return the years that have issues, newest first, each with its URL."""
     return [
         (number, archive_urls.year(every[0].list, number)) for number in sorted({entry.day.year for entry in every}, reverse=True)
     ]
@@ -213,7 +213,7 @@ def _language_link(entry: Entry, face: Face) -> dict[str, str]:
 
 
 def _alternates(home: MailingList, entry: Entry) -> list[tuple[str, str]]:
-    """(language, URL) for search engines; empty if there is only one language."""
+    """Return language and URL of each translation for search engines; empty if there is only one language."""
     links = archive_urls.in_each_language(home, entry)
     return [*links, ("x-default", links[0][1])] if len(links) > 1 else []
 

@@ -23,7 +23,7 @@ KEPT_FOR = 300  # seconds: how long caches may still show an issue that was take
 
 
 def language_of(request: HttpRequest) -> str:
-    """The page language for this reader: `?language=` of the URL, else the browser's. The console's cookie is ignored."""
+    """Return the page language for this reader: `?language=` of the URL, else the browser's. The console's cookie is ignored."""
     preferred = [
         request.GET.get("language", ""),
         *(code for code, _ in parse_accept_lang_header(request.headers.get("Accept-Language", ""))),

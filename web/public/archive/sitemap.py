@@ -18,7 +18,7 @@ MOST = 50_000  # URLs in one file (sitemaps.org)
 
 
 def sitemap(request: HttpRequest) -> HttpResponse:
-    """404 while there is no public archive and no open list: a sitemap must contain at least one URL."""
+    """Serve the sitemap. Raises Http404 without a public archive or open list: a sitemap must contain at least one URL."""
     lists, open_lists = archive_entries.public_lists(), mailing_lists.open_lists()
     if not lists and not open_lists:
         raise Http404
@@ -34,7 +34,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 
 
 def _pages_of_list(mailing_list: MailingList, seen: set[str]) -> list[dict[str, Any]]:
-    """The list's page and the pages of its issues that are not in `seen`."""
+    """Return the list's page and the pages of its issues that are not in `seen`."""
     entries = archive_entries.with_faces(entry for entry in archive_entries.entries(mailing_list) if entry.slug not in seen)
     seen.update(entry.slug for entry in entries)
     pages: list[dict[str, Any]] = [{"address": archive_urls.absolute(archive_urls.front(mailing_list))}]

@@ -59,7 +59,7 @@ def review(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _act(request: HttpRequest, link: ReviewLink, step: str) -> str:
-    """Do what the form says; what was done. Raises ReviewLinkError."""
+    """Do what the form says, and return what was done. Raises ReviewLinkError."""
     given = request.POST
     if step == "code":
         review_links.ask_code(link)
@@ -114,7 +114,7 @@ def _page(
 
 
 def _chosen(request: HttpRequest, variants: list[dict[str, Any]]) -> dict[str, Any]:
-    """The variant that the page shows: the one of the address, or the first in the language of the page."""
+    """Return the variant that the page shows: that of the URL, or the first in the language of the page."""
     asked = request.GET.get("variant", "")
     spoken = translation.get_language() or ""
     return next(

@@ -82,7 +82,7 @@ def goodbye_of(token: str) -> HttpResponse:
 
 
 def _page(token: str, claims: tokens.Claims, *, stale: bool = False) -> HttpResponse:
-    """The form with a button for each of the campaign's lists that the person is on."""
+    """Show the form with a button for each of the campaign's lists that the person is on."""
     lists = lists_of(claims)
     on = [mailing_list for mailing_list in lists if unsubscribe_undo.is_on(claims.subject, [mailing_list.pk])]
     if on or (not lists and unsubscribe_undo.is_on(claims.subject)):
@@ -189,7 +189,7 @@ def _come_back(token: str, claims: tokens.Claims) -> HttpResponse:
 
 
 def _may_come_back_to(subscriber_id: int, lists: Iterable[MailingList]) -> list[MailingList]:
-    """Those of a link's lists that the person has left, or that anybody may join: a campaign may also go to a closed list."""
+    """Return the lists of a link that the person may rejoin: those they have left, and those that anybody may join."""
     states = dict(Subscription.objects.filter(subscriber_id=subscriber_id).values_list("list_id", "state"))
     off = [mailing_list for mailing_list in lists if states.get(mailing_list.pk) != Subscription.State.CONFIRMED]
     left = Subscription.State.UNSUBSCRIBED

@@ -125,7 +125,7 @@ def _numbers(texts: Iterable[str]) -> frozenset[int]:
 
 
 def context(link: PersonLink, entered: Entered | None = None) -> dict[str, Any]:
-    """Values of the form for templates: as stored, or as just typed if something is wrong with it."""
+    """Return the form's values for templates: as stored, or as typed if something is wrong with them."""
     person = link.person
     typed = entered.typed if entered and entered.faults else {}
     choices = preferences.choices(person)

@@ -54,7 +54,7 @@ _LONGEST = 40
 
 
 def untranslated_names(untranslated: Iterable[Untranslated], kind: str) -> list[str]:
-    """What is not translated yet in a part of this kind: labels of fields, and the beginnings of texts that have none."""
+    """Name the untranslated texts of a part of this kind: the label of a field, or the beginning of a text without a label."""
     names: list[str] = []
     counts: Counter[str] = Counter()
     for copied in untranslated:

@@ -17,7 +17,7 @@ _SENTENCES = {
 
 
 def divided(findings: Iterable[Finding]) -> tuple[list[Finding], list[str]]:
-    """The findings for the author, and a sentence for each kind of the others. Errors stay: they prevent sending."""
+    """Return the findings for the author, and a sentence for each kind of the others. Errors stay: they prevent sending."""
     for_author: list[Finding] = []
     sentences: dict[str, None] = {}
     for finding in findings:

@@ -279,7 +279,7 @@ def step(run: DocumentImport, ahead: int) -> str:
 
 
 def describe_position(unit: str, at: int) -> str:
-    """A place in the original document: “line 21”; empty for the whole document."""
+    """Name a position in the original document: “line 21”; empty for the whole document."""
     return str(_UNITS.get(unit, "%(at)s")) % {"at": at} if at else ""
 
 
@@ -336,7 +336,7 @@ def questions(asked: Sequence[Doubt], places: Mapping[str, SourcePlace]) -> list
 
 
 def count_contents(run: DocumentImport, asked: Sequence[Doubt]) -> dict[str, int]:
-    """Numbers for the sentence about what was read. `asked`: the questions that are left."""
+    """Count what an import read, for the sentence about it. `asked`: the questions that are left."""
     result = run.result or {}
     lines = str(result.get("issue", "")).splitlines()
     return {

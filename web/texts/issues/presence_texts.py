@@ -12,7 +12,7 @@ from web.texts.issues.issue_texts import quoted_name
 
 
 def sentences(others: Sequence[Present], state: IssueState | None, file: str = "", part: str = "") -> list[str]:
-    """A sentence about each of the others; `file` and `part`: what the reader edits. Without a state, parts have no names."""
+    """Return a sentence about each of the others. `file` and `part`: what the reader edits. A `state` gives parts names."""
     return [_sentence(other, state, (file, part)) for other in others]
 
 

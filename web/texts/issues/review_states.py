@@ -65,7 +65,7 @@ def sentences(state: ReviewState, zone: str) -> Iterator[str]:
 
 
 def incomplete_mails(files: Mapping[str, Parts]) -> Iterator[tuple[str, str]]:
-    """For each language whose mail lacks texts that another one has: a sentence, and the language's tag."""
+    """Yield a sentence and the language's tag for each mail that lacks texts which another language has."""
     readable = {file: parts for file, parts in files.items() if all(part.id != WHOLE for part in parts)}
     for mail in language_rows.coverage(readable, ISSUE_FILE):
         if not mail.missing:

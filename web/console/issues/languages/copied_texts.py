@@ -25,7 +25,7 @@ class CopiedTexts:
 
 
 def copied_texts(state: IssueState, file: str, part: Part) -> CopiedTexts | None:
-    """What is not translated yet in a part; None if everything is."""
+    """Return the texts of a part that are not translated yet, or None if all are translated."""
     untranslated = language_rows.untranslated_in(state, ISSUE_FILE, file, part)
     if not untranslated:
         return None

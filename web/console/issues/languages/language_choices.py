@@ -22,9 +22,9 @@ class LanguageChoice(NamedTuple):
 
 
 def language_choices(*, besides: Collection[str] = (), current: str = "") -> list[LanguageChoice]:
-    """All languages that Django knows, the usual ones first, then by name, without some.
+    """Return all languages that Django knows except `besides`: the usual ones first, then by name.
 
-    `current` is always among them, also one that nobody knows.
+    `current` is always included, even if Django does not know it.
     """
     left_out = {tag.lower() for tag in besides} - {current.lower()}
     names = {

@@ -73,7 +73,7 @@ class TextBeside:
 
 
 def text_beside(request: HttpRequest, issue: IssueRecord, state: IssueState, file: str, part: Part) -> TextBeside | None:
-    """The same part in the language of ?beside=; None if the page was asked for without one."""
+    """Return the same part in the language of `?beside=`, or None if the request names no language."""
     values = request.POST if request.method == "POST" else request.GET
     asked = values.get("beside", "")[:80]
     other = next((name for name, parts in state.files.items() if name != file and outline.language_of(parts) == asked), None)
@@ -108,7 +108,7 @@ def _lines(issue: IssueRecord, state: IssueState, part: Part) -> list[Piece]:
 
 
 def _pieces(issue: IssueRecord, state: IssueState, blocks: Iterable[doc.Block]) -> list[Piece]:
-    """The pieces of blocks in reading order."""
+    """Return the pieces of blocks in reading order."""
     pieces: list[Piece] = []
     for block in blocks:
         if isinstance(block, doc.ListBlock):

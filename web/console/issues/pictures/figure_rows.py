@@ -15,7 +15,7 @@ from web.console.issues.issue_page import part_of, part_url
 
 @dataclass(frozen=True, slots=True)
 class TypedDescription:
-    """What a refused form sent, to show it again. `src`: the picture."""
+    """The values that a refused form sent, which the page shows again. `src` is the path of the picture."""
 
     position: Place
     src: str
@@ -25,7 +25,7 @@ class TypedDescription:
 
 @dataclass(frozen=True, slots=True)
 class FigureRow:
-    """A figure to describe. `digest`: of its picture, empty if the issue does not have it. `typed`: what its form shows."""
+    """A figure to describe. `digest` is empty if the issue lacks the picture. `typed` holds the values of a refused form."""
 
     position: Place
     part: Part
@@ -39,7 +39,7 @@ class FigureRow:
 
 
 def rows(issue: IssueRecord, state: IssueState, typed: TypedDescription | None = None) -> list[FigureRow]:
-    """One row for each figure without a description, in the order of the files."""
+    """Return one row for each figure without a description, in the order of the files."""
     several = len(state.files) > 1
     figure_rows = []
     for undescribed in figures.undescribed(state):

@@ -51,7 +51,7 @@ def _described(figure: doc.Figure | None) -> dict[str, str]:
 
 
 def _take(request: HttpRequest, issue: IssueRecord) -> HttpResponse:
-    """Take a picture with its credit; alternative text and caption only if the form asks for them."""
+    """Copy a picture with its credit into this issue. Alternative text and caption come along only if the form asks for them."""
     wished = request.POST.getlist("with")
     try:
         path, figure = picture_library.take(audit.staff(account(request)), issue, request.POST.get("digest", "")[:64])

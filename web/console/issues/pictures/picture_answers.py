@@ -52,7 +52,7 @@ def refused(message: str, status: int = 422) -> JsonResponse:
 
 
 def refusal(fault: Exception, name: str) -> str:
-    """Why a picture is refused, in words. `name`: of the file."""
+    """Return the message that says why a picture is refused. `name` is the name of its file."""
     if isinstance(fault, ComposeError):
         [finding, *_rest] = state_labels.findings(fault.findings)
         return _("%(name)s: %(problem)s. %(hint)s") % {"name": name, "problem": finding.message, "hint": finding.hint}

@@ -66,7 +66,7 @@ class FolderMail(MailBytes):
 
 
 def picture(request: HttpRequest, name: str) -> HttpResponse:
-    """A composed picture, by its name in the mail: no file is opened."""
+    """Serve a composed picture by its name in the mail. No file is opened."""
     good = _good()
     pictures = good.composition.pictures if good is not None and good.composition is not None else ()
     for composed_picture in pictures:
@@ -84,7 +84,7 @@ def _good() -> IssuePreview | None:
 
 
 def _values(request: HttpRequest, preview: IssuePreview) -> dict[str, Any]:
-    """The values of the template console/issues/_preview.html."""
+    """Return the values of the template console/issues/_preview.html."""
     good, choice = _folder().good, PreviewChoice.of(AnonymousUser(), request.GET.dict())
     composition = good.composition if good is not None else None
     lines = grouped(findings_of(preview, composition.findings if composition is not None else ()), _line)

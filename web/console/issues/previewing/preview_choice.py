@@ -63,7 +63,7 @@ class PreviewChoice:
         return replace(self, sample=None, person=None)
 
     def reader(self, composition: Composition) -> Reader:
-        """The reader, for whom the variant and the values are chosen."""
+        """Return the reader for whom the variant and the values are chosen."""
         variant = self.variant
         if variant is None and self.file and self.sample is None and self.person is None:
             variant = _of_file(composition, self.file)
@@ -79,6 +79,6 @@ class PreviewChoice:
 
 
 def _of_file(composition: Composition, file: str) -> int | None:
-    """The first variant in the language of a file that is being edited."""
+    """Return the number of the first variant in the language of a file that is being edited."""
     languages = [issue.language for issue in composition.issues if issue.file == file]
     return next((variant.number for variant in composition.variants if variant.language in languages), None)

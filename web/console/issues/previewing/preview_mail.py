@@ -50,9 +50,9 @@ def _preview(issue: IssueRecord, key: str) -> IssuePreview:
 
 
 def _marked(html: str, preview: IssuePreview, variant: ComposedVariant, choice: PreviewChoice, below: int) -> str:
-    """The mail with marks at the part that is being edited and at its blocks, if the mail is in its language.
+    """Mark the part that is being edited, and its blocks, in the mail. A mail in another language is returned unchanged.
 
-    `below`: only one mark, so many lines below the first line of the part.
+    `below`: set only one mark, this number of lines below the first line of the part.
     """
     if preview.composition is None:
         return html
@@ -71,7 +71,7 @@ def _marked(html: str, preview: IssuePreview, variant: ComposedVariant, choice: 
 
 
 def picture(request: HttpRequest, slug: str, name: str) -> HttpResponse:
-    """A picture of an issue as its mail shows it. Its name contains its digest, so its content never changes."""
+    """Serve a picture of an issue as its mail shows it. Its name contains its digest, so its content never changes."""
     issue = issue_or_404(slug)
     tag = f'"{name}"'
     headers = {"ETag": tag, "Cache-Control": "private, max-age=86400, immutable", "Content-Security-Policy": "default-src 'none'"}

@@ -43,7 +43,7 @@ def shared_values(
 
 
 def findings_of(preview: IssuePreview, checked: Iterable[Finding]) -> list[Finding]:
-    """The errors of the text, and `checked`: what the checks found in the mail that is shown.
+    """Return the errors of the text, and the findings of the checks in the shown mail (`checked`).
 
     With errors the mail has placeholders, or is an older one. Then what the checks call an error there, and what they say about
     the lines with errors, is left out.
@@ -92,7 +92,7 @@ def _inbox(reader: Reader, variant: ComposedVariant, title: str) -> dict[str, st
 
 
 def _sizes(variant: ComposedVariant, part: str) -> dict[str, Any]:
-    """The size in KB with the longest values, as the check of the size counts it, of each article, and of the one of a page."""
+    """Return the sizes in KB of the mail with the longest values, as the size check counts it, and of its articles."""
     budget = variant.mail.budget
     size = budget.html if budget else len(variant.mail.html.encode())
     articles = budget.articles if budget else ()

@@ -14,7 +14,7 @@ _DIGITS = 9  # of the highest number that the column can have
 
 
 def differences(request: HttpRequest, slug: str) -> HttpResponse:
-    """From the version `from` to the version `to`, or to the newest text."""
+    """Show the differences between the version `?from=` and the version `?to=`, or the newest text."""
     issue = issue_or_404(slug)
     before = _version(issue, request.GET.get("from", ""))
     after = _version(issue, request.GET["to"]) if request.GET.get("to") else None

@@ -45,7 +45,7 @@ def review(request: HttpRequest, slug: str) -> HttpResponse:
 def show_review(
     request: HttpRequest, issue: IssueRecord, status: int = 200, *, problem: str = "", comment_problem: str = "", **typed: Any
 ) -> HttpResponse:
-    """The page; with a `problem`, above the form that was refused, and what was typed there."""
+    """Show the page. `problem` is shown above the form that was refused, which keeps what was typed."""
     state = state_of(issue)
     texts = comments.texts_of_version(state.version) if state.version else {}
     threads = comments.threads(issue)
@@ -76,7 +76,7 @@ def show_review(
 
 
 def state_of(issue: IssueRecord) -> ReviewState:
-    """The version that counts, which is the issue's current one, and what is known of it."""
+    """Return the issue's current version with its review and decisions."""
     version = IssueVersion.objects.select_related("issue", "revision", "actor").filter(pk=issue.current_id or 0).first()
     open_review = open_reviews.open_review(issue.pk)
     outdated = open_review is not None and version is not None and open_review.version.digest != version.digest
@@ -113,7 +113,7 @@ def _incomplete(version: IssueVersion | None) -> list[tuple[str, str]]:
 
 
 def places(texts: comments.Texts) -> list[tuple[str, list[tuple[str, str, str]]]]:
-    """The parts for a choice: language -> (value of the choice, kind, title)."""
+    """Return the parts to choose from: for each language, the value, kind and title of each part."""
     choices = []
     for file, parts in texts.items():
         lines = [(f"{file}|{name}", kind_of(Part(name, text)), title_of(Part(name, text))) for name, text in parts.items()]
@@ -123,7 +123,7 @@ def places(texts: comments.Texts) -> list[tuple[str, list[tuple[str, str, str]]]
 
 
 def readable(texts: comments.Texts) -> list[dict[str, Any]]:
-    """The parts in the words that readers see, to quote from; the head is above the mail."""
+    """Return the parts as the texts that readers see, to quote from. The parts of the head are left out."""
     readable_parts = []
     for file, texts_of_file in texts.items():
         parts = tuple(Part(name, text) for name, text in texts_of_file.items())

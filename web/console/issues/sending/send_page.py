@@ -199,7 +199,7 @@ def _newest(issue: IssueRecord, version: IssueVersion | None, faults: tuple[Find
 
 
 def _content(issue: IssueRecord, version: IssueVersion) -> dict[str, Any]:
-    """The checks of the version at the publication's levels, and its variants."""
+    """Return the findings of the version, at the publication's levels, and its variants."""
     findings = launch_checks.content_findings(version)
     source = state_of(version)
     lines = finding_lines(issue, source, findings)

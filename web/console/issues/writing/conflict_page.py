@@ -27,7 +27,7 @@ _CONTEXT = 3  # equal lines around each change
 
 
 def answer(request: HttpRequest, issue: IssueRecord, conflict: EditConflictError, part: str) -> HttpResponse:
-    """409: both texts on a page, or for a script a sentence. `part`: the one that was to be saved."""
+    """Answer with 409: a page with both texts, or a sentence for a script. `part` is the part that was to be saved."""
     texts = [text_conflict for text_conflict in conflict.conflicts if text_conflict.part != ORDER] or list(conflict.conflicts)
     shown_conflict = next((text_conflict for text_conflict in texts if text_conflict.part == part), texts[0])
     who = _who(shown_conflict, account(request).get_username())
@@ -42,7 +42,7 @@ def answer(request: HttpRequest, issue: IssueRecord, conflict: EditConflictError
 
 
 def _who(conflict: Conflict, reader: str) -> str:
-    """Who changed the text, and when."""
+    """Return a sentence that says who changed the text, and when."""
     if conflict.at is None:
         return _("This text was changed meanwhile.")
     values = {"name": conflict.author, "time": f"{clock.in_zone(conflict.at, publication().zone):%H:%M}"}
@@ -54,7 +54,7 @@ def _who(conflict: Conflict, reader: str) -> str:
 
 
 def _texts(issue: IssueRecord, state: IssueState, conflict: Conflict, *, in_editor: bool) -> dict[str, Any]:
-    """What the page shows: the differences, both texts, and a text that has the changes of both."""
+    """Return the values of the page: the differences, both texts, and a text that has the changes of both."""
     newest = part_of(state, conflict.file, conflict.part)
     theirs, mine = newest.text if newest is not None else "", conflict.mine or ""
     base = conflict.base if conflict.base is not None else theirs

@@ -102,7 +102,7 @@ def is_form(request: HttpRequest) -> bool:
 
 # ------------------------------------------------------------------------------------------------------------- reading
 def typed_text(request: HttpRequest, before: str) -> str:
-    """The text of the part that a form says; `before`: the text that its author began with. Raises InvalidFieldError."""
+    """Return the part's text that a form describes. `before` is the text that its author began with. Raises InvalidFieldError."""
     kind = request.POST["form"]
     try:
         began = values_of(kind, before)
@@ -131,13 +131,13 @@ def _entered_values(request: HttpRequest, kind: str, began: HeadValues) -> HeadV
 
 
 def _field_value(request: HttpRequest, name: str, otherwise: str) -> str:
-    """The value of a field; a field that the form lacks keeps its value."""
+    """Return the value of a field. A field that the form lacks keeps its value."""
     value = unified(request.POST.get(f"field-{name}", otherwise)).strip()
     return value if name in SEVERAL_LINES else " ".join(value.split("\n"))
 
 
 def _sent_rows(request: HttpRequest, kind: str) -> list[tuple[str, str]]:
-    """The rows that a form sent, in their new order."""
+    """Return the rows that a form sent, in their new order."""
     sent = request.POST.getlist
     if kind == HIGHLIGHTS:
         rows = [(name.strip(), "") for name in dict.fromkeys(sent("order"))]
@@ -169,7 +169,7 @@ def _check(texts: dict[str, str], began: HeadValues) -> None:
 
 
 def _changed(kind: str, entered: HeadValues, began: HeadValues) -> Iterator[tuple[str, str]]:
-    """(label, value) of each value that is new."""
+    """Yield the label and the value of each field that is new."""
     labels = LABELS.get(kind, {})
     for name, value in entered.texts.items():
         if value != began.texts[name]:

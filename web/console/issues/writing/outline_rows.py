@@ -23,7 +23,7 @@ def can_be_joined(parts: Sequence[Part], at: int) -> bool:
 
 
 def outline_of(issue: IssueRecord, state: IssueState, file: str, others: Sequence[Present], here: str = "") -> dict[str, Any]:
-    """The values of a file's outline. `others`: who has the issue open; `here`: the part whose page it is."""
+    """Return the values of a file's outline. `others`: the people who have the issue open. `here`: the part whose page it is."""
     parts = state.files.get(file, ())
     places = outline.moves(parts)
     rows = [

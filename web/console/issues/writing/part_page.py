@@ -64,7 +64,7 @@ class _Typed:
 
 @vary_on_headers("Accept")
 def part(request: HttpRequest, slug: str) -> HttpResponse:
-    """GET shows a part; POST saves it. 409 with both texts if somebody else changed it meanwhile."""
+    """GET shows a part; POST saves it. The answer is 409 with both texts if somebody else changed the part meanwhile."""
     issue, (file, name) = issue_or_404(slug), asked_part(request)
     if request.method != "POST":
         state = issue_state.head(issue.pk)
@@ -137,7 +137,7 @@ def _saved(request: HttpRequest, issue: IssueRecord, typed: _Typed, applied: Lan
 
 
 def _refused(request: HttpRequest, issue: IssueRecord, typed: _Typed | None, text: str, status: int) -> HttpResponse:
-    """The page again with what was typed."""
+    """Show the page again with what was typed."""
     safe = _("Your text is still on this page.")
     if wants_json(request):
         return JsonResponse({"status": f"{text} {safe}"}, status=status)

@@ -72,7 +72,7 @@ def _listing(
 
 
 def _line(path: str, alt: str, caption: str, credit: str) -> str:
-    """The lines of an issue's text that show a picture. Caption and credit are written as in a text."""
+    """Return the lines of an issue's text that show a picture. Caption and credit may contain markup."""
     text = " ".join(alt.split()).replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
     below = [
         f"\n{name}: {' '.join(written.split())}"

@@ -11,7 +11,7 @@ from web.texts.issues import editor_texts
 
 
 def reader_fields() -> list[dict[str, Any]]:
-    """Name, label, type and suggested values (each with its label) of every field, the usual ones first.
+    """Return name, label, type and suggested values (each with its label) of every field, the usual fields first.
 
     Fields with moments are left out: a condition compares only for equality.
     """

@@ -104,7 +104,7 @@ def _size(parts: Iterable[Part]) -> int:
 
 
 def _obstacle(matches: Places, asked: _Asked, size: int) -> str:
-    """Why the words cannot be replaced in a part of a file with `size` bytes: it would take too much time and memory to try."""
+    """Return why the words cannot be replaced in a part of a file with `size` bytes, or nothing. It bounds time and memory."""
     if matches.more:
         return _("The words are in it more than %(most)s times. Search for longer words.") % {"most": f"{MOST_PLACES:,}"}
     growth = matches.growth(asked.search, asked.replacement)

@@ -68,7 +68,7 @@ def _signed_step(request: HttpRequest, issue: IssueRecord, value: str) -> re.Mat
 
 
 def offered_undo(request: HttpRequest, issue: IssueRecord, part: Part) -> OfferedUndo | None:
-    """The step that led to this page of a part, which can be taken back there."""
+    """Return the step that led to this page of a part and can be undone there."""
     value = request.GET.get("undo", "")[:4000]
     signed_step = _signed_step(request, issue, value)
     if signed_step is None:
@@ -108,7 +108,7 @@ def split(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _halves(request: HttpRequest, issue: IssueRecord, file: str, name: str) -> Halves:
-    """The two texts that a request says: two documents of the editor, or the block with which the new article begins."""
+    """Return the two texts of a request: two documents of the editor, or the block with which the new article begins."""
     base = asked_number(request, "base")
     text = edits.text_at(issue, file, name, base)
     body = body_of(Part(name, text)) if text else ""
@@ -176,7 +176,7 @@ def _joining(
 
 
 def article_above(state: IssueState, file: str, name: str) -> Part | None:
-    """The article with which another one can be joined: the one directly above it."""
+    """Return the article directly above, if this one can be joined with it."""
     parts = state.files.get(file, ())
     at = next((position for position, part in enumerate(parts) if part.id == name), 0)
     return parts[at - 1] if can_be_joined(parts, at) else None

@@ -93,7 +93,7 @@ def editor_of(
 
 
 def articles_of(parts: Sequence[Part]) -> list[dict[str, str]]:
-    """The articles of a file to which a link can lead, each with its section."""
+    """Return the articles of a file to which a link can lead, each with its section."""
     articles, section = [], ""
     for part in parts:
         kind = outline.kind_of(part)

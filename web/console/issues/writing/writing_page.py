@@ -122,7 +122,7 @@ def _add_head_part(request: HttpRequest, issue: IssueRecord, file: str, kind: st
 
 
 def _part_before(state: IssueState, file: str, after: str, kind: str) -> str:
-    """The part behind which something new goes: a section never splits another section."""
+    """Return the part after which a new part goes. A new section goes after the whole present section."""
     parts = state.files.get(file, ())
     at = next((position for position, part in enumerate(parts) if part.id == after), None)
     return after if kind == ARTICLE or at is None else parts[outline.end_of_section(parts, at)].id
