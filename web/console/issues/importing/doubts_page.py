@@ -112,15 +112,15 @@ def _picture(request: HttpRequest, issue: IssueRecord) -> str:
 
 def _question_page(request: HttpRequest, issue: IssueRecord, at: int, problem: str = "", status: int = 200) -> HttpResponse:
     state = issue_state.head(issue.pk)
-    questions, runs = doubts.find(state), _runs(issue)
-    values: dict[str, Any] = {"problem": problem, "count": len(questions), "runs": runs}
-    if questions:
-        at, done = min(at, len(questions) - 1), doubt_progress.answered(issue, questions)
-        doubt = questions[at]
-        values |= {"at": at, "position": done + at + 1, "next": at + 1 if at + 1 < len(questions) else 0, "has_previous": at > 0}
-        values |= {"previous": at - 1, "answered": done, "total": done + len(questions), "shown": _shown(issue, state, doubt)}
-        values["source"] = source_places.of_doubts(questions, runs).get(doubt.seen)
-        alike = [question for question in questions if import_texts.kind_of(question) == import_texts.kind_of(doubt)]
+    asked, runs = doubts.find(state), _runs(issue)
+    values: dict[str, Any] = {"problem": problem, "count": len(asked), "runs": runs}
+    if asked:
+        at, done = min(at, len(asked) - 1), doubt_progress.answered(issue, asked)
+        doubt = asked[at]
+        values |= {"at": at, "position": done + at + 1, "next": at + 1 if at + 1 < len(asked) else 0, "has_previous": at > 0}
+        values |= {"previous": at - 1, "answered": done, "total": done + len(asked), "shown": _shown(issue, state, doubt)}
+        values["source"] = source_places.of_doubts(asked, runs).get(doubt.seen)
+        alike = [question for question in asked if import_texts.kind_of(question) == import_texts.kind_of(doubt)]
         values["alike"] = len(alike) if len(alike) >= FEWEST_TOGETHER and _can_be_kept(doubt) else 0
         values["kind"] = import_texts.kind_of(doubt)
     return show_issue(request, issue, "console/issues/doubts.html", TAB, status, **values)
@@ -135,9 +135,9 @@ def _can_be_kept(doubt: Doubt) -> bool:
 def _alike(request: HttpRequest, issue: IssueRecord, kind: str) -> HttpResponse:
     """All doubts of one kind with their texts: only here can they be kept together."""
     state = issue_state.head(issue.pk)
-    questions = doubts.find(state)
-    places = source_places.of_doubts(questions, _runs(issue))
-    alike = [question for question in questions if import_texts.kind_of(question) == kind and _can_be_kept(question)]
+    asked = doubts.find(state)
+    places = source_places.of_doubts(asked, _runs(issue))
+    alike = [question for question in asked if import_texts.kind_of(question) == kind and _can_be_kept(question)]
     rows = [{**_shown(issue, state, question), "source": places.get(question.seen)} for question in alike]
     return show_issue(request, issue, "console/issues/doubts_alike.html", TAB, rows=rows, kind=kind)
 
