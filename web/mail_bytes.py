@@ -17,11 +17,11 @@ class MailBytes(View):
     """Serves what `html` returns; a response in its place is served as it is."""
 
     def get(self, request: HttpRequest, **where: Any) -> HttpResponse:
-        found = self.html(**where)
-        if isinstance(found, HttpResponse):
-            return found
+        content = self.html(**where)
+        if isinstance(content, HttpResponse):
+            return content
         return HttpResponse(
-            found,
+            content,
             content_type="text/html; charset=utf-8",
             headers={
                 "Content-Security-Policy": self.policy(),

@@ -52,9 +52,9 @@ class DesignFiles:
     by_kind: dict[str, DesignFile]
 
     def url(self, kind: str) -> str:
-        """Empty for a file that the theme does not have."""
-        found = self.by_kind.get(kind)
-        return resolve_url("design", self.theme, found.name) if found else ""
+        """Return the URL of a file; empty if the theme does not have it."""
+        file = self.by_kind.get(kind)
+        return resolve_url("design", self.theme, file.name) if file else ""
 
 
 def design_files(theme: str) -> DesignFiles | None:
@@ -84,8 +84,8 @@ def _file(kind: str, ending: str, content_type: str, content: bytes) -> DesignFi
 
 
 def _style_sheet(design: PageDesign) -> str:
-    """Custom properties for public.css and archive.css, which have neutral colours where these are missing."""
-    light, dark = (_properties(each) for each in (design.light, design.dark))
+    """Return the custom properties for public.css and archive.css, which have neutral colours where these are missing."""
+    light, dark = (_properties(palette) for palette in (design.light, design.dark))
     return f":root{{{light}}}\n@media (prefers-color-scheme: dark){{:root{{{dark}}}}}\n"
 
 
@@ -95,7 +95,7 @@ def _properties(palette: Palette) -> str:
 
 # ---------------------------------------------------------------------------------------------------------- the identity
 @dataclass(frozen=True, slots=True)
-class Identity:
+class PageIdentity:
     """All fields are empty until somebody has named the publication or stored an issue."""
 
     name: str = ""
@@ -105,7 +105,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class _Remembered:
-    identity: Identity
+    identity: PageIdentity
     at: float  # time.monotonic()
 
 
@@ -115,7 +115,7 @@ _remembered: _Remembered | None = None
 def of_page(lists: Iterable[MailingList] = ()) -> dict[str, Any]:
     """Template values of a public page about these lists, or about the whole publication."""
     row = Publication.objects.filter(pk=1).first()
-    identity = Identity(row.name if row else "", row.postal_address if row else "", archive_entries.newest_theme(lists))
+    identity = PageIdentity(row.name if row else "", row.postal_address if row else "", archive_entries.newest_theme(lists))
     _remember(identity)
     return values(identity)
 
@@ -127,7 +127,7 @@ def of_error_page(*, ask_database: bool = True) -> dict[str, Any]:
     nothing is known the page is neutral.
     """
     known = _remembered
-    identity = known.identity if known else Identity()
+    identity = known.identity if known else PageIdentity()
     try:
         if ask_database and (known is None or time.monotonic() - known.at > READ_AGAIN_AFTER):
             _remember(identity)  # if the database hangs, no other page waits for it
@@ -141,12 +141,12 @@ def of_error_page(*, ask_database: bool = True) -> dict[str, Any]:
         return {}
 
 
-def _remember(identity: Identity) -> None:
+def _remember(identity: PageIdentity) -> None:
     global _remembered  # one per process
     _remembered = _Remembered(identity, time.monotonic())
 
 
-def values(identity: Identity) -> dict[str, Any]:
+def values(identity: PageIdentity) -> dict[str, Any]:
     """`publication` and `design` for templates."""
     return {"publication": identity, "design": of_theme(identity.theme)}
 

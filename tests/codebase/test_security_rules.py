@@ -22,7 +22,7 @@ MARKS_HTML = {
     "composer/rendering/archive_page.py",
 }
 REDIRECTS_ELSEWHERE = {
-    "web/public/archive/archive_pages.py": "found.address",
+    "web/public/archive/archive_pages.py": "archived.address",
     "web/console/issues/comment_pages.py": "_at_comment(request, issue, comment_id)",
 }  # built from a row of the database, never from the request
 SECRET = re.compile(r"(?:^|_)(?:token|signature|secret|password|mac|hmac|api_key|csrf)s?$", re.IGNORECASE)

@@ -18,7 +18,7 @@ from tests.journeys.test_kills import let_leases_expire, run_upkeep_through
 from tests.support import people
 from tests.support.processes import Processes
 from tests.support.sandbox_process import SandboxProcess
-from tests.support.strict_run import Clocks, finish, judge, nobody_open, told, wait_for
+from tests.support.strict_run import Clocks, campaign_summary, finish, judge, nobody_open, wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.timeout(400), pytest.mark.soak]
 
@@ -77,7 +77,7 @@ def test_no_recipient_of_a_strict_campaign_stays_uncertain(settings, tmp_path):
         processes.start_sending(SLOTS)
         wait_for(lambda: nobody_open(campaign.pk), campaign.pk, 120, "nobody open")
         in_doubt = reports.report(campaign.pk).uncertain
-        assert in_doubt >= 5 * ATTEMPT_SIZE, told(campaign.pk)
+        assert in_doubt >= 5 * ATTEMPT_SIZE, campaign_summary(campaign.pk)
         processes.kill("upkeep")
         clocks.advance(24)
         died += run_upkeep_through(processes, LATER_POINTS, 90)

@@ -34,8 +34,8 @@ def write(folder: Path, body: str, *, subject: str = "Light", number: str = "1",
           title: str = "News", preheader: str = "What is in it") -> Path:  # fmt: skip
     """Write an issue folder whose issue file is a head followed by `body`."""
     folder.mkdir(parents=True, exist_ok=True)
-    told = {"title": title, "subject": subject, "preheader": preheader}
-    quoted = {key: json.dumps(text, ensure_ascii=False) for key, text in told.items()}
+    values = {"title": title, "subject": subject, "preheader": preheader}
+    quoted = {key: json.dumps(text, ensure_ascii=False) for key, text in values.items()}
     head = HEAD.format(number=number, language=language, **quoted)
     (folder / name).write_text(head + body, encoding="utf-8")
     return folder

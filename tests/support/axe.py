@@ -14,5 +14,9 @@ def axe_faults(page: Any) -> list[str]:
     """What axe reports, one text for each element."""
     from axe_playwright_python.sync_playwright import Axe
 
-    found = Axe().run(page, options=_RULES).response["violations"]
-    return [f"{each['id']}: {node['html'][:160]} {node.get('failureSummary', '')}" for each in found for node in each["nodes"]]
+    violations = Axe().run(page, options=_RULES).response["violations"]
+    return [
+        f"{violation['id']}: {node['html'][:160]} {node.get('failureSummary', '')}"
+        for violation in violations
+        for node in violation["nodes"]
+    ]

@@ -83,9 +83,9 @@ def store_running(log: Path) -> Iterator[Store]:
     port = free_port()
     store = Store(f"http://127.0.0.1:{port}")
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    with log.open("wb") as told:
+    with log.open("wb") as output:
         environment = {"PATH": os.environ["PATH"], "HOME": str(log.parent)}
-        process = subprocess.Popen(command, env=environment, stdout=told, stderr=told)
+        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
         try:
             wait_until(lambda: _answers(store, process), what=f"the S3 server: {log}")
             yield store

@@ -77,8 +77,8 @@ class Colleague:
         return bool(self.page.locator(selector).first.is_visible())
 
     def inspect(self) -> None:
-        if found := self.page.evaluate(INSPECT):
-            self.faults[self.page.url] = found
+        if faults := self.page.evaluate(INSPECT):
+            self.faults[self.page.url] = faults
         self.number += 1
         if PICTURES:
             where = self.path.strip("/").replace("/", "_")[:60]
@@ -99,8 +99,8 @@ class Colleague:
     @property
     def wrong(self) -> list[str]:
         """What the inspection and the browser reported about the pages of this person."""
-        found = [f"{self.name} {address}: {fault}" for address, faults in self.faults.items() for fault in faults]
-        return found + [f"{self.name}: {complaint}" for complaint in self.page.complaints]
+        problems = [f"{self.name} {address}: {fault}" for address, faults in self.faults.items() for fault in faults]
+        return problems + [f"{self.name}: {complaint}" for complaint in self.page.complaints]
 
 
 def mail_to(sandbox: SandboxProcess, address: str, pattern: str) -> re.Match[str]:

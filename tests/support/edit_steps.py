@@ -31,9 +31,9 @@ def press(*keys: str) -> Step:
     return step
 
 
-def at(words: str, where: str = "end", nth: int = 0) -> Step:
+def at(text: str, where: str = "end", nth: int = 0) -> Step:
     """Put the cursor at the "start" or "end" of words, or select them ("around")."""
-    return lambda rich: rich.cursor(words, where, nth)
+    return lambda rich: rich.cursor(text, where, nth)
 
 
 def into(kind: str, where: str = "start", nth: int = 0) -> Step:
@@ -61,12 +61,12 @@ def answer(*fields: str, button: str = "Apply") -> Step:
 
     def step(rich: RichText) -> None:
         dialog = rich.page.locator("dialog.editor-dialog")
-        for place, value in enumerate(fields):
-            found = dialog.locator("input, select").nth(place)
-            if found.evaluate("(element) => element.localName") == "select":
-                found.select_option(value)
+        for number, value in enumerate(fields):
+            control = dialog.locator("input, select").nth(number)
+            if control.evaluate("(element) => element.localName") == "select":
+                control.select_option(value)
             else:
-                found.fill(value)
+                control.fill(value)
         dialog.get_by_role("button", name=button, exact=True).click()
         dialog.wait_for(state="detached")
 
@@ -78,28 +78,28 @@ def card(kind: str, nth: int = 0) -> str:
     return f"{BODY} .editor-card-{kind} >> nth={nth}"
 
 
-def field(kind: str, place: int, text: str, nth: int = 0) -> Step:
+def field(kind: str, number: int, text: str, nth: int = 0) -> Step:
     """Replace what is in a field of a card: the text, a day, or a choice."""
 
     def step(rich: RichText) -> None:
-        found = (
+        control = (
             rich.page.locator(card(kind, nth))
             .locator(":scope > .card-controls :is(input:not([type=file]), textarea, select)")
-            .nth(place)
+            .nth(number)
         )
-        if found.evaluate("(element) => element.localName") == "select":
-            found.select_option(text)
+        if control.evaluate("(element) => element.localName") == "select":
+            control.select_option(text)
         else:
-            found.fill(text)
+            control.fill(text)
 
     return step
 
 
-def to_field(kind: str, place: int) -> Step:
+def to_field(kind: str, number: int) -> Step:
     """Put the cursor at the end of a field of a card."""
 
     def step(rich: RichText) -> None:
-        rich.page.locator(card(kind)).locator(":scope > .card-controls :is(input:not([type=file]), textarea)").nth(place).focus()
+        rich.page.locator(card(kind)).locator(":scope > .card-controls :is(input:not([type=file]), textarea)").nth(number).focus()
         rich.page.keyboard.press("Control+End")
 
     return step
@@ -118,8 +118,10 @@ def composing(*so_far: str) -> Step:
     """Type these letters into an input method, which has not finished yet."""
 
     def step(rich: RichText) -> None:
-        for each in so_far:
-            rich.devtools.send("Input.imeSetComposition", {"text": each, "selectionStart": len(each), "selectionEnd": len(each)})
+        for composed in so_far:
+            rich.devtools.send(
+                "Input.imeSetComposition", {"text": composed, "selectionStart": len(composed), "selectionEnd": len(composed)}
+            )
 
     return step
 

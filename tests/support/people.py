@@ -45,12 +45,12 @@ def make_people(
     count: int, mailing_list: MailingList, domain: str = "people.example", prefix: str = "reader"
 ) -> list[Subscriber]:
     """`count` subscribers, confirmed on the list."""
-    found = [addresses.validate(f"{prefix}{number}@{domain}") for number in range(count)]
+    validated = [addresses.validate(f"{prefix}{number}@{domain}") for number in range(count)]
     people = Subscriber.objects.bulk_create(
         Subscriber(
             address=address.address, address_key=address.key, domain=address.domain, name=f"Reader {number}", language="en"
         )
-        for number, address in enumerate(found)
+        for number, address in enumerate(validated)
     )
     Subscription.objects.bulk_create(
         Subscription(subscriber=person, list=mailing_list, state="confirmed", source="test") for person in people

@@ -16,12 +16,12 @@ def unfold(page: Any, selector: str) -> None:
 
 def folding(page: Any, selector: str) -> Iterator[str]:
     """The buttons to press, one after the other, until what is wanted can be seen."""
-    wanted = page.locator(selector).first
-    wanted.wait_for(state="attached")
+    target = page.locator(selector).first
+    target.wait_for(state="attached")
     for opener in OPENERS:
         button = page.locator(opener)
         if (
-            not wanted.is_visible()
+            not target.is_visible()
             and button.count()
             and button.is_visible()
             and button.get_attribute("aria-expanded") == "false"

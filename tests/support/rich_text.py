@@ -62,9 +62,9 @@ class RichText:
         self.page.keyboard.press("Control+End")
         self.page.keyboard.type(text)
 
-    def cursor(self, words: str, where: str = "end", nth: int = 0) -> None:
+    def cursor(self, text: str, where: str = "end", nth: int = 0) -> None:
         """Put the cursor at the "start" or "end" of some words in one line, or select them: "around"."""
-        self.page.evaluate(_SELECT, [words, nth, where])
+        self.page.evaluate(_SELECT, [text, nth, where])
 
     def into(self, kind: str, where: str = "start", nth: int = 0) -> None:
         """Put the cursor into a node, such as the caption of a picture."""

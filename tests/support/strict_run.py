@@ -48,7 +48,7 @@ def nobody_open(campaign_id: int) -> bool:
     return report.planned + report.claimed + report.in_flight == 0 and not unfenced
 
 
-def told(campaign_id: int) -> str:
+def campaign_summary(campaign_id: int) -> str:
     campaign = Campaign.objects.get(pk=campaign_id)
     outcomes = Counter(Attempt.objects.filter(campaign_id=campaign_id).values_list("outcome", flat=True))
     return f"{campaign.state} {campaign.held_reason} {campaign.held_detail} {outcomes} {reports.report(campaign_id)}"
@@ -68,7 +68,7 @@ def wait_for(condition: Callable[[], object], campaign_id: int, seconds: float, 
     try:
         wait_until(holds, seconds, pause=0.25)
     except AssertionError:
-        raise AssertionError(f"{what}: not within {seconds} s: {told(campaign_id)}") from None
+        raise AssertionError(f"{what}: not within {seconds} s: {campaign_summary(campaign_id)}") from None
 
 
 def _waiting(campaign_id: int) -> QuerySet[Attempt]:
@@ -89,7 +89,7 @@ def finish(clocks: Clocks, campaign_id: int, seconds: float = 120.0, most_rounds
         clocks.advance(TO_RELEASE)
         wait_for(lambda due=due: not _waiting(campaign_id).filter(pk__in=due).exists(), campaign_id, seconds, "freed")
     else:
-        raise AssertionError(f"still uncertain after {most_rounds} rounds: {told(campaign_id)}")
+        raise AssertionError(f"still uncertain after {most_rounds} rounds: {campaign_summary(campaign_id)}")
     clocks.advance(TO_HANDLE)
     held_back = Attempt.objects.filter(campaign_id=campaign_id, outcome__in=["fencing", "fenced"])
     wait_for(lambda: not held_back.exists(), campaign_id, seconds, "handles given back")

@@ -16,8 +16,8 @@ def digests() -> dict[str, str]:
             " AND relname <> 'process_heartbeat'"
         )
         names = sorted(name for (name,) in cursor.fetchall())
-        found = {}
+        by_table = {}
         for name in names:
             cursor.execute(f"SELECT md5(COALESCE(string_agg(t::text, E'\\n' ORDER BY t::text), '')) FROM \"{name}\" t")
-            found[name] = cursor.fetchone()[0]
-    return found
+            by_table[name] = cursor.fetchone()[0]
+    return by_table

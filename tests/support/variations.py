@@ -15,7 +15,7 @@ EVERY = bool({"MAILROOM_TEST_EVERY_EXAMPLE", "MAILROOM_TEST_RANDOM"} & set(os.en
 
 def few(*values: Any, soak: Iterable[Any]) -> list[Any]:
     """`values` are used every time. A combination with one of `soak`, also of another parameter, is left to the soak."""
-    return [*values, *(pytest.param(*_row(each), marks=pytest.mark.soak) for each in soak)]
+    return [*values, *(pytest.param(*_row(value), marks=pytest.mark.soak) for value in soak)]
 
 
 def first(values: Iterable[Any], count: int = 1) -> list[Any]:

@@ -102,7 +102,10 @@ PASSWORD = "a long enough one"
 
 def make_staff(name: str, *rights: str, is_staff: bool = True) -> User:
     user = User.objects.create_user(name, password=PASSWORD, is_staff=is_staff)
-    every = {f"{each.content_type.app_label}.{each.codename}": each for each in Permission.objects.select_related("content_type")}
+    every = {
+        f"{permission.content_type.app_label}.{permission.codename}": permission
+        for permission in Permission.objects.select_related("content_type")
+    }
     user.user_permissions.add(*(every[right] for right in rights))
     return User.objects.get(pk=user.pk)
 
@@ -125,7 +128,7 @@ UNKNOWN = Outcome(OutcomeKind.UNKNOWN, None, detail="no answer within 30 s")
 
 def send(campaign: Campaign, *outcomes: Outcome) -> None:
     """One slice of a started campaign for each outcome, as the worker would."""
-    lists = [each.pk for each in campaign.lists.all()]
+    lists = [mailing_list.pk for mailing_list in campaign.lists.all()]
     for outcome in outcomes:
         claim = claiming_sql.claim("tester")
         gate = sending_gate.gate(claim, lists, "tester")

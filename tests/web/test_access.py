@@ -33,7 +33,7 @@ def clients() -> Callable[[str], list[Client]]:
     def of(right: str) -> list[Client]:
         number = len(made)
         made.append(right)
-        others = [each for each in RIGHTS if each != right]
+        others = [other for other in RIGHTS if other != right]
         accounts = [
             make_staff(f"outsider-{number}", *RIGHTS, is_staff=False),
             make_staff(f"staff-without-{number}", *others),
@@ -82,7 +82,7 @@ def test_a_url_opens_only_for_those_that_urls_py_names(page_addresses, clients):
                 continue
             refused = [answer in (LOGIN, 403) for answer in answers]
             may = [False, False, needs in (access.OWN, access.STAFF), not (method == "POST" and posting)]
-            assert (answers[0], refused) == (LOGIN if method == "GET" else 403, [not each for each in may]), about
+            assert (answers[0], refused) == (LOGIN if method == "GET" else 403, [not may_open for may_open in may]), about
 
 
 @pytest.mark.soak

@@ -33,28 +33,28 @@ ODD_TEXTS = {
 @pytest.fixture(params=["some", pytest.param("all", marks=pytest.mark.soak)])
 def addresses(request, page_addresses) -> list[str]:
     """An address of every URL, or of every ninth."""
-    found = list(page_addresses.values())
-    return found if request.param == "all" else found[::9]
+    every = list(page_addresses.values())
+    return every if request.param == "all" else every[::9]
 
 
 @pytest.fixture
 def visitors(db) -> list[Client]:
     """A stranger, and staff who may do everything; the answer to a fault of ours is a page and no exception."""
-    found = [Client(raise_request_exception=False) for _ in range(2)]
-    found[1].force_login(make_staff("everything", *RIGHTS))
-    return found
+    clients = [Client(raise_request_exception=False) for _ in range(2)]
+    clients[1].force_login(make_staff("everything", *RIGHTS))
+    return clients
 
 
 def faults_of_ours(visitors: list[Client], requests: list[tuple[str, str, bytes, str]], **headers: str) -> list[object]:
     """Those of (method, address, body, content type) that are answered with 500 or more."""
     stranger, staff = visitors
-    found = []
+    faults = []
     for method, address, body, kind in requests:
         client = staff if address.startswith("/console/") and "/log" not in address else stranger
         status = client.generic(method, address, body, content_type=kind, **headers).status_code
         if status >= 500:
-            found.append((method, address, body[:60], kind, headers, status))
-    return found
+            faults.append((method, address, body[:60], kind, headers, status))
+    return faults
 
 
 def that_take_posts(visitors: list[Client], addresses: list[str]) -> list[str]:
@@ -63,7 +63,7 @@ def that_take_posts(visitors: list[Client], addresses: list[str]) -> list[str]:
 
 @pytest.mark.parametrize(
     "charsets",
-    few(list(CHARSETS[::3]), soak=[[each for each in CHARSETS if each not in CHARSETS[::3]]]),
+    few(list(CHARSETS[::3]), soak=[[name for name in CHARSETS if name not in CHARSETS[::3]]]),
     ids=["four", "the rest"],
 )
 def test_a_charset_that_is_none_is_not_our_fault(addresses, visitors, charsets):

@@ -161,16 +161,16 @@ def faults_of(browser, root: str, addresses: list[str], looks: list[tuple[str, i
         context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, locale=language)
         page = watched(context)
         page.goto(f"{root}/console/login/")
-        found = {"/console/login/": page.evaluate(INSPECT)}
+        problems = {"/console/login/": page.evaluate(INSPECT)}
         log_in(page, root)
         for address in addresses:
             answer = context.request.get(root + address)
             is_mail = "sandbox" in answer.headers.get("content-security-policy", "")
             if not is_mail and "<html" in answer.text()[:200] and answer.url == root + address:
                 page.goto(root + address)
-                found[address] = page.evaluate(INSPECT)
-        found["complaints"] = page.complaints
-        faults |= {(scheme, width, address): said for address, said in found.items() if said}
+                problems[address] = page.evaluate(INSPECT)
+        problems["complaints"] = page.complaints
+        faults |= {(scheme, width, address): problem for address, problem in problems.items() if problem}
         context.close()
     return faults
 
@@ -190,9 +190,10 @@ def test_every_state_of_a_page_works_at_every_width_in_light_and_dark(live_serve
 def test_slow_counts_are_loaded_by_the_script_one_by_one(live_server, browser, addresses, editor):
     english = saved_segments.find("english")
     chinese = saved_segments.create(audit.system(), "chinese", 'language = "zh"')
-    for each in (english, chinese):  # counting was tried and given up when the page was loaded before
+    for segment in (english, chinese):  # counting was tried and given up when the page was loaded before
         StoredCount.objects.update_or_create(
-            name=stored_counts.of_segment(each).name, defaults={"of": each.text, "tried_at": clock.now(), "gave_up_after": 0.25}
+            name=stored_counts.of_segment(segment).name,
+            defaults={"of": segment.text, "tried_at": clock.now(), "gave_up_after": 0.25},
         )
     context = browser.new_context()
     page = watched(context)

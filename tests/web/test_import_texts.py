@@ -29,15 +29,15 @@ NO_QUESTIONS = {
 
 
 def questions() -> dict[str, str]:
-    found = {}
+    samples = {}
     for module in MODULES:
         tree = ast.parse((ROOT / "composer" / "importing" / f"{module}.py").read_text(encoding="utf-8"))
         for node in tree.body:
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
                 name, text = ast.unparse(node.targets[0]), node.value.value
                 if name.isupper() and " " in text and name not in NO_QUESTIONS and len(text) > 20:
-                    found[f"{module}.{name}"] = re.sub(r"\{\w*\}", "x", text)
-    return found
+                    samples[f"{module}.{name}"] = re.sub(r"\{\w*\}", "x", text)
+    return samples
 
 
 @pytest.mark.parametrize("name", sorted(questions()))
@@ -52,11 +52,11 @@ def test_every_question_and_reason_of_the_samples_has_a_text(sample: str):
     imported = importer.import_file(path, tracked="accept" if path.suffix == ".docx" else None)
     for question in imported.questions:
         assert import_texts.question_text(written(question.text)) != question.text, question.text
-    rows = import_texts.left_out({"unit": "line", "left_out": [[1, 1, "x", each.reason] for each in imported.left_out]})
+    rows = import_texts.left_out({"unit": "line", "left_out": [[1, 1, "x", piece.reason] for piece in imported.left_out]})
     patterns = [form for form, _kind, _text in import_texts.REASONS]
-    for each in imported.left_out:
-        assert any(form.fullmatch(each.reason) for form in patterns), each.reason
-    assert all(row.place == "line 1" for row in rows)
+    for piece in imported.left_out:
+        assert any(form.fullmatch(piece.reason) for form in patterns), piece.reason
+    assert all(row.position == "line 1" for row in rows)
 
 
 def written(text: str) -> str:

@@ -40,9 +40,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def domain_errors(base=DomainError):
-    for found in base.__subclasses__():
-        yield found
-        yield from domain_errors(found)
+    for error in base.__subclasses__():
+        yield error
+        yield from domain_errors(error)
 
 
 def files_of(*packages):
@@ -188,9 +188,9 @@ def test_every_state_and_reason_has_a_word(codes):
 
 def test_every_kind_of_line_in_the_log_has_a_word():
     kinds = {
-        found
+        logged_kind
         for path in files_of("campaigns")
-        for found in re.findall(r'DeliveryLog\.objects\.create\(\s*kind="(\w+)"', path.read_text(encoding="utf-8"))
+        for logged_kind in re.findall(r'DeliveryLog\.objects\.create\(\s*kind="(\w+)"', path.read_text(encoding="utf-8"))
     }
     assert {"decided", "possible_duplicate", "campaign_moved"} <= kinds
     assert [kind for kind in kinds - {"campaign_moved"} if kind not in state_labels.WORDS] == []
@@ -199,8 +199,8 @@ def test_every_kind_of_line_in_the_log_has_a_word():
 def test_every_decision_about_uncertain_recipients_has_its_text():
     source = (ROOT / "campaigns" / "recovery" / "settle_policy.py").read_text(encoding="utf-8")
     assert 'detail={"to": "abandoned" if one.cancelled else "planned"' in source
-    wanted = {("decided", each) for each in get_args(uncertain_slices.Decision)}
-    assert set(state_labels.DECISIONS) == wanted | {("settled_by_policy", "abandoned"), ("settled_by_policy", "planned")}
+    expected = {("decided", decision) for decision in get_args(uncertain_slices.Decision)}
+    assert set(state_labels.DECISIONS) == expected | {("settled_by_policy", "abandoned"), ("settled_by_policy", "planned")}
 
 
 # What staff cannot do in the console: it has no page for segments, issues, quotas or settings.
@@ -210,8 +210,10 @@ BEYOND_THE_CONSOLE = re.compile(
 
 
 def test_no_text_of_the_console_asks_staff_for_what_only_the_administrator_can_do():
-    told = [text for text, file in texts().items() if file.startswith(("publication/", "web/texts/", "templates/web/console/"))]
-    assert [text for text in told if BEYOND_THE_CONSOLE.search(text) and "administrator" not in text] == []
+    console_texts = [
+        text for text, file in texts().items() if file.startswith(("publication/", "web/texts/", "templates/web/console/"))
+    ]
+    assert [text for text in console_texts if BEYOND_THE_CONSOLE.search(text) and "administrator" not in text] == []
 
 
 def test_every_step_in_the_log_of_recalls_has_a_word():
@@ -315,7 +317,7 @@ def test_several_signs_of_a_quarantine_are_translated_one_by_one():
     ]
     with override("zh-hans"):
         shown = stored_texts.stored("; ".join(signs)).split("；")
-    assert [bool(re.search("[\u4e00-\u9fff]", each)) for each in shown] == [True, True, False]
+    assert [bool(re.search("[\u4e00-\u9fff]", sign)) for sign in shown] == [True, True, False]
 
 
 @pytest.mark.parametrize(
@@ -389,5 +391,5 @@ def test_a_language_has_one_name_wherever_it_is_shown(tag, english, chinese):
     for spoken, name in (("en", english), ("zh-hans", chinese)):
         with override(spoken):
             assert language_name(tag) == name
-            chosen = next((each.name for each in language_choices(current=tag) if each.tag.lower() == tag.lower()), "")
+            chosen = next((choice.name for choice in language_choices(current=tag) if choice.tag.lower() == tag.lower()), "")
             assert chosen in (name, f"{name} ({tag})")

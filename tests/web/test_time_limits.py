@@ -52,8 +52,8 @@ def count(console, segment: Segment):
 
 
 # ------------------------------------------------------------------------------------------------------- one statement
-@pytest.mark.parametrize(("language", "told"), [("en", "The database is overloaded"), ("zh-hans", "数据库")])
-def test_a_page_that_takes_too_long_is_answered_503_in_words(console, sending, monkeypatch, language, told):
+@pytest.mark.parametrize(("language", "explanation"), [("en", "The database is overloaded"), ("zh-hans", "数据库")])
+def test_a_page_that_takes_too_long_is_answered_503_in_words(console, sending, monkeypatch, language, explanation):
     def slow_report(_campaign: int) -> object:
         with limited(timedelta(milliseconds=20)), transaction.atomic():
             return query("SELECT pg_sleep(20)")
@@ -62,7 +62,7 @@ def test_a_page_that_takes_too_long_is_answered_503_in_words(console, sending, m
     console.cookies["mailroom-language"] = language
     answer = console.get(f"/console/campaigns/{sending.pk}/")
     assert (answer.status_code, answer.headers["Retry-After"], answer.headers["Cache-Control"]) == (503, "30", "no-store")
-    assert told in answer.content.decode()
+    assert explanation in answer.content.decode()
     assert console.get("/console/subscribers/").status_code == 200, "the connection works on"
 
 

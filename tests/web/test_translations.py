@@ -41,7 +41,7 @@ def test_every_text_is_translated_and_nothing_else_is(path):
 
 def markup_in(text: str) -> list[str]:
     """Placeholders, elements, settings and code, sorted. Of code that an editor copies, the sample words are left out."""
-    code = [each if "mailroom" in each else re.sub(r"[\w ]+", "", each) for each in re.findall(r"`[^`]+`", text)]
+    code = [snippet if "mailroom" in snippet else re.sub(r"[\w ]+", "", snippet) for snippet in re.findall(r"`[^`]+`", text)]
     return sorted([*re.findall(r"%\(\w+\)s|<[^>]+>|MAILROOM_\w+", text), *code])
 
 
@@ -52,16 +52,18 @@ def test_translations_keep_placeholders_and_markup(path):
 
 
 def test_one_thing_has_one_chinese_name():
-    found = {(word, message.id) for message in catalogue() for word in REJECTED if message.id and word in message.string}
-    assert not {(word, REJECTED[word], text) for word, text in found}
+    rejected = {(word, message.id) for message in catalogue() for word in REJECTED if message.id and word in message.string}
+    assert not {(word, REJECTED[word], text) for word, text in rejected}
 
 
 def test_chinese_punctuation_is_full_width_and_latin_words_have_a_space_around_them():
     for message in catalogue():
         if message.id and message.id != "j F Y":  # a format of dates
             bare = re.sub(r"`[^`]*`|<[^>]*>", "", message.string)
-            said = re.sub(r"%\(\w+\)s|\{\w*\}", "◇", bare)  # what takes their place may be Chinese
-            assert not re.search(f"{HAN}[A-Za-z0-9]|[A-Za-z0-9]{HAN}|{HAN}[,;:!?()](?! \\[)|[,;:!?()]{HAN}", said), message.string
+            filled = re.sub(r"%\(\w+\)s|\{\w*\}", "◇", bare)  # what takes their place may be Chinese
+            assert not re.search(f"{HAN}[A-Za-z0-9]|[A-Za-z0-9]{HAN}|{HAN}[,;:!?()](?! \\[)|[,;:!?()]{HAN}", filled), (
+                message.string
+            )
 
 
 def test_no_space_is_next_to_a_name_that_may_be_chinese_or_between_two_chinese_sentences():
@@ -71,9 +73,9 @@ def test_no_space_is_next_to_a_name_that_may_be_chinese_or_between_two_chinese_s
     assert not [message.string for message in catalogue() if message.id and re.search(beside, message.string)]
     end = r'[.?!:](?:" %\}|\{% endblocktranslate %\})(?:</(?:b|strong|span)>)? +(?:<(?:b|strong|a|time|code)\b|\{% (?:block)?translate|\{\{|\{% if)'
     files = [path for path in sorted((ROOT / "templates").rglob("*")) if path.suffix in {".html", ".txt"}]
-    found = [(path.name, hit) for path in files for hit in re.findall(end, path.read_text(encoding="utf-8"))]
+    spaced = [(path.name, hit) for path in files for hit in re.findall(end, path.read_text(encoding="utf-8"))]
     assert files
-    assert not found
+    assert not spaced
 
 
 def test_the_list_of_articles_is_called_the_same_in_the_console_and_in_every_mail():
@@ -100,5 +102,5 @@ def test_a_page_is_in_the_language_of_the_browser():
 
 def test_every_interface_language_but_english_has_a_catalogue():
     """A new language is added to config/env.py first; then this test and the ones above it name what is missing."""
-    found = {path.parts[-3] for path in CATALOGUES.glob("*/LC_MESSAGES/django.po")}
-    assert found == {to_locale(tag.lower()) for tag in INTERFACE_LANGUAGES if tag != settings.LANGUAGE_CODE}
+    languages = {path.parts[-3] for path in CATALOGUES.glob("*/LC_MESSAGES/django.po")}
+    assert languages == {to_locale(tag.lower()) for tag in INTERFACE_LANGUAGES if tag != settings.LANGUAGE_CODE}

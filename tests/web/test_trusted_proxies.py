@@ -103,7 +103,7 @@ def test_a_client_is_counted_by_its_network(address, network):
 
 # ------------------------------------------------------------------------------------------------------- the setting
 def test_the_setting_takes_addresses_and_networks_and_refuses_everybody():
-    assert [str(each) for each in networks("10.0.0.5, 10.1.2.3/16,[fd00::1], ::ffff:10.0.0.0/104")] == [
+    assert [str(network) for network in networks("10.0.0.5, 10.1.2.3/16,[fd00::1], ::ffff:10.0.0.0/104")] == [
         "10.0.0.5/32", "10.1.0.0/16", "fd00::1/128", "10.0.0.0/8",
     ]  # fmt: skip
     assert networks("none") == []
@@ -128,10 +128,10 @@ def test_the_doctor_says_which_front_server_is_not_trusted(tmp_path):
     assert (unset.level, "MAILROOM_TRUSTED_PROXIES" in unset.remedy) == ("warn", True)
     assert diagnosis(tmp_path, PUBLIC_URL="https://news.example", TRUSTED_PROXIES="10.0.0.1").level == "ok"
     ask("203.0.113.9", "1.1.1.1")
-    found = diagnosis(tmp_path, PUBLIC_URL="https://news.example", TRUSTED_PROXIES="10.0.0.1")
-    assert found.level == "warn"
-    assert "203.0.113.9" in found.found
-    assert "MAILROOM_TRUSTED_PROXIES=203.0.113.9" in found.remedy
+    diagnosed = diagnosis(tmp_path, PUBLIC_URL="https://news.example", TRUSTED_PROXIES="10.0.0.1")
+    assert diagnosed.level == "warn"
+    assert "203.0.113.9" in diagnosed.found
+    assert "MAILROOM_TRUSTED_PROXIES=203.0.113.9" in diagnosed.remedy
     assert diagnosis(tmp_path, TRUSTED_PROXIES="10.0.0.1, 203.0.113.9").level == "ok", "set since"
 
 
@@ -140,7 +140,7 @@ def test_mailroom_up_trusts_this_machine_unless_told_otherwise(tmp_path, monkeyp
     for given, trusted in (("", "127.0.0.0/8,::1"), ("none", "none"), ("10.0.0.5", "10.0.0.5")):
         monkeypatch.setenv("MAILROOM_TRUSTED_PROXIES", given)
         assert everything._environment()["MAILROOM_TRUSTED_PROXIES"] == trusted
-    assert [str(each) for each in networks(service_processes.THIS_MACHINE)] == ["127.0.0.0/8", "::1/128"]
+    assert [str(network) for network in networks(service_processes.THIS_MACHINE)] == ["127.0.0.0/8", "::1/128"]
 
 
 def test_a_hint_that_cannot_be_kept_or_read_disturbs_nobody(tmp_path, settings):

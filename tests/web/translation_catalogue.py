@@ -26,7 +26,7 @@ _BLOCK = re.compile(r"\{% blocktranslate.*?%\}(.*?)\{% endblocktranslate %\}", r
 def texts() -> dict[str, str]:
     """Every text -> the file in which it stands first."""
     found: dict[str, str] = {}
-    for file in sorted(each for each in (ROOT / "templates" / "web").rglob("*") if each.is_file()):
+    for file in sorted(path for path in (ROOT / "templates" / "web").rglob("*") if path.is_file()):
         source = file.read_text(encoding="utf-8")
         blocks = [re.sub(r"\{\{ *(\w+) *\}\}", r"%(\1)s", block) for block in _BLOCK.findall(source)]
         for text in [*_TRANSLATE.findall(source), *blocks]:
@@ -59,14 +59,14 @@ def read(path: Path) -> Catalog:
 
 def update(path: Path) -> tuple[list[str], list[str]]:
     """Enter the texts that a catalogue lacks, untranslated, and take out those that are nowhere any more; both lists."""
-    catalogue, wanted = read(path), texts()
+    catalogue, current = read(path), texts()
     known = [str(message.id) for message in catalogue if message.id]
-    gone = [text for text in known if text not in wanted]
+    gone = [text for text in known if text not in current]
     for text in gone:
         catalogue.delete(text)
-    new = [text for text in wanted if text not in known]
+    new = [text for text in current if text not in known]
     for text in new:
-        catalogue.add(text, locations=[(wanted[text], None)])
+        catalogue.add(text, locations=[(current[text], None)])
     if new or gone:
         with path.open("wb") as file:
             write_po(file, catalogue, width=0, ignore_obsolete=True, include_lineno=False)

@@ -31,7 +31,7 @@ def subscribers(request: HttpRequest) -> HttpResponse:
     return show(
         request,
         "console/subscribers.html",
-        lines=[_list_line(each, known.figures) for each in MailingList.objects.order_by("name", "id")],
+        lines=[_list_line(mailing_list, known.figures) for mailing_list in MailingList.objects.order_by("name", "id")],
         standings=STANDINGS,
         known=known,
         people=figures.get("people"),
@@ -57,22 +57,22 @@ def count_subscribers(request: HttpRequest) -> HttpResponse:
 
 
 def segment_list(request: HttpRequest) -> HttpResponse:
-    found = [(each, saved_segments.fault_of(each)) for each in Segment.objects.order_by("slug")]
-    counts = {each.pk: stored_counts.of_segment(each) for each, fault in found if not fault}
+    segments = [(segment, saved_segments.fault_of(segment)) for segment in Segment.objects.order_by("slug")]
+    counts = {segment.pk: stored_counts.of_segment(segment) for segment, fault in segments if not fault}
     known = stored_counts.for_page([*counts.values()])
     lines = []
-    for each, fault in found:
-        count = stored_counts.NEVER if fault else known[counts[each.pk].name]
+    for segment, fault in segments:
+        count = stored_counts.NEVER if fault else known[counts[segment.pk].name]
         problem = stored_texts.segment_fault(fault) if fault else ""
-        lines.append({"segment": each, "people": (count.figures or {}).get("people"), "known": count, "fault": problem})
+        lines.append({"segment": segment, "people": (count.figures or {}).get("people"), "known": count, "fault": problem})
     return show(request, "console/segments.html", lines=lines, fields=compiler.field_names())
 
 
 def count_segment(request: HttpRequest, segment_id: int) -> HttpResponse:
     """Count one segment again, and show the page with the new number."""
-    found = get_object_or_404(Segment, pk=segment_id)
+    segment = get_object_or_404(Segment, pk=segment_id)
     with suppress(SegmentError):  # the page says what is wrong with it
-        _tell(request, stored_counts.of_segment(found).make(statement_limits.WEB))
+        _tell(request, stored_counts.of_segment(segment).make(statement_limits.WEB))
     return redirect("segments")
 
 

@@ -39,7 +39,9 @@ def _listing(request: HttpRequest, status: int = 200, fault: str = "") -> HttpRe
         }
         for person in people
     ]
-    open_ones = [{"invitation": each, "roles": role_texts.names(each.roles)} for each in invitations.open_ones()]
+    open_ones = [
+        {"invitation": invitation, "roles": role_texts.names(invitation.roles)} for invitation in invitations.open_ones()
+    ]
     typed = {
         "email": request.POST.get("email", ""),
         "roles": request.POST.getlist("role"),
@@ -78,11 +80,11 @@ def _take_away(request: HttpRequest, person: User, roles: Sequence[str] = ()) ->
     accounts.require_may_lose(actor, person, roles)
     ending = what_ends.ending(person, roles)
     choices = {
-        each.campaign.pk: CampaignChoice(chosen)
-        for each in ending.campaigns
-        if (chosen := request.POST.get(f"campaign-{each.campaign.pk}", "")) in list(CampaignChoice)
+        ended.campaign.pk: CampaignChoice(chosen)
+        for ended in ending.campaigns
+        if (chosen := request.POST.get(f"campaign-{ended.campaign.pk}", "")) in list(CampaignChoice)
     }
-    kept, drafts = ([number for number, chosen in choices.items() if chosen == wanted] for wanted in CampaignChoice)
+    kept, drafts = ([number for number, chosen in choices.items() if chosen == choice] for choice in CampaignChoice)
     values: dict[str, Any] = {
         "person": person, "ending": ending, "kept": kept, "drafts": drafts, "chosen": roles, "roles": role_texts.names(roles),
     }  # fmt: skip

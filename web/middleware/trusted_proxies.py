@@ -43,11 +43,11 @@ class TrustedProxies(MiddlewareMixin):
 
 
 def client_address(peer: IpAddress, reported: str) -> IpAddress:
-    """The rightmost address of X-Forwarded-For that is not a trusted proxy: those to its left anybody can write.
+    """Return the rightmost address of X-Forwarded-For that is not a trusted proxy. Anybody can write the addresses to its left.
 
     An entry that is no address ends the search at the proxy that reported it. Where all are trusted, the first one counts.
     """
-    found = peer
+    client = peer
     # Only the end is looked at: a header of any length costs the same.
     entries = reported[-(MOST_HOPS * LONGEST_ENTRY) :].rsplit(",", MOST_HOPS)[-MOST_HOPS:]
     for entry in reversed(entries):
@@ -55,11 +55,11 @@ def client_address(peer: IpAddress, reported: str) -> IpAddress:
             continue
         address = parse_address(entry)
         if address is None:
-            return found
-        found = address
+            return client
+        client = address
         if not is_trusted(address):
-            return found
-    return found
+            return client
+    return client
 
 
 def parse_address(text: str) -> IpAddress | None:

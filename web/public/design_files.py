@@ -13,12 +13,12 @@ _NAME = re.compile(r"(colours|icon|logo|logo-dark)-[0-9a-f]{12}\.[a-z]{3,4}", re
 
 
 def design_file(request: HttpRequest, theme: str, name: str) -> HttpResponse:
-    """The file of that kind. A name with an old digest gets the present file, since pages in caches still ask for it."""
+    """Serve a file of a theme. A name with an old digest gets the present file, since cached pages still request it."""
     kind = _NAME.fullmatch(name)
     files = design_files(theme) if kind else None
-    found = files.by_kind.get(kind[1]) if kind and files else None
-    if found is None:
+    file = files.by_kind.get(kind[1]) if kind and files else None
+    if file is None:
         raise Http404
-    response = HttpResponse(found.content, content_type=found.content_type)
-    response.headers["Cache-Control"] = FOR_EVER if found.name == name else "no-cache"
+    response = HttpResponse(file.content, content_type=file.content_type)
+    response.headers["Cache-Control"] = FOR_EVER if file.name == name else "no-cache"
     return response

@@ -30,8 +30,8 @@ def robots(request: HttpRequest) -> HttpResponse:
     """Closed to search engines until there is a public archive or an open list; then these and the front page are open, and the
     sitemap is named.
     """
-    found = {ARCHIVE: archive_entries.public_lists(), SUBSCRIBE: mailing_lists.open_lists()}
-    folders = [folder for folder, lists in found.items() if lists]
+    lists_by_folder = {ARCHIVE: archive_entries.public_lists(), SUBSCRIBE: mailing_lists.open_lists()}
+    folders = [folder for folder, lists in lists_by_folder.items() if lists]
     text = CLOSED
     if folders:
         allowed = "".join(f"Allow: /{folder}/\n" for folder in (*folders, *ALWAYS_OPEN))

@@ -14,8 +14,8 @@ def offered(about: Publication) -> list[str]:
 
 
 def nearest(page_language: str, languages: list[str]) -> str:
-    """The one of `languages` whose pages are in `page_language`; empty if there is none."""
-    return next((each for each in languages if _page_language(each) == page_language), "")
+    """Return the first of `languages` whose pages are in `page_language`; empty if there is none."""
+    return next((language for language in languages if _page_language(language) == page_language), "")
 
 
 def of_page() -> str:

@@ -19,16 +19,16 @@ _TYPES = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": 
 
 
 def picture(request: HttpRequest, name: str) -> HttpResponseBase:
-    """Only names in the composer's form are accepted, which rules out path traversal. 503 if the store does not answer."""
+    """Serve a picture. Only names in the composer's form are accepted, against path traversal. 503 without the store."""
     if _NAME.fullmatch(name) is None:
         raise Http404
     try:
         return _picture(request, name)
     except media_store.StoreError as fault:
         log.error("picture_store_away", picture=name, step=fault.step, reason=fault.reason[:300])  # noqa: TRY400 - in one line
-        words = "Pictures cannot be read at the moment. Try again in a minute.\n"
+        message = "Pictures cannot be read at the moment. Try again in a minute.\n"
         return HttpResponse(
-            words, status=503, content_type="text/plain",
+            message, status=503, content_type="text/plain",
             headers={"Retry-After": str(AGAIN_AFTER), "Cache-Control": "no-store"},
         )  # fmt: skip
 

@@ -58,15 +58,15 @@ class RequestParser(HTTPRequestParser):
             raise ParsingError("both Content-Length and Transfer-Encoding")
 
 
-class Connection(HTTPChannel):
+class ClientConnection(HTTPChannel):
     parser_class = RequestParser
 
 
 class Server(TcpWSGIServer):
     """Call `run_until_stopped` in the main thread; `stop` from a signal handler."""
 
-    channel_class = Connection
-    active_channels: dict[int, Connection]
+    channel_class = ClientConnection
+    active_channels: dict[int, ClientConnection]
     task_dispatcher: PoolDispatcher
 
     def __init__(self, application: Application, bind: str, beat: Callable[[], None] = lambda: None) -> None:

@@ -25,4 +25,4 @@ def import_state(state: str) -> str:
 @register.filter
 def source_place(source: SourcePlace) -> str:
     """Where a passage is in its document: “line 21”."""
-    return import_texts.place(source.unit, source.number)
+    return import_texts.describe_position(source.unit, source.number)

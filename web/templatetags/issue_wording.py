@@ -19,12 +19,12 @@ register.filter(issue_texts.revision_reason)
 
 @register.filter
 def mails_in_words(variants: str) -> str:
-    """The variants of a finding with the name of their language: `English; English, country = "CN"`."""
-    found = []
+    """Return the variants of a finding with the name of their language: `English; English, country = "CN"`."""
+    mails = []
     for variant in variants.split(str(SEMICOLON)):
         language, comma, conditions = variant.partition(",")
-        found.append(f"{language_name(language)}{comma}{conditions}")
-    return str(SEMICOLON).join(found)
+        mails.append(f"{language_name(language)}{comma}{conditions}")
+    return str(SEMICOLON).join(mails)
 
 
 @register.filter

@@ -37,9 +37,9 @@ def picture_name(path: str) -> str:
 
 @register.filter
 def marked(row: DifferenceRow) -> SafeString:
-    """A row of a difference; what was removed is in <del>, what was added in <ins>."""
+    """Return a row of a difference as HTML, with removed text in <del> and added text in <ins>."""
     pieces = (
-        (format_html("<{0}>{1}</{0}>", _TAGS[each.kind], each.text) if each.kind != EQUAL else each.text,)
-        for each in row.segments
+        (format_html("<{0}>{1}</{0}>", _TAGS[segment.kind], segment.text) if segment.kind != EQUAL else segment.text,)
+        for segment in row.segments
     )
     return format_html_join("", "{}", pieces)

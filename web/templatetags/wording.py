@@ -77,8 +77,8 @@ def bounce_fix(code: str) -> str:
 
 @register.filter
 def names(named: Iterable[Any]) -> str:
-    """The names of lists or other objects, separated as the reader's language does it."""
-    return gettext(_SEPARATOR).join(each.name for each in named)
+    """Join the names of lists or other objects with the separator of the reader's language."""
+    return gettext(_SEPARATOR).join(record.name for record in named)
 
 
 @register.filter
@@ -136,9 +136,9 @@ def variant_number(stored: int) -> int:
 
 @register.filter
 def conditions_in_words(outcomes: Iterable[str]) -> list[str]:
-    """The conditions that select a variant, as sentences."""
-    words = ConditionWords()
-    return [words.of(each) for each in outcomes]
+    """Return the conditions that select a variant as sentences."""
+    condition_words = ConditionWords()
+    return [condition_words.of(outcome) for outcome in outcomes]
 
 
 @register.filter

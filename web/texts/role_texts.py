@@ -58,7 +58,7 @@ def name(role: str) -> str:
 
 def names(roles: Iterable[str]) -> str:
     """Several roles in one line."""
-    return _now(", ").join(name(role) for role in sorted(roles, key=lambda each: [*WORDS, each].index(each)))
+    return _now(", ").join(name(role) for role in sorted(roles, key=lambda role: [*WORDS, role].index(role)))
 
 
 def choices() -> list[tuple[str, str]]:
@@ -66,4 +66,4 @@ def choices() -> list[tuple[str, str]]:
 
 
 def explained() -> list[tuple[str, list[str]]]:
-    return [(str(title), [str(each) for each in may]) for title, may in WORDS.values()]
+    return [(str(title), [str(permission) for permission in may]) for title, may in WORDS.values()]

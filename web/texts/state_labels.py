@@ -174,7 +174,7 @@ _THEME = re.compile(r"\b(?:themes?|template)\b")  # in English hints
 
 @dataclass(frozen=True, slots=True)
 class ShownFinding:
-    """A finding in the language of the page. `severity` is its level as a code; `variants`: the only mails in which it is.
+    """A finding in the language of the page. `severity` is its level as a code; `variants` names the only mails that have it.
 
     `is_about_theme`: what to do is to change the theme, which the writer of an issue cannot do.
     """
@@ -182,39 +182,39 @@ class ShownFinding:
     severity: str
     level: str
     code: str
-    place: str
+    location: str
     message: str
     hint: str
     variants: str
     is_about_theme: bool
 
 
-def findings(found: Iterable[Finding], *, as_source: bool = False, keeps_commands: bool = False) -> list[ShownFinding]:
-    """Each finding once, with the variants of the mail that have it. `as_source`: for people who see the lines of the source.
+def findings(findings: Iterable[Finding], *, as_source: bool = False, keeps_commands: bool = False) -> list[ShownFinding]:
+    """Return each finding once, with the variants that have it. `as_source`: for people who see the lines of the source.
 
     `keeps_commands`: for people who can run the commands that a hint names. Readers of the console cannot.
     """
     variants: dict[tuple[object, ...], list[Finding]] = {}
-    for each in found:
-        variants.setdefault((each.code, each.place, str(each.params)), []).append(each)
+    for finding in findings:
+        variants.setdefault((finding.code, finding.place, str(finding.params)), []).append(finding)
     return [_finding(alike, as_source, keeps_commands) for alike in variants.values()]
 
 
 def _finding(alike: list[Finding], as_source: bool, keeps_commands: bool) -> ShownFinding:
-    found = alike[0]
-    message, hint = finding_texts.text(found.code, found.params, gettext, in_editor=not as_source)
+    finding = alike[0]
+    message, hint = finding_texts.text(finding.code, finding.params, gettext, in_editor=not as_source)
     if "`mailroom " in hint and not keeps_commands:
         hint = str(_ASK)
-    is_about_theme = bool(_THEME.search(finding_texts.templates(found.code, found.params)[1]))
-    place, message, hint = (_without_folders(text, found) for text in (found.place, message, hint))
-    variants = str(SEMICOLON).join(each.variant for each in alike if each.variant)
-    level = str(LEVELS.get(found.level, found.level))
-    return ShownFinding(found.level, level, found.code, place, message, hint, variants, is_about_theme)
+    is_about_theme = bool(_THEME.search(finding_texts.templates(finding.code, finding.params)[1]))
+    location, message, hint = (_without_folders(text, finding) for text in (finding.place, message, hint))
+    variants = str(SEMICOLON).join(other.variant for other in alike if other.variant)
+    level = str(LEVELS.get(finding.level, finding.level))
+    return ShownFinding(finding.level, level, finding.code, location, message, hint, variants, is_about_theme)
 
 
-def _without_folders(text: str, found: Finding) -> str:
-    """The text without the folders of this server, which do not concern the readers of the page."""
-    folder = Path(found.file).parent if Path(found.file).is_absolute() else None
+def _without_folders(text: str, finding: Finding) -> str:
+    """Return the text without the folders of this server, which do not concern the readers of the page."""
+    folder = Path(finding.file).parent if Path(finding.file).is_absolute() else None
     # A theme's file keeps its folder, as in cast/theme.css; other files keep their path within the issue.
     for root in (settings.EMAIL_THEMES, settings.BASE_DIR, settings.DATA_DIR, *([folder.parent] if folder else [])):
         text = text.replace(f"{root}/", "")

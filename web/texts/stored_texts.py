@@ -124,7 +124,7 @@ def _stored(text: str, depth: int) -> str:
     if (whole := _known(text, depth)) is not None:
         return whole
     return str(state_labels.SEMICOLON).join(
-        part if (found := _known(part, depth)) is None else found for part in text.split("; ")
+        part if (label := _known(part, depth)) is None else label for part in text.split("; ")
     )
 
 
@@ -134,8 +134,8 @@ def _known(text: str, depth: int) -> str | None:
             return str(labels[text])
     if (reason := DROPS.get(text.strip().lower())) and not _is_english():
         return str(_IN_BRACKETS) % {"text": reason, "detail": text}
-    if (place := _COLUMN.match(text)) and not _is_english():  # the rest is the English text of a SegmentError
-        return str(SEGMENT_ERROR) % {"column": place[1]}
+    if (match := _COLUMN.match(text)) and not _is_english():  # the rest is the English text of a SegmentError
+        return str(SEGMENT_ERROR) % {"column": match[1]}
     if text.endswith(_PROVED):
         before = _stored(text.removesuffix(_PROVED), depth + 1)
         return str(_IN_BRACKETS) % {"text": before, "detail": EXACT["proved by event"]}
@@ -162,17 +162,17 @@ def _bounce(prefix: str, answer: str) -> str:
 
 
 def _values(template: str, text: str) -> dict[str, str] | None:
-    """The values with which the template gives this text; None if it does not. Each value ends where the next words begin."""
+    """Return the values with which the template gives this text, or None. Each value ends where the next literal text begins."""
     start, *rest = _PARTS.split(template)
     if not text.startswith(start):
         return None
-    found, at = {}, len(start)
-    for name, words in zip(rest[::2], rest[1::2], strict=True):
-        end = text.find(words, at) if words else len(text)
+    values, at = {}, len(start)
+    for name, literal in zip(rest[::2], rest[1::2], strict=True):
+        end = text.find(literal, at) if literal else len(text)
         if end <= at or (name not in _FREE and "; " in text[at:end]):
             return None
-        found[name], at = text[at:end], end + len(words)
-    return found if at == len(text) else None
+        values[name], at = text[at:end], end + len(literal)
+    return values if at == len(text) else None
 
 
 def _value(name: str, value: str, depth: int) -> str:
@@ -186,9 +186,9 @@ def _is_english() -> bool:
 
 
 def answer(status: int | None, detail: str | None) -> str:
-    """What the provider answered: the HTTP status, and its text where there is more."""
-    told = stored(detail)
-    return told if status is None or told.startswith(str(status)) else f"{status} {told}".strip()
+    """Return the provider's answer: the HTTP status, and its text if there is one."""
+    text = stored(detail)
+    return text if status is None or text.startswith(str(status)) else f"{status} {text}".strip()
 
 
 def segment_fault(error: SegmentError) -> str:

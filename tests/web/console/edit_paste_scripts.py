@@ -23,8 +23,8 @@ def word(html: str) -> str:
     return _WORD % html
 
 
-def item(text: str, sign: str = "·", level: int = 1, place: str = "CxSpMiddle") -> str:
-    return _ITEM % (place, level, sign, text)
+def item(text: str, sign: str = "·", level: int = 1, css_class: str = "CxSpMiddle") -> str:
+    return _ITEM % (css_class, level, sign, text)
 
 
 NORMAL = "<p class=MsoNormal style='text-indent:21.0pt'><span lang=EN-US>%s<o:p></o:p></span></p>"
@@ -34,7 +34,7 @@ WORD = {
     "empty paragraphs": (NORMAL % "One." + NORMAL % "&nbsp;" + "<p class=MsoNormal><o:p>&nbsp;</o:p></p>" + NORMAL % "Two.", "One.\n\nTwo."),
     "bold and italic": (NORMAL % "One <b style='mso-bidi-font-weight:normal'>two</b> <i>three</i><u> four</u>.", "One **two** *three* four."),
     "bold in a style": (NORMAL % "One <span style='font-weight:bold;color:#C00000'>two</span>.", "One **two**."),
-    "a list": (item("One", place="CxSpFirst") + item("Two") + item("Three", place="CxSpLast"), "- One\n- Two\n- Three"),
+    "a list": (item("One", css_class="CxSpFirst") + item("Two") + item("Three", css_class="CxSpLast"), "- One\n- Two\n- Three"),
     "a nested list": (item("One") + item("Two", "o", 2) + item("Three", "o", 2) + item("Four"), "- One\n\n  * Two\n  * Three\n- Four"),
     "a numbered list": (item("One", "1.") + item("Two", "2."), "1. One\n2. Two"),
     "a list from three": (item("One", "3)") + item("Two", "4)"), "3. One\n4. Two"),

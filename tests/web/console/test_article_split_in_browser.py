@@ -33,9 +33,9 @@ def body(issue: IssueRecord, part: str) -> str:
     return text_of(issue, part).partition("\n")[2].strip("\n")
 
 
-def split(wei: Person, words: str, where: str = "start") -> None:
+def split(wei: Person, text: str, where: str = "start") -> None:
     """Put the cursor somewhere, and open the dialog."""
-    wei.rich.cursor(words, where)
+    wei.rich.cursor(text, where)
     wei.page.keyboard.press("Control+Shift+Enter")
     wei.page.wait_for_selector("dialog[open]")
 

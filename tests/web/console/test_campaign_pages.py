@@ -89,13 +89,13 @@ def test_the_overview_does_not_count_people_as_accepted_who_unsubscribed_before_
 
 def test_one_recipient_is_written_in_the_singular(console, settings):
     settings.SENDGRID_API_KEY = "SG.test"
-    one = people.make_campaign(1)
-    assert "1 person would get it" in console.get(f"/console/campaigns/{one.pk}/schedule/").content.decode()
+    campaign = people.make_campaign(1)
+    assert "1 person would get it" in console.get(f"/console/campaigns/{campaign.pk}/schedule/").content.decode()
     saved_segments.create(audit.system(), "english", 'language = "en"')
     assert "<b>1</b> person matches<" in console.get("/console/segments/").content.decode()
     version = people.make_version(choices=people.THREE)
-    Campaign.objects.filter(pk=one.pk).update(version=version)
-    page = console.get(f"/console/campaigns/{one.pk}/").content.decode()
+    Campaign.objects.filter(pk=campaign.pk).update(version=version)
+    page = console.get(f"/console/campaigns/{campaign.pk}/").content.decode()
     assert ">1 recipient<" in page
     assert ">0 recipients<" in page
 
@@ -125,12 +125,14 @@ def test_a_campaigns_page_shows_both_totals_the_recipients_not_accepted_and_the_
     assert part.strip() in page
 
 
-@pytest.mark.parametrize(("language", "opened", "said"), [("en", "opened", "not measured"), ("zh-hans", "已打开", "未统计")])
-def test_opens_and_clicks_are_not_measured_and_never_0(console, sending, language, opened, said):
+@pytest.mark.parametrize(
+    ("language", "opened", "explanation"), [("en", "opened", "not measured"), ("zh-hans", "已打开", "未统计")]
+)
+def test_opens_and_clicks_are_not_measured_and_never_0(console, sending, language, opened, explanation):
     console.cookies["mailroom-language"] = language
     page = console.get(f"/console/campaigns/{sending.pk}/").content.decode()
-    assert f'<th scope="row">{opened}</th><td colspan="2" class="share">{said}</td>' in page
-    assert page.count(f">{said}</td>") == 2
+    assert f'<th scope="row">{opened}</th><td colspan="2" class="share">{explanation}</td>' in page
+    assert page.count(f">{explanation}</td>") == 2
 
 
 def test_opens_and_clicks_are_numbers_once_they_are_measured(console, sending, measured):
@@ -255,24 +257,24 @@ def test_the_log_names_the_domain_that_rejected_the_sender(console, campaign):
 
 
 @pytest.mark.parametrize(
-    ("state", "told"),
+    ("state", "alternatives"),
     [
         ("sending", "pause it instead"),
         ("scheduled", "“Change the time” or “Back to draft”"),
         ("paused", "cannot be resumed.</p>"),
     ],
 )
-def test_cancelling_names_the_alternatives_that_the_state_has(console, sending, state, told):
+def test_cancelling_names_the_alternatives_that_the_state_has(console, sending, state, alternatives):
     Campaign.objects.filter(pk=sending.pk).update(state=state, scheduled_at="2099-01-01T00:00:00Z")
-    assert told in console.get(f"/console/campaigns/{sending.pk}/cancel/").content.decode()
+    assert alternatives in console.get(f"/console/campaigns/{sending.pk}/cancel/").content.decode()
 
 
 # ---------------------------------------------------------------------------------------------------------------- checks
 def test_errors_of_the_checks_are_shown_and_overridden_with_a_reason(console, campaign, settings):
     settings.SENDGRID_API_KEY = "SG.test"
-    found = {"code": "contrast", "level": "error", "file": "cast/issue.mjml.j2", "line": None}
-    found["params"] = {"fore": "#777777", "back": "#888888", "ratio": "1.2", "wanted": "4.5", "words": "<b>pale</b>"}
-    IssueVersion.objects.filter(pk=campaign.version_id).update(findings=[found])
+    finding = {"code": "contrast", "level": "error", "file": "cast/issue.mjml.j2", "line": None}
+    finding["params"] = {"fore": "#777777", "back": "#888888", "ratio": "1.2", "wanted": "4.5", "words": "<b>pale</b>"}
+    IssueVersion.objects.filter(pk=campaign.version_id).update(findings=[finding])
     page = f"/console/campaigns/{campaign.pk}/"
     assert b"The pre-send checks found errors." in console.get(page).content
     assert (
@@ -296,10 +298,10 @@ def test_errors_of_the_checks_are_shown_and_overridden_with_a_reason(console, ca
 @pytest.mark.parametrize("folder", ["templates/email", "var/elsewhere"])
 def test_no_page_names_a_folder_of_the_server(console, campaign, settings, folder):
     root = settings.BASE_DIR if folder.startswith("templates") else settings.DATA_DIR
-    place = root / folder / "cast" / "theme.css"
-    params = {"fore": "#777777", "back": "#888888", "ratio": "1.2", "wanted": "4.5", "words": f"see {place}"}
-    found = {"code": "contrast", "level": "error", "file": str(place), "line": 7, "params": params}
-    IssueVersion.objects.filter(pk=campaign.version_id).update(findings=[found])
+    path = root / folder / "cast" / "theme.css"
+    params = {"fore": "#777777", "back": "#888888", "ratio": "1.2", "wanted": "4.5", "words": f"see {path}"}
+    finding = {"code": "contrast", "level": "error", "file": str(path), "line": 7, "params": params}
+    IssueVersion.objects.filter(pk=campaign.version_id).update(findings=[finding])
     page = f"/console/campaigns/{campaign.pk}/"
     for shown in (console.get(page + "override/"), console.get(page), console.post(page + "schedule/", {"at": "", "zone": "x"})):
         assert str(root) not in shown.content.decode()

@@ -43,14 +43,14 @@ def english_in(answer) -> list[str]:
     page = re.sub(r"<(style|script|code|pre|noscript|title)\b.*?</\1>", " ", answer.content.decode(), flags=re.DOTALL)
     labels = re.findall(r'(?:aria-label|data-label|title|alt)="([^"]*)"', page)
     shown = [*re.sub(r"<[^>]+>", "\n", page).split("\n"), *labels]
-    found = [each for line in shown for each in ENGLISH.findall(html.unescape(line))]
-    return [each for each in found if not set(re.findall(r"[A-Za-z]+", each)) <= NAMES]
+    phrases = [phrase for line in shown for phrase in ENGLISH.findall(html.unescape(line))]
+    return [phrase for phrase in phrases if not set(re.findall(r"[A-Za-z]+", phrase)) <= NAMES]
 
 
 def pages_of(campaign: Campaign) -> list[str]:
-    one = f"/console/campaigns/{campaign.pk}/"
-    return ["/console/", "/console/campaigns/", one, f"{one}numbers/", f"{one}cancel/", f"{one}uncertain/", f"{one}schedule/", f"{one}send-now/",
-            f"{one}people/failed/", f"{one}people/bounced/", f"{one}people/skipped/"]  # fmt: skip
+    overview = f"/console/campaigns/{campaign.pk}/"
+    return ["/console/", "/console/campaigns/", overview, f"{overview}numbers/", f"{overview}cancel/", f"{overview}uncertain/", f"{overview}schedule/", f"{overview}send-now/",
+            f"{overview}people/failed/", f"{overview}people/bounced/", f"{overview}people/skipped/"]  # fmt: skip
 
 
 def test_no_page_of_a_campaign_in_any_state_has_english(chinese, sending):
@@ -62,12 +62,12 @@ def test_no_page_of_a_campaign_in_any_state_has_english(chinese, sending):
         Delivery.objects.filter(campaign=sending, subscriber_id=person.pk).update(state=state, reason=reason)
     for kind in ("fencing", "recalled", "restore_doubt", "possible_duplicate", "unknown", "held", "test_sent"):
         DeliveryLog.objects.create(kind=kind, campaign_id=sending.pk, actor=audit.system())
-    found = {}
+    english = {}
     for state in ("scheduled", "filling", "sending", "paused", "sent", "cancelled", "draft"):
         Campaign.objects.filter(pk=sending.pk).update(state=state)
         for page in pages_of(sending):
-            found |= {(state, page): said} if (said := english_in(chinese.get(page))) else {}
-    assert found == {}
+            english |= {(state, page): phrases} if (phrases := english_in(chinese.get(page))) else {}
+    assert english == {}
 
 
 @pytest.mark.parametrize("reason", first(sorted(HELD_REASONS, key=lambda reason: reason not in ("late", "audience")), 3))
@@ -85,11 +85,11 @@ def test_no_hold_has_english(chinese, sending, reason):
 def test_no_refusal_of_a_time_has_english(chinese, campaign, settings):
     settings.SENDGRID_API_KEY = "SG.test"
     page = f"/console/campaigns/{campaign.pk}/schedule/"
-    for at, zone, each in (
+    for at, zone, each_zone in (
         ("", "UTC", ""), ("2020-01-01T09:00", "UTC", ""), ("9999-12-31T23:59", "UTC", ""), ("2150-01-01T09:00", "UTC", ""),
         ("2020-01-01T09:00", "UTC", "yes"), (f"{people.AHEAD}T09:00", "Nowhere", ""), ("2027-03-28T02:30", "Europe/Madrid", ""),
     ):  # fmt: skip
-        answer = chinese.post(page, {"at": at, "zone": zone, "each_zone": each})
+        answer = chinese.post(page, {"at": at, "zone": zone, "each_zone": each_zone})
         assert answer.status_code == 422
         assert english_in(answer) == []
 

@@ -44,23 +44,23 @@ BEGIN = """(given) => {
 SAVED = {"status": "Saved", "note": "", "base": 1}
 
 
-def run(person: Person, each: Script) -> str:
+def run(person: Person, script: Script) -> str:
     """Returns what is wrong; empty if the script gives what it should."""
     page = person.page
-    page.evaluate(BEGIN, document_of(each.before).json())
+    page.evaluate(BEGIN, document_of(script.before).json())
     try:
-        for step in each.steps:
+        for step in script.steps:
             step(person.rich)
-        got = source_of(json.loads(page.evaluate(READ)), each.before)
+        got = source_of(json.loads(page.evaluate(READ)), script.before)
     except PlaywrightError as error:  # the other scripts run too
         person.write("light")
-        return f"{each.name}\n{str(error)[:300]}"
+        return f"{script.name}\n{str(error)[:300]}"
     wrong = [*page.complaints, *page.evaluate(INSPECT)]
     page.complaints.clear()
-    if got == each.after and not wrong:
+    if got == script.after and not wrong:
         return ""
     return "\n".join(
-        [each.name, *unified_diff(each.after.split("\n"), got.split("\n"), "expected", "got", n=1, lineterm=""), *wrong]
+        [script.name, *unified_diff(script.after.split("\n"), got.split("\n"), "expected", "got", n=1, lineterm=""), *wrong]
     )
 
 
@@ -72,19 +72,19 @@ def judge(live_server, chromium, issue: IssueRecord, scripts: Sequence[Script]) 
     wei.page.route("**/part/", lambda route: route.fulfill(json=SAVED))
     write_light(issue, EVERYTHING)
     wei.write("light")
-    failed = [fault for each in scripts if (fault := run(wei, each))]
+    failed = [fault for script in scripts if (fault := run(wei, script))]
     assert not failed, f"{len(failed)} of {len(scripts)}\n\n" + "\n\n".join(failed)
 
 
 def test_one_script_of_each_kind_gives_exactly_the_expected_source(live_server, browser, issue):
-    chosen = [each for each in SCRIPTS if each.name in FEW]
+    chosen = [script for script in SCRIPTS if script.name in FEW]
     assert len(chosen) == len(FEW)
     judge(live_server, browser, issue, chosen)
 
 
 @pytest.mark.soak
 def test_every_script_gives_exactly_the_expected_source(live_server, browser, issue):
-    names = [each.name for each in SCRIPTS]
+    names = [script.name for script in SCRIPTS]
     assert len(set(names)) == len(names)
     judge(live_server, browser, issue, SCRIPTS)
 
@@ -92,4 +92,4 @@ def test_every_script_gives_exactly_the_expected_source(live_server, browser, is
 if WORDS:
 
     def test_scripts_that_are_named(live_server, browser, issue):
-        judge(live_server, browser, issue, [each for each in SCRIPTS if any(word in each.name for word in WORDS)])
+        judge(live_server, browser, issue, [script for script in SCRIPTS if any(word in script.name for word in WORDS)])

@@ -187,13 +187,13 @@ def test_fields_have_lists_attributes_and_values_that_several_people_share(issue
             address=f"p{number}@example.org", address_key=key_of(f"p{number}@example.org"), attributes={"role": role}
         )
     assert common_values(schema()) == {"role": ("editor",)}
-    found = {field["name"]: field for field in reader_fields()}
-    assert found["role"]["values"] == [["editor", "editor"]]
-    assert found["role"]["label"] == MARKUP
-    assert found["list"]["values"] == [["news", "CAST News"]]
-    assert found["member"]["type"] == "yesno"
-    assert list(found)[:2] == ["country", "language"]
-    assert "</script" not in json.dumps(list(found))
+    by_name = {field["name"]: field for field in reader_fields()}
+    assert by_name["role"]["values"] == [["editor", "editor"]]
+    assert by_name["role"]["label"] == MARKUP
+    assert by_name["list"]["values"] == [["news", "CAST News"]]
+    assert by_name["member"]["type"] == "yesno"
+    assert list(by_name)[:2] == ["country", "language"]
+    assert "</script" not in json.dumps(list(by_name))
 
 
 def test_fields_cost_a_fixed_number_of_queries(issue, fields, django_assert_num_queries):

@@ -37,17 +37,17 @@ def part(text: str, name: str = "light") -> Part:
 
 
 def hits(part: Part, search: Search) -> tuple[Hit, ...]:
-    found = places(part, search, 1_000)
-    assert found.count == len(found.shown)
-    return found.shown
+    matches = places(part, search, 1_000)
+    assert matches.count == len(matches.shown)
+    return matches.shown
 
 
 # ---------------------------------------------------------------------------------------------------------------- pure
 def test_words_are_found_in_text_across_marks_and_never_in_addresses_or_ids():
     light = part("## Light {#light}\n\nThe **li**ght, see [light](https://example.org/light) of {{ name }} *light*.\n")
-    found = hits(light, Search("light"))
-    assert [hit.found for hit in found] == ["Light", "light", "light", "light"]
-    assert found[1].before == "The " and found[-1].after == "."  # noqa: PT018
+    matches = hits(light, Search("light"))
+    assert [hit.found for hit in matches] == ["Light", "light", "light", "light"]
+    assert matches[1].before == "The " and matches[-1].after == "."  # noqa: PT018
     assert len(hits(light, Search("light", match_case=True))) == 3
     assert hits(light, Search("example.org")) == hits(light, Search("{#")) == ()
 
@@ -71,12 +71,12 @@ def test_a_card_keeps_what_it_is_while_its_words_change():
 
 def test_values_of_the_head_are_replaced_but_not_with_characters_that_mean_something_there():
     head = split(HEAD)[0]
-    found = Search("Newsletter")
-    assert can_replace(head, found, "Letter")
-    changed = replaced(head, found, "Letter")
-    assert changed.count("Letter") == len(hits(head, found)) > 0
+    search = Search("Newsletter")
+    assert can_replace(head, search, "Letter")
+    changed = replaced(head, search, "Letter")
+    assert changed.count("Letter") == len(hits(head, search)) > 0
     assert changed == head.text.replace("Newsletter", "Letter")
-    assert not can_replace(head, found, "News: letter")
+    assert not can_replace(head, search, "News: letter")
     assert not can_replace(head, Search("title"), '"')
     assert not can_replace(part("## Light {#light}\n\nx\n"), Search("Light"), "")
 
@@ -87,12 +87,12 @@ def test_only_values_that_readers_see_are_replaced_in_a_head():
     )
     footer = next(part for part in split(head) if part.id == "@footer")
     cast = Search("CAST")
-    for each in (split(head)[0], footer, part("credits:\n- CAST editor: Wei of CAST\n", "@credits")):
-        assert can_replace(each, cast, "Academy")
-        changed = replaced(each, cast, "Academy")
-        assert changed.count("Academy") == len(hits(each, cast))
+    for head_part in (split(head)[0], footer, part("credits:\n- CAST editor: Wei of CAST\n", "@credits")):
+        assert can_replace(head_part, cast, "Academy")
+        changed = replaced(head_part, cast, "Academy")
+        assert changed.count("Academy") == len(hits(head_part, cast))
         for line in ("theme: cast\n", "language: en\n", "  website: https://cast.example\n"):
-            assert (line in changed) == (line in each.text)
+            assert (line in changed) == (line in head_part.text)
     assert "theme: cast" in replaced(split(head)[0], cast, "Academy")
     assert not hits(part("---\ntheme: aurora\nlanguage: zh-Hans\ndate: 2023-03-31\n", "@head"), Search("a"))
     assert not hits(part("highlights:\n- light\n", "@highlights"), Search("light"))
@@ -123,8 +123,8 @@ def test_a_replacement_never_makes_a_mark_of_a_title():
 
 def test_counting_stops_where_nobody_looks_any_more():
     many = part("## A {#a}\n\n" + "b" * 30_000 + "\n")
-    found = places(many, Search("b"), 20)
-    assert (found.count, len(found.shown), found.more) == (MOST_PLACES, 20, True)
+    matches = places(many, Search("b"), 20)
+    assert (matches.count, len(matches.shown), matches.more) == (MOST_PLACES, 20, True)
     exact = places(part("## A {#a}\n\n" + "b" * MOST_PLACES + "\n"), Search("b"), 20)
     assert (exact.count, exact.more) == (MOST_PLACES, False)
     assert exact.growth(Search("b"), "字" * 200) == MOST_PLACES * 599
@@ -133,11 +133,11 @@ def test_counting_stops_where_nobody_looks_any_more():
 
 def test_replacing_words_by_themselves_changes_no_example():
     for file in files():
-        for each in split(file):
-            for words in ("the", "a", "e", "的"):
-                found = Search(words, match_case=True)
-                if hits(each, found) and can_replace(each, found, words):
-                    assert replaced(each, found, words) == each.text
+        for part in split(file):
+            for text in ("the", "a", "e", "的"):
+                search = Search(text, match_case=True)
+                if hits(part, search) and can_replace(part, search, text):
+                    assert replaced(part, search, text) == part.text
 
 
 # ------------------------------------------------------------------------------------------------------------ the page
@@ -149,7 +149,7 @@ def written(issue, client, django_user_model) -> IssueRecord:
 
 
 def keys(page: bytes) -> list[str]:
-    return [html.unescape(each.split('"')[0]) for each in page.decode().split('name="chosen" value="')[1:]]
+    return [html.unescape(piece.split('"')[0]) for piece in page.decode().split('name="chosen" value="')[1:]]
 
 
 def test_the_page_lists_every_place_and_replaces_in_the_chosen_parts(client, written):
@@ -163,9 +163,9 @@ def test_the_page_lists_every_place_and_replaces_in_the_chosen_parts(client, wri
     assert "light of day" in text_of(written, "sound")
     assert "chosen" not in answer.content.decode(), "what is left was left on purpose"
     undo = re.search(r'href="([^"]*restore/[^"]*)"', answer.content.decode())[1]
-    found = client.get(html.unescape(undo)).content.decode()
+    restoring = client.get(html.unescape(undo)).content.decode()
     client.post(
-        undo.split("?")[0], {"revision": undo.rpartition("=")[2], "head": re.search(r'name="head" value="(\d+)"', found)[1]}
+        undo.split("?")[0], {"revision": undo.rpartition("=")[2], "head": re.search(r'name="head" value="(\d+)"', restoring)[1]}
     )
     assert text_of(written, "light") == before
     assert IssueEdit.objects.filter(issue=written, part="light").order_by("number").last().actor.name == "wei"
@@ -249,8 +249,8 @@ def test_words_with_markup_are_shown_as_text(client, written):
     state = issue_state.head(written.pk)
     text = f"## Sound {{#sound}}\n\n{MARKUP.replace('<', chr(92) + '<')} light\n\n"
     edits.save_part(audit.system(), written, FILE, "sound", text, state.edits["text", FILE, "sound"])
-    for words in (MARKUP, "light"):
-        page = client.get(PAGE, {"words": words, "replacement": MARKUP}).content.decode()
+    for searched in (MARKUP, "light"):
+        page = client.get(PAGE, {"words": searched, "replacement": MARKUP}).content.decode()
         assert MARKUP not in page
         assert html.escape(MARKUP) in page
 

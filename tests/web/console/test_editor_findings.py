@@ -39,7 +39,7 @@ def test_lines_count_the_condition_the_gaps_and_what_cannot_be_read():
     assert body_line("\nDear reader\n") == 2
 
 
-def found(page) -> str:
+def highlighted_text(page) -> str:
     return page.evaluate("document.querySelector('.rich-body .is-found')?.textContent ?? ''")
 
 
@@ -67,7 +67,7 @@ class TestInChromium:
         wei = Person(browser, live_server.url, "wei", WIDE)
         wei.write("light")
         follow(wei.page, "light")
-        wait_until(lambda: "Picture" in found(wei.page), 30, "the picture")
+        wait_until(lambda: "Picture" in highlighted_text(wei.page), 30, "the picture")
         wei.page.evaluate("window.stays = true")
         # New paragraphs above it, and an empty one, before and after the preview follows.
         wei.page.click(".rich-body p >> nth=0")
@@ -75,7 +75,7 @@ class TestInChromium:
         wei.page.keyboard.type("Above.")
         for _ in range(3):
             wei.page.keyboard.press("Enter")
-        assert found(wei.page) == ""
+        assert highlighted_text(wei.page) == ""
         follow(wei.page, "light")
         assert wei.page.locator(".is-found.editor-card-figure").count() == 1
         wei.until_saved()
@@ -126,5 +126,5 @@ class TestInChromium:
         card.locator("input").blur()
         assert card.locator("input").input_value() == "https://www.cast.org.cn/autumn"
         wei.until_saved()
-        text = {each.id: each.text for each in issue_state.head(faulty.pk).files[FILE]}["light"]
+        text = {part.id: part.text for part in issue_state.head(faulty.pk).files[FILE]}["light"]
         assert "[Read on](https://www.cast.org.cn/autumn)" in text

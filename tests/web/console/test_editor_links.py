@@ -28,9 +28,9 @@ def wei(live_server, browser, issue: IssueRecord) -> Person:
     return Person(browser, live_server.url, "wei", ("en", "light", 1280))
 
 
-def until_body(wei: Person, issue: IssueRecord, wanted: str) -> None:
+def until_body(wei: Person, issue: IssueRecord, expected: str) -> None:
     wei.page.keyboard.press("Control+s")
-    wait_until(lambda: body_of(issue) == wanted or wei.page.wait_for_timeout(20), 30, wanted)
+    wait_until(lambda: body_of(issue) == expected or wei.page.wait_for_timeout(20), 30, expected)
 
 
 def test_an_article_is_chosen_by_its_title_and_a_link_shows_it(wei, issue):

@@ -36,8 +36,8 @@ def shown(page) -> list[str]:
     return page.evaluate("[...document.querySelectorAll('.outline-list [data-place]')].map((row) => row.dataset.place)")
 
 
-def until_order(page, issue: IssueRecord, *wanted: str) -> None:
-    wait_until(lambda: page.wait_for_timeout(20) or (order(issue) == [*wanted] == shown(page)), 30, "moved")
+def until_order(page, issue: IssueRecord, *expected: str) -> None:
+    wait_until(lambda: page.wait_for_timeout(20) or (order(issue) == [*expected] == shown(page)), 30, "moved")
 
 
 @pytest.mark.soak
@@ -108,8 +108,8 @@ def test_on_a_phone_the_outline_is_folded_and_a_problem_stays_in_sight(live_serv
     wei.page.keyboard.type("More.")
     wei.until_bad()
     wei.page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
-    told = wei.page.locator("[data-status]").bounding_box()
-    assert told["y"] + told["height"] == wei.page.viewport_size["height"]
+    status = wei.page.locator("[data-status]").bounding_box()
+    assert status["y"] + status["height"] == wei.page.viewport_size["height"]
     wei.look_at("not-saved")
     wei.page.unroute("**/part/")
     wei.page.keyboard.press("Control+s")

@@ -112,7 +112,7 @@ def test_on_a_phone_the_text_begins_within_260_pixels_and_nothing_is_lost(live_s
           .filter((each) => each.checkVisibility() && each.getBoundingClientRect().height < 43.5)
           .map((each) => `${each.className} ${each.textContent.trim()}`)"""
     )
-    assert [each for each in low if "mark" not in each] == []
+    assert [button for button in low if "mark" not in button] == []
     wei.look_at("open")
     assert not wei.faults
     page.set_viewport_size({"width": 1280, "height": 844})

@@ -15,7 +15,7 @@ from editorial.previewing import issue_preview
 from editorial.sources import edits, issue_state
 from publication import audit
 from tests.web.conftest import make_staff
-from tests.web.console.test_issue_pages import FILE, HOSTILE, address, base, made, text_of, words
+from tests.web.console.test_issue_pages import FILE, HOSTILE, address, base, made, page_text, text_of
 
 pytestmark = pytest.mark.django_db
 SOURCE = """---
@@ -141,8 +141,8 @@ def test_a_refused_form_keeps_what_was_typed(console, issue, values, reason):
     number = issue_state.head(issue.pk).number
     answer = post(console, issue, "@head", HEAD | {"field-tagline": HOSTILE} | values)
     assert answer.status_code == 422
-    assert reason in words(answer)
-    assert "Your text is still on this page." in words(answer)
+    assert reason in page_text(answer)
+    assert "Your text is still on this page." in page_text(answer)
     assert sent(answer.content.decode())["field-tagline"] == [HOSTILE]
     assert "<script>alert" not in answer.content.decode()
     assert post(console, issue, "@head", HEAD | values, script=True).status_code == 422
@@ -215,8 +215,8 @@ def test_two_people_who_change_the_same_form_get_both_texts(console, issue):
     post(console, issue, "@head", HEAD | {"field-subject": "The first one"})
     answer = post(console, issue, "@head", HEAD | {"field-subject": "The second one"}, at=number)
     assert answer.status_code == 409
-    assert "The first one" in words(answer)
-    assert "The second one" in words(answer)
+    assert "The first one" in page_text(answer)
+    assert "The second one" in page_text(answer)
     assert post(console, issue, "@head", HEAD | {"field-subject": "3"}, at=number, script=True).status_code == 409
 
 
@@ -225,7 +225,7 @@ def test_the_preview_shows_values_that_are_not_saved(console, issue, monkeypatch
     post(console, issue, "@highlights", {"order": ["sound"], "chosen": ["sound"]})  # the mail can be composed
     body = {"file": FILE, "part": "@head", "form": "head", **HEAD, "field-subject": "Nobody saved this subject yet"}
     answer = console.post(address(issue, "preview/live/"), body)
-    assert "Nobody saved this subject yet" in words(answer)
+    assert "Nobody saved this subject yet" in page_text(answer)
     assert "Nobody saved this subject yet" not in text_of(issue, "@head")
     assert console.post(address(issue, "preview/live/"), body | {"field-date": "x"}).status_code == 404
 
@@ -296,11 +296,11 @@ def test_highlights_and_credits_are_added_from_the_outline(console):
     issue = made(
         "news-2", SOURCE.replace("highlights:\n- sound\n- gone\ncredits:\n- Editor: Ying Wenqi\n- Designer: Zhang Shan\n", "")
     )
-    assert "Choose highlights" in words(console.get(address(issue, "")))
+    assert "Choose highlights" in page_text(console.get(address(issue, "")))
     for kind in ("highlights", "credits"):
         answer = console.post(address(issue, "part/add/"), {"file": FILE, "part": "@head", "kind": kind})
         assert answer.headers["Location"] == address(issue, "part/", f"@{kind}")
         assert console.get(answer.headers["Location"]).status_code == 200
-    assert "Choose highlights" not in words(console.get(address(issue, "")))
+    assert "Choose highlights" not in page_text(console.get(address(issue, "")))
     answer = console.post(address(issue, "part/add/"), {"file": "issue.de.md", "part": "@head", "kind": "credits"})
     assert answer.status_code == 422

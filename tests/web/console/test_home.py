@@ -56,10 +56,10 @@ def test_a_review_waits_for_the_person_who_was_asked_until_they_decide(db):
     version = make_issue("news-1")
     IssueRecord.objects.update(title="Light & <b>Sound</b>")
     ask(version, "wei", due_at=clock.now() + timedelta(days=1), note="Only the dates.")
-    found = text(wei)
-    assert re.search("Review “Light & <b>Sound</b>, no. [^”]+”", found)
-    assert "Only the dates." in found
-    assert "(UTC)" in found
+    shown = text(wei)
+    assert re.search("Review “Light & <b>Sound</b>, no. [^”]+”", shown)
+    assert "Only the dates." in shown
+    assert "(UTC)" in shown
     assert "Nothing waits for you." in text(ana)
     decisions.approve(audit.staff(User.objects.get(username="wei")), version)
     assert "Nothing waits for you." in text(wei)
@@ -72,9 +72,9 @@ def test_the_most_urgent_review_comes_first_and_a_late_one_says_so(db):
         version = make_issue(slug)
         IssueRecord.objects.filter(slug=slug).update(title=f"issue {slug}")
         ask(version, "wei", due_at=due)
-    found = text(wei)
-    assert re.findall(r"Review “issue (\w)-1, no", found) == ["c", "b", "a"]
-    assert "was due" in found
+    shown = text(wei)
+    assert re.findall(r"Review “issue (\w)-1, no", shown) == ["c", "b", "a"]
+    assert "was due" in shown
 
 
 def test_a_review_that_ended_waits_for_nobody(db):
@@ -87,9 +87,9 @@ def test_holds_and_uncertain_recipients_wait_for_those_who_may_act(sending):
     publisher, author = client_of("wei", "publisher"), client_of("ana", "editor")
     Slice.objects.filter(campaign=sending, state="unknown").update(state="held")
     states.hold_campaign(audit.system(), sending.pk, "quota")
-    found = text(publisher)
-    assert "On hold: quota." in found
-    assert "It is not known whether 4 recipients got the mail." in found
+    shown = text(publisher)
+    assert "On hold: quota." in shown
+    assert "It is not known whether 4 recipients got the mail." in shown
     assert f"/console/campaigns/{sending.pk}/uncertain/" in publisher.get(HOME).content.decode()
     assert "On hold: quota." not in text(author)
 
@@ -113,9 +113,9 @@ def test_what_is_being_sent_shows_live_numbers_and_renews_itself_alone(sending):
 
 
 def test_drafts_of_campaigns_are_there_for_people_who_see_campaigns(campaign):
-    found = text(client_of("wei", "publisher"))
-    assert f"Drafts of campaigns {campaign.name} To: " in found
-    assert "not scheduled yet" in found
+    shown = text(client_of("wei", "publisher"))
+    assert f"Drafts of campaigns {campaign.name} To: " in shown
+    assert "not scheduled yet" in shown
     without_right = Client()
     without_right.force_login(make_staff("ana", "editorial.view_issuerecord"))
     assert "Drafts of campaigns" not in text(without_right)
@@ -141,8 +141,8 @@ def test_an_issue_in_progress_shows_where_it_stands(db, state):
         decisions.request_changes(actor, version, "The date.")
     elif state == "approved":
         decisions.approve(actor, version)
-    words = {"writing": "being written", "review": "in review", "changes": "changes requested", "approved": "approved"}
-    assert words[state] in text(wei)
+    labels = {"writing": "being written", "review": "in review", "changes": "changes requested", "approved": "approved"}
+    assert labels[state] in text(wei)
 
 
 def test_a_request_for_changes_waits_for_its_author_only(db):
@@ -161,10 +161,12 @@ def test_a_request_for_changes_stays_until_another_review_is_asked_for(db):
     client_of("li", "proofreader")
     version, wei = make_issue("news-1"), audit.staff(User.objects.get(username="wei"))
 
-    def write(words: str) -> None:
+    def write(sentence: str) -> None:
         state = issue_state.head(version.issue_id)
         part = next(part for part in state.files[FILE] if not part.id.startswith("@"))
-        edits.save_part(wei, version.issue, FILE, part.id, f"{part.text.rstrip()} {words}\n", state.edits["text", FILE, part.id])
+        edits.save_part(
+            wei, version.issue, FILE, part.id, f"{part.text.rstrip()} {sentence}\n", state.edits["text", FILE, part.id]
+        )
 
     write("One.")
     version = issue_versions.store_head(wei, version.issue).version
@@ -197,10 +199,10 @@ def test_alarms_are_shown_to_those_who_see_what_they_are_about(sending, settings
     MailingList.objects.update(requests_held_at=clock.now())
     settings.SENDGRID_WEBHOOK_KEYS = []
     for client in (publisher, admin):
-        found = text(client)
-        assert "Nothing has been sent since" in found
-        assert "The provider's reports do not arrive as they should." in found
-        assert "Far too many people ask to join" in found
+        shown = text(client)
+        assert "Nothing has been sent since" in shown
+        assert "The provider's reports do not arrive as they should." in shown
+        assert "Far too many people ask to join" in shown
     nobody = Client()
     nobody.force_login(make_staff("nobody"))
     assert "Nothing has been sent since" not in text(nobody)
@@ -209,13 +211,13 @@ def test_alarms_are_shown_to_those_who_see_what_they_are_about(sending, settings
 def test_a_new_installation_says_what_to_do_first(db, settings):
     settings.SENDGRID_WEBHOOK_KEYS = []
     author, admin = client_of("wei", "editor"), client_of("ana", "admin")
-    found = text(author)
-    assert "First steps" in found
-    assert "Write your first issue" in found
-    assert "The administrator adds it." in found
-    assert "The provider's reports" not in found, "nothing can be missing yet"
+    shown = text(author)
+    assert "First steps" in shown
+    assert "Write your first issue" in shown
+    assert "The administrator adds it." in shown
+    assert "The provider's reports" not in shown, "nothing can be missing yet"
     assert "An author writes your first issue." in text(admin)
-    assert "begin with a Word document" in found
+    assert "begin with a Word document" in shown
     people.make_sender()
     assert text(author).count(" done") == 1 + 1, "sender, and a colleague"
     people.make_campaign()
@@ -229,9 +231,9 @@ def test_a_new_installation_says_what_to_do_first(db, settings):
 def test_an_account_without_roles_has_a_home(db):
     client = Client()
     client.force_login(make_staff("nobody"))
-    found = text(client)
-    assert "Nothing waits for you." in found
-    assert "Scheduled" not in found
+    shown = text(client)
+    assert "Nothing waits for you." in shown
+    assert "Scheduled" not in shown
 
 
 def test_the_page_needs_few_queries_however_much_there_is(sending, django_assert_max_num_queries):

@@ -129,8 +129,8 @@ def test_the_mail_is_scrolled_to_the_place_and_the_page_is_not(browser, live_ser
     person = Person(browser, live_server.url, "author", FIRST)
     person.open(f"/console/issues/{issue.slug}/doubts/")
     page = person.page
-    place = page.frame_locator(".question-mail").locator("#mailroom-here")
-    expect(place).to_have_text("Here.")
+    marked = page.frame_locator(".question-mail").locator("#mailroom-here")
+    expect(marked).to_have_text("Here.")
     wait_until(
         lambda: (
             page.wait_for_timeout(50)

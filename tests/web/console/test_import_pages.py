@@ -27,7 +27,7 @@ from tests.support import documents
 from tests.support.documents import TEXT, WORD, begun, read, upload, written
 from tests.support.reviewing import account
 from tests.web.conftest import make_staff
-from tests.web.console.test_issue_pages import FILE, HOSTILE, made, words
+from tests.web.console.test_issue_pages import FILE, HOSTILE, made, page_text
 from tests.web.console.test_issue_pictures import picture
 
 pytestmark = pytest.mark.django_db
@@ -39,8 +39,8 @@ HEAD = {
 
 
 def send(client: Client, *files: tuple[str, bytes], **fields: str):
-    found = [SimpleUploadedFile(name, data) for name, data in files]
-    return client.post("/console/uploads/documents/new/", {"file": found, **fields})
+    uploads = [SimpleUploadedFile(name, data) for name, data in files]
+    return client.post("/console/uploads/documents/new/", {"file": uploads, **fields})
 
 
 def as_(actor: Actor) -> Client:
@@ -63,8 +63,8 @@ def questions_page(issue: IssueRecord, query: str = "") -> str:
 
 def hidden(answer) -> dict[str, str]:
     form = re.search(r'<form method="post" class="question-form".*?</form>', answer.content.decode(), re.DOTALL)[0]
-    found = re.findall(r'name="(question|at)" value="([^"]*)"', form)
-    return {name: html.unescape(value) for name, value in found}
+    fields = re.findall(r'name="(question|at)" value="([^"]*)"', form)
+    return {name: html.unescape(value) for name, value in fields}
 
 
 def source(issue: IssueRecord) -> str:
@@ -74,13 +74,13 @@ def source(issue: IssueRecord) -> str:
 # --------------------------------------------------------------------------------------------------- from file to issue
 def test_a_document_becomes_an_issue(console):
     assert '/console/imports/"' in console.get("/console/issues/").content.decode()
-    assert "tidelines.txt" not in words(console.get("/console/imports/"))
+    assert "tidelines.txt" not in page_text(console.get("/console/imports/"))
     answer = send(console, ("tidelines.txt", TEXT.encode()))
     run = DocumentImport.objects.get()
     assert answer.headers["Location"] == page_of(run)
-    waiting = words(console.get(page_of(run)))
+    waiting = page_text(console.get(page_of(run)))
     assert "Your document is being read" in waiting
-    assert "tidelines.txt waits to be read" in words(console.get("/console/imports/"))
+    assert "tidelines.txt waits to be read" in page_text(console.get("/console/imports/"))
     assert json.loads(console.get(f"{page_of(run)}progress/").content)["state"] == "waiting"
     read(run)
     assert json.loads(console.get(f"{page_of(run)}progress/").content) == {"state": "ready", "step": ""}
@@ -90,15 +90,15 @@ def test_a_document_becomes_an_issue(console):
     issue = IssueRecord.objects.get()
     assert created.headers["Location"] == questions_page(issue)
     assert "subject: The lighthouse opens\n" in source(issue)
-    assert "questions about this issue" in words(console.get(f"/console/issues/{issue.slug}/"))
-    assert "Open the issue" in words(console.get(page_of(run)))
+    assert "questions about this issue" in page_text(console.get(f"/console/issues/{issue.slug}/"))
+    assert "Open the issue" in page_text(console.get(page_of(run)))
 
 
 def test_a_head_that_cannot_be_stored_shows_what_was_typed(console):
     run = read(begun(audit.system(), written(TEXT)))
     answer = console.post(page_of(run), {**HEAD, "number": " ", "subject": HOSTILE})
     assert answer.status_code == 422
-    assert "Enter the number of the issue." in words(answer)
+    assert "Enter the number of the issue." in page_text(answer)
     assert HOSTILE in html.unescape(answer.content.decode())
     assert "<script>alert" not in answer.content.decode()
     console.post(page_of(run), HEAD)
@@ -129,14 +129,14 @@ def test_the_model_fills_the_form(console):
 def test_uploads_that_cannot_be_imported_are_refused_in_words(console, files, problem: str):
     answer = send(console, *files)
     assert answer.status_code == 422
-    assert problem in words(answer)
+    assert problem in page_text(answer)
     assert not DocumentImport.objects.exists()
 
 
 def test_a_failed_import_says_why_in_both_languages_and_can_start_again(console):
     send(console, ("old.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"))
     run = read(DocumentImport.objects.get())
-    assert "old.doc is in the old Word format (.doc). Open it in Word, save it as .docx" in words(console.get(page_of(run)))
+    assert "old.doc is in the old Word format (.doc). Open it in Word, save it as .docx" in page_text(console.get(page_of(run)))
     assert console.post(page_of(run), {"action": "restart"}).status_code == 302
     run.refresh_from_db()
     assert run.state == State.WAITING
@@ -146,7 +146,7 @@ def test_an_import_is_cancelled(console):
     send(console, ("a.txt", TEXT.encode()))
     run = DocumentImport.objects.get()
     console.post(page_of(run), {"action": "cancel"})
-    assert "This import is cancelled." in words(console.get(page_of(run)))
+    assert "This import is cancelled." in page_text(console.get(page_of(run)))
     assert console.post(page_of(run), {"action": "cancel"}).status_code == 409
 
 
@@ -161,12 +161,12 @@ def test_an_author_cannot_go_on_with_the_import_of_another(action: str):
     before = DocumentImport.objects.values_list("state", flat=True).get()
     stranger = as_(account("stranger", "editor"))
     page = stranger.get(page_of(run))
-    assert "owner began this import" in words(page)
+    assert "owner began this import" in page_text(page)
     for hidden_part in ('name="action"', "/files/", "/report/", "Tianjin", "all visitors"):
         assert hidden_part not in page.content.decode()
     refused = stranger.post(page_of(run), HEAD if action == "finish" else {"action": action})
     assert refused.status_code == 403
-    assert "This import belongs to owner. Nothing was changed." in words(refused)
+    assert "This import belongs to owner. Nothing was changed." in page_text(refused)
     assert DocumentImport.objects.values_list("state", flat=True).get() == before
     assert not IssueRecord.objects.exists()
     assert stranger.get(f"{page_of(run)}files/{run.files.get(role='document').pk}/").status_code == 404
@@ -182,9 +182,9 @@ def test_everybody_who_writes_sees_what_was_left_out_once_the_import_is_an_issue
     owner = account("owner", "editor")
     run = read(begun(owner, upload(documents.SAMPLES / "sample.pdf")))
     stranger = as_(account("stranger", "editor"))
-    assert "above the highlights" not in words(stranger.get(page_of(run)))
+    assert "above the highlights" not in page_text(stranger.get(page_of(run)))
     assert as_(owner).post(page_of(run), HEAD).status_code == 302
-    assert "above the highlights" in words(stranger.get(page_of(run)))
+    assert "above the highlights" in page_text(stranger.get(page_of(run)))
     answer = stranger.get(f"{page_of(run)}files/{run.files.get(role='document').pk}/")
     assert b"".join(answer.streaming_content).startswith(b"%PDF")
 
@@ -192,14 +192,14 @@ def test_everybody_who_writes_sees_what_was_left_out_once_the_import_is_an_issue
 def test_tracked_changes_are_asked_about_with_samples(console):
     send(console, ("sample.docx", WORD.read_bytes()))
     run = read(DocumentImport.objects.get())
-    page = words(console.get(page_of(run)))
+    page = page_text(console.get(page_of(run)))
     assert "2 changes by Li Na are not accepted yet." in page
     assert "deleted Tianjin Li Na" in page
     assert "added Hebei Li Na" in page
     assert console.post(page_of(run), {"action": "both"}).status_code == 422
     console.post(page_of(run), {"action": "reject"})
     assert read(run).state == State.READY
-    assert "Accept all changes" not in words(console.get(page_of(run)))
+    assert "Accept all changes" not in page_text(console.get(page_of(run)))
 
 
 def test_the_original_is_a_download_for_people_who_write(console):
@@ -221,7 +221,7 @@ def test_the_original_is_a_download_for_people_who_write(console):
 
 def test_what_was_left_out_is_listed_with_the_reason(console):
     run = read(begun(audit.system(), upload(documents.SAMPLES / "sample.pdf")))
-    page = words(console.get(page_of(run)))
+    page = page_text(console.get(page_of(run)))
     assert f"Left out: {len(run.result['left_out'])}" in page
     assert "page 1" in page
     assert "above the highlights" in page
@@ -230,7 +230,7 @@ def test_what_was_left_out_is_listed_with_the_reason(console):
 def test_the_page_lists_its_questions_and_no_file_names_or_lines(console):
     run = read(begun(audit.system(), written(TEXT)))
     page = console.get(page_of(run))
-    text = words(page)
+    text = page_text(page)
     (count,) = re.findall(r"Questions that you are asked next: (\d+)", text)
     assert f"Questions: {count}." in text
     assert len(
@@ -251,7 +251,7 @@ def test_the_page_lists_its_questions_and_no_file_names_or_lines(console):
 def test_nothing_is_chosen_where_there_is_nothing_to_choose(console):
     page = console.get("/console/imports/")
     assert "<select" not in page.content.decode()
-    assert "come from the document" in words(page)
+    assert "come from the document" in page_text(page)
     imported()
     assert '<select id="id_from"' in console.get("/console/imports/").content.decode()
 
@@ -262,24 +262,24 @@ def test_questions_are_worked_off_with_one_activation_each(console):
     total = questions.count(issue_state.head(issue.pk))
     for left in range(total, 0, -1):
         answer = console.get(questions_page(issue))
-        assert f"Question {total - left + 1} of {total}" in words(answer)
-        assert f"{total - left} of {total} answered" in words(answer)
+        assert f"Question {total - left + 1} of {total}" in page_text(answer)
+        assert f"{total - left} of {total} answered" in page_text(answer)
         assert f'<progress max="{total}" value="{total - left}"' in answer.content.decode()
         assert answer.content.decode().count("autofocus") == 1
         where = questions_page(issue) if "id_alt" not in answer.content.decode() else f"/console/uploads/{issue.slug}/doubts/"
         action = {"action": "describe", "alt": "A lamp"} if "id_alt" in answer.content.decode() else {"action": "keep"}
         assert console.post(where, {**hidden(answer), **action}).status_code == 302
-    assert "No questions are left." in words(console.get(questions_page(issue)))
+    assert "No questions are left." in page_text(console.get(questions_page(issue)))
     assert "check:" not in source(issue)
     assert "![A lamp]" in source(issue)
 
 
 def test_a_section_without_a_name_has_a_field_for_it(console):
     issue = imported(TEXT.replace("Harbour news\n\n", ""))
-    at = next(at for at, each in enumerate(questions.find(issue_state.head(issue.pk))) if each.asks_name)
+    at = next(at for at, question in enumerate(questions.find(issue_state.head(issue.pk))) if question.asks_name)
     answer = console.get(questions_page(issue, f"?at={at}"))
     page = answer.content.decode()
-    assert "Give it a name." in words(answer)
+    assert "Give it a name." in page_text(answer)
     assert re.search(r'<input id="id_name" name="name" value="" [^>]*required', page)
     assert "It is right: keep it" not in page
     assert console.post(questions_page(issue), {**hidden(answer), "action": "name", "name": " "}).status_code == 422
@@ -291,9 +291,9 @@ def test_a_section_without_a_name_has_a_field_for_it(console):
 def test_source_and_result_are_side_by_side_with_the_correction(console):
     issue = imported()
     answer = next(
-        found for at in range(9) if "lowercase letter" in words(found := console.get(questions_page(issue, f"?at={at}")))
+        candidate for at in range(9) if "lowercase letter" in page_text(candidate := console.get(questions_page(issue, f"?at={at}")))
     )
-    page = words(answer)
+    page = page_text(answer)
     assert "In the document line 7 The lighthouse opened its doors on Monday. all visitors" in page
     mail = html.unescape(re.search(r'<iframe class="question-mail" src="([^"]*)"', answer.content.decode())[1])
     assert parse_qs(urlsplit(mail).query)["part"] == [hidden(answer)["question"].split(" ")[2]]
@@ -308,13 +308,13 @@ def test_a_picture_is_shown_large_and_gets_its_description_and_its_caption(conso
     run = read(begun(audit.system(), upload(WORD)))
     document_imports.decide_tracked(audit.system(), run, "accept")
     issue = finish(read(run), number="2026-12", title="Tidelines", address="1 Quay")
-    found = questions.find(issue_state.head(issue.pk))
-    at = next(at for at, question in enumerate(found) if question.is_picture)
+    asked = questions.find(issue_state.head(issue.pk))
+    at = next(at for at, question in enumerate(asked) if question.is_picture)
     answer = console.get(questions_page(issue, f"?at={at}"))
     src = html.unescape(re.search(r'<figure class="question-picture"><img src="([^"]*)"', answer.content.decode())[1])
     assert console.get(src).headers["Content-Type"].startswith("image/")
-    assert "In the document: paragraph 88." in words(answer)
-    assert "whole" not in words(answer)
+    assert "In the document: paragraph 88." in page_text(answer)
+    assert "whole" not in page_text(answer)
     assert "question-mail" not in answer.content.decode()
     form = {**hidden(answer), "action": "describe", "alt": "Seven badges", "caption": "Signed *online*"}
     console.post(f"/console/uploads/{issue.slug}/doubts/", form)
@@ -331,12 +331,12 @@ def test_a_table_is_shown_and_its_first_row_is_its_heading_or_not(console):
     )
     page = console.get(questions_page(issue))
     assert "Field" in re.search(r'<table class="question-table".*?</table>', page.content.decode(), re.DOTALL)[0]
-    assert "keep it" not in words(page)
+    assert "keep it" not in page_text(page)
     console.post(questions_page(issue), {**hidden(page), "action": "heading", "heading": ["", "Members | all"]})
     assert "{#one}\n\n| Field | Members \\| all |\n|---|--:|\n| Physics | 4 |" in source(issue)
     console.post(questions_page(issue), {**hidden(console.get(questions_page(issue))), "action": "no-heading"})
     assert "{#two}\n\n|  |  |\n|---|--:|\n| Field |  |\n| Physics | 4 |" in source(issue)
-    assert "No questions are left." in words(console.get(questions_page(issue)))
+    assert "No questions are left." in page_text(console.get(questions_page(issue)))
 
 
 def test_the_keys_that_are_named_are_those_of_the_page(console):
@@ -344,9 +344,9 @@ def test_the_keys_that_are_named_are_those_of_the_page(console):
     for at in range(questions.count(issue_state.head(issue.pk))):
         page = console.get(questions_page(issue, f"?at={at}"))
         for key, text in (("c", "C corrects"), ("e", "E edits"), ("y", "Y or N"), ("j", "J skips"), ("k", "K goes back")):
-            named = text in words(page)
+            named = text in page_text(page)
             assert not named or f'data-key="{key}"' in page.content.decode()
-    assert "C corrects" not in words(console.get(questions_page(issue, f"?at={at}")))
+    assert "C corrects" not in page_text(console.get(questions_page(issue, f"?at={at}")))
 
 
 def test_skipping_goes_on_and_decides_nothing(console):
@@ -354,7 +354,7 @@ def test_skipping_goes_on_and_decides_nothing(console):
     before = source(issue)
     first = console.get(questions_page(issue)).content.decode()
     assert 'href="?at=1" data-key="j"' in first
-    assert "Question 2 of" in words(console.get(questions_page(issue, "?at=1")))
+    assert "Question 2 of" in page_text(console.get(questions_page(issue, "?at=1")))
     assert source(issue) == before
     last = console.get(questions_page(issue, "?at=999999")).content.decode()
     assert 'href="?at=0" data-key="j"' in last
@@ -366,7 +366,7 @@ def test_a_place_that_changed_meanwhile_is_not_decided_about(console):
     console.post(questions_page(issue), {**form, "action": "keep"})
     answer = console.post(questions_page(issue), {**form, "action": "keep"})
     assert answer.status_code == 409
-    assert "Nothing was changed." in words(answer)
+    assert "Nothing was changed." in page_text(answer)
     assert console.post(questions_page(issue), {"question": "x y", "action": "keep"}).status_code == 409
 
 
@@ -388,11 +388,11 @@ def test_alike_questions_are_kept_together_only_after_they_were_shown(console):
     issue = made("news-9", f"{SOURCE_HEAD}\n# News\n\n{articles}")
     answer = console.get(questions_page(issue))
     assert 'href="?kind=small"' in answer.content.decode()
-    assert "Keep the places" not in words(answer)
+    assert "Keep the places" not in page_text(answer)
     page = console.get(questions_page(issue, "?kind=small"))
     names = [html.unescape(name) for name in re.findall(r'name="question" value="([^"]*)"', page.content.decode())]
-    assert len(names) == words(page).count("A sentence begins with a lowercase letter") == 4
-    assert all(f"From the sea. all of day {number}." in words(page) for number in range(1, 5))
+    assert len(names) == page_text(page).count("A sentence begins with a lowercase letter") == 4
+    assert all(f"From the sea. all of day {number}." in page_text(page) for number in range(1, 5))
     console.post(questions_page(issue), {"action": "keep", "question": names[:-1]})
     (left,) = questions.find(issue_state.head(issue.pk))
     assert left.passage == "From the sea. all of day 4."
@@ -403,8 +403,8 @@ def test_who_may_only_read_sees_questions_and_decides_nothing(console):
     form = hidden(console.get(questions_page(issue)))
     reader = Client()
     reader.force_login(make_staff("reader", "editorial.view_issuerecord"))
-    assert "keep it" in words(console.get(questions_page(issue)))
-    assert "keep it" not in words(reader.get(questions_page(issue)))
+    assert "keep it" in page_text(console.get(questions_page(issue)))
+    assert "keep it" not in page_text(reader.get(questions_page(issue)))
     assert reader.post(questions_page(issue), {**form, "action": "keep"}).status_code == 403
     assert "check:" in source(issue)
 
@@ -448,11 +448,11 @@ def test_an_issue_that_was_sent_before_is_put_into_the_archive_and_taken_out(con
     assert 'value="2026-05-04"' in console.get(address).content.decode()  # the date of the issue
     refused = console.post(address, {"list": "news", "day": "2999-01-01"})
     assert refused.status_code == 422
-    assert "is in the future" in words(refused)
+    assert "is in the future" in page_text(refused)
     assert 'value="2999-01-01"' in refused.content.decode()
     assert console.post(address, {"list": "news", "day": "1999-03-01"}).status_code == 302
-    assert "sent on 1999-03-01. Entered by editor." in words(console.get(address))
+    assert "sent on 1999-03-01. Entered by editor." in page_text(console.get(address))
     assert client.get(f"/archive/news/{issue.slug}/").status_code == 200
-    assert "News 1999-03 in the archive" in words(console.get("/console/issues/", {"state": "past"}))
+    assert "News 1999-03 in the archive" in page_text(console.get("/console/issues/", {"state": "past"}))
     console.post(address, {"action": "remove"})
     assert client.get(f"/archive/news/{issue.slug}/").status_code == 404

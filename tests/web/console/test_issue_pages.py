@@ -45,7 +45,7 @@ def parts(issue: IssueRecord) -> list[str]:
 
 
 def text_of(issue: IssueRecord, part: str) -> str:
-    return {each.id: each.text for each in issue_state.head(issue.pk).files[FILE]}[part]
+    return {source_part.id: source_part.text for source_part in issue_state.head(issue.pk).files[FILE]}[part]
 
 
 def base(issue: IssueRecord, part: str, kind: str = "text") -> int:
@@ -54,13 +54,13 @@ def base(issue: IssueRecord, part: str, kind: str = "text") -> int:
 
 def fields(page: str, form: str = "writing") -> dict[str, str]:
     """What a browser would send of the form with this class."""
-    found = re.search(rf'<form[^>]*class="[^"]*{form}.*?</form>', page, re.DOTALL)[0]
+    form_html = re.search(rf'<form[^>]*class="[^"]*{form}.*?</form>', page, re.DOTALL)[0]
     names = {}
-    for tag in re.findall(r"<input[^>]*>", found):
+    for tag in re.findall(r"<input[^>]*>", form_html):
         name, value = re.search(r'name="(\w+)"', tag), re.search(r'value="([^"]*)"', tag)
         if name and name[1] != "csrfmiddlewaretoken":
             names[name[1]] = html.unescape(value[1] if value else "")
-    for name, value in re.findall(r'<textarea[^>]*name="(\w+)"[^>]*>\n?(.*?)</textarea>', found, re.DOTALL):
+    for name, value in re.findall(r'<textarea[^>]*name="(\w+)"[^>]*>\n?(.*?)</textarea>', form_html, re.DOTALL):
         names[name] = html.unescape(value)
     return names
 
@@ -74,22 +74,22 @@ def save_by_script(client: Client, *args, **more):
     return save(client, *args, **more, headers={"Accept": "application/json"})
 
 
-def words(answer) -> str:
+def page_text(answer) -> str:
     return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode())))
 
 
 # ----------------------------------------------------------------------------------------------------------------- list
 def test_the_list_shows_state_editor_and_finds_words(console, issue):
     made("other-2", SOURCE.replace("2023-03\n", "2026年第2期\n", 1).replace("CAST Newsletter", "科协通讯"), title="科协通讯")
-    page = words(console.get("/console/issues/"))
+    page = page_text(console.get("/console/issues/"))
     assert "CAST Newsletter 2023-03 being written" in page
     assert "Last edited by mailroom" in page
     assert "科协通讯 2026年第2期" in page
-    found = console.get("/console/issues/", {"q": "第2期 通讯"}).content.decode()
-    assert "/console/issues/other-2/" in found
-    assert "/console/issues/news-1/" not in found
-    assert "No issue contains all of this." in words(console.get("/console/issues/", {"q": "nothing at all"}))
-    assert "No issue contains all of this." in words(console.get("/console/issues/", {"state": "sent"}))
+    matches = console.get("/console/issues/", {"q": "第2期 通讯"}).content.decode()
+    assert "/console/issues/other-2/" in matches
+    assert "/console/issues/news-1/" not in matches
+    assert "No issue contains all of this." in page_text(console.get("/console/issues/", {"q": "nothing at all"}))
+    assert "No issue contains all of this." in page_text(console.get("/console/issues/", {"state": "sent"}))
     for odd in ({"page": "x"}, {"page": "99999999999"}, {"page": "-1"}, {"state": "?"}, {"q": "%_\\"}, {"q": "x" * 5000}):
         assert console.get("/console/issues/", odd).status_code == 200
 
@@ -105,14 +105,14 @@ def test_an_empty_list_says_what_to_do(console):
 
 def test_the_list_needs_the_same_number_of_queries_for_30_issues_as_for_one(console, issue):
     console.get("/console/issues/")
-    with CaptureQueriesContext(connection) as one:
+    with CaptureQueriesContext(connection) as queries_of_one:
         console.get("/console/issues/")
     for number in range(35):
         made(f"n-{number}")
     with CaptureQueriesContext(connection) as many:
         page = console.get("/console/issues/", {"q": "reader"}).content.decode()
     assert page.count("panel card") == 30
-    assert len(many) <= len(one) <= 9
+    assert len(many) <= len(queries_of_one) <= 9
     assert "1 / 2" in page
 
 
@@ -127,7 +127,7 @@ def test_a_new_issue_from_another_one(console, issue):
     begun = IssueRecord.objects.get(slug="cast-newsletter-2027-01")
     assert parts(begun) == ["@head", "@footer", "@opening", "news", "dates"]
     assert IssueEdit.objects.filter(issue=begun).first().actor.name == "editor"
-    assert "There is no article yet." in words(console.get(answer.headers["Location"]))
+    assert "There is no article yet." in page_text(console.get(answer.headers["Location"]))
 
 
 def test_a_new_issue_from_the_template(console):
@@ -140,18 +140,18 @@ def test_a_refused_new_issue_keeps_what_was_typed(console, issue):
     typed = {"from": "news-1", "title": HOSTILE, "number": "", "date": "2027-01-31"}
     answer = console.post("/console/issues/new/", typed)
     assert answer.status_code == 422
-    assert "Enter the number of the issue." in words(answer)
+    assert "Enter the number of the issue." in page_text(answer)
     assert HOSTILE in html.unescape(answer.content.decode())
     assert "<script>alert" not in answer.content.decode()
     console.post("/console/issues/new/", typed | {"number": "1"})
     again = console.post("/console/issues/new/", typed | {"number": "1"})
     assert again.status_code == 422
-    assert "Open that issue" in words(again)
+    assert "Open that issue" in page_text(again)
 
 
 # -------------------------------------------------------------------------------------------------------------- outline
 def test_the_outline_names_parts_in_words_and_by_their_titles(console, issue):
-    page = words(console.get(address(issue, "")))
+    page = page_text(console.get(address(issue, "")))
     for name in ("English", "Title, number, date and subject", "Footer", "Opening", "News", "Light", "Sound", "Dates", "Fair"):
         assert name in page
 
@@ -166,7 +166,7 @@ def test_parts_are_moved_by_plain_forms(console, issue):
     assert parts(issue)[3:] == ["dates", "fair", "news", "light", "sound"]
     answer = console.post(address(issue, "part/move/"), move | {"part": "light", "after": "sound"})
     assert answer.status_code == 409
-    assert "Somebody else moved parts at the same time" in words(answer)
+    assert "Somebody else moved parts at the same time" in page_text(answer)
     assert console.post(address(issue, "part/move/"), move | {"part": "missing"}).status_code == 422
 
 
@@ -176,12 +176,12 @@ def test_the_page_after_a_move_offers_to_take_it_back(console, issue, part: str,
     move = {"file": FILE, "part": part, "after": after, "base": base(issue, "", "outline")}
     moved = console.post(address(issue, "part/move/"), move, follow=True)
     assert parts(issue) != before
-    assert "Move it back" in words(moved)
+    assert "Move it back" in page_text(moved)
     form = re.search(r"<form[^>]*data-move-undo>.*?</form>", moved.content.decode(), re.DOTALL)[0]
     fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
     answer = console.post(address(issue, "part/move/"), fields, follow=True)
     assert parts(issue) == before
-    assert "It is back in its old place." in words(answer)
+    assert "It is back in its old place." in page_text(answer)
     assert "Move it back" not in re.sub("<ol.*?</ol>", "", answer.content.decode(), flags=re.DOTALL)
     gone = console.get(address(issue, "") + "?file=issue.md&moved=x&back=%3Cscript%3E")
     assert "data-move-undo" not in gone.content.decode()
@@ -214,13 +214,13 @@ def test_an_added_part_needs_a_title_and_a_place(console, issue):
 
 def test_deleting_asks_first_and_refuses_a_text_that_changed(console, issue):
     page = console.get(address(issue, "part/delete/", "light"))
-    assert "Delete “Light”?" in words(page)
+    assert "Delete “Light”?" in page_text(page)
     seen = base(issue, "light")
     edits.save_part(audit.system(), issue, FILE, "light", "## Light {#light}\n\ntheirs\n\n", seen)
     body = {"file": FILE, "part": "light", "base": seen}
     answer = console.post(address(issue, "part/delete/"), body)
     assert answer.status_code == 409
-    assert "theirs" in words(answer)
+    assert "theirs" in page_text(answer)
     assert "light" in parts(issue)
     console.post(address(issue, "part/delete/"), body | {"base": base(issue, "light")})
     assert "light" not in parts(issue)
@@ -236,12 +236,12 @@ def test_a_part_is_opened_and_saved_by_a_plain_form(console, issue):
     page = console.get(address(issue, "part/", "light")).content.decode()
     assert fields(page) == {"file": FILE, "part": "light", "base": str(base(issue, "light")), "title": "Light", "text": "x"}
     chinese = console.get(address(issue, "part/", "light"), headers={"Accept-Language": "zh-CN"}).content.decode()
-    for found in (page, chinese):
-        assert re.search(r'<textarea[^>]* lang="en"', found), "the language of the text, not of the page"
+    for shown in (page, chinese):
+        assert re.search(r'<textarea[^>]* lang="en"', shown), "the language of the text, not of the page"
     answer = save(console, issue, "light", base(issue, "light"), "new\r\nline", "New light")
     assert answer.headers["Location"] == address(issue, "part/", "light")
     assert text_of(issue, "light") == "## New light {#light}\n\nnew\nline\n\n"
-    assert re.search(r"Saved \d\d:\d\d", words(console.get(answer.headers["Location"])))
+    assert re.search(r"Saved \d\d:\d\d", page_text(console.get(answer.headers["Location"])))
 
 
 @pytest.mark.parametrize("part", ["@head", "@footer", "@opening", "news", "light", "fair"])
@@ -276,7 +276,7 @@ def test_headings_that_are_typed_become_parts_with_the_button_only(console, issu
     assert parts(issue)[3:] == ["news", "light", "sound", "dates", "fair"]
     answer = save(console, issue, "light", base(issue, "light"), text + "z")
     assert parts(issue)[3:] == ["news", "light", "heat", "sound", "dates", "fair"]
-    assert "The text is now several parts. New: “Heat”" in words(console.get(answer.headers["Location"]))
+    assert "The text is now several parts. New: “Heat”" in page_text(console.get(answer.headers["Location"]))
 
 
 @pytest.mark.parametrize(
@@ -290,8 +290,8 @@ def test_a_refused_text_is_shown_again_and_called_safe(console, issue, part, tit
     number = base(issue, part) if part != "gone" else 0
     answer = save(console, issue, part, number, text + HOSTILE if title == "Light" else text, title)
     assert answer.status_code == 422
-    assert reason in words(answer)
-    assert "Your text is still on this page." in words(answer)
+    assert reason in page_text(answer)
+    assert "Your text is still on this page." in page_text(answer)
     assert "<script>alert" not in answer.content.decode()
     typed = fields(answer.content.decode())
     assert typed["text"] in (text, text + HOSTILE)
@@ -302,7 +302,7 @@ def test_a_refused_text_is_shown_again_and_called_safe(console, issue, part, tit
 
 def test_a_reader_sees_the_text_and_cannot_save_it(issue):
     client = Client()
-    client.force_login(make_staff("reader", *[each for each in RIGHTS if each != "editorial.change_issuerecord"]))
+    client.force_login(make_staff("reader", *[right for right in RIGHTS if right != "editorial.change_issuerecord"]))
     page = client.get(address(issue, "part/", "light")).content.decode()
     assert "readonly" in page
     assert "data-autosave" not in page
@@ -359,8 +359,8 @@ def test_the_second_of_two_texts_is_answered_with_both_and_the_differences(conso
     )
     page = answer.content.decode()
     assert answer.status_code == 409
-    assert re.search(r"wei changed this text at \d\d:\d\d\.", words(answer))
-    assert "it is still on this page" in words(answer)
+    assert re.search(r"wei changed this text at \d\d:\d\d\.", page_text(answer))
+    assert "it is still on this page" in page_text(answer)
     assert "<del>open</del><ins>close</ins>" in page
     assert "<script>alert" not in page
     assert (
@@ -411,7 +411,7 @@ def test_a_text_that_somebody_deleted_can_be_added_again(console, wei, issue):
     wei.post(address(issue, "part/delete/"), {"file": FILE, "part": "light", "base": seen})
     answer = save(console, issue, "light", seen, "mine")
     assert answer.status_code == 409
-    assert "wei deleted this text" in words(answer)
+    assert "wei deleted this text" in page_text(answer)
     form = re.search(r"<form[^>]*part/add/[^>]*>.*?</form>", answer.content.decode(), re.DOTALL)[0]
     typed = {name: html.unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', form)}
     answer = console.post(address(issue, "part/add/"), typed)
@@ -428,14 +428,14 @@ def test_a_file_that_became_unreadable_is_one_text_in_the_conflict(console, wei,
     )
     answer = save(console, issue, "light", seen, "mine")
     assert answer.status_code in (409, 422)
-    assert "mine" in words(answer)
+    assert "mine" in page_text(answer)
 
 
 # ------------------------------------------------------------------------------------------------------------- presence
 def test_others_are_named_with_the_part_that_they_edit(console, wei, issue):
     wei.get(address(issue, "part/", "light"))
-    assert "wei is editing" in words(console.get(address(issue, "")))
-    page = words(console.get(address(issue, "part/", "light")))
+    assert "wei is editing" in page_text(console.get(address(issue, "")))
+    page = page_text(console.get(address(issue, "part/", "light")))
     assert "wei has this part open, too." in page
     answer = console.post(address(issue, "presence/"), {"file": FILE, "part": "sound", "base": base(issue, "sound")})
     assert answer.json() == {"here": ["wei is editing “Light”."], "changed": ""}
@@ -451,7 +451,7 @@ def test_the_page_learns_that_somebody_else_saved_a_newer_text(console, wei, iss
 
 
 def test_the_page_of_all_marks(console):
-    page = words(console.get("/console/markup/"))
+    page = page_text(console.get("/console/markup/"))
     assert "::: calendar" in page
     assert "{{ name or" in page
 
@@ -461,8 +461,8 @@ def test_a_text_that_nobody_could_send_is_refused_and_safe_in_the_page(console, 
     """Every saved text is kept for a month: an account could fill the disk."""
     answer = save(console, issue, "light", base(issue, "light"), "é" * 500_001, headers={"accept": accept})
     assert answer.status_code == 422
-    said = answer.json()["status"] if accept == "application/json" else answer.content.decode()
-    assert "The text is too long. An issue may have 120,000 characters. Your text is still on this page." in said
+    message = answer.json()["status"] if accept == "application/json" else answer.content.decode()
+    assert "The text is too long. An issue may have 120,000 characters. Your text is still on this page." in message
     assert "é" not in text_of(issue, "light")
     assert save(console, issue, "light", base(issue, "light"), "é" * 400_000).status_code == 302
     answer = save(console, issue, "sound", base(issue, "sound"), "é" * 200_000, "Sound")

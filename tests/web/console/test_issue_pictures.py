@@ -19,7 +19,7 @@ from editorial.sources import edits, issue_state, originals, pictures
 from publication import audit, clock
 from publication.retention import RETENTIONS
 from tests.web.conftest import RIGHTS, make_staff
-from tests.web.console.test_issue_pages import FILE, HOSTILE, SOURCE, address, made, words
+from tests.web.console.test_issue_pages import FILE, HOSTILE, SOURCE, address, made, page_text
 
 pytestmark = pytest.mark.django_db
 
@@ -42,8 +42,8 @@ def picture(colour: str = "navy", kind: str = "PNG", size: tuple[int, int] = (90
 
 
 def upload(client: Client, issue: IssueRecord, *files: tuple[str, bytes], **fields: str):
-    found = [SimpleUploadedFile(name, data) for name, data in files]
-    return client.post(f"/console/uploads/{issue.slug}/", {"file": found, **fields})
+    uploads = [SimpleUploadedFile(name, data) for name, data in files]
+    return client.post(f"/console/uploads/{issue.slug}/", {"file": uploads, **fields})
 
 
 def stored(issue: IssueRecord) -> dict[str, str]:
@@ -58,7 +58,7 @@ def test_uploaded_pictures_get_safe_and_free_names(console, issue):
     assert list(stored(issue)) == ["images/elan-b.png", "images/light.jpg", "images/picture.png"]
     upload(console, issue, ("light.jpg", picture("green", "JPEG")), ("light.jpg", picture("navy", "JPEG")))
     assert list(stored(issue)) == ["images/elan-b.png", "images/light-2.jpg", "images/light.jpg", "images/picture.png"]
-    page = words(console.get(address(issue, "pictures/")))
+    page = page_text(console.get(address(issue, "pictures/")))
     assert "images/light.jpg Used in: Light" in page
     assert "images/light-2.jpg Not used yet." in page
 
@@ -157,8 +157,8 @@ def test_concurrent_edits_survive_an_upload(console, issue, monkeypatch):
 def test_a_file_that_is_no_picture_is_refused_with_the_reason_and_others_are_kept(console, issue, name, data, reason):
     answer = upload(console, issue, (name, data), ("good.png", picture()))
     assert answer.status_code == 422
-    assert reason in words(answer)
-    assert "Stored: good.png" in words(answer)
+    assert reason in page_text(answer)
+    assert "Stored: good.png" in page_text(answer)
     assert "<script>alert" not in answer.content.decode()
     assert str(originals.folder()) not in answer.content.decode()
     assert list(stored(issue)) == ["images/good.png"]
@@ -168,8 +168,8 @@ def test_too_large_and_missing_files_are_refused_in_words(console, issue, monkey
     monkeypatch.setitem(originals.LARGEST, Original.Kind.PICTURE, 50)
     answer = upload(console, issue, ("light.png", picture()))
     assert answer.status_code == 422
-    assert "light.png is larger than" in words(answer)
-    assert "Choose a file first." in words(console.post(f"/console/uploads/{issue.slug}/"))
+    assert "light.png is larger than" in page_text(answer)
+    assert "Choose a file first." in page_text(console.post(f"/console/uploads/{issue.slug}/"))
 
 
 def test_a_picture_is_exchanged_under_its_name_unless_somebody_was_faster(console, issue):
@@ -180,7 +180,7 @@ def test_a_picture_is_exchanged_under_its_name_unless_somebody_was_faster(consol
     assert after != before
     answer = upload(console, issue, ("third.png", picture("green")), path="images/light.jpg", before=before)
     assert answer.status_code == 422
-    assert "Somebody else changed this picture" in words(answer)
+    assert "Somebody else changed this picture" in page_text(answer)
     assert stored(issue) == {"images/light.jpg": after}
     assert upload(console, issue, ("x.png", picture()), path="images/gone.jpg", before=before).status_code == 422
 
@@ -188,8 +188,8 @@ def test_a_picture_is_exchanged_under_its_name_unless_somebody_was_faster(consol
 def test_deleting_a_used_picture_warns_and_names_the_parts(console, issue):
     upload(console, issue, ("light.jpg", picture("navy", "JPEG")))
     address_of = address(issue, "pictures/delete/") + "?path=images/light.jpg"
-    assert "It is still used." in words(console.get(address_of))
-    assert "Light" in words(console.get(address_of))
+    assert "It is still used." in page_text(console.get(address_of))
+    assert "Light" in page_text(console.get(address_of))
     body = {"path": "images/light.jpg", "before": "0" * 64}
     assert console.post(address(issue, "pictures/delete/"), body).status_code == 409
     console.post(address(issue, "pictures/delete/"), body | {"before": stored(issue)["images/light.jpg"]})
@@ -245,7 +245,7 @@ def test_originals_that_nothing_refers_to_are_removed_after_their_retention(issu
 def test_the_page_of_30_pictures_needs_as_many_queries_as_of_one(console, issue):
     upload(console, issue, ("light.jpg", picture("navy", "JPEG")))
     console.get(address(issue, "pictures/"))
-    with CaptureQueriesContext(connection) as one:
+    with CaptureQueriesContext(connection) as queries_of_one:
         console.get(address(issue, "pictures/"))
     digest = stored(issue)["images/light.jpg"]
     state = issue_state.head(issue.pk)
@@ -254,7 +254,7 @@ def test_the_page_of_30_pictures_needs_as_many_queries_as_of_one(console, issue)
     with CaptureQueriesContext(connection) as thirty:
         page = console.get(address(issue, "pictures/")).content.decode()
     assert len(re.findall("<li class=.panel picture", page)) == 30
-    assert len(thirty) == len(one) <= 12
+    assert len(thirty) == len(queries_of_one) <= 12
 
 
 # ------------------------------------------------------------------------------------------------------------ revisions
@@ -264,15 +264,15 @@ def test_revisions_are_listed_compared_and_restored(console, issue):
     edits.save_part(audit.staff(make_staff("wei")), issue, FILE, "light", f"## Light {{#light}}\n\n{HOSTILE}\n\n", base)
     state = issue_state.head(issue.pk)
     edits.replace_source(audit.system(), issue, None, issue_state.of_sources(state.sources, {}), reason="push")
-    page = words(console.get(address(issue, "revisions/")))
+    page = page_text(console.get(address(issue, "revisions/")))
     assert re.search(r"2 \d{4}-\d\d-\d\d \d\d:\d\d mailroom from files 2", page)
     assert re.search(r"1 \d{4}-\d\d-\d\d \d\d:\d\d mailroom the beginning 8", page)
     compared = console.get(address(issue, "revisions/compare/"), {"from": 2, "to": 1})
-    assert "What changed from revision 1 to revision 2" in words(compared)
+    assert "What changed from revision 1 to revision 2" in page_text(compared)
     assert HOSTILE in html.unescape(compared.content.decode())
     assert "<script>alert" not in compared.content.decode()
-    assert "![A light](images/light.jpg)" in words(compared)
-    assert "Nothing differs." in words(console.get(address(issue, "revisions/compare/"), {"from": 2}))
+    assert "![A light](images/light.jpg)" in page_text(compared)
+    assert "Nothing differs." in page_text(console.get(address(issue, "revisions/compare/"), {"from": 2}))
     assert console.get(address(issue, "revisions/compare/"), {"from": 9}).status_code == 404
 
     asked = console.get(address(issue, "revisions/restore/"), {"revision": 1}).content.decode()
@@ -280,12 +280,12 @@ def test_revisions_are_listed_compared_and_restored(console, issue):
     edits.add_part(audit.system(), issue, FILE, "## Heat\n\nz\n", "light")
     answer = console.post(address(issue, "revisions/restore/"), {"revision": 1, "head": head})
     assert answer.status_code == 409
-    assert "Nothing was restored." in words(answer)
+    assert "Nothing was restored." in page_text(answer)
     head = int(re.search(r'name="head" value="(\d+)"', answer.content.decode())[1])
     assert console.post(address(issue, "revisions/restore/"), {"revision": 1, "head": head}).status_code == 302
     assert "![A light]" in issue_state.head(issue.pk).sources[FILE]
     assert "Heat" not in issue_state.head(issue.pk).sources[FILE]
-    assert "an earlier revision was restored" in words(console.get(address(issue, "revisions/")))
+    assert "an earlier revision was restored" in page_text(console.get(address(issue, "revisions/")))
     assert console.post(address(issue, "revisions/restore/"), {"revision": 99, "head": head}).status_code == 422
     assert console.get(address(issue, "revisions/restore/"), {"revision": 99}).status_code == 404
 
@@ -295,14 +295,14 @@ def test_pictures_and_order_are_compared_too(console, issue):
     order = issue_state.head(issue.pk).edits["outline", FILE, ""]
     edits.move_part(audit.system(), issue, FILE, "dates", "@opening", order)
     page = console.get(address(issue, "revisions/compare/"), {"from": 1})
-    assert "Parts are in another order." in words(page)
+    assert "Parts are in another order." in page_text(page)
     assert f"/pictures/{stored(issue)['images/light.jpg']}/" in page.content.decode()
-    assert "no picture" in words(page)
+    assert "no picture" in page_text(page)
 
 
 def test_a_list_of_30_revisions_needs_as_many_queries_as_of_one(console, issue):
     console.get(address(issue, "revisions/"))
-    with CaptureQueriesContext(connection) as one:
+    with CaptureQueriesContext(connection) as queries_of_one:
         console.get(address(issue, "revisions/"))
     for number in range(29):
         state = issue_state.head(issue.pk)
@@ -311,4 +311,4 @@ def test_a_list_of_30_revisions_needs_as_many_queries_as_of_one(console, issue):
     with CaptureQueriesContext(connection) as many:
         page = console.get(address(issue, "revisions/")).content.decode()
     assert page.count("Restore revision") == 30
-    assert len(many) == len(one) <= 12
+    assert len(many) == len(queries_of_one) <= 12

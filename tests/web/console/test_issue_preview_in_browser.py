@@ -29,7 +29,7 @@ def issue(tmp_path, settings, monkeypatch) -> IssueRecord:
 
 
 def text_of(issue: IssueRecord, part: str = PART) -> str:
-    return next(each.text for each in issue_state.head(issue.pk).files[FILE] if each.id == part)
+    return next(source_part.text for source_part in issue_state.head(issue.pk).files[FILE] if source_part.id == part)
 
 
 def save(issue: IssueRecord, text: str, part: str = PART) -> None:
@@ -67,12 +67,12 @@ def frame_of(page):
     return frame
 
 
-def shows(page, words: str) -> None:
+def shows(page, text: str) -> None:
     """Wait until the frame that is shown has these words."""
     page.wait_for_function(
         """(words) => [...document.querySelectorAll('.sheet iframe:not(.coming)')]
              .some((frame) => frame.contentDocument.body?.textContent.includes(words))""",
-        arg=words,
+        arg=text,
     )
 
 
@@ -106,11 +106,11 @@ def test_what_is_typed_appears_without_losing_scroll_and_focus(live_server, brow
     page.wait_for_selector("text=You see the last mail that could be composed")
     shows(page, "typed a moment ago")
     page.wait_for_selector(".findings .error a[href*='line=']")
-    found = urlsplit(page.locator(".findings .error a").first.get_attribute("href"))
-    assert found.path == f"/console/issues/{issue.slug}/part/"
-    assert parse_qs(found.query)["part"] == [PART]
+    link = urlsplit(page.locator(".findings .error a").first.get_attribute("href"))
+    assert link.path == f"/console/issues/{issue.slug}/part/"
+    assert parse_qs(link.query)["part"] == [PART]
     named = text_of(issue).count("\n") + 3
-    assert abs(int(parse_qs(found.query)["line"][0]) - named) <= 2
+    assert abs(int(parse_qs(link.query)["line"][0]) - named) <= 2
 
     # It is saved in good order.
     page.keyboard.press("Control+A")

@@ -56,9 +56,9 @@ def page(issue: IssueRecord, query: str = "") -> str:
 
 def frame(html: str) -> str:
     """The address of the first frame."""
-    found = re.search(r'<iframe src="([^"]+)"', html)
-    assert found, "no frame"
-    return unescape(found[1])
+    match = re.search(r'<iframe src="([^"]+)"', html)
+    assert match, "no frame"
+    return unescape(match[1])
 
 
 def mail(client: Client, html: str) -> str:
@@ -184,10 +184,10 @@ def test_findings_are_in_words_and_lead_to_their_parts(console, issue):
     save(issue, "light", f"## The light source opens {{#light}}\n\nText.\n\nTODO write more {long}\n")
     save(issue, "@footer", issue_state.head(issue.pk).files[FILE][1].text.replace("3 Fuxing Road, Beijing", "TODO"))
     html = console.get(page(issue)).content.decode()
-    links = [unescape(found) for found in re.findall(r'class="to-part">(?:<span>[^<]*</span> )?<a href="([^"]+)"', html)]
+    links = [unescape(href) for href in re.findall(r'class="to-part">(?:<span>[^<]*</span> )?<a href="([^"]+)"', html)]
     asked = [(urlsplit(link).path, parse_qs(urlsplit(link).query)) for link in links]
-    place = f"/console/issues/{issue.slug}/part/"
-    assert (place, {"file": [FILE], "part": ["light"], "line": ["5"]}) in asked
+    part_page = f"/console/issues/{issue.slug}/part/"
+    assert (part_page, {"file": [FILE], "part": ["light"], "line": ["5"]}) in asked
     assert any(query["part"] == ["@footer"] for _, query in asked)
     assert ">Article: The light source opens</a>" in html
     assert ">Footer</a>" in html
@@ -200,8 +200,8 @@ def test_levels_are_those_of_the_publication(console, issue):
 
     save(issue, "light", "## The light source opens {#light}\n\nTODO\n")
     assert levels() == {"warning"}
-    found = issue_preview.last_good(issue).composition.findings
-    changed = {each.code: "error" if each.code == "placeholder" else "off" for each in found}
+    findings = issue_preview.last_good(issue).composition.findings
+    changed = {finding.code: "error" if finding.code == "placeholder" else "off" for finding in findings}
     assert "error" in changed.values(), changed
     Publication.objects.update_or_create(pk=1, defaults={"name": "CAST", "check_levels": changed})
     assert levels() == {"error"}
@@ -229,8 +229,8 @@ def test_an_issue_without_a_source_says_so(console):
     assert console.get("/console/issues/none/preview/").status_code == 404
 
 
-@pytest.mark.parametrize(("trouble", "words"), [(Trouble.SLOW, "takes too long"), (Trouble.PICTURES, "Your text is safe")])
-def test_a_preview_that_is_not_possible_now_says_why_and_what_to_do(console, issue, monkeypatch, trouble, words):
+@pytest.mark.parametrize(("trouble", "explanation"), [(Trouble.SLOW, "takes too long"), (Trouble.PICTURES, "Your text is safe")])
+def test_a_preview_that_is_not_possible_now_says_why_and_what_to_do(console, issue, monkeypatch, trouble, explanation):
     real = issue_preview.of_state
     console.get(page(issue))
 
@@ -240,7 +240,7 @@ def test_a_preview_that_is_not_possible_now_says_why_and_what_to_do(console, iss
 
     monkeypatch.setattr(issue_preview, "of_state", troubled)
     html = console.get(page(issue)).content.decode()
-    assert words in html
+    assert explanation in html
     assert "The doors open to visitors today." in mail(console, html)
     assert 'data-edit=""' in html, "so that the page asks again"
 
@@ -285,7 +285,9 @@ def test_findings_of_one_kind_are_one_line_with_their_number_and_all_places(cons
     bare = "\n\n".join(f"See <https://{name}.example/>." for name in "abcd")
     save(issue, "light", f"## The light source opens {{#light}}\n\n{bare}\n")
     html = console.get(page(issue)).content.decode()
-    [line] = [each for each in html.split('<li class="warning">') if "the link shows its address instead of a text" in each]
+    [line] = [
+        warning for warning in html.split('<li class="warning">') if "the link shows its address instead of a text" in warning
+    ]
     assert "4 times" in line
     assert "press “Link” and fill in “Words of the link”" in line
     assert "](" not in html
@@ -294,14 +296,16 @@ def test_findings_of_one_kind_are_one_line_with_their_number_and_all_places(cons
 
 
 def test_what_an_author_cannot_change_is_one_line_for_the_administrator_and_not_counted(console, issue):
-    found = [Finding("images-https", "warning", {"url": f"http://127.0.0.1:8025/{number}.jpg"}, FILE, 20) for number in range(10)]
-    assert findings_for_administrator.divided(found) == (
+    findings = [
+        Finding("images-https", "warning", {"url": f"http://127.0.0.1:8025/{number}.jpg"}, FILE, 20) for number in range(10)
+    ]
+    assert findings_for_administrator.divided(findings) == (
         [], ["The pictures are not loaded over https: the public address does not begin with https://."]
     )  # fmt: skip
     wrong = Finding("images-https", "error", {"url": "http://127.0.0.1:8025/1.jpg"}, FILE, 20)
-    assert findings_for_administrator.divided([*found, wrong])[0] == [wrong], "an error prevents sending"
+    assert findings_for_administrator.divided([*findings, wrong])[0] == [wrong], "an error prevents sending"
     made = issue_preview.of_state(issue, issue_state.head(issue.pk))
-    kept = replace(made.composition.variants[0].mail, findings=tuple(found))
+    kept = replace(made.composition.variants[0].mail, findings=tuple(findings))
     variants = (replace(made.composition.variants[0], mail=kept), *made.composition.variants[1:])
     issue_preview._keep(replace(made, composition=replace(made.composition, variants=variants)))
     html = console.get(page(issue)).content.decode()

@@ -75,7 +75,7 @@ def save(issue: IssueRecord, text: str, part: str = "light") -> None:
     edits.save_part(audit.system(), issue, FILE, part, text, state.edits["text", FILE, part])
 
 
-def words(answer) -> str:
+def page_text(answer) -> str:
     """The page as it reads."""
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", answer.content.decode())))
 
@@ -89,59 +89,61 @@ CHANGED = "was changed after version 1 was prepared"
 
 
 def test_the_prepared_version_is_what_is_sent(desk, issue, audience):
-    said = words(desk.get(page(issue)))
-    assert "Light in Dalian, version 1" in said
-    assert "3 variants; each person gets one" in said
+    shown = page_text(desk.get(page(issue)))
+    assert "Light in Dalian, version 1" in shown
+    assert "3 variants; each person gets one" in shown
     choices = desk.get(page(issue)).content.decode()
     assert re.search(r"<option value=.1.>2 · [^<]*, if Country is China</option>", choices), "in words, as everywhere"
-    assert CHANGED not in said
-    assert "The checks found no errors" in said
-    assert "Sending an issue needs no approval" in said
+    assert CHANGED not in shown
+    assert "The checks found no errors" in shown
+    assert "Sending an issue needs no approval" in shown
 
 
 def test_one_sentence_says_what_will_happen(desk, issue, audience):
-    said = words(desk.get(page(issue)))
-    assert "Send Light in Dalian to 40 people of CAST Newsletter, from CAST Newsletter <newsletter@cast.example>." in said
+    shown = page_text(desk.get(page(issue)))
+    assert "Send Light in Dalian to 40 people of CAST Newsletter, from CAST Newsletter <newsletter@cast.example>." in shown
     other = MailingList.objects.create(slug="other", name=f"Other {MARKUP}")
     people.make_people(1, other, prefix="other")
-    assert "Choose at least one list." in words(desk.get(page(issue)))
+    assert "Choose at least one list." in page_text(desk.get(page(issue)))
     answer = desk.post(page(issue), chosen(issue, "count", list=[other.pk]))
-    assert f"Send Light in Dalian to 1 person of Other {MARKUP}" in words(answer)
+    assert f"Send Light in Dalian to 1 person of Other {MARKUP}" in page_text(answer)
     assert MARKUP not in answer.content.decode()
     saved_segments.create(audit.system(), "nobody", 'country = "XX"')
-    found = saved_segments.find("nobody")
-    said = words(desk.post(page(issue), chosen(issue, "count", list=[audience.pk, other.pk], segment=found.pk)))
-    assert "Send Light in Dalian to 0 people of CAST Newsletter, Other" in said
-    assert "Nobody would get it" in said
+    segment = saved_segments.find("nobody")
+    shown = page_text(desk.post(page(issue), chosen(issue, "count", list=[audience.pk, other.pk], segment=segment.pk)))
+    assert "Send Light in Dalian to 0 people of CAST Newsletter, Other" in shown
+    assert "Nobody would get it" in shown
     assert StoredCount.objects.filter(name=f"audience:{issue.pk}").count() == 1
     assert Campaign.objects.count() == 0
 
 
 def test_a_changed_text_is_not_sent_until_it_is_prepared(desk, issue, audience):
     save(issue, "## The light source opens {#light}\n\nAnother text.\n")
-    assert CHANGED in words(desk.get(page(issue)))
+    assert CHANGED in page_text(desk.get(page(issue)))
     answer = desk.post(page(issue), {"action": "prepare"}, follow=True)
-    said = words(answer)
-    assert "Version 2 is prepared." in said
-    assert CHANGED not in said
+    shown = page_text(answer)
+    assert "Version 2 is prepared." in shown
+    assert CHANGED not in shown
     issue.refresh_from_db()
     assert issue.current.number == 2
     assert issue.current.actor.user.username == "publisher"
-    assert "Nothing has changed: version 2 is up to date." in words(desk.post(page(issue), {"action": "prepare"}, follow=True))
+    assert "Nothing has changed: version 2 is up to date." in page_text(
+        desk.post(page(issue), {"action": "prepare"}, follow=True)
+    )
 
 
 def test_a_comment_changes_nothing_that_is_sent(desk, issue, audience):
-    text = next(each.text for each in issue_state.head(issue.pk).files[FILE] if each.id == "light")
+    text = next(part.text for part in issue_state.head(issue.pk).files[FILE] if part.id == "light")
     save(issue, text.rstrip("\n") + "\n\n")
-    assert CHANGED not in words(desk.get(page(issue)))
+    assert CHANGED not in page_text(desk.get(page(issue)))
 
 
 def test_a_text_with_errors_cannot_be_prepared_and_leads_to_the_part(desk, issue, audience):
     save(issue, "## The light source opens {#light}\n\n::: nonsense\nx\n:::\n")
-    assert "What is sent is version 1." in words(desk.get(page(issue)))
+    assert "What is sent is version 1." in page_text(desk.get(page(issue)))
     answer = desk.post(page(issue), {"action": "prepare"})
     assert answer.status_code == 422
-    assert "Your text is safe" in words(answer)
+    assert "Your text is safe" in page_text(answer)
     assert "part=light&amp;line=3" in answer.content.decode()
     issue.refresh_from_db()
     assert issue.current.number == 1
@@ -150,46 +152,46 @@ def test_a_text_with_errors_cannot_be_prepared_and_leads_to_the_part(desk, issue
 def test_an_issue_that_was_never_prepared(desk, audience, tmp_path):
     record = IssueRecord.objects.create(slug="new-issue", title=MARKUP)
     answer = desk.get(page(record))
-    assert "No version of this issue is ready" in words(answer)
+    assert "No version of this issue is ready" in page_text(answer)
     assert MARKUP not in answer.content.decode()
     assert desk.post(page(record), {"action": "prepare"}).status_code == 422
     source = two_languages(tmp_path / "source")
     texts = {FILE: (source / FILE).read_text(encoding="utf-8")}
     edits.replace_source(audit.system(), record, None, issue_state.of_sources(texts, {}), reason="import")
-    assert "Use the newest text to send it." in words(desk.get(page(record)))
-    assert "version 1" in words(desk.post(page(record), {"action": "prepare"}, follow=True))
+    assert "Use the newest text to send it." in page_text(desk.get(page(record)))
+    assert "version 1" in page_text(desk.post(page(record), {"action": "prepare"}, follow=True))
 
 
 def test_errors_of_the_checks_are_in_words_and_lead_to_their_part(desk, issue, audience):
     save(issue, "## The light source opens {#light}\n\nTODO\n")
     issue_versions.store_head(audit.system(), issue)
-    assert "1 warning" in words(desk.get(page(issue)))
+    assert "1 warning" in page_text(desk.get(page(issue)))
     Publication.objects.update_or_create(pk=1, defaults={"name": "CAST", "check_levels": {"placeholder": "error"}})
     answer = desk.get(page(issue))
-    assert "1 error: it must be corrected" in words(answer)
+    assert "1 error: it must be corrected" in page_text(answer)
     assert "part=light&amp;line=3" in answer.content.decode()
 
 
 def test_approvals_and_what_is_missing(desk, issue, audience):
     Publication.objects.update_or_create(pk=1, defaults={"name": "CAST", "policies": {"approvals": 1}})
-    assert "1 approval is missing. Without it, the campaign cannot be scheduled." in words(desk.get(page(issue)))
+    assert "1 approval is missing. Without it, the campaign cannot be scheduled." in page_text(desk.get(page(issue)))
     issue.refresh_from_db()
     reviewer = audit.staff(make_staff(f"reviewer{1}", "editorial.add_decision"))
     decisions.request_changes(reviewer, issue.current, f"Shorten it {MARKUP}")
     answer = desk.get(page(issue))
-    assert "reviewer1 requested changes" in words(answer)
+    assert "reviewer1 requested changes" in page_text(answer)
     assert MARKUP not in answer.content.decode()
     decisions.approve(reviewer, issue.current)
-    said = words(desk.get(page(issue)))
-    assert "reviewer1 approved it" in said
-    assert "All needed approvals are there." in said
+    shown = page_text(desk.get(page(issue)))
+    assert "reviewer1 approved it" in shown
+    assert "All needed approvals are there." in shown
 
 
 def test_a_test_mail_to_me_and_to_any_address_of_any_variant(desk, issue, audience, publisher):
     html = desk.get(page(issue)).content.decode()
     assert 'value="publisher@cast.example"' in html
     answer = desk.post(page(issue), chosen(issue, "test", address="publisher@cast.example", variant="0"), follow=True)
-    assert "A test mail to publisher@cast.example is on its way." in words(answer)
+    assert "A test mail to publisher@cast.example is on its way." in page_text(answer)
     desk.post(page(issue), chosen(issue, "test", address="director@cast.example", variant="2"))
     sent = list(TestSend.objects.order_by("id").values_list("address", "variant", "version_id"))
     assert sent == [("publisher@cast.example", 0, issue.current_id), ("director@cast.example", 2, issue.current_id)]
@@ -199,7 +201,7 @@ def test_nobody_mails_a_list_without_approvals_by_test_mails(desk, issue, audien
     monkeypatch.setattr(launch, "TESTS_AN_HOUR", 3)
     given = {"action": "test", "version": issue.current_id, "variant": 0}
     answers = [desk.post(page(issue), {**given, "address": f"reader{number}@people.example"}) for number in range(4)]
-    assert [each.status_code for each in answers] == [302, 302, 302, 422]
+    assert [answer.status_code for answer in answers] == [302, 302, 302, 422]
     assert "You sent 3 test mails within an hour." in answers[3].content.decode()
     assert TestSend.objects.count() == 3
     for _ in range(2):
@@ -207,17 +209,17 @@ def test_nobody_mails_a_list_without_approvals_by_test_mails(desk, issue, audien
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "refusal"),
     [
         ({"address": "no address"}, "This address cannot be used"),
         ({"address": "a@cast.example", "variant": "7"}, "The issue has no such variant"),
         ({"address": "a@cast.example", "variant": "x"}, "The issue has no such variant"),
     ],
 )
-def test_a_refused_test_mail_keeps_what_was_typed(desk, issue, audience, given, said):
+def test_a_refused_test_mail_keeps_what_was_typed(desk, issue, audience, given, refusal):
     answer = desk.post(page(issue), chosen(issue, "test", **given))
     assert answer.status_code == 422
-    assert said in words(answer)
+    assert refusal in page_text(answer)
     assert f'value="{given["address"]}"' in answer.content.decode()
     assert TestSend.objects.count() == 0
 
@@ -234,11 +236,11 @@ def test_the_draft_is_made_and_its_own_page_asks_for_confirmation(desk, issue, a
     assert (made.state, made.version_id, made.segment, made.name) == ("draft", issue.current_id, segment, f"December {MARKUP}")
     assert list(made.lists.all()) == [audience]
     assert made.actor.user.username == "publisher"
-    said = words(desk.get(answer.headers["Location"]))
-    assert "Nothing is sent until you confirm." in said
-    assert re.search(r"\b40\b", said)
+    shown = page_text(desk.get(answer.headers["Location"]))
+    assert "Nothing is sent until you confirm." in shown
+    assert re.search(r"\b40\b", shown)
     listed = desk.get(page(issue))
-    assert "draft" in words(listed)
+    assert "draft" in page_text(listed)
     assert MARKUP not in listed.content.decode()
 
 
@@ -246,7 +248,7 @@ def test_a_draft_needs_a_list_and_keeps_what_was_chosen(desk, issue, audience):
     MailingList.objects.create(slug="other", name="Other")
     answer = desk.post(page(issue), chosen(issue, "schedule", name="My name"))
     assert answer.status_code == 422
-    assert "A campaign needs at least one list." in words(answer)
+    assert "A campaign needs at least one list." in page_text(answer)
     assert 'value="My name"' in answer.content.decode()
     assert Campaign.objects.count() == 0
 
@@ -258,7 +260,7 @@ def test_a_page_that_shows_an_older_version_makes_no_draft_and_sends_no_test(des
     for action in ("schedule", "now", "test", "replace"):
         answer = desk.post(page(issue), given | {"action": action, "address": "a@cast.example"})
         assert answer.status_code == 409
-        assert "Another version of this issue was prepared" in words(answer)
+        assert "Another version of this issue was prepared" in page_text(answer)
     assert (Campaign.objects.count(), TestSend.objects.count()) == (0, 0)
 
 
@@ -267,10 +269,10 @@ def test_a_draft_can_take_the_newest_version(desk, issue, audience):
     draft = Campaign.objects.get()
     save(issue, "## The light source opens {#light}\n\nAnother text.\n")
     issue_versions.store_head(audit.system(), issue)
-    assert "Use version 2" in words(desk.get(page(issue)))
-    said = words(desk.post(page(issue), chosen(issue, "replace", campaign=draft.pk), follow=True))
-    assert "now sends version 2." in said
-    assert "Use version 2" not in said
+    assert "Use version 2" in page_text(desk.get(page(issue)))
+    shown = page_text(desk.post(page(issue), chosen(issue, "replace", campaign=draft.pk), follow=True))
+    assert "now sends version 2." in shown
+    assert "Use version 2" not in shown
     draft.refresh_from_db()
     assert draft.version.number == 2
     move_campaign(audit.system(), draft.pk, "scheduled", sources=["draft"])
@@ -292,7 +294,7 @@ def test_an_unknown_action_does_nothing(desk, issue, audience, action):
     ],
 )  # fmt: skip
 def test_each_action_needs_its_own_right(client, issue, audience, missing, action):
-    client.force_login(make_staff("somebody", *(each for each in ALL if each != missing)))
+    client.force_login(make_staff("somebody", *(right for right in ALL if right != missing)))
     answer = client.post(page(issue), chosen(issue, action, address="a@cast.example"))
     assert answer.status_code == 403
     assert TestSend.objects.count() == 0
@@ -300,9 +302,9 @@ def test_each_action_needs_its_own_right(client, issue, audience, missing, actio
 
 
 def test_without_lists_or_sender_the_page_says_what_is_missing(desk, issue):
-    assert "There is no list yet." in words(desk.get(page(issue)))
+    assert "There is no list yet." in page_text(desk.get(page(issue)))
     mailing_list = people.make_list()
-    assert "There is no sender yet." in words(desk.get(page(issue)))
+    assert "There is no sender yet." in page_text(desk.get(page(issue)))
     assert desk.post(page(issue), chosen(issue, "schedule", list=[mailing_list.pk])).status_code == 422
     assert desk.post(page(issue), chosen(issue, "test", address="a@cast.example")).status_code == 422
 
@@ -314,7 +316,7 @@ def test_the_page_needs_a_bounded_number_of_queries(desk, issue, audience, djang
     issue_versions.store_head(audit.system(), issue)
     with django_assert_max_num_queries(45):
         answer = desk.get(page(issue))
-    assert "Only the newest 20 are shown." in words(answer)
+    assert "Only the newest 20 are shown." in page_text(answer)
 
 
 def test_the_page_that_overrides_errors_names_the_part_and_leads_to_it(desk, issue, audience):
@@ -328,4 +330,4 @@ def test_the_page_that_overrides_errors_names_the_part_and_leads_to_it(desk, iss
     html = answer.content.decode()
     assert re.search(r'<a href="[^"]*part=light&amp;line=3">[^<]*The light source opens', html)
     assert html.count("part=light") == 1, "once for all variants"
-    assert FILE not in words(answer)
+    assert FILE not in page_text(answer)

@@ -75,7 +75,7 @@ def test_an_invited_person_chooses_name_and_password_and_signs_in(admin):
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "refusal"),
     [
         ({"username": "li", "password": NEW, "again": "different"}, "differ"),
         ({"username": "li", "password": "short", "again": "short"}, "at least 10"),
@@ -83,12 +83,12 @@ def test_an_invited_person_chooses_name_and_password_and_signs_in(admin):
         ({"username": "BOSS", "password": NEW, "again": NEW}, "already an account"),
     ],
 )
-def test_what_cannot_be_is_said_and_the_link_still_works(admin, fields, said):
+def test_what_cannot_be_is_said_and_the_link_still_works(admin, fields, refusal):
     made = invitations.invite(audit.system(), "li@cast.example", ["author"])
     link = f"/console/join/{staff_links.invitation_token(made)}/"
     answer = Client().post(link, fields)
     assert answer.status_code == 422
-    assert said in answer.content.decode()
+    assert refusal in answer.content.decode()
     assert Client().get(link).status_code == 200
 
 
@@ -103,10 +103,11 @@ def test_links_that_are_forged_used_or_revoked_get_the_same_answer(admin):
     ]
     tokens.append(staff_links.first_account_token())
     answers = {
-        re.sub(rb'name="csrfmiddlewaretoken" value="\w+"', b"", Client().get(f"/console/join/{each}/").content) for each in tokens
+        re.sub(rb'name="csrfmiddlewaretoken" value="\w+"', b"", Client().get(f"/console/join/{token}/").content)
+        for token in tokens
     }
     assert len(answers) == 1
-    assert {Client().get(f"/console/join/{each}/").status_code for each in tokens} == {404}
+    assert {Client().get(f"/console/join/{token}/").status_code for token in tokens} == {404}
 
 
 def test_only_admins_invite_and_only_addresses_that_can_be(admin):

@@ -32,7 +32,7 @@ def issue(transactional_db) -> IssueRecord:
 
 
 def source_of(issue: IssueRecord, file: str, part: str) -> str:
-    return next(each.text for each in issue_state.head(issue.pk).files[file] if each.id == part)
+    return next(source_part.text for source_part in issue_state.head(issue.pk).files[file] if source_part.id == part)
 
 
 @PER_LOOK

@@ -15,7 +15,7 @@ from editorial.sources import edits, issue_state
 from publication import audit
 from tests.editorial.sources.test_languages import FIRST, SECOND, SOURCE, head, save, texts
 from tests.web.conftest import make_staff
-from tests.web.console.test_issue_pages import HOSTILE, address, made, words
+from tests.web.console.test_issue_pages import HOSTILE, address, made, page_text
 
 pytestmark = pytest.mark.django_db
 ALL = ["light", "sound", "fair"]
@@ -74,7 +74,9 @@ def test_a_language_is_added_and_shown_beside_the_first(console, issue):
     answer = add(console, ["light", "fair"])
     assert answer.headers["Location"] == url("?language=zh-Hans")
     shown = page(console, answer.headers["Location"])
-    assert "Simplified Chinese is added." in words(console.get(url())) or "Simplified Chinese is added." in html.unescape(shown)
+    assert "Simplified Chinese is added." in page_text(console.get(url())) or "Simplified Chinese is added." in html.unescape(
+        shown
+    )
     assert "1 part is missing in Simplified Chinese." in shown
     assert "missing" in row(shown, "sound")
     assert "19 words" in row(shown, "light")
@@ -96,7 +98,7 @@ def test_a_language_is_added_and_shown_beside_the_first(console, issue):
 def test_a_refused_language_keeps_the_choices(console, issue, values, reason):
     answer = console.post(url("add/"), {"language": "de", "article": ["sound"], "how": "copy", **values})
     assert answer.status_code == 422
-    assert reason in words(answer)
+    assert reason in page_text(answer)
     assert 'value="copy" checked' in answer.content.decode()
     assert re.findall(r'name="article" value="(\w+)" checked', answer.content.decode()) == values.get("article", ["sound"])
     assert list(head(issue).files) == [FIRST]
@@ -111,7 +113,7 @@ def test_a_missing_article_is_added_empty_or_with_its_text(console, issue):
     assert texts(issue)["sound"] == "## Sound {#sound}\n\n<!-- this is not translated yet -->\n\ny\n\n"
     answer = console.post(url("part/"), {"file": SECOND, "part": "nowhere"})
     assert answer.status_code == 422
-    assert "This part does not exist any more." in words(answer)
+    assert "This part does not exist any more." in page_text(answer)
 
 
 def test_a_picture_is_taken_over_and_its_texts_are_asked_for(console, issue):
@@ -196,7 +198,7 @@ def test_a_language_is_removed_and_can_be_restored(console, issue):
     save(issue, SECOND, "sound", "## 声 {#sound}\n\n新\n\n")
     answer = console.post(url("remove/"), {"file": SECOND, "head": number})
     assert answer.status_code == 409
-    assert "Nothing was removed." in words(answer)
+    assert "Nothing was removed." in page_text(answer)
     number = re.search(r'name="head" value="(\d+)"', answer.content.decode())[1]
     assert console.post(url("remove/"), {"file": SECOND, "head": number}).headers["Location"] == url()
     assert list(head(issue).files) == [FIRST]
@@ -255,12 +257,12 @@ def test_odd_languages_show_the_first_other_one(console, issue):
     for odd in ("", "xx", "x" * 5000, HOSTILE):
         answer = console.get(url(), {"language": odd})
         assert answer.status_code == 200
-        assert "9 parts in Simplified Chinese are still to be translated or checked." in words(answer)
+        assert "9 parts in Simplified Chinese are still to be translated or checked." in page_text(answer)
     for part in ("@opening", "news", "light", "sound", "dates", "fair"):
         heading = "" if part == "@opening" else f"## 题 {{#{part}}}\n\n" if part in ALL else f"# 题 {{#{part}}}\n\n"
         save(issue, SECOND, part, f"{heading}文 ![a](images/light.jpg)\n\n![b](images/beam.jpg)\n\n![c](images/light.jpg)\n\n")
     translate_head(issue)
-    assert "Simplified Chinese has every part, and is up to date." in words(console.get(url()))
+    assert "Simplified Chinese has every part, and is up to date." in page_text(console.get(url()))
 
 
 def test_fields_that_are_still_in_the_first_language_are_marked_there_and_on_their_pages(console, issue):

@@ -43,18 +43,18 @@ WORDS = "document.querySelector('form[data-rich]').richPart.editor.state.doc.tex
 
 def ran(person: Person) -> list[str]:
     """What shows that a text became markup: in the page and in the frames of the preview."""
-    found = list(person.page.complaints)
+    executed = list(person.page.complaints)
     for frame in person.page.frames:
         if frame.url in ("", "about:blank"):
             continue
         try:
-            found += frame.evaluate(FOREIGN)
+            executed += frame.evaluate(FOREIGN)
             frame.evaluate(TOUCH)
         except PlaywrightError:
             if not frame.is_detached():  # by the next preview, which is looked at next time
                 raise
     person.page.complaints.clear()
-    return found
+    return executed
 
 
 @pytest.mark.parametrize("texts", few(FEW, soak=[ALL[::4]]), ids=["few", "50"])
@@ -72,14 +72,14 @@ def test_no_text_becomes_markup_in_the_editor_or_its_preview(live_server, browse
         wei.page.evaluate(BEGIN, empty)
         for step in (at("PARAGRAPH", "around"), paste(html=f"<p>pasted {text}</p>"), at("QUOTE", "around"), paste(text=text)):
             step(wei.rich)
-        for place in ("caption", "eventTitle", "sourceEntry"):
-            into(place)(wei.rich)
+        for target in ("caption", "eventTitle", "sourceEntry"):
+            into(target)(wei.rich)
             wei.page.keyboard.insert_text(text)
         for kind, number in (("figure", 0), ("profile", 0), ("profile", 1), ("action", 0)):
             field(kind, number, text)(wei.rich)
         assert text.replace("\n", " ") in wei.page.evaluate(WORDS)
-        if found := [*ran(wei), *heard, *asked]:
-            faults[text] = found
+        if executed := [*ran(wei), *heard, *asked]:
+            faults[text] = executed
         heard.clear()
         assert wei.page.url == where
     assert faults == {}

@@ -69,7 +69,7 @@ def test_pages_before_sending_and_the_campaigns_page_name_what_is_missing(campai
     assert "data-missing-processes" not in text(client, reverse("campaigns"), language), "nothing waits to be sent"
     type(campaign).objects.filter(pk=campaign.pk).update(state="sending")
     live = (own, reverse("campaign-numbers", args=[campaign.pk]), reverse("campaigns"))
-    for page in (*shown, *(text(client, each, language) for each in live)):
+    for page in (*shown, *(text(client, address, language) for address in live)):
         assert "doctor" in page
         assert sentence.format(since=since) in page
         assert stopped.format(since=since) in page
@@ -91,8 +91,8 @@ def test_pages_say_nothing_while_all_are_alive_or_nothing_is_to_be_sent(campaign
 def test_home_names_different_versions_to_administrators_only(campaign):
     all_alive()
     ProcessHeartbeat.objects.filter(kind="beat").update(version="0.9 <old>")
-    told = "Processes run different versions of Mailroom: 0.9 <old> (beat), 1 (web server, sending worker, upkeep worker)."
-    assert told in text(client_of(*RIGHTS), "/console/", "en")
+    warning = "Processes run different versions of Mailroom: 0.9 <old> (beat), 1 (web server, sending worker, upkeep worker)."
+    assert warning in text(client_of(*RIGHTS), "/console/", "en")
     author = Client()
     author.force_login(make_staff("ana", "editorial.view_issuerecord"))
     assert "different versions" not in text(author, "/console/", "en")

@@ -212,19 +212,19 @@ class World:
         """Put the cursor into a place of a card, if the text still has it."""
         match where:
             case "caption":
-                found = tab.page.locator(f"{BODY} [data-node=caption]").first
-                if found.count():
+                caption = tab.page.locator(f"{BODY} [data-node=caption]").first
+                if caption.count():
                     RichText(tab.page).into("caption", "end")
             case "name" | "alternative text":
-                found = tab.page.locator(
+                caption = tab.page.locator(
                     ".editor-card-profile > .card-controls input" if where == "name" else ".editor-card-figure textarea"
                 ).first
-                if found.count():
-                    found.focus()
+                if caption.count():
+                    caption.focus()
                     tab.page.keyboard.press("Control+End")
             case _:
                 return False
-        return bool(found.count())
+        return bool(caption.count())
 
     def reload(self, tab: Tab) -> None:
         tab.page.goto(self.address(tab))
@@ -238,7 +238,7 @@ class World:
         ask = tab.page.locator("[data-compare]")
         if not (ask.count() and ask.is_visible()) or tab.person.offline or not self.is_up():
             return
-        mine = words(tab.field.input_value())
+        mine = word_set(tab.field.input_value())
         tab.person.sign_in(self.root)
         self.reload_token(tab)
         ask.click()
@@ -248,7 +248,7 @@ class World:
 
     def choose(self, tab: Tab, mine: set[str]) -> None:
         self.conflicts += 1
-        theirs = words(tab.page.locator("[data-whole='theirs']").inner_html())  # a text would join the lines
+        theirs = word_set(tab.page.locator("[data-whole='theirs']").inner_html())  # a text would join the lines
         choice = self.random.choice(["theirs", "mine", "both"])
         self.note(tab, f"keep {choice}: mine {sorted(mine)}, theirs {sorted(theirs)}")
         match choice:
@@ -294,8 +294,8 @@ class World:
             wait_until(lambda: self.is_quiet(tab), 200, pause=0.1)
         except AssertionError as late:
             kept = tab.page.evaluate("JSON.stringify(localStorage)")
-            told = (self.status(tab), tab.page.url, kept, *tab.heard[-20:], self.processes.log("web")[-3000:], *self.trace)
-            raise AssertionError("\n".join(told)) from late
+            details = (self.status(tab), tab.page.url, kept, *tab.heard[-20:], self.processes.log("web")[-3000:], *self.trace)
+            raise AssertionError("\n".join(details)) from late
 
     def status(self, tab: Tab) -> str:
         line = tab.page.locator("[data-status]")
@@ -316,9 +316,11 @@ class World:
             stored[part].append(opened(text).body)
         for where, text in self.saved:
             part = re.search(r"part=(\w+)", where)[1]
-            assert any(says(each, text) for each in stored[part]), (where, text, "\n".join(self.trace))
+            assert any(says(version, text) for version in stored[part]), (where, text, "\n".join(self.trace))
         newest = {part.id: part.text for part in issue_state.head(self.issue.pk).files[FILE]}
-        lost = {word: part for word, part in self.typed.items() if word not in self.dropped and word not in words(newest[part])}
+        lost = {
+            word: part for word, part in self.typed.items() if word not in self.dropped and word not in word_set(newest[part])
+        }
         assert lost == {}, (lost, newest, "\n".join(self.trace))
 
 
@@ -327,7 +329,7 @@ def says(body: str, saved: str) -> bool:
     return body == (source_of(json.loads(saved), body) if saved.startswith("{") else saved.strip("\n"))
 
 
-def words(text: str | None) -> set[str]:
+def word_set(text: str | None) -> set[str]:
     return set(WORD.findall(text or ""))
 
 
@@ -347,11 +349,11 @@ def test_no_saved_text_is_lost_and_nobody_overwrites_unseen_text(monkeypatch, se
     with Processes("http://127.0.0.1:9") as processes, chromium() as browser:
         processes.start_web()
         for seed in seeds:
-            with world(browser, processes, seed) as one:
+            with world(browser, processes, seed) as played:
                 for _ in range(STEPS):
-                    one.step()
-                one.settle()
-                one.judge()
-                saved, conflicts = saved + len(one.saved), conflicts + one.conflicts
+                    played.step()
+                played.settle()
+                played.judge()
+                saved, conflicts = saved + len(played.saved), conflicts + played.conflicts
     assert saved >= len(seeds)
     assert conflicts > 0

@@ -117,15 +117,15 @@ def clicked(selector: str, *, x: float | None = None, y: float | None = None) ->
     """Click on an element, at a place of it counted from its left and upper edge, or from its lower edge if that is negative."""
 
     def act(rich: RichText) -> None:
-        found = rich.page.locator(selector).first
+        element = rich.page.locator(selector).first
         # The toolbar stays in sight, above what is scrolled below it.
-        found.evaluate("(element, toEnd) => element.scrollIntoView({ block: toEnd ? 'end' : 'center' })", bool(y and y < 0))
-        box = found.bounding_box()
+        element.evaluate("(element, toEnd) => element.scrollIntoView({ block: toEnd ? 'end' : 'center' })", bool(y and y < 0))
+        box = element.bounding_box()
         down = box["height"] / 2 if y is None else y if y >= 0 else box["height"] + y
         at = box["x"] + (box["width"] / 2 if x is None else x), box["y"] + down
         if y is not None and y >= 0 and rich.page.evaluate(TOOLBAR) > at[1]:
             rich.page.evaluate("(by) => window.scrollBy(0, by)", at[1] - rich.page.evaluate(TOOLBAR) - 10)
-            at = at[0], found.bounding_box()["y"] + down
+            at = at[0], element.bounding_box()["y"] + down
         rich.page.mouse.click(*at)
 
     return act
@@ -150,10 +150,10 @@ def places(rich: RichText, kind: str) -> Iterator[tuple[str, Act]]:
             click = clicked(selector, **({"x": 2.0, "y": 2.0} if name == "edge" else {}))
             yield f"click on the {name}", click
             yield f"two clicks on the {name}", lambda rich, click=click: (click(rich), click(rich))
-    found = rich.page.evaluate(PLACES.replace("FIELDS", json.dumps(FIELDS)), kind)
-    for at in dict.fromkeys(found["text"]):
+    positions = rich.page.evaluate(PLACES.replace("FIELDS", json.dumps(FIELDS)), kind)
+    for at in dict.fromkeys(positions["text"]):
         yield f"cursor at {at}", lambda rich, at=at: rich.page.evaluate(CURSOR, at)
-    for at in range(found["fields"]):
+    for at in range(positions["fields"]):
         yield (
             f"field {at}",
             lambda rich, at=at: (rich.page.locator(card).first.locator(FIELDS).nth(at).focus(), press("End")(rich)),
@@ -181,7 +181,7 @@ class Typist:
         self.saved.append(parse_qs(route.request.post_data)["document"][0])
         route.fulfill(json=SAVED)
 
-    def fault(self, body: str, place: Act, way: str) -> str:
+    def fault(self, body: str, go_to: Act, way: str) -> str:
         """What is wrong after somebody typed a word at a place in this way; empty if nothing is."""
         page = self.person.page
         page.evaluate(BEGIN, document_of(body).json())
@@ -189,7 +189,7 @@ class Typist:
         page.evaluate(SAVE)
         self.count += 1
         word = f"zq{self.count}w"
-        place(self.person.rich)
+        go_to(self.person.rich)
         page.evaluate(CURSOR_IS_KNOWN)
         keeps = way in KEEPS and not page.evaluate(WORDS_ARE_SELECTED)
         WAYS[way](word)(self.person.rich)
@@ -199,7 +199,7 @@ class Typist:
         if word not in kept:
             shown = page.locator(BODY).inner_text()
             return f"the word is not in {kept!r}, and {'is' if word in shown else 'is not'} on the page"
-        gone = [each for each in re.findall("[A-Za-z]{3,}", body) if keeps and each not in kept]
+        gone = [lost for lost in re.findall("[A-Za-z]{3,}", body) if keeps and lost not in kept]
         return f"{gone} went from {kept!r}" if gone else ""
 
 

@@ -40,8 +40,8 @@ def is_in(client: Client) -> bool:
 
 
 def mails() -> list[tuple[str, str]]:
-    found = StaffMail.objects.filter(purpose="account_changed").order_by("id")
-    return [(mail.parameters["change"], mail.address) for mail in found]
+    account_mails = StaffMail.objects.filter(purpose="account_changed").order_by("id")
+    return [(mail.parameters["change"], mail.address) for mail in account_mails]
 
 
 # ----------------------------------------------------------------------------------------------------------- own account
@@ -82,7 +82,7 @@ def test_wrong_passwords_use_up_the_budget_of_signing_in_whatever_else_is_wrong(
     client = Client()  # a device that the account does not know
     client.force_login(User.objects.get(username="wei"))
     given = [*faulty, right] * 2
-    answers = [client.post(f"/console/account/{page}/", {field: "wrong", **each}).status_code for each in given[:5]]
+    answers = [client.post(f"/console/account/{page}/", {field: "wrong", **fields}).status_code for fields in given[:5]]
     assert answers == [422] * 5
     assert client.post(f"/console/account/{page}/", {field: PASSWORD, **right}).status_code == 429
     wei = User.objects.get(username="wei")

@@ -20,12 +20,12 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def bounced(sending) -> list[Subscriber]:
     """Three recipients whose mail came back."""
-    found = list(Subscriber.objects.order_by("id")[:3])
-    for each in found:
-        Delivery.objects.filter(campaign=sending, subscriber_id=each.pk).update(
+    people = list(Subscriber.objects.order_by("id")[:3])
+    for person in people:
+        Delivery.objects.filter(campaign=sending, subscriber_id=person.pk).update(
             state="bounced", reason="hard: 550 5.1.1 <unknown>"
         )
-    return found
+    return people
 
 
 def address(campaign, outcome: str = "bounced", tail: str = "") -> str:
@@ -37,7 +37,7 @@ def test_numbers_of_a_campaign_link_to_the_people_behind_them(console, sending, 
     assert f'href="{address(sending)}"' in page
     assert f'href="{address(sending, "complained")}"' not in page, "nobody complained"
     page = console.get(address(sending)).content.decode()
-    assert all(each.address in page for each in bounced)
+    assert all(person.address in page for person in bounced)
     assert "hard bounce: invalid address (550 5.1.1 &lt;unknown&gt;)" in page
     assert f'href="{address(sending, tail="csv")}"' in page
 
@@ -79,7 +79,7 @@ def test_the_download_holds_everybody_and_calculates_nothing(console, sending, b
     text = answer.getvalue().decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text)))
     assert rows[0] == ["email", "name", "language", "reason", "at"]
-    assert [row[0] for row in rows[1:]] == [each.address for each in bounced]
+    assert [row[0] for row in rows[1:]] == [person.address for person in bounced]
     assert rows[1][1] == "'=HYPERLINK(1)"
     line = Audit.objects.get(verb="list_people")
     assert (line.actor.name, line.detail["outcome"]) == ("editor", "bounced")

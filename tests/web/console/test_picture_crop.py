@@ -20,7 +20,7 @@ from publication import audit, clock
 from publication.models import Audit
 from publication.retention import RETENTIONS
 from tests.web.conftest import make_staff
-from tests.web.console.test_issue_pages import HOSTILE, address, made, words
+from tests.web.console.test_issue_pages import HOSTILE, address, made, page_text
 from tests.web.console.test_issue_pictures import picture, stored
 
 pytestmark = pytest.mark.django_db
@@ -55,9 +55,9 @@ def asked(client: Client, issue: IssueRecord, path: str = PATH) -> dict[str, str
     form = page[page.index('id="picture-crop"') :]
     fields = {}
     for tag in re.findall(r"<input [^>]*>", form[: form.index("</form>")]):
-        found = dict(re.findall(r'(\w+)="([^"]*)"', tag))
-        if found["name"] != "shape" or "checked" in tag:
-            fields[found["name"]] = found["value"]
+        attributes = dict(re.findall(r'(\w+)="([^"]*)"', tag))
+        if attributes["name"] != "shape" or "checked" in tag:
+            fields[attributes["name"]] = attributes["value"]
     return fields
 
 
@@ -116,7 +116,7 @@ def test_a_crop_belongs_to_its_issue_also_if_another_issue_cuts_the_same_picture
     assert console.get(address(third, f"pictures/{stored(issue)[PATH]}/")).status_code == 200
     cropped(console, third, path, **box, focus_x=200, focus_y=150)
     assert asked(console, third, path)["focus_x"] == "200"
-    assert [asked(console, each, path)["focus_x"] for each in (issue, other)] == ["150", "290"]
+    assert [asked(console, owner, path)["focus_x"] for owner in (issue, other)] == ["150", "290"]
 
 
 def test_a_whole_picture_is_kept_while_an_issue_remembers_a_crop_of_it(console, issue):
@@ -169,7 +169,7 @@ def test_an_animation_keeps_all_its_frames_and_says_so(console, issue):
     out = io.BytesIO()
     frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=80)
     path = pictures.add(audit.system(), issue, [out.getvalue()], "wave.gif")
-    page = words(console.get(address(issue, "pictures/crop/"), {"path": path}))
+    page = page_text(console.get(address(issue, "pictures/crop/"), {"path": path}))
     assert "This is an animation. It keeps all its frames." in page
     answer = cropped(console, issue, path, left=10, top=10, width=90, height=60).json()
     image = shown(issue, answer["path"])
@@ -182,9 +182,9 @@ def test_transparency_is_kept_and_a_large_crop_is_reduced(console, issue):
     image.save(out, "PNG")
     path = pictures.add(audit.system(), issue, [out.getvalue()], "logo.png")
     answer = cropped(console, issue, path, left=0, top=0, width=2900, height=1000).json()
-    found = shown(issue, answer["path"])
-    assert found.size == (2400, 828)
-    assert found.convert("RGBA").getpixel((0, 0))[3] == 0
+    stored = shown(issue, answer["path"])
+    assert stored.size == (2400, 828)
+    assert stored.convert("RGBA").getpixel((0, 0))[3] == 0
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_a_rectangle_that_cannot_be_cut_is_refused_in_words_and_shown_again(cons
         body = asked(console, issue) | {name: str(value) for name, value in fields.items()}
         page = console.post(address(issue, "pictures/crop/"), body)
         assert page.status_code == 422
-        assert reason in words(page)
+        assert reason in page_text(page)
     assert len(stored(issue)) == 1, "numbers that are not numbers are 0, which here is the whole picture"
 
 
@@ -211,7 +211,7 @@ def test_a_form_without_a_script_leads_back_to_the_pictures(console, issue):
     body = asked(console, issue) | {"shape": "1:1"}
     answer = console.post(address(issue, "pictures/crop/"), body, follow=True)
     assert answer.redirect_chain == [(address(issue, "pictures/"), 302)]
-    assert "Stored: images/light-crop.png" in words(answer)
+    assert "Stored: images/light-crop.png" in page_text(answer)
 
 
 def test_somebody_else_was_faster(console, issue):
@@ -219,12 +219,12 @@ def test_somebody_else_was_faster(console, issue):
     pictures.exchange(audit.system(), issue, PATH, [picture("red")], "x.png", before=stored(issue)[PATH])
     answer = console.post(address(issue, "pictures/crop/"), body)
     assert answer.status_code == 409
-    assert "Somebody else changed this picture a moment ago." in words(answer)
+    assert "Somebody else changed this picture a moment ago." in page_text(answer)
     assert list(stored(issue)) == [PATH]
     pictures.remove(audit.system(), issue, PATH, before=stored(issue)[PATH])
     gone = console.post(address(issue, "pictures/crop/"), body)
     assert gone.status_code == 422
-    assert "Upload it again." in words(gone)
+    assert "Upload it again." in page_text(gone)
     assert console.get(address(issue, "pictures/crop/"), {"path": PATH}).status_code == 404
 
 
@@ -241,7 +241,7 @@ def test_a_picture_whose_file_is_missing_is_explained(console, issue):
     try:
         answer = console.get(address(issue, "pictures/crop/"), {"path": PATH})
         assert answer.status_code == 422
-        assert "missing from the store" in words(answer)
+        assert "missing from the store" in page_text(answer)
     finally:
         path.with_suffix(".away").rename(path)
 
@@ -279,6 +279,6 @@ def test_markup_is_text_everywhere(console, issue):
 
 def test_the_page_has_a_bounded_number_of_queries(console, issue):
     console.get(address(issue, "pictures/crop/"), {"path": PATH})
-    with CaptureQueriesContext(connection) as found:
+    with CaptureQueriesContext(connection) as queries:
         console.get(address(issue, "pictures/crop/"), {"path": PATH})
-    assert len(found) <= 20
+    assert len(queries) <= 20

@@ -80,14 +80,14 @@ def test_with_keys_alone_a_picture_is_cropped_and_cropped_again(cropper, issue):
     assert box(wei)[2:] == [width - 32, height]
     press(wei, "Tab", "ArrowLeft", "ArrowUp")
     assert focus(wei) == [784, 392]
-    wanted = box(wei)
+    expected = box(wei)
     page.focus("dialog button[type=submit]")
     press(wei, "Enter")
-    found = done(wei)
-    assert (found["path"], [found["width"], found["height"]]) == ("images/light-crop.png", wanted[2:])
+    cropped = done(wei)
+    assert (cropped["path"], [cropped["width"], cropped["height"]]) == ("images/light-crop.png", expected[2:])
     assert page.locator("dialog").count() == 0
-    open_dialog(wei, found["path"])
-    assert (box(wei), focus(wei)) == (wanted, [784, 392])
+    open_dialog(wei, cropped["path"])
+    assert (box(wei), focus(wei)) == (expected, [784, 392])
     press(wei, "Escape")
     assert done(wei) is None
     assert len(issue_state.head(issue.pk).pictures) == 2
@@ -145,7 +145,7 @@ def test_a_refusal_and_a_cut_connection_are_shown_in_the_dialog_and_nothing_is_l
     wei = cropper()
     page = wei.page
     press(wei, "-", "-")
-    wanted = box(wei)
+    before = box(wei)
     page.route("**/pictures/crop/", lambda route: route.abort("internetdisconnected"))
     page.click("dialog button[type=submit]")
     page.wait_for_selector("dialog [data-problem]:not([hidden])")
@@ -157,7 +157,7 @@ def test_a_refusal_and_a_cut_connection_are_shown_in_the_dialog_and_nothing_is_l
     )
     page.click("dialog button[type=submit]")
     wait_until(lambda: "Somebody else" in page.inner_text("dialog [data-problem]"), 30, "the refusal is shown")
-    assert box(wei) == wanted
+    assert box(wei) == before
     assert PictureCrop.objects.count() == 0
 
 
@@ -200,4 +200,4 @@ def test_the_dialog_and_its_page_are_accessible_in_every_look(cropper, look):
     page.wait_for_selector("main [data-frame]:not([hidden])")
     assert axe_faults(page) == []
     # The frame is placed by the script: a policy forbids style attributes in pages, not the properties that scripts set.
-    assert [fault for found in wei.faults.values() for fault in found if not fault.startswith("inline: <")] == []
+    assert [fault for faults in wei.faults.values() for fault in faults if not fault.startswith("inline: <")] == []

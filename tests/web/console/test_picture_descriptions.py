@@ -14,7 +14,7 @@ from editorial.models import IssueRecord
 from editorial.sources import edits, figures, issue_state, pictures
 from publication import audit
 from tests.web.conftest import make_staff
-from tests.web.console.test_issue_pages import FILE, HOSTILE, SOURCE, address, made, words
+from tests.web.console.test_issue_pages import FILE, HOSTILE, SOURCE, address, made, page_text
 from tests.web.console.test_issue_pictures import picture
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +53,7 @@ def issue(db) -> IssueRecord:
 
 
 def text_of(issue: IssueRecord, part: str = "light") -> str:
-    return {each.id: each.text for each in issue_state.head(issue.pk).files[FILE]}[part]
+    return {source_part.id: source_part.text for source_part in issue_state.head(issue.pk).files[FILE]}[part]
 
 
 def forms(client: Client, issue: IssueRecord) -> list[dict[str, str]]:
@@ -74,11 +74,11 @@ def described(client: Client, issue: IssueRecord, form: dict[str, str], **fields
 
 
 def test_the_page_asks_for_what_each_figure_lacks(console, issue):
-    found = forms(console, issue)
-    assert [(form["src"], "alt" in form, "credit" in form) for form in found] == [
+    asked = forms(console, issue)
+    assert [(form["src"], "alt" in form, "credit" in form) for form in asked] == [
         ("images/laser.png", True, True), ("images/chart.png", False, True), ("images/face.png", True, False),
     ]  # fmt: skip
-    assert [form.get("alt", "") + form.get("credit", "") for form in found] == ["", "", ""], "nothing is invented"
+    assert [form.get("alt", "") + form.get("credit", "") for form in asked] == ["", "", ""], "nothing is invented"
 
 
 def test_a_description_is_written_at_its_figure_and_nothing_else_changes(console, issue):
@@ -87,8 +87,8 @@ def test_a_description_is_written_at_its_figure_and_nothing_else_changes(console
     answer = described(console, issue, laser, alt="A laser [30 m]", credit="Li *Wei* / Xinhua")
     assert answer.headers["Location"] == address(issue, "pictures/")
     after = text_of(issue)
-    wanted = "![A laser \\[30 m\\]](images/laser.png)\nCaption: The *first* light\nCredit: Li \\*Wei\\* / Xinhua"
-    assert after == before.replace("![](images/laser.png)\nCaption: The *first* light", wanted)
+    expected = "![A laser \\[30 m\\]](images/laser.png)\nCaption: The *first* light\nCredit: Li \\*Wei\\* / Xinhua"
+    assert after == before.replace("![](images/laser.png)\nCaption: The *first* light", expected)
     [figure, *_rest] = figures.figures_in(after)
     assert figure.alt == "A laser [30 m]"
     described(console, issue, forms(console, issue)[1], alt="Li Wei at work")
@@ -103,7 +103,7 @@ def test_somebody_else_changed_the_part_meanwhile(console, issue):
     edits.save_part(audit.system(), issue, FILE, "light", text_of(issue).replace("spaced oddly", "and more"), base)
     answer = described(console, issue, laser, alt="A laser", credit="Li")
     assert answer.status_code == 409
-    assert "Your words are still here" in words(answer)
+    assert "Your words are still here" in page_text(answer)
     assert 'value="A laser"' in answer.content.decode()
     assert "A laser" not in text_of(issue)
     page = answer.content.decode()
@@ -119,7 +119,7 @@ def test_an_empty_description_and_a_figure_that_is_gone_are_refused_in_words(con
     laser, *_rest = forms(console, issue)
     empty = described(console, issue, laser, alt=" ", credit="")
     assert empty.status_code == 422
-    assert "Write what the picture shows" in words(empty)
+    assert "Write what the picture shows" in page_text(empty)
     for changed in ({"src": "images/other.png"}, {"number": "99"}, {"part": "nowhere"}, {"file": "issue.fr.md"}):
         assert described(console, issue, laser | changed, alt="A laser").status_code == 422
     assert "A laser" not in text_of(issue)
@@ -128,8 +128,8 @@ def test_an_empty_description_and_a_figure_that_is_gone_are_refused_in_words(con
 def test_a_figure_is_found_with_its_caption_and_credit_wherever_it_is(issue):
     text = text_of(issue)
     for path in ("images/laser.png", "images/chart.png", "images/face.png"):
-        wanted = next(figure for figure in figures.figures_in(text) if figure.src == path)
-        assert figures.figure_of(text, path) == wanted
+        expected = next(figure for figure in figures.figures_in(text) if figure.src == path)
+        assert figures.figure_of(text, path) == expected
     plain = "## Light {#light}\n\n* one\n* two\n\n![A](images/a.png)\nCaption: So\nCredit: Li\n\nEnd."
     assert figures.figure_of(plain, "images/a.png") == figures.figures_in(plain)[0]
     assert figures.figure_of(plain.replace("\n\nEnd.", ""), "images/a.png").credit
@@ -149,7 +149,7 @@ def test_markup_in_a_description_is_text(console, issue):
 def test_who_may_only_read_sees_what_is_missing_and_may_not_write(issue):
     client = Client()
     client.force_login(make_staff("reader", "editorial.view_issuerecord"))
-    assert "It has no alternative text and no credit." in words(client.get(address(issue, "pictures/")))
+    assert "It has no alternative text and no credit." in page_text(client.get(address(issue, "pictures/")))
     assert client.post(address(issue, "pictures/describe/"), {"alt": "x"}).status_code == 403
 
 

@@ -15,7 +15,7 @@ from editorial.sources import edits, issue_state, picture_library, pictures
 from publication import audit
 from publication.models import Audit
 from tests.web.conftest import make_staff
-from tests.web.console.test_issue_pages import FILE, HOSTILE, SOURCE, address, made, words
+from tests.web.console.test_issue_pages import FILE, HOSTILE, SOURCE, address, made, page_text
 from tests.web.console.test_issue_pictures import picture, stored
 
 pytestmark = pytest.mark.django_db
@@ -40,8 +40,8 @@ def issue(db) -> IssueRecord:
 
 
 def names(client: Client, issue: IssueRecord, search: str = "", page: int = 1) -> list[str]:
-    found = client.get(address(issue, "pictures/library/"), {"q": search, "page": page}).content.decode()
-    return [html.unescape(name) for name in re.findall(r"<h3>(.*?)</h3>", found)]
+    html_text = client.get(address(issue, "pictures/library/"), {"q": search, "page": page}).content.decode()
+    return [html.unescape(name) for name in re.findall(r"<h3>(.*?)</h3>", html_text)]
 
 
 def digest_of(path: str) -> str:
@@ -58,20 +58,20 @@ def test_the_newest_come_first(console, issue):
 
 
 @pytest.mark.parametrize(
-    ("search", "found"),
+    ("search", "expected"),
     [
         ("LASER", ["laser.png"]), ("metres", ["laser.png"]), ("first light", ["laser.png"]), ("xinhua laser", ["laser.png"]),
         ("dalian-7", ["chart.png", "laser.png"]), ("marzipan", []), ("xinhua chart", []), ("%", []), ("_", []), ("nothing", []),
         ("NEWS dalian", ["chart.png", "laser.png"]), ("x\0y" * 30, []),
     ],
 )  # fmt: skip
-def test_the_search_reads_names_captions_alternative_texts_credits_and_issues(console, issue, search, found):
-    assert names(console, issue, search) == found
+def test_the_search_reads_names_captions_alternative_texts_credits_and_issues(console, issue, search, expected):
+    assert names(console, issue, search) == expected
 
 
 def test_a_picture_of_several_issues_is_listed_once(console, issue):
     assert taken(console, issue, digest_of("images/laser.png")).status_code == 200
-    page = words(console.get(address(issue, "pictures/library/")))
+    page = page_text(console.get(address(issue, "pictures/library/")))
     assert names(console, issue) == ["laser.png", "chart.png"]
     assert "in 2 places" in page
     assert "This issue has it already." in page
@@ -111,7 +111,7 @@ def test_a_name_that_is_taken_becomes_another_one(console, issue):
 def test_without_a_script_the_lines_for_the_text_are_shown(console, issue):
     body = {"digest": digest_of("images/laser.png"), "with": ["caption"]}
     answer = console.post(address(issue, "pictures/library/"), body, follow=True)
-    assert "images/laser.png is in this issue now." in words(answer)
+    assert "images/laser.png is in this issue now." in page_text(answer)
     line = "![](images/laser.png)\nCaption: The *first* light in Dalian\nCredit: Li Wei / Xinhua"
     assert line in html.unescape(answer.content.decode())
     assert console.post(address(issue, "pictures/library/"), {"digest": "0" * 64}).status_code == 422
@@ -146,12 +146,12 @@ def test_sixty_pictures_a_page_need_as_many_queries_as_one(console, issue):
         console.get(address(issue, "pictures/library/"), {"q": "png"})
     for issue_number in range(4):
         record = made(f"more-{issue_number}", SOURCE.replace("\nx\n", FIGURE, 1))
-        found = {}
+        digests = {}
         for number in range(20):
             path = pictures.add(audit.system(), issue, [picture((number, issue_number, 9), size=(40, 40))], f"n{number}.png")
-            found[f"images/n{issue_number}-{number}.png"] = stored(issue)[path]
+            digests[f"images/n{issue_number}-{number}.png"] = stored(issue)[path]
         state = issue_state.head(record.pk)
-        edits.replace_source(audit.system(), record, None, issue_state.IssueState(state.files, found), reason="push")
+        edits.replace_source(audit.system(), record, None, issue_state.IssueState(state.files, digests), reason="push")
     with CaptureQueriesContext(connection) as many:
         assert len(names(console, issue, "png")) == picture_library.PER_PAGE
     assert len(names(console, issue, page=2)) == 22

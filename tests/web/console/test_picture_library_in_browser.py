@@ -76,8 +76,8 @@ def test_with_keys_alone_a_picture_is_found_and_taken_with_its_credit(reader, is
     assert page.evaluate("document.activeElement.id") == "library-search"
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    found = done(wei)
-    assert (found["path"], found["credit"], found["alt"], found["caption"]) == ("images/laser.png", "Li Wei / Xinhua", "", "")
+    taken = done(wei)
+    assert (taken["path"], taken["credit"], taken["alt"], taken["caption"]) == ("images/laser.png", "Li Wei / Xinhua", "", "")
     assert list(issue_state.head(issue.pk).pictures) == ["images/laser.png"]
     assert page.locator("dialog").count() == 0
     open_dialog(wei)
@@ -91,8 +91,8 @@ def test_alternative_text_and_caption_come_along_if_they_are_ticked(reader):
     page = wei.page
     page.locator("dialog [name=with][value=alt]").check()
     page.locator("dialog form:has([name=with]) button").click()
-    found = done(wei)
-    assert (found["alt"], found["caption"]) == ("A laser of 30 metres", "")
+    taken = done(wei)
+    assert (taken["alt"], taken["caption"]) == ("A laser of 30 metres", "")
 
 
 @pytest.mark.soak

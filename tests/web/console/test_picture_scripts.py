@@ -57,13 +57,13 @@ def test_an_upload_reports_its_progress_and_gives_path_size_and_preview(wei, iss
     noise = io.BytesIO()
     Image.frombytes("RGB", (900, 600), os.urandom(900 * 600 * 3)).save(noise, "PNG")
     answer = uploaded(wei, noise.getvalue(), "Light & shade.png")
-    found = answer["found"]
-    assert (found["path"], found["width"], found["height"]) == ("images/light-shade.png", 900, 600)
+    stored = answer["found"]
+    assert (stored["path"], stored["width"], stored["height"]) == ("images/light-shade.png", 900, 600)
     assert answer["seen"][0] == 0
     assert answer["seen"][-1] == 1
     assert answer["seen"] == sorted(answer["seen"])
     loaded = "(url) => new Promise((done) => { const i = new Image(); i.onload = () => done(i.naturalWidth); i.src = url; })"
-    assert wei.page.evaluate(loaded, found["preview"]) == 900
+    assert wei.page.evaluate(loaded, stored["preview"]) == 900
     assert list(issue_state.head(issue.pk).pictures) == ["images/light-shade.png"]
 
 
@@ -82,7 +82,9 @@ def test_a_cut_connection_is_tried_again_and_stores_the_picture_once(wei, issue)
     assert uploaded(wei, picture("teal"))["found"]["path"] == "images/light.png"
     assert len(cut) == 2
     assert list(issue_state.head(issue.pk).pictures) == ["images/light.png"]
-    wei.page.complaints = [each for each in wei.page.complaints if "CONNECTION_RESET" not in each and "503" not in each]
+    wei.page.complaints = [
+        complaint for complaint in wei.page.complaints if "CONNECTION_RESET" not in complaint and "503" not in complaint
+    ]
 
 
 @pytest.mark.soak
@@ -91,7 +93,7 @@ def test_without_a_connection_the_reason_names_the_file_and_says_what_to_do(wei)
     answer = uploaded(wei, picture("teal"), f"{HOSTILE}.png")
     assert answer["code"] == "offline"
     assert f"{HOSTILE}.png is not stored: no connection." in answer["error"]
-    wei.page.complaints = [each for each in wei.page.complaints if "DISCONNECTED" not in each]
+    wei.page.complaints = [complaint for complaint in wei.page.complaints if "DISCONNECTED" not in complaint]
 
 
 @pytest.mark.soak
@@ -136,8 +138,8 @@ def test_after_the_session_has_ended_people_are_asked_to_sign_in(wei):
     assert "Sign in again" in answer["error"]
 
 
-def files(person: Person, html: str, *found: tuple[str, str]) -> list[list]:
-    return person.page.evaluate(FILES, [html, found])
+def files(person: Person, html: str, *pasted: tuple[str, str]) -> list[list]:
+    return person.page.evaluate(FILES, [html, pasted])
 
 
 @pytest.mark.soak
@@ -174,5 +176,5 @@ def test_markup_in_pasted_pictures_never_runs(wei):
     assert json.dumps(files(wei, html, (f"{HOSTILE}.png", "image/png"))).count("image/png") == 1
     assert ran == []
     wei.page.complaints = [
-        each for each in wei.page.complaints if "inline event handler" not in each
+        complaint for complaint in wei.page.complaints if "inline event handler" not in complaint
     ]  # the policy blocks it, too

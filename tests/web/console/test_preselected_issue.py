@@ -61,7 +61,7 @@ def chosen(client: Client, page: str) -> str:
     return re.findall(r'value="([^"]*)" selected', select[0])[0]
 
 
-def said(client: Client, page: str) -> str:
+def preselection(client: Client, page: str) -> str:
     hint = re.search(r'id="hint-from">(.*?)</p>', client.get(page).content.decode())
     return hint[1] if hint else ""
 
@@ -74,7 +74,7 @@ def test_the_last_issue_that_was_sent_is_preselected_and_not_a_newer_draft(edito
     drafted(None, "draft-of-a-colleague")
     client = signed_in(editor)
     assert chosen(client, page) == last.slug
-    assert said(client, page).startswith("Preselected: the last issue of your newsletter that was sent.")
+    assert preselection(client, page).startswith("Preselected: the last issue of your newsletter that was sent.")
     assert 'aria-describedby="hint-from"' in client.get(page).content.decode()
 
 
@@ -97,7 +97,7 @@ def test_if_none_of_this_newsletter_was_sent_the_own_last_issue_is_preselected(e
     drafted(None, "draft-of-a-colleague")
     client = signed_in(editor)
     assert chosen(client, page) == "mine"
-    assert said(client, page).startswith("Preselected: the issue that you worked on last")
+    assert preselection(client, page).startswith("Preselected: the issue that you worked on last")
 
 
 @pytest.mark.parametrize(("page", "nothing"), [(PAGES[0], "-"), (PAGES[1], "")])
@@ -106,7 +106,7 @@ def test_with_several_newsletters_a_draft_of_somebody_else_is_not_preselected(ed
     drafted(None, "letters", title="Letters of the students")
     client = signed_in(editor)
     assert chosen(client, page) == nothing
-    assert said(client, page).startswith("No issue is preselected")
+    assert preselection(client, page).startswith("No issue is preselected")
     assert 'value="draft-of-a-colleague"' in client.get(page).content.decode()
 
 
@@ -116,7 +116,7 @@ def test_with_one_newsletter_a_new_colleague_begins_from_its_newest_issue(editor
     drafted(None, "second")
     client = signed_in(editor)
     assert chosen(client, page) == "second"
-    assert said(client, page).startswith("Preselected: the newest issue")
+    assert preselection(client, page).startswith("Preselected: the newest issue")
 
 
 def test_an_issue_that_was_sent_before_mailroom_was_in_use_counts_as_sent(editor, tmp_path: Path) -> None:

@@ -38,8 +38,8 @@ def long_issue(issue):
     return issue
 
 
-def until_now(person: Person, words: str) -> None:
-    wait_until(lambda: person.page.evaluate(NOW, words), 30, f"“{words}” in sight in the mail")
+def until_now(person: Person, text: str) -> None:
+    wait_until(lambda: person.page.evaluate(NOW, text), 30, f"“{text}” in sight in the mail")
 
 
 def test_the_mail_scrolls_to_the_block_of_the_cursor_and_stays_while_it_is_read(live_server, browser, long_issue):

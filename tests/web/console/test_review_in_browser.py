@@ -50,10 +50,10 @@ def test_what_is_selected_in_the_text_of_a_part_is_quoted(browser, live_server, 
     assert page.complaints == []
 
 
-def selected_in_mail(page, words: str) -> None:
+def selected_in_mail(page, text: str) -> None:
     """Select a line of the mail on the page as a person does, with three clicks."""
-    frame = next(each for each in page.locator("iframe[data-selectable]").all() if each.is_visible())
-    frame.content_frame.get_by_text(words).last.click(click_count=3)
+    frame = next(candidate for candidate in page.locator("iframe[data-selectable]").all() if candidate.is_visible())
+    frame.content_frame.get_by_text(text).last.click(click_count=3)
 
 
 @pytest.mark.parametrize("width", first([390, 1280]))
@@ -64,9 +64,9 @@ def test_what_is_selected_in_the_mail_is_quoted_beside_it(browser, live_server, 
     person.open(review)
     page = person.page
     button = page.get_by_role("button", name="Comment on this")
-    for words, part, typed in (("The doors open to visitors today.", "light", "Which?"), ("Dear", "", "Too stiff.")):
+    for quoted, part, typed in (("The doors open to visitors today.", "light", "Which?"), ("Dear", "", "Too stiff.")):
         expect(button).to_be_hidden()
-        selected_in_mail(page, words)
+        selected_in_mail(page, quoted)
         expect(button).to_be_visible()
         person.look_at("selected")
         button.click()
@@ -78,7 +78,7 @@ def test_what_is_selected_in_the_mail_is_quoted_beside_it(browser, live_server, 
         with page.expect_navigation(url=f"{live_server.url}{review}#comment-*"):
             page.click("form[data-comment] button.main")
         made = Comment.objects.get(text=typed)
-        assert made.quotation.startswith(words)
+        assert made.quotation.startswith(quoted)
         assert (made.part, made.version) == (part, issue.current)
     expect(page.locator(".comment blockquote")).to_have_count(2)
     selected_in_mail(page, "The doors open to visitors today.")

@@ -62,14 +62,14 @@ def text_of(answer) -> str:
 
 def headline_of(answer) -> str:
     """The first sentence about the state of the review."""
-    found = re.search(r'<h2 id="state-title"[^>]*>([^<]*)</h2>', answer.content.decode())
-    assert found
-    return html.unescape(found[1])
+    match = re.search(r'<h2 id="state-title"[^>]*>([^<]*)</h2>', answer.content.decode())
+    assert match
+    return html.unescape(match[1])
 
 
-def edit(actor, issue: IssueRecord, words: str) -> None:
+def edit(actor, issue: IssueRecord, sentence: str) -> None:
     base = issue_state.head(issue.pk).edits["text", FILE, "light"]
-    edits.save_part(actor, issue, FILE, "light", f"## The light source opens {{#light}}\n\n{words}\n", base)
+    edits.save_part(actor, issue, FILE, "light", f"## The light source opens {{#light}}\n\n{sentence}\n", base)
 
 
 def test_from_asking_to_the_approval(author, publisher, issue):
@@ -261,13 +261,13 @@ TABS = ("issue", "issue-preview", "issue-review", "issue-pictures", "issue-langu
 
 def stage_of(client: Client, issue: IssueRecord) -> str:
     """The state beside the title, which is the same on all tabs."""
-    found = [
+    matches = [
         re.search(r'<span class="chip issue-\w+">([^<]*)</span></p></div>', client.get(at(tab, issue)).content.decode())
         for tab in TABS
     ]
-    [said] = {each[1] for each in found if each}
-    assert all(found)
-    return said
+    [stage] = {match[1] for match in matches if match}
+    assert all(matches)
+    return stage
 
 
 def test_every_tab_shows_the_state_of_the_issue_and_after_the_approval_the_next_step(author, publisher, issue):
@@ -338,8 +338,8 @@ def test_errors_that_prevent_sending_stand_above_the_approval(author, issue):
     page = at("issue-review", issue)
     wei = as_(account("wei"))
     assert "data-errors" not in wei.get(page).content.decode()
-    found = [{"code": "image-missing", "level": "error", "params": {}, "file": FILE, "line": line} for line in (20, 30)]
-    IssueVersion.objects.filter(issue=issue).update(findings=found)
+    findings = [{"code": "image-missing", "level": "error", "params": {}, "file": FILE, "line": line} for line in (20, 30)]
+    IssueVersion.objects.filter(issue=issue).update(findings=findings)
     shown = wei.get(page).content.decode()
     assert shown.index("This version has errors that prevent sending") < shown.index("the picture is still missing")
     assert shown.index("the picture is still missing") < shown.index("Approve version 1")
@@ -352,10 +352,12 @@ def test_conditions_are_shown_in_words(author, issue):
     Publication.objects.filter(pk=1).update(attribute_schema=publication)
     written = 'country in ("CN", "TW") and member = True and topics != "AI" and language != None'
     edit(author, issue, f"One\n\n::: only {written}\nTwo\n:::")
-    said = "Country is one of China, Taiwan, and Member of CAST is Yes, and Topics does not include AI, and Language is known"
+    condition = (
+        "Country is one of China, Taiwan, and Member of CAST is Yes, and Topics does not include AI, and Language is known"
+    )
     client = as_(account("wei"))
-    assert said in text_of(client.get(at("issue-comments", issue)))
-    assert said in text_of(client.get(at("issue-differences", issue), {"from": 1}))
+    assert condition in text_of(client.get(at("issue-comments", issue)))
+    assert condition in text_of(client.get(at("issue-differences", issue), {"from": 1}))
     assert "English (default language), if Country is China" in text_of(client.get(at("issue-review", issue)))
     with translation.override("zh-hans"):
         assert condition_texts.country_name("TW") == "中国台湾"
@@ -503,9 +505,9 @@ def test_the_console_schedules_and_sends_nothing_without_the_approvals(campaign,
 
 def seen(client: Client, campaign: Campaign) -> str:
     page = client.get(reverse("campaign-send-now", args=[campaign.pk])).content.decode()
-    found = re.search(r'name="seen" value="(\d+)"', page)
-    assert found
-    return found[1]
+    match = re.search(r'name="seen" value="(\d+)"', page)
+    assert match
+    return match[1]
 
 
 def test_the_page_of_a_campaign_shows_who_approved_when_and_from_where_and_who_wants_changes(campaign, publisher, issue):

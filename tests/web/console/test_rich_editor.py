@@ -62,8 +62,8 @@ def test_typing_saves_only_what_was_typed(live_server, browser, issue):
 
 
 def files() -> list[str]:
-    found = sorted(path for folder in ("examples", "templates") for path in (ROOT / folder).rglob("issue*.md"))
-    return [with_ids({"issue.md": path.read_text()})["issue.md"] for path in found]
+    paths = sorted(path for folder in ("examples", "templates") for path in (ROOT / folder).rglob("issue*.md"))
+    return [with_ids({"issue.md": path.read_text()})["issue.md"] for path in paths]
 
 
 def given_back(person: Person, body: str) -> str:

@@ -55,19 +55,19 @@ def test_the_hour_in_each_zone_and_its_first_moment_are_shown_in_one_line(consol
     console.post(page + "schedule/", hour)
     first = datetime.fromisoformat(f"{people.AHEAD} 09:00").replace(tzinfo=ZoneInfo("Pacific/Auckland"))
     there = f"{first.astimezone(ZoneInfo('Asia/Shanghai')):%Y-%m-%d %H:%M}"
-    told = f"{people.AHEAD} 09:00 in each recipient's own time zone, at the earliest {there} (Asia/Shanghai)"
+    time_text = f"{people.AHEAD} 09:00 in each recipient's own time zone, at the earliest {there} (Asia/Shanghai)"
     form = html.unescape(console.get(page + "schedule/").content.decode())
-    assert f"It is scheduled for {told}." in form
+    assert f"It is scheduled for {time_text}." in form
     handed = f"{first.astimezone(ZoneInfo('Asia/Shanghai')) - timedelta(hours=1):%Y-%m-%d %H:%M}"
     for shown in (form, html.unescape(console.get(page).content.decode())):
         assert f"The first mails are handed to the provider at {handed} (Asia/Shanghai)." in shown
     assert f'value="{people.AHEAD}T09:00"' in form, "the hour, and not its moment in another zone"
-    for shown in (html.unescape(console.get(each).content.decode()) for each in (page, "/console/", "/console/campaigns/")):
-        assert told in shown
+    for shown in (html.unescape(console.get(address).content.decode()) for address in (page, "/console/", "/console/campaigns/")):
+        assert time_text in shown
         assert "16:00" not in shown, "09:00 in Lagos as a time in Shanghai is nobody's hour"
     Campaign.objects.filter(pk=campaign.pk).update(state="filling")
     filling.fill(campaign.pk)
-    assert told in html.unescape(console.get(page).content.decode()), "the waves say the same"
+    assert time_text in html.unescape(console.get(page).content.decode()), "the waves say the same"
 
 
 def test_a_scheduled_campaign_gets_another_time_in_one_step(console, campaign, settings):
@@ -191,9 +191,9 @@ def test_undo_after_sending_began_is_refused(console, campaign, settings):
 def test_send_now_is_refused_where_scheduling_is(client, console, campaign, settings):
     settings.SENDGRID_API_KEY = "SG.test"
     page = f"/console/campaigns/{campaign.pk}/"
-    found = {"code": "contrast", "level": "error", "file": "cast/issue.mjml.j2", "line": None}
-    found["params"] = {"fore": "#777777", "back": "#888888", "ratio": "1.2", "wanted": "4.5", "words": "pale"}
-    IssueVersion.objects.filter(pk=campaign.version_id).update(findings=[found])
+    finding = {"code": "contrast", "level": "error", "file": "cast/issue.mjml.j2", "line": None}
+    finding["params"] = {"fore": "#777777", "back": "#888888", "ratio": "1.2", "wanted": "4.5", "words": "pale"}
+    IssueVersion.objects.filter(pk=campaign.version_id).update(findings=[finding])
     asked = console.get(page + "send-now/").content.decode()
     assert "cannot be sent" in asked
     assert 'name="seen"' not in asked
@@ -207,7 +207,7 @@ def test_send_now_is_refused_where_scheduling_is(client, console, campaign, sett
 
 
 @pytest.mark.parametrize(
-    ("hour", "told"),
+    ("hour", "refusal"),
     [
         ({"at": "", "zone": "UTC"}, b"is not a time"),
         ({"at": "2020-01-01T09:00", "zone": "UTC"}, b"is in the past"),
@@ -221,11 +221,11 @@ def test_send_now_is_refused_where_scheduling_is(client, console, campaign, sett
         ({"at": "2027-03-28T02:30", "zone": "Europe/Madrid"}, b"does not exist in Europe/Madrid"),
     ],
 )
-def test_an_impossible_time_is_refused_with_the_form(console, campaign, settings, hour, told):
+def test_an_impossible_time_is_refused_with_the_form(console, campaign, settings, hour, refusal):
     settings.SENDGRID_API_KEY = "SG.test"
     answer = console.post(f"/console/campaigns/{campaign.pk}/schedule/", hour | {"strict": "yes"})
     assert answer.status_code == 422
-    assert told in answer.content
+    assert refusal in answer.content
     assert b"<b>" not in answer.content
     campaign.refresh_from_db()
     assert (campaign.state, campaign.strict) == ("draft", False)

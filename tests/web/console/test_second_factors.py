@@ -47,7 +47,7 @@ def signed_in(client: Client) -> bool:
 def wrong_code() -> str:
     right = {code(step=step) for step in range(-3, 4)}
     return next(
-        each for each in ("000000", "111111", "222222", "333333", "444444", "555555", "666666", "777777") if each not in right
+        wrong for wrong in ("000000", "111111", "222222", "333333", "444444", "555555", "666666", "777777") if wrong not in right
     )
 
 
@@ -88,8 +88,8 @@ def test_no_url_leads_to_djangos_own_login_which_knows_no_second_factor():
         return getattr(view, "view_class", None)
 
     classes = [view_class(pattern.callback) for pattern in get_resolver().url_patterns]
-    assert any(each for each in classes)
-    assert not [each for each in classes if each and issubclass(each, LoginView)]
+    assert any(view for view in classes)
+    assert not [view for view in classes if view and issubclass(view, LoginView)]
 
 
 def test_the_page_that_was_asked_for_opens_after_the_second_step(client, app):
@@ -198,7 +198,7 @@ def test_an_authenticator_app_is_set_up_with_a_picture_of_its_own_url(confirmed,
     shown = confirmed.get("/console/account/recovery-codes/").content.decode()
     codes = RecoveryCodes(Authenticator.objects.get(type="recovery_codes")).get_unused_codes()
     assert len(codes) == 10
-    assert all(each in shown for each in codes)
+    assert all(recovery_code in shown for recovery_code in codes)
     assert confirmed.get("/console/account/recovery-codes/file/").content.decode().split() == codes
     assert confirmed.get("/console/account/app/code.svg").status_code == 404, "the secret is shown at set-up only"
     assert Audit.objects.filter(verb="add_second_factor", detail={"factor": "totp"}).count() == 1
@@ -288,9 +288,9 @@ def test_noting_the_use_of_a_session_costs_a_statement_in_ten_minutes_and_none_o
     def statements(address: str) -> int:
         with CaptureQueriesContext(
             connection,
-        ) as found:
+        ) as queries:
             assert client.get(address).status_code == 200
-        return len([each for each in found.captured_queries if "usersession" in each["sql"]])
+        return len([query for query in queries.captured_queries if "usersession" in query["sql"]])
 
     try:
         assert [statements(page) for _ in range(3)] == [1, 0, 0]

@@ -22,8 +22,8 @@ from publication.staff import accounts, session_epochs, sign_in_limits
 from tests.support.processes import wait_until
 from tests.web.conftest import PASSWORD, make_staff
 from web import device_cookie
-from web.console.signing_in import hash_places
-from web.console.signing_in.hash_places import HashPlace, NoFreeSlotError
+from web.console.signing_in import hash_slots
+from web.console.signing_in.hash_slots import HashSlot, NoFreeSlotError
 from worker.upkeep import tidy
 
 pytestmark = pytest.mark.django_db
@@ -51,10 +51,10 @@ SPELLINGS = ["editor", "EDITOR", "  editor ", FULL_WIDTH, FULL_WIDTH.upper(), "\
 
 
 def test_every_spelling_of_a_name_shares_one_budget(client, editor):
-    assert {unicodedata.normalize("NFKC", each).strip().casefold() for each in SPELLINGS} == {"editor"}
-    answers = [log_in(client, each, "wrong").status_code for each in SPELLINGS]
+    assert {unicodedata.normalize("NFKC", spelling).strip().casefold() for spelling in SPELLINGS} == {"editor"}
+    answers = [log_in(client, spelling, "wrong").status_code for spelling in SPELLINGS]
     assert answers == [200] * 5 + [429] * 3
-    assert [log_in(client, each).status_code for each in SPELLINGS] == [429] * 8
+    assert [log_in(client, spelling).status_code for spelling in SPELLINGS] == [429] * 8
 
 
 @pytest.mark.parametrize("spelling", [" editor ", FULL_WIDTH, "\u3000editor"])
@@ -122,7 +122,7 @@ def test_tries_are_counted_without_names_and_addresses_and_forgotten_after_a_day
     fail(5)
     kept = list(SignInCount.objects.order_by("key").values())
     assert len(kept) == 3, "one network, one account from it, one account in all"
-    assert not any(each in str(kept) for each in ("editor", "192.0.2", "wrong"))
+    assert not any(secret in str(kept) for secret in ("editor", "192.0.2", "wrong"))
     assert log_in(Client()).status_code == 429
     assert list(SignInCount.objects.order_by("key").values()) == kept, "a try that is refused writes nothing"
     log_in(client, address="198.51.100.1")
@@ -189,7 +189,7 @@ def test_guessing_from_many_networks_is_slowed_and_never_shuts_the_owner_out(cli
     assert fail(1, address="10.1.1.1") == [200]
     later(24 * 60 + 1)
     assert fail(3, address="10.1.1.1") == [200] * 3
-    assert [each.level for each in installation_checks._sign_in(load({}))] == ["ok"]
+    assert [check.level for check in installation_checks._sign_in(load({}))] == ["ok"]
 
 
 def test_a_new_password_lets_its_owner_in_at_once(client, editor):
@@ -291,12 +291,12 @@ def test_names_that_only_look_different_are_one_account(editor):
 
 # ------------------------------------------------------------------------------------------------------- hashing
 def test_one_password_is_hashed_at_a_time_and_few_wait():
-    place = HashPlace(waiting=1, patience=30)
+    hash_slot = HashSlot(waiting=1, patience=30)
     inside, outcomes, held = [], [], Event()
 
     def take() -> None:
         try:
-            with place.taken():
+            with hash_slot.taken():
                 inside.append(1)
                 held.wait(30)
                 assert len(inside) == 1
@@ -313,13 +313,13 @@ def test_one_password_is_hashed_at_a_time_and_few_wait():
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == ["busy"] * 4 + ["hashed"] * 2
-    with place.taken():
+    with hash_slot.taken():
         pass  # and it is free again
 
 
 def test_a_login_that_finds_no_place_is_asked_to_come_back_and_loses_no_try(client, editor, monkeypatch):
-    monkeypatch.setattr(hash_places, "UNKNOWN_DEVICES", HashPlace(patience=0))
-    with hash_places.UNKNOWN_DEVICES.taken():
+    monkeypatch.setattr(hash_slots, "UNKNOWN_DEVICES", HashSlot(patience=0))
+    with hash_slots.UNKNOWN_DEVICES.taken():
         answer = log_in(client)
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
         assert b"Too many people are signing in" in answer.content

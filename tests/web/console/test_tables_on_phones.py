@@ -11,18 +11,20 @@ from tests.support.chromium import MARKS, chromium
 
 ROOT = Path(__file__).resolve().parents[3]
 TABLES = {
-    f"{path.stem}:{number}": found
+    f"{path.stem}:{number}": table_html
     for path in sorted((ROOT / "templates" / "web").rglob("*.html"))
-    for number, found in enumerate(re.findall(r'<table class="rows[^>]*>.*?</table>', path.read_text(encoding="utf-8"), re.S))
+    for number, table_html in enumerate(
+        re.findall(r'<table class="rows[^>]*>.*?</table>', path.read_text(encoding="utf-8"), re.S)
+    )
 }
 
 
 @pytest.mark.parametrize(
-    "place", [place for place, table in TABLES.items() if 'scope="col"' in table and "rows marks" not in table]
+    "location", [location for location, table in TABLES.items() if 'scope="col"' in table and "rows marks" not in table]
 )
-def test_each_cell_names_its_column(place):
+def test_each_cell_names_its_column(location):
     """Cells with buttons only need no name; what the marks of the editor become is a sentence about the mark."""
-    cells = re.findall(r'<td[^>]*>(?!<div class="actions"|{% if not each.is_current %}<form)', TABLES[place])
+    cells = re.findall(r'<td[^>]*>(?!<div class="actions"|{% if not each.is_current %}<form)', TABLES[location])
     assert cells
     assert [cell for cell in cells if "data-label=" not in cell] == []
 

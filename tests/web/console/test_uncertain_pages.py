@@ -21,9 +21,10 @@ def address(campaign, verb: str = "") -> str:
     return f"/console/campaigns/{campaign.pk}/uncertain/{verb}"
 
 
-def decide(client, campaign, one: Slice, decision: str = "resend", reason: str = "asked them", **more):
+def decide(client, campaign, uncertain_slice: Slice, decision: str = "resend", reason: str = "asked them", **more):
     return client.post(
-        address(campaign, "settle/"), {"slice": [one.pk], "decision": decision, "reason": reason, "sure": "yes", **more}
+        address(campaign, "settle/"),
+        {"slice": [uncertain_slice.pk], "decision": decision, "reason": reason, "sure": "yes", **more},
     )
 
 

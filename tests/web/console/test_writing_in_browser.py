@@ -52,7 +52,7 @@ def picture(colour: str) -> bytes:
 
 
 def text_of(issue: IssueRecord, part: str) -> str:
-    return {each.id: each.text for each in issue_state.head(issue.pk).files[FILE]}.get(part, "")
+    return {source_part.id: source_part.text for source_part in issue_state.head(issue.pk).files[FILE]}.get(part, "")
 
 
 class Person:
@@ -86,8 +86,8 @@ class Person:
         self.open(f"/console/issues/news-1/part/?file={FILE}&part={part}")
 
     def look_at(self, label: str) -> None:
-        if found := self.page.evaluate(INSPECT):
-            self.faults[self.page.url] = found
+        if faults := self.page.evaluate(INSPECT):
+            self.faults[self.page.url] = faults
         if PICTURES:
             self.number += 1
             name = f"{'-'.join(map(str, self.look))}-{self.name}-{self.number:02}-{label}"
@@ -332,7 +332,7 @@ def test_the_same_article_in_both_views_by_two_people_loses_nothing(live_server,
     wei.page.get_by_role("button", name="Keep my text").click()
     wei.page.wait_for_selector(".message.success")
     assert text_of(issue, "light").endswith("From the \\*editor\\*. Late.\n\n")
-    assert [each for each in wei.page.complaints + li.page.complaints if "409" not in each] == []
+    assert [complaint for complaint in wei.page.complaints + li.page.complaints if "409" not in complaint] == []
 
 
 @pytest.mark.soak
@@ -389,7 +389,7 @@ def test_two_people_in_one_part_see_both_texts_and_in_two_parts_disturb_nobody(l
     li.until_saved()
     assert ("from wei" in text_of(issue, "light"), "from li" in text_of(issue, "sound")) == (True, True)
     assert wei.faults == li.faults == {}
-    assert [each for each in wei.page.complaints + li.page.complaints if "409" not in each] == []
+    assert [complaint for complaint in wei.page.complaints + li.page.complaints if "409" not in complaint] == []
 
 
 def test_nothing_is_saved_or_changed_while_an_input_method_composes(live_server, browser, issue):
@@ -405,7 +405,7 @@ def test_nothing_is_saved_or_changed_while_an_input_method_composes(live_server,
     for so_far in ("g", "gu", "gua", "guan", "guang"):
         keyboard.send("Input.imeSetComposition", {"text": so_far, "selectionStart": len(so_far), "selectionEnd": len(so_far)})
     wei.page.evaluate("new Promise((done) => setTimeout(done, 2500))")  # longer than the pause after which text is saved
-    assert [each for each in sent if "guang" in each] == []
+    assert [body for body in sent if "guang" in body] == []
     assert wei.typed == "guang"
     keyboard.send("Input.insertText", {"text": "光源"})
     wei.until_saved()

@@ -73,7 +73,7 @@ def press(client, link: str, step: str = "confirm"):
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["the old address first", "the new address first"])
 def test_the_address_changes_when_both_have_confirmed(client, campaign, reader, old, order):
     assert "one to the new address" in text_of(ask(client, reader))
-    assert [(each.purpose, each.state, each.address) for each in Notice.objects.order_by("purpose")] == [
+    assert [(notice.purpose, notice.state, notice.address) for notice in Notice.objects.order_by("purpose")] == [
         ("new_address", "planned", NEW), ("old_address", "planned", old),
     ]  # fmt: skip
     both = links()
@@ -86,8 +86,8 @@ def test_the_address_changes_when_both_have_confirmed(client, campaign, reader, 
     assert "already confirmed" in text_of(client.get(first))
     assert "The address is changed" in text_of(press(client, second))
     reader.refresh_from_db()
-    found = addresses.validate(NEW)
-    assert (reader.address, bytes(reader.address_key), reader.domain) == (NEW, found.key, "other.example")
+    address = addresses.validate(NEW)
+    assert (reader.address, bytes(reader.address_key), reader.domain) == (NEW, address.key, "other.example")
     assert state(reader) == "confirmed"
     change = AddressChange.objects.get()
     assert (change.state, change.address) == ("done", "")
@@ -175,9 +175,9 @@ def test_a_taken_address_ends_the_change_and_only_its_owner_learns_why(client, r
     ask(client, reader, other.address)
     both = links()
     press(client, both[0])
-    told = press(client, both[1])
-    assert told.status_code == 409
-    assert "Newsletters already go to this address" in text_of(told)
+    response = press(client, both[1])
+    assert response.status_code == 409
+    assert "Newsletters already go to this address" in text_of(response)
     assert "Newsletters already go" not in text_of(client.get(both[0]))
     for person, address in ((reader, old), (other, other.address)):
         person.refresh_from_db()
@@ -197,8 +197,8 @@ def test_a_mere_request_for_the_new_address_does_not_keep_its_owner_from_it(clie
     else:
         ask(client, reader)
         for link in links():
-            told = press(client, link)
-        assert "The address is changed" in text_of(told)
+            answer = press(client, link)
+        assert "The address is changed" in text_of(answer)
     reader.refresh_from_db()
     asked.subscriber.refresh_from_db()
     assert (reader.address, reader.name) == (NEW, name)
@@ -217,9 +217,9 @@ def test_the_owner_of_the_old_address_does_not_learn_that_the_new_one_is_taken(c
     ask(client, reader, other.address)
     both = links()
     press(client, both[1])
-    told = text_of(press(client, both[0]))
-    assert "We cannot send the newsletters to the new address" in told
-    assert "already go" not in told
+    shown = text_of(press(client, both[0]))
+    assert "We cannot send the newsletters to the new address" in shown
+    assert "already go" not in shown
 
 
 @pytest.mark.parametrize("reason", first(["domain", *Suppression.Reason], 2))
@@ -295,12 +295,12 @@ def test_people_who_ask_at_the_same_moment_cause_no_more_than_three_mails_to_one
 
 
 @pytest.mark.parametrize(
-    ("typed", "told"), [("", "not a complete"), ("nobody", "not a complete"), ("same", "your address already")]
+    ("typed", "refusal"), [("", "not a complete"), ("nobody", "not a complete"), ("same", "your address already")]
 )
-def test_a_wrong_new_address_is_refused_next_to_the_field(client, reader, typed, told):
+def test_a_wrong_new_address_is_refused_next_to_the_field(client, reader, typed, refusal):
     answer = ask(client, reader, reader.address.upper() if typed == "same" else typed)
     assert answer.status_code == 422
-    assert told in text_of(answer)
+    assert refusal in text_of(answer)
     assert not AddressChange.objects.exists()
 
 
@@ -319,7 +319,7 @@ def test_somebody_who_asked_for_the_address_of_a_person_does_not_learn_that_the_
     page = f"/d/{tokens.expiring_token(tokens.Purpose.PERSON, other.pk)}"
 
     def shown() -> list[str]:
-        texts = [text_of(client.get(each)) for each in (page, f"{page}/export", links()[0])]
+        texts = [text_of(client.get(address)) for address in (page, f"{page}/export", links()[0])]
         return [re.sub(r"as of [-0-9]+ [0-9:]+", "", text) for text in texts]  # the minute of the export
 
     before = shown()
@@ -340,8 +340,8 @@ def test_the_export_of_somebody_who_asked_does_not_tell_that_the_new_address_is_
     suppressions.suppress(audit.system(), NEW, "complaint")
     ask(client, reader)
     document = person_export.export(reader)
-    assert [each["purpose"] for each in document["notices"]] == ["old_address"]
-    assert [(each["state"], each["new_address"]) for each in document["address_changes"]] == [("open", "a…@other.example")]
+    assert [notice["purpose"] for notice in document["notices"]] == ["old_address"]
+    assert [(change["state"], change["new_address"]) for change in document["address_changes"]] == [("open", "a…@other.example")]
 
 
 def test_links_of_other_purposes_or_altered_ones_get_404(client, reader, campaign):
@@ -354,7 +354,7 @@ def test_links_of_other_purposes_or_altered_ones_get_404(client, reader, campaig
         # of a change that was lost by a restore, after which another one got its id
         tokens.row_token(tokens.Purpose.OLD_ADDRESS, change.pk, change.asked_at + timedelta(microseconds=1)),
     ]  # fmt: skip
-    assert {client.get(f"/a/{each}").status_code for each in wrong} == {404}
+    assert {client.get(f"/a/{wrong_token}").status_code for wrong_token in wrong} == {404}
 
 
 def test_a_record_that_was_merged_into_another_gets_no_address_again(client, reader):
@@ -381,7 +381,7 @@ def test_staff_who_move_a_person_end_the_change_that_the_person_or_an_intruder_a
     change = AddressChange.objects.get()
     address_changes.move(audit.command_line(), reader, "ana@rescued.example", source="cli", proof="statement", statement="phone")
     change.refresh_from_db()
-    assert (change.state, change.address, {each.state for each in Notice.objects.all()}) == ("ended", "", {"skipped"})
+    assert (change.state, change.address, {notice.state for notice in Notice.objects.all()}) == ("ended", "", {"skipped"})
     # Even if it were open: its links are in mailboxes that the person may have left.
     AddressChange.objects.update(state="open", address=NEW)
     for side in address_changes.Side:

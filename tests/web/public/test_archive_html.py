@@ -135,8 +135,8 @@ def test_the_html_of_the_archive_is_valid(client, sent, tmp_path):
         pytest.skip(f"{VALIDATOR} cannot be had here")
     broken = tmp_path / "broken.html"
     broken.write_text("<!DOCTYPE html><html lang=en><head><title>x</title></head><body><p><div></p></body></html>")
-    found = subprocess.run([*command, *map(str, files)], capture_output=True, text=True, timeout=60, check=False)
-    assert found.returncode == 0, found.stdout
+    completed = subprocess.run([*command, *map(str, files)], capture_output=True, text=True, timeout=60, check=False)
+    assert completed.returncode == 0, completed.stdout
     assert subprocess.run([*command, str(broken)], capture_output=True, timeout=60, check=False).returncode == 1
 
 
@@ -153,11 +153,12 @@ def test_archive_pages_are_accessible_at_every_width_in_light_and_dark(root, bro
         page = watched(context)
         for address in ADDRESSES:
             page.goto(root + address)
-            found = page.evaluate(INSPECT) + [
-                f"{each['id']}: {[node['html'][:100] for node in each['nodes']]}" for each in axe.run(page).response["violations"]
+            problems = page.evaluate(INSPECT) + [
+                f"{violation['id']}: {[node['html'][:100] for node in violation['nodes']]}"
+                for violation in axe.run(page).response["violations"]
             ]
-            if found:
-                faults[scheme, width, address] = found
+            if problems:
+                faults[scheme, width, address] = problems
         if page.complaints or context.cookies():
             faults[scheme, width] = [*page.complaints, *context.cookies()]
         context.close()

@@ -87,10 +87,10 @@ class Page(HTMLParser):
         self.words += data
 
     def alternates(self) -> dict[str, str]:
-        return {each["hreflang"]: each["href"] for each in self.links if each["rel"] == "alternate" and "hreflang" in each}
+        return {link["hreflang"]: link["href"] for link in self.links if link["rel"] == "alternate" and "hreflang" in link}
 
     def canonical(self) -> str:
-        return next(each["href"] for each in self.links if each["rel"] == "canonical")
+        return next(link["href"] for link in self.links if link["rel"] == "canonical")
 
 
 def opened(client, address: str) -> int:
@@ -114,7 +114,7 @@ NOT_THERE = [
     f"{ISSUE}de/mail", "/archive/news/99999999999999999999/", "/archive/news/none/mail", "/archive/news/0/", "/archive/NEWS/",
     "/archive/none/feed.xml", "/archive/news/none/en/", "/archive/news/%00/", "/archive/news/news-1/mail/",
 ]  # fmt: skip
-PAGES = [each for each in ADDRESSES if not each.endswith(("mail", ".xml"))]
+PAGES = [address for address in ADDRESSES if not address.endswith(("mail", ".xml"))]
 
 
 # ------------------------------------------------------------------------------------------------------ who may see what
@@ -186,7 +186,7 @@ def test_an_unlisted_archive_is_linked_from_nowhere(client, sent):
         if not address.endswith(("mail", ".xml")):
             shown = Page(answer)
             assert shown.metas["robots"] == "noindex"
-            assert not [each for each in shown.links if each.get("type") == "application/atom+xml"]
+            assert not [link for link in shown.links if link.get("type") == "application/atom+xml"]
             assert "/archive/" not in shown.addresses
     assert b"news" not in client.get("/archive/").content.replace(b"newsletters", b"")
     assert client.get("/sitemap.xml").status_code == 404
@@ -221,10 +221,10 @@ def test_no_personal_data_of_a_recipient_is_shown(client, sent):
 
 def test_personal_links_lead_to_the_archive_instead(client, sent, settings):
     for address in (ISSUE, f"{ISSUE}mail"):
-        found = page(client, address).addresses
-        assert settings.PUBLIC_URL + "/archive/news/" in found
-        assert settings.PUBLIC_URL + ISSUE in found
-        assert not [each for each in found if "mr_" in each]
+        addresses = page(client, address).addresses
+        assert settings.PUBLIC_URL + "/archive/news/" in addresses
+        assert settings.PUBLIC_URL + ISSUE in addresses
+        assert not [linked for linked in addresses if "mr_" in linked]
 
 
 # ---------------------------------------------------------------------------------------------------- what machines are told
@@ -313,8 +313,8 @@ def test_every_link_on_a_page_works(client, sent, settings):
         answer = client.get(address)
         assert answer.status_code == 200, address
         if answer.headers["Content-Type"].startswith("text/html") and not address.endswith("mail"):
-            for each in Page(answer).addresses:
-                path = each.removeprefix(settings.PUBLIC_URL).partition("#")[0]
+            for linked in Page(answer).addresses:
+                path = linked.removeprefix(settings.PUBLIC_URL).partition("#")[0]
                 if path.startswith("/") and path not in seen:
                     waiting.append(path)
     assert {"/archive/news/feed.xml", f"{TWO}zh-Hans/mail"} <= seen

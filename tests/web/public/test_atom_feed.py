@@ -73,7 +73,7 @@ def test_the_feed_has_the_full_content_of_every_issue(client, sent, settings):
     root = settings.PUBLIC_URL
     assert (parsed.feed.title, parsed.feed.subtitle) == ("CAST Newsletter", "Once a <month>")
     assert parsed.feed.link == f"{root}/archive/news/"
-    assert [each.href for each in parsed.feed.links if each.rel == "self"] == [root + FEED]
+    assert [link.href for link in parsed.feed.links if link.rel == "self"] == [root + FEED]
     assert parsed.feed.author == "The House & Co."
     assert parsed.feed.language == "en"
     assert [entry.title for entry in parsed.entries] == ["Light in Dalian", 'A & <b>"B"</b>']
@@ -89,25 +89,27 @@ def test_the_feed_has_the_full_content_of_every_issue(client, sent, settings):
     assert "-mr_" not in content.value
 
 
-def told(entry) -> list[tuple[str, str | None, str]]:
-    return [(each.rel, each.get("hreflang"), each.href) for each in entry.links]
+def link_triples(entry) -> list[tuple[str, str | None, str]]:
+    return [(link.rel, link.get("hreflang"), link.href) for link in entry.links]
 
 
 def test_an_entry_is_in_the_lists_language_and_links_to_the_others(client, sent, settings):
     root = f"{settings.PUBLIC_URL}/archive/news/cast-newsletter-2026-12/"
     entry = read(client).entries[0]
     assert entry.link == root
-    assert told(entry) == [("alternate", None, root), ("related", "zh-Hans", f"{root}zh-Hans/")]
+    assert link_triples(entry) == [("alternate", None, root), ("related", "zh-Hans", f"{root}zh-Hans/")]
     MailingList.objects.update(language="zh-CN")
     entry = read(client).entries[0]
     assert entry.title == "大连之光：自由电子激光器"
-    assert told(entry) == [("alternate", None, f"{root}zh-Hans/"), ("related", "en", root)]
+    assert link_triples(entry) == [("alternate", None, f"{root}zh-Hans/"), ("related", "en", root)]
 
 
 def test_ids_do_not_change_with_the_servers_name(client, sent, settings):
     before = read(client)
     ids = [before.feed.id, *(entry.id for entry in before.entries)]
-    assert all(re.fullmatch(r"tag:news\.example\.org,\d{4}-\d\d-\d\d:archive/news(/[a-z0-9-]+)?", each) for each in ids), ids
+    assert all(
+        re.fullmatch(r"tag:news\.example\.org,\d{4}-\d\d-\d\d:archive/news(/[a-z0-9-]+)?", entry_id) for entry_id in ids
+    ), ids
     assert len(set(ids)) == 3
     settings.PUBLIC_URL, settings.PUBLIC_HOST = "https://elsewhere.example", "elsewhere.example"
     for visibility in ("off", "unlisted"):
@@ -153,7 +155,7 @@ def addresses(client) -> dict[str, dict[str, str]]:
     tree = ElementTree.fromstring(answer.content)
     assert tree.tag == f"{SITEMAP}urlset"
     return {
-        url.findtext(f"{SITEMAP}loc"): {each.get("hreflang"): each.get("href") for each in url.findall(f"{XHTML}link")}
+        url.findtext(f"{SITEMAP}loc"): {link.get("hreflang"): link.get("href") for link in url.findall(f"{XHTML}link")}
         for url in tree
     }
 

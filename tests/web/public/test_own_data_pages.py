@@ -162,7 +162,7 @@ def test_wrong_values_change_nothing_and_are_named_at_their_fields(client, link,
 
 
 def test_joining_a_list_by_the_private_link_needs_no_further_mail(client, link, person, events):
-    answer = save(client, link, list=[str(each.pk) for each in MailingList.objects.all()])
+    answer = save(client, link, list=[str(mailing_list.pk) for mailing_list in MailingList.objects.all()])
     assert "You now receive Events" in text_of(answer)
     assert state(person, "events") == "confirmed"
     line = ConsentRecord.objects.get(act="confirmed")
@@ -172,7 +172,7 @@ def test_joining_a_list_by_the_private_link_needs_no_further_mail(client, link, 
 
 def test_a_suppressed_person_cannot_join_a_list(client, link, person, events):
     suppressions.suppress(audit.system(), person.address, "hard_bounce")
-    answer = save(client, link, list=[str(each.pk) for each in MailingList.objects.all()])
+    answer = save(client, link, list=[str(mailing_list.pk) for mailing_list in MailingList.objects.all()])
     assert "Events could not be added" in text_of(answer)
     assert not Subscription.objects.filter(subscriber=person, list=events).exists()
 
@@ -292,7 +292,7 @@ def every_state(mailing_list: MailingList) -> dict[str, str]:
     subscriptions.unsubscribe(audit.system(), left.pk, how="page")
     suppressions.suppress(audit.system(), bounced.address, "hard_bounce")
     suppressions.suppress(audit.system(), complained.address, "complaint")
-    addresses = [each.address for each in made]
+    addresses = [subscriber.address for subscriber in made]
     erasing.erase(audit.system(), erased)
     pending = subscriptions.subscribe(audit.subscriber(), mailing_list, "pending@people.example").subscriber
     names = ("confirmed", "left", "bounced", "complained", "erased", "asked")
@@ -310,7 +310,7 @@ def test_the_public_door_answers_every_state_of_an_address_in_the_same_way(clien
             connection,
         ) as queries:
             answer = client.post(DOOR, {"form": form, "address": address})
-        texts = [re.sub(r"\d+|'[^']*'", "?", each["sql"]) for each in queries.captured_queries]
+        texts = [re.sub(r"\d+|'[^']*'", "?", query["sql"]) for query in queries.captured_queries]
         seen[name] = (answer.status_code, answer.content, tuple(sorted(answer.headers.items())), len(texts))
     assert len(set(seen.values())) == 1, {name: (row[0], row[3]) for name, row in seen.items()}
     mailed = set(Notice.objects.filter(purpose="person").values_list("address", flat=True))

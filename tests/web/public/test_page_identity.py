@@ -45,13 +45,13 @@ def use_theme(mailing_list: MailingList, theme: str) -> None:
 
 def colours_of(client, page) -> str:
     """The style sheet with the theme's colours that a page links to; empty if there is none."""
-    found = re.search(r'href="(/design/[^"]+\.css)"', page.content.decode())
-    return client.get(found[1]).content.decode() if found else ""
+    match = re.search(r'href="(/design/[^"]+\.css)"', page.content.decode())
+    return client.get(match[1]).content.decode() if match else ""
 
 
 def accent_of(client, page) -> str:
-    found = re.search(r"--theme-accent:(#[0-9a-f]{6})", colours_of(client, page))
-    return found[1] if found else ""
+    match = re.search(r"--theme-accent:(#[0-9a-f]{6})", colours_of(client, page))
+    return match[1] if match else ""
 
 
 # --------------------------------------------------------------------------------------------------- colours and name

@@ -43,7 +43,7 @@ def test_the_chosen_language_survives_the_forms_and_links_of_a_page(client, page
     assert '<html lang="zh-hans">' in page
     targets = re.findall(r'<form method="post" action="([^"]+)"', page) + re.findall(r'<a href="(/[^"]+)"', page)
     assert targets
-    assert [each for each in targets if not each.endswith((CHINESE, "export.json"))] == []
+    assert [target for target in targets if not target.endswith((CHINESE, "export.json"))] == []
     answer = client.post(address + CHINESE, {"form": "stale"}, headers={"Accept-Language": "en"})
     assert '<html lang="zh-hans">' in answer.content.decode()
 

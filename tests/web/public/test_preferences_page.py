@@ -245,7 +245,9 @@ def test_forged_foreign_and_unknown_links_get_one_and_the_same_404(client, link,
         tokens.unsubscribe_token(reader.pk, campaign.pk), tokens.expiring_token(tokens.Purpose.PERSON, reader.pk),
         tokens.preferences_token(2**40), tokens.preferences_token(erased.pk, campaign.pk),
     ]  # fmt: skip
-    answers = [client.get(f"/p/{each}") for each in wrong] + [client.post(f"/p/{each}", {"step": "leave"}) for each in wrong]
+    answers = [client.get(f"/p/{wrong_token}") for wrong_token in wrong] + [
+        client.post(f"/p/{wrong_token}", {"step": "leave"}) for wrong_token in wrong
+    ]
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.content for answer in answers}) == 1
 

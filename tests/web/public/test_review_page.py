@@ -88,8 +88,8 @@ def test_a_guest_sees_the_mail_in_a_frame_and_comments_without_a_cookie(browser_
 
 
 def test_a_guest_reads_the_errors_that_prevent_sending_above_the_approval(client, link, approving):
-    found = [{"code": "image-missing", "level": "error", "params": {}, "file": FILE, "line": line} for line in (20, 30)]
-    IssueVersion.objects.filter(pk=approving.version_id).update(findings=found)
+    findings = [{"code": "image-missing", "level": "error", "params": {}, "file": FILE, "line": line} for line in (20, 30)]
+    IssueVersion.objects.filter(pk=approving.version_id).update(findings=findings)
     ask_code(client, approving)
     shown = client.get(page_of(approving)).content.decode()
     assert shown.count("the picture is still missing") == 1
@@ -98,17 +98,17 @@ def test_a_guest_reads_the_errors_that_prevent_sending_above_the_approval(client
 
 
 def test_headers_of_the_page_keep_the_link_to_itself(client, link, approving):
-    for each in (link, approving):
-        headers = client.get(page_of(each)).headers
+    for guest_link in (link, approving):
+        headers = client.get(page_of(guest_link)).headers
         assert headers["Content-Security-Policy"] == f"{PUBLIC_POLICY}; frame-src 'self'"
         assert headers["Referrer-Policy"] == "no-referrer"
         assert headers["Cache-Control"] == "no-store"
         assert headers["X-Robots-Tag"] == "noindex"
-        assert not client.get(page_of(each)).cookies
-        answer = post(client, each, "comment", name="Li", text="x")
+        assert not client.get(page_of(guest_link)).cookies
+        answer = post(client, guest_link, "comment", name="Li", text="x")
         assert (answer.headers["Referrer-Policy"], answer.headers["Cache-Control"]) == ("no-referrer", "no-store")
-        line = log_masking.mask(f'"GET {page_of(each)} HTTP/1.1" 200 17')
-        assert review_links.token_of(each) not in line
+        line = log_masking.mask(f'"GET {page_of(guest_link)} HTTP/1.1" 200 17')
+        assert review_links.token_of(guest_link) not in line
         assert line.endswith('HTTP/1.1" 200 17')
 
 
@@ -154,7 +154,7 @@ def test_variants_have_the_names_that_the_console_gives_them(client, publisher, 
     version = issue_versions.store(publisher, two_languages(tmp_path / "issue")).version
     guest = review_links.create(publisher, version, "For the board")
     navigation = client.get(page_of(guest)).content.decode().partition('class="variants"')[2].partition("</nav>")[0]
-    names = [html.unescape(each) for each in re.findall(r"<a [^>]*>([^<]+)</a>", navigation)]
+    names = [html.unescape(label) for label in re.findall(r"<a [^>]*>([^<]+)</a>", navigation)]
     assert names == [
         "English (default language), if Country is not China", "English (default language), if Country is China",
         "Simplified Chinese, all readers of this language",
@@ -212,14 +212,14 @@ def test_links_forged_expired_revoked_and_of_another_purpose_get_the_same_bytes(
     for method in ("get", "head", "post"):
         answers = {
             (answer.status_code, answer.content, str(sorted(answer.headers.items())))
-            for each in tokens
-            for answer in (getattr(client, method)(f"/review/{each}/"),)
+            for wrong_token in tokens
+            for answer in (getattr(client, method)(f"/review/{wrong_token}/"),)
         }
         assert len(answers) == 1
         assert {status for status, _, _ in answers} == {404}
     mails = {
         (answer.status_code, answer.content, str(sorted(answer.headers.items())))
-        for answer in (client.get(f"/review/{each}/mail/0") for each in tokens)
+        for answer in (client.get(f"/review/{wrong_token}/mail/0") for wrong_token in tokens)
     }
     assert mails == {(404, client.get("/review/x/").content, str(sorted(client.get("/review/x/").headers.items())))}
     assert client.get(f"/review/{token}/mail/7").content == client.get("/review/x/").content, "a variant that there is not"

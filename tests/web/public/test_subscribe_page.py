@@ -181,9 +181,9 @@ def test_the_confirmation_is_in_the_language_that_the_form_the_other_site_or_the
     chosen = re.search(r'<option value="([^"]*)"[^>]* selected>', page)[1]
     send("other@example.org", language=chosen)
     send("typed@example.org", language="zh-Hans; DROP")
-    found = dict(Notice.objects.values_list("address", "parameters__language"))
-    assert found.pop("typed@example.org") == "en"
-    assert found == dict.fromkeys([f"{name}@example.org" for name in ("form", "page", "api", "other")], "zh-Hans")
+    languages = dict(Notice.objects.values_list("address", "parameters__language"))
+    assert languages.pop("typed@example.org") == "en"
+    assert languages == dict.fromkeys([f"{name}@example.org" for name in ("form", "page", "api", "other")], "zh-Hans")
 
 
 @pytest.mark.parametrize(
@@ -270,7 +270,7 @@ def test_the_answer_is_the_same_for_every_state_of_an_address(standings, send, s
         statements = [re.sub(r"\s+", " ", query["sql"])[:25] for query in queries]
         seen[name] = (answer.status_code, dict(answer.headers), answer.content, statements)
     assert len(seen) == 13
-    assert all(each == seen["new"] for each in seen.values()), {name: len(each[3]) for name, each in seen.items()}
+    assert all(shown == seen["new"] for shown in seen.values()), {name: len(shown[3]) for name, shown in seen.items()}
     assert seen["new"][0] == (200 if door == "page" else 202)
     assert "Set-Cookie" not in seen["new"][1]
 
@@ -280,8 +280,8 @@ def test_a_held_request_and_a_filled_honeypot_get_the_same_answer(send, news):
     trapped = send("b@example.org", website="https://spam.example")
     MailingList.objects.update(requests_held_at=clock.now())
     held = send("c@example.org")
-    assert {each.content for each in (usual, trapped, held)} == {usual.content}
-    assert [dict(each.headers) for each in (trapped, held)] == [dict(usual.headers)] * 2
+    assert {answer.content for answer in (usual, trapped, held)} == {usual.content}
+    assert [dict(answer.headers) for answer in (trapped, held)] == [dict(usual.headers)] * 2
     assert list(Notice.objects.order_by("id").values_list("address", "state")) == [
         ("a@example.org", "planned"), ("c@example.org", "held"),
     ]  # fmt: skip
@@ -322,8 +322,8 @@ def test_a_token_belongs_to_one_list_and_one_purpose(browser, time):
     form = token_of(browser.get("/subscribe/board/"))
     leave = form_token.make("unsubscribe", "news")
     time.passes(seconds=5)
-    for each in (form, leave):
-        browser.post(PAGE, {"address": "anna@example.org", "form": each})
+    for token in (form, leave):
+        browser.post(PAGE, {"address": "anna@example.org", "form": token})
     assert rows() == [0] * len(STORED)
 
 

@@ -133,7 +133,9 @@ def test_forged_links_all_get_the_same_404(client, campaign, reader):
     token = tokens.unsubscribe_token(reader.pk, campaign.pk)
     wrong = [*spoilt(token), tokens.view_token(reader.pk, campaign.pk)]
     before = written()
-    answers = [client.get(f"/u/{each}") for each in wrong] + [one_click(client, f"/u/{each}") for each in wrong]
+    answers = [client.get(f"/u/{wrong_token}") for wrong_token in wrong] + [
+        one_click(client, f"/u/{wrong_token}") for wrong_token in wrong
+    ]
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.content for answer in answers}) == 1
     assert written() == before
@@ -236,11 +238,13 @@ def test_undo_restores_no_subscription_that_ended_another_way(client, link, read
     assert (state(reader), state(reader, "events")) == ("confirmed", "unsubscribed")
 
 
-@pytest.mark.parametrize(("reason", "told"), [("complaint", b"reported our email"), ("hard_bounce", b"bounced or was stopped")])
-def test_undo_for_a_suppressed_address_explains_why_it_stays_unsubscribed(client, link, reader, reason, told):
+@pytest.mark.parametrize(
+    ("reason", "explanation"), [("complaint", b"reported our email"), ("hard_bounce", b"bounced or was stopped")]
+)
+def test_undo_for_a_suppressed_address_explains_why_it_stays_unsubscribed(client, link, reader, reason, explanation):
     one_click(client, link)
     suppressions.suppress(audit.system(), reader.address, reason)
-    assert told in press(client, link).content
+    assert explanation in press(client, link).content
     assert state(reader) == "unsubscribed"
 
 
@@ -281,8 +285,8 @@ def test_no_link_of_a_mail_undoes_what_the_person_left_by_their_private_link(cli
     answer = client.post(private, {"form": form_of(client.get(private)), "step": "leave"})
     assert b'value="undo"' not in answer.content
     welcome = f"/u/{tokens.unsubscribe_token(reader.pk)}"
-    for each in (link, welcome):
-        press(client, each)
+    for mail_link in (link, welcome):
+        press(client, mail_link)
     assert state(reader) == "unsubscribed"
 
 

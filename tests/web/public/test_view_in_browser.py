@@ -77,7 +77,7 @@ def test_invalid_links_all_get_the_same_404(client, campaign, reader):
         tokens.unsubscribe_token(reader.pk, campaign.pk), tokens.view_token(reader.pk, campaign.pk + 1000),
         tokens.view_token(2**40, campaign.pk), "A" * 36, "x", tokens.view_token(reader.pk, campaign.pk)[::-1],
     ]  # fmt: skip
-    answers = [client.get(f"/v/{each}") for each in wrong]
+    answers = [client.get(f"/v/{token}") for token in wrong]
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.content for answer in answers}) == 1
 
@@ -152,7 +152,7 @@ def test_a_forwarded_mail_shows_nothing_of_the_record_it_was_merged_into_or_of_a
     IssueVariant.objects.update(html=html, fields=fields)
     keep = Subscriber.objects.exclude(pk=reader.pk).order_by("id")[0]
     Subscriber.objects.filter(pk=keep.pk).update(name="Later Name")
-    of_keep, of_gone = (f"/v/{tokens.view_token(each.pk, campaign.pk)}" for each in (keep, reader))
+    of_keep, of_gone = (f"/v/{tokens.view_token(person.pk, campaign.pk)}" for person in (keep, reader))
     assert f"For {keep.address}" in client.get(of_keep).content.decode()
     merging.merge(audit.command_line(), keep=keep, gone=reader)
     Campaign.objects.update(started_at=clock.now())

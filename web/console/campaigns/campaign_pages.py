@@ -46,57 +46,57 @@ def overview(request: HttpRequest) -> HttpResponse:
         lines=lines,
         page=page,
         moves=any(map(progress_bars.moves, shown)),
-        waits=any(each.state in WAITING for each in shown),
+        waits=any(campaign.state in WAITING for campaign in shown),
     )
 
 
 def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
-    found = campaign_or_404(campaign_id)
-    figures = _numbers(found)
-    variants, uncounted = _variants(found, figures["report"])
+    campaign = campaign_or_404(campaign_id)
+    figures = _numbers(campaign)
+    variants, uncounted = _variants(campaign, figures["report"])
     local_hour = schedule.local_hours([campaign_id]).get(campaign_id)
     return show(
         request,
         "console/campaign.html",
         **figures,
-        remedies=dict.fromkeys(each["remedy"] for each in figures["report"].rejections if each["remedy"]),
+        remedies=dict.fromkeys(rejection["remedy"] for rejection in figures["report"].rejections if rejection["remedy"]),
         variants=variants,
         uncounted=uncounted,
-        lists=found.lists.order_by("id"),
-        faults=sorted({each.code for each in launch_checks.standing_faults(found)}) if found.state == "draft" else [],
-        overrides=launch_checks.overrides_of(found.override),
+        lists=campaign.lists.order_by("id"),
+        faults=sorted({fault.code for fault in launch_checks.standing_faults(campaign)}) if campaign.state == "draft" else [],
+        overrides=launch_checks.overrides_of(campaign.override),
         missing=_not_accepted(request, campaign_id),
         waves=waves.lines(campaign_id),
         most_rows=MOST_ROWS,
         log=DeliveryLog.objects.filter(campaign_id=campaign_id).select_related("actor").order_by("-id")[:50],
-        may_resume=found.state in RESUMABLE,
-        may_cancel=found.state in CANCELLABLE,
-        undo_seconds=seconds_to_undo(found),
+        may_resume=campaign.state in RESUMABLE,
+        may_cancel=campaign.state in CANCELLABLE,
+        undo_seconds=seconds_to_undo(campaign),
         local_hour=local_hour,
-        handover_at=first_handover(found, local_hour),
-        held_detail=_held_detail(found),
-        **approvals_of(found),
+        handover_at=first_handover(campaign, local_hour),
+        held_detail=_held_detail(campaign),
+        **approvals_of(campaign),
     )
 
 
-def approvals_of(found: Campaign) -> dict[str, Any]:
-    """What the pages of a campaign show of approvals: those that it keeps; before it begins, also how its content stands now."""
-    now = found.state in ("draft", "scheduled", "held") and found.recipients is None
+def approvals_of(campaign: Campaign) -> dict[str, Any]:
+    """Return the approvals that a campaign's pages show; before it begins, also the present decisions about its content."""
+    now = campaign.state in ("draft", "scheduled", "held") and campaign.recipients is None
     return {
-        "kept": campaign_approvals.kept(found),
-        "standing": decisions.standing(found.version) if now else None,
-        "waiting": open_reviews.waiting(found.version) if now else (),
+        "kept": campaign_approvals.kept(campaign),
+        "standing": decisions.standing(campaign.version) if now else None,
+        "waiting": open_reviews.waiting(campaign.version) if now else (),
     }
 
 
-def _held_detail(found: Campaign) -> str:
-    """Why the campaign is on hold, in detail. What is wrong with a segment is found out again: the text on record is English."""
-    if found.held_reason in ("audience", "unmeasured"):
+def _held_detail(campaign: Campaign) -> str:
+    """Return why the campaign is on hold. A faulty segment is compiled again, because the stored text is in English."""
+    if campaign.held_reason in ("audience", "unmeasured"):
         try:
-            compiler.compile_segment(found.segment_text)
+            compiler.compile_segment(campaign.segment_text)
         except SegmentError as error:
             return stored_texts.segment_fault(error)
-    return stored_texts.stored(found.held_detail)
+    return stored_texts.stored(campaign.held_detail)
 
 
 @polled
@@ -117,25 +117,25 @@ def cancel(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """GET shows in numbers what cancelling would do; POST cancels."""
     if request.method == "POST":
         return move(request, campaign_id, launch.cancel, _("Cancelled. Recipients who had not been sent to are skipped."))
-    found = campaign_or_404(campaign_id)
+    campaign = campaign_or_404(campaign_id)
     report = reports.report(campaign_id)
     return show(
         request,
         "console/cancel.html",
-        campaign=found,
+        campaign=campaign,
         report=report,
         waiting=report.planned + report.claimed,
         kept=recall.with_provider(campaign_id),
-        may_cancel=found.state in CANCELLABLE,
-        undo_seconds=seconds_to_undo(found),
+        may_cancel=campaign.state in CANCELLABLE,
+        undo_seconds=seconds_to_undo(campaign),
     )
 
 
-def _numbers(found: Campaign) -> dict[str, Any]:
-    report = reports.report(found.pk)
+def _numbers(campaign: Campaign) -> dict[str, Any]:
+    report = reports.report(campaign.pk)
     counts = report.as_dict()
     return {
-        "campaign": found,
+        "campaign": campaign,
         "report": report,
         "parts": progress_bars.parts_of(counts, report.recipients),
         "percent": progress_bars.percent_of(counts, report.recipients),
@@ -143,18 +143,18 @@ def _numbers(found: Campaign) -> dict[str, Any]:
         "second": [(fact, counts[fact]) for fact in FACTS_WITHIN_ACCEPTED],
         "skipped_reasons": sorted(report.skipped_reasons.items(), key=lambda item: -item[1]),
         "listed": reports.OUTCOMES,
-        "moves": progress_bars.moves(found),
-        "waits": found.state in WAITING,
-        "is_over": found.state in ("sent", "cancelled"),
+        "moves": progress_bars.moves(campaign),
+        "waits": campaign.state in WAITING,
+        "is_over": campaign.state in ("sent", "cancelled"),
     }
 
 
-def _variants(found: Campaign, report: reports.Report) -> tuple[list[Any], bool]:
-    """Each variant with its number of recipients, a forecast if sending has not begun; and whether the forecast is missing."""
-    if found.recipients is None and found.state != "cancelled":
+def _variants(campaign: Campaign, report: reports.Report) -> tuple[list[Any], bool]:
+    """Return each variant with its number of recipients, which is a forecast at first; and whether the forecast is missing."""
+    if campaign.recipients is None and campaign.state != "cancelled":
         with suppress(SegmentError):  # the page on which it is scheduled shows what is wrong
-            forecast = forecasts.kept(found)
-            return choosing.lines(found.version, {}) if forecast is None else forecast, forecast is None
+            forecast = forecasts.kept(campaign)
+            return choosing.lines(campaign.version, {}) if forecast is None else forecast, forecast is None
     return list(report.variants), False
 
 

@@ -24,14 +24,14 @@ class _Echo:
 
 
 def listing(request: HttpRequest, campaign_id: int, outcome: str) -> HttpResponse:
-    """The people with this outcome in the order of their ids; `?after=` gives the following pages."""
+    """Show the people with this outcome in the order of their ids. `?after=` gives the following pages."""
     _require_outcome(outcome)
     campaign = campaign_or_404(campaign_id)
     after = whole_number(request.GET.get("after", "")) or 0
-    found = list(reports.people(campaign_id, outcome, after=after, most=PER_PAGE + 1))
+    people = list(reports.people(campaign_id, outcome, after=after, most=PER_PAGE + 1))
     return show(
-        request, "console/people.html", campaign=campaign, outcome=outcome, people=found[:PER_PAGE], after=after,
-        further=found[PER_PAGE - 1].subscriber if len(found) > PER_PAGE else None, outcomes=reports.OUTCOMES,
+        request, "console/people.html", campaign=campaign, outcome=outcome, people=people[:PER_PAGE], after=after,
+        further=people[PER_PAGE - 1].subscriber if len(people) > PER_PAGE else None, outcomes=reports.OUTCOMES,
     )  # fmt: skip
 
 

@@ -25,14 +25,21 @@ def listing(request: HttpRequest, campaign_id: int) -> HttpResponse:
 
 
 def _listing(request: HttpRequest, campaign_id: int, problem: str = "", status: int = 200) -> HttpResponse:
-    found = uncertain_slices.uncertain(campaign_id)
+    slices = uncertain_slices.uncertain(campaign_id)
     return show(
         request,
         "console/uncertain.html",
         status=status,
         campaign=campaign_or_404(campaign_id),
-        lines=[(one, stored_texts.answer(one.http_status, one.detail), state_labels.waits_for(one.waits_for)) for one in found],
-        people=sum(one.people for one in found),
+        lines=[
+            (
+                uncertain_slice,
+                stored_texts.answer(uncertain_slice.http_status, uncertain_slice.detail),
+                state_labels.waits_for(uncertain_slice.waits_for),
+            )
+            for uncertain_slice in slices
+        ],
+        people=sum(uncertain_slice.people for uncertain_slice in slices),
         webhook=webhook_health.webhook_health(),
         may_settle=request.user.has_perm("campaigns.change_campaign"),
         chosen=request.POST.getlist("slice"),
@@ -44,21 +51,21 @@ def _listing(request: HttpRequest, campaign_id: int, problem: str = "", status: 
 def settle(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """Without `sure` it shows what the decision would do; with `sure` it makes the decision."""
     decision, reason = request.POST.get("decision", ""), request.POST.get("reason", "")
-    wanted = [number for each in request.POST.getlist("slice") if (number := whole_number(each)) is not None]
-    found = uncertain_slices.uncertain(campaign_id, wanted)
-    if decision not in DECISIONS or not wanted or not reason.strip():
+    slice_ids = [number for written in request.POST.getlist("slice") if (number := whole_number(written)) is not None]
+    slices = uncertain_slices.uncertain(campaign_id, slice_ids)
+    if decision not in DECISIONS or not slice_ids or not reason.strip():
         return _listing(request, campaign_id, refusal_texts.refusal(UncertainError("reason")), 400)
-    if len(found) < len(set(wanted)):
-        return _listing(request, campaign_id, refusal_texts.refusal(UncertainError("gone", slices=wanted)), 409)
-    people = sum(one.people for one in found)
+    if len(slices) < len(set(slice_ids)):
+        return _listing(request, campaign_id, refusal_texts.refusal(UncertainError("gone", slices=slice_ids)), 409)
+    people = sum(uncertain_slice.people for uncertain_slice in slices)
     if request.POST.get("sure") != "yes":
         return show(
             request, "console/settle.html", campaign=campaign_or_404(campaign_id), decision=decision, reason=reason,
-            wanted=wanted, people=people, since=min((one.since for one in found if one.since), default=None),
-            webhook=webhook_health.webhook_health(),
+            slice_ids=slice_ids, people=people, webhook=webhook_health.webhook_health(),
+            since=min((uncertain_slice.since for uncertain_slice in slices if uncertain_slice.since), default=None),
         )  # fmt: skip
     try:
-        uncertain_slices.decide(audit.staff(request.user), wanted, decision, reason)  # type: ignore[arg-type]
+        uncertain_slices.decide(audit.staff(request.user), slice_ids, decision, reason)  # type: ignore[arg-type]
     except UncertainError as fault:
         return _listing(request, campaign_id, refusal_texts.refusal(fault), 409)
     wake("pump")

@@ -13,22 +13,22 @@ from web.whole_numbers import whole_number
 
 
 def explain(request: HttpRequest, campaign_id: int) -> HttpResponse:
-    """POST `address`, or GET with `?record=` and the number of a record, as the lists of people link it."""
+    """Explain why one person got the mail or not. POST `address`, or GET `?record=` with the number of a subscriber."""
     campaign = campaign_or_404(campaign_id)
     posted = request.method == "POST"
     asked = (request.POST.get("address", "") if posted else _record(request)).strip()
-    found, problem = None, ""
+    explanation, problem = None, ""
     if asked:
         try:
-            found = why.explain(asked, campaign)
+            explanation = why.explain(asked, campaign)
         except AddressError:
             problem = _("This is not an address. Write it like this: name@example.org")
     elif posted:
         problem = _("Enter the address of one person.")
-    person = Subscriber.objects.filter(pk=found.subscriber).first() if found and found.subscriber else None
+    person = Subscriber.objects.filter(pk=explanation.subscriber).first() if explanation and explanation.subscriber else None
     return show(
-        request, "console/why.html", 422 if problem else 200, campaign=campaign, found=found, problem=problem, person=person,
-        asked="" if asked.startswith("#") else asked,
+        request, "console/why.html", 422 if problem else 200, campaign=campaign, explanation=explanation, problem=problem,
+        person=person, asked="" if asked.startswith("#") else asked,
     )  # fmt: skip
 
 

@@ -46,25 +46,25 @@ def count(lines: Iterable[FindingLine], severity: str) -> int:
 
 
 def grouped(findings: Iterable[Finding], line_of: Callable[[Sequence[Finding]], FindingLine]) -> list[FindingLine]:
-    """The findings, errors first, then questions of the import, in the order of the source. Those of one kind are one line.
+    """Group the findings: errors first, then questions of the import, in the order of the source. One kind shares a line.
 
-    `line_of` makes the line of one finding, which several variants may have.
+    `line_of` makes the line of one finding from its copies in all variants.
     """
 
     # What is about no line is about the mail as a whole, and comes last.
-    def order(each: Finding) -> tuple[object, ...]:
+    def order(finding: Finding) -> tuple[object, ...]:
         return (
-            LEVELS.index(each.level),
-            import_texts.is_question(each),
-            not each.line,
-            each.file,
-            each.line or 0,
-            each.column or 0,
+            LEVELS.index(finding.level),
+            import_texts.is_question(finding),
+            not finding.line,
+            finding.file,
+            finding.line or 0,
+            finding.column or 0,
         )
 
     alike: dict[tuple[object, ...], list[Finding]] = {}
-    for each in sorted(findings, key=order):
-        alike.setdefault((each.code, each.place, str(each.params)), []).append(each)
+    for finding in sorted(findings, key=order):
+        alike.setdefault((finding.code, finding.place, str(finding.params)), []).append(finding)
     kinds: dict[tuple[object, ...], list[FindingLine]] = {}
     for number, line in enumerate(map(line_of, alike.values())):
         shown = line.finding
@@ -74,9 +74,9 @@ def grouped(findings: Iterable[Finding], line_of: Callable[[Sequence[Finding]], 
 
 
 def _joined(same: list[FindingLine]) -> FindingLine:
-    """The first line, with the places of all."""
+    """Return the first line with the places of all lines."""
     if len(same) == 1:
         return same[0]
-    differ = len({each.finding.message for each in same}) > 1
-    places = (FindingPlace(each.url, each.part, each.finding.message if differ else "") for each in same)
+    differ = len({line.finding.message for line in same}) > 1
+    places = (FindingPlace(line.url, line.part, line.finding.message if differ else "") for line in same)
     return replace(same[0], places=tuple(places))

@@ -37,14 +37,14 @@ def _line(
     issue: IssueRecord, state: IssueState, same: Sequence[Finding], asked: Sequence[Question], as_source: bool
 ) -> FindingLine:
     finding = same[0]
-    place = _place(state.files.get(finding.file, ()), finding.line)
-    has_no_editor = place is not None and place[0].id == WHOLE
+    position = _position(state.files.get(finding.file, ()), finding.line)
+    has_no_editor = position is not None and position[0].id == WHOLE
     [shown] = state_labels.findings(same, as_source=as_source or has_no_editor)
     if import_texts.is_question(finding):
-        return _question_line(issue, finding, shown, place[0] if place else None, asked)
-    if place is None:
+        return _question_line(issue, finding, shown, position[0] if position else None, asked)
+    if position is None:
         return FindingLine(shown)
-    part, line = place
+    part, line = position
     at = f"&line={line}" if finding.line else ""
     return FindingLine(
         shown, part_url(issue, finding.file, part.id) + at, issue_texts.kind_and_title(kind_of(part), title_of(part))
@@ -54,16 +54,16 @@ def _line(
 def _question_line(
     issue: IssueRecord, finding: Finding, shown: ShownFinding, part: Part | None, asked: Sequence[Question]
 ) -> FindingLine:
-    """A question of the import, which leads to its place among those that are asked."""
+    """Return the line of a question of the import. It links to that question's position among the open ones."""
     here = (finding.file, part.id if part else "")
     text = " ".join(str(finding.params["text"]).split())
-    at = next((at for at, each in enumerate(asked) if (each.file, each.part) == here and text in each.texts), 0)
+    at = next((at for at, question in enumerate(asked) if (question.file, question.part) == here and text in question.texts), 0)
     named = import_texts.as_question(finding, shown, issue_texts.part_name(part) if part else "")
     return FindingLine(named, f"{resolve_url('issue-questions', slug=issue.slug)}{f'?at={at}' if at else ''}")
 
 
-def _place(parts: Parts, line: int | None) -> tuple[Part, int] | None:
-    """The part with a line of its file, and which of its lines that is. None without a line, if the file has several parts."""
+def _position(parts: Parts, line: int | None) -> tuple[Part, int] | None:
+    """Return the part that contains a line of the file, and the line's number in it. Without a line: the only part, or None."""
     if line is None and len(parts) != 1:
         return None
     left = line or 1

@@ -45,7 +45,7 @@ class UncertainCampaign:
 
 @dataclass(frozen=True, slots=True)
 class Alarms:
-    """What is wrong with the installation, as far as the person may see it. An empty or false field: nothing."""
+    """Problems of the installation that the person may see. A field without a problem is empty or false."""
 
     quarantined_since: datetime | None = None
     webhook_fails: bool = False
@@ -55,29 +55,31 @@ class Alarms:
     different_versions: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return any(getattr(self, each.name) for each in fields(self))
+        return any(getattr(self, alarm.name) for alarm in fields(self))
 
 
 def reviews(user: User) -> list[WaitingReview]:
-    """The open reviews that a person was asked for, the most urgent first."""
-    found = requests.open_requests(user)[:MOST]
-    reviews = [each.review for each in found]
-    return [WaitingReview(each.version, each.actor.name, each.due_at, each.note, is_overdue(each)) for each in reviews]
+    """Return the open reviews that a person was asked for, the most urgent first."""
+    open_requests = requests.open_requests(user)[:MOST]
+    reviews = [request.review for request in open_requests]
+    return [
+        WaitingReview(review.version, review.actor.name, review.due_at, review.note, is_overdue(review)) for review in reviews
+    ]
 
 
 def to_change(user: User, issues: Sequence[ListedIssue]) -> list[ListedIssue]:
-    """The issues with a request for changes that the person edited last or asked to have reviewed."""
-    found = [each for each in issues if each.state == "changes"]
-    if not found:
+    """Return the issues with a request for changes that the person edited last or asked to have reviewed."""
+    with_changes = [issue for issue in issues if issue.state == "changes"]
+    if not with_changes:
         return []
-    own = Review.objects.filter(version__issue__slug__in=[each.slug for each in found], actor__user=user)
+    own = Review.objects.filter(version__issue__slug__in=[issue.slug for issue in with_changes], actor__user=user)
     slugs = set(own.values_list("version__issue__slug", flat=True))
-    return [each for each in found if each.slug in slugs or each.editor == user.username]
+    return [issue for issue in with_changes if issue.slug in slugs or issue.editor == user.username]
 
 
 def held_campaigns() -> list[Campaign]:
-    found = Campaign.objects.filter(state="held").select_related("version__issue").order_by("-id")
-    return list(found[:MOST])
+    held = Campaign.objects.filter(state="held").select_related("version__issue").order_by("-id")
+    return list(held[:MOST])
 
 
 def uncertain_campaigns() -> list[UncertainCampaign]:

@@ -28,8 +28,8 @@ class LastReport:
 
 
 def _campaigns() -> QuerySet[Campaign]:
-    found = Campaign.objects.select_related("version__issue").prefetch_related("lists")
-    return found.defer("version__findings")  # the name of an issue needs its sources
+    campaigns = Campaign.objects.select_related("version__issue").prefetch_related("lists")
+    return campaigns.defer("version__findings")  # the name of an issue needs its sources
 
 
 def drafts() -> list[Campaign]:
@@ -38,21 +38,21 @@ def drafts() -> list[Campaign]:
 
 
 def scheduled() -> list[CampaignLine]:
-    """What begins next comes first."""
-    found = list(_campaigns().filter(state="scheduled").order_by("scheduled_at", "id")[:MOST_CAMPAIGNS])
-    hours = schedule.local_hours([each.pk for each in found])
-    return [CampaignLine(each, [], 0, hours.get(each.pk)) for each in found]
+    """Return the scheduled campaigns, in the order in which they begin."""
+    campaigns = list(_campaigns().filter(state="scheduled").order_by("scheduled_at", "id")[:MOST_CAMPAIGNS])
+    hours = schedule.local_hours([campaign.pk for campaign in campaigns])
+    return [CampaignLine(campaign, [], 0, hours.get(campaign.pk)) for campaign in campaigns]
 
 
 def being_sent() -> list[CampaignLine]:
-    found = _campaigns().filter(state__in=("filling", "sending", "paused")).order_by("-id")
-    return progress_bars.lines_of(list(found[:MOST_CAMPAIGNS]), exact=False)
+    campaigns = _campaigns().filter(state__in=("filling", "sending", "paused")).order_by("-id")
+    return progress_bars.lines_of(list(campaigns[:MOST_CAMPAIGNS]), exact=False)
 
 
 def last_reports() -> list[LastReport]:
-    found = list(_campaigns().filter(state="sent").order_by("-finished_at", "-id")[:REPORTS])
-    counts = outcome_counts.of_campaigns([each.pk for each in found])
-    lines = progress_bars.lines_of(found, exact=False)
+    campaigns = list(_campaigns().filter(state="sent").order_by("-finished_at", "-id")[:REPORTS])
+    counts = outcome_counts.of_campaigns([campaign.pk for campaign in campaigns])
+    lines = progress_bars.lines_of(campaigns, exact=False)
     return [_last_report(line, counts.get(line.campaign.pk, {})) for line in lines]
 
 

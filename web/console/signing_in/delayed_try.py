@@ -10,7 +10,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from publication.staff.sign_in_limits import SignInTry, account_key, code_key
-from web.console.signing_in import hash_places, known_devices
+from web.console.signing_in import hash_slots, known_devices
 from web.middleware.trusted_proxies import client_network
 
 BUSY_SECONDS = 5
@@ -40,10 +40,10 @@ def password_try(request: HttpRequest, name: str) -> Iterator[SignInTry]:
     attempt = SignInTry(account_key(name), client_network(request), device)
     try:
         # The place comes first: a request without a place costs no query and no try.
-        with (hash_places.KNOWN_DEVICES if device else hash_places.UNKNOWN_DEVICES).taken():
+        with (hash_slots.KNOWN_DEVICES if device else hash_slots.UNKNOWN_DEVICES).taken():
             _admit(attempt)
             yield attempt
-    except hash_places.NoFreeSlotError:
+    except hash_slots.NoFreeSlotError:
         raise DelayedTryError(503, BUSY_SECONDS) from None
 
 

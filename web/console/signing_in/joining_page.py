@@ -19,7 +19,7 @@ from publication.models import Publication
 from publication.staff import accounts, invitations, staff_links
 from publication.staff.accounts import StaffError
 from publication.staff.invitations import InvitationError
-from web.console.signing_in.hash_places import UNKNOWN_DEVICES, NoFreeSlotError
+from web.console.signing_in.hash_slots import UNKNOWN_DEVICES, NoFreeSlotError
 from web.texts import refusal_texts
 
 

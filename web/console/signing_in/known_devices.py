@@ -34,7 +34,7 @@ def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
     """Set the cookie after a sign-in."""
     device, accounts = _read(request)
     key = sign_in_limits.account_key(user.get_username())
-    others = [(each, epoch) for each, epoch in accounts.items() if each != key]
+    others = [(account, epoch) for account, epoch in accounts.items() if account != key]
     kept = dict([*others[-(MOST_ACCOUNTS - 1) :], (key, session_epochs.epoch_of(user.pk))])
     response.set_cookie(
         settings.DEVICE_COOKIE_NAME,

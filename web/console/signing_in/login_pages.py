@@ -68,10 +68,10 @@ class SecondStep(DoorPage, AuthenticateView):
         return answer
 
     def get_context_data(self, **values: Any) -> dict[str, Any]:
-        found = super().get_context_data(**values)
-        options = found["js_data"]["request_options"]
+        context = super().get_context_data(**values)
+        options = context["js_data"]["request_options"]
         has_passkey = bool(options["publicKey"].get("allowCredentials"))
-        return {**found, "passkey": as_json(options) if has_passkey else "", "has_app": self._has_app()}
+        return {**context, "passkey": as_json(options) if has_passkey else "", "has_app": self._has_app()}
 
     def _has_app(self) -> bool:
         return bool(self.stage.login.user.authenticator_set.exclude(type="webauthn").exists())

@@ -97,11 +97,11 @@ def _address_form(request: HttpRequest, status: int = 200, **values: Any) -> Htt
 
 
 def end_session(request: HttpRequest, session_id: int) -> HttpResponse:
-    """End one session of the person's own; that of this request goes on."""
+    """End one of the person's own sessions, except that of this request."""
     user = _user(request)
-    found = get_object_or_404(UserSession, pk=session_id, user=user)
-    if found.session_key != request.session.session_key:
-        found.end()
+    session = get_object_or_404(UserSession, pk=session_id, user=user)
+    if session.session_key != request.session.session_key:
+        session.end()
         audit.record(audit.staff(user), "end_session", user)
         messages.success(request, _("The session is ended."))
     return redirect("/console/account/sessions/")

@@ -65,13 +65,13 @@ class Overview(AccountPage, IndexView):
     template_name = "console/account/overview.html"
 
     def get_context_data(self, **values: Any) -> dict[str, Any]:
-        found = super().get_context_data(**values)
+        context = super().get_context_data(**values)
         host = self.request.get_host().rpartition(":")[0] or self.request.get_host()
         # Browsers bind a passkey to a name, never to an address.
         by_address = host.replace(".", "").isdigit() or ":" in host
         user: User = self.request.user  # type: ignore[assignment]
         return {
-            **found, "must_set_up": second_factors.must_set_up(user), "by_address": by_address,
+            **context, "must_set_up": second_factors.must_set_up(user), "by_address": by_address,
             "may_send": user.has_perm(campaign_mails.PERMISSION), "campaign_mails": mail_choices.wants_campaign_mails(user.pk),
         }  # fmt: skip
 
@@ -90,8 +90,8 @@ class AddPasskey(AccountPage, AddWebAuthnView):
     template_name = "console/account/add_passkey.html"
 
     def get_context_data(self, **values: Any) -> dict[str, Any]:
-        found = super().get_context_data(**values)
-        return {**found, "passkey": as_json(passkeys.begin_registration(self.request.user, passwordless=True))}
+        context = super().get_context_data(**values)
+        return {**context, "passkey": as_json(passkeys.begin_registration(self.request.user, passwordless=True))}
 
 
 class Passkeys(AccountPage, ListWebAuthnView):

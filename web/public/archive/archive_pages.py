@@ -32,49 +32,49 @@ ON_THE_FRONT = 24  # issues on a list's page; the pages of its years show all of
 
 
 def index(request: HttpRequest) -> HttpResponse:
-    """All public archives, each with its newest issue."""
+    """Show all public archives, each with its newest issue."""
     language = cached_pages.language_of(request)
     listed = []
-    for each in archive_entries.public_lists():
-        newest = archive_entries.with_faces(archive_entries.entries(each)[:1])
-        listed.append({"list": each, "newest": _row(newest[0], language) if newest else None})
+    for mailing_list in archive_entries.public_lists():
+        newest = archive_entries.with_faces(archive_entries.entries(mailing_list)[:1])
+        listed.append({"list": mailing_list, "newest": _row(newest[0], language) if newest else None})
     return _listing(request, "public/archive/index.html", language, resolve_url("archive"), indexed=bool(listed), listed=listed)
 
 
 def front(request: HttpRequest, slug: str) -> HttpResponse:
-    """One list: the newest issues, and the years."""
+    """Show the newest issues of one list, and its years."""
     mailing_list = find_open_list(slug)
     language = cached_pages.language_of(request)
     every = archive_entries.entries(mailing_list)
-    rows = [_row(each, language) for each in archive_entries.with_faces(every[:ON_THE_FRONT])]
+    rows = [_row(entry, language) for entry in archive_entries.with_faces(every[:ON_THE_FRONT])]
     return _listing(
         request, "public/archive/front.html", language, archive_urls.front(mailing_list), indexed=_is_public(mailing_list),
-        list=mailing_list, said=legible(mailing_list.description), feed=_feed_of(mailing_list), years=_years(every),
+        list=mailing_list, description=legible(mailing_list.description), feed=_feed_of(mailing_list), years=_years(every),
         rows=rows[1:], first=rows[0] if rows else None, lead=_lead(rows[0]) if rows else None,
     )  # fmt: skip
 
 
 def year(request: HttpRequest, slug: str, year: int) -> HttpResponse:
-    """One list's issues of one year."""
+    """Show the issues of one list and one year."""
     mailing_list = find_open_list(slug)
     language = cached_pages.language_of(request)
     every = archive_entries.entries(mailing_list)
-    then = [each for each in every if each.day.year == year]
+    then = [entry for entry in every if entry.day.year == year]
     if not then:
         raise Http404
     return _listing(
         request, "public/archive/year.html", language, archive_urls.year(mailing_list, year), indexed=_is_public(mailing_list),
-        list=mailing_list, feed=_feed_of(mailing_list), rows=[_row(each, language) for each in archive_entries.with_faces(then)],
-        years=_years(every), year=year,
+        list=mailing_list, feed=_feed_of(mailing_list),
+        rows=[_row(entry, language) for entry in archive_entries.with_faces(then)], years=_years(every), year=year,
     )  # fmt: skip
 
 
 def issue(request: HttpRequest, slug: str, issue: str, language: str = "") -> HttpResponse:
-    """One issue in one of its languages; the URL without a language shows the first."""
-    found = _find(slug, issue, language)
-    entry, face = found.entry, found.face
-    if request.path != found.address:
-        return HttpResponseRedirect(found.address)  # temporary: another language may become the first
+    """Show one issue in one of its languages. The URL without a language shows the first."""
+    archived = _find(slug, issue, language)
+    entry, face = archived.entry, archived.face
+    if request.path != archived.address:
+        return HttpResponseRedirect(archived.address)  # temporary: another language may become the first
     version = public_pages.whole([entry.version_id])[entry.version_id]
     shown = public_pages.page(version, face.language, places_of(entry, face, version))
     chrome = cached_pages.supported(face.language) or settings.LANGUAGE_CODE
@@ -86,9 +86,9 @@ def issue(request: HttpRequest, slug: str, issue: str, language: str = "") -> Ht
         shown=shown, written_day=shown and shown.written(entry.day), picture=_absolute_picture(shown),
         content_language=face.language, direction=direction_of(face.language), locale=archive_urls.locale(face.language),
         canonical=archive_urls.absolute(archive_urls.issue(home, entry, face)),
-        alternates=_alternates(home, entry), languages=[_language_link(entry, each) for each in entry.faces],
-        mail=f"{found.address}mail", newer=found.newer and _row(found.newer, face.language),
-        older=found.older and _row(found.older, face.language),
+        alternates=_alternates(home, entry), languages=[_language_link(entry, other_face) for other_face in entry.faces],
+        mail=f"{archived.address}mail", newer=archived.newer and _row(archived.newer, face.language),
+        older=archived.older and _row(archived.older, face.language),
     )  # fmt: skip
 
 
@@ -99,15 +99,15 @@ class ArchivedMail(MailBytes):
         return cached_pages.kept(request, super().get(request, **where), indexed=False)
 
     def html(self, **where: Any) -> str:
-        found = _find(where["slug"], where["issue"], where.get("language", ""))
-        mail = find_variant(found.entry.version_id, found.face.number)
-        page, front = (archive_urls.absolute(path) for path in (found.address, archive_urls.front(found.entry.list)))
+        archived = _find(where["slug"], where["issue"], where.get("language", ""))
+        mail = find_variant(archived.entry.version_id, archived.face.number)
+        page, front = (archive_urls.absolute(path) for path in (archived.address, archive_urls.front(archived.entry.list)))
         return fill(mail.html, unaddressed(merge_fields(mail), page, front, public_urls.subscribe_url()))
 
 
 # ---------------------------------------------------------------------------------------------------------- finding an issue
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _ArchivedIssue:
     """An issue's entry in the requested language, with its neighbours."""
 
     entry: ArchiveEntry
@@ -120,27 +120,31 @@ class _Found:
         return archive_urls.issue(self.entry.list, self.entry, self.face)
 
 
-def _find(slug: str, issue: str, language: str) -> _Found:
-    """Raises Http404, whether the issue does not exist or is not public: the response must not reveal which."""
+def _find(slug: str, issue: str, language: str) -> _ArchivedIssue:
+    """Find an issue. Raises Http404 if it does not exist or is not public: the response must not reveal which."""
     every = archive_entries.entries(find_open_list(slug))
-    at = next((at for at, each in enumerate(every) if each.slug == issue), None)
+    at = next((at for at, candidate in enumerate(every) if candidate.slug == issue), None)
     if at is None:
         raise Http404
     near = archive_entries.with_faces(every[max(0, at - 1) : at + 2])
     here = 1 if at else 0
     entry = near[here]
-    face = next((each for each in entry.faces if each.language.lower() == language.lower()), None) if language else entry.faces[0]
+    face = (
+        next((candidate for candidate in entry.faces if candidate.language.lower() == language.lower()), None)
+        if language
+        else entry.faces[0]
+    )
     if face is None:
         raise Http404
-    return _Found(entry, face, near[0] if at else None, near[here + 1] if len(near) > here + 1 else None)
+    return _ArchivedIssue(entry, face, near[0] if at else None, near[here + 1] if len(near) > here + 1 else None)
 
 
 def find_open_list(slug: str) -> MailingList:
-    """Raises Http404."""
-    found = archive_entries.find_open(slug)
-    if found is None:
+    """Find a list by its slug, if its archive is not off. Raises Http404."""
+    mailing_list = archive_entries.find_open(slug)
+    if mailing_list is None:
         raise Http404
-    return found
+    return mailing_list
 
 
 def _is_public(mailing_list: MailingList) -> bool:
@@ -171,12 +175,12 @@ def _listing(request: HttpRequest, template: str, language: str, address: str, *
 
 
 def _row(entry: ArchiveEntry, language: str) -> dict[str, Any]:
-    """An issue as lists show it, in the language of the issue that fits the reader best."""
+    """Return an issue as lists show it, in the language of the issue that fits the reader best."""
     face = archive_urls.face_for(entry, language)
     return {
         "entry": entry, "face": face, "direction": direction_of(face.language),
         "address": archive_urls.issue(entry.list, entry, face),
-        "also": [_language_link(entry, each) for each in entry.faces if each != face],
+        "also": [_language_link(entry, other_face) for other_face in entry.faces if other_face != face],
     }  # fmt: skip
 
 
@@ -189,9 +193,9 @@ def _lead(row: dict[str, Any]) -> WebPicture | None:
 
 
 def _years(every: list[ArchiveEntry]) -> list[tuple[int, str]]:
-    """The years that have issues, newest first, each with its URL."""
+    """Return the years that have issues, newest first, each with its URL."""
     return [
-        (number, archive_urls.year(every[0].list, number)) for number in sorted({each.day.year for each in every}, reverse=True)
+        (number, archive_urls.year(every[0].list, number)) for number in sorted({entry.day.year for entry in every}, reverse=True)
     ]
 
 
@@ -209,9 +213,9 @@ def _language_link(entry: ArchiveEntry, face: Face) -> dict[str, str]:
 
 
 def _alternates(home: MailingList, entry: ArchiveEntry) -> list[tuple[str, str]]:
-    """(language, URL) for search engines; empty if there is only one language."""
-    each = archive_urls.in_each_language(home, entry)
-    return [*each, ("x-default", each[0][1])] if len(each) > 1 else []
+    """Return language and URL of each translation for search engines; empty if there is only one language."""
+    links = archive_urls.in_each_language(home, entry)
+    return [*links, ("x-default", links[0][1])] if len(links) > 1 else []
 
 
 def _absolute_picture(shown: WebIssue | None) -> dict[str, Any] | None:

@@ -60,7 +60,7 @@ def _item(entry: ArchiveEntry, version: IssueVersion) -> dict[str, Any]:
         "updateddate": entry.updated,
         "content": str(as_one_text(shown)) if shown else "",
         "language": face.language,
-        "others": [each for each in archive_urls.in_each_language(entry.list, entry) if each[0] != face.language],
+        "others": [link for link in archive_urls.in_each_language(entry.list, entry) if link[0] != face.language],
     }  # fmt: skip
 
 

@@ -23,12 +23,12 @@ KEPT_FOR = 300  # seconds: how long caches may still show an issue that was take
 
 
 def language_of(request: HttpRequest) -> str:
-    """The page language for this reader: `?language=` of the URL, else the browser's. The console's cookie is ignored."""
-    wanted = [
+    """Return the page language for this reader: `?language=` of the URL, else the browser's. The console's cookie is ignored."""
+    preferred = [
         request.GET.get("language", ""),
         *(code for code, _ in parse_accept_lang_header(request.headers.get("Accept-Language", ""))),
     ]
-    return next((found for found in map(supported, wanted) if found), settings.LANGUAGE_CODE)
+    return next((language for language in map(supported, preferred) if language), settings.LANGUAGE_CODE)
 
 
 def supported(language: str) -> str:

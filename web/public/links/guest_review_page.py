@@ -59,7 +59,7 @@ def review(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _act(request: HttpRequest, link: ReviewLink, step: str) -> str:
-    """Do what the form says; what was done. Raises ReviewLinkError."""
+    """Do what the form says, and return what was done. Raises ReviewLinkError."""
     given = request.POST
     if step == "code":
         review_links.ask_code(link)
@@ -69,10 +69,14 @@ def _act(request: HttpRequest, link: ReviewLink, step: str) -> str:
         review_links.decide(link, given.get("code", ""), Decision.Kind(step), given.get("text", ""), network)
     else:
         step = "comment"
-        about = {place.part: place for place in review_links.places(link.version, _language_of(link, request))}
-        place = about.get(given.get("part", ""))
+        about = {target.part: target for target in review_links.places(link.version, _language_of(link, request))}
+        target = about.get(given.get("part", ""))
         review_links.comment(
-            link, given.get("name", ""), given.get("text", ""), file=place.file if place else "", part=place.part if place else ""
+            link,
+            given.get("name", ""),
+            given.get("text", ""),
+            file=target.file if target else "",
+            part=target.part if target else "",
         )
     return step
 
@@ -92,17 +96,17 @@ def _page(
     chosen = _chosen(request, variants)
     done = request.GET.get("done", "")
     places = review_links.places(version, _language_of(link, request))
-    titles = {place.part: place.title for place in places}
+    titles = {target.part: target.title for target in places}
     answer = show(
         "public/review.html", status=status, token=token, link=link, version=version, issue=version.issue, variants=variants,
         chosen=chosen, form=form_token.make(PURPOSE, token), stale=stale, fault=fault,
         deciding=faulty in ("code", *Decision.Kind.values),
         typed=request.POST, done=done if done in DONE else "", places=places, zone=publication().zone,
-        comments=[(each, titles.get(each.part, "")) for each in review_links.conversation(link)],
+        comments=[(comment, titles.get(comment.part, "")) for comment in review_links.conversation(link)],
         is_old=review_links.is_old(link), awaits_code=review_links.awaits_code(link),
         decision=Decision.objects.filter(link=link).last(), longest_name=review_links.LONGEST_NAME,
         longest_text=review_links.LONGEST_TEXT,
-        errors=dict.fromkeys(each.message for each in state_labels.findings(launch_checks.content_errors(version))),
+        errors=dict.fromkeys(finding.message for finding in state_labels.findings(launch_checks.content_errors(version))),
         incomplete=[sentence for sentence, _tag in review_states.incomplete_mails(version_differences.parts_of(version))],
     )  # fmt: skip
     answer.headers["Content-Security-Policy"] = review_policy()
@@ -110,12 +114,12 @@ def _page(
 
 
 def _chosen(request: HttpRequest, variants: list[dict[str, Any]]) -> dict[str, Any]:
-    """The variant that the page shows: the one of the address, or the first in the language of the page."""
+    """Return the variant that the page shows: that of the URL, or the first in the language of the page."""
     asked = request.GET.get("variant", "")
     spoken = translation.get_language() or ""
     return next(
-        (each for each in variants if str(each["variant"]) == asked),
-        next((each for each in variants if _offered(each["language"]) == spoken), variants[0]),
+        (variant for variant in variants if str(variant["variant"]) == asked),
+        next((variant for variant in variants if _offered(variant["language"]) == spoken), variants[0]),
     )
 
 

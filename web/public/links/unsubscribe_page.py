@@ -82,9 +82,9 @@ def goodbye_of(token: str) -> HttpResponse:
 
 
 def _page(token: str, claims: tokens.Claims, *, stale: bool = False) -> HttpResponse:
-    """The form with a button for each of the campaign's lists that the person is on."""
+    """Show the form with a button for each of the campaign's lists that the person is on."""
     lists = lists_of(claims)
-    on = [each for each in lists if unsubscribe_undo.is_on(claims.subject, [each.pk])]
+    on = [mailing_list for mailing_list in lists if unsubscribe_undo.is_on(claims.subject, [mailing_list.pk])]
     if on or (not lists and unsubscribe_undo.is_on(claims.subject)):
         return show(
             "public/leave.html", token=token, lists=on, stale=stale, form=form_of(token), preferences=_preferences(claims)
@@ -97,13 +97,13 @@ def _goodbye(
 ) -> HttpResponse:
     lists = lists_of(claims)
     person = Subscriber.objects.filter(pk=claims.subject, address__isnull=False).first()
-    left = [each for each in lists if not unsubscribe_undo.is_on(claims.subject, [each.pk])]
+    left = [mailing_list for mailing_list in lists if not unsubscribe_undo.is_on(claims.subject, [mailing_list.pk])]
     return show(
         "public/left.html",
         token=token,
         lists=lists,
         left=left,
-        still_on=[each for each in lists if each not in left],
+        still_on=[mailing_list for mailing_list in lists if mailing_list not in left],
         everything=everything or not lists,
         stale=stale,
         fault=fault,
@@ -149,7 +149,7 @@ def _undo(token: str, claims: tokens.Claims) -> HttpResponse:
         )
     except subscriptions.ConsentError as fault:
         return _goodbye(token, claims, not unsubscribe_undo.is_on(claims.subject), fault=fault.code)
-    if undone or unsubscribe_undo.is_on(claims.subject, [each.pk for each in lists] or None):
+    if undone or unsubscribe_undo.is_on(claims.subject, [mailing_list.pk for mailing_list in lists] or None):
         return show("public/returned.html", token=token, lists=lists)
     return _page(token, claims, stale=True)
 
@@ -166,13 +166,13 @@ def _unsubscribe(claims: tokens.Claims, *, everything: bool, how: str, only: str
     """Leave the campaign's lists, or only one of them, or everything. An unknown number in `only` leaves nothing."""
     lists = [] if everything else lists_of(claims)
     if only and not everything:
-        lists = [each for each in lists if str(each.pk) == only]
+        lists = [mailing_list for mailing_list in lists if str(mailing_list.pk) == only]
         if not lists:
             return
     subscriptions.unsubscribe(
         audit.subscriber(),
         claims.subject,
-        list_ids=[each.pk for each in lists] or None,
+        list_ids=[mailing_list.pk for mailing_list in lists] or None,
         how=how,
         campaign_id=_campaign_of(claims),
     )
@@ -182,18 +182,22 @@ def _come_back(token: str, claims: tokens.Claims) -> HttpResponse:
     """Ask for a new subscription: a confirmation is mailed, as for everybody who asks to subscribe."""
     person = Subscriber.objects.filter(pk=claims.subject, address__isnull=False).first()
     if person is not None and person.address:
-        for each in _may_come_back_to(claims.subject, lists_of(claims)):
-            _ask_again(person, each)
+        for mailing_list in _may_come_back_to(claims.subject, lists_of(claims)):
+            _ask_again(person, mailing_list)
         transaction.on_commit(lambda: wake("send_singles"), robust=True)
     return show("public/asked.html", token=token)
 
 
 def _may_come_back_to(subscriber_id: int, lists: Iterable[MailingList]) -> list[MailingList]:
-    """Those of a link's lists that the person has left, or that anybody may join: a campaign may also go to a closed list."""
+    """Return the lists of a link that the person may rejoin: those they have left, and those that anybody may join."""
     states = dict(Subscription.objects.filter(subscriber_id=subscriber_id).values_list("list_id", "state"))
-    off = [each for each in lists if states.get(each.pk) != Subscription.State.CONFIRMED]
+    off = [mailing_list for mailing_list in lists if states.get(mailing_list.pk) != Subscription.State.CONFIRMED]
     left = Subscription.State.UNSUBSCRIBED
-    return [each for each in off if states.get(each.pk) == left or each.sign_up != MailingList.SignUp.CLOSED]
+    return [
+        mailing_list
+        for mailing_list in off
+        if states.get(mailing_list.pk) == left or mailing_list.sign_up != MailingList.SignUp.CLOSED
+    ]
 
 
 def _ask_again(person: Subscriber, mailing_list: MailingList) -> None:

@@ -43,7 +43,7 @@ LONGEST = 400  # characters of a value; the fields of the page take no more
 
 
 @dataclass(frozen=True)
-class Field:
+class PreferenceField:
     """An input: the id and name of its element, its label, the kind of element, its value, and what is wrong with it."""
 
     id: str
@@ -125,11 +125,13 @@ def _numbers(texts: Iterable[str]) -> frozenset[int]:
 
 
 def context(link: PersonLink, entered: Entered | None = None) -> dict[str, Any]:
-    """Values of the form for templates: as stored, or as just typed if something is wrong with it."""
+    """Return the form's values for templates: as stored, or as typed if something is wrong with them."""
     person = link.person
     typed = entered.typed if entered and entered.faults else {}
     choices = preferences.choices(person)
-    ticked = entered.wish.ticked if entered and entered.faults else frozenset(each.list.pk for each in choices if each.is_on)
+    ticked = (
+        entered.wish.ticked if entered and entered.faults else frozenset(choice.list.pk for choice in choices if choice.is_on)
+    )
     offered = _offered()
     language = typed.get("language", _shown_language(person, offered))
     zone = typed.get("zone", zone_choices.label_of(person.zone, _reader()) if person.zone else "")
@@ -148,16 +150,16 @@ def context(link: PersonLink, entered: Entered | None = None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _fields(person: Subscriber, typed: Mapping[str, str], faults: Mapping[str, str]) -> list[Field]:
+def _fields(person: Subscriber, typed: Mapping[str, str], faults: Mapping[str, str]) -> list[PreferenceField]:
     def fault(name: str) -> str | Promise:
         return FAULTS.get(faults[name], "") if name in faults else ""
 
-    found = [Field("name", "name", _("Name"), "name", typed.get("name", person.name), fault("name"))]
+    fields = [PreferenceField("name", "name", _("Name"), "name", typed.get("name", person.name), fault("name"))]
     for name, facts in _open_attributes().items():
         stored, key = person.attributes.get(name), _ATTRIBUTE + name
         value = typed.get(key, "" if stored is None else attributes.as_text(stored).replace(";", "; "))
-        found.append(Field(f"attribute-{name}", key, facts.label, facts.type.value, value, fault(key)))
-    return found
+        fields.append(PreferenceField(f"attribute-{name}", key, facts.label, facts.type.value, value, fault(key)))
+    return fields
 
 
 def label_of(name: str) -> str:
@@ -170,8 +172,8 @@ def label_of(name: str) -> str:
 
 
 def _open_attributes() -> dict[str, attributes.Declared]:
-    found = {name: facts for name, facts in attributes.declarations().items() if facts.open}
-    return dict(sorted(found.items(), key=lambda pair: pair[1].label))
+    open_attributes = {name: facts for name, facts in attributes.declarations().items() if facts.open}
+    return dict(sorted(open_attributes.items(), key=lambda pair: pair[1].label))
 
 
 # ------------------------------------------------------------------------------------------------- languages and days

@@ -101,7 +101,7 @@ def _save(link: PersonLink, posted: QueryDict) -> HttpResponse:
     if saved.asked:
         _wake()
     undo = _undo(link) if saved.left else None
-    changed = [preference_form.label_of(each.field) for each in saved.changes]
+    changed = [preference_form.label_of(change.field) for change in saved.changes]
     return page(_again(link), saved=saved, changed=changed, did="saved" if saved else "nothing", undo=undo)
 
 
@@ -119,7 +119,7 @@ def _undo(link: PersonLink) -> dict[str, str] | None:
 
 def _pause(link: PersonLink, posted: QueryDict) -> HttpResponse:
     months = posted.get("months", "")
-    if months not in {str(each) for each in preference_form.PAUSES}:
+    if months not in {str(number) for number in preference_form.PAUSES}:
         return page(link, stale=True)
     day = preference_form.after(preference_form.today(link.person), int(months))
     until: datetime = pauses.start_of(day, preference_form.zone_of(link.person))

@@ -31,14 +31,14 @@ def ask(request: HttpRequest) -> HttpResponse:
     if not form_token.fits(PURPOSE, "", request.POST.get(form_token.FIELD, "")):
         return _page(typed, stale=True)
     try:
-        found = addresses.validate(addresses.without_name(typed))
+        address = addresses.validate(addresses.without_name(typed))
     except addresses.AddressError:
         return _page(typed, fault=True)
     if request.POST.get(form_token.HONEYPOT):
         return _asked()
     if wait := network_limit.seconds_to_wait(client_network(request)):
         return _page(typed, wait=wait)
-    private_links.ask(audit.subscriber(), found.key, language=mail_language.of_page())
+    private_links.ask(audit.subscriber(), address.key, language=mail_language.of_page())
     transaction.on_commit(lambda: wake("send_singles"), robust=True)
     return _asked()
 

@@ -64,10 +64,10 @@ def endpoint(request: HttpRequest, slug: str) -> JsonResponse:
 
 def _fields(request: HttpRequest) -> Mapping[str, object] | None:
     try:
-        found = json.loads(request.body)
+        fields = json.loads(request.body)
     except (ValueError, RecursionError, RawPostDataException):  # the last: a form with parts, which was read as one before
         return None
-    return found if isinstance(found, dict) else None
+    return fields if isinstance(fields, dict) else None
 
 
 def _offer(form: SignUpForm) -> JsonResponse:

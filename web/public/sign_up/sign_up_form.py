@@ -88,8 +88,8 @@ class SignUpForm:
 
     @property
     def default_language(self) -> str:
-        """The offered language nearest to the page's, else the list's own or the publication's."""
-        own = [each for each in self.languages if each == self.mailing_list.language]
+        """Return the offered language nearest to the page's, else the list's own or the publication's."""
+        own = [language for language in self.languages if language == self.mailing_list.language]
         return mail_language.nearest(self.page_language, self.languages) or (own or self.languages)[0]
 
     def wording(self) -> str:

@@ -44,11 +44,11 @@ def subscribe(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def find_subscribable(slug: str) -> MailingList:
-    """Raises Http404."""
-    found = mailing_lists.find_subscribable(slug)
-    if found is None:
+    """Find a list by its slug, if people can subscribe to it themselves. Raises Http404."""
+    mailing_list = mailing_lists.find_subscribable(slug)
+    if mailing_list is None:
         raise Http404
-    return found
+    return mailing_list
 
 
 def _answer(request: HttpRequest, form: SignUpForm, typed: Typed, given: str) -> HttpResponse:
@@ -106,10 +106,10 @@ def _form_page(
 
 
 def _choices(form: SignUpForm, typed: Typed) -> list[tuple[str, bool]]:
-    """(language, whether it is chosen); empty if there is only one."""
+    """Return each language and whether it is chosen; empty if there is only one."""
     languages = form.languages
     chosen = typed.language if typed.language in languages else form.default_language
-    return [(each, each == chosen) for each in languages] if len(languages) > 1 else []
+    return [(language, language == chosen) for language in languages] if len(languages) > 1 else []
 
 
 def _check_mail(form: SignUpForm) -> HttpResponse:

@@ -33,7 +33,7 @@ class ConditionWords:
         return dict(MailingList.objects.values_list("slug", "name"))
 
     @cached_property
-    def _said(self) -> Mapping[str, str]:
+    def _texts(self) -> Mapping[str, str]:
         return texts()
 
     def of(self, written: str) -> str:
@@ -42,25 +42,25 @@ class ConditionWords:
             condition = conditions.parse(written)
         except ConditionError:
             return written
-        return self._said[f"join-{condition.joined}"].join(map(self._comparison, condition.comparisons))
+        return self._texts[f"join-{condition.joined}"].join(map(self._comparison, condition.comparisons))
 
-    def _comparison(self, each: Comparison) -> str:
-        label, includes = str(FIELD_LABELS.get(each.field, each.field)), each.field == _LIST
-        if each.field not in FIELD_LABELS and each.field in self._declared:
-            declared = self._declared[each.field]
+    def _comparison(self, comparison: Comparison) -> str:
+        label, includes = str(FIELD_LABELS.get(comparison.field, comparison.field)), comparison.field == _LIST
+        if comparison.field not in FIELD_LABELS and comparison.field in self._declared:
+            declared = self._declared[comparison.field]
             label, includes = declared.label, declared.type == attributes.Type.WORDS
-        if each.values == (None,):
-            return self._said["field-known" if each.negated else "field-unknown"].format(field=label)
+        if comparison.values == (None,):
+            return self._texts["field-known" if comparison.negated else "field-unknown"].format(field=label)
         key = "condition-has" if includes else "condition-is"
-        key += ("-not" if each.negated else "") + ("-one-of" if len(each.values) > 1 else "")
-        values = self._said["value-join"].join(self._value(each.field, value) for value in each.values)
-        return self._said[key].format(field=label, value=values)
+        key += ("-not" if comparison.negated else "") + ("-one-of" if len(comparison.values) > 1 else "")
+        values = self._texts["value-join"].join(self._value(comparison.field, value) for value in comparison.values)
+        return self._texts[key].format(field=label, value=values)
 
     def _value(self, field: str, value: Value) -> str:
         if value is None:
-            return self._said["value-unknown"]
+            return self._texts["value-unknown"]
         if isinstance(value, bool):
-            return self._said["value-yes" if value else "value-no"]
+            return self._texts["value-yes" if value else "value-no"]
         text = str(value)
         if field == "country":
             return country_name(text)

@@ -53,17 +53,17 @@ _MOST = 3  # quotations of one field
 _LONGEST = 40
 
 
-def untranslated_names(found: Iterable[Untranslated], kind: str) -> list[str]:
-    """What is not translated yet in a part of this kind: labels of fields, and the beginnings of texts that have none."""
+def untranslated_names(untranslated: Iterable[Untranslated], kind: str) -> list[str]:
+    """Name the untranslated texts of a part of this kind: the label of a field, or the beginning of a text without a label."""
     names: list[str] = []
     counts: Counter[str] = Counter()
-    for each in found:
-        counts[each.field] += 1
-        if each.field in LABELS.get(kind, {}):
-            names.append(str(LABELS[kind][each.field].label))
-        elif each.field == "title":
+    for copied in untranslated:
+        counts[copied.field] += 1
+        if copied.field in LABELS.get(kind, {}):
+            names.append(str(LABELS[kind][copied.field].label))
+        elif copied.field == "title":
             names.append(str(_TITLES[kind]))
-        elif counts[each.field] <= _MOST:
-            short = each.text if len(each.text) <= _LONGEST else f"{each.text[: _LONGEST - 1].rstrip()}…"
-            names.append(str(_QUOTED) % {"field": _OF_PARTS[each.field], "text": short})
+        elif counts[copied.field] <= _MOST:
+            short = copied.text if len(copied.text) <= _LONGEST else f"{copied.text[: _LONGEST - 1].rstrip()}…"
+            names.append(str(_QUOTED) % {"field": _OF_PARTS[copied.field], "text": short})
     return [*names, "…"] if max(counts.values(), default=0) > _MOST else names

@@ -16,11 +16,11 @@ _SENTENCES = {
 }
 
 
-def divided(found: Iterable[Finding]) -> tuple[list[Finding], list[str]]:
-    """The findings for the author, and a sentence for each kind of the others. Errors stay: they prevent sending."""
+def divided(findings: Iterable[Finding]) -> tuple[list[Finding], list[str]]:
+    """Return the findings for the author, and a sentence for each kind of the others. Errors stay: they prevent sending."""
     for_author: list[Finding] = []
     sentences: dict[str, None] = {}
-    for finding in found:
+    for finding in findings:
         shown = state_labels.findings([finding])[0]
         if finding.level == "error" or not (finding.code in _SENTENCES or shown.is_about_theme):
             for_author.append(finding)

@@ -241,7 +241,7 @@ _UNITS: Mapping[str, str | Promise] = {"line": _("line %(at)s"), "paragraph": _(
 class LeftOutRow(NamedTuple):
     """A piece of the document that is not in the issue."""
 
-    place: str
+    position: str
     text: str
     reason: str
 
@@ -249,7 +249,7 @@ class LeftOutRow(NamedTuple):
 class QuestionRow(NamedTuple):
     """A question that the import asks later."""
 
-    place: str
+    position: str
     text: str
 
 
@@ -278,8 +278,8 @@ def step(run: DocumentImport, ahead: int) -> str:
     return str(_("The document is next. Reading it takes a few seconds."))
 
 
-def place(unit: str, at: int) -> str:
-    """A place in the original document: “line 21”; empty for the whole document."""
+def describe_position(unit: str, at: int) -> str:
+    """Name a position in the original document: “line 21”; empty for the whole document."""
     return str(_UNITS.get(unit, "%(at)s")) % {"at": at} if at else ""
 
 
@@ -300,7 +300,7 @@ def is_question(finding: Finding) -> bool:
 def as_question(finding: Finding, shown: ShownFinding, part: str) -> ShownFinding:
     """The finding as the question that it is about, in a part. It stops sending, but it is no error of the text."""
     asked = question_text(str(finding.params["text"]))
-    return replace(shown, severity=QUESTION, level=str(_QUESTION), place=part, message=asked, hint="")
+    return replace(shown, severity=QUESTION, level=str(_QUESTION), location=part, message=asked, hint="")
 
 
 def kind_of(question: Question) -> str:
@@ -315,15 +315,15 @@ def _kind(text: str) -> str:
 
 def _text(patterns: tuple[_Pattern, ...], written: str) -> str:
     for form, _kind, text in patterns:
-        if found := form.fullmatch(written):
-            return str(text) % found.groupdict()
+        if match := form.fullmatch(written):
+            return str(text) % match.groupdict()
     return written
 
 
 def left_out(result: Mapping[str, Any]) -> list[LeftOutRow]:
     """What the import left out, with the reasons."""
     return [
-        LeftOutRow(place(str(result.get("unit", "")), int(first)), str(text), _text(REASONS, str(reason)))
+        LeftOutRow(describe_position(str(result.get("unit", "")), int(first)), str(text), _text(REASONS, str(reason)))
         for first, _last, text, reason in sorted(result.get("left_out", ()), key=lambda row: (row[0], row[1]))
     ]
 
@@ -332,11 +332,11 @@ def question_rows(asked: Sequence[Question], places: Mapping[str, SourcePlace]) 
     """Questions as the page of an import lists them, with their places in the document."""
     known = [places.get(question.seen, SourcePlace("", 0, "")) for question in asked]
     texts = [" ".join(map(question_text, question.texts)) for question in asked]
-    return [QuestionRow(place(where.unit, where.number), text) for where, text in zip(known, texts, strict=True)]
+    return [QuestionRow(describe_position(where.unit, where.number), text) for where, text in zip(known, texts, strict=True)]
 
 
-def found(run: DocumentImport, asked: Sequence[Question]) -> dict[str, int]:
-    """Numbers for the sentence about what was read. `asked`: the questions that are left."""
+def count_contents(run: DocumentImport, asked: Sequence[Question]) -> dict[str, int]:
+    """Count what an import read, for the sentence about it. `asked`: the questions that are left."""
     result = run.result or {}
     lines = str(result.get("issue", "")).splitlines()
     return {

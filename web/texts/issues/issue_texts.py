@@ -61,9 +61,9 @@ def state_of_issue(code: str) -> str:
 
 
 def stage_text(code: str, version: int) -> str:
-    """The state of an issue as it is beside its title: `approved · version 3`."""
-    said = state_of_issue(code)
-    return f"{said} · {_VERSION % {'number': version}}" if code in ("approved", "review") else said
+    """Return the state of an issue as it is shown next to its title: `approved · version 3`."""
+    state = state_of_issue(code)
+    return f"{state} · {_VERSION % {'number': version}}" if code in ("approved", "review") else state
 
 
 def before_editing(code: str) -> str:

@@ -12,8 +12,8 @@ from web.texts.issues.issue_texts import quoted_name
 
 
 def sentences(others: Sequence[Present], state: IssueState | None, file: str = "", part: str = "") -> list[str]:
-    """A sentence about each of the others; `file` and `part`: what the reader edits. Without a state, parts have no names."""
-    return [_sentence(each, state, (file, part)) for each in others]
+    """Return a sentence about each of the others. `file` and `part`: what the reader edits. A `state` gives parts names."""
+    return [_sentence(other, state, (file, part)) for other in others]
 
 
 def _sentence(other: Present, state: IssueState | None, here: tuple[str, str]) -> str:
@@ -21,9 +21,9 @@ def _sentence(other: Present, state: IssueState | None, here: tuple[str, str]) -
         return _("%(name)s has this part open, too. Mailroom shows you both texts if you change it at the same time.") % {
             "name": other.name
         }
-    found = next((each for each in state.files.get(other.file, ()) if each.id == other.part), None) if state else None
-    if found is not None:
-        return _("%(name)s is editing %(part)s.") % {"name": other.name, "part": quoted_name(found)}
+    part = next((part for part in state.files.get(other.file, ()) if part.id == other.part), None) if state else None
+    if part is not None:
+        return _("%(name)s is editing %(part)s.") % {"name": other.name, "part": quoted_name(part)}
     if other.part:
         return _("%(name)s is editing another part.") % {"name": other.name}
     return _("%(name)s has this issue open.") % {"name": other.name}

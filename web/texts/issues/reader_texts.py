@@ -50,12 +50,12 @@ def titles_of(parts: Parts) -> dict[str, str]:
 
 
 def labelled(part: Part, titles: Mapping[str, str], *, with_addresses: bool = False) -> Iterator[LabelledLine]:
-    """The lines of a part. `titles`: of the articles of its file."""
-    words = ConditionWords()
+    """Yield the lines of a part. `titles` are those of the articles of its file."""
+    condition_words = ConditionWords()
     for line in reader_lines.lines_of(part, titles, with_addresses=with_addresses):
         text = str(_UNDESCRIBED) if line.kind == line_writer.PICTURE and not line.text else line.text
         if line.kind == line_writer.CONDITION:
-            text = words.of(text)
+            text = condition_words.of(text)
         yield LabelledLine(line.kind, _label(line), text)
 
 

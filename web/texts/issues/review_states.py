@@ -65,19 +65,19 @@ def sentences(state: ReviewState, zone: str) -> Iterator[str]:
 
 
 def incomplete_mails(files: Mapping[str, Parts]) -> Iterator[tuple[str, str]]:
-    """For each language whose mail lacks texts that another one has: a sentence, and the language's tag."""
+    """Yield a sentence and the language's tag for each mail that lacks texts which another language has."""
     readable = {file: parts for file, parts in files.items() if all(part.id != WHOLE for part in parts)}
-    for each in language_rows.coverage(readable, ISSUE_FILE):
-        if not each.missing:
+    for mail in language_rows.coverage(readable, ISSUE_FILE):
+        if not mail.missing:
             continue
-        name = language_name(each.language)
-        values = {"language": name, "count": each.articles, "total": each.all_articles, "missing": each.missing}
-        if each.articles < each.all_articles:
-            yield _("%(language)s mail: %(count)s of %(total)s articles.") % values, each.language
-        elif each.missing == 1:
-            yield _("1 part is missing in %(language)s.") % values, each.language
+        name = language_name(mail.language)
+        values = {"language": name, "count": mail.articles, "total": mail.all_articles, "missing": mail.missing}
+        if mail.articles < mail.all_articles:
+            yield _("%(language)s mail: %(count)s of %(total)s articles.") % values, mail.language
+        elif mail.missing == 1:
+            yield _("1 part is missing in %(language)s.") % values, mail.language
         else:
-            yield _("%(missing)s parts are missing in %(language)s.") % values, each.language
+            yield _("%(missing)s parts are missing in %(language)s.") % values, mail.language
 
 
 def _awaited(state: ReviewState, review: Review) -> str:
@@ -135,7 +135,7 @@ def with_weekday(moment: datetime, zone: str) -> str:
 
 
 def _names(decisions: Iterable[Decision]) -> str:
-    return _joined(each.name for each in decisions)
+    return _joined(decision.name for decision in decisions)
 
 
 def _joined(names: Iterable[str]) -> str:

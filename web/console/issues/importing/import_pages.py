@@ -62,9 +62,9 @@ def upload(request: HttpRequest) -> HttpResponse:
     except (DocumentImportError, OriginalError) as fault:
         return _upload_form(request, refusal_texts.refusal(fault), 422, chosen)
     except ComposeError as error:
-        [found, *_rest] = state_labels.findings(error.findings)
+        [finding, *_rest] = state_labels.findings(error.findings)
         problem = _("%(name)s: %(problem)s. %(hint)s") % {
-            "name": error.findings[0].params.get("src", ""), "problem": found.message, "hint": found.hint
+            "name": error.findings[0].params.get("src", ""), "problem": finding.message, "hint": finding.hint
         }  # fmt: skip
         return _upload_form(request, problem, 422, chosen)
     wake("read_documents")
@@ -137,7 +137,7 @@ def _page(
         values["changes"] = import_texts.tracked_changes(run.changes or {})
     elif run.state == State.READY:
         asked = import_results.open_questions(run)
-        values |= {"typed": typed or import_results.suggested(run), "found": import_texts.found(run, asked)}
+        values |= {"typed": typed or import_results.suggested(run), "counts": import_texts.count_contents(run, asked)}
         values["questions"] = import_texts.question_rows(asked, source_places.of_questions(asked, [run]))
     elif run.state == State.FAILED:
         values["reason"] = import_texts.refusal(run.error, run.file_name)

@@ -35,8 +35,8 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     except (PastIssueError, SourceError) as fault:
         return _page(request, issue, refusal_texts.refusal(fault), 422)
     except ComposeError as error:
-        [found, *_rest] = state_labels.findings(error.findings)
-        return _page(request, issue, _("%(problem)s. %(hint)s") % {"problem": found.message, "hint": found.hint}, 422)
+        [finding, *_rest] = state_labels.findings(error.findings)
+        return _page(request, issue, _("%(problem)s. %(hint)s") % {"problem": finding.message, "hint": finding.hint}, 422)
     return redirect("issue-past", slug=issue.slug)
 
 

@@ -49,9 +49,9 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     issue = issue_or_404(slug)
     if request.method != "POST":
         kind = request.GET.get("kind", "")
-        return _alike(request, issue, kind) if kind else _one(request, issue, asked_number(request, "at"))
+        return _alike(request, issue, kind) if kind else _question_page(request, issue, asked_number(request, "at"))
     if not may_post(request):
-        return _one(request, issue, 0, _("Your role may not edit issues. Nothing was saved."), 403)
+        return _question_page(request, issue, 0, _("Your role may not edit issues. Nothing was saved."), 403)
     return _decided(request, issue)
 
 
@@ -61,16 +61,18 @@ def describe(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _decided(request: HttpRequest, issue: IssueRecord) -> HttpResponse:
-    at, given = asked_number(request, "at"), [_named(each) for each in request.POST.getlist("question")[:500]]
+    at, given = asked_number(request, "at"), [_named(written) for written in request.POST.getlist("question")[:500]]
     try:
         _answer(request, issue, given)
     except QuestionError as fault:
-        return _one(request, issue, at, refusal_texts.refusal(fault), 409 if fault.code == "gone" else 422)
+        return _question_page(request, issue, at, refusal_texts.refusal(fault), 409 if fault.code == "gone" else 422)
     except (SourceError, OriginalError) as fault:
-        return _one(request, issue, at, refusal_texts.refusal(fault), 422)
+        return _question_page(request, issue, at, refusal_texts.refusal(fault), 422)
     except ComposeError as error:
-        [found, *_rest] = state_labels.findings(error.findings)
-        return _one(request, issue, at, _("%(problem)s. %(hint)s") % {"problem": found.message, "hint": found.hint}, 422)
+        [finding, *_rest] = state_labels.findings(error.findings)
+        return _question_page(
+            request, issue, at, _("%(problem)s. %(hint)s") % {"problem": finding.message, "hint": finding.hint}, 422
+        )
     if len(given) > 1:
         messages.success(request, _("Places kept as they are: %(count)s") % {"count": len(given)})
     return redirect(f"/console/issues/{issue.slug}/doubts/{'?' + urlencode({'at': at}) if at else ''}")
@@ -95,8 +97,8 @@ def _answer(request: HttpRequest, issue: IssueRecord, given: list[QuestionKey]) 
 
 def _named(text: str) -> QuestionKey:
     """A question as the forms name it: what was seen, its file, its part. None of them contains a space."""
-    seen, _space, place = text.partition(" ")
-    file, _space, part = place.partition(" ")
+    seen, _space, rest = text.partition(" ")
+    file, _space, part = rest.partition(" ")
     return QuestionKey(file[:200], part[:200], seen[:64])
 
 
@@ -108,17 +110,17 @@ def _picture(request: HttpRequest, issue: IssueRecord) -> str:
     return pictures.add(audit.staff(account(request)), issue, file.chunks(), str(file.name))
 
 
-def _one(request: HttpRequest, issue: IssueRecord, at: int, problem: str = "", status: int = 200) -> HttpResponse:
+def _question_page(request: HttpRequest, issue: IssueRecord, at: int, problem: str = "", status: int = 200) -> HttpResponse:
     state = issue_state.head(issue.pk)
-    found, runs = questions.find(state), _runs(issue)
-    values: dict[str, Any] = {"problem": problem, "count": len(found), "runs": runs}
-    if found:
-        at, done = min(at, len(found) - 1), question_progress.answered(issue, found)
-        question = found[at]
-        values |= {"at": at, "position": done + at + 1, "next": at + 1 if at + 1 < len(found) else 0, "has_previous": at > 0}
-        values |= {"previous": at - 1, "answered": done, "total": done + len(found), "shown": _shown(issue, state, question)}
-        values["source"] = source_places.of_questions(found, runs).get(question.seen)
-        alike = [each for each in found if import_texts.kind_of(each) == import_texts.kind_of(question)]
+    asked, runs = questions.find(state), _runs(issue)
+    values: dict[str, Any] = {"problem": problem, "count": len(asked), "runs": runs}
+    if asked:
+        at, done = min(at, len(asked) - 1), question_progress.answered(issue, asked)
+        question = asked[at]
+        values |= {"at": at, "position": done + at + 1, "next": at + 1 if at + 1 < len(asked) else 0, "has_previous": at > 0}
+        values |= {"previous": at - 1, "answered": done, "total": done + len(asked), "shown": _shown(issue, state, question)}
+        values["source"] = source_places.of_questions(asked, runs).get(question.seen)
+        alike = [question for question in asked if import_texts.kind_of(question) == import_texts.kind_of(question)]
         values["alike"] = len(alike) if len(alike) >= FEWEST_TOGETHER and _can_be_kept(question) else 0
         values["kind"] = import_texts.kind_of(question)
     return show_issue(request, issue, "console/issues/questions.html", TAB, status, **values)
@@ -133,10 +135,10 @@ def _can_be_kept(question: Question) -> bool:
 def _alike(request: HttpRequest, issue: IssueRecord, kind: str) -> HttpResponse:
     """All questions of one kind with their texts: only here can they be kept together."""
     state = issue_state.head(issue.pk)
-    found = questions.find(state)
-    places = source_places.of_questions(found, _runs(issue))
-    alike = [each for each in found if import_texts.kind_of(each) == kind and _can_be_kept(each)]
-    rows = [{**_shown(issue, state, each), "source": places.get(each.seen)} for each in alike]
+    asked = questions.find(state)
+    places = source_places.of_questions(asked, _runs(issue))
+    alike = [question for question in asked if import_texts.kind_of(question) == kind and _can_be_kept(question)]
+    rows = [{**_shown(issue, state, question), "source": places.get(question.seen)} for question in alike]
     return show_issue(request, issue, "console/issues/questions_alike.html", TAB, rows=rows, kind=kind)
 
 
@@ -188,8 +190,8 @@ def _edit_url(issue: IssueRecord, state: IssueState, question: Question) -> str:
         return f"{part_url(issue, question.file, question.part)}#id_text"
     if import_texts.kind_of(question) in ("structure", "source", "words", "letters"):
         return resolve_url("issue", slug=issue.slug)
-    wanted = next((part for begin, part in _ANSWERED_IN.items() if question.texts[0].startswith(begin)), HEAD)
-    return part_url(issue, question.file, wanted if part_of(state, question.file, wanted) else HEAD)
+    part_name = next((part for begin, part in _ANSWERED_IN.items() if question.texts[0].startswith(begin)), HEAD)
+    return part_url(issue, question.file, part_name if part_of(state, question.file, part_name) else HEAD)
 
 
 def _table(question: Question) -> dict[str, Any] | None:

@@ -25,13 +25,13 @@ class CopiedTexts:
 
 
 def copied_texts(state: IssueState, file: str, part: Part) -> CopiedTexts | None:
-    """What is not translated yet in a part; None if everything is."""
-    found = language_rows.untranslated_in(state, ISSUE_FILE, file, part)
-    if not found:
+    """Return the texts of a part that are not translated yet, or None if all are translated."""
+    untranslated = language_rows.untranslated_in(state, ISSUE_FILE, file, part)
+    if not untranslated:
         return None
     return CopiedTexts(
         language_name(outline.language_of(state.files.get(ISSUE_FILE, ()))),
-        tuple(untranslated_names(found, outline.kind_of(part))),
-        frozenset(each.field for each in found),
-        frozenset(each.text for each in found if each.field == "role"),
+        tuple(untranslated_names(untranslated, outline.kind_of(part))),
+        frozenset(copied.field for copied in untranslated),
+        frozenset(copied.text for copied in untranslated if copied.field == "role"),
     )

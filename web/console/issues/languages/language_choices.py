@@ -22,24 +22,24 @@ class LanguageChoice(NamedTuple):
 
 
 def language_choices(*, besides: Collection[str] = (), current: str = "") -> list[LanguageChoice]:
-    """All languages that Django knows, the usual ones first, then by name, without some.
+    """Return all languages that Django knows except `besides`: the usual ones first, then by name.
 
-    `current` is always among them, also one that nobody knows.
+    `current` is always included, even if Django does not know it.
     """
     left_out = {tag.lower() for tag in besides} - {current.lower()}
-    found = {
+    names = {
         spelt(code): language_name(code) for code, facts in LANG_INFO.items() if "fallback" not in facts and code not in left_out
     }
-    if current and current.lower() not in {tag.lower() for tag in found}:
-        found[current] = language_name(current)
+    if current and current.lower() not in {tag.lower() for tag in names}:
+        names[current] = language_name(current)
     elif current:
-        spelling = next(tag for tag in found if tag.lower() == current.lower())
-        found[current] = found.pop(spelling)
-    choices = (LanguageChoice(tag, _with_tag(tag, name, found.values())) for tag, name in found.items())
-    return sorted(choices, key=_place)
+        spelling = next(tag for tag in names if tag.lower() == current.lower())
+        names[current] = names.pop(spelling)
+    choices = (LanguageChoice(tag, _with_tag(tag, name, names.values())) for tag, name in names.items())
+    return sorted(choices, key=_sort_key)
 
 
-def _place(choice: LanguageChoice) -> tuple[int, str]:
+def _sort_key(choice: LanguageChoice) -> tuple[int, str]:
     return (_USUAL.index(choice.tag) if choice.tag in _USUAL else len(_USUAL)), choice.name.casefold()
 
 

@@ -95,5 +95,5 @@ def remove(request: HttpRequest, slug: str) -> HttpResponse:
     return show_issue(
         request, issue, "console/issues/remove_language.html", "issue-languages", status, problem=problem, file=file,
         head=state.number, language=outline.language_of(parts), texts=texts, written_in=outline.language_of(parts),
-        words=sum(each.word_count for each in lengths), characters=sum(each.character_count for each in lengths),
+        word_count=sum(length.word_count for length in lengths), characters=sum(length.character_count for length in lengths),
     )  # fmt: skip

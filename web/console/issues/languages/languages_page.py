@@ -53,15 +53,17 @@ def side_by_side(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def show_languages(request: HttpRequest, issue: IssueRecord, status: int = 200, problem: str = "") -> HttpResponse:
-    """The page, also after a step that was refused."""
+    """Show the page of the languages. `problem` says why a step was refused."""
     state = issue_state.head(issue.pk)
-    found = language_rows.languages_of(state.files, ISSUE_FILE)
-    others = found[1:] if found and found[0][0] == ISSUE_FILE else []
+    language_files = language_rows.languages_of(state.files, ISSUE_FILE)
+    others = language_files[1:] if language_files and language_files[0][0] == ISSUE_FILE else []
     asked = (request.POST if request.method == "POST" else request.GET).get("language", "")
-    chosen = next((each for each in others if each[1] == asked), others[0] if others else None)
-    values: dict[str, Any] = {"found": found, "others": others, "problem": problem, "may_edit": request.user.has_perm(MAY_EDIT)}
+    chosen = next((other for other in others if other[1] == asked), others[0] if others else None)
+    values: dict[str, Any] = {
+        "language_files": language_files, "others": others, "problem": problem, "may_edit": request.user.has_perm(MAY_EDIT),
+    }  # fmt: skip
     if chosen is not None:
-        values |= _columns(issue, state, found[0], chosen)
+        values |= _columns(issue, state, language_files[0], chosen)
     return show_issue(request, issue, "console/issues/languages.html", "issue-languages", status, **values)
 
 

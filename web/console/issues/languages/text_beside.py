@@ -27,7 +27,7 @@ _CONTEXT = 1  # equal lines around each change
 
 
 @dataclass(frozen=True, slots=True)
-class TextLine:
+class TextPiece:
     """A piece of a text. `kind`: heading, paragraph, picture, source, value (of a field, after its label), or lines (as written).
     `picture`: the address of a small one."""
 
@@ -57,7 +57,7 @@ class TextTable:
     kind: str = "table"
 
 
-Piece = TextLine | TextList | TextTable
+Piece = TextPiece | TextList | TextTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +73,19 @@ class TextBeside:
 
 
 def text_beside(request: HttpRequest, issue: IssueRecord, state: IssueState, file: str, part: Part) -> TextBeside | None:
-    """The same part in the language of ?beside=; None if the page was asked for without one."""
+    """Return the same part in the language of `?beside=`, or None if the request names no language."""
     values = request.POST if request.method == "POST" else request.GET
     asked = values.get("beside", "")[:80]
-    other = next((each for each, parts in state.files.items() if each != file and outline.language_of(parts) == asked), None)
+    other = next((name for name, parts in state.files.items() if name != file and outline.language_of(parts) == asked), None)
     if not asked or other is None:
         return None
-    found = part_of(state, other, part.id)
-    if found is None:
+    other_part = part_of(state, other, part.id)
+    if other_part is None:
         return TextBeside(asked, language_name(asked), None)
     before = language_rows.text_when_translated(issue, state, other, file, part.id) if other == ISSUE_FILE else None
-    changes = compare(readable(before), readable(found.text), context=_CONTEXT) if before is not None else ()
-    lines = tuple(_lines(issue, state, found))
-    return TextBeside(asked, language_name(asked), found, lines, changes, part_url(issue, other, part.id))
+    changes = compare(readable(before), readable(other_part.text), context=_CONTEXT) if before is not None else ()
+    lines = tuple(_lines(issue, state, other_part))
+    return TextBeside(asked, language_name(asked), other_part, lines, changes, part_url(issue, other, part.id))
 
 
 def _lines(issue: IssueRecord, state: IssueState, part: Part) -> list[Piece]:
@@ -93,42 +93,42 @@ def _lines(issue: IssueRecord, state: IssueState, part: Part) -> list[Piece]:
     if kind in FIELDS:
         try:
             texts = values_of(kind, part.text).texts
-            return [TextLine("value", texts[name], label) for name, (label, _hint) in LABELS[kind].items() if texts[name]]
+            return [TextPiece("value", texts[name], label) for name, (label, _hint) in LABELS[kind].items() if texts[name]]
         except UnreadableHeadError:
             pass
     if kind in ("head", "highlights", "credits", "footer", "whole"):
-        return [TextLine("lines", part.text.strip("\n"))]
+        return [TextPiece("lines", part.text.strip("\n"))]
     title = outline.title_of(part)
-    lines: list[Piece] = [TextLine("heading", title)] if title else []
+    lines: list[Piece] = [TextPiece("heading", title)] if title else []
     for group in read_groups(language_rows.body_of(part)):
         if group.fault is not None:
-            lines.append(TextLine("lines", group.source))
+            lines.append(TextPiece("lines", group.source))
         lines += _pieces(issue, state, group.blocks)
     return lines
 
 
 def _pieces(issue: IssueRecord, state: IssueState, blocks: Iterable[doc.Block]) -> list[Piece]:
-    """The pieces of blocks in reading order."""
-    found: list[Piece] = []
+    """Return the pieces of blocks in reading order."""
+    pieces: list[Piece] = []
     for block in blocks:
         if isinstance(block, doc.ListBlock):
             items = tuple(tuple(_pieces(issue, state, item)) for item in block.items)
-            found.append(TextList(items, block.ordered, block.start))
+            pieces.append(TextList(items, block.ordered, block.start))
         elif isinstance(block, doc.Table):
             rows = tuple(tuple(map(_plain, row)) for row in block.rows)
-            found.append(TextTable(_plain(block.caption), tuple(map(_plain, block.head)) if block.has_headings else (), rows))
+            pieces.append(TextTable(_plain(block.caption), tuple(map(_plain, block.head)) if block.has_headings else (), rows))
         else:
-            found += _of_block(issue, state, block)
+            pieces += _of_block(issue, state, block)
             for inner in block.nested():
-                found += _pieces(issue, state, inner)
-    return found
+                pieces += _pieces(issue, state, inner)
+    return pieces
 
 
 def _plain(content: doc.Inlines) -> str:
     return " ".join(doc.plain(content).split())
 
 
-def _of_block(issue: IssueRecord, state: IssueState, block: doc.Block) -> list[TextLine]:
+def _of_block(issue: IssueRecord, state: IssueState, block: doc.Block) -> list[TextPiece]:
     if isinstance(block, doc.EditorMark):
         return []
     kinds: dict[type[doc.Block], str] = {doc.SubHeading: "heading", doc.Figure: "picture", doc.Sources: "source"}
@@ -140,4 +140,4 @@ def _of_block(issue: IssueRecord, state: IssueState, block: doc.Block) -> list[T
         digest = state.pictures.get(block.src)
         picture = resolve_thumbnail(issue, digest) if digest else ""
         texts = texts or [""]
-    return [TextLine(kind, text, picture=picture if at == 0 else "") for at, text in enumerate(texts)]
+    return [TextPiece(kind, text, picture=picture if at == 0 else "") for at, text in enumerate(texts)]

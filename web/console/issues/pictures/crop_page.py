@@ -61,15 +61,15 @@ def _apply(request: HttpRequest, issue: IssueRecord, path: str) -> HttpResponse:
     shape = shape if shape in picture_crops.SHAPES else "free"
     before = request.POST.get("before", "")[:64]
     try:
-        found = picture_crops.apply(audit.staff(account(request)), issue, path, box, focus, shape, before=before)
+        stored_path = picture_crops.apply(audit.staff(account(request)), issue, path, box, focus, shape, before=before)
     except EditConflictError:
         problem, status = _("Somebody else changed this picture a moment ago. Nothing was stored. Look at the newest one."), 409
     except (ComposeError, SourceError, OriginalError, CropError) as fault:
         problem, status = picture_answers.refusal(fault, path), 422
     else:
         if wants_json(request):
-            return picture_answers.answer(issue, found)
-        messages.success(request, _("Stored: %(names)s") % {"names": found})
+            return picture_answers.answer(issue, stored_path)
+        messages.success(request, _("Stored: %(names)s") % {"names": stored_path})
         return redirect("issue-pictures", slug=issue.slug)
     if wants_json(request):
         return picture_answers.refused(problem, status)

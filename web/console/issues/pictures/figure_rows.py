@@ -15,9 +15,9 @@ from web.console.issues.issue_page import part_of, part_url
 
 @dataclass(frozen=True, slots=True)
 class TypedDescription:
-    """What a refused form sent, to show it again. `src`: the picture."""
+    """The values that a refused form sent, which the page shows again. `src` is the path of the picture."""
 
-    place: FigurePosition
+    position: FigurePosition
     src: str
     alt: str = ""
     credit: str = ""
@@ -25,9 +25,9 @@ class TypedDescription:
 
 @dataclass(frozen=True, slots=True)
 class FigureRow:
-    """A figure to describe. `digest`: of its picture, empty if the issue does not have it. `typed`: what its form shows."""
+    """A figure to describe. `digest` is empty if the issue lacks the picture. `typed` holds the values of a refused form."""
 
-    place: FigurePosition
+    position: FigurePosition
     part: Part
     url: str
     language: str
@@ -39,18 +39,22 @@ class FigureRow:
 
 
 def rows(issue: IssueRecord, state: IssueState, typed: TypedDescription | None = None) -> list[FigureRow]:
-    """One row for each figure without a description, in the order of the files."""
+    """Return one row for each figure without a description, in the order of the files."""
     several = len(state.files) > 1
-    found = []
-    for each in figures.undescribed(state):
-        place, src = each.position, each.figure.src
-        part = part_of(state, place.file, place.part) or Part(place.part, "")
-        language = outline.language_of(state.files[place.file]) if several else ""
-        is_typed = typed is not None and (typed.place.file, typed.place.part, typed.src) == (place.file, place.part, src)
-        found.append(
+    figure_rows = []
+    for undescribed in figures.undescribed(state):
+        position, src = undescribed.position, undescribed.figure.src
+        part = part_of(state, position.file, position.part) or Part(position.part, "")
+        language = outline.language_of(state.files[position.file]) if several else ""
+        is_typed = typed is not None and (typed.position.file, typed.position.part, typed.src) == (
+            position.file,
+            position.part,
+            src,
+        )
+        figure_rows.append(
             FigureRow(
-                place, part, part_url(issue, place.file, place.part), language, src, state.pictures.get(src, ""),
-                not each.figure.alt, not each.figure.credit, typed if is_typed else None,
+                position, part, part_url(issue, position.file, position.part), language, src, state.pictures.get(src, ""),
+                not undescribed.figure.alt, not undescribed.figure.credit, typed if is_typed else None,
             )
         )  # fmt: skip
-    return found
+    return figure_rows

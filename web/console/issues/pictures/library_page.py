@@ -33,14 +33,14 @@ def library(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _page(request: HttpRequest, issue: IssueRecord, status: int = 200, problem: str = "") -> HttpResponse:
     search = request.GET.get("q", "")[:200]
-    found = picture_library.find(search, whole_number(request.GET.get("page", ""), 9) or 1)
+    matches = picture_library.find(search, whole_number(request.GET.get("page", ""), 9) or 1)
     here = {digest: path for path, digest in sorted(issue_state.head(issue.pk).pictures.items(), reverse=True)}
     rows = [
-        {"picture": each, "here": here.get(each.digest, ""), **_described(each.figure)} for each in found.pictures
+        {"picture": picture, "here": here.get(picture.digest, ""), **_described(picture.figure)} for picture in matches.pictures
     ]  # fmt: skip
     return show_issue(
-        request, issue, "console/issues/pictures/library.html", "issue-pictures", status, rows=rows, found=found, search=search,
-        problem=problem, before=found.page - 1, after=found.page + 1 if found.page < found.pages else 0,
+        request, issue, "console/issues/pictures/library.html", "issue-pictures", status, rows=rows, matches=matches,
+        search=search, problem=problem, before=matches.page - 1, after=matches.page + 1 if matches.page < matches.pages else 0,
     )  # fmt: skip
 
 
@@ -51,7 +51,7 @@ def _described(figure: doc.Figure | None) -> dict[str, str]:
 
 
 def _take(request: HttpRequest, issue: IssueRecord) -> HttpResponse:
-    """Take a picture with its credit; alternative text and caption only if the form asks for them."""
+    """Copy a picture with its credit into this issue. Alternative text and caption come along only if the form asks for them."""
     wished = request.POST.getlist("with")
     try:
         path, figure = picture_library.take(audit.staff(account(request)), issue, request.POST.get("digest", "")[:64])
@@ -65,7 +65,7 @@ def _take(request: HttpRequest, issue: IssueRecord) -> HttpResponse:
     if figure is not None:
         lines |= {"credit": print_inlines(figure.credit)}
         lines |= {"caption": print_inlines(figure.caption) if "caption" in wished else ""}
-    return redirect(f"/console/issues/{issue.slug}/pictures/?{urlencode({key: said for key, said in lines.items() if said})}")
+    return redirect(f"/console/issues/{issue.slug}/pictures/?{urlencode({key: text for key, text in lines.items() if text})}")
 
 
 def _for_editor(figure: doc.Figure | None, wished: list[str]) -> dict[str, Any]:

@@ -47,14 +47,14 @@ def preview_url(issue: IssueRecord, digest: str) -> str:
     return resolve_url("issue-thumbnail", slug=issue.slug, digest=digest) + "?size=large"
 
 
-def refused(words: str, status: int = 422) -> JsonResponse:
-    return JsonResponse({"status": words}, status=status)
+def refused(message: str, status: int = 422) -> JsonResponse:
+    return JsonResponse({"status": message}, status=status)
 
 
 def refusal(fault: Exception, name: str) -> str:
-    """Why a picture is refused, in words. `name`: of the file."""
+    """Return the message that says why a picture is refused. `name` is the name of its file."""
     if isinstance(fault, ComposeError):
-        [found, *_rest] = state_labels.findings(fault.findings)
-        return _("%(name)s: %(problem)s. %(hint)s") % {"name": name, "problem": found.message, "hint": found.hint}
+        [finding, *_rest] = state_labels.findings(fault.findings)
+        return _("%(name)s: %(problem)s. %(hint)s") % {"name": name, "problem": finding.message, "hint": finding.hint}
     assert isinstance(fault, SourceError | OriginalError | CropError)  # noqa: S101 - one of REFUSALS
     return refusal_texts.refusal(fault)

@@ -66,12 +66,14 @@ class FolderMail(MailBytes):
 
 
 def picture(request: HttpRequest, name: str) -> HttpResponse:
-    """A composed picture, by its name in the mail: no file is opened."""
+    """Serve a composed picture by its name in the mail. No file is opened."""
     good = _good()
     pictures = good.composition.pictures if good is not None and good.composition is not None else ()
-    for each in pictures:
-        if each.name == name:
-            return HttpResponse(each.data, content_type=each.content_type, headers={"Cache-Control": "no-store"})
+    for composed_picture in pictures:
+        if composed_picture.name == name:
+            return HttpResponse(
+                composed_picture.data, content_type=composed_picture.content_type, headers={"Cache-Control": "no-store"}
+            )
     raise Http404
 
 
@@ -82,7 +84,7 @@ def _good() -> IssuePreview | None:
 
 
 def _values(request: HttpRequest, preview: IssuePreview) -> dict[str, Any]:
-    """The values of the template console/issues/_preview.html."""
+    """Return the values of the template console/issues/_preview.html."""
     good, choice = _folder().good, PreviewChoice.of(AnonymousUser(), request.GET.dict())
     composition = good.composition if good is not None else None
     lines = grouped(findings_of(preview, composition.findings if composition is not None else ()), _line)
@@ -97,14 +99,14 @@ def _values(request: HttpRequest, preview: IssuePreview) -> dict[str, Any]:
         variant = reader.shown(composition)
         headers = sample_headers.header_lines(variant.mail, composition.issue_in(variant.language), reader)
         values["headers"] = [(name, value, preview_texts.HEADER_SOURCES.get(source, "")) for name, value, source in headers]
-        for each in values["variants"]:  # the database has the names in conditions
-            each["label"] = ", ".join((language_name(each["language"]), *each["holds"]))
+        for shown_variant in values["variants"]:  # the database has the names in conditions
+            shown_variant["label"] = ", ".join((language_name(shown_variant["language"]), *shown_variant["holds"]))
     return values
 
 
 def _line(same: Sequence[Finding]) -> FindingLine:
     [shown] = state_labels.findings(same, as_source=True, keeps_commands=True)
-    return FindingLine(shown, part=shown.place)
+    return FindingLine(shown, part=shown.location)
 
 
 urlpatterns = i18n_patterns(

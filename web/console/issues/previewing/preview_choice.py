@@ -63,7 +63,7 @@ class PreviewChoice:
         return replace(self, sample=None, person=None)
 
     def reader(self, composition: Composition) -> Reader:
-        """The reader, for whom the variant and the values are chosen."""
+        """Return the reader for whom the variant and the values are chosen."""
         variant = self.variant
         if variant is None and self.file and self.sample is None and self.person is None:
             variant = _of_file(composition, self.file)
@@ -73,12 +73,12 @@ class PreviewChoice:
             except SegmentError:  # a list or attribute was deleted a moment ago; the findings say so soon
                 return Reader(self.person.name, self.person.language, {}, variant, self.person.address or "")
         if self.sample is not None:
-            found = SAMPLES[self.sample]
-            return Reader(found.name, found.language, {"country": found.country}, variant)
+            sample = SAMPLES[self.sample]
+            return Reader(sample.name, sample.language, {"country": sample.country}, variant)
         return Reader(variant=variant)
 
 
 def _of_file(composition: Composition, file: str) -> int | None:
-    """The first variant in the language of a file that is being edited."""
+    """Return the number of the first variant in the language of a file that is being edited."""
     languages = [issue.language for issue in composition.issues if issue.file == file]
-    return next((each.number for each in composition.variants if each.language in languages), None)
+    return next((variant.number for variant in composition.variants if variant.language in languages), None)

@@ -64,10 +64,10 @@ def _block_lines(state: IssueState, choice: PreviewChoice) -> str:
 
 
 def first_line(state: IssueState, file: str, part: str) -> int | None:
-    """The line of a file on which a part begins."""
+    """Return the line of a file on which a part begins."""
     at = 1
-    for each in state.files.get(file, ()):
-        if each.id == part:
+    for candidate in state.files.get(file, ()):
+        if candidate.id == part:
             return at
-        at += each.text.count("\n")
+        at += candidate.text.count("\n")
     return None

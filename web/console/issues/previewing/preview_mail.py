@@ -30,16 +30,16 @@ class PreviewMail(MailBytes):
     def html(self, **where: Any) -> str:
         issue = issue_or_404(where["slug"])
         choice = PreviewChoice.of(self.request.user, self.request.GET.dict())
-        found = _preview(issue, self.request.GET.get("key", ""))
-        if found.composition is None or choice.view not in client_views.VIEWS:
+        preview = _preview(issue, self.request.GET.get("key", ""))
+        if preview.composition is None or choice.view not in client_views.VIEWS:
             raise Http404
-        reader = choice.reader(found.composition)
-        variant = reader.shown(found.composition)
+        reader = choice.reader(preview.composition)
+        variant = reader.shown(preview.composition)
         pictures = resolve_url("issue-preview-picture", issue.slug, "x").removesuffix("x")
         filled = reader.fill_page(variant.mail.html, variant.mail.fields)
         html = client_views.show(filled, choice.view, settings.MEDIA_URL, pictures)
         below = whole_number(self.request.GET.get("below", ""), 6) or 0
-        return _marked(html, found, variant, choice, below) if choice.part else html
+        return _marked(html, preview, variant, choice, below) if choice.part else html
 
 
 def _preview(issue: IssueRecord, key: str) -> IssuePreview:
@@ -49,21 +49,21 @@ def _preview(issue: IssueRecord, key: str) -> IssuePreview:
     return issue_preview.of_state(issue, issue_state.head(issue.pk))
 
 
-def _marked(html: str, found: IssuePreview, variant: ComposedVariant, choice: PreviewChoice, below: int) -> str:
-    """The mail with marks at the part that is being edited and at its blocks, if the mail is in its language.
+def _marked(html: str, preview: IssuePreview, variant: ComposedVariant, choice: PreviewChoice, below: int) -> str:
+    """Mark the part that is being edited, and its blocks, in the mail. A mail in another language is returned unchanged.
 
-    `below`: only one mark, so many lines below the first line of the part.
+    `below`: set only one mark, this number of lines below the first line of the part.
     """
-    if found.composition is None:
+    if preview.composition is None:
         return html
-    issue = found.composition.issue_in(variant.language)
+    issue = preview.composition.issue_in(variant.language)
     if issue.file != choice.file:
         return html
     index = mail_locator.read(html)
     if not below:
         places = part_locator.locate_part(index, issue, choice.part)
         return client_views.mark_part(html, places.start, places.blocks)
-    line = first_line(found.state, choice.file, choice.part)
+    line = first_line(preview.state, choice.file, choice.part)
     if line is None:
         return html
     at = mail_locator.locate(index, mail_locator.target_of_line(issue, line + below))
@@ -71,13 +71,13 @@ def _marked(html: str, found: IssuePreview, variant: ComposedVariant, choice: Pr
 
 
 def picture(request: HttpRequest, slug: str, name: str) -> HttpResponse:
-    """A picture of an issue as its mail shows it. Its name contains its digest, so its content never changes."""
+    """Serve a picture of an issue as its mail shows it. Its name contains its digest, so its content never changes."""
     issue = issue_or_404(slug)
     tag = f'"{name}"'
     headers = {"ETag": tag, "Cache-Control": "private, max-age=86400, immutable", "Content-Security-Policy": "default-src 'none'"}
     if request.headers.get("If-None-Match") == tag:
         return HttpResponseNotModified(headers=headers)
-    found = issue_preview.find_picture(issue, name)
-    if found is None:
+    picture = issue_preview.find_picture(issue, name)
+    if picture is None:
         raise Http404
-    return HttpResponse(found.data, content_type=found.content_type, headers=headers)
+    return HttpResponse(picture.data, content_type=picture.content_type, headers=headers)

@@ -43,13 +43,15 @@ def shared_values(
 
 
 def findings_of(preview: IssuePreview, checked: Iterable[Finding]) -> list[Finding]:
-    """The errors of the text, and `checked`: what the checks found in the mail that is shown.
+    """Return the errors of the text, and the findings of the checks in the shown mail (`checked`).
 
     With errors the mail has placeholders, or is an older one. Then what the checks call an error there, and what they say about
     the lines with errors, is left out.
     """
     wrong = {(fault.file, fault.line) for fault in preview.faults}
-    kept = [each for each in checked if not wrong or (each.level != "error" and (each.file, each.line) not in wrong)]
+    kept = [
+        finding for finding in checked if not wrong or (finding.level != "error" and (finding.file, finding.line) not in wrong)
+    ]
     return [*preview.faults, *kept]
 
 
@@ -67,7 +69,7 @@ def _mail(good: IssuePreview, choice: PreviewChoice, mail_url: str) -> dict[str,
         "key": good.key,
         "mail": mail,
         "variant": variant,
-        "variants": [_for_whom(each) for each in composition.variants],
+        "variants": [_for_whom(composed) for composed in composition.variants],
         "own": reader.own(composition).number,
         "inbox": _inbox(reader, variant, composition.issue_in(variant.language).title),
         "text": reader.fill(mail.text, mail.fields) if choice.view == "text" else "",
@@ -90,14 +92,14 @@ def _inbox(reader: Reader, variant: ComposedVariant, title: str) -> dict[str, st
 
 
 def _sizes(variant: ComposedVariant, part: str) -> dict[str, Any]:
-    """The size in KB with the longest values, as the check of the size counts it, of each article, and of the one of a page."""
+    """Return the sizes in KB of the mail with the longest values, as the size check counts it, and of its articles."""
     budget = variant.mail.budget
     size = budget.html if budget else len(variant.mail.html.encode())
     articles = budget.articles if budget else ()
     return {
         "size": _kilobytes(size), "limit": GMAIL_CLIPS // 1024, "bytes": size, "limit_bytes": GMAIL_CLIPS,
-        "clipped": size > GMAIL_CLIPS, "article_sizes": [(each.title, _kilobytes(each.size)) for each in articles],
-        "article_size": next((_kilobytes(each.size) for each in articles if each.id == part), ""),
+        "clipped": size > GMAIL_CLIPS, "article_sizes": [(article.title, _kilobytes(article.size)) for article in articles],
+        "article_size": next((_kilobytes(article.size) for article in articles if article.id == part), ""),
     }  # fmt: skip
 
 

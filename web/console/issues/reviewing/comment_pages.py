@@ -30,9 +30,9 @@ def _page(request: HttpRequest, issue: IssueRecord, status: int = 200, problem: 
     threads = comments.threads(issue, texts)
     return show_issue(
         request, issue, "console/issues/comments.html", "issue-review", status, version=None,
-        open_threads=[each for each in threads if each.comment.resolved_at is None],
-        resolved_threads=[each for each in threads if each.comment.resolved_at is not None],
-        open_places={f"{each.comment.file}|{each.comment.part}" for each in threads if each.comment.resolved_at is None},
+        open_threads=[thread for thread in threads if thread.comment.resolved_at is None],
+        resolved_threads=[thread for thread in threads if thread.comment.resolved_at is not None],
+        open_places={f"{thread.comment.file}|{thread.comment.part}" for thread in threads if thread.comment.resolved_at is None},
         places=places(texts), readable=readable(texts), comment_problem=problem, typed={"page": "comments", **typed},
     )  # fmt: skip
 
@@ -61,17 +61,17 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
 
 def answer(request: HttpRequest, slug: str, comment_id: int) -> HttpResponse:
     issue = issue_or_404(slug)
-    found = _comment_or_404(issue, comment_id)
+    comment = _comment_or_404(issue, comment_id)
     text = request.POST.get("text", "")
     try:
-        comments.reply(audit.staff(request.user), found, text)  # type: ignore[arg-type]
+        comments.reply(audit.staff(request.user), comment, text)  # type: ignore[arg-type]
     except CommentError as fault:
         problem = _("%(problem)s Your text is still on this page.") % {"problem": refusal_texts.refusal(fault)}
         if request.POST.get("page") == "review":
-            return show_review(request, issue, 422, comment_problem=problem, answer=text, answered=found.pk)
-        return _page(request, issue, 422, problem, answer=text, answered=found.pk)
+            return show_review(request, issue, 422, comment_problem=problem, answer=text, answered=comment.pk)
+        return _page(request, issue, 422, problem, answer=text, answered=comment.pk)
     messages.success(request, _("Your reply is stored."))
-    return _back(request, issue, found.pk)
+    return _back(request, issue, comment.pk)
 
 
 def resolve(request: HttpRequest, slug: str, comment_id: int) -> HttpResponse:
@@ -84,21 +84,21 @@ def reopen(request: HttpRequest, slug: str, comment_id: int) -> HttpResponse:
 
 def _settle(request: HttpRequest, slug: str, comment_id: int, verb: Callable[[Actor, int], Comment], done: str) -> HttpResponse:
     issue = issue_or_404(slug)
-    found = _comment_or_404(issue, comment_id)
+    comment = _comment_or_404(issue, comment_id)
     try:
-        verb(audit.staff(request.user), found.pk)  # type: ignore[arg-type]
+        verb(audit.staff(request.user), comment.pk)  # type: ignore[arg-type]
     except CommentError as fault:
         messages.error(request, refusal_texts.refusal(fault))
     else:
         messages.success(request, done)
-    return _back(request, issue, found.pk)
+    return _back(request, issue, comment.pk)
 
 
 def _comment_or_404(issue: IssueRecord, comment_id: int) -> Comment:
-    found = issue.comments.filter(pk=comment_id, parent=None).select_related("issue", "version").first()
-    if found is None:
+    comment = issue.comments.filter(pk=comment_id, parent=None).select_related("issue", "version").first()
+    if comment is None:
         raise Http404
-    return found
+    return comment
 
 
 def _back(request: HttpRequest, issue: IssueRecord, comment_id: int) -> HttpResponse:

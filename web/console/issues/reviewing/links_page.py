@@ -44,7 +44,7 @@ def links(request: HttpRequest, slug: str) -> HttpResponse:
     except ReviewLinkError as fault:
         return _page(request, issue, 422, refusal_texts.refusal(fault))
     except ComposeError as error:
-        count = len([each for each in error.findings if each.level == "error"]) or len(error.findings)
+        count = len([finding for finding in error.findings if finding.level == "error"]) or len(error.findings)
         problem = _("The newest text has %(count)s errors, so there is no mail to show yet. They have to be corrected first.")
         if count == 1:
             problem = _("The newest text has an error, so there is no mail to show yet. It has to be corrected first.")
@@ -85,12 +85,13 @@ def _make(request: HttpRequest, issue: IssueRecord) -> ReviewLink:
 
 
 def _page(request: HttpRequest, issue: IssueRecord, status: int = 200, fault: str = "") -> HttpResponse:
-    found = list(review_links.of_issue(issue)[: MOST_LINES + 1])
+    newest = list(review_links.of_issue(issue)[: MOST_LINES + 1])
     typed: dict[str, Any] = request.POST.dict()
     return show_issue(
-        request, issue, "console/issues/links.html", "issue-review", status, lines=[_line(each) for each in found[:MOST_LINES]],
-        more=len(found) > MOST_LINES, fault=fault, typed=typed, current=issue.current, has_newer=_has_newer(issue, issue.current),
-        default_days=review_links.DEFAULT_DAYS, most_days=review_links.MOST_DAYS, longest_name=review_links.LONGEST_NAME,
+        request, issue, "console/issues/links.html", "issue-review", status, lines=[_line(link) for link in newest[:MOST_LINES]],
+        more=len(newest) > MOST_LINES, fault=fault, typed=typed, current=issue.current,
+        has_newer=_has_newer(issue, issue.current), default_days=review_links.DEFAULT_DAYS,
+        most_days=review_links.MOST_DAYS, longest_name=review_links.LONGEST_NAME,
         may_approve=request.user.has_perm(review_links.APPROVING),
     )  # fmt: skip
 

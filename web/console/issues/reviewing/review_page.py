@@ -45,14 +45,18 @@ def review(request: HttpRequest, slug: str) -> HttpResponse:
 def show_review(
     request: HttpRequest, issue: IssueRecord, status: int = 200, *, problem: str = "", comment_problem: str = "", **typed: Any
 ) -> HttpResponse:
-    """The page; with a `problem`, above the form that was refused, and what was typed there."""
+    """Show the page. `problem` is shown above the form that was refused, which keeps what was typed."""
     state = state_of(issue)
     texts = comments.texts_of_version(state.version) if state.version else {}
     threads = comments.threads(issue)
     zone = publication().zone
     standing = state.standing
     mine = (
-        {each.kind: each for each in (*standing.approvals, *standing.changes) if _is_own(request, each.actor.user_id)}
+        {
+            decision.kind: decision
+            for decision in (*standing.approvals, *standing.changes)
+            if _is_own(request, decision.actor.user_id)
+        }
         if (standing)
         else {}
     )
@@ -62,8 +66,8 @@ def show_review(
         variants=outline(state.version) if state.version else [],
         decided=[*standing.changes, *standing.approvals, *standing.withdrawn] if standing else [], mine=mine,
         is_own_edit=_made_last_edit(request, state.version), links=list(_differences(issue, state)),
-        open_threads=[each for each in threads if each.comment.resolved_at is None],
-        resolved=sum(each.comment.resolved_at is not None for each in threads),
+        open_threads=[thread for thread in threads if thread.comment.resolved_at is None],
+        resolved=sum(thread.comment.resolved_at is not None for thread in threads),
         behind=list(_behind(issue)), incomplete=_incomplete(state.version), errors=_errors(state.version),
         senders=open_reviews.names_with("campaigns.add_campaign"),
         places=places(texts), readable=readable(texts), problem=problem, comment_problem=comment_problem,
@@ -72,16 +76,20 @@ def show_review(
 
 
 def state_of(issue: IssueRecord) -> ReviewState:
-    """The version that counts, which is the issue's current one, and what is known of it."""
+    """Return the issue's current version with its review and decisions."""
     version = IssueVersion.objects.select_related("issue", "revision", "actor").filter(pk=issue.current_id or 0).first()
-    found = open_reviews.open_review(issue.pk)
-    outdated = found is not None and version is not None and found.version.digest != version.digest
-    asked = tuple(found.requests.order_by("account__username").values_list("account__username", flat=True)) if found else ()
-    unanswered = open_reviews.unanswered(found.requests.all()).order_by("account__username") if found else None
+    open_review = open_reviews.open_review(issue.pk)
+    outdated = open_review is not None and version is not None and open_review.version.digest != version.digest
+    asked = (
+        tuple(open_review.requests.order_by("account__username").values_list("account__username", flat=True))
+        if open_review
+        else ()
+    )
+    unanswered = open_reviews.unanswered(open_review.requests.all()).order_by("account__username") if open_review else None
     return ReviewState(
-        version, found, decisions.standing(version) if version else None, asked,
+        version, open_review, decisions.standing(version) if version else None, asked,
         tuple(unanswered.values_list("account__username", flat=True)) if unanswered is not None else (),
-        found is not None and open_reviews.is_overdue(found), outdated,
+        open_review is not None and open_reviews.is_overdue(open_review), outdated,
         version is not None and version_differences.is_changed(version),
     )  # fmt: skip
 
@@ -105,22 +113,22 @@ def _incomplete(version: IssueVersion | None) -> list[tuple[str, str]]:
 
 
 def places(texts: comments.Texts) -> list[tuple[str, list[tuple[str, str, str]]]]:
-    """The parts for a choice: language -> (value of the choice, kind, title)."""
-    found = []
+    """Return the parts to choose from: for each language, the value, kind and title of each part."""
+    choices = []
     for file, parts in texts.items():
         lines = [(f"{file}|{name}", kind_of(Part(name, text)), title_of(Part(name, text))) for name, text in parts.items()]
         language = language_of([Part(name, text) for name, text in parts.items()])
-        found.append((language_name(language) if language else file, lines))
-    return found
+        choices.append((language_name(language) if language else file, lines))
+    return choices
 
 
 def readable(texts: comments.Texts) -> list[dict[str, Any]]:
-    """The parts in the words that readers see, to quote from; the head is above the mail."""
-    found = []
+    """Return the parts as the texts that readers see, to quote from. The parts of the head are left out."""
+    readable_parts = []
     for file, texts_of_file in texts.items():
         parts = tuple(Part(name, text) for name, text in texts_of_file.items())
         titles = reader_texts.titles_of(parts)
-        found += [
+        readable_parts += [
             {
                 "value": f"{file}|{part.id}", "file": file, "kind": kind_of(part), "title": title_of(part),
                 "language": language_of(parts), "lines": list(reader_texts.labelled(part, titles)),
@@ -128,7 +136,7 @@ def readable(texts: comments.Texts) -> list[dict[str, Any]]:
             for part in parts
             if not part.id.startswith("@head")
         ]  # fmt: skip
-    return found
+    return readable_parts
 
 
 def _is_own(request: HttpRequest, user_id: int | None) -> bool:
@@ -178,8 +186,8 @@ def decide(request: HttpRequest, slug: str) -> HttpResponse:
     if wants_changes:
         messages.success(request, _("You requested changes. The author gets a mail."))
     else:
-        told = [_("You approved version %(version)s.") % {"version": version.number}]
-        messages.success(request, " ".join((*told, *(sentence for sentence, _tag in _incomplete(version)))))
+        texts = [_("You approved version %(version)s.") % {"version": version.number}]
+        messages.success(request, " ".join((*texts, *(sentence for sentence, _tag in _incomplete(version)))))
     return redirect("issue-review", slug=slug)
 
 
@@ -194,13 +202,13 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
     issue = issue_or_404(slug)
     if request.method != "POST":
         return _ask_form(request, issue)
-    wanted = {number for each in request.POST.getlist("person") if (number := whole_number(each)) is not None}
+    person_ids = {number for written in request.POST.getlist("person") if (number := whole_number(written)) is not None}
     due, zone = request.POST.get("due", "").strip(), publication().zone
     try:
         asked = requests.ask(
             audit.staff(request.user),  # type: ignore[arg-type]
             issue,
-            list(User.objects.filter(pk__in=wanted)),
+            list(User.objects.filter(pk__in=person_ids)),
             due_at=launch.moment(due, zone) if due else None,
             note=request.POST.get("note", ""),
         )
@@ -245,9 +253,9 @@ def _ask_form(
 def take_back(request: HttpRequest, slug: str) -> HttpResponse:
     """End the open review; nobody is asked any more."""
     issue = issue_or_404(slug)
-    found = open_reviews.open_review(issue.pk)
+    open_review = open_reviews.open_review(issue.pk)
     try:
-        requests.take_back(audit.staff(request.user), found.pk if found else 0)  # type: ignore[arg-type]
+        requests.take_back(audit.staff(request.user), open_review.pk if open_review else 0)  # type: ignore[arg-type]
     except ReviewError as fault:
         messages.error(request, refusal_texts.refusal(fault))
     else:

@@ -38,11 +38,11 @@ class Audience:
         segments, senders = tuple(Segment.objects.order_by("slug")), tuple(Sender.objects.order_by("id"))
         given = request.POST
         chosen = _numbers(given.getlist("list"))
-        mine = tuple(each for each in lists if each.pk in chosen)
+        mine = tuple(mailing_list for mailing_list in lists if mailing_list.pk in chosen)
         if "audience" not in given and len(lists) == 1:
             mine = lists
-        segment = next((each for each in segments if [each.pk] == _numbers([given.get("segment", "")])), None)
-        sender = next((each for each in senders if [each.pk] == _numbers([given.get("sender", "")])), None)
+        segment = next((candidate for candidate in segments if [candidate.pk] == _numbers([given.get("segment", "")])), None)
+        sender = next((candidate for candidate in senders if [candidate.pk] == _numbers([given.get("sender", "")])), None)
         return cls(lists, segments, senders, mine, segment, sender or (senders[0] if senders else None))
 
     @classmethod

@@ -199,10 +199,10 @@ def _newest(issue: IssueRecord, version: IssueVersion | None, faults: tuple[Find
 
 
 def _content(issue: IssueRecord, version: IssueVersion) -> dict[str, Any]:
-    """The checks of the version at the publication's levels, and its variants."""
-    found = launch_checks.content_findings(version)
+    """Return the findings of the version, at the publication's levels, and its variants."""
+    findings = launch_checks.content_findings(version)
     source = state_of(version)
-    lines = finding_lines(issue, source, found)
+    lines = finding_lines(issue, source, findings)
     asked = questions.count(source) if any(line.is_question for line in lines) else 0
     return {
         "checked": lines,
@@ -216,5 +216,5 @@ def _content(issue: IssueRecord, version: IssueVersion) -> dict[str, Any]:
 
 
 def _campaigns(issue: IssueRecord) -> list[Campaign]:
-    found = Campaign.objects.filter(version__issue=issue).select_related("version").prefetch_related("lists").order_by("-id")
-    return list(found[:MOST_CAMPAIGNS])
+    campaigns = Campaign.objects.filter(version__issue=issue).select_related("version").prefetch_related("lists").order_by("-id")
+    return list(campaigns[:MOST_CAMPAIGNS])

@@ -27,57 +27,57 @@ _CONTEXT = 3  # equal lines around each change
 
 
 def answer(request: HttpRequest, issue: IssueRecord, conflict: EditConflictError, part: str) -> HttpResponse:
-    """409: both texts on a page, or for a script a sentence. `part`: the one that was to be saved."""
-    texts = [each for each in conflict.conflicts if each.part != ORDER] or list(conflict.conflicts)
-    found = next((each for each in texts if each.part == part), texts[0])
-    who = _who(found, account(request).get_username())
+    """Answer with 409: a page with both texts, or a sentence for a script. `part` is the part that was to be saved."""
+    texts = [text_conflict for text_conflict in conflict.conflicts if text_conflict.part != ORDER] or list(conflict.conflicts)
+    shown_conflict = next((text_conflict for text_conflict in texts if text_conflict.part == part), texts[0])
+    who = _who(shown_conflict, account(request).get_username())
     if request.headers.get("Accept", "").startswith("application/json"):
         text = _("%(who)s Your text is still on this page. Look at both texts, then choose.") % {"who": who}
         return JsonResponse({"status": text}, status=409)
     state = issue_state.head(issue.pk)
     # Who uses the editor or a form sees no source: the texts are compared and shown as readers see them.
     in_editor = "document" in request.POST or head_forms.is_form(request)
-    values = _texts(issue, state, found, in_editor=in_editor)
+    values = _texts(issue, state, shown_conflict, in_editor=in_editor)
     return show_issue(request, issue, "console/issues/conflict.html", "issue", 409, who=who, in_editor=in_editor, **values)
 
 
-def _who(found: Conflict, reader: str) -> str:
-    """Who changed the text, and when."""
-    if found.at is None:
+def _who(conflict: Conflict, reader: str) -> str:
+    """Return a sentence that says who changed the text, and when."""
+    if conflict.at is None:
         return _("This text was changed meanwhile.")
-    values = {"name": found.author, "time": f"{clock.in_zone(found.at, publication().zone):%H:%M}"}
-    if found.theirs is None:
+    values = {"name": conflict.author, "time": f"{clock.in_zone(conflict.at, publication().zone):%H:%M}"}
+    if conflict.theirs is None:
         return _("%(name)s deleted this text at %(time)s.") % values
-    if found.author == reader:
+    if conflict.author == reader:
         return _("You changed this text in another window at %(time)s.") % values
     return _("%(name)s changed this text at %(time)s.") % values
 
 
-def _texts(issue: IssueRecord, state: IssueState, found: Conflict, *, in_editor: bool) -> dict[str, Any]:
-    """What the page shows: the differences, both texts, and a text that has the changes of both."""
-    newest = part_of(state, found.file, found.part)
-    theirs, mine = newest.text if newest is not None else "", found.mine or ""
-    base = found.base if found.base is not None else theirs
+def _texts(issue: IssueRecord, state: IssueState, conflict: Conflict, *, in_editor: bool) -> dict[str, Any]:
+    """Return the values of the page: the differences, both texts, and a text that has the changes of both."""
+    newest = part_of(state, conflict.file, conflict.part)
+    theirs, mine = newest.text if newest is not None else "", conflict.mine or ""
+    base = conflict.base if conflict.base is not None else theirs
     other, own, began = opened(theirs), opened(mine), opened(base)
     if own.title is None or other.title is None:  # the heading is edited as text on one side: then on both
         other, own, began = (PartText(None, text.strip("\n")) for text in (theirs, mine, base))
     budget = ComparisonBudget()
     merged, is_clean = merge_lines(began.body, other.body, own.body, budget)
     title = other.title if own.title == began.title else own.title
-    parts = state.files.get(found.file, ())
+    parts = state.files.get(conflict.file, ())
 
     def shown(text: str) -> str:
-        return reader_texts.compared(Part(found.part, text), parts) if in_editor else readable(text)
+        return reader_texts.compared(Part(conflict.part, text), parts) if in_editor else readable(text)
 
     rows = compare(shown(theirs), shown(mine), context=_CONTEXT, budget=budget)
     return {
-        "file": found.file, "part": newest or Part(found.part, mine), "is_deleted": newest is None,
-        "base": state.edits.get(("text", found.file, found.part), 0), "other": other, "own": own,
+        "file": conflict.file, "part": newest or Part(conflict.part, mine), "is_deleted": newest is None,
+        "base": state.edits.get(("text", conflict.file, conflict.part), 0), "other": other, "own": own,
         "merged": PartText(title, merged), "is_clean": is_clean,
-        "their_change": compare(shown(base), shown(theirs), context=_CONTEXT, budget=budget) if found.base is not None else (),
+        "their_change": compare(shown(base), shown(theirs), context=_CONTEXT, budget=budget) if conflict.base is not None else (),
         "rows": rows, "is_alike": all(row.kind in (EQUAL, SKIPPED) for row in rows), "mine": mine,
         "shown": {name: shown(text) for name, text in (("mine", mine), ("theirs", theirs))},
-        "can_combine": is_clean or outline.kind_of(Part(found.part, mine)) not in head_forms.KINDS,
-        "url": part_url(issue, found.file, found.part), "written_in": outline.language_of(parts),
+        "can_combine": is_clean or outline.kind_of(Part(conflict.part, mine)) not in head_forms.KINDS,
+        "url": part_url(issue, conflict.file, conflict.part), "written_in": outline.language_of(parts),
         "last": parts[-1].id if parts else "", "lines": min(40, max(8, merged.count("\n") + 4)),
     }  # fmt: skip

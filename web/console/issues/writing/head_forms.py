@@ -102,23 +102,23 @@ def is_form(request: HttpRequest) -> bool:
 
 # ------------------------------------------------------------------------------------------------------------- reading
 def typed_text(request: HttpRequest, before: str) -> str:
-    """The text of the part that a form says; `before`: the text that its author began with. Raises InvalidFieldError."""
+    """Return the part's text that a form describes. `before` is the text that its author began with. Raises InvalidFieldError."""
     kind = request.POST["form"]
     try:
         began = values_of(kind, before)
-        wanted = _wanted(request, kind, began)
-        for label, value in _changed(kind, wanted, began):
+        entered = _entered_values(request, kind, began)
+        for label, value in _changed(kind, entered, began):
             if FORBIDDEN.search(value):
                 text = _("“%(field)s” contains a control character or a mark that changes the direction of writing. Delete it.")
                 raise InvalidFieldError(text % {"field": label})
-        return text_of(kind, wanted, before)
+        return text_of(kind, entered, before)
     except UnreadableHeadError as unreadable:
         raise InvalidFieldError(_problem(unreadable)) from unreadable
 
 
-def _wanted(request: HttpRequest, kind: str, began: HeadValues) -> HeadValues:
+def _entered_values(request: HttpRequest, kind: str, began: HeadValues) -> HeadValues:
     if kind in FIELDS:
-        texts = {name: _one(request, name, began.texts[name]) for name in FIELDS[kind]}
+        texts = {name: _field_value(request, name, began.texts[name]) for name in FIELDS[kind]}
         _check(texts, began)
         return HeadValues(texts)
     rows = [row for row in _sent_rows(request, kind) if any(row)]
@@ -130,14 +130,14 @@ def _wanted(request: HttpRequest, kind: str, began: HeadValues) -> HeadValues:
     return HeadValues(rows=tuple(rows))
 
 
-def _one(request: HttpRequest, name: str, otherwise: str) -> str:
-    """The value of a field; a field that the form lacks keeps its value."""
+def _field_value(request: HttpRequest, name: str, otherwise: str) -> str:
+    """Return the value of a field. A field that the form lacks keeps its value."""
     value = unified(request.POST.get(f"field-{name}", otherwise)).strip()
     return value if name in SEVERAL_LINES else " ".join(value.split("\n"))
 
 
 def _sent_rows(request: HttpRequest, kind: str) -> list[tuple[str, str]]:
-    """The rows that a form sent, in their new order."""
+    """Return the rows that a form sent, in their new order."""
     sent = request.POST.getlist
     if kind == HIGHLIGHTS:
         rows = [(name.strip(), "") for name in dict.fromkeys(sent("order"))]
@@ -145,12 +145,12 @@ def _sent_rows(request: HttpRequest, kind: str) -> list[tuple[str, str]]:
         pairs = zip(sent("role"), sent("name"), strict=False)
         rows = [(" ".join(role.split()), " ".join(name.split())) for role, name in pairs]
     step, _colon, at = request.POST.get("step", "").partition(":")
-    place = whole_number(at, 4)
-    if place is None or place >= len(rows):
+    position = whole_number(at, 4)
+    if position is None or position >= len(rows):
         return rows
-    row = rows.pop(place)
+    row = rows.pop(position)
     if step != "remove":
-        rows.insert(max(0, place + {"up": -1, "down": 1}.get(step, 0)), row)
+        rows.insert(max(0, position + {"up": -1, "down": 1}.get(step, 0)), row)
     return rows
 
 
@@ -168,13 +168,13 @@ def _check(texts: dict[str, str], began: HeadValues) -> None:
         raise InvalidFieldError(_("There is no design “%(text)s”. Choose one from the list.") % {"text": theme[:80]})
 
 
-def _changed(kind: str, wanted: HeadValues, began: HeadValues) -> Iterator[tuple[str, str]]:
-    """(label, value) of each value that is new."""
+def _changed(kind: str, entered: HeadValues, began: HeadValues) -> Iterator[tuple[str, str]]:
+    """Yield the label and the value of each field that is new."""
     labels = LABELS.get(kind, {})
-    for name, value in wanted.texts.items():
+    for name, value in entered.texts.items():
         if value != began.texts[name]:
             yield str(labels[name].label), value
-    for row in wanted.rows:
+    for row in entered.rows:
         if row not in began.rows:
             yield row[0][:80], " ".join(row)
 
@@ -191,7 +191,7 @@ def form_of(request: HttpRequest, state: IssueState, file: str, part: Part) -> H
     except UnreadableHeadError as unreadable:
         return HeadForm(kind, problem=_problem(unreadable))
     if kind in FIELDS:
-        texts = {name: _one(request, name, value) for name, value in values.texts.items()}
+        texts = {name: _field_value(request, name, value) for name, value in values.texts.items()}
         shown = tuple(_field(kind, name, texts[name], state, file) for name in LABELS[kind])
         return HeadForm(kind, shown, merge_field=_merge_field(outline.language_of(state.files.get(file, ()))))
     if is_typed:
@@ -218,7 +218,7 @@ def _field(kind: str, name: str, value: str, state: IssueState, file: str) -> Fo
     if name == "date" and (not value or read_day(value) is not None):
         return _with(made, widget="date")
     if name == "language":
-        others = [outline.language_of(parts) for each, parts in state.files.items() if each != file]
+        others = [outline.language_of(parts) for other, parts in state.files.items() if other != file]
         fixed = file != ISSUE_FILE and file == f"issue.{value}.md"  # the name of the file says the language
         return made if fixed else _with(made, widget="language", choices=language_choices(besides=others, current=value))
     if name == "theme":

@@ -23,7 +23,7 @@ def can_be_joined(parts: Sequence[Part], at: int) -> bool:
 
 
 def outline_of(issue: IssueRecord, state: IssueState, file: str, others: Sequence[Present], here: str = "") -> dict[str, Any]:
-    """The values of a file's outline. `others`: who has the issue open; `here`: the part whose page it is."""
+    """Return the values of a file's outline. `others`: the people who have the issue open. `here`: the part whose page it is."""
     parts = state.files.get(file, ())
     places = outline.moves(parts)
     rows = [
@@ -34,7 +34,7 @@ def outline_of(issue: IssueRecord, state: IssueState, file: str, others: Sequenc
             "delete": part_url(issue, file, part.id, "issue-part-delete"),
             "split": part_url(issue, file, part.id, "issue-part-split") if outline.kind_of(part) == ARTICLE else "",
             "join": part_url(issue, file, part.id, "issue-part-join") if can_be_joined(parts, at) else "",
-            "editors": [each.name for each in others if (each.file, each.part) == (file, part.id)],
+            "editors": [person.name for person in others if (person.file, person.part) == (file, part.id)],
         }
         for at, part in enumerate(parts)
     ]  # fmt: skip

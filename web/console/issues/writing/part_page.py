@@ -64,14 +64,14 @@ class _Typed:
 
 @vary_on_headers("Accept")
 def part(request: HttpRequest, slug: str) -> HttpResponse:
-    """GET shows a part; POST saves it. 409 with both texts if somebody else changed it meanwhile."""
+    """GET shows a part; POST saves it. The answer is 409 with both texts if somebody else changed the part meanwhile."""
     issue, (file, name) = issue_or_404(slug), asked_part(request)
     if request.method != "POST":
         state = issue_state.head(issue.pk)
-        found = part_of(state, file, name)
-        if found is None:
+        part = part_of(state, file, name)
+        if part is None:
             raise Http404
-        return _page(request, issue, state, file, found, opened(found.text), state.edits["text", file, name])
+        return _page(request, issue, state, file, part, opened(part.text), state.edits["text", file, name])
     if not may_post(request):
         return _refused(request, issue, None, _("Your role may not edit issues. Nothing was saved."), 403)
     base = asked_number(request, "base")
@@ -123,10 +123,10 @@ def _saved(request: HttpRequest, issue: IssueRecord, typed: _Typed, applied: App
         name for (kind, file, name), value in applied.changes
         if kind == "text" and file == typed.file and value is not None and name != typed.part
     ]  # fmt: skip
-    new = [found for found in (part_of(applied.state, typed.file, name) for name in made) if found is not None]
+    new = [part for part in (part_of(applied.state, typed.file, name) for name in made) if part is not None]
     here = part_of(applied.state, typed.file, typed.part)
     if new:
-        names = _("; ").join(issue_texts.quoted_name(each) for each in new)
+        names = _("; ").join(issue_texts.quoted_name(part) for part in new)
         messages.success(request, _("Saved. The text is now several parts. New: %(parts)s") % {"parts": names})
     else:
         messages.success(request, saved)
@@ -137,7 +137,7 @@ def _saved(request: HttpRequest, issue: IssueRecord, typed: _Typed, applied: App
 
 
 def _refused(request: HttpRequest, issue: IssueRecord, typed: _Typed | None, text: str, status: int) -> HttpResponse:
-    """The page again with what was typed."""
+    """Show the page again with what was typed."""
     safe = _("Your text is still on this page.")
     if wants_json(request):
         return JsonResponse({"status": f"{text} {safe}"}, status=status)
@@ -145,8 +145,8 @@ def _refused(request: HttpRequest, issue: IssueRecord, typed: _Typed | None, tex
     state = issue_state.head(issue.pk)
     body = request.POST.get("text", "")
     shown = typed.text if typed is not None else PartText(request.POST.get("title"), body)
-    found = part_of(state, file, name) or Part(name, "")
-    return _page(request, issue, state, file, found, shown, asked_number(request, "base"), status, f"{text} {safe}")
+    part = part_of(state, file, name) or Part(name, "")
+    return _page(request, issue, state, file, part, shown, asked_number(request, "base"), status, f"{text} {safe}")
 
 
 def _page(
@@ -154,38 +154,38 @@ def _page(
     issue: IssueRecord,
     state: IssueState,
     file: str,
-    found: Part,
+    part: Part,
     shown: PartText,
     base: int,
     status: int = 200,
     problem: str = "",
 ) -> HttpResponse:
     parts = state.files.get(file, ())
-    at = next((place for place, each in enumerate(parts) if each.id == found.id), None)
+    at = next((position for position, candidate in enumerate(parts) if candidate.id == part.id), None)
     around: dict[str, Any] = {"previous": None, "next": None}
     if at is not None:
         around = {
-            name: {"url": part_url(issue, file, parts[place].id), "part": parts[place]} if 0 <= place < len(parts) else None
-            for name, place in (("previous", at - 1), ("next", at + 1))
+            name: {"url": part_url(issue, file, parts[near].id), "part": parts[near]} if 0 <= near < len(parts) else None
+            for name, near in (("previous", at - 1), ("next", at + 1))
         }
-    others = presence.note(account(request), issue, file, found.id) if status == 200 else presence.others(account(request), issue)
-    kind = outline.kind_of(found)
+    others = presence.note(account(request), issue, file, part.id) if status == 200 else presence.others(account(request), issue)
+    kind = outline.kind_of(part)
     document = request.POST.get("document")
     # A text that was typed as source and refused is shown as source again.
     possible = can_be_rich(kind, shown.body)
     rich = possible and request.GET.get("view") != "source" and (request.method != "POST" or document is not None)
-    form, asked = head_forms.form_of(request, state, file, found), questions.find(state)
+    form, asked = head_forms.form_of(request, state, file, part), questions.find(state)
     return show_issue(
-        request, issue, "console/issues/part.html", "issue", status, file=file, part=found, kind=kind, shown=shown, base=base,
-        problem=problem, url=part_url(issue, file, found.id), written_in=outline.language_of(parts),
-        may_edit=request.user.has_perm(MAY_EDIT), here=presence_texts.sentences(others, state, file, found.id), **around,
-        outline=outline_of(issue, state, file, others, found.id),
+        request, issue, "console/issues/part.html", "issue", status, file=file, part=part, kind=kind, shown=shown, base=base,
+        problem=problem, url=part_url(issue, file, part.id), written_in=outline.language_of(parts),
+        may_edit=request.user.has_perm(MAY_EDIT), here=presence_texts.sentences(others, state, file, part.id), **around,
+        outline=outline_of(issue, state, file, others, part.id),
         marks=markup_texts.COMMON, head_keys=markup_texts.HEAD_KEYS, is_head=kind in ("head", "highlights", "credits", "footer"),
         lines=min(40, max(8, shown.body.count("\n") + 4)), can_be_rich=possible or kind in head_forms.KINDS,
-        open_comments=comments.open_in_part(issue, file, found.id) if request.user.has_perm(_SEES_COMMENTS) else (),
-        questions=len(asked), question_at=questions.first_of(asked, file, found.id),
-        undo=split_pages.offered_undo(request, issue, found), above=split_pages.article_above(state, file, found.id),
-        first_line=body_line(found.text), head_form=form, beside=text_beside(request, issue, state, file, found),
-        copied=copied_texts(state, file, found),
-        editor=editor_of(account(request), issue, state, file, found, shown, document) if rich else None,
+        open_comments=comments.open_in_part(issue, file, part.id) if request.user.has_perm(_SEES_COMMENTS) else (),
+        questions=len(asked), question_at=questions.first_of(asked, file, part.id),
+        undo=split_pages.offered_undo(request, issue, part), above=split_pages.article_above(state, file, part.id),
+        first_line=body_line(part.text), head_form=form, beside=text_beside(request, issue, state, file, part),
+        copied=copied_texts(state, file, part),
+        editor=editor_of(account(request), issue, state, file, part, shown, document) if rich else None,
     )  # fmt: skip

@@ -59,7 +59,7 @@ def _listing(
             "path": path, "digest": digest,
             "alt": alt if path == asked else "", "line": _line(path, alt, caption, credit) if path == asked else "",
             "caption": caption if path == asked else "", "credit": credit if path == asked else "",
-            "line_rows": 1 + sum(bool(said) for said in (caption, credit)),
+            "line_rows": 1 + sum(bool(text) for text in (caption, credit)),
             "used": [{"part": part, "url": part_url(issue, file, part.id)} for file, part in used[path]],
         }
         for path, digest in sorted(state.pictures.items())
@@ -72,9 +72,13 @@ def _listing(
 
 
 def _line(path: str, alt: str, caption: str, credit: str) -> str:
-    """The lines of an issue's text that show a picture. Caption and credit are written as in a text."""
+    """Return the lines of an issue's text that show a picture. Caption and credit may contain markup."""
     text = " ".join(alt.split()).replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
-    below = [f"\n{name}: {' '.join(said.split())}" for name, said in (("Caption", caption), ("Credit", credit)) if said.strip()]
+    below = [
+        f"\n{name}: {' '.join(written.split())}"
+        for name, written in (("Caption", caption), ("Credit", credit))
+        if written.strip()
+    ]
     return f"![{text}]({path})" + "".join(below)
 
 
@@ -147,12 +151,12 @@ def describe(request: HttpRequest, slug: str) -> HttpResponse:
     """Write an alternative text and a credit at a figure of a part."""
     issue, (file, part) = issue_or_404(slug), asked_part(request)
     alt, credit = (request.POST.get(name, "").strip()[: figures.LONGEST] for name in ("alt", "credit"))
-    place = FigurePosition(file, part, asked_number(request, "number"), asked_number(request, "base"))
-    typed = TypedDescription(place, request.POST.get("src", "")[:300], alt, credit)
+    position = FigurePosition(file, part, asked_number(request, "number"), asked_number(request, "base"))
+    typed = TypedDescription(position, request.POST.get("src", "")[:300], alt, credit)
     if not alt and not credit:
         return _listing(request, issue, 422, [_("Write what the picture shows, or who made it. Then press “Save”.")], typed)
     try:
-        figures.describe(audit.staff(account(request)), issue, place, typed.src, alt=alt, credit=credit)
+        figures.describe(audit.staff(account(request)), issue, position, typed.src, alt=alt, credit=credit)
     except EditConflictError:
         changed = _(
             "The text around this picture was changed meanwhile. Nothing was saved. Your words are still here: save them again."

@@ -16,10 +16,10 @@ from web.texts.issues import presence_texts
 
 @polled
 def note(request: HttpRequest, slug: str) -> JsonResponse:
-    """Note who is here; answers who else is, and whether the part of the page has a newer text of somebody else."""
+    """Note who is here. Answers who else is, and whether somebody else changed the part that the page shows."""
     issue, (file, part) = issue_or_404(slug), asked_part(request)
     others = presence.note(account(request), issue, file, part)
-    elsewhere = any(each.part and (each.file, each.part) != (file, part) for each in others)
+    elsewhere = any(person.part and (person.file, person.part) != (file, part) for person in others)
     state = issue_state.head(issue.pk) if elsewhere else None
     changed = ""
     if part:

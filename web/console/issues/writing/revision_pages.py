@@ -28,10 +28,10 @@ def _listing(request: HttpRequest, issue: IssueRecord, status: int = 200, proble
     total = issue.revisions.count()
     pages = max(1, -(-total // PER_PAGE))
     page = min(max(1, asked_number(request, "page")), pages)
-    found = revisions.listed(issue, PER_PAGE, (page - 1) * PER_PAGE)
     return show_issue(
-        request, issue, "console/issues/revisions.html", "issue-revisions", status, found=found, page=page, pages=pages,
-        problem=problem, before=page - 1, after=page + 1 if page < pages else 0, may_edit=request.user.has_perm(MAY_EDIT),
+        request, issue, "console/issues/revisions.html", "issue-revisions", status, page=page, pages=pages, problem=problem,
+        revisions=revisions.listed(issue, PER_PAGE, (page - 1) * PER_PAGE),
+        before=page - 1, after=page + 1 if page < pages else 0, may_edit=request.user.has_perm(MAY_EDIT),
     )  # fmt: skip
 
 
@@ -51,10 +51,10 @@ def compare(request: HttpRequest, slug: str) -> HttpResponse:
 def _state(issue: IssueRecord, number: int) -> IssueState:
     if number == NEWEST:
         return issue_state.head(issue.pk)
-    found = issue.revisions.filter(number=number).first()
-    if found is None:
+    revision = issue.revisions.filter(number=number).first()
+    if revision is None:
         raise Http404
-    return issue_state.at_edit(issue.pk, found.edit)
+    return issue_state.at_edit(issue.pk, revision.edit)
 
 
 def restore(request: HttpRequest, slug: str) -> HttpResponse:

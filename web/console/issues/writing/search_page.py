@@ -43,11 +43,11 @@ class _Asked:
     @classmethod
     def of(cls, request: HttpRequest) -> _Asked:
         given = request.POST if request.method == "POST" else request.GET
-        words, replacement = (" ".join(given.get(name, "").split("\n"))[:LONGEST] for name in ("words", "replacement"))
+        search_text, replacement = (" ".join(given.get(name, "").split("\n"))[:LONGEST] for name in ("words", "replacement"))
         keys = [key.split("|", 2) for key in given.getlist("chosen")]
         bases = {(key[1], key[2]): whole_number(key[0], 9) or 0 for key in keys if len(key) == 3}
         chosen = tuple((*part, base) for part, base in bases.items())  # each part once
-        return cls(Search(words, given.get("case") == "1"), replacement, chosen)
+        return cls(Search(search_text, given.get("case") == "1"), replacement, chosen)
 
 
 def search(request: HttpRequest, slug: str) -> HttpResponse:
@@ -72,13 +72,13 @@ def _replace(request: HttpRequest, issue: IssueRecord, asked: _Asked) -> HttpRes
         part = part_of(state, file, name)
         if part is None:
             continue
-        found = places(part, asked.search, 0)
-        obstacle = _obstacle(found, asked, sizes[file])
+        matches = places(part, asked.search, 0)
+        obstacle = _obstacle(matches, asked, sizes[file])
         if obstacle:
             status = max(status, 422)
             problems.append(f"{issue_texts.quoted_name(part)}: {obstacle}")
             continue
-        if not found.count or not can_replace(part, asked.search, asked.replacement):
+        if not matches.count or not can_replace(part, asked.search, asked.replacement):
             continue
         if state.edits.get(("text", file, name)) != base:
             status = 409
@@ -88,7 +88,7 @@ def _replace(request: HttpRequest, issue: IssueRecord, asked: _Asked) -> HttpRes
             text = replaced(part, asked.search, asked.replacement)
             before = before or revisions.name_before_replacing(actor, issue).number
             edits.save_part(actor, issue, file, name, text, base, divide=False)
-            count += found.count
+            count += matches.count
             sizes[file] += len(text.encode()) - len(part.text.encode())
         except EditConflictError:
             status = 409
@@ -103,11 +103,11 @@ def _size(parts: Iterable[Part]) -> int:
     return sum(len(part.text.encode()) for part in parts)
 
 
-def _obstacle(found: Places, asked: _Asked, size: int) -> str:
-    """Why the words cannot be replaced in a part of a file with `size` bytes: it would take too much time and memory to try."""
-    if found.more:
+def _obstacle(matches: Places, asked: _Asked, size: int) -> str:
+    """Return why the words cannot be replaced in a part of a file with `size` bytes, or nothing. It bounds time and memory."""
+    if matches.more:
         return _("The words are in it more than %(most)s times. Search for longer words.") % {"most": f"{MOST_PLACES:,}"}
-    growth = found.growth(asked.search, asked.replacement)
+    growth = matches.growth(asked.search, asked.replacement)
     if growth and size + growth > _LARGEST:
         return _("The text would become too long. Choose a shorter replacement, or search for longer words.")
     return ""
@@ -151,12 +151,13 @@ def _rows(issue: IssueRecord, state: IssueState, asked: _Asked) -> Iterator[dict
         parts = state.files[file]
         language, size = outline.language_of(parts), _size(parts)
         for part in parts:
-            found = places(part, asked.search, MOST_SHOWN)
-            if found.count:
-                obstacle = _obstacle(found, asked, size)
+            matches = places(part, asked.search, MOST_SHOWN)
+            if matches.count:
+                obstacle = _obstacle(matches, asked, size)
                 yield {
-                    "part": part, "url": part_url(issue, file, part.id), "language": language, "count": found.count,
-                    "uncounted": found.more, "hits": found.shown, "more": 0 if found.more else found.count - len(found.shown),
+                    "part": part, "url": part_url(issue, file, part.id), "language": language, "count": matches.count,
+                    "uncounted": matches.more, "hits": matches.shown,
+                    "more": 0 if matches.more else matches.count - len(matches.shown),
                     "key": f"{state.edits.get(('text', file, part.id), 0)}|{file}|{part.id}", "obstacle": obstacle,
                     "can_replace": not obstacle and can_replace(part, asked.search, asked.replacement),
                 }  # fmt: skip

@@ -68,13 +68,13 @@ def _signed_step(request: HttpRequest, issue: IssueRecord, value: str) -> re.Mat
 
 
 def offered_undo(request: HttpRequest, issue: IssueRecord, part: Part) -> OfferedUndo | None:
-    """The step that led to this page of a part, which can be taken back there."""
+    """Return the step that led to this page of a part and can be undone there."""
     value = request.GET.get("undo", "")[:4000]
-    found = _signed_step(request, issue, value)
-    if found is None:
+    signed_step = _signed_step(request, issue, value)
+    if signed_step is None:
         return None
     name = issue_texts.quoted_name(part)
-    text = _("The article was split. New: %(part)s") if found[1] == "split" else _("The articles are joined: %(part)s")
+    text = _("The article was split. New: %(part)s") if signed_step[1] == "split" else _("The articles are joined: %(part)s")
     return OfferedUndo(text % {"part": name}, value)
 
 
@@ -108,7 +108,7 @@ def split(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _halves(request: HttpRequest, issue: IssueRecord, file: str, name: str) -> Halves:
-    """The two texts that a request says: two documents of the editor, or the block with which the new article begins."""
+    """Return the two texts of a request: two documents of the editor, or the block with which the new article begins."""
     base = asked_number(request, "base")
     text = edits.text_at(issue, file, name, base)
     body = body_of(Part(name, text)) if text else ""
@@ -116,7 +116,7 @@ def _halves(request: HttpRequest, issue: IssueRecord, file: str, name: str) -> H
         return article_halves.halves_at(body, asked_number(request, "at")) or Halves(body, "")
     documents = [request.POST.get(field, "")[:LARGEST_DOCUMENT] for field in ("first", "second")]
     try:
-        return Halves(*(part_document.source_of(json.loads(each), body) for each in documents))
+        return Halves(*(part_document.source_of(json.loads(document), body) for document in documents))
     except (EditorDocumentError, ValueError, RecursionError) as fault:
         raise SourceError("unreadable", file=file, part=name) from fault
 
@@ -176,19 +176,19 @@ def _joining(
 
 
 def article_above(state: IssueState, file: str, name: str) -> Part | None:
-    """The article with which another one can be joined: the one directly above it."""
+    """Return the article directly above, if this one can be joined with it."""
     parts = state.files.get(file, ())
-    at = next((place for place, part in enumerate(parts) if part.id == name), 0)
+    at = next((position for position, part in enumerate(parts) if part.id == name), 0)
     return parts[at - 1] if can_be_joined(parts, at) else None
 
 
 def undo(request: HttpRequest, slug: str) -> HttpResponse:
     """Take a split or a joining back, and show the part from which it was made."""
     issue, (file, name) = issue_or_404(slug), asked_part(request)
-    found = _signed_step(request, issue, request.POST.get("undo", "")[:4000])
-    if found is None:
+    signed_step = _signed_step(request, issue, request.POST.get("undo", "")[:4000])
+    if signed_step is None:
         raise Http404
-    step = SplitStep(int(found[2]), int(found[3]), tuple(int(each) for each in found[4].split(".") if each))
+    step = SplitStep(int(signed_step[2]), int(signed_step[3]), tuple(int(number) for number in signed_step[4].split(".") if number))
     parts = issue_state.head(issue.pk).files.get(file, ())
     try:
         applied = article_splits.take_back(audit.staff(account(request)), issue, step)
@@ -199,7 +199,7 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
         messages.error(request, refusal_texts.refusal(fault))
     else:
         messages.success(request, _("It is as it was before."))
-        at = next((place for place, part in enumerate(parts) if part.id == name), 0)
+        at = next((position for position, part in enumerate(parts) if part.id == name), 0)
         if part_of(applied.state, file, name) is None and at:
             name = parts[at - 1].id
     return go_to_part(issue, file, name)

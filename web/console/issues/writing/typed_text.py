@@ -93,15 +93,15 @@ def editor_of(
 
 
 def articles_of(parts: Sequence[Part]) -> list[dict[str, str]]:
-    """The articles of a file to which a link can lead, each with its section."""
-    found, section = [], ""
+    """Return the articles of a file to which a link can lead, each with its section."""
+    articles, section = [], ""
     for part in parts:
         kind = outline.kind_of(part)
         if kind == outline.SECTION:
             section = issue_texts.part_name(part)
         elif kind == outline.ARTICLE:
-            found.append({"id": part.id, "title": issue_texts.part_name(part), "section": section})
-    return found
+            articles.append({"id": part.id, "title": issue_texts.part_name(part), "section": section})
+    return articles
 
 
 def _problem(finding: Finding) -> str:

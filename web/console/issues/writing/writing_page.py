@@ -69,7 +69,7 @@ def _outline(
 def move(request: HttpRequest, slug: str) -> HttpResponse:
     """Move a section or an article behind another part. The page then offers to move it back, unless that is what was done."""
     issue, (file, part) = issue_or_404(slug), asked_part(request)
-    names = [each.id for each in issue_state.head(issue.pk).files.get(file, ())]
+    names = [existing.id for existing in issue_state.head(issue.pk).files.get(file, ())]
     try:
         edits.move_part(
             audit.staff(account(request)), issue, file, part, request.POST.get("after", "")[:200], asked_number(request, "base")
@@ -104,11 +104,11 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
         return _adding(request, issue, file, part, kind, title, _("Enter a title. You can change it later."))
     text = text or f"{'#' if kind == SECTION else '##'} {title}\n\n"
     try:
-        applied = edits.add_part(audit.staff(account(request)), issue, file, text, _place(state, file, after, kind))
+        applied = edits.add_part(audit.staff(account(request)), issue, file, text, _part_before(state, file, after, kind))
     except SourceError as fault:
         return _adding(request, issue, file, part, kind, title, refusal_texts.refusal(fault))
-    known = {each.id for each in state.files.get(file, ())}
-    made = [each.id for each in applied.state.files[file] if each.id not in known]
+    known = {existing.id for existing in state.files.get(file, ())}
+    made = [candidate.id for candidate in applied.state.files[file] if candidate.id not in known]
     return go_to_part(issue, file, made[0] if made else after)
 
 
@@ -121,10 +121,10 @@ def _add_head_part(request: HttpRequest, issue: IssueRecord, file: str, kind: st
     return go_to_part(issue, file, HEAD_PARTS[kind])
 
 
-def _place(state: IssueState, file: str, after: str, kind: str) -> str:
-    """The part behind which something new goes: a section never splits another section."""
+def _part_before(state: IssueState, file: str, after: str, kind: str) -> str:
+    """Return the part after which a new part goes. A new section goes after the whole present section."""
     parts = state.files.get(file, ())
-    at = next((place for place, part in enumerate(parts) if part.id == after), None)
+    at = next((position for position, part in enumerate(parts) if part.id == after), None)
     return after if kind == ARTICLE or at is None else parts[outline.end_of_section(parts, at)].id
 
 
