@@ -27,8 +27,8 @@ def print_fitting(issue: Issue, name: str) -> tuple[str, Issue]:
         return text, parse_issue(text, unfinished=True)
     except ComposeError as error:
         if _TOO_LONG.isdisjoint(finding.code for finding in error.findings):
-            told = f"{name} cannot be written as an issue. This is a fault of the import, please report it:\n{error}"
-            raise ImportRefusedError(told) from error
+            message = f"{name} cannot be written as an issue. This is a fault of the import, please report it:\n{error}"
+            raise ImportRefusedError(message) from error
         raise _told(text, name) from error
 
 

@@ -63,12 +63,12 @@ def parts_of(text: str, around: str) -> Sequence[tuple[str, str]]:
     return parts
 
 
-def serving(wanted: str, offered: Sequence[str]) -> str:
+def serving(preferred: str, offered: Sequence[str]) -> str:
     """Returns the best language in `offered` for a reader of `wanted`, or the first one if none fits.
 
     Best is the same tag, then the same language in the same script (zh-CN gets zh-Hans), then the same language.
     """
-    asked = _told(wanted)
+    asked = _told(preferred)
     for exactness in (3, 2, 1):
         for language in offered:
             if asked[:exactness] == _told(language)[:exactness] and asked[0]:

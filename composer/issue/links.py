@@ -63,13 +63,13 @@ def _anchor(url: str, anchors: Collection[str]) -> str:
     raise FaultError("link-anchor", id=url[1:], **meant(url[1:], anchors))
 
 
-def meant(wanted: str, known: Collection[str]) -> dict[str, object]:
+def meant(name: str, known: Collection[str]) -> dict[str, object]:
     """Returns finding parameters for an unknown name: the `nearest` known name, and the first known names as `known`."""
     first, more = list(known)[:_MOST_NAMED], len(known) - _MOST_NAMED
     names: object = ", ".join(first)
     if more > 0:
         names = phrase("{names} and {count} more", names=names, count=more)
-    return {"nearest": nearest(wanted, known), "known": names}
+    return {"nearest": nearest(name, known), "known": names}
 
 
 def _web(url: str) -> str:

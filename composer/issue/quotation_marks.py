@@ -21,7 +21,7 @@ def plain_marks(text: str, accepted: tuple[str, ...] = _PLAIN) -> str:
         if text[at] in accepted:
             at = _closing(text, at)
         elif (end := _partner(text, at)) > 0:
-            if mark := next((each for each in accepted if each not in text[at + 1 : end]), ""):
+            if mark := next((candidate for candidate in accepted if candidate not in text[at + 1 : end]), ""):
                 characters[at] = characters[end] = mark
             at = end
         at += 1

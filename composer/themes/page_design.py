@@ -98,7 +98,7 @@ def palette(colours: Mapping[str, str], neutral: Palette, *, around: str) -> Pal
     inks = [colours[key] for key in INKS]
     for share in _SHARES:
         ground = mixed(around, sheet, share)
-        if all(contrast_ratio(each, back) >= LEAST_CONTRAST for each in inks for back in (sheet, ground)):
+        if all(contrast_ratio(ink, back) >= LEAST_CONTRAST for ink in inks for back in (sheet, ground)):
             return Palette(ground, sheet, line, ink, quiet, accent, on_accent=sheet)
     return neutral
 

@@ -35,12 +35,12 @@ def _lines(issue: Issue) -> Iterator[tuple[int, SearchTarget]]:
         if key in _INBOX_KEYS:
             yield line, SearchTarget()
         elif key == "footer":
-            yield line, SearchTarget(words=(issue.footer.about, issue.footer.address))
+            yield line, SearchTarget(texts=(issue.footer.about, issue.footer.address))
         elif isinstance(getattr(issue, key, None), str):
-            yield line, SearchTarget(words=(str(getattr(issue, key)),))
+            yield line, SearchTarget(texts=(str(getattr(issue, key)),))
     yield from _run_lines(issue.opening, "", issue.source)
     for section in issue.sections:
-        yield section.line, SearchTarget(words=(section.title,))
+        yield section.line, SearchTarget(texts=(section.title,))
         for article in section.articles:
             yield article.line, SearchTarget(article=article.id)
             yield from _run_lines(article.blocks, article.id, issue.source)
@@ -55,7 +55,7 @@ def _run_lines(blocks: tuple[Block, ...], article: str, source: Sequence[str]) -
             waiting += [each.line] if _stands_alone(each.line, source) else []
             continue
         place = replace(search_target(each), article=article)
-        if place.url or place.picture or place.words:
+        if place.url or place.picture or place.texts:
             yield from ((line, place) for line in waiting)
             waiting = []
         yield each.line, place
@@ -167,7 +167,7 @@ def locate(index: Index, place: SearchTarget) -> int | None:
     pictures = [at for at, url, alt in index.pictures if place.picture and (place.picture == alt or f"/{place.picture}" in url)]
     if found := links or pictures:
         return next((at for at in found if at >= start), found[0])
-    for words in place.words:
+    for words in place.texts:
         if (at := index.find_words(words, start)) is not None:
             return at
     return index.ids.get(place.article) if place.article else None
@@ -181,5 +181,5 @@ def locate_between(index: Index, place: SearchTarget, start: int, end: int) -> i
     for at, url in index.links:
         if start <= at < end and place.url and url == place.url:
             return at
-    owners = (at for words in place.words if len(_squeezed(words)) >= _LEAST for at in index.owners_of(words))
+    owners = (at for words in place.texts if len(_squeezed(words)) >= _LEAST for at in index.owners_of(words))
     return next((at for at in owners if start <= at < end), None)

@@ -196,7 +196,7 @@ def findings(found: Iterable[Finding], *, as_source: bool = False, keeps_command
     """
     variants: dict[tuple[object, ...], list[Finding]] = {}
     for each in found:
-        variants.setdefault((each.code, each.place, str(each.params)), []).append(each)
+        variants.setdefault((each.code, each.location, str(each.params)), []).append(each)
     return [_finding(alike, as_source, keeps_commands) for alike in variants.values()]
 
 
@@ -206,7 +206,7 @@ def _finding(alike: list[Finding], as_source: bool, keeps_commands: bool) -> Sho
     if "`mailroom " in hint and not keeps_commands:
         hint = str(_ASK)
     is_about_theme = bool(_THEME.search(finding_texts.templates(found.code, found.params)[1]))
-    place, message, hint = (_without_folders(text, found) for text in (found.place, message, hint))
+    place, message, hint = (_without_folders(text, found) for text in (found.location, message, hint))
     variants = str(SEMICOLON).join(each.variant for each in alike if each.variant)
     level = str(LEVELS.get(found.level, found.level))
     return ShownFinding(found.level, level, found.code, place, message, hint, variants, is_about_theme)

@@ -21,13 +21,13 @@ def _html(block: SubHeading, writer: FragmentWriter) -> str:
 
 @block_text.register(SubHeading)
 def _text(block: SubHeading, writer: TextWriter, width: int) -> str:
-    sign = "* " if block.number is None else f"{block.number}. "
-    return f"\n{hanging(block.text, sign, width)}"
+    marker = "* " if block.number is None else f"{block.number}. "
+    return f"\n{hanging(block.text, marker, width)}"
 
 
 @search_target.register(SubHeading)
 def _target(block: SubHeading) -> SearchTarget:
-    return SearchTarget(words=(block.text,))
+    return SearchTarget(texts=(block.text,))
 
 
 @reader_lines.register(SubHeading)

@@ -32,7 +32,7 @@ class FragmentWriter:
         self.tags, self.anchors, self.language = tags, anchors, language
         self.parting = False  # whether long words get soft hyphens
 
-    def words(self, text: str, language: str = "") -> Markup:
+    def plain_text(self, text: str, language: str = "") -> Markup:
         """Writes a plain text such as a title; parts in another script get a lang attribute.
 
         In a right-to-left issue, a text of another direction is isolated. Otherwise its full stop, its brackets, or the groups of
@@ -58,7 +58,7 @@ class FragmentWriter:
     def href(self, href: str) -> str:
         """Returns the address of a link for the mail. Raises FaultError."""
         url = links.normalise(href, self.anchors)
-        return self.tags.place(url, "url") if merge_fields.WRITTEN.fullmatch(url) else url
+        return self.tags.insert(url, "url") if merge_fields.WRITTEN.fullmatch(url) else url
 
     def blocks_html(self, blocks: tuple[Block, ...]) -> str:
         """Returns the HTML of text blocks that are part of a larger fragment, which is sanitised as a whole."""

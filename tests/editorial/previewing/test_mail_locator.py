@@ -81,7 +81,7 @@ on two lines -->
     )
     marks = {block.text: block.line for block in issue.blocks() if isinstance(block, EditorMark)}
     found = {text: mail_locator.target_of_line(issue, line) for text, line in marks.items()}
-    assert {text: place.picture or place.words[0] for text, place in found.items()} == {
+    assert {text: place.picture or place.texts[0] for text, place in found.items()} == {
         "section": "S", "heading": "First paragraph.", "again": "First paragraph.", "within": "Second  one.", "list": "An item",
         "inside": "Third paragraph", "picture": "A ring", "quotation": "Quoted words", "the end, on two lines": "Quoted words",
     }  # fmt: skip

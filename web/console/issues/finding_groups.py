@@ -64,7 +64,7 @@ def grouped(findings: Iterable[Finding], line_of: Callable[[Sequence[Finding]], 
 
     alike: dict[tuple[object, ...], list[Finding]] = {}
     for each in sorted(findings, key=order):
-        alike.setdefault((each.code, each.place, str(each.params)), []).append(each)
+        alike.setdefault((each.code, each.location, str(each.params)), []).append(each)
     kinds: dict[tuple[object, ...], list[FindingLine]] = {}
     for number, line in enumerate(map(line_of, alike.values())):
         shown = line.finding
