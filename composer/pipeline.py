@@ -60,8 +60,8 @@ def compose(issue: Issue, *, folder: Path, theme: Theme, picture_url: Callable[[
         raise ComposeError(Finding("mail-too-big", params={"size": len(mjml), "limit": LARGEST_MARKUP}, file=issue.file))
     html = inline_css(_tidy_html(compile_mjml(mjml)), theme.css, file=issue.file)
     text = render_text(issue, theme, tags)
-    subject = tags.insert(issue.subject, "text")
-    preheader = tags.insert(issue.preheader, "text")
+    subject = tags.replace_fields(issue.subject, "text")
+    preheader = tags.replace_fields(issue.preheader, "text")
     try:
         fields = tags.used(subject, preheader, html, text)
     except ValueError as problem:

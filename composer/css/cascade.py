@@ -75,14 +75,14 @@ def _matches(query: str, mode: Mode) -> bool:
 
 
 class Cascade:
-    """The rules of some style blocks that set one of the `wanted` properties."""
+    """The rules of some style blocks that set one of the given `properties`."""
 
     def __init__(self, blocks: Sequence[StyleBlock], mode: Mode, properties: Collection[str]) -> None:
-        self._wanted = properties
+        self._properties = properties
         # By a class, or else the tag, that an element must have.
         self._by_key: dict[str, list[tuple[int, StyleRule, tuple[Declaration, ...]]]] = {}
         for number, rule in enumerate(rule for block in blocks for rule in read_sheet(block)):
-            body = self._wanted_in(rule.body)
+            body = self._relevant(rule.body)
             if body and matches(rule.media, mode):
                 last = rule.chain[0]
                 key = f".{min(last.classes)}" if last.classes else last.tag or "*"
@@ -98,14 +98,13 @@ class Cascade:
                     ranked += [((declaration.important, False, rule.weight, number), declaration) for declaration in body]
         if own := element.attributes.get("style"):
             ranked += [
-                ((declaration.important, True, (0, 0, 0), 0), declaration)
-                for declaration in self._wanted_in(declarations(own)[0])
+                ((declaration.important, True, (0, 0, 0), 0), declaration) for declaration in self._relevant(declarations(own)[0])
             ]
         ranked.sort(key=lambda pair: pair[0])
         return {declaration.name: declaration for _, declaration in ranked}
 
-    def _wanted_in(self, body: tuple[Declaration, ...]) -> tuple[Declaration, ...]:
-        return tuple(declaration for declaration in body if declaration.name in self._wanted)
+    def _relevant(self, body: tuple[Declaration, ...]) -> tuple[Declaration, ...]:
+        return tuple(declaration for declaration in body if declaration.name in self._properties)
 
 
 def _selects(chain: tuple[Compound, ...], element: StyledElement) -> bool:

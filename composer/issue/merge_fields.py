@@ -126,7 +126,7 @@ class Tags:
             defaults.append(field.default)
         return defaults.index(field.default)
 
-    def insert(self, text: str, escape: Escape) -> str:
+    def replace_fields(self, text: str, escape: Escape) -> str:
         """Replaces the merge fields in the text by tags."""
         return replaced(text, lambda _, inside: self.tag(read_field(inside), escape))
 
@@ -166,7 +166,7 @@ def fields_of(content: Inlines) -> Iterator[Field]:
             yield from fields_in(node.href)
 
 
-def plain_with_links(content: Inlines) -> str:
+def text_with_addresses(content: Inlines) -> str:
     """Returns the text and link addresses of inline content; a field becomes its default with spaces, so that it does not join
     its neighbours."""
     parts: list[str] = []
@@ -177,9 +177,9 @@ def plain_with_links(content: Inlines) -> str:
             case Field(default=default):
                 parts.append(f" {default} ")
             case Link(href, children):
-                parts.append(f"{plain_with_links(children)} {href} ")
+                parts.append(f"{text_with_addresses(children)} {href} ")
             case Strong(children) | Emphasis(children) | Span(children=children):
-                parts.append(plain_with_links(children))
+                parts.append(text_with_addresses(children))
             case LineBreak():
                 parts.append(" ")
             case other:
@@ -202,7 +202,7 @@ def values(fields: Iterable[MergeField], person: Mapping[str, str]) -> dict[str,
 
 
 def shown(field: MergeField, value: str) -> str:
-    """Returns the escaped value of a field that is not a page address, for a recipient with the value `words`, or its default."""
+    """Returns the escaped value of a field that is not a page address, for a recipient with the value `value`, or its default."""
     if not is_plain(value):
         value = unicodedata.normalize("NFC", _HIDDEN.sub(" ", value))
     value = value.strip()[:LONGEST_VALUE] or unicodedata.normalize("NFC", field.default)
@@ -214,7 +214,7 @@ def shown(field: MergeField, value: str) -> str:
 
 
 def is_plain(value: str) -> bool:
-    """Whether `words` need no escaping in HTML and in text: letters, and printable ASCII without special characters."""
+    """Whether `value` needs no escaping in HTML and in text: letters, and printable ASCII without special characters."""
     if _PLAIN.match(value) is None or "_" in value:
         return False
     return value.isascii() or unicodedata.is_normalized("NFC", value)

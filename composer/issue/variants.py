@@ -56,7 +56,7 @@ def variants_of(issues: Sequence[Issue]) -> tuple[tuple[Variant, ...], tuple[Cho
         numbers: list[int] = []
         for outcome in range(1 << len(asked)):
             truths = {comparison: bool(outcome >> at & 1) for at, comparison in enumerate(asked)}
-            numbers.append(_enter(resolve(issue, truths), _told(truths), variants))
+            numbers.append(_enter(resolve(issue, truths), _outcome_text(truths), variants))
         choices.append(Choice(issue.language, tuple(map(str, asked)), tuple(numbers)))
     if len(variants) > MOST_VARIANTS:
         raise ComposeError(Finding("variants-many", params={"count": len(variants), "limit": MOST_VARIANTS}, file=issues[0].file))
@@ -65,7 +65,7 @@ def variants_of(issues: Sequence[Issue]) -> tuple[tuple[Variant, ...], tuple[Cho
 
 def choose(language: str, person: Mapping[str, object], choices: Sequence[Choice]) -> int:
     """Returns the number of the variant for a reader of `language` with the fields in `person` (field -> value)."""
-    served = languages.serving(language, [choice.language for choice in choices])
+    served = languages.best_language(language, [choice.language for choice in choices])
     choice = next(choice for choice in choices if choice.language == served)
     return choice.number([conditions.parse(text).holds(person) for text in choice.comparisons])
 
@@ -88,7 +88,7 @@ def _enter(issue: Issue, outcome: str, variants: list[Variant]) -> int:
     return variants[-1].number
 
 
-def _told(truths: Mapping[Comparison, bool]) -> str:
+def _outcome_text(truths: Mapping[Comparison, bool]) -> str:
     return " and ".join(str(replace(comparison, negated=not holds)) for comparison, holds in truths.items())
 
 
@@ -151,7 +151,7 @@ def resolve(issue: Issue, truths: Mapping[Comparison, bool]) -> Issue:
     resolved = replace(issue, sections=kept, opening=opened(issue.opening))
     ids = {article.id for article in resolved.articles()}
     resolved = replace(resolved, highlights=tuple(highlight for highlight in issue.highlights if highlight in ids))
-    _check(resolved, ids, _told(truths))
+    _check(resolved, ids, _outcome_text(truths))
     return resolved
 
 

@@ -128,16 +128,14 @@ def web_issue(issue: doc.Issue, fixed_texts: Mapping[str, Any], targets: LinkTar
         number=legible(shown_number(issue.number, str(fixed_texts["number"]))),
         opening=page.blocks(issue.opening),
         highlights=tuple(
-            (article.id, page.writer.plain_text(article.title), page.writer.plain_text(section_of[article.id]))
+            (article.id, page.writer.text(article.title), page.writer.text(section_of[article.id]))
             for article in issue.highlighted()
         ),
         sections=tuple(
             WebSection(
-                page.writer.plain_text(section.title),
+                page.writer.text(section.title),
                 tuple(
-                    WebArticle(
-                        article.id, page.writer.plain_text(article.title), page.blocks(article.blocks), page.sources(article)
-                    )
+                    WebArticle(article.id, page.writer.text(article.title), page.blocks(article.blocks), page.sources(article))
                     for article in section.articles
                 ),
             )

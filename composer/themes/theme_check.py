@@ -143,8 +143,8 @@ def _properties() -> list[str]:
     """Returns the properties known to the inliner's parser and to the support table of mail clients."""
     import cssutils  # noqa: PLC0415  (slow to load, and needed only here)
 
-    tabled = {slug.removeprefix("css-") for slug in client_support.table()["features"] if slug.startswith("css-")}
-    return sorted({*cssutils.profile.knownNames, *tabled, *_OF_MAIL})
+    in_support_table = {slug.removeprefix("css-") for slug in client_support.table()["features"] if slug.startswith("css-")}
+    return sorted({*cssutils.profile.knownNames, *in_support_table, *_OF_MAIL})
 
 
 def preview_theme(name: str, out: Path, root: Path | None = None) -> tuple[Path, ...]:

@@ -41,7 +41,7 @@ def unused_languages(text: str) -> list[UnusedLanguage]:
     for tag, column in wanted:
         similar = sorted(each for each in known if each.partition("-")[0] == tag.partition("-")[0])
         if similar and tag not in known:
-            meant = languages.serving(tag, similar)
+            meant = languages.best_language(tag, similar)
             every = f'language startswith "{tag.partition("-")[0]}"'
             message = f"no subscriber has the language “{tag}”"
             found.append(UnusedLanguage(message, f"did you mean “{meant}”? To match every variant of it: {every}", column))

@@ -157,10 +157,10 @@ _FIELD = re.compile(rf"(?<![{HAN}])({_LABELS}|[{HAN}]{{1,4}}(?:邮箱|电话)|E-
 
 
 class FooterField(NamedTuple):
-    """One labelled value of a line about the publisher. `written` is the label as it was written, with its colon."""
+    """One labelled value of a line about the publisher. `written_label` is the label as it was written, with its colon."""
 
     label: str
-    written: str
+    written_label: str
     value: str
 
     @property

@@ -91,7 +91,7 @@ class Dating:
     month_only: bool = False
 
     @property
-    def sentence(self) -> str:
+    def summary(self) -> str:
         """What the document says about the date, and what an editor has to do, as a sentence without its full stop."""
         missing = ["the day"] if self.month_only else ["the date"] if self.day is None else []
         missing += [] if self.number else ["the number"]

@@ -176,4 +176,4 @@ def take_chinese_fields(text: str, position: int, back: BackMatter, log: ImportL
     for index, entry in enumerate(kept):
         if not (entry.is_mailbox or entry.is_website):  # such as a second mail address, which stays with its label
             kept[index] = entry._replace(value=take_addresses(entry.value, position, back, log))
-    return " ".join(f"{entry.written.strip()}{entry.value}" for entry in kept)
+    return " ".join(f"{entry.written_label.strip()}{entry.value}" for entry in kept)

@@ -52,7 +52,7 @@ def take_front_matter(parts: list[DocumentPart], log: ImportLog) -> tuple[FrontM
         if part.level == TITLE and not front.title:
             take_title(part, front, log)
         else:
-            place_front(head, index, front, titles, log)
+            assign_front_part(head, index, front, titles, log)
     if not front.highlights:
         rest = take_listed(rest, front, log)
     return front, rest
@@ -70,7 +70,7 @@ def take_title(part: DocumentPart, front: FrontMatter, log: ImportLog) -> None:
         log.leave_out(part.position, part.position, number, NUMBER_AND_DATE)
 
 
-def place_front(head: list[DocumentPart], index: int, front: FrontMatter, titles: Sequence[str], log: ImportLog) -> None:
+def assign_front_part(head: list[DocumentPart], index: int, front: FrontMatter, titles: Sequence[str], log: ImportLog) -> None:
     """Assigns one part above the first heading: to the highlights, the tagline, number and date, or the opening."""
     part = head[index]
     text = part.text.strip()

@@ -37,7 +37,7 @@ def fill_head(issue: Issue, front: FrontMatter, back: BackMatter, script: Manusc
     elif not publisher:
         remarks.append(f'organisation: "{organisation}" is taken from the title; write the full name')
     dating = date_issue(front, script)
-    remarks.append(f"date and number: {dating.sentence}")
+    remarks.append(f"date and number: {dating.summary}")
     ids = match_highlights(issue, front.highlights, remarks)
     leads = [lead for text in front.highlights if (lead := title_text(text))] or [article.title for article in issue.articles()]
     remarks.append(f"subject and preheader: made from the {'highlights' if front.highlights else 'titles'}; rewrite them")

@@ -80,7 +80,7 @@ def _read_event(context: BlockContext, item: Node) -> CalendarEvent | None:
         context.findings.error("calendar-shape", line, text=written)
         return None
     parts = [
-        on_one_line(reader.read(part)) for part in at_semicolons([first.with_words(first.content[match.end() :]), *nodes[1:]])
+        on_one_line(reader.read(part)) for part in at_semicolons([first.with_text(first.content[match.end() :]), *nodes[1:]])
     ]
     days = [read_day(typed) for typed in match.groups() if typed]
     for typed, day in zip(match.groups(), days, strict=False):

@@ -95,7 +95,7 @@ class _Lines:
     # ------------------------------------------------------------------------------------------------------ fields
     def with_text(self, name: str, value: str) -> str:
         """The text with another value of one field."""
-        positions = self._places()
+        positions = self._positions()
         is_last = not value and list(positions) == [name]
         if self.kind == FOOTER and (self.mapping.flow_style or not positions or is_last):
             given = {**self.values.texts, name: value}
@@ -119,14 +119,14 @@ class _Lines:
         gap = "" if before_value.endswith((" ", "\t")) else " "
         return self._spliced(position.start, position.start + 1, [before_value + gap + printed[0].split(": ", 1)[1] + after])
 
-    def _places(self) -> dict[str, _Place]:
+    def _positions(self) -> dict[str, _Position]:
         """Where each key of the mapping is."""
         pairs = self.mapping.value
         starts = [key.start_mark.line for key, _ in pairs]
-        positions: dict[str, _Place] = {}
+        positions: dict[str, _Position] = {}
         for at, (key, value) in enumerate(pairs):
             limit = starts[at + 1] if at + 1 < len(pairs) else self.end
-            positions[str(key.value)] = _Place(starts[at], self._stop(starts[at], limit, value), value)
+            positions[str(key.value)] = _Position(starts[at], self._stop(starts[at], limit, value), value)
         return positions
 
     def _stop(self, start: int, limit: int, value: yaml.Node) -> int:
@@ -184,7 +184,7 @@ class _Lines:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _Position:
     """The lines of a key with its value, and the node of the value."""
 
     start: int

@@ -31,7 +31,7 @@ _INLINE = "\ufffc"  # a merge field or a line break, in the text of a block
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A place where the words are, with some text around it."""
+    """A match, with some text before and after it."""
 
     before: str
     match: str
@@ -40,7 +40,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """The words, compared with or without case."""
+    """The text to find, compared with or without case."""
 
     text: str
     match_case: bool = False
@@ -52,7 +52,7 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class SearchHits:
-    """How often the words are in a part, and the first places. With `more`, counting stopped at MOST_PLACES."""
+    """How often the text occurs in a part, and the first matches. With `more`, counting stopped at MOST_PLACES."""
 
     count: int
     shown: tuple[Hit, ...]
@@ -64,7 +64,7 @@ class SearchHits:
 
 
 def find_hits(part: Part, search: Search, most_shown: int) -> SearchHits:
-    """Finds the words in a part, in reading order, without more work than MOST_PLACES."""
+    """Finds the text in a part, in reading order, and stops counting at MOST_PLACES."""
     matches = ((text, match) for text in _texts(part) for match in search.pattern.finditer(text))
     shown = tuple(_hit(text, match) for text, match in islice(matches, most_shown))
     count = len(shown) + sum(1 for _ in islice(matches, MOST_PLACES + 1 - len(shown)))
@@ -101,7 +101,7 @@ def replaced(part: Part, search: Search, replacement: str) -> str:
     title = _replace(edited.title, search, replacement) if edited.title is not None else None
     document = part_document.document_of(edited.body).json()
     swapped = document | {
-        "doc": _with_words(document["doc"], lambda old: _replace(old, search, replacement), search, replacement)
+        "doc": _text_replaced(document["doc"], lambda old: _replace(old, search, replacement), search, replacement)
     }
     return closed(PartText(title, part_document.source_of(swapped, edited.body)), text)
 
@@ -178,7 +178,7 @@ def _values_replaced(kind: str, values: HeadValues, search: Search, replacement:
     return HeadValues(texts, rows)
 
 
-def _with_words(node: Json, change: Callable[[str], str], search: Search, replacement: str) -> Json:
+def _text_replaced(node: Json, change: Callable[[str], str], search: Search, replacement: str) -> Json:
     made: dict[str, Any] = dict(node)
     names = _WORDS_OF.get(node["type"], ())
     if names:
@@ -187,7 +187,7 @@ def _with_words(node: Json, change: Callable[[str], str], search: Search, replac
     if any(map(_is_inline, content)):
         made["content"] = _inlines_replaced(content, search, replacement)
     elif content:
-        made["content"] = [_with_words(child, change, search, replacement) for child in content]
+        made["content"] = [_text_replaced(child, change, search, replacement) for child in content]
     return made
 
 

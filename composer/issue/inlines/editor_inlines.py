@@ -137,11 +137,11 @@ def _marks(marks: Sequence[object]) -> tuple[Json, ...]:
     """The marks of a node. Only languages nest in each other; many different marks on many nodes would take minutes."""
     if len(marks) > MOST_MARKS:
         raise EditorDocumentError("mark", f"more than {MOST_MARKS}")
-    own = tuple(_mark(mapping(mark)) for mark in marks)
-    kinds = [mark["type"] for mark in own]
+    node_marks = tuple(_mark(mapping(mark)) for mark in marks)
+    kinds = [mark["type"] for mark in node_marks]
     if twice := next((kind for kind in _ONCE if kinds.count(kind) > 1), None):
         raise EditorDocumentError("mark", twice)
-    return own
+    return node_marks
 
 
 def _mark(mark: Mapping[str, Any]) -> Json:

@@ -39,7 +39,7 @@ _ROW = re.compile(r"\|.*[^\\]\|\Z|\|?[ \t]*:?-{2,}:?[ \t]*(\|[ \t]*:?-{2,}:?[ \t
 FIGURE_LINE = re.compile(r"(Caption|Credit)[ \t]*[:：][ \t]*", re.IGNORECASE)  # below a picture
 
 
-def report_words(text: str, line: int, findings: Findings, put_back: Callable[[str], str]) -> None:
+def report_in_line(text: str, line: int, findings: Findings, put_back: Callable[[str], str]) -> None:
     """Adds a warning for foreign markup in the text of one line, which does not include escaped characters. `put_back` returns a
     part of the text as it was written."""
     for pattern, what in _IN_WORDS:

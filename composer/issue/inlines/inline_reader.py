@@ -14,7 +14,7 @@ from composer.issue import merge_fields
 from composer.issue.characters import check_characters
 from composer.issue.inline_content import Emphasis, Field, Inline, Inlines, LineBreak, Link, Span, Strong, Text
 from composer.issue.inlines.emphasis import CJK, FIELD_CLOSE, FIELD_OPEN, MARK_CLOSE, MARK_OPEN
-from composer.issue.inlines.foreign_markup import report_words
+from composer.issue.inlines.foreign_markup import report_in_line
 from composer.issue.inlines.markdown_nodes import Node
 from composer.issue.languages import LANGUAGE
 
@@ -147,7 +147,7 @@ class InlineReader:
                 self.findings.warning("html-in-text", line, html=self.cuttings.put_back(match[0])[:60])
             for match in _LEFT_OVER.finditer(line_text):
                 self.findings.warning("markup-left", line, text=self.cuttings.put_back(match[0]))
-            report_words(line_text, line, self.findings, self.cuttings.put_back)
+            report_in_line(line_text, line, self.findings, self.cuttings.put_back)
 
 
 def tidy(content: Sequence[Inline]) -> Inlines:

@@ -24,7 +24,7 @@ class Node:
         self.map, self.parent = token.map, parent
         self.children: list[Node] = nodes_of(token.children) if token.children else []
 
-    def with_words(self, text: str) -> Node:
+    def with_text(self, text: str) -> Node:
         """Returns a copy of a text node with another text."""
         made = copy(self)
         made.content, made.children = text, []
@@ -62,7 +62,7 @@ def nodes_of(tokens: Iterable[Token]) -> list[Node]:
 def after(nodes: Sequence[Node], beginning: re.Pattern[str]) -> list[Node]:
     """Returns the nodes without the text that `beginning` matches in the first node."""
     first, *rest = nodes
-    return [first.with_words(beginning.sub("", first.content, count=1)), *rest]
+    return [first.with_text(beginning.sub("", first.content, count=1)), *rest]
 
 
 def at_line_ends(nodes: Sequence[Node]) -> list[list[Node]]:
@@ -76,7 +76,7 @@ def at_line_ends(nodes: Sequence[Node]) -> list[list[Node]]:
                 if number:
                     lines.append([])
                 if line:
-                    lines[-1].append(node.with_words(line))
+                    lines[-1].append(node.with_text(line))
         else:
             lines[-1].append(node)
     return lines
@@ -92,7 +92,7 @@ def at_semicolons(nodes: Sequence[Node], skip: int = 0) -> list[list[Node]]:
         for part, piece in enumerate(node.content[skip if number == 0 else 0 :].split(";")):
             if part:
                 parts.append([])
-            parts[-1].append(node.with_words(piece))
+            parts[-1].append(node.with_text(piece))
     return parts
 
 

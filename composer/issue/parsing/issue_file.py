@@ -90,7 +90,7 @@ def _assemble(head: Head, body: BodyReader, findings: Findings) -> Issue:
     ids = [article.id for section in sections for article in section.articles]
     for article_id, line in head.highlights:
         if article_id not in ids:
-            findings.error("highlight-unknown", line, id=article_id, **links.meant(article_id, ids))
+            findings.error("highlight-unknown", line, id=article_id, **links.suggestions(article_id, ids))
     texts = head.texts
     return Issue(
         title=texts["title"],
@@ -134,7 +134,7 @@ def _check_fields(issue: Issue, blocks: Sequence[Block], written: _Written, find
             findings.error("field-place", line, where=what)
     texts = [(getattr(issue, key), issue.lines.get(key)) for key in ("subject", "preheader")]
     texts += [(text, line) for _, text, line in fixed]
-    texts += [(merge_fields.plain_with_links(content), line) for content, line in written]
+    texts += [(merge_fields.text_with_addresses(content), line) for content, line in written]
     for text, line in texts:
         if merge_fields.TAG_BEGINNING in text:
             findings.error("tag-in-text", line, text=merge_fields.TAG_BEGINNING)

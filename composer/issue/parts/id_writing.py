@@ -40,8 +40,8 @@ def _shared(source: str, own: tuple[Heading, ...], ids: tuple[str, ...], first: 
     if [heading.depth for heading in own] != [heading.depth for heading in first]:
         return ids
     first_ids = part_ids(first)
-    places = {name: at for at, name in enumerate(first_ids)}
-    if any(heading.written and places.get(heading.id, at) != at for at, heading in enumerate(own)):
+    positions = {name: at for at, name in enumerate(first_ids)}
+    if any(heading.written and positions.get(heading.id, at) != at for at, heading in enumerate(own)):
         return ids  # the same parts in another order
     shared = list(ids)
     for at, heading in enumerate(own):

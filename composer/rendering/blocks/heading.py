@@ -16,7 +16,7 @@ CLASSES = ("part",)
 @block_html.register(SubHeading)
 def _html(block: SubHeading, writer: FragmentWriter) -> str:
     numeral = "" if block.number is None else f'<span class="part">{block.number}.</span> '
-    return f"<h4>{numeral}{writer.words_html(block.text)}</h4>"
+    return f"<h4>{numeral}{writer.text_html(block.text)}</h4>"
 
 
 @block_text.register(SubHeading)

@@ -55,5 +55,5 @@ class PartsMaker:
     def fixed(self, text: str, word: str) -> Markup:
         """Writes a text that the theme's `word` begins, ends or formats."""
         if direction_of(self.writer.language) == "rtl":
-            return self.writer.plain_text(text, self.theme.language_of(word, self.writer.language))
+            return self.writer.text(text, self.theme.language_of(word, self.writer.language))
         return escape(text)

@@ -57,7 +57,7 @@ class TextWriter:
         if url.startswith("#"):
             return f"{text} (→ {self.titles[url[1:]]})" if text != self.titles[url[1:]] else text
         if merge_fields.WRITTEN.fullmatch(url):
-            url = self.tags.insert(url, "url")
+            url = self.tags.replace_fields(url, "url")
         if text in (url, url.removeprefix("mailto:")):
             return text
         if url not in self._numbers:

@@ -9,7 +9,7 @@ from lxml import etree
 
 from composer.importing.manuscript.inline_slicing import clean_line
 from composer.importing.readers.docx.docx_xml import PARAGRAPH, W, text_of_run_child
-from composer.importing.readers.docx.tracked_changes import place_of
+from composer.importing.readers.docx.tracked_changes import position_of
 
 LONGEST_QUOTE = 100
 
@@ -51,7 +51,7 @@ def _find_anchors(root: etree._Element, anchors: dict[str, Anchor]) -> None:
     for element in root.iter():
         key = element.get(W + "id", "") if isinstance(element.tag, str) else ""
         if element.tag == PARAGRAPH:
-            position = place_of(element)
+            position = position_of(element)
         elif element.tag == W + "commentRangeStart" and key not in anchors:
             anchors[key] = ranges[key] = quoted[key] = Anchor()
         elif element.tag == W + "commentRangeEnd" and key in ranges:

@@ -17,7 +17,7 @@ from composer.importing.manuscript.picture_files import PictureFiles
 from composer.importing.readers.docx.docx_runs import DocxRunReader, Drawn, Runs
 from composer.importing.readers.docx.docx_styles import Looks, Styles, numbering_of, outline_level
 from composer.importing.readers.docx.docx_xml import BOX, PARAGRAPH, A, R, V, W, number_of, outermost, value_of
-from composer.importing.readers.docx.tracked_changes import place_of
+from composer.importing.readers.docx.tracked_changes import position_of
 from composer.importing.readers.html.html_nodes import decode_page, read_tree
 from composer.importing.readers.layout_tables import Cell, Grid, read_grid
 from composer.issue.document import MISSING_PICTURE, Figure, Inline, Inlines, LineBreak, Paragraph, Quote, Text, plain
@@ -78,7 +78,7 @@ class DocxBodyReader:
         properties = paragraph.find(W + "pPr")
         looks = self.styles.looks(value_of(properties, W + "pStyle"))
         runs = DocxRunReader(self.targets, self.numbers, looks.bold, looks.italic, looks.size).read(paragraph)
-        position = place_of(paragraph)
+        position = position_of(paragraph)
         if looks.contents:
             entry = " ".join(plain(tuple(runs.content)).split())
             self.log.leave_out(position, position, entry, "a table of contents")
@@ -110,7 +110,7 @@ class DocxBodyReader:
         block = Quote((Paragraph(content),)) if looks.quote and level is None else Paragraph(content)
         listed = level is None and not looks.quote
         return DocumentPart(
-            block, place_of(paragraph), level, role, bold=bool(runs.total) and runs.bold == runs.total, size=size,
+            block, position_of(paragraph), level, role, bold=bool(runs.total) and runs.bold == runs.total, size=size,
             listing=self.styles.listing(numbering_of(properties) or looks.numbering) if listed else None,
             marks=tuple(runs.marks),
         )  # fmt: skip
@@ -178,7 +178,7 @@ class DocxBodyReader:
     # -- tables --------------------------------------------------------------------------------------------------
 
     def make_grid(self, table: etree._Element, depth: int) -> Grid:
-        grid = Grid(next((place_of(paragraph) for paragraph in table.iter(PARAGRAPH)), 0))
+        grid = Grid(next((position_of(paragraph) for paragraph in table.iter(PARAGRAPH)), 0))
         for row in table.iter(W + "tr"):
             if next(row.iterancestors(W + "tbl"), None) is table:
                 grid.rows.append([self.read_cell(cell, depth) for cell in cells_of(row)])

@@ -73,7 +73,7 @@ def settle_changes(root: etree._Element, log: ImportLog, *, accept: bool) -> Non
         for paragraph in group[1:]:
             first.extend([child for child in paragraph if child.tag != W + "pPr"])
             remove(paragraph)
-        tell_words(before, "".join(pieces(first)), first, verb, log)
+        log_changed_words(before, "".join(pieces(first)), first, verb, log)
     unwrap(root, kept)
 
 
@@ -82,7 +82,7 @@ def drop_rows(root: etree._Element, dropped: set[str], verb: str, log: ImportLog
         if any(row.find(f"{W}trPr/{tag}") is not None for tag in dropped):
             text = " ".join(gather(row))
             reason = f"a table row in a tracked change that was {verb}"
-            position = place_of(next(row.iter(PARAGRAPH), None))
+            position = position_of(next(row.iter(PARAGRAPH), None))
             log.leave_out(position, position, text, reason)
             remove(row)
 
@@ -124,7 +124,7 @@ def strip_runs(paragraph: etree._Element, dropped: set[str], verb: str, log: Imp
             noun = NOUNS[element.tag] or "move away"
             author = element.get(W + "author", "")
             by = f" by {author}" if author else ""
-            log.note(f'paragraph {place_of(paragraph)}: {noun}{by}, {verb}, so this is not in the issue: "{text}"')
+            log.note(f'paragraph {position_of(paragraph)}: {noun}{by}, {verb}, so this is not in the issue: "{text}"')
         parent.remove(element)
 
 
@@ -148,14 +148,14 @@ def unwrapped(element: etree._Element, tags: set[str]) -> Iterator[etree._Elemen
             yield child
 
 
-def tell_words(before: str, after: str, paragraph: etree._Element, verb: str, log: ImportLog) -> None:
+def log_changed_words(before: str, after: str, paragraph: etree._Element, verb: str, log: ImportLog) -> None:
     """Logs the words of the paragraph that changed, including words that changed in part."""
     was, now = Counter(words_of(before)), Counter(words_of(after))
     lost, new = list((was - now).elements()), list((now - was).elements())
     if lost or new:
-        position = place_of(paragraph)
+        position = position_of(paragraph)
         log.change(position, position, " ".join(lost), " ".join(new), f"tracked changes, {verb}")
 
 
-def place_of(paragraph: etree._Element | None) -> int:
+def position_of(paragraph: etree._Element | None) -> int:
     return number_of(paragraph.get(PLACE, "0")) if paragraph is not None else 0

@@ -9,7 +9,7 @@ from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import usable_links
 from composer.importing.manuscript.list_items import gather_lists
 from composer.importing.manuscript.word_units import count_units
-from composer.importing.readers.html.html_blocks import HtmlBlockReader, TextFormat
+from composer.importing.readers.html.html_blocks import HtmlBlockReader, InheritedStyle
 from composer.importing.readers.html.html_nodes import HtmlPage, decode_page, read_tree
 from composer.importing.readers.html.html_pictures import PagePictures
 from composer.issue.document import Paragraph, Text
@@ -38,7 +38,7 @@ def make_manuscript(page: HtmlPage, name: str, folder: Path, *, titles: bool = F
     log = ImportLog(unit="paragraph")
     pictures = PagePictures(folder, log, titles=titles)
     reader = HtmlBlockReader(pictures, log, page.base)
-    parts = gather_lists(reader.read(page.body, TextFormat()), log)
+    parts = gather_lists(reader.read(page.body, InheritedStyle()), log)
     if page.unveiled:
         log.note("most of the text of the page was hidden, as on some pages until their script runs; it was imported")
     if page.unread:

@@ -147,8 +147,8 @@ def read_tree(source: str, name: str) -> HtmlPage:
     builder.feed(safe)
     builder.close()
     text = gather_words(safe)
-    title = said_in(source, TITLE)
-    base = next((address for pattern in BASES if (address := said_in(source, pattern))), "")
+    title = first_group_text(source, TITLE)
+    base = next((address for pattern in BASES if (address := first_group_text(source, pattern))), "")
     unveiled = unveil(builder.root, text)
     unread = words_unread(kept, text, title)
     return HtmlPage(builder.root, text, title, base, unveiled, unread, tuple(gather_links(safe)), count_embedded(kept))
@@ -306,6 +306,6 @@ def shown_tag(match: re.Match[str]) -> str:
     return "<br" if name in NEVER_SHOWN else f"<{match[1]}wbr"
 
 
-def said_in(source: str, pattern: re.Pattern[str]) -> str:
+def first_group_text(source: str, pattern: re.Pattern[str]) -> str:
     match = pattern.search(source, 0, 100_000)
     return clean_line(html.unescape(match[1])) if match else ""
