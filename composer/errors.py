@@ -37,7 +37,7 @@ class Finding:
         return self.shown()
 
     def shown(self, translate: Translate = str) -> str:
-        """One line: place, code, message, hint and variant, in the language of `translate`."""
+        """Returns one line: location, code, message, hint and variant, in the language of `translate`."""
         message, hint = finding_texts.text(self.code, self.params, translate)
         head = ": ".join(part for part in (self.location, self.code, message) if part)
         line = f"{head} — {hint}" if hint else head
@@ -64,7 +64,7 @@ class FaultError(Exception):
 
 
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.3) -> str:
-    """The name that was probably meant; "" where none is as similar as `cutoff`."""
+    """Returns the name that was probably meant; "" if none is as similar as `cutoff`."""
     return next(iter(difflib.get_close_matches(name, list(known), 1, cutoff)), "")
 
 

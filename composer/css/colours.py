@@ -33,7 +33,7 @@ def to_hex(colour: Colour) -> str:
 
 
 def contrast_ratio(first: str, second: str) -> float:
-    """The contrast ratio of two colours written #rrggbb (WCAG 2.2, relative luminance)."""
+    """Returns the contrast ratio of two colours written #rrggbb (WCAG 2.2, relative luminance)."""
     lighter, darker = sorted((_luminance(first), _luminance(second)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 

@@ -25,7 +25,7 @@ class Declaration:
 # Seven rules and the cascade read the same style attributes; kept for the next mail too, parsing them again would take 4 ms.
 @lru_cache(maxsize=2048)
 def declarations(style: str) -> tuple[tuple[Declaration, ...], tuple[str, ...]]:
-    """The declarations of a style attribute or of a rule's body, and the messages of its syntax errors."""
+    """Returns the declarations of a style attribute or of a rule's body, and the messages of its syntax errors."""
     body: list[Declaration] = []
     faults: list[str] = []
     for item in tinycss2.parse_declaration_list(style, skip_comments=True, skip_whitespace=True):
@@ -38,7 +38,7 @@ def declarations(style: str) -> tuple[tuple[Declaration, ...], tuple[str, ...]]:
 
 
 def value_in(style: str, name: str) -> str:
-    """The value that a style attribute gives the property, in lower case, or ""; the last declaration wins."""
+    """Returns the value that a style attribute gives the property, in lower case, or ""; the last declaration wins."""
     return next((declaration.value.lower() for declaration in reversed(declarations(style)[0]) if declaration.name == name), "")
 
 

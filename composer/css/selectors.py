@@ -70,7 +70,10 @@ class Compound:
 
 
 def read_selector(text: str) -> tuple[tuple[Compound, ...], tuple[int, int, int]] | None:
-    """The compounds of a selector from right to left, and its specificity (ids, classes, tags); None if it has anything else."""
+    """Returns the compounds of a selector from right to left, and its specificity (ids, classes, tags).
+
+    Returns None if the selector has anything else.
+    """
     compounds: list[Compound] = []
     at, child, text = 0, False, text.strip()
     while at < len(text):

@@ -130,7 +130,7 @@ class _Reader:
             at = match.end()
 
     def take(self, kinds: str, expected: Phrase) -> tuple[str, str, int]:
-        """The next token if it is of one of `kinds`. Raises ConditionError naming what was wanted."""
+        """Returns the next token if it is of one of `kinds`. Raises ConditionError naming what is `expected`."""
         if not self.tokens:
             raise ConditionError(phrase("{wanted} is missing", wanted=expected), len(self.text) + 1)
         kind, written, column = self.tokens.pop(0)

@@ -10,7 +10,7 @@ MARKS = frozenset({*_PLAIN, *_PAIRS.keys(), *_PAIRS.values()})
 
 
 def plain_marks(text: str, accepted: tuple[str, ...] = _PLAIN) -> str:
-    """The text with matching pairs of such marks replaced by the `accepted` marks, for the reader that knows only those.
+    """Replaces matching pairs of quotation marks by the `accepted` marks, for a reader that knows only those.
 
     Every character keeps its place, so that columns stay true. Text between accepted marks is not touched. A mark without its
     partner stays, and so does a pair around text with all accepted marks in it: the reader reports them.

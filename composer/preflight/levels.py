@@ -20,7 +20,7 @@ def codes() -> dict[str, bool]:
 
 
 def levelled(findings: Iterable[Finding], levels: Mapping[str, str]) -> tuple[Finding, ...]:
-    """The findings at the levels set for their codes, without those that are off. A fixed rule keeps its own."""
+    """Returns the findings at the levels set for their codes, without those that are off. A fixed rule keeps its own."""
     fixed = codes()
     kept: list[Finding] = []
     for finding in findings:

@@ -51,12 +51,12 @@ class SourceLines:
                     yield link if link.line else Link(link.href, link.children, block.line)
 
     def line_of_link(self, url: str, text: str = "") -> int | None:
-        """The line of the link with this address, and with this text if there is one."""
+        """Returns the line of the link with this address, and with this text if there is one."""
         candidates = self.links.get(url, [])
         return next((line for line, link_text in candidates if link_text == text), candidates[0][0] if candidates else None)
 
     def line_of_words(self, passage: str) -> int | None:
-        """The line of the first text that contains the words."""
+        """Returns the line of the first text that contains the passage."""
         return next((line for line, text in self.texts if passage in text and line), None)
 
     @cached_property

@@ -92,7 +92,7 @@ def design_of(theme: Theme) -> PageDesign:
 
 
 def palette(colours: Mapping[str, str], neutral: Palette, *, around: str) -> Palette:
-    """The palette of one mode of a tone. The ground is the sheet's colour with some of `around`, as far as text stays
+    """Returns the palette of one mode of a tone. The ground is the sheet's colour with some of `around`, as far as text stays
     legible on it. Where text is not legible on the sheet itself, `neutral` is returned."""
     sheet, line, ink, quiet, accent = (colours[key] for key in COLOURS)
     inks = [colours[key] for key in INKS]

@@ -117,7 +117,7 @@ class _Judge:
         self._words(templates)
 
     def _keys(self, path: _Path, given: Mapping[Any, Any], expected: Mapping[str, Phrase]) -> None:
-        """The keys of one mapping: none unknown, none missing, each of the kind it must be."""
+        """Reports unknown and missing keys of one mapping, and values of the wrong kind."""
         known = {key.removesuffix("?"): (kind, key.endswith("?")) for key, kind in expected.items()}
         for key in given:
             if str(key) not in known:

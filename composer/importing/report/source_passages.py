@@ -34,7 +34,7 @@ def _lines(lines: list[str], first: int, end: int) -> str:
 
 
 def _text(parts: list[DocumentPart], mark: Mark) -> str:
-    """The text of the parts that have this mark; if structure found the doubt later, that of all parts at its place."""
+    """Returns the text of the parts that have this mark; if structure found the doubt later, that of all parts at its place."""
     named = [part for part in parts if mark.text in part.marks]
     return "\n".join(filter(None, (" ".join(words_of_block(part.block)).strip() for part in named or parts)))
 

@@ -26,7 +26,7 @@ class Halves:
 
 
 def halves_at(body: str, at: int) -> Halves | None:
-    """The body divided behind its first `at` blocks; None if one side has no blocks. Marks go with the block below them."""
+    """Divides the body behind its first `at` blocks; None if one side has no blocks. Marks go with the block below them."""
     groups = read_groups(body)
     counted = 0
     for index, group in enumerate(groups):
@@ -65,13 +65,16 @@ def with_questions(halves: Halves) -> Halves:
 
 
 def title_line(halves: Halves) -> str:
-    """The first line of the second half if it can be its title: a sub-heading, or a paragraph without links and merge fields."""
+    """Returns the first line of the second half if it can be its title.
+
+    That is a sub-heading, or a paragraph without links and merge fields.
+    """
     first = _first_block(halves.second)
     return _title_of(first[1]) if first is not None else ""
 
 
 def without_title_line(halves: Halves, title: str) -> Halves:
-    """The halves without the first line of the second one, if that says the same as its title."""
+    """Returns the halves without the first line of the second one, if that line is the same as its title."""
     first = _first_block(halves.second)
     if first is None or not title or _title_of(first[1]) != " ".join(title.split()):
         return halves
@@ -141,7 +144,7 @@ def with_condition(body: str, condition: str) -> str:
 
 
 def joined(first: str, title: str, second: str) -> str:
-    """One body of two. The title of the second article becomes a sub-heading, and the sources of both are the last lines."""
+    """Joins two bodies. The title of the second article becomes a sub-heading, and the sources of both are the last lines."""
     texts: list[str] = []
     sources: list[list[BlockGroup]] = []
     for body in (first, second):
@@ -155,7 +158,7 @@ def joined(first: str, title: str, second: str) -> str:
 
 
 def _without_sources(groups: Sequence[BlockGroup]) -> tuple[str, list[BlockGroup]]:
-    """The text without its sources, and the sources with the marks above them."""
+    """Returns the text without its sources, and the sources with the marks above them."""
     away: set[int] = set()
     for at, group in enumerate(groups):
         if any(isinstance(block, doc.Sources) for block in group.blocks):
@@ -177,7 +180,7 @@ def _printed_sources(sources: Sequence[Sequence[BlockGroup]]) -> str:
 
 
 def _joined(groups: Sequence[BlockGroup]) -> str:
-    """The lines of groups, with what was between them."""
+    """Returns the lines of groups, with what was between them."""
     return "".join(f"{group.gap}{group.source}" for group in groups).strip("\n")
 
 
@@ -186,7 +189,7 @@ def _is_mark(group: BlockGroup) -> bool:
 
 
 def _kinds(groups: Sequence[BlockGroup]) -> list[str]:
-    """What the blocks are, without conditions and marks: the structure that two languages may have in common."""
+    """Returns the kinds of the blocks, without conditions and marks. Two languages may have this structure in common."""
     kinds: list[str] = []
     for group in groups:
         kinds += ["lines"] if group.fault is not None else []
@@ -215,7 +218,7 @@ def _shortened(text: str, longest: int) -> str:
 
 
 def _first_block(body: str) -> tuple[int, doc.Block] | None:
-    """The first block below conditions and marks, with the place of its group; None if other blocks are on its lines."""
+    """Returns the first block below conditions and marks, with the index of its group; None if other blocks are on its lines."""
     groups = read_groups(body)
     at = next((index for index, group in enumerate(groups) if not group.only and not _is_mark(group)), None)
     if at is None or len(groups[at].blocks) != 1:

@@ -49,7 +49,7 @@ def values_of(kind: str, text: str) -> HeadValues:
 
 
 def text_of(kind: str, values: HeadValues, before: str) -> str:
-    """The text of a part with these values; `before`: the text that their author began with. Raises UnreadableHeadError."""
+    """Returns the text of a part with these values; `before`: the text before editing. Raises UnreadableHeadError."""
     lines = _Lines(kind, before)
     if kind in FIELDS:
         texts = {name: values.texts.get(name, "").strip() for name in FIELDS[kind]}
@@ -94,7 +94,7 @@ class _Lines:
 
     # ------------------------------------------------------------------------------------------------------ fields
     def with_text(self, name: str, value: str) -> str:
-        """The text with another value of one field."""
+        """Returns the text with another value of one field."""
         positions = self._positions()
         is_last = not value and list(positions) == [name]
         if self.kind == FOOTER and (self.mapping.flow_style or not positions or is_last):
@@ -120,7 +120,7 @@ class _Lines:
         return self._spliced(position.start, position.start + 1, [before_value + gap + printed[0].split(": ", 1)[1] + after])
 
     def _positions(self) -> dict[str, _Position]:
-        """Where each key of the mapping is."""
+        """Returns where each key of the mapping is."""
         pairs = self.mapping.value
         starts = [key.start_mark.line for key, _ in pairs]
         positions: dict[str, _Position] = {}
@@ -209,7 +209,7 @@ def _extent(kind: str, lines: Sequence[str]) -> tuple[int, int]:
 
 
 def _composed(source: str) -> tuple[yaml.MappingNode, list[int]]:
-    """The node of the YAML, and the lines with a hyphen of a list.
+    """Returns the node of the YAML, and the lines with a hyphen of a list.
 
     Raises UnreadableHeadError for YAML that a form could not keep.
     """

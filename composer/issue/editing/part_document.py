@@ -46,7 +46,7 @@ def _nodes(group: BlockGroup, describe: Callable[[Finding], str]) -> list[Json]:
 
 
 def block_lines(body: str) -> tuple[int, ...]:
-    """The line of a body, counted from 1, on which each of its blocks begins, in the order of the document's nodes."""
+    """Returns the line of a body, counted from 1, on which each of its blocks begins, in the order of the document's nodes."""
     line_numbers: list[int] = []
     at = 1
     for group in read_groups(body):
@@ -95,7 +95,7 @@ class _Piece:
 
 
 def _pieces(node: object, known: frozenset[str]) -> Iterator[_Piece]:
-    """The blocks of a node. `known`: keys of the text before; a block that is not one of them is new or changed, and tidied."""
+    """Yields the blocks of a node. `known`: keys of the text before; a block with another key is new or changed, and tidied."""
     block_node = mapping(node)
     if block_node.get("type") == "rawSource":
         yield from _raw_pieces(text(attrs_of(block_node), "source"), known)
@@ -161,7 +161,7 @@ _Keyed = Sequence[tuple[BlockGroup, list[str]]]  # each group with its keys
 
 
 def _in_order(groups: _Keyed) -> list[str]:
-    """The keys of all blocks, the condition first: marks may come before it."""
+    """Returns the keys of all blocks, the condition first: marks may come before it."""
     return [key for _, own in sorted(groups, key=lambda keyed: not keyed[0].only) for key in own]
 
 

@@ -87,7 +87,7 @@ def _extent(node: Node, caption: Node | None, lines: Sequence[str]) -> tuple[int
 def _read(
     node: Node, caption: Node | None, context: BlockContext, *, begins: bool
 ) -> tuple[tuple[Block, ...], str, Finding | None]:
-    """The blocks of a node, its condition if it is a line `Only: …` at the beginning, and an error if there is one."""
+    """Returns the blocks of a node, its condition if it is a line `Only: …` at the beginning, and an error if there is one."""
     before = len(context.findings.collected)
     reader = BlockReader(context)
     is_condition = begins and is_only(node)
@@ -101,7 +101,7 @@ def _read(
 
 
 def _lost_characters(source: str, blocks: Sequence[Block], only: str, line: int) -> Finding | None:
-    """The error of characters that the editor drops, if they are all that a block says, or in a condition."""
+    """Returns the error of characters that the editor drops, if they are all that a block says, or in a condition."""
     kept = all(blocks_of_editor(blocks_to_editor([block])) for block in blocks)
     if kept and not FORBIDDEN.search(only):
         return None

@@ -59,7 +59,7 @@ class SearchHits:
     more: bool
 
     def growth(self, search: Search, replacement: str) -> int:
-        """How many bytes longer the part becomes, about; 0 if it does not."""
+        """Returns about how many bytes longer the part becomes; 0 if it does not become longer."""
         return self.count * max(0, len(replacement.encode()) - len(search.text.encode()))
 
 
@@ -78,7 +78,7 @@ def _hit(text: str, match: re.Match[str]) -> Hit:
 
 
 def can_replace(part: Part, search: Search, replacement: str) -> bool:
-    """Whether the words can be replaced here. Check `SearchHits.growth` first.
+    """Whether the text can be replaced here. Check `SearchHits.growth` first.
 
     In a head, characters that have a meaning there are left to its own page, and so are lines that a form cannot keep. A title
     must stay one, and gets no mark for editors.

@@ -32,7 +32,7 @@ class Untranslated:
 
 
 def untranslated(part: Part, original: Part, language: str, first: str) -> tuple[Untranslated, ...]:
-    """The texts of a part in `language` that are still those of the `original`, the same part in the language `first`.
+    """Returns the texts of a part in `language` that are still those of the `original`, the same part in the language `first`.
 
     Not those that need no translation: names of persons, addresses, abbreviations, numbers without letters.
     """

@@ -91,7 +91,7 @@ _ONCE = ("strong", "emphasis", "link")
 
 
 def _pieces(nodes: object) -> list[_Piece]:
-    """The nodes with their marks. A line break has the marks that the nodes on both sides have: it is not bold itself."""
+    """Returns the nodes with their marks. A line break has the marks that the nodes on both sides have: it is not bold itself."""
     all_pieces = [_piece(mapping(node)) for node in listed(nodes)]
     pieces = [(node, marks) for node, marks in all_pieces if not isinstance(node, inline.Text) or node.text]
     following = _following(pieces)
@@ -134,7 +134,7 @@ def _piece(node: Mapping[str, Any]) -> _Piece:
 
 
 def _marks(marks: Sequence[object]) -> tuple[Json, ...]:
-    """The marks of a node. Only languages nest in each other; many different marks on many nodes would take minutes."""
+    """Returns the marks of a node. Only languages nest in each other; many different marks on many nodes would take minutes."""
     if len(marks) > MOST_MARKS:
         raise EditorDocumentError("mark", f"more than {MOST_MARKS}")
     node_marks = tuple(_mark(mapping(mark)) for mark in marks)
@@ -170,7 +170,7 @@ def language_tag(attrs: Mapping[str, Any], key: str) -> str:
 
 
 def clean(pasted: str) -> str:
-    """The words on one line, without invisible characters that no issue may contain. Pasted text often has some."""
+    """Returns the text on one line, without invisible characters that no issue may contain. Pasted text often has some."""
     return FORBIDDEN.sub("", pasted.replace("\r", "\n").replace("\n", " ").replace("\t", " "))
 
 
@@ -180,7 +180,7 @@ def clean_lines(source: str) -> str:
 
 
 def _default(default: str) -> str:
-    """The default of a merge field, without what would end the field or begin a mark: braces, `<`, backslashes."""
+    """Returns the default of a merge field, without what would end the field or begin a mark: braces, `<`, backslashes."""
     default = " ".join(re.sub(r"[{}<\\]", "", default).split())
     return default.replace('"', "”").replace("“", "”") if all(mark in default for mark in "\"'”") else default
 
@@ -212,7 +212,7 @@ def _keys(marks: Sequence[Json]) -> dict[_Key, None]:
 def _between(
     nodes: Sequence[inline.Inline], ends: Sequence[Mapping[_Key, int]], start: int, end: int, around: frozenset[_Key]
 ) -> inline.Inlines:
-    """The nodes from `start` to `end`, nested by their marks. `around`: the marks around all of them."""
+    """Returns the nodes from `start` to `end`, nested by their marks. `around`: the marks around all of them."""
     nested: list[inline.Inline] = []
     at = start
     while at < end:

@@ -102,7 +102,7 @@ def read_head(text: str, findings: Findings, *, unfinished: bool = False) -> Hea
 
 
 def _described(problem: str) -> str | Phrase:
-    """The parser's message for an editor; as it is where we have no words for it."""
+    """Returns a message for editors instead of the parser's message, or the parser's message if there is none."""
     return next((message for beginning, message in _PROBLEMS.items() if problem.startswith(beginning)), problem) or phrase(
         "not YAML"
     )

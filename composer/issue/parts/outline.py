@@ -26,7 +26,7 @@ def kind_of(part: Part) -> str:
 
 
 def title_of(part: Part) -> str:
-    """The title of a section or an article as its heading has it, without id and marks for the editor; else empty."""
+    """Returns the title of a section or an article as its heading has it, without id and marks for the editor; else empty."""
     match = None if part.id in _KINDS else _HEADING.match(part.text)
     if match is None:
         return ""
@@ -54,19 +54,19 @@ def _without_marks(line: str) -> str:
 
 
 def language_of(parts: Sequence[Part]) -> str:
-    """The language that the head of a file names, as it is written; empty if it names none."""
+    """Returns the language that the head of a file names, as it is written; empty if it names none."""
     match = _LANGUAGE.search(parts[0].text) if parts else None
     return match[1] if match else ""
 
 
 def end_of_section(parts: Sequence[Part], at: int) -> int:
-    """The place of the last part of the section in which a part is; of a part before all sections, the part itself."""
+    """Returns the index of the last part in the section of the part at `at`, or `at` for a part before all sections."""
     begin = next((index for index in range(at, -1, -1) if kind_of(parts[index]) == SECTION), None)
     return at if begin is None else block(parts, begin).stop - 1
 
 
 def block(parts: Sequence[Part], at: int) -> range:
-    """The places of the parts that move together: a section with its articles, or one article."""
+    """Returns the indexes of the parts that move together: a section with its articles, or one article."""
     if kind_of(parts[at]) != SECTION:
         return range(at, at + 1)
     later = (index for index in range(at + 1, len(parts)) if kind_of(parts[index]) == SECTION)

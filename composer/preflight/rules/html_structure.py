@@ -99,7 +99,7 @@ def _style_inline(mail: Mail) -> Iterator[Finding]:
 
 @lru_cache(maxsize=512)  # all mails of a theme have the same declarations; checking them takes 3 ms
 def _inline_problem(style: str) -> str | Phrase:
-    """The first thing in a style attribute that makes Gmail drop it, or ""."""
+    """Returns the first thing in a style attribute that makes Gmail drop it, or ""."""
     body, faults = declarations(style)
     problems: list[str | Phrase] = [
         *faults,

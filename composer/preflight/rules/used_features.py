@@ -45,7 +45,7 @@ _UNITS = frozenset(("ch", "cm", "em", "ex", "in", "mm", "pc", "pt", "px", "rem",
 
 
 def features_of(parsed: ParsedHtml, known: Collection[str]) -> frozenset[str]:
-    """The names among `known` that the document uses."""
+    """Returns the names among `known` that the document uses."""
     known, features = frozenset(known), set(_of_elements(parsed))
     for style in parsed.inline_styles:
         features |= _of_declarations(style, known)

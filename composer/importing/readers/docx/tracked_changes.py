@@ -24,7 +24,7 @@ def count_changes(roots: list[etree._Element]) -> Counter[str]:
 
 
 def refuse_changes(name: str, counts: Counter[str], roots: list[etree._Element]) -> TrackedChangesError:
-    """The error for a document whose changes nobody has decided about, with their authors and a few samples."""
+    """Returns the error for a document whose changes nobody has decided about, with their authors and a few samples."""
     summary = ", ".join(f"{count} {noun}{'' if count == 1 else 's'}" for noun, count in counts.items())
     total = counts.total()
     changes = [element for root in roots for element in root.iter(*NOUNS) if NOUNS[element.tag]]
