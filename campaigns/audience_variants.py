@@ -65,7 +65,7 @@ def _served(people: QuerySet[Subscriber], choices: Sequence[Choice]) -> dict[str
     offered = [choice.language for choice in choices]
     served: dict[str, list[str]] = {}
     for language in people.order_by().values_list("language", flat=True).distinct():
-        served.setdefault(languages.serving(language, offered), []).append(language)
+        served.setdefault(languages.best_language(language, offered), []).append(language)
     return served
 
 

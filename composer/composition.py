@@ -60,17 +60,17 @@ class Composition:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """The findings of all variants, each once; a finding in only one of several variants names it."""
-        found: dict[tuple[object, ...], tuple[Finding, set[str]]] = {}
+        unique: dict[tuple[object, ...], tuple[Finding, set[str]]] = {}
         for variant in self.variants:
             for finding in variant.mail.findings:
                 key = (finding.code, finding.file, finding.line, finding.column, str(finding.params))
-                told, names = found.setdefault(key, (finding, set()))
+                first, names = unique.setdefault(key, (finding, set()))
                 names.add(variant.name)
                 if finding.level == "error":  # a warning about the file may be an error in the mail
-                    found[key] = (replace(told, level="error"), names)
+                    unique[key] = (replace(first, level="error"), names)
         return tuple(
             replace(finding, variant=next(iter(names))) if len(names) == 1 and len(self.variants) > 1 else finding
-            for finding, names in found.values()
+            for finding, names in unique.values()
         )
 
     @property
@@ -123,28 +123,28 @@ def _names_in(folder: Path) -> list[str]:
 def _unread(folder: Path, names: Sequence[str]) -> list[Finding]:
     """Returns a warning for each file that looks like the issue in another language, but has the wrong name. `issue-old.md` in
     the language of issue.md is just a copy."""
-    found: list[Finding] = []
+    warnings: list[Finding] = []
     for name in names:
         match = _LANGUAGE_FILE.fullmatch(name)
         if match is None or not (path := folder / name).is_file():
             continue
-        tag, said = match[1].replace("_", "-"), _language_said(path)
-        differs = bool(said) and said.lower() != _language_said(folder / ISSUE_FILE).lower()
+        tag, language = match[1].replace("_", "-"), _declared_language(path)
+        differs = bool(language) and language.lower() != _declared_language(folder / ISSUE_FILE).lower()
         if differs or len(tag.split("-")[0]) == 2:  # most words of three letters are also language tags
-            wanted = f"{_STEM}.{said if differs else tag}{_ENDING}"
-            found.append(Finding("language-unread", "warning", {"name": name, "wanted": wanted}, str(path)))
-    return found
+            expected = f"{_STEM}.{language if differs else tag}{_ENDING}"
+            warnings.append(Finding("language-unread", "warning", {"name": name, "wanted": expected}, str(path)))
+    return warnings
 
 
-def _language_said(path: Path) -> str:
+def _declared_language(path: Path) -> str:
     """Returns the language in the head of a file; empty if there is none, or the file cannot be read."""
     try:
         with path.open("rb") as file:
             lines = file.read(LARGEST_HEAD).decode("utf-8-sig", "replace").splitlines()
     except OSError:
         return ""
-    said = next(filter(None, map(_SAYS_LANGUAGE.match, lines)), None)
-    return said[1] if said else ""
+    match = next(filter(None, map(_SAYS_LANGUAGE.match, lines)), None)
+    return match[1] if match else ""
 
 
 def _differences(issues: Sequence[Issue]) -> list[Finding]:
@@ -156,9 +156,9 @@ def _differences(issues: Sequence[Issue]) -> list[Finding]:
 
     for at, issue in enumerate(issues):
         name = os.path.basename(issue.file)
-        wanted = name.removeprefix(f"{_STEM}.").removesuffix(_ENDING)
-        if name != ISSUE_FILE and wanted.lower() != issue.language.lower():
-            fault("language-file", issue, "language", wanted=wanted, found=issue.language)
+        tag = name.removeprefix(f"{_STEM}.").removesuffix(_ENDING)
+        if name != ISSUE_FILE and tag.lower() != issue.language.lower():
+            fault("language-file", issue, "language", wanted=tag, found=issue.language)
         for earlier in issues[:at]:
             if earlier.language.lower() == issue.language.lower():
                 fault("language-twice", issue, "language", value=issue.language, first=os.path.basename(earlier.file))
@@ -217,8 +217,10 @@ def load_themes(issues: Sequence[Issue], root: Path | None = None) -> dict[str, 
             themes[issue.theme] = load_theme(issue.theme, root)
         except ComposeError as error:
             line = issue.lines.get("theme")
-            missing = [replace(each, file=issue.file, line=line) for each in error.findings if each.code == "theme-missing"]
-            others = [each for each in error.findings if each.code != "theme-missing"]
+            missing = [
+                replace(finding, file=issue.file, line=line) for finding in error.findings if finding.code == "theme-missing"
+            ]
+            others = [finding for finding in error.findings if finding.code != "theme-missing"]
             faults |= dict.fromkeys([*placed(missing, issue.source), *others])
     if faults:
         raise ComposeError(faults)

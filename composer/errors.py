@@ -29,7 +29,7 @@ class Finding:
     variant: str = ""
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """`file:line:column`, as an editor program understands it; empty parts are left out."""
         return ":".join(str(part) for part in (self.file, self.line, self.column) if part)
 
@@ -37,9 +37,9 @@ class Finding:
         return self.shown()
 
     def shown(self, translate: Translate = str) -> str:
-        """One line: place, code, message, hint and variant, in the language of `translate`."""
+        """Returns one line: location, code, message, hint and variant, in the language of `translate`."""
         message, hint = finding_texts.text(self.code, self.params, translate)
-        head = ": ".join(part for part in (self.place, self.code, message) if part)
+        head = ": ".join(part for part in (self.location, self.code, message) if part)
         line = f"{head} — {hint}" if hint else head
         return fill(finding_texts.IN_VARIANT, {"text": line, "variant": self.variant}, translate) if self.variant else line
 
@@ -63,9 +63,9 @@ class FaultError(Exception):
         self.code, self.params = code, params
 
 
-def nearest(wanted: str, known: Iterable[str], cutoff: float = 0.3) -> str:
-    """The name that was probably meant; "" where none is as similar as `cutoff`."""
-    return next(iter(difflib.get_close_matches(wanted, list(known), 1, cutoff)), "")
+def nearest(name: str, known: Iterable[str], cutoff: float = 0.3) -> str:
+    """Returns the name that was probably meant; "" if none is as similar as `cutoff`."""
+    return next(iter(difflib.get_close_matches(name, list(known), 1, cutoff)), "")
 
 
 _KINDS: dict[Level, Phrase] = {"error": phrase("errors"), "warning": phrase("warnings")}
@@ -89,7 +89,7 @@ class Findings:
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self.found: list[Finding] = []
+        self.collected: list[Finding] = []
         self._seen: set[tuple[str, int | None, str]] = set()
         self._counts = {"error": 0, "warning": 0}
 
@@ -103,7 +103,7 @@ class Findings:
         self._counts[kind] += 1
         if self._counts[kind] > MOST_TOLD:
             code, level, line, params = "many-faults", kind, None, {"limit": MOST_TOLD, "kind": _KINDS[kind]}
-        self.found.append(Finding(code, level, params, self.file, line))
+        self.collected.append(Finding(code, level, params, self.file, line))
 
     def error(self, code: str, line: int | None = None, **params: object) -> None:
         self.add(code, "error", line, **params)

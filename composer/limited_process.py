@@ -136,13 +136,13 @@ _running: weakref.WeakSet[LimitedProcess] = weakref.WeakSet()
 
 @atexit.register
 def _close_all() -> None:
-    for each in list(_running):
-        each.close()
+    for process in list(_running):
+        process.close()
 
 
 def _forget_all() -> None:
-    for each in list(_running):
-        each._forget()
+    for process in list(_running):
+        process._forget()
 
 
 os.register_at_fork(after_in_child=_forget_all)

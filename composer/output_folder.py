@@ -36,22 +36,22 @@ def refuse_foreign(out: Path, own: Collection[str]) -> None:
 def write_folder(out: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:
     """Writes the files into a temporary folder next to `out`, then renames it, so that `out` is never incomplete."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    place = out.parent / f".{out.name}-{secrets.token_hex(6)}"
-    old = place.with_name(f"{place.name}-old")
-    place.mkdir()  # not mkdtemp, whose folders other users cannot read
+    temporary = out.parent / f".{out.name}-{secrets.token_hex(6)}"
+    old = temporary.with_name(f"{temporary.name}-old")
+    temporary.mkdir()  # not mkdtemp, whose folders other users cannot read
     try:
-        (place / PICTURES).mkdir()
+        (temporary / PICTURES).mkdir()
         for name, data in files.items():
-            (place / name).parent.mkdir(exist_ok=True)
-            (place / name).write_bytes(data)
+            (temporary / name).parent.mkdir(exist_ok=True)
+            (temporary / name).write_bytes(data)
         if out.exists():
             out.rename(old)
-        place.rename(out)
+        temporary.rename(out)
     except BaseException:
         if old.exists() and not out.exists():
             old.rename(out)
         raise
     finally:
-        shutil.rmtree(place, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
     return tuple(out / name for name in files)

@@ -43,7 +43,7 @@ class ComposedIssue:
     findings: tuple[Finding, ...] = ()
     pictures: tuple[Picture, ...] = ()
     placed: tuple[tuple[str, str], ...] = ()  # src of a figure -> name of its picture, in reading order
-    budget: preflight.Budget | None = None
+    budget: preflight.SizeBudget | None = None
 
 
 def compose(issue: Issue, *, folder: Path, theme: Theme, picture_url: Callable[[Picture], str]) -> ComposedIssue:
@@ -60,8 +60,8 @@ def compose(issue: Issue, *, folder: Path, theme: Theme, picture_url: Callable[[
         raise ComposeError(Finding("mail-too-big", params={"size": len(mjml), "limit": LARGEST_MARKUP}, file=issue.file))
     html = inline_css(_tidy_html(compile_mjml(mjml)), theme.css, file=issue.file)
     text = render_text(issue, theme, tags)
-    subject = tags.place(issue.subject, "text")
-    preheader = tags.place(issue.preheader, "text")
+    subject = tags.replace_fields(issue.subject, "text")
+    preheader = tags.replace_fields(issue.preheader, "text")
     try:
         fields = tags.used(subject, preheader, html, text)
     except ValueError as problem:
@@ -73,10 +73,10 @@ def compose(issue: Issue, *, folder: Path, theme: Theme, picture_url: Callable[[
     )  # fmt: skip
     composed = replace(composed, digest=_digest(composed))
     mail = mail_to_check(composed, issue, theme, urls)
-    found = preflight.inspect(mail)
+    findings = preflight.inspect(mail)
     if issue.source:
-        found = placed(found, issue.source)
-    return replace(composed, findings=(*issue.findings, *theme.findings, *found), budget=mail.budget)
+        findings = placed(findings, issue.source)
+    return replace(composed, findings=(*issue.findings, *theme.findings, *findings), budget=mail.budget)
 
 
 def mail_to_check(composed: ComposedIssue, issue: Issue, theme: Theme, urls: Mapping[str, str]) -> preflight.Mail:

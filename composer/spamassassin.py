@@ -75,18 +75,20 @@ def score(message: bytes, *, program: str | None = None, seconds: float = SECOND
             raise NotScoredError(f"SpamAssassin took longer than {seconds:g} seconds") from None
         except OSError as problem:
             raise NotScoredError(f"SpamAssassin cannot be run: {problem.strerror}") from None
-    said = done.stdout.decode("utf-8", "replace")
-    header = _STATUS.search(said)
-    status = _SCORE.search(said, header.end()) if header else None
+    output = done.stdout.decode("utf-8", "replace")
+    header = _STATUS.search(output)
+    status = _SCORE.search(output, header.end()) if header else None
     if status is None:
         raise NotScoredError(f"SpamAssassin gave no score: {done.stderr.decode('utf-8', 'replace').strip()[:200]}")
-    body = said.partition("Content analysis details:")[2]
-    reasons = {(float(points), name, words.strip()) for points, name, words in _REASON.findall(body) if float(points)}
-    return SpamScore(float(status[1]), float(status[2]), tuple(sorted(reasons, key=lambda each: (-each[0], each[1]))))
+    body = output.partition("Content analysis details:")[2]
+    reasons = {(float(points), name, description.strip()) for points, name, description in _REASON.findall(body) if float(points)}
+    return SpamScore(float(status[1]), float(status[2]), tuple(sorted(reasons, key=lambda reason: (-reason[0], reason[1]))))
 
 
 def finding(scored: SpamScore) -> Finding:
     """Returns the finding: an error from the limit on, a warning from half of it, otherwise an info."""
-    told = "; ".join(f"{points:g} {name} ({words})" for points, name, words in scored.reasons if points > 0) or "none"
+    reasons = (
+        "; ".join(f"{points:g} {name} ({description})" for points, name, description in scored.reasons if points > 0) or "none"
+    )
     level: Level = "error" if scored.points >= scored.limit else "warning" if 2 * scored.points >= scored.limit else "info"
-    return Finding("spam-score", level, {"score": f"{scored.points:g}", "limit": f"{scored.limit:g}", "reasons": told})
+    return Finding("spam-score", level, {"score": f"{scored.points:g}", "limit": f"{scored.limit:g}", "reasons": reasons})

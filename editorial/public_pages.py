@@ -19,7 +19,7 @@ from composer.errors import ComposeError
 from composer.issue.document import Issue
 from composer.issue.parsing.issue_file import ISSUE_FILE, parse_issue
 from composer.issue.variants import choose_for_anybody, variants_of
-from composer.rendering.archive_page import Places, WebIssue, line_for_nobody, web_issue
+from composer.rendering.archive_page import LinkTargets, WebIssue, line_for_nobody, web_issue
 from composer.themes.theme_loading import load_theme
 from editorial.models import IssueVariant, IssueVersion
 from editorial.stored_variants import choices_of, merge_fields
@@ -63,18 +63,18 @@ def whole(ids: Iterable[int]) -> dict[int, IssueVersion]:
     return IssueVersion.objects.select_related("issue").prefetch_related("media").in_bulk(list(ids))
 
 
-def page(version: IssueVersion, language: str, places: Places) -> WebIssue | None:
+def page(version: IssueVersion, language: str, targets: LinkTargets) -> WebIssue | None:
     """The content in one language; None if the sources are in an older format that cannot be read."""
     sources = tuple(sorted(version.sources.items(), key=lambda file: (file[0] != ISSUE_FILE, file[0])))
-    return _page(sources, language, settings.EMAIL_THEMES, places)
+    return _page(sources, language, settings.EMAIL_THEMES, targets)
 
 
 # Stored versions never change, and feeds are requested again and again, so parsed pages are cached.
 @lru_cache(maxsize=64)
-def _page(sources: tuple[tuple[str, str], ...], language: str, themes: Path, places: Places) -> WebIssue | None:
+def _page(sources: tuple[tuple[str, str], ...], language: str, themes: Path, targets: LinkTargets) -> WebIssue | None:
     for issue in _issues(sources):
         if issue.language == language:
-            return web_issue(issue, _words(issue.theme, issue.language, themes), places)
+            return web_issue(issue, _words(issue.theme, issue.language, themes), targets)
     return None
 
 
@@ -93,6 +93,6 @@ def _issues(sources: tuple[tuple[str, str], ...]) -> tuple[Issue, ...]:
 @lru_cache(maxsize=32)
 def _words(theme: str, language: str, root: Path) -> Mapping[str, Any]:
     try:
-        return load_theme(theme, root).words(language)
+        return load_theme(theme, root).fixed_texts(language)
     except ComposeError:
-        return load_theme(PLAIN_THEME, root).words(language)
+        return load_theme(PLAIN_THEME, root).fixed_texts(language)

@@ -39,15 +39,15 @@ class StyleRule:
 
 @lru_cache(maxsize=16)  # a theme writes the same blocks into each of its mails; reading them takes 7 ms
 def read_sheet(block: StyleBlock) -> tuple[StyleRule, ...]:
-    """Every selector of a style block, in order."""
-    found: list[StyleRule] = []
+    """Returns every selector of a style block, in order."""
+    rules: list[StyleRule] = []
     for rule, media in style_rules(rules_of(block.text), block.media):
         body, _ = declarations(tinycss2.serialize(rule.content))
         for selector in tinycss2.serialize(rule.prelude).split(","):
             read = read_selector(selector)
             if read is not None:
-                found.append(StyleRule(*read, media, body, _around(read[0])))
-    return tuple(found)
+                rules.append(StyleRule(*read, media, body, _around(read[0])))
+    return tuple(rules)
 
 
 def _around(chain: tuple[Compound, ...]) -> frozenset[str]:
@@ -57,7 +57,7 @@ def _around(chain: tuple[Compound, ...]) -> frozenset[str]:
 
 def matches(media: str, mode: Mode) -> bool:
     """Whether a media query matches in a window of SCREEN pixels in light or dark mode."""
-    return not media or any(_matches(each.strip().lower(), mode) for each in media.split(","))
+    return not media or any(_matches(query.strip().lower(), mode) for query in media.split(","))
 
 
 def _matches(query: str, mode: Mode) -> bool:
@@ -75,14 +75,14 @@ def _matches(query: str, mode: Mode) -> bool:
 
 
 class Cascade:
-    """The rules of some style blocks that set one of the `wanted` properties."""
+    """The rules of some style blocks that set one of the given `properties`."""
 
-    def __init__(self, blocks: Sequence[StyleBlock], mode: Mode, wanted: Collection[str]) -> None:
-        self._wanted = wanted
+    def __init__(self, blocks: Sequence[StyleBlock], mode: Mode, properties: Collection[str]) -> None:
+        self._properties = properties
         # By a class, or else the tag, that an element must have.
         self._by_key: dict[str, list[tuple[int, StyleRule, tuple[Declaration, ...]]]] = {}
         for number, rule in enumerate(rule for block in blocks for rule in read_sheet(block)):
-            body = self._wanted_in(rule.body)
+            body = self._relevant(rule.body)
             if body and matches(rule.media, mode):
                 last = rule.chain[0]
                 key = f".{min(last.classes)}" if last.classes else last.tag or "*"
@@ -95,14 +95,16 @@ class Cascade:
             for number, rule, body in self._by_key.get(key, ()):
                 # Most rules need classes that no enclosing element has: comparing sets is much cheaper than walking up.
                 if rule.around <= element.around and _selects(rule.chain, element):
-                    ranked += [((each.important, False, rule.weight, number), each) for each in body]
+                    ranked += [((declaration.important, False, rule.weight, number), declaration) for declaration in body]
         if own := element.attributes.get("style"):
-            ranked += [((each.important, True, (0, 0, 0), 0), each) for each in self._wanted_in(declarations(own)[0])]
+            ranked += [
+                ((declaration.important, True, (0, 0, 0), 0), declaration) for declaration in self._relevant(declarations(own)[0])
+            ]
         ranked.sort(key=lambda pair: pair[0])
-        return {each.name: each for _, each in ranked}
+        return {declaration.name: declaration for _, declaration in ranked}
 
-    def _wanted_in(self, body: tuple[Declaration, ...]) -> tuple[Declaration, ...]:
-        return tuple(each for each in body if each.name in self._wanted)
+    def _relevant(self, body: tuple[Declaration, ...]) -> tuple[Declaration, ...]:
+        return tuple(declaration for declaration in body if declaration.name in self._properties)
 
 
 def _selects(chain: tuple[Compound, ...], element: StyledElement) -> bool:

@@ -32,9 +32,9 @@ def to_hex(colour: Colour) -> str:
     return "#" + "".join(f"{round(channel * 255):02x}" for channel in colour[:3])
 
 
-def contrast_ratio(one: str, other: str) -> float:
-    """The contrast ratio of two colours written #rrggbb (WCAG 2.2, relative luminance)."""
-    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+def contrast_ratio(first: str, second: str) -> float:
+    """Returns the contrast ratio of two colours written #rrggbb (WCAG 2.2, relative luminance)."""
+    lighter, darker = sorted((_luminance(first), _luminance(second)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 
 

@@ -80,7 +80,7 @@ def _opacity(given: dict[str, Declaration]) -> float:
 
 def hides(body: Iterable[Declaration]) -> bool:
     """Whether these declarations hide an element."""
-    given = {each.name: each.value.lower() for each in body if each.name in _HIDING}
+    given = {declaration.name: declaration.value.lower() for declaration in body if declaration.name in _HIDING}
     return given.get("display") == "none" or given.get("visibility") == "hidden" or given.get("opacity") in ("0", "0.0")
 
 
@@ -101,7 +101,7 @@ def _background(element: StyledElement, given: dict[str, Declaration], around: T
     backgrounds = [given[name] for name in ("background", "background-color") if name in given]
     picture = "background-image" in given and given["background-image"].value.lower() != "none"
     # An important declaration wins over a normal one; between equal ones, background-color wins.
-    backgrounds.sort(key=lambda each: (each.important, each.name == "background-color"))
+    backgrounds.sort(key=lambda declaration: (declaration.important, declaration.name == "background-color"))
     value = backgrounds[-1].value if backgrounds else ""
     if picture or any(word in value for word in ("url(", "gradient(")):
         return None

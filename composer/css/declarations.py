@@ -25,21 +25,21 @@ class Declaration:
 # Seven rules and the cascade read the same style attributes; kept for the next mail too, parsing them again would take 4 ms.
 @lru_cache(maxsize=2048)
 def declarations(style: str) -> tuple[tuple[Declaration, ...], tuple[str, ...]]:
-    """The declarations of a style attribute or of a rule's body, and the messages of its syntax errors."""
-    found: list[Declaration] = []
+    """Returns the declarations of a style attribute or of a rule's body, and the messages of its syntax errors."""
+    body: list[Declaration] = []
     faults: list[str] = []
     for item in tinycss2.parse_declaration_list(style, skip_comments=True, skip_whitespace=True):
         if item.type == "declaration":
             tokens = tuple(item.value)
-            found.append(Declaration(item.lower_name, tinycss2.serialize(tokens).strip(), item.important, tokens))
+            body.append(Declaration(item.lower_name, tinycss2.serialize(tokens).strip(), item.important, tokens))
         else:
             faults.append(getattr(item, "message", "") or "this is not a declaration")
-    return tuple(found), tuple(faults)
+    return tuple(body), tuple(faults)
 
 
 def value_in(style: str, name: str) -> str:
-    """The value that a style attribute gives the property, in lower case, or ""; the last declaration wins."""
-    return next((each.value.lower() for each in reversed(declarations(style)[0]) if each.name == name), "")
+    """Returns the value that a style attribute gives the property, in lower case, or ""; the last declaration wins."""
+    return next((declaration.value.lower() for declaration in reversed(declarations(style)[0]) if declaration.name == name), "")
 
 
 def pixels(value: str | None) -> float | None:

@@ -7,7 +7,7 @@ from typing import Any
 Element = Any  # lxml.etree._Element: lxml has no types of its own
 
 # Control characters, at which lxml would end the document. The rule about them checks the text itself.
-_CONTROL = bytes(each for each in range(32) if each not in b"\t\n\r")
+_CONTROL = bytes(byte for byte in range(32) if byte not in b"\t\n\r")
 
 
 def parse(html: bytes) -> Element:

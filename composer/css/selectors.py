@@ -35,14 +35,14 @@ def styled_elements(elements: Iterable[Element]) -> dict[Element, StyledElement]
 
     Elements that no selector can tell apart share one, so that a style is computed once for all of them: that halves the time.
     """
-    found: dict[Element, StyledElement] = {}
+    styled: dict[Element, StyledElement] = {}
     known: dict[tuple[str, tuple[tuple[str, str], ...], StyledElement | None], StyledElement] = {}
     for element in elements:
-        kind = (element.tag, tuple(element.items()), found.get(element.getparent()))
+        kind = (element.tag, tuple(element.items()), styled.get(element.getparent()))
         if kind not in known:
             known[kind] = StyledElement(*kind)
-        found[element] = known[kind]
-    return found
+        styled[element] = known[kind]
+    return styled
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,10 @@ class Compound:
 
 
 def read_selector(text: str) -> tuple[tuple[Compound, ...], tuple[int, int, int]] | None:
-    """The compounds of a selector from right to left, and its specificity (ids, classes, tags); None if it has anything else."""
+    """Returns the compounds of a selector from right to left, and its specificity (ids, classes, tags).
+
+    Returns None if the selector has anything else.
+    """
     compounds: list[Compound] = []
     at, child, text = 0, False, text.strip()
     while at < len(text):
@@ -85,10 +88,10 @@ def read_selector(text: str) -> tuple[tuple[Compound, ...], tuple[int, int, int]
         compounds.append(
             Compound(
                 "" if not tag or tag[0] == "*" else tag[0].lower(),
-                frozenset(each["class"] for each in pieces if each["class"]),
-                frozenset(each["id"] for each in pieces if each["id"]),
-                tuple((each["name"].lower(), each["value"]) for each in pieces if each["name"]),
-                any(each["root"] for each in pieces),
+                frozenset(part["class"] for part in pieces if part["class"]),
+                frozenset(part["id"] for part in pieces if part["id"]),
+                tuple((part["name"].lower(), part["value"]) for part in pieces if part["name"]),
+                any(part["root"] for part in pieces),
                 child,
             )
         )
@@ -99,8 +102,8 @@ def read_selector(text: str) -> tuple[tuple[Compound, ...], tuple[int, int, int]
             return None
         at, child = step.end(), bool(step["child"])
     weight = (
-        sum(len(each.ids) for each in compounds),
-        sum(len(each.classes) + len(each.attributes) + each.root for each in compounds),
-        sum(bool(each.tag) for each in compounds),
+        sum(len(compound.ids) for compound in compounds),
+        sum(len(compound.classes) + len(compound.attributes) + compound.root for compound in compounds),
+        sum(bool(compound.tag) for compound in compounds),
     )
     return tuple(reversed(compounds)), weight

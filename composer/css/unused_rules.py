@@ -27,12 +27,14 @@ class HeadRule:
 
 
 def parse_head_css(css: str) -> tuple[HeadRule, ...]:
-    """The rules of CSS that has passed `theme_css.check_css`."""
-    found: list[HeadRule] = []
+    """Returns the rules of CSS that has passed `theme_css.check_css`."""
+    rules: list[HeadRule] = []
     for rule, media in style_rules(rules_of(css)):
-        named = tuple((tinycss2.serialize(each).strip(), frozenset(_named(each))) for each in _at_commas(rule.prelude))
-        found.append(HeadRule(media, named, tinycss2.serialize(rule.content).strip()))
-    return tuple(found)
+        named = tuple(
+            (tinycss2.serialize(selector).strip(), frozenset(_named(selector))) for selector in _at_commas(rule.prelude)
+        )
+        rules.append(HeadRule(media, named, tinycss2.serialize(rule.content).strip()))
+    return tuple(rules)
 
 
 def _at_commas(prelude: Sequence[tinycss2.ast.Node]) -> list[list[tinycss2.ast.Node]]:

@@ -28,7 +28,7 @@ def work(request: dict[str, Any], _: bytes) -> Message:
         imported = importer.import_file(path, tracked=tracked)
         kind = find_kind(read_file(path), path.name).name.lower()
     except TrackedChangesError as asked:
-        samples = [[each.kind, each.author, each.text] for each in asked.samples]
+        samples = [[sample.kind, sample.author, sample.text] for sample in asked.samples]
         return {"tracked": {"counts": dict(asked.counts), "authors": dict(asked.authors), "samples": samples}}, b""
     except ImportRefusedError as refusal:
         return {"refused": refusal.code, "message": str(refusal)}, b""
@@ -38,7 +38,7 @@ def work(request: dict[str, Any], _: bytes) -> Message:
         "issue": imported.issue_md,
         "unit": imported.unit,
         "marks": [[question.line, written_question(question.text), passage] for question, passage in questions],
-        "left_out": [[each.line_from, each.line_to, shown(each), each.reason] for each in imported.left_out],
+        "left_out": [[passage.line_from, passage.line_to, shown(passage), passage.reason] for passage in imported.left_out],
         "changes": len(imported.changes),
         "missing": list(imported.missing),
         "complete": imported.complete,

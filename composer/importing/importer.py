@@ -13,7 +13,7 @@ from typing import assert_never
 from composer.importing.files.file_kinds import FileKind, find_kind, read_file
 from composer.importing.files.text_encoding import decode_guessed
 from composer.importing.manuscript.document_parts import Manuscript
-from composer.importing.manuscript.import_log import Change, LeftOut, LoggedQuestion, written_question
+from composer.importing.manuscript.import_log import LeftOut, LoggedQuestion, RecordedChange, written_question
 from composer.importing.manuscript.inline_slicing import SourceLink
 from composer.importing.readers.docx.docx_reader import Tracked, read_docx
 from composer.importing.readers.html.html_document import read_page
@@ -42,7 +42,7 @@ class Imported:
     name: str
     issue_md: str
     left_out: tuple[LeftOut, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[RecordedChange, ...]
     questions: tuple[LoggedQuestion, ...]
     report: str
     missing: tuple[str, ...] = ()
@@ -67,10 +67,10 @@ def import_manuscript(script: Manuscript) -> Imported:
     """Builds the issue of a manuscript, prints it, parses it again and counts its words. Raises ImportRefusedError."""
     log = script.log
     issue, added = build_issue(script)
-    find_limits(script.words, log)
+    find_limits(script.source_text, log)
     issue = replace(issue, opening=(*log.ask(0, log.limits), *issue.opening))
     text, written = print_fitting(issue, script.name)
-    audit = compare_words(script.words, written, log, added)
+    audit = compare_words(script.source_text, written, log, added)
     links = compare_links(script.links, written, log)
     lost_links = tuple(f'"{link.text}" ({link.href})' for link in links.missing)
     faults = [(LOST, audit.missing), (INVENTED, audit.invented), (LINKS_LOST, lost_links)]

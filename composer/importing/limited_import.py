@@ -53,7 +53,7 @@ def import_document(folder: Path, file: str, tracked: Tracked | None) -> Importe
     if "refused" in answer:
         raise ImportRefusedError(answer["message"], answer["refused"])
     if (asked := answer.get("tracked")) is not None:
-        samples = tuple(TrackedSample(*each) for each in asked["samples"])
+        samples = tuple(TrackedSample(*sample) for sample in asked["samples"])
         raise TrackedChangesError(f"{file} has tracked changes.", asked["counts"], asked["authors"], samples)
     return _document(answer, data)
 

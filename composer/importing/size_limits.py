@@ -27,12 +27,12 @@ def print_fitting(issue: Issue, name: str) -> tuple[str, Issue]:
         return text, parse_issue(text, unfinished=True)
     except ComposeError as error:
         if _TOO_LONG.isdisjoint(finding.code for finding in error.findings):
-            told = f"{name} cannot be written as an issue. This is a fault of the import, please report it:\n{error}"
-            raise ImportRefusedError(told) from error
-        raise _told(text, name) from error
+            message = f"{name} cannot be written as an issue. This is a fault of the import, please report it:\n{error}"
+            raise ImportRefusedError(message) from error
+        raise _limit_error(text, name) from error
 
 
-def _told(text: str, name: str) -> TooLongError:
+def _limit_error(text: str, name: str) -> TooLongError:
     """Returns the error for the first limit of the parser that the text exceeds."""
     head, _, body = text.removeprefix("---\n").partition("\n---\n")
     if len(head) > LARGEST_HEAD:

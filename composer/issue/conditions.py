@@ -67,7 +67,9 @@ class Comparison:
             have = (None if known == "" else known,)
         # In Python, 1 == True; in segments, they are different.
         return any(
-            value == each and isinstance(value, bool) == isinstance(each, bool) for value in self.values for each in have
+            value == known_value and isinstance(value, bool) == isinstance(known_value, bool)
+            for value in self.values
+            for known_value in have
         ) != (self.negated)
 
 
@@ -84,11 +86,11 @@ class Condition:
 
     def decide(self, truths: Mapping[Comparison, bool]) -> bool:
         """Whether it holds, if `truths` says which positive comparisons hold."""
-        found = (truths[each.positive] != each.negated for each in self.comparisons)
-        return all(found) if self.joined == "and" else any(found)
+        outcomes = (truths[comparison.positive] != comparison.negated for comparison in self.comparisons)
+        return all(outcomes) if self.joined == "and" else any(outcomes)
 
     def holds(self, person: Mapping[str, object]) -> bool:
-        return self.decide({each.positive: each.positive.holds(person) for each in self.comparisons})
+        return self.decide({comparison.positive: comparison.positive.holds(person) for comparison in self.comparisons})
 
 
 def parse(text: str) -> Condition:
@@ -127,28 +129,28 @@ class _Reader:
             self.tokens.append((kind, match[kind], match.start(kind) + 1 - (kind == "text")))
             at = match.end()
 
-    def take(self, kinds: str, wanted: Phrase) -> tuple[str, str, int]:
-        """The next token if it is of one of `kinds`. Raises ConditionError naming what was wanted."""
+    def take(self, kinds: str, expected: Phrase) -> tuple[str, str, int]:
+        """Returns the next token if it is of one of `kinds`. Raises ConditionError naming what is `expected`."""
         if not self.tokens:
-            raise ConditionError(phrase("{wanted} is missing", wanted=wanted), len(self.text) + 1)
+            raise ConditionError(phrase("{wanted} is missing", wanted=expected), len(self.text) + 1)
         kind, written, column = self.tokens.pop(0)
         if kind not in kinds.split():
-            raise ConditionError(phrase("{wanted} is expected", wanted=wanted), column)
+            raise ConditionError(phrase("{wanted} is expected", wanted=expected), column)
         return kind, written, column
 
     def comparison(self) -> Comparison:
         _, name, column = self.take("word", phrase("the name of a field"))
         if not _FIELD.match(name) or name in ("and", "or", "not", "in"):
             raise ConditionError(phrase("“{name}” is not the name of a field", name=name), column)
-        wanted = phrase("=, !=, `in` or `not in`")
-        _, sign, column = self.take("sign word", wanted)
+        expected = phrase("=, !=, `in` or `not in`")
+        _, sign, column = self.take("sign word", expected)
         if sign in ("=", "==", "!="):
             return Comparison(name, (self.value(name),), sign == "!=")
         negated = sign == "not"
         if negated:
             _, sign, column = self.take("word", phrase("`in`"))
         if sign != "in":
-            raise ConditionError(phrase("{wanted} is expected", wanted=wanted), column)
+            raise ConditionError(phrase("{wanted} is expected", wanted=expected), column)
         return Comparison(name, self.values(name), negated)
 
     def value(self, field: str) -> Value:
@@ -175,11 +177,11 @@ class _Reader:
         return tuple({_written(value): value for value in values}.values())
 
     def sign(self, *signs: str) -> str:
-        wanted = phrase("{first} or {second}", first=signs[0], second=signs[1]) if len(signs) > 1 else Phrase(signs[0])
-        _, found, column = self.take("sign", wanted)
-        if found not in signs:
-            raise ConditionError(phrase("{wanted} is expected", wanted=wanted), column)
-        return found
+        expected = phrase("{first} or {second}", first=signs[0], second=signs[1]) if len(signs) > 1 else Phrase(signs[0])
+        _, sign, column = self.take("sign", expected)
+        if sign not in signs:
+            raise ConditionError(phrase("{wanted} is expected", wanted=expected), column)
+        return sign
 
 
 def _written(value: Value) -> str:

@@ -14,7 +14,7 @@ from composer.errors import Finding
 from composer.issue import merge_fields
 from composer.issue.block import Block, walk
 from composer.issue.blocks.action import Action
-from composer.issue.blocks.calendar import Calendar, Event
+from composer.issue.blocks.calendar import Calendar, CalendarEvent
 from composer.issue.blocks.figure import MISSING_PICTURE, Figure
 from composer.issue.blocks.heading import SubHeading
 from composer.issue.blocks.list import ListBlock
@@ -41,9 +41,39 @@ from composer.issue.inline_content import (
 )
 
 __all__ = [
-    "MISSING_PICTURE", "Action", "Article", "Block", "Calendar", "Credit", "EditorMark", "Emphasis", "Event", "Field", "Figure",
-    "Footer", "Inline", "Inlines", "Issue", "LineBreak", "Link", "ListBlock", "Only", "Paragraph", "Passage", "Profile", "Quote",
-    "Section", "Sources", "Span", "Strong", "SubHeading", "Table", "Text", "plain", "walk", "walk_inlines",
+    "MISSING_PICTURE",
+    "Action",
+    "Article",
+    "Block",
+    "Calendar",
+    "CalendarEvent",
+    "Credit",
+    "EditorMark",
+    "Emphasis",
+    "Field",
+    "Figure",
+    "Footer",
+    "Inline",
+    "Inlines",
+    "Issue",
+    "LineBreak",
+    "Link",
+    "ListBlock",
+    "Only",
+    "Paragraph",
+    "Passage",
+    "Profile",
+    "Quote",
+    "Section",
+    "Sources",
+    "Span",
+    "Strong",
+    "SubHeading",
+    "Table",
+    "Text",
+    "plain",
+    "walk",
+    "walk_inlines",
 ]  # fmt: skip
 
 
@@ -124,7 +154,7 @@ class Issue:
         if not self.highlights:
             return tuple(self.articles())
         by_id = {article.id: article for article in self.articles()}
-        return tuple(by_id[wanted] for wanted in self.highlights if wanted in by_id)
+        return tuple(by_id[highlight] for highlight in self.highlights if highlight in by_id)
 
     def blocks(self) -> Iterator[Block]:
         """Yields every block, including nested ones, in reading order."""

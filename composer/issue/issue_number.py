@@ -12,6 +12,6 @@ def is_written_out(number: str) -> bool:
     return _WRITTEN_OUT.search(number) is not None
 
 
-def shown_number(number: str, words: str) -> str:
+def shown_number(number: str, pattern: str) -> str:
     """Returns the number within words such as `Issue {number}` or `第 {number} 期`."""
-    return number if is_written_out(number) else words.format(number=number)
+    return number if is_written_out(number) else pattern.format(number=number)

@@ -63,20 +63,20 @@ def parts_of(text: str, around: str) -> Sequence[tuple[str, str]]:
     return parts
 
 
-def serving(wanted: str, offered: Sequence[str]) -> str:
-    """Returns the best language in `offered` for a reader of `wanted`, or the first one if none fits.
+def best_language(preferred: str, offered: Sequence[str]) -> str:
+    """Returns the best language in `offered` for a reader of `preferred`, or the first one if none fits.
 
     Best is the same tag, then the same language in the same script (zh-CN gets zh-Hans), then the same language.
     """
-    asked = _told(wanted)
+    asked = _subtags(preferred)
     for exactness in (3, 2, 1):
         for language in offered:
-            if asked[:exactness] == _told(language)[:exactness] and asked[0]:
+            if asked[:exactness] == _subtags(language)[:exactness] and asked[0]:
                 return language
     return offered[0]
 
 
-def _told(tag: str) -> tuple[str, str, str]:
+def _subtags(tag: str) -> tuple[str, str, str]:
     """Returns (language, script, whole tag). For Chinese, the region implies the script if the tag has none."""
     parts = tag.strip().lower().replace("_", "-").split("-")
     script = next((part for part in parts[1:] if len(part) == 4 and part.isalpha()), "")

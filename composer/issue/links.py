@@ -60,16 +60,16 @@ def normalise(href: str, anchors: Collection[str] = ()) -> str:
 def _anchor(url: str, anchors: Collection[str]) -> str:
     if url[1:] in anchors:
         return url
-    raise FaultError("link-anchor", id=url[1:], **meant(url[1:], anchors))
+    raise FaultError("link-anchor", id=url[1:], **suggestions(url[1:], anchors))
 
 
-def meant(wanted: str, known: Collection[str]) -> dict[str, object]:
+def suggestions(name: str, known: Collection[str]) -> dict[str, object]:
     """Returns finding parameters for an unknown name: the `nearest` known name, and the first known names as `known`."""
     first, more = list(known)[:_MOST_NAMED], len(known) - _MOST_NAMED
     names: object = ", ".join(first)
     if more > 0:
         names = phrase("{names} and {count} more", names=names, count=more)
-    return {"nearest": nearest(wanted, known), "known": names}
+    return {"nearest": nearest(name, known), "known": names}
 
 
 def _web(url: str) -> str:

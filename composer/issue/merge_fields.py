@@ -56,7 +56,7 @@ def read_field(inside: str) -> Field:
     name = match[1]
     if name not in FIELDS:
         raise FaultError("field-unknown", name=name, nearest=nearest(name.lower(), FIELDS) or "name")
-    default = next((words for words in match.groups()[1:] if words is not None), "")
+    default = next((text for text in match.groups()[1:] if text is not None), "")
     if default and name in URL_FIELDS:
         raise FaultError("field-default-url", name=name)
     return Field(name, default)
@@ -78,17 +78,17 @@ def written_in(line: str) -> Iterator[tuple[int, int, str]]:
         at = end + 2
 
 
-def unescaped(text: str, sign: str, at: int) -> int:
-    """Returns the position of the next `sign` without a backslash before it, or -1; an escaped backslash does not count."""
-    found = text.find(sign, at)
-    while found > at:
-        first = found
+def unescaped(text: str, character: str, at: int) -> int:
+    """Returns the position of the next `character` without a backslash before it, or -1; an escaped backslash does not count."""
+    position = text.find(character, at)
+    while position > at:
+        first = position
         while first > at and text[first - 1] == "\\":
             first -= 1
-        if (found - first) % 2 == 0:
+        if (position - first) % 2 == 0:
             break
-        found = text.find(sign, found + 1)
-    return found
+        position = text.find(character, position + 1)
+    return position
 
 
 def replaced(line: str, replacement: Callable[[str, str], str]) -> str:
@@ -126,7 +126,7 @@ class Tags:
             defaults.append(field.default)
         return defaults.index(field.default)
 
-    def place(self, text: str, escape: Escape) -> str:
+    def replace_fields(self, text: str, escape: Escape) -> str:
         """Replaces the merge fields in the text by tags."""
         return replaced(text, lambda _, inside: self.tag(read_field(inside), escape))
 
@@ -139,11 +139,11 @@ class Tags:
                 for escape in ways:
                     tag = self.tag(Field(name, default), escape)
                     known[tag] = MergeField(tag, name, default, escape)
-        found = {tag for part in parts for tag in TAG.findall(part)}
-        strangers = sorted(found - known.keys())
+        tags = {tag for part in parts for tag in TAG.findall(part)}
+        strangers = sorted(tags - known.keys())
         if strangers:
             raise ValueError(f"unknown tags {', '.join(strangers)}")
-        return tuple(known[tag] for tag in sorted(found))
+        return tuple(known[tag] for tag in sorted(tags))
 
 
 def _letters(position: int) -> str:
@@ -166,7 +166,7 @@ def fields_of(content: Inlines) -> Iterator[Field]:
             yield from fields_in(node.href)
 
 
-def words(content: Inlines) -> str:
+def text_with_addresses(content: Inlines) -> str:
     """Returns the text and link addresses of inline content; a field becomes its default with spaces, so that it does not join
     its neighbours."""
     parts: list[str] = []
@@ -177,9 +177,9 @@ def words(content: Inlines) -> str:
             case Field(default=default):
                 parts.append(f" {default} ")
             case Link(href, children):
-                parts.append(f"{words(children)} {href} ")
+                parts.append(f"{text_with_addresses(children)} {href} ")
             case Strong(children) | Emphasis(children) | Span(children=children):
-                parts.append(words(children))
+                parts.append(text_with_addresses(children))
             case LineBreak():
                 parts.append(" ")
             case other:
@@ -201,23 +201,23 @@ def values(fields: Iterable[MergeField], person: Mapping[str, str]) -> dict[str,
     }
 
 
-def shown(field: MergeField, words: str) -> str:
-    """Returns the escaped value of a field that is not a page address, for a recipient with the value `words`, or its default."""
-    if not is_plain(words):
-        words = unicodedata.normalize("NFC", _HIDDEN.sub(" ", words))
-    words = words.strip()[:LONGEST_VALUE] or unicodedata.normalize("NFC", field.default)
-    if is_plain(words):
-        return words
+def shown(field: MergeField, value: str) -> str:
+    """Returns the escaped value of a field that is not a page address, for a recipient with the value `value`, or its default."""
+    if not is_plain(value):
+        value = unicodedata.normalize("NFC", _HIDDEN.sub(" ", value))
+    value = value.strip()[:LONGEST_VALUE] or unicodedata.normalize("NFC", field.default)
+    if is_plain(value):
+        return value
     if field.escape == "html":
-        return html.escape(words).replace("_", "&#95;")
-    return _PIECE.sub("\\1\u2060_", words)
+        return html.escape(value).replace("_", "&#95;")
+    return _PIECE.sub("\\1\u2060_", value)
 
 
-def is_plain(words: str) -> bool:
-    """Whether `words` need no escaping in HTML and in text: letters, and printable ASCII without special characters."""
-    if _PLAIN.match(words) is None or "_" in words:
+def is_plain(value: str) -> bool:
+    """Whether `value` needs no escaping in HTML and in text: letters, and printable ASCII without special characters."""
+    if _PLAIN.match(value) is None or "_" in value:
         return False
-    return words.isascii() or unicodedata.is_normalized("NFC", words)
+    return value.isascii() or unicodedata.is_normalized("NFC", value)
 
 
 def _url_value(name: str, url: str) -> str:

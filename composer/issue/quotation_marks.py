@@ -10,7 +10,7 @@ MARKS = frozenset({*_PLAIN, *_PAIRS.keys(), *_PAIRS.values()})
 
 
 def plain_marks(text: str, accepted: tuple[str, ...] = _PLAIN) -> str:
-    """The text with matching pairs of such marks replaced by the `accepted` marks, for the reader that knows only those.
+    """Replaces matching pairs of quotation marks by the `accepted` marks, for a reader that knows only those.
 
     Every character keeps its place, so that columns stay true. Text between accepted marks is not touched. A mark without its
     partner stays, and so does a pair around text with all accepted marks in it: the reader reports them.
@@ -21,7 +21,7 @@ def plain_marks(text: str, accepted: tuple[str, ...] = _PLAIN) -> str:
         if text[at] in accepted:
             at = _closing(text, at)
         elif (end := _partner(text, at)) > 0:
-            if mark := next((each for each in accepted if each not in text[at + 1 : end]), ""):
+            if mark := next((candidate for candidate in accepted if candidate not in text[at + 1 : end]), ""):
                 characters[at] = characters[end] = mark
             at = end
         at += 1

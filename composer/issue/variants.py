@@ -56,7 +56,7 @@ def variants_of(issues: Sequence[Issue]) -> tuple[tuple[Variant, ...], tuple[Cho
         numbers: list[int] = []
         for outcome in range(1 << len(asked)):
             truths = {comparison: bool(outcome >> at & 1) for at, comparison in enumerate(asked)}
-            numbers.append(_enter(resolve(issue, truths), _told(truths), variants))
+            numbers.append(_enter(resolve(issue, truths), _outcome_text(truths), variants))
         choices.append(Choice(issue.language, tuple(map(str, asked)), tuple(numbers)))
     if len(variants) > MOST_VARIANTS:
         raise ComposeError(Finding("variants-many", params={"count": len(variants), "limit": MOST_VARIANTS}, file=issues[0].file))
@@ -65,7 +65,7 @@ def variants_of(issues: Sequence[Issue]) -> tuple[tuple[Variant, ...], tuple[Cho
 
 def choose(language: str, person: Mapping[str, object], choices: Sequence[Choice]) -> int:
     """Returns the number of the variant for a reader of `language` with the fields in `person` (field -> value)."""
-    served = languages.serving(language, [choice.language for choice in choices])
+    served = languages.best_language(language, [choice.language for choice in choices])
     choice = next(choice for choice in choices if choice.language == served)
     return choice.number([conditions.parse(text).holds(person) for text in choice.comparisons])
 
@@ -78,27 +78,27 @@ def choose_for_anybody(language: str, choices: Sequence[Choice]) -> int:
     return choose(language, {}, choices)
 
 
-def _enter(issue: Issue, told: str, variants: list[Variant]) -> int:
+def _enter(issue: Issue, outcome: str, variants: list[Variant]) -> int:
     """Returns the number of the variant with this issue; adds one if there is none yet."""
     for at, variant in enumerate(variants):
         if variant.issue == issue:
-            variants[at] = replace(variant, holds=(*variant.holds, told))
+            variants[at] = replace(variant, holds=(*variant.holds, outcome))
             return variant.number
-    variants.append(Variant(len(variants), issue, (told,) if told else ()))
+    variants.append(Variant(len(variants), issue, (outcome,) if outcome else ()))
     return variants[-1].number
 
 
-def _told(truths: Mapping[Comparison, bool]) -> str:
-    return " and ".join(str(replace(each, negated=not holds)) for each, holds in truths.items())
+def _outcome_text(truths: Mapping[Comparison, bool]) -> str:
+    return " and ".join(str(replace(comparison, negated=not holds)) for comparison, holds in truths.items())
 
 
 def comparisons_of(issue: Issue) -> tuple[Comparison, ...]:
     """Returns the comparisons in an issue, each once, in reading order."""
-    found: dict[Comparison, None] = {}
+    comparisons: dict[Comparison, None] = {}
     for text, _ in conditions_of(issue):
-        for each in conditions.parse(text).comparisons:
-            found.setdefault(each.positive)
-    return tuple(found)
+        for comparison in conditions.parse(text).comparisons:
+            comparisons.setdefault(comparison.positive)
+    return tuple(comparisons)
 
 
 def conditions_of(issue: Issue) -> Iterator[tuple[str, int]]:
@@ -124,16 +124,16 @@ def resolve(issue: Issue, truths: Mapping[Comparison, bool]) -> Issue:
         return not text or conditions.parse(text).decide(truths)
 
     def opened(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
-        found: list[Block] = []
+        visible: list[Block] = []
         for block in blocks:
             if isinstance(block, Only):
-                found += opened(block.blocks) if shown(block.condition) else ()
+                visible += opened(block.blocks) if shown(block.condition) else ()
             elif isinstance(block, Passage):
                 inner = opened(block.blocks)
-                found += (replace(block, blocks=inner),) if inner else ()
+                visible += (replace(block, blocks=inner),) if inner else ()
             else:
-                found.append(block)
-        return tuple(found)
+                visible.append(block)
+        return tuple(visible)
 
     def article_of(article: Article) -> Article | None:
         blocks = opened(article.blocks)
@@ -150,17 +150,17 @@ def resolve(issue: Issue, truths: Mapping[Comparison, bool]) -> Issue:
     kept = tuple(section for section in sections if section.articles)
     resolved = replace(issue, sections=kept, opening=opened(issue.opening))
     ids = {article.id for article in resolved.articles()}
-    resolved = replace(resolved, highlights=tuple(wanted for wanted in issue.highlights if wanted in ids))
-    _check(resolved, ids, _told(truths))
+    resolved = replace(resolved, highlights=tuple(highlight for highlight in issue.highlights if highlight in ids))
+    _check(resolved, ids, _outcome_text(truths))
     return resolved
 
 
-def _check(issue: Issue, ids: set[str], told: str) -> None:
+def _check(issue: Issue, ids: set[str], outcome: str) -> None:
     if not ids:
-        raise ComposeError(Finding("variant-empty", params={"who": told}, file=issue.file))
+        raise ComposeError(Finding("variant-empty", params={"who": outcome}, file=issue.file))
     for block in issue.blocks():
         for content in block.contents():
             for link in links.links_of(content):
                 if link.href.startswith("#") and link.href[1:] not in ids:
                     line = link.line or block.line
-                    raise ComposeError(Finding("link-hidden", "error", {"url": link.href, "who": told}, issue.file, line))
+                    raise ComposeError(Finding("link-hidden", "error", {"url": link.href, "who": outcome}, issue.file, line))

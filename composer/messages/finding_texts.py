@@ -336,9 +336,9 @@ def all_templates() -> Iterator[str]:
 
 
 def templates(code: str, params: Mapping[str, object], *, in_editor: bool = False) -> tuple[str, str]:
-    """The message and the hint of a finding, unfilled. A hint that names the nearest match is left out where there is none."""
-    found = MESSAGES.get(code, UNKNOWN)
-    message, hint = found.in_editor if in_editor else found[:2]
+    """Returns the message and the hint of a finding, unfilled. If nothing is near, a hint that names the nearest is left out."""
+    texts = MESSAGES.get(code, UNKNOWN)
+    message, hint = texts.in_editor if in_editor else texts[:2]
     if "{nearest}" in hint and not params.get("nearest"):
         hint = NONE_NEAR if params.get("known") else ""
     return message, hint

@@ -20,13 +20,13 @@ def codes() -> dict[str, bool]:
 
 
 def levelled(findings: Iterable[Finding], levels: Mapping[str, str]) -> tuple[Finding, ...]:
-    """The findings at the levels set for their codes, without those that are off. A fixed rule keeps its own."""
+    """Returns the findings at the levels set for their codes, without those that are off. A fixed rule keeps its own."""
     fixed = codes()
-    found: list[Finding] = []
+    kept: list[Finding] = []
     for finding in findings:
-        wanted = levels.get(finding.code, "")
-        if not wanted or fixed.get(finding.code, True):
-            found.append(finding)
-        elif wanted in get_args(Level):
-            found.append(replace(finding, level=wanted))  # type: ignore[arg-type]
-    return tuple(found)
+        level = levels.get(finding.code, "")
+        if not level or fixed.get(finding.code, True):
+            kept.append(finding)
+        elif level in get_args(Level):
+            kept.append(replace(finding, level=level))  # type: ignore[arg-type]
+    return tuple(kept)

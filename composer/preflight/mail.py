@@ -10,7 +10,7 @@ from composer.images.picture_encoder import Picture
 from composer.issue import merge_fields
 from composer.issue.document import Issue
 from composer.preflight.parsed_html import ParsedHtml, squeezed
-from composer.preflight.size_budget import Budget, budget_of
+from composer.preflight.size_budget import SizeBudget, budget_of
 from composer.preflight.source_lines import SourceLines
 from composer.rendering.theme_model import Theme
 
@@ -73,7 +73,7 @@ class Mail:
         return squeezed(self.text)
 
     @cached_property
-    def budget(self) -> Budget:
+    def budget(self) -> SizeBudget:
         return budget_of(self.longest_html.encode("utf-8", "ignore"), self.issue)
 
     def as_usual(self, text: str) -> str:

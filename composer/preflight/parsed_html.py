@@ -52,11 +52,11 @@ class ParsedHtml:
     @cached_property
     def attributes(self) -> Mapping[str, Mapping[Element, str]]:
         """Attribute -> element -> its value, in order."""
-        found: defaultdict[str, dict[Element, str]] = defaultdict(dict)
+        attributes: defaultdict[str, dict[Element, str]] = defaultdict(dict)
         for element in self.elements:
             for name, value in element.items():
-                found[name][element] = value
-        return found
+                attributes[name][element] = value
+        return attributes
 
     def having(self, name: str) -> Mapping[Element, str]:
         """The elements that have the attribute, with its value, in order."""
@@ -72,15 +72,15 @@ class ParsedHtml:
 
     @cached_property
     def title(self) -> str:
-        return single_spaces(each.text or "" for each in self.all("title"))
+        return single_spaces(element.text or "" for element in self.all("title"))
 
     @cached_property
     def metas(self) -> dict[str, str]:
-        return {str(each.get("name")).lower(): str(each.get("content") or "") for each in self.all("meta") if each.get("name")}
+        return {str(meta.get("name")).lower(): str(meta.get("content") or "") for meta in self.all("meta") if meta.get("name")}
 
     @cached_property
     def styles(self) -> tuple[StyleBlock, ...]:
-        return tuple(StyleBlock(each.text or "", str(each.get("media") or "")) for each in self.all("style"))
+        return tuple(StyleBlock(element.text or "", str(element.get("media") or "")) for element in self.all("style"))
 
     @cached_property
     def styled(self) -> Mapping[Element, StyledElement]:
@@ -90,12 +90,12 @@ class ParsedHtml:
     @cached_property
     def hidden(self) -> frozenset[Element]:
         """Elements that no reader sees, with everything in them."""
-        found: set[Element] = set()
+        hidden: set[Element] = set()
         hiding = [element for element, style in self.having("style").items() if hides(declarations(style)[0])]
         for outermost in (*self.having("hidden"), *hiding):
-            if outermost not in found:
-                found.update(elements_of(outermost))
-        return frozenset(found)
+            if outermost not in hidden:
+                hidden.update(elements_of(outermost))
+        return frozenset(hidden)
 
     @cached_property
     def texts(self) -> tuple[tuple[Element, str], ...]:
@@ -103,7 +103,7 @@ class ParsedHtml:
         return tuple(_text_nodes(self.body))
 
     @cached_property
-    def words(self) -> str:
+    def body_text(self) -> str:
         """The text of the body, hidden text included, with single spaces."""
         return single_spaces(text for _, text in self.texts)
 
@@ -118,24 +118,24 @@ class ParsedHtml:
 
     @cached_property
     def links(self) -> tuple[HtmlLink, ...]:
-        links = (each for each in self.all("a") if each.get("href") is not None)
-        return tuple(HtmlLink(each.get("href"), read_out(each), each in self.hidden) for each in links)
+        links = (anchor for anchor in self.all("a") if anchor.get("href") is not None)
+        return tuple(HtmlLink(anchor.get("href"), read_out(anchor), anchor in self.hidden) for anchor in links)
 
     @cached_property
     def ids(self) -> frozenset[str]:
         """What a link within the document can point to."""
-        return frozenset({*self.having("id").values(), *(each.get("name", "") for each in self.all("a"))} - {""})
+        return frozenset({*self.having("id").values(), *(anchor.get("name", "") for anchor in self.all("a"))} - {""})
 
     @cached_property
     def headings(self) -> tuple[tuple[int, str], ...]:
         """(level, text) of each heading."""
-        return tuple((int(each.tag[1]), read_out(each)) for each in self.root.iter(*_HEADINGS))
+        return tuple((int(heading.tag[1]), read_out(heading)) for heading in self.root.iter(*_HEADINGS))
 
     @cached_property
     def inline_styles(self) -> tuple[str, ...]:
         """Every style attribute once, in order; those that only Outlook reads included."""
-        for_outlook = (each.get("style") for each in elements_of(self.outlook))
-        return tuple(each for each in dict.fromkeys((*self.having("style").values(), *for_outlook)) if each)
+        for_outlook = (element.get("style") for element in elements_of(self.outlook))
+        return tuple(style for style in dict.fromkeys((*self.having("style").values(), *for_outlook)) if style)
 
     @cached_property
     def outlook(self) -> Element:

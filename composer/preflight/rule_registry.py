@@ -49,7 +49,7 @@ def inspect(mail: Mail) -> tuple[Finding, ...]:
 
 
 def _findings(entry: Rule, mail: Mail) -> Iterator[Finding]:
-    for found in entry.check(mail):
-        of_theme = found.line is None and entry.origin != "issue"
-        file = found.file or (mail.theme.place(entry.origin) if of_theme else mail.issue.file)
-        yield replace(found, code=entry.code, file=file)
+    for finding in entry.check(mail):
+        of_theme = finding.line is None and entry.origin != "issue"
+        file = finding.file or (mail.theme.path_of(entry.origin) if of_theme else mail.issue.file)
+        yield replace(finding, code=entry.code, file=file)

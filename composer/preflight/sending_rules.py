@@ -38,7 +38,7 @@ def inspect_subject(subject: str, file: str = "", line: int | None = None) -> tu
 def _problems(given: Mapping[str, str]) -> Iterator[Phrase]:
     leave = given.get("list-unsubscribe", "")
     addresses = re.findall(r"<([^<>\s]*)>", leave)
-    web = [each for each in addresses if each.startswith(("https://", "http://"))]
+    web = [address for address in addresses if address.startswith(("https://", "http://"))]
     if not leave:
         yield phrase("List-Unsubscribe is missing")
     elif len(web) != 1:

@@ -26,7 +26,7 @@ class ArticleSize:
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
+class SizeBudget:
     """Bytes of a mail: of its HTML with the longest values, of the same as quoted-printable, and of each article."""
 
     html: int
@@ -37,21 +37,21 @@ class Budget:
     @property
     def rest(self) -> int:
         """The bytes outside all articles: head, styles, masthead, footer."""
-        return self.html - sum(each.size for each in self.articles)
+        return self.html - sum(article.size for article in self.articles)
 
 
-def budget_of(html: bytes, issue: Issue) -> Budget:
+def budget_of(html: bytes, issue: Issue) -> SizeBudget:
     """Returns the sizes of a mail."""
-    return Budget(len(html), len(binascii.b2a_qp(html, istext=True)), tuple(article_sizes(html, issue)))
+    return SizeBudget(len(html), len(binascii.b2a_qp(html, istext=True)), tuple(article_sizes(html, issue)))
 
 
 def article_sizes(html: bytes, issue: Issue) -> Iterator[ArticleSize]:
     """Yields the size of each article: from its anchor, which every theme writes, to the next; the last one up to the footer."""
     starts: list[tuple[int, bytes]] = []
-    wanted = {article.id.encode() for article in issue.articles()}
+    article_ids = {article.id.encode() for article in issue.articles()}
     for match in _ANCHOR.finditer(html):
-        if match[1] in wanted:
-            wanted.remove(match[1])
+        if match[1] in article_ids:
+            article_ids.remove(match[1])
             starts.append((html.rindex(b"<", 0, match.start()), match[1]))
     starts.sort()
     ends = [at for at, _ in starts[1:]] + [_footer(html, starts[-1][0], issue)] if starts else []

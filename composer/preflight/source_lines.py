@@ -24,24 +24,24 @@ class SourceLines:
     @cached_property
     def figures(self) -> dict[str, Figure]:
         """Address of an image -> its first figure."""
-        found: dict[str, Figure] = {}
+        figures: dict[str, Figure] = {}
         for block in self.blocks:
             if isinstance(block, Figure) and block.src in self.picture_urls:
-                found.setdefault(self.picture_urls[block.src], block)
-        return found
+                figures.setdefault(self.picture_urls[block.src], block)
+        return figures
 
     @cached_property
     def links(self) -> dict[str, list[tuple[int, str]]]:
         """Address as the mail has it -> (line, text) of each link to it."""
-        found: dict[str, list[tuple[int, str]]] = {}
+        links: dict[str, list[tuple[int, str]]] = {}
         for link in self._all_links():
-            found.setdefault(address(link.href, self.issue), []).append((link.line, plain(link.children)))
+            links.setdefault(address(link.href, self.issue), []).append((link.line, plain(link.children)))
         footer = self.issue.footer
         for key, href in (("website", footer.website), ("email", f"mailto:{footer.email}")):
             line = self.issue.lines.get(f"footer.{key}", self.issue.lines.get("footer"))
             if line and href:
-                found.setdefault(address(href, self.issue), []).append((line, ""))
-        return found
+                links.setdefault(address(href, self.issue), []).append((line, ""))
+        return links
 
     def _all_links(self) -> Iterator[Link]:
         for block in self.blocks:
@@ -50,30 +50,30 @@ class SourceLines:
                     # The link of a calendar entry has no line number, but its block has one.
                     yield link if link.line else Link(link.href, link.children, block.line)
 
-    def line_of_link(self, url: str, words: str = "") -> int | None:
-        """The line of the link with this address, and with this text if there is one."""
+    def line_of_link(self, url: str, text: str = "") -> int | None:
+        """Returns the line of the link with this address, and with this text if there is one."""
         candidates = self.links.get(url, [])
-        return next((line for line, said in candidates if said == words), candidates[0][0] if candidates else None)
+        return next((line for line, link_text in candidates if link_text == text), candidates[0][0] if candidates else None)
 
-    def line_of_words(self, words: str) -> int | None:
-        """The line of the first text that contains the words."""
-        return next((line for line, text in self.texts if words in text and line), None)
+    def line_of_words(self, passage: str) -> int | None:
+        """Returns the line of the first text that contains the passage."""
+        return next((line for line, text in self.texts if passage in text and line), None)
 
     @cached_property
     def texts(self) -> tuple[tuple[int | None, str], ...]:
         """(line, text) of everything that editors write: head, footer, credits, titles, blocks."""
         issue = self.issue
         heads = ("title", "organisation", "tagline", "subject", "preheader")
-        found: list[tuple[int | None, str]] = [(issue.lines.get(key), str(getattr(issue, key))) for key in heads]
+        lines_and_texts: list[tuple[int | None, str]] = [(issue.lines.get(key), str(getattr(issue, key))) for key in heads]
         for key in ("about", "address"):
-            found.append((issue.lines.get(f"footer.{key}", issue.lines.get("footer")), getattr(issue.footer, key)))
-        found += [(issue.lines.get("credits"), f"{each.role} {each.name}") for each in issue.credits]
-        found += [(section.line, section.title) for section in issue.sections]
-        found += [(article.line, article.title) for article in issue.articles()]
+            lines_and_texts.append((issue.lines.get(f"footer.{key}", issue.lines.get("footer")), getattr(issue.footer, key)))
+        lines_and_texts += [(issue.lines.get("credits"), f"{credit.role} {credit.name}") for credit in issue.credits]
+        lines_and_texts += [(section.line, section.title) for section in issue.sections]
+        lines_and_texts += [(article.line, article.title) for article in issue.articles()]
         for block in self.blocks:
-            found += [(block.line, " ".join(plain(content).split())) for content in block.contents()]
-            found += [(block.line, text) for text in block.own_texts()]
-        return tuple(found)
+            lines_and_texts += [(block.line, " ".join(plain(content).split())) for content in block.contents()]
+            lines_and_texts += [(block.line, text) for text in block.own_texts()]
+        return tuple(lines_and_texts)
 
 
 def address(href: str, issue: Issue) -> str:

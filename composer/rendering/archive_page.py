@@ -56,7 +56,7 @@ class WebSection:
 
 @dataclass(frozen=True, slots=True)
 class WebIssue:
-    """`texts` are plain text; every Markup is safe to show unescaped. `words`: the fixed texts of the theme, in the issue's
+    """`texts` are plain text; every Markup is safe to show unescaped. `fixed_texts`: the fixed texts of the theme, in the issue's
     language."""
 
     texts: Mapping[str, str]
@@ -67,16 +67,16 @@ class WebIssue:
     highlights: tuple[tuple[str, Markup, Markup], ...]  # id, title, section
     sections: tuple[WebSection, ...]
     credits: tuple[tuple[str, str], ...]
-    words: Mapping[str, Any]
+    fixed_texts: Mapping[str, Any]
     picture: tuple[WebPicture, str] | None  # the first picture and its alternative text
 
     def written(self, day: date) -> str:
         """Formats a day as the theme does for the date of the issue."""
-        return shared_values.day_text(day, self.words)
+        return shared_values.day_text(day, self.fixed_texts)
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class LinkTargets:
     """Link targets: the page of the issue, the page of its list (`front`), and the pictures as pairs with their `src`.
 
     `anchors` is put before links within the page: empty on the page itself, its address in the feed.
@@ -89,7 +89,7 @@ class Places:
     subscribe: str = ""
 
     def picture(self, src: str) -> WebPicture | None:
-        return next((picture for each, picture in self.pictures if each == src), None)
+        return next((picture for own_src, picture in self.pictures if own_src == src), None)
 
 
 def legible(text: str) -> str:
@@ -98,7 +98,7 @@ def legible(text: str) -> str:
 
 
 def unaddressed(fields: Iterable[merge_fields.MergeField], page: str, front: str, subscribe: str = "") -> dict[str, str]:
-    """Returns tag -> its value without a recipient. `page`, `front` and `subscribe`: full addresses, as in `Places`."""
+    """Returns tag -> its value without a recipient. `page`, `front` and `subscribe`: full addresses, as in `LinkTargets`."""
     fields = tuple(fields)
     addresses = {"view_url": page, "unsubscribe_url": front, "preferences_url": front, "subscribe_url": subscribe or front}
     filled = merge_fields.values(fields, addresses)
@@ -111,9 +111,9 @@ def line_for_nobody(text: str, fields: Iterable[merge_fields.MergeField]) -> str
     return legible(merge_fields.fill(text, unaddressed(own, "", "")))
 
 
-def web_issue(issue: doc.Issue, words: Mapping[str, Any], places: Places) -> WebIssue:
-    """Renders an issue without conditions (one variant); `words` are the fixed texts of the theme in its language."""
-    page = PageWriter(issue, words, places)
+def web_issue(issue: doc.Issue, fixed_texts: Mapping[str, Any], targets: LinkTargets) -> WebIssue:
+    """Renders an issue without conditions (one variant); `fixed_texts` are the fixed texts of the theme in its language."""
+    page = PageWriter(issue, fixed_texts, targets)
     texts = {key: legible(getattr(issue, key)) for key in ("title", "organisation", "tagline")}
     for key in ("subject", "preheader"):
         filled = merge_fields.replaced(getattr(issue, key), lambda _, inside: merge_fields.read_field(inside).default)
@@ -125,25 +125,25 @@ def web_issue(issue: doc.Issue, words: Mapping[str, Any], places: Places) -> Web
         texts=texts,
         language=issue.language,
         direction=direction_of(issue.language),
-        number=legible(shown_number(issue.number, str(words["number"]))),
+        number=legible(shown_number(issue.number, str(fixed_texts["number"]))),
         opening=page.blocks(issue.opening),
         highlights=tuple(
-            (article.id, page.writer.words(article.title), page.writer.words(section_of[article.id]))
+            (article.id, page.writer.text(article.title), page.writer.text(section_of[article.id]))
             for article in issue.highlighted()
         ),
         sections=tuple(
             WebSection(
-                page.writer.words(section.title),
+                page.writer.text(section.title),
                 tuple(
-                    WebArticle(article.id, page.writer.words(article.title), page.blocks(article.blocks), page.sources(article))
+                    WebArticle(article.id, page.writer.text(article.title), page.blocks(article.blocks), page.sources(article))
                     for article in section.articles
                 ),
             )
             for section in issue.sections
         ),
         credits=tuple((legible(credit.role), legible(credit.name)) for credit in issue.credits),
-        words=words,
-        picture=_first_picture(issue, places),
+        fixed_texts=fixed_texts,
+        picture=_first_picture(issue, targets),
     )
 
 
@@ -155,15 +155,15 @@ def as_one_text(shown: WebIssue) -> Markup:
         for article in section.articles:
             parts.append(Markup("<h3>{}</h3>{}").format(article.title, article.body))
             if article.sources:
-                word = shown.words["sources" if len(article.sources) > 1 else "source"]
+                word = shown.fixed_texts["sources" if len(article.sources) > 1 else "source"]
                 parts.append(Markup("<p><small>{}: {}</small></p>").format(word, Markup("; ").join(article.sources)))
     return Markup('<div lang="{}" dir="{}">{}</div>').format(shown.language, shown.direction, Markup("").join(parts))
 
 
-def _first_picture(issue: doc.Issue, places: Places) -> tuple[WebPicture, str] | None:
+def _first_picture(issue: doc.Issue, targets: LinkTargets) -> tuple[WebPicture, str] | None:
     for block in issue.blocks():
-        if isinstance(block, doc.Figure) and not block.missing and (found := places.picture(block.src)) is not None:
-            return found, legible(block.alt)
+        if isinstance(block, doc.Figure) and not block.missing and (picture := targets.picture(block.src)) is not None:
+            return picture, legible(block.alt)
     return None
 
 
@@ -182,10 +182,10 @@ class _LinkWriter(FragmentWriter):
 class PageWriter:
     """Writes the blocks of one issue. `writer.language` is the language of the enclosing element."""
 
-    def __init__(self, issue: doc.Issue, words: Mapping[str, Any], places: Places) -> None:
-        self.words, self.places = words, places
+    def __init__(self, issue: doc.Issue, fixed_texts: Mapping[str, Any], targets: LinkTargets) -> None:
+        self.fixed_texts, self.targets = fixed_texts, targets
         self.tags = issue.tags()
-        self.writer = _LinkWriter(self.tags, [article.id for article in issue.articles()], issue.language, places.anchors)
+        self.writer = _LinkWriter(self.tags, [article.id for article in issue.articles()], issue.language, targets.anchors)
         self.pictures = 0
 
     def blocks(self, blocks: tuple[doc.Block, ...]) -> Markup:
@@ -196,8 +196,8 @@ class PageWriter:
         return tuple(self._filled(self.writer.inlines(entry)) for entry in article.sources)
 
     def _filled(self, html: Markup) -> Markup:
-        said = unaddressed(self.tags.used(html), self.places.page, self.places.front, self.places.subscribe)
-        filled = merge_fields.fill(html, said)
+        values = unaddressed(self.tags.used(html), self.targets.page, self.targets.front, self.targets.subscribe)
+        filled = merge_fields.fill(html, values)
         return Markup(filled)  # nosec B704 # noqa: S704  (the values are escaped)
 
     def blocks_html(self, blocks: tuple[doc.Block, ...]) -> Markup:

@@ -95,7 +95,7 @@ def _unused(html: str) -> str:
     """Returns a private use character that is not in the HTML, literally or as a reference. There are always some: more private
     use characters exist than a mail may have characters."""
     private = map(chr, chain(range(0xE000, 0xF900), range(0xF0000, 0xFFFFE), range(0x100000, 0x10FFFE)))
-    return next(sign for sign in private if sign not in html and f"&#{ord(sign)};" not in html)
+    return next(character for character in private if character not in html and f"&#{ord(character)};" not in html)
 
 
 _Fact = tuple[str, list[tuple[str, str]], str, str]  # tag, attributes, text, and the text after the element
@@ -135,8 +135,8 @@ def _find_change(before: str, after: str, file: str) -> None:
 
 def _facts(html: str) -> list[_Fact]:
     return [
-        (each.tag, [pair for pair in each.items() if pair[0] != "style"], each.text or "", each.tail or "")
-        for each in parse(html.encode()).iter("*")
+        (element.tag, [pair for pair in element.items() if pair[0] != "style"], element.text or "", element.tail or "")
+        for element in parse(html.encode()).iter("*")
     ]
 
 

@@ -41,14 +41,14 @@ def template_values(
     direction = direction_of(issue.language)
     common = shared_values.common_view(issue, theme, tags)
     return common | {
-        "issue": common["issue"] | {key: writer.words(common["issue"][key]) for key in ("title", "organisation", "tagline")},
-        "footer": common["footer"] | {key: writer.words(common["footer"][key]) for key in ("about", "address")},
-        "credits": [{key: writer.words(said) for key, said in credit.items()} for credit in common["credits"]],
+        "issue": common["issue"] | {key: writer.text(common["issue"][key]) for key in ("title", "organisation", "tagline")},
+        "footer": common["footer"] | {key: writer.text(common["footer"][key]) for key in ("about", "address")},
+        "credits": [{key: writer.text(text) for key, text in credit.items()} for credit in common["credits"]],
         # A Chinese number in an English issue, or a Chinese domain, is marked here: their authors cannot mark a language there.
         **_theme_texts(common, theme, writer),
-        "highlights": [entry | {key: writer.words(entry[key]) for key in ("title", "section")} for entry in common["highlights"]],
+        "highlights": [entry | {key: writer.text(entry[key]) for key in ("title", "section")} for entry in common["highlights"]],
         "page_title": f"{issue.title} {issue.number}",
-        "preheader": escaping.text(tags.place(issue.preheader, "html")),
+        "preheader": escaping.text(tags.replace_fields(issue.preheader, "html")),
         "direction": direction,
         "start": "right" if direction == "rtl" else "left",
         "end": "left" if direction == "rtl" else "right",
@@ -60,7 +60,7 @@ def template_values(
         "opening": parts.of(issue.opening),
         "sections": [
             {
-                "title": writer.words(section.title),
+                "title": writer.text(section.title),
                 "tone": tone,
                 "articles": [_article(article, writer, parts) for article in section.articles],
             }
@@ -72,22 +72,22 @@ def template_values(
 def _theme_texts(common: Mapping[str, Any], theme: Theme, writer: FragmentWriter) -> dict[str, Any]:
     """Returns the texts that are made of the theme's words. In a right-to-left issue, English ones are isolated."""
     if direction_of(writer.language) == "ltr":
-        return {key: writer.words(common[key]) for key in ("number_text", "website_text", "why")}
+        return {key: writer.text(common[key]) for key in ("number_text", "website_text", "why")}
 
     def written(text: str, word: str) -> Markup:
-        return writer.words(text, theme.language_of(word, writer.language))
+        return writer.text(text, theme.language_of(word, writer.language))
 
     made_of = {"number_text": "number", "date_text": "months", "why": "why"}
     fixed = {word: written(text, word) if isinstance(text, str) else text for word, text in common["words"].items()}
     return {key: written(common[key], word) for key, word in made_of.items()} | {
-        "words": fixed, "website_text": writer.words(common["website_text"]),
+        "words": fixed, "website_text": writer.text(common["website_text"]),
     }  # fmt: skip
 
 
 def _article(article: Article, writer: FragmentWriter, parts: PartsMaker) -> dict[str, Any]:
     return {
         "id": article.id,
-        "title": writer.words(article.title),
+        "title": writer.text(article.title),
         "parts": parts.of(article.blocks),
         "sources": [writer.inlines(entry) for entry in article.sources],
     }
@@ -97,9 +97,9 @@ def _logo(theme: Theme, urls: Mapping[str, str]) -> dict[str, Any] | None:
     """Returns the logo variables of the template; `dark_url` is empty if the theme has no logo for dark mode."""
     if LOGO not in theme.pictures:
         return None
-    said, picture = theme.settings["logo"], theme.pictures[LOGO]
-    width = min(int(said["width"]), picture.width)
+    logo, picture = theme.settings["logo"], theme.pictures[LOGO]
+    width = min(int(logo["width"]), picture.width)
     return {
-        "url": urls[LOGO], "dark_url": urls.get(LOGO_DARK, ""), "alt": said["alt"], "width": width,
+        "url": urls[LOGO], "dark_url": urls.get(LOGO_DARK, ""), "alt": logo["alt"], "width": width,
         "height": max(1, round(width * picture.height / picture.width)),
     }  # fmt: skip

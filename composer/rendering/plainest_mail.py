@@ -19,21 +19,21 @@ _MOST_KEPT = 32
 def plainest_html(theme: Theme, language: str) -> str:
     """Returns the HTML of the theme's simplest mail in a language, or "" if the theme cannot render it."""
     key = (theme.digest, language)
-    found = _html.get(key)  # looked up once: another thread may clear the cache
-    if found is None:
+    html = _html.get(key)  # looked up once: another thread may clear the cache
+    if html is None:
         try:
-            found = _rendered(theme, _plainest(theme.name, language))
+            html = _rendered(theme, _plainest(theme.name, language))
         except ComposeError:
-            found = ""
+            html = ""
         if len(_html) >= _MOST_KEPT:
             _html.clear()
-        _html[key] = found
-    return found
+        _html[key] = html
+    return html
 
 
 def _rendered(theme: Theme, issue: Issue) -> str:
     pictures = {"a.png": Picture("a.png", "image/png", b"", 600, 300, ""), **theme.pictures}
-    urls = {name: f"https://example.org/{each.name}" for name, each in pictures.items()}
+    urls = {name: f"https://example.org/{picture.name}" for name, picture in pictures.items()}
     mjml = render_mjml(issue, theme, issue.tags(), pictures, urls)
     return inline_css(compile_mjml(mjml), theme.css)
 

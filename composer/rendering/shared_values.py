@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup, escape
 
 from composer.issue import links, merge_fields
-from composer.issue.document import Event, Field, Figure, Inlines, Issue, plain
+from composer.issue.document import CalendarEvent, Field, Figure, Inlines, Issue, plain
 from composer.issue.issue_number import shown_number
 from composer.rendering.theme_model import Theme
 
@@ -35,17 +35,17 @@ def tones_of(issue: Issue, theme: Theme) -> list[str]:
     return [own[section.title] if section.title in own else next(turn) for section in issue.sections]
 
 
-def day_text(day: date, words: Mapping[str, Any]) -> str:
-    return str(words["date"]).format(day=day.day, month=words["months"][day.month - 1], year=day.year)
+def day_text(day: date, fixed_texts: Mapping[str, Any]) -> str:
+    return str(fixed_texts["date"]).format(day=day.day, month=fixed_texts["months"][day.month - 1], year=day.year)
 
 
-def days_text(event: Event, words: Mapping[str, Any]) -> str:
+def days_text(event: CalendarEvent, fixed_texts: Mapping[str, Any]) -> str:
     """Formats the days of an event: `12–14 April 2023`, `28 April – 2 May 2023`, or two full dates if the years differ."""
     first, last = event.start, event.end or event.start
 
     def written(form: str, day: date) -> str:
-        months = words["months"]
-        return str(words[form]).format(
+        months = fixed_texts["months"]
+        return str(fixed_texts[form]).format(
             day=day.day, month=months[day.month - 1], year=day.year, last=last.day, last_month=months[last.month - 1]
         )  # fmt: skip
 
@@ -53,7 +53,7 @@ def days_text(event: Event, words: Mapping[str, Any]) -> str:
         return written("date", first)
     if first.year == last.year:
         return written("days" if first.month == last.month else "weeks", first)
-    return str(words["span"]).format(first=written("date", first), last=written("date", last))
+    return str(fixed_texts["span"]).format(first=written("date", first), last=written("date", last))
 
 
 def unbroken(days: str) -> Markup:
@@ -62,23 +62,23 @@ def unbroken(days: str) -> Markup:
     return Markup(marked)  # nosec B704 # noqa: S704  (escaped)
 
 
-def waiting_text(figure: Figure, words: Mapping[str, Any]) -> str:
+def waiting_text(figure: Figure, fixed_texts: Mapping[str, Any]) -> str:
     """Returns the text in place of a missing picture, with its alternative text, or its caption if it has none."""
-    told = figure.alt or " ".join(plain(figure.caption).split())
-    return str(words["waiting"]).format(alt=told).rstrip(" :：")
+    description = figure.alt or " ".join(plain(figure.caption).split())
+    return str(fixed_texts["waiting"]).format(alt=description).rstrip(" :：")
 
 
-def around_credit(credit: Inlines, words: Mapping[str, Any]) -> tuple[str, str]:
+def around_credit(credit: Inlines, fixed_texts: Mapping[str, Any]) -> tuple[str, str]:
     """Returns the theme's text before and after a credit; nothing if the credit begins with a label of its own."""
     if _OWN_LABEL.match(plain(credit)):
         return "", ""
-    before, _, after = str(words["photo"]).partition("{credit}")
+    before, _, after = str(fixed_texts["photo"]).partition("{credit}")
     return before, after
 
 
 def common_view(issue: Issue, theme: Theme, tags: merge_fields.Tags) -> dict[str, Any]:
     """Returns the variables that both parts of the mail share."""
-    words = theme.words(issue.language)
+    fixed_texts = theme.fixed_texts(issue.language)
     section_of = {article.id: section.title for section in issue.sections for article in section.articles}
     footer = issue.footer
     return {
@@ -86,10 +86,10 @@ def common_view(issue: Issue, theme: Theme, tags: merge_fields.Tags) -> dict[str
         "footer": {key: getattr(footer, key) for key in ("about", "address", "email")}
         | {"website": links.normalise(footer.website) if footer.website else ""},
         "website_text": _short(footer.website),
-        "words": words,
-        "number_text": shown_number(issue.number, str(words["number"])),
-        "date_text": day_text(issue.date, words),
-        "why": str(words["why"]).format(title=issue.title),
+        "words": fixed_texts,
+        "number_text": shown_number(issue.number, str(fixed_texts["number"])),
+        "date_text": day_text(issue.date, fixed_texts),
+        "why": str(fixed_texts["why"]).format(title=issue.title),
         "credits": [{"role": credit.role, "name": credit.name} for credit in issue.credits],
         "highlights": [
             {"id": article.id, "title": article.title, "section": section_of[article.id]} for article in issue.highlighted()

@@ -20,8 +20,8 @@ def softened(text: str) -> str:
     """Returns the text with soft hyphens in its long words, and no other change."""
 
     def parted(match: re.Match[str]) -> str:
-        said = match[0]
-        return said if _TO_BE_COPIED.search(said) else _WORD.sub(lambda word: SOFT.join(pieces(word[0])), said)
+        token = match[0]
+        return token if _TO_BE_COPIED.search(token) else _WORD.sub(lambda word: SOFT.join(pieces(word[0])), token)
 
     return re.sub(r"\S+", parted, text)
 

@@ -63,5 +63,5 @@ def _finalized(value: object) -> Markup:
 
 def fill_template(environment: jinja2.Environment, template: str, values: Mapping[str, Any], theme: Theme) -> str:
     """Renders the template. Raises ComposeError with the line in the template."""
-    with filling(environment, template, theme.templates.get(template, ""), values, theme.place):
+    with filling(environment, template, theme.templates.get(template, ""), values, theme.path_of):
         return environment.get_template(template).render(values)

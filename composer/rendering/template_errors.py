@@ -15,7 +15,7 @@ from jinja2 import nodes
 
 from composer.errors import ComposeError, Finding, nearest
 
-_SIGN = re.compile("\ue000([0-9]+)-([0-9]+)\ue001")  # private use characters, which a mail never contains
+_MARKER = re.compile("\ue000([0-9]+)-([0-9]+)\ue001")  # private use characters, which a mail never contains
 _TEMPLATE = "<template>"  # the engine's name for a template that is not from a file
 
 
@@ -39,25 +39,25 @@ def numbered(source: str, file: int = 0) -> str:
 
 def _signed(text: str, number: int, file: int) -> str:
     # The marker comes after leading spaces, and a line of only spaces gets none: the engine strips spaces alone before a tag.
-    words = text.lstrip(" \t")
-    return f"{text[: len(text) - len(words)]}\ue000{number}-{file}\ue001{words}" if words else text
+    statement = text.lstrip(" \t")
+    return f"{text[: len(text) - len(statement)]}\ue000{number}-{file}\ue001{statement}" if statement else text
 
 
 def without_numbers(rendered: str) -> tuple[str, Sequence[int]]:
     """Returns the output of a numbered template without markers, and for each of its lines the line in the template."""
     lines: list[int] = []
     for text in rendered.split("\n"):
-        signs = _SIGN.findall(text)
-        lines.append(int(signs[-1][0]) if signs else (lines[-1] if lines else 1))
-    return _SIGN.sub("", rendered), lines
+        markers = _MARKER.findall(text)
+        lines.append(int(markers[-1][0]) if markers else (lines[-1] if lines else 1))
+    return _MARKER.sub("", rendered), lines
 
 
 def line_before(rendered: str, line: int, column: int) -> tuple[int | None, int]:
     """Returns the template line that produced a position in the output of numbered templates, and the number of its file."""
     before = "\n".join(rendered.split("\n")[:line])
     at = len(before) - len(before.split("\n")[-1]) + column
-    signs = _SIGN.findall(before[:at])
-    return (int(signs[-1][0]), int(signs[-1][1])) if signs else (None, 0)
+    markers = _MARKER.findall(before[:at])
+    return (int(markers[-1][0]), int(markers[-1][1])) if markers else (None, 0)
 
 
 # Any of these exceptions during rendering is a fault of the template.
@@ -66,9 +66,9 @@ _FAULTS = (jinja2.TemplateError, TypeError, ValueError, LookupError, RecursionEr
 
 @contextmanager
 def filling(
-    environment: jinja2.Environment, template: str, source: str, values: Mapping[str, object], place: Callable[[str], str]
+    environment: jinja2.Environment, template: str, source: str, values: Mapping[str, object], path_of: Callable[[str], str]
 ) -> Iterator[None]:
-    """Turns an exception in the block, which renders the template, into a ComposeError with the template's line. `place`:
+    """Turns an exception in the block, which renders the template, into a ComposeError with the template's line. `path_of`:
     template name -> its name in findings."""
     try:
         yield
@@ -78,8 +78,8 @@ def filling(
             failing, line, source = problem.name or "", problem.lineno, ""
         if failing not in ("", template):  # a file that the template includes
             template, source = failing, ""
-        said = _described(problem, environment, source, values)
-        raise ComposeError(Finding("template", params={"problem": said}, file=place(template), line=line)) from problem
+        message = _described(problem, environment, source, values)
+        raise ComposeError(Finding("template", params={"problem": message}, file=path_of(template), line=line)) from problem
 
 
 def _failing_line(problem: BaseException, environment: jinja2.Environment) -> tuple[str, int | None]:
@@ -104,31 +104,31 @@ class Missing(jinja2.StrictUndefined):
 
     @property
     def _undefined_message(self) -> str:
-        said: str = super()._undefined_message
+        message: str = super()._undefined_message
         if isinstance(self._undefined_obj, Mapping) and isinstance(self._undefined_name, str):
             return f"there is no “{self._undefined_name}” here{_beside(self._undefined_name, map(str, self._undefined_obj))}"
-        return said
+        return message
 
 
 def _described(problem: Exception, environment: jinja2.Environment, source: str, values: Mapping[str, object]) -> str:
     """Describes the problem for the author of the template."""
-    said = getattr(problem, "message", None) or str(problem) or type(problem).__name__
+    message = getattr(problem, "message", None) or str(problem) or type(problem).__name__
     if isinstance(problem, jinja2.TemplateNotFound):
         files = environment.list_templates()
         own = f"a template may only include files of its theme: {', '.join(files)}"
         may = own if files else "a style sheet cannot include files"
         return f"“{problem.name}” cannot be included; {may}"
-    if match := _UNKNOWN.match(said):
+    if match := _UNKNOWN.match(message):
         return f"there is no “{match[1]}”{_beside(match[1], {*values, *environment.globals, *_own_names(environment, source)})}"
-    if match := re.match(r"No (filter|test) named '([^']*)'", said):
+    if match := re.match(r"No (filter|test) named '([^']*)'", message):
         there = environment.filters if match[1] == "filter" else environment.tests
         return f"there is no {match[1]} “{match[2]}”{_beside(match[2], there)}"
-    return said
+    return message
 
 
 def _beside(name: str, there: Iterable[str]) -> str:
     """Returns “; did you mean …?”, or the list of all names if none is near and the list is short."""
-    names = sorted(each for each in there if not each.startswith("_"))
+    names = sorted(name for name in there if not name.startswith("_"))
     if near := nearest(name, names, 0.6):
         return f"; did you mean “{near}”?"
     return f"; available: {', '.join(names)}" if names and len(names) <= _MOST_LISTED else ""
@@ -137,6 +137,6 @@ def _beside(name: str, there: Iterable[str]) -> str:
 def _own_names(environment: jinja2.Environment, source: str) -> set[str]:
     """Returns the names that the template defines: macros and their arguments, assigned names, loop variables."""
     tree = environment.parse(source)
-    return {each.name for each in tree.find_all(nodes.Name) if each.ctx != "load"} | {
-        each.name for each in tree.find_all(nodes.Macro)
+    return {node.name for node in tree.find_all(nodes.Name) if node.ctx != "load"} | {
+        node.name for node in tree.find_all(nodes.Macro)
     }

@@ -25,7 +25,7 @@ def render_text(issue: Issue, theme: Theme, tags: merge_fields.Tags) -> str:
 
 def text_values(issue: Issue, theme: Theme, tags: merge_fields.Tags) -> dict[str, Any]:
     """Returns the variables of text.txt.j2, which docs/themes.md lists."""
-    writer = TextWriter(issue, tags, theme.words(issue.language))
+    writer = TextWriter(issue, tags, theme.fixed_texts(issue.language))
     opening = writer.blocks(issue.opening)
     opening_links = writer.take_links()
     return shared_values.common_view(issue, theme, tags) | {

@@ -70,6 +70,6 @@ def _may_break(before: str, after: str) -> bool:
     return _wide(before) or _wide(after)
 
 
-def hanging(text: str, sign: str, width: int = COLUMNS) -> str:
-    """Wraps the text after a list sign, with later lines indented below the first."""
-    return wrapped(text, sign, " " * columns(sign), width)
+def hanging(text: str, marker: str, width: int = COLUMNS) -> str:
+    """Wraps the text after a list marker, with later lines indented below the first."""
+    return wrapped(text, marker, " " * columns(marker), width)

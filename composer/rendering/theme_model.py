@@ -61,18 +61,18 @@ class Theme:
     def width(self) -> int:
         return int(self.settings["width"])
 
-    def words(self, language: str) -> Mapping[str, Any]:
+    def fixed_texts(self, language: str) -> Mapping[str, Any]:
         """Returns the fixed texts of the mail in the language of the issue; English texts fill the gaps."""
         all_words: Mapping[str, Mapping[str, Any]] = self.settings["words"]
         primary = language.split("-")[0].lower()
         return {**all_words["en"], **all_words.get(primary, {}), **all_words.get(language, {})}
 
     def language_of(self, word: str, language: str) -> str:
-        """Returns the language in which `words(language)` has this text: English if the theme lacks it."""
+        """Returns the language in which `fixed_texts(language)` has this text: English if the theme lacks it."""
         all_words: Mapping[str, Mapping[str, Any]] = self.settings["words"]
         known = {**all_words.get(language.split("-")[0].lower(), {}), **all_words.get(language, {})}
         return language if word in known else "en"
 
-    def place(self, file: str) -> str:
+    def path_of(self, file: str) -> str:
         """Returns the path of one of its files, for findings."""
         return f"{self.folder or self.name}/{file}"

@@ -92,13 +92,13 @@ def design_of(theme: Theme) -> PageDesign:
 
 
 def palette(colours: Mapping[str, str], neutral: Palette, *, around: str) -> Palette:
-    """The palette of one mode of a tone. The ground is the sheet's colour with some of `around`, as far as text stays
+    """Returns the palette of one mode of a tone. The ground is the sheet's colour with some of `around`, as far as text stays
     legible on it. Where text is not legible on the sheet itself, `neutral` is returned."""
     sheet, line, ink, quiet, accent = (colours[key] for key in COLOURS)
     inks = [colours[key] for key in INKS]
     for share in _SHARES:
         ground = mixed(around, sheet, share)
-        if all(contrast_ratio(each, back) >= LEAST_CONTRAST for each in inks for back in (sheet, ground)):
+        if all(contrast_ratio(ink, back) >= LEAST_CONTRAST for ink in inks for back in (sheet, ground)):
             return Palette(ground, sheet, line, ink, quiet, accent, on_accent=sheet)
     return neutral
 

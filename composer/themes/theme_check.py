@@ -60,7 +60,7 @@ def check_theme(name: str, root: Path | None = None) -> ThemeReport:
         if any(finding.code == "theme-missing" for finding in error.findings):
             raise
         return ThemeReport(name, error.findings)
-    found: dict[tuple[str, str, str], Finding] = {}
+    unique: dict[tuple[str, str, str], Finding] = {}
     measured: list[Measured] = []
     classes: set[str] = set()
     for issue in issues(theme):
@@ -70,12 +70,12 @@ def check_theme(name: str, root: Path | None = None) -> ThemeReport:
             return ThemeReport(name, error.findings)
         for finding in mail.findings:
             if finding.code not in _MEANT:
-                found.setdefault((finding.code, finding.level, str(finding.params)), finding)
+                unique.setdefault((finding.code, finding.level, str(finding.params)), finding)
         style = "".join(re.findall(r"<style\b[^<>]*+>(.*?)(?:</style>|\Z)", mail.html, re.DOTALL))
         measured.append(Measured(issue.language, len(mail.html.encode()), len(style.encode())))
         classes |= unused_rules.classes_in(mail.html)
     return ThemeReport(
-        name, (*found.values(), *_dead(theme, classes | CLASSES), *_unknown(theme)), tuple(measured[: len(specimens())])
+        name, (*unique.values(), *_dead(theme, classes | CLASSES), *_unknown(theme)), tuple(measured[: len(specimens())])
     )
 
 
@@ -87,10 +87,10 @@ def issues(theme: Theme) -> tuple[Issue, ...]:
 
 def _in_every_tone(issue: Issue, theme: Theme) -> Issue:
     """Returns the issue with one section for each tone that sections can have; each begins with a picture, as does the issue."""
-    shown = next(each for each in issue.blocks() if isinstance(each, Figure) and not each.missing)
+    shown = next(block for block in issue.blocks() if isinstance(block, Figure) and not block.missing)
     titles = [f"Section {number}" for number, _ in enumerate(theme.settings["sections"], start=1)]
     # The specimen's paragraphs without their links, some of which lead to articles that are not here.
-    texts = [plain(each.content) for each in issue.blocks() if isinstance(each, Paragraph)]
+    texts = [plain(block.content) for block in issue.blocks() if isinstance(block, Paragraph)]
     blocks: tuple[Block, ...] = (shown, *(Paragraph((Text(text),)) for text in texts))
     articles = (Article(f"tone-{number}", f"Tone {number}", blocks) for number in count(1))
     titles += theme.settings.get("section_tones") or {}
@@ -111,7 +111,7 @@ def _dead(theme: Theme, classes: set[str]) -> Iterator[Finding]:
                 if name not in written | seen and tone.sub("-", name) not in stems:
                     seen.add(name)
                     near = nearest(name, sorted(classes), 0.0)
-                    yield Finding("theme-dead", "warning", {"name": name, "nearest": near}, theme.place(file), line)
+                    yield Finding("theme-dead", "warning", {"name": name, "nearest": near}, theme.path_of(file), line)
 
 
 def _unknown(theme: Theme) -> Iterator[Finding]:
@@ -120,7 +120,9 @@ def _unknown(theme: Theme) -> Iterator[Finding]:
     known = _properties()
     families = {name.partition("-")[0] for name in known}
     for file, sheet in theme.sheets.items():
-        written = {(each.lower_name, sheet.lines[each.source_line - 1]): None for each in _declarations(sheet)}
+        written = {
+            (declaration.lower_name, sheet.lines[declaration.source_line - 1]): None for declaration in _declarations(sheet)
+        }
         for name, line in written:
             if name in known or name.startswith(("-", "mso-")):
                 continue
@@ -128,21 +130,21 @@ def _unknown(theme: Theme) -> Iterator[Finding]:
             own_family = "-" in name and name.partition("-")[0] in families
             if own_family and not (near and name.count("-") == near.count("-")):
                 continue
-            yield Finding("theme-property", "warning", {"name": name, "nearest": near}, theme.place(file), line)
+            yield Finding("theme-property", "warning", {"name": name, "nearest": near}, theme.path_of(file), line)
 
 
 def _declarations(sheet: Sheet) -> Iterator[Any]:
     for rule, _ in style_rules(rules_of(sheet.css)):
-        said = tinycss2.parse_declaration_list(rule.content, skip_comments=True, skip_whitespace=True)
-        yield from (each for each in said if each.type == "declaration")
+        declarations = tinycss2.parse_declaration_list(rule.content, skip_comments=True, skip_whitespace=True)
+        yield from (declaration for declaration in declarations if declaration.type == "declaration")
 
 
 def _properties() -> list[str]:
     """Returns the properties known to the inliner's parser and to the support table of mail clients."""
     import cssutils  # noqa: PLC0415  (slow to load, and needed only here)
 
-    told = {slug.removeprefix("css-") for slug in client_support.table()["features"] if slug.startswith("css-")}
-    return sorted({*cssutils.profile.knownNames, *told, *_OF_MAIL})
+    in_support_table = {slug.removeprefix("css-") for slug in client_support.table()["features"] if slug.startswith("css-")}
+    return sorted({*cssutils.profile.knownNames, *in_support_table, *_OF_MAIL})
 
 
 def preview_theme(name: str, out: Path, root: Path | None = None) -> tuple[Path, ...]:

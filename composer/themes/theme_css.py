@@ -37,13 +37,13 @@ def fill_sheet(source: str, settings: Mapping[str, Any], file: str) -> Sheet:
 
 def check_css(css: str, *, file: str, inlined: bool, lines: Sequence[int] = ()) -> list[Finding]:
     """Returns faults that would make a mail client or the inliner drop rules, or load a file; `lines` as in `Sheet`."""
-    found: list[Finding] = []
+    findings: list[Finding] = []
 
     def fault(problem: str | Phrase, line: int) -> None:
-        place = lines[line - 1] if line <= len(lines) else line
-        finding = Finding("theme-css", params={"problem": problem}, file=file, line=place)
-        if finding not in found:  # a rule in a template loop is reported once
-            found.append(finding)
+        file_line = lines[line - 1] if line <= len(lines) else line
+        finding = Finding("theme-css", params={"problem": problem}, file=file, line=file_line)
+        if finding not in findings:  # a rule in a template loop is reported once
+            findings.append(finding)
 
     for number, text in enumerate(_COMMENT.sub(_line_ends, css).split("\n"), start=1):
         if "<" in text:
@@ -53,15 +53,15 @@ def check_css(css: str, *, file: str, inlined: bool, lines: Sequence[int] = ()) 
         fault(phrase("the {{ is not closed"), open_since)
     for rule in rules_of(css):
         _check_rule(rule, fault, inlined=inlined, inside_media=False)
-    return found
+    return findings
 
 
 def _left_open(css: str) -> int | None:
     """Returns the line of the first { without a }. Parsers silently close it at the end."""
     lines: list[int] = []
     for number, text in enumerate(_QUOTED.sub(_line_ends, css).split("\n"), start=1):
-        for sign in re.findall("[{}]", text):
-            if sign == "{":
+        for brace in re.findall("[{}]", text):
+            if brace == "{":
                 lines.append(number)
             elif lines:
                 lines.pop()
@@ -104,8 +104,8 @@ def _check_selector(prelude: Sequence[Any], fault: _Fault, line: int) -> None:
         if token.type == "literal" and token.value == "*":
             fault(phrase("the inliner skips selectors with *"), line)
             return
-        if token.type == "[] block" and any(sign in token.serialize() for sign in ":*,.#"):
-            # It looks for these signs wherever they stand: it would skip the rule, cut it, or weigh it too much.
+        if token.type == "[] block" and any(character in token.serialize() for character in ":*,.#"):
+            # The inliner looks for these characters everywhere: it would skip the rule, cut it, or weigh it too much.
             fault(phrase("the inliner misreads a : * , . or # in brackets: {part}", part=token.serialize()), line)
             return
     selector = tinycss2.serialize(prelude).strip()
@@ -121,11 +121,13 @@ def _check_declaration(declaration: Any, fault: _Fault, *, inlined: bool) -> Non
         fault(getattr(declaration, "message", "") or phrase("this is not a declaration"), line)
         return
     name = declaration.lower_name
-    words = [token.lower_value for token in declaration.value if token.type == "ident"]
+    keywords = [token.lower_value for token in declaration.value if token.type == "ident"]
     if inlined and declaration.important:
         fault(phrase("!important would override the rules for dark mode"), line)
-    if name == "position" or (name == "display" and set(words) & _LAYOUTS):
-        fault(phrase("Gmail or Outlook drops {declaration}; lay out with tables", declaration=f"{name}: {' '.join(words)}"), line)
+    if name == "position" or (name == "display" and set(keywords) & _LAYOUTS):
+        fault(
+            phrase("Gmail or Outlook drops {declaration}; lay out with tables", declaration=f"{name}: {' '.join(keywords)}"), line
+        )
     if name.startswith("margin") and any(
         token.type in ("number", "dimension") and token.value < 0 for token in declaration.value
     ):

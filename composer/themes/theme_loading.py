@@ -76,7 +76,7 @@ def _checked(name: str, folder: Path, sources: Mapping[str, str], digest: str) -
     templates = {path: _markup_and_style(path, text)[0] for path, text in sources.items() if path.endswith(".j2")}
     drawn = {name: block_file(block) for block, names in NAMES_BY_BLOCK.items() if block_file(block) in sources for name in names}
     settings, findings, lines = read_settings(sources["theme.yaml"], str(folder / "theme.yaml"), templates.values(), tuple(drawn))
-    faults = findings.found
+    faults = findings.collected
     _raise_errors(faults)
     sheets = {path: _fill(text, settings, folder / path, faults) for path, text in _style_sources(sources)}
     inlined = "\n".join(sheet.compact() for path, sheet in sheets.items() if path != MEDIA)
@@ -145,24 +145,24 @@ def _fill(source: str, settings: Mapping[str, Any], path: Path, faults: list[Fin
 
 
 def _read_logo(
-    said: Mapping[str, Any], folder: Path, lines: Mapping[tuple[str, ...], int], findings: Findings
+    setting: Mapping[str, Any], folder: Path, lines: Mapping[tuple[str, ...], int], findings: Findings
 ) -> dict[str, Picture]:
     """Returns the theme's pictures, re-encoded like those of issues."""
     pictures: dict[str, Picture] = {}
     for key, src in (("light", LOGO), ("dark", LOGO_DARK)):
-        if key not in said:
+        if key not in setting:
             continue
-        line, path = lines.get(("logo", key)), folder / str(said[key])
-        if path.name != said[key] or path.suffix.lower() != ".png":
+        line, path = lines.get(("logo", key)), folder / str(setting[key])
+        if path.name != setting[key] or path.suffix.lower() != ".png":
             findings.error("theme-value", line, key=f"logo.{key}", wanted=phrase("a PNG file in the theme's folder"))
         elif not path.is_file():
-            there = [each.name for each in folder.iterdir() if each.suffix.lower() == ".png"]
+            there = [file.name for file in folder.iterdir() if file.suffix.lower() == ".png"]
             findings.error("image-file", line, src=path.name, nearest=nearest(path.name, there, 0.0))
         else:
             try:
                 pictures[src] = encode_picture(path, file=findings.file, line=line)
             except ComposeError as error:
-                findings.found += error.findings
+                findings.collected += error.findings
     return pictures
 
 
@@ -178,4 +178,4 @@ def _find_unstyled(
                 line = lines.get(("blocks", str(number)))
                 problem = phrase("theme.css has no rule for {element}", element=element)
                 file = findings.file if line else files.get(block, findings.file)
-                findings.found.append(Finding("theme-block", "error", {"block": block, "problem": problem}, file, line))
+                findings.collected.append(Finding("theme-block", "error", {"block": block, "problem": problem}, file, line))

@@ -101,14 +101,14 @@ class _Judge:
             for number, value in enumerate(node.value):
                 self.lines[(*path, str(number))] = value.start_mark.line + 1
 
-    def _wrong(self, path: _Path, wanted: Phrase) -> None:
-        self.findings.error("theme-value", self.lines.get(path), key=".".join(path), wanted=wanted)
+    def _wrong(self, path: _Path, expected: Phrase) -> None:
+        self.findings.error("theme-value", self.lines.get(path), key=".".join(path), wanted=expected)
 
     def judge(self, templates: Collection[str]) -> None:
         self._keys((), self.settings, KEYS)
-        for key, wanted in (("pictures", PICTURES), ("logo", LOGO)):
+        for key, expected in (("pictures", PICTURES), ("logo", LOGO)):
             if isinstance(self.settings.get(key), dict):
-                self._keys((key,), self.settings[key], wanted)
+                self._keys((key,), self.settings[key], expected)
         self._measures()
         self._fonts()
         self._tones()
@@ -116,9 +116,9 @@ class _Judge:
         self._blocks()
         self._words(templates)
 
-    def _keys(self, path: _Path, given: Mapping[Any, Any], wanted: Mapping[str, Phrase]) -> None:
-        """The keys of one mapping: none unknown, none missing, each of the kind it must be."""
-        known = {key.removesuffix("?"): (kind, key.endswith("?")) for key, kind in wanted.items()}
+    def _keys(self, path: _Path, given: Mapping[Any, Any], expected: Mapping[str, Phrase]) -> None:
+        """Reports unknown and missing keys of one mapping, and values of the wrong kind."""
+        known = {key.removesuffix("?"): (kind, key.endswith("?")) for key, kind in expected.items()}
         for key in given:
             if str(key) not in known:
                 here = (*path, str(key))
@@ -202,29 +202,29 @@ class _Judge:
     def _words(self, templates: Collection[str]) -> None:
         languages = self._mapping("words")
         asked = {word for source in templates for word in re.findall(r"\bwords\.([A-Za-z_]\w*)", source)}
-        wanted = sorted(asked | set(WORDS))
+        expected = sorted(asked | set(WORDS))
         if languages and "en" not in languages:
             self.findings.error("theme-lacks", self.lines.get(("words",)), key="words.en")
-        for language, words in languages.items():
+        for language, texts in languages.items():
             path = ("words", str(language))
             if not _LANGUAGE_TAG.match(str(language)):
                 self._wrong(path, _LANGUAGE)
-            elif not isinstance(words, dict):
+            elif not isinstance(texts, dict):
                 self._wrong(path, _MAPPING)
             else:
-                self._keys(path, words, {word: _LIST if word == "months" else _TEXT for word in wanted})
-                for word, said in words.items():
-                    self._word((*path, str(word)), said)
+                self._keys(path, texts, {word: _LIST if word == "months" else _TEXT for word in expected})
+                for word, text in texts.items():
+                    self._word((*path, str(word)), text)
 
-    def _word(self, path: _Path, said: object) -> None:
+    def _word(self, path: _Path, text: object) -> None:
         word = path[-1]
-        if word == "months" and isinstance(said, list) and (len(said) != 12 or not all(isinstance(each, str) for each in said)):
+        if word == "months" and isinstance(text, list) and (len(text) != 12 or not all(isinstance(month, str) for month in text)):
             self._wrong(path, phrase("a list of twelve names, with numbers in quotes"))
-        if word not in WORDS or not isinstance(said, str):
+        if word not in WORDS or not isinstance(text, str):
             return
         must, may = WORDS[word]
         try:
-            held = [name for _, name, _, _ in Formatter().parse(said) if name is not None]
+            held = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
         except ValueError:
             self._wrong(path, phrase("a text with matching braces"))
             return

@@ -42,18 +42,22 @@ def bare(issue: doc.Issue) -> doc.Issue:
 
 
 def _draw(issue: doc.Issue, theme: Theme, lines: Mapping[tuple[str, ...], int]) -> list[Finding]:
-    found: list[Finding] = []
+    findings: list[Finding] = []
     try:
         markup = _markup(issue, theme)
-        found += _lost(issue, theme, _bare(markup), lines)
+        findings += _lost(issue, theme, _bare(markup), lines)
     except ComposeError as error:
-        found += error.findings
+        findings += error.findings
     try:
         text = _squeezed(render_text(issue, theme, issue.tags()))
-        found += [_unwritten(theme, TEXT_TEMPLATE, what) for what, words in _frame(issue, theme) if _squeezed(words) not in text]
+        findings += [
+            _unwritten(theme, TEXT_TEMPLATE, what)
+            for what, frame_text in _frame(issue, theme)
+            if _squeezed(frame_text) not in text
+        ]
     except ComposeError as error:
-        found += error.findings
-    return found
+        findings += error.findings
+    return findings
 
 
 def _markup(issue: doc.Issue, theme: Theme) -> str:
@@ -83,28 +87,28 @@ def _placed(finding: Finding, signed: str, theme: Theme) -> Finding:
         at = error.findings[0]
         line, file = line_before(signed, at.line or 1, at.column or 1)
         name = list(theme.templates)[file] if line else TEMPLATE
-    return replace(finding, file=theme.place(name), line=line, column=None)
+    return replace(finding, file=theme.path_of(name), line=line, column=None)
 
 
 def _lost(issue: doc.Issue, theme: Theme, arrived: str, lines: Mapping[tuple[str, ...], int]) -> Iterator[Finding]:
     """Yields a finding for each block in theme.yaml whose text is missing, and for each missing text around the blocks."""
     blocks = list(theme.settings["blocks"])
-    told: set[str] = set()
+    reported: set[str] = set()
     for article in issue.articles():
         for block in article.blocks:
             kind = name_in_themes(block)
-            if kind in told or kind not in blocks:
+            if kind in reported or kind not in blocks:
                 continue
-            lost = next((words for words in words_of(block) if _squeezed(words) not in arrived), None)
+            lost = next((text for text in words_of(block) if _squeezed(text) not in arrived), None)
             if lost is not None:
-                told.add(kind)
+                reported.add(kind)
                 line = lines.get(("blocks", str(blocks.index(kind))))
                 file = "theme.yaml" if line else block_file(block.module_name())
                 problem = phrase("“{text}” is not in the mail", text=lost.strip()[:40])
                 params: dict[str, object] = {"block": kind, "problem": problem}
-                yield Finding("theme-block", params=params, file=theme.place(file), line=line)
-    for what, words in _frame(issue, theme):
-        if _squeezed(words) not in arrived:
+                yield Finding("theme-block", params=params, file=theme.path_of(file), line=line)
+    for what, text in _frame(issue, theme):
+        if _squeezed(text) not in arrived:
             yield _unwritten(theme, TEMPLATE, what)
 
 
@@ -115,8 +119,8 @@ def words_of(block: doc.Block) -> Iterator[str]:
         for content in block.contents():
             yield from _texts(content)
     for inner in block.nested():
-        for each in inner:
-            yield from words_of(each)
+        for block in inner:
+            yield from words_of(block)
 
 
 def _texts(content: doc.Inlines) -> Iterator[str]:
@@ -125,13 +129,13 @@ def _texts(content: doc.Inlines) -> Iterator[str]:
 
 def _frame(issue: doc.Issue, theme: Theme) -> Iterator[tuple[str, str]]:
     """Yields (name in a template, text) for the texts around the blocks."""
-    words = theme.words(issue.language)
+    fixed_texts = theme.fixed_texts(issue.language)
     yield from ((f"issue.{key}", getattr(issue, key)) for key in ("title", "organisation", "tagline"))
     yield from ((f"footer.{key}", getattr(issue.footer, key)) for key in ("about", "address", "email"))
-    yield "number_text", shown_number(issue.number, str(words["number"]))
-    yield "why", str(words["why"]).format(title=issue.title)
+    yield "number_text", shown_number(issue.number, str(fixed_texts["number"]))
+    yield "why", str(fixed_texts["why"]).format(title=issue.title)
     for word in ("preferences", "unsubscribe", "subscribe"):
-        yield f"words.{word}", str(words.get(word, ""))
+        yield f"words.{word}", str(fixed_texts.get(word, ""))
     yield from (("credits", credit.name) for credit in issue.credits)
     yield from (("section.title", section.title) for section in issue.sections)
     yield from (("article.title", article.title) for article in issue.articles())
@@ -141,7 +145,7 @@ def _frame(issue: doc.Issue, theme: Theme) -> Iterator[tuple[str, str]]:
 
 
 def _unwritten(theme: Theme, template: str, what: str) -> Finding:
-    return Finding("theme-unwritten", params={"what": what}, file=theme.place(template))
+    return Finding("theme-unwritten", params={"what": what}, file=theme.path_of(template))
 
 
 def _bare(markup: str) -> str:

@@ -35,12 +35,12 @@ def _lines(issue: Issue) -> Iterator[tuple[int, SearchTarget]]:
         if key in _INBOX_KEYS:
             yield line, SearchTarget()
         elif key == "footer":
-            yield line, SearchTarget(words=(issue.footer.about, issue.footer.address))
+            yield line, SearchTarget(texts=(issue.footer.about, issue.footer.address))
         elif isinstance(getattr(issue, key, None), str):
-            yield line, SearchTarget(words=(str(getattr(issue, key)),))
+            yield line, SearchTarget(texts=(str(getattr(issue, key)),))
     yield from _run_lines(issue.opening, "", issue.source)
     for section in issue.sections:
-        yield section.line, SearchTarget(words=(section.title,))
+        yield section.line, SearchTarget(texts=(section.title,))
         for article in section.articles:
             yield article.line, SearchTarget(article=article.id)
             yield from _run_lines(article.blocks, article.id, issue.source)
@@ -55,7 +55,7 @@ def _run_lines(blocks: tuple[Block, ...], article: str, source: Sequence[str]) -
             waiting += [block.line] if _stands_alone(block.line, source) else []
             continue
         target = replace(search_target(block), article=article)
-        if target.url or target.picture or target.words:
+        if target.url or target.picture or target.texts:
             yield from ((line, target) for line in waiting)
             waiting = []
         yield block.line, target
@@ -169,7 +169,7 @@ def locate(index: Index, target: SearchTarget) -> int | None:
     ]
     if positions := links or pictures:
         return next((at for at in positions if at >= start), positions[0])
-    for text in target.words:
+    for text in target.texts:
         if (at := index.find_text(text, start)) is not None:
             return at
     return index.ids.get(target.article) if target.article else None
@@ -183,5 +183,5 @@ def locate_between(index: Index, target: SearchTarget, start: int, end: int) -> 
     for at, url in index.links:
         if start <= at < end and target.url and url == target.url:
             return at
-    owners = (at for text in target.words if len(_squeezed(text)) >= _LEAST for at in index.owners_of(text))
+    owners = (at for text in target.texts if len(_squeezed(text)) >= _LEAST for at in index.owners_of(text))
     return next((at for at in owners if start <= at < end), None)

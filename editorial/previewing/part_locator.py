@@ -53,8 +53,8 @@ def _target(block: Block) -> SearchTarget:
             continue
         target = search_target(inner)
         if isinstance(inner, document.Figure) and inner.missing:
-            return replace(target, picture="", words=(*target.words, inner.alt))
-        if target.url or target.picture or target.words:
+            return replace(target, picture="", texts=(*target.texts, inner.alt))
+        if target.url or target.picture or target.texts:
             return target
     return SearchTarget()
 
@@ -72,7 +72,7 @@ def _of_section(index: Index, section: Section, known: Sequence[int]) -> int | N
 def _of_head(index: Index, issue: Issue, part: str, known: Sequence[int]) -> int | None:
     last = known[-1] if known else 0
     if part == HEAD_PARTS["footer"]:
-        return locate(index, SearchTarget(words=(issue.footer.about, issue.footer.address)))
+        return locate(index, SearchTarget(texts=(issue.footer.about, issue.footer.address)))
     if part == HEAD_PARTS["credits"]:
         names = [credit.name for credit in issue.credits]
         return next((at for name in names for at in index.owners_of(name) if at >= last), None)

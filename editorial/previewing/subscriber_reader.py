@@ -22,7 +22,7 @@ class SubscriberReader(Reader):
 
     def own(self, composition: Composition) -> ComposedVariant:
         """The variant that this person would get if the mail were sent now."""
-        served = languages.serving(self.language, [choice.language for choice in composition.choices])
+        served = languages.best_language(self.language, [choice.language for choice in composition.choices])
         choice = next(choice for choice in composition.choices if choice.language == served)
         return composition.variants[choice.number([self.truths.get(text, False) for text in choice.comparisons])]
 

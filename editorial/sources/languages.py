@@ -15,7 +15,7 @@ from composer.issue import document as doc
 from composer.issue.blocks.list import print_blocks
 from composer.issue.editing import head_values
 from composer.issue.editing.head_values import HeadValues, UnreadableHeadError
-from composer.issue.editing.source_blocks import Group, blocks_of, read_groups
+from composer.issue.editing.source_blocks import BlockGroup, blocks_of, read_groups
 from composer.issue.languages import LANGUAGE, spelt
 from composer.issue.parsing.issue_file import ISSUE_FILE
 from composer.issue.parts import outline
@@ -143,7 +143,7 @@ def _bare(figure: doc.Figure) -> doc.Figure:
     return replace(figure, alt="", caption=())
 
 
-def _sources(groups: Iterable[Group]) -> list[doc.Sources]:
+def _sources(groups: Iterable[BlockGroup]) -> list[doc.Sources]:
     return [block for block in blocks_of(groups) if isinstance(block, doc.Sources)]
 
 

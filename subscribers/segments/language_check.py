@@ -41,7 +41,7 @@ def unused_languages(text: str) -> list[UnusedLanguage]:
     for tag, column in used:
         similar = sorted(known_tag for known_tag in known if known_tag.partition("-")[0] == tag.partition("-")[0])
         if similar and tag not in known:
-            meant = languages.serving(tag, similar)
+            meant = languages.best_language(tag, similar)
             every = f'language startswith "{tag.partition("-")[0]}"'
             message = f"no subscriber has the language “{tag}”"
             unused.append(UnusedLanguage(message, f"did you mean “{meant}”? To match every variant of it: {every}", column))

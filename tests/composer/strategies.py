@@ -12,9 +12,9 @@ from composer.issue.document import (
     Article,
     Block,
     Calendar,
+    CalendarEvent,
     EditorMark,
     Emphasis,
-    Event,
     Field,
     Figure,
     Inlines,
@@ -132,8 +132,8 @@ def _table(columns: int) -> st.SearchStrategy[Table]:
     return st.builds(Table, st.tuples(*[LINES] * columns), st.lists(row, max_size=3).map(tuple), aligns, LINES | st.just(()))
 
 
-def _event(start: date, title: Inlines, days: int, place: Inlines) -> Event:
-    return Event(start, title, start + timedelta(days) if days else None, place)
+def _event(start: date, title: Inlines, days: int, place: Inlines) -> CalendarEvent:
+    return CalendarEvent(start, title, start + timedelta(days) if days else None, place)
 
 
 EVENTS = st.builds(_event, st.dates(date(1000, 1, 1), date(2999, 1, 1)), LINES, st.integers(0, 40), LINES | st.just(()))

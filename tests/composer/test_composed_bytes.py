@@ -15,13 +15,13 @@ from composer.composition import compose_folder, load_issues
 from composer.issue.printing.issue_printer import print_issue
 from composer.issue.variants import variants_of
 from composer.pipeline import compose
-from composer.rendering.archive_page import Places, as_one_text, web_issue
+from composer.rendering.archive_page import LinkTargets, as_one_text, web_issue
 from composer.themes.theme_loading import load_theme, theme_names
 from tests.composer.making import address_of
 
 ROOT = Path(__file__).resolve().parents[2]
 ON_RECORD = Path(__file__).with_name("composed_bytes.json")
-PLACES = Places("https://example.org/p", "https://example.org/")
+TARGETS = LinkTargets("https://example.org/p", "https://example.org/")
 FOLDERS = ("examples/cast-2023-03", "examples/tidelines-2026-11", "templates/specimen")
 
 
@@ -45,7 +45,7 @@ def forms_of(folder: Path) -> Iterator[tuple[str, str]]:
             found = [[item.code, item.level, Path(item.file).name, item.line, item.column] for item in mail.findings]
             yield f"{name} findings", digest(json.dumps(found))
             yield f"{name} whole", mail.digest[:16]
-            page = web_issue(variant.issue, theme.words(variant.issue.language), PLACES)
+            page = web_issue(variant.issue, theme.fixed_texts(variant.issue.language), TARGETS)
             yield f"{name} page", digest(str(as_one_text(page)), *page.texts.values())
 
 

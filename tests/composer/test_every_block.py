@@ -15,7 +15,7 @@ from composer.issue.blocks import BLOCKS
 from composer.issue.parsing.issue_file import parse_issue
 from composer.issue.printing.issue_printer import print_issue
 from composer.issue.variants import variants_of
-from composer.rendering.archive_page import Places, as_one_text, web_issue
+from composer.rendering.archive_page import LinkTargets, as_one_text, web_issue
 from composer.themes.theme_loading import load_theme
 from tests.composer.making import composed, issue_of
 
@@ -29,7 +29,7 @@ EXAMPLES: dict[type[doc.Block], doc.Block] = {
     doc.ListBlock: doc.ListBlock((_PARAGRAPH,)),
     doc.Table: doc.Table((_ALPHA,), ((_ALPHA,),)),
     doc.Profile: doc.Profile("alpha"),
-    doc.Calendar: doc.Calendar((doc.Event(date(2026, 1, 2), _ALPHA),)),
+    doc.Calendar: doc.Calendar((doc.CalendarEvent(date(2026, 1, 2), _ALPHA),)),
     doc.Action: doc.Action(doc.Link("https://example.org/", _ALPHA)),
     doc.Passage: doc.Passage("de", _PARAGRAPH),
     doc.Only: doc.Only('country = "CN"', _PARAGRAPH),
@@ -68,7 +68,7 @@ def test_every_kind_of_block_appears_in_every_output(block: doc.Block) -> None:
     shown = variants[-1].issue  # the one for readers that match every condition
     theme = load_theme("plain")
     mail = composed(shown, Path(), theme)
-    page = as_one_text(web_issue(shown, theme.words("en"), Places("https://e.org/", "https://e.org/")))
+    page = as_one_text(web_issue(shown, theme.fixed_texts("en"), LinkTargets("https://e.org/", "https://e.org/")))
     forms = [re.sub(r"<[^>]*>", "", unescape(mail.html)), mail.text, re.sub(r"<[^>]*>", "", str(page))]
     if isinstance(block, doc.EditorMark):
         wanted = [False] * 3  # only editors see it

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from composer.rendering.archive_page import Places
+from composer.rendering.archive_page import LinkTargets
 from editorial import issue_versions, public_pages
 from editorial.models import IssueVersion
 from publication import audit
@@ -16,7 +16,7 @@ from tests.support import archives
 from tests.support import issues as samples
 
 pytestmark = pytest.mark.django_db
-PLACES = Places("https://x.example/p/", "https://x.example/l/")
+TARGETS = LinkTargets("https://x.example/p/", "https://x.example/l/")
 BODY = """
 # Section
 
@@ -54,7 +54,7 @@ def test_a_page_shows_the_variant_for_an_unknown_reader(tmp_path):
     version = stored(archives.write(tmp_path / "a", BODY))
     (face,) = public_pages.faces(public_pages.versions([version.pk]).get())
     mail = version.variants.get(number=face.number).html
-    page = public_pages.page(version, face.language, PLACES)
+    page = public_pages.page(version, face.language, TARGETS)
     body = str([article for section in page.sections for article in section.articles])
     for shown in (body, mail):
         assert "Seen by all" in shown
@@ -70,7 +70,7 @@ def test_each_language_has_a_face_and_a_page(tmp_path):
     assert [(face.language, face.number, face.subject) for face in faces] == [
         ("en", 0, "Light in Dalian"), ("zh-Hans", 2, "大连之光：自由电子激光器"),
     ]  # fmt: skip
-    pages = [public_pages.page(IssueVersion.objects.get(pk=version.pk), face.language, PLACES) for face in faces]
+    pages = [public_pages.page(IssueVersion.objects.get(pk=version.pk), face.language, TARGETS) for face in faces]
     assert [str(page.sections[0].title) for page in pages] == ["Headlines", "要闻"]
     assert [page.written(date(2026, 12, 1)) for page in pages] == ["1 December 2026", "2026年12月1日"]
 
@@ -78,15 +78,15 @@ def test_each_language_has_a_face_and_a_page(tmp_path):
 def test_sources_that_can_no_longer_be_read_have_no_page(tmp_path):
     version = stored(archives.write(tmp_path / "a", BODY))
     version.sources = {"issue.md": "---\nnot: an issue\n---\n"}
-    assert public_pages.page(version, "en", PLACES) is None
+    assert public_pages.page(version, "en", TARGETS) is None
     version.sources = {}
-    assert public_pages.page(version, "en", PLACES) is None
+    assert public_pages.page(version, "en", TARGETS) is None
 
 
 def test_a_missing_theme_is_replaced_by_the_texts_of_the_plain_theme(tmp_path, settings):
     version = stored(archives.write(tmp_path / "a", BODY))
     version.sources = {"issue.md": version.sources["issue.md"].replace("language: en\n", "language: en\ntheme: gone\n")}
-    assert public_pages.page(version, "en", PLACES).words["source"] == "Source"
+    assert public_pages.page(version, "en", TARGETS).fixed_texts["source"] == "Source"
 
 
 def test_a_version_knows_the_picture_of_each_figure(tmp_path):

@@ -196,7 +196,7 @@ def findings(findings: Iterable[Finding], *, as_source: bool = False, keeps_comm
     """
     variants: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:
-        variants.setdefault((finding.code, finding.place, str(finding.params)), []).append(finding)
+        variants.setdefault((finding.code, finding.location, str(finding.params)), []).append(finding)
     return [_finding(alike, as_source, keeps_commands) for alike in variants.values()]
 
 
@@ -206,7 +206,7 @@ def _finding(alike: list[Finding], as_source: bool, keeps_commands: bool) -> Sho
     if "`mailroom " in hint and not keeps_commands:
         hint = str(_ASK)
     is_about_theme = bool(_THEME.search(finding_texts.templates(finding.code, finding.params)[1]))
-    location, message, hint = (_without_folders(text, finding) for text in (finding.place, message, hint))
+    location, message, hint = (_without_folders(text, finding) for text in (finding.location, message, hint))
     variants = str(SEMICOLON).join(other.variant for other in alike if other.variant)
     level = str(LEVELS.get(finding.level, finding.level))
     return ShownFinding(finding.level, level, finding.code, location, message, hint, variants, is_about_theme)

@@ -55,15 +55,15 @@ def read_file(path: Path) -> bytes:
     try:
         # Without O_NONBLOCK, opening a FIFO waits until another program writes to it.
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            found = os.fstat(file.fileno())
-            if not stat.S_ISREG(found.st_mode):
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
                 raise ImportRefusedError(f"{path} is not a regular file. Save the document as a file, and import that.")
-            data = file.read(found.st_size) if found.st_size <= LARGEST_FILE else b""
+            data = file.read(status.st_size) if status.st_size <= LARGEST_FILE else b""
     except OSError as error:
         raise ImportRefusedError(f"{path} cannot be read: {error.strerror or error}.") from error
-    if found.st_size > LARGEST_FILE:
+    if status.st_size > LARGEST_FILE:
         raise ImportRefusedError(
-            f"{path.name} has {found.st_size:,} bytes; the limit for an import is {LARGEST_FILE:,}.", "large"
+            f"{path.name} has {status.st_size:,} bytes; the limit for an import is {LARGEST_FILE:,}.", "large"
         )
     return data
 
@@ -112,8 +112,8 @@ def zipped_kind(data: bytes, name: str) -> FileKind:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.namelist()[:5_000]
-            told = archive.NameToInfo.get("mimetype")
-            kind = archive.read(told)[:60].decode("ascii", "replace") if told and told.file_size < 200 else ""
+            mimetype = archive.NameToInfo.get("mimetype")
+            kind = archive.read(mimetype)[:60].decode("ascii", "replace") if mimetype and mimetype.file_size < 200 else ""
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, EOFError, RuntimeError) as error:
         raise ImportRefusedError(f"{name} is a damaged archive ({error}). Get a new copy and import that.", "damaged") from error
     if "opendocument.text" in kind:

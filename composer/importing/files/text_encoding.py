@@ -63,9 +63,9 @@ def decode_guessed(data: bytes, name: str) -> tuple[str, str]:
             text, encoding = data.decode("windows-1251", "replace"), "windows-1251"
         is_guess = encoding in ("windows-1251", "windows-1252") and any(letter > "\x7f" and letter.isalpha() for letter in text)
         return text, encoding if is_guess else ""
-    found = "was tried and does not fit" if len(tried) == 1 else "were tried and none fits"
+    outcome = "was tried and does not fit" if len(tried) == 1 else "were tried and none fits"
     raise ImportRefusedError(
-        f"{name} is not a text file that can be read: {', '.join(tried)} {found}. "
+        f"{name} is not a text file that can be read: {', '.join(tried)} {outcome}. "
         "Save it as plain text in UTF-8 and import it again.",
         "encoding",
     )

@@ -31,16 +31,16 @@ def joined_question(left: str, right: str, whole: str) -> str:
     return f'joined from "{left}-" and "{right}": is "{whole}" right?'
 
 
-def join_word(left: str, right: str, words: Vocabulary) -> tuple[str, bool]:
+def join_word(left: str, right: str, vocabulary: Vocabulary) -> tuple[str, bool]:
     """Returns the whole word, with or without the hyphen, and whether the rest of the text supports that spelling."""
     merged, hyphened = left + right, f"{left}-{right}"
     tail = left.rsplit("-", 1)[-1]
-    if words.knows(merged):
+    if vocabulary.knows(merged):
         return merged, True
     if right[0].isupper() or tail[-1:].isdigit():
         return hyphened, not (tail.isupper() and right.isupper())
     # The counts include the halves at this line end, so a half is known as a word only if it occurs once more.
-    halves = (words.words[tail.casefold()] > 1, words.words[right.casefold()] > 1)
+    halves = (vocabulary.counts[tail.casefold()] > 1, vocabulary.counts[right.casefold()] > 1)
     if all(halves):
         return (hyphened, False) if tail.casefold() in PREFIXES or len(tail) > 3 else (merged, False)
     return merged, not any(halves) or len(tail) <= 3

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from composer.importing.manuscript.chinese_captions import find_chinese_credit, is_chinese_caption
-from composer.importing.manuscript.document_parts import Part, Role
+from composer.importing.manuscript.document_parts import DocumentPart, Role
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import cut
 from composer.importing.manuscript.issue_dates import is_dating_line
@@ -32,10 +32,10 @@ NO_CAPTION = "the picture has no caption in the document: describe the picture i
 NO_ALT = "the document has no alternative text for this picture: describe the picture in the square brackets"
 
 
-def settle_captions(parts: list[Part], log: ImportLog) -> list[Part]:
+def settle_captions(parts: list[DocumentPart], log: ImportLog) -> list[DocumentPart]:
     """Moves the caption and credit lines next to pictures into the figures. A credit without a picture becomes a figure whose
     picture is missing."""
-    settled: list[Part] = []
+    settled: list[DocumentPart] = []
     index = 0
     while index < len(parts):
         stop = index
@@ -57,13 +57,13 @@ def settle_captions(parts: list[Part], log: ImportLog) -> list[Part]:
     return settled
 
 
-def is_lone_credit(part: Part) -> bool:
+def is_lone_credit(part: DocumentPart) -> bool:
     return part.level is None and is_credit(part.text)
 
 
-def lines_below(parts: list[Part], start: int) -> list[Part]:
+def lines_below(parts: list[DocumentPart], start: int) -> list[DocumentPart]:
     """Returns the paragraphs directly below the pictures that are captions or credits."""
-    lines: list[Part] = []
+    lines: list[DocumentPart] = []
     for index, part in enumerate(parts[start : start + 6], start):
         if part.level is not None or not isinstance(part.block, Paragraph) or len(part.text) > LONGEST_CAPTION:
             break
@@ -81,23 +81,23 @@ def lines_below(parts: list[Part], start: int) -> list[Part]:
     return lines
 
 
-def pair(figures: list[Part], lines: list[Part], log: ImportLog) -> list[Part]:
+def pair(figures: list[DocumentPart], lines: list[DocumentPart], log: ImportLog) -> list[DocumentPart]:
     """Gives each picture its own line if there are as many lines as pictures; otherwise the last picture gets all lines."""
     shares = [[line] for line in lines] if len(lines) == len(figures) else [*([] for _ in figures[1:]), lines]
     return [with_caption(figure, share, log) for figure, share in zip(figures, shares, strict=True)]
 
 
-def with_caption(figure: Part, lines: list[Part], log: ImportLog) -> Part:
+def with_caption(figure: DocumentPart, lines: list[DocumentPart], log: ImportLog) -> DocumentPart:
     """Returns the figure with the caption and credit from `lines`, and with questions about what is not sure."""
     block = figure.block
     assert isinstance(block, Figure)  # noqa: S101 - the callers check it
     caption, credit = block.caption, block.credit
     questions = [question for question in figure.questions if question not in (NO_ALT, NO_CAPTION)]
     for part in lines:
-        words, maker, labels = read_caption_line(part.content)
+        description, maker, labels = read_caption_line(part.content)
         if labels:
-            log.change(part.place, part.place, labels, "", "a label, written as Caption or Credit")
-        caption, credit = spaced(caption, words), spaced(credit, maker)
+            log.change(part.position, part.position, labels, "", "a label, written as Caption or Credit")
+        caption, credit = spaced(caption, description), spaced(credit, maker)
         questions += [question for question in part.questions if question not in questions]
     made = replace(block, caption=caption, credit=credit)
     return replace(figure, block=made, role=Role.BODY, questions=(*questions, *questions_about(made)))
@@ -133,44 +133,44 @@ def read_caption_line(content: Inlines) -> tuple[Inlines, Inlines, str]:
     `Photo credit: caption Source: X`, and a caption without a label."""
     text = plain(content)
     if label := label_of(text):
-        start = min(text.find(sign) for sign in ":：" if sign in text) + 1
+        start = min(text.find(colon) for colon in ":：" if colon in text) + 1
         rest = cut(content, start)
         return (rest, (), text[:start]) if label == "caption" else ((), rest, text[:start])
-    found = CREDIT.search(text)
-    if found is None:
+    match = CREDIT.search(text)
+    if match is None:
         if credit := find_english_credit(text):
             return cut(content, 0, credit.start()), cut(content, *credit.span(1)), ""
         return read_chinese_caption(content, text)
-    before = cut(content, 0, found.start())
-    inner = INNER_SOURCE.search(text, found.end())
-    if inner is None and not PLAIN_CREDIT.fullmatch(found[0]):
-        return before, cut(content, found.start()), ""
+    before = cut(content, 0, match.start())
+    inner = INNER_SOURCE.search(text, match.end())
+    if inner is None and not PLAIN_CREDIT.fullmatch(match[0]):
+        return before, cut(content, match.start()), ""
     if inner is None:
-        return before, cut(content, found.end()), found[0].strip()
-    caption = spaced(before, cut(content, found.end(), inner.start()))
-    return caption, cut(content, inner.end()), f"{found[0].strip()} {inner[0].strip()}"
+        return before, cut(content, match.end()), match[0].strip()
+    caption = spaced(before, cut(content, match.end(), inner.start()))
+    return caption, cut(content, inner.end()), f"{match[0].strip()} {inner[0].strip()}"
 
 
 def read_chinese_caption(content: Inlines, text: str) -> tuple[Inlines, Inlines, str]:
     """As `read_caption_line`, for `合影（摄影：李强）`. A line without a credit is a caption. The label stays
     with the credit: it says who took the picture, supplied it, or also wrote the text."""
-    found = find_chinese_credit(text)
-    if found is None:
+    credit = find_chinese_credit(text)
+    if credit is None:
         return content, (), ""
-    label = text[found.start : found.begin].lstrip(" \u3000(（【[|｜")
-    return cut(content, 0, found.start), cut(content, found.begin - len(label), found.end), ""
+    label = text[credit.start : credit.begin].lstrip(" \u3000(（【[|｜")
+    return cut(content, 0, credit.start), cut(content, credit.begin - len(label), credit.end), ""
 
 
 def is_english_caption(text: str, *, is_first: bool) -> bool:
     """Whether the line below a picture ends with a credit, or, below the first line of a caption, is nothing else."""
-    found = find_english_credit(text)
-    return found is not None and (is_first or not text[: found.start()].strip())
+    match = find_english_credit(text)
+    return match is not None and (is_first or not text[: match.start()].strip())
 
 
 def find_english_credit(text: str) -> re.Match[str] | None:
     """Returns the credit at the end of a caption, as `Photo by Zhang San/Xinhua`; behind `Photo:` there must be names."""
-    found = ENGLISH_CREDIT.search(text) if len(text) <= LONGEST_CREDITED else None
-    if found is None or found["by"].endswith((":", "：")):
-        words = found["named"].split() if found else []
-        return found if words and all(word in NAME_PARTICLES or not word[0].islower() for word in words) else None
-    return found
+    match = ENGLISH_CREDIT.search(text) if len(text) <= LONGEST_CREDITED else None
+    if match is None or match["by"].endswith((":", "：")):
+        names = match["named"].split() if match else []
+        return match if names and all(name in NAME_PARTICLES or not name[0].islower() for name in names) else None
+    return match

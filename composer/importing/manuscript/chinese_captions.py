@@ -50,13 +50,13 @@ def find_chinese_credit(text: str) -> ChineseCredit | None:
     if len(text) > LONGEST_LINE:
         return None
     end = len(text.rstrip(" \u3000。."))
-    for start in (0, *(found.start() for found in _BEGINS.finditer(text))):
+    for start in (0, *(match.start() for match in _BEGINS.finditer(text))):
         if (credit := credit_in(text[start:end])) is not None:
             return ChineseCredit(len(text[:start].rstrip(" \u3000|｜")), start + credit, end)
-    if found := _BRACKETS.search(text):
-        inner, at = found[1].rstrip(), found.start(1)
+    if match := _BRACKETS.search(text):
+        inner, at = match[1].rstrip(), match.start(1)
         credit = 0 if _BRACKETED.fullmatch(inner) else credit_in(inner)
-        return None if credit is None else ChineseCredit(found.start(), at + credit, at + len(inner))
+        return None if credit is None else ChineseCredit(match.start(), at + credit, at + len(inner))
     return None
 
 
@@ -70,11 +70,11 @@ def credit_in(text: str) -> int | None:
 
 def is_maker(text: str) -> bool:
     """Whether the text names who took the picture, as `新华社记者 王明 摄` or `省海洋研究所供图`."""
-    found = _TAKEN.fullmatch(text)
-    if found is None:
+    match = _TAKEN.fullmatch(text)
+    if match is None:
         return False
-    supplied = text.endswith("供图") and re.fullmatch(f"[{HAN}]{{2,20}}", found["makers"]) is not None
-    return supplied or are_makers(found["makers"])
+    supplied = text.endswith("供图") and re.fullmatch(f"[{HAN}]{{2,20}}", match["makers"]) is not None
+    return supplied or are_makers(match["makers"])
 
 
 def are_makers(text: str) -> bool:
@@ -96,5 +96,5 @@ def is_chinese_caption(text: str, *, is_first: bool) -> bool:
         return False
     if _NUMBERED.match(text.strip()):
         return True
-    found = find_chinese_credit(text)
-    return found is not None and (is_first or not text[: found.start].strip())
+    credit = find_chinese_credit(text)
+    return credit is not None and (is_first or not text[: credit.start].strip())

@@ -25,9 +25,9 @@ SURNAMES = (
 )
 
 
-def spaced_words(words: Iterable[str]) -> str:
+def spaced_words(labels: Iterable[str]) -> str:
     """Returns a pattern for one of the words, the longest first. People write `校　对` to make labels equally wide."""
-    return "|".join(GAP.join(word) for word in sorted(words, key=lambda word: (-len(word), word)))
+    return "|".join(GAP.join(label) for label in sorted(labels, key=lambda label: (-len(label), label)))
 
 
 def unspaced(text: str) -> str:
@@ -69,9 +69,9 @@ def read_sources(text: str) -> SourceLine | None:
     if len(text) > _LONGEST_SOURCES:
         return None
     for pattern in _LABELLED:
-        found = pattern.fullmatch(text)
-        if found and all(map(_is_source, split_chinese_sources(found["body"]))) and not STAFF_LABEL.search(found["body"]):
-            return SourceLine(found["label"], found["body"], found["ending"])
+        match = pattern.fullmatch(text)
+        if match and all(map(_is_source, split_chinese_sources(match["body"]))) and not STAFF_LABEL.search(match["body"]):
+            return SourceLine(match["label"], match["body"], match["ending"])
     return None
 
 
@@ -88,8 +88,8 @@ def split_chinese_sources(body: str) -> list[str]:
 
 def trailing_sources(text: str) -> int:
     """Returns where the sources in brackets begin that follow the last sentence of a paragraph; -1 if there are none."""
-    found = _TRAILING.search(text)
-    return found.start(1) if found and read_sources(found[1]) else -1
+    match = _TRAILING.search(text)
+    return match.start(1) if match and read_sources(match[1]) else -1
 
 
 # -- staff --------------------------------------------------------------------------------------------------------------
@@ -157,10 +157,10 @@ _FIELD = re.compile(rf"(?<![{HAN}])({_LABELS}|[{HAN}]{{1,4}}(?:邮箱|电话)|E-
 
 
 class FooterField(NamedTuple):
-    """One labelled value of a line about the publisher. `said` is the label as it was written, with its colon."""
+    """One labelled value of a line about the publisher. `written_label` is the label as it was written, with its colon."""
 
     label: str
-    said: str
+    written_label: str
     value: str
 
     @property
@@ -182,14 +182,15 @@ class FooterField(NamedTuple):
 
 def footer_fields(text: str) -> list[FooterField]:
     """Splits a line such as `主办：…　地址：…　邮编：…` at its labels. What comes before the first has an empty label."""
-    found = list(_FIELD.finditer(text))
-    if not found:
+    matches = list(_FIELD.finditer(text))
+    if not matches:
         return []
-    ends = [*(each.start() for each in found[1:]), len(text)]
+    ends = [*(match.start() for match in matches[1:]), len(text)]
     fields = [
-        FooterField(unspaced(each[1]), each[0], text[each.end() : end].strip()) for each, end in zip(found, ends, strict=True)
+        FooterField(unspaced(match[1]), match[0], text[match.end() : end].strip())
+        for match, end in zip(matches, ends, strict=True)
     ]
-    before = text[: found[0].start()].strip()
+    before = text[: matches[0].start()].strip()
     return [*([FooterField("", "", before)] if before else []), *fields]
 
 
@@ -209,10 +210,10 @@ _REST = re.compile(
 
 def find_issue_number(text: str) -> str:
     """Returns the number as Chinese mastheads write it, `2026年第11期（总第87期）`, without spaces; empty if there is none."""
-    found = _ISSUE.search(text)
-    if found is None:
+    match = _ISSUE.search(text)
+    if match is None:
         return ""
-    bare = unspaced(found[0]).strip("（()）") if found[0].lstrip()[0] in "（(" else unspaced(found[0])
+    bare = unspaced(match[0]).strip("（()）") if match[0].lstrip()[0] in "（(" else unspaced(match[0])
     return re.sub(rf"(?<=期){_IN_ALL}$", r"（\g<0>）", bare)
 
 
@@ -226,6 +227,6 @@ def is_issue_line(text: str) -> bool:
 
 def without_issue_number(title: str) -> str:
     """Returns the title without the number of the issue behind it: `江南科技通讯 2026年第11期` names both."""
-    found = _ISSUE.search(title)
-    before = title[: found.start()].strip(" \u3000|｜·—–-（(") if found else ""
-    return before if found and before and is_issue_line(title[found.start() :]) else title
+    match = _ISSUE.search(title)
+    before = title[: match.start()].strip(" \u3000|｜·—–-（(") if match else ""
+    return before if match and before and is_issue_line(title[match.start() :]) else title

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from composer.importing.manuscript.chinese_lines import GAP, HAN
-from composer.importing.manuscript.document_parts import Part, Role
+from composer.importing.manuscript.document_parts import DocumentPart, Role
 from composer.importing.manuscript.line_patterns import is_sources
 from composer.issue.document import Paragraph
 
@@ -37,8 +37,8 @@ class TypedNumber(NamedTuple):
 
 def read_typed_number(text: str) -> TypedNumber | None:
     for style, pattern in _STYLES.items():
-        if found := pattern.match(text):
-            return TypedNumber(style, value_of(found[1]), found.end())
+        if match := pattern.match(text):
+            return TypedNumber(style, value_of(match[1]), match.end())
     return None
 
 
@@ -52,11 +52,11 @@ def value_of(written: str) -> int:
     digits = "一二三四五六七八九"
     if len(tens) > 1 or len(ones) > 1 or "十" in tens:
         return 0
-    one = digits.index(ones) + 1 if ones else 0
-    return (10 * (digits.index(tens) + 1 if tens else 1) if ten else 0) + one
+    unit = digits.index(ones) + 1 if ones else 0
+    return (10 * (digits.index(tens) + 1 if tens else 1) if ten else 0) + unit
 
 
-def numbered_runs(parts: Sequence[Part]) -> Iterator[list[int]]:
+def numbered_runs(parts: Sequence[DocumentPart]) -> Iterator[list[int]]:
     """Yields the indexes of each run of neighbouring short paragraphs whose numbers count up from one: the items of a list."""
     run: list[int] = []
     last: TypedNumber | None = None
@@ -71,12 +71,12 @@ def numbered_runs(parts: Sequence[Part]) -> Iterator[list[int]]:
     yield from kept(run, parts)
 
 
-def kept(run: list[int], parts: Sequence[Part]) -> Iterator[list[int]]:
+def kept(run: list[int], parts: Sequence[DocumentPart]) -> Iterator[list[int]]:
     if len(run) > 1 and all(len(parts[index].text) <= LONGEST_ITEM for index in run):
         yield run
 
 
-def typed_number(part: Part) -> TypedNumber | None:
+def typed_number(part: DocumentPart) -> TypedNumber | None:
     """Returns the number before the text of an ordinary paragraph. Bold paragraphs are more likely headings."""
     plain = isinstance(part.block, Paragraph) and part.level is None and part.listing is None and part.role is Role.BODY
     return read_typed_number(part.text) if plain and not part.bold and not is_sources(part.text) else None

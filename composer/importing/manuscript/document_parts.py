@@ -41,8 +41,8 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One block of a document. `level` makes it a heading; `place` is its paragraph, line or page, counted from 1.
+class DocumentPart:
+    """One block of a document. `level` makes it a heading; `position` is its paragraph, line or page, counted from 1.
 
     `bold`: all words are bold, as headings often are in documents without styles. `size`: in points, 0 if not known. `number`:
     the number of a footnote. `listing`: set for a list item until `list_items` has gathered it; `item_places` then has the places
@@ -52,7 +52,7 @@ class Part:
     """
 
     block: Block
-    place: int
+    position: int
     level: int | None = None
     role: Role = Role.BODY
     bold: bool = False
@@ -72,23 +72,23 @@ class Part:
     def text(self) -> str:
         return plain(self.content)
 
-    def with_questions(self, *questions: str) -> Part:
+    def with_questions(self, *questions: str) -> DocumentPart:
         return replace(self, questions=(*self.questions, *questions))
 
 
 @dataclass(slots=True)
 class Manuscript:
-    """A document as a reader returns it. `words` is its whole text, collected independently of `parts` to check that no word was
-    lost.
+    """A document as a reader returns it. `source_text` is its whole text, collected independently of `parts` to check that no
+    word was lost.
 
     `pictures`: name in images/ -> bytes. `wrapped`: paragraphs were assembled from lines of text, so one may still be split in
     two. `head_lines`: texts outside `parts` that may say the number and the date: running headers, the head of a Markdown file.
-    `links`: its links, collected independently of `parts` like `words`.
+    `links`: its links, collected independently of `parts` like `source_text`.
     """
 
     name: str
-    parts: list[Part]
-    words: str
+    parts: list[DocumentPart]
+    source_text: str
     log: ImportLog = field(default_factory=ImportLog)
     pictures: dict[str, bytes] = field(default_factory=dict)
     wrapped: bool = False

@@ -22,7 +22,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RecordedChange:
     """Words of the source that are in the issue in another form, for example a word joined over two lines."""
 
     line_from: int
@@ -50,7 +50,7 @@ class ImportLog:
     """Every step of an import adds to it. `unit` says what its line numbers count: line, paragraph or page."""
 
     left_out: list[LeftOut] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
+    changes: list[RecordedChange] = field(default_factory=list)
     questions: list[LoggedQuestion] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)  # shown only in the report; each once, in order
     limits: dict[str, None] = field(default_factory=dict)  # why the report cannot promise every word; each once, in order
@@ -59,12 +59,12 @@ class ImportLog:
     def leave_out(self, line_from: int, line_to: int, text: str, reason: str) -> None:
         self.left_out.append(LeftOut(line_from, line_to, text, reason))
 
-    def leave_links(self, place: int, written: Iterable[tuple[str, str]], reason: str) -> None:
+    def leave_links(self, position: int, written: Iterable[tuple[str, str]], reason: str) -> None:
         """Logs links, each as text and address, that the issue cannot contain where they were."""
-        self.left_out += [LeftOut(place, place, text, reason, href) for text, href in written]
+        self.left_out += [LeftOut(position, position, text, reason, href) for text, href in written]
 
     def change(self, line_from: int, line_to: int, before: str, after: str, reason: str) -> None:
-        self.changes.append(Change(line_from, line_to, before, after, reason))
+        self.changes.append(RecordedChange(line_from, line_to, before, after, reason))
 
     def note(self, text: str) -> None:
         self.notes[text] = None

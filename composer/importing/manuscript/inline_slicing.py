@@ -21,13 +21,13 @@ CONTROLS = re.compile(
 # Zero-width characters: a word with one inside is still one word.
 NO_WIDTH = re.compile("[\u00ad\u200b-\u200d\u2060\ufe00-\ufe0f]")
 LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
-BLANKS = re.compile(r"\s+")
+SPACES = re.compile(r"\s+")
 
 
 def clean_text(text: str) -> str:
     """Removes characters that an issue may not contain and turns each run of whitespace into one space, also at the ends."""
     bare = CONTROLS.sub(" ", NO_WIDTH.sub("", text.replace("\u2028", " "))).translate(LIGATURES)
-    return merge_fields.TAG_START.sub("- mr_", BLANKS.sub(" ", bare))
+    return merge_fields.TAG_START.sub("- mr_", SPACES.sub(" ", bare))
 
 
 def clean_line(text: str) -> str:
@@ -97,19 +97,19 @@ def usable_links(written: Iterable[tuple[str, str]]) -> list[SourceLink]:
 
     Neighbours with the same address are one link; a text without an address separates them.
     """
-    found: list[SourceLink] = []
+    links: list[SourceLink] = []
     last = ""
     for text, href in written:
         if not href:
             last = last if not text.strip() else ""
-        elif href == last and found:
-            found[-1] = SourceLink(found[-1].text + text, found[-1].href)
+        elif href == last and links:
+            links[-1] = SourceLink(links[-1].text + text, links[-1].href)
         elif text.strip() and is_usable(href.strip()):
-            found.append(SourceLink(text, href.strip()))
+            links.append(SourceLink(text, href.strip()))
             last = href
         else:
             last = ""
-    return [SourceLink(clean_line(link.text), link.href) for link in found]
+    return [SourceLink(clean_line(link.text), link.href) for link in links]
 
 
 def links_in(content: Inlines) -> list[SourceLink]:
@@ -168,13 +168,13 @@ def without_edges(node: Inline) -> list[Inline]:
     if not isinstance(node, Strong | Emphasis | Link | Span):
         return [node]
     inner = [part for child in node.children for part in without_edges(child)]
-    words = plain(tuple(inner))
-    bare = words.strip()
+    text = plain(tuple(inner))
+    bare = text.strip()
     if not bare:
-        return [Text(" ")] if words else []
-    start = len(words) - len(words.lstrip())
+        return [Text(" ")] if text else []
+    start = len(text) - len(text.lstrip())
     kept = _cut(tuple(inner), start, start + len(bare))
-    before, after = words[:start], words[start + len(bare) :]
+    before, after = text[:start], text[start + len(bare) :]
     return [*([Text(before)] if before else []), replace(node, children=kept), *([Text(after)] if after else [])]
 
 
@@ -182,10 +182,10 @@ def split_breaks(content: list[Inline]) -> list[Inlines]:
     """Splits a paragraph at two line breaks in a row, because they look like a new paragraph."""
     pieces: list[list[Inline]] = [[]]
     for node in content:
-        blank = isinstance(node, Text) and not node.text.strip()
+        is_space = isinstance(node, Text) and not node.text.strip()
         if isinstance(node, LineBreak) and pieces[-1] and isinstance(pieces[-1][-1], LineBreak):
             pieces.append([])
-        elif not (blank and pieces[-1] and isinstance(pieces[-1][-1], LineBreak)):
+        elif not (is_space and pieces[-1] and isinstance(pieces[-1][-1], LineBreak)):
             pieces[-1].append(node)
     made = [normal(piece) for piece in pieces]
     return [piece for piece in made if piece]

@@ -91,7 +91,7 @@ class Dating:
     month_only: bool = False
 
     @property
-    def said(self) -> str:
+    def summary(self) -> str:
         """What the document says about the date, and what an editor has to do, as a sentence without its full stop."""
         missing = ["the day"] if self.month_only else ["the date"] if self.day is None else []
         missing += [] if self.number else ["the number"]
@@ -135,9 +135,9 @@ def number_in(text: str) -> str:
     there is no other."""
     if number := find_issue_number(text):
         return number
-    found = list(_NUMBER.finditer(unicodedata.normalize("NFKC", text)))
-    issues = [each for each in found if not each["label"].casefold().startswith("vol")]
-    return next((each["number"] for each in (*issues, *found)), "")
+    matches = list(_NUMBER.finditer(unicodedata.normalize("NFKC", text)))
+    issues = [match for match in matches if not match["label"].casefold().startswith("vol")]
+    return next((match["number"] for match in (*issues, *matches)), "")
 
 
 def days_in(text: str) -> set[date]:
@@ -167,8 +167,8 @@ def _month_in(match: re.Match[str]) -> int:
 def _plain(text: str) -> str:
     """Returns the text with usual digits, also in dates such as 二〇二四年六月十八日."""
 
-    def digits(found: re.Match[str]) -> str:
-        day = f"{value_of(found[3])}{found[4]}" if found[3] else ""
-        return f"{found[1].translate(_CHINESE_DIGITS)}年{value_of(found[2])}月{day}"
+    def digits(match: re.Match[str]) -> str:
+        day = f"{value_of(match[3])}{match[4]}" if match[3] else ""
+        return f"{match[1].translate(_CHINESE_DIGITS)}年{value_of(match[2])}月{day}"
 
     return _CHINESE_DATE.sub(digits, unicodedata.normalize("NFKC", text))

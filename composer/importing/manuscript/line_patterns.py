@@ -70,14 +70,14 @@ def is_credit(text: str) -> bool:
 
 def is_bare_credit(text: str) -> bool:
     """Whether the line is a credit without a caption before or inside it."""
-    found = CREDIT.match(text)
-    return found is not None and INNER_SOURCE.search(text, found.end()) is None
+    match = CREDIT.match(text)
+    return match is not None and INNER_SOURCE.search(text, match.end()) is None
 
 
 def is_sources(text: str) -> bool:
     """Whether the line names sources. Without brackets it must also be short, because a paragraph may begin the same way."""
-    found = SOURCES.match(text)
-    if found is None:
+    match = SOURCES.match(text)
+    if match is None:
         return read_sources(text) is not None
     return text[0] in "(（" or len(text) <= MAX_HEADING
 

@@ -43,9 +43,9 @@ def match_titles(highlights: list[str], titles: list[str]) -> list[tuple[int, fl
             matched[row] = (column, -score)
             taken.add(column)
     for row in range(len(highlights)):
-        if row not in matched and (found := match_by_name(highlights[row], titles, taken)):
-            matched[row] = found
-            taken.add(found[0])
+        if row not in matched and (match := match_by_name(highlights[row], titles, taken)):
+            matched[row] = match
+            taken.add(match[0])
     return [matched.get(row, (-1, 0.0)) for row in range(len(highlights))]
 
 
@@ -67,9 +67,9 @@ def match_by_name(highlight: str, titles: list[str], taken: set[int]) -> tuple[i
 def longest_shared(first: str, second: str) -> str:
     """Returns the longest run of Chinese characters that both texts have; the first of several."""
     runs = _CHINESE.findall(first)
-    found = ""
+    longest = ""
     for run in runs:
         for start in range(len(run)):
-            while len(run) - start > len(found) and run[start : start + len(found) + 1] in second:
-                found = run[start : start + len(found) + 1]
-    return found
+            while len(run) - start > len(longest) and run[start : start + len(longest) + 1] in second:
+                longest = run[start : start + len(longest) + 1]
+    return longest

@@ -52,7 +52,7 @@ class Vocabulary:
     """Counts each word and each pair of neighbouring words in the lines of a text."""
 
     def __init__(self, lines: Iterable[str]) -> None:
-        self.words: Counter[str] = Counter()
+        self.counts: Counter[str] = Counter()
         self.spellings: Counter[str] = Counter()
         self.hyphenated: Counter[str] = Counter()
         self.pairs: Counter[tuple[str, str]] = Counter()
@@ -60,12 +60,12 @@ class Vocabulary:
             self.spellings.update(words_of(line))
             for clause in CLAUSE_END.split(line):
                 words = words_of(clause)
-                self.words.update(word.casefold() for word in words)
+                self.counts.update(word.casefold() for word in words)
                 self.pairs.update(itertools.pairwise(words))
-            self.hyphenated.update(found.casefold() for found in HYPHENATED.findall(line))
+            self.hyphenated.update(word.casefold() for word in HYPHENATED.findall(line))
 
     def knows(self, word: str) -> bool:
-        return word.casefold() in self.words
+        return word.casefold() in self.counts
 
     def knows_pair(self, first: str, second: str) -> bool:
         """Whether the two words are neighbours somewhere in the text, in exactly this case."""

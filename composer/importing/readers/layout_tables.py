@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from composer.importing.manuscript.document_parts import Part, text_of_block
+from composer.importing.manuscript.document_parts import DocumentPart, text_of_block
 from composer.importing.manuscript.inline_slicing import rebuild
 from composer.issue.document import Block, Inline, Inlines, LineBreak, ListBlock, Paragraph, Table, Text, plain, walk_inlines
 from composer.issue.inlines.inline_reader import tidy
@@ -21,7 +21,7 @@ FIRST_ROW = "is the first row of this table its heading?"
 
 @dataclass(slots=True)
 class Cell:
-    parts: list[Part] = field(default_factory=list)
+    parts: list[DocumentPart] = field(default_factory=list)
     across: int = 1
     goes_on: bool = False  # continues the cell above
     down: int = 1
@@ -32,13 +32,13 @@ class Cell:
 class Grid:
     """Rows of cells as in the document. `sure`: True if the document marks the table as data, False if as layout, else None."""
 
-    place: int
+    position: int
     rows: list[list[Cell]] = field(default_factory=list)
     sure: bool | None = None
     caption: Inlines = ()
 
 
-def read_grid(grid: Grid) -> list[Part]:
+def read_grid(grid: Grid) -> list[DocumentPart]:
     """Returns one table, or the parts of its cells one after another."""
     rows = [row for row in grid.rows if row]
     columns = max((sum(cell.across for cell in row) for row in rows), default=0)
@@ -46,7 +46,7 @@ def read_grid(grid: Grid) -> list[Part]:
         return [make_table(grid, rows, lines)]
     parts = [part for row in rows for cell in row for part in cell.parts]
     if grid.caption:
-        parts.insert(0, Part(Paragraph(grid.caption), grid.place))
+        parts.insert(0, DocumentPart(Paragraph(grid.caption), grid.position))
     side_by_side = max((sum(bool(cell.parts) for cell in row) for row in rows), default=0) > 1
     if parts and side_by_side and grid.sure is None:
         parts[0] = parts[0].with_questions(TAKEN_APART)
@@ -68,7 +68,7 @@ def is_data(grid: Grid, rows: list[list[Cell]], columns: int) -> bool:
     return bool(grid.sure) or sum(filled) / len(filled) <= USUAL_CELL
 
 
-def lines_of(part: Part) -> list[Block]:
+def lines_of(part: DocumentPart) -> list[Block]:
     """Returns the block of the part, or the blocks of the items if it is a list."""
     return [block for item in part.block.items for block in item] if isinstance(part.block, ListBlock) else [part.block]
 
@@ -97,7 +97,7 @@ def spread(rows: list[list[Cell]]) -> list[list[Cell | None]] | None:
     return [line + [None] * (width - len(line)) for line in lines]
 
 
-def make_table(grid: Grid, rows: list[list[Cell]], lines: list[list[Cell | None]]) -> Part:
+def make_table(grid: Grid, rows: list[list[Cell]], lines: list[list[Cell | None]]) -> DocumentPart:
     """Returns the table of `lines`, the spread rows."""
     merged = any(cell.across > 1 or cell.goes_on or cell.down > 1 for row in rows for cell in row)
     filled = [tuple(() if cell is None else words_of_cell(cell) for cell in line) for line in lines]
@@ -107,16 +107,16 @@ def make_table(grid: Grid, rows: list[list[Cell]], lines: list[list[Cell | None]
     broken = any(isinstance(node, LineBreak) for cell in cells for content in cell for node in walk_inlines(content))
     questions += [SEVERAL_LINES] if broken or any(len(cell) > 1 for cell in cells) else []
     questions += [] if grid.sure or any(cell.heading for cell in rows[0]) else [FIRST_ROW]
-    return Part(Table(filled[0], tuple(filled[1:]), caption=grid.caption), grid.place, questions=tuple(questions))
+    return DocumentPart(Table(filled[0], tuple(filled[1:]), caption=grid.caption), grid.position, questions=tuple(questions))
 
 
 def words_of_cell(cell: Cell) -> Inlines:
     """Returns the text of a cell on one line, with a slash between its paragraphs and lines."""
-    found: list[Inline] = []
-    for content in paragraphs_of(cell):
-        line = rebuild(content, lambda node: (Text(BETWEEN),) if isinstance(node, LineBreak) else (node,))
-        found += [*([Text(BETWEEN)] if found else []), *line]
-    return tidy(found)
+    content: list[Inline] = []
+    for paragraph in paragraphs_of(cell):
+        line = rebuild(paragraph, lambda node: (Text(BETWEEN),) if isinstance(node, LineBreak) else (node,))
+        content += [*([Text(BETWEEN)] if content else []), *line]
+    return tidy(content)
 
 
 def paragraphs_of(cell: Cell) -> list[Inlines]:

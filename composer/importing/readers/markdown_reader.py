@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from composer.importing.files.text_encoding import decode_guessed
-from composer.importing.manuscript.document_parts import MAX_CHARACTERS, TITLE, Manuscript, Part
+from composer.importing.manuscript.document_parts import MAX_CHARACTERS, TITLE, DocumentPart, Manuscript
 from composer.importing.manuscript.inline_slicing import clean_line
 from composer.importing.manuscript.issue_dates import names_issue
 from composer.importing.readers.html.html_document import make_manuscript
@@ -63,12 +63,12 @@ def read_markdown(data: bytes, name: str, folder: Path) -> Manuscript:
 def read_unused(tokens: Sequence[Token], definitions: Mapping[str, Any], script: Manuscript) -> None:
     """Logs link definitions that no link uses, and duplicate ones: the parser drops them."""
     used = {inner.meta.get("label") for token in tokens for inner in walk_tokens(token)}
-    unused = [(label, said) for label, said in definitions.get("references", {}).items() if label not in used]
-    unused += [(said["label"], said) for said in definitions.get("duplicate_refs", [])]
-    for label, said in unused:
-        text = clean_line(f"{label} {said['href']} {said['title']}")
+    unused = [(label, definition) for label, definition in definitions.get("references", {}).items() if label not in used]
+    unused += [(definition["label"], definition) for definition in definitions.get("duplicate_refs", [])]
+    for label, definition in unused:
+        text = clean_line(f"{label} {definition['href']} {definition['title']}")
         script.log.leave_out(1, 1, text, "the definition of a link that is not used")
-        script.words += f"\n{text}"
+        script.source_text += f"\n{text}"
 
 
 def walk_tokens(token: Token) -> Iterator[Token]:
@@ -83,9 +83,9 @@ def read_front(lines: str, script: Manuscript) -> None:
     for the report."""
     for number, line in enumerate(lines.split("\n"), start=2):
         text = clean_line(line)
-        found = TITLE_LINE.match(text)
-        if found and (title := found[1].strip(" \"'")):
-            script.parts.insert(0, Part(Paragraph((Text(title),)), 1, TITLE))
+        match = TITLE_LINE.match(text)
+        if match and (title := match[1].strip(" \"'")):
+            script.parts.insert(0, DocumentPart(Paragraph((Text(title),)), 1, TITLE))
             script.log.change(number, number, "title", "", "a label; the head has a field for it")
         elif text:
             script.log.leave_out(number, number, text, "from the head of the file")
@@ -93,4 +93,4 @@ def read_front(lines: str, script: Manuscript) -> None:
             script.head_lines.append(dated[1])
         elif numbered := NUMBER_LINE.match(text):
             script.head_lines.append(numbered[1] if names_issue(numbered[1]) else f"No. {numbered[1]}")
-        script.words += f"\n{text}"
+        script.source_text += f"\n{text}"

@@ -7,7 +7,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable
 from operator import attrgetter
 
-from composer.importing.manuscript.import_log import Change, ImportLog, LeftOut, LoggedQuestion, written_question
+from composer.importing.manuscript.import_log import ImportLog, LeftOut, LoggedQuestion, RecordedChange, written_question
 from composer.importing.report.link_audit import LinkAudit
 from composer.importing.report.word_audit import WordAudit
 from composer.issue.document import EditorMark, Figure, Issue, plain
@@ -19,7 +19,7 @@ PLACE = attrgetter("line_from", "line_to")
 
 def write_report(name: str, issue: Issue, log: ImportLog, audit: WordAudit, links: LinkAudit) -> str:
     """Returns the report as plain text. `issue` was parsed from issue.md, so that the report can name its lines."""
-    left = [f"{where(each, log.unit)}{each.reason}: {shown(each)}" for each in sorted(log.left_out, key=PLACE)]
+    left = [f"{where(left_out, log.unit)}{left_out.reason}: {shown(left_out)}" for left_out in sorted(log.left_out, key=PLACE)]
     changes: list[str] = []
     labels: list[str] = []
     for change in sorted(log.changes, key=PLACE):
@@ -111,8 +111,8 @@ def question_lines(name: str, issue: Issue, log: ImportLog) -> Iterable[str]:
         if isinstance(block, EditorMark):
             known = sources[block.text]
             question = known.popleft() if known else LoggedQuestion(0, block.text)
-            place = f" ({log.unit} {question.line} of {name})" if question.line else ""
-            yield f"issue.md:{block.line}: {question.text}{place}"
+            origin = f" ({log.unit} {question.line} of {name})" if question.line else ""
+            yield f"issue.md:{block.line}: {question.text}{origin}"
 
 
 def chapter(title: str, lines: Iterable[str]) -> list[str]:
@@ -127,13 +127,13 @@ def wrapped(line: str) -> list[str]:
     return textwrap.wrap(line, WIDEST, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
 
 
-def change_line(change: Change, unit: str) -> str:
+def change_line(change: RecordedChange, unit: str) -> str:
     before = change.before.replace("- ", "- + ")
     after = f" → {change.after}" if change.after else ""
     return f"{where(change, unit)}{before}{after} ({change.reason})"
 
 
-def where(entry: Change | LeftOut, unit: str) -> str:
+def where(entry: RecordedChange | LeftOut, unit: str) -> str:
     last = "" if entry.line_from == entry.line_to else f"-{entry.line_to}"
     return f"{unit} {entry.line_from}{last}: " if entry.line_from else ""
 

@@ -61,14 +61,14 @@ def count_unreadable(text: str) -> int:
 
 def is_garbled(line: str) -> bool:
     """Whether a line has many different ASCII symbols and few letters. A drawn line repeats one symbol and does not count."""
-    signs = SIGNS.findall(line)
-    return len(set(signs)) >= MOST_DIFFERENT_SIGNS and len(signs) > sum(character.isalpha() for character in line)
+    symbols = SIGNS.findall(line)
+    return len(set(symbols)) >= MOST_DIFFERENT_SIGNS and len(symbols) > sum(character.isalpha() for character in line)
 
 
 def doubled_words(text: str) -> list[str]:
     """Returns words in which each letter is written twice, as `DDaattaa` or `D Daattaa`; a single one may be an acronym."""
-    found = [match[0] for match in LETTERS.finditer(text) if is_doubled(match[0].replace(" ", ""))]
-    return found if len(found) > 1 or any(len(word) >= LONG_DOUBLED for word in found) else []
+    doubled = [match[0] for match in LETTERS.finditer(text) if is_doubled(match[0].replace(" ", ""))]
+    return doubled if len(doubled) > 1 or any(len(word) >= LONG_DOUBLED for word in doubled) else []
 
 
 def is_doubled(word: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from composer.importing.manuscript.document_parts import Manuscript, Part
+from composer.importing.manuscript.document_parts import DocumentPart, Manuscript
 from composer.importing.manuscript.import_log import LoggedQuestion
 from composer.importing.manuscript.word_units import words_of_block
 
@@ -18,11 +18,11 @@ def passages_of(script: Manuscript) -> tuple[str, ...]:
     Places of plain text are lines, so a passage is quoted as it is in the file. Other readers count paragraphs or pages, whose
     text is that of their parts.
     """
-    parts: dict[int, list[Part]] = defaultdict(list)
+    parts: dict[int, list[DocumentPart]] = defaultdict(list)
     for part in script.parts:
-        parts[part.place].append(part)
+        parts[part.position].append(part)
     if script.wrapped and script.log.unit == "line":
-        lines = script.words.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n").split("\n")
+        lines = script.source_text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n").split("\n")
         starts = sorted(parts)
         ends = dict(zip(starts, [*starts[1:], len(lines) + 1], strict=True))
         return tuple(
@@ -36,8 +36,8 @@ def _lines(lines: list[str], first: int, end: int) -> str:
     return "\n".join(lines[first - 1 : min(end - 1, first - 1 + MOST_LINES)]).strip() if first else ""
 
 
-def _text(parts: list[Part], question: LoggedQuestion) -> str:
-    """The text of the parts that have this question; if a later step asked it, that of all parts at its place."""
+def _text(parts: list[DocumentPart], question: LoggedQuestion) -> str:
+    """Returns the text of the parts that have this question; if a later step asked it, that of all parts at its place."""
     named = [part for part in parts if question.text in part.questions]
     return "\n".join(filter(None, (" ".join(words_of_block(part.block)).strip() for part in named or parts)))
 

@@ -23,14 +23,14 @@ class WordAudit:
 
 def compare_words(source: str, issue: Issue, log: ImportLog, added: Iterable[str]) -> WordAudit:
     """Compares the source with the issue and the log; `added` are texts in the head that are not from the source."""
-    wanted = count_units([source]) + count_units(change.after for change in log.changes)
-    found = (
+    expected = count_units([source]) + count_units(change.after for change in log.changes)
+    present = (
         count_units(texts_of(issue))
         + count_units(left.text for left in log.left_out if not left.href)
         + count_units(change.before for change in log.changes)
     )
-    found.subtract(count_units(added))
-    missing, invented = sorted((wanted - found).elements()), sorted((found - wanted).elements())
+    present.subtract(count_units(added))
+    missing, invented = sorted((expected - present).elements()), sorted((present - expected).elements())
     # A word that was split or joined, such as a number at a line end, has the same letters on both sides.
     letters, others = Counter("".join(missing)), Counter("".join(invented))
     lost, new = letters - others, others - letters

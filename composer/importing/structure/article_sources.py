@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from composer.importing.manuscript.chinese_lines import SourceLine, read_sources, split_chinese_sources, trailing_sources
-from composer.importing.manuscript.document_parts import ARTICLE, Part
+from composer.importing.manuscript.document_parts import ARTICLE, DocumentPart
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import cut
 from composer.importing.manuscript.line_patterns import SOURCES, is_staff
@@ -19,45 +19,45 @@ TAKEN_FROM = re.compile("[转摘选][载编]?自")
 DOMAIN = re.compile(r"^[\w.-]+\.[a-z]{2,}$")
 
 
-def named_alone(part: Part) -> list[str]:
+def named_alone(part: DocumentPart) -> list[str]:
     """Returns the source if the paragraph names only one. Such names help to split the source lists of other articles."""
-    found = SOURCES.match(part.text)
-    if found is None or part.level is not None or is_plural(found[0]):
-        return []  # Chinese sources are separated by signs, so no name is needed to split them
-    return split_sources(body_of(part.text, found[0]), plural=False, known=set())[0]
+    label = SOURCES.match(part.text)
+    if label is None or part.level is not None or is_plural(label[0]):
+        return []  # Chinese sources are separated by punctuation, so no name is needed to split them
+    return split_sources(body_of(part.text, label[0]), plural=False, known=set())[0]
 
 
-def split_entries(part: Part, known: set[str], log: ImportLog) -> tuple[list[Inlines], str]:
+def split_entries(part: DocumentPart, known: set[str], log: ImportLog) -> tuple[list[Inlines], str]:
     """Returns the sources of one line with their links, and what is doubtful about the split."""
     text = part.text
     if line := read_sources(text):
         return split_chinese(part, line, log), ""
-    found = SOURCES.match(text)
-    label = found[0] if found else ""
-    log.change(part.place, part.place, label.strip(" (（"), "", "a label, written as Source or Sources")
+    match = SOURCES.match(text)
+    label = match[0] if match else ""
+    log.change(part.position, part.position, label.strip(" (（"), "", "a label, written as Source or Sources")
     body = body_of(text, label)
     names, question = split_sources(body, plural=is_plural(label), known=known)
-    said, kept = len(re.findall(r"\band\b", body)), sum(len(re.findall(r"\band\b", name)) for name in names)
-    for _ in range(said - kept):
-        log.change(part.place, part.place, "and", "", "between two sources, written as a semicolon")
+    written, kept = len(re.findall(r"\band\b", body)), sum(len(re.findall(r"\band\b", name)) for name in names)
+    for _ in range(written - kept):
+        log.change(part.position, part.position, "and", "", "between two sources, written as a semicolon")
     return cut_entries(part, names, len(label)), question
 
 
-def split_chinese(part: Part, line: SourceLine, log: ImportLog) -> list[Inlines]:
+def split_chinese(part: DocumentPart, line: SourceLine, log: ImportLog) -> list[Inlines]:
     """Returns the sources of a Chinese line with their links. An issue writes the label 来源 itself; a word that says more, as in
     摘自《人民日报》, stays with the source."""
     names = split_chinese_sources(line.body)
     label = line.label.lstrip(BRACKETS)
     if not TAKEN_FROM.match(label):
-        said = "".join(re.findall(r"\w+", line.label + line.ending))
-        log.change(part.place, part.place, said, "", "a label, written as Source or Sources")
+        written = "".join(re.findall(r"\w+", line.label + line.ending))
+        log.change(part.position, part.position, written, "", "a label, written as Source or Sources")
         return cut_entries(part, names, len(line.label))
     start = len(line.label) - len(label)
     names[0] = part.text[start : part.text.index(names[0], len(line.label))] + names[0]
     return cut_entries(part, names, start)
 
 
-def cut_entries(part: Part, names: list[str], start: int) -> list[Inlines]:
+def cut_entries(part: DocumentPart, names: list[str], start: int) -> list[Inlines]:
     """Cuts the names out of the paragraph in their order, from `start` on."""
     entries: list[Inlines] = []
     at = start
@@ -69,21 +69,21 @@ def cut_entries(part: Part, names: list[str], start: int) -> list[Inlines]:
     return entries
 
 
-def split_trailing(parts: list[Part]) -> list[Part]:
+def split_trailing(parts: list[DocumentPart]) -> list[DocumentPart]:
     """Makes a paragraph of the sources in brackets that end the last paragraph of an article: `……讲台。（来源：科技日报）`."""
-    made: list[Part] = []
+    made: list[DocumentPart] = []
     for index, part in enumerate(parts):
         start = trailing_sources(part.text) if part.level is None and isinstance(part.block, Paragraph) else -1
         if start > 0 and ends_article(parts, index):
             length = len(part.text)
             before, line = cut(part.content, 0, start), cut(part.content, start, length)
-            made += [replace(part, block=Paragraph(before)), Part(Paragraph(line), part.place)]
+            made += [replace(part, block=Paragraph(before)), DocumentPart(Paragraph(line), part.position)]
         else:
             made.append(part)
     return made
 
 
-def ends_article(parts: list[Part], index: int) -> bool:
+def ends_article(parts: list[DocumentPart], index: int) -> bool:
     """Whether only pictures are between the part and the next article, the staff, or the end."""
     following = next((part for part in parts[index + 1 :] if not isinstance(part.block, Figure)), None)
     return following is None or (following.level is not None and following.level <= ARTICLE) or is_staff(following.text)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from composer.importing.manuscript.chinese_lines import FooterField, footer_fields, read_chinese_staff
-from composer.importing.manuscript.document_parts import Part
+from composer.importing.manuscript.document_parts import DocumentPart
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import SourceLink, is_usable, links_in
 from composer.importing.manuscript.line_patterns import (
@@ -42,7 +42,7 @@ class BackMatter:
     questions: list[str] = field(default_factory=list)
 
 
-def take_back_matter(parts: list[Part], log: ImportLog) -> tuple[BackMatter, list[Part]]:
+def take_back_matter(parts: list[DocumentPart], log: ImportLog) -> tuple[BackMatter, list[DocumentPart]]:
     """Returns the back matter and the parts before it."""
     back = BackMatter()
     start = back_matter_begins(parts)
@@ -50,7 +50,7 @@ def take_back_matter(parts: list[Part], log: ImportLog) -> tuple[BackMatter, lis
     linked: list[tuple[int, SourceLink]] = []
     for part in parts[start:]:
         back.questions += [f"footer: {question}" for question in part.questions]
-        linked += [(part.place, link) for content in contents_of(part.block) for link in links_in(content)]
+        linked += [(part.position, link) for content in contents_of(part.block) for link in links_in(content)]
         text = " ".join(" ".join(words_of_block(part.block)).split())
         reason = "a heading above the footer"
         if isinstance(part.block, Figure):
@@ -60,14 +60,14 @@ def take_back_matter(parts: list[Part], log: ImportLog) -> tuple[BackMatter, lis
             back.staff += read_staff(part.text)
         elif part.level is None and not isinstance(part.block, Figure):
             take = take_chinese_fields if footer_fields(text) else take_addresses
-            about.append(take(text, part.place, back, log))
+            about.append(take(text, part.position, back, log))
         elif text:
-            log.leave_out(part.place, part.place, text, reason)
+            log.leave_out(part.position, part.position, text, reason)
     back.about = " ".join(text for text in about if text)
     kept = {back.website.rstrip("/"), f"mailto:{back.email}"}
-    for place, link in linked:
+    for position, link in linked:
         if link.href.rstrip("/") not in kept:
-            log.leave_links(place, [link], IN_FOOTER)
+            log.leave_links(position, [link], IN_FOOTER)
     return back, parts[:start]
 
 
@@ -75,7 +75,7 @@ def contents_of(block: Block) -> list[Inlines]:
     return [*block.contents(), *(content for run in block.nested() for inner in run for content in contents_of(inner))]
 
 
-def back_matter_begins(parts: list[Part]) -> int:
+def back_matter_begins(parts: list[DocumentPart]) -> int:
     """Returns the index of the first part of the back matter: the first staff line after the last sources; else the plain text
     after them; else one of the last paragraphs, if it has an email address."""
     sources = [index for index, part in enumerate(parts) if part.level is None and is_sources(part.text)]
@@ -96,7 +96,7 @@ def back_matter_begins(parts: list[Part]) -> int:
     return len(parts)
 
 
-def is_imprint(part: Part) -> bool:
+def is_imprint(part: DocumentPart) -> bool:
     """Whether the part may follow the staff of a Chinese document. The text of an article may follow a byline, `撰稿：周晓`."""
     if part.level is not None or not isinstance(part.block, Paragraph):
         return False
@@ -112,7 +112,7 @@ def is_labelled(text: str) -> bool:
     return bool(fields) and not is_closed(text) and all(len(field.value) <= LONGEST_VALUE for field in fields)
 
 
-def chinese_imprint_begins(parts: list[Part]) -> int:
+def chinese_imprint_begins(parts: list[DocumentPart]) -> int:
     """Returns the index of the first of the last lines that are labelled, if they name both a publisher and an address, as the
     imprint of a Chinese document does; else the number of parts."""
     start = len(parts)
@@ -123,36 +123,36 @@ def chinese_imprint_begins(parts: list[Part]) -> int:
     return start if addressed and any(field.is_publisher for field in fields) else len(parts)
 
 
-def is_prose(part: Part) -> bool:
+def is_prose(part: DocumentPart) -> bool:
     return part.level is None and isinstance(part.block, Paragraph) and not is_heading_like(part.text)
 
 
-def with_heading(parts: list[Part], index: int) -> int:
+def with_heading(parts: list[DocumentPart], index: int) -> int:
     """Returns the index of the heading directly above the footer if there is one, because it belongs to the footer."""
     return index - 1 if index > 0 and parts[index - 1].level is not None else index
 
 
-def take_addresses(text: str, place: int, back: BackMatter, log: ImportLog) -> str:
+def take_addresses(text: str, position: int, back: BackMatter, log: ImportLog) -> str:
     """Moves the addresses in the text to their fields of `back` and returns the rest of the text."""
-    if not back.email and (found := EMAIL.search(text)):
-        back.email = found[0]
-        text = text.replace(found[0], " ", 1)
-    if found := URL.search(text):
-        url = found[0].rstrip(".")
+    if not back.email and (match := EMAIL.search(text)):
+        back.email = match[0]
+        text = text.replace(match[0], " ", 1)
+    if match := URL.search(text):
+        url = match[0].rstrip(".")
         whole = url if url.startswith("http") else f"http://{url}"
         if not back.website and is_usable(whole):
             back.website = whole
             if back.website != url:
-                log.change(place, place, url, back.website, "a web address without http://")
+                log.change(position, position, url, back.website, "a web address without http://")
             text = text.replace(url, " ", 1)
-    if not back.address and (found := ADDRESS.search(text)):
-        back.address = text[found.end() :].strip(" .;")
-        log.change(place, place, found[0].strip(), "", "a label; the head has a field for it")
-        text = text[: found.start()]
+    if not back.address and (match := ADDRESS.search(text)):
+        back.address = text[match.end() :].strip(" .;")
+        log.change(position, position, match[0].strip(), "", "a label; the head has a field for it")
+        text = text[: match.start()]
     return re.sub(r" ([.,;])", r"\1", " ".join(text.split())).strip(" ;,|·")
 
 
-def take_chinese_fields(text: str, place: int, back: BackMatter, log: ImportLog) -> str:
+def take_chinese_fields(text: str, position: int, back: BackMatter, log: ImportLog) -> str:
     """As `take_addresses`, for labelled values. A label goes with its value where the head has a field for it; the value of any
     other label, such as the postal code, stays in the text with it."""
     kept: list[FooterField] = []
@@ -168,12 +168,12 @@ def take_chinese_fields(text: str, place: int, back: BackMatter, log: ImportLog)
         elif entry.is_website and not back.website and URL.fullmatch(website) and is_usable(website):
             back.website = website
             if website != value:
-                log.change(place, place, value, website, "a web address without http://")
+                log.change(position, position, value, website, "a web address without http://")
         else:
             kept.append(entry)
             continue
-        log.change(place, place, entry.label, "", "a label; the head has a field for it")
+        log.change(position, position, entry.label, "", "a label; the head has a field for it")
     for index, entry in enumerate(kept):
         if not (entry.is_mailbox or entry.is_website):  # such as a second mail address, which stays with its label
-            kept[index] = entry._replace(value=take_addresses(entry.value, place, back, log))
-    return " ".join(f"{entry.said.strip()}{entry.value}" for entry in kept)
+            kept[index] = entry._replace(value=take_addresses(entry.value, position, back, log))
+    return " ".join(f"{entry.written_label.strip()}{entry.value}" for entry in kept)

@@ -61,12 +61,12 @@ def _link_node(node: Inline) -> Inlines:
 def _link_text(text: str) -> Inlines:
     made: list[Inline] = []
     last = 0
-    for found in _ADDRESS.finditer(text):
-        written = _without_end(found[0])
+    for match in _ADDRESS.finditer(text):
+        written = _without_end(match[0])
         href = written if "://" in written else f"http://{written}"
         if _is_usable(href):
-            made += [Text(text[last : found.start()]), Link(href, (Text(written),))]
-            last = found.start() + len(written)
+            made += [Text(text[last : match.start()]), Link(href, (Text(written),))]
+            last = match.start() + len(written)
     return (*made, Text(text[last:]))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from composer.importing.manuscript.chinese_lines import without_issue_number
 from composer.importing.manuscript.chinese_numbering import read_typed_number
-from composer.importing.manuscript.document_parts import ARTICLE, SUB_HEADING, TITLE, Part, Role, text_of_block
+from composer.importing.manuscript.document_parts import ARTICLE, SUB_HEADING, TITLE, DocumentPart, Role, text_of_block
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import links_in
 from composer.importing.manuscript.issue_dates import is_dating_line, names_issue
@@ -16,7 +16,7 @@ from composer.importing.manuscript.list_items import unroll_spelled
 from composer.importing.manuscript.title_similarity import SURE, likeness
 from composer.importing.structure.back_matter import contents_of
 from composer.importing.structure.heading_links import links_below
-from composer.importing.structure.part_rows import Row
+from composer.importing.structure.part_rows import PartRow
 from composer.issue.document import Block, ListBlock
 
 SHORT_LINE = 90
@@ -42,7 +42,7 @@ class FrontMatter:
     linked_title: bool = False
 
 
-def take_front_matter(parts: list[Part], log: ImportLog) -> tuple[FrontMatter, list[Part]]:
+def take_front_matter(parts: list[DocumentPart], log: ImportLog) -> tuple[FrontMatter, list[DocumentPart]]:
     """Returns the front matter, and the parts from the first section or article on."""
     front = FrontMatter()
     first = next((index for index, part in enumerate(parts) if part.level not in (None, TITLE)), 0)
@@ -52,13 +52,13 @@ def take_front_matter(parts: list[Part], log: ImportLog) -> tuple[FrontMatter, l
         if part.level == TITLE and not front.title:
             take_title(part, front, log)
         else:
-            place_front(head, index, front, titles, log)
+            assign_front_part(head, index, front, titles, log)
     if not front.highlights:
         rest = take_listed(rest, front, log)
     return front, rest
 
 
-def take_title(part: Part, front: FrontMatter, log: ImportLog) -> None:
+def take_title(part: DocumentPart, front: FrontMatter, log: ImportLog) -> None:
     """Takes the masthead. A Chinese one may have the number of the issue behind the title."""
     text = " ".join(part.text.split())
     linked = links_below(part, log)
@@ -67,10 +67,10 @@ def take_title(part: Part, front: FrontMatter, log: ImportLog) -> None:
     front.title = without_issue_number(text)
     if number := text[len(front.title) :].strip():
         front.other.append(number)
-        log.leave_out(part.place, part.place, number, NUMBER_AND_DATE)
+        log.leave_out(part.position, part.position, number, NUMBER_AND_DATE)
 
 
-def place_front(head: list[Part], index: int, front: FrontMatter, titles: Sequence[str], log: ImportLog) -> None:
+def assign_front_part(head: list[DocumentPart], index: int, front: FrontMatter, titles: Sequence[str], log: ImportLog) -> None:
     """Assigns one part above the first heading: to the highlights, the tagline, number and date, or the opening."""
     part = head[index]
     text = part.text.strip()
@@ -79,12 +79,12 @@ def place_front(head: list[Part], index: int, front: FrontMatter, titles: Sequen
     elif part.role is Role.HIGHLIGHT or (not front.highlights and are_titles(items_of(part), titles)):
         take_highlights(part, front, log)
     elif text and is_label(head, index, titles):
-        log.leave_out(part.place, part.place, text, ABOVE)
-        log.leave_links(part.place, links_in(part.content), ABOVE)
+        log.leave_out(part.position, part.position, text, ABOVE)
+        log.leave_links(part.position, links_in(part.content), ABOVE)
     elif text and not front.tagline and (part.role is Role.SUBTITLE or is_tagline(head, index)):
         front.tagline = text
-        log.leave_links(part.place, links_in(part.content), "the link of the tagline, which cannot contain links")
-        front.opening += log.ask(part.place, () if part.role is Role.SUBTITLE else ("is this line the tagline?",))
+        log.leave_links(part.position, links_in(part.content), "the link of the tagline, which cannot contain links")
+        front.opening += log.ask(part.position, () if part.role is Role.SUBTITLE else ("is this line the tagline?",))
     elif text and len(text) <= SHORT_LINE and names_issue(text) and not is_closed(text):
         take_dating(part, front, log)
     else:
@@ -92,24 +92,24 @@ def place_front(head: list[Part], index: int, front: FrontMatter, titles: Sequen
             *part.questions,
             *(["a greeting: a merge field can address the reader by name"] if GREETING.match(text) else []),
         ]
-        front.opening += [*log.ask(part.place, questions), *(each.block for each in unroll_spelled([part]))]
+        front.opening += [*log.ask(part.position, questions), *(paragraph.block for paragraph in unroll_spelled([part]))]
 
 
-def take_dating(part: Part, front: FrontMatter, log: ImportLog) -> None:
+def take_dating(part: DocumentPart, front: FrontMatter, log: ImportLog) -> None:
     text = part.text.strip()
     front.other.append(text)
-    log.leave_out(part.place, part.place, text, NUMBER_AND_DATE)
-    log.leave_links(part.place, links_in(part.content), NUMBER_AND_DATE)
+    log.leave_out(part.position, part.position, text, NUMBER_AND_DATE)
+    log.leave_links(part.position, links_in(part.content), NUMBER_AND_DATE)
 
 
-def is_tagline(head: list[Part], index: int) -> bool:
+def is_tagline(head: list[DocumentPart], index: int) -> bool:
     """Whether this is a short line directly below the masthead that is neither a sentence nor a number or date."""
     text = head[index].text
     short = is_heading_like(text) and len(text) <= SHORT_LINE and not GREETING.match(text)
     return short and index > 0 and head[index - 1].level == TITLE and not names_issue(text)
 
 
-def is_label(head: list[Part], index: int, titles: Sequence[str]) -> bool:
+def is_label(head: list[DocumentPart], index: int, titles: Sequence[str]) -> bool:
     """Whether this line is the label above the highlights."""
     if index + 1 == len(head) or not is_heading_like(head[index].text.rstrip(" :")):
         return False
@@ -117,7 +117,7 @@ def is_label(head: list[Part], index: int, titles: Sequence[str]) -> bool:
     return following.role is Role.HIGHLIGHT or are_titles(items_of(following), titles)
 
 
-def items_of(part: Part) -> list[str]:
+def items_of(part: DocumentPart) -> list[str]:
     """Returns the texts of the items if the part is a list, or of the line if it is a highlight."""
     if part.role is Role.HIGHLIGHT:
         return [part.text]
@@ -134,19 +134,19 @@ def are_titles(items: Sequence[str], titles: Sequence[str]) -> bool:
 
 def without_number(item: str) -> str:
     """Returns the item without a number such as `一、` that its text begins with."""
-    found = read_typed_number(item)
-    return item[found.length :] if found else item
+    typed = read_typed_number(item)
+    return item[typed.length :] if typed else item
 
 
-def take_highlights(part: Part, front: FrontMatter, log: ImportLog) -> None:
+def take_highlights(part: DocumentPart, front: FrontMatter, log: ImportLog) -> None:
     items = items_of(part) or [part.text]
-    for item, place in zip(items, part.item_places or [part.place] * len(items), strict=True):
+    for item, position in zip(items, part.item_places or [part.position] * len(items), strict=True):
         front.highlights.append(without_number(item).lstrip("©•·-–* "))  # text recognition may have left a second bullet
-        log.leave_out(place, place, item, HIGHLIGHT)
-    log.leave_links(part.place, (link for content in contents_of(part.block) for link in links_in(content)), HIGHLIGHT)
+        log.leave_out(position, position, item, HIGHLIGHT)
+    log.leave_links(part.position, (link for content in contents_of(part.block) for link in links_in(content)), HIGHLIGHT)
 
 
-def take_listed(parts: list[Part], front: FrontMatter, log: ImportLog) -> list[Part]:
+def take_listed(parts: list[DocumentPart], front: FrontMatter, log: ImportLog) -> list[DocumentPart]:
     """Takes the highlights from below the first heading, if there is nothing but a list of titles below it."""
     if len(parts) < 3 or parts[0].level in (None, SUB_HEADING):
         return parts
@@ -156,8 +156,8 @@ def take_listed(parts: list[Part], front: FrontMatter, log: ImportLog) -> list[P
     items = [item for part in inside for item in items_of(part) or [part.text]]
     if not all(items) or not are_titles(items, titles) or any(len(item) > LONGEST_TITLE for item in items):
         return parts
-    log.leave_out(parts[0].place, parts[0].place, parts[0].text, ABOVE)
-    log.leave_links(parts[0].place, links_in(parts[0].content), ABOVE)
+    log.leave_out(parts[0].position, parts[0].position, parts[0].text, ABOVE)
+    log.leave_links(parts[0].position, links_in(parts[0].content), ABOVE)
     for part in inside:
         take_highlights(part, front, log)
     return parts[end:]
@@ -166,7 +166,7 @@ def take_listed(parts: list[Part], front: FrontMatter, log: ImportLog) -> list[P
 # -- documents without marked headings ---------------------------------------------------------------------------------
 
 
-def mark_front_matter(rows: list[Row]) -> tuple[list[Part], list[str], list[Row]]:
+def mark_front_matter(rows: list[PartRow]) -> tuple[list[DocumentPart], list[str], list[PartRow]]:
     """Returns the parts above the first section with masthead and highlights marked, the highlights, and the other rows. Lines
     with number and date come first, so that all others are next to each other."""
     dating = [row for row in first_lines(rows) if is_dating_line(row.text)]
@@ -187,7 +187,7 @@ def mark_front_matter(rows: list[Row]) -> tuple[list[Part], list[str], list[Row]
     return [*dated, *parts, *marked], [item for part in marked for item in items_of(part)], rest
 
 
-def first_lines(rows: list[Row]) -> list[Row]:
+def first_lines(rows: list[PartRow]) -> list[PartRow]:
     """Returns the first rows up to the first paragraph of text."""
     end = next(
         (at for at, row in enumerate(rows) if row.kind is LineKind.TEXT and not (row.heading_like or is_dating_line(row.text))),
@@ -196,13 +196,13 @@ def first_lines(rows: list[Row]) -> list[Row]:
     return rows[: min(end, FRONT_ROWS)]
 
 
-def has_masthead(rows: list[Row]) -> bool:
+def has_masthead(rows: list[PartRow]) -> bool:
     """Whether the first line is the masthead of a document without highlights: a section and a title, or two titles, follow."""
     heads = next((index for index, row in enumerate(rows[:4]) if not row.heading_like), len(rows[:4]))
     return heads >= 3 or (heads == 2 and not is_titled(rows[1].text))
 
 
-def find_highlights(rows: list[Row]) -> tuple[int, int]:
+def find_highlights(rows: list[PartRow]) -> tuple[int, int]:
     """Returns start and stop of the first list, or of short lines that are repeated further down as titles; (0, 0) if neither."""
     for index, row in enumerate(rows[:FRONT_ROWS]):
         if row.kind is LineKind.ITEM:
@@ -221,7 +221,7 @@ def find_highlights(rows: list[Row]) -> tuple[int, int]:
     return 0, 0
 
 
-def returns(rows: list[Row], index: int) -> bool:
+def returns(rows: list[PartRow], index: int) -> bool:
     """Whether a title-like line is repeated further down, as highlights are. Section names do not count: they are too short."""
     row = rows[index]
     if row.kind is not LineKind.TEXT or len(row.text) > LONGEST_TITLE or is_titled(row.text):

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from composer.importing.manuscript.chinese_numbering import LONGEST_HEADING, read_typed_number
-from composer.importing.manuscript.document_parts import ARTICLE, SECTION, SUB_HEADING, TITLE, Part, Role, text_of_block
+from composer.importing.manuscript.document_parts import ARTICLE, SECTION, SUB_HEADING, TITLE, DocumentPart, Role, text_of_block
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.issue_dates import LONGEST_LINE, is_dating_line
 from composer.importing.manuscript.line_patterns import ends_with_source, is_credit, is_heading_like, is_sources, is_staff
@@ -24,22 +24,22 @@ BY_LOOK = "the document marks no headings, so bold or large lines were taken as 
 UNCLEAR = "some headings of the highest level have text of their own: are sections and articles right?"
 
 
-def settle_levels(parts: list[Part], log: ImportLog, *, wrapped: bool) -> tuple[list[Part], list[str]]:
+def settle_levels(parts: list[DocumentPart], log: ImportLog, *, wrapped: bool) -> tuple[list[DocumentPart], list[str]]:
     """Returns the parts with final levels (0 masthead, 1 section, 2 article, 3 sub-heading), and questions for the top of the
     issue."""
     questions: list[str] = []
     parts = settle_dating(parts)
     if not any(part.level is not None and part.level > TITLE for part in parts):
-        found = headings_by_look(parts)
-        if len({part.level for part in found} - {None, TITLE}) < 2:
-            return find_headings(found, log, wrapped=wrapped), [GUESSED]
-        parts = found
+        by_look = headings_by_look(parts)
+        if len({part.level for part in by_look} - {None, TITLE}) < 2:
+            return find_headings(by_look, log, wrapped=wrapped), [GUESSED]
+        parts = by_look
         questions.append(BY_LOOK)
     ranked = rank_levels(settle_subtitle(settle_masthead(mark_masthead(parts))), questions)
     return mark_numbered(ranked), questions
 
 
-def settle_dating(parts: list[Part]) -> list[Part]:
+def settle_dating(parts: list[DocumentPart]) -> list[DocumentPart]:
     """Makes ordinary lines of the first lines that say nothing but number or date, whatever the document marks them as."""
     text = next((at for at, part in enumerate(parts[:FIRST_LINES]) if len(part.text) > LONGEST_LINE), FIRST_LINES)
     return [
@@ -48,7 +48,7 @@ def settle_dating(parts: list[Part]) -> list[Part]:
     ]
 
 
-def headings_by_look(parts: list[Part]) -> list[Part]:
+def headings_by_look(parts: list[DocumentPart]) -> list[DocumentPart]:
     """Makes headings of short paragraphs that are bold or larger than the body text; larger ones get a higher level."""
     body = body_size(parts)
     looks = {index: (round(part.size), part.bold) for index, part in enumerate(parts) if stands_out(part, body)}
@@ -56,7 +56,7 @@ def headings_by_look(parts: list[Part]) -> list[Part]:
     return [replace(part, level=ranks.index(looks[index]) + 1) if index in looks else part for index, part in enumerate(parts)]
 
 
-def body_size(parts: Iterable[Part]) -> float:
+def body_size(parts: Iterable[DocumentPart]) -> float:
     """Returns the size that most letters of the document have; 0 if it gives no sizes."""
     counts: Counter[float] = Counter()
     for part in parts:
@@ -64,7 +64,7 @@ def body_size(parts: Iterable[Part]) -> float:
     return counts.most_common(1)[0][0] if counts else 0.0
 
 
-def stands_out(part: Part, body: float) -> bool:
+def stands_out(part: DocumentPart, body: float) -> bool:
     text = part.text
     if part.level is not None or part.role is not Role.BODY or not text or is_credit(text) or is_sources(text) or is_staff(text):
         return False
@@ -75,7 +75,7 @@ def stands_out(part: Part, body: float) -> bool:
     return (large or (part.bold and not small)) and (is_heading_like(text) or (large and len(text) <= 200))
 
 
-def mark_masthead(parts: list[Part]) -> list[Part]:
+def mark_masthead(parts: list[DocumentPart]) -> list[DocumentPart]:
     """Makes the first line the masthead if it is much larger than the text, or above the number or the date, although the
     document does not mark it as a title."""
     if not parts or any(part.level == TITLE for part in parts):
@@ -93,23 +93,23 @@ def mark_masthead(parts: list[Part]) -> list[Part]:
     return [*parts[:index], replace(first, level=TITLE), *parts[index + 1 :]]
 
 
-def settle_masthead(parts: list[Part]) -> list[Part]:
+def settle_masthead(parts: list[DocumentPart]) -> list[DocumentPart]:
     """Makes a title that occurs once the masthead; without one, the first heading if no other heading has its level or above."""
     titles = sum(part.level == TITLE for part in parts)
     if titles > 1:  # the document uses the title style for each article, as a heading
         parts = [replace(part, level=part.level + 1) if part.level is not None else part for part in parts]
     elif titles == 1:
         return parts
-    found = [(index, part.level) for index, part in enumerate(parts) if part.level is not None]
-    if len(found) < 2:
+    headings = [(index, part.level) for index, part in enumerate(parts) if part.level is not None]
+    if len(headings) < 2:
         return parts
-    (first, highest), *rest = found
+    (first, highest), *rest = headings
     if all(highest < level for _, level in rest):
         parts = [*parts[:first], replace(parts[first], level=TITLE), *parts[first + 1 :]]
     return parts
 
 
-def settle_subtitle(parts: list[Part]) -> list[Part]:
+def settle_subtitle(parts: list[DocumentPart]) -> list[DocumentPart]:
     """Makes the heading directly below the masthead the tagline, if no other has its level and a higher heading follows."""
     headings = [(index, part.level) for index, part in enumerate(parts) if part.level is not None]
     levels = Counter(level for _, level in headings)
@@ -119,7 +119,7 @@ def settle_subtitle(parts: list[Part]) -> list[Part]:
     return parts
 
 
-def rank_levels(parts: list[Part], questions: list[str]) -> list[Part]:
+def rank_levels(parts: list[DocumentPart], questions: list[str]) -> list[DocumentPart]:
     """Makes the highest headings sections if other headings directly follow at least half of them, otherwise articles."""
     headings = [(index, part.level) for index, part in enumerate(parts) if part.level is not None and part.level > TITLE]
     levels = sorted({level for _, level in headings})
@@ -136,12 +136,12 @@ def rank_levels(parts: list[Part], questions: list[str]) -> list[Part]:
     return [replace(part, level=roles[part.level]) if part.level in roles else part for part in parts]
 
 
-def mark_numbered(parts: list[Part]) -> list[Part]:
+def mark_numbered(parts: list[DocumentPart]) -> list[DocumentPart]:
     """Makes sub-headings of short lines with the numbers of Chinese documents, `一、`, that count up in an article and have text
     below them."""
     made = list(parts)
     runs: dict[str, list[int]] = {}  # style of the number -> the lines of it, in the article
-    for index, part in enumerate([*parts, Part(Paragraph(()), 0, level=ARTICLE)]):
+    for index, part in enumerate([*parts, DocumentPart(Paragraph(()), 0, level=ARTICLE)]):
         if part.level is not None and part.level <= ARTICLE:
             for run in runs.values():
                 for heading in run if len(run) > 1 else ():
@@ -154,7 +154,7 @@ def mark_numbered(parts: list[Part]) -> list[Part]:
     return made
 
 
-def is_above_text(parts: list[Part], index: int) -> bool:
+def is_above_text(parts: list[DocumentPart], index: int) -> bool:
     """Whether the line has the form of a heading, and a longer paragraph, a list, table or picture is below it."""
     part, following = parts[index], parts[index + 1 : index + 2]
     if len(part.text) > LONGEST_HEADING or not is_heading_like(part.text) or not following or following[0].level is not None:

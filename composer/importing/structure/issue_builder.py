@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from composer.importing.manuscript.captions import settle_captions
-from composer.importing.manuscript.document_parts import ARTICLE, MAX_CHARACTERS, MAX_LINES, SECTION, Manuscript, Part, Role
+from composer.importing.manuscript.document_parts import (
+    ARTICLE,
+    MAX_CHARACTERS,
+    MAX_LINES,
+    SECTION,
+    DocumentPart,
+    Manuscript,
+    Role,
+)
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import title_text
 from composer.importing.manuscript.line_patterns import NUMBERED, is_sources
@@ -64,11 +72,11 @@ def unsourced_question(titles: list[str], sections: tuple[doc.Section, ...]) -> 
 
 
 def check_size(script: Manuscript) -> None:
-    if len(script.words) > MAX_CHARACTERS:
-        raise TooLongError(script.name, len(script.words), MAX_CHARACTERS, "characters")
+    if len(script.source_text) > MAX_CHARACTERS:
+        raise TooLongError(script.name, len(script.source_text), MAX_CHARACTERS, "characters")
     if len(script.parts) > MAX_LINES:
         raise TooLongError(script.name, len(script.parts), MAX_LINES, "paragraphs")
-    if not any(letter.isalpha() for letter in script.words):
+    if not any(letter.isalpha() for letter in script.source_text):
         raise ImportRefusedError(
             f"{script.name} contains no text: no letter was found. Check that it is the right file.", "empty"
         )
@@ -79,17 +87,17 @@ class ArticleDraft:
     """An article that is being built."""
 
     title: str
-    place: int
+    position: int
     questions: list[str] = field(default_factory=list)
     blocks: list[doc.Block] = field(default_factory=list)
-    notes: list[Part] = field(default_factory=list)
-    sources: list[Part] = field(default_factory=list)
+    notes: list[DocumentPart] = field(default_factory=list)
+    sources: list[DocumentPart] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class SectionDraft:
     title: str
-    place: int
+    position: int
     questions: list[str] = field(default_factory=list)
     articles: list[ArticleDraft] = field(default_factory=list)
 
@@ -106,13 +114,13 @@ class SectionBuilder:
         self.waiting: list[doc.Block] = []  # links of a section, for its first article
         self.linked_headings = 0
 
-    def build(self, parts: list[Part]) -> tuple[doc.Section, ...]:
+    def build(self, parts: list[DocumentPart]) -> tuple[doc.Section, ...]:
         for part in parts:
             title = title_text(part.text)
             linked = links_below(part, self.log)
             self.linked_headings += bool(linked)
             if part.level == SECTION:
-                self.sections.append(SectionDraft(title, part.place, list(part.questions)))
+                self.sections.append(SectionDraft(title, part.position, list(part.questions)))
                 self.article = None
                 self.waiting += linked
             elif part.level == ARTICLE or (part.level is not None and self.article is None):
@@ -121,44 +129,44 @@ class SectionBuilder:
                 self.add(part, self.sub_heading(title))
                 self.article_now(part).blocks += linked
             else:
-                self.place(part)
+                self.put_in_article(part)
         return tuple(made for draft in self.sections if (made := self.finish_section(draft)))
 
-    def begin_article(self, title: str, part: Part) -> ArticleDraft:
+    def begin_article(self, title: str, part: DocumentPart) -> ArticleDraft:
         if not self.sections:
-            self.log.change(part.place, part.place, "", UNNAMED_SECTION, "a name for a section that has none")
+            self.log.change(part.position, part.position, "", UNNAMED_SECTION, "a name for a section that has none")
             self.sections.append(
-                SectionDraft(UNNAMED_SECTION, part.place, ["the document names no section here: give it a name"])
+                SectionDraft(UNNAMED_SECTION, part.position, ["the document names no section here: give it a name"])
             )
-        self.article = ArticleDraft(title, part.place, list(part.questions), self.waiting)
+        self.article = ArticleDraft(title, part.position, list(part.questions), self.waiting)
         self.waiting = []
         self.sections[-1].articles.append(self.article)
         return self.article
 
-    def article_now(self, part: Part) -> ArticleDraft:
+    def article_now(self, part: DocumentPart) -> ArticleDraft:
         """Returns the current article. Text directly below a section name begins an article of the same name."""
         if self.article is not None:
             return self.article
         title = self.sections[-1].title if self.sections else UNTITLED
-        self.log.change(part.place, part.place, "", title, "a title for a text that has none")
-        draft = self.begin_article(title, Part(doc.Paragraph(()), part.place))
+        self.log.change(part.position, part.position, "", title, "a title for a text that has none")
+        draft = self.begin_article(title, DocumentPart(doc.Paragraph(()), part.position))
         draft.questions.append("the text has no title here: give it one")
         return draft
 
-    def add(self, part: Part, block: doc.Block) -> None:
-        self.article_now(part).blocks += [*self.log.ask(part.place, part.questions), block]
+    def add(self, part: DocumentPart, block: doc.Block) -> None:
+        self.article_now(part).blocks += [*self.log.ask(part.position, part.questions), block]
 
     def sub_heading(self, title: str) -> doc.SubHeading:
         """Returns a sub-heading; a number at its start becomes its part number if it continues the count of the article."""
-        found = NUMBERED.match(title)
+        match = NUMBERED.match(title)
         blocks = self.article.blocks if self.article else []
         counted = [block.number for block in blocks if isinstance(block, doc.SubHeading) and block.number is not None]
-        number = found[0].strip(" .)") if found else ""
-        if found and number == str(counted[-1] + 1 if counted else 1):
-            return doc.SubHeading(title[found.end() :], int(number))
+        number = match[0].strip(" .)") if match else ""
+        if match and number == str(counted[-1] + 1 if counted else 1):
+            return doc.SubHeading(title[match.end() :], int(number))
         return doc.SubHeading(title)
 
-    def place(self, part: Part) -> None:
+    def put_in_article(self, part: DocumentPart) -> None:
         if part.role is Role.NOTE:
             self.article_now(part).notes.append(part)
         elif isinstance(part.block, doc.Paragraph) and is_sources(part.text):
@@ -171,34 +179,34 @@ class SectionBuilder:
 
     def finish_section(self, draft: SectionDraft) -> doc.Section | None:
         if not draft.articles:
-            self.log.leave_out(draft.place, draft.place, draft.title, EMPTY_SECTION)
+            self.log.leave_out(draft.position, draft.position, draft.title, EMPTY_SECTION)
             return None
         title = draft.title
         if not title:
             title = UNNAMED_SECTION
-            self.log.change(draft.place, draft.place, "", title, "a name for a section that has none")
+            self.log.change(draft.position, draft.position, "", title, "a name for a section that has none")
             draft.questions.append("the section has no name")
         articles = tuple(self.finish_article(article) for article in draft.articles)
-        return doc.Section(title, articles, self.log.ask(draft.place, draft.questions))
+        return doc.Section(title, articles, self.log.ask(draft.position, draft.questions))
 
     def finish_article(self, draft: ArticleDraft) -> doc.Article:
         title = draft.title
         if not title:
             title = UNTITLED
-            self.log.change(draft.place, draft.place, "", title, "a title for a text that has none")
+            self.log.change(draft.position, draft.position, "", title, "a title for a text that has none")
             draft.title = title
             draft.questions.append("the title is missing")
         blocks = [*draft.blocks, *self.notes_of(draft), *self.sources_of(draft)]
         if not any(not isinstance(block, doc.EditorMark) for block in blocks):
             draft.questions.append("the article has no text")
             blocks.append(doc.Paragraph((doc.Text("…"),)))
-        return doc.Article(new_id(title, self.ids), title, (*self.log.ask(draft.place, draft.questions), *blocks))
+        return doc.Article(new_id(title, self.ids), title, (*self.log.ask(draft.position, draft.questions), *blocks))
 
     def notes_of(self, draft: ArticleDraft) -> list[doc.Block]:
         """Returns the footnotes of an article as a numbered list for its end; a gap in the numbers begins a new list."""
         notes = enumerate(sorted(draft.notes, key=lambda note: note.number))
         runs = [[note for _, note in run] for _, run in itertools.groupby(notes, key=lambda pair: pair[1].number - pair[0])]
-        questions = self.log.ask(draft.notes[0].place, [NOTES]) if draft.notes else ()
+        questions = self.log.ask(draft.notes[0].position, [NOTES]) if draft.notes else ()
         lists = [doc.ListBlock(tuple((note.block,) for note in run), ordered=True, start=max(run[0].number, 1)) for run in runs]
         return [*questions, *lists]
 
@@ -213,8 +221,8 @@ class SectionBuilder:
             questions.append("the article had more than one line of sources: is a title missing?")
         if not entries:
             self.unsourced.append(draft.title)
-            return list(self.log.ask(draft.place, questions))
-        return [*self.log.ask(draft.sources[0].place, questions), doc.Sources(tuple(entries))]
+            return list(self.log.ask(draft.position, questions))
+        return [*self.log.ask(draft.sources[0].position, questions), doc.Sources(tuple(entries))]
 
 
 def new_id(title: str, taken: set[str]) -> str:

@@ -37,7 +37,7 @@ def fill_head(issue: Issue, front: FrontMatter, back: BackMatter, script: Manusc
     elif not publisher:
         questions.append(f'organisation: "{organisation}" is taken from the title; write the full name')
     dating = date_issue(front, script)
-    questions.append(f"date and number: {dating.said}")
+    questions.append(f"date and number: {dating.summary}")
     ids = match_highlights(issue, front.highlights, questions)
     leads = [lead for text in front.highlights if (lead := title_text(text))] or [article.title for article in issue.articles()]
     questions.append(f"subject and preheader: made from the {'highlights' if front.highlights else 'titles'}; rewrite them")
@@ -52,7 +52,7 @@ def fill_head(issue: Issue, front: FrontMatter, back: BackMatter, script: Manusc
         date=dating.day or date.min,
         subject=leads[0],
         preheader=make_preheader(leads, leads[0], title),
-        language=guess_language(script.words),
+        language=guess_language(script.source_text),
         tagline=front.tagline,
         footer=footer,
         highlights=tuple(ids),

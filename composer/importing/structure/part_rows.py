@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from composer.importing.manuscript.document_parts import Part, text_of_block
+from composer.importing.manuscript.document_parts import DocumentPart, text_of_block
 from composer.importing.manuscript.line_patterns import GREETING, LineKind, is_heading_like, kind_of_line
 from composer.issue.document import Figure, ListBlock, Paragraph
 
 
 @dataclass(slots=True)
-class Row:
+class PartRow:
     """`text`: the text of a paragraph, of the items of a list, or of the caption of a picture."""
 
-    part: Part
+    part: DocumentPart
     kind: LineKind
     text: str
     heading_like: bool = False
 
 
-def read_row(part: Part) -> Row:
+def read_row(part: DocumentPart) -> PartRow:
     text = text_of_block(part.block)
     if isinstance(part.block, Figure):
-        return Row(part, LineKind.FIGURE, text)
+        return PartRow(part, LineKind.FIGURE, text)
     if isinstance(part.block, ListBlock):
-        return Row(part, LineKind.ITEM, text)
+        return PartRow(part, LineKind.ITEM, text)
     if not isinstance(part.block, Paragraph) or GREETING.match(text):  # a greeting has the form of a heading
-        return Row(part, LineKind.OTHER, text)
+        return PartRow(part, LineKind.OTHER, text)
     kind = kind_of_line(text)
-    return Row(part, kind, text, heading_like=kind is LineKind.TEXT and is_heading_like(text))
+    return PartRow(part, kind, text, heading_like=kind is LineKind.TEXT and is_heading_like(text))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from composer.importing.manuscript.broken_words import BROKEN_PARAGRAPH
 from composer.importing.manuscript.captions import with_caption
-from composer.importing.manuscript.document_parts import ARTICLE, SECTION, SUB_HEADING, TITLE, Part
+from composer.importing.manuscript.document_parts import ARTICLE, SECTION, SUB_HEADING, TITLE, DocumentPart
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import normal
 from composer.importing.manuscript.line_patterns import NUMBERED, LineKind, begins_small, is_binding_end, is_closed, is_titled
@@ -14,7 +14,7 @@ from composer.importing.manuscript.title_similarity import SURE, likeness
 from composer.importing.manuscript.vocabulary import OPENING_WORDS, Vocabulary, words_of
 from composer.importing.structure.back_matter import back_matter_begins
 from composer.importing.structure.front_matter import mark_front_matter
-from composer.importing.structure.part_rows import Row, read_row
+from composer.importing.structure.part_rows import PartRow, read_row
 from composer.issue.document import Figure, Paragraph, Text
 
 VERBS_OF_TEXT = frozenset(["is", "are", "was", "were", "has", "have", "had", "will", "said", "says"])
@@ -29,19 +29,19 @@ NO_STOP = "no full stop at the end"
 NO_END = "the end of this paragraph may be missing"
 
 
-def find_headings(parts: list[Part], log: ImportLog, *, wrapped: bool) -> list[Part]:
+def find_headings(parts: list[DocumentPart], log: ImportLog, *, wrapped: bool) -> list[DocumentPart]:
     """Returns the parts with the levels of masthead, sections, articles and sub-headings. If paragraphs were assembled from lines
     (`wrapped`), it also joins halves of a paragraph and asks about open ends."""
     rows = [read_row(replace(part, level=level_by_look(part))) for part in parts]
     rows = [row for row in rows if row.kind is not LineKind.TEXT or row.text.strip()]
     front, highlights, rest = mark_front_matter(rows)
     end = back_matter_begins([row.part for row in rest])
-    words = Vocabulary(row.text for row in rows)
-    finder = HeadingFinder(rest[:end], highlights, words, log, wrapped=wrapped)
+    vocabulary = Vocabulary(row.text for row in rows)
+    finder = HeadingFinder(rest[:end], highlights, vocabulary, log, wrapped=wrapped)
     return [*front, *finder.read(), *(row.part for row in rest[end:])]
 
 
-def level_by_look(part: Part) -> int | None:
+def level_by_look(part: DocumentPart) -> int | None:
     """A line that was recognised as a heading by its type is at least a sub-heading."""
     return SUB_HEADING if part.level not in (None, TITLE) and isinstance(part.block, Paragraph) else None
 
@@ -59,16 +59,18 @@ class OpenArticle:
 class HeadingFinder:
     """Reads rows in order; `ended` is true after an article has named its sources, and before the first article."""
 
-    def __init__(self, rows: list[Row], highlights: list[str], words: Vocabulary, log: ImportLog, *, wrapped: bool) -> None:
-        self.rows, self.words, self.log, self.wrapped = rows, words, log, wrapped
+    def __init__(
+        self, rows: list[PartRow], highlights: list[str], vocabulary: Vocabulary, log: ImportLog, *, wrapped: bool
+    ) -> None:
+        self.rows, self.vocabulary, self.log, self.wrapped = rows, vocabulary, log, wrapped
         self.open_highlights = list(highlights)
-        self.parts: list[Part] = []
-        self.waiting: list[Part] = []  # pictures that belong to the next article
+        self.parts: list[DocumentPart] = []
+        self.waiting: list[DocumentPart] = []  # pictures that belong to the next article
         self.article: OpenArticle | None = None
         self.ended = True
         self.in_section = self.section_is_empty = False
 
-    def read(self) -> list[Part]:
+    def read(self) -> list[DocumentPart]:
         for index, row in enumerate(self.rows):
             if row.kind is LineKind.FIGURE:
                 self.place_figure(row, index)
@@ -83,7 +85,7 @@ class HeadingFinder:
 
     # -- what a line is ------------------------------------------------------------------------------------------
 
-    def place_text(self, row: Row, index: int) -> None:
+    def place_text(self, row: PartRow, index: int) -> None:
         if self.is_section(index):
             self.begin_section(row)
         elif self.is_caption(index):
@@ -96,7 +98,7 @@ class HeadingFinder:
         else:
             self.place_heading(row, index)
 
-    def place_heading(self, row: Row, index: int) -> None:
+    def place_heading(self, row: PartRow, index: int) -> None:
         """Adds a sub-heading, or text if the line is more likely the first half of a sentence."""
         doubt = self.doubt_heading(index)
         if doubt < SURELY_TEXT or NUMBERED.match(row.text):
@@ -106,17 +108,17 @@ class HeadingFinder:
         elif not (self.wrapped and self.join_next(row, index)):
             self.add_text(row)
 
-    def join_next(self, row: Row, index: int) -> bool:
+    def join_next(self, row: PartRow, index: int) -> bool:
         """Joins the row with the paragraph that continues it, if there is one; figures between them come first."""
         after = next((at for at in range(index + 1, len(self.rows)) if self.rows[at].kind is not LineKind.FIGURE), index)
         follower = self.rows[after]
         if follower is row or follower.kind is not LineKind.TEXT or follower.heading_like:
             return False
         left, right = edge(row, follower)
-        if not self.words.knows_pair(left, right) and right.casefold() in OPENING_WORDS:
+        if not self.vocabulary.knows_pair(left, right) and right.casefold() in OPENING_WORDS:
             return False
         question = f'one paragraph, or two with a break at "{left} {right}"?'
-        self.log.change(row.part.place, follower.part.place, f"{left} | {right}", f"{left} {right}", BROKEN_PARAGRAPH)
+        self.log.change(row.part.position, follower.part.position, f"{left} | {right}", f"{left} {right}", BROKEN_PARAGRAPH)
         content = normal([*row.part.content, Text(" "), *follower.part.content])
         questions = (question, *row.part.questions, *follower.part.questions)
         self.rows[after] = read_row(replace(row.part, block=Paragraph(content), questions=questions))
@@ -177,7 +179,7 @@ class HeadingFinder:
         doubt += 1.0 if len(row.text) > 110 else 0.0
         doubt += 0.5 if len(words) > 12 else 0.0
         doubt += 1.0 if row.text.count(",") > 1 else 0.0
-        doubt += 1.5 if self.words.knows_pair(last, first) else 0.0
+        doubt += 1.5 if self.vocabulary.knows_pair(last, first) else 0.0
         doubt += 1.0 if self.article is not None and self.article.opens else 0.0
         doubt += -1.0 if first.casefold() in OPENING_WORDS else 0.5
         doubt -= 2.0 if follower.heading_like and len(follower.text) < 90 else 0.0
@@ -186,7 +188,7 @@ class HeadingFinder:
 
     # -- where it goes -------------------------------------------------------------------------------------------
 
-    def place_figure(self, row: Row, index: int) -> None:
+    def place_figure(self, row: PartRow, index: int) -> None:
         """Assigns a picture between two articles to the next one if its caption is more similar to that title, else to the one
         before."""
         if self.article is None:
@@ -195,19 +197,19 @@ class HeadingFinder:
             waits = self.ended and self.article.has_sources and self.fits_next_title(row, index, self.article.title)
         (self.waiting if waits else self.parts).append(row.part)
 
-    def fits_next_title(self, row: Row, index: int, title: str) -> bool:
+    def fits_next_title(self, row: PartRow, index: int, title: str) -> bool:
         follower = self.next_text(index)
         if follower is None or not follower.heading_like or is_titled(follower.text):
             return False
         return likeness(row.text, follower.text) > likeness(row.text, title)
 
-    def begin_section(self, row: Row) -> None:
+    def begin_section(self, row: PartRow) -> None:
         questions = () if self.ended else (IS_SECTION,)
         self.parts.append(replace(row.part, level=SECTION, questions=(*questions, *row.part.questions)))
         self.article, self.ended = None, True
         self.in_section = self.section_is_empty = True
 
-    def begin_article(self, row: Row) -> None:
+    def begin_article(self, row: PartRow) -> None:
         questions = [IS_ARTICLE] if self.article is not None and not self.article.has_sources else []
         if is_closed(row.text) and not row.text.endswith(("?", "!")):
             questions.append(IS_TITLE)
@@ -229,25 +231,25 @@ class HeadingFinder:
         """Returns the current article, or begins one without a title."""
         return self.article or self.open_article("")
 
-    def add(self, part: Part) -> None:
+    def add(self, part: DocumentPart) -> None:
         article = self.article_now()
         article.has_text, article.opens = True, False
         self.parts.append(part)
 
-    def add_text(self, row: Row) -> None:
+    def add_text(self, row: PartRow) -> None:
         open_end = self.wrapped and row.part.level is None and not is_closed(row.text)
         questions = ((NO_END if is_binding_end(row.text) else NO_STOP),) if open_end else ()
         self.add(row.part.with_questions(*questions))
 
     # -- the lines around a line ---------------------------------------------------------------------------------
 
-    def resembles(self, row: Row) -> float:
+    def resembles(self, row: PartRow) -> float:
         """Returns the similarity of the row to the most similar highlight that no article has taken yet."""
         if len(row.text) > 260:
             return 0.0
         return max((likeness(row.text, highlight) for highlight in self.open_highlights), default=0.0)
 
-    def next_text(self, index: int, *, over_figures: bool = True) -> Row | None:
+    def next_text(self, index: int, *, over_figures: bool = True) -> PartRow | None:
         """Returns the next text of the same article, or None if a source line or the end comes first."""
         for row in self.rows[index + 1 : index + 6]:
             if row.kind in (LineKind.TEXT, LineKind.OTHER):
@@ -260,11 +262,11 @@ class HeadingFinder:
         return index + 1 < len(self.rows) and self.rows[index + 1].kind is kind
 
 
-def is_missing(part: Part) -> bool:
+def is_missing(part: DocumentPart) -> bool:
     return isinstance(part.block, Figure) and part.block.missing
 
 
-def edge(row: Row, following: Row) -> tuple[str, str]:
+def edge(row: PartRow, following: PartRow) -> tuple[str, str]:
     """Returns the last word of `row` and the first word of `following`."""
     last, first = words_of(row.text[-80:]), words_of(following.text[:80])
     return (last[-1] if last else ""), (first[0] if first else "")

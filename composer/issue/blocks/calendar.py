@@ -19,32 +19,32 @@ _WHEN = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\s*(?:to|–|—|/)\s*(\d{4}-\d{2}-\d
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class CalendarEvent:
     """One entry of a calendar; `end` is the last day of an event that takes several days."""
 
     start: date
     title: Inlines
     end: date | None = None
-    place: Inlines = ()
+    location: Inlines = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar(Block):
-    events: tuple[Event, ...]
+    events: tuple[CalendarEvent, ...]
     line: int = field(default=0, compare=False)
 
     container = "calendar"
     editor_nodes = ("calendar",)
 
     def contents(self) -> tuple[Inlines, ...]:
-        return tuple(part for event in self.events for part in (event.title, event.place))
+        return tuple(part for event in self.events for part in (event.title, event.location))
 
     def translated_texts(self) -> tuple[tuple[str, str], ...]:
         return tuple(("text", plain(event.title)) for event in self.events)
 
     @classmethod
     def read(cls, context: BlockContext, source: BlockSource) -> Calendar | None:
-        events: list[Event] = []
+        events: list[CalendarEvent] = []
         for child in source.node.children:
             if child.type != "bullet_list":
                 context.findings.error("calendar-shape", context.line_of(child), text="")
@@ -68,7 +68,7 @@ class Calendar(Block):
         return Calendar(events) if events else None
 
 
-def _read_event(context: BlockContext, item: Node) -> Event | None:
+def _read_event(context: BlockContext, item: Node) -> CalendarEvent | None:
     line = context.line_of(item)
     nodes = item.children[0].children if is_paragraph(item.children) else []
     first = nodes[0] if nodes else None
@@ -80,7 +80,7 @@ def _read_event(context: BlockContext, item: Node) -> Event | None:
         context.findings.error("calendar-shape", line, text=written)
         return None
     parts = [
-        on_one_line(reader.read(part)) for part in at_semicolons([first.with_words(first.content[match.end() :]), *nodes[1:]])
+        on_one_line(reader.read(part)) for part in at_semicolons([first.with_text(first.content[match.end() :]), *nodes[1:]])
     ]
     days = [read_day(typed) for typed in match.groups() if typed]
     for typed, day in zip(match.groups(), days, strict=False):
@@ -95,24 +95,24 @@ def _read_event(context: BlockContext, item: Node) -> Event | None:
         return None
     if end is not None and end <= start:
         context.findings.error("calendar-days", line, start=start.isoformat(), end=end.isoformat())
-    return Event(start, parts[0], end, parts[1] if len(parts) > 1 else ())
+    return CalendarEvent(start, parts[0], end, parts[1] if len(parts) > 1 else ())
 
 
-def _print_event(event: Event) -> str:
+def _print_event(event: CalendarEvent) -> str:
     days = event.start.isoformat() + (f" to {event.end.isoformat()}" if event.end else "")
-    title, place = (print_content(on_one_line(part), semicolons=True) for part in (event.title, event.place))
-    return f"- {days}: {title}" + (f"; {place}" if place else "")
+    title, location = (print_content(on_one_line(part), semicolons=True) for part in (event.title, event.location))
+    return f"- {days}: {title}" + (f"; {location}" if location else "")
 
 
-def _event_node(event: Event) -> Json:
+def _event_node(event: CalendarEvent) -> Json:
     days = {"start": event.start.isoformat(), "end": event.end.isoformat() if event.end else ""}
-    return holder_node("calendarEvent", [line_node("eventTitle", event.title), line_node("eventPlace", event.place)], **days)
+    return holder_node("calendarEvent", [line_node("eventTitle", event.title), line_node("eventPlace", event.location)], **days)
 
 
-def _event_of_editor(node: EditorNode) -> Event:
+def _event_of_editor(node: EditorNode) -> CalendarEvent:
     attrs = attrs_of(node)
     start, end = (read_day(text(attrs, key)) for key in ("start", "end"))
     if start is None or (end is None and text(attrs, "end")):
         raise EditorDocumentError("date", text(attrs, "end" if start else "start"))
     lines = {str(part.get("type")): on_one_line(content_of_editor(part)) for part in content_of(node)}
-    return Event(start, lines.get("eventTitle", ()), end, lines.get("eventPlace", ()))
+    return CalendarEvent(start, lines.get("eventTitle", ()), end, lines.get("eventPlace", ()))

@@ -110,7 +110,7 @@ def read_named_lines(
         name = match[1].lower()
         if name in named:
             reader.findings.error("figure-twice", line, what=name.capitalize())
-        named[name] = on_one_line(reader.read([nodes[0].with_words(nodes[0].content[match.end() :]), *nodes[1:]]))
+        named[name] = on_one_line(reader.read([nodes[0].with_text(nodes[0].content[match.end() :]), *nodes[1:]]))
     return named
 
 

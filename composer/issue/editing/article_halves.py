@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from composer.issue import document as doc
 from composer.issue.blocks.list import print_blocks
-from composer.issue.editing.source_blocks import Group, blocks_of, read_groups
+from composer.issue.editing.source_blocks import BlockGroup, blocks_of, read_groups
 
 _QUOTED = re.compile(r'"([^"]+)"')
 _PLAIN = (doc.Text, doc.Strong, doc.Emphasis)  # what a title can say as well
@@ -26,13 +26,13 @@ class Halves:
 
 
 def halves_at(body: str, at: int) -> Halves | None:
-    """The body divided behind its first `at` blocks; None if one side has no blocks. Marks go with the block below them."""
+    """Divides the body behind its first `at` blocks; None if one side has no blocks. Marks go with the block below them."""
     groups = read_groups(body)
     counted = 0
-    for place, group in enumerate(groups):
+    for index, group in enumerate(groups):
         if counted == at:
-            halves = Halves(_joined(groups[:place]), _joined(groups[place:]))
-            return halves if at and _kinds(groups[place:]) else None
+            halves = Halves(_joined(groups[:index]), _joined(groups[index:]))
+            return halves if at and _kinds(groups[index:]) else None
         counted += len(_kinds((group,)))
         if counted > at:
             return None  # several blocks on the same lines
@@ -65,18 +65,21 @@ def with_questions(halves: Halves) -> Halves:
 
 
 def title_line(halves: Halves) -> str:
-    """The first line of the second half if it can be its title: a sub-heading, or a paragraph without links and merge fields."""
-    found = _first_block(halves.second)
-    return _title_of(found[1]) if found is not None else ""
+    """Returns the first line of the second half if it can be its title.
+
+    That is a sub-heading, or a paragraph without links and merge fields.
+    """
+    first = _first_block(halves.second)
+    return _title_of(first[1]) if first is not None else ""
 
 
 def without_title_line(halves: Halves, title: str) -> Halves:
-    """The halves without the first line of the second one, if that says the same as its title."""
-    found = _first_block(halves.second)
-    if found is None or not title or _title_of(found[1]) != " ".join(title.split()):
+    """Returns the halves without the first line of the second one, if that line is the same as its title."""
+    first = _first_block(halves.second)
+    if first is None or not title or _title_of(first[1]) != " ".join(title.split()):
         return halves
     groups = list(read_groups(halves.second))
-    del groups[found[0]]
+    del groups[first[0]]
     return Halves(halves.first, _joined(groups))
 
 
@@ -102,8 +105,8 @@ def moved_figures(halves: Halves, other: str) -> Halves:
     """Another language's body that is not divided, without the pictures that are only in the second half; and these pictures."""
     first, second = (_sources_of_figures(half) for half in (halves.first, halves.second))
     away = {src for src in second if src not in first}
-    kept: list[Group] = []
-    moved: list[Group] = []
+    kept: list[BlockGroup] = []
+    moved: list[BlockGroup] = []
     for group in read_groups(other):
         is_away = any(isinstance(block, doc.Figure) and block.src in away for block in group.blocks)
         (moved if is_away else kept).append(group)
@@ -141,9 +144,9 @@ def with_condition(body: str, condition: str) -> str:
 
 
 def joined(first: str, title: str, second: str) -> str:
-    """One body of two. The title of the second article becomes a sub-heading, and the sources of both are the last lines."""
+    """Joins two bodies. The title of the second article becomes a sub-heading, and the sources of both are the last lines."""
     texts: list[str] = []
-    sources: list[list[Group]] = []
+    sources: list[list[BlockGroup]] = []
     for body in (first, second):
         text, own = _without_sources([group for group in read_groups(body) if body is first or not group.only])
         texts.append(text)
@@ -154,8 +157,8 @@ def joined(first: str, title: str, second: str) -> str:
     return "\n\n".join(filter(None, [texts[0], sub_heading, texts[1], _printed_sources(sources)]))
 
 
-def _without_sources(groups: Sequence[Group]) -> tuple[str, list[Group]]:
-    """The text without its sources, and the sources with the marks above them."""
+def _without_sources(groups: Sequence[BlockGroup]) -> tuple[str, list[BlockGroup]]:
+    """Returns the text without its sources, and the sources with the marks above them."""
     away: set[int] = set()
     for at, group in enumerate(groups):
         if any(isinstance(block, doc.Sources) for block in group.blocks):
@@ -166,8 +169,8 @@ def _without_sources(groups: Sequence[Group]) -> tuple[str, list[Group]]:
     return _joined([group for at, group in enumerate(groups) if at not in away]), [groups[at] for at in sorted(away)]
 
 
-def _printed_sources(found: Sequence[Sequence[Group]]) -> str:
-    both = [group for groups in found for group in groups]
+def _printed_sources(sources: Sequence[Sequence[BlockGroup]]) -> str:
+    both = [group for groups in sources for group in groups]
     marks = [group.source for group in both if _is_mark(group)]
     blocks = [block for block in blocks_of(both) if isinstance(block, doc.Sources)]
     if len(blocks) == 1:
@@ -176,22 +179,22 @@ def _printed_sources(found: Sequence[Sequence[Group]]) -> str:
     return "\n\n".join([*marks, *([print_blocks([doc.Sources(entries)])] if entries else [])])
 
 
-def _joined(groups: Sequence[Group]) -> str:
-    """The lines of groups, with what was between them."""
+def _joined(groups: Sequence[BlockGroup]) -> str:
+    """Returns the lines of groups, with what was between them."""
     return "".join(f"{group.gap}{group.source}" for group in groups).strip("\n")
 
 
-def _is_mark(group: Group) -> bool:
+def _is_mark(group: BlockGroup) -> bool:
     return bool(group.blocks) and all(isinstance(block, doc.EditorMark) for block in group.blocks)
 
 
-def _kinds(groups: Sequence[Group]) -> list[str]:
-    """What the blocks are, without conditions and marks: the structure that two languages may have in common."""
-    found: list[str] = []
+def _kinds(groups: Sequence[BlockGroup]) -> list[str]:
+    """Returns the kinds of the blocks, without conditions and marks. Two languages may have this structure in common."""
+    kinds: list[str] = []
     for group in groups:
-        found += ["lines"] if group.fault is not None else []
-        found += [_kind(block) for block in group.blocks if not isinstance(block, doc.EditorMark)]
-    return found
+        kinds += ["lines"] if group.fault is not None else []
+        kinds += [_kind(block) for block in group.blocks if not isinstance(block, doc.EditorMark)]
+    return kinds
 
 
 def _kind(block: doc.Block) -> str:
@@ -199,15 +202,15 @@ def _kind(block: doc.Block) -> str:
     return f"{name} {block.src}" if isinstance(block, doc.Figure) else name
 
 
-def _starts(group: Group, longest: int) -> list[str]:
+def _starts(group: BlockGroup, longest: int) -> list[str]:
     if group.fault is not None:
         return [_shortened(group.source, longest)]
-    found = []
+    beginnings = []
     for block in group.blocks:
         if not isinstance(block, doc.EditorMark):
-            texts = [each for inner in doc.walk((block,)) for each in (*inner.own_texts(), *map(doc.plain, inner.contents()))]
-            found.append(_shortened(" ".join(" ".join(texts).split()), longest))
-    return found
+            texts = [text for inner in doc.walk((block,)) for text in (*inner.own_texts(), *map(doc.plain, inner.contents()))]
+            beginnings.append(_shortened(" ".join(" ".join(texts).split()), longest))
+    return beginnings
 
 
 def _shortened(text: str, longest: int) -> str:
@@ -215,9 +218,9 @@ def _shortened(text: str, longest: int) -> str:
 
 
 def _first_block(body: str) -> tuple[int, doc.Block] | None:
-    """The first block below conditions and marks, with the place of its group; None if other blocks are on its lines."""
+    """Returns the first block below conditions and marks, with the index of its group; None if other blocks are on its lines."""
     groups = read_groups(body)
-    at = next((place for place, group in enumerate(groups) if not group.only and not _is_mark(group)), None)
+    at = next((index for index, group in enumerate(groups) if not group.only and not _is_mark(group)), None)
     if at is None or len(groups[at].blocks) != 1:
         return None
     return at, groups[at].blocks[0]
@@ -231,9 +234,11 @@ def _title_of(block: doc.Block) -> str:
     return ""
 
 
-def _quotes(mark: Group, text: str) -> bool:
+def _quotes(mark: BlockGroup, text: str) -> bool:
     """Whether the words that a mark quotes are in a text. A mark that quotes nothing is about the block below it."""
-    quoted = [words for block in mark.blocks if isinstance(block, doc.EditorMark) for words in _QUOTED.findall(block.text)]
+    quoted = [
+        quotation for block in mark.blocks if isinstance(block, doc.EditorMark) for quotation in _QUOTED.findall(block.text)
+    ]
     spaced = " ".join(text.split())
     return bool(quoted) and " ".join(quoted[0].split()) in spaced
 

@@ -48,20 +48,20 @@ def values_of(kind: str, text: str) -> HeadValues:
     return _Lines(kind, text).values
 
 
-def text_of(kind: str, wanted: HeadValues, before: str) -> str:
-    """The text of a part with these values; `before`: the text that their author began with. Raises UnreadableHeadError."""
+def text_of(kind: str, values: HeadValues, before: str) -> str:
+    """Returns the text of a part with these values; `before`: the text before editing. Raises UnreadableHeadError."""
     lines = _Lines(kind, before)
     if kind in FIELDS:
-        texts = {name: wanted.texts.get(name, "").strip() for name in FIELDS[kind]}
-        wanted = HeadValues(texts)
+        texts = {name: values.texts.get(name, "").strip() for name in FIELDS[kind]}
+        values = HeadValues(texts)
         for name, value in texts.items():
             if value != lines.values.texts[name]:
                 lines = _Lines(kind, lines.with_text(name, value))
     else:
-        wanted = HeadValues(rows=tuple((first.strip(), second.strip()) for first, second in wanted.rows))
-        if wanted.rows != lines.values.rows:
-            lines = _Lines(kind, lines.with_rows(wanted.rows))
-    if lines.values != wanted:
+        values = HeadValues(rows=tuple((first.strip(), second.strip()) for first, second in values.rows))
+        if values.rows != lines.values.rows:
+            lines = _Lines(kind, lines.with_rows(values.rows))
+    if lines.values != values:
         raise UnreadableHeadError(_not_yaml(phrase("it can only be edited as source text")))
     return lines.text
 
@@ -77,10 +77,10 @@ class _Lines:
         self.root, self.dashes = _composed(source)
         findings = Findings("")
         head = read_head(source, findings)
-        for found in findings.found:
+        for finding in findings.collected:
             # An empty highlight would vanish; an empty role or name is a row that its author has not finished.
-            if found.code in _UNREADABLE or (found.code == "key-empty" and found.params.get("key") == HIGHLIGHTS):
-                raise UnreadableHeadError(found)
+            if finding.code in _UNREADABLE or (finding.code == "key-empty" and finding.params.get("key") == HIGHLIGHTS):
+                raise UnreadableHeadError(finding)
         if kind != HEAD and [key.value for key, _ in self.root.value] != [kind]:
             raise UnreadableHeadError(Finding("key-missing", line=1, params={"key": kind}))
         self.mapping = self.root if kind == HEAD else self.root.value[0][1]
@@ -94,40 +94,40 @@ class _Lines:
 
     # ------------------------------------------------------------------------------------------------------ fields
     def with_text(self, name: str, value: str) -> str:
-        """The text with another value of one field."""
-        places = self._places()
-        is_last = not value and list(places) == [name]
-        if self.kind == FOOTER and (self.mapping.flow_style or not places or is_last):
+        """Returns the text with another value of one field."""
+        positions = self._positions()
+        is_last = not value and list(positions) == [name]
+        if self.kind == FOOTER and (self.mapping.flow_style or not positions or is_last):
             given = {**self.values.texts, name: value}
-            return self._with_key({key: text for key, text in given.items() if text or (key in _ALWAYS and key in places)})
-        if name not in places:
+            return self._with_key({key: text for key, text in given.items() if text or (key in _ALWAYS and key in positions)})
+        if name not in positions:
             fields = FIELDS[self.kind]
-            before = [places[each].stop for each in fields[: fields.index(name)] if each in places]
-            at = before[-1] if before else min((place.start for place in places.values()), default=self.end)
+            before = [positions[field].stop for field in fields[: fields.index(name)] if field in positions]
+            at = before[-1] if before else min((position.start for position in positions.values()), default=self.end)
             return self._spliced(at, at, self._printed(name, value))
-        place = places[name]
+        position = positions[name]
         if not value and name not in _ALWAYS:
-            return self._spliced(place.start, place.stop, [])
+            return self._spliced(position.start, position.stop, [])
         printed = self._printed(name, value)
-        node = place.value
+        node = position.value
         is_block = isinstance(node, yaml.ScalarNode) and node.style in ("|", ">")
-        if is_block or len(printed) > 1 or place.stop > place.start + 1 or node.start_mark.line != place.start:
-            return self._spliced(place.start, place.stop, printed)
+        if is_block or len(printed) > 1 or position.stop > position.start + 1 or node.start_mark.line != position.start:
+            return self._spliced(position.start, position.stop, printed)
         # Only the value: a comment behind it stays, and so do the spaces that align it.
-        line = self.lines[place.start]
+        line = self.lines[position.start]
         before_value, after = line[: node.start_mark.column], line[node.end_mark.column :]
         gap = "" if before_value.endswith((" ", "\t")) else " "
-        return self._spliced(place.start, place.start + 1, [before_value + gap + printed[0].split(": ", 1)[1] + after])
+        return self._spliced(position.start, position.start + 1, [before_value + gap + printed[0].split(": ", 1)[1] + after])
 
-    def _places(self) -> dict[str, _Place]:
-        """Where each key of the mapping is."""
+    def _positions(self) -> dict[str, _Position]:
+        """Returns where each key of the mapping is."""
         pairs = self.mapping.value
         starts = [key.start_mark.line for key, _ in pairs]
-        found: dict[str, _Place] = {}
+        positions: dict[str, _Position] = {}
         for at, (key, value) in enumerate(pairs):
             limit = starts[at + 1] if at + 1 < len(pairs) else self.end
-            found[str(key.value)] = _Place(starts[at], self._stop(starts[at], limit, value), value)
-        return found
+            positions[str(key.value)] = _Position(starts[at], self._stop(starts[at], limit, value), value)
+        return positions
 
     def _stop(self, start: int, limit: int, value: yaml.Node) -> int:
         """The line after the last one of a value: empty lines and comments below it do not belong to it."""
@@ -184,7 +184,7 @@ class _Lines:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _Position:
     """The lines of a key with its value, and the node of the value."""
 
     start: int
@@ -209,7 +209,7 @@ def _extent(kind: str, lines: Sequence[str]) -> tuple[int, int]:
 
 
 def _composed(source: str) -> tuple[yaml.MappingNode, list[int]]:
-    """The node of the YAML, and the lines with a hyphen of a list.
+    """Returns the node of the YAML, and the lines with a hyphen of a list.
 
     Raises UnreadableHeadError for YAML that a form could not keep.
     """
@@ -221,7 +221,7 @@ def _composed(source: str) -> tuple[yaml.MappingNode, list[int]]:
         tokens = list(yaml.scan(source, Loader=yaml.BaseLoader))
     except (yaml.YAMLError, RecursionError):
         read_head(source, read_errors)
-        raise UnreadableHeadError(next(found for found in read_errors.found if found.code == "head-yaml")) from None
+        raise UnreadableHeadError(next(finding for finding in read_errors.collected if finding.code == "head-yaml")) from None
     if root is None:
         mark = yaml.Mark("", 0, 0, 0, None, 0)
         root = yaml.MappingNode("tag:yaml.org,2002:map", [], mark, mark, flow_style=False)
@@ -233,8 +233,8 @@ def _composed(source: str) -> tuple[yaml.MappingNode, list[int]]:
     if isinstance(root, yaml.MappingNode) and root.flow_style:
         raise UnreadableHeadError(_not_yaml(phrase("it can only be edited as source text"), root.start_mark.line + 1))
     if not isinstance(root, yaml.MappingNode):
-        wanted = phrase("a list of `key: value` lines")
-        raise UnreadableHeadError(Finding("key-shape", line=root.start_mark.line + 1, params={"key": "head", "wanted": wanted}))
+        expected = phrase("a list of `key: value` lines")
+        raise UnreadableHeadError(Finding("key-shape", line=root.start_mark.line + 1, params={"key": "head", "wanted": expected}))
     return root, [token.start_mark.line for token in tokens if isinstance(token, yaml.BlockEntryToken)]
 
 

@@ -20,9 +20,9 @@ def spaces_outside(node: Mapping[str, Any]) -> Json:
     The node was read before, but what its kind does not have was not: the content of an editor's mark, for example.
     """
     content = content_of(node)
-    if any(each.get("type") == "text" for each in content):
+    if any(child.get("type") == "text" for child in content):
         return {**node, "content": list(_run(content))}
-    return {**node, "content": [spaces_outside(each) for each in content]} if content else dict(node)
+    return {**node, "content": [spaces_outside(child) for child in content]} if content else dict(node)
 
 
 def _run(nodes: Sequence[Mapping[str, Any]]) -> Iterator[Json]:
@@ -33,9 +33,9 @@ def _run(nodes: Sequence[Mapping[str, Any]]) -> Iterator[Json]:
             yield dict(node)
             continue
         before, after = (marks_of[near] if 0 <= near < len(nodes) else [] for near in (at - 1, at + 1))
-        words = written.strip(" ")
+        trimmed = written.strip(" ")
         start = len(written) - len(written.lstrip(" "))
-        for part, beside in ((written[:start], before), (words, marks), (written[start + len(words) :], after)):
+        for part, beside in ((written[:start], before), (trimmed, marks), (written[start + len(trimmed) :], after)):
             if part:
                 own = [mark for mark in marks if mark.get("type") not in _OF_WORDS or mark in beside]
                 yield (

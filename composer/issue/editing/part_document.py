@@ -15,7 +15,7 @@ from composer.issue.blocks.list import print_blocks
 from composer.issue.blocks.only import condition_of_editor
 from composer.issue.editing.editor_blocks import blocks_of_editor, blocks_to_editor, raw_node
 from composer.issue.editing.marked_spaces import spaces_outside
-from composer.issue.editing.source_blocks import Group, read_groups
+from composer.issue.editing.source_blocks import BlockGroup, read_groups
 from composer.issue.inlines.editor_inlines import Json, clean_lines
 from composer.issue.inlines.node_reading import EditorDocumentError, attrs_of, content_of, mapping, text
 
@@ -39,21 +39,21 @@ def document_of(body: str, describe: Callable[[Finding], str] = str) -> PartDocu
     return PartDocument(only, tuple(nodes))
 
 
-def _nodes(group: Group, describe: Callable[[Finding], str]) -> list[Json]:
+def _nodes(group: BlockGroup, describe: Callable[[Finding], str]) -> list[Json]:
     if group.fault is not None:
         return [raw_node(group.source, describe(group.fault))]
     return blocks_to_editor(group.blocks)
 
 
 def block_lines(body: str) -> tuple[int, ...]:
-    """The line of a body, counted from 1, on which each of its blocks begins, in the order of the document's nodes."""
-    found: list[int] = []
+    """Returns the line of a body, counted from 1, on which each of its blocks begins, in the order of the document's nodes."""
+    line_numbers: list[int] = []
     at = 1
     for group in read_groups(body):
         at += group.gap.count("\n")
-        found += [at] * (1 if group.fault is not None else len(group.blocks))
+        line_numbers += [at] * (1 if group.fault is not None else len(group.blocks))
         at += group.source.count("\n")
-    return tuple(found)
+    return tuple(line_numbers)
 
 
 def source_of(document: object, before: str) -> str:
@@ -95,16 +95,16 @@ class _Piece:
 
 
 def _pieces(node: object, known: frozenset[str]) -> Iterator[_Piece]:
-    """The blocks of a node. `known`: keys of the text before; a block that is not one of them is new or changed, and tidied."""
-    found = mapping(node)
-    if found.get("type") == "rawSource":
-        yield from _raw_pieces(text(attrs_of(found), "source"), known)
+    """Yields the blocks of a node. `known`: keys of the text before; a block with another key is new or changed, and tidied."""
+    block_node = mapping(node)
+    if block_node.get("type") == "rawSource":
+        yield from _raw_pieces(text(attrs_of(block_node), "source"), known)
         return
-    for block in blocks_of_editor([found]):
+    for block in blocks_of_editor([block_node]):
         if (key := _key(block)) in known:
             yield _Piece(key, block=block)
         else:
-            for tidied in blocks_of_editor([spaces_outside(found)]):
+            for tidied in blocks_of_editor([spaces_outside(block_node)]):
                 yield _Piece(_key(tidied), block=tidied)
 
 
@@ -141,15 +141,15 @@ def _key(block: doc.Block) -> str:
 
 
 def _sorted(node: Json) -> Json:
-    found = dict(node)
-    if "marks" in found:
-        found["marks"] = sorted(found["marks"], key=lambda mark: json.dumps(mark, sort_keys=True))
-    if "content" in found:
-        found["content"] = [_sorted(each) for each in found["content"]]
-    return found
+    ordered = dict(node)
+    if "marks" in ordered:
+        ordered["marks"] = sorted(ordered["marks"], key=lambda mark: json.dumps(mark, sort_keys=True))
+    if "content" in ordered:
+        ordered["content"] = [_sorted(child) for child in ordered["content"]]
+    return ordered
 
 
-def _keys(group: Group) -> list[str]:
+def _keys(group: BlockGroup) -> list[str]:
     if group.fault is not None:
         return [f"raw {group.source}"]
     if group.only:
@@ -157,12 +157,12 @@ def _keys(group: Group) -> list[str]:
     return [_key(block) for block in group.blocks]
 
 
-_Keyed = Sequence[tuple[Group, list[str]]]  # each group with its keys
+_Keyed = Sequence[tuple[BlockGroup, list[str]]]  # each group with its keys
 
 
 def _in_order(groups: _Keyed) -> list[str]:
-    """The keys of all blocks, the condition first: marks may come before it."""
-    return [key for _, own in sorted(groups, key=lambda each: not each[0].only) for key in own]
+    """Returns the keys of all blocks, the condition first: marks may come before it."""
+    return [key for _, own in sorted(groups, key=lambda keyed: not keyed[0].only) for key in own]
 
 
 def _merged(groups: _Keyed, pieces: Sequence[_Piece], keys: Sequence[str]) -> Iterator[str]:
@@ -178,7 +178,7 @@ def _merged(groups: _Keyed, pieces: Sequence[_Piece], keys: Sequence[str]) -> It
     waiting: list[_Piece] = []
     begun = False
     while at < len(pieces):
-        same = next((found for size in sizes if (found := unused.get(tuple(keys[at : at + size])))), None)
+        same = next((numbers for size in sizes if (numbers := unused.get(tuple(keys[at : at + size])))), None)
         if same is None:
             waiting.append(pieces[at])
             at, last = at + 1, -2

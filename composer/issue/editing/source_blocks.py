@@ -24,7 +24,7 @@ from composer.issue.parsing.body import MOST_BRACKETS, MOST_LINES, MOST_NODES, c
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class BlockGroup:
     """Consecutive lines. Exactly one is set: `blocks`, `only` (the condition of a line `Only: …`), or `fault` (why the lines
     cannot be shown as blocks). `gap`: what separates them from the group before, with the line ends."""
 
@@ -35,31 +35,31 @@ class Group:
     gap: str = "\n\n"
 
 
-def read_groups(body: str) -> tuple[Group, ...]:
+def read_groups(body: str) -> tuple[BlockGroup, ...]:
     """Returns the groups of a body in order. Their gaps and sources together are the body without empty lines at its ends."""
     findings, cuttings = Findings(""), Cuttings()
     context = BlockContext(cuttings, findings, 0)
     context.text = cut_fields(cut_marks(body, cuttings, findings, 1), cuttings, findings, 1)
-    early = list(findings.found)  # wrong merge fields, and a mark without an end
-    nodes = None if any(found.code == "mark-open" for found in early) else _nodes(context.text)
+    early = list(findings.collected)  # wrong merge fields, and a mark without an end
+    nodes = None if any(finding.code == "mark-open" for finding in early) else _nodes(context.text)
     if nodes is None:
-        found = early[0] if early else Finding("too-much", params={"limit": MOST_LINES})
-        return (Group(body.strip("\n"), fault=found, gap=""),) if body.strip() else ()
+        finding = early[0] if early else Finding("too-much", params={"limit": MOST_LINES})
+        return (BlockGroup(body.strip("\n"), fault=finding, gap=""),) if body.strip() else ()
     lines = body.split("\n")
-    groups: list[Group] = []
+    groups: list[BlockGroup] = []
     at = 0
     for node, caption in with_captions(nodes):
         start, end = _extent(node, caption, lines)
         begins = all(isinstance(block, EditorMark) for block in blocks_of(groups)) and not any(group.only for group in groups)
         blocks, only, fault = _read(node, caption, context, begins=begins)
-        fault = next((each for each in early if each.level == "error" and start < (each.line or 0) <= end), fault)
+        fault = next((finding for finding in early if finding.level == "error" and start < (finding.line or 0) <= end), fault)
         source = "\n".join(lines[start:end])
         if fault is not None and blocks and print_blocks(blocks) == source:
             fault = None  # an unfinished card: nothing is lost
         if fault is None and FORBIDDEN.search(source):
             fault = _lost_characters(source, blocks, only, start + 1)
         gap = "\n".join(("", *lines[at:start], "")) if groups else ""
-        groups.append(Group(source, () if fault else blocks, "" if fault else only, fault, gap))
+        groups.append(BlockGroup(source, () if fault else blocks, "" if fault else only, fault, gap))
         at = end
     return tuple(groups)
 
@@ -87,13 +87,13 @@ def _extent(node: Node, caption: Node | None, lines: Sequence[str]) -> tuple[int
 def _read(
     node: Node, caption: Node | None, context: BlockContext, *, begins: bool
 ) -> tuple[tuple[Block, ...], str, Finding | None]:
-    """The blocks of a node, its condition if it is a line `Only: …` at the beginning, and an error if there is one."""
-    before = len(context.findings.found)
+    """Returns the blocks of a node, its condition if it is a line `Only: …` at the beginning, and an error if there is one."""
+    before = len(context.findings.collected)
     reader = BlockReader(context)
     is_condition = begins and is_only(node)
     only = read_only(context, node) if is_condition else ""
     blocks = () if is_condition else tuple(reader.read(node, caption, top=True))
-    errors = (finding for finding in context.findings.found[before:] if finding.level == "error")
+    errors = (finding for finding in context.findings.collected[before:] if finding.level == "error")
     fault = next(errors, None)
     if fault is None and not blocks and not only:
         fault = Finding("not-in-format", params={"what": node.type})
@@ -101,16 +101,16 @@ def _read(
 
 
 def _lost_characters(source: str, blocks: Sequence[Block], only: str, line: int) -> Finding | None:
-    """The error of characters that the editor drops, if they are all that a block says, or in a condition."""
+    """Returns the error of characters that the editor drops, if they are all that a block says, or in a condition."""
     kept = all(blocks_of_editor(blocks_to_editor([block])) for block in blocks)
     if kept and not FORBIDDEN.search(only):
         return None
     findings = Findings("")
     check_characters(source, line, findings)
-    return findings.found[0]
+    return findings.collected[0]
 
 
-def blocks_of(groups: Iterable[Group]) -> Iterator[Block]:
+def blocks_of(groups: Iterable[BlockGroup]) -> Iterator[Block]:
     """Yields the blocks of all groups."""
     for group in groups:
         yield from group.blocks

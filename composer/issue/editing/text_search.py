@@ -31,60 +31,60 @@ _INLINE = "\ufffc"  # a merge field or a line break, in the text of a block
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A place where the words are, with some text around it."""
+    """A match, with some text before and after it."""
 
     before: str
-    found: str
+    match: str
     after: str
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """The words, compared with or without case."""
+    """The text to find, compared with or without case."""
 
-    words: str
+    text: str
     match_case: bool = False
 
     @property
     def pattern(self) -> re.Pattern[str]:
-        return re.compile(re.escape(self.words), 0 if self.match_case else re.IGNORECASE)
+        return re.compile(re.escape(self.text), 0 if self.match_case else re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
-    """How often the words are in a part, and the first places. With `more`, counting stopped at MOST_PLACES."""
+class SearchHits:
+    """How often the text occurs in a part, and the first matches. With `more`, counting stopped at MOST_PLACES."""
 
     count: int
     shown: tuple[Hit, ...]
     more: bool
 
     def growth(self, search: Search, replacement: str) -> int:
-        """How many bytes longer the part becomes, about; 0 if it does not."""
-        return self.count * max(0, len(replacement.encode()) - len(search.words.encode()))
+        """Returns about how many bytes longer the part becomes; 0 if it does not become longer."""
+        return self.count * max(0, len(replacement.encode()) - len(search.text.encode()))
 
 
-def places(part: Part, search: Search, most_shown: int) -> Places:
-    """Finds the words in a part, in reading order, without more work than MOST_PLACES."""
-    found = ((text, match) for text in _texts(part) for match in search.pattern.finditer(text))
-    shown = tuple(_hit(text, match) for text, match in islice(found, most_shown))
-    count = len(shown) + sum(1 for _ in islice(found, MOST_PLACES + 1 - len(shown)))
-    return Places(min(count, MOST_PLACES), shown, count > MOST_PLACES)
+def find_hits(part: Part, search: Search, most_shown: int) -> SearchHits:
+    """Finds the text in a part, in reading order, and stops counting at MOST_PLACES."""
+    matches = ((text, match) for text in _texts(part) for match in search.pattern.finditer(text))
+    shown = tuple(_hit(text, match) for text, match in islice(matches, most_shown))
+    count = len(shown) + sum(1 for _ in islice(matches, MOST_PLACES + 1 - len(shown)))
+    return SearchHits(min(count, MOST_PLACES), shown, count > MOST_PLACES)
 
 
 def _hit(text: str, match: re.Match[str]) -> Hit:
     start, end = match.span()
-    before, after = (each.replace(_INLINE, " ") for each in (text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT]))
+    before, after = (side.replace(_INLINE, " ") for side in (text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT]))
     return Hit(("…" if start > CONTEXT else "") + before, match[0], after + ("…" if len(text) > end + CONTEXT else ""))
 
 
 def can_replace(part: Part, search: Search, replacement: str) -> bool:
-    """Whether the words can be replaced here. Check `Places.growth` first.
+    """Whether the text can be replaced here. Check `SearchHits.growth` first.
 
     In a head, characters that have a meaning there are left to its own page, and so are lines that a form cannot keep. A title
     must stay one, and gets no mark for editors.
     """
     if _is_head(part):
-        return _YAML.search(search.words + replacement) is None and _head_replaced(part, search, replacement) is not None
+        return _YAML.search(search.text + replacement) is None and _head_replaced(part, search, replacement) is not None
     title = opened(part.text).title
     if title is None:
         return True
@@ -101,7 +101,7 @@ def replaced(part: Part, search: Search, replacement: str) -> str:
     title = _replace(edited.title, search, replacement) if edited.title is not None else None
     document = part_document.document_of(edited.body).json()
     swapped = document | {
-        "doc": _with_words(document["doc"], lambda words: _replace(words, search, replacement), search, replacement)
+        "doc": _text_replaced(document["doc"], lambda old: _replace(old, search, replacement), search, replacement)
     }
     return closed(PartText(title, part_document.source_of(swapped, edited.body)), text)
 
@@ -147,8 +147,8 @@ def _inline_text(node: Json) -> str:
     return str(node["text"]) if node["type"] == "text" else _INLINE
 
 
-def _replace(words: str, search: Search, replacement: str) -> str:
-    return search.pattern.sub(lambda _: replacement, words)
+def _replace(text: str, search: Search, replacement: str) -> str:
+    return search.pattern.sub(lambda _: replacement, text)
 
 
 def _searched(kind: str, values: HeadValues) -> Iterator[str]:
@@ -178,7 +178,7 @@ def _values_replaced(kind: str, values: HeadValues, search: Search, replacement:
     return HeadValues(texts, rows)
 
 
-def _with_words(node: Json, change: Callable[[str], str], search: Search, replacement: str) -> Json:
+def _text_replaced(node: Json, change: Callable[[str], str], search: Search, replacement: str) -> Json:
     made: dict[str, Any] = dict(node)
     names = _WORDS_OF.get(node["type"], ())
     if names:
@@ -187,7 +187,7 @@ def _with_words(node: Json, change: Callable[[str], str], search: Search, replac
     if any(map(_is_inline, content)):
         made["content"] = _inlines_replaced(content, search, replacement)
     elif content:
-        made["content"] = [_with_words(child, change, search, replacement) for child in content]
+        made["content"] = [_text_replaced(child, change, search, replacement) for child in content]
     return made
 
 

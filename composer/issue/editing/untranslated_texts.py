@@ -32,14 +32,16 @@ class Untranslated:
 
 
 def untranslated(part: Part, original: Part, language: str, first: str) -> tuple[Untranslated, ...]:
-    """The texts of a part in `language` that are still those of the `original`, the same part in the language `first`.
+    """Returns the texts of a part in `language` that are still those of the `original`, the same part in the language `first`.
 
     Not those that need no translation: names of persons, addresses, abbreviations, numbers without letters.
     """
     if not language or not first or _primary(language) == _primary(first) or not _share_a_line(part.text, original.text):
         return ()
     before = set(_texts(original))
-    copied = (each for each in _texts(part) if each in before and _needs_translation(each.text, language, first))
+    copied = (
+        candidate for candidate in _texts(part) if candidate in before and _needs_translation(candidate.text, language, first)
+    )
     return tuple(dict.fromkeys(copied))
 
 
@@ -73,13 +75,17 @@ def _texts(part: Part) -> Iterator[Untranslated]:
             values = values_of(kind, part.text)
         except UnreadableHeadError:
             return
-        found = [("role", role) for role, _name in values.rows] + [(name, values.texts[name]) for name in _READ.get(kind, ())]
+        named_texts = [("role", role) for role, _name in values.rows] + [
+            (name, values.texts[name]) for name in _READ.get(kind, ())
+        ]
     elif kind in outline.TEXT_KINDS:
-        found = [("title", outline.title_of(part))] if kind != "opening" else []
-        found += _of_blocks(tuple(blocks_of(read_groups(opened(part.text).body))))
+        named_texts = [("title", outline.title_of(part))] if kind != "opening" else []
+        named_texts += _of_blocks(tuple(blocks_of(read_groups(opened(part.text).body))))
     else:
         return
-    yield from (Untranslated(field, text) for field, text in ((field, " ".join(text.split())) for field, text in found) if text)
+    yield from (
+        Untranslated(field, text) for field, text in ((field, " ".join(text.split())) for field, text in named_texts) if text
+    )
 
 
 def _of_blocks(blocks: tuple[doc.Block, ...]) -> Iterator[tuple[str, str]]:

@@ -61,8 +61,8 @@ def inlines_of_editor(nodes: object) -> inline.Inlines:
 def link_of_editor(nodes: object, href: str) -> inline.Link:
     """Returns one link around the content of a button; links in it do not count. Raises EditorDocumentError."""
     plain = [(node, tuple(mark for mark in marks if mark["type"] != "link")) for node, marks in _pieces(nodes)]
-    found = tidy((inline.Link(href, _nested(plain)),))
-    return next((node for node in found if isinstance(node, inline.Link)), inline.Link(href, ()))
+    tidied = tidy((inline.Link(href, _nested(plain)),))
+    return next((node for node in tidied if isinstance(node, inline.Link)), inline.Link(href, ()))
 
 
 def content_of_editor(node: EditorNode) -> inline.Inlines:
@@ -91,9 +91,9 @@ _ONCE = ("strong", "emphasis", "link")
 
 
 def _pieces(nodes: object) -> list[_Piece]:
-    """The nodes with their marks. A line break has the marks that the nodes on both sides have: it is not bold itself."""
-    found = [_piece(mapping(node)) for node in listed(nodes)]
-    pieces = [(node, marks) for node, marks in found if not isinstance(node, inline.Text) or node.text]
+    """Returns the nodes with their marks. A line break has the marks that the nodes on both sides have: it is not bold itself."""
+    all_pieces = [_piece(mapping(node)) for node in listed(nodes)]
+    pieces = [(node, marks) for node, marks in all_pieces if not isinstance(node, inline.Text) or node.text]
     following = _following(pieces)
     for at, (node, _) in enumerate(pieces):
         if not isinstance(node, inline.LineBreak):
@@ -107,13 +107,13 @@ def _pieces(nodes: object) -> list[_Piece]:
 
 def _following(pieces: Sequence[_Piece]) -> list[tuple[Json, ...]]:
     """For each piece, the marks of the next one that is not a line break."""
-    found: list[tuple[Json, ...]] = []
+    following: list[tuple[Json, ...]] = []
     marks: tuple[Json, ...] = ()
     for node, own in reversed(pieces):
-        found.append(marks)
+        following.append(marks)
         if not isinstance(node, inline.LineBreak):
             marks = own
-    return found[::-1]
+    return following[::-1]
 
 
 def _piece(node: Mapping[str, Any]) -> _Piece:
@@ -134,14 +134,14 @@ def _piece(node: Mapping[str, Any]) -> _Piece:
 
 
 def _marks(marks: Sequence[object]) -> tuple[Json, ...]:
-    """The marks of a node. Only languages nest in each other; many different marks on many nodes would take minutes."""
+    """Returns the marks of a node. Only languages nest in each other; many different marks on many nodes would take minutes."""
     if len(marks) > MOST_MARKS:
         raise EditorDocumentError("mark", f"more than {MOST_MARKS}")
-    found = tuple(_mark(mapping(mark)) for mark in marks)
-    kinds = [mark["type"] for mark in found]
+    node_marks = tuple(_mark(mapping(mark)) for mark in marks)
+    kinds = [mark["type"] for mark in node_marks]
     if twice := next((kind for kind in _ONCE if kinds.count(kind) > 1), None):
         raise EditorDocumentError("mark", twice)
-    return found
+    return node_marks
 
 
 def _mark(mark: Mapping[str, Any]) -> Json:
@@ -169,9 +169,9 @@ def language_tag(attrs: Mapping[str, Any], key: str) -> str:
     return tag
 
 
-def clean(words: str) -> str:
-    """The words on one line, without invisible characters that no issue may contain. Pasted text often has some."""
-    return FORBIDDEN.sub("", words.replace("\r", "\n").replace("\n", " ").replace("\t", " "))
+def clean(pasted: str) -> str:
+    """Returns the text on one line, without invisible characters that no issue may contain. Pasted text often has some."""
+    return FORBIDDEN.sub("", pasted.replace("\r", "\n").replace("\n", " ").replace("\t", " "))
 
 
 def clean_lines(source: str) -> str:
@@ -179,10 +179,10 @@ def clean_lines(source: str) -> str:
     return FORBIDDEN.sub("", source.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def _default(words: str) -> str:
-    """The default of a merge field, without what would end the field or begin a mark: braces, `<`, backslashes."""
-    words = " ".join(re.sub(r"[{}<\\]", "", words).split())
-    return words.replace('"', "”").replace("“", "”") if all(mark in words for mark in "\"'”") else words
+def _default(default: str) -> str:
+    """Returns the default of a merge field, without what would end the field or begin a mark: braces, `<`, backslashes."""
+    default = " ".join(re.sub(r"[{}<\\]", "", default).split())
+    return default.replace('"', "”").replace("“", "”") if all(mark in default for mark in "\"'”") else default
 
 
 _Key = tuple[str, ...]  # a mark: its type, and the value that it has; of a language also the languages around it
@@ -212,19 +212,19 @@ def _keys(marks: Sequence[Json]) -> dict[_Key, None]:
 def _between(
     nodes: Sequence[inline.Inline], ends: Sequence[Mapping[_Key, int]], start: int, end: int, around: frozenset[_Key]
 ) -> inline.Inlines:
-    """The nodes from `start` to `end`, nested by their marks. `around`: the marks around all of them."""
-    found: list[inline.Inline] = []
+    """Returns the nodes from `start` to `end`, nested by their marks. `around`: the marks around all of them."""
+    nested: list[inline.Inline] = []
     at = start
     while at < end:
         runs = {mark: min(until, end) for mark, until in ends[at].items() if mark not in around}
         if not runs:
-            found.append(nodes[at])
+            nested.append(nodes[at])
             at += 1
             continue
         outside = max(runs, key=runs.__getitem__)
-        found.append(_with(outside, _between(nodes, ends, at, runs[outside], around | {outside})))
+        nested.append(_with(outside, _between(nodes, ends, at, runs[outside], around | {outside})))
         at = runs[outside]
-    return tuple(found)
+    return tuple(nested)
 
 
 def _with(mark: _Key, children: inline.Inlines) -> inline.Inline:

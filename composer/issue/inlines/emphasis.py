@@ -87,8 +87,8 @@ def _is_punctuation(character: str) -> bool:
 
 class _State(StateInline):
     def scanDelims(self, start: int, canSplitWord: bool) -> Scanned:  # noqa: N802, N803  (the parser's own names)
-        end, sign = start, self.src[start]
-        while end < self.posMax and self.src[end] == sign:
+        end, delimiter = start, self.src[start]
+        while end < self.posMax and self.src[end] == delimiter:
             end += 1
         before, after = _without_marks_before(self.src, start), _without_marks_after(self.src, end, self.posMax)
         opens, closes = opens_and_closes(self.src[max(0, before - 2) : before], after, within_words=canSplitWord)

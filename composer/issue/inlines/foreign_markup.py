@@ -39,11 +39,11 @@ _ROW = re.compile(r"\|.*[^\\]\|\Z|\|?[ \t]*:?-{2,}:?[ \t]*(\|[ \t]*:?-{2,}:?[ \t
 FIGURE_LINE = re.compile(r"(Caption|Credit)[ \t]*[:：][ \t]*", re.IGNORECASE)  # below a picture
 
 
-def report_words(words: str, line: int, findings: Findings, put_back: Callable[[str], str]) -> None:
+def report_in_line(text: str, line: int, findings: Findings, put_back: Callable[[str], str]) -> None:
     """Adds a warning for foreign markup in the text of one line, which does not include escaped characters. `put_back` returns a
     part of the text as it was written."""
     for pattern, what in _IN_WORDS:
-        for match in pattern.finditer(words):
+        for match in pattern.finditer(text):
             _report(put_back(match[0]), what, line, findings)
 
 
@@ -58,8 +58,8 @@ def report_lines(lines: Sequence[str], first_line: int, findings: Findings, *, o
         in_table = is_row
         if _TWO_COLONS.match(line):
             findings.warning("block-colons", number, text=line[:_LONGEST_SHOWN])
-        if not of_figure and (said := FIGURE_LINE.match(line)):
-            findings.warning("figure-alone", number, text=line[:_LONGEST_SHOWN], what=said[1])
+        if not of_figure and (figure := FIGURE_LINE.match(line)):
+            findings.warning("figure-alone", number, text=line[:_LONGEST_SHOWN], what=figure[1])
         if number == first_line and (box := _BOX.match(line)):
             _report(box[0], _BOXES, number, findings)
         for pattern, what in _LINES:

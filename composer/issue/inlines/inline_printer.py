@@ -70,8 +70,8 @@ def print_title(title: str) -> str:
 def print_container(opening: str, inner: str) -> str:
     """Prints a block between lines of colons, with more colons than any block inside it."""
     longest = max((len(match[0]) for match in re.finditer(r"^:{3,}", inner, re.MULTILINE)), default=2)
-    fence = ":" * (longest + 1)
-    return f"{fence} {opening}\n{inner}\n{fence}"
+    colons = ":" * (longest + 1)
+    return f"{colons} {opening}\n{inner}\n{colons}"
 
 
 def target(href: str) -> str:
@@ -112,7 +112,7 @@ class _Segment:
     written: str
     seen: str
     character: str = ""
-    sign: str = ""  # of a delimiter: its first character
+    delimiter: str = ""  # of a delimiter: its first character
     opens: bool = False
 
 
@@ -127,11 +127,11 @@ class _Printer:
 
     def print(self, nodes: Inlines) -> _Printed:
         self._add_all(nodes, None)
-        signs = [at for at, part in enumerate(self.segments) if part.sign]
+        indexes = [at for at, part in enumerate(self.segments) if part.delimiter]
         references = 0
-        while changes := sum(map(self._settle, signs)):  # a new reference is punctuation for the delimiter on its other side
+        while changes := sum(map(self._settle, indexes)):  # a new reference is punctuation for the delimiter on its other side
             references += changes
-        underscored = sum(part.sign == "_" for part in self.segments)
+        underscored = sum(part.delimiter == "_" for part in self.segments)
         return _Printed("".join(part.written for part in self.segments), references, underscored)
 
     # -- pieces --------------------------------------------------------------------------------------------------
@@ -164,16 +164,16 @@ class _Printer:
     def _add(self, written: str, character: str = "") -> None:
         self.segments.append(_Segment(written, written, character))
 
-    def _add_delimited(self, sign: str, children: Inlines, node: Inline) -> None:
-        self.segments.append(_Segment(sign, sign, sign=sign[0], opens=True))
+    def _add_delimited(self, delimiter: str, children: Inlines, node: Inline) -> None:
+        self.segments.append(_Segment(delimiter, delimiter, delimiter=delimiter[0], opens=True))
         self._add_all(children, node)
-        self.segments.append(_Segment(sign, sign, sign=sign[0]))
+        self.segments.append(_Segment(delimiter, delimiter, delimiter=delimiter[0]))
 
     def _add_text(self, text: str, nodes: Inlines, at: int) -> None:
         before = nodes[at - 1] if at else None
         after = nodes[at + 1] if at + 1 < len(nodes) else None
         last = len(text) - 1
-        written = [self._escape(text, place) for place in range(len(text))]
+        written = [self._escape(text, index) for index in range(len(text))]
         if text[0].isspace() and (before is None or isinstance(before, LineBreak)):  # the parser drops spaces at the ends
             written[0] = entity(text[0])
         if text[-1].isspace() and (after is None or isinstance(after, LineBreak)):
@@ -203,22 +203,22 @@ class _Printer:
 
     def _settle(self, at: int) -> bool:
         """Makes the delimiter at this index work. Returns whether that needed a change."""
-        sign = self.segments[at]
+        segment = self.segments[at]
         before, after = self._beside(at, -1), self._beside(at, 1)
-        opens, closes = opens_and_closes(before, after, within_words=sign.sign == "*")
-        if opens if sign.opens else closes:
+        opens, closes = opens_and_closes(before, after, within_words=segment.delimiter == "*")
+        if opens if segment.opens else closes:
             return False
-        step = 1 if sign.opens else -1
-        inner = after[:1] if sign.opens else before[-1:]
+        step = 1 if segment.opens else -1
+        inner = after[:1] if segment.opens else before[-1:]
         return self._refer(at + step, -step) if inner.isspace() else self._refer(at - step, step)
 
     def _beside(self, at: int, step: int) -> str:
         """Returns what the parser sees next to the run that the delimiter is part of."""
-        sign, place = self.segments[at].sign, at + step
-        while 0 <= place < len(self.segments) and self.segments[place].sign == sign:
-            place += step
-        near = self.segments[max(place - 1, 0) : place + 1] if step < 0 else self.segments[place : place + 1]
-        return "".join(part.seen for part in near) if place >= 0 else ""
+        delimiter, index = self.segments[at].delimiter, at + step
+        while 0 <= index < len(self.segments) and self.segments[index].delimiter == delimiter:
+            index += step
+        near = self.segments[max(index - 1, 0) : index + 1] if step < 0 else self.segments[index : index + 1]
+        return "".join(part.seen for part in near) if index >= 0 else ""
 
     def _refer(self, at: int, step: int) -> bool:
         """Writes the character at this index as a reference; next to a merge field, an empty span has the same effect."""

@@ -14,7 +14,7 @@ from composer.issue import merge_fields
 from composer.issue.characters import check_characters
 from composer.issue.inline_content import Emphasis, Field, Inline, Inlines, LineBreak, Link, Span, Strong, Text
 from composer.issue.inlines.emphasis import CJK, FIELD_CLOSE, FIELD_OPEN, MARK_CLOSE, MARK_OPEN
-from composer.issue.inlines.foreign_markup import report_words
+from composer.issue.inlines.foreign_markup import report_in_line
 from composer.issue.inlines.markdown_nodes import Node
 from composer.issue.languages import LANGUAGE
 
@@ -73,30 +73,30 @@ class InlineReader:
         return tidy(self._read(nodes))
 
     def _read(self, nodes: Sequence[Node]) -> Inlines:
-        found: list[Inline] = []
+        content: list[Inline] = []
         for node in nodes:
             match node.type:
                 case "text":
-                    found += self._text(node.content)
+                    content += self._text(node.content)
                 case "text_special":
                     check_characters(node.content, self.line, self.findings)  # such as &#x202e;
-                    found.append(Text(node.content))
+                    content.append(Text(node.content))
                 case "hardbreak":
                     self.line += 1
-                    found.append(LineBreak())
+                    content.append(LineBreak())
                 case "strong":
-                    found.append(Strong(self._read(node.children)))
+                    content.append(Strong(self._read(node.children)))
                 case "em":
-                    found.append(Emphasis(self._read(node.children)))
+                    content.append(Emphasis(self._read(node.children)))
                 case "link":
-                    found.append(self._link(node))
+                    content.append(self._link(node))
                 case "span":
-                    found += self._span(node)
+                    content += self._span(node)
                 case "image":
                     self.findings.error("image-in-list" if self.in_list else "image-in-text", self.line)
                 case other:
                     self.findings.error("not-in-format", self.line, what=other)
-        return tuple(found)
+        return tuple(content)
 
     def _link(self, node: Node) -> Link:
         href = self.cuttings.put_back(str(node.attrs.get("href", ""))).strip()
@@ -129,25 +129,25 @@ class InlineReader:
         """Replaces placeholders by fields, and collects marks."""
         self._report_left_over(text)
         self.line += text.count("\n")
-        found: list[Inline] = []
+        content: list[Inline] = []
         end = 0
         for match in _PLACEHOLDER.finditer(text):
-            found.append(Text(text[end : match.start()]))
+            content.append(Text(text[end : match.start()]))
             end = match.end()
             if match[1] == FIELD_OPEN:
-                found.append(self.cuttings.fields[int(match[2])][1])
+                content.append(self.cuttings.fields[int(match[2])][1])
             else:
                 self.marks.append(self.cuttings.marks[int(match[2])])
-        found.append(Text(text[end:]))
-        return found
+        content.append(Text(text[end:]))
+        return content
 
     def _report_left_over(self, text: str) -> None:
-        for line, words in enumerate(text.split("\n"), start=self.line):
-            for match in _HTML.finditer(words):
+        for line, line_text in enumerate(text.split("\n"), start=self.line):
+            for match in _HTML.finditer(line_text):
                 self.findings.warning("html-in-text", line, html=self.cuttings.put_back(match[0])[:60])
-            for match in _LEFT_OVER.finditer(words):
+            for match in _LEFT_OVER.finditer(line_text):
                 self.findings.warning("markup-left", line, text=self.cuttings.put_back(match[0]))
-            report_words(words, line, self.findings, self.cuttings.put_back)
+            report_in_line(line_text, line, self.findings, self.cuttings.put_back)
 
 
 def tidy(content: Sequence[Inline]) -> Inlines:
@@ -156,25 +156,25 @@ def tidy(content: Sequence[Inline]) -> Inlines:
 
 
 def _tidy(content: Sequence[Inline], inside: frozenset[object]) -> list[Inline]:
-    found: list[Inline] = []
+    tidied: list[Inline] = []
     for node in content:
         if isinstance(node, _WITH_CHILDREN):
             kind: object = type(node)
             around = inside
             if isinstance(node, Span):  # only the innermost language counts: English within Chinese within English says something
-                kind, around = node.language, frozenset(each for each in inside if not isinstance(each, str))
+                kind, around = node.language, frozenset(outer for outer in inside if not isinstance(outer, str))
             children = tuple(_tidy(node.children, around | {kind}))
             if kind in inside:  # bold inside bold has no meaning
-                _append_all(found, children)
+                _append_all(tidied, children)
             else:
                 before, kept, after = _without_breaks(children)
-                found += before
+                tidied += before
                 if kept:
-                    _append_all(found, (_emphasis_outside(replace(node, children=kept)),))
-                found += after
+                    _append_all(tidied, (_emphasis_outside(replace(node, children=kept)),))
+                tidied += after
         elif not isinstance(node, Text) or node.text:
-            found.append(node)
-    return _texts_joined(found)
+            tidied.append(node)
+    return _texts_joined(tidied)
 
 
 def _emphasis_outside(node: _WithChildren) -> _WithChildren:
@@ -194,34 +194,34 @@ def _without_breaks(children: Inlines) -> tuple[Inlines, Inlines, Inlines]:
     return children[:start], children[start:end], children[end:]
 
 
-def _append_all(found: list[Inline], nodes: Iterable[Inline]) -> None:
+def _append_all(content: list[Inline], nodes: Iterable[Inline]) -> None:
     """Appends the nodes; bold after bold, and emphasis after emphasis, are joined."""
     for node in nodes:
-        last = found[-1] if found else None
+        last = content[-1] if content else None
         if isinstance(node, Strong | Emphasis) and type(node) is type(last):
             assert isinstance(last, Strong | Emphasis)  # noqa: S101  (for the type checker)
             merged: list[Inline] = list(last.children)
             _append_all(merged, node.children)
-            found[-1] = replace(last, children=tuple(_texts_joined(merged)))
+            content[-1] = replace(last, children=tuple(_texts_joined(merged)))
         else:
-            found.append(node)
+            content.append(node)
 
 
 def _texts_joined(nodes: list[Inline]) -> list[Inline]:
     """Joins neighbouring texts, none of which is empty. All at once: joining them one by one took minutes."""
-    found: list[Inline] = []
+    joined: list[Inline] = []
     run: list[str] = []
     for node in nodes:
         if isinstance(node, Text):
             run.append(node.text)
             continue
         if run:
-            found.append(Text(_join_lines("".join(run))))
+            joined.append(Text(_join_lines("".join(run))))
             run = []
-        found.append(node)
+        joined.append(node)
     if run:
-        found.append(Text(_join_lines("".join(run))))
-    return found
+        joined.append(Text(_join_lines("".join(run))))
+    return joined
 
 
 def _join_lines(text: str) -> str:
@@ -248,9 +248,9 @@ def _wide(character: str) -> bool:
 
 def _trim(content: Sequence[Inline]) -> Inlines:
     nodes = [_settle(node) for node in content]
-    while nodes and _is_blank(nodes[0]):
+    while nodes and _is_whitespace(nodes[0]):
         del nodes[0]
-    while nodes and _is_blank(nodes[-1]):
+    while nodes and _is_whitespace(nodes[-1]):
         del nodes[-1]
     for edge, stripped in ((0, str.lstrip), (-1, str.rstrip)):
         if nodes and isinstance(node := nodes[edge], Text):
@@ -258,7 +258,7 @@ def _trim(content: Sequence[Inline]) -> Inlines:
     return tuple(nodes)
 
 
-def _is_blank(node: Inline) -> bool:
+def _is_whitespace(node: Inline) -> bool:
     return isinstance(node, LineBreak) or (isinstance(node, Text) and not node.text.strip())
 
 
@@ -296,7 +296,7 @@ def _cut_field(cuttings: Cuttings, findings: Findings, line: int, written: str, 
     try:
         read = merge_fields.read_field(inside)
     except FaultError as fault:
-        shown = {name: cuttings.put_back(each) if type(each) is str else each for name, each in fault.params.items()}
+        shown = {name: cuttings.put_back(param) if type(param) is str else param for name, param in fault.params.items()}
         findings.error(fault.code, line, **shown)
         return written
     if read.name == "name" and not read.default:

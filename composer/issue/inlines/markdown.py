@@ -32,7 +32,7 @@ class Markdown(MarkdownIt):
         self.disable(["normalize", "text_join"])
         self.enable("table")
         note_more_cells(self)
-        container_plugin(self, "block", validate=lambda words, _: bool(words.strip()))
+        container_plugin(self, "block", validate=lambda opening, _: bool(opening.strip()))
         attrs_plugin(self, after=(), spans=True, span_after="link")
         functions: Any = SimpleNamespace(  # the parser uses these three
             parseLinkLabel=_end_of_label,
@@ -60,13 +60,13 @@ def _end_of_label(state: StateInline, start: int, disable_nested: bool = False) 
     before, depth, end = state.pos, 1, -1
     state.pos = start + 1
     while state.pos < state.posMax:
-        sign, at = state.src[state.pos], state.pos
-        depth -= sign == "]"
+        character, at = state.src[state.pos], state.pos
+        depth -= character == "]"
         if depth == 0:
             end = at
             break
         state.md.inline.skipToken(state)
-        if sign == "[":
+        if character == "[":
             if state.pos == at + 1:
                 depth += 1
             elif disable_nested and state.src[state.pos - 1 : state.pos] != "}":

@@ -24,17 +24,17 @@ class Node:
         self.map, self.parent = token.map, parent
         self.children: list[Node] = nodes_of(token.children) if token.children else []
 
-    def with_words(self, words: str) -> Node:
+    def with_text(self, text: str) -> Node:
         """Returns a copy of a text node with another text."""
         made = copy(self)
-        made.content, made.children = words, []
+        made.content, made.children = text, []
         return made
 
 
 def nodes_of(tokens: Iterable[Token]) -> list[Node]:
     """Builds nodes from a run of tokens in which every opening token is closed. Lines of text become one node."""
-    found: list[Node] = []
-    here, parent = found, None
+    nodes: list[Node] = []
+    here, parent = nodes, None
     around: list[tuple[list[Node], Node | None]] = []
     for token in tokens:
         if token.nesting < 0:
@@ -48,21 +48,21 @@ def nodes_of(tokens: Iterable[Token]) -> list[Node]:
             parent.content = token.content
             here += nodes_of(token.children or ())
         elif token.type in ("text", "softbreak"):
-            words = "\n" if token.type == "softbreak" else token.content
+            text = "\n" if token.type == "softbreak" else token.content
             if here and here[-1].type == "text":
-                here[-1].content += words
+                here[-1].content += text
             else:
                 here.append(Node(token, "text", parent))
-                here[-1].content = words
+                here[-1].content = text
         else:
             here.append(Node(token, token.type, parent))
-    return found
+    return nodes
 
 
 def after(nodes: Sequence[Node], beginning: re.Pattern[str]) -> list[Node]:
     """Returns the nodes without the text that `beginning` matches in the first node."""
     first, *rest = nodes
-    return [first.with_words(beginning.sub("", first.content, count=1)), *rest]
+    return [first.with_text(beginning.sub("", first.content, count=1)), *rest]
 
 
 def at_line_ends(nodes: Sequence[Node]) -> list[list[Node]]:
@@ -72,11 +72,11 @@ def at_line_ends(nodes: Sequence[Node]) -> list[list[Node]]:
         if node.type == "hardbreak":
             lines.append([])
         elif node.type == "text" and "\n" in node.content:
-            for number, words in enumerate(node.content.split("\n")):
+            for number, line in enumerate(node.content.split("\n")):
                 if number:
                     lines.append([])
-                if words:
-                    lines[-1].append(node.with_words(words))
+                if line:
+                    lines[-1].append(node.with_text(line))
         else:
             lines[-1].append(node)
     return lines
@@ -89,10 +89,10 @@ def at_semicolons(nodes: Sequence[Node], skip: int = 0) -> list[list[Node]]:
         if node.type != "text":
             parts[-1].append(node)
             continue
-        for part, words in enumerate(node.content[skip if number == 0 else 0 :].split(";")):
+        for part, piece in enumerate(node.content[skip if number == 0 else 0 :].split(";")):
             if part:
                 parts.append([])
-            parts[-1].append(node.with_words(words))
+            parts[-1].append(node.with_text(piece))
     return parts
 
 

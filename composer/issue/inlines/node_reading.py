@@ -47,5 +47,5 @@ def attrs_of(node: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def content_of(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The nodes in a node; empty if it has none."""
-    return [mapping(each) for each in listed(node.get("content") or [])]
+    """Returns the nodes in a node; empty if it has none."""
+    return [mapping(child) for child in listed(node.get("content") or [])]

@@ -49,8 +49,8 @@ def _keeping(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         more: list[str] = []
         for token in read:
             if token.type == "tr_close":
-                for words in more:
-                    _push_cell(state, words)
+                for cell in more:
+                    _push_cell(state, cell)
             elif token.type == "tr_open":
                 more = token.meta.get(MORE, [])
             state.tokens.append(token)
@@ -60,14 +60,14 @@ def _keeping(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 def _too_wide(state: StateBlock, first: int) -> list[tuple[Token, list[str]]]:
     rows = [token for token in state.tokens[first:] if token.type == "tr_open"]
     columns = sum(token.type == "th_open" for token in state.tokens[first:])
-    found: list[tuple[Token, list[str]]] = []
+    wide_rows: list[tuple[Token, list[str]]] = []
     for row in rows[1:]:
         more = _cells(getLine(state, row.map[0]))[columns:] if row.map else []
         while more and not more[-1]:
             more.pop()
         if more:
-            found.append((row, more))
-    return found
+            wide_rows.append((row, more))
+    return wide_rows
 
 
 def _cells(line: str) -> list[str]:
@@ -80,8 +80,8 @@ def _cells(line: str) -> list[str]:
     return [cell.strip() for cell in cells]
 
 
-def _push_cell(state: StateBlock, words: str) -> None:
+def _push_cell(state: StateBlock, text: str) -> None:
     state.push("td_open", "td", 1)
     inline = state.push("inline", "", 0)
-    inline.content, inline.children = words, []
+    inline.content, inline.children = text, []
     state.push("td_close", "td", -1)

@@ -66,7 +66,7 @@ class BlockReader:
         if kind is None and name.lower() in ("table", "tables"):
             self.findings.error("block-table", line, name=name)
         elif kind is None:
-            self.findings.error("block-unknown", line, name=name, **links.meant(name, _CONTAINERS))
+            self.findings.error("block-unknown", line, name=name, **links.suggestions(name, _CONTAINERS))
         elif not source.top:
             self.findings.error("block-place", line, name=name)
         else:

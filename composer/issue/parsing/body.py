@@ -127,10 +127,10 @@ class BodyReader:
         line = self.context.line_of(node)
         title, marks = self.context.title(node), self.blocks.take_marks()
         depth = int(node.tag[1])
-        found = _ID.search(title) if depth <= 2 and not _ESCAPED_ID.search(without_marks(node.content)) else None
-        given = found[1].strip() if found else None
-        if found:
-            title = title[: found.start()].strip()
+        id_match = _ID.search(title) if depth <= 2 and not _ESCAPED_ID.search(without_marks(node.content)) else None
+        given = id_match[1].strip() if id_match else None
+        if id_match:
+            title = title[: id_match.start()].strip()
         if not title:
             self.findings.error("title-empty", line)
         if depth == 1:

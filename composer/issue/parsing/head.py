@@ -102,25 +102,27 @@ def read_head(text: str, findings: Findings, *, unfinished: bool = False) -> Hea
 
 
 def _described(problem: str) -> str | Phrase:
-    """The parser's message for an editor; as it is where we have no words for it."""
-    return next((words for beginning, words in _PROBLEMS.items() if problem.startswith(beginning)), problem) or phrase("not YAML")
+    """Returns a message for editors instead of the parser's message, or the parser's message if there is none."""
+    return next((message for beginning, message in _PROBLEMS.items() if problem.startswith(beginning)), problem) or phrase(
+        "not YAML"
+    )
 
 
 _Node = tuple[int, yaml.Node]
 
 
 def _pairs(node: yaml.MappingNode, known: tuple[str, ...], findings: Findings) -> dict[str, _Node]:
-    found: dict[str, _Node] = {}
+    pairs: dict[str, _Node] = {}
     for key_node, value in node.value:
         line = key_node.start_mark.line + 1
         key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "?"
         if key not in known:
             findings.error("key-unknown", line, key=key, nearest=nearest(key.lower(), known))
-        elif key in found:
-            findings.error("key-twice", line, key=key, first=found[key][0])
+        elif key in pairs:
+            findings.error("key-twice", line, key=key, first=pairs[key][0])
         else:
-            found[key] = (line, value)
-    return found
+            pairs[key] = (line, value)
+    return pairs
 
 
 def _scalar(key: str, entry: _Node, findings: Findings, required: bool) -> str:
@@ -161,21 +163,21 @@ def _items(key: str, nodes: dict[str, _Node], findings: Findings) -> list[yaml.N
 def _read_lists(head: Head, nodes: dict[str, _Node], findings: Findings) -> None:
     for item in _items("highlights", nodes, findings):
         line = item.start_mark.line + 1
-        wanted = _scalar("highlights", (line, item), findings, required=True)
-        if wanted and wanted in (seen for seen, _ in head.highlights):
-            findings.error("highlight-twice", line, id=wanted)
-        elif wanted:
-            head.highlights.append((wanted, line))
+        article_id = _scalar("highlights", (line, item), findings, required=True)
+        if article_id and article_id in (seen for seen, _ in head.highlights):
+            findings.error("highlight-twice", line, id=article_id)
+        elif article_id:
+            head.highlights.append((article_id, line))
     for item in _items("credits", nodes, findings):
         line = item.start_mark.line + 1
         if not isinstance(item, yaml.MappingNode) or len(item.value) != 1:
             findings.error("key-shape", line, key="credits", wanted=phrase("a list of lines `- Editor: Name`"))
             continue
         role, name = item.value[0]
-        words = [_scalar("credits", (line, part), findings, required=True) for part in (role, name)]
-        if any("\n" in word for word in words):
+        texts = [_scalar("credits", (line, part), findings, required=True) for part in (role, name)]
+        if any("\n" in text for text in texts):
             findings.error("one-line", line, key="credits")
-        head.credits.append(Credit(words[0], words[1]))
+        head.credits.append(Credit(texts[0], texts[1]))
 
 
 def _read_footer(head: Head, entry: _Node, findings: Findings, *, required: bool) -> None:

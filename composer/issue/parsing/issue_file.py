@@ -56,10 +56,10 @@ def parse_issue(text: str, *, file: str = ISSUE_FILE, folder: Path | None = None
     for number, line in enumerate(lines, start=1):
         check_characters(line, number, findings)
     if findings.fatal:  # a hidden character could make every later finding misleading
-        raise ComposeError(placed(findings.found, lines))
+        raise ComposeError(placed(findings.collected, lines))
     head_text, body_text, lines_before = split(lines, findings)
     if findings.fatal:
-        raise ComposeError(placed(findings.found, lines))
+        raise ComposeError(placed(findings.collected, lines))
     head = read_head(head_text, findings, unfinished=unfinished)
     body = BodyReader(findings, lines_before)
     body.read(body_text)
@@ -71,8 +71,8 @@ def parse_issue(text: str, *, file: str = ISSUE_FILE, folder: Path | None = None
     if folder is not None:
         _check_pictures(blocks, folder, findings)
     if findings.fatal:
-        raise ComposeError(placed(findings.found, lines))
-    return replace(issue, findings=placed(findings.found, lines), source=tuple(lines))
+        raise ComposeError(placed(findings.collected, lines))
+    return replace(issue, findings=placed(findings.collected, lines), source=tuple(lines))
 
 
 def unified_lines(text: str) -> list[str]:
@@ -88,9 +88,9 @@ def unified(text: str) -> str:
 def _assemble(head: Head, body: BodyReader, findings: Findings) -> Issue:
     sections = body.sections
     ids = [article.id for section in sections for article in section.articles]
-    for wanted, line in head.highlights:
-        if wanted not in ids:
-            findings.error("highlight-unknown", line, id=wanted, **links.meant(wanted, ids))
+    for article_id, line in head.highlights:
+        if article_id not in ids:
+            findings.error("highlight-unknown", line, id=article_id, **links.suggestions(article_id, ids))
     texts = head.texts
     return Issue(
         title=texts["title"],
@@ -105,7 +105,7 @@ def _assemble(head: Head, body: BodyReader, findings: Findings) -> Issue:
         opening=tuple(body.opening),
         tagline=texts["tagline"],
         theme=texts["theme"] or "cast",
-        highlights=tuple(wanted for wanted, _ in head.highlights),
+        highlights=tuple(article_id for article_id, _ in head.highlights),
         credits=tuple(head.credits),
         file=findings.file,
         lines=head.lines,
@@ -134,7 +134,7 @@ def _check_fields(issue: Issue, blocks: Sequence[Block], written: _Written, find
             findings.error("field-place", line, where=what)
     texts = [(getattr(issue, key), issue.lines.get(key)) for key in ("subject", "preheader")]
     texts += [(text, line) for _, text, line in fixed]
-    texts += [(merge_fields.words(content), line) for content, line in written]
+    texts += [(merge_fields.text_with_addresses(content), line) for content, line in written]
     for text, line in texts:
         if merge_fields.TAG_BEGINNING in text:
             findings.error("tag-in-text", line, text=merge_fields.TAG_BEGINNING)
@@ -158,19 +158,19 @@ def _fixed_texts(issue: Issue, blocks: Sequence[Block]) -> Iterator[tuple[str | 
 
 def _check_links(issue: Issue, written: _Written, findings: Findings) -> None:
     ids = [article.id for article in issue.articles()]
-    found: list[tuple[str, list[str], int | None]] = [
+    hrefs: list[tuple[str, list[str], int | None]] = [
         (link.href, ids, link.line or line) for content, line in written for link in links.links_of(content)
     ]
     if issue.footer.website:
-        found.append((issue.footer.website, [], issue.lines.get("footer.website")))
-    for href, anchors, place in found:
+        hrefs.append((issue.footer.website, [], issue.lines.get("footer.website")))
+    for href, anchors, line in hrefs:
         try:
             url = links.normalise(href, anchors)
         except FaultError as fault:
-            findings.error(fault.code, place, **fault.params)
+            findings.error(fault.code, line, **fault.params)
             continue
         if url.startswith("http:"):
-            findings.add("link-http", "info", place, url=url)
+            findings.add("link-http", "info", line, url=url)
 
 
 def _check_pictures(blocks: Sequence[Block], folder: Path, findings: Findings) -> None:

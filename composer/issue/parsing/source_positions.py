@@ -19,8 +19,8 @@ def placed(findings: Iterable[Finding], lines: Sequence[str]) -> tuple[Finding, 
     A finding about a paragraph may have the first line of the paragraph although its text is some lines below. Then it gets the
     line of that text.
     """
-    found = [_placed(finding, lines) for finding in findings]
-    return tuple(sorted(found, key=lambda finding: (finding.line or 0, finding.column or 0)))
+    positioned = [_placed(finding, lines) for finding in findings]
+    return tuple(sorted(positioned, key=lambda finding: (finding.line or 0, finding.column or 0)))
 
 
 def _placed(finding: Finding, lines: Sequence[str]) -> Finding:

@@ -46,7 +46,7 @@ def read_structure(source: str) -> Structure | None:
     broken = any(not _HEADING.match(lines[heading.line - 1]) for heading in reader.headings)
     if broken or len(set(written)) < len(written) or not all(map(GOOD_ID.match, written)):
         return None
-    if not _UNREADABLE.isdisjoint(finding.code for finding in findings.found):
+    if not _UNREADABLE.isdisjoint(finding.code for finding in findings.collected):
         return None
     return Structure(lines_before, read_head(head, Findings("")).lines, tuple(reader.headings), _pictures(reader))
 
@@ -56,5 +56,5 @@ def _pictures(reader: BodyReader) -> tuple[str, ...]:
     for section in reader.sections:
         for article in section.articles:
             blocks += article.blocks
-    found = (block.src for block in walk(tuple(blocks)) if isinstance(block, Figure) and not block.missing)
-    return tuple(dict.fromkeys(found))
+    sources = (block.src for block in walk(tuple(blocks)) if isinstance(block, Figure) and not block.missing)
+    return tuple(dict.fromkeys(sources))

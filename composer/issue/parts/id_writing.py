@@ -39,18 +39,18 @@ def _shared(source: str, own: tuple[Heading, ...], ids: tuple[str, ...], first: 
     """Returns ids for the headings of another language: those of the first language where that is safe."""
     if [heading.depth for heading in own] != [heading.depth for heading in first]:
         return ids
-    wanted = part_ids(first)
-    places = {name: at for at, name in enumerate(wanted)}
-    if any(heading.written and places.get(heading.id, at) != at for at, heading in enumerate(own)):
+    first_ids = part_ids(first)
+    positions = {name: at for at, name in enumerate(first_ids)}
+    if any(heading.written and positions.get(heading.id, at) != at for at, heading in enumerate(own)):
         return ids  # the same parts in another order
-    found = list(ids)
+    shared = list(ids)
     for at, heading in enumerate(own):
-        if not heading.written and not _mentioned(source, heading.id) and wanted[at] not in {*found[:at], *found[at + 1 :]}:
-            found[at] = wanted[at]
+        if not heading.written and not _mentioned(source, heading.id) and first_ids[at] not in {*shared[:at], *shared[at + 1 :]}:
+            shared[at] = first_ids[at]
     for at, heading in enumerate(own):  # an id that another part now has
-        if not heading.written and found[at] in found[:at]:
-            found[at] = free_id(found[at], set(found))
-    return tuple(found)
+        if not heading.written and shared[at] in shared[:at]:
+            shared[at] = free_id(shared[at], set(shared))
+    return tuple(shared)
 
 
 def _mentioned(source: str, name: str) -> bool:

@@ -84,12 +84,12 @@ def _moved(before: Sequence[str], after: Sequence[str]) -> bool:
 
 def _with_added(order: Sequence[str], other: Sequence[str]) -> list[str]:
     """Inserts the ids that only the other side has, each after the id that is before it there."""
-    found = list(order)
+    merged = list(order)
     for at, name in enumerate(other):
-        if name not in found:
-            before = next((each for each in reversed(other[:at]) if each in found), None)
-            found.insert(found.index(before) + 1 if before is not None else 0, name)
-    return found
+        if name not in merged:
+            before = next((earlier for earlier in reversed(other[:at]) if earlier in merged), None)
+            merged.insert(merged.index(before) + 1 if before is not None else 0, name)
+    return merged
 
 
 def _on_own_lines(parts: Sequence[Part]) -> Parts:

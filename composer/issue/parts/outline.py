@@ -21,16 +21,16 @@ def kind_of(part: Part) -> str:
     """`head`, `highlights`, `credits`, `footer`, `opening`, `section`, `article`, or `whole`: a file that cannot be split."""
     if part.id in _KINDS:
         return _KINDS[part.id]
-    found = _HEADING.match(part.text)
-    return SECTION if found is not None and found[1] == "#" else ARTICLE
+    match = _HEADING.match(part.text)
+    return SECTION if match is not None and match[1] == "#" else ARTICLE
 
 
 def title_of(part: Part) -> str:
-    """The title of a section or an article as its heading has it, without id and marks for the editor; else empty."""
-    found = None if part.id in _KINDS else _HEADING.match(part.text)
-    if found is None:
+    """Returns the title of a section or an article as its heading has it, without id and marks for the editor; else empty."""
+    match = None if part.id in _KINDS else _HEADING.match(part.text)
+    if match is None:
         return ""
-    title, _ = split_id(_without_marks(found[2] or "").rstrip())
+    title, _ = split_id(_without_marks(match[2] or "").rstrip())
     bare = title.rstrip("#")
     closed = bare != title and (not bare or bare[-1] in " \t")  # `# Title #`
     return _ESCAPE.sub(r"\1", bare if closed else title).strip()
@@ -54,22 +54,22 @@ def _without_marks(line: str) -> str:
 
 
 def language_of(parts: Sequence[Part]) -> str:
-    """The language that the head of a file names, as it is written; empty if it names none."""
-    found = _LANGUAGE.search(parts[0].text) if parts else None
-    return found[1] if found else ""
+    """Returns the language that the head of a file names, as it is written; empty if it names none."""
+    match = _LANGUAGE.search(parts[0].text) if parts else None
+    return match[1] if match else ""
 
 
 def end_of_section(parts: Sequence[Part], at: int) -> int:
-    """The place of the last part of the section in which a part is; of a part before all sections, the part itself."""
-    begin = next((place for place in range(at, -1, -1) if kind_of(parts[place]) == SECTION), None)
+    """Returns the index of the last part in the section of the part at `at`, or `at` for a part before all sections."""
+    begin = next((index for index in range(at, -1, -1) if kind_of(parts[index]) == SECTION), None)
     return at if begin is None else block(parts, begin).stop - 1
 
 
 def block(parts: Sequence[Part], at: int) -> range:
-    """The places of the parts that move together: a section with its articles, or one article."""
+    """Returns the indexes of the parts that move together: a section with its articles, or one article."""
     if kind_of(parts[at]) != SECTION:
         return range(at, at + 1)
-    later = (place for place in range(at + 1, len(parts)) if kind_of(parts[place]) == SECTION)
+    later = (index for index in range(at + 1, len(parts)) if kind_of(parts[index]) == SECTION)
     return range(at, next(later, len(parts)))
 
 
@@ -89,7 +89,7 @@ def moves(parts: Sequence[Part]) -> dict[str, Moves]:
 
 def _up(parts: Sequence[Part], kinds: Sequence[str], at: int) -> str | None:
     if kinds[at] == SECTION:
-        target = next((place for place in range(at - 1, -1, -1) if kinds[place] == SECTION), None)
+        target = next((index for index in range(at - 1, -1, -1) if kinds[index] == SECTION), None)
     else:
         target = at - 1 if kinds[at - 1] == ARTICLE or SECTION in kinds[: at - 1] else None
     return parts[target - 1].id if target else None

@@ -34,12 +34,12 @@ class _Pieces:
 
 
 def _pieces(text: str, headed: bool = True) -> _Pieces:
-    found = _HEADED.match(text) if headed else None
-    title, name = split_id(found[2].strip()) if found else ("", "")
-    if found is not None and ("<!--" in found[0] or not title or GOOD_ID.match(name) is None):
-        found, title, name = None, "", ""
-    heading, marks = (found[0].rstrip("\n"), found[1]) if found else ("", "")
-    rest = text[found.end() :] if found else text
+    match = _HEADED.match(text) if headed else None
+    title, name = split_id(match[2].strip()) if match else ("", "")
+    if match is not None and ("<!--" in match[0] or not title or GOOD_ID.match(name) is None):
+        match, title, name = None, "", ""
+    heading, marks = (match[0].rstrip("\n"), match[1]) if match else ("", "")
+    rest = text[match.end() :] if match else text
     body = rest.strip("\n")
     if not body:
         return _Pieces(heading, marks, title, name, "", "", rest)

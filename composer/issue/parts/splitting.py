@@ -35,11 +35,11 @@ def split(source: str) -> Parts:
     if structure is None:
         return (Part(WHOLE, source),)
     lines = _LINES.findall(source)
-    found: list[Part] = []
+    parts: list[Part] = []
     starts = [*_starts(structure, lines), (len(lines), "")]
     for (start, name), (end, _) in pairwise(starts):
-        found.append(Part(name, "".join(lines[start:end])))
-    return tuple(found)
+        parts.append(Part(name, "".join(lines[start:end])))
+    return tuple(parts)
 
 
 def join(parts: Iterable[Part]) -> str:
@@ -82,25 +82,25 @@ def part_ids(headings: Iterable[Heading]) -> tuple[str, ...]:
     An article keeps the id that links and the list of contents already use.
     """
     headings = tuple(headings)
-    found: dict[int, str] = {at: heading.id for at, heading in enumerate(headings) if heading.written}
-    taken = set(found.values())
+    ids: dict[int, str] = {at: heading.id for at, heading in enumerate(headings) if heading.written}
+    taken = set(ids.values())
     # Articles first, because their ids are in mails.
-    unnamed = sorted((at for at in range(len(headings)) if at not in found), key=lambda at: headings[at].depth == 1)
+    unnamed = sorted((at for at in range(len(headings)) if at not in ids), key=lambda at: headings[at].depth == 1)
     for at in unnamed:
         heading = headings[at]
-        number = sum(each.depth == 1 for each in headings[: at + 1])
-        found[at] = free_id(heading.id or slug(heading.title) or f"section-{number}", taken)
-        taken.add(found[at])
-    return tuple(found[at] for at in range(len(headings)))
+        number = sum(other.depth == 1 for other in headings[: at + 1])
+        ids[at] = free_id(heading.id or slug(heading.title) or f"section-{number}", taken)
+        taken.add(ids[at])
+    return tuple(ids[at] for at in range(len(headings)))
 
 
-def free_id(wanted: str, taken: set[str]) -> str:
+def free_id(preferred: str, taken: set[str]) -> str:
     """Returns the wanted id, or the first of wanted-2, wanted-3, … that is not taken."""
-    number, found = 1, wanted
-    while found in taken:
+    number, candidate = 1, preferred
+    while candidate in taken:
         number += 1
-        found = f"{wanted[: LONGEST_ID - 1 - len(str(number))].rstrip('-')}-{number}"
-    return found
+        candidate = f"{preferred[: LONGEST_ID - 1 - len(str(number))].rstrip('-')}-{number}"
+    return candidate
 
 
 def resplit(parts: Parts, changed: str, named: str) -> Parts:
@@ -111,6 +111,10 @@ def resplit(parts: Parts, changed: str, named: str) -> Parts:
     """
     at = next(at for at, part in enumerate(parts) if part.id == changed)
     before, after = parts[:at], parts[at + 1 :]
-    found = split(named)
-    kept = len(found) >= len(before) + len(after) and found[:at] == before and found[len(found) - len(after) :] == after
-    return found if kept else parts
+    new_parts = split(named)
+    kept = (
+        len(new_parts) >= len(before) + len(after)
+        and new_parts[:at] == before
+        and new_parts[len(new_parts) - len(after) :] == after
+    )
+    return new_parts if kept else parts

@@ -46,25 +46,25 @@ def _beginning(table: Element) -> str:
 
 @rule("lang", "error")
 def _language(mail: Mail) -> Iterator[Finding]:
-    found = mail.parsed.root.get("lang") or ""
-    if found != mail.issue.language:
-        yield fault(found=found, wanted=mail.issue.language)
+    language = mail.parsed.root.get("lang") or ""
+    if language != mail.issue.language:
+        yield fault(found=language, wanted=mail.issue.language)
 
 
 @rule("dir", "error")
 def _direction(mail: Mail) -> Iterator[Finding]:
-    found, wanted = mail.parsed.root.get("dir") or "", direction_of(mail.issue.language)
-    if found != wanted:
-        yield fault(found=found, wanted=wanted)
+    direction, expected = mail.parsed.root.get("dir") or "", direction_of(mail.issue.language)
+    if direction != expected:
+        yield fault(found=direction, wanted=expected)
 
 
 @rule("lang-wrapper", "error")
 def _wrapper(mail: Mail) -> Iterator[Finding]:
     """Webmail keeps the content of the body and drops the html element, so both need language and direction."""
-    wanted = (mail.issue.language, direction_of(mail.issue.language))
+    expected = (mail.issue.language, direction_of(mail.issue.language))
     wrappers = [mail.parsed.body, *mail.parsed.all("div", "table", "center", "td")]
-    if wanted not in {(each.get("lang"), each.get("dir")) for each in wrappers}:
-        yield fault(wanted=wanted[0], direction=wanted[1])
+    if expected not in {(wrapper.get("lang"), wrapper.get("dir")) for wrapper in wrappers}:
+        yield fault(wanted=expected[0], direction=expected[1])
 
 
 @rule("lang-part", "warning")
@@ -75,14 +75,14 @@ def _parts(mail: Mail) -> Iterator[Finding]:
     for element, text in mail.parsed.texts:
         if text.isascii() or element in mail.parsed.hidden:
             continue
-        for words, language in parts_of(text, _language_of(element)):
-            if language and words not in seen:
-                seen.add(words)
-                yield fault("warning", text=words, line=mail.sources.line_of_words(words))
+        for passage, language in parts_of(text, _language_of(element)):
+            if language and passage not in seen:
+                seen.add(passage)
+                yield fault("warning", text=passage, line=mail.sources.line_of_words(passage))
 
 
 def _language_of(element: Element) -> str:
-    return next((each.get("lang") for each in (element, *element.iterancestors()) if each.get("lang")), "")
+    return next((node.get("lang") for node in (element, *element.iterancestors()) if node.get("lang")), "")
 
 
 @rule("title", "error")
@@ -101,6 +101,6 @@ def _headings(mail: Mail) -> Iterator[Finding]:
             problem = phrase("a heading of level {after} follows one of level {before}", after=after, before=before)
             yield fault("warning", problem=problem)
             break
-    for level, words in mail.parsed.headings:
-        if not words:
+    for level, text in mail.parsed.headings:
+        if not text:
             yield fault("warning", problem=phrase("a heading of level {level} has no text", level=level))

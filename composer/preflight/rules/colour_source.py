@@ -23,11 +23,11 @@ def rule_of(theme: Theme, element: Element, mode: Mode, fore: str, back: str) ->
     """
     for names, colour in ((("color",), fore), (_BACKGROUNDS, back)):
         rules = [rule for file in theme.sheets for rule in _rules_with(theme, file, mode, names, colour)]
-        hit = [(_matched(selector, element), place) for selector, place in rules]
+        hit = [(_matched(selector, element), position) for selector, position in rules]
         for node in (element, *element.iterancestors()) if hit else ():
-            for nodes, place in hit:
+            for nodes, position in hit:
                 if node in nodes:
-                    return place
+                    return position
             if mode == "light" and any(value_in(str(node.get("style") or ""), name) for name in names):
                 break  # set here, so it is not inherited
     return None
@@ -42,11 +42,14 @@ def _rules_with(
     for rule, media in style_rules(rules_of(sheet.css)):
         if other in media:
             continue
-        for said in tinycss2.parse_declaration_list(rule.content, skip_comments=True, skip_whitespace=True):
-            if said.type == "declaration" and said.lower_name in names:
-                told = colour_of(tinycss2.serialize(said.value))
-                if told is not None and to_hex(told) == colour:
-                    yield tinycss2.serialize(rule.prelude).strip(), (theme.place(file), sheet.lines[said.source_line - 1])
+        for declaration in tinycss2.parse_declaration_list(rule.content, skip_comments=True, skip_whitespace=True):
+            if declaration.type == "declaration" and declaration.lower_name in names:
+                own_colour = colour_of(tinycss2.serialize(declaration.value))
+                if own_colour is not None and to_hex(own_colour) == colour:
+                    yield (
+                        tinycss2.serialize(rule.prelude).strip(),
+                        (theme.path_of(file), sheet.lines[declaration.source_line - 1]),
+                    )
 
 
 def _matched(selector: str, element: Element) -> frozenset[Element]:

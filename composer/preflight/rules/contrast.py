@@ -65,7 +65,7 @@ def _dark_scheme(mail: Mail) -> Iterator[Finding]:
 
 def supports_dark(parsed: ParsedHtml) -> bool:
     """Whether a mail client in dark mode shows the mail dark: the mail declares support, or has style rules for it."""
-    return "dark" in parsed.metas.get("color-scheme", "") or any("prefers-color-scheme" in each.text for each in parsed.styles)
+    return "dark" in parsed.metas.get("color-scheme", "") or any("prefers-color-scheme" in style.text for style in parsed.styles)
 
 
 @lru_cache(maxsize=2)  # one for each mode: two rules read each
@@ -103,7 +103,7 @@ def _faint(mail: Mail, mode: Mode, texts: Iterable[tuple[Element, str]], *, leve
         fore, back, least = colours
         ratio = contrast_ratio(fore, back)
         if ratio < least:
-            words = " ".join(text.split())[:40]
-            found = fault(level, fore=fore, back=back, ratio=f"{ratio:.2f}", wanted=f"{least:g}", words=words)
-            place = rule_of(mail.theme, element, mode, fore, back)
-            yield replace(found, file=place[0], line=place[1]) if place else found
+            excerpt = " ".join(text.split())[:40]
+            finding = fault(level, fore=fore, back=back, ratio=f"{ratio:.2f}", wanted=f"{least:g}", words=excerpt)
+            position = rule_of(mail.theme, element, mode, fore, back)
+            yield replace(finding, file=position[0], line=position[1]) if position else finding

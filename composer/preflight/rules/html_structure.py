@@ -74,17 +74,17 @@ def _poison_of(style: str) -> Iterator[str | Phrase]:
 
 
 def _poison_in(styled: Any) -> Iterator[str | Phrase]:
-    found, faults = declarations(tinycss2.serialize(styled.content))
+    body, faults = declarations(tinycss2.serialize(styled.content))
     yield from faults
-    for each in found:
-        yield from _spaced_colours(each.tokens)
+    for declaration in body:
+        yield from _spaced_colours(declaration.tokens)
 
 
 def _spaced_colours(tokens: Any) -> Iterator[Phrase]:
     for token in tokens:
         if token.type == "function" and token.lower_name in _COLOUR_FUNCTIONS:
-            commas = any(each.type == "literal" and each.value == "," for each in token.arguments)
-            if not commas and any(each.type == "whitespace" for each in token.arguments):
+            commas = any(argument.type == "literal" and argument.value == "," for argument in token.arguments)
+            if not commas and any(argument.type == "whitespace" for argument in token.arguments):
                 yield phrase("{function}() with spaces instead of commas", function=token.lower_name)
 
 
@@ -99,9 +99,12 @@ def _style_inline(mail: Mail) -> Iterator[Finding]:
 
 @lru_cache(maxsize=512)  # all mails of a theme have the same declarations; checking them takes 3 ms
 def _inline_problem(style: str) -> str | Phrase:
-    """The first thing in a style attribute that makes Gmail drop it, or ""."""
-    found, faults = declarations(style)
-    problems: list[str | Phrase] = [*faults, *(problem for each in found for problem in _spaced_colours(each.tokens))]
+    """Returns the first thing in a style attribute that makes Gmail drop it, or ""."""
+    body, faults = declarations(style)
+    problems: list[str | Phrase] = [
+        *faults,
+        *(problem for declaration in body for problem in _spaced_colours(declaration.tokens)),
+    ]
     return next(iter(problems), "")
 
 
@@ -117,7 +120,7 @@ def _external(mail: Mail) -> Iterator[Finding]:
 
 @rule("important", "error")
 def _important(mail: Mail) -> Iterator[Finding]:
-    if any(each.important for style in mail.parsed.inline_styles for each in declarations(style)[0]):
+    if any(declaration.important for style in mail.parsed.inline_styles for declaration in declarations(style)[0]):
         yield fault()
 
 
@@ -161,10 +164,10 @@ def _tables(mail: Mail) -> Iterator[Finding]:
 
 @rule("no-active", "error", fixed=True)
 def _active(mail: Mail) -> Iterator[Finding]:
-    found: dict[str | Phrase, None] = dict.fromkeys(what for element in mail.parsed.elements for what in _active_in(element))
-    if "refresh" in {str(each.get("http-equiv") or "").lower() for each in mail.parsed.all("meta")}:
-        found[phrase("an automatic reload")] = None
-    for what in found:
+    problems: dict[str | Phrase, None] = dict.fromkeys(what for element in mail.parsed.elements for what in _active_in(element))
+    if "refresh" in {str(meta.get("http-equiv") or "").lower() for meta in mail.parsed.all("meta")}:
+        problems[phrase("an automatic reload")] = None
+    for what in problems:
         yield fault(what=what)
 
 

@@ -70,7 +70,7 @@ def _alt_link(mail: Mail) -> Iterator[Finding]:
     """Finds links around only a picture without alternative text: a screen reader reads out their address."""
     for link in mail.parsed.all("a"):
         images = list(link.iter("img"))
-        if images and link.get("href") and not read_out(link) and all(each.get("alt") is not None for each in images):
+        if images and link.get("href") and not read_out(link) and all(image.get("alt") is not None for image in images):
             yield fault("error", _line(mail, images[0]), url=str(link.get("href")))
 
 
@@ -104,17 +104,17 @@ def _image_only(mail: Mail) -> Iterator[Finding]:
     area = sum((pixels(image.get("width")) or 0.0) * (pixels(image.get("height")) or _height(mail, image)) for image in shown)
     if not area:
         return
-    words = len(visible(mail.parsed.seen))
-    share = words * AREA_OF_CHARACTER / (words * AREA_OF_CHARACTER + area)
-    if words < LEAST_WORDS or share < LEAST_SHARE:
-        yield fault("warning", words=words, share=round(100 * share))
+    characters = len(visible(mail.parsed.seen))
+    share = characters * AREA_OF_CHARACTER / (characters * AREA_OF_CHARACTER + area)
+    if characters < LEAST_WORDS or share < LEAST_SHARE:
+        yield fault("warning", words=characters, share=round(100 * share))
 
 
 def _height(mail: Mail, image: Element) -> float:
     """Returns the displayed height of a picture without a height attribute, from its file; a square if that is not known."""
     width = pixels(image.get("width")) or 0.0
     name = str(image.get("src") or "").rsplit("/", 1)[-1]
-    picture = next((each for each in mail.pictures if each.name == name), None)
+    picture = next((candidate for candidate in mail.pictures if candidate.name == name), None)
     return width * picture.height / picture.width if picture else width
 
 

@@ -30,10 +30,10 @@ _ABOUT: dict[str, Callable[[str, str], bool]] = {
 def _first_use(is_used: Callable[[str, str], bool]) -> Check:
     def check(mail: Mail) -> Iterator[Finding]:
         for body, where in _bodies(mail.parsed):
-            for each in declarations(body)[0]:
-                value = each.value.lower()
-                if is_used(each.name, value) and not each.name.startswith("mso-"):
-                    yield fault("warning", what=f"{each.name}: {value}"[:60], where=where)
+            for declaration in declarations(body)[0]:
+                value = declaration.value.lower()
+                if is_used(declaration.name, value) and not declaration.name.startswith("mso-"):
+                    yield fault("warning", what=f"{declaration.name}: {value}"[:60], where=where)
                     return
 
     return check

@@ -42,7 +42,7 @@ def _line(mail: Mail, link: HtmlLink) -> int | None:
 
 @rule("link-empty-text", "error")
 def _empty(mail: Mail) -> Iterator[Finding]:
-    pictured = {str(each.get("href")) for each in mail.parsed.all("a") if next(each.iter("img"), None) is not None}
+    pictured = {str(anchor.get("href")) for anchor in mail.parsed.all("a") if next(anchor.iter("img"), None) is not None}
     for link in mail.parsed.links:
         if not _UNSEEN.sub("", link.text) and not link.hidden and link.url not in pictured:
             yield fault("error", _line(mail, link), url=link.url)
@@ -51,8 +51,8 @@ def _empty(mail: Mail) -> Iterator[Finding]:
 @rule("link-text", "warning")
 def _vague(mail: Mail) -> Iterator[Finding]:
     for link in mail.parsed.links:
-        words = _EDGES.sub("", link.text).casefold()
-        if words in _VAGUE:
+        text = _EDGES.sub("", link.text).casefold()
+        if text in _VAGUE:
             yield fault("warning", _line(mail, link), words=link.text, url=link.url)
 
 
@@ -68,9 +68,9 @@ def _same(mail: Mail) -> Iterator[Finding]:
     """Finds the same text for two addresses: people who hear a list of links cannot distinguish them."""
     first: dict[str, str] = {}
     for link in mail.parsed.links:
-        words = _EDGES.sub("", link.text).casefold()
-        if words and words not in _VAGUE and first.setdefault(words, link.url) != link.url:
-            yield fault("warning", _line(mail, link), words=link.text, first=first[words], url=link.url)
+        text = _EDGES.sub("", link.text).casefold()
+        if text and text not in _VAGUE and first.setdefault(text, link.url) != link.url:
+            yield fault("warning", _line(mail, link), words=link.text, first=first[text], url=link.url)
 
 
 @rule("link-url", "error", fixed=True)
@@ -121,8 +121,8 @@ def _tokens(mail: Mail) -> Iterator[Finding]:
     for tag in sorted(tag for tag in text_tags if tag.endswith("_html-")):
         yield fault(problem=phrase("{tag} is escaped for HTML, but is in the plain-text part", tag=tag))
     for part in (mail.html, mail.text):
-        for found in sorted({each for pattern in _MANGLED for each in pattern.findall(part)}):
-            yield fault(problem=phrase("the merge field {found} was encoded by a template or filter", found=found))
+        for encoded in sorted({encoded for pattern in _MANGLED for encoded in pattern.findall(part)}):
+            yield fault(problem=phrase("the merge field {found} was encoded by a template or filter", found=encoded))
 
 
 @rule("token-left", "error", fixed=True)
@@ -139,7 +139,7 @@ def _left(mail: Mail) -> Iterator[Finding]:
 @rule("merge", "error", fixed=True)
 def _merge(mail: Mail) -> Iterator[Finding]:
     """Filled with extreme values, the mail must keep its markup and contain no tags."""
-    known = {each.tag for each in mail.fields}
+    known = {field.tag for field in mail.fields}
     left = sorted(known.intersection(merge_fields.TAG.findall(mail.longest_html)))
     for tag in left + sorted(mail.html_tags.union(mail.text_tags, merge_fields.TAG.findall(mail.subject)) - known):
         yield fault(problem=phrase("{tag} is not filled with a value", tag=tag))

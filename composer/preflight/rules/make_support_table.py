@@ -38,10 +38,10 @@ _LEFT_OUT = ("amp", "bimi")
 def reduced(source: dict[str, Any], licence: str) -> dict[str, Any]:
     """Returns the table: for each feature its title and a letter per client: y(es), a(lmost), n(o), u(nknown)."""
     features: dict[str, list[str]] = {}
-    for each in sorted(source["data"], key=lambda feature: str(feature["slug"])):
-        letters = "".join(_latest(each["stats"], client) for client in CLIENTS)
-        if each["slug"] not in _LEFT_OUT and "n" in letters:
-            features[each["slug"]] = [each["title"], letters]
+    for feature in sorted(source["data"], key=lambda feature: str(feature["slug"])):
+        letters = "".join(_latest(feature["stats"], client) for client in CLIENTS)
+        if feature["slug"] not in _LEFT_OUT and "n" in letters:
+            features[feature["slug"]] = [feature["title"], letters]
     return {
         "notice": NOTICE,
         "source": "npm package caniemail, data/caniemail.json",

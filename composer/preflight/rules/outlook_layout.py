@@ -51,14 +51,14 @@ def _too_wide(tag: str, width: float, around: float) -> Phrase:
 def side_padding(style: str) -> float:
     """Returns the sum of left and right padding in a style attribute, in pixels."""
     left = right = 0.0
-    for each in declarations(style)[0]:
-        sizes = [_length(part) for part in each.value.split()]
-        if each.name == "padding" and sizes:
+    for declaration in declarations(style)[0]:
+        sizes = [_length(part) for part in declaration.value.split()]
+        if declaration.name == "padding" and sizes:
             right = sizes[1] if len(sizes) > 1 else sizes[0]
             left = sizes[3] if len(sizes) > 3 else right
-        elif each.name == "padding-left" and sizes:
+        elif declaration.name == "padding-left" and sizes:
             left = sizes[0]
-        elif each.name == "padding-right" and sizes:
+        elif declaration.name == "padding-right" and sizes:
             right = sizes[0]
     return left + right
 
@@ -75,8 +75,8 @@ def _image_widths(mail: Mail) -> Iterator[Finding]:
         if not str(image.get("width") or "").isdigit():
             source = str(image.get("src") or "")
             figure = mail.sources.figures.get(source)
-            found = image.get("width") or phrase("nothing")
-            yield fault(src=source, found=found, limit=mail.theme.width, line=figure.line if figure else None)
+            width = image.get("width") or phrase("nothing")
+            yield fault(src=source, found=width, limit=mail.theme.width, line=figure.line if figure else None)
 
 
 @rule("outlook-box", "warning")
@@ -86,14 +86,14 @@ def _boxes(mail: Mail) -> Iterator[Finding]:
     for element in mail.parsed.outlook.iter(*_BOXES):
         undrawn = [*_undrawn(element)]
         if undrawn and not (element.tag == "a" and _is_button(element)):
-            problems |= dict.fromkeys(phrase("{property} of <{tag}>", property=each, tag=element.tag) for each in undrawn)
+            problems |= dict.fromkeys(phrase("{property} of <{tag}>", property=aspect, tag=element.tag) for aspect in undrawn)
     for problem in problems:
         yield fault("warning", problem=problem)
 
 
 def _undrawn(element: Element) -> Iterator[str]:
     """Yields the parts of a box that the style attribute sets, but Outlook does not draw."""
-    given = {each.name: each.value for each in declarations(element.get("style", ""))[0]}
+    given = {declaration.name: declaration.value for declaration in declarations(element.get("style", ""))[0]}
     if given.get("display") == "none":
         return
     if any(name.startswith("padding") and _PIXELS.search(value) and value.strip("0px ") for name, value in given.items()):

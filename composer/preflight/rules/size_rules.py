@@ -37,9 +37,11 @@ def _encoded(mail: Mail) -> Iterator[Finding]:
 
 @rule("size-article", "warning", origin="issue")
 def _article(mail: Mail) -> Iterator[Finding]:
-    for each in mail.budget.articles:
-        if each.size > ARTICLE_WARNS:
-            yield fault("warning", each.line, title=each.title, size=each.size, share=round(100 * each.size / GMAIL_CLIPS))
+    for article in mail.budget.articles:
+        if article.size > ARTICLE_WARNS:
+            yield fault(
+                "warning", article.line, title=article.title, size=article.size, share=round(100 * article.size / GMAIL_CLIPS)
+            )
 
 
 @rule("style-gmail", "error", "warning")

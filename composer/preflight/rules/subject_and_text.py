@@ -50,13 +50,13 @@ def _subject(mail: Mail) -> Iterator[Finding]:
 
 @rule("subject-capitals", "warning", origin="issue")
 def _capitals(mail: Mail) -> Iterator[Finding]:
-    cased = [each for each in mail.as_usual(mail.subject) if each.lower() != each.upper()]
-    if len(cased) >= 8 and all(each == each.upper() for each in cased):
+    cased = [letter for letter in mail.as_usual(mail.subject) if letter.lower() != letter.upper()]
+    if len(cased) >= 8 and all(letter == letter.upper() for letter in cased):
         yield fault("warning", mail.issue.lines.get("subject"))
 
 
 @rule("subject-signs", "warning", origin="issue")
-def _signs(mail: Mail) -> Iterator[Finding]:
+def _exclamation_marks(mail: Mail) -> Iterator[Finding]:
     match = _SHOUTING.search(mail.issue.subject)
     if match or len(re.findall("[!！]", mail.issue.subject)) > 1:
         yield fault("warning", mail.issue.lines.get("subject"), found=match[0] if match else "!")
@@ -64,25 +64,25 @@ def _signs(mail: Mail) -> Iterator[Finding]:
 
 @rule("subject-characters", "error", origin="issue")
 def _subject_characters(mail: Mail) -> Iterator[Finding]:
-    for key, words in (("subject", mail.subject), ("preheader", mail.preheader)):
-        for sign in sorted({*CONTROL.findall(words), *_LINE_END.findall(words), *_MARKS.findall(words)}):
-            yield fault("error", mail.issue.lines.get(key), key=key, character=f"U+{ord(sign):04X}")
+    for key, text in (("subject", mail.subject), ("preheader", mail.preheader)):
+        for character in sorted({*CONTROL.findall(text), *_LINE_END.findall(text), *_MARKS.findall(text)}):
+            yield fault("error", mail.issue.lines.get(key), key=key, character=f"U+{ord(character):04X}")
 
 
 @rule("preheader", "error", origin="issue.mjml.j2")
 def _preheader(mail: Mail) -> Iterator[Finding]:
-    words = " ".join(mail.issue.preheader.split())
-    begin = _until_field(words)
-    if not words or begin not in mail.parsed.words:
+    preheader = " ".join(mail.issue.preheader.split())
+    begin = _until_field(preheader)
+    if not preheader or begin not in mail.parsed.body_text:
         absent = phrase("the preview text is not in the mail")
-        yield fault("error", mail.issue.lines.get("preheader") if not words else None, problem=absent)
-    elif begin in mail.parsed.seen and not any(begin in single_spaces(each.itertext()) for each in mail.parsed.hidden):
+        yield fault("error", mail.issue.lines.get("preheader") if not preheader else None, problem=absent)
+    elif begin in mail.parsed.seen and not any(begin in single_spaces(element.itertext()) for element in mail.parsed.hidden):
         yield fault("error", problem=phrase("the preview text is not hidden, so it appears a second time as text"))
 
 
-def _until_field(words: str) -> str:
+def _until_field(text: str) -> str:
     """Returns the beginning of the text up to a merge field."""
-    return words.split("{{")[0][:30].strip() or words.split("}}")[-1][:30].strip()
+    return text.split("{{")[0][:30].strip() or text.split("}}")[-1][:30].strip()
 
 
 @rule("preheader-length", "warning", origin="issue")
@@ -113,7 +113,7 @@ def _filler(mail: Mail) -> Iterator[Finding]:
 @rule("control-chars", "error")
 def _controls(mail: Mail) -> Iterator[Finding]:
     for name, part in zip(_PARTS, (mail.html, mail.text), strict=True):
-        for match in {each[0]: each for each in CONTROL.finditer(part)}.values():
+        for match in {match[0]: match for match in CONTROL.finditer(part)}.values():
             before = re.split(r"[<>\n]", part[max(0, match.start() - 30) : match.start()])[-1].strip()
             line = mail.sources.line_of_words(match[0]) or (mail.sources.line_of_words(before) if len(before) > 5 else None)
             yield fault("error", line, part=name, character=f"U+{ord(match[0]):04X}")
@@ -135,14 +135,14 @@ def _placeholders(mail: Mail) -> Iterator[Finding]:
     """Finds placeholders that nobody replaced, in the texts of the issue and of the theme."""
     seen: set[str] = set()
     placeholders = starter_texts()
-    for line, words in mail.sources.texts:
-        for text in [words] if words in placeholders else _LOREM_IPSUM.findall(words):
+    for line, source_text in mail.sources.texts:
+        for text in [source_text] if source_text in placeholders else _LOREM_IPSUM.findall(source_text):
             seen.add(text)
             yield fault("error", line, text=text[:60])
-        for text in _NOTES.findall(words):
+        for text in _NOTES.findall(source_text):
             seen.add(text)
             yield fault("warning", line, text=text)
-    for text in dict.fromkeys(_LOREM_IPSUM.findall(f"{mail.parsed.words} {mail.text}")):
+    for text in dict.fromkeys(_LOREM_IPSUM.findall(f"{mail.parsed.body_text} {mail.text}")):
         if text not in seen:
             yield fault("error", text=text)
 

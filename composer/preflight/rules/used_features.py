@@ -45,13 +45,13 @@ _UNITS = frozenset(("ch", "cm", "em", "ex", "in", "mm", "pc", "pt", "px", "rem",
 
 
 def features_of(parsed: ParsedHtml, known: Collection[str]) -> frozenset[str]:
-    """The names among `known` that the document uses."""
-    known, found = frozenset(known), set(_of_elements(parsed))
+    """Returns the names among `known` that the document uses."""
+    known, features = frozenset(known), set(_of_elements(parsed))
     for style in parsed.inline_styles:
-        found |= _of_declarations(style, known)
+        features |= _of_declarations(style, known)
     for block in parsed.styles:
-        found |= _of_style_block(block.text, known)
-    return frozenset(found.intersection(known))
+        features |= _of_style_block(block.text, known)
+    return frozenset(features.intersection(known))
 
 
 def _of_elements(parsed: ParsedHtml) -> Iterator[str]:
@@ -72,18 +72,18 @@ def _of_elements(parsed: ParsedHtml) -> Iterator[str]:
 
 @lru_cache(maxsize=512)  # all mails of a theme have the same declarations; reading them takes 2 ms
 def _of_declarations(body: str, known: frozenset[str]) -> frozenset[str]:
-    found: set[str] = set()
-    for each in declarations(body)[0]:
-        name = each.name
+    features: set[str] = set()
+    for declaration in declarations(body)[0]:
+        name = declaration.name
         while f"css-{name}" not in known and "-" in name:  # a longhand is listed under its shorthand
             name = name.rpartition("-")[0]
-        found.add(f"css-{name}")
-        if each.important:
-            found.add("css-important")
-        if each.name == "display":
-            found.add(f"css-display-{each.value.lower().removeprefix('inline-')}")
-        found |= set(_of_tokens(each.tokens))
-    return frozenset(found)
+        features.add(f"css-{name}")
+        if declaration.important:
+            features.add("css-important")
+        if declaration.name == "display":
+            features.add(f"css-display-{declaration.value.lower().removeprefix('inline-')}")
+        features |= set(_of_tokens(declaration.tokens))
+    return frozenset(features)
 
 
 def _of_tokens(tokens: Any) -> Iterator[str]:
@@ -101,19 +101,19 @@ def _of_style_block(text: str, known: frozenset[str]) -> frozenset[str]:
 
 
 def _of_rule(item: Any, known: frozenset[str]) -> set[str]:
-    found: set[str] = set()
+    features: set[str] = set()
     if item.type == "at-rule":
-        found.add(f"css-at-{item.lower_at_keyword}")
+        features.add(f"css-at-{item.lower_at_keyword}")
         if item.lower_at_keyword == "media" and item.content is not None:
             query = tinycss2.serialize(item.prelude).lower()
-            found |= {f"css-at-media-{feature}" for feature in _MEDIA if feature in query}
+            features |= {f"css-at-media-{feature}" for feature in _MEDIA if feature in query}
             for inner in tinycss2.parse_rule_list(item.content, skip_comments=True, skip_whitespace=True):
-                found |= _of_rule(inner, known)
+                features |= _of_rule(inner, known)
     elif item.type == "qualified-rule":
-        found |= _of_declarations(tinycss2.serialize(item.content), known)
+        features |= _of_declarations(tinycss2.serialize(item.content), known)
         prelude = tinycss2.serialize(item.prelude).strip()
-        found |= {name for pattern, name in _SELECTORS if pattern.search(prelude)}
+        features |= {name for pattern, name in _SELECTORS if pattern.search(prelude)}
         for colons, name in _PSEUDO.findall(prelude):
             kind = "element" if colons == "::" or name in _OLD_PSEUDO_ELEMENTS else "class"
-            found.add(f"css-pseudo-{kind}-{name}")
-    return found
+            features.add(f"css-pseudo-{kind}-{name}")
+    return features

@@ -33,7 +33,7 @@ def _page(action: Action, page: PageWriter) -> Markup:
 
 @search_target.register(Action)
 def _target(action: Action) -> SearchTarget:
-    return SearchTarget(url=action.link.href, words=search_texts(action))
+    return SearchTarget(url=action.link.href, texts=search_texts(action))
 
 
 @reader_lines.register(Action)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from composer.issue.blocks.calendar import Calendar, Event
+from composer.issue.blocks.calendar import Calendar, CalendarEvent
 from composer.issue.languages import direction_of
 from composer.rendering import shared_values
 from composer.rendering.archive_page import PageWriter, block_page
@@ -22,15 +22,15 @@ def _parts(calendar: Calendar, maker: PartsMaker, language: str) -> list[Templat
         {
             "when": _days(event, maker),
             "title": maker.writer.inlines(event.title, language),
-            "place": maker.writer.inlines(event.place, language),
+            "place": maker.writer.inlines(event.location, language),
         }
         for event in calendar.events
     ]
     return [{"kind": "calendar", "events": events}]
 
 
-def _days(event: Event, maker: PartsMaker) -> Markup:
-    days = shared_values.days_text(event, maker.words)
+def _days(event: CalendarEvent, maker: PartsMaker) -> Markup:
+    days = shared_values.days_text(event, maker.fixed_texts)
     return maker.fixed(days, "months") if direction_of(maker.writer.language) == "rtl" else shared_values.unbroken(days)
 
 
@@ -39,10 +39,10 @@ def _text(calendar: Calendar, writer: TextWriter, width: int) -> str:
     return "\n\n".join(_event_text(event, writer, width) for event in calendar.events)
 
 
-def _event_text(event: Event, writer: TextWriter, width: int) -> str:
-    place = writer.inlines(event.place)
-    text = writer.inlines(event.title) + (f" · {place}" if place else "")
-    return f"{shared_values.days_text(event, writer.words)}\n{hanging(text, '  ', width)}"
+def _event_text(event: CalendarEvent, writer: TextWriter, width: int) -> str:
+    location = writer.inlines(event.location)
+    text = writer.inlines(event.title) + (f" · {location}" if location else "")
+    return f"{shared_values.days_text(event, writer.fixed_texts)}\n{hanging(text, '  ', width)}"
 
 
 @block_page.register(Calendar)
@@ -50,9 +50,13 @@ def _page(calendar: Calendar, page: PageWriter) -> Markup:
     entries = [
         Markup('<div><dt><time datetime="{}">{}</time></dt><dd>{}{}</dd></div>').format(
             event.start.isoformat(),
-            shared_values.unbroken(shared_values.days_text(event, page.words)),
+            shared_values.unbroken(shared_values.days_text(event, page.fixed_texts)),
             page.writer.inlines(event.title),
-            Markup(' <span class="place">{}</span>').format(page.writer.inlines(event.place)) if event.place else Markup(""),
+            (
+                Markup(' <span class="place">{}</span>').format(page.writer.inlines(event.location))
+                if event.location
+                else Markup("")
+            ),
         )
         for event in calendar.events
     ]  # fmt: skip
@@ -64,5 +68,5 @@ def _lines(calendar: Calendar, writer: LineWriter) -> list[ReaderLine]:
     lines: list[ReaderLine] = []
     for event in calendar.events:
         days = " – ".join(day.isoformat() for day in (event.start, event.end) if day is not None)
-        lines.append(ReaderLine(ROW, " · ".join(filter(None, (days, writer.text(event.title), writer.text(event.place))))))
+        lines.append(ReaderLine(ROW, " · ".join(filter(None, (days, writer.text(event.title), writer.text(event.location))))))
     return lines

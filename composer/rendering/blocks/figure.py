@@ -27,12 +27,12 @@ def figure_part(figure: Figure, maker: PartsMaker, language: str, widest: int = 
     picture = maker.pictures.get(figure.src)
     credit = maker.writer.inlines(figure.credit, language)
     if credit:
-        before, after = shared_values.around_credit(figure.credit, maker.words)
+        before, after = shared_values.around_credit(figure.credit, maker.fixed_texts)
         credit = maker.fixed(before, "photo") + credit + maker.fixed(after, "photo")
     if picture is None:
         # Caption and credit are shown as well, so that people who review a draft can correct them.
         caption = maker.writer.inlines(figure.caption, language) if figure.alt else Markup("")
-        texts = [maker.fixed(shared_values.waiting_text(figure, maker.words), "waiting"), caption, credit]
+        texts = [maker.fixed(shared_values.waiting_text(figure, maker.fixed_texts), "waiting"), caption, credit]
         return {"kind": "waiting", "words": Markup("<br />").join(text for text in texts if text)}
     limits = maker.theme.settings["pictures"]
     width = _shown_width(picture, widest or int(limits["widest"]), int(limits["tallest"]))
@@ -57,7 +57,7 @@ def figure_text(figure: Figure, writer: TextWriter, width: int) -> str:
     """Describes a picture by its caption, or else by its alternative text."""
     if figure.missing:
         caption = writer.inlines(figure.caption) if figure.alt else ""
-        texts = [shared_values.waiting_text(figure, writer.words), caption, writer.inlines(figure.credit)]
+        texts = [shared_values.waiting_text(figure, writer.fixed_texts), caption, writer.inlines(figure.credit)]
         return wrapped(f"[{' · '.join(text for text in texts if text)}]", width=width)
     texts = [writer.inlines(figure.caption) or figure.alt, writer.inlines(figure.credit)]
     described = " · ".join(text for text in texts if text)
@@ -70,7 +70,7 @@ def _page(figure: Figure, page: PageWriter) -> Markup:
     caption = page.writer.inlines(figure.caption)
     credit = credit_html(figure, page)
     if image is None:
-        image = Markup('<p class="waiting">{}</p>').format(legible(shared_values.waiting_text(figure, page.words)))
+        image = Markup('<p class="waiting">{}</p>').format(legible(shared_values.waiting_text(figure, page.fixed_texts)))
     below = Markup("<figcaption>{} {}</figcaption>").format(caption, credit) if caption or credit else Markup("")
     return Markup("<figure>{}{}</figure>").format(image, below)
 
@@ -79,13 +79,13 @@ def credit_html(figure: Figure, page: PageWriter) -> Markup:
     """Returns the credit of a picture on the archive page; empty if it has none."""
     if not figure.credit:
         return Markup("")
-    before, after = shared_values.around_credit(figure.credit, page.words)
+    before, after = shared_values.around_credit(figure.credit, page.fixed_texts)
     return Markup('<span class="credit">{}{}{}</span>').format(before, page.writer.inlines(figure.credit), after)
 
 
 def image_html(figure: Figure, page: PageWriter) -> Markup | None:
     """Returns the picture itself on the archive page, or None while it is missing."""
-    picture = None if figure.missing else page.places.picture(figure.src)
+    picture = None if figure.missing else page.targets.picture(figure.src)
     if picture is None:
         return None
     page.pictures += 1
@@ -98,7 +98,7 @@ def image_html(figure: Figure, page: PageWriter) -> Markup | None:
 
 @search_target.register(Figure)
 def _target(figure: Figure) -> SearchTarget:
-    return SearchTarget(picture=figure.alt, words=search_texts(figure))
+    return SearchTarget(picture=figure.alt, texts=search_texts(figure))
 
 
 @reader_lines.register(Figure)

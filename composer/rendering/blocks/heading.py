@@ -16,18 +16,18 @@ CLASSES = ("part",)
 @block_html.register(SubHeading)
 def _html(block: SubHeading, writer: FragmentWriter) -> str:
     numeral = "" if block.number is None else f'<span class="part">{block.number}.</span> '
-    return f"<h4>{numeral}{writer.words_html(block.text)}</h4>"
+    return f"<h4>{numeral}{writer.text_html(block.text)}</h4>"
 
 
 @block_text.register(SubHeading)
 def _text(block: SubHeading, writer: TextWriter, width: int) -> str:
-    sign = "* " if block.number is None else f"{block.number}. "
-    return f"\n{hanging(block.text, sign, width)}"
+    marker = "* " if block.number is None else f"{block.number}. "
+    return f"\n{hanging(block.text, marker, width)}"
 
 
 @search_target.register(SubHeading)
 def _target(block: SubHeading) -> SearchTarget:
-    return SearchTarget(words=(block.text,))
+    return SearchTarget(texts=(block.text,))
 
 
 @reader_lines.register(SubHeading)

@@ -32,9 +32,9 @@ def _item(blocks: tuple[Block, ...], writer: FragmentWriter) -> str:
 def _text(block: ListBlock, writer: TextWriter, width: int) -> str:
     items: list[str] = []
     for number, item in enumerate(block.items, start=block.start):
-        sign = f"{number}. " if block.ordered else "- "
-        lines = writer.blocks(item, max(20, width - len(sign)), "\n").split("\n")
-        items.append("\n".join([sign + lines[0], *(" " * len(sign) + line for line in lines[1:])]))
+        marker = f"{number}. " if block.ordered else "- "
+        lines = writer.blocks(item, max(20, width - len(marker)), "\n").split("\n")
+        items.append("\n".join([marker + lines[0], *(" " * len(marker) + line for line in lines[1:])]))
     return "\n".join(items)
 
 

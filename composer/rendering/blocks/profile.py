@@ -22,8 +22,8 @@ def _parts(profile: Profile, maker: PartsMaker, language: str) -> list[TemplateP
     return [
         {
             "kind": "profile",
-            "name": maker.writer.words(profile.name),
-            "role": maker.writer.words(profile.role),
+            "name": maker.writer.text(profile.name),
+            "role": maker.writer.text(profile.role),
             "portrait": figure_part(profile.portrait, maker, language, portrait_width) if profile.portrait else None,
             "html": maker.writer.blocks(profile.blocks, language),
         }
@@ -45,15 +45,15 @@ def _page(profile: Profile, page: PageWriter) -> Markup:
     if profile.portrait and image is not None:
         credit = credit_html(profile.portrait, page)
         portrait = Markup("<figure>{}{}</figure>").format(image, credit and Markup("<figcaption>{}</figcaption>").format(credit))
-    role = Markup('<p class="role">{}</p>').format(page.writer.words(profile.role)) if profile.role else Markup("")
+    role = Markup('<p class="role">{}</p>').format(page.writer.text(profile.role)) if profile.role else Markup("")
     return Markup('<div class="profile">{}<div><p class="name">{}</p>{}{}</div></div>').format(
-        portrait, page.writer.words(profile.name), role, page.blocks_html(profile.blocks)
+        portrait, page.writer.text(profile.name), role, page.blocks_html(profile.blocks)
     )
 
 
 @search_target.register(Profile)
 def _target(profile: Profile) -> SearchTarget:
-    return SearchTarget(words=(profile.name,))
+    return SearchTarget(texts=(profile.name,))
 
 
 @reader_lines.register(Profile)

@@ -32,20 +32,20 @@ class FragmentWriter:
         self.tags, self.anchors, self.language = tags, anchors, language
         self.parting = False  # whether long words get soft hyphens
 
-    def words(self, text: str, language: str = "") -> Markup:
+    def text(self, text: str, language: str = "") -> Markup:
         """Writes a plain text such as a title; parts in another script get a lang attribute.
 
         In a right-to-left issue, a text of another direction is isolated. Otherwise its full stop, its brackets, or the groups of
         a telephone number would change places. `language`: its language, if known and different from the issue's.
         """
         if languages.direction_of(self.language) == "ltr":
-            return escaping.sanitised(self.within(language, "span", lambda: self.words_html(text)))
+            return escaping.sanitised(self.within(language, "span", lambda: self.text_html(text)))
         return escaping.sanitised(_around_bare(text, lambda bare: self._isolated(bare, language)))
 
     def _isolated(self, text: str, language: str) -> str:
         if language in ("", self.language) and languages.runs_left_to_right(text):
-            return f'<span dir="ltr">{self.words_html(text)}</span>'
-        return self.within(language, "span", lambda: self.words_html(text))
+            return f'<span dir="ltr">{self.text_html(text)}</span>'
+        return self.within(language, "span", lambda: self.text_html(text))
 
     def inlines(self, content: Inlines, language: str = "") -> Markup:
         """Writes inline content as a sanitised fragment; `language`: its language, if different from the issue's."""
@@ -58,7 +58,7 @@ class FragmentWriter:
     def href(self, href: str) -> str:
         """Returns the address of a link for the mail. Raises FaultError."""
         url = links.normalise(href, self.anchors)
-        return self.tags.place(url, "url") if merge_fields.WRITTEN.fullmatch(url) else url
+        return self.tags.replace_fields(url, "url") if merge_fields.WRITTEN.fullmatch(url) else url
 
     def blocks_html(self, blocks: tuple[Block, ...]) -> str:
         """Returns the HTML of text blocks that are part of a larger fragment, which is sanitised as a whole."""
@@ -74,7 +74,7 @@ class FragmentWriter:
         finally:
             self.language = outer
 
-    def words_html(self, text: str) -> str:
+    def text_html(self, text: str) -> str:
         """Returns the HTML of a text within a fragment; parts whose script belongs to another language get a lang attribute."""
         text = soft_hyphens.softened(text) if self.parting else text
         if text.isascii():
@@ -93,7 +93,7 @@ class FragmentWriter:
     def _inline(self, node: Inline) -> str:
         match node:
             case Text(text):
-                return self.words_html(text)
+                return self.text_html(text)
             case Span(language, children):
                 return self.within(language, "span", lambda: self.inlines_html(children))
             case Strong(children):

@@ -10,18 +10,18 @@ from composer.issue.document import Block, Field, Inlines, Text, plain
 
 @dataclass(frozen=True, slots=True)
 class SearchTarget:
-    """What to look for, the most specific first: a link's URL, a picture, words; else the article with that id."""
+    """What to look for, the most specific first: a link's URL, a picture, texts; else the article with that id."""
 
     url: str = ""
     picture: str = ""  # its alternative text, or the stem of its file's name
-    words: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
     article: str = ""
 
 
 @singledispatch
 def search_target(block: Block) -> SearchTarget:
     """Returns what to look for: the first words of a block, unless its kind registers something more specific."""
-    return SearchTarget(words=search_texts(block)[:1])
+    return SearchTarget(texts=search_texts(block)[:1])
 
 
 def search_texts(block: Block) -> tuple[str, ...]:

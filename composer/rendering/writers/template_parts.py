@@ -31,16 +31,16 @@ class PartsMaker:
 
     def __init__(self, writer: FragmentWriter, theme: Theme, pictures: Mapping[str, Picture], urls: Mapping[str, str]) -> None:
         self.writer, self.theme, self.pictures, self.urls = writer, theme, pictures, urls
-        self.words = theme.words(writer.language)
+        self.fixed_texts = theme.fixed_texts(writer.language)
 
     def of(self, blocks: tuple[Block, ...], language: str = "") -> list[TemplatePart]:
         """Returns the parts of blocks. Each run of text blocks becomes one part: fewer parts make a smaller mail."""
-        found: list[TemplatePart] = []
+        parts: list[TemplatePart] = []
         run: list[Block] = []
 
         def end_run() -> None:
             if run:
-                found.append({"kind": "text", "html": self.writer.blocks(tuple(run), language)})
+                parts.append({"kind": "text", "html": self.writer.blocks(tuple(run), language)})
                 run.clear()
 
         for block in blocks:
@@ -48,12 +48,12 @@ class PartsMaker:
                 run.append(block)
             elif drawn := block_parts(block, self, language):
                 end_run()
-                found += ({"block": block.module_name()} | part for part in drawn)
+                parts += ({"block": block.module_name()} | part for part in drawn)
         end_run()
-        return found
+        return parts
 
     def fixed(self, text: str, word: str) -> Markup:
         """Writes a text that the theme's `word` begins, ends or formats."""
         if direction_of(self.writer.language) == "rtl":
-            return self.writer.words(text, self.theme.language_of(word, self.writer.language))
+            return self.writer.text(text, self.theme.language_of(word, self.writer.language))
         return escape(text)

@@ -20,8 +20,8 @@ def block_text(block: Block, writer: TextWriter, width: int) -> str:
 class TextWriter:
     """Writes the text of articles in order; links are numbered throughout the issue."""
 
-    def __init__(self, issue: Issue, tags: merge_fields.Tags, words: Mapping[str, Any]) -> None:
-        self.tags, self.words = tags, words
+    def __init__(self, issue: Issue, tags: merge_fields.Tags, fixed_texts: Mapping[str, Any]) -> None:
+        self.tags, self.fixed_texts = tags, fixed_texts
         self.titles = {article.id: article.title for article in issue.articles()}
         self._numbers: dict[str, int] = {}
         self._listed: list[str] = []
@@ -52,15 +52,15 @@ class TextWriter:
             case other:
                 assert_never(other)
 
-    def _link(self, href: str, words: str) -> str:
+    def _link(self, href: str, text: str) -> str:
         url = links.normalise(href, self.titles)
         if url.startswith("#"):
-            return f"{words} (→ {self.titles[url[1:]]})" if words != self.titles[url[1:]] else words
+            return f"{text} (→ {self.titles[url[1:]]})" if text != self.titles[url[1:]] else text
         if merge_fields.WRITTEN.fullmatch(url):
-            url = self.tags.place(url, "url")
-        if words in (url, url.removeprefix("mailto:")):
-            return words
+            url = self.tags.replace_fields(url, "url")
+        if text in (url, url.removeprefix("mailto:")):
+            return text
         if url not in self._numbers:
             self._numbers[url] = len(self._numbers) + 1
             self._listed.append(f"[{self._numbers[url]}] {url}")
-        return f"{words} [{self._numbers[url]}]"
+        return f"{text} [{self._numbers[url]}]"

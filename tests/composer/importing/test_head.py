@@ -41,7 +41,7 @@ from composer.importing.structure.head_fields import make_preheader
 def test_a_full_date_in_the_masthead_is_the_date_of_the_issue(masthead: str, number: str) -> None:
     dating = find_dating(masthead)
     todo = "check that both are right" if number else "write the number"
-    assert (dating.number, dating.day, dating.said) == (
+    assert (dating.number, dating.day, dating.summary) == (
         number,
         date(2026, 11, 12),
         f"the masthead names 12 November 2026; {todo}",
@@ -70,7 +70,7 @@ def test_a_full_date_in_the_masthead_is_the_date_of_the_issue(masthead: str, num
 )
 def test_a_date_that_the_document_does_not_say_is_asked_for(masthead: str, day: date | None, said: str) -> None:
     dating = find_dating(masthead)
-    assert (dating.day, dating.said) == (day, said)
+    assert (dating.day, dating.summary) == (day, said)
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,6 @@ def test_the_fields_of_a_text_are_the_fields_of_its_lines(pieces: list[str]) -> 
     cut = cut_fields(text, cuttings, whole, 5)
     by_line, found = Findings("issue.md"), Cuttings()
     lines = [cut_fields(line, found, by_line, number) for number, line in enumerate(text.split("\n"), start=5)]
-    assert (cut, cuttings, whole.found) == ("\n".join(lines), found, by_line.found)
+    assert (cut, cuttings, whole.collected) == ("\n".join(lines), found, by_line.collected)
     assert cuttings.put_back(cut) == text
     assert re.sub("\ufdd0[0-9]+\ufdd1", "", cut).count("\n") == text.count("\n")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composer.issue.languages import HAN, direction_of, parts_of, serving
+from composer.issue.languages import HAN, best_language, direction_of, parts_of
 
 
 @pytest.mark.parametrize(
@@ -26,13 +26,13 @@ from composer.issue.languages import HAN, direction_of, parts_of, serving
     ],
 )
 def test_readers_get_the_best_available_language(wanted: str, offered: list[str], served: str) -> None:
-    assert serving(wanted, offered) == served
+    assert best_language(wanted, offered) == served
 
 
 @given(st.text(max_size=20), st.lists(st.sampled_from(["en", "de", "zh-Hans", "ar"]), min_size=1))
 def test_every_reader_gets_an_available_language(wanted: str, offered: list[str]) -> None:
-    assert serving(wanted, offered) in offered
-    assert all(serving(language, offered) == language for language in offered)
+    assert best_language(wanted, offered) in offered
+    assert all(best_language(language, offered) == language for language in offered)
 
 
 @pytest.mark.parametrize(

@@ -88,4 +88,4 @@ def test_a_quotation_has_the_merge_field_as_it_was_written(text: str, quoted: st
 def test_a_quotation_that_ends_inside_a_placeholder_ends_with_an_ellipsis() -> None:
     findings = Findings("issue.md")
     findings.warning("markup-left", 1, text="**a\ufdd01", html="\ufdd212\ufdd3b")
-    assert findings.found[0].params == {"text": "**a…", "html": "…b"}
+    assert findings.collected[0].params == {"text": "**a…", "html": "…b"}

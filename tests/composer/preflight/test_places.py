@@ -91,7 +91,7 @@ def test_the_size_of_each_article_is_measured_in_any_theme(tmp_path: Path, root:
 def test_texts_have_single_spaces_with_and_without_hidden_text(runs: list[tuple[bool, str]]) -> None:
     spans = "".join(f"<b{' hidden' if hidden else ''}>{words}</b>" for hidden, words in runs)
     parsed = ParsedHtml(f"<html><body><div>{spans}</div></body></html>")
-    assert parsed.words == " ".join("".join(words for _, words in runs).split())
+    assert parsed.body_text == " ".join("".join(words for _, words in runs).split())
     assert parsed.seen == " ".join("".join(words for hidden, words in runs if not hidden).split())
 
 

@@ -60,7 +60,7 @@ def test_a_subject_marked_as_an_advertisement_is_accepted(subject: str) -> None:
 @pytest.mark.parametrize("subject", ["Engineers", "Adventures", "ADVENTURE", "Engineers, AD", "-mr_name_text-, 广告", ""])
 def test_a_subject_not_marked_as_an_advertisement_is_reported(subject: str) -> None:
     (found,) = inspect_subject(subject, "issue.md", 6)
-    assert (found.code, found.place) == ("subject-advertisement", "issue.md:6")
+    assert (found.code, found.location) == ("subject-advertisement", "issue.md:6")
 
 
 def test_the_spam_filter_gets_a_complete_message(sound: Mail) -> None:

@@ -13,7 +13,7 @@ from composer.issue.merge_fields import MergeField
 from composer.issue.parsing.issue_file import parse_issue
 from composer.rendering.archive_page import (
     UNSAID,
-    Places,
+    LinkTargets,
     WebIssue,
     WebPicture,
     as_one_text,
@@ -26,7 +26,7 @@ from composer.themes.theme_loading import load_theme
 from tests.composer.making import HEAD, issue_of, paragraph
 
 PAGE, FRONT = "https://news.example.org/archive/news/light/", "https://news.example.org/archive/news/"
-WORDS = load_theme("cast").words("en")
+WORDS = load_theme("cast").fixed_texts("en")
 VOID = {"img", "br"}
 
 
@@ -34,7 +34,7 @@ PICTURES = tuple((f"images/{name}.jpg", WebPicture(f"/media/images/{name}.jpg", 
 
 
 def drawn(issue: Issue, *, pictures=PICTURES, anchors: str = "") -> WebIssue:
-    return web_issue(issue, WORDS, Places(PAGE, FRONT, pictures, anchors))
+    return web_issue(issue, WORDS, LinkTargets(PAGE, FRONT, pictures, anchors))
 
 
 def shown(body: str, **more) -> WebIssue:
@@ -123,7 +123,7 @@ def test_a_table_whose_columns_have_no_names_has_no_heading_row():
 
 def test_a_chinese_day_is_not_broken():
     body = "# 一\n\n## 二\n\n::: calendar\n- 2024-06-28 to 2024-07-02: x\n:::\n"
-    page = web_issue(parse_issue(HEAD + body), load_theme("cast").words("zh-CN"), Places(PAGE, FRONT))
+    page = web_issue(parse_issue(HEAD + body), load_theme("cast").fixed_texts("zh-CN"), LinkTargets(PAGE, FRONT))
     html = page.sections[0].articles[0].body
     assert '<span class="day">2024年6月28日</span>至<span class="day">7月2日</span>' in html
 

@@ -81,7 +81,7 @@ on two lines -->
     )
     marks = {block.text: block.line for block in issue.blocks() if isinstance(block, EditorMark)}
     targets = {text: mail_locator.target_of_line(issue, line) for text, line in marks.items()}
-    assert {text: target.picture or target.words[0] for text, target in targets.items()} == {
+    assert {text: target.picture or target.texts[0] for text, target in targets.items()} == {
         "section": "S", "heading": "First paragraph.", "again": "First paragraph.", "within": "Second  one.", "list": "An item",
         "inside": "Third paragraph", "picture": "A ring", "quotation": "Quoted words", "the end, on two lines": "Quoted words",
     }  # fmt: skip

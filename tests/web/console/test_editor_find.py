@@ -10,7 +10,7 @@ import yaml
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from composer.issue.editing.text_search import MOST_PLACES, Hit, Search, can_replace, places, replaced
+from composer.issue.editing.text_search import MOST_PLACES, Hit, Search, can_replace, find_hits, replaced
 from composer.issue.parts.splitting import Part, split
 from editorial.models import IssueEdit, IssueRecord
 from editorial.sources import edits, issue_state
@@ -37,7 +37,7 @@ def part(text: str, name: str = "light") -> Part:
 
 
 def hits(part: Part, search: Search) -> tuple[Hit, ...]:
-    matches = places(part, search, 1_000)
+    matches = find_hits(part, search, 1_000)
     assert matches.count == len(matches.shown)
     return matches.shown
 
@@ -46,7 +46,7 @@ def hits(part: Part, search: Search) -> tuple[Hit, ...]:
 def test_words_are_found_in_text_across_marks_and_never_in_addresses_or_ids():
     light = part("## Light {#light}\n\nThe **li**ght, see [light](https://example.org/light) of {{ name }} *light*.\n")
     matches = hits(light, Search("light"))
-    assert [hit.found for hit in matches] == ["Light", "light", "light", "light"]
+    assert [hit.match for hit in matches] == ["Light", "light", "light", "light"]
     assert matches[1].before == "The " and matches[-1].after == "."  # noqa: PT018
     assert len(hits(light, Search("light", match_case=True))) == 3
     assert hits(light, Search("example.org")) == hits(light, Search("{#")) == ()
@@ -123,9 +123,9 @@ def test_a_replacement_never_makes_a_mark_of_a_title():
 
 def test_counting_stops_where_nobody_looks_any_more():
     many = part("## A {#a}\n\n" + "b" * 30_000 + "\n")
-    matches = places(many, Search("b"), 20)
+    matches = find_hits(many, Search("b"), 20)
     assert (matches.count, len(matches.shown), matches.more) == (MOST_PLACES, 20, True)
-    exact = places(part("## A {#a}\n\n" + "b" * MOST_PLACES + "\n"), Search("b"), 20)
+    exact = find_hits(part("## A {#a}\n\n" + "b" * MOST_PLACES + "\n"), Search("b"), 20)
     assert (exact.count, exact.more) == (MOST_PLACES, False)
     assert exact.growth(Search("b"), "字" * 200) == MOST_PLACES * 599
     assert exact.growth(Search("b"), "") == 0

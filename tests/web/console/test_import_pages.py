@@ -291,7 +291,9 @@ def test_a_section_without_a_name_has_a_field_for_it(console):
 def test_source_and_result_are_side_by_side_with_the_correction(console):
     issue = imported()
     answer = next(
-        candidate for at in range(9) if "lowercase letter" in page_text(candidate := console.get(questions_page(issue, f"?at={at}")))
+        candidate
+        for at in range(9)
+        if "lowercase letter" in page_text(candidate := console.get(questions_page(issue, f"?at={at}")))
     )
     page = page_text(answer)
     assert "In the document line 7 The lighthouse opened its doors on Monday. all visitors" in page

@@ -64,7 +64,7 @@ def grouped(findings: Iterable[Finding], line_of: Callable[[Sequence[Finding]], 
 
     alike: dict[tuple[object, ...], list[Finding]] = {}
     for finding in sorted(findings, key=order):
-        alike.setdefault((finding.code, finding.place, str(finding.params)), []).append(finding)
+        alike.setdefault((finding.code, finding.location, str(finding.params)), []).append(finding)
     kinds: dict[tuple[object, ...], list[FindingLine]] = {}
     for number, line in enumerate(map(line_of, alike.values())):
         shown = line.finding

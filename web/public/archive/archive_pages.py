@@ -16,7 +16,7 @@ from campaigns.reporting import archive_entries
 from campaigns.reporting.archive_entries import ArchiveEntry
 from composer.issue.languages import direction_of
 from composer.issue.merge_fields import fill
-from composer.rendering.archive_page import Places, WebIssue, WebPicture, legible, unaddressed
+from composer.rendering.archive_page import LinkTargets, WebIssue, WebPicture, legible, unaddressed
 from config import public_urls
 from editorial import public_pages
 from editorial.models import IssueVersion
@@ -151,7 +151,7 @@ def _is_public(mailing_list: MailingList) -> bool:
     return mailing_list.archive == MailingList.Archive.PUBLIC
 
 
-def places_of(entry: ArchiveEntry, face: Face, version: IssueVersion, *, whole: bool = False) -> Places:
+def places_of(entry: ArchiveEntry, face: Face, version: IssueVersion, *, whole: bool = False) -> LinkTargets:
     """Where the links of an issue's content lead. `whole`: with absolute URLs, as feed readers need them."""
     page = archive_urls.absolute(archive_urls.issue(entry.list, entry, face))
     sizes = {media.path: media for media in version.media.all()}
@@ -161,7 +161,7 @@ def places_of(entry: ArchiveEntry, face: Face, version: IssueVersion, *, whole: 
         if name in sizes
     )
     front = archive_urls.absolute(archive_urls.front(entry.list))
-    return Places(page, front, pictures, page if whole else "", public_urls.subscribe_url())
+    return LinkTargets(page, front, pictures, page if whole else "", public_urls.subscribe_url())
 
 
 # -------------------------------------------------------------------------------------------------------- template values

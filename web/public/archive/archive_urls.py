@@ -9,7 +9,7 @@ from django.shortcuts import resolve_url
 from django.utils.translation import get_language_info
 
 from campaigns.reporting.archive_entries import ArchiveEntry
-from composer.issue.languages import serving
+from composer.issue.languages import best_language
 from editorial.public_pages import Face
 from subscribers.models import MailingList
 
@@ -54,7 +54,7 @@ def picture(name: str, *, whole: bool) -> str:
 
 def face_for(entry: ArchiveEntry, language: str) -> Face:
     """The face of an issue for a reader of `language`; the first one if there is none in that language."""
-    served = serving(language, [face.language for face in entry.faces])
+    served = best_language(language, [face.language for face in entry.faces])
     return next(face for face in entry.faces if face.language == served)
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from composer.importing.manuscript.inline_slicing import clean_line
-from composer.importing.readers.docx.docx_xml import PARAGRAPH, W, sign_of
-from composer.importing.readers.docx.tracked_changes import place_of
+from composer.importing.readers.docx.docx_xml import PARAGRAPH, W, text_of_run_child
+from composer.importing.readers.docx.tracked_changes import position_of
 
 LONGEST_QUOTE = 100
 
@@ -28,10 +28,10 @@ class Anchor:
         text = clean_line("".join(self.pieces))
         return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE].rstrip()}…"
 
-    def add(self, text: str, place: int) -> None:
-        if self.pieces and place != self.last:
+    def add(self, text: str, position: int) -> None:
+        if self.pieces and position != self.last:
             self.pieces.append(" ")
-        self.first, self.last = self.first or place, place
+        self.first, self.last = self.first or position, position
         self.pieces.append(text)
         self.length += len(text)
 
@@ -45,25 +45,25 @@ def comment_anchors(roots: Iterable[etree._Element]) -> Mapping[str, Anchor]:
 
 
 def _find_anchors(root: etree._Element, anchors: dict[str, Anchor]) -> None:
-    place = 0
+    position = 0
     ranges: dict[str, Anchor] = {}  # open ones
     quoted: dict[str, Anchor] = {}  # those of them whose quotation is not long enough yet
     for element in root.iter():
         key = element.get(W + "id", "") if isinstance(element.tag, str) else ""
         if element.tag == PARAGRAPH:
-            place = place_of(element)
+            position = position_of(element)
         elif element.tag == W + "commentRangeStart" and key not in anchors:
             anchors[key] = ranges[key] = quoted[key] = Anchor()
         elif element.tag == W + "commentRangeEnd" and key in ranges:
             anchor = ranges.pop(key)
             quoted.pop(key, None)
-            anchor.last = place if anchor.first else 0
+            anchor.last = position if anchor.first else 0
         elif element.tag == W + "commentReference":
             anchor = anchors.setdefault(key, Anchor())
             if not anchor.first:
-                anchor.first = anchor.last = place
-        elif quoted and (text := sign_of(element) if isinstance(element.tag, str) else None):
+                anchor.first = anchor.last = position
+        elif quoted and (text := text_of_run_child(element) if isinstance(element.tag, str) else None):
             for name, anchor in list(quoted.items()) if text.strip() else ():
-                anchor.add(text, place)
+                anchor.add(text, position)
                 if anchor.length > LONGEST_QUOTE:
                     del quoted[name]

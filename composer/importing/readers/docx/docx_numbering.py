@@ -38,13 +38,13 @@ def _digits(number: int) -> str:
 def _counted(number: int, digits: str, units: tuple[str, ...], *, zero: str = "零", bare: tuple[int, ...] = (1,)) -> str:
     """Writes 1 to 9,999 with units, as 一百零一. `bare`: the units (1: ten) before which no leading one is written."""
     written, gap = "", False
-    for place in range(len(str(number)) - 1, -1, -1):
-        digit = number // 10**place % 10
+    for position in range(len(str(number)) - 1, -1, -1):
+        digit = number // 10**position % 10
         if digit == 0:
             gap = True
             continue
         written += (zero if gap and written else "") + (
-            units[place] if digit == 1 and place in bare and not written else digits[digit] + units[place]
+            units[position] if digit == 1 and position in bare and not written else digits[digit] + units[position]
         )
         gap = False
     return written
@@ -151,26 +151,26 @@ class Numberings:
     begun: set[tuple[str, int]] = field(default_factory=set)
 
     def level(self, numbering: tuple[str, int]) -> Level | None:
-        found = self.known.get(numbering[0])
-        return found.levels.get(numbering[1]) if found else None
+        definition = self.known.get(numbering[0])
+        return definition.levels.get(numbering[1]) if definition else None
 
     def count(self, numbering: tuple[str, int]) -> str:
         """Counts a paragraph, in reading order; returns its number with the space after it if the number becomes text."""
-        found, depth = self.known.get(numbering[0]), numbering[1]
-        level = found.levels.get(depth) if found else None
-        if found is None or level is None:
+        definition, depth = self.known.get(numbering[0]), numbering[1]
+        level = definition.levels.get(depth) if definition else None
+        if definition is None or level is None:
             return ""
-        counts = self.counts.setdefault(found.shape, {})
-        if depth in found.restarts and (numbering[0], depth) not in self.begun:
-            counts[depth] = found.restarts[depth]
+        counts = self.counts.setdefault(definition.shape, {})
+        if depth in definition.restarts and (numbering[0], depth) not in self.begun:
+            counts[depth] = definition.restarts[depth]
         else:
             counts[depth] = counts.get(depth, level.start - 1) + 1
         self.begun.add((numbering[0], depth))
-        for deeper in [each for each in counts if each > depth]:
+        for deeper in [other for other in counts if other > depth]:
             del counts[deeper]
         if not level.spelled:
             return ""
-        number = _PLACEHOLDER.sub(lambda place: self._shown(found, level, int(place[1]) - 1), level.text).strip()
+        number = _PLACEHOLDER.sub(lambda match: self._shown(definition, level, int(match[1]) - 1), level.text).strip()
         return number if not number or number[-1] in _SEPARATE else f"{number} "
 
     def _shown(self, numbering: Numbering, level: Level, depth: int) -> str:
@@ -184,7 +184,7 @@ def read_numberings(root: etree._Element | None) -> Numberings:
         return Numberings({})
     shapes = {
         abstract.get(W + "abstractNumId", ""): {
-            number_of(each.get(W + "ilvl", "0")): _level(each) for each in abstract.iter(W + "lvl")
+            number_of(level.get(W + "ilvl", "0")): _level(level) for level in abstract.iter(W + "lvl")
         }
         for abstract in root.iter(W + "abstractNum")
     }

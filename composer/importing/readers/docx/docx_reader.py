@@ -9,13 +9,13 @@ from typing import Literal
 from lxml import etree
 
 from composer.importing.files.zip_package import AGAIN, Package, open_package
-from composer.importing.manuscript.document_parts import MAX_CHARACTERS, Manuscript, Part
+from composer.importing.manuscript.document_parts import MAX_CHARACTERS, DocumentPart, Manuscript
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import usable_links
 from composer.importing.manuscript.list_items import gather_lists
 from composer.importing.manuscript.picture_files import PictureFiles
 from composer.importing.readers.docx.comment_places import comment_anchors
-from composer.importing.readers.docx.docx_body import BodyReader
+from composer.importing.readers.docx.docx_body import DocxBodyReader
 from composer.importing.readers.docx.docx_members import main_part, optional, read_part, read_roles, read_targets
 from composer.importing.readers.docx.docx_runs import written_links
 from composer.importing.readers.docx.docx_styles import Styles
@@ -61,8 +61,8 @@ def read_docx(data: bytes, name: str, tracked: Tracked | None = None) -> Manuscr
     counts = count_changes(document.roots)
     if counts and tracked is None:
         raise refuse_changes(name, counts, document.roots)
-    words = [text for root in document.roots for text in gather(root)]
-    if (length := len("\n".join(words))) > MAX_CHARACTERS:  # before anything that takes long
+    texts = [text for root in document.roots for text in gather(root)]
+    if (length := len("\n".join(texts))) > MAX_CHARACTERS:  # before anything that takes long
         raise TooLongError(name, length, MAX_CHARACTERS, "characters")
     anchors = comment_anchors(document.roots)  # before a rejected change takes commented words away
     for root in document.roots:
@@ -73,33 +73,33 @@ def read_docx(data: bytes, name: str, tracked: Tracked | None = None) -> Manuscr
     package = document.package
     styles = Styles(optional(package, document.member("styles")), optional(package, document.member("numbering")))
     numbers = number_notes(document)
-    reader = BodyReader(
+    reader = DocxBodyReader(
         package, styles, read_targets(package, document.main), numbers, document.notes, log, PictureFiles(),
         {kind: read_targets(package, document.member(plural)) for kind, plural in NOTE_KINDS},
     )  # fmt: skip
     links = usable_links(link for root in document.roots for link in written_links(root, targets_of(root, document, reader)))
     parts = gather_lists(read_bodies(document, reader), log)
     for key, note in document.notes.items():
-        if key not in reader.told:
+        if key not in reader.referenced_notes:
             log.leave_out(0, 0, " ".join(gather(note)), f"a {key[0]} that the text does not refer to")
-    words += [*reader.chunks, *leave_stray_out(document.roots, document.older, log)]
+    texts += [*reader.chunks, *leave_stray_out(document.roots, document.older, log)]
     known = {document.main.lower(), *(document.member(plural).lower() for _, plural in NOTE_KINDS)}
-    words += [*leave_embedded_out(package, log), *leave_header_pictures_out(package, log)]
-    words += leave_others_out(package, document.main, known, log, {document.member("comments").lower(): anchors})
+    texts += [*leave_embedded_out(package, log), *leave_header_pictures_out(package, log)]
+    texts += leave_others_out(package, document.main, known, log, {document.member("comments").lower(): anchors})
     running = [left.text for left in log.left_out if left.reason == RUNNING]
-    return Manuscript(name, parts, "\n".join(words), log, reader.picture_files.pictures, head_lines=running, links=links)
+    return Manuscript(name, parts, "\n".join(texts), log, reader.picture_files.pictures, head_lines=running, links=links)
 
 
-def targets_of(root: etree._Element, document: WordDocument, reader: BodyReader) -> dict[str, str]:
+def targets_of(root: etree._Element, document: WordDocument, reader: DocxBodyReader) -> dict[str, str]:
     """Returns the targets of the member that the element is from."""
     if root is document.root:
         return reader.targets
     return reader.targets_of_notes["endnote" if root.tag == W + "endnote" else "footnote"]
 
 
-def read_bodies(document: WordDocument, reader: BodyReader) -> list[Part]:
+def read_bodies(document: WordDocument, reader: DocxBodyReader) -> list[DocumentPart]:
     """Returns the parts of the body and of all other elements of the main part: some programs write several bodies."""
-    parts: list[Part] = []
+    parts: list[DocumentPart] = []
     for child in document.root:
         read = reader.read([child])
         if read and parts:
@@ -124,11 +124,11 @@ def open_document(data: bytes, name: str) -> WordDocument:
                 if note.get(W + "type", "normal") == "normal":
                     document.notes[kind, note.get(W + "id", "")] = note
                     document.roots.append(note)
-    place = 0
+    position = 0
     for part in document.roots:
         for paragraph in part.iter(PARAGRAPH):
-            place += 1
-            paragraph.set(PLACE, str(place))
+            position += 1
+            paragraph.set(PLACE, str(position))
     return document
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from composer.importing.manuscript.inline_slicing import make_link, typeset
-from composer.importing.readers.docx.docx_xml import BOX, PARAGRAPH, M, R, W, is_on, number_of, sign_of, value_of
+from composer.importing.readers.docx.docx_xml import BOX, PARAGRAPH, M, R, W, is_on, number_of, text_of_run_child, value_of
 from composer.issue.document import Inline, Inlines, LineBreak, Text
 
 HYPERLINK = re.compile(r'\s*HYPERLINK\s+(?:\\l\s+)?"?([^"\s]+)"?', re.IGNORECASE)
@@ -44,7 +44,7 @@ class Runs:
 
 
 @dataclass(slots=True)
-class RunReader:
+class DocxRunReader:
     """Reads one paragraph. `targets`: relationship id -> address; `bold`, `italic`, `size`: as its style says."""
 
     targets: dict[str, str]
@@ -69,10 +69,10 @@ class RunReader:
             elif child.tag == W + "hyperlink":
                 self.walk_link(child, self.targets.get(child.get(R + "id", ""), ""), into)
             elif child.tag == W + "fldSimple":
-                found = HYPERLINK.match(child.get(W + "instr", ""))
-                self.walk_link(child, found[1] if found and "://" in found[1] else "", into)
+                match = HYPERLINK.match(child.get(W + "instr", ""))
+                self.walk_link(child, match[1] if match and "://" in match[1] else "", into)
             elif child.tag == M + "t":
-                self.put(sign_of(child) or "", None, into)
+                self.put(text_of_run_child(child) or "", None, into)
             elif child.tag == BOX:
                 self.runs.boxes.append(child)
             elif child.tag not in (W + "pPr", PARAGRAPH) and isinstance(child.tag, str):
@@ -99,8 +99,8 @@ class RunReader:
                 self.target(into).append(LineBreak())
             elif child.tag == W + "ruby" or child.tag.endswith("}AlternateContent"):
                 self.read_inner(child, into)
-            elif (sign := sign_of(child)) is not None:
-                self.put(sign, properties, into)
+            elif (text := text_of_run_child(child)) is not None:
+                self.put(text, properties, into)
 
     def read_inner(self, element: etree._Element, into: list[Inline]) -> None:
         """Reads nested content of a run: both lines of ruby text, or the newer version of a drawing."""
@@ -149,15 +149,15 @@ class RunReader:
                 self.end_link(instruction)
 
     def end_link(self, instruction: str = "") -> None:
-        found = HYPERLINK.match(instruction)
-        words: Inlines = tuple(self.linked or ())
+        match = HYPERLINK.match(instruction)
+        content: Inlines = tuple(self.linked or ())
         self.linked = None
-        self.runs.content += make_link(found[1], words, self.runs.questions) if found and "\\l" not in instruction else words
+        self.runs.content += make_link(match[1], content, self.runs.questions) if match and "\\l" not in instruction else content
 
 
 def written_links(root: etree._Element, targets: dict[str, str]) -> Iterator[tuple[str, str]]:
     """Yields (text, address) of each link in the element, and the texts between them with an empty address. Independent of
-    RunReader, to check that it lost none."""
+    DocxRunReader, to check that it lost none."""
     for paragraph in root.iter(PARAGRAPH):
         instruction, shows, href = "", False, ""
         yield " / ", ""  # no link continues in another paragraph
@@ -166,22 +166,22 @@ def written_links(root: etree._Element, targets: dict[str, str]) -> Iterator[tup
                 continue
             if element.tag == W + "fldChar":
                 kind = element.get(W + "fldCharType", "")
-                found = HYPERLINK.match(instruction)
+                match = HYPERLINK.match(instruction)
                 shows = kind == "separate"
-                href = found[1] if shows and found and "\\l" not in instruction else ""
+                href = match[1] if shows and match and "\\l" not in instruction else ""
                 instruction = "" if kind != "separate" else instruction
             elif element.tag == W + "instrText":
                 instruction += element.text or ""
-            elif (sign := sign_of(element)) is not None and not is_hidden(element):
-                yield sign, link_around(element, targets) or href
+            elif (text := text_of_run_child(element)) is not None and not is_hidden(element):
+                yield text, link_around(element, targets) or href
 
 
 def link_around(element: etree._Element, targets: dict[str, str]) -> str:
     for outer in element.iterancestors(W + "hyperlink", W + "fldSimple"):
         if outer.tag == W + "hyperlink":
             return targets.get(outer.get(R + "id", ""), "")
-        if (found := HYPERLINK.match(outer.get(W + "instr", ""))) and "://" in found[1]:
-            return found[1]
+        if (match := HYPERLINK.match(outer.get(W + "instr", ""))) and "://" in match[1]:
+            return match[1]
     return ""
 
 

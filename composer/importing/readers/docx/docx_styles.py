@@ -76,11 +76,11 @@ class Styles:
 
     def chain(self, style: str) -> list[etree._Element]:
         """Returns the style, then the styles that it is based on."""
-        found: list[etree._Element] = []
-        while (element := self.styles.get(style)) is not None and element not in found and len(found) < DEEPEST:
-            found.append(element)
+        chain: list[etree._Element] = []
+        while (element := self.styles.get(style)) is not None and element not in chain and len(chain) < DEEPEST:
+            chain.append(element)
             style = value_of(element, W + "basedOn")
-        return found
+        return chain
 
     def listing(self, numbering: tuple[str, int] | None) -> Listing | None:
         """Returns the list item that a paragraph with this numbering is; None if it is not in a list, or its number is text."""
@@ -106,8 +106,8 @@ def numbering_of(properties: etree._Element | None) -> tuple[str, int] | None:
 
 def read_name(name: str, looks: Looks) -> None:
     """Sets what the name of a style implies; the style of the paragraph itself is read last and wins."""
-    if found := HEADING.match(name):
-        looks.level = int(found[1])
+    if match := HEADING.match(name):
+        looks.level = int(match[1])
     elif name in TITLES:
         looks.level = TITLE
     elif name in SUBTITLES:

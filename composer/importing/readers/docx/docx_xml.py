@@ -23,16 +23,16 @@ USUAL = rb"http://schemas.openxmlformats.org/\1/2006/\2"
 PARAGRAPH = W + "p"
 BOX = W + "txbxContent"
 PLACE = "place"  # our own attribute on paragraphs: the number of the paragraph in the document
-BLANKS = {W + "tab", W + "br", W + "cr", W + "ptab"}
+SPACES = {W + "tab", W + "br", W + "cr", W + "ptab"}
 ON = ("", "1", "true", "on")
 
 
-def sign_of(run_child: etree._Element) -> str | None:
+def text_of_run_child(run_child: etree._Element) -> str | None:
     """Returns the text of one child of a run; None if the element contains no text."""
     tag = run_child.tag
     if tag in (W + "t", W + "delText", M + "t"):
         return clean_text(run_child.text or "")
-    if tag in BLANKS:
+    if tag in SPACES:
         return " "
     if tag == W + "noBreakHyphen":
         return "-"
@@ -59,9 +59,9 @@ def gather(element: etree._Element) -> Iterator[str]:
 
 def pieces(element: etree._Element) -> Iterator[str]:
     for child in element:
-        sign = sign_of(child)
-        if sign is not None:
-            yield sign
+        text = text_of_run_child(child)
+        if text is not None:
+            yield text
         elif child.tag not in (BOX, PARAGRAPH) and isinstance(child.tag, str):
             yield from pieces(child)
 
@@ -90,14 +90,14 @@ def stray_text(root: etree._Element) -> str:
 
 def is_on(properties: etree._Element | None, name: str) -> bool | None:
     """Whether a property such as bold is on or off; None if it is not given."""
-    found = properties.find(W + name) if properties is not None else None
-    return None if found is None else found.get(W + "val", "").lower() in ON
+    element = properties.find(W + name) if properties is not None else None
+    return None if element is None else element.get(W + "val", "").lower() in ON
 
 
 def value_of(element: etree._Element | None, path: str) -> str:
     """Returns the `w:val` of a descendant, or an empty string."""
-    found = element.find(path) if element is not None else None
-    return str(found.get(W + "val", "")) if found is not None else ""
+    child = element.find(path) if element is not None else None
+    return str(child.get(W + "val", "")) if child is not None else ""
 
 
 def number_of(text: str, otherwise: int = 0) -> int:

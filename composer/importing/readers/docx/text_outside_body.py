@@ -14,7 +14,7 @@ from composer.importing.readers.docx.comment_places import Anchor
 from composer.importing.readers.docx.docx_members import embedded_members, read_part, read_targets, xml_members
 from composer.importing.readers.docx.docx_runs import written_links
 from composer.importing.readers.docx.docx_xml import PARAGRAPH, A, R, V, W, drawn_text, gather, outermost, stray_text, symbol
-from composer.importing.readers.docx.tracked_changes import place_of
+from composer.importing.readers.docx.tracked_changes import position_of
 from composer.importing.refusals import ImportRefusedError
 
 RUNNING = "a header or footer of the pages"
@@ -33,18 +33,18 @@ OLDER = "the text of a drawing for older programs"
 
 def leave_stray_out(roots: Iterable[etree._Element], older: Iterable[str], log: ImportLog) -> list[str]:
     """Leaves out the text of the body and the notes that is not in any paragraph; returns it as words of the source."""
-    words = [each for text in older for each in leave(text, OLDER, log)]
+    left_out = [piece for text in older for piece in leave(text, OLDER, log)]
     symbols = 0
     for root in roots:
-        words += leave(stray_text(root), "text outside any paragraph", log)
+        left_out += leave(stray_text(root), "text outside any paragraph", log)
         for drawing in outermost(root, W + "drawing", W + "pict", W + "object"):
-            place = place_of(next(drawing.iterancestors(PARAGRAPH), None))
-            words += leave(drawn_text(drawing), "the text of a drawing", log, place)
+            position = position_of(next(drawing.iterancestors(PARAGRAPH), None))
+            left_out += leave(drawn_text(drawing), "the text of a drawing", log, position)
         symbols += sum(symbol(element) == " " for element in root.iter(W + "sym"))
     if symbols:
         what = "character of a symbol font was" if symbols == 1 else "characters of symbol fonts were"
         log.limit(f"{symbols:,} {what} left out: the file does not say what they mean")
-    return words
+    return left_out
 
 
 def leave_embedded_out(package: Package, log: ImportLog) -> list[str]:
@@ -76,7 +76,7 @@ def leave_others_out(
     """Leaves out the text of all members except those in `read`; returns it as words of the source. `anchors`: member with
     comments -> their places."""
     folder = f"{dirname(main)}/".lstrip("/").lower()
-    words: list[str] = []
+    left_out: list[str] = []
     for member in xml_members(package):
         if member.lower() in read:
             continue
@@ -88,16 +88,16 @@ def leave_others_out(
                 raise
             log.limit(f"{member} in the document could not be read")  # usually data of another program
             continue
-        words += [each for text in older for each in leave(text, OLDER, log)]
+        left_out += [piece for text in older for piece in leave(text, OLDER, log)]
         reason = "a comment" if root.tag == W + "comments" else reason_of(root, member[len(folder) :])
         log.leave_links(0, usable_links(written_links(root, read_targets(package, member))), reason)
         if root.tag == W + "comments":
             for comment in root.iter(W + "comment"):
-                words += leave_comment(comment, anchors.get(member.lower(), {}), log)
+                left_out += leave_comment(comment, anchors.get(member.lower(), {}), log)
         else:
             text = " ".join((*gather(root), stray_text(root), drawn_text(root)))
-            words += leave(" ".join(text.split()), reason, log)
-    return words
+            left_out += leave(" ".join(text.split()), reason, log)
+    return left_out
 
 
 def leave_comment(comment: etree._Element, anchors: Mapping[str, Anchor], log: ImportLog) -> list[str]:
@@ -119,7 +119,7 @@ def reason_of(root: etree._Element, kind: str) -> str:
     return REASONS.get(etree.QName(root).localname, f"another part of the document, {kind}")
 
 
-def leave(text: str, reason: str, log: ImportLog, place: int = 0) -> list[str]:
+def leave(text: str, reason: str, log: ImportLog, position: int = 0) -> list[str]:
     if text:
-        log.leave_out(place, place, text, reason)
+        log.leave_out(position, position, text, reason)
     return [text] if text else []

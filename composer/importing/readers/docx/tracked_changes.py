@@ -24,13 +24,13 @@ def count_changes(roots: list[etree._Element]) -> Counter[str]:
 
 
 def refuse_changes(name: str, counts: Counter[str], roots: list[etree._Element]) -> TrackedChangesError:
-    """The error for a document whose changes nobody has decided about, with their authors and a few samples."""
-    told = ", ".join(f"{count} {noun}{'' if count == 1 else 's'}" for noun, count in counts.items())
+    """Returns the error for a document whose changes nobody has decided about, with their authors and a few samples."""
+    summary = ", ".join(f"{count} {noun}{'' if count == 1 else 's'}" for noun, count in counts.items())
     total = counts.total()
     changes = [element for root in roots for element in root.iter(*NOUNS) if NOUNS[element.tag]]
     authors = Counter(" ".join(element.get(W + "author", "").split())[:LONGEST_AUTHOR] for element in changes)
     return TrackedChangesError(
-        f"{name} has {total} tracked change{'' if total == 1 else 's'} ({told}), so it is not clear which text to import. "
+        f"{name} has {total} tracked change{'' if total == 1 else 's'} ({summary}), so it is not clear which text to import. "
         "Add --tracked accept to import the text with the changes, or --tracked reject to import the text before them.",
         counts,
         dict(authors.most_common(MOST_AUTHORS)),
@@ -40,14 +40,14 @@ def refuse_changes(name: str, counts: Counter[str], roots: list[etree._Element])
 
 def sample_changes(changes: list[etree._Element]) -> Iterator[TrackedSample]:
     """Yields the first changes of text, not those that only begin or end a paragraph."""
-    told = 0
+    yielded = 0
     for element in changes:
         text = " ".join(f"{''.join(words_in(element))} {drawn_text(element)}".split())
         if text:
             cut = text if len(text) <= LONGEST_SAMPLE else f"{text[: LONGEST_SAMPLE - 1]}…"
             yield TrackedSample(NOUNS[element.tag], " ".join(element.get(W + "author", "").split())[:LONGEST_AUTHOR], cut)
-            told += 1
-        if told == MOST_SAMPLES:
+            yielded += 1
+        if yielded == MOST_SAMPLES:
             return
 
 
@@ -73,7 +73,7 @@ def settle_changes(root: etree._Element, log: ImportLog, *, accept: bool) -> Non
         for paragraph in group[1:]:
             first.extend([child for child in paragraph if child.tag != W + "pPr"])
             remove(paragraph)
-        tell_words(before, "".join(pieces(first)), first, verb, log)
+        log_changed_words(before, "".join(pieces(first)), first, verb, log)
     unwrap(root, kept)
 
 
@@ -82,8 +82,8 @@ def drop_rows(root: etree._Element, dropped: set[str], verb: str, log: ImportLog
         if any(row.find(f"{W}trPr/{tag}") is not None for tag in dropped):
             text = " ".join(gather(row))
             reason = f"a table row in a tracked change that was {verb}"
-            place = place_of(next(row.iter(PARAGRAPH), None))
-            log.leave_out(place, place, text, reason)
+            position = position_of(next(row.iter(PARAGRAPH), None))
+            log.leave_out(position, position, text, reason)
             remove(row)
 
 
@@ -124,7 +124,7 @@ def strip_runs(paragraph: etree._Element, dropped: set[str], verb: str, log: Imp
             noun = NOUNS[element.tag] or "move away"
             author = element.get(W + "author", "")
             by = f" by {author}" if author else ""
-            log.note(f'paragraph {place_of(paragraph)}: {noun}{by}, {verb}, so this is not in the issue: "{text}"')
+            log.note(f'paragraph {position_of(paragraph)}: {noun}{by}, {verb}, so this is not in the issue: "{text}"')
         parent.remove(element)
 
 
@@ -148,14 +148,14 @@ def unwrapped(element: etree._Element, tags: set[str]) -> Iterator[etree._Elemen
             yield child
 
 
-def tell_words(before: str, after: str, paragraph: etree._Element, verb: str, log: ImportLog) -> None:
+def log_changed_words(before: str, after: str, paragraph: etree._Element, verb: str, log: ImportLog) -> None:
     """Logs the words of the paragraph that changed, including words that changed in part."""
     was, now = Counter(words_of(before)), Counter(words_of(after))
     lost, new = list((was - now).elements()), list((now - was).elements())
     if lost or new:
-        place = place_of(paragraph)
-        log.change(place, place, " ".join(lost), " ".join(new), f"tracked changes, {verb}")
+        position = position_of(paragraph)
+        log.change(position, position, " ".join(lost), " ".join(new), f"tracked changes, {verb}")
 
 
-def place_of(paragraph: etree._Element | None) -> int:
+def position_of(paragraph: etree._Element | None) -> int:
     return number_of(paragraph.get(PLACE, "0")) if paragraph is not None else 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urljoin
 
 from composer.importing.manuscript import inline_slicing as inlines
-from composer.importing.manuscript.document_parts import TITLE, Listing, Part, Role
+from composer.importing.manuscript.document_parts import TITLE, DocumentPart, Listing, Role
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.list_items import gather_lists
 from composer.importing.readers.html.html_nodes import BLOCKS, HtmlNode
@@ -24,7 +24,7 @@ CODE = "a block of code: an issue has none, so it is a paragraph here"
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class InheritedStyle:
     """The formatting of text at the current position, inherited from the enclosing elements."""
 
     bold: bool = False
@@ -42,89 +42,89 @@ class Flow:
     """The content read since the last block began. `before`: pictures before any text; `after`: all other pictures."""
 
     content: list[Inline] = field(default_factory=list)
-    before: list[Part] = field(default_factory=list)
-    after: list[Part] = field(default_factory=list)
+    before: list[DocumentPart] = field(default_factory=list)
+    after: list[DocumentPart] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
 
 
-class BlockReader:
+class HtmlBlockReader:
     """Walks the tree once and collects its parts."""
 
     def __init__(self, pictures: PagePictures, log: ImportLog, base: str = "") -> None:
         self.pictures, self.log, self.base = pictures, log, base
-        self.place = 1
+        self.position = 1
         self.titles: list[str] = []  # texts of attributes, which are not part of the text of the page
         self.lists = 0
         self.item_begun = False
 
-    def read(self, node: HtmlNode, look: Look) -> list[Part]:
+    def read(self, node: HtmlNode, style: InheritedStyle) -> list[DocumentPart]:
         """Returns the parts in a block element."""
-        parts: list[Part] = []
+        parts: list[DocumentPart] = []
         flow = Flow()
-        self.walk(node, look, flow, parts)
-        self.flush(flow, look, parts)
+        self.walk(node, style, flow, parts)
+        self.flush(flow, style, parts)
         return parts
 
-    def walk(self, node: HtmlNode, look: Look, flow: Flow, parts: list[Part]) -> None:
+    def walk(self, node: HtmlNode, style: InheritedStyle, flow: Flow, parts: list[DocumentPart]) -> None:
         for child in node.children:
             if isinstance(child, str):
                 text = inlines.clean_text(child)
-                flow.content += inlines.typeset(text, flow.questions, bold=look.bold, italic=look.italic, href=look.href)
+                flow.content += inlines.typeset(text, flow.questions, bold=style.bold, italic=style.italic, href=style.href)
             elif child.is_hidden:
                 self.leave_out(child, "hidden in the page")
             elif child.tag == "br":
                 flow.content.append(LineBreak())
             elif child.tag == "img":
-                made = self.pictures.read(child, self.place, look.href)
+                made = self.pictures.read(child, self.position, style.href)
                 (flow.after if plain(tuple(flow.content)).strip() else flow.before).extend(made)
             elif child.tag in BLOCKS:
-                self.flush(flow, look, parts)
-                parts += self.read_block(child, look)
+                self.flush(flow, style, parts)
+                parts += self.read_block(child, style)
             else:
                 if child.tag == "a":
                     self.leave_out_title(child)
-                self.walk(child, self.look_of(child, look), flow, parts)
+                self.walk(child, self.style_of(child, style), flow, parts)
 
     def leave_out_title(self, link: HtmlNode) -> None:
         """Logs the title of a Markdown link (`[text](address "title")`) for the report, because mails do not show it."""
         if self.pictures.titles and (title := inlines.clean_line(link.get("title"))):
-            self.log.leave_out(self.place, self.place, title, "the title of a link, which mails do not show")
+            self.log.leave_out(self.position, self.position, title, "the title of a link, which mails do not show")
             self.titles.append(title)
 
-    def flush(self, flow: Flow, look: Look, parts: list[Part]) -> None:
+    def flush(self, flow: Flow, style: InheritedStyle, parts: list[DocumentPart]) -> None:
         """Ends the current paragraph and adds it to `parts`."""
         pieces = inlines.split_breaks(joined_links(flow.content))
         parts += flow.before
         for number, piece in enumerate(pieces):
-            may_be_caption = look.role is Role.BODY and look.level is None and look.listing is None
-            like_caption = may_be_caption and (look.centred or inlines.is_all_emphasis(piece))
-            role = Role.MAYBE_CAPTION if like_caption else look.role
-            listing = look.listing
+            may_be_caption = style.role is Role.BODY and style.level is None and style.listing is None
+            like_caption = may_be_caption and (style.centred or inlines.is_all_emphasis(piece))
+            role = Role.MAYBE_CAPTION if like_caption else style.role
+            listing = style.listing
             if listing is not None and (number > 0 or self.item_begun):
                 listing = replace(listing, goes_on=True)
             self.item_begun = True
             bold, questions = inlines.is_all_bold(piece), tuple(flow.questions)
             parts.append(
-                Part(
+                DocumentPart(
                     Paragraph(piece),
-                    self.place,
-                    look.level,
+                    self.position,
+                    style.level,
                     role,
                     bold=bold,
-                    size=look.size,
+                    size=style.size,
                     listing=listing,
                     questions=questions,
                 )
             )
-            self.place += 1
+            self.position += 1
         parts += flow.after
         flow.content, flow.before, flow.after, flow.questions = [], [], [], []
 
     # -- blocks --------------------------------------------------------------------------------------------------
 
-    def read_block(self, node: HtmlNode, look: Look) -> list[Part]:
+    def read_block(self, node: HtmlNode, style: InheritedStyle) -> list[DocumentPart]:
         tag = node.tag
-        inside = self.look_of(node, look)
+        inside = self.style_of(node, style)
         if tag == "nav" or node.get("role") in ("navigation", "search"):
             return self.leave_out(node, "the navigation of the page")
         if tag in CONTROLS:
@@ -145,20 +145,20 @@ class BlockReader:
             inside = replace(inside, bold=True)
         return self.read(node, inside)
 
-    def look_of(self, node: HtmlNode, look: Look) -> Look:
+    def style_of(self, node: HtmlNode, style: InheritedStyle) -> InheritedStyle:
         """Returns the formatting within an element: its own, else that of the enclosing elements."""
-        tag, style, classes = node.tag, node.get("style"), node.get("class")
-        bold = look.bold or tag in ("b", "strong", "th") or bool(BOLD.search(style))
-        if PLAIN.search(style) or tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
+        tag, css, classes = node.tag, node.get("style"), node.get("class")
+        bold = style.bold or tag in ("b", "strong", "th") or bool(BOLD.search(css))
+        if PLAIN.search(css) or tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
             bold = False
-        found = SIZE.search(style)
-        size = float_of(found[1]) * (0.75 if found[2].lower() == "px" else 1.0) if found else look.size
-        href = look.href
+        match = SIZE.search(css)
+        size = float_of(match[1]) * (0.75 if match[2].lower() == "px" else 1.0) if match else style.size
+        href = style.href
         if tag == "a" and node.get("href").strip():
             href = self.whole(node.get("href").strip())
         changed = replace(
-            look, bold=bold, italic=look.italic or tag in ("i", "em", "cite", "dfn") or bool(ITALIC.search(style)), href=href,
-            size=size, centred=look.centred or tag == "center" or node.get("align") == "center" or "text-align:center" in style,
+            style, bold=bold, italic=style.italic or tag in ("i", "em", "cite", "dfn") or bool(ITALIC.search(css)), href=href,
+            size=size, centred=style.centred or tag == "center" or node.get("align") == "center" or "text-align:center" in css,
         )  # fmt: skip
         if len(tag) == 2 and tag[0] == "h" and tag[1].isdigit():
             return replace(changed, level=int(tag[1]), bold=False)
@@ -178,43 +178,47 @@ class BlockReader:
         except ValueError:
             return href
 
-    def read_list(self, node: HtmlNode, look: Look) -> list[Part]:
+    def read_list(self, node: HtmlNode, style: InheritedStyle) -> list[DocumentPart]:
         """Returns the items of a list; pictures, tables and headings in an item become parts between the items, because an issue
         allows no others."""
         self.lists += 1
-        outer = look.listing
+        outer = style.listing
         start = node.get("start")
         listing = Listing(
             outer.depth + 1 if outer else 0, node.tag == "ol", int(start) if start.isdecimal() and len(start) < 5 else 1,
             f"{self.lists}",
         )  # fmt: skip
-        parts: list[Part] = []
+        parts: list[DocumentPart] = []
         for child in node.children:
             if isinstance(child, str):
                 if child.strip():
-                    parts += self.read(HtmlNode("li", {}, [child]), replace(look, listing=listing))
+                    parts += self.read(HtmlNode("li", {}, [child]), replace(style, listing=listing))
                 continue
             self.item_begun = False
             if child.is_hidden:
                 self.leave_out(child, "hidden in the page")
             elif child.tag in ("ul", "ol"):
-                parts += self.read_list(child, replace(look, listing=listing))
+                parts += self.read_list(child, replace(style, listing=listing))
             else:
-                parts += self.read(child, replace(self.look_of(child, look), listing=listing))
+                parts += self.read(child, replace(self.style_of(child, style), listing=listing))
         return parts
 
-    def read_quote(self, node: HtmlNode, look: Look) -> list[Part]:
+    def read_quote(self, node: HtmlNode, style: InheritedStyle) -> list[DocumentPart]:
         """Returns a quotation, or the inner parts if they cannot be in one: some pages use blockquote only to indent."""
-        place = self.place
-        parts = gather_lists(self.read(node, look), self.log)
+        position = self.position
+        parts = gather_lists(self.read(node, style), self.log)
         blocks = [part.block for part in parts]
-        if not blocks or look.listing or not all(
+        if not blocks or style.listing or not all(
             part.level is None and isinstance(part.block, Paragraph | ListBlock | Quote) for part in parts
         ):  # fmt: skip
             return parts
-        return [Part(Quote(tuple(blocks)), place, questions=tuple(question for part in parts for question in part.questions))]
+        return [
+            DocumentPart(
+                Quote(tuple(blocks)), position, questions=tuple(question for part in parts for question in part.questions)
+            )
+        ]
 
-    def read_code(self, node: HtmlNode, look: Look) -> list[Part]:
+    def read_code(self, node: HtmlNode, style: InheritedStyle) -> list[DocumentPart]:
         text = "".join(texts_of(node))
         lines = [inlines.clean_text(line).rstrip() for line in text.strip("\n").split("\n")]
         content: list[Inline] = []
@@ -222,18 +226,18 @@ class BlockReader:
             content += [*([LineBreak()] if content else []), Text(line)]
         piece = inlines.normal(content)
         self.leave_links(node, "a link in a block of code, which is a paragraph without links here")
-        self.place += 1
-        return [Part(Paragraph(piece), self.place - 1, look.level, look.role, questions=(CODE,))] if piece else []
+        self.position += 1
+        return [DocumentPart(Paragraph(piece), self.position - 1, style.level, style.role, questions=(CODE,))] if piece else []
 
-    def read_table(self, node: HtmlNode, look: Look) -> list[Part]:
-        grid = Grid(self.place)
-        inner = replace(look, bold=False, level=None)
+    def read_table(self, node: HtmlNode, style: InheritedStyle) -> list[DocumentPart]:
+        grid = Grid(self.position)
+        inner = replace(style, bold=False, level=None)
         headed = False
         nested = any(child.tag == "table" for child in node.walk())
         for part in rows_of(node):
             if part.tag == "caption":
-                words = [inline for made in self.read(part, inner) for inline in (*made.content, Text(" "))]
-                grid.caption = inlines.normal(words)
+                content = [inline for made in self.read(part, inner) for inline in (*made.content, Text(" "))]
+                grid.caption = inlines.normal(content)
                 continue
             row: list[Cell] = []
             for cell in part.children:
@@ -251,23 +255,23 @@ class BlockReader:
             grid.sure = True
         return read_grid(grid)
 
-    def read_cell(self, cell: HtmlNode, look: Look) -> Cell:
-        inside = self.look_of(cell, look)
+    def read_cell(self, cell: HtmlNode, style: InheritedStyle) -> Cell:
+        inside = self.style_of(cell, style)
         read = self.leave_out(cell, "hidden in the page") if cell.is_hidden else self.read(cell, replace(inside, bold=False))
         parts = gather_lists(read, self.log)
         return Cell(parts, span_of(cell, "colspan"), down=span_of(cell, "rowspan"), heading=cell.tag == "th")
 
-    def leave_out(self, node: HtmlNode, reason: str) -> list[Part]:
+    def leave_out(self, node: HtmlNode, reason: str) -> list[DocumentPart]:
         if text := inlines.clean_line(" ".join(spaced_texts(node))):
-            self.log.leave_out(self.place, self.place, text, reason)
+            self.log.leave_out(self.position, self.position, text, reason)
         self.leave_links(node, reason)
         return []
 
     def leave_links(self, node: HtmlNode, reason: str) -> None:
         """Logs the links in an element whose content is left out or loses its links, and those around the element itself."""
         linked = [node, *node.walk()]
-        written = (("".join(each.texts()), self.whole(each.get("href").strip())) for each in linked if each.tag == "a")
-        self.log.leave_links(self.place, inlines.usable_links(written), reason)
+        written = (("".join(link.texts()), self.whole(link.get("href").strip())) for link in linked if link.tag == "a")
+        self.log.leave_links(self.position, inlines.usable_links(written), reason)
 
 
 def joined_links(content: list[Inline]) -> list[Inline]:

@@ -110,10 +110,10 @@ class HtmlNode:
 
 @dataclass(frozen=True, slots=True)
 class HtmlPage:
-    """`words`: all text of the page in order, collected without the tree. `title` and `base` are from its head."""
+    """`text`: all text of the page in order, collected without the tree. `title` and `base` are from its head."""
 
     body: HtmlNode
-    words: str
+    text: str
     title: str = ""
     base: str = ""
     unveiled: bool = False  # most of its text was hidden, as on some pages until a script shows it
@@ -127,9 +127,9 @@ def decode_page(data: bytes, name: str) -> tuple[str, str]:
 
     Returns the text, and the encoding if it is only a guess.
     """
-    found = CHARSET.search(data[:4000])
-    if found and not data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
-        text = decode_labelled(data, found[1].decode("ascii"))
+    match = CHARSET.search(data[:4000])
+    if match and not data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        text = decode_labelled(data, match[1].decode("ascii"))
         if text is not None:
             return text, ""
     return decode_guessed(data, name)
@@ -146,12 +146,12 @@ def read_tree(source: str, name: str) -> HtmlPage:
     builder = Builder(pictures)
     builder.feed(safe)
     builder.close()
-    words = gather_words(safe)
-    title = said_in(source, TITLE)
-    base = next((found for pattern in BASES if (found := said_in(source, pattern))), "")
-    unveiled = unveil(builder.root, words)
-    unread = words_unread(kept, words, title)
-    return HtmlPage(builder.root, words, title, base, unveiled, unread, tuple(gather_links(safe)), count_embedded(kept))
+    text = gather_words(safe)
+    title = first_group_text(source, TITLE)
+    base = next((address for pattern in BASES if (address := first_group_text(source, pattern))), "")
+    unveiled = unveil(builder.root, text)
+    unread = words_unread(kept, text, title)
+    return HtmlPage(builder.root, text, title, base, unveiled, unread, tuple(gather_links(safe)), count_embedded(kept))
 
 
 def clean(source: str, removed: set[str]) -> str:
@@ -169,14 +169,14 @@ def clean(source: str, removed: set[str]) -> str:
 
 def refuse_depth(source: str, name: str) -> None:
     """Refuses a page with extremely long tags or deep nesting; elements that are never closed count as nested."""
-    if any(found.end() - found.start() >= LONGEST_TAG + 2 for found in TAG_BEGIN.finditer(source)):
+    if any(tag.end() - tag.start() >= LONGEST_TAG + 2 for tag in TAG_BEGIN.finditer(source)):
         raise ImportRefusedError(
             f"{name} has an HTML tag of more than 20,000 characters, which cannot be read. {OTHER_WAY}", "bomb"
         )
     depth = 0
-    for found in ANY_TAG.finditer(source):
-        if found[2].lower() not in CLOSED_ANYHOW:
-            depth = max(depth - 1, 0) if found[1] else depth + 1
+    for tag in ANY_TAG.finditer(source):
+        if tag[2].lower() not in CLOSED_ANYHOW:
+            depth = max(depth - 1, 0) if tag[1] else depth + 1
             if depth > MOST_OPEN:
                 raise ImportRefusedError(
                     f"{name} has more than {MOST_OPEN:,} nested HTML elements, which cannot be read. {OTHER_WAY}",
@@ -204,8 +204,8 @@ def set_pictures_aside(source: str, name: str) -> tuple[str, list[str]]:
         )
     pictures: list[str] = []
 
-    def number(found: re.Match[str]) -> str:
-        pictures.append(found[0])
+    def number(match: re.Match[str]) -> str:
+        pictures.append(match[0])
         return f"data:set-aside,{len(pictures) - 1}"
 
     kept = DATA_URL.sub(number, source)
@@ -250,7 +250,7 @@ class Builder(HTMLParser):
         self.open[-1].children.append(data)
 
 
-def unveil(root: HtmlNode, words: str) -> bool:
+def unveil(root: HtmlNode, text: str) -> bool:
     """Shows hidden elements with more than half of the text: a saved WeChat article is hidden until its script runs."""
     unveiled, stack = 0, [root]
     while stack:
@@ -259,7 +259,7 @@ def unveil(root: HtmlNode, words: str) -> bool:
                 continue
             if child.is_hidden:
                 # At most twice: measuring each of a hundred nested elements would take minutes.
-                if unveiled == 2 or 2 * sum(map(len, child.texts())) <= len(words):
+                if unveiled == 2 or 2 * sum(map(len, child.texts())) <= len(text):
                     continue
                 child.attributes = {name: value for name, value in child.attributes.items() if name not in ("style", "hidden")}
                 unveiled += 1
@@ -269,18 +269,18 @@ def unveil(root: HtmlNode, words: str) -> bool:
 
 def gather_words(safe: str) -> str:
     """Returns the text between the tags; tags of blocks and line breaks separate words, other tags do not."""
-    parted = TAG.sub(lambda found: "\n" if found[2] in BLOCKS else "", safe)
+    parted = TAG.sub(lambda match: "\n" if match[2] in BLOCKS else "", safe)
     return "\n".join(clean_text(html.unescape(line)) for line in parted.split("\n") if line.strip())
 
 
 def gather_links(safe: str) -> Iterator[tuple[str, str]]:
     """Yields (text, address) of each link, without the tree, and the texts between the links without an address."""
     at, href = 0, ""
-    for found in LINK.finditer(safe):
-        text = safe[at : found.start()]
+    for match in LINK.finditer(safe):
+        text = safe[at : match.start()]
         yield html.unescape(TAG.sub("" if href else " ", text)), href
-        begun = HREF.search(found[1] or "")
-        at, href = found.end(), html.unescape(begun[1]).strip() if begun else ""
+        begun = HREF.search(match[1] or "")
+        at, href = match.end(), html.unescape(begun[1]).strip() if begun else ""
 
 
 def count_embedded(source: str) -> int:
@@ -288,24 +288,24 @@ def count_embedded(source: str) -> int:
     return sum(bool(FILLED.search(tag)) and not UNSEEN.search(tag) for tag in EMBEDDED.findall(source))
 
 
-def words_unread(source: str, words: str, title: str) -> int:
+def words_unread(source: str, text: str, title: str) -> int:
     """Counts the words of the page that are neither in its text nor in its title, such as words of drawings and formulas.
 
     The same parser reads the page again, with other names for the tags that it would drop together with their content. So words
     are found in elements that are nested or never closed, whatever attributes they have.
     """
     everything = gather_words(clean(ANY_TAG.sub(shown_tag, source).replace("<![CDATA[", " "), {"script", "style"}))
-    return (count_units([everything]) - count_units([words, title])).total()
+    return (count_units([everything]) - count_units([text, title])).total()
 
 
-def shown_tag(found: re.Match[str]) -> str:
+def shown_tag(match: re.Match[str]) -> str:
     """Returns the start of a tag whose content the parser keeps: `<br` for elements that are dropped, `<wbr` for unknown ones."""
-    name = found[2].lower()
+    name = match[2].lower()
     if name in READ:
-        return found[0]
-    return "<br" if name in NEVER_SHOWN else f"<{found[1]}wbr"
+        return match[0]
+    return "<br" if name in NEVER_SHOWN else f"<{match[1]}wbr"
 
 
-def said_in(source: str, pattern: re.Pattern[str]) -> str:
-    found = pattern.search(source, 0, 100_000)
-    return clean_line(html.unescape(found[1])) if found else ""
+def first_group_text(source: str, pattern: re.Pattern[str]) -> str:
+    match = pattern.search(source, 0, 100_000)
+    return clean_line(html.unescape(match[1])) if match else ""

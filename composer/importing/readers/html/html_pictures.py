@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 from composer.images.picture_encoder import LARGEST_FILE
-from composer.importing.manuscript.document_parts import Part
+from composer.importing.manuscript.document_parts import DocumentPart
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import clean_line, clean_text
 from composer.importing.manuscript.picture_files import SPECK, PictureFiles
@@ -29,25 +29,25 @@ class PagePictures:
         self.folder, self.log, self.titles = folder.resolve(), log, titles
         self.picture_files = PictureFiles()
 
-    def read(self, node: HtmlNode, place: int, href: str = "") -> list[Part]:
+    def read(self, node: HtmlNode, position: int, href: str = "") -> list[DocumentPart]:
         """Returns the figure for an element; an empty list for a tracking pixel."""
         if is_speck(node):
             return []
         alt = clean_line(node.get("alt"))
         source = node.get("src").strip()
-        found = self.find(source)
+        content = self.find(source)
         figure: Figure | None = Figure(MISSING_PICTURE, alt)
-        questions = [found] if isinstance(found, str) else []
-        if isinstance(found, bytes):
-            figure, questions = self.picture_files.figure(found, "" if source[:5].lower() == "data:" else unquote(source), alt)
+        questions = [content] if isinstance(content, str) else []
+        if isinstance(content, bytes):
+            figure, questions = self.picture_files.figure(content, "" if source[:5].lower() == "data:" else unquote(source), alt)
         if figure is None:
             return []
         if href and not href.startswith("#"):
             questions.append(f"the picture was a link to {clean_text(href[:200])}; a picture in an issue cannot be a link")
         if self.titles and (title := clean_line(node.get("title"))):
-            self.log.change(place, place, "", title, "the title of a picture, used as its caption")
+            self.log.change(position, position, "", title, "the title of a picture, used as its caption")
             figure = Figure(figure.src, figure.alt, (Text(title),))
-        return [Part(figure, place, questions=tuple(questions))]
+        return [DocumentPart(figure, position, questions=tuple(questions))]
 
     def find(self, source: str) -> bytes | str:
         """Returns the bytes of a picture, or a question that says why it was not read."""

@@ -26,8 +26,8 @@ def without_doubles(letters: Sequence[Letter]) -> tuple[list[Letter], int]:
             continue
         reach = max(SAME_PLACE * letter.size, NEAREST)
         column, row = int(letter.x0 // 4), int(letter.y // 4)
-        places = ((letter.text, column + x, row + y) for x in (-1, 0, 1) for y in (-1, 0, 1))
-        twins = (other for place in places for other in near.get(place, ()))
+        keys = ((letter.text, column + x, row + y) for x in (-1, 0, 1) for y in (-1, 0, 1))
+        twins = (other for key in keys for other in near.get(key, ()))
         twin = next((other for other in twins if abs(other.x0 - letter.x0) < reach and abs(other.y - letter.y) < reach), None)
         if twin is None:
             kept.append(letter)

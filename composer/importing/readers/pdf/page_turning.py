@@ -11,7 +11,7 @@ AT_AN_ANGLE = -1
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class PageTurn:
     """How a page is turned. `degrees`: the direction in which most of its text runs, counterclockwise from left to right;
     `width`, `height`: the page before it is turned."""
 
@@ -46,16 +46,16 @@ def direction_of(matrix: Sequence[float], *, vertical: bool) -> int:
     if a * d - b * c < 0:
         return AT_AN_ANGLE
     if abs(b) < 0.2 * max(abs(a), 0.001):
-        found = 0 if a > 0 else 180
+        direction = 0 if a > 0 else 180
     elif abs(a) < 0.2 * abs(b):
-        found = 90 if b > 0 else 270
+        direction = 90 if b > 0 else 270
     else:
         return AT_AN_ANGLE
-    return (found + 270) % 360 if vertical else found
+    return (direction + 270) % 360 if vertical else direction
 
 
-def turn_for(directions: Iterable[int], width: float, height: float) -> Turn:
+def turn_for(directions: Iterable[int], width: float, height: float) -> PageTurn:
     """Returns the turn after which most of the letters run from left to right."""
     counts = Counter(directions)
     degrees, count = counts.most_common(1)[0] if counts else (0, 0)
-    return Turn(degrees if degrees != AT_AN_ANGLE and 2 * count > counts.total() else 0, width, height)
+    return PageTurn(degrees if degrees != AT_AN_ANGLE and 2 * count > counts.total() else 0, width, height)

@@ -25,7 +25,7 @@ from pdfminer.utils import decode_text
 
 from composer.importing.readers.pdf.drawn_page import DrawnPage, DrawnPicture, Letter
 from composer.importing.readers.pdf.letter_repairs import with_raised_in_place, without_doubles
-from composer.importing.readers.pdf.page_turning import Rectangle, Turn, direction_of, turn_for
+from composer.importing.readers.pdf.page_turning import PageTurn, Rectangle, direction_of, turn_for
 from composer.importing.readers.pdf.pdf_images import picture_of
 
 MOST_PAGES = 120
@@ -81,7 +81,7 @@ class Collector(PDFLayoutAnalyzer):
         return width
 
     def render_string(self, textstate: Any, seq: Any, *rest: Any) -> None:
-        self.strings += any(isinstance(each, bytes) and each for each in seq)
+        self.strings += any(isinstance(piece, bytes) and piece for piece in seq)
         super().render_string(textstate, seq, *rest)
 
 
@@ -152,7 +152,7 @@ def items_of(container: Any) -> Iterator[Any]:
             yield item
 
 
-def letter_of(char: LTChar, degrees: int, turn: Turn) -> Letter:
+def letter_of(char: LTChar, degrees: int, turn: PageTurn) -> Letter:
     name = char.fontname.rsplit("+", 1)[-1].casefold()
     a, b, c, d, x, y = char.matrix
     text = char.get_text()
@@ -176,7 +176,7 @@ def is_readable(text: str) -> bool:
     return bool(text) and not text.startswith("(cid:") and not UNREADABLE.search(text)
 
 
-def ink_of(image: LTImage, page: int, turn: Turn) -> DrawnPicture:
+def ink_of(image: LTImage, page: int, turn: PageTurn) -> DrawnPicture:
     data, fault = picture_of(image.stream, image.bits, image.srcsize)
     x0, y0, x1, y1 = map(float, turn.box(image.bbox))
     return DrawnPicture(x0, x1, y0, y1, page, data=data, fault=fault)
@@ -184,35 +184,37 @@ def ink_of(image: LTImage, page: int, turn: Turn) -> DrawnPicture:
 
 def annotations_of(page: PDFPage) -> list[dict[str, Any]]:
     listed = resolve1(page.annots) if page.annots else []
-    found = [resolve1(entry) if isinstance(entry, PDFObjRef) else entry for entry in (listed if isinstance(listed, list) else [])]
-    return [annotation for annotation in found if isinstance(annotation, dict)]
+    resolved = [
+        resolve1(entry) if isinstance(entry, PDFObjRef) else entry for entry in (listed if isinstance(listed, list) else [])
+    ]
+    return [annotation for annotation in resolved if isinstance(annotation, dict)]
 
 
 def remarks_of(annotations: list[dict[str, Any]]) -> list[tuple[str, str]]:
     """Returns (kind, text) of annotations that may contain words: comments, text fields, stamps; not links or highlighting."""
-    found: list[tuple[str, str]] = []
+    remarks: list[tuple[str, str]] = []
     for annotation in annotations:
         subtype = resolve1(annotation.get("Subtype"))
         kind = subtype.name if isinstance(subtype, PSLiteral) else ""
         values = (resolve1(annotation.get(key)) for key in ("Contents", "V"))
         text = " ".join(decode_text(value) for value in values if isinstance(value, bytes)).strip()
         if text or kind not in WORDLESS:
-            found.append((str(kind), text[:LONGEST_REMARK]))
-    return found[:MOST_REMARKS]
+            remarks.append((str(kind), text[:LONGEST_REMARK]))
+    return remarks[:MOST_REMARKS]
 
 
-def links_of(annotations: list[dict[str, Any]], turn: Turn) -> list[tuple[Rectangle, str]]:
+def links_of(annotations: list[dict[str, Any]], turn: PageTurn) -> list[tuple[Rectangle, str]]:
     """Returns (rectangle, address) of each web link on a page."""
-    found: list[tuple[Rectangle, str]] = []
+    links: list[tuple[Rectangle, str]] = []
     for annotation in annotations:
-        action, place = resolve1(annotation.get("A")), resolve1(annotation.get("Rect"))
+        action, rectangle = resolve1(annotation.get("A")), resolve1(annotation.get("Rect"))
         target = resolve1(action.get("URI")) if isinstance(action, dict) else None
-        if isinstance(target, bytes) and isinstance(place, list) and len(place) == 4:
-            corners = [float(resolve1(corner)) for corner in place]
-            found.append((turn.box(corners), target.decode("utf-8", "replace")[:2000]))
-        if len(found) >= 500:
+        if isinstance(target, bytes) and isinstance(rectangle, list) and len(rectangle) == 4:
+            corners = [float(resolve1(corner)) for corner in rectangle]
+            links.append((turn.box(corners), target.decode("utf-8", "replace")[:2000]))
+        if len(links) >= 500:
             break
-    return found
+    return links
 
 
 def lay_links(page: DrawnPage, links: list[tuple[Rectangle, str]]) -> None:

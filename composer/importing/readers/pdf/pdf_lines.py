@@ -207,28 +207,28 @@ def joined_pieces(boxes: list[PdfLine | DrawnPicture]) -> list[PdfLine | DrawnPi
 def find_furniture(pieces: list[list[PdfLine]], pages: list[DrawnPage]) -> dict[int, str]:
     """Returns id of line -> reason for page furniture: page numbers, headers and footers repeated at the same height, text along
     an edge."""
-    found: dict[int, str] = {}
+    reasons: dict[int, str] = {}
     places: dict[tuple[str, int], list[PdfLine]] = defaultdict(list)
     for number, lines in enumerate(pieces):
         height = pages[number].height
         for line in lines:
             if not line.upright:
-                found[id(line)] = "text that runs in another direction than the page"
+                reasons[id(line)] = "text that runs in another direction than the page"
             elif (line.y < MARGIN * height or line.y > (1 - MARGIN) * height) and not is_sources(line.text.strip()):
                 places[re.sub(r"\d+", "#", line.text.strip()), round(line.y / 4)].append(line)
                 if PAGE_NUMBER.fullmatch(line.text.strip()) and is_outermost(line, lines):
-                    found[id(line)] = "a page number"
+                    reasons[id(line)] = "a page number"
     repeated: dict[int, PdfLine] = {}
     for (text, level), lines in places.items():
         near = [*lines, *places.get((text, level + 1), []), *places.get((text, level - 1), [])]
         if len({line.page for line in near}) > 1:
-            repeated |= {id(line): line for line in lines if id(line) not in found}
+            repeated |= {id(line): line for line in lines if id(line) not in reasons}
     for lines in pieces:
         for line in [line for line in lines if id(line) in repeated]:
-            others = [other for other in lines if id(other) not in found and id(other) not in repeated]
+            others = [other for other in lines if id(other) not in reasons and id(other) not in repeated]
             if is_outermost(line, others):
-                found[id(line)] = "a running header or footer of the page"
-    return found
+                reasons[id(line)] = "a running header or footer of the page"
+    return reasons
 
 
 def is_outermost(line: PdfLine, lines: list[PdfLine]) -> bool:

@@ -16,7 +16,7 @@ from composer.importing.manuscript.broken_words import (
     join_word,
     joined_question,
 )
-from composer.importing.manuscript.document_parts import Part
+from composer.importing.manuscript.document_parts import DocumentPart
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import clean_text, normal, typeset
 from composer.importing.manuscript.line_patterns import (
@@ -196,11 +196,11 @@ def is_small(block: PdfParagraph, usual: float) -> bool:
     return block.size < SMALLER * usual
 
 
-def join_over(pieces: list[PdfParagraph | Part], type_: Typography, usual: float, log: ImportLog) -> None:
+def join_over(pieces: list[PdfParagraph | DocumentPart], type_: Typography, usual: float, log: ImportLog) -> None:
     """Joins a paragraph with its continuation after a picture, or in the next column or page."""
     for index, block in enumerate(pieces):  # the loop deletes only pieces after `index`
-        while isinstance(block, PdfParagraph) and (found := rest_of(block, pieces, index + 1, usual)):
-            at, rest = found
+        while isinstance(block, PdfParagraph) and (continuation := rest_of(block, pieces, index + 1, usual)):
+            at, rest = continuation
             joins, sure = continues_over(block, rest, type_)
             if not joins:
                 break
@@ -214,13 +214,15 @@ def join_over(pieces: list[PdfParagraph | Part], type_: Typography, usual: float
             del pieces[at]
 
 
-def rest_of(block: PdfParagraph, pieces: list[PdfParagraph | Part], start: int, usual: float) -> tuple[int, PdfParagraph] | None:
+def rest_of(
+    block: PdfParagraph, pieces: list[PdfParagraph | DocumentPart], start: int, usual: float
+) -> tuple[int, PdfParagraph] | None:
     """Returns the index and the paragraph that may continue this one: the next, skipping pictures and their captions."""
     if is_small(block, usual) or is_credit(block.text):
         return None
     over_picture = False
     for at, other in enumerate(pieces[start : start + 7], start):
-        if isinstance(other, Part):
+        if isinstance(other, DocumentPart):
             over_picture = True
         elif not (over_picture and (is_small(other, usual) or is_credit(other.text))):
             return (at, other) if over_picture or other.lines[0].run != block.lines[0].run else None
@@ -241,7 +243,7 @@ class Joiner:
     """Converts the lines of paragraphs into inline content: joins words that a line end broke, and keeps their type."""
 
     def __init__(self, lines: Sequence[PdfLine], log: ImportLog) -> None:
-        self.words, self.log = Vocabulary(evidence(lines)), log
+        self.vocabulary, self.log = Vocabulary(evidence(lines)), log
 
     def content(self, block: PdfParagraph) -> Inlines:
         """Returns the content of a paragraph; adds to its questions."""
@@ -266,8 +268,8 @@ class Joiner:
             return
         last, first = LAST_WORD.search(end.replace("\u00ad", "-")[-80:]), FIRST_WORD.match(begin[:80])
         if last and first:
-            whole, certain = join_word(last[1], first[0], self.words)
-            if last[1].casefold() in PREFIXES and not self.words.knows(whole):
+            whole, certain = join_word(last[1], first[0], self.vocabulary)
+            if last[1].casefold() in PREFIXES and not self.vocabulary.knows(whole):
                 certain = False
             if end.endswith("\u00ad"):
                 whole, certain = last[1] + first[0], True

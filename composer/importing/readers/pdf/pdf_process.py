@@ -75,15 +75,15 @@ def entry_of(box: PdfLine | DrawnPicture) -> dict[str, Any]:
 
 def lost_letters(pages: list[DrawnPage], layout: Layout) -> str:
     """Returns letters that were drawn but are in no line. There should be none; every import checks it."""
-    drawn = Counter(sign for page in pages for letter in page.letters for sign in letter.text if counts(sign))
+    drawn = Counter(character for page in pages for letter in page.letters for character in letter.text if counts(character))
     lines = [box.text for box in layout.flow if isinstance(box, PdfLine)] + [line.text for line, _ in layout.furniture]
-    kept = Counter(sign for text in lines for sign in text if counts(sign))
+    kept = Counter(character for text in lines for character in text if counts(character))
     return "".join((drawn - kept).elements())
 
 
-def counts(sign: str) -> bool:
+def counts(character: str) -> bool:
     """Whether the character is a letter or digit, or may be one: unreadable, private use, or newer than our Unicode version."""
-    return sign.isalnum() or sign == "\ufffd" or unicodedata.category(sign) in ("Co", "Cn")
+    return character.isalnum() or character == "\ufffd" or unicodedata.category(character) in ("Co", "Cn")
 
 
 if __name__ == "__main__":

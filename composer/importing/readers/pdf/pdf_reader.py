@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from composer.importing.manuscript.captions import settle_captions
-from composer.importing.manuscript.document_parts import Manuscript, Part, Role
+from composer.importing.manuscript.document_parts import DocumentPart, Manuscript, Role
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import clean_line, clean_text, is_all_emphasis, is_usable, usable_links
 from composer.importing.manuscript.line_patterns import ADDRESS, BULLETED, EMAIL, is_closed, is_credit, is_sources, is_staff
@@ -81,11 +81,11 @@ def manuscript_of(answer: dict[str, Any], name: str) -> Manuscript:
     if sum(character.isalnum() for line in lines for character in line.text) < FEWEST_LETTERS:
         raise without_words(answer, lines, name)
     log, picture_files = ImportLog(unit="page"), PictureFiles()
-    words = [clean_text(line.text.replace("\u00ad", "-")) for line in lines]
+    texts = [clean_text(line.text.replace("\u00ad", "-")) for line in lines]
     for page, text, reason, hrefs in answer["furniture"]:
         log.leave_out(page, page, clean_text(text).strip(), reason)
         log.leave_links(page, usable_links(hrefs), reason)
-        words.append(clean_text(text))
+        texts.append(clean_text(text))
     for note in answer["notes"]:
         log.note(note)
     for number, page in enumerate(answer["pages"], start=1):
@@ -95,13 +95,13 @@ def manuscript_of(answer: dict[str, Any], name: str) -> Manuscript:
         letters = "1 letter of the PDF is" if answer["mirrored"] == 1 else f"{answer['mirrored']:,} letters of the PDF are"
         log.limit(f"{letters} drawn mirrored or upside down, so the order may be wrong: compare the text with the source")
     find_doubtful_order(answer, lines, log)
-    words += [answer["lost"]] if answer["lost"] else []
+    texts += [answer["lost"]] if answer["lost"] else []
     type_ = Typography(lines)
     parts = make_parts(make_pieces(answer, picture_files, type_), type_, Joiner(lines, log), log)
     parts = [quoted(part) for part in gather_lists(settle_captions(parts, log), log)]
     running = [clean_text(entry[1]).strip() for entry in answer["furniture"]]
     links = usable_links((run.text, run.href) for line in lines for run in (*line.runs, PdfRun(" ")))
-    return Manuscript(name, parts, "\n".join(words), log, picture_files.pictures, head_lines=running, links=links)
+    return Manuscript(name, parts, "\n".join(texts), log, picture_files.pictures, head_lines=running, links=links)
 
 
 def without_words(answer: dict[str, Any], lines: list[PdfLine], name: str) -> ImportRefusedError:
@@ -160,21 +160,21 @@ def find_unread(page: dict[str, Any], number: int, log: ImportLog) -> None:
     for kind, count in kinds.items():
         log.limit(f"page {number} has {kind} ({count:,}) that were not read: their text is not in the issue")
     for kind, text in page["remarks"]:
-        if said := clean_line(text):
-            log.note(f'page {number}: {REMARKS.get(kind, "annotations")}, not in the issue: "{said}"')
+        if shown := clean_line(text):
+            log.note(f'page {number}: {REMARKS.get(kind, "annotations")}, not in the issue: "{shown}"')
 
 
 def line_of(entry: dict[str, Any]) -> PdfLine:
     runs = [PdfRun(*run) for run in entry["runs"]]
     # Bullets often come from symbol fonts, where the character code says nothing about the shape.
-    if runs and (found := BULLET.match(runs[0].text)):
-        runs[0] = runs[0]._replace(text=f"• {runs[0].text[found.end() :]}")
+    if runs and (bullet := BULLET.match(runs[0].text)):
+        runs[0] = runs[0]._replace(text=f"• {runs[0].text[bullet.end() :]}")
     return PdfLine(**{**entry, "runs": runs})
 
 
-def make_pieces(answer: dict[str, Any], picture_files: PictureFiles, type_: Typography) -> list[PdfParagraph | Part]:
+def make_pieces(answer: dict[str, Any], picture_files: PictureFiles, type_: Typography) -> list[PdfParagraph | DocumentPart]:
     """Returns paragraphs within their columns, and pictures, in reading order."""
-    pieces: list[PdfParagraph | Part] = []
+    pieces: list[PdfParagraph | DocumentPart] = []
     apart = set(answer["side_by_side"])
     for entry in answer["flow"]:
         if "runs" not in entry:
@@ -189,15 +189,17 @@ def make_pieces(answer: dict[str, Any], picture_files: PictureFiles, type_: Typo
     return pieces
 
 
-def picture_part(entry: dict[str, Any], picture_files: PictureFiles) -> list[Part]:
+def picture_part(entry: dict[str, Any], picture_files: PictureFiles) -> list[DocumentPart]:
     """Returns the part for a picture; an empty list for a speck."""
     if entry["fault"]:
-        return [Part(Figure(MISSING_PICTURE), entry["page"], questions=(entry["fault"],))]
+        return [DocumentPart(Figure(MISSING_PICTURE), entry["page"], questions=(entry["fault"],))]
     figure, questions = picture_files.figure(base64.b64decode(entry["data"]))
-    return [Part(figure, entry["page"], questions=tuple(questions))] if figure else []
+    return [DocumentPart(figure, entry["page"], questions=tuple(questions))] if figure else []
 
 
-def make_parts(pieces: list[PdfParagraph | Part], type_: Typography, joiner: Joiner, log: ImportLog) -> list[Part]:
+def make_parts(
+    pieces: list[PdfParagraph | DocumentPart], type_: Typography, joiner: Joiner, log: ImportLog
+) -> list[DocumentPart]:
     """Returns the parts, with paragraphs joined across columns and pages; a picture between two halves follows them."""
     body = Counter[float]()
     for piece in pieces:
@@ -205,16 +207,16 @@ def make_parts(pieces: list[PdfParagraph | Part], type_: Typography, joiner: Joi
             body[round(piece.size)] += len(piece.text)
     usual = body.most_common(1)[0][0]
     join_over(pieces, type_, usual, log)
-    return [piece if isinstance(piece, Part) else part_of(piece, usual, joiner) for piece in pieces]
+    return [piece if isinstance(piece, DocumentPart) else part_of(piece, usual, joiner) for piece in pieces]
 
 
-def part_of(block: PdfParagraph, usual: float, joiner: Joiner) -> Part:
+def part_of(block: PdfParagraph, usual: float, joiner: Joiner) -> DocumentPart:
     content, text, small = joiner.content(block), block.text, is_small(block, usual)
     if len(text) > 80 and not (block.bold or small or ends_well(text)):
         block.questions.append("no full stop at the end")
     role = Role.MAYBE_CAPTION if small or block.italic else Role.BODY
     size, questions = round(block.size, 1), tuple(block.questions)
-    return Part(Paragraph(content), block.lines[0].page, role=role, bold=block.bold, size=size, questions=questions)
+    return DocumentPart(Paragraph(content), block.lines[0].page, role=role, bold=block.bold, size=size, questions=questions)
 
 
 def ends_well(text: str) -> bool:
@@ -224,7 +226,7 @@ def ends_well(text: str) -> bool:
     return is_sources(text) or is_staff(text) or is_credit(text)
 
 
-def quoted(part: Part) -> Part:
+def quoted(part: DocumentPart) -> DocumentPart:
     """Makes a quotation of a paragraph that is all italic and not a caption."""
     if part.role is not Role.MAYBE_CAPTION or not is_all_emphasis(part.content) or part.bold:
         return part

@@ -56,7 +56,7 @@ def attach_captions(blocks: list[TextBlock]) -> list[TextBlock]:
     return settled
 
 
-def join_blocks(blocks: list[TextBlock], words: Vocabulary, cut_at: set[int], log: ImportLog) -> list[TextBlock]:
+def join_blocks(blocks: list[TextBlock], vocabulary: Vocabulary, cut_at: set[int], log: ImportLog) -> list[TextBlock]:
     """Returns blocks with whole paragraphs; a figure inside a paragraph follows it."""
     joined: list[TextBlock] = []
     pending = list(reversed(blocks))
@@ -72,9 +72,9 @@ def join_blocks(blocks: list[TextBlock], words: Vocabulary, cut_at: set[int], lo
                 break
             broken = broken_between(block, pending[-1], figures, cut_at)
             if continues(block, pending[-1]):
-                block = join_pair(block, pending.pop(), words, log)
-            elif not may_be_title and joins_unmarked(block, pending[-1], words):
-                block = join_pair(block, pending.pop(), words, log, sure=broken)
+                block = join_pair(block, pending.pop(), vocabulary, log)
+            elif not may_be_title and joins_unmarked(block, pending[-1], vocabulary):
+                block = join_pair(block, pending.pop(), vocabulary, log, sure=broken)
             else:
                 break
         goes_on = block.kind is LineKind.FIGURE or is_titled(block.text)
@@ -112,19 +112,19 @@ def continues(block: TextBlock, following: TextBlock) -> bool:
     )
 
 
-def joins_unmarked(block: TextBlock, following: TextBlock, words: Vocabulary) -> bool:
+def joins_unmarked(block: TextBlock, following: TextBlock, vocabulary: Vocabulary) -> bool:
     """Whether the following block continues the sentence although it begins with a capital, which needs more evidence."""
     if block.kind is not LineKind.TEXT or following.kind is not LineKind.TEXT or is_closed(block.text):
         return False
     first, last = words_of(following.text[:60]), words_of(block.text[-60:])
     if not first or not last or is_titled(block.text) or is_heading_like(following.text) or NUMBERED.match(following.text):
         return False
-    if words.knows_pair(last[-1], first[0]):
+    if vocabulary.knows_pair(last[-1], first[0]):
         return True
     return not is_heading_like(block.text) and first[0].casefold() not in OPENING_WORDS
 
 
-def join_pair(block: TextBlock, following: TextBlock, words: Vocabulary, log: ImportLog, *, sure: bool = True) -> TextBlock:
+def join_pair(block: TextBlock, following: TextBlock, vocabulary: Vocabulary, log: ImportLog, *, sure: bool = True) -> TextBlock:
     """Joins the two blocks, and a word that a hyphen broke; what is not sure becomes a question of the block."""
     questions = block.questions + following.questions
     tail = block.text[-LONGEST_WORD:]
@@ -137,23 +137,23 @@ def join_pair(block: TextBlock, following: TextBlock, words: Vocabulary, log: Im
         log.change(block.line_to, following.line_from, f"{left} | {right}", f"{left} {right}", BROKEN_PARAGRAPH)
         questions += () if sure else (f'one paragraph, or two that part at "{left} {right}"?',)
     else:
-        whole, certain = join_word(last[1], first[0], words)
+        whole, certain = join_word(last[1], first[0], vocabulary)
         text = block.text[: len(block.text) - len(tail) + last.start()] + whole + following.text[first.end() :]
         log.change(block.line_to, following.line_from, f"{last[1]}- {first[0]}", whole, BROKEN_WORD)
         questions += () if certain else (joined_question(last[1], first[0], whole),)
     return replace(block, text=text, line_to=max(block.line_to, following.line_to), questions=questions)
 
 
-def join_hyphenated(block: TextBlock, words: Vocabulary, log: ImportLog) -> TextBlock:
+def join_hyphenated(block: TextBlock, vocabulary: Vocabulary, log: ImportLog) -> TextBlock:
     """Removes hyphens that a line end left inside a line, if the text elsewhere writes the word without a hyphen."""
 
-    def whole(found: re.Match[str]) -> str:
-        left, right = found[1], found[2]
+    def whole(match: re.Match[str]) -> str:
+        left, right = match[1], match[2]
         merged = left + right
-        alone = words.words[left.casefold()] - words.hyphenated[found[0].casefold()]
-        if not words.knows(merged) or left.casefold() in PREFIXES or (alone > 0 and not merged.isupper()):
-            return found[0]
-        log.change(block.line_from, block.line_to, found[0], merged, "a hyphen from a line end; elsewhere written without it")
+        alone = vocabulary.counts[left.casefold()] - vocabulary.hyphenated[match[0].casefold()]
+        if not vocabulary.knows(merged) or left.casefold() in PREFIXES or (alone > 0 and not merged.isupper()):
+            return match[0]
+        log.change(block.line_from, block.line_to, match[0], merged, "a hyphen from a line end; elsewhere written without it")
         return merged
 
     # Every second piece is an address, whose hyphens are its own.

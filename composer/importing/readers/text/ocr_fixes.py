@@ -26,7 +26,7 @@ CONFUSED = (("i", ""), ("l", ""), ("v", "y"), ("rn", "m"), ("1", "l"), ("0", "o"
 MAX_SPELLINGS = 20_000
 
 
-def fix_ocr_errors(block: TextBlock, words: Vocabulary, log: ImportLog) -> TextBlock:
+def fix_ocr_errors(block: TextBlock, vocabulary: Vocabulary, log: ImportLog) -> TextBlock:
     """Fixes the certain errors in the block, and logs each fix."""
     text = block.text
     for shape, after, reason in (
@@ -35,30 +35,30 @@ def fix_ocr_errors(block: TextBlock, words: Vocabulary, log: ImportLog) -> TextB
         (BRACKET, " (", "a missing space before a bracket"),
     ):
         text = fix(text, shape, after, reason, block, log)
-    return replace(block, text=strip_bold(text, words, block, log))
+    return replace(block, text=strip_bold(text, vocabulary, block, log))
 
 
 def fix(text: str, shape: re.Pattern[str], after: str, reason: str, block: TextBlock, log: ImportLog) -> str:
-    for found in shape.finditer(text):
-        start = text.rfind(" ", 0, found.start()) + 1
-        stop = text.find(" ", found.end())
+    for match in shape.finditer(text):
+        start = text.rfind(" ", 0, match.start()) + 1
+        stop = text.find(" ", match.end())
         before = text[start : stop if stop >= 0 else len(text)][:80]
         log.change(block.line_from, block.line_to, before, shape.sub(after, before), reason)
     return shape.sub(after, text)
 
 
-def strip_bold(text: str, words: Vocabulary, block: TextBlock, log: ImportLog) -> str:
+def strip_bold(text: str, vocabulary: Vocabulary, block: TextBlock, log: ImportLog) -> str:
     """Removes bold from one or two words that are plain elsewhere. Bold on a phrase is intended."""
     if "**" not in text:
         return text
 
-    def judge(found: re.Match[str]) -> str:
-        inside = words_of(found[1])
-        stray = found.start() > 0 and len(inside) <= 2 and all(words.words[word.casefold()] > 1 for word in inside)
+    def judge(match: re.Match[str]) -> str:
+        inside = words_of(match[1])
+        stray = match.start() > 0 and len(inside) <= 2 and all(vocabulary.counts[word.casefold()] > 1 for word in inside)
         if not stray:
-            return found[0]
-        log.change(block.line_from, block.line_to, found[0], found[1], "bold type on a word that is plain elsewhere")
-        return found[1]
+            return match[0]
+        log.change(block.line_from, block.line_to, match[0], match[1], "bold type on a word that is plain elsewhere")
+        return match[1]
 
     return BOLD.sub(judge, text)
 
@@ -67,15 +67,15 @@ def find_questions(text: str, twins: dict[str, str]) -> list[str]:
     """Returns questions for the editor about places of this text, one for each kind of mistake that may be there."""
     questions: list[str] = []
     small = [
-        f"{found[1]}{found[2]} {found[3]}"
-        for found in SMALL_START.finditer(text)
-        if not ABBREVIATION.search(found[1]) and found[1][-1:].isalnum() + (found[1][-1:] in ")]\"”'’") and "@" not in found[3]
+        f"{match[1]}{match[2]} {match[3]}"
+        for match in SMALL_START.finditer(text)
+        if not ABBREVIATION.search(match[1]) and match[1][-1:].isalnum() + (match[1][-1:] in ")]\"”'’") and "@" not in match[3]
     ]
     if small:
         questions.append(f"a sentence begins with a lowercase letter: {quoted(small)}")
-    if stops := [found[0] for found in MISSING_STOP.finditer(text)]:
+    if stops := [match[0] for match in MISSING_STOP.finditer(text)]:
         questions.append(f"a full stop may be missing: {quoted(stops)}")
-    if doubled := [found[0] for found in DOUBLED.finditer(text)]:
+    if doubled := [match[0] for match in DOUBLED.finditer(text)]:
         questions.append(f"a word may be repeated here: {quoted(doubled)}")
     if "\ufffd" in text:
         questions.append("letters were lost before the import: look for \ufffd")
@@ -85,30 +85,30 @@ def find_questions(text: str, twins: dict[str, str]) -> list[str]:
     return questions
 
 
-def quoted(places: list[str]) -> str:
-    shown = ", ".join(f'"{place}"' for place in places[:5])
-    return shown if len(places) <= 5 else f"{shown} and {len(places) - 5} more"
+def quoted(passages: list[str]) -> str:
+    shown = ", ".join(f'"{passage}"' for passage in passages[:5])
+    return shown if len(passages) <= 5 else f"{shown} and {len(passages) - 5} more"
 
 
-def find_similar_spellings(words: Vocabulary) -> dict[str, str]:
+def find_similar_spellings(vocabulary: Vocabulary) -> dict[str, str]:
     """Returns word -> more common word, for words that occur once and differ from the other only by letters that look alike."""
-    if len(words.spellings) > MAX_SPELLINGS:
+    if len(vocabulary.spellings) > MAX_SPELLINGS:
         return {}
     twins: dict[str, str] = {}
     shapes: dict[str, list[str]] = defaultdict(list)
-    for word in words.spellings:
+    for word in vocabulary.spellings:
         if len(word) >= 6:
             shapes[blurred(word)].append(word)
     for kin in shapes.values():
         known = {word.casefold(): word for word in kin}
         if len(known) < 2:
             continue
-        common = max(known.values(), key=lambda word: (words.words[word.casefold()], len(word)))
+        common = max(known.values(), key=lambda word: (vocabulary.counts[word.casefold()], len(word)))
         twins |= {
             word: common
             for word in kin
             if word.casefold() != common.casefold()
-            and words.words[word.casefold()] == 1
+            and vocabulary.counts[word.casefold()] == 1
             and word[0].isupper() == common[0].isupper()
         }
     return twins

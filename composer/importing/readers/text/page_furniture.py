@@ -109,10 +109,10 @@ def phrase_beside_number(text: str) -> str:
     """Returns the phrase in `3 Monthly News` or `Monthly News | 3`; an empty string for any other line."""
     if BULLET.match(text):
         return ""
-    if found := NUMBER_FIRST.fullmatch(text):
-        return found[2].strip()
-    if found := NUMBER_LAST.fullmatch(text):
-        return found[1].strip(" |·–—-")
+    if match := NUMBER_FIRST.fullmatch(text):
+        return match[2].strip()
+    if match := NUMBER_LAST.fullmatch(text):
+        return match[1].strip(" |·–—-")
     return ""
 
 
@@ -147,34 +147,34 @@ def cut_running_heads(line: TextLine, heads: RunningHeads, script: str, log: Imp
     before = rf"{page}[\s|·–—-]+(?:{either})" if heads.number_first else NEVER
     after = rf"(?:{either})[\s|·–—-]+{page}" if heads.number_last else NEVER
     shape = re.compile(rf"(?<!\S)(?:{before}|{after}|{foreign})(?!\S)")
-    found = [match[0] for match in shape.finditer(text)]
-    for fragment in found:
+    fragments = [match[0] for match in shape.finditer(text)]
+    for fragment in fragments:
         log.leave_out(line.number, line.number, fragment, "a running header or footer inside a sentence")
         cut_at.add(line.number)
-    return " ".join(shape.sub(" ", text).split()) if found else text
+    return " ".join(shape.sub(" ", text).split()) if fragments else text
 
 
 def strip_ornaments(number: int, text: str, log: ImportLog) -> str:
     """Removes decorative symbols at the ends of a line, such as an icon that was read as a letter-like character."""
     bullet = BULLET.match(text)
     lead = bullet[0] if bullet else ""
-    signs = text[len(lead) :].split(" ")
-    first, last = 0, len(signs)
-    while first < last and is_ornament(signs[first], signs[first + 1] if first + 1 < last else ""):
+    pieces = text[len(lead) :].split(" ")
+    first, last = 0, len(pieces)
+    while first < last and is_ornament(pieces[first], pieces[first + 1] if first + 1 < last else ""):
         first += 1
-    while last > first and is_ornament(signs[last - 1], ""):
+    while last > first and is_ornament(pieces[last - 1], ""):
         last -= 1
-    dropped = [sign for sign in signs[:first] + signs[last:] if sign]
+    dropped = [piece for piece in pieces[:first] + pieces[last:] if piece]
     if not dropped:
         return text
     log.leave_out(number, number, " ".join(dropped), "an ornament")
-    return lead + " ".join(signs[first:last]) if last > first else ""
+    return lead + " ".join(pieces[first:last]) if last > first else ""
 
 
-def is_ornament(sign: str, following: str) -> bool:
+def is_ornament(word: str, following: str) -> bool:
     """Whether the word consists only of symbols. A copyright sign before a year is text."""
-    if COMMAND.fullmatch(sign):
+    if COMMAND.fullmatch(word):
         return True
-    if sign == "©" and following[:4].isdigit():
+    if word == "©" and following[:4].isdigit():
         return False
-    return bool(sign) and all(unicodedata.category(character) in SYMBOLS for character in sign)
+    return bool(word) and all(unicodedata.category(character) in SYMBOLS for character in word)

@@ -38,5 +38,5 @@ def split_lines(source: str, name: str) -> list[TextLine]:
 
 def clean(row: str) -> str:
     """Cleans one line: removes characters that an issue may not contain, and shortens drawn lines; words stay as they are."""
-    text = RULE.sub(lambda found: found[1] * 3, CONTROLS.sub(" ", row))
+    text = RULE.sub(lambda match: match[1] * 3, CONTROLS.sub(" ", row))
     return " ".join(merge_fields.TAG_START.sub("- mr_", text).split())

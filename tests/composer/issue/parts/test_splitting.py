@@ -82,7 +82,7 @@ def test_written_ids_change_nothing_but_the_ids_of_sections(source: str) -> None
         return
     again = parse_issue(named)
     assert without_section_ids(again) == without_section_ids(issue)
-    assert [finding.place for finding in again.findings] == [finding.place for finding in issue.findings]
+    assert [finding.location for finding in again.findings] == [finding.location for finding in issue.findings]
     assert all(section.id for section in again.sections)
 
 

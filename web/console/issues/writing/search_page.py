@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from composer.issue.editing.text_search import MOST_PLACES, Places, Search, can_replace, places, replaced
+from composer.issue.editing.text_search import MOST_PLACES, Search, SearchHits, can_replace, find_hits, replaced
 from composer.issue.parsing.issue_file import ISSUE_FILE
 from composer.issue.parts import outline
 from composer.issue.parts.splitting import Part
@@ -57,7 +57,7 @@ def search(request: HttpRequest, slug: str) -> HttpResponse:
         return _page(request, issue, asked)
     if not may_post(request):
         return _page(request, issue, asked, 403, _("Your role may not edit issues. Nothing was changed."))
-    if not asked.search.words or not asked.chosen:
+    if not asked.search.text or not asked.chosen:
         return _page(request, issue, asked, 422, _("Choose at least one part in which the words are replaced."))
     if not asked.replacement:
         return _page(request, issue, asked, 422, _("Enter the words that take the place of the others."))
@@ -72,7 +72,7 @@ def _replace(request: HttpRequest, issue: IssueRecord, asked: _Asked) -> HttpRes
         part = part_of(state, file, name)
         if part is None:
             continue
-        matches = places(part, asked.search, 0)
+        matches = find_hits(part, asked.search, 0)
         obstacle = _obstacle(matches, asked, sizes[file])
         if obstacle:
             status = max(status, 422)
@@ -103,7 +103,7 @@ def _size(parts: Iterable[Part]) -> int:
     return sum(len(part.text.encode()) for part in parts)
 
 
-def _obstacle(matches: Places, asked: _Asked, size: int) -> str:
+def _obstacle(matches: SearchHits, asked: _Asked, size: int) -> str:
     """Return why the words cannot be replaced in a part of a file with `size` bytes, or nothing. It bounds time and memory."""
     if matches.more:
         return _("The words are in it more than %(most)s times. Search for longer words.") % {"most": f"{MOST_PLACES:,}"}
@@ -130,13 +130,13 @@ def _replaced(request: HttpRequest, issue: IssueRecord, asked: _Asked, result: _
         return _page(request, issue, asked, result.status, problem % {"done": done, "problems": " ".join(result.problems)})
     messages.success(request, done)
     # Without the replacement: places that are left were left on purpose, or are in what was just written.
-    values = {"words": asked.search.words, "before": str(result.before)} | ({"case": "1"} if asked.search.match_case else {})
+    values = {"words": asked.search.text, "before": str(result.before)} | ({"case": "1"} if asked.search.match_case else {})
     return redirect(f"/console/issues/{issue.slug}/search/?{urlencode(values)}")
 
 
 def _page(request: HttpRequest, issue: IssueRecord, asked: _Asked, status: int = 200, problem: str = "") -> HttpResponse:
     state = issue_state.head(issue.pk)
-    rows = list(_rows(issue, state, asked)) if asked.search.words else []
+    rows = list(_rows(issue, state, asked)) if asked.search.text else []
     return show_issue(
         request, issue, "console/issues/search.html", "issue", status, problem=problem, search=asked.search, rows=rows,
         replacement=asked.replacement, before=whole_number(request.GET.get("before", ""), 9),
@@ -151,7 +151,7 @@ def _rows(issue: IssueRecord, state: IssueState, asked: _Asked) -> Iterator[dict
         parts = state.files[file]
         language, size = outline.language_of(parts), _size(parts)
         for part in parts:
-            matches = places(part, asked.search, MOST_SHOWN)
+            matches = find_hits(part, asked.search, MOST_SHOWN)
             if matches.count:
                 obstacle = _obstacle(matches, asked, size)
                 yield {

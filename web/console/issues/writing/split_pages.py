@@ -188,7 +188,9 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
     signed_step = _signed_step(request, issue, request.POST.get("undo", "")[:4000])
     if signed_step is None:
         raise Http404
-    step = SplitStep(int(signed_step[2]), int(signed_step[3]), tuple(int(number) for number in signed_step[4].split(".") if number))
+    step = SplitStep(
+        int(signed_step[2]), int(signed_step[3]), tuple(int(number) for number in signed_step[4].split(".") if number)
+    )
     parts = issue_state.head(issue.pk).files.get(file, ())
     try:
         applied = article_splits.take_back(audit.staff(account(request)), issue, step)
