@@ -55,11 +55,12 @@ bench-delivery: setup ## Measure delivery against its limit (N=20000 RUNS=1: qui
 tour: $(VENV)/.development config/locale/.compiled ## Photograph every page and the pictures of the README: var/tour/index.html (ARGS=campaign: only some)
 	@"$(BIN)/python" -m tests.tour $(ARGS)
 
-lint: $(VENV)/.development bandit ## Style, types, layers, security rules
+lint: $(VENV)/.development bandit ## Style, types, layers, names, security rules
 	@"$(BIN)/ruff" check .
 	@"$(BIN)/ruff" format --check .
 	@"$(BIN)/mypy" $(PACKAGES)
 	@"$(BIN)/lint-imports"
+	@"$(BIN)/python" -m tests.codebase.name_counts
 
 # Statements in *_sql.py and migrations are built from our own constants, so rule B608 is switched off there and only there.
 SQL_MODULES = find $(PACKAGES) -name '*_sql.py' -o -path '*/migrations/*.py'

@@ -61,11 +61,11 @@ def test_only_words_of_another_language_are_found(text, language, first, found):
 
 
 def test_a_role_is_found_and_the_name_of_a_person_is_not():
-    credits = HEAD.replace("footer:", "credits:\n- Editor: Ying Wenqi\n- 校对: Li Wei\nfooter:")
-    [found] = untranslated(part_of("@credits", credits), part_of("@credits", credits), "zh-Hans", "en")
+    staff = HEAD.replace("footer:", "credits:\n- Editor: Ying Wenqi\n- 校对: Li Wei\nfooter:")
+    [found] = untranslated(part_of("@credits", staff), part_of("@credits", staff), "zh-Hans", "en")
     assert (found.field, found.text) == ("role", "Editor")
-    translated = credits.replace("Editor", "编辑")
-    assert fields_of("@credits", translated, credits) == []
+    translated = staff.replace("Editor", "编辑")
+    assert fields_of("@credits", translated, staff) == []
 
 
 def test_titles_captions_and_paragraphs_of_an_article_are_found():
