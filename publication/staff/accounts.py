@@ -239,8 +239,7 @@ def _require_free(name: str) -> None:
 
 def find_staff(name: str) -> User:
     """The account with this name. Raises StaffError, which names the nearest."""
-    # First as written, because older releases stored names that were not normalised.
-    account = User.objects.filter(username=name).first() or User.objects.filter(username=sign_in_limits.normal_name(name)).first()
+    account = User.objects.filter(username=sign_in_limits.normal_name(name)).first()
     if account is None:
         existing = list(User.objects.order_by("username").values_list("username", flat=True))
         raise StaffError("unknown", name=name, nearest=nearest(name, existing, 0.6))

@@ -287,7 +287,7 @@ def test_a_moment_is_shown_in_its_zone_with_its_name():
 # -------------------------------------------------------------------------------------------------------- stored texts
 VALUES = {
     "due": datetime(2027, 1, 5, 1, 0, tzinfo=UTC), "since": datetime(2027, 1, 5, 1, 0, tzinfo=UTC), "hours": "26.0", "most": "6",
-    "uncertain": 41, "allowed": 40, "answer": "429 slow down; please", "tries": 10, "problem": "deadline", "status": "400",
+    "uncertain": 41, "allowed": 40, "answer": "429 slow down; please", "tries": 10, "problem": "time-out", "status": "400",
     "attempt": 7, "error": "KeyError", "seconds": "+61", "count": 5, "domain": "qq.com", "rejected": 30, "outcomes": 200,
     "share": "15%", "cause": "reputation", "here": "7301", "before": "7300", "missing": 12, "last": "5 of 2027-01-05 09:00 (UTC)",
     "highest": 17, "who": "wei, lin", "people": 19316, "campaign": 7,
@@ -301,7 +301,7 @@ def test_every_detail_of_a_hold_is_recognised_and_translated(code):
     stored = hold_details.text(code, **{name: VALUES[name] for name in names})
     with override("en"):
         english = stored_texts.stored(stored)
-        assert english.replace("no answer within the time limit", "deadline").replace("sender rejected", "reputation") == stored
+        assert english.replace("no answer within the time limit", "time-out").replace("sender rejected", "reputation") == stored
     with override("zh-hans"):
         chinese = stored_texts.stored(stored)
     assert re.search("[\u4e00-\u9fff]", chinese) or code == "rejected"

@@ -37,19 +37,15 @@ EXACT: Mapping[str, str | Promise] = {
     ),
     # how a request failed (transport)
     "time-out": _("no answer within the time limit"),
-    "deadline": _("no answer within the time limit"),  # stored by older versions
     "closed without an answer": _("the connection was closed without an answer"),
     "connection lost": _("the connection was lost"),
     "connection lost before the first byte": _("the connection was lost before anything was sent"),
     "connection refused": _("the connection was refused"),
     "connecting timed out": _("no connection within the time limit"),
-    "connect time-out": _("no connection within the time limit"),  # stored by older versions
     "name not found": _("the provider's host name was not found"),
     "no permitted address": _("the provider's host has no permitted address"),
     "the answer is not HTTP": _("the answer is not HTTP"),
     "answered before the whole request was sent": _("the provider answered before the whole request was sent"),
-    # stored by older versions
-    "answered before the request was out": _("the provider answered before the whole request was sent"),
 }
 
 # Why the provider did not try to deliver (`dropped`), in lower case. In English the provider's own text is shown.
