@@ -107,11 +107,9 @@ def subscribe(
         Subscription.objects.filter(pk=subscription.pk, state=State.PENDING).update(
             source=source, consent=consent, created_at=now
         )
-        sent = confirmations.sent_to(subscriber, now)
         held = is_own and mailing_list.requests_held_at is not None
-        confirmations.store_notice(
-            subscriber, subscription, mailing_list, sent, purpose=purpose, silent=silent, held=held, language=mail_language
-        )
+        confirmations.store_notice(subscriber, subscription, mailing_list, confirmations.sent_to(subscriber, now),
+                                   purpose=purpose, silent=silent, held=held, language=mail_language)  # fmt: skip
         # At most one line per quarter of an hour, whatever the state, so that a public form cannot fill the tables.
         since = now - confirmations.RECORDED_EVERY
         audit.record_unless_recent(actor, "subscribe", subscription, since=since, list=mailing_list.slug, source=source)
@@ -322,14 +320,9 @@ def join(
         confirmations.cancel("confirmed", Q(purpose=confirmations.PURPOSE, subscriber=person, list=mailing_list))
         audit.record(actor, "join", subscription, list=mailing_list.slug, source=source)
         ledger.record(
-            Act.CONFIRMED,
-            person.pk,
-            mailing_list.pk,
-            source=source,
-            proof=Proof.PRIVATE_LINK,
-            text=consent,
-            language=wording_language,
-        )
+            Act.CONFIRMED, person.pk, mailing_list.pk,
+            source=source, proof=Proof.PRIVATE_LINK, text=consent, language=wording_language,
+        )  # fmt: skip
         confirmations.plan_welcome(person, subscription, mail_language)
     return subscription
 
@@ -401,15 +394,8 @@ def _leave_again(actor: Actor, which: Q, how: str, campaign_id: int | None, proo
     again = [*left.exclude(left_for_good()).order_by("id").only("id", "subscriber_id", "list_id")]
     if again:
         people = sorted({subscription.subscriber_id for subscription in again})
-        audit.record(
-            actor,
-            "unsubscribe",
-            None,
-            subscribers=people,
-            subscriptions=[subscription.pk for subscription in again],
-            how=how,
-            again=True,
-        )
+        ids = [subscription.pk for subscription in again]
+        audit.record(actor, "unsubscribe", None, subscribers=people, subscriptions=ids, how=how, again=True)
         whom = [(subscription.subscriber_id, subscription.list_id) for subscription in again]
         ledger.record_many(Act.LEFT, whom, source=how, proof=proof, again=True)
 
