@@ -36,7 +36,7 @@ documents = structlog.get_logger("mailroom.imports")
 READING_SECONDS = 120.0  # then the next beat goes on: reading documents must not occupy an upkeep slot for long
 
 
-def do_due_work() -> int:
+def run_due_work() -> int:
     """Do everything that is due by time, and wake as many send tasks as there is work for; the number woken."""
     failpoint("pump_begun")
     sound = quarantine.check()

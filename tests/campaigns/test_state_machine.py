@@ -131,7 +131,7 @@ class Sending(RuleBasedStateMachine):
             "tell again": lambda: self.provider_repeats_all(yes),
             "operator": lambda: self.operator(pick, "resend" if pick % 4 else "abandon"),
             "settle time": self.settle_time_passes,
-            "pump": self.do_due_work,
+            "pump": self.run_due_work,
             "kill": lambda: self.hands.clear() if yes else self.hands.pop() if self.hands else None,
             "leave": lambda: self.leave(pick, "unsubscribe" if yes else "suppress"),
             "pause": lambda: self.staff(launch.pause),
@@ -233,7 +233,7 @@ class Sending(RuleBasedStateMachine):
         settling.reap()
         Publication.objects.update(policies={})
 
-    def do_due_work(self) -> None:
+    def run_due_work(self) -> None:
         settling.reap()
         schedule.finish_done()
         schedule.tend_ended()
@@ -469,7 +469,7 @@ class Sending(RuleBasedStateMachine):
             self.take_back("confirmed")
             self.minutes_pass(24)
             self.take_back("confirmed")
-            self.do_due_work()
+            self.run_due_work()
             if not schedule_sql.count_open(self.campaign.pk):
                 break
             if self.state() in {"paused", "held"}:

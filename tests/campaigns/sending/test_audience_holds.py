@@ -50,7 +50,7 @@ def test_one_that_was_scheduled_before_is_held_at_once_with_the_reason(campaign)
     other = launch.create(audit.system(), version=campaign.version, lists=[*campaign.lists.all()], sender=campaign.sender)
     launch.schedule(audit.system(), other.pk, launch.moment(f"{people.AHEAD} 09:00", "UTC"))
     scheduled_before(campaign, at=launch.moment(f"{people.AHEAD} 09:00", "UTC"))
-    upkeep.do_due_work()
+    upkeep.run_due_work()
     campaign.refresh_from_db()
     assert (campaign.state, campaign.held_reason) == ("held", "unmeasured")
     assert campaign.held_detail.startswith("column 21: engaged cannot be used")
@@ -77,5 +77,5 @@ def test_a_condition_of_the_issue_prevents_it_as_well(campaign):
 def test_it_is_sent_once_they_are_measured(campaign, measured):
     Segment.objects.update(text="engaged = None")
     launch.schedule(audit.system(), campaign.pk)
-    upkeep.do_due_work()
+    upkeep.run_due_work()
     assert Campaign.objects.get(pk=campaign.pk).recipients == 3
