@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from campaigns import hold_details
-from campaigns.launch_guards import LaunchRefusedError
+from campaigns.launch_guards import CampaignActionError
 from campaigns.models import Campaign, DeliveryLog
 from editorial.models import Decision, IssueRecord
 from editorial.review import open_reviews
@@ -19,21 +19,21 @@ from publication.models import Actor, Audit
 
 
 def require(campaign: Campaign) -> VersionDecisions:
-    """Raise LaunchRefusedError if somebody asked for changes of the content, or if approvals that it needs are missing."""
+    """Raise CampaignActionError if somebody asked for changes of the content, or if approvals that it needs are missing."""
     approval_state = require_no_changes(campaign)
     if not approval_state.missing:
         return approval_state
     counts: dict[str, object] = {"campaign": campaign.pk, "needed": approval_state.needed, "given": len(approval_state.approvals)}
     if waiting := open_reviews.waiting(campaign.version):
-        raise LaunchRefusedError("approvals", **counts, waiting=waiting)
-    raise LaunchRefusedError("not-asked", **counts)
+        raise CampaignActionError("approvals", **counts, waiting=waiting)
+    raise CampaignActionError("not-asked", **counts)
 
 
 def require_no_changes(campaign: Campaign) -> VersionDecisions:
-    """Raise LaunchRefusedError if somebody asked for changes of exactly this content, and has not approved it since."""
+    """Raise CampaignActionError if somebody asked for changes of exactly this content, and has not approved it since."""
     approval_state = standing(campaign.version)
     if approval_state.changes:
-        raise LaunchRefusedError("changes", campaign=campaign.pk, names=_names(approval_state.changes))
+        raise CampaignActionError("changes", campaign=campaign.pk, names=_names(approval_state.changes))
     return approval_state
 
 
@@ -45,7 +45,7 @@ def lock(campaign: Campaign) -> None:
 def keep(actor: Actor, campaign: Campaign) -> None:
     """Keep the approvals that the content has now, and name them in the log.
 
-    Call it in the transaction that schedules the campaign. Raises LaunchRefusedError.
+    Call it in the transaction that schedules the campaign. Raises CampaignActionError.
     """
     lock(campaign)
     approval_state = require(campaign)
@@ -65,7 +65,7 @@ def keep(actor: Actor, campaign: Campaign) -> None:
 
 
 def require_kept(actor: Actor, campaign: Campaign) -> None:
-    """Raise LaunchRefusedError if somebody asked for changes since it was scheduled, or if its approvals do not count any more
+    """Raise CampaignActionError if somebody asked for changes since it was scheduled, or if its approvals do not count any more
     and those that the content has now are too few. Those replace the former. The campaign and its issue are locked (`lock`).
     """
     require_no_changes(campaign)

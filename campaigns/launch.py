@@ -18,7 +18,7 @@ from django.db import transaction
 from campaigns import audience_variants, campaign_approvals, launch_checks, list_headers
 from campaigns.campaign_mails import PERMISSION
 from campaigns.drafts import draft_changes
-from campaigns.launch_guards import LaunchRefusedError, find_campaign, log, not_a_draft, require_draft, require_right
+from campaigns.launch_guards import CampaignActionError, find_campaign, log, not_a_draft, require_draft, require_right
 from campaigns.models import Campaign, TestSend
 from campaigns.recovery import lost_campaigns
 from campaigns.sending import cancelling, schedule_sql, waves
@@ -53,10 +53,10 @@ def create(
 ) -> Campaign:
     """A draft campaign of one issue version to the confirmed subscribers of `lists`, narrowed by `segment`."""
     if not lists:
-        raise LaunchRefusedError("no-list")
+        raise CampaignActionError("no-list")
     name = name.strip()
     if not header_rules.is_one_line(name):
-        raise LaunchRefusedError("name")
+        raise CampaignActionError("name")
     with transaction.atomic():
         campaign = Campaign.objects.create(
             name=name or version.subject, version=version, sender=sender, segment=segment, actor=actor,
@@ -79,25 +79,25 @@ def written(text: str) -> datetime:
     try:
         local_time = datetime.fromisoformat(_in_iso_form(text))
     except ValueError:
-        raise LaunchRefusedError("time", text=text) from None
+        raise CampaignActionError("time", text=text) from None
     # Checked before conversion: zone arithmetic overflows at the calendar's ends.
     if not FIRST_YEAR <= local_time.year <= LAST_YEAR:
-        raise LaunchRefusedError("time-year", year=local_time.year)
+        raise CampaignActionError("time-year", year=local_time.year)
     return local_time
 
 
 def _require_ahead(at: datetime) -> None:
     """Refuses a moment that is past or further away than a campaign may be scheduled."""
     if at < clock.now():
-        raise LaunchRefusedError("past", at=at)
+        raise CampaignActionError("past", at=at)
     _require_near(at)
 
 
 def _require_near(at: datetime) -> None:
-    """Raise LaunchRefusedError for a time later than `campaigns.sending.schedule.FURTHEST` from now."""
+    """Raise CampaignActionError for a time later than `campaigns.sending.schedule.FURTHEST` from now."""
     last = clock.now() + FURTHEST
     if at > last:
-        raise LaunchRefusedError("far", at=at, latest=last.date())
+        raise CampaignActionError("far", at=at, latest=last.date())
 
 
 def _in_iso_form(text: str) -> str:
@@ -109,10 +109,10 @@ def _in_iso_form(text: str) -> str:
 
 
 def find_zone(zone: str) -> ZoneInfo:
-    """The time zone with this name. Raises LaunchRefusedError."""
+    """The time zone with this name. Raises CampaignActionError."""
     zone_info = clock.place_of(zone)
     if zone_info is None:
-        raise LaunchRefusedError("zone", zone=zone)
+        raise CampaignActionError("zone", zone=zone)
     return zone_info
 
 
@@ -122,7 +122,7 @@ def moment(text: str, zone: str) -> datetime:
     if local.tzinfo is not None:
         return local.astimezone(UTC)
     if not waves.exists(local, there):
-        raise LaunchRefusedError("time-skipped", text=text, zone=zone)
+        raise CampaignActionError("time-skipped", text=text, zone=zone)
     return waves.moment_in(local, there)
 
 
@@ -144,12 +144,12 @@ def first_of_each_zone(campaign: Campaign, local: str, zone: str) -> datetime:
     find_zone(zone)
     hour = written(local)
     if hour.tzinfo is not None:
-        raise LaunchRefusedError("time-zoned", text=local)
+        raise CampaignActionError("time-zoned", text=local)
     # A scheduled campaign keeps the segment as it was when it was scheduled.
     text = campaign.segment_text if campaign.state == "scheduled" else campaign.segment.text if campaign.segment else ""
     first = waves.first_moment(hour, list(campaign.lists.all()), text or None, zone)
     if first < clock.now():
-        raise LaunchRefusedError("past-somewhere", hour=hour, first=first)
+        raise CampaignActionError("past-somewhere", hour=hour, first=first)
     _require_near(first)
     return first
 
@@ -157,7 +157,7 @@ def first_of_each_zone(campaign: Campaign, local: str, zone: str) -> datetime:
 def schedule_each_zone(actor: Actor, campaign_id: int, local: str, *, zone: str = "", strict: bool | None = None) -> Campaign:
     """draft -> scheduled for the hour `local` in each recipient's own zone. Recipients without a known zone get it by `zone`.
 
-    Raises LaunchRefusedError if that hour has already passed for somebody in today's audience: they would get it late.
+    Raises CampaignActionError if that hour has already passed for somebody in today's audience: they would get it late.
     """
     campaign = find_campaign(campaign_id)
     zone = zone or publication().zone
@@ -218,7 +218,7 @@ def reschedule_each_zone(actor: Actor, campaign_id: int, local: str, *, zone: st
     try:
         first, text, shown = _each_zone(find_campaign(campaign_id), local, zone)
     except SegmentError as error:
-        raise LaunchRefusedError("segment", problem=error) from None
+        raise CampaignActionError("segment", problem=error) from None
     return _reschedule(actor, campaign_id, first, zone, text, strict, scheduled_at=shown, local_time=True)
 
 
@@ -230,7 +230,7 @@ def _reschedule(
         require_right(actor, PERMISSION)
         campaign = find_campaign(campaign_id, locked=True)
         if campaign.state != "scheduled":
-            raise LaunchRefusedError(
+            raise CampaignActionError(
                 "state", campaign=campaign_id, state=campaign.state, wanted="scheduled", possible=["scheduled"]
             )
         before, campaign.zone = _iso(campaign.scheduled_at), zone or publication().zone
@@ -242,7 +242,7 @@ def _reschedule(
         schedule_sql.withdraw(campaign_id, clock.now())
         if not schedule_sql.write(campaign_id, at, local, campaign.zone):
             # This moment began the campaign once, and never begins it again.
-            raise LaunchRefusedError("past", at=at)
+            raise CampaignActionError("past", at=at)
         after = _iso(campaign.scheduled_at)
         log(actor, campaign, "rescheduled", before=before, after=after)
         audit.record(actor, "campaign_rescheduled", campaign, before=before, after=after)
@@ -255,28 +255,28 @@ def _iso(at: datetime | None) -> str:
 
 def _guard(campaign: Campaign) -> None:
     if not mail_provider().has_credentials:
-        raise LaunchRefusedError("no-key")
+        raise CampaignActionError("no-key")
     if publication().quarantined_at is not None:
-        raise LaunchRefusedError("quarantine")
+        raise CampaignActionError("quarantine")
     campaign_approvals.require(campaign)
     _require_sendable(campaign)
     try:
         count = recipients.count(list(campaign.lists.all()), campaign.segment.text if campaign.segment else None)
     except SegmentError as error:
-        raise LaunchRefusedError("segment", problem=error) from None
+        raise CampaignActionError("segment", problem=error) from None
     if count == 0:
-        raise LaunchRefusedError("nobody")
+        raise CampaignActionError("nobody")
 
 
 def _require_sendable(campaign: Campaign) -> None:
-    """Raise LaunchRefusedError if the version has errors that nobody overrode, or a condition that cannot be asked."""
+    """Raise CampaignActionError if the version has errors that nobody overrode, or a condition that cannot be asked."""
     faults = sorted({finding.code for finding in launch_checks.standing_faults(campaign)})
     if faults:
-        raise LaunchRefusedError("issue-errors", campaign=campaign.pk, codes=faults)
+        raise CampaignActionError("issue-errors", campaign=campaign.pk, codes=faults)
     try:
         audience_variants.require_askable(campaign.version)
     except SegmentError as error:
-        raise LaunchRefusedError("condition", problem=error) from None
+        raise CampaignActionError("condition", problem=error) from None
     lost_campaigns.require_not_sent(campaign)
 
 
@@ -342,9 +342,9 @@ def _move(actor: Actor, campaign_id: int, target: str, sources: list[str], **fie
     try:
         return move_campaign(actor, campaign_id, target, sources=sources, **fields)
     except MoveRefusedError as refused:
-        raise LaunchRefusedError("state", **refused.params, possible=sources) from None
+        raise CampaignActionError("state", **refused.params, possible=sources) from None
     except Campaign.DoesNotExist:
-        raise LaunchRefusedError("unknown", campaign=campaign_id) from None
+        raise CampaignActionError("unknown", campaign=campaign_id) from None
 
 
 def send_test(
@@ -358,17 +358,17 @@ def send_test(
     try:
         key = addresses.validate(address).key
     except addresses.AddressError as fault:
-        raise LaunchRefusedError("address", problem=fault) from None
+        raise CampaignActionError("address", problem=fault) from None
     if suppressions.said_no(key):
-        raise LaunchRefusedError("suppressed")
+        raise CampaignActionError("suppressed")
     count = version.variants.count()
     if not 0 <= variant < count:
-        raise LaunchRefusedError("variant", variant=variant, count=count)
+        raise CampaignActionError("variant", variant=variant, count=count)
     with transaction.atomic():
         if actor.kind == Actor.Kind.STAFF and not request_counts.take(
             Kind.TEST_MAIL, str(actor.pk), TESTS_AN_HOUR, timedelta(hours=1)
         ):
-            raise LaunchRefusedError("tests", most=TESTS_AN_HOUR)
+            raise CampaignActionError("tests", most=TESTS_AN_HOUR)
         test = TestSend.objects.create(
             purpose="test", token=uuid.uuid4().hex, address=address.strip(), version=version, variant=variant, sender=sender,
             campaign=campaign,

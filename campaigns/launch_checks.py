@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from campaigns import list_headers
-from campaigns.launch_guards import LaunchRefusedError, find_campaign, log, require_draft
+from campaigns.launch_guards import CampaignActionError, find_campaign, log, require_draft
 from campaigns.models import Campaign
 from composer import preflight
 from composer.errors import Finding
@@ -65,12 +65,12 @@ def override_checks(actor: Actor, campaign_id: int, reason: str, by: User | None
     """Allow a draft to be sent despite errors of the pre-send checks; record who decided and why.
 
     From the command line `by` is the account that decides; if the actor is an account, that one counts. Raises
-    LaunchRefusedError.
+    CampaignActionError.
     """
     person = actor.user or by
     with transaction.atomic():
         if person is None or not still_has(person, PERMISSION):
-            raise LaunchRefusedError("permission", name=person.get_username() if person else str(actor))
+            raise CampaignActionError("permission", name=person.get_username() if person else str(actor))
         campaign = find_campaign(campaign_id, locked=True)
         require_draft(campaign)
         campaign.override = _excuse(person, campaign, reason)
@@ -85,16 +85,16 @@ def _excuse(person: User, campaign: Campaign, reason: str) -> dict[str, object]:
     """Build the value of `Campaign.override`: it names the current errors. An error that appears later is not overridden.
 
     The caller locks the account that decides and the campaign, checks that it is a draft and saves the value. Raises
-    LaunchRefusedError.
+    CampaignActionError.
     """
     if not reason.strip() or not reason.strip().isprintable():
-        raise LaunchRefusedError("reason")
+        raise CampaignActionError("reason")
     faults = standing_faults(campaign)
     fixed = sorted({fault.code for fault in faults if preflight.codes().get(fault.code, True)})
     if fixed:
-        raise LaunchRefusedError("fixed", codes=fixed)
+        raise CampaignActionError("fixed", codes=fixed)
     if not faults:
-        raise LaunchRefusedError("nothing", campaign=campaign.pk)
+        raise CampaignActionError("nothing", campaign=campaign.pk)
     codes = sorted({fault.code for fault in faults})
     mine = {
         "codes": codes,

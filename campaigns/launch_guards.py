@@ -11,7 +11,7 @@ from publication.models import Actor
 from publication.staff.lost_rights import still_has
 
 
-class LaunchRefusedError(DomainError):
+class CampaignActionError(DomainError):
     """The action is not possible with this campaign, or not now."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -70,22 +70,22 @@ class LaunchRefusedError(DomainError):
 def find_campaign(campaign_id: int, *, locked: bool = False) -> Campaign:
     """The campaign with its version, sender and segment; `locked` until the caller's transaction ends.
 
-    Raises LaunchRefusedError.
+    Raises CampaignActionError.
     """
     matching = Campaign.objects.select_related("version__issue", "sender", "segment").filter(pk=campaign_id)
     campaign = (matching.select_for_update(of=("self",)) if locked else matching).first()
     if campaign is None:
-        raise LaunchRefusedError("unknown", campaign=campaign_id)
+        raise CampaignActionError("unknown", campaign=campaign_id)
     return campaign
 
 
 def require_right(actor: Actor, permission: str) -> None:
-    """Raise LaunchRefusedError if an account has lost this right, and lock the account until the caller's transaction ends.
+    """Raise CampaignActionError if an account has lost this right, and lock the account until the caller's transaction ends.
 
     Call it before the campaign is locked, because blocking an account locks both in this order.
     """
     if actor.kind == Actor.Kind.STAFF and not still_has(actor, permission):
-        raise LaunchRefusedError("rights", name=actor.name)
+        raise CampaignActionError("rights", name=actor.name)
 
 
 def last_step(campaign_id: int) -> int:
@@ -95,15 +95,15 @@ def last_step(campaign_id: int) -> int:
 
 
 def require_draft(campaign: Campaign) -> None:
-    """Raise LaunchRefusedError unless the campaign is a draft. Call it before checking anything else."""
+    """Raise CampaignActionError unless the campaign is a draft. Call it before checking anything else."""
     if campaign.state != "draft":
         raise not_a_draft(campaign)
 
 
-def not_a_draft(campaign: Campaign) -> LaunchRefusedError:
+def not_a_draft(campaign: Campaign) -> CampaignActionError:
     if campaign.state == "scheduled":
-        return LaunchRefusedError("scheduled", campaign=campaign.pk, state=campaign.state, at=campaign.scheduled_at)
-    return LaunchRefusedError("not-draft", campaign=campaign.pk, state=campaign.state)
+        return CampaignActionError("scheduled", campaign=campaign.pk, state=campaign.state, at=campaign.scheduled_at)
+    return CampaignActionError("not-draft", campaign=campaign.pk, state=campaign.state)
 
 
 def log(actor: Actor, campaign: Campaign, kind: str, **detail: object) -> None:

@@ -44,7 +44,7 @@ class RemovalRefusedError(DomainError):
 
 
 def delete_campaign(actor: Actor, campaign_id: int) -> None:
-    """Delete a draft. Unschedule a scheduled campaign first; sent or cancelled campaigns stay. Raises LaunchRefusedError."""
+    """Delete a draft. Unschedule a scheduled campaign first; sent or cancelled campaigns stay. Raises CampaignActionError."""
     with transaction.atomic():
         campaign = find_campaign(campaign_id, locked=True)
         require_draft(campaign)

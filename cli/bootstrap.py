@@ -29,7 +29,7 @@ _joined: list[Any] = []
 
 
 def set_up(*, migrated: bool = True) -> Environment:
-    """Set up this process once; calling it again is cheap. Raises SettingsError, EmbeddedError, CommandError.
+    """Set up this process once; calling it again is cheap. Raises SettingsError, EmbeddedError, CliError.
 
     Embedded servers are started or joined, and left at exit: the last process that leaves stops them. With `migrated` the
     schema of an embedded database is brought up to date, and that of a database of your own is checked.
@@ -153,7 +153,7 @@ def actor() -> Actor:
 
 
 def confirmed(question: str, yes: bool, action: Callable[[], Result]) -> Result:
-    """Ask, then run `action`. Raises CommandError after a no.
+    """Ask, then run `action`. Raises CliError after a no.
 
     `action` is tried before, in a transaction that is undone: nobody is asked about what is impossible.
     """

@@ -18,7 +18,7 @@ DONE, REFUSED, INTERRUPTED, BROKEN_PIPE = 0, 1, 130, 141  # 2 is wrong use, by c
 # The exceptions that refuse a request, by name, so that comparing imports nothing. Each says what to do in its message or
 # in `hint`. Their subclasses count, too.
 WORDED = {
-    "cli.error_reporting.CommandError",
+    "cli.error_reporting.CliError",
     "composer.errors.ComposeError",
     "composer.importing.refusals.ImportRefusedError",
     "config.embedded.server_paths.EmbeddedError",
@@ -35,7 +35,7 @@ QUERY_CANCELED, DISK_FULL = "57014", "53100"  # SQLSTATE
 NO_CONNECTION = {"django.db.utils.OperationalError", "django.db.utils.InterfaceError"}
 
 
-class CommandError(Exception):
+class CliError(Exception):
     """The command cannot do what was asked. `hint` says what to do instead."""
 
     def __init__(self, message: str, hint: str = "") -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from cli.error_reporting import CommandError
+from cli.error_reporting import CliError
 from cli.texts import printed_values
 from config import private_files
 
@@ -166,7 +166,7 @@ def count(number: int, noun: str) -> str:
 
 
 def ask(question: str, yes: bool) -> None:
-    """Ask a question and return only after a yes. Raises CommandError after a no, or where nobody can answer."""
+    """Ask a question and return only after a yes. Raises CliError after a no, or where nobody can answer."""
     if yes:
         return
     try:
@@ -174,19 +174,19 @@ def ask(question: str, yes: bool) -> None:
     except click.Abort:
         if sys.stdin.isatty():
             raise
-        raise CommandError("the question was not answered; nothing was done", "use --yes in scripts") from None
+        raise CliError("the question was not answered; nothing was done", "use --yes in scripts") from None
     if not agreed:
-        raise CommandError("nothing was done")
+        raise CliError("nothing was done")
 
 
 def ask_number(question: str, option: str) -> int:
-    """Ask for a number. Raises CommandError where nobody can answer; `option` is what scripts give instead."""
+    """Ask for a number. Raises CliError where nobody can answer; `option` is what scripts give instead."""
     try:
         return int(click.prompt(question, err=True, value_proc=_whole_number))
     except click.Abort:
         if sys.stdin.isatty():
             raise
-        raise CommandError("the question was not answered; nothing was done", f"use {option} in scripts") from None
+        raise CliError("the question was not answered; nothing was done", f"use {option} in scripts") from None
 
 
 def _whole_number(text: str) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from cli import bootstrap, output
-from cli.error_reporting import CommandError
+from cli.error_reporting import CliError
 
 
 @click.group(cls=bootstrap.DatabaseGroup)
@@ -74,7 +74,7 @@ def set_(
         )  # fmt: skip
         for attribute, kind in (_pair(declaration, ":", "attribute") for declaration in attributes):
             if kind not in {str(known) for known in schema.Type}:
-                raise CommandError(f"“{kind}” is not a type of attribute", "use text, number, date, yesno or words")
+                raise CliError(f"“{kind}” is not a type of attribute", "use text, number, date, yesno or words")
             attribute_declarations.declare(actor, attribute, kind)
     _show()
 
@@ -92,7 +92,7 @@ def attribute(name: str, is_open: bool | None, label: str | None) -> None:
 
     if is_open is None and label is None:
         raise click.UsageError("nothing to change; give --open, --not-open or --label", click.get_current_context())
-    facts = attribute_declarations.describe(bootstrap.actor(), name, is_open=is_open, label=label)
+    facts = attribute_declarations.configure(bootstrap.actor(), name, is_open=is_open, label=label)
     document = {"attribute": name, "type": str(facts.type), "open": facts.open, "label": facts.label}
     output.show(document, lambda: output.show_facts(document.items()))
 

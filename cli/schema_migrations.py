@@ -10,7 +10,7 @@ from django.core import management
 from django.db.migrations import executor
 
 from cli import output
-from cli.error_reporting import CommandError
+from cli.error_reporting import CliError
 from config import statement_limits
 from config.embedded import server_paths
 from config.env import Environment, load
@@ -21,7 +21,7 @@ from publication.staff import roles
 def pending() -> list[str]:
     """Migrations that the database lacks, as `app.name`, in the order in which they are applied.
 
-    A database with everything that a migration replaces lacks only the record of it. Raises CommandError for one that an older
+    A database with everything that a migration replaces lacks only the record of it. Raises CliError for one that an older
     version made and did not bring up to date.
     """
     plan = executor.MigrationExecutor(db.connection)
@@ -29,7 +29,7 @@ def pending() -> list[str]:
     for migration in plan.loader.replacements.values():
         missing = [name for app, name in migration.replaces if (app, name) not in recorded]
         if 0 < len(missing) < len(migration.replaces):
-            raise CommandError(
+            raise CliError(
                 f"the database was made by an older version of Mailroom: {migration.app_label} lacks {', '.join(missing)}",
                 "run mailroom system migrate with version 0.1.0 first, then again with this version",
             )
@@ -41,7 +41,7 @@ def pending() -> list[str]:
 def migrate() -> list[str]:
     """Bring the schema up to date, one process at a time; the migrations applied.
 
-    Raises CommandError for a role without the right.
+    Raises CliError for a role without the right.
     """
     if not pending():
         return []
@@ -55,7 +55,7 @@ def migrate() -> list[str]:
             except db.DatabaseError as error:
                 if not _is_forbidden(error):
                     raise
-                raise CommandError(
+                raise CliError(
                     f"this database role may not change the tables: {str(error).strip().splitlines()[0]}",
                     "run mailroom system migrate with the owner's MAILROOM_DATABASE_URL; see docs/operations.md, Database roles",
                 ) from None
@@ -88,7 +88,7 @@ def _as_owner() -> Iterator[None]:
 
 
 def require_current(environment: Environment) -> None:
-    """Apply the missing migrations to the embedded database; only check a database of your own. Raises CommandError."""
+    """Apply the missing migrations to the embedded database; only check a database of your own. Raises CliError."""
     missing = pending()
     if not missing:
         return
@@ -97,4 +97,4 @@ def require_current(environment: Environment) -> None:
             migrate()
         return
     named = ", ".join(missing[:5]) + (", …" if len(missing) > 5 else "")
-    raise CommandError(f"the database lacks {output.count(len(missing), 'migration')}: {named}", "run: mailroom system migrate")
+    raise CliError(f"the database lacks {output.count(len(missing), 'migration')}: {named}", "run: mailroom system migrate")

@@ -9,7 +9,7 @@ import click
 
 from cli import bootstrap, output
 from cli.click_extensions import with_yes
-from cli.error_reporting import CommandError
+from cli.error_reporting import CliError
 from config.env import LANGUAGE_CODES
 
 if TYPE_CHECKING:
@@ -232,10 +232,10 @@ def _password(from_stdin: bool) -> str:
     if from_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
         if not password:
-            raise CommandError("standard input contains no password", "pipe it into the command, or leave out --password-stdin")
+            raise CliError("standard input contains no password", "pipe it into the command, or leave out --password-stdin")
         return password
     if not sys.stdin.isatty():
-        raise CommandError("there is no terminal to type a password in", "use --password-stdin")
+        raise CliError("there is no terminal to type a password in", "use --password-stdin")
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
 
 

@@ -55,7 +55,7 @@ class ComposeError(Exception):
         return "\n".join(str(finding) for finding in self.findings)
 
 
-class FaultError(Exception):
+class ContentError(Exception):
     """A link, a merge field or a picture is not as it must be; `code` and `params` are those of a Finding."""
 
     def __init__(self, code: str, **params: object) -> None:

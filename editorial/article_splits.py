@@ -16,7 +16,7 @@ from composer.issue.parts.splitting import HEAD_PARTS, Part, Parts, free_id, joi
 from editorial.models import IssueRecord, IssueRevision
 from editorial.review import comments
 from editorial.sources import edits, issue_state, revisions
-from editorial.sources.edits import AppliedEdit, SourceError
+from editorial.sources.edits import AppliedEdit, SourceEditError
 from editorial.sources.issue_state import IssueState
 from editorial.sources.language_rows import body_of
 from publication import audit
@@ -60,7 +60,7 @@ class Notes:
 def split_article(
     actor: Actor, issue: IssueRecord, file: str, part: str, base: int, title: str, halves: Halves, notes: Notes
 ) -> SplitResult:
-    """Make two articles of one: `halves` are their texts, `title` that of the second. Raises EditConflictError, SourceError.
+    """Make two articles of one: `halves` are their texts, `title` that of the second. Raises EditConflictError, SourceEditError.
 
     `base`: the number of the edit that the author saw. A sub-heading or line that is the title is taken out of the text. The
     article gets both ids in every language. Where another language has the same blocks, its text is divided at the same block;
@@ -79,7 +79,7 @@ def split_article(
 
 
 def join_articles(actor: Actor, issue: IssueRecord, file: str, part: str, base: int) -> SplitResult:
-    """Add the text of an article to the article before it, in every language. Raises EditConflictError, SourceError.
+    """Add the text of an article to the article before it, in every language. Raises EditConflictError, SourceEditError.
 
     Its title becomes a sub-heading. Its sources, comments, highlights and the links to it follow.
     """
@@ -106,11 +106,11 @@ def join_articles(actor: Actor, issue: IssueRecord, file: str, part: str, base: 
 def take_back(actor: Actor, issue: IssueRecord, step: SplitStep) -> AppliedEdit:
     """Undo a split or a joining, also in the other languages, and nothing else.
 
-    Raises EditConflictError if the articles changed since, SourceError if the step is not one of this issue.
+    Raises EditConflictError if the articles changed since, SourceEditError if the step is not one of this issue.
     """
     known = set(issue.revisions.filter(edit__in=(step.before, step.after)).values_list("edit", flat=True))
     if step.before >= step.after or known != {step.before, step.after}:
-        raise SourceError("step", issue=issue.slug)
+        raise SourceEditError("step", issue=issue.slug)
     earlier, later = (issue_state.at_edit(issue.pk, number) for number in (step.before, step.after))
     with transaction.atomic():
         applied = edits.apply_edit(actor, issue, lambda theirs: (later, earlier))
@@ -153,9 +153,9 @@ class _Division:
         """The state that the author saw, and that with both articles."""
         present = next((candidate for candidate in began.files[self.file] if candidate.id == self.part), None)
         if present is None or outline.kind_of(present) != outline.ARTICLE:
-            raise SourceError("part", file=self.file, part=self.part)
+            raise SourceEditError("part", file=self.file, part=self.part)
         if not self.title or not self.halves.first.strip() or not self.whole_halves.second.strip():
-            raise SourceError("halves", file=self.file, part=self.part)
+            raise SourceEditError("halves", file=self.file, part=self.part)
         taken = {part.id for parts in began.files.values() for part in parts}
         self.name, self.undivided = free_id(slug(self.title) or self.part, taken), []
         state = began
@@ -188,7 +188,7 @@ class _Division:
         return title or self.title, halves
 
     def _divided(self, file: str, parts: Parts, title: str, halves: Halves) -> Parts:
-        """The parts of a file with both articles. Raises SourceError if they could not be read as such."""
+        """The parts of a file with both articles. Raises SourceEditError if they could not be read as such."""
         at = next(index for index, part in enumerate(parts) if part.id == self.part)
         line = parts[at].text.partition("\n")[0]
         made = (
@@ -201,12 +201,12 @@ class _Division:
 
 
 def _before(parts: Parts, part: str, file: str) -> str:
-    """The article directly before another one. Raises SourceError."""
+    """The article directly before another one. Raises SourceEditError."""
     at = next((index for index, candidate in enumerate(parts) if candidate.id == part), None)
     if at is None:
-        raise SourceError("part", file=file, part=part)
+        raise SourceEditError("part", file=file, part=part)
     if not at or {outline.kind_of(candidate) for candidate in parts[at - 1 : at + 1]} != {outline.ARTICLE}:
-        raise SourceError("first", file=file, part=part)
+        raise SourceEditError("first", file=file, part=part)
     return parts[at - 1].id
 
 
@@ -217,7 +217,7 @@ def _one_of_two(file: str, parts: Parts, first: str, second: str) -> Parts:
     if first in texts:
         before = body_of(Part(first, texts[first]))
         if article_halves.condition_of(before) != article_halves.condition_of(body):
-            raise SourceError("readers", file=file)
+            raise SourceEditError("readers", file=file)
         text = article_halves.joined(before, outline.title_of(Part(second, texts[second])), body)
         line = texts[first].partition("\n")[0]
     else:
@@ -248,12 +248,12 @@ def _ended(parts: Parts) -> Parts:
 
 
 def _readable(file: str, part: str, before: Parts, made: Parts) -> Parts:
-    """The parts that were made, if they are read again as these parts. Raises SourceError.
+    """The parts that were made, if they are read again as these parts. Raises SourceEditError.
 
     A file that could not be read before, because of a mistake in its head, cannot be judged.
     """
     if _ids(split(join(made))) != _ids(made) and _ids(split(join(before))) == _ids(before):
-        raise SourceError("unreadable", file=file, part=part)
+        raise SourceEditError("unreadable", file=file, part=part)
     return made
 
 

@@ -28,7 +28,7 @@ from composer.issue.variants import conditions_of
 from editorial.issue_records import IssueError, find_issue, make_slug
 from editorial.models import IssueRecord, IssueRevision, IssueSource, IssueVariant, IssueVersion, Media
 from editorial.sources import edits, folders, issue_state, revisions
-from editorial.sources.edits import SourceError
+from editorial.sources.edits import SourceEditError
 from editorial.sources.issue_state import IssueState
 from publication import audit
 from publication.models import Actor
@@ -95,12 +95,12 @@ def store(actor: Actor, folder: Path) -> StoredVersion:
 def store_head(actor: Actor, issue: IssueRecord, reason: str = IssueRevision.Reason.REVIEW) -> StoredVersion:
     """Compose the newest source of an issue and store it as its current version; the source becomes a revision.
 
-    Raises ComposeError with all faults, whose files are names without a folder, and SourceError.
+    Raises ComposeError with all faults, whose files are names without a folder, and SourceEditError.
     """
     for _ in range(_TRIES):
         state = issue_state.head(issue.pk)
         if not state.files:
-            raise SourceError("no-source", issue=issue.slug)
+            raise SourceEditError("no-source", issue=issue.slug)
         composed, sources = compose_state(state)
         with transaction.atomic():
             record = IssueRecord.objects.select_for_update(no_key=True).get(pk=issue.pk)
@@ -111,7 +111,7 @@ def store_head(actor: Actor, issue: IssueRecord, reason: str = IssueRevision.Rea
                 record.title = composed.issues[0].title
                 record.save(update_fields=["title"])
             return _keep_version(actor, record, composed, sources, revision)
-    raise SourceError("busy", issue=issue.slug)
+    raise SourceEditError("busy", issue=issue.slug)
 
 
 def compose_state(state: IssueState) -> tuple[Composition, dict[str, str]]:

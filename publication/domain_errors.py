@@ -45,7 +45,7 @@ _LONG = _("The text is too long. Use at most %(most)s characters.")
 
 # Exception -> code -> text, with the exception's parameters.
 TEXTS: Mapping[str, Mapping[str, str]] = {
-    "LaunchRefusedError": {
+    "CampaignActionError": {
         "unknown": _("There is no campaign %(campaign)s."),
         "no-list": _("A campaign needs at least one list."),
         "name": _("The name contains a control character. Write one line of text."),
@@ -112,7 +112,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "taken": _("There is already an issue with the title “%(title)s” and the number “%(number)s”. Choose another number."),
         "unreadable": _("The head of the issue “%(issue)s” cannot be read. Begin with another issue, or with the template."),
     },
-    "SourceError": {
+    "SourceEditError": {
         "busy": _("Others are editing this issue at this moment. Try again."),
         "path": _("“%(path)s” cannot be the name of a picture. Write it like this: images/name.jpg"),
         "device": _("No file can be called “%(path)s” on Windows. Rename the picture."),
@@ -212,7 +212,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "no_code": _("No code is valid now: a code works once, for 15 minutes. Ask for a new one."),
         "tries": _("Too many wrong codes were typed, so no code is valid now. Ask for a new one, or try again tomorrow."),
     },
-    "StaffError": {
+    "StaffAccountError": {
         "name": _("“%(name)s” cannot be a name of an account. Use letters, digits and @ . + - _"),
         "name_mixed": _(
             "“%(name)s” mixes letters of several scripts that look alike (%(scripts)s), so it could be taken for another "

@@ -49,7 +49,7 @@ def declare(actor: Actor, name: str, attribute_type: Type | str) -> None:
         audit.record(actor, "declare_attribute", publication, name=name, type=str(Type(attribute_type)))
 
 
-def describe(actor: Actor, name: str, *, is_open: bool | None = None, label: str | None = None) -> attributes.Declared:
+def configure(actor: Actor, name: str, *, is_open: bool | None = None, label: str | None = None) -> attributes.Declared:
     """Let people see and change this attribute of theirs, or not, and name it for them; None leaves a setting.
 
     An empty label means the attribute's own name. Raises InputError.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from campaigns.launch_guards import LaunchRefusedError, find_campaign, log, require_draft
+from campaigns.launch_guards import CampaignActionError, find_campaign, log, require_draft
 from campaigns.models import Campaign
 from editorial.models import IssueVersion
 from publication import audit
@@ -23,7 +23,7 @@ def replace_version(actor: Actor, campaign_id: int, version: IssueVersion) -> Ca
         campaign = find_campaign(campaign_id, locked=True)
         require_draft(campaign)
         if campaign.version.issue_id != version.issue_id:
-            raise LaunchRefusedError(
+            raise CampaignActionError(
                 "other-issue", campaign=campaign_id, issue=campaign.version.issue.slug, other=version.issue.slug
             )
         if campaign.version_id != version.pk:
@@ -41,10 +41,10 @@ def change_audience(
 ) -> Campaign:
     """Send a draft to other lists, another segment or from another sender.
 
-    Other lists clear an override of checks, because what the checks find depends on them. Raises LaunchRefusedError.
+    Other lists clear an override of checks, because what the checks find depends on them. Raises CampaignActionError.
     """
     if not lists:
-        raise LaunchRefusedError("no-list")
+        raise CampaignActionError("no-list")
     with transaction.atomic():
         campaign = find_campaign(campaign_id, locked=True)
         require_draft(campaign)

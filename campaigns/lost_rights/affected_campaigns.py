@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from campaigns import launch, launch_checks
 from campaigns.campaign_mails import PERMISSION
-from campaigns.launch_guards import LaunchRefusedError
+from campaigns.launch_guards import CampaignActionError
 from campaigns.models import Campaign, DeliveryLog
 from editorial.review import withdrawals
 from publication import audit
@@ -61,20 +61,20 @@ def _scheduler(campaign: Campaign) -> int | None:
 
 
 def require_choices(account: User, affected: Sequence[AffectedCampaign], choices: Mapping[int, CampaignChoice]) -> None:
-    """Raise LaunchRefusedError unless there is a choice for each affected campaign."""
+    """Raise CampaignActionError unless there is a choice for each affected campaign."""
     undecided = [
         f"{affected_campaign.campaign.pk} “{affected_campaign.campaign.name}”"
         for affected_campaign in affected
         if affected_campaign.campaign.pk not in choices
     ]
     if undecided:
-        raise LaunchRefusedError("undecided", name=account.username, campaigns=undecided)
+        raise CampaignActionError("undecided", name=account.username, campaigns=undecided)
 
 
 def end_with_rights(
     sender: None, *, actor: Actor, rights: LostRights, choices: Mapping[int, CampaignChoice], **_more: object
 ) -> None:
-    """Receiver of `rights_lost`. Raises LaunchRefusedError unless there is a choice for each affected campaign."""
+    """Receiver of `rights_lost`. Raises CampaignActionError unless there is a choice for each affected campaign."""
     affected = affected_by(rights)
     require_choices(rights.account, affected, choices)
     resting = set(withdrawals.decisions_resting_on(rights).values_list("pk", flat=True))

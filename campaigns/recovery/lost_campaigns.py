@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
-from campaigns.launch_guards import LaunchRefusedError, find_campaign
+from campaigns.launch_guards import CampaignActionError, find_campaign
 from campaigns.models import Campaign, DeliveryLog, LostCampaign
 from campaigns.sending import quarantine_sql
 from publication import audit
@@ -62,10 +62,10 @@ def to_same_lists(campaign: Campaign) -> list[LostCampaign]:
 
 
 def require_not_sent(campaign: Campaign) -> None:
-    """Raise LaunchRefusedError if the issue went to one of the lists in the lost part, and nobody allowed to send it again."""
+    """Raise CampaignActionError if the issue went to one of the lists in the lost part, and nobody allowed to send it again."""
     lost = to_same_lists(campaign)
     if lost:
-        raise LaunchRefusedError("sent-before", campaign=campaign.pk, **_summary(lost))
+        raise CampaignActionError("sent-before", campaign=campaign.pk, **_summary(lost))
 
 
 def _summary(lost: Sequence[LostCampaign]) -> dict[str, Any]:
@@ -76,16 +76,16 @@ def _summary(lost: Sequence[LostCampaign]) -> dict[str, Any]:
 def allow_repeat(actor: Actor, campaign_id: int, people: int) -> Campaign:
     """Allow a campaign to be sent to lists whose people have its issue from a lost campaign. `people`: how many, as staff know.
 
-    Raises LaunchRefusedError if that is not the number, or if there is nothing to allow.
+    Raises CampaignActionError if that is not the number, or if there is nothing to allow.
     """
     with transaction.atomic():
         campaign = find_campaign(campaign_id, locked=True)
         lost = to_same_lists(campaign)
         if not lost:
-            raise LaunchRefusedError("not-sent-before", campaign=campaign_id)
+            raise CampaignActionError("not-sent-before", campaign=campaign_id)
         summary = _summary(lost)
         if people != summary["people"]:
-            raise LaunchRefusedError("other-number", campaign=campaign_id, given=people, **summary)
+            raise CampaignActionError("other-number", campaign=campaign_id, given=people, **summary)
         for row in lost:
             row.repeats.add(campaign)
         detail = {"people": people, "lost_campaign_ids": [row.campaign_id for row in lost]}

@@ -41,7 +41,7 @@ class PastIssueError(DomainError):
 def add(actor: Actor, issue: IssueRecord, list_slug: str, day: str) -> PastIssue:
     """Store the newest text as a version that the archive of a list shows as sent on that day. A second call replaces the first.
 
-    Whether the archive is public is the list's own setting. Raises PastIssueError, ComposeError, SourceError.
+    Whether the archive is public is the list's own setting. Raises PastIssueError, ComposeError, SourceEditError.
     """
     if actor.user is None or not actor.user.has_perm(RIGHT):
         raise PastIssueError("permission", name=actor.name)

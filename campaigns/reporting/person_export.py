@@ -112,7 +112,7 @@ def _imports(subscriptions: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _changes(person: Subscriber) -> list[dict[str, Any]]:
     """What staff or the person changed, without the names of staff."""
     return [
-        {"at": event.at, "change": event.what, "by": event.by.partition(" ")[0], "fields": event.detail.get("changed", [])}
-        for event in history.of_person(person)
-        if event.origin == history.AUDIT
+        {"at": entry.at, "change": entry.what, "by": entry.by.partition(" ")[0], "fields": entry.detail.get("changed", [])}
+        for entry in history.of_person(person)
+        if entry.origin == history.AUDIT
     ]

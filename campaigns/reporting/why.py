@@ -89,7 +89,7 @@ def explain(address: str, campaign: Campaign) -> Explanation:
         key = addresses.validate(address).key
         person = subscriptions.find_subscriber(address)
     if person is None:
-        return _answer(campaign, None, why_not.of_stranger(key))
+        return _answer(campaign, None, why_not.reasons_without_record(key))
     records = history.records_of(person)
     deliveries = why_sql.deliveries_of(campaign.pk, records) if campaign.recipients else []
     if deliveries:
@@ -138,7 +138,7 @@ def _of_recipient(campaign: Campaign, person: Subscriber, deliveries: list[why_s
     ]
     steps.sort(key=_moment)
     codes = {step.code for step in steps}
-    reasons = why_not.now(person) if delivery.state in {"skipped", "planned"} else []
+    reasons = why_not.reasons_now(person) if delivery.state in {"skipped", "planned"} else []
     return Explanation(
         campaign.pk, campaign.name, campaign.state, person.pk, True, _meaning(campaign, delivery, codes), reasons, steps,
         **{kind: _EVENTS[kind] in codes if measured_actions.is_measured(kind) else None for kind in measured_actions.ACTIONS},

@@ -41,7 +41,7 @@ class DeliveryFact(NamedTuple):
         return {"code": self.code, "at": self.at, **self.params}
 
 
-def of_stranger(key: bytes | None) -> list[DeliveryFact]:
+def reasons_without_record(key: bytes | None) -> list[DeliveryFact]:
     """Why nobody with this address, by its hash, can be a recipient: there is no record."""
     suppression = Suppression.objects.filter(address_key=key).first() if key else None
     if suppression is not None and (suppression.erased_at is not None or suppression.reason == Suppression.Reason.ERASED):
@@ -61,7 +61,7 @@ def reasons(campaign: Campaign, person: Subscriber, segment: str | None, filled_
     return facts or [*_of_lifts(person, filled_at)]
 
 
-def now(person: Subscriber) -> list[DeliveryFact]:
+def reasons_now(person: Subscriber) -> list[DeliveryFact]:
     """What keeps the person from mail of any campaign now."""
     if person.erased_at is not None:
         return [DeliveryFact("erased", person.erased_at)]
@@ -140,12 +140,12 @@ def _of_lifts(person: Subscriber, at: datetime | None) -> Iterator[DeliveryFact]
 
 def _of_pause(person: Subscriber, at: datetime | None) -> Iterator[DeliveryFact]:
     moment = at or clock.now()
-    lines = [event for event in ledger.of_people([person.pk]) if event.act in (Act.PAUSED, Act.RESUMED)]
-    before = [event for event in lines if event.at <= moment]
+    lines = [record for record in ledger.of_people([person.pk]) if record.act in (Act.PAUSED, Act.RESUMED)]
+    before = [record for record in lines if record.at <= moment]
     began = before[-1].at if before and before[-1].act == Act.PAUSED else None
     if person.paused_until is not None and person.paused_until > moment and (began or not lines):
         yield DeliveryFact("paused", began, {"until": person.paused_until})
-    elif began is not None and at is not None and (ended := next((event.at for event in lines if event.at > at), None)):
+    elif began is not None and at is not None and (ended := next((record.at for record in lines if record.at > at), None)):
         yield DeliveryFact("paused", began, {"until": ended})
 
 

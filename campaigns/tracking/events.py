@@ -64,7 +64,7 @@ Pair = tuple[int, int]
 
 def apply(batch: list[StoredEvent]) -> None:
     """Apply a batch inside the caller's transaction."""
-    batch = withdrawn_events.remove_expected(batch)
+    batch = withdrawn_events.filter_and_hold_released(batch)
     if not batch:
         return
     strangers = _prove_attempts(batch)

@@ -15,7 +15,7 @@ from transport.provider_events import EventKind
 log = structlog.get_logger("mailroom.fence")
 
 
-def remove_expected(batch: list[StoredEvent]) -> list[StoredEvent]:
+def filter_and_hold_released(batch: list[StoredEvent]) -> list[StoredEvent]:
     """Remove the expected events: those that report as dropped what we had taken back.
 
     Any other event of such an attempt means that the provider released it nevertheless. That event is applied like any

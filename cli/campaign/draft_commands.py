@@ -10,7 +10,7 @@ import click
 from cli import bootstrap, output, variant_table
 from cli.campaign.campaign_facts import STRICT, WHICH, describe, find, forecast, mailable
 from cli.click_extensions import IssueFolder, WholeNumber, with_yes
-from cli.error_reporting import CommandError
+from cli.error_reporting import CliError
 
 if TYPE_CHECKING:
     from editorial.models import IssueVersion
@@ -57,7 +57,7 @@ def create(
 
 
 def _stored(folder: Path, with_errors: bool) -> tuple[IssueVersion, bool]:
-    """Store the folder as a version; the version, and whether checks found errors. Raises CommandError for unwanted errors."""
+    """Store the folder as a version; the version, and whether checks found errors. Raises CliError for unwanted errors."""
     from campaigns import launch_checks
     from editorial import issue_versions
 
@@ -68,7 +68,7 @@ def _stored(folder: Path, with_errors: bool) -> tuple[IssueVersion, bool]:
         output.note(f"error: {finding}")
     if faults and not with_errors:
         hint = "correct them and try again; to keep them, repeat with --with-errors and then override them: campaign override"
-        raise CommandError(f"the issue has {output.count(len(faults), 'error')} and may not be sent", hint)
+        raise CliError(f"the issue has {output.count(len(faults), 'error')} and may not be sent", hint)
     return version, bool(faults)
 
 

@@ -9,7 +9,7 @@ import click
 from cli import bootstrap, output, variant_table
 from cli.campaign.campaign_facts import STRICT, WHICH, describe, find, forecast, hold_words, mailable, scheduled_words
 from cli.click_extensions import WholeNumber, with_yes
-from cli.error_reporting import CommandError
+from cli.error_reporting import CliError
 from cli.texts import campaign_states
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def schedule(campaign_id: int, at: str | None, zone: str, each_zone: bool, stric
     zone_name = zone or installation.publication().zone
     if each_zone:
         if not at:
-            raise CommandError("--each-zone needs a time", 'add --at "2027-11-25 09:00"')
+            raise CliError("--each-zone needs a time", 'add --at "2027-11-25 09:00"')
         _schedule_each_zone(campaign, at, zone_name, strict, yes)
         return
     due = launch.moment(at, zone_name) if at else None

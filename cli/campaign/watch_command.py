@@ -12,7 +12,7 @@ from cli import bootstrap, output
 from cli.campaign.campaign_facts import WHICH, find, hold_words
 from cli.campaign.report_commands import tell_balances
 from cli.click_extensions import Seconds
-from cli.error_reporting import CommandError
+from cli.error_reporting import CliError
 from cli.texts import campaign_states
 
 OPEN = ("planned", "claimed", "in_flight")
@@ -33,7 +33,7 @@ def watch(campaign_id: int, until_settled: bool, timeout: float | None, every: f
     Example: mailroom campaign watch 7 --until-settled --timeout 600
     """
     if find(campaign_id).state == "draft":
-        raise CommandError(
+        raise CliError(
             f"campaign {campaign_id} is a draft; nothing is sent yet", f"send it: mailroom campaign send {campaign_id}"
         )
     deadline = None if timeout is None else time.monotonic() + timeout

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from cli import output
-from cli.error_reporting import CommandError
+from cli.error_reporting import CliError
 
 HOST = "127.0.0.1"
 PORT = 8765
@@ -43,13 +43,13 @@ def _listen(port: int | None) -> socket.socket:
     except OSError as problem:
         if port is None:
             return socket.create_server((HOST, 0))
-        raise CommandError(
+        raise CliError(
             f"port {port} cannot be used: {problem.strerror}", "choose another with --port, or leave out --port"
         ) from problem
 
 
 def take_pictures(folder: Path, to: Path) -> None:
-    """Write screenshots of all variants to the folder `to`. Raises CommandError, and ComposeError where there is no mail."""
+    """Write screenshots of all variants to the folder `to`. Raises CliError, and ComposeError where there is no mail."""
     from cli.issue import screenshots
     from composer.composition import compose_folder
     from config.env import EMAIL_THEMES

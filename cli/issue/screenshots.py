@@ -11,7 +11,7 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from cli.error_reporting import CommandError
+from cli.error_reporting import CliError
 from cli.texts.printed_values import near_path
 from config.env import UNSTORED_MEDIA_URL
 from editorial.previewing.sample_reader import Reader
@@ -44,15 +44,15 @@ class Shot(NamedTuple):
 
 
 def chromium() -> str:
-    """The path of Chromium. Raises CommandError where Chromium or Playwright is missing."""
+    """The path of Chromium. Raises CliError where Chromium or Playwright is missing."""
     if find_spec("playwright") is None:
-        raise CommandError(
+        raise CliError(
             "screenshots need Playwright, which is not installed",
             f"install it without a browser of its own: {near_path(sys.executable)} -m pip install playwright",
         )
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
-        raise CommandError("screenshots need Chromium, which is not installed", f"install one of: {', '.join(PROGRAMS)}")
+        raise CliError("screenshots need Chromium, which is not installed", f"install one of: {', '.join(PROGRAMS)}")
     return program
 
 
@@ -66,10 +66,10 @@ def picture_url(picture: Picture) -> str:
     return f"{UNSTORED_MEDIA_URL}{picture.name}"
 
 
-def take(planned: list[Shot], folder: Path, done: Callable[[int], None]) -> list[Path]:
+def take(shots: list[Shot], folder: Path, done: Callable[[int], None]) -> list[Path]:
     """Write the screenshots to `folder`; the files. The browser gets the mails and their pictures, and loads nothing else.
 
-    Raises CommandError if one takes too long; the files that were written before stay.
+    Raises CliError if one takes too long; the files that were written before stay.
     """
     program = chromium()
     from playwright.sync_api import Error, sync_playwright
@@ -81,17 +81,17 @@ def take(planned: list[Shot], folder: Path, done: Callable[[int], None]) -> list
         # By default, `launch` creates a new profile folder for each run.
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS, timeout=PATIENCE * 1000)
         try:
-            for number, shot in enumerate(planned):
+            for number, shot in enumerate(shots):
                 if time.monotonic() > until:
-                    raise CommandError(
-                        f"{len(planned) - number} of {len(planned)} screenshots were not taken within {MOST:.0f} seconds",
+                    raise CliError(
+                        f"{len(shots) - number} of {len(shots)} screenshots were not taken within {MOST:.0f} seconds",
                         f"the others are in {folder}",
                     )
                 files.append(_take_one(browser, shot, folder))
                 done(number + 1)
         except Error as problem:
             hint = "try again, or install another version of Chromium"
-            raise CommandError(f"Chromium failed: {problem.message.splitlines()[0]}", hint) from problem
+            raise CliError(f"Chromium failed: {problem.message.splitlines()[0]}", hint) from problem
         finally:
             browser.close()
     return files

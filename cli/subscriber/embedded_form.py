@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from cli.error_reporting import CommandError
+from cli.error_reporting import CliError
 from config import public_urls
 from config.env import INTERFACE_LANGUAGES
 from publication.installation import publication
@@ -21,11 +21,11 @@ LABELS = {
 
 
 def html_of(mailing_list: MailingList, language: str) -> str:
-    """The form of a list in `language`, or in that of the list or the publication. Raises CommandError."""
+    """The form of a list in `language`, or in that of the list or the publication. Raises CliError."""
     requested = language or mailing_list.language or publication().language
     tag = next((tag for tag in INTERFACE_LANGUAGES if requested.lower() in (tag.lower(), tag.partition("-")[0])), "")
     if not tag and language:
-        raise CommandError(f"there is no form in “{language}”", f"use {' or '.join(INTERFACE_LANGUAGES)}")
+        raise CliError(f"there is no form in “{language}”", f"use {' or '.join(INTERFACE_LANGUAGES)}")
     tag = tag or "en"
     address, name, button = (escape(label) for label in LABELS[tag])
     action = escape(f"{public_urls.subscribe_url(mailing_list.slug)}?language={tag.lower()}")

@@ -8,7 +8,7 @@ import click
 
 from cli import bootstrap, output
 from cli.click_extensions import with_yes
-from cli.error_reporting import CommandError
+from cli.error_reporting import CliError
 from config.env import INTERFACE_LANGUAGES
 
 SIGN_UPS = click.Choice(["closed", "unlisted", "open"])
@@ -208,7 +208,7 @@ def form(slug: str, language: str | None) -> None:
 
     mailing_list = mailing_lists.find_list(slug)
     if mailing_list.sign_up == "closed":
-        raise CommandError(f"nobody can subscribe to {slug} on the web", f"open it: mailroom list set {slug} --sign-up open")
+        raise CliError(f"nobody can subscribe to {slug} on the web", f"open it: mailroom list set {slug} --sign-up open")
     html = embedded_form.html_of(mailing_list, language or "")
     if not (address := public_urls.subscribe_url()).startswith("https:"):
         output.note(f"the form leads to {address}, which works only on this machine; set MAILROOM_PUBLIC_URL to an https address")

@@ -11,7 +11,7 @@ import click
 from campaigns.tracking.bounces.bounce_types import BounceCause
 from cli import bootstrap, output
 from cli.click_extensions import Day, WholeNumber, with_yes
-from cli.error_reporting import CommandError
+from cli.error_reporting import CliError
 from cli.subscriber.suppression_domain_commands import domain
 from cli.subscriber.suppression_sync_commands import provider, sync
 
@@ -55,7 +55,7 @@ def add(address: str, reason: str, detail: str, until: datetime | None) -> None:
     from subscribers.consent import suppressions
 
     if "@" not in address:
-        raise CommandError(f"“{address}” is not an address", "write it as name@example.org")
+        raise CliError(f"“{address}” is not an address", "write it as name@example.org")
     changed = suppressions.suppress(bootstrap.actor(), address, reason, detail, in_zone(until))
     withdrawn = lifting.withdraw(bootstrap.actor(), address)
     document = {"address": address, "changed": changed, **_facts(address)}
@@ -88,7 +88,7 @@ def lift(address: str, here_only: bool, yes: bool) -> None:
 
     facts = _facts(address)
     if not facts["suppressed"]:
-        raise CommandError(f"{address} is not suppressed, so there is nothing to lift")
+        raise CliError(f"{address} is not suppressed, so there is nothing to lift")
     question = f"{address} is suppressed since {output.moment(facts['created_at'])}: {facts['reason']}. Allow mail again?"
     if here_only:
         lifted = bootstrap.confirmed(question, yes, lambda: lifting.lift_here(bootstrap.actor(), address))
@@ -131,13 +131,11 @@ def ls(reason: str, origin: str, limit: int) -> None:
     matching = models.Suppression.objects.order_by("-id")
     if reason:
         if reason not in list(models.Suppression.Reason):
-            raise CommandError(f"there is no reason “{reason}”", "the reasons are: " + ", ".join(list(models.Suppression.Reason)))
+            raise CliError(f"there is no reason “{reason}”", "the reasons are: " + ", ".join(list(models.Suppression.Reason)))
         matching = matching.filter(reason=reason)
     if origin:
         if origin not in models.Suppression.Origin.values:
-            raise CommandError(
-                f"there is no origin “{origin}”", "the origins are: " + ", ".join(models.Suppression.Origin.values)
-            )
+            raise CliError(f"there is no origin “{origin}”", "the origins are: " + ", ".join(models.Suppression.Origin.values))
         matching = matching.filter(origin=origin)
     documents = [dict(document) for document in matching.values("address", "address_key", "erased_at", *FACTS)[:limit]]
     listed = list_changes.lists_of([bytes(document["address_key"]) for document in documents])

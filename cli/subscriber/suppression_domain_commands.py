@@ -8,7 +8,7 @@ import click
 
 from cli import bootstrap, output
 from cli.click_extensions import Day, with_yes
-from cli.error_reporting import CommandError
+from cli.error_reporting import CliError
 
 
 @click.group("domain", cls=bootstrap.DatabaseGroup)
@@ -50,7 +50,7 @@ def lift(domain: str, yes: bool) -> None:
 
     name = suppressed_domains.normalise(domain)
     if name not in {suppressed.domain for suppressed in suppressed_domains.suppressed_domains()}:
-        raise CommandError(f"{name} is not suppressed, so there is nothing to lift", "mailroom suppression domain ls")
+        raise CliError(f"{name} is not suppressed, so there is nothing to lift", "mailroom suppression domain ls")
     question = f"Allow mail to {name} again?"
     lifted = bootstrap.confirmed(question, yes, lambda: suppressed_domains.lift_domain(bootstrap.actor(), name))
     output.show({"domain": name, "lifted": lifted}, f"Addresses at {name} may be mailed again.")

@@ -11,7 +11,7 @@ import click
 
 from cli import bootstrap, output
 from cli.click_extensions import Seconds
-from cli.error_reporting import CommandError
+from cli.error_reporting import CliError
 
 COUNTS = {
     "read": "read",
@@ -46,7 +46,7 @@ def sync(pull: bool, push: bool, full: bool, dry_run: bool, wait: bool, timeout:
     from worker.wake import wake
 
     if full and push and not pull:
-        raise CommandError("--full is about reading, and --push reads nothing", "leave one of them out, or add --pull")
+        raise CliError("--full is about reading, and --push reads nothing", "leave one of them out, or add --pull")
     both = pull == push
     run = sync_runs.plan(bootstrap.actor(), pulls=both or pull, pushes=both or push, full=full, dry_run=dry_run)
     wake("sync_lists")

@@ -14,7 +14,7 @@ import click
 
 from cli import bootstrap, output
 from cli.click_extensions import JsonCommand
-from cli.error_reporting import CommandError
+from cli.error_reporting import CliError
 from cli.system import sandbox_client
 from cli.texts.printed_values import measured
 from config.env import PREFIX, ROOT, load
@@ -61,7 +61,7 @@ def demo() -> None:
         bootstrap.leave_servers()
     output.show(written, lambda: _tell(report, written))
     if written["inbox_duplicates"] or written["inbox_missing"] or not report.balances:
-        raise CommandError("the sandbox's ledger and the report disagree", "compare them in var/demo/report.json")
+        raise CliError("the sandbox's ledger and the report disagree", "compare them in var/demo/report.json")
 
 
 def _isolate() -> None:
@@ -72,7 +72,7 @@ def _isolate() -> None:
         del os.environ[name]
     data = DEMO / "data"
     if child_processes.running_owner(data / "run" / "up.json") is not None:
-        raise CommandError("a demo is already running", "wait for it, or stop it with Ctrl-C where it runs")
+        raise CliError("a demo is already running", "wait for it, or stop it with Ctrl-C where it runs")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -94,7 +94,7 @@ def _follow(everything: ServiceProcesses) -> None:
     settings.SENDGRID_API_KEY, settings.SENDGRID_HOST = environment["SENDGRID_API_KEY"], environment["SENDGRID_HOST"]
     sandbox_client.SandboxClient(settings.SENDGRID_HOST)  # refuses what is not loopback
     if everything.sandbox_url != settings.SENDGRID_HOST:
-        raise CommandError("the demo's settings do not name its own sandbox; nothing was sent")
+        raise CliError("the demo's settings do not name its own sandbox; nothing was sent")
 
 
 def _tell(report: Report, written: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from campaigns.models import Campaign
 from campaigns.reporting import reports
 from campaigns.reporting.reports import Report
 from cli import bootstrap, output
-from cli.error_reporting import CommandError
+from cli.error_reporting import CliError
 from cli.system.sandbox_client import SandboxClient
 from cli.system.service_processes import ServiceProcesses
 from cli.texts import campaign_states
@@ -85,7 +85,7 @@ def send(campaign: Campaign, everything: ServiceProcesses) -> None:
 def _watch(campaign: Campaign, everything: ServiceProcesses, what: str, total: int, done: Callable[[Report], int]) -> Report:
     """Draw the progress until the number is reached.
 
-    Raises CommandError after LONGEST seconds, or if the campaign is put on hold.
+    Raises CliError after LONGEST seconds, or if the campaign is put on hold.
     """
     deadline = time.monotonic() + LONGEST
     with output.bar(what, total) as advance:
@@ -98,7 +98,7 @@ def _watch(campaign: Campaign, everything: ServiceProcesses, what: str, total: i
             if time.monotonic() > deadline or report.state == "held":
                 state = campaign_states.adjective(report.state)
                 why = f"the campaign did not finish; it is {state} {report.held_detail}".rstrip()
-                raise CommandError(why, "see the logs in var/demo/data/log")
+                raise CliError(why, "see the logs in var/demo/data/log")
             time.sleep(0.1)
 
 

@@ -9,7 +9,7 @@ import sys
 import click
 
 from cli import bootstrap
-from cli.error_reporting import CommandError
+from cli.error_reporting import CliError
 from config.embedded.server_binaries import postgres_binaries
 from config.embedded.server_paths import POSTGRES_PORT, SUPERUSER
 from config.env import SettingsError, load
@@ -31,7 +31,7 @@ def postgres(program: str, arguments: tuple[str, ...]) -> None:
     if environment.faults:
         raise SettingsError(environment.faults)
     if not environment.embedded_database:
-        raise CommandError(
+        raise CliError(
             "MAILROOM_DATABASE_URL names a PostgreSQL of your own",
             f"run {program} of that server's version, with the same connection URL",
         )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from cli.error_reporting import CommandError
+from cli.error_reporting import CliError
 from config.env import LOOPBACK
 
 
@@ -23,7 +23,7 @@ class SandboxClient:
 
     def __post_init__(self) -> None:
         if urlsplit(self.url).hostname not in LOOPBACK:
-            raise CommandError(f"{self.url} is not a sandbox on this machine")
+            raise CliError(f"{self.url} is not a sandbox on this machine")
 
     def _ask(self, path: str) -> Any:
         parts = urlsplit(self.url)
@@ -31,7 +31,7 @@ class SandboxClient:
             line.request("GET", path)
             answer = line.getresponse()
             if answer.status != 200:
-                raise CommandError(f"the sandbox answers {answer.status} to {path}")
+                raise CliError(f"the sandbox answers {answer.status} to {path}")
             return json.load(answer)
 
     def mails(self) -> Counter[str]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cli.error_reporting import CommandError
+from cli.error_reporting import CliError
 from cli.texts.printed_values import near_path
 from config import private_files
 from config.embedded.embedded_servers import EmbeddedServers
@@ -53,7 +53,7 @@ class ServiceProcesses:
         """Start all processes, each after those that it needs."""
         if not may_bind(self.environment["BIND"]):
             taken = f"another program listens on {self.environment['BIND']}"
-            raise CommandError(taken, "choose another port: MAILROOM_BIND=127.0.0.1:PORT")
+            raise CliError(taken, "choose another port: MAILROOM_BIND=127.0.0.1:PORT")
         if not self.environment["SENDGRID_API_KEY"]:
             self._start_sandbox(sandbox_arguments)
         self._add("web", process_commands.web(self.environment["BIND"]))
@@ -93,7 +93,7 @@ class ServiceProcesses:
         child = self._add("sandbox", command)
         self.sandbox_url, public_key = _read_first_lines(log, child)
         if not any(f"//{host}:" in self.sandbox_url for host in LOOPBACK):
-            raise CommandError(f"the sandbox listens on {self.sandbox_url}, which is not loopback")
+            raise CliError(f"the sandbox listens on {self.sandbox_url}, which is not loopback")
         known = {"SENDGRID_HOST": self.sandbox_url, "SENDGRID_API_KEY": SANDBOX_KEY, "SENDGRID_WEBHOOK_KEYS": [public_key]}
         known["PUBLIC_URL"] = self.environment["PUBLIC_URL"]  # another port than the default may be in MAILROOM_BIND, only here
         # A restarted sandbox must have the same address, because the workers use this one.
@@ -116,7 +116,7 @@ def _read_first_lines(log: Path, child: Child) -> tuple[str, str]:
         if address and key:
             return address.rpartition(" ")[2], key.rpartition(" ")[2]
         time.sleep(0.05)
-    raise CommandError("the sandbox did not start", f"see its log: {near_path(log)}")
+    raise CliError("the sandbox did not start", f"see its log: {near_path(log)}")
 
 
 def may_bind(bind: str) -> bool:

@@ -11,7 +11,7 @@ import click
 
 from cli import bootstrap, output
 from cli.click_extensions import CommandGroup, WholeNumber, with_yes
-from cli.error_reporting import CommandError
+from cli.error_reporting import CliError
 from cli.system.diagnosis import Diagnosis
 from cli.system.postgres_command import postgres
 from cli.texts import campaign_states
@@ -243,7 +243,7 @@ def lift_quarantine(reason: str, already_sent: int | None, yes: bool) -> None:
 
     row = installation.publication()
     if row.quarantined_at is None:
-        raise CommandError("there is no quarantine, so there is nothing to lift")
+        raise CliError("there is no quarantine, so there is nothing to lift")
     output.note(f"Quarantine since {output.moment(row.quarantined_at)}: {output.visible(row.quarantine_reason)}")
     uncertain = restore_check.count_uncertain()
     output.note(f"{output.count(uncertain, 'person')} may or may not have received a campaign; they stay uncertain.")

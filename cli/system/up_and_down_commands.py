@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli import bootstrap, output
-from cli.error_reporting import CommandError
+from cli.error_reporting import CliError
 from cli.texts.printed_values import near_path
 from config import public_urls
 from config.env import load, sandbox_file
@@ -35,7 +35,7 @@ def up() -> None:
     record = load()["DATA_DIR"] / "run" / "up.json"
     if (owner := child_processes.running_owner(record)) is not None:
         hint = "use it, or stop it: mailroom down. To see whether one of its processes hangs: mailroom system doctor"
-        raise CommandError(f"mailroom up is already running on this data directory (pid {owner})", hint)
+        raise CliError(f"mailroom up is already running on this data directory (pid {owner})", hint)
     # The file of a killed run names its sandbox; a new run has its own.
     for name in child_processes.stop_leftovers(record):
         output.note(f"stopped a process that a killed run had left behind: {name}")

@@ -78,7 +78,7 @@ POLICIES: Mapping[str, str] = {
 
 # What to do about errors whose text is in `publication.domain_errors`, where it takes a command or an option.
 HINTS: Mapping[str, Mapping[str, str]] = {
-    "LaunchRefusedError": {
+    "CampaignActionError": {
         "unknown": _LIST_CAMPAIGNS,
         "no-list": "name one with --list",
         "other-issue": "mailroom campaign create",
@@ -91,13 +91,13 @@ HINTS: Mapping[str, Mapping[str, str]] = {
         "other-number": "if they are to get it twice: mailroom campaign allow-repeat {campaign} --people {people}",
     },
     "UncertainError": {"cancelled": "to leave them: --abandon"},
-    "SourceError": {
+    "SourceEditError": {
         "permission": "name an active account with the role editor",
         "no-source": "store it: mailroom issue store DIR",
         "utf8": "save it as UTF-8",
     },
     "ReviewLinkError": {"permission": "give the account the role publisher: mailroom staff set"},
-    "StaffError": {
+    "StaffAccountError": {
         "unknown": "list the accounts: mailroom staff ls",
         "last": "mailroom staff add NAME --email ADDRESS --superuser",
     },
@@ -106,7 +106,7 @@ HINTS: Mapping[str, Mapping[str, str]] = {
 
 # The other errors: exception -> code -> (what is wrong, what to do), with the exception's parameters in braces.
 ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
-    "LaunchRefusedError": {
+    "CampaignActionError": {
         "state": ("campaign {campaign} is {state}; this is not possible now", "mailroom campaign show {campaign}"),
         "not-draft": (
             "campaign {campaign} is {state}, so it cannot be changed",
@@ -204,7 +204,7 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "ReviewLinkError": {
         "no_sender": ("there is no sender, so no link can be mailed", "add one: mailroom sender add"),
     },
-    "StaffError": {
+    "StaffAccountError": {
         "address_taken": ("an account with the address {email} exists already: {name}", "use another address"),
         "first": ("there is an account already", "add more: mailroom staff add NAME --email ADDRESS"),
     },
@@ -233,7 +233,7 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "EditConflictError": {
         "conflict": ("{issue} was changed by somebody else in parts that your change concerns: {places}", _PULL_ELSEWHERE),
     },
-    "SourceError": {
+    "SourceEditError": {
         "part": ("{file} has no part “{part}” any more", "reload the issue"),
         "file": ("the issue has no file {file}", "reload the issue"),
         "place": (
@@ -287,7 +287,7 @@ def error_text(error: DomainError) -> tuple[str, str]:
     params: dict[str, object] = {key: _printed(value) for key, value in error.params.items()}
     if "state" in params:
         params["state"] = campaign_states.adjective(str(params["state"]))
-    if error.code == "state" and name in {"LaunchRefusedError", "MoveRefusedError"}:
+    if error.code == "state" and name in {"CampaignActionError", "MoveRefusedError"}:
         given = error.params
         return campaign_states.refused_move(given["campaign"], str(given["state"]), str(given["wanted"]))
     if error.code in ERRORS.get(name, {}):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from composer.errors import FaultError
+from composer.errors import ContentError
 from composer.images import pillow_codec
 from composer.limited_process import Message, serve
 
@@ -17,7 +17,7 @@ def work(request: dict[str, Any], data: bytes) -> Message:
     """Runs one task of TASKS with the parameters of the request."""
     try:
         return TASKS[request["task"]](request, data)
-    except FaultError as refusal:
+    except ContentError as refusal:
         return {"refused": refusal.code, "params": refusal.params}, b""
 
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from composer.errors import FaultError
+from composer.errors import ContentError
 from composer.images.picture_encoder import MOST_FRAMES, MOST_POINTS, WIDEST
 
 # Pillow raises an error only above twice this number, and warns before. Half of our limit makes it an error at our limit, also
@@ -39,7 +39,7 @@ CROP_QUALITY = 94  # of JPEG, because the result is encoded again for mails
 
 
 def encode(data: bytes) -> Coded:
-    """Encodes a picture for a mail, at most WIDEST pixels wide. Raises FaultError."""
+    """Encodes a picture for a mail, at most WIDEST pixels wide. Raises ContentError."""
     with _opened(data, MAILED) as (image, frames):
         return _animation(image) if image.format == "GIF" and frames > 1 else _still(image)
 
@@ -55,7 +55,7 @@ def keep(data: bytes) -> Coded:
 
 
 def thumbnail(data: bytes, longest: int) -> Coded:
-    """Encodes a still picture, no side longer than `longest`, as PNG or JPEG. Raises FaultError."""
+    """Encodes a still picture, no side longer than `longest`, as PNG or JPEG. Raises ContentError."""
     with _opened(data, MAILED) as (image, _):
         upright = _upright(image)
         transparent = _is_transparent(upright)
@@ -67,7 +67,7 @@ def thumbnail(data: bytes, longest: int) -> Coded:
 def crop(data: bytes, box: Box) -> Coded:
     """Cuts a rectangle out of a picture, for the store of originals: in the best quality, no side longer than LONGEST_CROP.
 
-    An animated GIF keeps all its frames. Raises FaultError, also for a rectangle that is not in the picture.
+    An animated GIF keeps all its frames. Raises ContentError, also for a rectangle that is not in the picture.
     """
     with _opened(data, MAILED) as (image, frames):
         if image.format == "GIF" and frames > 1:
@@ -84,7 +84,7 @@ def crop(data: bytes, box: Box) -> Coded:
 
 
 def measure(data: bytes) -> tuple[str, int, tuple[int, int]]:
-    """Returns format, number of frames, and the size of a picture, turned as its EXIF data say. Raises FaultError."""
+    """Returns format, number of frames, and the size of a picture, turned as its EXIF data say. Raises ContentError."""
     with _opened(data, MAILED) as (image, frames):
         return image.format or "", frames, image.size if frames > 1 else _upright(image).size
 
@@ -104,25 +104,25 @@ def _opened(data: bytes, formats: tuple[str, ...]) -> Iterator[tuple[Image.Image
         with Image.open(io.BytesIO(data), formats=formats) as image:
             frames = int(getattr(image, "n_frames", 1))
             if frames > MOST_FRAMES or frames * image.width * image.height > 4 * MOST_POINTS:
-                raise FaultError("image-frames")
+                raise ContentError("image-frames")
             yield image, frames
     except UnidentifiedImageError as problem:
-        raise FaultError("image-format") from problem
+        raise ContentError("image-format") from problem
     except Image.DecompressionBombError as problem:
         points = re.search(r"\d+", str(problem))
         shown = f"{int(points[0]):,}" if points else "too many"
-        raise FaultError("image-pixels", points=shown, limit=f"{MOST_POINTS:,}") from problem
+        raise ContentError("image-pixels", points=shown, limit=f"{MOST_POINTS:,}") from problem
     except _DAMAGED as problem:
-        raise FaultError("image-broken", problem=str(problem)[:200] or type(problem).__name__) from problem
+        raise ContentError("image-broken", problem=str(problem)[:200] or type(problem).__name__) from problem
 
 
 def _refuse_by_first_bytes(data: bytes) -> None:
     if data[:9].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") and _VECTOR.search(data, 0, 4096):
-        raise FaultError("image-vector")
+        raise ContentError("image-vector")
     if data[4:12] in _PHONE:
-        raise FaultError("image-heic")
+        raise ContentError("image-heic")
     if data.startswith(_ICONS):
-        raise FaultError("image-icon")
+        raise ContentError("image-icon")
 
 
 def _converted(image: Image.Image) -> Coded:

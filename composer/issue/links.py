@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import idna
 
-from composer.errors import FaultError, nearest
+from composer.errors import ContentError, nearest
 from composer.issue import merge_fields
 from composer.issue.inline_content import Inlines, Link, walk_inlines
 from composer.messages.phrases import phrase
@@ -27,25 +27,25 @@ _MOST_NAMED = 6  # ids of articles in a finding about an unknown id
 
 
 def normalise(href: str, anchors: Collection[str] = ()) -> str:
-    """Returns the address for a mail. `anchors`: article ids that `#id` may name. Raises FaultError."""
+    """Returns the address for a mail. `anchors`: article ids that `#id` may name. Raises ContentError."""
     url = href.strip()
     if not url:
-        raise FaultError("link-empty")
+        raise ContentError("link-empty")
     if _HIDING.search(url):
-        raise FaultError("link-character", url=_HIDING.sub("\N{REPLACEMENT CHARACTER}", url))
+        raise ContentError("link-character", url=_HIDING.sub("\N{REPLACEMENT CHARACTER}", url))
     if written := merge_fields.WRITTEN.fullmatch(url):
         if merge_fields.read_field(written[1]).name not in merge_fields.URL_FIELDS:
-            raise FaultError("field-link")
+            raise ContentError("field-link")
         return url
     if any(merge_fields.written_in(url)):
-        raise FaultError("field-link")
+        raise ContentError("field-link")
     if merge_fields.TAG_START.search(url):
-        raise FaultError("tag-in-text", text="-mr_")
+        raise ContentError("tag-in-text", text="-mr_")
     if url.startswith("#"):
         return _anchor(url, anchors)
     scheme = _SCHEME.match(url)
     if scheme is None:
-        raise FaultError("link-relative", url=url)
+        raise ContentError("link-relative", url=url)
     match scheme[1].lower():
         case "http" | "https":
             return _web(url)
@@ -54,13 +54,13 @@ def normalise(href: str, anchors: Collection[str] = ()) -> str:
         case "tel":
             return _phone(url)
         case other:
-            raise FaultError("link-scheme", scheme=other, url=url)
+            raise ContentError("link-scheme", scheme=other, url=url)
 
 
 def _anchor(url: str, anchors: Collection[str]) -> str:
     if url[1:] in anchors:
         return url
-    raise FaultError("link-anchor", id=url[1:], **suggestions(url[1:], anchors))
+    raise ContentError("link-anchor", id=url[1:], **suggestions(url[1:], anchors))
 
 
 def suggestions(name: str, known: Collection[str]) -> dict[str, object]:
@@ -78,9 +78,9 @@ def _web(url: str) -> str:
         port = parts.port
         host = parts.hostname or ""
     except ValueError as problem:
-        raise FaultError("link-host", url=url) from problem
+        raise ContentError("link-host", url=url) from problem
     if parts.username is not None or parts.password is not None:
-        raise FaultError("link-login", url=url)
+        raise ContentError("link-login", url=url)
     netloc = _host(host, url) + (f":{port}" if port is not None else "")
     return urlunsplit((parts.scheme.lower(), netloc, _encode(parts.path), _encode(parts.query, "?"),
                        _encode(parts.fragment, "?")))  # fmt: skip
@@ -92,10 +92,10 @@ def _host(host: str, url: str) -> str:
     try:
         ascii_host = idna.encode(host, uts46=True).decode() if not host.isascii() else host.lower()
     except idna.IDNAError as problem:
-        raise FaultError("link-host", url=url) from problem
+        raise ContentError("link-host", url=url) from problem
     labels = ascii_host.removesuffix(".").split(".")
     if len(ascii_host) > 253 or not all(_HOST_LABEL.match(label) for label in labels):
-        raise FaultError("link-host", url=url)
+        raise ContentError("link-host", url=url)
     return ascii_host
 
 
@@ -106,7 +106,7 @@ def _encode(part: str, more: str = "") -> str:
 def _mail(url: str) -> str:
     match = _MAILTO.match(url)
     if match is None:
-        raise FaultError("link-mail", url=url)
+        raise ContentError("link-mail", url=url)
     host = _host(match[1], url)
     local = url[len("mailto:") : match.start(1)]
     return f"mailto:{_encode(local)}{host}{_encode(match[2] or '', '?')}"
@@ -114,7 +114,7 @@ def _mail(url: str) -> str:
 
 def _phone(url: str) -> str:
     if not _TEL.match(url):
-        raise FaultError("link-phone", url=url)
+        raise ContentError("link-phone", url=url)
     return "tel:" + url[4:]
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal, assert_never
 from urllib.parse import urlsplit
 
-from composer.errors import FaultError, nearest
+from composer.errors import ContentError, nearest
 from composer.issue.inline_content import Emphasis, Field, Inlines, LineBreak, Link, Span, Strong, Text, walk_inlines
 
 Escape = Literal["html", "text", "url"]
@@ -49,16 +49,16 @@ class MergeField:
 
 
 def read_field(inside: str) -> Field:
-    """Parses the inside of the braces, such as `name or "reader"`. Raises FaultError."""
+    """Parses the inside of the braces, such as `name or "reader"`. Raises ContentError."""
     match = _INSIDE.match(inside)
     if match is None:
-        raise FaultError("field-shape", text="{{" + inside + "}}")
+        raise ContentError("field-shape", text="{{" + inside + "}}")
     name = match[1]
     if name not in FIELDS:
-        raise FaultError("field-unknown", name=name, nearest=nearest(name.lower(), FIELDS) or "name")
+        raise ContentError("field-unknown", name=name, nearest=nearest(name.lower(), FIELDS) or "name")
     default = next((text for text in match.groups()[1:] if text is not None), "")
     if default and name in URL_FIELDS:
-        raise FaultError("field-default-url", name=name)
+        raise ContentError("field-default-url", name=name)
     return Field(name, default)
 
 
@@ -102,7 +102,7 @@ def replaced(line: str, replacement: Callable[[str, str], str]) -> str:
 
 
 def fields_in(line: str) -> Iterator[Field]:
-    """Yields every merge field in a line of text. Raises FaultError."""
+    """Yields every merge field in a line of text. Raises ContentError."""
     for _, _, inside in written_in(line):
         yield read_field(inside)
 

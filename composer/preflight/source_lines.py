@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
-from composer.errors import FaultError
+from composer.errors import ContentError
 from composer.issue import links
 from composer.issue.document import Block, Figure, Issue, Link, plain
 
@@ -80,5 +80,5 @@ def address(href: str, issue: Issue) -> str:
     """Returns the address of a link as in the mail; an address that is not allowed stays as written."""
     try:
         return links.normalise(href, [article.id for article in issue.articles()])
-    except FaultError:
+    except ContentError:
         return href

@@ -106,7 +106,7 @@ def _document_of(uploads: Sequence[Upload]) -> Upload:
 
 def safe_name(name: str) -> str:
     """The name of an uploaded file without folders and without characters that could mislead."""
-    bare = "".join(letter for letter in PurePosixPath(name.replace("\\", "/")).name if letter.isprintable()).strip(". ")
+    bare = "".join(character for character in PurePosixPath(name.replace("\\", "/")).name if character.isprintable()).strip(". ")
     path = PurePosixPath(bare or "document")
     return f"{path.stem[: _LONGEST_NAME - len(path.suffix[:10])]}{path.suffix[:10]}"
 

@@ -29,7 +29,7 @@ def finish(actor: Actor, run: DocumentImport, typed: ImportedHead) -> IssueRecor
     """
     require_manager(actor, run)
     values = ImportedHead(**{name: " ".join(text.split()) for name, text in asdict(typed).items()})
-    day = new_issues.checked(IssueDetails(values.title, values.number, values.date))
+    day = new_issues.validated_date(IssueDetails(values.title, values.number, values.date))
     _check(values)
     slug = make_slug(values.title, values.number)
     with transaction.atomic():

@@ -50,12 +50,12 @@ VIEWS: dict[str, Callable[[str], str]] = {
 }
 
 
-def show(html: str, view: str, media: str, pictures: str) -> str:
+def render_view(html: str, view: str, mail_prefix: str, preview_prefix: str) -> str:
     """The mail in a view, with the preview's own picture URLs, and with links that open outside its frame.
 
-    `media`: what the addresses of pictures begin with in the mail; `pictures`: what they begin with in the preview.
+    `mail_prefix`: what the addresses of pictures begin with in the mail; `preview_prefix`: in the preview.
     """
-    shown = VIEWS[view](html).replace(media, pictures)
+    shown = VIEWS[view](html).replace(mail_prefix, preview_prefix)
     return _LINK.sub('<a target="_blank"', _LINK_WITH_TARGET.sub(r"\1\2_blank\2", shown))
 
 

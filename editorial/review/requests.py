@@ -15,7 +15,7 @@ from editorial import issue_versions
 from editorial.models import IssueRecord, IssueVersion, Review, ReviewRequest
 from editorial.review import open_reviews, review_mails, written_text
 from editorial.review.open_reviews import unanswered
-from editorial.sources.edits import SourceError
+from editorial.sources.edits import SourceEditError
 from publication import audit, clock
 from publication.domain_errors import DomainError
 from publication.models import Actor
@@ -58,7 +58,7 @@ def ask(actor: Actor, issue: IssueRecord, accounts: Sequence[User], *, due_at: d
     """Store the newest source as a version and ask these accounts for a review of it; ends the review before.
 
     Accounts that approved exactly this content are not asked again. Raises ReviewError, also if that leaves nobody,
-    SourceError, and ComposeError with all findings if the source cannot be composed.
+    SourceEditError, and ComposeError with all findings if the source cannot be composed.
     """
     people = {account.pk: account for account in accounts}
     _check(people, due_at)
@@ -77,7 +77,7 @@ def ask(actor: Actor, issue: IssueRecord, accounts: Sequence[User], *, due_at: d
             names = _names(asked)
             audit.record(actor, "ask_review", review, issue=record.slug, number=version.number, people=names)
             return Asked(review, mailed, approved)
-    raise SourceError("busy", issue=issue.slug)
+    raise SourceEditError("busy", issue=issue.slug)
 
 
 def _without_approvers(version: IssueVersion, people: Mapping[int, User]) -> tuple[list[User], tuple[str, ...]]:

@@ -25,7 +25,7 @@ from editorial.issue_records import number_in
 from editorial.models import Comment, Decision, IssueRecord, IssueVersion, ReviewLink
 from editorial.review import comments, decisions, written_text
 from editorial.review.decisions import DecisionError
-from editorial.sources.edits import SourceError
+from editorial.sources.edits import SourceEditError
 from publication import audit, clock
 from publication.domain_errors import DomainError
 from publication.models import Actor, Sender, StaffMail
@@ -81,7 +81,7 @@ def newest_version(actor: Actor, issue: IssueRecord) -> IssueVersion:
     """The issue's newest text as a version. Raises ComposeError with its faults, and ReviewLinkError."""
     try:
         return issue_versions.store_head(actor, issue).version
-    except SourceError as fault:
+    except SourceEditError as fault:
         raise ReviewLinkError("busy") from fault
 
 

@@ -31,7 +31,7 @@ _LONGEST_NAME: Mapping[str, int] = {IssueEdit.Kind.TEXT: 200, IssueEdit.Kind.OUT
 _TRIES = 50  # each failed try means that somebody else's edit was stored first
 
 
-class SourceError(DomainError):
+class SourceEditError(DomainError):
     """A change of an issue's source that is not possible."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -100,7 +100,8 @@ Edit = Callable[[IssueState], tuple[IssueState, IssueState]]  # the head -> (wha
 
 
 def apply_edit(actor: Actor, issue: IssueRecord, edit: Edit, *, reason: str = "", verb: str = "edit_issue") -> AppliedEdit:
-    """Merge a change into the newest source and store it; with a `reason`, as a revision. Raises EditConflictError, SourceError.
+    """Merge a change into the newest source and store it; with a `reason`, as a revision. Raises EditConflictError,
+    SourceEditError.
 
     `edit` is called again with the new head if somebody else's change is stored first.
     """
@@ -121,15 +122,15 @@ def apply_edit(actor: Actor, issue: IssueRecord, edit: Edit, *, reason: str = ""
             revision = revisions.name_point(actor, issue, number, reason) if reason else None
         edits = {**theirs.edits, **{thing: theirs.number + at for at, (thing, _) in enumerate(changes, 1)}}
         return AppliedEdit(replace(merged, number=number, edits=edits), changes, others, revision)
-    raise SourceError("busy", issue=issue.slug)
+    raise SourceEditError("busy", issue=issue.slug)
 
 
 def _require_room(before: IssueState, after: IssueState, changes: tuple[Change, ...]) -> None:
-    """Raise SourceError if a file becomes larger than LARGEST_SOURCE: every edit of it would be kept."""
+    """Raise SourceEditError if a file becomes larger than LARGEST_SOURCE: every edit of it would be kept."""
     for file in {file for (kind, file, _), _ in changes if kind == IssueEdit.Kind.TEXT}:
         old, new = (sum(len(part.text.encode()) for part in state.files.get(file, ())) for state in (before, after))
         if new > max(old, LARGEST_SOURCE):
-            raise SourceError("large", file=file, limit=LARGEST_SOURCE)
+            raise SourceEditError("large", file=file, limit=LARGEST_SOURCE)
 
 
 def _store(actor: Actor, issue: IssueRecord, before: IssueState, changes: tuple[Change, ...], verb: str, always: bool) -> bool:
@@ -157,22 +158,22 @@ def _store(actor: Actor, issue: IssueRecord, before: IssueState, changes: tuple[
 
 
 def _check_names(thing: Thing, is_new: bool) -> None:
-    """Raise SourceError if a file or a part cannot have its name. What older releases stored can still be edited."""
+    """Raise SourceEditError if a file or a part cannot have its name. What older releases stored can still be edited."""
     kind, file, part = thing
     if not issue_state.is_safe_path(file):
-        raise SourceError("path", path=file)
+        raise SourceEditError("path", path=file)
     if is_new and kind == IssueEdit.Kind.PICTURE and is_device(file):
-        raise SourceError("device", path=file)
+        raise SourceEditError("device", path=file)
     for name, most in ((file, _LONGEST_NAME[kind]), (part, LONGEST_ID)):
         if is_new and len(name) > most:
-            raise SourceError("long-name", name=f"{name[:60]}…", most=most)
+            raise SourceEditError("long-name", name=f"{name[:60]}…", most=most)
 
 
 def _content(thing: Thing, value: object, pictures: Mapping[str, str]) -> dict[str, object]:
     kind, file, _ = thing
     if kind == IssueEdit.Kind.TEXT:
         if isinstance(value, str) and "\0" in value:
-            raise SourceError("character", file=file)
+            raise SourceEditError("character", file=file)
         return {"text": value}
     if kind == IssueEdit.Kind.OUTLINE:
         return {"outline": value}
@@ -180,12 +181,12 @@ def _content(thing: Thing, value: object, pictures: Mapping[str, str]) -> dict[s
 
 
 def _pictures(changes: tuple[Change, ...]) -> dict[str, str]:
-    """Digest -> the column that refers to it: originals, or pictures that exist only re-encoded. Raises SourceError."""
+    """Digest -> the column that refers to it: originals, or pictures that exist only re-encoded. Raises SourceEditError."""
     digests = {str(value) for (kind, *_), value in changes if kind == IssueEdit.Kind.PICTURE and value is not None}
     columns = dict.fromkeys(Media.objects.filter(digest__in=digests).values_list("digest", flat=True), "media_id")
     columns |= dict.fromkeys(Original.objects.filter(digest__in=digests).values_list("digest", flat=True), "original_id")
     if missing := digests - columns.keys():
-        raise SourceError("picture", picture=min(missing))
+        raise SourceEditError("picture", picture=min(missing))
     return columns
 
 
@@ -193,7 +194,7 @@ def save_part(
     actor: Actor, issue: IssueRecord, file: str, part: str, text: str, base: int, *, divide: bool = True
 ) -> AppliedEdit:
     """Change the text of a part. `base`: the number of the edit that its author began with. Raises EditConflictError,
-    SourceError.
+    SourceEditError.
 
     A text with further headings becomes several parts; without `divide` it stays one until it is saved with it. A page that saves
     while somebody types needs that: it would send the same headings again. An empty text deletes the part, unless the file
@@ -216,7 +217,7 @@ def save_part(
 
 
 def delete_part(actor: Actor, issue: IssueRecord, file: str, part: str, base: int) -> AppliedEdit:
-    """Delete a part. Raises EditConflictError if its text changed since the edit `base`, SourceError.
+    """Delete a part. Raises EditConflictError if its text changed since the edit `base`, SourceEditError.
 
     The source with the part becomes a revision, so that it can be restored.
     """
@@ -224,7 +225,7 @@ def delete_part(actor: Actor, issue: IssueRecord, file: str, part: str, base: in
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
         began = with_base(issue, theirs, file, part, base, None)
         if _needed(began, file, part):
-            raise SourceError("needed", file=file, part=part)
+            raise SourceEditError("needed", file=file, part=part)
         return began, began.with_text(file, part, None)
 
     with transaction.atomic():
@@ -247,7 +248,7 @@ def _needed(state: IssueState, file: str, part: str) -> bool:
 
 
 def add_part(actor: Actor, issue: IssueRecord, file: str, text: str, after: str) -> AppliedEdit:
-    """Add a section or an article, whose text begins with its heading, after another part. Raises SourceError."""
+    """Add a section or an article, whose text begins with its heading, after another part. Raises SourceEditError."""
     text = unified(text)
 
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
@@ -259,18 +260,21 @@ def add_part(actor: Actor, issue: IssueRecord, file: str, text: str, after: str)
         unreadable = [part.id for part in split(join(before))] != [part.id for part in before]
         divided = _with_one_more(before, at, text) if unreadable else resplit(parts, ORDER, named)
         if divided == parts or len(divided) == len(before):
-            raise SourceError("place", file=file, part=after)
+            raise SourceEditError("place", file=file, part=after)
         return theirs, theirs.with_file(file, divided)
 
     return apply_edit(actor, issue, edit)
 
 
 def add_head_part(actor: Actor, issue: IssueRecord, file: str, kind: str) -> AppliedEdit:
-    """Add highlights or credits without any entry to a file that has none; does nothing if it has them. Raises SourceError."""
+    """Add highlights or credits without any entry to a file that has none; does nothing if it has them.
+
+    Raises SourceEditError.
+    """
 
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
         if file not in theirs.files:
-            raise SourceError("file", file=file)
+            raise SourceEditError("file", file=file)
         before, name, order = theirs.files[file], HEAD_PARTS[kind], list(HEAD_PARTS.values())
         if any(part.id == name for part in before):
             return theirs, theirs
@@ -278,7 +282,7 @@ def add_head_part(actor: Actor, issue: IssueRecord, file: str, kind: str) -> App
         at = next((index for index, part in enumerate(before) if part.id in later), len(before))
         placed = (*before[:at], Part(name, f"{kind}: []\n"), *before[at:])
         if split(join(placed)) != placed:  # its keys have another order, or cannot be read
-            raise SourceError("place", file=file, part=HEAD)
+            raise SourceEditError("place", file=file, part=HEAD)
         return theirs, theirs.with_file(file, placed)
 
     return apply_edit(actor, issue, edit)
@@ -301,7 +305,7 @@ def _with_one_more(before: Parts, at: int, text: str) -> Parts:
 def move_part(actor: Actor, issue: IssueRecord, file: str, part: str, after: str, base: int) -> AppliedEdit:
     """Move an article, or a section with its articles, behind another part. `base`: the edit of the outline that its author saw.
 
-    Raises EditConflictError, SourceError.
+    Raises EditConflictError, SourceEditError.
     """
 
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
@@ -324,13 +328,13 @@ def move_part(actor: Actor, issue: IssueRecord, file: str, part: str, after: str
 
 
 def with_base(issue: IssueRecord, theirs: IssueState, file: str, part: str, base: int, mine: str | None) -> IssueState:
-    """The head as its editor saw this part. Raises SourceError, and EditConflictError if that is not known any more."""
+    """The head as its editor saw this part. Raises SourceEditError, and EditConflictError if that is not known any more."""
     if file not in theirs.files:
-        raise SourceError("file", file=file)
+        raise SourceEditError("file", file=file)
     newest = theirs.edits.get(("text", file, part), 0)
     present = texts_of(theirs.files[file])
     if newest == 0 or (newest == base and part not in present):
-        raise SourceError("part", file=file, part=part)
+        raise SourceEditError("part", file=file, part=part)
     if newest == base:
         return theirs
     seen = IssueEdit.objects.filter(issue=issue, number=base, kind="text", file=file, part=part).first()
@@ -343,11 +347,11 @@ def with_base(issue: IssueRecord, theirs: IssueState, file: str, part: str, base
 
 def _position(state: IssueState, file: str, part: str) -> int:
     if file not in state.files:
-        raise SourceError("file", file=file)
+        raise SourceEditError("file", file=file)
     for at, candidate in enumerate(state.files[file]):
         if candidate.id == part:
             return at
-    raise SourceError("part", file=file, part=part)
+    raise SourceEditError("part", file=file, part=part)
 
 
 def _ended(text: str, parts: Parts, part: str) -> str:
@@ -387,15 +391,15 @@ def _lacking(change: Change, base: IssueState, mine: IssueState) -> Conflict:
 
 
 def restore_revision(actor: Actor, issue: IssueRecord, number: int, *, head: int) -> AppliedEdit:
-    """Make the source of a revision the newest one again. `head`: the newest edit that the actor saw. Raises SourceError."""
+    """Make the source of a revision the newest one again. `head`: the newest edit that the actor saw. Raises SourceEditError."""
     revision = issue.revisions.filter(number=number).first()
     if revision is None:
-        raise SourceError("revision", issue=issue.slug, revision=number)
+        raise SourceEditError("revision", issue=issue.slug, revision=number)
     state = issue_state.at_edit(issue.pk, revision.edit)
 
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
         if theirs.number != head:
-            raise SourceError("moved", issue=issue.slug)
+            raise SourceEditError("moved", issue=issue.slug)
         return theirs, state
 
     with transaction.atomic():

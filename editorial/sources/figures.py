@@ -12,7 +12,7 @@ from composer.issue.editing.source_blocks import blocks_of, read_groups
 from composer.issue.parts.part_texts import PartText, closed, opened
 from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state
-from editorial.sources.edits import AppliedEdit, SourceError
+from editorial.sources.edits import AppliedEdit, SourceEditError
 from editorial.sources.issue_state import IssueState
 from publication.models import Actor
 
@@ -72,8 +72,8 @@ def undescribed(state: IssueState) -> Iterator[PlacedFigure]:
 def describe(actor: Actor, issue: IssueRecord, position: FigurePosition, src: str, *, alt: str, credit: str) -> AppliedEdit:
     """Write an alternative text and a credit at a figure, without a change of anything else. Empty: keep what is there.
 
-    `src`: the picture that the actor saw. Raises EditConflictError if the text changed since `position.base`, SourceError if the
-    figure is not there.
+    `src`: the picture that the actor saw. Raises EditConflictError if the text changed since `position.base`, SourceEditError if
+    the figure is not there.
     """
     seen = edits.text_at(issue, position.file, position.part, position.base)
     before = seen if seen is not None else issue_state.newest_text(issue.pk, position.file, position.part)
@@ -81,7 +81,7 @@ def describe(actor: Actor, issue: IssueRecord, position: FigurePosition, src: st
     document = document_of(parted.body).json()
     figures = [node for node in _nodes(document["doc"]) if node["type"] in ("figure", "portrait")]
     if position.number >= len(figures) or figures[position.number]["attrs"]["src"] != src:
-        raise SourceError("part", file=position.file, part=position.part)
+        raise SourceEditError("part", file=position.file, part=position.part)
     _fill(figures[position.number], " ".join(alt.split())[:LONGEST], " ".join(credit.split())[:LONGEST])
     text = closed(PartText(parted.title, source_of(document, parted.body)), before)
     return edits.save_part(actor, issue, position.file, position.part, text, position.base)

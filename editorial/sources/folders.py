@@ -28,7 +28,7 @@ from editorial import media_store
 from editorial.issue_records import find_issue, make_slug
 from editorial.models import IssueRecord, IssueRevision, Media, Original
 from editorial.sources import edits, issue_state, originals
-from editorial.sources.edits import LARGEST_SOURCE, AppliedEdit, SourceError
+from editorial.sources.edits import LARGEST_SOURCE, AppliedEdit, SourceEditError
 from editorial.sources.issue_state import Change, IssueState
 from publication import audit
 from publication.models import Actor
@@ -59,29 +59,29 @@ class Pushed:
 
 
 def author(name: str) -> Actor:
-    """The account that edits, as an actor. Raises StaffError, SourceError if it is disabled or may not edit issues."""
+    """The account that edits, as an actor. Raises StaffAccountError, SourceEditError if it is disabled or may not edit issues."""
     account = accounts.find_staff(name)
     if not account.is_active or not account.has_perm(_MAY_EDIT):
-        raise SourceError("permission", name=account.get_username())
+        raise SourceEditError("permission", name=account.get_username())
     return audit.staff(account)
 
 
 def pull(slug: str, folder: Path) -> tuple[IssueRecord, IssueState]:
     """Write the newest source of an issue to a new folder, or to one that was pulled before and has no changes of its own.
 
-    Raises IssueError, SourceError.
+    Raises IssueError, SourceEditError.
     """
     issue = find_issue(slug)
     state = issue_state.head(issue.pk)
     if not state.files:
-        raise SourceError("no-source", issue=slug)
+        raise SourceEditError("no-source", issue=slug)
     old: Mapping[str, object] = {}
     if folder.exists() and any(folder.iterdir()):
         base = read_base(folder)
         if base is None or base.issue != slug:
-            raise SourceError("not-empty", folder=str(folder), issue=slug)
+            raise SourceEditError("not-empty", folder=str(folder), issue=slug)
         if read_folder(folder, base.state) != base.state:
-            raise SourceError("unpushed", folder=str(folder))
+            raise SourceEditError("unpushed", folder=str(folder))
         old = {**base.state.files, **base.state.pictures}
     write_state(state, folder)
     for name in old.keys() - state.files.keys() - state.pictures.keys():
@@ -91,7 +91,7 @@ def pull(slug: str, folder: Path) -> tuple[IssueRecord, IssueState]:
 
 
 def write_state(state: IssueState, folder: Path) -> None:
-    """Write the files and pictures of a state. Raises SourceError, OriginalError, StoreError, OSError."""
+    """Write the files and pictures of a state. Raises SourceEditError, OriginalError, StoreError, OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in state.sources.items():
         _write(_inside(folder, name), text.encode())
@@ -107,16 +107,16 @@ def write_state(state: IssueState, folder: Path) -> None:
 def read_folder(folder: Path, base: IssueState) -> IssueState:
     """The state of the files in a folder, with an id at every heading. Pictures: those that a file uses, and those of `base`.
 
-    Raises SourceError.
+    Raises SourceEditError.
     """
     sources = _sources_in(folder)
     if ISSUE_FILE not in sources:
-        raise SourceError("no-issue", folder=str(folder))
+        raise SourceEditError("no-issue", folder=str(folder))
     return state_of(folder, sources, base)
 
 
 def state_of(folder: Path, sources: Mapping[str, str], base: IssueState) -> IssueState:
-    """The state of these texts with the pictures of a folder. Raises SourceError."""
+    """The state of these texts with the pictures of a folder. Raises SourceEditError."""
     state = issue_state.of_sources(sources, {})
     # While a part is not finished, the database knows more about the parts of a file than its text shows.
     known = base.sources
@@ -131,23 +131,23 @@ def state_of(folder: Path, sources: Mapping[str, str], base: IssueState) -> Issu
 
 
 def _sources_in(folder: Path) -> dict[str, str]:
-    """File name -> text of every language. Raises SourceError."""
+    """File name -> text of every language. Raises SourceEditError."""
     sources: dict[str, str] = {}
     names = sorted(path.name for path in folder.iterdir() if _SOURCE_NAME.match(path.name) and path.is_file())
     for name in sorted(names, key=lambda name: name != ISSUE_FILE):
         with (folder / name).open("rb") as file:
             data = file.read(LARGEST_SOURCE + 1)
         if len(data) > LARGEST_SOURCE:
-            raise SourceError("large", file=name, limit=LARGEST_SOURCE)
+            raise SourceEditError("large", file=name, limit=LARGEST_SOURCE)
         try:
             sources[name] = data.decode("utf-8-sig")
         except UnicodeDecodeError:
-            raise SourceError("utf8", file=name) from None
+            raise SourceEditError("utf8", file=name) from None
     return sources
 
 
 def push(actor: Actor, folder: Path) -> Pushed:
-    """Merge the files of a folder into the source of their issue. Raises EditConflictError with both texts, SourceError.
+    """Merge the files of a folder into the source of their issue. Raises EditConflictError with both texts, SourceEditError.
 
     A folder that was not pulled is a new issue, if there is none with its title and number yet.
     """
@@ -180,18 +180,18 @@ def keep_pictures(actor: Actor, folder: Path, state: IssueState, known: IssueSta
     have = set(Original.objects.filter(digest__in=new).values_list("digest", flat=True))
     for digest, path in new.items():
         if digest not in have and originals.keep_file(actor, folder / path, Original.Kind.PICTURE).digest != digest:
-            raise SourceError("picture", picture=path)  # it changed while it was read
+            raise SourceEditError("picture", picture=path)  # it changed while it was read
 
 
 def _new_issue(folder: Path, state: IssueState) -> IssueRecord:
     lines = unified_lines(state.sources[ISSUE_FILE])
     texts = read_head(split(lines, Findings(""))[0], Findings("")).texts
     if not texts["title"] or not texts["number"]:
-        raise SourceError("no-title", folder=str(folder))
+        raise SourceEditError("no-title", folder=str(folder))
     slug = make_slug(texts["title"], texts["number"])
     record, is_new = IssueRecord.objects.get_or_create(slug=slug, defaults={"title": texts["title"]})
     if not is_new:
-        raise SourceError("not-pulled", folder=str(folder), issue=slug)
+        raise SourceEditError("not-pulled", folder=str(folder), issue=slug)
     return record
 
 
@@ -199,7 +199,7 @@ def _new_issue(folder: Path, state: IssueState) -> IssueRecord:
 
 
 def read_base(folder: Path) -> Base | None:
-    """What a folder was pulled from; None if it was not pulled. Raises SourceError if the file is damaged."""
+    """What a folder was pulled from; None if it was not pulled. Raises SourceEditError if the file is damaged."""
     try:
         document = json.loads((folder / BASE_FILE).read_text(encoding="utf-8"))
         content = document["content"]
@@ -211,7 +211,7 @@ def read_base(folder: Path) -> Base | None:
     except (ValueError, KeyError, TypeError, AttributeError):
         intact = False
     if not intact:
-        raise SourceError("base", folder=str(folder), name=BASE_FILE)
+        raise SourceEditError("base", folder=str(folder), name=BASE_FILE)
     return base
 
 
@@ -235,14 +235,17 @@ def _digest(content: Any) -> str:
 
 
 def _inside(folder: Path, name: str) -> Path:
-    """The path of a file of an issue, with its folder. Raises SourceError if a part of the way is a link, which may lead out."""
+    """The path of a file of an issue, with its folder.
+
+    Raises SourceEditError if a part of the way is a link, which may lead out.
+    """
     if not issue_state.is_safe_path(name):
-        raise SourceError("path", path=name)
+        raise SourceEditError("path", path=name)
     *between, last = PurePosixPath(name).parts
     for step in between:
         folder /= step
         if folder.is_symlink():
-            raise SourceError("linked", path=str(folder))
+            raise SourceEditError("linked", path=str(folder))
         folder.mkdir(exist_ok=True)
     return folder / last
 

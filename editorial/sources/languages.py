@@ -24,7 +24,7 @@ from composer.issue.parts.outline import ARTICLE, SECTION
 from composer.issue.parts.splitting import HEAD, HEAD_PARTS, Part, Parts, join, split
 from editorial.models import IssueRecord, IssueRevision
 from editorial.sources import edits, issue_state, revisions
-from editorial.sources.edits import AppliedEdit, EditConflictError, SourceError
+from editorial.sources.edits import AppliedEdit, EditConflictError, SourceEditError
 from editorial.sources.issue_state import IssueState
 from editorial.sources.language_rows import body_of, figures_of
 from publication.domain_errors import DomainError
@@ -61,7 +61,10 @@ def file_of(language: str) -> str:
 
 
 def add_language(actor: Actor, issue: IssueRecord, language: str, articles: Collection[str], how: TakenOver) -> AppliedEdit:
-    """Add a language with these articles of the first one; returns it with the new file. Raises LanguageError, SourceError."""
+    """Add a language with these articles of the first one; returns it with the new file.
+
+    Raises LanguageError, SourceEditError.
+    """
     if LANGUAGE.match(language) is None:
         raise LanguageError("tag", text=language[:80])
     file = file_of(spelt(language))
@@ -151,16 +154,16 @@ def _sources(groups: Iterable[BlockGroup]) -> list[doc.Sources]:
 def add_missing(actor: Actor, issue: IssueRecord, file: str, part: str, how: TakenOver) -> AppliedEdit:
     """Add a part of the first language to another one, at the same place; of a section also its articles.
 
-    An article comes with its section if that is missing, too. Raises SourceError.
+    An article comes with its section if that is missing, too. Raises SourceEditError.
     """
 
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
         first, second = theirs.files.get(ISSUE_FILE, ()), theirs.files.get(file, ())
         at = next((index for index, other in enumerate(first) if other.id == part), None)
         if not second or file == ISSUE_FILE:
-            raise SourceError("file", file=file)
+            raise SourceEditError("file", file=file)
         if at is None or part == HEAD:
-            raise SourceError("part", file=ISSUE_FILE, part=part)
+            raise SourceEditError("part", file=ISSUE_FILE, part=part)
         lacking = [first[index] for index in _with_section(first, at)]
         made = second
         for missing in lacking:
@@ -169,7 +172,7 @@ def add_missing(actor: Actor, issue: IssueRecord, file: str, part: str, how: Tak
         named = with_ids({**theirs.sources, file: join(made)})[file]
         read_again = split(named)
         if [other.id for other in read_again] != [other.id for other in made]:
-            raise SourceError("place", file=file, part=part)
+            raise SourceEditError("place", file=file, part=part)
         return theirs, theirs.with_file(file, read_again)
 
     return edits.apply_edit(actor, issue, edit, verb="add_to_language")
@@ -225,7 +228,7 @@ def _ended(part: Part) -> Part:
 
 # ----------------------------------------------------------------------------------------------------------- figures
 def take_over_figure(actor: Actor, issue: IssueRecord, source: str, file: str, part: str, src: str, note: str) -> AppliedEdit:
-    """Copy a figure of a part into the same part of another language: picture and credit. Raises SourceError.
+    """Copy a figure of a part into the same part of another language: picture and credit. Raises SourceEditError.
 
     `note`: the words of the mark above it, which asks for alternative text and caption. The figure comes behind the nearest
     figure before it that both have, else at the end, above the sources.
@@ -236,7 +239,7 @@ def take_over_figure(actor: Actor, issue: IssueRecord, source: str, file: str, p
         figures = figures_of(source_part)
         figure = next((other for other in figures if other.src == src), None)
         if figure is None:
-            raise SourceError("part", file=source, part=part)
+            raise SourceEditError("part", file=source, part=part)
         if f"]({src})" in target_part.text or any(other.src == src for other in figures_of(target_part)):
             return theirs, theirs  # also in lines that cannot be read
         before = [other.src for other in figures[: figures.index(figure)]]
@@ -247,10 +250,10 @@ def take_over_figure(actor: Actor, issue: IssueRecord, source: str, file: str, p
 
 def _part(state: IssueState, file: str, name: str) -> Part:
     if file not in state.files:
-        raise SourceError("file", file=file)
+        raise SourceEditError("file", file=file)
     part = next((part for part in state.files[file] if part.id == name), None)
     if part is None:
-        raise SourceError("part", file=file, part=name)
+        raise SourceEditError("part", file=file, part=name)
     return part
 
 
@@ -287,7 +290,7 @@ def remove_language(actor: Actor, issue: IssueRecord, file: str, *, head: int) -
     """Remove a language. The source with it becomes a revision, so that it can be restored.
 
     `head`: the newest edit that the actor saw. Raises EditConflictError if the language changed since, LanguageError,
-    SourceError.
+    SourceEditError.
     """
     if file == ISSUE_FILE:
         raise LanguageError("first")
@@ -297,7 +300,7 @@ def remove_language(actor: Actor, issue: IssueRecord, file: str, *, head: int) -
             raise EditConflictError(issue, ())
         began = theirs if theirs.number == head else issue_state.at_edit(issue.pk, head)
         if file not in theirs.files or file not in began.files:
-            raise SourceError("file", file=file)
+            raise SourceEditError("file", file=file)
         return began, replace(began, files={name: parts for name, parts in began.files.items() if name != file})
 
     with transaction.atomic():

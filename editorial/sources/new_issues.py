@@ -116,7 +116,7 @@ def head_of(state: IssueState) -> Head | None:
 
 def begin(actor: Actor, details: IssueDetails, template: IssueRecord | None) -> IssueRecord:
     """Create an issue from another one, or from Mailroom's template; its source is the first revision. Raises NewIssueError."""
-    day = checked(details)
+    day = validated_date(details)
     slug = make_slug(details.title, details.number)
     with transaction.atomic():
         record, is_new = IssueRecord.objects.get_or_create(slug=slug, defaults={"title": details.title})
@@ -127,7 +127,7 @@ def begin(actor: Actor, details: IssueDetails, template: IssueRecord | None) -> 
     return record
 
 
-def checked(details: IssueDetails) -> date:
+def validated_date(details: IssueDetails) -> date:
     """The day of an issue whose title, number and date can be used. Raises NewIssueError."""
     for name in ("title", "number"):
         text = getattr(details, name)

@@ -12,7 +12,7 @@ from composer.images.picture_encoder import crop_picture, measure_picture
 from editorial import media_store
 from editorial.models import IssueCrop, IssueRecord, Media, Original, PictureCrop
 from editorial.sources import issue_state, originals, pictures
-from editorial.sources.edits import EditConflictError, SourceError
+from editorial.sources.edits import EditConflictError, SourceEditError
 from editorial.sources.issue_state import Conflict
 from editorial.sources.originals import OriginalError
 from publication import audit
@@ -73,10 +73,13 @@ def largest(width: int, height: int, shape: str, focus: Point) -> Rectangle:
 
 
 def begin(issue: IssueRecord, path: str) -> Cropping:
-    """What is needed to crop a picture: the size of the whole one, and the last rectangle. Raises SourceError, ComposeError."""
+    """What is needed to crop a picture: the size of the whole one, and the last rectangle.
+
+    Raises SourceEditError, ComposeError.
+    """
     digest = issue_state.head(issue.pk).pictures.get(path)
     if digest is None:
-        raise SourceError("picture", picture=path)
+        raise SourceEditError("picture", picture=path)
     # How this issue cut it; of a picture that was taken from another issue, how it was cut first.
     crop = IssueCrop.objects.filter(issue=issue, cropped=digest).first() or PictureCrop.objects.filter(pk=digest).first()
     whole = (crop.original_id or crop.media_id or digest) if crop else digest
@@ -95,7 +98,7 @@ def apply(
 
     A rectangle without the shape is replaced by the largest one of this shape around the focal point. All of the picture is the
     whole picture itself. `before`: the digest of the picture that the actor saw. Raises CropError, EditConflictError if somebody
-    exchanged it meanwhile, SourceError, OriginalError, ComposeError.
+    exchanged it meanwhile, SourceEditError, OriginalError, ComposeError.
     """
     at = begin(issue, path)
     if at.before != before:
@@ -141,13 +144,13 @@ def _whole_name(issue: IssueRecord, at: Cropping) -> str:
 
 
 def _content(digest: str) -> bytes:
-    """The bytes of a stored picture. Raises SourceError, OriginalError."""
+    """The bytes of a stored picture. Raises SourceEditError, OriginalError."""
     if Original.objects.filter(pk=digest).exists():
         with originals.open_original(digest) as file:
             return file.read()
     media = Media.objects.filter(pk=digest).first()
     if media is None:
-        raise SourceError("picture", picture=digest)
+        raise SourceEditError("picture", picture=digest)
     try:
         with media_store.opened(media.path) as stored:
             return bytes(stored.read())

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from composer.issue import document as doc
 from editorial.models import IssueRecord
 from editorial.sources import figures, picture_library_sql, pictures
-from editorial.sources.edits import SourceError
+from editorial.sources.edits import SourceEditError
 from publication import audit
 from publication.models import Actor
 
@@ -64,13 +64,13 @@ def find(search: str = "", page: int = 1) -> LibraryPage:
 
 
 def take(actor: Actor, issue: IssueRecord, digest: str) -> tuple[str, doc.Figure | None]:
-    """Add a picture of another issue to an issue: its path there, and how the other issue describes it. Raises SourceError.
+    """Add a picture of another issue to an issue: its path there, and how the other issue describes it. Raises SourceEditError.
 
     Its text is not changed: who takes a picture says what of the description is right.
     """
     holders = picture_library_sql.holders(digest)
     if not holders:
-        raise SourceError("picture", picture=digest)
+        raise SourceEditError("picture", picture=digest)
     path = pictures.add_stored(actor, issue, digest, PurePosixPath(holders[0][1]).name)
     audit.record(actor, "take_picture", issue, issue=issue.slug, picture=path, original=digest)
     described = _figures(set(holders))

@@ -15,7 +15,7 @@ from composer.issue.picture_names import usable_stem
 from editorial import media_store
 from editorial.models import IssueCrop, IssueEdit, IssueRecord, Media, Original, PictureCrop
 from editorial.sources import edits, originals
-from editorial.sources.edits import SourceError
+from editorial.sources.edits import SourceEditError
 from editorial.sources.issue_state import IssueState
 from publication.models import Actor
 
@@ -38,7 +38,7 @@ def add(actor: Actor, issue: IssueRecord, chunks: Iterable[bytes], name: str, *,
 def add_stored(
     actor: Actor, issue: IssueRecord, digest: str, name: str, *, part: str = "", verb: str = "add_picture"
 ) -> str:  # fmt: skip
-    """Add a picture that is stored already to the source of an issue, as `add`. Raises SourceError if it is not stored."""
+    """Add a picture that is stored already to the source of an issue, as `add`. Raises SourceEditError if it is not stored."""
     path = ""
 
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
@@ -52,13 +52,13 @@ def add_stored(
 
 
 def measure(digest: str) -> tuple[int, int]:
-    """Width and height in pixels of a stored picture as mails get it. Raises SourceError if it is missing, ComposeError."""
+    """Width and height in pixels of a stored picture as mails get it. Raises SourceEditError if it is missing, ComposeError."""
     if Original.objects.filter(digest=digest).exists():
         made = encode_picture(originals.path_of(digest))
         return made.width, made.height
     media = Media.objects.filter(digest=digest).first()
     if media is None:
-        raise SourceError("picture", picture=digest)
+        raise SourceEditError("picture", picture=digest)
     return media.width, media.height
 
 
@@ -72,13 +72,13 @@ def exchange(actor: Actor, issue: IssueRecord, path: str, chunks: Iterable[bytes
 
 
 def remove(actor: Actor, issue: IssueRecord, path: str, *, before: str) -> None:
-    """Remove a picture from the newest source. Revisions keep it. Raises EditConflictError, SourceError."""
+    """Remove a picture from the newest source. Revisions keep it. Raises EditConflictError, SourceEditError."""
     edits.apply_edit(actor, issue, lambda theirs: _changed(theirs, path, before, None), verb="remove_picture")
 
 
 def _changed(theirs: IssueState, path: str, before: str, after: str | None) -> tuple[IssueState, IssueState]:
     if path not in theirs.pictures:
-        raise SourceError("picture", picture=path)
+        raise SourceEditError("picture", picture=path)
     began = replace(theirs, pictures={**theirs.pictures, path: before})
     kept = {name: digest for name, digest in theirs.pictures.items() if name != path}
     return began, replace(theirs, pictures=kept if after is None else {**kept, path: after})

@@ -33,7 +33,7 @@ Choices = Mapping[int, CampaignChoice]
 NONE: Choices = {}
 
 
-class StaffError(DomainError):
+class StaffAccountError(DomainError):
     """An account that cannot be created or changed."""
 
     codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -59,7 +59,7 @@ class StaffError(DomainError):
 def add_staff(
     actor: Actor, name: str, email: str, password: str, *, roles: Sequence[str] = (roles_.AUDITOR,), superuser: bool = False
 ) -> User:
-    """Create an account that can sign in to the console. Raises StaffError."""
+    """Create an account that can sign in to the console. Raises StaffAccountError."""
     name = sign_in_limits.normal_name(name)
     _check(name, email)
     _require_free(name)
@@ -74,15 +74,15 @@ def add_staff(
             audit.record(actor, "add_staff", account, roles=role_names, superuser=superuser)
     except IntegrityError as error:
         if "staff_address" in str(error):
-            raise StaffError("address_taken", email=email.strip(), name="") from None
-        raise StaffError("taken", name=name) from None
+            raise StaffAccountError("address_taken", email=email.strip(), name="") from None
+        raise StaffAccountError("taken", name=name) from None
     return account
 
 
 def change_roles(actor: Actor, name: str, roles: Sequence[str], *, choices: Choices = NONE) -> User:
     """Set the roles of an account, end its sessions, and end what it handed out and could not hand out any more.
 
-    Does nothing if it has exactly these roles. `choices`: see `disable_staff`. Raises StaffError.
+    Does nothing if it has exactly these roles. `choices`: see `disable_staff`. Raises StaffAccountError.
     """
     role_names = _resolved(roles)
     with transaction.atomic():
@@ -98,7 +98,7 @@ def change_roles(actor: Actor, name: str, roles: Sequence[str], *, choices: Choi
 
 
 def change_address(actor: Actor, name: str, email: str) -> User:
-    """Set the address of an account, to which links for a new password go. Raises StaffError."""
+    """Set the address of an account, to which links for a new password go. Raises StaffAccountError."""
     with transaction.atomic():
         account = find_staff(name)
         _check_address(email)
@@ -119,16 +119,16 @@ def is_first() -> bool:
 
 
 def add_first(name: str, email: str, password: str) -> User:
-    """Create the first account of an installation, a superuser. Raises StaffError, also if there is an account already."""
+    """Create the first account of an installation, a superuser. Raises StaffAccountError, also if there is an account already."""
     with transaction.atomic():
         Publication.objects.select_for_update().get(pk=publication().pk)  # two people with the link: one account
         if User.objects.exists():
-            raise StaffError("first")
+            raise StaffAccountError("first")
         return add_staff(audit.system(), name, email, password, roles=(roles_.ADMIN,), superuser=True)
 
 
 def change_password(actor: Actor, name: str, password: str) -> User:
-    """Set a new password, end all sessions of the account and reset its count of failed sign-ins. Raises StaffError."""
+    """Set a new password, end all sessions of the account and reset its count of failed sign-ins. Raises StaffAccountError."""
     with transaction.atomic():
         account = find_staff(name)
         _set_password(account, password)
@@ -141,22 +141,22 @@ def change_password(actor: Actor, name: str, password: str) -> User:
 
 
 def require_password(account: User, typed: str) -> None:
-    """Raise StaffError if it is not the account's password. The caller limits the tries."""
+    """Raise StaffAccountError if it is not the account's password. The caller limits the tries."""
     if not account.check_password(typed):
-        raise StaffError("old_password")
+        raise StaffAccountError("old_password")
 
 
 def disable_staff(actor: Actor, name: str, *, choices: Choices = NONE) -> bool:
     """Disable an account at once; its sessions, and what it handed out, end permanently. False if already disabled.
 
-    `choices` says what becomes of each scheduled campaign that relies on the account; without them LaunchRefusedError names
-    these. Raises StaffError, also for the last active superuser: after that, only the command line could enable accounts.
+    `choices` says what becomes of each scheduled campaign that relies on the account; without them CampaignActionError names
+    these. Raises StaffAccountError, also for the last active superuser: after that, only the command line could enable accounts.
     """
     return _set_active(actor, name, False, choices)
 
 
 def enable_staff(actor: Actor, name: str) -> bool:
-    """Enable a disabled account; False if it is not disabled. Raises StaffError."""
+    """Enable a disabled account; False if it is not disabled. Raises StaffAccountError."""
     return _set_active(actor, name, True)
 
 
@@ -181,7 +181,7 @@ def _set_active(actor: Actor, name: str, active: bool, choices: Choices = NONE) 
 def delete_staff(actor: Actor, name: str, *, choices: Choices = NONE) -> None:
     """Delete an account and end what it handed out. Its actions stay in the audit under its name, which no other account can get.
 
-    `choices`: see `disable_staff`. Raises StaffError, also for the last active superuser.
+    `choices`: see `disable_staff`. Raises StaffAccountError, also for the last active superuser.
     """
     with transaction.atomic():
         account = _locked(name)
@@ -196,7 +196,7 @@ def delete_staff(actor: Actor, name: str, *, choices: Choices = NONE) -> None:
 
 
 def require_may_lose(actor: Actor, account: User, roles: Sequence[str] = ()) -> None:
-    """Raise StaffError if the actor may not leave the account with these roles only; without roles: may not block it."""
+    """Raise StaffAccountError if the actor may not leave the account with these roles only; without roles: may not block it."""
     _require_right_over(actor, account)
     if not roles:
         _require_another_superuser(account)
@@ -207,7 +207,7 @@ def require_may_lose(actor: Actor, account: User, roles: Sequence[str] = ()) -> 
 def _require_another_superuser(account: User) -> None:
     others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=account.pk)
     if account.is_superuser and account.is_active and not others.exists():
-        raise StaffError("last", name=account.username)
+        raise StaffAccountError("last", name=account.username)
 
 
 def _require_another_admin(account: User) -> None:
@@ -216,7 +216,7 @@ def _require_another_admin(account: User) -> None:
     is_one = account.is_active and not account.is_superuser and account.groups.filter(name=roles_.ADMIN).exists()
     others = Q(is_superuser=True) | Q(pk__in=User.objects.filter(groups__name=roles_.ADMIN).values("pk"))
     if is_one and not admins.filter(others).exclude(pk=account.pk).exists():
-        raise StaffError("last_admin", name=account.username)
+        raise StaffAccountError("last_admin", name=account.username)
 
 
 def _require_right_over(actor: Actor, account: User) -> None:
@@ -224,25 +224,25 @@ def _require_right_over(actor: Actor, account: User) -> None:
     if actor.user is None:
         return
     if actor.user == account:
-        raise StaffError("own")
+        raise StaffAccountError("own")
     if account.is_superuser and not actor.user.is_superuser:
-        raise StaffError("superuser", name=account.username)
+        raise StaffAccountError("superuser", name=account.username)
 
 
 def _require_free(name: str) -> None:
     # Also names that differ only in case, because two such accounts would share one budget of sign-in tries.
     if User.objects.filter(username__iexact=name).exists():
-        raise StaffError("taken", name=name)
+        raise StaffAccountError("taken", name=name)
     if Actor.objects.filter(kind=Actor.Kind.STAFF, name__iexact=name).exists():
-        raise StaffError("deleted", name=name)
+        raise StaffAccountError("deleted", name=name)
 
 
 def find_staff(name: str) -> User:
-    """The account with this name. Raises StaffError, which names the nearest."""
+    """The account with this name. Raises StaffAccountError, which names the nearest."""
     account = User.objects.filter(username=sign_in_limits.normal_name(name)).first()
     if account is None:
         existing = list(User.objects.order_by("username").values_list("username", flat=True))
-        raise StaffError("unknown", name=name, nearest=nearest(name, existing, 0.6))
+        raise StaffAccountError("unknown", name=name, nearest=nearest(name, existing, 0.6))
     return account
 
 
@@ -256,12 +256,12 @@ def _check(name: str, email: str) -> None:
     try:
         UnicodeUsernameValidator()(name)
     except ValidationError:
-        raise StaffError("name", name=name) from None
+        raise StaffAccountError("name", name=name) from None
     if len(name) > sign_in_limits.LONGEST_NAME:
-        raise StaffError("name_long", most=sign_in_limits.LONGEST_NAME)
+        raise StaffAccountError("name_long", most=sign_in_limits.LONGEST_NAME)
     mixed = _mixed_scripts(name)
     if mixed:
-        raise StaffError("name_mixed", name=name, scripts=mixed)
+        raise StaffAccountError("name_mixed", name=name, scripts=mixed)
     _check_address(email)
 
 
@@ -280,21 +280,21 @@ def _check_address(email: str) -> None:
     try:
         validate_email(email.strip())
     except ValidationError:
-        raise StaffError("email", email=email) from None
+        raise StaffAccountError("email", email=email) from None
     if len(email.strip()) > _LONGEST_EMAIL:
-        raise StaffError("email", email=email)
+        raise StaffAccountError("email", email=email)
 
 
 def _set_password(account: User, password: str) -> None:
     try:
         validate_password(password, account)
     except ValidationError as error:
-        raise StaffError("password", problems=" ".join(error.messages)) from None
+        raise StaffAccountError("password", problems=" ".join(error.messages)) from None
     account.set_password(password)
 
 
 def check_invited(address: str, names: Sequence[str]) -> list[str]:
-    """The roles of a person who may be invited. Raises StaffError."""
+    """The roles of a person who may be invited. Raises StaffAccountError."""
     _check_address(address)
     _require_free_address(address)
     return _resolved(names)
@@ -304,10 +304,10 @@ def _resolved(names: Sequence[str]) -> list[str]:
     try:
         return roles_.resolved(names)
     except KeyError as error:
-        raise StaffError("role", role=error.args[0], roles=list(roles_.ROLES)) from None
+        raise StaffAccountError("role", role=error.args[0], roles=list(roles_.ROLES)) from None
 
 
 def _require_free_address(email: str, own: User | None = None) -> None:
     taken = User.objects.filter(email__iexact=email.strip()).first()
     if taken is not None and taken != own:
-        raise StaffError("address_taken", email=email.strip(), name=taken.username)
+        raise StaffAccountError("address_taken", email=email.strip(), name=taken.username)

@@ -27,7 +27,10 @@ class InvitationError(DomainError):
 
 
 def invite(actor: Actor, address: str, roles: Sequence[str], *, language: str = "") -> Invitation:
-    """Invite the owner of an address by mail. An open invitation of the address ends. Raises InvitationError, StaffError."""
+    """Invite the owner of an address by mail. An open invitation of the address ends.
+
+    Raises InvitationError, StaffAccountError.
+    """
     role_names = accounts.check_invited(address, roles)
     if not Sender.objects.exists():
         raise InvitationError("no_sender")
@@ -96,7 +99,7 @@ def _open() -> QuerySet[Invitation]:
 
 
 def accept(token: str, name: str, password: str) -> User:
-    """Create the account of an invitation, once. Raises InvitationError, StaffError."""
+    """Create the account of an invitation, once. Raises InvitationError, StaffAccountError."""
     with transaction.atomic():
         open_invitation = find_open(token)
         invitation = Invitation.objects.select_for_update().get(pk=open_invitation.pk) if open_invitation else None

@@ -33,7 +33,10 @@ def must_set_up(user: User) -> bool:
 
 
 def reset(actor: Actor, name: str) -> int:
-    """Remove all second factors and recovery codes of an account and end its sessions; the number removed. Raises StaffError."""
+    """Remove all second factors and recovery codes of an account and end its sessions; the number removed.
+
+    Raises StaffAccountError.
+    """
     with transaction.atomic():
         account = accounts.find_staff(name)
         removed, _ = Authenticator.objects.filter(user=account).delete()

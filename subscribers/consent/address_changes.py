@@ -19,7 +19,7 @@ from publication.models import Actor
 from subscribers import addresses, request_counts, tokens
 from subscribers.consent import confirmations, former_addresses_sql, ledger, subscriptions, suppressions
 from subscribers.consent.ledger import Act, Proof
-from subscribers.consent.subscriptions import ConsentError
+from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.consent.text_erasure import mask_address, mask_requested_addresses
 from subscribers.models import AddressChange, Notice, Subscriber, Suppression
 from subscribers.request_counts import Kind
@@ -54,7 +54,7 @@ def ask(actor: Actor, subscriber: Subscriber, new_address: str, *, language: str
 
     The mails are in the person's language; if it is not known, in `language`. It replaces an open change. The result does not
     depend on who has the new address, or on whether it is suppressed, because the person who asks may not be its owner.
-    Raises AddressError, AddressChangeError(same | limit), ConsentError(erased | merged).
+    Raises AddressError, AddressChangeError(same | limit), SubscriberStateError(erased | merged).
     """
     address = addresses.validate(new_address)
     now = clock.now()
@@ -122,7 +122,7 @@ def find(claims: tokens.Claims | None) -> AddressChange | None:
 def confirm(actor: Actor, change: AddressChange, side: Side) -> bool:
     """One of the two addresses agrees. True if the person has moved, False if the other address must still confirm.
 
-    Idempotent. Raises AddressChangeError(ended | taken | refused), ConsentError(erased); a change that fails has ended.
+    Idempotent. Raises AddressChangeError(ended | taken | refused), SubscriberStateError(erased); a change that fails has ended.
     """
     try:
         return _agree(actor, change, side)
@@ -177,11 +177,11 @@ def move(actor: Actor, subscriber: Subscriber, new_address: str, *, source: str,
     """Give a person another address at once; `statement` says how they agreed. Subscriptions and deliveries stay.
 
     A bounce of the old address does not matter. Raises AddressError, AddressChangeError(same | taken | suppressed),
-    ConsentError(consent | erased | merged | suppressed | forgotten).
+    SubscriberStateError(consent | erased | merged | suppressed | forgotten).
     """
     address = addresses.validate(new_address)
     if proof is Proof.STATEMENT and not statement.strip():
-        raise ConsentError("consent")
+        raise SubscriberStateError("consent")
     with transaction.atomic():
         person = _lock_with_owner(subscriber.pk, address.key)
         subscriptions.require_present(person)
@@ -237,7 +237,7 @@ def _locked(change: AddressChange) -> tuple[Subscriber, AddressChange]:
     """Always the people first, as everywhere."""
     person = _lock_with_owner(change.subscriber_id, bytes(change.address_key))
     if person.erased_at is not None:
-        raise ConsentError("erased")
+        raise SubscriberStateError("erased")
     if person.merged_into_id is not None:  # the record has no address any more, and gets none again
         raise AddressChangeError("ended")
     return person, AddressChange.objects.select_for_update().get(pk=change.pk)

@@ -31,7 +31,7 @@ def is_paused(person: Subscriber) -> bool:
 def pause(actor: Actor, subscriber: Subscriber, until: datetime, *, source: str, proof: Proof) -> bool:
     """Send no campaign before `until`; True if that is a change. A pause ends by itself, and subscriptions stay as they are.
 
-    Raises InputError, ConsentError(erased | merged).
+    Raises InputError, SubscriberStateError(erased | merged).
     """
     if not timedelta() < until - clock.now() <= LONGEST:
         raise InputError("pause", "a pause must end in the future, and within a year", "choose another day")
@@ -46,7 +46,7 @@ def pause(actor: Actor, subscriber: Subscriber, until: datetime, *, source: str,
 
 
 def resume(actor: Actor, subscriber: Subscriber, *, source: str, proof: Proof) -> bool:
-    """End a pause now; False if there is none. Raises ConsentError(erased | merged)."""
+    """End a pause now; False if there is none. Raises SubscriberStateError(erased | merged)."""
     with transaction.atomic():
         person = _locked(subscriber)
         if not is_paused(person):

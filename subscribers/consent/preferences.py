@@ -13,7 +13,7 @@ from publication.models import Actor
 from subscribers import addresses
 from subscribers.consent import subscriptions
 from subscribers.consent.ledger import Proof
-from subscribers.consent.subscriptions import ConsentError
+from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.models import MailingList, Subscriber, Subscription
 from subscribers.subscriber_details import DetailChange
 
@@ -77,7 +77,7 @@ def apply(
     """Do what the person chose. With a private link they join at once, with the link of a mail they must confirm.
 
     `wording(list)` is what they agreed to by ticking a list, in `language`. Mails to people whose language is not known are in
-    `mail_language`. Raises InputError, ConsentError(erased).
+    `mail_language`. Raises InputError, SubscriberStateError(erased).
     """
     saved = Saved()
     with transaction.atomic():
@@ -119,5 +119,5 @@ def _join(
             saved.asked.append(mailing_list)
         else:  # erased, or moved, since the page read the record
             saved.refused.append(mailing_list)
-    except (ConsentError, addresses.AddressError):  # suppressed, or accepted under older rules
+    except (SubscriberStateError, addresses.AddressError):  # suppressed, or accepted under older rules
         saved.refused.append(mailing_list)

@@ -27,7 +27,7 @@ State = Subscription.State
 UNDO_FOR = timedelta(days=1)  # an unsubscribe by the link of a mail (`unsubscribe_undo`)
 
 
-class ConsentError(DomainError):
+class SubscriberStateError(DomainError):
     """A change that the person's state does not allow.
 
     consent: no statement of consent. left: they left the list. left_all: they left everything at once. too_late: they left, or
@@ -57,11 +57,11 @@ def find_subscriber(address: str) -> Subscriber | None:
 
 
 def require_present(person: Subscriber) -> None:
-    """Raise ConsentError(erased | merged) if the record has no person of its own any more."""
+    """Raise SubscriberStateError(erased | merged) if the record has no person of its own any more."""
     if person.erased_at is not None:
-        raise ConsentError("erased")
+        raise SubscriberStateError("erased")
     if person.merged_into_id is not None:
-        raise ConsentError("merged", subscriber=person.pk, into=person.merged_into_id)
+        raise SubscriberStateError("merged", subscriber=person.pk, into=person.merged_into_id)
 
 
 def subscribe(
@@ -85,7 +85,7 @@ def subscribe(
     nothing is stored about people who were erased or must not be mailed. A request never overwrites details of a person who
     has confirmed one.
 
-    Raises AddressError, InputError; for actors other than subscribers also ConsentError(forgotten | suppressed).
+    Raises AddressError, InputError; for actors other than subscribers also SubscriberStateError(forgotten | suppressed).
     """
     valid_address = addresses.validate(address)
     details = Details.read(attributes, name=name, language=language)
@@ -121,11 +121,11 @@ def subscribe(
 
 
 def require_mailable(address: addresses.Address, *, but_for: Sequence[str] = ()) -> None:
-    """Raise ConsentError(forgotten | suppressed) if staff may not add this address; reasons in `but_for` are allowed."""
+    """Raise SubscriberStateError(forgotten | suppressed) if staff may not add this address; reasons in `but_for` are allowed."""
     if suppressions.erased([address.key]):
-        raise ConsentError("forgotten")
+        raise SubscriberStateError("forgotten")
     if suppressions.reason_for(address.key) not in (None, *but_for) or suppressions.is_domain_suppressed(address.domain):
-        raise ConsentError("suppressed")
+        raise SubscriberStateError("suppressed")
 
 
 def _locked_subscriber(address: addresses.Address, details: Details) -> tuple[Subscriber, bool]:
@@ -176,7 +176,7 @@ def confirm(actor: Actor, subscription: Subscription, *, asked_at: datetime | No
 
     `asked_at` is the token's. Somebody who left comes back only through a confirmation requested after leaving, so that a
     scanner that opens an old mail subscribes nobody again. A link from before a change of address is in the old mailbox, which
-    cannot confirm for the new one. Raises ConsentError(too_late | erased).
+    cannot confirm for the new one. Raises SubscriberStateError(too_late | erased).
     """
     mailed_for = subscription.subscriber_id
     with transaction.atomic():
@@ -184,16 +184,16 @@ def confirm(actor: Actor, subscription: Subscription, *, asked_at: datetime | No
         subscriber = Subscriber.objects.select_for_update().get(pk=subscription.subscriber_id)
         current = Subscription.objects.select_for_update().filter(pk=subscription.pk).first()
         if subscriber.erased_at is not None:
-            raise ConsentError("erased")
+            raise SubscriberStateError("erased")
         if current is None:  # the request expired in this moment
-            raise ConsentError("too_late")
+            raise SubscriberStateError("too_late")
         if asked_at is not None and ledger.moved_since([mailed_for, subscriber.pk], asked_at):
-            raise ConsentError("too_late")
+            raise SubscriberStateError("too_late")
         if current.state == State.CONFIRMED:
             return current
         left_at = current.unsubscribed_at
         if current.state == State.UNSUBSCRIBED and (asked_at is None or (left_at is not None and asked_at <= left_at)):
-            raise ConsentError("too_late")
+            raise SubscriberStateError("too_late")
         if current.state == State.UNSUBSCRIBED and (request := ledger.last_request(subscriber.pk, current.list_id)):
             current.source, current.consent = request  # they may have come back by another sentence
         suppressions.lift(actor, bytes(subscriber.address_key), only=suppressions.LIFTED_BY_CONSENT, by_consent=True)
@@ -213,7 +213,7 @@ def is_answered(subscription: Subscription, asked_at: datetime) -> bool:
     """Whether the person is subscribed, and this confirmation, requested at `asked_at`, went to their present mailbox."""
     try:
         current = _of_current_record(subscription)
-    except ConsentError:
+    except SubscriberStateError:
         return False
     records = [subscription.subscriber_id, current.subscriber_id]
     return current.state == State.CONFIRMED and not ledger.moved_since(records, asked_at)
@@ -222,14 +222,14 @@ def is_answered(subscription: Subscription, asked_at: datetime) -> bool:
 def _of_current_record(subscription: Subscription) -> Subscription:
     """The same person's subscription to this list, if their record was merged after the confirmation was mailed.
 
-    Raises ConsentError(too_late) if the request has expired there.
+    Raises SubscriberStateError(too_late) if the request has expired there.
     """
     subscriber_id = current_id(subscription.subscriber_id)
     if subscriber_id == subscription.subscriber_id:
         return subscription
     current = Subscription.objects.filter(subscriber_id=subscriber_id, list_id=subscription.list_id).first()
     if current is None:
-        raise ConsentError("too_late")
+        raise SubscriberStateError("too_late")
     return current
 
 
@@ -259,10 +259,10 @@ def add_confirmed(
 
     As in an import, given values replace the person's details, and empty ones erase nothing; an earlier address of somebody means
     their present record.
-    Raises ConsentError(left | left_all | suppressed | forgotten | consent), AddressError, InputError.
+    Raises SubscriberStateError(left | left_all | suppressed | forgotten | consent), AddressError, InputError.
     """
     if not consent.strip():
-        raise ConsentError("consent")
+        raise SubscriberStateError("consent")
     consent = read_consent(consent)
     details = Details.read(attributes, name=name.strip() or None, language=language.strip() or None)
     with transaction.atomic():
@@ -278,9 +278,9 @@ def add_confirmed(
             defaults={"state": State.PENDING, "source": source, "consent": consent, "created_at": clock.now()},
         )
         if subscription.state == State.UNSUBSCRIBED:
-            raise ConsentError("left")
+            raise SubscriberStateError("left")
         if subscriber.left_all_at is not None and subscription.state != State.CONFIRMED:
-            raise ConsentError("left_all")
+            raise SubscriberStateError("left_all")
         changes = store(actor, subscriber, details)
         joined = subscription.state == State.PENDING
         if joined:
@@ -298,15 +298,15 @@ def join(
 ) -> Subscription:  # fmt: skip
     """Subscribe a person at once, because they came through their private link, which proves the address. Idempotent.
 
-    The welcome is in `mail_language`. Raises ConsentError(erased | suppressed).
+    The welcome is in `mail_language`. Raises SubscriberStateError(erased | suppressed).
     """
     with transaction.atomic():
         person = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
         if person.erased_at is not None or person.address is None:
-            raise ConsentError("erased")
+            raise SubscriberStateError("erased")
         key = bytes(person.address_key)
         if not suppressions.may_be_asked(addresses.Address(person.address, person.domain, key)):
-            raise ConsentError("suppressed")
+            raise SubscriberStateError("suppressed")
         subscription, _ = Subscription.objects.select_for_update().get_or_create(
             subscriber=person, list=mailing_list,
             defaults={"state": State.PENDING, "source": source, "consent": consent, "created_at": clock.now()},
@@ -333,7 +333,8 @@ def edit(
 ) -> list[DetailChange]:  # fmt: skip
     """Change a subscriber's details: None leaves a field, "" empties it; `without` names attributes to remove.
 
-    Returns what changed. The address and the subscriptions stay unchanged. Raises InputError, ConsentError(erased | merged).
+    Returns what changed. The address and the subscriptions stay unchanged. Raises InputError, SubscriberStateError(erased |
+    merged).
     """
     details = Details.read(attributes, without, name=name, language=language, country=country, zone=zone)
     with transaction.atomic():

@@ -11,7 +11,7 @@ from publication import audit, clock
 from publication.models import Actor, Audit
 from subscribers.consent import ledger, suppressions
 from subscribers.consent.ledger import Act, Proof
-from subscribers.consent.subscriptions import UNDO_FOR, ConsentError, current_id, left_for_good, restore
+from subscribers.consent.subscriptions import UNDO_FOR, SubscriberStateError, current_id, left_for_good, restore
 from subscribers.models import Subscriber, Subscription, Suppression
 
 State = Subscription.State
@@ -40,16 +40,16 @@ def undo(
     Possible for one day and three times; after that they must confirm by mail, because the link may be in other hands. Not
     possible if they left by their private link, or left again by another link.
     Their earlier consent stays; `consent` is the wording of the button, for the audit. Idempotent.
-    Raises ConsentError(erased | complained | suppressed).
+    Raises SubscriberStateError(erased | complained | suppressed).
     """
     subscriber_id = current_id(subscriber_id)
     with transaction.atomic():
         subscriber = Subscriber.objects.select_for_update().filter(pk=subscriber_id).first()
         if subscriber is None or subscriber.erased_at is not None:
-            raise ConsentError("erased")
+            raise SubscriberStateError("erased")
         reason = suppressions.reason_for(bytes(subscriber.address_key))
         if reason is not None:
-            raise ConsentError("complained" if reason == Suppression.Reason.COMPLAINT else "suppressed")
+            raise SubscriberStateError("complained" if reason == Suppression.Reason.COMPLAINT else "suppressed")
         left = _left_by_link(subscriber_id, campaign_id, list_ids)
         back = [subscription for subscription in left.select_for_update() if _undoable(subscription)]
         for subscription in back:

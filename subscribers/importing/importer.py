@@ -27,7 +27,7 @@ from subscribers.errors import InputError
 from subscribers.importing import csv_columns, csv_file, importer_sql, refused_rows, source_formats, state_words
 from subscribers.importing.csv_columns import Columns
 from subscribers.importing.csv_file import CsvFile, CsvFileError, OverlongRow
-from subscribers.importing.importer_sql import MergedRows
+from subscribers.importing.importer_sql import SliceMergeResult
 from subscribers.importing.refused_rows import RefusedRows, Row
 from subscribers.importing.row_reader import ReadRow, RowReader, overlong
 from subscribers.importing.seen_addresses import SeenKeys
@@ -90,7 +90,7 @@ def import_file(
             for label, attribute_type in columns.new.items():
                 attribute_declarations.declare(actor, label, attribute_type)
             for label, heading in columns.headings.items():
-                attribute_declarations.describe(actor, label, label=heading)
+                attribute_declarations.configure(actor, label, label=heading)
         with _ended(run), _slice_table():
             zone = Publication.objects.values_list("zone", flat=True).first() or "UTC"
             reader = RowReader(columns, addresses.hasher(), SeenKeys(file.expected_rows()), zone, name, mailing_list is not None)
@@ -259,7 +259,7 @@ class _Import:
             break
         self._count(merged, suppressed)
 
-    def _suppress(self, rows: Sequence[ReadRow], merged: MergedRows) -> dict[str, int]:
+    def _suppress(self, rows: Sequence[ReadRow], merged: SliceMergeResult) -> dict[str, int]:
         """Suppress the addresses of rows that say so: how many are new or have a stronger reason now, and of these, without the
         rows that ended a subscription, how many of people here, and of nobody. A row without a date changes no suppression of the
         same reason.
@@ -283,7 +283,7 @@ class _Import:
         changed = {group: suppressions.suppress_many(self._actor, grounds) for group, grounds in groups.items()}
         return {"suppressed": sum(changed.values()), "people": changed["people"], "addresses": changed["addresses"]}
 
-    def _record_ended(self, merged: MergedRows) -> None:
+    def _record_ended(self, merged: SliceMergeResult) -> None:
         list_id = self._run.list_id
         if merged.ended and list_id is not None:
             # The file is the run's, which `source` names.
@@ -301,7 +301,7 @@ class _Import:
         """The day in the publication's zone, in which the file's days were read."""
         return clock.in_zone(datetime.fromisoformat(at), self._reader.zone).date().isoformat()
 
-    def _count(self, merged: MergedRows, suppressed: dict[str, int]) -> None:
+    def _count(self, merged: SliceMergeResult, suppressed: dict[str, int]) -> None:
         run = self._run
         updated = merged.updated + suppressed["people"] + sum(not subscription.is_new for subscription in merged.ended)
         run.created_count += merged.created

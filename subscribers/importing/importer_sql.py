@@ -153,7 +153,7 @@ class EndedSubscription(NamedTuple):
 
 
 @dataclass(frozen=True)
-class MergedRows:
+class SliceMergeResult:
     """The results of one slice's rows; `updated` are known people with other details."""
 
     created: int = 0
@@ -178,7 +178,7 @@ def drop_table() -> None:
     query("DROP TABLE IF EXISTS import_slice")
 
 
-def merge(lines: bytes, *, list_id: int, source: str, consent: str, now: datetime, despite_left: bool) -> MergedRows:
+def merge(lines: bytes, *, list_id: int, source: str, consent: str, now: datetime, despite_left: bool) -> SliceMergeResult:
     """Merge lines of COPY's text format into subscribers and subscriptions, in the caller's transaction.
 
     Raises OvertakenError.
@@ -199,7 +199,7 @@ def merge(lines: bytes, *, list_id: int, source: str, consent: str, now: datetim
             raise OvertakenError
         if subscribed > created:
             cursor.execute(CANCEL_CONFIRMATIONS, values)
-    return MergedRows(
+    return SliceMergeResult(
         created,
         given,
         updated,

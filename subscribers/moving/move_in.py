@@ -109,7 +109,7 @@ def _declare(actor: Actor, schema: Mapping[str, Any]) -> None:
             raise MoveFileError("attribute", name=name, there=attribute_type)
         try:
             attribute_declarations.declare(actor, name, attribute_type)
-            attribute_declarations.describe(actor, name, is_open=facts.get("open"), label=facts.get("label"))
+            attribute_declarations.configure(actor, name, is_open=facts.get("open"), label=facts.get("label"))
         except (InputError, ValueError):
             raise MoveFileError("attribute", name=name, there=attribute_type) from None
 

@@ -236,7 +236,7 @@ def test_condition_on_a_deleted_list_prevents_scheduling_and_holds_the_fill(vers
     campaign = campaign_of(version)
     choices = [version.choices[0] | {"comparisons": ["gone = True"]}, *version.choices[1:]]
     IssueVersion.objects.filter(pk=version.pk).update(choices=choices)
-    with pytest.raises(launch.LaunchRefusedError) as caught:
+    with pytest.raises(launch.CampaignActionError) as caught:
         launch.schedule(audit.system(), campaign.pk)
     assert caught.value.code == "condition"
     Campaign.objects.filter(pk=campaign.pk).update(state="filling", digest=version.digest)
@@ -275,5 +275,5 @@ def test_test_mail_uses_the_requested_variant(version):
     sender = people.make_sender()
     launch.send_test(audit.system(), version, sender, "editor@cast.example", variant=2)
     assert TestSend.objects.get().variant == 2
-    with pytest.raises(launch.LaunchRefusedError, match="count=3"):
+    with pytest.raises(launch.CampaignActionError, match="count=3"):
         launch.send_test(audit.system(), version, sender, "editor@cast.example", variant=3)

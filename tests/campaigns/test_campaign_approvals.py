@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from campaigns import campaign_approvals, launch
 from campaigns.drafts import draft_changes
-from campaigns.launch_guards import LaunchRefusedError
+from campaigns.launch_guards import CampaignActionError
 from campaigns.models import Campaign, DeliveryLog
 from campaigns.sending import schedule
 from editorial.models import IssueRecord, Review, ReviewRequest
@@ -57,7 +57,7 @@ DOORS = {
 def test_without_the_approvals_nothing_is_scheduled_and_with_them_it_is(campaign, door):
     need(2)
     decisions.approve(account("wei"), campaign.version)
-    with pytest.raises(LaunchRefusedError) as refused:
+    with pytest.raises(CampaignActionError) as refused:
         DOORS[door](campaign)
     assert (refused.value.code, refused.value.params) == ("not-asked", {"campaign": campaign.pk, "needed": 2, "given": 1})
     assert Campaign.objects.get(pk=campaign.pk).state == "draft"
@@ -73,7 +73,7 @@ def test_the_refusal_names_who_was_asked_and_has_not_answered(campaign):
     for actor in (wei, lin, account("author", "editor")):  # the author may only comment
         ReviewRequest.objects.create(review=review, account=actor.user)
     decisions.approve(wei, campaign.version)
-    with pytest.raises(LaunchRefusedError) as refused:
+    with pytest.raises(CampaignActionError) as refused:
         launch.schedule(audit.system(), campaign.pk)
     assert (refused.value.code, refused.value.params["waiting"]) == ("approvals", ("lin",))
 
@@ -102,7 +102,7 @@ def test_an_approval_counts_for_the_same_content_and_not_for_another(campaign):
     other = people.make_version(html=people.HTML.replace("News for", "Other news for"))
     make_current(other)
     draft_changes.replace_version(audit.system(), campaign.pk, other)
-    with pytest.raises(LaunchRefusedError, match="not-asked"):
+    with pytest.raises(CampaignActionError, match="not-asked"):
         launch.schedule(audit.system(), campaign.pk)
     again = people.make_version()  # the content that was approved, stored again
     draft_changes.replace_version(audit.system(), campaign.pk, again)
@@ -125,7 +125,7 @@ def test_a_policy_that_is_raised_afterwards_does_not_stop_what_is_scheduled(camp
 def test_nobody_schedules_what_somebody_wants_changed_until_they_approve_it(campaign):
     wei = account("wei")
     decisions.request_changes(wei, campaign.version, "The date is wrong.")
-    with pytest.raises(LaunchRefusedError) as refused:
+    with pytest.raises(CampaignActionError) as refused:
         launch.schedule(audit.system(), campaign.pk)
     assert (refused.value.code, refused.value.params["names"]) == ("changes", ["wei"])
     decisions.approve(wei, campaign.version)
@@ -149,7 +149,7 @@ def test_a_scheduled_campaign_is_held_at_its_start_if_somebody_asks_for_changes(
     assert schedule.start_due() == []
     campaign.refresh_from_db()
     assert (campaign.state, campaign.held_reason, campaign.held_detail) == ("held", "changes", "asked for by wei")
-    with pytest.raises(LaunchRefusedError, match="changes"):
+    with pytest.raises(CampaignActionError, match="changes"):
         launch.resume(audit.system(), campaign.pk)
     decisions.approve(wei, campaign.version)
     launch.resume(audit.system(), campaign.pk)
@@ -178,7 +178,7 @@ def test_an_approval_that_is_taken_back_while_somebody_schedules_counts_no_more(
         try:
             launch.schedule(audit.system(), campaign.pk)
             ended.append("scheduled")
-        except LaunchRefusedError as refused:
+        except CampaignActionError as refused:
             ended.append(refused.code)
         finally:
             connection.close()
@@ -233,7 +233,7 @@ def test_a_version_with_errors_that_replaces_the_checked_one_at_the_last_moment_
             draft_changes.replace_version(audit.system(), campaign.pk, faulty)
 
     monkeypatch.setattr(launch, "_guard", check_and_replace)
-    with pytest.raises(LaunchRefusedError) as refused:
+    with pytest.raises(CampaignActionError) as refused:
         DOORS[door](campaign)
     assert (refused.value.code, refused.value.params["codes"]) == ("issue-errors", ["contrast"])
     assert Campaign.objects.get(pk=campaign.pk).state == "draft"

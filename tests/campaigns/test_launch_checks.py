@@ -45,7 +45,7 @@ def chief(name: str = "wei", *roles: str):
 
 
 def refusal(campaign: Campaign) -> str:
-    with pytest.raises(launch.LaunchRefusedError) as refused:
+    with pytest.raises(launch.CampaignActionError) as refused:
         launch.schedule(audit.system(), campaign.pk)
     return f"{refused.value.code}: {refused.value}"
 
@@ -92,7 +92,7 @@ def test_override_needs_the_permission(campaign, role):
     find(campaign, "contrast")
     person = chief("li", role)
     for actor, by in ((audit.staff(person), None), (audit.command_line(), person), (audit.command_line(), None)):
-        with pytest.raises(launch.LaunchRefusedError) as refused:
+        with pytest.raises(launch.CampaignActionError) as refused:
             launch_checks.override_checks(actor, campaign.pk, "please", by)
         assert refused.value.code == "permission"
     assert Campaign.objects.get(pk=campaign.pk).override == {}
@@ -102,14 +102,14 @@ def test_disabled_account_cannot_override(campaign):
     find(campaign, "contrast")
     chief()
     accounts.disable_staff(audit.system(), "wei")
-    with pytest.raises(launch.LaunchRefusedError, match="permission"):
+    with pytest.raises(launch.CampaignActionError, match="permission"):
         launch_checks.override_checks(audit.command_line(), campaign.pk, "please", accounts.find_staff("wei"))
 
 
 @pytest.mark.parametrize("code", ["unsubscribe", "tokens", "token-left", "link-url", "no-active", "merge", "list-headers"])
 def test_errors_that_break_every_mail_can_be_neither_lowered_nor_overridden(campaign, code):
     find(campaign, code, "contrast")
-    with pytest.raises(launch.LaunchRefusedError) as refused:
+    with pytest.raises(launch.CampaignActionError) as refused:
         launch_checks.override_checks(audit.command_line(), campaign.pk, "please", chief())
     assert refused.value.code == "fixed"
     with pytest.raises(profile.ProfileError, match="fixed"):
@@ -123,18 +123,18 @@ def test_errors_that_break_every_mail_can_be_neither_lowered_nor_overridden(camp
 @pytest.mark.parametrize("reason", ["", "  ", "two\nlines"])
 def test_override_needs_a_reason_of_one_line(campaign, reason):
     find(campaign, "contrast")
-    with pytest.raises(launch.LaunchRefusedError) as refused:
+    with pytest.raises(launch.CampaignActionError) as refused:
         launch_checks.override_checks(audit.command_line(), campaign.pk, reason, chief())
     assert refused.value.code == "reason"
 
 
 def test_override_is_refused_without_errors_or_outside_a_draft(campaign):
     person = chief()
-    with pytest.raises(launch.LaunchRefusedError) as refused:
+    with pytest.raises(launch.CampaignActionError) as refused:
         launch_checks.override_checks(audit.command_line(), campaign.pk, "x", person)
     assert refused.value.code == "nothing"
     launch.schedule(audit.system(), campaign.pk)
-    with pytest.raises(launch.LaunchRefusedError) as refused:
+    with pytest.raises(launch.CampaignActionError) as refused:
         launch_checks.override_checks(audit.command_line(), campaign.pk, "x", person)
     assert refused.value.is_about_state
 

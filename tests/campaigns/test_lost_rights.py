@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 
 from campaigns import launch, launch_checks
-from campaigns.launch_guards import LaunchRefusedError
+from campaigns.launch_guards import CampaignActionError
 from campaigns.lost_rights import what_ends
 from campaigns.models import Campaign
 from campaigns.sending import schedule as due
@@ -104,13 +104,13 @@ def test_approvals_of_an_account_without_its_rights_count_no_more_not_even_when_
         link = review_links.create_approving(mallory(), campaign.version, "Director", "second@mallory.example")
         decisions.approve(review_links.guest_of(link), campaign.version, link=link)
     LOSSES[loss](boss(), "mallory")
-    with pytest.raises(LaunchRefusedError, match="not-asked"):
+    with pytest.raises(CampaignActionError, match="not-asked"):
         schedule(campaign)
     if loss == "blocked":
         accounts.enable_staff(boss(), "mallory")
     elif loss == "demoted":
         accounts.change_roles(boss(), "mallory", EVERY_ROLE)
-    with pytest.raises(LaunchRefusedError, match="not-asked"):
+    with pytest.raises(CampaignActionError, match="not-asked"):
         schedule(campaign)
     standing = decisions.standing(campaign.version)
     assert (standing.approvals, len(standing.withdrawn)) == ((), 1)
@@ -130,7 +130,7 @@ def test_what_a_guest_of_a_blocked_account_wanted_changed_still_stops_the_campai
     link = review_links.create_approving(mallory(), campaign.version, "Director", "director@board.example")
     decisions.request_changes(review_links.guest_of(link), campaign.version, "The date is wrong.", link=link)
     accounts.disable_staff(boss(), "mallory")
-    with pytest.raises(LaunchRefusedError, match="changes"):
+    with pytest.raises(CampaignActionError, match="changes"):
         schedule(campaign)
 
 
@@ -138,7 +138,7 @@ def test_an_error_that_a_blocked_account_overrode_prevents_sending_again(campaig
     find(campaign, "contrast")
     launch_checks.override_checks(mallory(), campaign.pk, "It is only the logo.")
     accounts.disable_staff(boss(), "mallory")
-    with pytest.raises(LaunchRefusedError, match="issue-errors"):
+    with pytest.raises(CampaignActionError, match="issue-errors"):
         schedule(campaign)
 
 
@@ -182,7 +182,7 @@ def test_a_scheduled_campaign_that_relies_on_the_account_is_kept_or_becomes_a_dr
     need(1)
     decisions.approve(mallory(), campaign.version)
     schedule(campaign)
-    with pytest.raises(LaunchRefusedError) as refused:
+    with pytest.raises(CampaignActionError) as refused:
         LOSSES[loss](boss(), "mallory")
     assert (refused.value.code, refused.value.params["campaigns"]) == ("undecided", [f"{campaign.pk} “{campaign.name}”"])
     assert User.objects.filter(username="mallory", is_active=True).exists(), "nothing was done"
@@ -190,7 +190,7 @@ def test_a_scheduled_campaign_that_relies_on_the_account_is_kept_or_becomes_a_dr
     LOSSES[loss](boss(), "mallory", choices={campaign.pk: CampaignChoice.DRAFT})
     campaign.refresh_from_db()
     assert campaign.state == "draft"
-    with pytest.raises(LaunchRefusedError, match="not-asked"):
+    with pytest.raises(CampaignActionError, match="not-asked"):
         schedule(campaign)
 
 
@@ -210,7 +210,7 @@ def test_a_campaign_on_hold_that_has_not_begun_is_kept_or_becomes_a_draft_too(ca
     decisions.approve(mallory(), campaign.version)
     schedule(campaign)
     hold_campaign(audit.system(), campaign.pk, "quarantine")
-    with pytest.raises(LaunchRefusedError, match="undecided"):
+    with pytest.raises(CampaignActionError, match="undecided"):
         accounts.disable_staff(boss(), "mallory")
     accounts.disable_staff(boss(), "mallory", choices={campaign.pk: choice})
     if choice == CampaignChoice.KEEP:
@@ -227,7 +227,7 @@ def test_a_campaign_whose_approvals_were_withdrawn_without_a_choice_begins_only_
     assert due.start_due() == []
     campaign.refresh_from_db()
     assert (campaign.state, campaign.held_reason, campaign.held_detail) == ("held", "approvals", "given by mallory")
-    with pytest.raises(LaunchRefusedError, match="not-asked"):
+    with pytest.raises(CampaignActionError, match="not-asked"):
         launch.resume(boss(), campaign.pk)
     other = decisions.approve(account("wei", "proofreader"), campaign.version)
     assert launch.resume(boss(), campaign.pk).state == "filling"
@@ -316,7 +316,7 @@ def test_who_is_being_blocked_hands_out_nothing_at_the_last_moment(campaign, dee
         try:
             deeds[deed]()
             ended.append("done")
-        except (InvitationError, ReviewLinkError, decisions.DecisionError, LaunchRefusedError) as fault:
+        except (InvitationError, ReviewLinkError, decisions.DecisionError, CampaignActionError) as fault:
             ended.append(fault.code)
         finally:
             connection.close()
@@ -343,7 +343,7 @@ def test_a_campaign_that_is_being_scheduled_while_its_approver_is_blocked_is_nam
         try:
             accounts.disable_staff(boss(), "mallory")
             ended.append("done")
-        except LaunchRefusedError as refused:
+        except CampaignActionError as refused:
             ended.append(refused.code)
         finally:
             connection.close()

@@ -63,7 +63,7 @@ def uses(actor, campaign):
 def test_draft_is_deleted_with_its_past_schedules(actor, drafted):
     launch.send_test(actor, drafted.version, drafted.sender, "editor@cast.example", campaign=drafted)
     launch.schedule(actor, drafted.pk, clock.now() + timedelta(days=200))
-    with pytest.raises(launch.LaunchRefusedError, match="scheduled"):
+    with pytest.raises(launch.CampaignActionError, match="scheduled"):
         removing.delete_campaign(actor, drafted.pk)
     launch.unschedule(actor, drafted.pk)
     removing.delete_campaign(actor, drafted.pk)
@@ -71,7 +71,7 @@ def test_draft_is_deleted_with_its_past_schedules(actor, drafted):
     assert not Occurrence.objects.exists()
     assert TestSend.objects.get().campaign is None
     assert Audit.objects.get(verb="campaign_delete").detail["lists"] == ["news"]
-    with pytest.raises(launch.LaunchRefusedError, match="unknown"):
+    with pytest.raises(launch.CampaignActionError, match="unknown"):
         removing.delete_campaign(actor, drafted.pk)
 
 
@@ -144,5 +144,5 @@ def test_the_steps_of_a_draft_are_in_its_log(actor, drafted):
     log = DeliveryLog.objects.filter(campaign_id=drafted.pk).order_by("id")
     assert [(line.kind, line.detail["version"]) for line in log] == [("created", 1), ("test_sent", 1), ("version_replaced", 2)]
     assert "@" not in str([line.detail for line in log])
-    with pytest.raises(launch.LaunchRefusedError, match="name"):
+    with pytest.raises(launch.CampaignActionError, match="name"):
         launch.create(actor, version=drafted.version, lists=[people.make_list()], sender=drafted.sender, name="a\u202eb")

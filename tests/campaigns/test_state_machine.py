@@ -239,7 +239,7 @@ class Sending(RuleBasedStateMachine):
         schedule.tend_ended()
 
     def staff(self, verb: Callable[..., object]) -> None:
-        with suppress(launch.LaunchRefusedError):
+        with suppress(launch.CampaignActionError):
             verb(audit.system(), self.campaign.pk)
 
     def leave(self, pick: int, how: str) -> None:

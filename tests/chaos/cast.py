@@ -127,7 +127,7 @@ def send(campaign: Campaign) -> None:
     while True:
         try:
             launch.schedule(audit.system(), campaign.pk)
-        except launch.LaunchRefusedError as refused:
+        except launch.CampaignActionError as refused:
             if refused.code != "quarantine" or time.monotonic() > deadline:
                 raise
             time.sleep(0.5)

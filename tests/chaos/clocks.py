@@ -86,7 +86,7 @@ class Clocks:
                     launch.resume(audit.system(), campaign.pk)
                 launch.pause(audit.system(), campaign.pk)
                 self.paused.append(campaign.pk)
-            except launch.LaunchRefusedError:
+            except launch.CampaignActionError:
                 pass  # it changed just now: the next turn checks again
         return quiet
 
@@ -97,6 +97,6 @@ class Clocks:
         while self.paused:
             try:
                 launch.resume(audit.system(), self.paused[-1])
-            except launch.LaunchRefusedError:
+            except launch.CampaignActionError:
                 pass
             self.paused.pop()

@@ -213,7 +213,7 @@ class Disturbances:
         def begin() -> None:
             try:
                 launch.pause(audit.system(), campaign_id)
-            except launch.LaunchRefusedError:
+            except launch.CampaignActionError:
                 return  # put on hold just now
             self._execute("INSERT INTO chaos_halt VALUES (%s, clock_timestamp(), NULL, 'pause')", [campaign_id])
             self.later(5.0, end, "resume")
@@ -236,7 +236,7 @@ class Disturbances:
         def cancel() -> None:
             try:
                 launch.cancel(audit.system(), campaign_id)
-            except launch.LaunchRefusedError:
+            except launch.CampaignActionError:
                 return  # sent already
             self._execute("INSERT INTO chaos_halt VALUES (%s, clock_timestamp(), NULL, 'cancel')", [campaign_id])
 

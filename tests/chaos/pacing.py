@@ -156,5 +156,5 @@ class Pacing:
             try:
                 launch.resume(audit.system(), campaign.pk)
                 self.done[f"resume_{campaign.held_reason}"] += 1
-            except launch.LaunchRefusedError:
+            except launch.CampaignActionError:
                 pass

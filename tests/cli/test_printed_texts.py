@@ -23,7 +23,7 @@ from tests.campaigns.attempt_steps import UNKNOWN, send_next
 from tests.support import people
 
 # Calls whose texts people read.
-PRINTING = {"say", "note", "ask", "show", "show_table", "show_facts", "show_list", "busy", "bar", "CommandError", "UsageError",
+PRINTING = {"say", "note", "ask", "show", "show_table", "show_facts", "show_list", "busy", "bar", "CliError", "UsageError",
             "BadParameter", "Diagnosis", "fail", "echo", "option"}  # fmt: skip
 ABSOLUTE = re.compile(r"(?<![\w/.:>])/(?:bin|etc|home|opt|root|srv|tmp|usr|var|work)/")
 PYTHON = re.compile(r"\['|'\]|\bNone\b|\bTrue\b|%r|<class|\bdict\(|\{\}")

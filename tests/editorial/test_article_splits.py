@@ -12,7 +12,7 @@ from editorial.importing import question_progress, questions
 from editorial.models import Comment, IssueRecord
 from editorial.review import comments
 from editorial.sources import edits, issue_state
-from editorial.sources.edits import EditConflictError, SourceError
+from editorial.sources.edits import EditConflictError, SourceEditError
 from publication import audit
 from publication.models import Actor, Audit
 from publication.staff import roles
@@ -183,14 +183,14 @@ def test_a_title_that_is_not_in_the_text_leaves_the_text_whole_and_asks_for_its_
 def test_joining_puts_the_sources_of_both_at_the_end_and_refuses_articles_for_different_readers(actor):
     text = f"{BODY}\n\n## Heat {{#heat}}\n\n<!-- check: the line says “Source” -->\n\nWarm.\n\nSources: Two; Three\n\n## Cold {{#cold}}\n\n"
     issue = issue_of(f'{text}Only: country = "CN"\n\nCool.')
-    with pytest.raises(SourceError) as refused:
+    with pytest.raises(SourceEditError) as refused:
         article_splits.join_articles(actor, issue, FIRST, "cold", base(issue, "cold"))
     assert refused.value.code == "readers"
     article_splits.join_articles(actor, issue, FIRST, "heat", base(issue, "heat"))
     assert body(issue, "light") == BODY.replace(
         "\n\nSources: One; Two", "\n\n### Heat\n\n<!-- check: the line says “Source” -->\n\nWarm.\n\nSources: One; Two; Three"
     )
-    with pytest.raises(SourceError) as refused:
+    with pytest.raises(SourceEditError) as refused:
         article_splits.join_articles(actor, issue, FIRST, "light", base(issue, "light"))
     assert refused.value.code == "first"
 
@@ -231,6 +231,6 @@ def test_a_change_of_somebody_else_is_a_conflict_and_nothing_is_lost(actor):
 )
 def test_halves_that_are_not_two_articles_are_refused(actor, title, halves):
     issue = issue_of(BODY)
-    with pytest.raises(SourceError):
+    with pytest.raises(SourceEditError):
         article_splits.split_article(actor, issue, FIRST, "light", base(issue, "light"), title, Halves(*halves), NOTES)
     assert parts(issue) == ["news", "light", "air"]

@@ -13,7 +13,7 @@ from publication import audit, clock
 from publication.models import Audit, Invitation, StaffMail
 from publication.retention import RETENTIONS
 from publication.staff import accounts, invitations, roles, staff_languages, staff_links, staff_mails
-from publication.staff.accounts import StaffError
+from publication.staff.accounts import StaffAccountError
 from publication.staff.invitations import InvitationError
 from tests.support import people
 
@@ -84,7 +84,7 @@ def test_a_forged_link_finds_nothing(forged):
 def test_a_name_that_cannot_be_used_leaves_the_invitation_open():
     made = invite()
     for name, word in (("li", "short"), ("a name with spaces", WORD)):
-        with pytest.raises(StaffError):
+        with pytest.raises(StaffAccountError):
             invitations.accept(token(made), name, word)
     assert invitations.accept(token(made), "li", WORD)
 
@@ -96,7 +96,7 @@ def test_nobody_is_invited_twice_without_a_sender_or_with_a_role_that_is_none(dj
         ("nonsense", ("author",), "email"),
         ("li@cast.example", ("king",), "role"),
     ):
-        with pytest.raises(StaffError) as caught:
+        with pytest.raises(StaffAccountError) as caught:
             invite(address, names)
         assert caught.value.code == code
     people.make_sender().delete()
@@ -113,7 +113,7 @@ def test_two_people_with_one_link_get_one_account():
     def accept(name: str) -> str:
         try:
             invitations.accept(token(made), name, WORD)
-        except (InvitationError, StaffError) as fault:
+        except (InvitationError, StaffAccountError) as fault:
             return fault.code
         finally:
             connection.close()
@@ -145,7 +145,7 @@ def test_the_link_to_the_first_account_ends_with_the_first_account():
     account = accounts.add_first("wei", "wei@cast.example", WORD)
     assert account.is_superuser
     assert not accounts.is_first()
-    with pytest.raises(StaffError) as caught:
+    with pytest.raises(StaffAccountError) as caught:
         accounts.add_first("thief", "thief@example.org", WORD)
     assert caught.value.code == "first"
 
@@ -162,7 +162,7 @@ def test_two_people_with_the_first_link_get_one_account():
     def add(name: str) -> str:
         try:
             accounts.add_first(name, f"{name}@cast.example", WORD)
-        except StaffError as fault:
+        except StaffAccountError as fault:
             return fault.code
         finally:
             connection.close()
@@ -175,11 +175,11 @@ def test_two_people_with_the_first_link_get_one_account():
 # --------------------------------------------------------------------------------------------------------- addresses
 def test_an_address_belongs_to_one_account_whatever_its_case():
     accounts.add_staff(audit.system(), "wei", "wei@cast.example", WORD)
-    with pytest.raises(StaffError) as caught:
+    with pytest.raises(StaffAccountError) as caught:
         accounts.add_staff(audit.system(), "li", "Wei@CAST.example", WORD)
     assert caught.value.code == "address_taken"
     li = accounts.add_staff(audit.system(), "li", "li@cast.example", WORD)
-    with pytest.raises(StaffError):
+    with pytest.raises(StaffAccountError):
         accounts.change_address(audit.system(), "li", "wei@cast.example")
     with pytest.raises(IntegrityError), transaction.atomic():
         User.objects.filter(pk=li.pk).update(email="WEI@cast.example")

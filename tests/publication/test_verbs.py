@@ -88,7 +88,7 @@ def test_an_actor_stays_the_same_when_its_account_is_renamed_in_the_database(act
     wei = accounts.add_staff(actor, "wei", "wei@cast.example", "a good long phrase")
     before = audit.staff(wei)
     User.objects.filter(pk=wei.pk).update(username="weiyumeng")
-    with pytest.raises(accounts.StaffError) as refused:
+    with pytest.raises(accounts.StaffAccountError) as refused:
         accounts.add_staff(actor, "Wei", "w@cast.example", "a good long phrase")
     assert "what it did is on record" in error_text(refused.value)[0]
     wei.refresh_from_db()
@@ -115,7 +115,7 @@ def test_an_account_never_acts_as_another_that_had_its_name(actor, removed):
 
 def test_a_deleted_account_leaves_what_it_did_and_nobody_gets_its_name(actor):
     wei = accounts.add_staff(actor, "wei", "wei@cast.example", "a good long phrase", superuser=True)
-    with pytest.raises(accounts.StaffError, match="last"):
+    with pytest.raises(accounts.StaffAccountError, match="last"):
         accounts.delete_staff(actor, "wei")
     li = accounts.add_staff(actor, "li", "li@cast.example", "a good long phrase", superuser=True)
     senders.add_sender(audit.staff(wei), "news@cast.example")
@@ -123,7 +123,7 @@ def test_a_deleted_account_leaves_what_it_did_and_nobody_gets_its_name(actor):
     assert [*User.objects.values_list("username", flat=True)] == ["li"]
     assert [(str(line.actor), line.actor.user) for line in Audit.objects.filter(verb="add_sender")] == [("staff:wei", None)]
     assert Audit.objects.get(verb="delete_staff").detail == {"name": "wei"}
-    with pytest.raises(accounts.StaffError) as taken:
+    with pytest.raises(accounts.StaffAccountError) as taken:
         accounts.add_staff(actor, "wei", "w@cast.example", "a good long phrase")
     assert taken.value.code == "deleted"
     assert audit.staff(li).user == li
@@ -131,7 +131,7 @@ def test_a_deleted_account_leaves_what_it_did_and_nobody_gets_its_name(actor):
 
 @pytest.mark.parametrize("name", ["сhiеf", "ρeter", "аdmin", "Ѕam", "wei.ив", "ԛuinn", "օwen"])
 def test_new_accounts_have_no_names_of_letters_that_look_alike(db, name):
-    with pytest.raises(accounts.StaffError) as refused:
+    with pytest.raises(accounts.StaffAccountError) as refused:
         accounts.add_staff(audit.system(), name, "chief@cast.example", "correct horse battery")
     assert refused.value.code == "name_mixed"
     assert "Latin" in refused.value.params["scripts"]

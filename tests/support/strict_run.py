@@ -61,7 +61,7 @@ def wait_for(condition: Callable[[], object], campaign_id: int, seconds: float, 
 
     def holds() -> object:
         if Campaign.objects.filter(pk=campaign_id, state="held", held_reason="budget").exists():
-            with suppress(launch.LaunchRefusedError):  # the probe was faster
+            with suppress(launch.CampaignActionError):  # the probe was faster
                 launch.resume(audit.system(), campaign_id)
         return condition()
 

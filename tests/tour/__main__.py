@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cli.error_reporting import CommandError
+from cli.error_reporting import CliError
 from cli.issue.screenshots import PROGRAMS
 from tests.support.chromium import CHROMIUM, chromium
 
@@ -40,7 +40,7 @@ def main(wanted: Sequence[str]) -> int:
     try:
         with installation.started(OUT / "data") as running:
             return _tour(running, wanted)
-    except CommandError as refused:
+    except CliError as refused:
         print(f"tour: {refused}")
         return 1
 

@@ -104,7 +104,7 @@ def fill(installation: Installation) -> Cast:
     notice = _send_notice(installation, everyone[0])
     mailing_lists.set_archive(actor, everyone[0].slug, "public")
     mailing_lists.create_list(actor, "events", "CAST Events", description="Conferences and calls for papers.", sign_up="open")
-    attribute_declarations.describe(actor, "interests", is_open=True, label="Interests")
+    attribute_declarations.configure(actor, "interests", is_open=True, label="Interests")
     issue_versions.show_in_archive(actor, draft.version.issue.slug, "shown")
     Segment.objects.create(slug="board-members", text="member_since < 2020", description="Members since before 2020")
     while not network_limit.seconds_to_wait(BUSY_NETWORK):

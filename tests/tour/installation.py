@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli import bootstrap
-from cli.error_reporting import CommandError
+from cli.error_reporting import CliError
 from cli.system.service_processes import ServiceProcesses
 from config.env import PREFIX, load
 from config.processes import child_processes
@@ -62,7 +62,7 @@ def _prepare(data: Path) -> str:
         del os.environ[name]
     record = data / "run" / "up.json"
     if child_processes.running_owner(record) is not None:
-        raise CommandError("a tour is running already", "wait until it ends, or stop it with Ctrl-C")
+        raise CliError("a tour is running already", "wait until it ends, or stop it with Ctrl-C")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         bind = f"127.0.0.1:{probe.getsockname()[1]}"

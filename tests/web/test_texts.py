@@ -55,13 +55,13 @@ for module in files_of("campaigns", "editorial", "publication", "subscribers"):
 REFUSALS = [(error, code) for error in domain_errors() for code in error.codes]
 # The refusals that the console catches.
 SHOWN = {
-    "LaunchRefusedError", "UncertainError", "StaffError", "InvitationError", "NewIssueError", "SourceError", "OriginalError", "CropError",
+    "CampaignActionError", "UncertainError", "StaffAccountError", "InvitationError", "NewIssueError", "SourceEditError", "OriginalError", "CropError",
     "DecisionError", "ReviewError", "CommentError", "ReviewLinkError", "LanguageError", "DocumentImportError", "QuestionError", "PastIssueError",
 }  # fmt: skip
 OF_ADDRESSES = {"IssueError"}  # an address that names nothing: 404
 OF_OWN_PAGES = {"EditConflictError"}  # both texts
 # The pages of signed links have the texts for its codes in their templates.
-OF_LINK_PAGES = {"ConsentError", "AddressChangeError"}
+OF_LINK_PAGES = {"SubscriberStateError", "AddressChangeError"}
 
 
 def fields(text: str) -> set[str]:
@@ -82,7 +82,7 @@ def test_every_refusal_has_its_text_on_the_command_line(error, code):
     assert message
     assert fields(message) | fields(hint) <= {*error.codes[code], "meaning"}
     assert hint or "nearest" in error.codes[code] or (error.__name__, code) in {
-        ("LaunchRefusedError", "quarantine"), ("MoveRefusedError", "state"),
+        ("CampaignActionError", "quarantine"), ("MoveRefusedError", "state"),
     }  # fmt: skip
 
 

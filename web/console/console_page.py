@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from campaigns.launch_guards import LaunchRefusedError, find_campaign
+from campaigns.launch_guards import CampaignActionError, find_campaign
 from campaigns.models import Campaign
 from publication import audit
 from publication.models import Actor, Publication
@@ -31,7 +31,7 @@ def campaign_or_404(campaign_id: int) -> Campaign:
     """The campaign of a URL with its version, sender and segment; 404 if there is none."""
     try:
         return find_campaign(campaign_id)
-    except LaunchRefusedError:
+    except CampaignActionError:
         raise Http404 from None
 
 
@@ -40,7 +40,7 @@ def move(request: HttpRequest, campaign_id: int, verb: Callable[[Actor, int], Ca
     campaign_or_404(campaign_id)
     try:
         verb(audit.staff(request.user), campaign_id)  # type: ignore[arg-type]
-    except LaunchRefusedError as refused:
+    except CampaignActionError as refused:
         messages.error(request, refusal_texts.refusal(refused))
     else:
         messages.success(request, done)

@@ -12,11 +12,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
-from campaigns.launch_guards import LaunchRefusedError
+from campaigns.launch_guards import CampaignActionError
 from campaigns.lost_rights import what_ends
 from publication import audit, policies
 from publication.staff import accounts, invitations, second_factors
-from publication.staff.accounts import StaffError
+from publication.staff.accounts import StaffAccountError
 from publication.staff.invitations import InvitationError
 from publication.staff.lost_rights import CampaignChoice
 from publication.staff.roles import ROLES
@@ -69,13 +69,16 @@ def account(request: HttpRequest, account_id: int) -> HttpResponse:
         if step == "unblock":
             accounts.enable_staff(audit.staff(request.user), person.username)  # type: ignore[arg-type]
             messages.success(request, _("%(name)s can sign in again.") % {"name": person.username})
-    except StaffError as fault:
+    except StaffAccountError as fault:
         return _account(request, person, 422, refusal_texts.refusal(fault))
     return redirect("staff-account", account_id=person.pk)
 
 
 def _take_away(request: HttpRequest, person: User, roles: Sequence[str] = ()) -> HttpResponse:
-    """Leave an account with these roles only, or block it. Before that, a page names what ends, and asks. Raises StaffError."""
+    """Leave an account with these roles only, or block it. Before that, a page names what ends, and asks.
+
+    Raises StaffAccountError.
+    """
     actor, name = audit.staff(request.user), person.username  # type: ignore[arg-type]
     accounts.require_may_lose(actor, person, roles)
     ending = what_ends.ending(person, roles)
@@ -95,7 +98,7 @@ def _take_away(request: HttpRequest, person: User, roles: Sequence[str] = ()) ->
             accounts.change_roles(actor, name, roles, choices=choices)
         else:
             accounts.disable_staff(actor, name, choices=choices)
-    except LaunchRefusedError as refused:
+    except CampaignActionError as refused:
         return show(request, "console/staff_ends.html", 422, problem=refusal_texts.refusal(refused), **values)
     done = _("The roles of %(name)s are stored.") if roles else _("%(name)s is blocked and signed out everywhere.")
     messages.success(request, done % {"name": name})
@@ -125,7 +128,7 @@ def invite(request: HttpRequest) -> HttpResponse:
             chosen,
             language=language if language in dict(settings.LANGUAGES) else "",
         )
-    except (StaffError, InvitationError) as fault:
+    except (StaffAccountError, InvitationError) as fault:
         return _listing(request, 422, refusal_texts.refusal(fault))
     messages.success(request, _("The invitation to %(address)s is on its way.") % {"address": address.strip()})
     return redirect("staff")

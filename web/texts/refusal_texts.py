@@ -28,7 +28,7 @@ _OF_FILES = _("The files of this issue cannot be stored like this. Ask the admin
 
 # Exception -> code -> text, with the exception's parameters.
 OWN: Mapping[str, Mapping[str, str | Promise]] = {
-    "LaunchRefusedError": {
+    "CampaignActionError": {
         "state": _MOVED,
         "not-draft": _MOVED,
         "scheduled": _MOVED,
@@ -56,14 +56,14 @@ OWN: Mapping[str, Mapping[str, str | Promise]] = {
             "would get it twice. Make another campaign for another list, or confirm the number of people when you send it."
         ),
     },
-    "StaffError": {
+    "StaffAccountError": {
         "address_taken": _("An account with the address %(email)s exists already."),
         "first": _("There is an account already. Ask its owner to invite you."),
     },
     "InvitationError": {
         "no_sender": _("Mailroom has no sender yet, so it cannot mail the invitation. Ask the administrator to add one."),
     },
-    "SourceError": {
+    "SourceEditError": {
         "part": _("This part does not exist any more. Somebody deleted it, or gave it another id."),
         "file": _("The issue has no such text any more."),
         "place": _("This cannot be added here. The issue would not be readable, or its id is used already."),

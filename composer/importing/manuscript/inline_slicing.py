@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from composer.errors import FaultError
+from composer.errors import ContentError
 from composer.issue import links, merge_fields
 from composer.issue.document import Emphasis, Inline, Inlines, LineBreak, Link, Span, Strong, Text, plain
 from composer.issue.inlines.inline_reader import tidy
@@ -120,7 +120,7 @@ def is_usable(href: str) -> bool:
     """Whether a mail can contain a link to the address."""
     try:
         links.normalise(href)
-    except FaultError:
+    except ContentError:
         return False
     return True
 

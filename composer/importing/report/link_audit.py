@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from composer.errors import FaultError
+from composer.errors import ContentError
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import SourceLink
 from composer.issue import links
@@ -47,5 +47,5 @@ def _kind(text: str, href: str) -> tuple[str, bool]:
 def _normal(href: str) -> str:
     try:
         return links.normalise(href).rstrip("/")
-    except FaultError:
+    except ContentError:
         return href

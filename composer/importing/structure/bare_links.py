@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from composer.errors import FaultError
+from composer.errors import ContentError
 from composer.issue import links
 from composer.issue.document import (
     Block,
@@ -83,6 +83,6 @@ def _without_end(address: str) -> str:
 def _is_usable(href: str) -> bool:
     try:
         links.normalise(href)
-    except FaultError:
+    except ContentError:
         return False
     return "." in href.partition("://")[2].partition("/")[0]

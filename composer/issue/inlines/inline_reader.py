@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple
 
-from composer.errors import FaultError, Findings
+from composer.errors import ContentError, Findings
 from composer.issue import merge_fields
 from composer.issue.characters import check_characters
 from composer.issue.inline_content import Emphasis, Field, Inline, Inlines, LineBreak, Link, Span, Strong, Text
@@ -295,7 +295,7 @@ def cut_fields(text: str, cuttings: Cuttings, findings: Findings, first_line: in
 def _cut_field(cuttings: Cuttings, findings: Findings, line: int, written: str, inside: str) -> str:
     try:
         read = merge_fields.read_field(inside)
-    except FaultError as fault:
+    except ContentError as fault:
         shown = {name: cuttings.put_back(param) if type(param) is str else param for name, param in fault.params.items()}
         findings.error(fault.code, line, **shown)
         return written

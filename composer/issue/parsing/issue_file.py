@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from composer.errors import ComposeError, FaultError, Finding, Findings, nearest
+from composer.errors import ComposeError, ContentError, Finding, Findings, nearest
 from composer.issue import links, merge_fields
 from composer.issue.characters import check_characters
 from composer.issue.document import Block, Figure, Inlines, Issue
@@ -126,7 +126,7 @@ def _check_fields(issue: Issue, blocks: Sequence[Block], written: _Written, find
                     findings.error("field-place", line, where=phrase("the {key}: {field}", key=key, field=field.name))
                 elif not field.default:
                     findings.warning("field-default", line, name=field.name)
-        except FaultError as fault:
+        except ContentError as fault:
             findings.error(fault.code, line, **fault.params)
     fixed = tuple(_fixed_texts(issue, blocks))
     for what, text, line in fixed:
@@ -166,7 +166,7 @@ def _check_links(issue: Issue, written: _Written, findings: Findings) -> None:
     for href, anchors, line in hrefs:
         try:
             url = links.normalise(href, anchors)
-        except FaultError as fault:
+        except ContentError as fault:
             findings.error(fault.code, line, **fault.params)
             continue
         if url.startswith("http:"):

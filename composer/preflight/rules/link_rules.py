@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from composer.errors import FaultError, Finding
+from composer.errors import ContentError, Finding
 from composer.issue import links, merge_fields
 from composer.messages.finding_texts import MESSAGES
 from composer.messages.phrases import Phrase, phrase
@@ -89,7 +89,7 @@ def link_problem(url: str) -> Phrase | None:
         return None
     try:
         normal = links.normalise(url)
-    except FaultError as problem:
+    except ContentError as problem:
         return Phrase(MESSAGES[problem.code][0], problem.params)
     return None if normal == url else phrase("it should be written {normal}", normal=normal)
 

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from campaigns import launch
-from campaigns.launch_guards import LaunchRefusedError
+from campaigns.launch_guards import CampaignActionError
 from campaigns.marks import campaign_marks
 from campaigns.models import Attempt, Campaign, LostCampaign
 from campaigns.recovery import lost_campaigns, restore_check
@@ -178,11 +178,11 @@ def test_draft_that_was_sent_after_the_dump_is_named_and_kept_back():
     assert [(lost["campaign"], lost["people"]) for lost in checked.lost_campaigns] == [(draft.pk, PEOPLE)]
     assert checked.unlaunched == [], "it is known that it was sent"
     restore_check.lift(audit.system(), "looked at the provider", already_sent=PEOPLE)
-    with pytest.raises(LaunchRefusedError, match="sent-before"):
+    with pytest.raises(CampaignActionError, match="sent-before"):
         launch.schedule(audit.system(), draft.pk)
     # A scheduled campaign that the check put on hold is refused in the same way.
     Campaign.objects.filter(pk=draft.pk).update(state="held", held_reason="quarantine", scheduled_at=clock.now())
-    with pytest.raises(LaunchRefusedError, match="sent-before"):
+    with pytest.raises(CampaignActionError, match="sent-before"):
         launch.resume(audit.system(), draft.pk)
 
 
@@ -243,16 +243,16 @@ def test_issue_of_a_lost_campaign_is_not_sent_to_its_lists_again_unless_somebody
     restore_check.restore_check(audit.system())
     restore_check.lift(audit.system(), "looked through", already_sent=PEOPLE)
     repeated = again(campaign)
-    with pytest.raises(LaunchRefusedError) as refusal:
+    with pytest.raises(CampaignActionError) as refusal:
         launch.schedule(audit.system(), repeated.pk)
     assert (refusal.value.code, refusal.value.params["people"]) == ("sent-before", PEOPLE)
-    with pytest.raises(LaunchRefusedError) as refusal:
+    with pytest.raises(CampaignActionError) as refusal:
         lost_campaigns.allow_repeat(audit.system(), repeated.pk, PEOPLE + 1)
     assert (refusal.value.code, refusal.value.params["given"]) == ("other-number", PEOPLE + 1)
     lost_campaigns.allow_repeat(audit.system(), repeated.pk, PEOPLE)
     assert launch.schedule(audit.system(), repeated.pk).state == "scheduled"
     assert Audit.objects.get(verb="campaign_repeat").detail["people"] == PEOPLE
-    with pytest.raises(LaunchRefusedError, match="sent-before"):
+    with pytest.raises(CampaignActionError, match="sent-before"):
         launch.schedule(audit.system(), again(campaign).pk)
     # Other lists and other issues are free.
     people.make_people(3, people.make_list("members"), domain="members.example")
@@ -260,7 +260,7 @@ def test_issue_of_a_lost_campaign_is_not_sent_to_its_lists_again_unless_somebody
     other = people.make_version(html=people.HTML.replace("News", "Another"))
     free = launch.create(audit.system(), version=other, lists=[people.make_list()], sender=campaign.sender)
     assert launch.schedule(audit.system(), free.pk)
-    with pytest.raises(LaunchRefusedError, match="not-sent-before"):
+    with pytest.raises(CampaignActionError, match="not-sent-before"):
         lost_campaigns.allow_repeat(audit.system(), free.pk, PEOPLE)
 
 
@@ -276,7 +276,7 @@ def test_repeated_campaign_shows_to_how_many_people_it_went_before(as_draft):
     assert reports.report(repeated.pk).sent_before_restore == PEOPLE
     [lost] = restore_check.restore_check(audit.system()).lost_campaigns
     assert (lost["campaign"], lost["people"], lost["repeats"]) == (campaign.pk, PEOPLE, [repeated.pk])
-    with pytest.raises(LaunchRefusedError, match="sent-before"):
+    with pytest.raises(CampaignActionError, match="sent-before"):
         launch.schedule(audit.system(), again(campaign).pk)
 
 

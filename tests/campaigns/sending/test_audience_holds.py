@@ -39,7 +39,7 @@ def test_it_cannot_be_scheduled(campaign):
         lambda: launch.schedule(audit.system(), campaign.pk),
         lambda: launch.schedule_each_zone(audit.system(), campaign.pk, f"{people.AHEAD} 09:00"),
     ):
-        with pytest.raises(launch.LaunchRefusedError) as caught:
+        with pytest.raises(launch.CampaignActionError) as caught:
             attempt()
         assert caught.value.code == "segment"
         assert "engaged cannot be used, because opens and clicks are not measured" in str(caught.value.params["problem"])
@@ -70,7 +70,7 @@ def test_a_condition_of_the_issue_prevents_it_as_well(campaign):
     Campaign.objects.filter(pk=campaign.pk).update(segment=None)
     choices = [{"language": "en", "comparisons": ["engaged = None"], "numbers": [0, 0]}]
     IssueVersion.objects.update(choices=choices)
-    with pytest.raises(launch.LaunchRefusedError, match="condition"):
+    with pytest.raises(launch.CampaignActionError, match="condition"):
         launch.schedule(audit.system(), campaign.pk)
 
 

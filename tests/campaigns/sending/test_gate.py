@@ -312,7 +312,7 @@ def test_an_issue_with_errors_is_not_scheduled():
     version = campaign.version
     version.findings = [{"code": "postal-address", "level": "error"}, {"code": "preheader", "level": "warning"}]
     version.save()
-    with pytest.raises(launch.LaunchRefusedError, match=r"issue-errors.*postal-address"):
+    with pytest.raises(launch.CampaignActionError, match=r"issue-errors.*postal-address"):
         launch.schedule(audit.system(), campaign.pk)
     campaign.refresh_from_db()
     assert campaign.state == "draft"

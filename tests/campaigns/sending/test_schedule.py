@@ -166,7 +166,7 @@ def test_campaign_held_before_its_fill_is_filled_when_resumed(hands):
 
 def test_sending_a_scheduled_campaign_is_refused_with_a_hint(hands):
     campaign = at_nine(people.make_campaign(2))
-    with pytest.raises(launch.LaunchRefusedError) as refused:
+    with pytest.raises(launch.CampaignActionError) as refused:
         launch.schedule(audit.system(), campaign.pk)
     message, hint = error_text(refused.value)
     assert message == f"campaign {campaign.pk} is already scheduled for 2026-11-24 09:00 (UTC)"
@@ -213,7 +213,7 @@ def test_a_campaign_can_change_to_each_recipients_own_zone(hands):
 def test_only_a_scheduled_campaign_can_be_rescheduled(hands, state):
     campaign = at_nine(people.make_campaign(2))
     Campaign.objects.filter(pk=campaign.pk).update(state=state)
-    with pytest.raises(launch.LaunchRefusedError, match="state"):
+    with pytest.raises(launch.CampaignActionError, match="state"):
         at_ten(campaign)
     assert Occurrence.objects.get(campaign=campaign).at == START + HOUR
 
@@ -221,14 +221,14 @@ def test_only_a_scheduled_campaign_can_be_rescheduled(hands, state):
 def test_a_refused_time_leaves_the_schedule_as_it_was(hands):
     campaign = at_nine(people.make_campaign(2))
     for wrong in (START - HOUR, START + timedelta(days=400)):
-        with pytest.raises(launch.LaunchRefusedError):
+        with pytest.raises(launch.CampaignActionError):
             launch.reschedule(audit.system(), campaign.pk, wrong)
     Campaign.objects.filter(pk=campaign.pk).update(segment_text="no such field = 1")
-    with pytest.raises(launch.LaunchRefusedError, match="segment"):
+    with pytest.raises(launch.CampaignActionError, match="segment"):
         launch.reschedule_each_zone(audit.system(), campaign.pk, "2026-11-25 09:00")
     # A moment that began the campaign once never begins it again.
     Occurrence.objects.create(campaign=campaign, at=START + 2 * HOUR, state="started")
-    with pytest.raises(launch.LaunchRefusedError, match="past"):
+    with pytest.raises(launch.CampaignActionError, match="past"):
         at_ten(campaign)
     campaign.refresh_from_db()
     assert (campaign.state, campaign.scheduled_at) == ("scheduled", START + HOUR)
@@ -247,7 +247,7 @@ def test_rescheduling_and_a_pump_at_the_same_moment_begin_a_campaign_once(hands)
         for campaign in campaigns:
             try:
                 at_ten(campaign)
-            except launch.LaunchRefusedError:
+            except launch.CampaignActionError:
                 refused.append(campaign.pk)
         connection.close()
 
@@ -283,7 +283,7 @@ MOMENTS = [
 @pytest.mark.parametrize(("local", "zone", "expected"), MOMENTS)
 def test_local_time_is_converted_by_its_zone_or_refused(local, zone, expected):
     if expected is None:
-        with pytest.raises(launch.LaunchRefusedError, match="time-skipped"):
+        with pytest.raises(launch.CampaignActionError, match="time-skipped"):
             launch.moment(local, zone)
     else:
         assert launch.moment(local, zone) == datetime.fromisoformat(expected).replace(tzinfo=UTC)
@@ -331,7 +331,7 @@ def plans(number: int) -> tuple[datetime, str]:
     for later in range(3):  # a skipped hour is refused, so take the next, as staff would
         try:
             return launch.moment(f"{days[number // 4 % 8]} {(hour + later) % 24:02}:30", zone), zone
-        except launch.LaunchRefusedError:
+        except launch.CampaignActionError:
             continue
     raise AssertionError(number)
 

@@ -147,7 +147,7 @@ def test_subscriber_who_joins_in_an_earlier_zone_before_the_fill_gets_a_wave(han
 def test_scheduling_is_refused_if_the_hour_has_passed_for_somebody(hands):
     campaign = make()
     hands.now = RELEASES[0] + timedelta(minutes=1)
-    with pytest.raises(launch.LaunchRefusedError, match="past-somewhere"):
+    with pytest.raises(launch.CampaignActionError, match="past-somewhere"):
         at_nine(campaign)
 
 

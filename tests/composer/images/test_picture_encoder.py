@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageFile, features
 
-from composer.errors import ComposeError, FaultError
+from composer.errors import ComposeError, ContentError
 from composer.images import picture_encoder
 from composer.images.picture_encoder import WIDEST, crop_picture, encode_picture, measure_picture
 from composer.images.pillow_codec import CONVERTED, MAILED, encode
@@ -123,7 +123,7 @@ def test_a_picture_with_too_many_pixels_is_refused_before_decoding(
     size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Image.Image, "load", lambda self: pytest.fail("decoded"))
-    with pytest.raises(FaultError, match="image-pixels"):
+    with pytest.raises(ContentError, match="image-pixels"):
         encode(_png_of(*size))
 
 

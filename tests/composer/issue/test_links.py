@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from composer.errors import FaultError
+from composer.errors import ContentError
 from composer.issue.links import normalise
 from composer.preflight.parsed_html import ParsedHtml
 
@@ -40,7 +40,7 @@ from composer.preflight.parsed_html import ParsedHtml
 )
 def test_links_are_normalised_or_refused(written: str, normal: str | None) -> None:
     if normal is None:
-        with pytest.raises(FaultError):
+        with pytest.raises(ContentError):
             normalise(written, ["one"])
     else:
         assert normalise(written, ["one"]) == normal
@@ -56,7 +56,7 @@ def test_links_are_found_in_reading_order() -> None:
 def test_a_label_of_a_host_has_at_most_63_letters(label: str) -> None:
     for url in (f"https://{label}/", f"https://{label}", f"https://e.{label}/x", f"https://{label}?a=b"):
         if len(label) > 63:
-            with pytest.raises(FaultError, match="link-host"):
+            with pytest.raises(ContentError, match="link-host"):
                 normalise(url)
         else:
             assert normalise(url) == url

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composer.errors import FaultError
+from composer.errors import ContentError
 from composer.issue import merge_fields
 from composer.issue.document import Field
 from composer.issue.merge_fields import MergeField, Tags
@@ -33,7 +33,7 @@ def test_merge_fields_are_parsed(inside: str, field: Field) -> None:
 
 @pytest.mark.parametrize("inside", ["", "name or", "name.upper()", "name or x", "7*7", "name or 'a' or 'b'", "self"])
 def test_invalid_merge_fields_are_refused(inside: str) -> None:
-    with pytest.raises(FaultError):
+    with pytest.raises(ContentError):
         merge_fields.read_field(inside)
 
 

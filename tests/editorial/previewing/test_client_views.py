@@ -8,7 +8,7 @@ import pytest
 
 from editorial.previewing import client_views
 
-show = partial(client_views.show, media="https://media.invalid/", pictures="/pictures/")
+show = partial(client_views.render_view, mail_prefix="https://media.invalid/", preview_prefix="/pictures/")
 MAIL = """<!doctype html><html><head>
 <meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">
 <style type="text/css">:root{color-scheme:light dark} p{margin:0}

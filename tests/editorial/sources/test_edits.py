@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 
 from editorial.models import IssueEdit, IssueRecord
 from editorial.sources import edits, issue_state, revisions
-from editorial.sources.edits import EditConflictError, SourceError
+from editorial.sources.edits import EditConflictError, SourceEditError
 from publication import audit
 from publication.models import Audit
 from tests.composer.making import HEAD
@@ -114,7 +114,7 @@ def test_articles_are_added_although_the_head_has_a_mistake(issue):
     assert parts(issue)[3:] == ["news", "light", "sound"]
     edits.add_part(actor, issue, FILE, "## Heat\n\nz", "light")
     edits.add_part(actor, issue, FILE, "## Heat\n\nagain", "heat")
-    with pytest.raises(SourceError):
+    with pytest.raises(SourceEditError):
         edits.add_part(actor, issue, FILE, "no heading", "light")
     save(issue, "@head", head, base(issue, "@head"))
     assert parts(issue)[3:] == ["news", "light", "heat", "heat-2", "sound"]
@@ -140,7 +140,7 @@ def test_an_unfinished_text_stays_in_its_part(issue):
 
 
 def test_the_head_cannot_be_deleted(issue):
-    with pytest.raises(SourceError, match="needed"):
+    with pytest.raises(SourceEditError, match="needed"):
         edits.delete_part(audit.command_line(), issue, FILE, "@footer", base(issue, "@footer"))
     save(issue, "@footer", "", base(issue, "@footer"))
     save(issue, "@footer", "footer:\n  about: a\n---\n", base(issue, "@footer"))
@@ -152,16 +152,16 @@ def test_the_head_cannot_be_deleted(issue):
     [("other.md", "light", "x", "file"), (FILE, "nothing", "x", "part"), (FILE, "light", "a\0b", "character")],
 )
 def test_what_cannot_be_stored_is_refused(issue, file, part, text, code):
-    with pytest.raises(SourceError) as caught:
+    with pytest.raises(SourceEditError) as caught:
         edits.save_part(audit.command_line(), issue, file, part, text, base(issue, "light"))
     assert caught.value.code == code
 
 
 def test_an_added_part_needs_a_heading_and_a_place(issue):
     for text, after in (("just text", "light"), ("## Heat {#light}\n", "light")):
-        with pytest.raises(SourceError, match="place"):
+        with pytest.raises(SourceEditError, match="place"):
             edits.add_part(audit.command_line(), issue, FILE, text, after)
-    with pytest.raises(SourceError, match="part"):
+    with pytest.raises(SourceEditError, match="part"):
         edits.add_part(audit.command_line(), issue, FILE, "## Heat\n", "nothing")
 
 
@@ -259,7 +259,7 @@ def test_highlights_and_credits_can_be_added_to_a_head_without_them(issue):
         edits.add_head_part(audit.system(), issue, FILE, kind)
     assert parts(issue)[:4] == ["@head", "@highlights", "@credits", "@footer"]
     assert "highlights: []\ncredits: []\nfooter:\n" in source(issue)
-    with pytest.raises(SourceError):
+    with pytest.raises(SourceEditError):
         edits.add_head_part(audit.system(), issue, "issue.de.md", "credits")
 
 
@@ -268,6 +268,6 @@ def test_highlights_are_not_added_to_a_head_in_another_order():
     text = SOURCE.replace("---\n", "---\nfooter:\n  about: x\n", 1).replace("footer:\n  about: CAST", "# footer:\n#  about: CAST")
     edits.replace_source(audit.system(), record, None, issue_state.of_sources({FILE: text}, {}), reason="import")
     assert "@footer" not in [part.id for part in issue_state.head(record.pk).files[FILE]]
-    with pytest.raises(SourceError) as refused:
+    with pytest.raises(SourceEditError) as refused:
         edits.add_head_part(audit.system(), record, FILE, "highlights")
     assert refused.value.code == "place"

@@ -15,7 +15,7 @@ from composer.issue.printing.issue_printer import print_issue
 from editorial import issue_versions
 from editorial.models import IssueEdit, IssueRecord, IssueRevision, Original
 from editorial.sources import edits, folders, issue_state, originals
-from editorial.sources.edits import EditConflictError, SourceError
+from editorial.sources.edits import EditConflictError, SourceEditError
 from publication import audit
 from publication.staff import accounts
 from tests.composer.making import HEAD, issue_of
@@ -184,7 +184,7 @@ def test_a_folder_from_windows_is_the_same_source(issue, tmp_path):
 
 
 def faults(code: str):
-    return pytest.raises(SourceError, match=f"^{code}")
+    return pytest.raises(SourceEditError, match=f"^{code}")
 
 
 def test_pull_overwrites_nothing(issue, tmp_path):
@@ -266,7 +266,7 @@ def test_pictures_are_not_written_through_a_linked_folder(issue, tmp_path):
     (folder / "images").rename(elsewhere)
     (folder / "images").symlink_to(elsewhere)
     before = content(elsewhere)
-    with pytest.raises(SourceError):
+    with pytest.raises(SourceEditError):
         folders.pull(issue.slug, folder)
     assert content(elsewhere) == before
 
@@ -387,7 +387,7 @@ def test_names_that_no_page_could_open_are_not_stored(issue, tmp_path):
     added = state.with_file("issue.md", (*parts, Part(long_id(9_000), "## New\n\nx\n")))
     language = state.with_file(f"issue.{long_id(195)}.md", parts)
     for mine, most in ((added, 80), (language, 200)):
-        with pytest.raises(SourceError) as refused:
+        with pytest.raises(SourceEditError) as refused:
             edits.apply_edit(audit.system(), issue, lambda theirs, mine=mine: (theirs, mine))
         assert (refused.value.code, refused.value.params["most"]) == ("long-name", most)
     folder = pulled(tmp_path / "pulled")
@@ -395,6 +395,6 @@ def test_names_that_no_page_could_open_are_not_stored(issue, tmp_path):
     (folder / name).parent.mkdir(parents=True)
     shutil.copy(folder / "images/only-en.png", folder / f"{name}.png")
     replace(folder, "images/only-en.png", f"{name}.png")
-    with pytest.raises(SourceError) as refused:
+    with pytest.raises(SourceEditError) as refused:
         push(folder)
     assert refused.value.code == "long-name"

@@ -10,7 +10,7 @@ from composer.errors import ComposeError
 from composer.issue.parsing.issue_file import parse_issue
 from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state, language_rows, languages
-from editorial.sources.edits import EditConflictError, SourceError
+from editorial.sources.edits import EditConflictError, SourceEditError
 from editorial.sources.issue_state import IssueState
 from editorial.sources.language_rows import TextLength, length_of, rows_of
 from editorial.sources.languages import LanguageError, TakenOver
@@ -243,7 +243,7 @@ def test_what_is_there_or_nowhere_is_not_added(issue):
     languages.add_missing(audit.system(), issue, SECOND, "light", EMPTY)
     assert head(issue).number == number
     for file, part in ((SECOND, "nowhere"), (SECOND, "@head"), (FIRST, "light"), ("issue.de.md", "light")):
-        with pytest.raises(SourceError):
+        with pytest.raises(SourceEditError):
             languages.add_missing(audit.system(), issue, file, part, EMPTY)
 
 
@@ -293,7 +293,7 @@ def test_a_figure_follows_the_one_before_it_and_comes_from_either_language(issue
 def test_a_figure_that_is_not_there_is_not_taken_over(issue):
     add(issue, ["light"])
     for values in (("images/none.jpg",), ("images/light.jpg", "issue.de.md"), ("images/light.jpg", FIRST, SECOND, "sound")):
-        with pytest.raises(SourceError):
+        with pytest.raises(SourceEditError):
             take(issue, *values)
 
 
@@ -327,7 +327,7 @@ def test_a_language_that_somebody_edits_meanwhile_is_not_removed(issue):
     assert [conflict.part for conflict in refused.value.conflicts] == ["light"]
     with pytest.raises(LanguageError):
         languages.remove_language(audit.system(), issue, FIRST, head=number)
-    with pytest.raises(SourceError):
+    with pytest.raises(SourceEditError):
         languages.remove_language(audit.system(), issue, "issue.de.md", head=number)
     for unseen in (999_999_999, head(issue).number + 1):
         with pytest.raises(EditConflictError):

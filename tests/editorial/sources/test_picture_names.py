@@ -7,7 +7,7 @@ import pytest
 from composer.importing.manuscript.picture_files import PictureFiles
 from editorial import issue_versions
 from editorial.sources import edits, issue_state, originals, pictures
-from editorial.sources.edits import SourceError
+from editorial.sources.edits import SourceEditError
 from publication import audit
 from tests.support.issues import two_languages
 
@@ -20,7 +20,7 @@ def test_pictures_are_not_called_like_devices_of_windows(tmp_path, name):
     kept = originals.keep(audit.system(), [b"data"], "picture", "x.png")
     state = issue_state.head(issue.pk)
     bad = issue_state.IssueState(state.files, {**state.pictures, name: kept.digest})
-    with pytest.raises(SourceError, match="device"):
+    with pytest.raises(SourceEditError, match="device"):
         edits.replace_source(audit.system(), issue, None, bad, reason="push")
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from editorial.models import IssueEdit, IssueRecord
 from editorial.sources import edits, issue_state, revisions
-from editorial.sources.edits import EditConflictError, SourceError
+from editorial.sources.edits import EditConflictError, SourceEditError
 from publication import audit, clock
 from publication.retention import RETENTIONS
 from tests.composer.making import HEAD
@@ -82,9 +82,9 @@ def test_a_revision_is_restored_and_what_it_replaces_stays_a_revision(issue):
 def test_restoring_is_refused_if_somebody_edited_meanwhile_or_without_such_a_revision(issue):
     head = write(issue, "a").state.number
     write(issue, "b")
-    with pytest.raises(SourceError, match="moved"):
+    with pytest.raises(SourceEditError, match="moved"):
         edits.restore_revision(audit.command_line(), issue, 1, head=head)
-    with pytest.raises(SourceError, match="revision"):
+    with pytest.raises(SourceEditError, match="revision"):
         edits.restore_revision(audit.command_line(), issue, 9, head=head)
     assert text_at(issue, issue_state.head(issue.pk).number) == "b"
 

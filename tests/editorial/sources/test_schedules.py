@@ -19,7 +19,7 @@ from django.db import transaction
 
 from editorial.models import IssueRecord
 from editorial.sources import edits, folders, issue_state
-from editorial.sources.edits import EditConflictError, SourceError
+from editorial.sources.edits import EditConflictError, SourceEditError
 from publication import audit
 from tests.composer.making import HEAD
 
@@ -30,11 +30,11 @@ CONFLICTS: Counter[str] = Counter()  # in all schedules, so that a test can say 
 SOURCE = HEAD + "# News {#news}\n" + "".join(f"## {name} {{#{name}}}\n{name} 0\n" for name in NAMES)
 
 
-def refusal(call: Callable[..., object], *arguments: object) -> EditConflictError | SourceError | None:
+def refusal(call: Callable[..., object], *arguments: object) -> EditConflictError | SourceEditError | None:
     """What a call was refused with; None if it was not."""
     try:
         call(*arguments)
-    except (EditConflictError, SourceError) as fault:
+    except (EditConflictError, SourceEditError) as fault:
         return fault
     return None
 

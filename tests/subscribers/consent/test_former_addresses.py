@@ -7,7 +7,7 @@ from subscribers import addresses
 from subscribers.consent import erasing, subscriptions, suppressions
 from subscribers.consent.address_changes import move
 from subscribers.consent.ledger import Proof
-from subscribers.consent.subscriptions import ConsentError
+from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.importing.importer import import_file
 from subscribers.models import FormerAddress, Subscriber, Suppression
 from subscribers.records import merging
@@ -47,7 +47,7 @@ def test_no_earlier_address_brings_back_somebody_who_left(actor, news, events, a
     assert run.details["kept_out"] == {"left": 4}
     for address in FORMER:
         for mailing_list, code in ((news, "left"), (events, "left_all")):
-            with pytest.raises(ConsentError, match=code):
+            with pytest.raises(SubscriberStateError, match=code):
                 subscriptions.add_confirmed(actor, mailing_list, address, consent="the old register")
     assert Subscriber.objects.filter(address__isnull=False).get() == anna
     assert mailed(news, events) == set()

@@ -13,7 +13,7 @@ from subscribers.addresses import AddressError
 from subscribers.consent import erasing, pauses, subscriptions, suppressions
 from subscribers.consent.ledger import Proof
 from subscribers.consent.provider_unsubscribes import Departure, leave_by_provider
-from subscribers.consent.subscriptions import ConsentError
+from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.errors import InputError
 from subscribers.mailing_lists import UnknownListError
 from subscribers.models import MailingList, NetworkCount, Notice, Subscriber, Subscription, SuppressedDomain, Suppression
@@ -204,7 +204,7 @@ def test_leaving_ends_a_pending_request_and_its_mail(actor, ask):
     subscription = ask()
     subscriptions.unsubscribe(actor, subscription.subscriber_id, how="page")
     assert not planned().exists()
-    with pytest.raises(ConsentError, match="too_late"):
+    with pytest.raises(SubscriberStateError, match="too_late"):
         subscriptions.confirm(actor, subscription)
 
 
@@ -215,7 +215,7 @@ def test_only_a_confirmation_asked_for_after_leaving_brings_somebody_back(actor,
     subscriptions.unsubscribe(actor, anna.pk, how="one-click")
     subscription = ask()
     assert subscription.state == State.UNSUBSCRIBED
-    with pytest.raises(ConsentError) as caught:
+    with pytest.raises(SubscriberStateError) as caught:
         subscriptions.confirm(actor, subscription, asked_at=old_mail)
     assert caught.value.code == "too_late"
     time.passes(minutes=1)
@@ -235,7 +235,7 @@ def test_staff_cannot_subscribe_people_who_left_or_are_suppressed(actor, news, j
         erasing.erase(actor, anna)
     else:
         consent = " "
-    with pytest.raises(ConsentError) as caught:
+    with pytest.raises(SubscriberStateError) as caught:
         subscriptions.add_confirmed(actor, news, "anna@example.org", consent=consent)
     assert caught.value.code == code
 
@@ -272,7 +272,7 @@ def test_staff_change_what_is_known_about_somebody(actor, join):
     assert subscriptions.edit(actor, anna, language="zh-Hans") == []
     assert Audit.objects.filter(verb="edit_subscriber").count() == 1
     erasing.erase(actor, anna)
-    with pytest.raises(ConsentError, match="erased"):
+    with pytest.raises(SubscriberStateError, match="erased"):
         subscriptions.edit(actor, anna, name="Anna")
 
 
@@ -359,7 +359,7 @@ def test_only_erased_people_themselves_can_come_back(actor, news, join):
         lambda: subscriptions.subscribe(actor, news, "anna@example.org", name="Anna"),
     ]
     for door in doors:
-        with pytest.raises(ConsentError) as caught:
+        with pytest.raises(SubscriberStateError) as caught:
             door()
         assert caught.value.code == "forgotten"
     with pytest.raises(InputError):
@@ -371,7 +371,7 @@ def test_only_erased_people_themselves_can_come_back(actor, news, join):
 
 def test_staff_ask_nobody_who_must_not_be_mailed(actor, news):
     suppressions.suppress(actor, "anna@example.org", "complaint")
-    with pytest.raises(ConsentError) as caught:
+    with pytest.raises(SubscriberStateError) as caught:
         subscriptions.subscribe(actor, news, "anna@example.org")
     assert caught.value.code == "suppressed"
     assert not Subscriber.objects.exists()

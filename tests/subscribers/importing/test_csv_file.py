@@ -207,7 +207,7 @@ def test_columns_in_another_script_become_attributes_that_keep_their_headings(re
 
 def test_a_column_may_be_called_by_the_label_of_an_attribute(actor, read):
     attribute_declarations.declare(actor, "employer", "text")
-    attribute_declarations.describe(actor, "employer", label="单位")
+    attribute_declarations.configure(actor, "employer", label="单位")
     read("email,单位,role\nwei@example.org,物理所,editor\n")
     assert Subscriber.objects.get().attributes == {"employer": "物理所", "role": "editor"}
 

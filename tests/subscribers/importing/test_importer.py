@@ -11,7 +11,7 @@ from publication import audit
 from publication.models import Audit, Publication
 from subscribers import mailing_lists
 from subscribers.consent import erasing, subscriptions, suppressions
-from subscribers.consent.subscriptions import ConsentError
+from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.importing import importer
 from subscribers.importing.importer import CsvFileError, import_file
 from subscribers.models import ImportRun, MailingList, Notice, Subscriber, Subscription
@@ -163,7 +163,7 @@ def test_who_left_another_list_is_kept_out_and_one_flag_lifts_only_this(read, ac
 def test_who_left_everything_comes_back_only_themselves(read, actor, join, events):
     anna = join("anna@example.org")
     subscriptions.unsubscribe(actor, anna.pk, how="staff")
-    with pytest.raises(ConsentError, match="left_all"):
+    with pytest.raises(SubscriberStateError, match="left_all"):
         join("anna@example.org", mailing_list=events)
     asked = subscriptions.subscribe(actor, events, "anna@example.org")
     subscriptions.confirm(audit.subscriber(), asked)

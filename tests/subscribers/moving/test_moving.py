@@ -68,7 +68,7 @@ def everything():
 def build(actor, news, events, join, time, folder):
     """People in every state, with everything that a move must keep."""
     attribute_declarations.declare(actor, "role", "text")
-    attribute_declarations.describe(actor, "role", is_open=True, label="Your role")
+    attribute_declarations.configure(actor, "role", is_open=True, label="Your role")
     join("anna@example.org", name='Anna "A", 张', language="zh-Hans", attributes={"role": "=1+1"})
     time.passes(hours=1)
     asked = subscriptions.subscribe(

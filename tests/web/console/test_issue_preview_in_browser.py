@@ -169,8 +169,8 @@ def test_a_mail_with_scripts_runs_none_of_them(live_server, browser, issue, edit
         "<svg onload=\"parent.ran = true\"></svg><a id=out href=\"javascript:parent.ran=true\">x</a>"
         "<form action=\"/console/logout/\" method=post><button id=leave>x</button></form>"
     )  # fmt: skip
-    real = client_views.show
-    monkeypatch.setattr(client_views, "show", lambda *given: real(*given).replace("</body>", f"{hostile}</body>"))
+    real = client_views.render_view
+    monkeypatch.setattr(client_views, "render_view", lambda *given: real(*given).replace("</body>", f"{hostile}</body>"))
     page = browser.new_context().new_page()
     log_in(page, live_server.url)
     page.goto(f"{live_server.url}/console/issues/{issue.slug}/preview/")

@@ -15,7 +15,7 @@ from editorial.review import decisions, review_links
 from publication import audit, clock
 from publication.models import Audit, StaffMail
 from publication.staff import accounts, invitations, mail_choices, roles, second_factors
-from publication.staff.accounts import StaffError
+from publication.staff.accounts import StaffAccountError
 from tests.support.reviewing import make_campaign, need
 from tests.web.conftest import PASSWORD
 
@@ -230,7 +230,7 @@ def test_the_last_admin_stays_one():
         lambda: accounts.change_roles(audit.command_line(), "boss", ["editor"]),
         lambda: accounts.disable_staff(audit.command_line(), "boss"),
     ):
-        with pytest.raises(StaffError) as raised:
+        with pytest.raises(StaffAccountError) as raised:
             call()
         assert raised.value.code == "last_admin"
     accounts.change_roles(audit.command_line(), "boss", ["admin", "editor"])

@@ -281,7 +281,7 @@ def test_the_same_roles_again_end_no_session_and_leave_no_record(client, editor)
 def test_names_that_only_look_different_are_one_account(editor):
     actor = audit.system()
     for name in ("Editor", FULL_WIDTH):
-        with pytest.raises(accounts.StaffError) as caught:
+        with pytest.raises(accounts.StaffAccountError) as caught:
             accounts.add_staff(actor, name, "wei@cast.example", "correct horse battery")
         assert caught.value.code == "taken"
     made = accounts.add_staff(actor, "ｗｅｉ", "wei@cast.example", "correct horse battery")

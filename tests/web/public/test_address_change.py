@@ -20,7 +20,7 @@ from publication.models import Audit
 from subscribers import addresses, tokens
 from subscribers.consent import address_changes, erasing, subscriptions, suppressions
 from subscribers.consent.address_changes import AddressChangeError
-from subscribers.consent.subscriptions import ConsentError
+from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.models import (
     AddressChange,
     ConsentRecord,
@@ -398,7 +398,7 @@ def test_staff_cannot_move_a_person_to_a_taken_or_suppressed_address(reader, old
             address_changes.move(audit.command_line(), reader, new, source="cli", proof="statement")
         assert raised.value.code == code
     suppressions.suppress(audit.system(), NEW, "manual")
-    with pytest.raises(ConsentError):
+    with pytest.raises(SubscriberStateError):
         address_changes.move(audit.command_line(), reader, NEW, source="cli", proof="statement")
     reader.refresh_from_db()
     assert reader.address == old

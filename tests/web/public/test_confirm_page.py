@@ -10,7 +10,7 @@ import pytest
 from publication import audit, clock
 from subscribers import mailing_lists, tokens
 from subscribers.consent import address_changes, subscriptions
-from subscribers.consent.subscriptions import ConsentError
+from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.models import ConsentRecord, Subscription
 from subscribers.records import merging
 
@@ -148,5 +148,5 @@ def test_the_ledger_keeps_the_sentence_by_which_somebody_came_back(browser_clien
 
 def test_a_request_that_expires_while_the_button_is_pressed_is_too_late(browser_client, link, request_to_join):
     Subscription.objects.all().delete()
-    with pytest.raises(ConsentError, match="too_late"):
+    with pytest.raises(SubscriberStateError, match="too_late"):
         subscriptions.confirm(audit.subscriber(), request_to_join)

@@ -48,7 +48,7 @@ def person(reader) -> Subscriber:
     ]:
         attribute_declarations.declare(audit.system(), name, kind)
         if name != "score":
-            attribute_declarations.describe(
+            attribute_declarations.configure(
                 audit.system(), name, is_open=True, label="Topics of interest" if name == "topics" else None
             )
     Subscriber.objects.filter(pk=reader.pk).update(
@@ -179,7 +179,7 @@ def test_a_suppressed_person_cannot_join_a_list(client, link, person, events):
 
 def test_a_declaration_that_is_no_longer_open_is_neither_shown_nor_changed(client, link, person):
     form = form_of(client.get(link), "save") | {"attribute.role": "mate"}
-    attribute_declarations.describe(audit.system(), "role", is_open=False)
+    attribute_declarations.configure(audit.system(), "role", is_open=False)
     client.post(link, form)
     person.refresh_from_db()
     assert person.attributes["role"] == "captain"

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from campaigns import removing
 from campaigns.drafts import draft_changes
-from campaigns.launch_guards import LaunchRefusedError, require_draft
+from campaigns.launch_guards import CampaignActionError, require_draft
 from campaigns.models import Campaign
 from publication import audit
 from web.console.console_page import campaign_or_404, show
@@ -33,7 +33,7 @@ def audience(request: HttpRequest, campaign_id: int) -> HttpResponse:
             segment=chosen.segment,
             sender=chosen.sender or campaign.sender,
         )
-    except LaunchRefusedError as refused:
+    except CampaignActionError as refused:
         problem = refusal_texts.refusal(refused)
         return _audience_form(request, campaign, chosen, problem)
     messages.success(request, _("Lists, segment and sender of the campaign are stored."))
@@ -55,7 +55,7 @@ def delete(request: HttpRequest, campaign_id: int) -> HttpResponse:
         return show(request, "console/delete_draft.html", campaign=campaign)
     try:
         removing.delete_campaign(audit.staff(request.user), campaign_id)  # type: ignore[arg-type]
-    except LaunchRefusedError as refused:
+    except CampaignActionError as refused:
         messages.error(request, refusal_texts.refusal(refused))
         return redirect("campaign", campaign_id=campaign_id)
     messages.success(request, _("The draft “%(name)s” is deleted.") % {"name": campaign.name})
@@ -66,7 +66,7 @@ def _moved_on(request: HttpRequest, campaign: Campaign) -> HttpResponse | None:
     """The campaign's page with the reason, if it is no draft any more."""
     try:
         require_draft(campaign)
-    except LaunchRefusedError as refused:
+    except CampaignActionError as refused:
         messages.error(request, refusal_texts.refusal(refused))
         return redirect("campaign", campaign_id=campaign.pk)
     return None

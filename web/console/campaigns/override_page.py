@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from campaigns import launch_checks
-from campaigns.launch_guards import LaunchRefusedError
+from campaigns.launch_guards import CampaignActionError
 from publication import audit
 from web.console.console_page import campaign_or_404, show
 from web.console.issues.finding_lines import finding_lines, state_of
@@ -22,7 +22,7 @@ def override(request: HttpRequest, campaign_id: int) -> HttpResponse:
     if request.method == "POST":
         try:
             launch_checks.override_checks(audit.staff(request.user), campaign_id, reason)  # type: ignore[arg-type]
-        except LaunchRefusedError as refused:
+        except CampaignActionError as refused:
             if refused.is_about_state:
                 messages.error(request, refusal_texts.refusal(refused))
                 return redirect("campaign", campaign_id=campaign_id)

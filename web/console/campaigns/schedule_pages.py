@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns import audience_variants, forecasts, launch, launch_checks
-from campaigns.launch_guards import LaunchRefusedError, last_step, require_draft
+from campaigns.launch_guards import CampaignActionError, last_step, require_draft
 from campaigns.models import Campaign
 from campaigns.recovery import lost_campaigns
 from campaigns.reporting import earlier_campaigns
@@ -42,7 +42,7 @@ def schedule(request: HttpRequest, campaign_id: int) -> HttpResponse:
             return _form(request, campaign, problem=str(_TWICE), status=422)
         try:
             _set_time(request, campaign, again)
-        except LaunchRefusedError as refused:
+        except CampaignActionError as refused:
             problem = refusal_texts.refusal(refused)
             if not refused.is_about_state:
                 return _form(request, campaign, problem=problem, status=422)
@@ -70,7 +70,7 @@ def _lacks_purpose(request: HttpRequest, campaign: Campaign) -> bool:
 
 
 def _allow_repeat(request: HttpRequest, campaign: Campaign) -> None:
-    """Allow what a lost campaign sent already, if the form has the number of people. Raises LaunchRefusedError."""
+    """Allow what a lost campaign sent already, if the form has the number of people. Raises CampaignActionError."""
     people = whole_number(request.POST.get("already_sent", "").replace(",", ""), 12)
     if people is not None and lost_campaigns.to_same_lists(campaign):
         lost_campaigns.allow_repeat(audit.staff(request.user), campaign.pk, people)  # type: ignore[arg-type]
@@ -153,7 +153,7 @@ def send_now(request: HttpRequest, campaign_id: int) -> HttpResponse:
                 return redirect("campaign", campaign_id=campaign_id)
             else:
                 problem = _("The campaign has changed since you opened this page. Check it and confirm again.")
-        except LaunchRefusedError as refused:
+        except CampaignActionError as refused:
             problem = refusal_texts.refusal(refused)
             if refused.is_about_state:
                 messages.error(request, problem)

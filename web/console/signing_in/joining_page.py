@@ -17,7 +17,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from publication.models import Publication
 from publication.staff import accounts, invitations, staff_links
-from publication.staff.accounts import StaffError
+from publication.staff.accounts import StaffAccountError
 from publication.staff.invitations import InvitationError
 from web.console.signing_in.hash_slots import UNKNOWN_DEVICES, NoFreeSlotError
 from web.texts import refusal_texts
@@ -34,7 +34,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         try:
             account = _create(first, token, typed)
-        except (StaffError, InvitationError) as fault:
+        except (StaffAccountError, InvitationError) as fault:
             values["fault"] = refusal_texts.refusal(fault)
         except NoFreeSlotError:
             values["busy"] = True

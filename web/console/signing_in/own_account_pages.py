@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 
 from publication import audit
 from publication.staff import accounts, editor_tours, mail_choices
-from publication.staff.accounts import StaffError
+from publication.staff.accounts import StaffAccountError
 from web.console.console_page import show
 from web.console.signing_in.delayed_try import DelayedTryError, password_try
 from web.middleware import staff_sessions
@@ -47,7 +47,7 @@ def password(request: HttpRequest) -> HttpResponse:
         changed = accounts.change_password(audit.staff(user), user.username, given.get("new", ""))
     except DelayedTryError as delayed:
         return delayed.finish(show(request, "console/account/wait.html", **delayed.context()))
-    except StaffError as fault:
+    except StaffAccountError as fault:
         return _password_form(request, 422, fault=refusal_texts.refusal(fault))
     _stay_signed_in(request, changed)
     messages.success(request, _("Your password is changed. All your other sessions are ended."))
@@ -56,7 +56,10 @@ def password(request: HttpRequest) -> HttpResponse:
 
 @sensitive_variables("typed")
 def _require_password(request: HttpRequest, typed: str) -> None:
-    """Call it before anything else is checked: only a wrong password is a failed try. Raises DelayedTryError, StaffError."""
+    """Call it before anything else is checked: only a wrong password is a failed try.
+
+    Raises DelayedTryError, StaffAccountError.
+    """
     with password_try(request, _user(request).username) as attempt:
         accounts.require_password(_user(request), typed)
         attempt.succeed()
@@ -85,7 +88,7 @@ def address(request: HttpRequest) -> HttpResponse:
         accounts.change_address(audit.staff(user), user.username, given.get("email", ""))
     except DelayedTryError as delayed:
         return delayed.finish(show(request, "console/account/wait.html", **delayed.context()))
-    except StaffError as fault:
+    except StaffAccountError as fault:
         return _address_form(request, 422, fault=refusal_texts.refusal(fault))
     messages.success(request, _("Your address is changed. Both addresses get a mail about it."))
     return redirect("/console/account/")

@@ -33,7 +33,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         return show("public/confirm.html", token=token, list=mailing_list, stale=posted, form=form_token.make(PURPOSE, token))
     try:
         subscriptions.confirm(audit.subscriber(), subscription, asked_at=claims.asked_at)
-    except subscriptions.ConsentError as fault:
+    except subscriptions.SubscriberStateError as fault:
         return show("public/not_confirmed.html", status=409, list=mailing_list, code=fault.code)
     transaction.on_commit(lambda: wake("send_singles"), robust=True)  # the welcome, if the list has one
     return show("public/confirmed.html", list=mailing_list, preferences=preferences)

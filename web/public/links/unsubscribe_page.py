@@ -147,7 +147,7 @@ def _undo(token: str, claims: tokens.Claims) -> HttpResponse:
             _list_ids(claims),
             consent=str(_("Undo: subscribe me again")),
         )
-    except subscriptions.ConsentError as fault:
+    except subscriptions.SubscriberStateError as fault:
         return _goodbye(token, claims, not unsubscribe_undo.is_on(claims.subject), fault=fault.code)
     if undone or unsubscribe_undo.is_on(claims.subject, [mailing_list.pk for mailing_list in lists] or None):
         return show("public/returned.html", token=token, lists=lists)

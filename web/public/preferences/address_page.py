@@ -8,7 +8,7 @@ from publication import audit
 from subscribers import tokens
 from subscribers.consent import address_changes
 from subscribers.consent.address_changes import AddressChangeError, Side
-from subscribers.consent.subscriptions import ConsentError
+from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.models import AddressChange
 from web.public.links import form_token
 from web.public.links.link_page import show, unknown_link
@@ -37,7 +37,7 @@ def _answer(request: HttpRequest, token: str, change: AddressChange, side: Side)
         moved = address_changes.confirm(audit.subscriber(), change, side)
     except AddressChangeError as fault:
         return show("public/address_not_changed.html", status=409, side=side.value, code=fault.code)
-    except ConsentError:  # erased in this moment
+    except SubscriberStateError:  # erased in this moment
         return unknown_link()
     return show("public/address_changed.html", moved=moved, side=side.value)
 

@@ -19,7 +19,7 @@ from publication import audit, clock
 from subscribers import addresses, tokens
 from subscribers.consent import address_changes, pauses, preferences, private_links, subscriptions, unsubscribe_undo
 from subscribers.consent.address_changes import AddressChangeError
-from subscribers.consent.subscriptions import ConsentError
+from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.models import MailingList, Subscriber
 from web.public import mail_language
 from web.public.links import unsubscribe_page
@@ -55,7 +55,7 @@ def _answer(request: HttpRequest, link: PersonLink | None) -> HttpResponse:
     step = steps.get(request.POST.get("step", ""))
     try:
         return step(link, request.POST) if step else page(link, stale=True)
-    except ConsentError:  # erased in this moment
+    except SubscriberStateError:  # erased in this moment
         return unknown_link()
 
 
@@ -165,10 +165,10 @@ def _stay(link: PersonLink, posted: QueryDict) -> HttpResponse:
 
 
 def _again(link: PersonLink) -> PersonLink:
-    """The link with its person as stored now. Raises ConsentError(erased)."""
+    """The link with its person as stored now. Raises SubscriberStateError(erased)."""
     again = (person_link.private if link.is_private else person_link.of_mail)(link.token)
     if again is None:
-        raise ConsentError("erased")
+        raise SubscriberStateError("erased")
     return again
 
 

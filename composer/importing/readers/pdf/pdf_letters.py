@@ -53,7 +53,7 @@ WRONG_TYPES = (
 logging.getLogger("pdfminer").setLevel(logging.CRITICAL)  # it logs every fault of a file; the report informs the editor
 
 
-class PdfError(Exception):
+class UnreadablePdfError(Exception):
     """`code` is one of the keys of `composer.importing.readers.pdf.pdf_reader.REFUSALS`."""
 
     def __init__(self, code: str, **params: object) -> None:
@@ -74,7 +74,7 @@ class Collector(PDFLayoutAnalyzer):
     def render_char(self, *parts: Any, **named: Any) -> float:
         self.letters += 1
         if self.letters > MOST_LETTERS:
-            raise PdfError("letters", limit=MOST_LETTERS)
+            raise UnreadablePdfError("letters", limit=MOST_LETTERS)
         width = super().render_char(*parts, **named)
         if parts[1].is_vertical():
             self.vertical.add(id(self.cur_item._objs[-1]))
@@ -86,20 +86,20 @@ class Collector(PDFLayoutAnalyzer):
 
 
 def read_pages(data: bytes, turned: Callable[[int], None] = lambda letters: None) -> list[DrawnPage]:
-    """Returns the pages of a PDF; `turned` is called after each page with its number of letters. Raises PdfError."""
+    """Returns the pages of a PDF; `turned` is called after each page with its number of letters. Raises UnreadablePdfError."""
     try:
         document = PDFDocument(PDFParser(io.BytesIO(data)))
         pages = list(draw_pages(document, turned))
     except (PDFPasswordIncorrect, PDFEncryptionError) as error:
-        raise PdfError("encrypted") from error
+        raise UnreadablePdfError("encrypted") from error
     except (PDFException, PSException) as error:
-        raise PdfError("damaged", problem=str(error) or type(error).__name__) from error
+        raise UnreadablePdfError("damaged", problem=str(error) or type(error).__name__) from error
     except RecursionError as error:
-        raise PdfError("bomb") from error
+        raise UnreadablePdfError("bomb") from error
     except WRONG_TYPES as error:
-        raise PdfError("damaged", problem=type(error).__name__) from error
+        raise UnreadablePdfError("damaged", problem=type(error).__name__) from error
     if b"/Encrypt" in data and not any(letter.text.isalnum() for page in pages for letter in page.letters):
-        raise PdfError("encrypted")  # the parser found no key and read nothing
+        raise UnreadablePdfError("encrypted")  # the parser found no key and read nothing
     return pages
 
 
@@ -110,7 +110,7 @@ def draw_pages(document: PDFDocument, turned: Callable[[int], None]) -> Iterator
     pictures = size = 0
     for number, page in enumerate(PDFPage.create_pages(document), start=1):
         if number > MOST_PAGES:
-            raise PdfError("pages", limit=MOST_PAGES)
+            raise UnreadablePdfError("pages", limit=MOST_PAGES)
         collector.strings, collector.vertical = 0, set()
         interpreter.process_page(page)
         items = list(items_of(collector.page))

@@ -12,7 +12,7 @@ from collections import Counter
 from typing import Any
 
 from composer.importing.readers.pdf.drawn_page import DrawnPage, DrawnPicture
-from composer.importing.readers.pdf.pdf_letters import PdfError, read_pages
+from composer.importing.readers.pdf.pdf_letters import UnreadablePdfError, read_pages
 from composer.importing.readers.pdf.pdf_lines import Layout, PdfLine, lay_out
 from composer.limited_process import Message, serve
 
@@ -26,7 +26,7 @@ OF_A_LINE = ("x0", "x1", "y0", "y1", "page", "run", "y", "size", "runs")  # the 
 def work(_: dict[str, Any], data: bytes) -> Message:
     try:
         return read(data), b""
-    except PdfError as fault:
+    except UnreadablePdfError as fault:
         return {"fault": fault.code, "params": fault.params}, b""
 
 
@@ -38,7 +38,7 @@ def allow_more(letters: int) -> None:
 
 
 def read(data: bytes) -> dict[str, Any]:
-    """Returns the content of the pages as JSON-compatible values. Raises PdfError."""
+    """Returns the content of the pages as JSON-compatible values. Raises UnreadablePdfError."""
     pages = read_pages(data, allow_more)
     layout = lay_out(pages)
     return {

@@ -12,7 +12,7 @@ from campaigns.reporting.past_issues import PastIssueError
 from composer.errors import ComposeError
 from editorial.models import IssueRecord
 from editorial.sources import issue_state, new_issues
-from editorial.sources.edits import SourceError
+from editorial.sources.edits import SourceEditError
 from publication import audit
 from subscribers.models import MailingList
 from web.console.issues.issue_page import account, issue_or_404, show_issue
@@ -32,7 +32,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             past_issues.add(actor, issue, request.POST.get("list", "")[:200], request.POST.get("day", "").strip())
             messages.success(request, _("The issue is in the archive. Nothing was sent."))
-    except (PastIssueError, SourceError) as fault:
+    except (PastIssueError, SourceEditError) as fault:
         return _page(request, issue, refusal_texts.refusal(fault), 422)
     except ComposeError as error:
         [finding, *_rest] = state_labels.findings(error.findings)

@@ -20,7 +20,7 @@ from editorial.importing.question_subjects import PLACEHOLDERS, Subject
 from editorial.importing.questions import Question, QuestionError, QuestionKey
 from editorial.models import DocumentImport, IssueRecord
 from editorial.sources import issue_state, pictures
-from editorial.sources.edits import SourceError
+from editorial.sources.edits import SourceEditError
 from editorial.sources.issue_state import IssueState
 from editorial.sources.originals import OriginalError
 from publication import audit
@@ -66,7 +66,7 @@ def _decided(request: HttpRequest, issue: IssueRecord) -> HttpResponse:
         _answer(request, issue, given)
     except QuestionError as fault:
         return _question_page(request, issue, at, refusal_texts.refusal(fault), 409 if fault.code == "gone" else 422)
-    except (SourceError, OriginalError) as fault:
+    except (SourceEditError, OriginalError) as fault:
         return _question_page(request, issue, at, refusal_texts.refusal(fault), 422)
     except ComposeError as error:
         [finding, *_rest] = state_labels.findings(error.findings)

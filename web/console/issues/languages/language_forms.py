@@ -15,7 +15,7 @@ from composer.issue.parsing.issue_file import ISSUE_FILE
 from composer.issue.parts import outline
 from editorial.sources import issue_state, language_rows, languages
 from editorial.sources.comparing import readable
-from editorial.sources.edits import EditConflictError, SourceError
+from editorial.sources.edits import EditConflictError, SourceEditError
 from editorial.sources.issue_state import IssueState
 from editorial.sources.languages import LanguageError
 from publication import audit
@@ -34,7 +34,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
         language, articles = request.POST.get("language", "").strip(), request.POST.getlist("article")
         try:
             languages.add_language(audit.staff(account(request)), issue, language, articles, how_to_take(request))
-        except (LanguageError, SourceError) as fault:
+        except (LanguageError, SourceEditError) as fault:
             problem = refusal_texts.refusal(fault)
         else:
             text = _("%(language)s is added. Translate part by part; subject and preview text are still empty.")
@@ -81,7 +81,7 @@ def remove(request: HttpRequest, slug: str) -> HttpResponse:
             languages.remove_language(audit.staff(account(request)), issue, file, head=asked_number(request, "head"))
         except EditConflictError:
             status, problem = 409, _("Somebody changed this language a moment ago. Nothing was removed. Look at the newest text.")
-        except (LanguageError, SourceError) as fault:
+        except (LanguageError, SourceEditError) as fault:
             return show_languages(request, issue, 422, refusal_texts.refusal(fault))
         else:
             messages.success(request, _("The language is removed. You can get it back under “Revisions”."))

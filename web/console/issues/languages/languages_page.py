@@ -16,7 +16,7 @@ from composer.issue.parts import outline
 from composer.issue.parts.splitting import HEAD, WHOLE
 from editorial.models import IssueRecord
 from editorial.sources import issue_state, language_rows, languages
-from editorial.sources.edits import SourceError
+from editorial.sources.edits import SourceEditError
 from editorial.sources.issue_state import IssueState
 from editorial.sources.language_rows import LanguageRow, LanguageSide
 from editorial.sources.languages import TakenOver
@@ -102,7 +102,7 @@ def add_part(request: HttpRequest, slug: str) -> HttpResponse:
     issue, (file, name) = issue_or_404(slug), asked_part(request)
     try:
         applied = languages.add_missing(audit.staff(account(request)), issue, file, name, how_to_take(request))
-    except SourceError as fault:
+    except SourceEditError as fault:
         return show_languages(request, issue, 422, refusal_texts.refusal(fault))
     part = part_of(applied.state, file, name)
     if part is not None:
@@ -127,7 +127,7 @@ def take_over_figure(request: HttpRequest, slug: str) -> HttpResponse:
         note = _("%(note)s, and write its caption: %(caption)s") % {"note": note, "caption": caption}
     try:
         applied = languages.take_over_figure(audit.staff(account(request)), issue, source, file, name, src, note)
-    except SourceError as fault:
+    except SourceEditError as fault:
         return show_languages(request, issue, 422, refusal_texts.refusal(fault))
     text = _("The picture is copied. Describe it, and write its caption, before the issue is sent.")
     messages.success(request, text)

@@ -19,7 +19,7 @@ from composer.issue.parts.splitting import HEAD
 from composer.themes.theme_loading import load_theme
 from editorial.models import IssueRecord
 from editorial.sources import issue_state, picture_crops
-from editorial.sources.edits import EditConflictError, SourceError
+from editorial.sources.edits import EditConflictError, SourceEditError
 from editorial.sources.originals import OriginalError
 from editorial.sources.picture_crops import CropError, Cropping, Point, Rectangle
 from publication import audit
@@ -64,7 +64,7 @@ def _apply(request: HttpRequest, issue: IssueRecord, path: str) -> HttpResponse:
         stored_path = picture_crops.apply(audit.staff(account(request)), issue, path, box, focus, shape, before=before)
     except EditConflictError:
         problem, status = _("Somebody else changed this picture a moment ago. Nothing was stored. Look at the newest one."), 409
-    except (ComposeError, SourceError, OriginalError, CropError) as fault:
+    except (ComposeError, SourceEditError, OriginalError, CropError) as fault:
         problem, status = picture_answers.refusal(fault, path), 422
     else:
         if wants_json(request):

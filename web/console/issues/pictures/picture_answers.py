@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 from composer.errors import ComposeError
 from editorial.models import IssueRecord
 from editorial.sources import issue_state, pictures
-from editorial.sources.edits import SourceError
+from editorial.sources.edits import SourceEditError
 from editorial.sources.originals import OriginalError
 from editorial.sources.picture_crops import CropError
 from publication import audit
 from web.console.issues.issue_page import account
 from web.texts import refusal_texts, state_labels
 
-REFUSALS = (ComposeError, SourceError, OriginalError, CropError)  # what the verbs of pictures raise
+REFUSALS = (ComposeError, SourceEditError, OriginalError, CropError)  # what the verbs of pictures raise
 
 
 def upload(request: HttpRequest, issue: IssueRecord) -> JsonResponse:
@@ -34,10 +34,10 @@ def upload(request: HttpRequest, issue: IssueRecord) -> JsonResponse:
 
 
 def answer(issue: IssueRecord, path: str, **more: Any) -> JsonResponse:
-    """Path, size in pixels, and the address of a preview, of a picture of the issue. Raises SourceError, ComposeError."""
+    """Path, size in pixels, and the address of a preview, of a picture of the issue. Raises SourceEditError, ComposeError."""
     digest = issue_state.head(issue.pk).pictures.get(path)
     if digest is None:
-        raise SourceError("picture", picture=path)
+        raise SourceEditError("picture", picture=path)
     width, height = pictures.measure(digest)
     return JsonResponse({"path": path, "width": width, "height": height, "preview": preview_url(issue, digest), **more})
 
@@ -56,5 +56,5 @@ def refusal(fault: Exception, name: str) -> str:
     if isinstance(fault, ComposeError):
         [finding, *_rest] = state_labels.findings(fault.findings)
         return _("%(name)s: %(problem)s. %(hint)s") % {"name": name, "problem": finding.message, "hint": finding.hint}
-    assert isinstance(fault, SourceError | OriginalError | CropError)  # noqa: S101 - one of REFUSALS
+    assert isinstance(fault, SourceEditError | OriginalError | CropError)  # noqa: S101 - one of REFUSALS
     return refusal_texts.refusal(fault)

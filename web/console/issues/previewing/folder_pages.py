@@ -62,7 +62,7 @@ class FolderMail(MailBytes):
         reader = choice.reader(good.composition)
         mail = reader.shown(good.composition).mail
         pictures = resolve_url("picture", "x").removesuffix("x")
-        return client_views.show(reader.fill_page(mail.html, mail.fields), choice.view, settings.MEDIA_URL, pictures)
+        return client_views.render_view(reader.fill_page(mail.html, mail.fields), choice.view, settings.MEDIA_URL, pictures)
 
 
 def picture(request: HttpRequest, name: str) -> HttpResponse:

@@ -37,7 +37,7 @@ class PreviewMail(MailBytes):
         variant = reader.shown(preview.composition)
         pictures = resolve_url("issue-preview-picture", issue.slug, "x").removesuffix("x")
         filled = reader.fill_page(variant.mail.html, variant.mail.fields)
-        html = client_views.show(filled, choice.view, settings.MEDIA_URL, pictures)
+        html = client_views.render_view(filled, choice.view, settings.MEDIA_URL, pictures)
         below = whole_number(self.request.GET.get("below", ""), 6) or 0
         return _marked(html, preview, variant, choice, below) if choice.part else html
 

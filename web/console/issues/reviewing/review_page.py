@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from campaigns import launch, launch_checks
-from campaigns.launch_guards import LaunchRefusedError
+from campaigns.launch_guards import CampaignActionError
 from composer.errors import ComposeError
 from composer.issue.parsing.issue_file import ISSUE_FILE
 from composer.issue.parts.outline import kind_of, language_of, title_of
@@ -22,7 +22,7 @@ from editorial.review import comments, decisions, open_reviews, requests, versio
 from editorial.review.decisions import DecisionError
 from editorial.review.requests import ReviewError
 from editorial.sources import issue_state, language_rows
-from editorial.sources.edits import SourceError
+from editorial.sources.edits import SourceEditError
 from editorial.stored_variants import outline
 from publication import audit
 from publication.installation import publication
@@ -215,7 +215,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
     except ComposeError as error:
         problem = _("The newest text cannot be made into a mail yet. Have these errors corrected first:")
         return _ask_form(request, issue, 422, problem, finding_lines(issue, issue_state.head(issue.pk), error.findings))
-    except (ReviewError, SourceError, LaunchRefusedError) as fault:
+    except (ReviewError, SourceEditError, CampaignActionError) as fault:
         return _ask_form(request, issue, 422, refusal_texts.refusal(fault))
     wake("send_singles")
     version = asked.version.number

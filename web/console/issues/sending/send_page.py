@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from campaigns import launch, launch_checks
 from campaigns.drafts import draft_changes
-from campaigns.launch_guards import LaunchRefusedError
+from campaigns.launch_guards import CampaignActionError
 from campaigns.models import Campaign
 from campaigns.reporting import earlier_campaigns
 from composer.errors import ComposeError, Finding
@@ -26,7 +26,7 @@ from editorial.models import IssueRecord, IssueVersion
 from editorial.previewing import issue_preview
 from editorial.review import decisions
 from editorial.sources import issue_state
-from editorial.sources.edits import SourceError
+from editorial.sources.edits import SourceEditError
 from publication import audit
 from publication.models import Sender
 from web.console.issues.finding_groups import count
@@ -75,7 +75,7 @@ def _prepare(request: HttpRequest, issue: IssueRecord) -> HttpResponse:
     except ComposeError as error:
         problem = _("The newest text cannot be composed because of the errors below. Your text is safe.")
         return _page(request, issue, problem=problem, faults=error.findings, status=422)
-    except SourceError as fault:
+    except SourceEditError as fault:
         problem = (
             _("This issue has no text yet. Write it first.")
             if fault.code == "no-source"
@@ -99,7 +99,7 @@ def _test(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> Ht
     try:
         variant = whole_number(given.get("variant", "0"), 2)
         launch.send_test(audit.staff(request.user), version, sender, address, variant=-1 if variant is None else variant)  # type: ignore[arg-type]
-    except LaunchRefusedError as refused:
+    except CampaignActionError as refused:
         return _page(request, issue, test_problem=refusal_texts.refusal(refused), status=422)
     wake("send_singles")
     messages.success(request, _("A test mail to %(address)s is on its way.") % {"address": address})
@@ -134,7 +134,7 @@ def _create(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> 
             version=version, lists=audience.lists, sender=audience.sender, segment=audience.segment,
             name=request.POST.get("name", "")[:200],
         )  # fmt: skip
-    except LaunchRefusedError as refused:
+    except CampaignActionError as refused:
         return _page(request, issue, problem=refusal_texts.refusal(refused), status=422)
     messages.success(request, _("The draft is saved. Nothing is sent until you confirm."))
     if not request.user.has_perm("campaigns.change_campaign"):
@@ -150,7 +150,7 @@ def _replace(request: HttpRequest, issue: IssueRecord, version: IssueVersion) ->
             whole_number(request.POST.get("campaign", ""), 15) or 0,
             version,
         )
-    except LaunchRefusedError as refused:
+    except CampaignActionError as refused:
         return _page(request, issue, problem=refusal_texts.refusal(refused), status=422)
     values = {"name": campaign.name, "number": version.number}
     messages.success(request, _("“%(name)s” now sends version %(number)s.") % values)

@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from composer.errors import FaultError
+from composer.errors import ContentError
 from composer.issue import merge_fields
 from composer.issue.characters import FORBIDDEN
 from composer.issue.days import read_day
@@ -235,7 +235,7 @@ def _as_usual(text: str) -> str:
     """The text with the words that readers see whose name is not known."""
     try:
         return merge_fields.replaced(text, lambda _written, inside: merge_fields.read_field(inside).default)
-    except FaultError:
+    except ContentError:
         return text
 
 

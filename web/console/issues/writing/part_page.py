@@ -22,7 +22,7 @@ from editorial.importing import questions
 from editorial.models import IssueRecord
 from editorial.review import comments
 from editorial.sources import edits, issue_state, presence
-from editorial.sources.edits import AppliedEdit, EditConflictError, SourceError
+from editorial.sources.edits import AppliedEdit, EditConflictError, SourceEditError
 from editorial.sources.issue_state import IssueState
 from publication import audit, clock
 from publication.installation import publication
@@ -105,7 +105,7 @@ def _save(request: HttpRequest, issue: IssueRecord, typed: _Typed, before: str) 
         )  # fmt: skip
     except EditConflictError as conflict:
         return conflict_page.answer(request, issue, conflict, typed.part)
-    except SourceError as fault:
+    except SourceEditError as fault:
         return _refused(request, issue, typed, refusal_texts.refusal(fault), 422)
     return _saved(request, issue, typed, applied)
 

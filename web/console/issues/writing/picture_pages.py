@@ -16,7 +16,7 @@ from composer.images.picture_encoder import THUMBNAILS
 from editorial.media_store import StoreError
 from editorial.models import IssueRecord, Original
 from editorial.sources import figures, issue_state, originals, pictures
-from editorial.sources.edits import EditConflictError, SourceError
+from editorial.sources.edits import EditConflictError, SourceEditError
 from editorial.sources.figures import FigurePosition
 from editorial.sources.originals import OriginalError
 from publication import audit
@@ -132,7 +132,7 @@ def delete(request: HttpRequest, slug: str) -> HttpResponse:
             pictures.remove(audit.staff(account(request)), issue, path, before=request.POST.get("before", "")[:64])
         except EditConflictError:
             problem, status = _("Somebody else changed this picture a moment ago. Nothing was deleted."), 409
-        except SourceError as fault:
+        except SourceEditError as fault:
             return _listing(request, issue, 422, [refusal_texts.refusal(fault)])
         else:
             messages.success(request, _("%(picture)s is deleted. Revisions keep it.") % {"picture": path})
@@ -162,7 +162,7 @@ def describe(request: HttpRequest, slug: str) -> HttpResponse:
             "The text around this picture was changed meanwhile. Nothing was saved. Your words are still here: save them again."
         )
         return _listing(request, issue, 409, [changed], typed)
-    except SourceError as fault:
+    except SourceEditError as fault:
         return _listing(request, issue, 422, [refusal_texts.refusal(fault)], typed)
     messages.success(request, _("The description of %(picture)s is saved.") % {"picture": typed.src})
     return redirect("issue-pictures", slug=issue.slug)

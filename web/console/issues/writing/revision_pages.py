@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from editorial.models import IssueRecord
 from editorial.sources import comparing, edits, issue_state, revisions
-from editorial.sources.edits import EditConflictError, SourceError
+from editorial.sources.edits import EditConflictError, SourceEditError
 from editorial.sources.issue_state import IssueState
 from publication import audit
 from web.console.issues.issue_page import MAY_EDIT, account, asked_number, issue_or_404, show_issue
@@ -65,7 +65,7 @@ def restore(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
         try:
             edits.restore_revision(audit.staff(account(request)), issue, number, head=asked_number(request, "head"))
-        except SourceError as fault:
+        except SourceEditError as fault:
             problem, status = refusal_texts.refusal(fault), 409 if fault.code == "moved" else 422
             if fault.code == "revision":
                 return _listing(request, issue, status, problem)

@@ -18,7 +18,7 @@ from composer.issue.parts import outline
 from composer.issue.parts.splitting import Part
 from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state, revisions
-from editorial.sources.edits import EditConflictError, SourceError
+from editorial.sources.edits import EditConflictError, SourceEditError
 from editorial.sources.issue_state import IssueState
 from publication import audit
 from web.access import may_post
@@ -93,7 +93,7 @@ def _replace(request: HttpRequest, issue: IssueRecord, asked: _Asked) -> HttpRes
         except EditConflictError:
             status = 409
             problems.append(_("Somebody changed %(part)s a moment ago.") % {"part": issue_texts.quoted_name(part)})
-        except SourceError as fault:
+        except SourceEditError as fault:
             status = max(status, 422)
             problems.append(f"{issue_texts.quoted_name(part)}: {refusal_texts.refusal(fault)}")
     return _replaced(request, issue, asked, _Result(count, before, problems, status))

@@ -20,7 +20,7 @@ from editorial import article_splits
 from editorial.article_splits import Notes, SplitResult, SplitStep
 from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state
-from editorial.sources.edits import EditConflictError, SourceError
+from editorial.sources.edits import EditConflictError, SourceEditError
 from editorial.sources.issue_state import IssueState
 from editorial.sources.language_rows import body_of
 from publication import audit
@@ -98,7 +98,7 @@ def split(request: HttpRequest, slug: str) -> HttpResponse:
         )
     except EditConflictError:
         return _splitting(request, issue, file, name, 409, _changed_meanwhile())
-    except SourceError as fault:
+    except SourceEditError as fault:
         return _splitting(request, issue, file, name, 422, refusal_texts.refusal(fault))
     if changed.to_divide:
         names = _(", ").join(map(language_name, changed.to_divide))
@@ -118,7 +118,7 @@ def _halves(request: HttpRequest, issue: IssueRecord, file: str, name: str) -> H
     try:
         return Halves(*(part_document.source_of(json.loads(document), body) for document in documents))
     except (EditorDocumentError, ValueError, RecursionError) as fault:
-        raise SourceError("unreadable", file=file, part=name) from fault
+        raise SourceEditError("unreadable", file=file, part=name) from fault
 
 
 def _notes(issue: IssueRecord, file: str, name: str) -> Notes:
@@ -157,7 +157,7 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
         changed = article_splits.join_articles(audit.staff(account(request)), issue, file, name, asked_number(request, "base"))
     except EditConflictError:
         return _joining(request, issue, file, name, 409, _changed_meanwhile())
-    except SourceError as fault:
+    except SourceEditError as fault:
         return _joining(request, issue, file, name, 422, refusal_texts.refusal(fault))
     return _to_part(request, issue, file, changed, "join")
 
@@ -197,7 +197,7 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
     except EditConflictError:
         text = _("The text was changed since, so nothing was undone. Split or join the articles, or restore a revision.")
         messages.error(request, text)
-    except SourceError as fault:
+    except SourceEditError as fault:
         messages.error(request, refusal_texts.refusal(fault))
     else:
         messages.success(request, _("It is as it was before."))

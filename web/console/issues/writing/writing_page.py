@@ -17,7 +17,7 @@ from composer.issue.parts.splitting import HEAD_PARTS, Part
 from editorial.importing import questions
 from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state, presence
-from editorial.sources.edits import EditConflictError, SourceError
+from editorial.sources.edits import EditConflictError, SourceEditError
 from editorial.sources.issue_state import IssueState
 from publication import audit
 from web.console.issues.issue_page import (
@@ -76,7 +76,7 @@ def move(request: HttpRequest, slug: str) -> HttpResponse:
         )
     except EditConflictError:
         return _outline(request, issue, 409, _("Somebody else moved parts at the same time. This is the newest order."))
-    except SourceError as fault:
+    except SourceEditError as fault:
         return _outline(request, issue, 422, refusal_texts.refusal(fault))
     query = ""
     if request.POST.get("undo"):
@@ -105,7 +105,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
     text = text or f"{'#' if kind == SECTION else '##'} {title}\n\n"
     try:
         applied = edits.add_part(audit.staff(account(request)), issue, file, text, _part_before(state, file, after, kind))
-    except SourceError as fault:
+    except SourceEditError as fault:
         return _adding(request, issue, file, part, kind, title, refusal_texts.refusal(fault))
     known = {existing.id for existing in state.files.get(file, ())}
     made = [candidate.id for candidate in applied.state.files[file] if candidate.id not in known]
@@ -116,7 +116,7 @@ def _add_head_part(request: HttpRequest, issue: IssueRecord, file: str, kind: st
     """Add highlights or credits, and open them."""
     try:
         edits.add_head_part(audit.staff(account(request)), issue, file, kind)
-    except SourceError as fault:
+    except SourceEditError as fault:
         return _outline(request, issue, 422, refusal_texts.refusal(fault))
     return go_to_part(issue, file, HEAD_PARTS[kind])
 
@@ -147,7 +147,7 @@ def delete(request: HttpRequest, slug: str) -> HttpResponse:
             edits.delete_part(audit.staff(account(request)), issue, file, name, asked_number(request, "base"))
         except EditConflictError:
             status, problem = 409, _("Somebody changed this text a moment ago. Nothing was deleted. This is the newest text.")
-        except SourceError as fault:
+        except SourceEditError as fault:
             status, problem = 422, refusal_texts.refusal(fault)
         else:
             if before is not None:
