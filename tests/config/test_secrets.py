@@ -42,7 +42,7 @@ def test_a_key_that_can_be_guessed_is_refused_for_a_new_installation_and_a_fault
     existing = load(given)
     assert not existing.faults, "it was started before, and a new key would sign everybody out"
     (check,) = environment_checks._keys(existing)
-    assert (check.level, f"MAILROOM_{name} can be guessed" in check.found) == ("fault", True)
+    assert (check.level, f"MAILROOM_{name} can be guessed" in check.finding) == ("fault", True)
 
 
 def test_the_repr_of_settings_shows_no_secret():

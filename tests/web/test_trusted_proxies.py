@@ -130,7 +130,7 @@ def test_the_doctor_says_which_front_server_is_not_trusted(tmp_path):
     ask("203.0.113.9", "1.1.1.1")
     diagnosed = diagnosis(tmp_path, PUBLIC_URL="https://news.example", TRUSTED_PROXIES="10.0.0.1")
     assert diagnosed.level == "warn"
-    assert "203.0.113.9" in diagnosed.found
+    assert "203.0.113.9" in diagnosed.finding
     assert "MAILROOM_TRUSTED_PROXIES=203.0.113.9" in diagnosed.remedy
     assert diagnosis(tmp_path, TRUSTED_PROXIES="10.0.0.1, 203.0.113.9").level == "ok", "set since"
 

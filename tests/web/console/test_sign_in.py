@@ -178,7 +178,7 @@ def test_guessing_from_many_networks_is_slowed_and_never_shuts_the_owner_out(cli
     assert fail(2, address="10.1.1.1") == [200, 429], "one try an hour from each network"
     (line,) = installation_checks._sign_in(load({}))
     assert line.level == "warn"
-    assert line.found.endswith(": editor (31)")
+    assert line.finding.endswith(": editor (31)")
     assert fail(2, name="nobody", address="10.1.2.1") == [200, 200], "other accounts are as before"
     assert log_in(client).status_code == 302, "the owner's device"
     assert fail(5, client) == [200] * 5, "which has its own budget"
