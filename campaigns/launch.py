@@ -225,7 +225,7 @@ def reschedule_each_zone(actor: Actor, campaign_id: int, local: str, *, zone: st
 def _reschedule(
     actor: Actor, campaign_id: int, at: datetime, zone: str, local: str, strict: bool | None, **fields: object
 ) -> Campaign:
-    """One transaction under the campaign's lock, which a pump needs to begin it: it waits for the old moment or the new one."""
+    """Change the moment, under the lock that the upkeep worker needs to begin the campaign: it sees the old or the new moment."""
     with transaction.atomic():
         require_right(actor, PERMISSION)
         campaign = find_campaign(campaign_id, locked=True)

@@ -19,7 +19,7 @@ from publication.domain_errors import DomainError
 from publication.models import Actor
 
 # ----------------------------------------------------------------------------------------------------------- deliveries
-# Who may make a move. The worker is the process that made the attempt; the reaper is the pump when it finds that worker gone.
+# Who may make a move. The worker is the process that made the attempt; the reaper is the upkeep worker if that process is gone.
 MAKERS = ("fill", "worker", "gate", "reaper", "event", "operator", "policy", "cancel", "restore", "fence")
 START = ""  # the source of a delivery's first state
 

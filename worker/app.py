@@ -69,7 +69,7 @@ app.conf.update(
         "worker.tasks.*": {"queue": UPKEEP},
     },
     beat_schedule={
-        "pump": {"task": "worker.tasks.pump", "schedule": BEAT_SECONDS, "options": _HINT},
+        "run_due_work": {"task": "worker.tasks.run_due_work", "schedule": BEAT_SECONDS, "options": _HINT},
         "apply-events": {"task": "worker.tasks.apply_events", "schedule": BEAT_SECONDS, "options": _HINT},
         "send-singles": {"task": "worker.tasks.send_singles", "schedule": BEAT_SECONDS, "options": _HINT},
         "fence": {"task": "worker.tasks.fence", "schedule": BEAT_SECONDS, "options": _HINT},

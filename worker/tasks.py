@@ -8,7 +8,7 @@ from worker.app import app
 for name, work in {
     "send_due": slice_sender.send_until_empty,
     "send_singles": single_sender.send_until_empty,
-    "pump": upkeep.run_due_work,
+    "run_due_work": upkeep.run_due_work,
     "apply_events": upkeep.apply_events,
     "recall": cancel_waves.take_back,
     "fence": cancel_uncertain.take_back,

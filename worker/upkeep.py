@@ -31,14 +31,14 @@ from subscribers.consent import suppressed_domains, suppressions
 from worker import cancel_waves, draining, provider_list_work
 from worker.wake import wake
 
-log = structlog.get_logger("mailroom.pump")
+log = structlog.get_logger("mailroom.upkeep")
 documents = structlog.get_logger("mailroom.imports")
 READING_SECONDS = 120.0  # then the next beat goes on: reading documents must not occupy an upkeep slot for long
 
 
 def run_due_work() -> int:
     """Do everything that is due by time, and wake as many send tasks as there is work for; the number woken."""
-    failpoint("pump_begun")
+    failpoint("work_begun")
     sound = quarantine.check()
     settling.reap()
     throttle_sql.widen()
@@ -68,9 +68,9 @@ def run_due_work() -> int:
     if probe.plan():
         wake("send_singles")
     due = min(claiming_sql.count_due(), settings.SEND_SLOTS)
-    failpoint("pump_moved")
+    failpoint("work_moved")
     wake("send_due", times=due)
-    failpoint("pump_ended")
+    failpoint("work_ended")
     return due
 
 

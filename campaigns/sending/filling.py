@@ -29,7 +29,7 @@ def fill(campaign_id: int) -> int | None:
             by_zone = waves.plan(campaign)
             variant = audience_variants.number_of(campaign.version, people)
         except SegmentError as error:
-            # This campaign waits for staff; the pump goes on with the others.
+            # This campaign waits for staff; the upkeep worker goes on with the others.
             audience_holds.hold(campaign_id, error)
             return None
         count = _fill_deliveries(campaign, people, by_zone, variant)

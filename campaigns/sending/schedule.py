@@ -46,7 +46,7 @@ def start_due() -> list[int]:
     for occurrence_id, campaign_id, at in schedule_sql.due(clock.now(), early.total_seconds()):
         with transaction.atomic():
             if not schedule_sql.lock_waiting(occurrence_id):
-                continue  # another pump was faster, or staff unscheduled it
+                continue  # another upkeep worker was faster, or staff unscheduled it
             now = clock.now()
             if now - at > allowed:
                 schedule_sql.decide(occurrence_id, "asked", now)
@@ -94,7 +94,7 @@ def tend_ended() -> list[int]:
         if state == "cancelled":
             cancelling.skip_unsent(campaign_id)
             continue
-        with suppress(MoveRefusedError):  # another pump was faster
+        with suppress(MoveRefusedError):  # another upkeep worker was faster
             move_campaign(audit.system(), campaign_id, "sending", sources=["sent"], finished_at=None)
             again.append(campaign_id)
     return again

@@ -120,7 +120,7 @@ def _ask(campaign: Campaign, question: str, yes: bool) -> None:
 def _tell_scheduled(campaign_id: int, when: str) -> None:
     from cli.texts import process_texts
 
-    bootstrap.wake("pump")
+    bootstrap.wake("run_due_work")
     campaign = find(campaign_id)
     document = describe(campaign) | {"variants": forecast(campaign)}
     message = f"Campaign {campaign_id} is scheduled for {when}. To follow it: mailroom campaign watch {campaign_id}"
@@ -200,7 +200,7 @@ def resume(campaign_id: int, yes: bool) -> None:
     if campaign.state == "held":
         output.note(hold_words(campaign.held_reason, campaign.held_detail))
     bootstrap.confirmed("Continue?", yes or campaign.state != "held", lambda: launch.resume(bootstrap.actor(), campaign_id))
-    bootstrap.wake("pump")
+    bootstrap.wake("run_due_work")
     _tell_moved(campaign_id, f"Campaign {campaign_id} continues.")
 
 
@@ -224,7 +224,7 @@ def cancel(campaign_id: int, yes: bool) -> None:
     state = campaign_states.adjective(campaign.state)
     question = f"Cancel campaign {campaign_id} “{output.visible(campaign.name)}”, which is {state}{total}, for good?"
     bootstrap.confirmed(question, yes, lambda: launch.cancel(bootstrap.actor(), campaign_id))
-    bootstrap.wake("pump")
+    bootstrap.wake("run_due_work")
     message = f"Campaign {campaign_id} is cancelled. To see how far it got: mailroom campaign report {campaign_id}"
     if kept := recall.with_provider(campaign_id):
         people = output.count(kept.recallable, "recipient")

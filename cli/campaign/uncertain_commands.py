@@ -181,7 +181,7 @@ def settle(
         yes,
         lambda: uncertain_slices.decide(bootstrap.actor(), chosen, decision, reason, force=force),  # type: ignore[arg-type]
     )
-    bootstrap.wake("pump")
+    bootstrap.wake("run_due_work")
     people, batches = output.count(decided.people, "person"), output.count(len(decided.slices), "batch")
     output.show(asdict(decided), f"{people} in {batches} {DONE[decision]}.")
 

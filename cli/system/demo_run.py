@@ -76,7 +76,7 @@ def write_mail(mail: ComposedIssue, folder: Path, url: Callable[[Picture], str])
 
 def send(campaign: Campaign, everything: ServiceProcesses) -> None:
     launch.schedule(bootstrap.actor(), campaign.pk)
-    bootstrap.wake("pump")
+    bootstrap.wake("run_due_work")
     total = models.Subscriber.objects.filter(compiler.compile_segment(SEGMENT)).count()
     what = f"Sending to the {total} people interested in {INTEREST}"
     _watch(campaign, everything, what, total, lambda r: r.accepted + r.skipped + r.failed)

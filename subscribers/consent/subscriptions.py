@@ -333,8 +333,7 @@ def edit(
 ) -> list[DetailChange]:  # fmt: skip
     """Change a subscriber's details: None leaves a field, "" empties it; `without` names attributes to remove.
 
-    Returns what changed. The address and the subscriptions stay unchanged. Raises InputError, SubscriberStateError(erased |
-    merged).
+    Returns what changed; address and subscriptions stay. Raises InputError, SubscriberStateError(erased | merged).
     """
     details = Details.read(attributes, without, name=name, language=language, country=country, zone=zone)
     with transaction.atomic():

@@ -228,7 +228,7 @@ class House:
         """Wake the workers, as command line and console do after each change."""
         from worker.wake import wake
 
-        wake("pump")
+        wake("run_due_work")
 
     def cancel(self, campaign_id: int) -> None:
         from campaigns import launch

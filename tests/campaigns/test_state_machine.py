@@ -67,7 +67,7 @@ PLANS = st.lists(
 )  # fmt: skip
 ACTIONS = (
     "work", "work on", "work", "stand still", "work", "work on", "tell", "operator", "work", "settle time", "stand still", "tell",
-    "overtake", "operator", "pump", "kill", "tell again", "leave", "pause", "cancel", "take back", "minutes", "take back",
+    "overtake", "operator", "due work", "kill", "tell again", "leave", "pause", "cancel", "take back", "minutes", "take back",
     "policy", "back up", "go back",
 )  # fmt: skip
 CANCELS = ("confirmed", "confirmed", "answer lost", "not received")
@@ -131,7 +131,7 @@ class Sending(RuleBasedStateMachine):
             "tell again": lambda: self.provider_repeats_all(yes),
             "operator": lambda: self.operator(pick, "resend" if pick % 4 else "abandon"),
             "settle time": self.settle_time_passes,
-            "pump": self.run_due_work,
+            "due work": self.run_due_work,
             "kill": lambda: self.hands.clear() if yes else self.hands.pop() if self.hands else None,
             "leave": lambda: self.leave(pick, "unsubscribe" if yes else "suppress"),
             "pause": lambda: self.staff(launch.pause),

@@ -90,7 +90,7 @@ class Disturbances:
         from worker.wake import wake
 
         def invent() -> None:
-            for task in ("send_due", "pump", "apply_events", "send_singles"):
+            for task in ("send_due", "run_due_work", "apply_events", "send_singles"):
                 wake(task, times=3)
 
         self.attempt(invent, "invent_messages")

@@ -10,7 +10,7 @@ SENDING = (
     "wire_half_sent", "wire_sent", "wire_head_read", "answered", "settle_before_commit", "settle_committed", "recorded",
 )  # fmt: skip
 FILL = ("fill_locked", "fill_inserted", "fill_before_commit", "fill_committed")
-UPKEEP = ("reap_before_commit", "pump_begun", "pump_moved", "pump_ended", "fence_begun", "fence_ended")
+UPKEEP = ("reap_before_commit", "work_begun", "work_moved", "work_ended", "fence_begun", "fence_ended")
 SINGLES = ("single_begun", "single_claimed", "single_built", "single_gated", "single_answered", "single_recorded")
 EVENTS = ("events_begun", "split_before_commit", "apply_before_commit", "apply_committed", "events_ended")
 # Passed only when the policy has something to plan again: armed in addition to the others.

@@ -95,7 +95,7 @@ def make_campaign(people: int = 10, attempt_size: int = 4, *, domain: str = "peo
 
 
 def start(campaign: Campaign) -> Campaign:
-    """Schedule for now and fill, as the pump does, keeping the campaign's own attempt size."""
+    """Schedule for now and fill, as the upkeep worker does, keeping the campaign's own attempt size."""
     size = campaign.attempt_size
     launch.schedule(audit.system(), campaign.pk)
     Campaign.objects.filter(pk=campaign.pk).update(attempt_size=size)

@@ -168,7 +168,7 @@ def lose_processes() -> None:
 def _send(campaign_id: int) -> None:
     """Send it and wait until the provider's events have told the outcome of every mail."""
     launch.schedule(bootstrap.actor(), campaign_id)
-    bootstrap.wake("pump")
+    bootstrap.wake("run_due_work")
 
     def is_settled() -> bool:
         report = reports.report(campaign_id)

@@ -1,4 +1,4 @@
-"""The schedule is a table: each occurrence begins once or is put to staff, whatever clocks, pumps and beats do."""
+"""The schedule is a table: each occurrence begins once or is put to staff, whatever clocks, upkeep workers and beats do."""
 
 from __future__ import annotations
 
@@ -237,7 +237,7 @@ def test_a_refused_time_leaves_the_schedule_as_it_was(hands):
     assert schedule.start_due() == [campaign.pk]
 
 
-def test_rescheduling_and_a_pump_at_the_same_moment_begin_a_campaign_once(hands):
+def test_rescheduling_and_an_upkeep_worker_at_the_same_moment_begin_a_campaign_once(hands):
     """Whichever has the lock first: it begins at the old time and the change is refused, or it waits for the new time."""
     campaigns = [at_nine(people.make_campaign(1, domain=f"n{number}.example")) for number in range(8)]
     hands.now += HOUR
@@ -344,8 +344,8 @@ def test_each_occurrence_begins_once_or_is_put_to_staff(hands, count):
         due[campaign_id], zone = plans(number)
         hands.now = due[campaign_id] - 30 * 24 * HOUR  # campaigns can be scheduled at most a year ahead
         launch.schedule(audit.system(), campaign_id, due[campaign_id], zone=zone)
-    # A pump runs every five hours when something is due. Once nothing runs for 26 hours, over a day on which clocks change.
-    # In the second year the clock goes back an hour after each pump, and forward again.
+    # Due work runs every five hours when something is due. Once nothing runs for 26 hours, over a day on which clocks change.
+    # In the second year the clock goes back an hour after each run, and forward again.
     outage = (datetime(2026, 10, 24, 20, tzinfo=UTC), datetime(2026, 10, 25, 22, tzinfo=UTC))
     wobbly = datetime(2027, 1, 1, tzinfo=UTC)
     step = timedelta(hours=5)
@@ -371,7 +371,7 @@ def test_each_occurrence_begins_once_or_is_put_to_staff(hands, count):
         assert stored.state == ("asked" if first_look - stored.at > allowed else "started"), (stored, first_look)
     assert Campaign.objects.filter(state="sending", recipients=2).count() == len(begun)
     assert len(asked) > count // 20
-    print({"begun": len(begun), "asked": len(asked), "looks": len(looks), "pumps": 3 * len(looks)})
+    print({"begun": len(begun), "asked": len(asked), "looks": len(looks), "runs": 3 * len(looks)})
 
 
 @pytest.mark.soak

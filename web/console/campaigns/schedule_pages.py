@@ -49,7 +49,7 @@ def schedule(request: HttpRequest, campaign_id: int) -> HttpResponse:
             messages.error(request, problem)
         else:
             messages.success(request, _("The time was changed.") if again else _("The campaign is scheduled."))
-            wake("pump")
+            wake("run_due_work")
         return redirect("campaign", campaign_id=campaign_id)
     return _form(request, campaign)
 
@@ -149,7 +149,7 @@ def send_now(request: HttpRequest, campaign_id: int) -> HttpResponse:
             elif request.POST.get("seen") == str(last_step(campaign_id)):
                 _allow_repeat(request, campaign)
                 launch.schedule(audit.staff(request.user), campaign_id, clock.now() + UNDO)  # type: ignore[arg-type]
-                wake("pump")
+                wake("run_due_work")
                 return redirect("campaign", campaign_id=campaign_id)
             else:
                 problem = _("The campaign has changed since you opened this page. Check it and confirm again.")

@@ -68,7 +68,7 @@ def settle(request: HttpRequest, campaign_id: int) -> HttpResponse:
         uncertain_slices.decide(audit.staff(request.user), slice_ids, decision, reason)  # type: ignore[arg-type]
     except UncertainError as fault:
         return _listing(request, campaign_id, refusal_texts.refusal(fault), 409)
-    wake("pump")
+    wake("run_due_work")
     resent, abandoned = _("Recipients who are sent to again: %(people)s."), _("Recipients who are not sent to again: %(people)s.")
     done = resent if decision == "resend" else abandoned
     messages.success(request, done % {"people": people})
