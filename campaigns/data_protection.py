@@ -59,7 +59,8 @@ declare("campaigns.SyncPart", "list position counts")
 declare("campaigns.Occurrence", "local zone state")
 declare("campaigns.Wave", "batch_id")
 declare("campaigns.LostCampaign", "digest name subjects lists people confirmed")
-declare("campaigns.DeliveryLog", "kind detail")  # addresses are masked when a row is written, because rows cannot be changed
+# Addresses are masked when a row is written, because rows cannot be changed.
+declare("campaigns.DeliveryLog", "id at kind campaign_id slice_id attempt_id subscriber_id actor detail")
 
 RETENTIONS["WEBHOOK_PAYLOADS"] = Retention(
     timedelta(days=30), "Webhook payloads as the provider sent them, after they are split into events",
