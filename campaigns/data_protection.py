@@ -14,6 +14,7 @@ from campaigns.provider_lists import list_changes
 from campaigns.sending import single_mails
 from campaigns.suppression_sync import sync_runs
 from campaigns.tracking import event_inbox
+from campaigns.tracking.event_effects import EFFECTS
 from publication.personal_data import BY_CODE, QUOTES, Erasure, PersonalField, declare, empty, same
 from publication.retention import RETENTIONS, Retention
 from subscribers.consent import erasing
@@ -59,7 +60,10 @@ declare("campaigns.SyncPart", "list position counts")
 declare("campaigns.Occurrence", "local zone state")
 declare("campaigns.Wave", "batch_id")
 declare("campaigns.LostCampaign", "digest name subjects lists people confirmed")
-declare("campaigns.DeliveryLog", "kind detail")  # addresses are masked when a row is written, because rows cannot be changed
+# Addresses are masked when a row is written, because rows cannot be changed.
+declare("campaigns.DeliveryLog", "id at kind campaign_id slice_id attempt_id subscriber_id actor detail")
+
+_ROUTINE = sorted(kind.value for kind, effect in EFFECTS.items() if not effect.is_kept)
 
 RETENTIONS["WEBHOOK_PAYLOADS"] = Retention(
     timedelta(days=30), "Webhook payloads as the provider sent them, after they are split into events",
@@ -67,8 +71,8 @@ RETENTIONS["WEBHOOK_PAYLOADS"] = Retention(
 )  # fmt: skip
 RETENTIONS["EVENTS"] = Retention(
     timedelta(days=400),
-    "Events of the kinds delivered, deferred and processed; what they proved stays with the delivery",
-    lambda before: Event.objects.filter(applied_at__lt=before, kind__in=("processed", "delivered", "deferred")).delete()[0],
+    f"Events of the kinds {', '.join(_ROUTINE[:-1])} and {_ROUTINE[-1]}; what they proved stays with the delivery",
+    lambda before: Event.objects.filter(applied_at__lt=before, kind__in=_ROUTINE).delete()[0],
     by_database=True,
 )  # fmt: skip
 RETENTIONS["TEST_MAIL_ADDRESSES"] = Retention(

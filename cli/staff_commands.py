@@ -11,6 +11,7 @@ from cli import bootstrap, output
 from cli.click_extensions import with_yes
 from cli.error_reporting import CliError
 from config.env import LANGUAGE_CODES
+from publication.staff.roles import NAMES, resolved
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,13 +20,12 @@ if TYPE_CHECKING:
 
     from publication.staff.accounts import Choices
 
-ROLES = ("author", "proofreader", "publisher", "list-manager", "admin", "auditor", "override-checks")
 STDIN = click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
 WITH_ROLES = click.option(
-    "--role", "roles", multiple=True, type=click.Choice(ROLES), help="The account's role; may be repeated. Without it: auditor."
+    "--role", "roles", multiple=True, type=click.Choice(NAMES), help="The account's role; may be repeated. Without it: auditor."
 )
 NEW_ROLES = click.option(
-    "--role", "roles", multiple=True, type=click.Choice(ROLES), help="A new role; may be repeated. Without it, the roles stay."
+    "--role", "roles", multiple=True, type=click.Choice(NAMES), help="A new role; may be repeated. Without it, the roles stay."
 )
 SCHEDULED = click.option(
     "--scheduled", type=click.Choice(("keep", "draft")),
@@ -102,7 +102,6 @@ def set_(
     Example: mailroom staff set weiyumeng --role author --role list-manager
     """
     from publication.staff import accounts
-    from publication.staff.roles import resolved
 
     actor = bootstrap.actor()
     account = accounts.find_staff(name)

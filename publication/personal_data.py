@@ -1,7 +1,7 @@
 """Declares what becomes of each model field that can hold personal data of subscribers: in an export, an erasure and a merge.
 
-Each app declares its models in its module `data_protection`. Exports, erasures and merges iterate over the declarations, and
-Mailroom does not start while a field has none.
+Each app declares its models in its module `data_protection`. Mailroom does not start while a field has no declaration. The code
+of exports, erasures and merges chooses the rows of each model, and takes their fields and values from the declarations.
 """
 
 from __future__ import annotations
@@ -47,8 +47,9 @@ _MERGES: Mapping[str, Callable[[Any, Any], Any]] = {
     "unite": lambda kept, other: {**other, **kept},
     "take": lambda _, other: other,
 }
+_SUBSCRIBER = "subscribers.Subscriber"
 DECLARED: dict[type[Model], Mapping[str, PersonalField]] = {}
-# Fields of these types need a declaration only in models with exported fields.
+# Fields of these types need no declaration in a model that is neither exported nor about a subscriber.
 _WITHOUT_TEXT = (models.ForeignKey, models.BooleanField, models.DateField, models.FloatField, models.IntegerField)
 
 
@@ -63,26 +64,39 @@ def same(names: str, **more: Any) -> dict[str, PersonalField]:
 
 
 def load() -> None:
-    """Import the declarations of all apps. Raises ImproperlyConfigured if a field has none in an app with data of subscribers."""
+    """Import the declarations of all apps. Raises ImproperlyConfigured if a field needs one and has none."""
     autodiscover_modules("data_protection")
-    labels = {model._meta.app_label for model, fields in DECLARED.items() if any(field.export for field in fields.values())}
-    if faults := [
-        fault for label in sorted(labels) for model in apps.get_app_config(label).get_models() for fault in _faults(model)
-    ]:
+    exporting_apps = {model._meta.app_label for model in DECLARED if _is_exported(model)}
+    if faults := [fault for model in apps.get_models() for fault in _faults(model, model._meta.app_label in exporting_apps)]:
         raise ImproperlyConfigured(
             "declare in the app's data_protection.py how these fields are exported, erased and merged: " + ", ".join(faults)
         )
 
 
-def _faults(model: type[Model]) -> list[str]:
+def is_about_subscribers(model: type[Model]) -> bool:
+    """Whether each row of the model belongs to a subscriber, by a relation or by a number."""
+    fields = [*model._meta.concrete_fields, *model._meta.many_to_many]
+    return any(
+        field.name in ("subscriber", "subscriber_id")
+        or (field.remote_field and field.related_model is apps.get_model(_SUBSCRIBER))
+        for field in fields
+    )
+
+
+def _is_exported(model: type[Model]) -> bool:
+    return any(field.export for field in DECLARED.get(model, {}).values())
+
+
+def _faults(model: type[Model], declares_texts: bool) -> list[str]:
     declared = DECLARED.get(model, {})
-    is_exported = any(field.export for field in declared.values())
     names = {field.name for field in model._meta.concrete_fields}
-    needed = {
-        field.name
-        for field in model._meta.concrete_fields
-        if is_exported or not (field.choices or isinstance(field, _WITHOUT_TEXT))
-    }
+    if is_about_subscribers(model) or _is_exported(model):
+        needed = names
+    elif declares_texts:
+        fields = model._meta.concrete_fields
+        needed = {field.name for field in fields if not (field.choices or isinstance(field, _WITHOUT_TEXT))}
+    else:
+        needed = set()
     return sorted(f"{model.__name__}.{name}" for name in (needed - declared.keys()) | (declared.keys() - names))
 
 

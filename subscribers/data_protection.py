@@ -78,7 +78,7 @@ declare(
     address=PersonalField({"new_address": lambda address: mask_address(address) or None}, ""),
     address_key=PersonalField(erased=addresses.random_key), **same("state asked_at old_confirmed_at new_confirmed_at ended_at"),
 )  # fmt: skip
-declare("subscribers.FormerAddress", address_key=BY_CODE)
+declare("subscribers.FormerAddress", "id subscriber", address_key=BY_CODE)
 declare(
     "subscribers.ImportRun",
     "actor dry_run state finished_at rows_read created_count updated_count unchanged_count subscribed_count kept_out_count "

@@ -12,6 +12,8 @@ Rules that an implementation must keep, because delivery at most once depends on
 - After `may_begin_until` nothing is sent. A suspended process must not wake up and send.
 - One request is one attempt. A provider that takes one recipient per request has `max_recipients = 1`: campaigns are
   then cut into slices of one, and each of them is settled alone.
+- Every request forbids the provider to change the mail: no tracking of opens and clicks, and no unsubscribe link or footer of its
+  own. Each of these settings is stated, because for an absent one a provider may use a setting of the account.
 - Every event returns the delivery token of its recipient and the attempt token of its request. They are opaque
   and name nobody. The text in an Outcome's `detail` names nobody either.
 - `write_pattern` is a shortcut for speed: its result equals, byte for byte, what `write_recipient` writes.

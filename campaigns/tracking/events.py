@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime
-from typing import NamedTuple
 
 import structlog
 
@@ -19,44 +18,16 @@ from campaigns.tracking import events_sql, withdrawn_events
 from campaigns.tracking.bounces import bounce_policy
 from campaigns.tracking.bounces.bounce_policy_sql import bouncing_among
 from campaigns.tracking.bounces.negative_events import NegativeEvent, drop_reason
+from campaigns.tracking.event_effects import EFFECTS
 from campaigns.tracking.event_inbox_sql import StoredEvent
 from publication import audit
 from subscribers.consent import provider_unsubscribes, suppressions
 from subscribers.engagement_sql import note_engaged
-from transport.provider_events import EventKind, of_every_kind
+from transport.provider_events import EventKind
 
 log = structlog.get_logger("mailroom.events")
 
 MATCH_DAYS = 14  # an asynchronous bounce comes within days
-
-
-class EventEffect(NamedTuple):
-    """What the events of a kind do. `state`: of the delivery; an open or a click implies that the mail arrived.
-
-    `suppresses`: the reason for suppressing the address, of what people did themselves. Bounces suppress by their cause
-    (package `bounces`). `leaves`: the person left the lists of the campaign. `is_negative`: the event reports a problem.
-    """
-
-    state: str = ""
-    suppresses: str = ""
-    leaves: bool = False
-    is_negative: bool = False
-
-    @property
-    def may_suppress(self) -> bool:
-        return self.is_negative or self.suppresses != ""
-
-
-EFFECTS = of_every_kind({
-    EventKind.DEFERRED: EventEffect("deferred", is_negative=True), EventKind.DROPPED: EventEffect("dropped", is_negative=True),
-    **dict.fromkeys((EventKind.BOUNCED_HARD, EventKind.BOUNCED_SOFT), EventEffect("bounced", is_negative=True)),
-    **dict.fromkeys((EventKind.DELIVERED, EventKind.OPENED, EventKind.CLICKED), EventEffect("delivered")),
-    EventKind.COMPLAINED: EventEffect("complained", "complaint"),
-    EventKind.UNSUBSCRIBED: EventEffect("delivered", "provider_unsubscribe", leaves=True),
-    EventKind.GROUP_UNSUBSCRIBED: EventEffect("delivered", "provider_unsubscribe", leaves=True),
-    EventKind.GROUP_RESUBSCRIBED: EventEffect("delivered"),
-    **dict.fromkeys((EventKind.PROCESSED, EventKind.ACCOUNT_STATUS, EventKind.OTHER), EventEffect()),
-})  # fmt: skip
 DROP_REASONS = {"unsubscribed address": "provider_unsubscribe", "spam reporting address": "complaint"}
 
 Pair = tuple[int, int]
@@ -84,7 +55,7 @@ def _prove_attempts(batch: list[StoredEvent]) -> set[int]:
     named_attempts = {
         (event.attempt_id, event.campaign_id, event.subscriber_id)
         for event in batch
-        if event.attempt_id is not None and event.kind != EventKind.OTHER
+        if event.attempt_id is not None and EFFECTS[event.kind].proves_acceptance
     }
     strangers = events_sql.strangers(list(named_attempts))
     if strangers:

@@ -8,6 +8,7 @@ from campaigns import hold_details
 from campaigns.models import DeliveryLog
 from campaigns.states import hold_campaign
 from campaigns.tracking import events_sql as sql
+from campaigns.tracking.event_effects import EFFECTS
 from campaigns.tracking.event_inbox_sql import StoredEvent
 from publication import audit
 from transport.provider_events import EventKind
@@ -22,12 +23,14 @@ def filter_and_hold_released(batch: list[StoredEvent]) -> list[StoredEvent]:
     other: its people become accepted, and possible duplicates if they were sent to again. The campaign is put on hold, and
     no more of its recipients are freed by the provider's confirmations.
     """
-    named = {event.attempt_id for event in batch if event.attempt_id is not None and event.kind != EventKind.OTHER}
+    named = {
+        event.attempt_id for event in batch if event.attempt_id is not None and EFFECTS[event.kind].proves_acceptance
+    }  # fmt: skip
     dead = {row[0]: row for row in sql.dead_among(sorted(named))}
     if not dead:
         return batch
     kept = [event for event in batch if not (event.kind == EventKind.DROPPED and event.attempt_id in dead)]
-    for attempt_id in sorted(dead.keys() & {event.attempt_id for event in kept if event.kind != EventKind.OTHER}):
+    for attempt_id in sorted(dead.keys() & {event.attempt_id for event in kept if EFFECTS[event.kind].proves_acceptance}):
         _, campaign_id, slice_id, is_logged = dead[attempt_id]
         if not is_logged:
             log.error("fence_broken", campaign=campaign_id, slice=slice_id, attempt=attempt_id)

@@ -23,6 +23,7 @@ from editorial import media_store
 from publication import installation, models
 from publication.database import schema_sql
 from publication.staff import sign_in_limits
+from subscribers import attribute_declarations, attributes
 from subscribers.models import MailingList, Segment
 from subscribers.segments import saved_segments
 from subscribers.sign_up import held_requests
@@ -219,8 +220,14 @@ def _segments(environment: Environment) -> Iterator[Diagnosis]:
     faults = [
         (segment.slug, fault) for segment in Segment.objects.order_by("slug") if (fault := saved_segments.fault_of(segment))
     ]
-    if not faults:
+    # Declared before a release gave the name to a field.
+    hidden = sorted(attributes.schema().keys() & attribute_declarations.RESERVED)
+    if not faults and not hidden:
         yield Diagnosis("segments", "ok", "all can be used")
+    for name in hidden:
+        finding = f"the attribute {name} cannot be used, because Mailroom has a field or a column of this name"
+        remedy = "mailroom publication set --attribute OTHER_NAME:TYPE, then import an export whose column has the other name"
+        yield Diagnosis("segments", "warn", finding, remedy)
     for slug, fault in faults:
         remedy = f"mailroom segment change {slug} TEXT; campaigns that were scheduled with it are put on hold"
         yield Diagnosis("segments", "warn", f"{slug} cannot be used: {fault}", remedy)

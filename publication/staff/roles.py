@@ -1,10 +1,15 @@
-"""The roles of staff: named sets of Django's permissions, stored as groups. The console explains them in words."""
+"""The roles of staff: named sets of Django's permissions, stored as groups. The console explains them in words.
+
+Functions import Django themselves, because the command line reads the names of the roles without it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from django.contrib.auth.models import Group, Permission
+if TYPE_CHECKING:
+    from django.contrib.auth.models import Group
 
 AUDITOR, ADMIN = "auditor", "admin"
 _ISSUES = ("editorial.add_issuerecord", "editorial.change_issuerecord", "editorial.add_issueversion", "editorial.add_media")
@@ -45,6 +50,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "override-checks": ("campaigns.override_checks",),
 }  # fmt: skip
 AUTHOR = "author"  # the name that texts and commands use for `editor`
+NAMES = tuple(AUTHOR if role == "editor" else role for role in ROLES)
 
 
 def resolved(names: Iterable[str]) -> list[str]:
@@ -62,11 +68,15 @@ def groups(roles: Iterable[str]) -> list[Group]:
 
 def bring_up_to_date() -> None:
     """Give the groups that exist the permissions of this release."""
+    from django.contrib.auth.models import Group  # noqa: PLC0415
+
     for name in Group.objects.filter(name__in=ROLES).values_list("name", flat=True):
         _group(name)
 
 
 def _group(role: str) -> Group:
+    from django.contrib.auth.models import Group, Permission  # noqa: PLC0415
+
     group, _ = Group.objects.get_or_create(name=role)
     required = {tuple(name.split(".", 1)) for name in ROLES[role]}
     permissions = Permission.objects.filter(content_type__app_label__in={app for app, _ in required}).select_related(

@@ -30,6 +30,13 @@ def test_every_package_is_checked_for_cycles():
     assert sorted(CYCLES["ancestors"]) == sorted(LINTER["root_packages"])
 
 
+def test_no_package_above_transport_may_import_any_provider():
+    """Every package of transport but `http` is a provider."""
+    [contract] = [contract for contract in LINTER["contracts"] if contract["name"].startswith("only config/mail_provider.py")]
+    providers = [folder.name for folder in folders() if folder.parent == ROOT / "transport" and folder.name != "http"]
+    assert sorted(contract["forbidden_modules"]) == sorted(f"transport.{name}" for name in providers)
+
+
 # At the top of a file, inside a function, for type checking.
 IMPORTING = (
     "from {package} import planted_first", "def late():\n    from {package} import planted_first",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,11 @@ from publication.staff import roles
 from tests.web.conftest import PASSWORD, RIGHTS, make_staff
 from tests.web.page_examples import PAGES
 from web import access
+from web.texts import role_texts
 
 pytestmark = pytest.mark.django_db
 
+ROOT = Path(__file__).resolve().parents[2]
 LOGIN = "login"  # a redirect to the login
 OF_ANYBODY = (access.ANYONE, access.LINK, access.FORM, access.SIGNATURE)
 
@@ -98,6 +101,26 @@ def test_a_role_gets_what_superusers_get_where_it_has_the_permission_and_a_refus
                 assert answer_to(client, method, page_addresses[name]) == (expected if may else 403), (name, method, role)
 
 
+def test_every_permission_that_code_or_a_page_asks_for_belongs_to_a_role():
+    in_code = re.compile(r"""["']((?:publication|subscribers|editorial|campaigns|auth)\.[a-z]+_[a-z_]+)["']""")
+    in_pages = re.compile(r"\bperms\.(\w+\.\w+)")
+    code = [
+        path
+        for name in ("publication", "subscribers", "editorial", "campaigns", "web", "cli")
+        for path in (ROOT / name).rglob("*.py")
+    ]
+    asked = {permission for path in code for permission in in_code.findall(path.read_text("utf-8"))}
+    asked |= {
+        permission for path in (ROOT / "templates").rglob("*.html") for permission in in_pages.findall(path.read_text("utf-8"))
+    }
+    assert len(asked) > 20
+    assert asked - set(chain(*roles.ROLES.values())) == set(), "give it to a role in ROLES"
+
+
+def test_every_role_is_explained():
+    assert role_texts.WORDS.keys() == roles.ROLES.keys()
+
+
 def test_neither_spelling_nor_method_nor_header_opens_a_door(page_addresses, client):
     for name, page in PAGES.items():
         if (needs := page.callback.access) in OF_ANYBODY:
@@ -170,7 +193,7 @@ def test_a_route_without_an_answer_cannot_be_written(rf):
 def test_every_url_stands_in_one_file():
     elsewhere = [
         file.name
-        for file in (Path(__file__).resolve().parents[2] / "web").rglob("*.py")
+        for file in (ROOT / "web").rglob("*.py")
         if file.name not in {"urls.py", "access.py"} and re.search(r"django\.urls import|re_path|include\(", file.read_text())
     ]
     assert elsewhere == []

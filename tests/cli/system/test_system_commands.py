@@ -15,6 +15,7 @@ from config.env import SETTINGS, load
 from editorial.review import decisions, review_links
 from publication import clock
 from publication.installation import publication
+from publication.models import Publication
 from tests.support import reviewing
 from tests.support.heartbeats import all_alive, beaten
 from tests.support.sandbox_process import SandboxProcess
@@ -70,6 +71,13 @@ def test_the_doctor_names_the_only_process_of_a_kind_if_it_hangs_or_died(run):
     assert check["found"].count("one:1") == 1, "the one of yesterday was started again since"
     assert "kill -9 PID" in check["remedy"]
     assert "mailroom up" in check["remedy"]
+
+
+def test_the_doctor_names_an_attribute_whose_name_became_a_field(run):
+    schema = {"country": {"type": "text"}, "role": {"type": "text"}}
+    Publication.objects.update(attribute_schema=schema)
+    found = [line["found"] for line in run("system", "doctor", "--json").document["checks"] if line["check"] == "segments"]
+    assert found == ["the attribute country cannot be used, because Mailroom has a field or a column of this name"]
 
 
 def test_the_doctor_finds_a_database_that_may_lose_commits(run):

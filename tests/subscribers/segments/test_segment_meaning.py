@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from publication.models import Publication
 from subscribers import addresses
 from subscribers.models import MailingList, Subscriber, Subscription
-from subscribers.segments import compiler
+from subscribers.segments import compiler, segment_fields
 from tests.support.variations import examples
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -24,6 +24,7 @@ LISTS = ("news", "events")
 WORDS = ("a", "ab", "B", "a%", "_", "ä'\"")
 DAYS = ("2024-02-28", "2024-02-29", "2024-03-01")
 LANGUAGES = ("en", "zh-Hans")
+COUNTRIES = ("CN", "NO")
 
 
 @dataclass
@@ -42,6 +43,8 @@ class Person:
     standings: list[Standing] = field(default_factory=list)
     name: str = ""
     email: str = ""
+    country: str = ""
+    created: datetime | None = None
 
 
 @dataclass
@@ -85,8 +88,8 @@ def stored(name: str, person: Person, standing: Standing | None) -> Any:
         return day_of(standing.joined)
     if name == "list_state":
         return standing.state
-    if name == "engaged":
-        return day_of(person.engaged)
+    if name in ("created", "engaged"):
+        return day_of(getattr(person, name))
     if name in SCHEMA:
         value = person.attributes.get(name)
         right = {"text": str, "number": (int, float), "date": str, "yesno": bool, "words": list}[SCHEMA[name]]
@@ -195,23 +198,29 @@ def leaves(name, operators, values, *, lists=True):
     return single | several if lists else single
 
 
+STATES = ("pending", "confirmed", "unsubscribed")
+FIELDS = {
+    "list": (("=", "!="), st.sampled_from(LISTS)),
+    "list_state": (("=", "!="), st.sampled_from(STATES)),
+    "joined": (ORDER, st.sampled_from(DAYS)),
+    "engaged": (ORDER, st.sampled_from(DAYS)),
+    "created": (ORDER, st.sampled_from(DAYS)),
+    "email": (TEXT_OPERATORS, st.sampled_from(["p1@a.example", "p2@b.example", "p1", "@a", "%"])),
+    "name": (TEXT_OPERATORS, st.sampled_from(WORDS)),
+    "domain": (TEXT_OPERATORS, st.sampled_from(["a.example", "b.example", "example"])),
+    "language": (("=", "!="), st.sampled_from(LANGUAGES)),
+    "country": (("=", "!="), st.sampled_from(COUNTRIES)),
+    "role": (TEXT_OPERATORS, st.sampled_from(WORDS)),
+    "visits": (ORDER, st.sampled_from([0, 1, -2, 1.5, 10])),
+    "born": (ORDER, st.sampled_from(DAYS)),
+    "member": (("=", "!="), st.booleans()),
+    "interests": (("=", "!="), st.sampled_from(WORDS)),
+}
 LEAVES = st.one_of(
-    leaves("list", ("=", "!="), st.sampled_from(LISTS)),
-    leaves("list_state", ("=", "!="), st.sampled_from(["pending", "confirmed", "unsubscribed"])),
-    leaves("joined", ORDER, st.sampled_from(DAYS)),
-    leaves("engaged", ORDER, st.sampled_from(DAYS)),
-    leaves("email", TEXT_OPERATORS, st.sampled_from(["p1@a.example", "p2@b.example", "p1", "@a", "%"])),
-    leaves("name", TEXT_OPERATORS, st.sampled_from(WORDS)),
-    leaves("domain", TEXT_OPERATORS, st.sampled_from(["a.example", "b.example", "example"])),
-    leaves("language", ("=", "!="), st.sampled_from(LANGUAGES)),
-    leaves("role", TEXT_OPERATORS, st.sampled_from(WORDS)),
-    leaves("visits", ORDER, st.sampled_from([0, 1, -2, 1.5, 10])),
-    leaves("born", ORDER, st.sampled_from(DAYS)),
-    leaves("member", ("=", "!="), st.booleans(), lists=False),
-    leaves("interests", ("=", "!="), st.sampled_from(WORDS)),
+    *(leaves(name, operators, values, lists=name != "member") for name, (operators, values) in FIELDS.items()),
     *(
         leaves(n, ("=", "!="), st.none(), lists=False)
-        for n in ("name", "role", "visits", "born", "member", "interests", "engaged", "joined")
+        for n in ("name", "country", "role", "visits", "born", "member", "interests", "engaged", "joined")
     ),
 )
 
@@ -228,7 +237,7 @@ def nested(leaf):
 OF_LISTS = st.one_of(
     st.builds(Leaf, st.just("list"), st.just("="), st.sampled_from(LISTS)),
     leaves("joined", ("<", ">=", "="), st.sampled_from(DAYS), lists=False),
-    leaves("list_state", ("=", "!="), st.sampled_from(["pending", "confirmed", "unsubscribed"]), lists=False),
+    leaves("list_state", ("=", "!="), st.sampled_from(STATES), lists=False),
     leaves("language", ("=",), st.sampled_from(LANGUAGES), lists=False),
 )
 EXPRESSIONS = nested(LEAVES) | nested(OF_LISTS)
@@ -257,7 +266,9 @@ def everybody() -> list[Person]:
         here = [Standing(slug, state, days[(n * 3 + i * 2) % len(days)]) for i, (slug, state) in enumerate(named)]
         domain = ("a.example", "b.example")[n % 2]
         name = ("", *WORDS)[n % (len(WORDS) + 1)]
-        people.append(Person(domain, language, days[n % len(days)], attributes, here, name, f"p{n}@{domain}"))
+        country = ("", *COUNTRIES)[n % 5 % 3]
+        created = days[1 + n % 7 % (len(days) - 1)]
+        people.append(Person(domain, language, days[n % len(days)], attributes, here, name, f"p{n}@{domain}", country, created))
     return people
 
 
@@ -270,7 +281,8 @@ def population(db, measured, news, events):
     rows = [
         Subscriber(
             address=person.email, address_key=addresses.key_of(person.email), domain=person.domain, name=person.name,
-            language=person.language, engaged_at=person.engaged, attributes=person.attributes,
+            language=person.language, engaged_at=person.engaged, attributes=person.attributes, country=person.country,
+            created_at=person.created,
         )
         for person in people
     ]  # fmt: skip
@@ -282,6 +294,10 @@ def population(db, measured, news, events):
         for standing in person.standings
     )
     return dict(zip([row.pk for row in rows], people, strict=True))
+
+
+def test_every_field_is_generated():
+    assert FIELDS.keys() == segment_fields.fixed("UTC").keys() | SCHEMA.keys() | {"list"}
 
 
 @given(tree=EXPRESSIONS)

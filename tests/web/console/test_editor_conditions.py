@@ -15,6 +15,7 @@ from subscribers.addresses import key_of
 from subscribers.attribute_samples import LEAST_PEOPLE, common_values
 from subscribers.attributes import schema
 from subscribers.models import MailingList, Subscriber
+from subscribers.segments import segment_fields
 from tests.composer.making import HEAD
 from tests.support.chromium import MARKS
 from tests.web.console.test_rich_editor import body_of, write_light
@@ -194,6 +195,9 @@ def test_fields_have_lists_attributes_and_values_that_several_people_share(issue
     assert by_name["member"]["type"] == "yesno"
     assert list(by_name)[:2] == ["country", "language"]
     assert "</script" not in json.dumps(list(by_name))
+    not_offered = {"list_state"}  # a mail goes only to people whose subscription is confirmed
+    compared_for_equality = {name for name, field in segment_fields.fixed("UTC").items() if "<" not in field.operators}
+    assert compared_for_equality - by_name.keys() == not_offered
 
 
 def test_fields_cost_a_fixed_number_of_queries(issue, fields, django_assert_num_queries):
