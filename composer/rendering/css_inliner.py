@@ -6,13 +6,14 @@ silently, so everything that must not change is compared before and after.
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import re
 import threading
 from copy import deepcopy
 from itertools import chain, zip_longest
-from typing import Any
+from typing import Any, ClassVar
 
 from composer.css.html_tree import Element, parse
 from composer.errors import ComposeError, Finding
@@ -47,6 +48,7 @@ _OPTIONS: dict[str, Any] = {
     "allow_network": False,
     "allow_loading_external_files": False,
 }
+_MOST_SHEETS = 32  # that are kept; each is one theme with one choice of colours
 # premailer sets the log level of cssutils for the whole process, so it must not run in parallel.
 _one_at_a_time = threading.Lock()
 
@@ -70,18 +72,39 @@ def inline_css(html: str, css: str, *, file: str = "") -> str:
 
 def _run_premailer(root: Element, css: str) -> None:
     """Inlines the rules into the tree with premailer."""
-    # premailer keeps parsed selectors and declarations, by default 128 of them. A theme has 180, so each mail would parse most of
-    # them again: a warm compose took 155 ms of CPU time instead of 89.
-    os.environ.setdefault("PREMAILER_CACHE_MAXSIZE", "512")
-    from premailer import Premailer  # noqa: PLC0415  (importing it takes most of the start-up time)
-
+    premailer = premailer_class()
     styles = list(root.iter("style"))
     for style in styles:
         style.set(_MARK, "ignore")
     with _one_at_a_time:
-        Premailer(root, css_text=[css], **_OPTIONS).transform()
+        premailer(root, css_text=[css], **_OPTIONS).transform()
     for style in styles:  # premailer removes some of the marks itself
         style.attrib.pop(_MARK, None)
+
+
+@functools.cache
+def premailer_class() -> Any:
+    """Premailer, which parses the sheet of a theme once.
+
+    Its own cache keeps the parsed sheet, but the declarations are joined again for each mail: 17 ms of a compose instead of 9.
+    Selectors and declarations share that cache of 128 entries by default. A theme has 180: a warm compose took 155 ms, not 70.
+    """
+    os.environ.setdefault("PREMAILER_CACHE_MAXSIZE", "512")
+    from premailer import Premailer  # noqa: PLC0415  (importing it takes most of the start-up time)
+
+    class ParsingOnce(Premailer):  # type: ignore[misc]
+        parsed: ClassVar[dict[tuple[str, int], tuple[list[Any], list[Any]]]] = {}
+
+        def _parse_style_rules(self, css_body: str, ruleset_index: int) -> tuple[list[Any], list[Any]]:
+            key = (css_body, ruleset_index)
+            if key not in self.parsed:
+                if len(self.parsed) == _MOST_SHEETS:
+                    self.parsed.clear()
+                self.parsed[key] = super()._parse_style_rules(css_body, ruleset_index)
+            rules, leftover = self.parsed[key]
+            return list(rules), list(leftover)
+
+    return ParsingOnce
 
 
 def _with_sentinel(html: str, file: str) -> str:

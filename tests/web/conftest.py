@@ -6,7 +6,6 @@ import base64
 import json
 import time
 
-import premailer  # noqa: F401 - imported first in a thread, its warnings would be errors
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -17,6 +16,7 @@ from django.utils.translation import override
 from campaigns.models import Campaign
 from campaigns.sending import claiming_sql, settling
 from campaigns.sending import gate as sending_gate
+from composer.rendering.css_inliner import premailer_class
 from subscribers.models import Subscriber, Subscription
 from tests.support import people
 from tests.web import page_examples
@@ -24,6 +24,7 @@ from tests.web.page_examples import PAGES
 from transport.outcomes import Outcome, OutcomeKind
 from web import page_identity
 
+premailer_class()  # imported first in a thread, its warnings would be errors
 SIGNATURE = "X-Twilio-Email-Event-Webhook-Signature"
 TIMESTAMP = "X-Twilio-Email-Event-Webhook-Timestamp"
 
