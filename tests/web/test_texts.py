@@ -200,7 +200,7 @@ def test_every_kind_of_line_in_the_log_has_a_word():
 
 def test_every_decision_about_uncertain_recipients_has_its_text():
     source = (ROOT / "campaigns" / "recovery" / "settle_policy.py").read_text(encoding="utf-8")
-    assert 'detail={"to": "abandoned" if one.cancelled else "planned"' in source
+    assert 'detail={"to": "abandoned" if attempt.cancelled else "planned"' in source
     expected = {("decided", decision) for decision in get_args(uncertain_slices.Decision)}
     assert set(state_labels.DECISIONS) == expected | {("settled_by_policy", "abandoned"), ("settled_by_policy", "planned")}
 
