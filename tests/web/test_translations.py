@@ -113,5 +113,7 @@ def test_every_interface_language_has_a_territory_for_shared_links():
 
 def test_no_page_names_fewer_interface_languages_than_there_are():
     pages = ("staff", "subscribe", "readers")
-    two = [page for page in pages if re.search(r"English (?:and|or) Chinese", (ROOT / f"docs/{page}.md").read_text(encoding="utf-8"))]
+    two = [
+        page for page in pages if re.search(r"English (?:and|or) Chinese", (ROOT / f"docs/{page}.md").read_text(encoding="utf-8"))
+    ]
     assert two == (list(pages) if len(INTERFACE_LANGUAGES) == 2 else [])
