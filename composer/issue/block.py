@@ -32,6 +32,8 @@ class Block(ABC):
     has_argument: ClassVar[bool] = False  # whether something follows this name
     text_name: ClassVar[Phrase] = phrase("a block")  # what findings call its plain texts
     editor_nodes: ClassVar[tuple[str, ...]]  # the types of its nodes in the rich text editor
+    # (node type, attribute) of the editor's attributes that readers see as text: find and replace searches them
+    editor_texts: ClassVar[tuple[tuple[str, str], ...]] = ()
     top_only: ClassVar[bool] = True  # whether the editor allows it only outside lists, quotations and profiles
 
     @classmethod

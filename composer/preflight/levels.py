@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import get_args
 
 from composer.errors import Finding, Level
-from composer.preflight import sending_rules
 from composer.preflight.rule_registry import RULES
+from composer.preflight.sending_rules import SENDING_RULES
 
 OFF = "off"
 LEVEL_CHOICES = ("error", "warning", "info", OFF)
@@ -16,7 +16,7 @@ LEVEL_CHOICES = ("error", "warning", "info", OFF)
 
 def codes() -> dict[str, bool]:
     """Code of a rule -> whether its level is fixed."""
-    return {entry.code: entry.fixed for entry in RULES} | {sending_rules.HEADERS: True, sending_rules.ADVERTISEMENT: False}
+    return {entry.code: entry.fixed for entry in RULES} | SENDING_RULES
 
 
 def levelled(findings: Iterable[Finding], levels: Mapping[str, str]) -> tuple[Finding, ...]:

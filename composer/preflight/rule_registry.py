@@ -16,7 +16,8 @@ Check = Callable[[Mail], Iterator[Finding]]
 @dataclass(frozen=True, slots=True)
 class Rule:
     """The findings of a rule carry its `code`. `origin` is the file to correct when a finding has no line: the issue, or one of
-    the theme's files. A publication cannot change the levels of a `fixed` rule."""
+    the theme's files, without a default: what finds an author's mistake must not blame the theme. A publication cannot change the
+    levels of a `fixed` rule."""
 
     code: str
     levels: tuple[Level, ...]
@@ -28,7 +29,7 @@ class Rule:
 RULES: list[Rule] = []
 
 
-def rule(code: str, *levels: Level, origin: Origin = "issue.mjml.j2", fixed: bool = False) -> Callable[[Check], Check]:
+def rule(code: str, *levels: Level, origin: Origin, fixed: bool = False) -> Callable[[Check], Check]:
     """Registers a check."""
 
     def register(check: Check) -> Check:

@@ -1,38 +1,58 @@
 """Checks of a campaign rather than of an issue: the headers of bulk mail, and the subject of an advertisement.
 
-They are not in the registry: headers are made when a campaign is sent (RFC 8058's pair, RFC 2919's List-Id), and only its lists
-say whether it advertises in China. `campaigns.launch_checks` calls both.
+Headers are made when a campaign is sent (RFC 8058's pair, RFC 2919's List-Id), and only its lists say whether it advertises in
+China. So these rules have a registry of their own, and `campaigns.launch_checks` calls each.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import wraps
+from typing import ParamSpec
 from urllib.parse import urlsplit
 
 from composer.errors import Finding
 from composer.messages.phrases import Phrase, phrase
 
-HEADERS = "list-headers"
-ADVERTISEMENT = "subject-advertisement"
 ONE_CLICK = "List-Unsubscribe=One-Click"
 LONGEST_LIST_ID = 255  # octets
 _LIST_ID = re.compile(r"(?:[^<>]*\s)?<[A-Za-z0-9][A-Za-z0-9.-]*\.[A-Za-z0-9.:-]*[A-Za-z0-9]>\Z")
 _ADVERTISES = re.compile(r"(?:广告|AD(?![A-Za-z]))")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
+Given = ParamSpec("Given")
+Check = Callable[Given, Iterator[Finding]]
+SENDING_RULES: dict[str, bool] = {}  # code -> whether its level is fixed
 
-def inspect_headers(headers: Mapping[str, str]) -> tuple[Finding, ...]:
+
+def sending_rule(code: str, *, fixed: bool) -> Callable[[Check[Given]], Callable[Given, tuple[Finding, ...]]]:
+    """Registers a check, whose findings get the code."""
+    SENDING_RULES[code] = fixed
+
+    def register(check: Check[Given]) -> Callable[Given, tuple[Finding, ...]]:
+        @wraps(check)
+        def checked(*args: Given.args, **options: Given.kwargs) -> tuple[Finding, ...]:
+            return tuple(replace(finding, code=code) for finding in check(*args, **options))
+
+        return checked
+
+    return register
+
+
+@sending_rule("list-headers", fixed=True)
+def inspect_headers(headers: Mapping[str, str]) -> Iterator[Finding]:
     """Returns the faults of a mail's headers. An http address of this machine is allowed, for local tests."""
     given = {name.lower(): value for name, value in headers.items()}
-    return tuple(Finding(HEADERS, "error", {"problem": problem}) for problem in _problems(given))
+    yield from (Finding("", "error", {"problem": problem}) for problem in _problems(given))
 
 
-def inspect_subject(subject: str, file: str = "", line: int | None = None) -> tuple[Finding, ...]:
+@sending_rule("subject-advertisement", fixed=False)
+def inspect_subject(subject: str, file: str = "", line: int | None = None) -> Iterator[Finding]:
     """Returns the fault of a filled subject for a list that advertises in China: it must begin with 广告 or AD."""
-    if _ADVERTISES.match(subject):
-        return ()
-    return (Finding(ADVERTISEMENT, "error", {}, file, line),)
+    if not _ADVERTISES.match(subject):
+        yield Finding("", "error", {}, file, line)
 
 
 def _problems(given: Mapping[str, str]) -> Iterator[Phrase]:

@@ -29,6 +29,7 @@ def walk(command: click.Command, path: tuple[str, ...]):
 TREE = dict(walk(main, ("mailroom",)))
 LEAVES = {path: command for path, command in TREE.items() if not isinstance(command, click.Group)}
 
+CHOICES_ELSEWHERE = {"format_name"}  # docs/importing-people.md, which tests/subscribers/importing/test_moves.py compares
 PASS_OPTIONS_ON = {"sandbox", "postgres"}
 
 
@@ -58,6 +59,9 @@ def test_every_command_and_option_is_in_the_docs(path):
     for parameter in LEAVES[path].params:
         if isinstance(parameter, click.Option) and parameter.name not in {"as_json", "yes"}:
             assert f"`{parameter.opts[0]}" in section[0], f"docs/cli.md: {named(path)} lacks {parameter.opts[0]}"
+        if isinstance(parameter.type, click.Choice) and parameter.name not in CHOICES_ELSEWHERE:
+            missing = [name for name in parameter.type.choices if not re.search(rf"(?<![\w-]){name}(?![\w-])", section[0])]
+            assert missing == [], f"docs/cli.md: {named(path)} {parameter.opts[0]}"
 
 
 def test_the_docs_name_only_commands_that_exist():

@@ -99,13 +99,27 @@ def test_every_link_leads_to_a_file_and_a_heading(page):
         assert not anchor or anchor in anchors(found), target
 
 
+FOLDERS = "|".join(path.name for path in ROOT.iterdir() if path.is_dir() and path.name != "var")
+
+
 @every_page
 def test_every_named_path_exists(page):
+    """Files, folders with a final slash, and patterns such as `tests/web/console/test_picture_*.py`."""
     text = page.read_text(encoding="utf-8")
-    for path in re.findall(
-        r"`((?:composer|transport|subscribers|campaigns|worker|web|cli|config|tests|docs)/[\w./-]+\.(?:py|md))`", text
-    ):
-        assert (ROOT / path).exists(), path
+    paths = re.findall(rf"`((?:{FOLDERS})/(?:[\w./*-]+\.\w+|[\w./-]+/))`", text)
+    assert [path for path in paths if not any(ROOT.glob(path))] == []
+
+
+def test_every_name_of_a_file_in_the_tables_of_contributing_exists():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    names = [
+        (file, name)
+        for file, inner in re.findall(r"`([\w/.]+\.(?:py|js))` \(([^()]*)\)", text)
+        for name in re.findall(r"`(\w+)`", inner)
+    ]
+    names += [(file, name) for name, file in re.findall(r"`(\w+)` (?:in|of) `([\w/.]+\.(?:py|js))`", text)]
+    assert len(names) > 30
+    assert [pair for pair in names if not re.search(rf"\b{pair[1]}\b", (ROOT / pair[0]).read_text(encoding="utf-8"))] == []
 
 
 # ------------------------------------------------------------------------------------------------------------------- commands

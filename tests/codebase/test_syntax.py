@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from django.apps import apps
 
 from composer.issue import document
 
@@ -28,11 +29,8 @@ PACKAGES = (
     "config",
     "sandbox",
 )
-TABLES = (
-    "publication|sender|actor|audit|send_rate|subscriber|mailing_list|subscription|suppression|segment|import_run|notice|issue|"
-    "issue_version|issue_variant|issue_source|issue_edit|issue_revision|original|media|campaign|delivery|slice|attempt|test_send|provider_payload|event|delivery_log|delivery_state|"
-    "session_epoch|sign_in_count|document_import|imported_file|past_issue"
-)
+VIEWS = {"delivery_state"}
+TABLES = "|".join(sorted({model._meta.db_table for model in apps.get_models(include_auto_created=True)} | VIEWS))
 SQL = re.compile(rf"\b(?:FROM|JOIN|INTO|UPDATE)\s+(?:{TABLES})\b")
 RAW = {"cursor", "raw", "extra", "RawSQL", "execute", "executemany"}
 WRITES = {"save", "create", "update", "delete", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}

@@ -1,4 +1,4 @@
-"""No kind of block or inline content is lost on the way into the mail, its text part, the web page or the issue file."""
+"""No kind of block or inline content is lost on the way into the mail, its text part, the web page, the issue file or a search."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from typing import get_args
 import pytest
 
 from composer.issue import document as doc
+from composer.issue.block import walk
 from composer.issue.blocks import BLOCKS
+from composer.issue.editing.text_search import Search, find_hits
 from composer.issue.parsing.issue_file import parse_issue
+from composer.issue.parts.splitting import Part
 from composer.issue.printing.issue_printer import print_issue
 from composer.issue.variants import variants_of
 from composer.rendering.archive_page import LinkTargets, as_one_text, web_issue
@@ -28,7 +31,7 @@ EXAMPLES: dict[type[doc.Block], doc.Block] = {
     doc.Quote: doc.Quote(_PARAGRAPH),
     doc.ListBlock: doc.ListBlock((_PARAGRAPH,)),
     doc.Table: doc.Table((_ALPHA,), ((_ALPHA,),)),
-    doc.Profile: doc.Profile("alpha"),
+    doc.Profile: doc.Profile("alpha", "beta", doc.Figure("missing", "gamma")),
     doc.Calendar: doc.Calendar((doc.CalendarEvent(date(2026, 1, 2), _ALPHA),)),
     doc.Action: doc.Action(doc.Link("https://example.org/", _ALPHA)),
     doc.Passage: doc.Passage("de", _PARAGRAPH),
@@ -78,5 +81,8 @@ def test_every_kind_of_block_appears_in_every_output(block: doc.Block) -> None:
     else:
         wanted = [True] * 3
     assert ["alpha" in form for form in forms] == wanted
+    part = Part("one", written[written.index("## One") :])
+    for text in ("alpha", *(text for inner in walk((block,)) for text in inner.own_texts() if text)):
+        assert bool(find_hits(part, Search(text), 0).count) == wanted[0], f"find and replace: {text}"
     if block == _BROKEN:
         assert ("x\nalpha" in mail.text, "x<br" in mail.html, "x<br" in str(page)) == (True, True, True)

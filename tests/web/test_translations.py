@@ -11,6 +11,7 @@ from django.utils.translation import to_locale
 
 from config.env import INTERFACE_LANGUAGES
 from tests.web.translation_catalogue import CATALOGUES, ROOT, read, texts, without_blocks
+from web.public.archive import archive_urls
 
 CATALOGUE = CATALOGUES / "zh_Hans" / "LC_MESSAGES" / "django.po"
 
@@ -40,9 +41,9 @@ def test_every_text_is_translated_and_nothing_else_is(path):
 
 
 def markup_in(text: str) -> list[str]:
-    """Placeholders, elements, settings and code, sorted. Of code that an editor copies, the sample words are left out."""
+    """Placeholders of both kinds, elements, settings and code, sorted. Of code that an editor copies, the sample words are left out."""
     code = [snippet if "mailroom" in snippet else re.sub(r"[\w ]+", "", snippet) for snippet in re.findall(r"`[^`]+`", text)]
-    return sorted([*re.findall(r"%\(\w+\)s|<[^>]+>|MAILROOM_\w+", text), *code])
+    return sorted([*re.findall(r"%\(\w+\)s|\{\w*\}|<[^>]+>|MAILROOM_\w+", text), *code])
 
 
 @EVERY_CATALOGUE
@@ -104,3 +105,15 @@ def test_every_interface_language_but_english_has_a_catalogue():
     """A new language is added to config/env.py first; then this test and the ones above it name what is missing."""
     languages = {path.parts[-3] for path in CATALOGUES.glob("*/LC_MESSAGES/django.po")}
     assert languages == {to_locale(tag.lower()) for tag in INTERFACE_LANGUAGES if tag != settings.LANGUAGE_CODE}
+
+
+def test_every_interface_language_has_a_territory_for_shared_links():
+    assert all(archive_urls.locale(tag) for tag in INTERFACE_LANGUAGES)
+
+
+def test_no_page_names_fewer_interface_languages_than_there_are():
+    pages = ("staff", "subscribe", "readers")
+    two = [
+        page for page in pages if re.search(r"English (?:and|or) Chinese", (ROOT / f"docs/{page}.md").read_text(encoding="utf-8"))
+    ]
+    assert two == (list(pages) if len(INTERFACE_LANGUAGES) == 2 else [])

@@ -32,6 +32,7 @@ class Figure(Block):
 
     text_name = phrase("the alternative text of a picture")
     editor_nodes = ("figure",)
+    editor_texts = (("figure", "alt"),)
 
     @property
     def missing(self) -> bool:

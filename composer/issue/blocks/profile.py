@@ -29,6 +29,7 @@ class Profile(Block):
     container = "profile"
     text_name = phrase("the name of a profile")
     editor_nodes = ("profile",)
+    editor_texts = (("portrait", "alt"), ("profile", "name"), ("profile", "role"))
 
     def nested(self) -> tuple[tuple[Block, ...], ...]:
         return ((self.portrait, *self.blocks) if self.portrait else self.blocks,)

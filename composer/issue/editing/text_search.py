@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from composer.issue.blocks import BLOCKS
 from composer.issue.editing import head_values, part_document
 from composer.issue.editing.head_values import HeadValues, UnreadableHeadError
 from composer.issue.inlines.editor_inlines import Json
@@ -20,7 +21,7 @@ from composer.issue.parts.splitting import Part
 
 CONTEXT = 40  # characters shown on each side of a hit
 MOST_PLACES = 10_000  # of one part, which then has more; words of people are never so frequent in one
-_WORDS_OF = {"figure": ("alt",), "portrait": ("alt",), "profile": ("name", "role")}
+_EDITOR_TEXTS = tuple(text for kind in BLOCKS for text in kind.editor_texts)
 # Values that readers see as text. Others, such as the theme, the language and addresses, are of a closed kind.
 _SEARCHED_VALUES: Mapping[str, tuple[str, ...]] = {
     "head": ("title", "organisation", "tagline", "number", "subject", "preheader"), "credits": (), "footer": ("about", "address"),
@@ -130,7 +131,7 @@ def _texts(part: Part) -> Iterator[str]:
 
 def _texts_of(node: Json) -> Iterator[str]:
     attrs = node.get("attrs") or {}
-    yield from (attrs[name] for name in _WORDS_OF.get(node["type"], ()) if attrs.get(name))
+    yield from (attrs[name] for kind, name in _EDITOR_TEXTS if kind == node["type"] and attrs.get(name))
     content = node.get("content") or []
     if any(map(_is_inline, content)):
         yield "".join(map(_inline_text, content))
@@ -180,7 +181,7 @@ def _values_replaced(kind: str, values: HeadValues, search: Search, replacement:
 
 def _text_replaced(node: Json, change: Callable[[str], str], search: Search, replacement: str) -> Json:
     made: dict[str, Any] = dict(node)
-    names = _WORDS_OF.get(node["type"], ())
+    names = [name for kind, name in _EDITOR_TEXTS if kind == node["type"]]
     if names:
         made["attrs"] = {name: change(value) if name in names else value for name, value in node["attrs"].items()}
     content = node.get("content") or []

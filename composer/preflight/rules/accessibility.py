@@ -16,7 +16,7 @@ from composer.preflight.rule_registry import fault, rule
 _LAYOUT = frozenset({"presentation", "none"})  # roles of a table that only lays out
 
 
-@rule("role", "error")
+@rule("role", "error", origin="issue.mjml.j2")
 def _roles(mail: Mail) -> Iterator[Finding]:
     for root in (mail.parsed.root, mail.parsed.outlook):
         data = _data_tables(root)
@@ -26,7 +26,7 @@ def _roles(mail: Mail) -> Iterator[Finding]:
                 return
 
 
-@rule("role-data", "error")
+@rule("role-data", "error", origin="issue.mjml.j2")
 def _data_roles(mail: Mail) -> Iterator[Finding]:
     data = _data_tables(mail.parsed.root)
     for table in mail.parsed.all("table"):
@@ -44,21 +44,21 @@ def _beginning(table: Element) -> str:
     return single_spaces(table.itertext())[:40]
 
 
-@rule("lang", "error")
+@rule("lang", "error", origin="issue.mjml.j2")
 def _language(mail: Mail) -> Iterator[Finding]:
     language = mail.parsed.root.get("lang") or ""
     if language != mail.issue.language:
         yield fault(found=language, wanted=mail.issue.language)
 
 
-@rule("dir", "error")
+@rule("dir", "error", origin="issue.mjml.j2")
 def _direction(mail: Mail) -> Iterator[Finding]:
     direction, expected = mail.parsed.root.get("dir") or "", direction_of(mail.issue.language)
     if direction != expected:
         yield fault(found=direction, wanted=expected)
 
 
-@rule("lang-wrapper", "error")
+@rule("lang-wrapper", "error", origin="issue.mjml.j2")
 def _wrapper(mail: Mail) -> Iterator[Finding]:
     """Webmail keeps the content of the body and drops the html element, so both need language and direction."""
     expected = (mail.issue.language, direction_of(mail.issue.language))
@@ -67,7 +67,7 @@ def _wrapper(mail: Mail) -> Iterator[Finding]:
         yield fault(wanted=expected[0], direction=expected[1])
 
 
-@rule("lang-part", "warning")
+@rule("lang-part", "warning", origin="issue.mjml.j2")
 def _parts(mail: Mail) -> Iterator[Finding]:
     """Finds Chinese text without a lang attribute in a mail of another language: mail clients may draw it with Japanese glyphs,
     and screen readers spell it out. What authors write gets the attribute when the mail is rendered, so a theme has such text."""
@@ -85,13 +85,13 @@ def _language_of(element: Element) -> str:
     return next((node.get("lang") for node in (element, *element.iterancestors()) if node.get("lang")), "")
 
 
-@rule("title", "error")
+@rule("title", "error", origin="issue.mjml.j2")
 def _title(mail: Mail) -> Iterator[Finding]:
     if not mail.parsed.title:
         yield fault()
 
 
-@rule("headings", "warning")
+@rule("headings", "warning", origin="issue.mjml.j2")
 def _headings(mail: Mail) -> Iterator[Finding]:
     levels = [level for level, _ in mail.parsed.headings]
     if levels.count(1) != 1:

@@ -31,7 +31,7 @@ def table() -> dict[str, Any]:
     return read
 
 
-@rule("support", "info")
+@rule("support", "info", origin="issue.mjml.j2")
 def _support(mail: Mail) -> Iterator[Finding]:
     facts = table()
     known = frozenset(facts["features"])

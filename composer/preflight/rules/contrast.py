@@ -25,38 +25,38 @@ _SMALLEST = 2.0  # CSS pixels: anything smaller is a line or a gap, not text
 _SCHEME = re.compile(r"(?:^|[;{\s])color-scheme\s*+:[^;:}]*?\bdark\b")
 
 
-@rule("contrast", "error")
+@rule("contrast", "error", origin="issue.mjml.j2")
 def _contrast(mail: Mail) -> Iterator[Finding]:
     """The contrast is computed from the final HTML, to find elements that a theme rule misses."""
     yield from _faint(mail, "light", mail.parsed.texts)
 
 
-@rule("contrast-dark", "error")
+@rule("contrast-dark", "error", origin="issue.mjml.j2")
 def _contrast_dark(mail: Mail) -> Iterator[Finding]:
     if supports_dark(mail.parsed):
         yield from _faint(mail, "dark", mail.parsed.texts)
 
 
-@rule("alt-contrast", "warning")
+@rule("alt-contrast", "warning", origin="issue.mjml.j2")
 def _alt_contrast(mail: Mail) -> Iterator[Finding]:
     """Mail clients that block pictures show the alternative text, in the colour of the text around the picture."""
     yield from _faint(mail, "light", _alternative_texts(mail.parsed), level="warning")
 
 
-@rule("alt-contrast-dark", "warning")
+@rule("alt-contrast-dark", "warning", origin="issue.mjml.j2")
 def _alt_contrast_dark(mail: Mail) -> Iterator[Finding]:
     if supports_dark(mail.parsed):
         yield from _faint(mail, "dark", _alternative_texts(mail.parsed), level="warning")
 
 
-@rule("dark-meta", "warning")
+@rule("dark-meta", "warning", origin="issue.mjml.j2")
 def _dark_meta(mail: Mail) -> Iterator[Finding]:
     for name in ("color-scheme", "supported-color-schemes"):
         if set(mail.parsed.metas.get(name, "").split()) != {"light", "dark"}:
             yield fault("warning", name=name)
 
 
-@rule("dark-scheme", "warning")
+@rule("dark-scheme", "warning", origin="issue.mjml.j2")
 def _dark_scheme(mail: Mail) -> Iterator[Finding]:
     bodies = (body for block in mail.parsed.styles for body in re.findall(r":root\s*+\{([^}]*+)", block.text))
     if not any(_SCHEME.search(body) for body in bodies):

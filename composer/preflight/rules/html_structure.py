@@ -30,19 +30,19 @@ _IMPORTANT = re.compile(r"(.?)!(\s*)(important)", re.IGNORECASE | re.DOTALL)
 _COLOUR_FUNCTIONS = frozenset({"rgb", "rgba", "hsl", "hsla"})
 
 
-@rule("doctype", "error")
+@rule("doctype", "error", origin="issue.mjml.j2")
 def _doctype(mail: Mail) -> Iterator[Finding]:
     if not re.match(r"\s*<!DOCTYPE html\b", mail.html, re.IGNORECASE):
         yield fault()
 
 
-@rule("style-head", "error")
+@rule("style-head", "error", origin="issue.mjml.j2")
 def _style_place(mail: Mail) -> Iterator[Finding]:
     if any(next(style.iterancestors("body"), None) is not None for style in mail.parsed.all("style")):
         yield fault()
 
 
-@rule("style-poison", "error")
+@rule("style-poison", "error", origin="issue.mjml.j2")
 def _style_poison(mail: Mail) -> Iterator[Finding]:
     """Gmail drops a whole style block for one of these."""
     for problem in dict.fromkeys(problem for style in mail.parsed.styles for problem in _poison(style.text)):
@@ -88,7 +88,7 @@ def _spaced_colours(tokens: Any) -> Iterator[Phrase]:
                 yield phrase("{function}() with spaces instead of commas", function=token.lower_name)
 
 
-@rule("style-inline", "error")
+@rule("style-inline", "error", origin="issue.mjml.j2")
 def _style_inline(mail: Mail) -> Iterator[Finding]:
     """Gmail drops a whole style attribute for one of these."""
     for style in mail.parsed.inline_styles:
@@ -108,7 +108,7 @@ def _inline_problem(style: str) -> str | Phrase:
     return next(iter(problems), "")
 
 
-@rule("style-external", "error")
+@rule("style-external", "error", origin="issue.mjml.j2")
 def _external(mail: Mail) -> Iterator[Finding]:
     if any("stylesheet" in str(link.get("rel") or "").lower() for link in mail.parsed.all("link")):
         yield fault(what=phrase("a linked style sheet"))
@@ -118,13 +118,13 @@ def _external(mail: Mail) -> Iterator[Finding]:
             yield fault(what=word)
 
 
-@rule("important", "error")
+@rule("important", "error", origin="issue.mjml.j2")
 def _important(mail: Mail) -> Iterator[Finding]:
     if any(declaration.important for style in mail.parsed.inline_styles for declaration in declarations(style)[0]):
         yield fault()
 
 
-@rule("important-spelling", "error")
+@rule("important-spelling", "error", origin="issue.mjml.j2")
 def _important_spelling(mail: Mail) -> Iterator[Finding]:
     """Some mail clients only understand ` !important` with one space before it, in lower case."""
     for style in mail.parsed.styles:
@@ -134,7 +134,7 @@ def _important_spelling(mail: Mail) -> Iterator[Finding]:
                 return
 
 
-@rule("mso-balance", "error")
+@rule("mso-balance", "error", origin="issue.mjml.j2")
 def _mso(mail: Mail) -> Iterator[Finding]:
     depth = 0
     for match in _CONDITION.finditer(mail.html):
@@ -146,7 +146,7 @@ def _mso(mail: Mail) -> Iterator[Finding]:
         yield fault(problem=phrase("a conditional comment is not closed"))
 
 
-@rule("table-balance", "error")
+@rule("table-balance", "error", origin="issue.mjml.j2")
 def _tables(mail: Mail) -> Iterator[Finding]:
     views = ((phrase("Outlook on Windows"), outlook_view(mail.html)), (phrase("other mail clients"), COMMENT.sub("", mail.html)))
     for name, view in views:
@@ -162,7 +162,7 @@ def _tables(mail: Mail) -> Iterator[Finding]:
             return
 
 
-@rule("no-active", "error", fixed=True)
+@rule("no-active", "error", origin="issue.mjml.j2", fixed=True)
 def _active(mail: Mail) -> Iterator[Finding]:
     problems: dict[str | Phrase, None] = dict.fromkeys(what for element in mail.parsed.elements for what in _active_in(element))
     if "refresh" in {str(meta.get("http-equiv") or "").lower() for meta in mail.parsed.all("meta")}:

@@ -42,14 +42,14 @@ def _line(mail: Mail, image: Element) -> int | None:
     return figure.line if figure else None
 
 
-@rule("alt", "error")
+@rule("alt", "error", origin="issue.mjml.j2")
 def _alt(mail: Mail) -> Iterator[Finding]:
     for image in (*mail.parsed.all("img"), *mail.parsed.outlook.iter("{*}image", *_DRAWN)):
         if image.get("alt") is None and image.get("aria-hidden") != "true" and (image.get("src") or image.tag == "img"):
             yield fault("error", _line(mail, image), src=str(image.get("src") or ""))
 
 
-@rule("alt-length", "warning")
+@rule("alt-length", "warning", origin="issue.mjml.j2")
 def _alt_length(mail: Mail) -> Iterator[Finding]:
     for image in mail.parsed.all("img"):
         alt = visible(str(image.get("alt") or ""))
@@ -57,7 +57,7 @@ def _alt_length(mail: Mail) -> Iterator[Finding]:
             yield fault("warning", _line(mail, image), size=len(alt), limit=LONGEST_ALT, words=f"{alt[:40]}…")
 
 
-@rule("alt-file", "warning")
+@rule("alt-file", "warning", origin="issue.mjml.j2")
 def _alt_file(mail: Mail) -> Iterator[Finding]:
     for image in mail.parsed.all("img"):
         alt = str(image.get("alt") or "").strip()
@@ -65,7 +65,7 @@ def _alt_file(mail: Mail) -> Iterator[Finding]:
             yield fault("warning", _line(mail, image), words=alt)
 
 
-@rule("alt-link", "error")
+@rule("alt-link", "error", origin="issue.mjml.j2")
 def _alt_link(mail: Mail) -> Iterator[Finding]:
     """Finds links around only a picture without alternative text: a screen reader reads out their address."""
     for link in mail.parsed.all("a"):
@@ -74,7 +74,7 @@ def _alt_link(mail: Mail) -> Iterator[Finding]:
             yield fault("error", _line(mail, images[0]), url=str(link.get("href")))
 
 
-@rule("alt-caption", "warning")
+@rule("alt-caption", "warning", origin="issue.mjml.j2")
 def _alt_caption(mail: Mail) -> Iterator[Finding]:
     for image in mail.parsed.all("img"):
         figure = _figure_of(mail, image)
@@ -83,7 +83,7 @@ def _alt_caption(mail: Mail) -> Iterator[Finding]:
             yield fault("warning", figure.line, words=caption[:60])
 
 
-@rule("image-kind", "warning")
+@rule("image-kind", "warning", origin="issue.mjml.j2")
 def _kinds(mail: Mail) -> Iterator[Finding]:
     for image in mail.parsed.all("img"):
         source = str(image.get("src") or "")

@@ -49,4 +49,4 @@ def _bodies(parsed: ParsedHtml) -> Iterator[tuple[str, Phrase]]:
 
 
 for _code, _is_used in _ABOUT.items():
-    rule(_code, "warning")(_first_use(_is_used))
+    rule(_code, "warning", origin="issue.mjml.j2")(_first_use(_is_used))

@@ -40,7 +40,7 @@ def _line(mail: Mail, link: HtmlLink) -> int | None:
     return mail.sources.line_of_link(link.url, link.text)
 
 
-@rule("link-empty-text", "error")
+@rule("link-empty-text", "error", origin="issue.mjml.j2")
 def _empty(mail: Mail) -> Iterator[Finding]:
     pictured = {str(anchor.get("href")) for anchor in mail.parsed.all("a") if next(anchor.iter("img"), None) is not None}
     for link in mail.parsed.links:
@@ -48,7 +48,7 @@ def _empty(mail: Mail) -> Iterator[Finding]:
             yield fault("error", _line(mail, link), url=link.url)
 
 
-@rule("link-text", "warning")
+@rule("link-text", "warning", origin="issue.mjml.j2")
 def _vague(mail: Mail) -> Iterator[Finding]:
     for link in mail.parsed.links:
         text = _EDGES.sub("", link.text).casefold()
@@ -56,14 +56,14 @@ def _vague(mail: Mail) -> Iterator[Finding]:
             yield fault("warning", _line(mail, link), words=link.text, url=link.url)
 
 
-@rule("link-bare", "warning")
+@rule("link-bare", "warning", origin="issue.mjml.j2")
 def _bare(mail: Mail) -> Iterator[Finding]:
     for link in mail.parsed.links:
         if _BARE.match(link.text):
             yield fault("warning", _line(mail, link), url=link.text)
 
 
-@rule("link-same", "warning")
+@rule("link-same", "warning", origin="issue.mjml.j2")
 def _same(mail: Mail) -> Iterator[Finding]:
     """Finds the same text for two addresses: people who hear a list of links cannot distinguish them."""
     first: dict[str, str] = {}
@@ -73,7 +73,7 @@ def _same(mail: Mail) -> Iterator[Finding]:
             yield fault("warning", _line(mail, link), words=link.text, first=first[text], url=link.url)
 
 
-@rule("link-url", "error", fixed=True)
+@rule("link-url", "error", origin="issue.mjml.j2", fixed=True)
 def _urls(mail: Mail) -> Iterator[Finding]:
     for link in dict.fromkeys(mail.parsed.links):
         problem = link_problem(link.url)
@@ -94,7 +94,7 @@ def link_problem(url: str) -> Phrase | None:
     return None if normal == url else phrase("it should be written {normal}", normal=normal)
 
 
-@rule("anchor-dead", "error")
+@rule("anchor-dead", "error", origin="issue.mjml.j2")
 def _dead(mail: Mail) -> Iterator[Finding]:
     for link in dict.fromkeys(mail.parsed.links):
         if link.url.startswith("#") and link.url[1:] not in mail.parsed.ids:
@@ -109,7 +109,7 @@ def _anchors(mail: Mail) -> Iterator[Finding]:
             yield fault("info", line, url=url)
 
 
-@rule("tokens", "error", fixed=True)
+@rule("tokens", "error", origin="issue.mjml.j2", fixed=True)
 def _tokens(mail: Mail) -> Iterator[Finding]:
     """Addresses of pages must be in both parts; another field may be meant for one part only."""
     html_tags, text_tags = mail.html_tags, mail.text_tags
@@ -125,7 +125,7 @@ def _tokens(mail: Mail) -> Iterator[Finding]:
             yield fault(problem=phrase("the merge field {found} was encoded by a template or filter", found=encoded))
 
 
-@rule("token-left", "error", fixed=True)
+@rule("token-left", "error", origin="issue.mjml.j2", fixed=True)
 def _left(mail: Mail) -> Iterator[Finding]:
     """Finds braces, and text that looks like a merge tag but is not one: all recipients would see them."""
     for part in (mail.html, mail.text, mail.subject, mail.preheader):
@@ -136,7 +136,7 @@ def _left(mail: Mail) -> Iterator[Finding]:
                 return
 
 
-@rule("merge", "error", fixed=True)
+@rule("merge", "error", origin="issue.mjml.j2", fixed=True)
 def _merge(mail: Mail) -> Iterator[Finding]:
     """Filled with extreme values, the mail must keep its markup and contain no tags."""
     known = {field.tag for field in mail.fields}
@@ -148,7 +148,7 @@ def _merge(mail: Mail) -> Iterator[Finding]:
         yield fault(problem=phrase("a value changes the markup"))
 
 
-@rule("unsubscribe", "error", fixed=True)
+@rule("unsubscribe", "error", origin="issue.mjml.j2", fixed=True)
 def _unsubscribe(mail: Mail) -> Iterator[Finding]:
     if not any(link.url == UNSUBSCRIBE and link.text and not link.hidden for link in mail.parsed.links):
         yield fault(where=_HTML)

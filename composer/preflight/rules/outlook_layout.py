@@ -19,7 +19,7 @@ _CELLS = frozenset({"td", "th"})
 _WIDE = {"img": phrase("a picture"), "table": phrase("a table"), **dict.fromkeys(_CELLS, phrase("a cell"))}
 
 
-@rule("outlook-width", "error")
+@rule("outlook-width", "error", origin="issue.mjml.j2")
 def _widths(mail: Mail) -> Iterator[Finding]:
     """Checks the width of each table, cell and image plus the padding of all enclosing cells."""
     limit = mail.theme.width
@@ -68,7 +68,7 @@ def _length(text: str) -> float:
     return float(match[1]) if match else 0.0
 
 
-@rule("image-width", "error")
+@rule("image-width", "error", origin="issue.mjml.j2")
 def _image_widths(mail: Mail) -> Iterator[Finding]:
     """Without a width in pixels, Outlook shows an image at the width of its file."""
     for image in mail.parsed.all("img"):
@@ -79,7 +79,7 @@ def _image_widths(mail: Mail) -> Iterator[Finding]:
             yield fault(src=source, found=width, limit=mail.theme.width, line=figure.line if figure else None)
 
 
-@rule("outlook-box", "warning")
+@rule("outlook-box", "warning", origin="issue.mjml.j2")
 def _boxes(mail: Mail) -> Iterator[Finding]:
     """Outlook does not draw the padding, width and background of anything but tables."""
     problems: dict[Phrase, None] = {}

@@ -44,7 +44,7 @@ def _article(mail: Mail) -> Iterator[Finding]:
             )
 
 
-@rule("style-gmail", "error", "warning")
+@rule("style-gmail", "error", "warning", origin="issue.mjml.j2")
 def _style_size(mail: Mail) -> Iterator[Finding]:
     size = sum(len(style.text.encode()) for style in mail.parsed.styles)
     if size > GMAIL_STYLE_WARNS:

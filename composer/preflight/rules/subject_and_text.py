@@ -110,7 +110,7 @@ def _filler(mail: Mail) -> Iterator[Finding]:
         yield fault("info", mail.issue.lines.get("preheader"), wide=wide, least=PREHEADER_ALONE)
 
 
-@rule("control-chars", "error")
+@rule("control-chars", "error", origin="issue.mjml.j2")
 def _controls(mail: Mail) -> Iterator[Finding]:
     for name, part in zip(_PARTS, (mail.html, mail.text), strict=True):
         for match in {match[0]: match for match in CONTROL.finditer(part)}.values():
@@ -119,7 +119,7 @@ def _controls(mail: Mail) -> Iterator[Finding]:
             yield fault("error", line, part=name, character=f"U+{ord(match[0]):04X}")
 
 
-@rule("literal-escape", "error")
+@rule("literal-escape", "error", origin="issue.mjml.j2")
 def _escapes(mail: Mail) -> Iterator[Finding]:
     """The MJML engine writes some characters in attributes as literal escapes."""
     for element in mail.parsed.elements:

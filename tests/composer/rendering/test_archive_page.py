@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from composer.issue.document import Article, Issue, Section
 from composer.issue.merge_fields import MergeField
 from composer.issue.parsing.issue_file import parse_issue
+from composer.issue.variants import variants_of
 from composer.rendering.archive_page import (
     UNSAID,
     LinkTargets,
@@ -22,6 +24,7 @@ from composer.rendering.archive_page import (
     unaddressed,
     web_issue,
 )
+from composer.themes.specimen import specimens
 from composer.themes.theme_loading import load_theme
 from tests.composer.making import HEAD, issue_of, paragraph
 
@@ -141,6 +144,14 @@ def test_subject_and_preheader_of_a_composed_mail_are_filled():
               MergeField("-mr_view_url-", "view_url", "", "url")]  # fmt: skip
     assert line_for_nobody("For -mr_name_text- at -mr_email_text-", fields) == f"For you at {UNSAID}"
     assert unaddressed(fields, PAGE, FRONT)["-mr_view_url-"] == PAGE
+
+
+def test_the_style_sheet_of_the_archive_has_a_rule_for_every_class_of_a_block():
+    style = (Path(__file__).resolve().parents[3] / "templates" / "static" / "archive.css").read_text(encoding="utf-8")
+    html = "".join(str(as_one_text(drawn(variants_of((issue,))[0][-1].issue))) for issue in specimens())
+    classes = {name for names in re.findall(r'class="([^"]+)"', html) for name in names.split()}
+    assert {"calendar", "profile", "scroll"} <= classes
+    assert sorted(name for name in classes if not re.search(rf"\.{name}\b", style)) == []
 
 
 def test_links_within_the_page_have_its_full_address_in_a_feed():

@@ -144,6 +144,9 @@ FILES = (
     OtherFile("Mailchimp", "cleaned_email_audience_export_1a.csv", None, _MAILCHIMP_CLEANED, {
         "cleaned": ("hard_bounce", _chimp(CLEAN_TIME="at", CLEAN_CAMPAIGN_TITLE="May")),
     }),
+    OtherFile("Mailchimp", "segment_export_1a.csv", None, _MAILCHIMP.format("UNSUB_TIME,UNSUB_REASON,CLEAN_TIME,"), {
+        "unsubscribed": (LEFT, _chimp(UNSUB_TIME="at", UNSUB_REASON="NORMAL")), "cleaned": ("hard_bounce", _chimp(CLEAN_TIME="at")),
+    }),
     OtherFile("Ghost", "members.csv", None,
               "id,email,name,note,subscribed_to_emails,complimentary_plan,stripe_customer_id,created_at,deleted_at,labels,tiers", {
         "true": (CONFIRMED, lambda at: {"subscribed_to_emails": "true", "created_at": _iso(at), "labels": "a,b"}),

@@ -10,7 +10,7 @@ from publication.models import Publication
 from subscribers.consent import erasing, subscriptions, suppressed_domains, suppressions
 from subscribers.importing import exporter, state_words
 from subscribers.importing.importer import CsvFileError, import_file
-from subscribers.importing.source_formats import FORMATS
+from subscribers.importing.source_formats import FORMATS, recognise
 from subscribers.models import ConsentRecord, Notice, Subscriber, Subscription, Suppression
 from subscribers.records import history
 from subscribers.segments.recipients import recipients
@@ -84,6 +84,11 @@ def test_ten_thousand_people_of_another_system_keep_their_states(actor, news, tm
     Publication.objects.update(attribute_schema={"role": {"type": "text"}})
     people = move(actor, news, tmp_path, system, 10_000, seed=seed)
     check(news, people)
+
+
+def test_every_kind_of_file_is_tested_with_one():
+    recognised = [recognise([*map(state_words.squeezed, file.header.split(","))], file.named, file.file_name) for file in FILES]
+    assert {kind.name for kind in recognised if kind} == FORMATS.keys()
 
 
 def test_the_docs_and_the_help_name_every_kind_of_file_with_its_words_and_sources():
