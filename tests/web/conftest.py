@@ -19,6 +19,7 @@ from campaigns.sending import gate as sending_gate
 from composer.rendering.css_inliner import premailer_class
 from subscribers.models import Subscriber, Subscription
 from tests.support import people
+from tests.support.composed_once import composed_once as composed_once
 from tests.web import page_examples
 from tests.web.page_examples import PAGES
 from transport.outcomes import Outcome, OutcomeKind
