@@ -24,7 +24,7 @@ from publication import audit
 from publication.models import Publication
 from subscribers.models import Subscriber
 from tests.support import people
-from tests.support.issues import CAST, ENGLISH, two_languages
+from tests.support.issues import CAST, two_languages
 from tests.web.conftest import make_staff
 from web.texts.issues import findings_for_administrator
 
@@ -97,9 +97,9 @@ def test_the_mail_may_run_nothing_and_load_nothing_from_elsewhere(console, issue
     assert "img-src 'none'" in off.headers["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("view", ["designed", "dark", "no-pictures", "no-styles", "outlook"])
-def test_every_view_shows_the_mail(console, issue, view):
-    assert "The doors open to visitors today." in mail(console, console.get(page(issue, f"?view={view}")).content.decode())
+def test_every_view_shows_the_mail(console, issue):
+    for view in ("designed", "dark", "no-pictures", "no-styles", "outlook"):
+        assert "The doors open to visitors today." in mail(console, console.get(page(issue, f"?view={view}")).content.decode())
 
 
 def test_the_text_part_and_choices_that_do_not_exist(console, issue):
@@ -134,11 +134,11 @@ def test_a_real_subscriber_is_found_by_a_posted_address_and_named_by_number(cons
     assert MARKUP not in shown + html
 
 
-@pytest.mark.parametrize("address", ["nobody@people.example", "", "no address"])
-def test_an_address_that_no_subscriber_has_is_asked_for_again(console, issue, address):
-    answer = console.post(page(issue), {"address": address})
-    assert answer.status_code == 422
-    assert "No subscriber has this address" in answer.content.decode()
+def test_an_address_that_no_subscriber_has_is_asked_for_again(console, issue):
+    for address in ("nobody@people.example", "", "no address"):
+        answer = console.post(page(issue), {"address": address})
+        assert answer.status_code == 422
+        assert "No subscriber has this address" in answer.content.decode()
 
 
 def test_people_who_may_not_see_subscribers_see_none(issue, client):
@@ -152,15 +152,13 @@ def test_people_who_may_not_see_subscribers_see_none(issue, client):
     assert 'name="address"' not in html
 
 
-@pytest.mark.parametrize("name", ["person", "sample", "variant"])
-@pytest.mark.parametrize(
-    "number", ["9" * 30, "0" * 20 + "9" * 30, "0" * 20 + "9" * 5000, "-1", "٣", "1e9"], ids=lambda text: text[:21]
-)
-def test_numbers_that_no_row_can_have_are_ignored(console, issue, name, number):
-    answer = console.get(page(issue), {name: number})
-    assert (answer.status_code, b"reader" in answer.content) == (200, True)
-    address = frame(answer.content.decode()).partition("?")[0]
-    assert console.get(address, {name: number}).status_code == 200
+def test_numbers_that_no_row_can_have_are_ignored(console, issue):
+    for number in ("9" * 30, "0" * 20 + "9" * 30, "0" * 20 + "9" * 5000, "-1", "٣", "1e9"):
+        given = dict.fromkeys(("person", "sample", "variant"), number)
+        answer = console.get(page(issue), given)
+        assert (answer.status_code, b"reader" in answer.content) == (200, True)
+        address = frame(answer.content.decode()).partition("?")[0]
+        assert console.get(address, given).status_code == 200
 
 
 def test_pictures_come_from_a_private_address_and_are_kept_by_the_browser(console, sample, client):
@@ -343,28 +341,6 @@ def test_a_request_that_a_newer_one_replaced_changes_nothing(console, issue, mon
 def test_the_language_of_the_edited_file_is_shown(console, issue):
     given = {"file": "issue.zh-Hans.md", "part": "light", "text": "## 光源开放 {#light}\n\n正在输入。\n"}
     assert "正在输入。" in mail(console, console.post(f"{page(issue)}live/", given).content.decode())
-
-
-def test_typing_needs_djangos_token(editor, issue):
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(editor)
-    assert client.post(f"{page(issue)}live/", {"file": FILE, "part": "light", "text": "x"}).status_code == 403
-
-
-def test_markup_of_the_source_is_text_everywhere(console, tmp_path):
-    folder = tmp_path / "hostile"
-    folder.mkdir()
-    source = ENGLISH.replace("CAST Newsletter", f"'CAST {MARKUP}'").replace("Light in Dalian", f"'Light {MARKUP}'")
-    source = source.replace("The doors open to visitors today.", MARKUP).replace("The light source opens", f"The light {MARKUP}")
-    (folder / "issue.md").write_text(source, encoding="utf-8")
-    record = IssueRecord.objects.create(slug="hostile", title=MARKUP)
-    edits.replace_source(audit.system(), record, None, issue_state.of_sources({FILE: source}, {}), reason="import")
-    for query in ("", "?view=text", "?view=outlook", "?sample=5"):
-        answer = console.get(page(record, query))
-        html = answer.content.decode()
-        shown = console.get(frame(html)).content.decode() if "<iframe" in html else ""
-        assert "<img src=x" not in html + shown
-        assert "<script>alert" not in html + shown
 
 
 def test_the_page_needs_a_bounded_number_of_queries(console, issue, django_assert_max_num_queries):
