@@ -218,18 +218,6 @@ def test_a_reader_can_unsubscribe_without_scripts_and_cookies(live_server, brows
     assert page.text_content("h1") == "One more step"
 
 
-@pytest.mark.soak
-def test_a_scanner_that_opens_links_with_scripts_changes_nothing(live_server, browser, addresses, sending, reader):
-    standing = list(Subscriber.objects.values_list("subscription__state", flat=True))
-    context = browser.new_context()
-    page = watched(context)
-    for address in (addresses[4], addresses[5], f"/v/{tokens.view_token(reader.pk, sending.pk)}"):
-        page.goto(live_server.url + address)
-        page.wait_for_timeout(100)
-    assert list(Subscriber.objects.values_list("subscription__state", flat=True)) == standing
-    assert context.cookies() == []
-
-
 def test_the_mail_opens_alone_and_in_its_frames_with_its_styles_and_without_scripts(
     live_server, browser, sending, reader, editor
 ):

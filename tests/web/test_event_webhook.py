@@ -36,10 +36,6 @@ def test_a_signed_batch_is_kept_byte_for_byte(client, signer):
     assert "Set-Cookie" not in answer.headers
 
 
-def test_no_csrf_token_is_asked_for(browser_client, signer):
-    assert signer.post(browser_client, batch(event(1))).status_code == 204
-
-
 @pytest.mark.parametrize(
     "spoil",
     [

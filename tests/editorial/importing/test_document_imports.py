@@ -108,22 +108,6 @@ def test_without_a_title_number_or_date_nothing_is_created():
     assert run.state == State.READY
 
 
-def test_the_slug_of_another_issue_is_refused_and_the_import_stays():
-    runs = [read(begun(audit.system(), written(TEXT))) for _ in range(2)]
-    finish(runs[0], number="1")
-    with pytest.raises(NewIssueError) as refused:
-        finish(runs[1], number="1")
-    assert refused.value.code == "taken"
-    assert finish(runs[1], number="2").slug == "tidelines-2"
-
-
-def test_an_import_is_finished_once():
-    run = read(begun(audit.system(), written(TEXT)))
-    finish(run, number="1")
-    with pytest.raises(DocumentImportError):
-        finish(run, number="2")
-
-
 def test_head_footer_credits_and_theme_come_from_the_model():
     model = finish(
         read(begun(audit.system(), written(TEXT + "\nEditor: Ann Lee\n"))),
@@ -216,15 +200,6 @@ def test_a_document_that_cannot_be_read_is_refused_with_a_code(data: bytes, name
 
 
 # ---------------------------------------------------------------------------------------------------- tracked changes
-def test_tracked_changes_are_asked_about_with_counts_authors_and_samples():
-    run = read(begun(audit.system(), upload(WORD)))
-    assert run.state == State.ASKING
-    assert run.changes == {
-        "counts": {"insertion": 1, "deletion": 1}, "authors": {"Li Na": 2},
-        "samples": [["deletion", "Li Na", "Tianjin"], ["insertion", "Li Na", "Hebei"]],
-    }  # fmt: skip
-    with pytest.raises(DocumentImportError):
-        document_imports.decide_tracked(audit.system(), run, "both")
 
 
 @pytest.mark.parametrize(("decision", "kept", "gone"), [("accept", "Hebei", "Tianjin"), ("reject", "Tianjin", "Hebei")])

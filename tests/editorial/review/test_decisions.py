@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import DatabaseError, transaction
 
 from editorial import issue_versions
@@ -15,16 +14,11 @@ from publication import audit
 from publication.models import Actor
 from publication.staff import roles
 from tests.composer.making import HEAD
+from tests.support.reviewing import account
 
 pytestmark = pytest.mark.django_db
 FILE = "issue.md"
 SOURCE = HEAD + "\nDear reader,\n\n# News\n\n## Light {#light}\n\nx\n\n## Sound {#sound}\n\ny\n"
-
-
-def account(name: str, role: str = "proofreader") -> Actor:
-    user = User.objects.create_user(name, f"{name}@cast.example", "a long password", is_staff=True)
-    user.groups.set(roles.groups([role]))
-    return audit.staff(user)
 
 
 @pytest.fixture

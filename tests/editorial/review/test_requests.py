@@ -14,13 +14,11 @@ from editorial.sources import edits, issue_state
 from publication import audit, clock
 from publication.models import StaffMail
 from publication.staff import staff_mails
-from tests.composer.making import HEAD
+from tests.editorial.review.test_decisions import FILE, SOURCE, write
 from tests.support import people
 from tests.support.reviewing import account, need
 
 pytestmark = pytest.mark.django_db
-FILE = "issue.md"
-SOURCE = HEAD + "\nDear reader,\n\n# News\n\n## Light {#light}\n\nx\n\n## Sound {#sound}\n\ny\n"
 
 
 @pytest.fixture
@@ -34,11 +32,6 @@ def issue(author) -> IssueRecord:
     record = IssueRecord.objects.create(slug="news-1", title="News <b>1</b>")
     edits.replace_source(author, record, None, issue_state.of_sources({FILE: SOURCE}, {}), reason="import")
     return record
-
-
-def write(actor, issue, text: str) -> None:
-    number = issue_state.head(issue.pk).edits["text", FILE, "light"]
-    edits.save_part(actor, issue, FILE, "light", f"## Light {{#light}}\n\n{text}", number)
 
 
 def mails(purpose: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import shutil
 from pathlib import Path
@@ -353,18 +352,6 @@ def test_originals_are_stored_once_in_a_private_folder_and_have_limits(db, setti
     assert [entry for entry in originals.folder().iterdir() if entry.name.startswith(".")] == []
     with pytest.raises(originals.OriginalError, match="missing"):
         originals.open_original("0" * 64)
-
-
-def test_the_base_file_contains_what_was_pulled(issue, tmp_path):
-    document = json.loads((pulled(tmp_path / "a") / folders.BASE_FILE).read_text(encoding="utf-8"))
-    assert document["content"]["issue"] == issue.slug
-    assert [name for name, _ in document["content"]["files"]["issue.md"]] == [
-        "@head",
-        "@footer",
-        "@opening",
-        "headlines",
-        "light",
-    ]
 
 
 def long_id(length: int) -> str:

@@ -8,7 +8,6 @@ from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state
 from publication import audit
 from tests.support.chromium import MARKS
-from tests.support.waiting import wait_until
 from tests.web.console.test_rich_editor import write_light
 from tests.web.console.test_writing_in_browser import FILE, PER_LOOK, Person, text_of
 from tests.web.console.test_writing_in_browser import issue as issue
@@ -80,21 +79,6 @@ def test_an_article_is_split_at_the_cursor_after_its_text_was_saved_and_joined_a
 
 
 @pytest.mark.soak
-def test_a_paragraph_and_a_list_are_divided_where_the_cursor_is(live_server, browser, issue):
-    write_light(issue, BODY)
-    wei = Person(browser, live_server.url, "wei", ("en", "light", 1280))
-    wei.write("light")
-    split(wei, "two")
-    confirm(wei, "Second")
-    assert body(issue, "light").endswith("\n\n- one")
-    assert body(issue, "second").startswith("- two\n\n![A bell]")
-    wei.write("light")
-    split(wei, "in the street")
-    confirm(wei, "Street")
-    assert (body(issue, "light"), body(issue, "street")) == ("A lamp was lit", "in the street.\n\n- one")
-
-
-@pytest.mark.soak
 def test_nothing_is_split_at_an_end_without_connection_or_after_a_change_of_somebody_else(live_server, browser, issue):
     write_light(issue, BODY)
     wei = Person(browser, live_server.url, "wei", ("en", "light", 1280))
@@ -123,17 +107,3 @@ def test_nothing_is_split_at_an_end_without_connection_or_after_a_change_of_some
     assert wei.page.input_value("#id_title") == "Sound waves"
     assert "LIT" in wei.page.locator("main").inner_text()
     assert body(issue, "light") == f"{BODY} Three".replace("lit", "LIT")
-
-
-@pytest.mark.soak
-def test_buttons_and_keys_are_only_where_they_can_do_something(live_server, browser, issue):
-    wei = Person(browser, live_server.url, "wei", ("en", "light", 1280))
-    wei.write("light")
-    tools = wei.page.locator(".tool-split, .tool-join")
-    assert [tools.count(), wei.page.locator(".tool-join").count()] == [1, 0]
-    wei.write("sound")
-    wait_until(lambda: tools.count() == 2, 10, "both tools")
-    wei.page.click(".tool-help")
-    keys = wei.page.locator(".keys-dialog").inner_text()
-    assert "Ctrl+Shift+Enter" in keys
-    assert "Ctrl+Shift+Backspace" in keys

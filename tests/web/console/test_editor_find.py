@@ -307,21 +307,3 @@ def test_the_editor_finds_steps_and_replaces(live_server, browser, issue):
     wei.page.keyboard.press("Control+z")
     assert "The light of Light." in wei.page.inner_text(".rich-body")
     assert not wei.faults
-
-
-@pytest.mark.soak
-@pytest.mark.browser
-@MARKS[1]
-def test_escape_and_the_way_to_the_whole_issue(live_server, browser, issue):
-    write_light(issue, "(a+b) a\\*b")
-    wei = Person(browser, live_server.url, "wei")
-    wei.write("light")
-    wei.page.click(".tool-more")
-    wei.page.click(".tool-search")
-    wei.page.keyboard.type("(A+B)")
-    assert wei.page.inner_text(".find-status") == "1 of 1"
-    wei.page.click(".find-more a")
-    wei.page.wait_for_url("**/search/?words=*")
-    assert wei.page.inner_text(".search-hits mark") == "(a+b)"
-    wei.look_at("search")
-    assert not wei.faults

@@ -86,14 +86,6 @@ class TestInChromium:
         assert not wei.faults
 
     @pytest.mark.soak
-    def test_a_finding_of_another_part_opens_the_page_there(self, live_server, browser, faulty):
-        wei = Person(browser, live_server.url, "wei", WIDE)
-        wei.write("light")
-        follow(wei.page, "sound")
-        wei.page.wait_for_url("**part=sound*line=*")
-        wait_until(lambda: wei.page.locator(".is-found.editor-card-figure").count() == 1, 30, "the picture")
-
-    @pytest.mark.soak
     def test_a_finding_beside_source_selects_its_line(self, live_server, browser, faulty):
         wei = Person(browser, live_server.url, "wei", WIDE)
         wei.open(f"/console/issues/news-1/part/?file={FILE}&part=light&view=source")

@@ -100,21 +100,3 @@ def test_a_slash_in_an_empty_paragraph_inserts_by_typing(live_server, browser, i
     press(wei.page, "Tab")
     assert wei.page.locator(".rich-body > blockquote").count() == 1
     assert not wei.faults
-
-
-@pytest.mark.soak
-def test_the_list_of_keys_opens_and_gives_the_focus_back(live_server, browser, issue):
-    write_light(issue, "Text.")
-    wei = Person(browser, live_server.url, "wei")
-    wei.write("light")
-    wei.page.click(".rich-body")
-    press(wei.page, "Control+/")
-    assert "Alt+F10" in wei.page.inner_text(".keys-dialog")
-    wei.look_at("keys")
-    press(wei.page, "Escape")
-    assert focused(wei.page, ".rich-body")
-    wei.page.click(".tool-more")
-    wei.page.click(".tool-help")
-    wei.page.click(".keys-dialog .main")
-    assert focused(wei.page, ".rich-body")
-    assert not wei.faults

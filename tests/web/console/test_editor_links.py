@@ -76,13 +76,3 @@ def test_an_address_and_an_article_exclude_one_another(wei, issue):
     dialog.wait_for(state="detached")
     assert page.locator(".rich-body a >> nth=1").get_attribute("title") == "https://example.org"
     until_body(wei, issue, "Read on about [ferries](#ferry) and [gone](https://example.org) now.")
-
-
-@pytest.mark.soak
-def test_without_words_of_its_own_a_new_link_has_the_title(wei, issue):
-    wei.write("light")
-    wei.rich.cursor("now.")
-    wei.page.keyboard.press("Control+k")
-    wei.page.locator("dialog.editor-dialog select").select_option(label="Heat")
-    wei.page.locator("dialog.editor-dialog .main").click()
-    until_body(wei, issue, "Read on about [ferries](#ferry) and [gone](#gone) now.[Heat](#heat)")

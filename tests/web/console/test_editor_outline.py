@@ -15,7 +15,6 @@ from tests.web.console.test_writing_in_browser import issue as issue
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
 WIDE = ("en", "light", 1280)
-MARKUP = "<img src=x onerror=alert(1)>"
 SOURCE = HEAD + (
     "\nDear reader,\n\n# News {#news}\n\n## Light {#light}\n\nx\n\n## Sound {#sound}\n\ny\n\n"
     "# Science {#science}\n\n## Heat {#heat}\n\nz\n"
@@ -66,33 +65,6 @@ def test_the_outline_is_next_to_the_text_and_moves_by_keys(live_server, browser,
 
 
 @pytest.mark.soak
-def test_articles_and_sections_are_dragged(live_server, browser, written):
-    wei = Person(browser, live_server.url, "wei", WIDE)
-    wei.write("light")
-    row = ".outline-list [data-place={}]".format
-    wei.page.drag_and_drop(row("heat"), row("light"), target_position={"x": 30, "y": 4})
-    until_order(wei.page, written, "news", "heat", "light", "sound", "science")
-    wei.page.drag_and_drop(row("science"), row("news"), target_position={"x": 30, "y": 4})
-    until_order(wei.page, written, "science", "news", "heat", "light", "sound")
-    wei.open("/console/issues/news-1/")
-    wei.page.drag_and_drop(".outline [data-place=science]", ".outline [data-place=light]", target_position={"x": 30, "y": 40})
-    wait_until(lambda: wei.page.wait_for_timeout(20) or order(written)[-1] == "science", 30, "behind the whole section")
-    assert order(written) == ["news", "heat", "light", "sound", "science"]
-
-
-@pytest.mark.soak
-def test_a_move_that_somebody_else_was_faster_with_shows_the_newest_order(live_server, browser, written):
-    wei = Person(browser, live_server.url, "wei", WIDE)
-    wei.write("light")
-    base = issue_state.head(written.pk).edits["outline", FILE, ""]
-    edits.move_part(audit.system(), written, FILE, "light", "heat", base)
-    wei.page.focus(".outline-list [data-place=light] a")
-    wei.page.keyboard.press("Alt+ArrowDown")
-    wait_until(lambda: "same time" in wei.page.inner_text(".outline-status"), 30, "the reason")
-    assert shown(wei.page) == order(written) == ["news", "sound", "science", "heat", "light"]
-
-
-@pytest.mark.soak
 def test_on_a_phone_the_outline_is_folded_and_a_problem_stays_in_sight(live_server, browser, written):
     wei = Person(browser, live_server.url, "wei")
     wei.write("light")
@@ -117,19 +89,6 @@ def test_on_a_phone_the_outline_is_folded_and_a_problem_stays_in_sight(live_serv
     wei.page.click(".bar-opener")
     wei.page.click(".part-bar-actions a[href$='/review/ask/']")
     wei.page.wait_for_url("**/review/ask/")
-    assert not wei.faults
-
-
-@pytest.mark.soak
-def test_titles_with_markup_and_who_else_edits_are_shown_as_text(live_server, browser, written):
-    source = SOURCE.replace("## Light", f"## {MARKUP}")
-    edits.replace_source(audit.system(), written, None, issue_state.of_sources({FILE: source}, {}), reason="import")
-    li, wei = (Person(browser, live_server.url, name, WIDE) for name in ("li", "wei"))
-    li.write("sound")
-    wei.write("light")
-    assert wei.page.inner_text(".outline-list [aria-current]") == MARKUP
-    assert wei.page.inner_text(".outline-list [data-place=sound] .chip") == "li"
-    assert "li is editing" in wei.page.inner_text(".part-bar .presence")
     assert not wei.faults
 
 

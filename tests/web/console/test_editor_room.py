@@ -5,14 +5,11 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import User
 
-from editorial.sources import edits, issue_state
-from publication import audit
 from publication.staff import editor_tours
-from tests.composer.making import HEAD
 from tests.support.chromium import MARKS
 from tests.support.waiting import wait_until
 from tests.web.console.test_preview_follows import long_issue as long_issue
-from tests.web.console.test_writing_in_browser import FILE, Person
+from tests.web.console.test_writing_in_browser import Person
 from tests.web.console.test_writing_in_browser import issue as issue
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
@@ -48,16 +45,6 @@ def test_the_text_begins_high_its_toolbar_stays_and_the_list_of_the_slash_is_in_
 
 
 @pytest.mark.soak
-def test_the_long_titles_of_other_parts_take_no_line(live_server, browser, long_issue):
-    wei = Person(browser, live_server.url, "wei", ("en", "light", 1280))
-    wei.write("light")
-    link = wei.page.locator(".part-steps a[rel=prev]")
-    assert link.get_attribute("aria-label") == link.get_attribute("title") == "Previous part: News"
-    link.click()
-    wei.page.wait_for_url("**part=news*")
-
-
-@pytest.mark.soak
 def test_the_note_and_the_link_below_the_mail_follow_the_chosen_view(live_server, browser, long_issue):
     wei = Person(browser, live_server.url, "wei", ("en", "light", 1280))
     wei.open("/console/issues/news-1/preview/")
@@ -70,15 +57,6 @@ def test_the_note_and_the_link_below_the_mail_follow_the_chosen_view(live_server
     wei.page.wait_for_selector("figure.desktop iframe")
     phone, desktop = (wei.page.locator(f"figure.{name}").evaluate(BOX) for name in ("phone", "desktop"))
     assert phone["top"] == desktop["top"], "side by side"
-
-
-@pytest.mark.soak
-def test_next_to_a_text_there_is_no_choice_of_both_widths(live_server, browser, long_issue):
-    wei = Person(browser, live_server.url, "wei", ("en", "light", 1280))
-    wei.open(f"/console/issues/news-1/part/?file={FILE}&part=light")
-    wei.page.wait_for_selector("#preview-width")
-    values = wei.page.eval_on_selector_all("#preview-width option", "(all) => all.map((each) => each.value)")
-    assert sorted(values) == ["desktop", "phone"]
 
 
 def test_on_a_phone_the_text_begins_within_260_pixels_and_nothing_is_lost(live_server, browser, long_issue):
@@ -119,25 +97,3 @@ def test_on_a_phone_the_text_begins_within_260_pixels_and_nothing_is_lost(live_s
     page.wait_for_selector(".part-columns > .part-outline", state="visible")
     assert page.locator(".tabs").is_visible()
     assert not page.locator(".tool-more").is_visible()
-
-
-@pytest.fixture
-def two_variants(issue) -> None:
-    body = '# News {#news}\n\n## Light {#light}\n\nFor all.\n\n::: only country = "CN"\nFor some.\n:::\n'
-    edits.replace_source(audit.system(), issue, None, issue_state.of_sources({FILE: f"{HEAD}\n{body}"}, {}), reason="import")
-
-
-@pytest.mark.soak
-@pytest.mark.parametrize("path", ["part/?file=issue.md&part=light", "preview/"])
-def test_the_choices_of_the_preview_are_in_one_line(live_server, browser, issue, two_variants, path):
-    wei = Person(browser, live_server.url, "wei", ("en", "light", 1280))
-    wei.open(f"/console/issues/news-1/{path}")
-    wei.page.wait_for_selector("#preview-variant")
-    tops = wei.page.eval_on_selector_all(
-        ".preview-choices select", "(all) => all.map((each) => each.getBoundingClientRect().top)"
-    )
-    assert len(tops) == 4
-    assert len(set(tops)) == 1
-    assert wei.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    wei.look_at("choices")
-    assert not wei.faults

@@ -77,23 +77,6 @@ def test_a_form_saves_itself_and_its_rows_move_by_key_button_and_mouse(live_serv
 
 
 @pytest.mark.soak
-def test_an_article_that_is_not_in_the_list_is_added_at_its_end_with_one_press(live_server, browser, issue):
-    more = SOURCE.replace("- gone\n", "").replace("## Sound", "## Fair {#fair}\n\nz\n\n## Sound")
-    edits.replace_source(audit.system(), issue, None, issue_state.of_sources({FILE: more}, {}), reason="import")
-    wei = Person(browser, live_server.url, "wei", ("en", "light", 1280))
-    wei.write("@highlights")
-    assert wei.page.locator("[data-choose]:visible").count() == 2
-    wei.look_at("highlights-lacking")
-    wei.page.get_by_role("button", name="Add “Fair” to the list").click()
-    wait_until(lambda: text_of(issue, "@highlights") == "highlights:\n- sound\n- fair\n", 30, "Fair is added")
-    assert rows(wei, "order") == ["sound", "fair", "light"]
-    wei.page.check("[name=chosen][value=light]")
-    assert wei.page.locator("[data-choose]:visible, [data-lacking]:visible").count() == 0
-    wait_until(lambda: text_of(issue, "@highlights") == "highlights:\n- sound\n- fair\n- light\n", 30, "Light is chosen")
-    assert wei.faults == {}
-
-
-@pytest.mark.soak
 def test_values_that_were_not_saved_come_back_with_their_rows(live_server, browser, issue):
     wei = Person(browser, live_server.url, "wei", ("en", "light", 1280))
     wei.write("@credits")

@@ -17,7 +17,6 @@ from tests.support.chromium import MARKS
 from tests.support.documents import SAMPLES
 from tests.support.reviewing import account
 from tests.support.variations import few
-from tests.support.waiting import wait_until
 from tests.web.console.test_writing_in_browser import FIRST, Person
 from worker import upkeep
 
@@ -110,40 +109,6 @@ def test_from_a_file_to_a_review(browser, live_server, look, file: Path):
     assert Review.objects.filter(version__issue=issue).exists()
     assert hand.count <= MOST_ACTIVATIONS, f"{total} questions"
     assert "check:" not in issue_state.head(issue.pk).sources["issue.md"]
-    assert person.faults == {}
-
-
-@pytest.mark.soak
-def test_the_mail_is_scrolled_to_the_place_and_the_page_is_not(browser, live_server):
-    from tests.composer.making import HEAD
-    from tests.web.console.test_issue_pages import made
-
-    account("author", "publisher")
-    long = "It was bright. " * 60
-    issue = made(
-        "news-1",
-        f"{HEAD}\n# News\n\n## A {{{{#a}}}}\n\n{long}\n\n{long}\n\n<!-- check: two -->\n\nHere.\n".replace("{{", "{").replace(
-            "}}", "}"
-        ),
-    )
-    person = Person(browser, live_server.url, "author", FIRST)
-    person.open(f"/console/issues/{issue.slug}/doubts/")
-    page = person.page
-    marked = page.frame_locator(".question-mail").locator("#mailroom-here")
-    expect(marked).to_have_text("Here.")
-    wait_until(
-        lambda: (
-            page.wait_for_timeout(50)
-            or page.evaluate(
-                """() => { const frame = document.querySelector(".question-mail"), box =
-              frame.contentDocument.getElementById("mailroom-here").getBoundingClientRect();
-              return box.top > 0 && box.bottom < frame.clientHeight; }"""
-            )
-        ),
-        30,
-        "the place is in view in its frame",
-    )
-    assert page.evaluate("scrollY") == 0
     assert person.faults == {}
 
 

@@ -164,14 +164,6 @@ def test_a_file_that_is_no_picture_is_refused_with_the_reason_and_others_are_kep
     assert list(stored(issue)) == ["images/good.png"]
 
 
-def test_too_large_and_missing_files_are_refused_in_words(console, issue, monkeypatch):
-    monkeypatch.setitem(originals.LARGEST, Original.Kind.PICTURE, 50)
-    answer = upload(console, issue, ("light.png", picture()))
-    assert answer.status_code == 422
-    assert "light.png is larger than" in page_text(answer)
-    assert "Choose a file first." in page_text(console.post(f"/console/uploads/{issue.slug}/"))
-
-
 def test_a_picture_is_exchanged_under_its_name_unless_somebody_was_faster(console, issue):
     upload(console, issue, ("light.jpg", picture("navy", "JPEG")))
     before = stored(issue)["images/light.jpg"]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from editorial.models import IssueRecord, Original
-from editorial.sources import edits, issue_state, languages, originals
-from editorial.sources.languages import TakenOver
+from editorial.sources import edits, issue_state, originals
 from publication import audit
 from publication.models import Publication
 from tests.editorial.sources.test_languages import FIRST, SECOND, SOURCE
@@ -84,43 +83,3 @@ def test_two_articles_are_translated_beside_the_first_language(live_server, brow
     wei.open(f"/console/issues/news-1/part/?file={SECOND}&part=@head&beside=en")
     wei.open(f"/console/issues/news-1/languages/remove/?file={SECOND}")
     assert wei.faults == {}
-
-
-@pytest.mark.soak
-def test_with_three_languages_the_right_one_is_chosen(live_server, browser, issue):
-    for language in ("zh-Hans", "de"):
-        languages.add_language(audit.system(), issue, language, ["light"], TakenOver("check: x"))
-    wei = Person(browser, live_server.url, "wei", ("en", "light", 390))
-    wei.open("/console/issues/news-1/languages/")
-    wei.page.click("nav.tabs a[href='?language=zh-Hans']")
-    wei.page.wait_for_selector("nav.tabs a[href='?language=zh-Hans'][aria-current]")
-    assert wei.page.locator("#row-sound .chip").inner_text() == "missing"
-    assert wei.faults == {}
-
-
-@pytest.mark.soak
-@PER_LOOK
-def test_a_field_that_is_still_in_the_first_language_is_marked_until_it_is_translated(live_server, browser, issue, look):
-    languages.add_language(audit.system(), issue, "zh-Hans", ["light"], TakenOver("translate this"))
-    wei = Person(browser, live_server.url, "wei", look)
-    wei.open("/console/issues/news-1/languages/")
-    wei.look_at("copied")
-    assert wei.page.locator("[id='row-@head'] .untranslated a").is_visible()
-    wei.page.click("[id='row-@head'] .untranslated a")
-    mark = wei.page.locator("#copied_title")
-    mark.wait_for(state="visible")
-    wei.look_at("copied-fields")
-    wei.page.fill("#id_title", "科协通讯")
-    mark.wait_for(state="hidden")
-    wei.page.fill("#id_title", "CAST Newsletter")
-    mark.wait_for(state="visible")
-    wei.page.fill("#id_title", "科协通讯")
-    wei.until_saved()
-    wei.open("/console/issues/news-1/languages/")
-    assert "科协通讯" in source_of(issue, SECOND, "@head")
-    wei.page.click("[id='row-@credits'] .untranslated a")
-    role = wei.page.locator(".credits li").first.locator("[data-copied]")
-    role.wait_for(state="visible")
-    wei.look_at("copied-roles")
-    wei.page.locator(".credits [name=role]").first.fill("编辑")
-    role.wait_for(state="hidden")

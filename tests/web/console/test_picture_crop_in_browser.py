@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from editorial.models import IssueRecord, PictureCrop
+from editorial.models import IssueRecord
 from editorial.sources import issue_state, pictures
 from publication import audit
 from tests.support.axe import axe_faults
@@ -138,37 +138,6 @@ def test_the_preview_has_the_size_in_the_mail_and_small_crops_are_pointed_out(cr
     assert done(wei) is None
     open_dialog(wei, portrait=True)
     assert page.inner_text("dialog [data-in-mail-here]") == "In the mail: 120 × 60"
-
-
-@pytest.mark.soak
-def test_a_refusal_and_a_cut_connection_are_shown_in_the_dialog_and_nothing_is_lost(cropper, issue):  # noqa: F811
-    wei = cropper()
-    page = wei.page
-    press(wei, "-", "-")
-    before = box(wei)
-    page.route("**/pictures/crop/", lambda route: route.abort("internetdisconnected"))
-    page.click("dialog button[type=submit]")
-    page.wait_for_selector("dialog [data-problem]:not([hidden])")
-    assert "Check the connection" in page.inner_text("dialog [data-problem]")
-    page.unroute("**/pictures/crop/")
-    page.complaints.clear()
-    pictures.exchange(
-        audit.system(), issue, PATH, [quarters(size=(640, 320))], "x.png", before=issue_state.head(issue.pk).pictures[PATH]
-    )
-    page.click("dialog button[type=submit]")
-    wait_until(lambda: "Somebody else" in page.inner_text("dialog [data-problem]"), 30, "the refusal is shown")
-    assert box(wei) == before
-    assert PictureCrop.objects.count() == 0
-
-
-@pytest.mark.soak
-def test_a_picture_that_is_gone_is_explained_and_the_dialog_closes(cropper):
-    wei = cropper()
-    press(wei, "Escape")
-    assert done(wei) is None
-    wei.page.evaluate(OPEN, ["images/gone.png", {}])
-    wei.page.click("dialog button")
-    assert done(wei) is None
 
 
 @pytest.mark.soak

@@ -14,7 +14,7 @@ from editorial.models import IssueRecord
 from editorial.sources import edits, figures, issue_state, pictures
 from publication import audit
 from tests.web.conftest import make_staff
-from tests.web.console.test_issue_pages import FILE, HOSTILE, SOURCE, address, made, page_text
+from tests.web.console.test_issue_pages import FILE, SOURCE, address, made, page_text
 from tests.web.console.test_issue_pictures import picture
 
 pytestmark = pytest.mark.django_db
@@ -135,15 +135,6 @@ def test_a_figure_is_found_with_its_caption_and_credit_wherever_it_is(issue):
     assert figures.figure_of(plain.replace("\n\nEnd.", ""), "images/a.png").credit
     assert figures.figure_of(plain, "images/b.png") is None
     assert figures.figure_of("About images/b.png and ](images/b.png)", "images/b.png") is None
-
-
-def test_markup_in_a_description_is_text(console, issue):
-    laser, *_rest = forms(console, issue)
-    described(console, issue, laser, alt=HOSTILE, credit=HOSTILE)
-    page = console.get(address(issue, "pictures/"))
-    assert "<script>alert" not in page.content.decode()
-    [figure, *_more] = figures.figures_in(text_of(issue))
-    assert figure.alt == HOSTILE
 
 
 def test_who_may_only_read_sees_what_is_missing_and_may_not_write(issue):

@@ -86,53 +86,6 @@ def test_with_keys_alone_a_picture_is_found_and_taken_with_its_credit(reader, is
 
 
 @pytest.mark.soak
-def test_alternative_text_and_caption_come_along_if_they_are_ticked(reader):
-    wei = reader()
-    page = wei.page
-    page.locator("dialog [name=with][value=alt]").check()
-    page.locator("dialog form:has([name=with]) button").click()
-    taken = done(wei)
-    assert (taken["alt"], taken["caption"]) == ("A laser of 30 metres", "")
-
-
-@pytest.mark.soak
-def test_a_cut_connection_and_a_refusal_are_shown_and_the_dialog_stays(reader):
-    wei = reader()
-    page = wei.page
-    page.route("**/pictures/library/", lambda route: route.abort("internetdisconnected"))
-    page.locator("dialog [data-take] button").first.click()
-    page.wait_for_selector("dialog [data-problem]:not([hidden])")
-    assert "Check the connection" in page.inner_text("dialog [data-problem]")
-    page.unroute("**/pictures/library/")
-    page.complaints.clear()
-    other = IssueRecord.objects.get(slug="dalian-7")
-    digest = issue_state.head(other.pk).pictures["images/maroon.png"]
-    pictures.remove(audit.system(), other, "images/maroon.png", before=digest)
-    page.locator("dialog [data-take] button").first.click()
-    wait_until(lambda: "not stored any more" in page.inner_text("dialog [data-problem]"), 30, "the refusal is shown")
-    page.keyboard.press("Escape")
-    assert done(wei) is None
-
-
-@pytest.mark.soak
-@PER_LOOK
-def test_the_page_that_asks_for_descriptions_is_accessible_in_every_look(live_server, browser, issue, look):  # noqa: F811
-    text = SOURCE.replace("\nx\n", "\n![](images/laser.png)\n\n![A chart](images/teal.png)\n", 1)
-    state = issue_state.of_sources({FILE: text}, issue_state.head(issue.pk).pictures)
-    edits.replace_source(audit.system(), issue, None, state, reason="push")
-    pictures.add(audit.system(), issue, [quarters()], "laser.png")
-    pictures.add(audit.system(), issue, [picture("teal")], "teal.png")
-    wei = Person(browser, live_server.url, "wei", look)
-    wei.open("/console/issues/news-1/pictures/")
-    assert axe_faults(wei.page) == []
-    wei.page.fill("#lacking-alt-1", "A laser")
-    wei.page.locator(".lacking-form button").first.click()
-    wei.page.wait_for_selector(".message.success")
-    assert "![A laser](images/laser.png)" in issue_state.head(issue.pk).sources[FILE]
-    assert (wei.faults, wei.page.complaints) == ({}, [])
-
-
-@pytest.mark.soak
 @PER_LOOK
 def test_dialog_and_page_are_accessible_in_every_look(reader, look):
     wei = reader(look)

@@ -67,21 +67,6 @@ def test_the_mail_scrolls_to_the_block_of_the_cursor_and_stays_while_it_is_read(
 
 
 @pytest.mark.soak
-def test_the_opening_shows_its_greeting_also_after_it_was_edited(live_server, browser, long_issue):
-    wei = Person(browser, live_server.url, "wei", WIDE)
-    wei.write("@opening")
-    wei.page.wait_for_function("() => document.querySelector('.sheet iframe')?.contentDocument?.getElementById('mailroom-here')")
-    start = "document.querySelector('.sheet iframe').contentDocument.getElementById('mailroom-here')"
-    wait_until(lambda: wei.page.evaluate(f"{start}.getBoundingClientRect().top") < 400, 30, "the greeting")
-    assert "Dear reader" in wei.page.evaluate(f"{start}.textContent")
-    wei.page.locator(".rich-body > p").last.click()
-    until_now(wei, "Here is the news.")
-    wei.page.keyboard.press("End")
-    wei.page.keyboard.type(" Enjoy it.")
-    until_now(wei, "Enjoy it.")
-
-
-@pytest.mark.soak
 def test_the_line_of_the_cursor_in_the_source_is_followed_too(live_server, browser, long_issue):
     wei = Person(browser, live_server.url, "wei", WIDE)
     wei.open(f"/console/issues/news-1/part/?file={FILE}&part=light&view=source")

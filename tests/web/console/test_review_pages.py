@@ -183,18 +183,6 @@ def test_people_who_were_asked_last_are_chosen_again(author, issue):
     assert f'value="{wei.user.pk}" checked' not in refused
 
 
-def test_the_address_of_a_decision_is_that_of_the_client_behind_trusted_proxies(author, issue, settings):
-    import ipaddress
-
-    settings.TRUSTED_PROXIES = (ipaddress.ip_network("127.0.0.1/32"),)
-    form = {"version": issue.current_id, "decision": "approve"}
-    as_(account("wei")).post(at("issue-review-decide", issue), form, headers={"X-Forwarded-For": "9.9.9.9, 198.51.100.7"})
-    as_(account("lin")).post(
-        at("issue-review-decide", issue), form, REMOTE_ADDR="203.0.113.5", headers={"X-Forwarded-For": "198.51.100.8"}
-    )
-    assert list(Decision.objects.values_list("network", flat=True)) == ["198.51.100.7", "203.0.113.5"]
-
-
 def test_nobody_approves_their_own_last_edit_and_the_page_offers_it_to_nobody_who_may_not(author, publisher, issue):
     edit(publisher, issue, "Mine.")
     version = issue_versions.store_head(author, issue).version
@@ -383,10 +371,9 @@ def test_whoever_asks_or_approves_reads_in_which_languages_articles_are_missing(
     assert "2 parts are missing in Simplified Chinese." in text_of(asking.get(at("issue-languages", issue)))
 
 
-@pytest.mark.parametrize("text", ["", "x" * 10_000, "a\u202eb", "a\x07b"])
-def test_a_comment_that_is_refused_is_shown_again_with_what_was_typed(author, issue, text):
+def test_a_comment_that_is_refused_is_shown_again_with_what_was_typed(author, issue):
     client = as_(account("wei"))
-    for version in ("", issue.current_id):
+    for version, text in (("", ""), (issue.current_id, "x" * 10_000), ("", "a\u202eb"), (issue.current_id, "a\x07b")):
         form = {"version": version, "place": f"{FILE}|light", "quotation": "doors open", "text": text}
         refused = client.post(at("issue-comment-add", issue), form)
         assert refused.status_code == 422
@@ -395,10 +382,11 @@ def test_a_comment_that_is_refused_is_shown_again_with_what_was_typed(author, is
     assert not Comment.objects.exists()
 
 
-@pytest.mark.parametrize("version", ["", "9" * 30, "-1", "x", "²", "0"])
-def test_a_form_without_a_version_of_this_issue_decides_nothing(author, issue, version):
-    answer = as_(account("wei")).post(at("issue-review-decide", issue), {"version": version, "decision": "approve"})
-    assert (answer.status_code, Decision.objects.count()) == (422, 0)
+def test_a_form_without_a_version_of_this_issue_decides_nothing(author, issue):
+    client = as_(account("wei"))
+    for version in ("", "9" * 30, "-1", "x", "²", "0"):
+        answer = client.post(at("issue-review-decide", issue), {"version": version, "decision": "approve"})
+        assert (answer.status_code, Decision.objects.count()) == (422, 0)
 
 
 def test_differences_are_shown_with_words_marked_and_unknown_versions_are_not_found(author, issue):

@@ -45,24 +45,3 @@ def test_a_change_of_an_approved_text_is_announced_and_the_state_follows_what_is
     assert "issue-approved" in (chip.locator("span").get_attribute("class") or "")
     assert note.inner_text().startswith("This text is approved.")
     assert wei.faults == {}
-
-
-@pytest.mark.soak
-def test_who_edits_an_issue_in_review_reads_what_the_reviewers_see(live_server, browser, in_review):
-    wei = Person(browser, live_server.url, "wei")
-    wei.write("light")
-    assert wei.page.locator(CHIP).inner_text() == "in review · version 1"
-    assert wei.page.locator(NOTE).inner_text().startswith("This issue is in review.")
-    assert wei.faults == {}
-
-
-@pytest.mark.soak
-def test_an_issue_that_nobody_reviewed_says_nothing(live_server, browser, issue):
-    wei = Person(browser, live_server.url, "wei")
-    wei.write("light")
-    assert wei.page.locator(NOTE).is_hidden()
-    wei.page.focus(BODY)
-    wei.page.keyboard.type("y")
-    wei.until_saved()
-    assert wei.page.locator(NOTE).is_hidden()
-    assert wei.page.locator(CHIP).inner_text() == "being written"

@@ -109,8 +109,3 @@ def test_the_campaign_page_lists_possible_duplicates_with_both_attempts(console,
     page = console.get(f"/console/campaigns/{sending.pk}/").content.decode()
     assert "4 people may have received this twice" in page
     assert ">77</td>" in page
-
-
-def test_the_uncertain_page_is_chinese_in_the_chinese_console(console, sending, doubtful):
-    console.cookies["mailroom-language"] = "zh-hans"
-    assert "结果不确定的收件人" in console.get(address(sending)).content.decode()

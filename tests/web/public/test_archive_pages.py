@@ -7,7 +7,6 @@ import shutil
 from html.parser import HTMLParser
 
 import pytest
-from django.test import Client
 
 from editorial import issue_versions
 from publication import audit
@@ -355,10 +354,3 @@ def test_text_in_another_script_has_its_language_and_direction(client, news, tmp
     assert re.search(r'<h2 lang="ar" dir="rtl"><a href="[^"]+">الضوء 2026</a></h2>', row)
     archives.send(archives.write(tmp_path / "han", "\n# S\n\n## A\n\nx\n", subject="A prize for 施一公", number="2"), news)
     assert 'A prize for <span lang="zh-CN">施一公</span></h1>' in client.get("/archive/news/news-2/").content.decode()
-
-
-def test_no_page_sets_a_cookie(sent):
-    client = Client()
-    for address in ADDRESSES:
-        client.get(address)
-    assert not client.cookies

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 
 import pytest
@@ -13,6 +12,7 @@ from subscribers.consent import address_changes, subscriptions
 from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.models import ConsentRecord, Subscription
 from subscribers.records import merging
+from tests.web.public.forms import token_of
 
 pytestmark = pytest.mark.django_db
 
@@ -28,26 +28,22 @@ def link(request_to_join) -> str:
     return f"/c/{tokens.confirm_token(request_to_join.pk)}"
 
 
-def form_of(page) -> str:
-    return re.search(r'name="form" value="([^"]+)"', page.content.decode())[1]
-
-
 def test_opening_the_link_confirms_nothing_and_the_button_does(browser_client, link, request_to_join):
     page = browser_client.get(link)
     assert b"News &amp; more" in page.content
     assert browser_client.head(link).status_code == 200
     request_to_join.refresh_from_db()
     assert request_to_join.state == "pending"
-    answer = browser_client.post(link, {"form": form_of(page)})
+    answer = browser_client.post(link, {"form": token_of(page)})
     assert answer.status_code == 200
     assert not answer.cookies
     request_to_join.refresh_from_db()
     assert request_to_join.state == "confirmed"
-    assert browser_client.post(link, {"form": form_of(page)}).status_code == 200, "again is no error"
+    assert browser_client.post(link, {"form": token_of(page)}).status_code == 200, "again is no error"
 
 
 def test_a_used_link_says_that_the_person_is_subscribed_and_asks_nothing(browser_client, link):
-    browser_client.post(link, {"form": form_of(browser_client.get(link))})
+    browser_client.post(link, {"form": token_of(browser_client.get(link))})
     page = browser_client.get(link).content.decode()
     assert "You are already subscribed" in page
     assert "<form" not in page
@@ -64,13 +60,13 @@ def test_the_page_of_a_changed_link_leads_to_the_form_if_there_is_one(client, li
 
 def test_without_the_form_nothing_is_confirmed(client, link, request_to_join):
     for body in ({}, {"form": "x"}, {"List-Unsubscribe": "One-Click"}):
-        assert form_of(client.post(link, body))
+        assert token_of(client.post(link, body))
     request_to_join.refresh_from_db()
     assert request_to_join.state == "pending"
 
 
 def test_the_link_does_not_subscribe_a_person_who_unsubscribed_after_it_was_sent(client, link, request_to_join):
-    form = form_of(client.get(link))
+    form = token_of(client.get(link))
     clock.move(lambda: clock._system_time() + timedelta(seconds=5))
     try:
         subscriptions.unsubscribe(audit.subscriber(), request_to_join.subscriber_id, how="page")
@@ -84,7 +80,7 @@ def test_the_link_does_not_subscribe_a_person_who_unsubscribed_after_it_was_sent
 @pytest.mark.parametrize("way", ["staff", "both addresses"])
 @pytest.mark.parametrize("confirmed", [False, True])
 def test_the_link_that_an_old_mailbox_has_does_not_confirm_for_a_new_address(client, link, request_to_join, way, confirmed):
-    form = form_of(client.get(link))
+    form = token_of(client.get(link))
     clock.move(lambda: clock._system_time() + timedelta(minutes=5))
     person, new = request_to_join.subscriber, "right@other.example"
     try:
@@ -97,7 +93,7 @@ def test_the_link_that_an_old_mailbox_has_does_not_confirm_for_a_new_address(cli
         clock.move(lambda: clock._system_time() + timedelta(minutes=10))
         later = f"/c/{tokens.confirm_token(request_to_join.pk)}"
         if confirmed:
-            assert client.post(later, {"form": form_of(client.get(later))}).status_code == 200
+            assert client.post(later, {"form": token_of(client.get(later))}).status_code == 200
         answer = client.post(link, {"form": form})
         assert b"/p/" not in client.get(link).content
     finally:
@@ -124,7 +120,7 @@ def test_a_link_whose_request_expired_after_a_merge_says_that_it_is_too_late(bro
     page = browser_client.get(link)
     merging.merge(audit.command_line(), keep=other.subscriber, gone=request_to_join.subscriber)
     Subscription.objects.filter(pk=other.pk).delete()  # as the upkeep does after seven days
-    assert browser_client.post(link, {"form": form_of(page)}).status_code == 409
+    assert browser_client.post(link, {"form": token_of(page)}).status_code == 409
 
 
 def test_the_ledger_keeps_the_sentence_by_which_somebody_came_back(browser_client):
@@ -137,7 +133,7 @@ def test_the_ledger_keeps_the_sentence_by_which_somebody_came_back(browser_clien
     clock.move(lambda: clock._system_time() + timedelta(seconds=5))
     try:
         link = f"/c/{tokens.confirm_token(asked.pk)}"
-        assert browser_client.post(link, {"form": form_of(browser_client.get(link))}).status_code == 200
+        assert browser_client.post(link, {"form": token_of(browser_client.get(link))}).status_code == 200
     finally:
         clock.move(None)
     line = ConsentRecord.objects.latest("id")

@@ -281,13 +281,6 @@ def test_the_link_of_a_merged_record_shows_the_person_it_was_merged_into(client,
     assert "You are unsubscribed" in text_of(unsubscribe)
 
 
-def test_an_old_page_changes_nothing(client, link, reader, monkeypatch):
-    form = form_of(client.get(link), "leave")
-    monkeypatch.setattr("web.public.links.form_token.VALID_FOR", -1)
-    assert "This page has expired" in text_of(client.post(link, form))
-    assert state(reader) == "confirmed"
-
-
 def test_the_forms_of_one_link_do_not_fit_another(client, link, campaign, reader):
     other = Subscriber.objects.order_by("id")[1]
     form = form_of(client.get(f"/p/{tokens.preferences_token(other.pk, campaign.pk)}"), "leave")

@@ -212,12 +212,3 @@ def test_404_and_400_have_a_page_of_their_own(client, settings):
     assert strange.status_code == 400
     assert b"public.css" in strange.content
     assert strange.headers["Content-Security-Policy"] == POLICY
-
-
-def test_500_shows_a_page_without_details(client, monkeypatch):
-    client.raise_request_exception = False
-    monkeypatch.setattr("web.public.front_page.show", lambda *_: 1 / 0)
-    answer = client.get("/")
-    assert answer.status_code == 500
-    assert b"public.css" in answer.content
-    assert b"division" not in answer.content

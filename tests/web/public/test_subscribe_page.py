@@ -26,6 +26,7 @@ from subscribers.models import (
     SuppressedDomain,
 )
 from tests.subscribers.conftest import Clock
+from tests.web.public.forms import token_of
 from web.public.links import form_token
 from web.public.sign_up import form_question
 
@@ -52,10 +53,6 @@ def news(db) -> MailingList:
 @pytest.fixture
 def browser() -> Client:
     return Client(enforce_csrf_checks=True)
-
-
-def token_of(page) -> str:
-    return re.search(r'name="form" value="([^"]+)"', page.content.decode())[1]
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 
 import pytest
@@ -14,6 +13,7 @@ from subscribers.consent import erasing, subscriptions, suppressions, unsubscrib
 from subscribers.consent.ledger import Proof
 from subscribers.models import ConsentRecord, MailingList, Notice, Subscriber, Subscription
 from tests.web.conftest import state
+from tests.web.public.forms import token_of
 
 pytestmark = pytest.mark.django_db
 
@@ -39,10 +39,6 @@ def one_click(client, link: str, encoding: str = URLENCODED, **more):
     if encoding == URLENCODED:
         return client.post(link, "List-Unsubscribe=One-Click", content_type=URLENCODED, **more)
     return client.post(link, ONE_CLICK, **more)
-
-
-def form_of(page) -> str:
-    return re.search(r'name="form" value="([^"]+)"', page.content.decode())[1]
 
 
 def written() -> tuple:
@@ -87,7 +83,7 @@ def test_a_post_without_one_click_or_a_form_token_shows_the_form(client, link, r
     before = written()
     answer = client.post(link, body, content_type=URLENCODED)
     assert answer.status_code == 200
-    assert form_of(answer)
+    assert token_of(answer)
     assert written() == before
 
 
@@ -144,13 +140,13 @@ def test_forged_links_all_get_the_same_404(client, campaign, reader):
 def test_the_form_unsubscribes_without_a_cookie(browser_client, link, campaign, reader, events):
     page = browser_client.get(link)
     assert b"CAST Newsletter" in page.content
-    answer = browser_client.post(link, {"form": form_of(page), "scope": "these"})
+    answer = browser_client.post(link, {"form": token_of(page), "scope": "these"})
     assert answer.status_code == 200
     assert not answer.cookies
     assert (state(reader), state(reader, "events")) == ("unsubscribed", "confirmed")
     left = Subscription.objects.get(subscriber=reader, list__slug="news")
     assert (left.unsubscribed_how, left.unsubscribed_campaign) == ("page", campaign.pk)
-    further = browser_client.post(link, {"form": form_of(answer), "scope": "all"})
+    further = browser_client.post(link, {"form": token_of(answer), "scope": "all"})
     assert state(reader, "events") == "unsubscribed"
     assert b'name="scope"' not in further.content, "there is no list left to unsubscribe from"
 
@@ -162,17 +158,17 @@ def test_a_link_without_a_campaign_unsubscribes_from_all_lists(client, reader, e
 
 def test_a_form_token_is_valid_for_one_link_and_one_day(client, link, campaign, reader, monkeypatch):
     other = f"/u/{tokens.unsubscribe_token(Subscriber.objects.order_by('id')[1].pk, campaign.pk)}"
-    foreign = form_of(client.get(other))
-    assert form_of(client.post(link, {"form": foreign, "scope": "these"}))
-    own = form_of(client.get(link))
+    foreign = token_of(client.get(other))
+    assert token_of(client.post(link, {"form": foreign, "scope": "these"}))
+    own = token_of(client.get(link))
     monkeypatch.setattr("web.public.links.form_token.VALID_FOR", -1)
-    assert form_of(client.post(link, {"form": own, "scope": "these"}))
+    assert token_of(client.post(link, {"form": own, "scope": "these"}))
     assert state(reader) == "confirmed"
 
 
 def test_subscribing_again_requires_a_confirmation(client, link, reader):
-    left = client.post(link, {"form": form_of(client.get(link)), "scope": "these"})
-    answer = client.post(link, {"form": form_of(left), "step": "back"})
+    left = client.post(link, {"form": token_of(client.get(link)), "scope": "these"})
+    answer = client.post(link, {"form": token_of(left), "step": "back"})
     assert answer.status_code == 200
     assert state(reader) == "unsubscribed", "until they confirm"
     notice = Notice.objects.get()
@@ -182,22 +178,22 @@ def test_subscribing_again_requires_a_confirmation(client, link, reader):
 def test_subscribing_again_reaches_no_closed_list_that_the_person_was_never_on(client, link, reader, campaign):
     board = mailing_lists.create_list(audit.system(), "board", "Board")
     campaign.lists.add(board)
-    client.post(link, {"form": form_of(client.get(link)), "step": "back"})
+    client.post(link, {"form": token_of(client.get(link)), "step": "back"})
     assert not Subscription.objects.filter(list=board).exists()
     mailing_lists.change_list(audit.system(), "board", sign_up="open")
-    client.post(link, {"form": form_of(client.get(link)), "step": "back"})
+    client.post(link, {"form": token_of(client.get(link)), "step": "back"})
     assert Subscription.objects.get(list=board).state == "pending"
 
 
 def test_subscribing_again_repeatedly_sends_one_confirmation(client, link):
-    left = client.post(link, {"form": form_of(client.get(link)), "scope": "these"})
+    left = client.post(link, {"form": token_of(client.get(link)), "scope": "these"})
     for _ in range(10):
-        client.post(link, {"form": form_of(left), "step": "back"})
+        client.post(link, {"form": token_of(left), "step": "back"})
     assert Notice.objects.filter(state="planned").count() == 1
 
 
 def press(client, link: str, step: str = "undo"):
-    return client.post(link, {"form": form_of(client.get(link)), "step": step})
+    return client.post(link, {"form": token_of(client.get(link)), "step": step})
 
 
 @pytest.mark.parametrize("way", ["one click", "page"])
@@ -206,26 +202,26 @@ def test_after_unsubscribing_the_link_shows_it_and_can_undo_it(browser_client, l
     if way == "one click":
         one_click(browser_client, link)
     else:
-        browser_client.post(link, {"form": form_of(browser_client.get(link)), "scope": "these"})
+        browser_client.post(link, {"form": token_of(browser_client.get(link)), "scope": "these"})
     for _ in range(2):
         page = browser_client.get(link)
         assert b"You are unsubscribed" in page.content
         assert b'value="undo"' in page.content
         assert b"Which newsletters do you want to stop receiving?" not in page.content
-    answer = browser_client.post(link, {"form": form_of(page), "step": "undo"})
+    answer = browser_client.post(link, {"form": token_of(page), "step": "undo"})
     assert b"You are subscribed again" in answer.content
     assert not answer.cookies
     assert written()[0] == before[0], "joined, agreed and confirmed as before"
     line = Audit.objects.get(verb="undo_unsubscribe")
     assert line.detail["consent"] == "Undo: subscribe me again"
-    again = browser_client.post(link, {"form": form_of(page), "step": "undo"})
+    again = browser_client.post(link, {"form": token_of(page), "step": "undo"})
     assert b"You are subscribed again" in again.content, "pressed twice is once"
     assert Audit.objects.filter(verb="undo_unsubscribe").count() == 1
     assert b"Which newsletters do you want to stop receiving?" in browser_client.get(link).content
 
 
 def test_undo_restores_every_subscription_that_the_link_ended(client, link, reader, events):
-    client.post(link, {"form": form_of(client.get(link)), "scope": "all"})
+    client.post(link, {"form": token_of(client.get(link)), "scope": "all"})
     assert (state(reader), state(reader, "events")) == ("unsubscribed", "unsubscribed")
     press(client, link)
     assert (state(reader), state(reader, "events")) == ("confirmed", "confirmed")
@@ -250,7 +246,7 @@ def test_undo_for_a_suppressed_address_explains_why_it_stays_unsubscribed(client
 
 def test_an_erased_person_stays_unsubscribed(client, link, reader):
     one_click(client, link)
-    form = form_of(client.get(link))
+    form = token_of(client.get(link))
     erasing.erase(audit.system(), reader)
     assert b'value="undo"' not in client.get(link).content
     assert b"We no longer hold any data about you" in client.post(link, {"form": form, "step": "undo"}).content
@@ -260,13 +256,13 @@ def test_an_erased_person_stays_unsubscribed(client, link, reader):
 @pytest.mark.parametrize("later", ["private", "another mail", "staff"])
 def test_leaving_again_in_another_way_ends_the_undo_of_the_first_link(client, link, reader, events, later):
     one_click(client, link)
-    form = form_of(client.get(link))
+    form = token_of(client.get(link))
     if later == "private":
         private = f"/d/{tokens.expiring_token(tokens.Purpose.PERSON, reader.pk)}"
-        client.post(private, {"form": form_of(client.get(private)), "step": "leave"})
+        client.post(private, {"form": token_of(client.get(private)), "step": "leave"})
     elif later == "another mail":
         other = f"/u/{tokens.unsubscribe_token(reader.pk)}"
-        client.post(other, {"form": form_of(client.get(other)), "scope": "all"})
+        client.post(other, {"form": token_of(client.get(other)), "scope": "all"})
     else:
         subscriptions.unsubscribe(audit.command_line(), reader.pk, how="staff", proof=Proof.STATEMENT)
     assert b'value="undo"' not in client.get(link).content
@@ -282,7 +278,7 @@ def test_leaving_again_in_another_way_ends_the_undo_of_the_first_link(client, li
 
 def test_no_link_of_a_mail_undoes_what_the_person_left_by_their_private_link(client, link, reader, campaign):
     private = f"/d/{tokens.expiring_token(tokens.Purpose.PERSON, reader.pk)}"
-    answer = client.post(private, {"form": form_of(client.get(private)), "step": "leave"})
+    answer = client.post(private, {"form": token_of(client.get(private)), "step": "leave"})
     assert b'value="undo"' not in answer.content
     welcome = f"/u/{tokens.unsubscribe_token(reader.pk)}"
     for mail_link in (link, welcome):
@@ -314,7 +310,7 @@ def test_undo_ends_after_a_day_and_after_three_times(client, link, reader):
     assert b'value="undo"' not in page
     assert b'value="back"' in page, "through a confirmation"
     before = written()
-    assert {client.post(link, {"form": form_of(client.get(link)), "step": "undo"}).status_code for _ in range(50)} == {200}
+    assert {client.post(link, {"form": token_of(client.get(link)), "step": "undo"}).status_code for _ in range(50)} == {200}
     assert written() == before, "nothing changed, nothing is written"
     clock.move(lambda: clock._system_time() + timedelta(hours=25))
     try:
@@ -331,31 +327,6 @@ def test_the_link_of_a_test_mail_explains_itself_and_changes_nothing(client):
     assert written() == before
 
 
-@pytest.mark.parametrize(
-    ("body", "encoding"),
-    [
-        (b"--x\r\nContent-Disposition: form-data; name", "multipart/form-data; boundary=x"),
-        (b"anything", "multipart/form-data"),
-        (b"\xff\xfe=%00&%ff", URLENCODED),
-        (b"List-Unsubscribe=One-Click", "application/x-www-form-urlencoded; charset=nonsense"),
-        (b"&" * 5000, URLENCODED),
-        (b"a=1&" * 5000, URLENCODED),
-        (b"{}", "application/json"),
-    ],
-)
-def test_a_malformed_body_causes_no_server_error(client, link, body, encoding):
-    client.raise_request_exception = False
-    assert client.generic("POST", link, body, content_type=encoding).status_code < 500
-
-
-@pytest.mark.soak
-def test_subscribing_again_two_hundred_times_leaves_one_audit_row(client, link, reader):
-    one_click(client, link)
-    form = {"form": form_of(client.get(link)), "step": "back"}
-    assert {client.post(link, form).status_code for _ in range(200)} == {200}
-    assert Audit.objects.filter(verb="subscribe").count() == 1
-
-
 # --------------------------------------------------------------------------------------------------- one list is one list
 def test_the_page_has_a_button_for_each_list_of_the_campaign_and_one_for_all(client, link, reader, events, campaign):
     campaign.lists.add(events)
@@ -363,7 +334,7 @@ def test_the_page_has_a_button_for_each_list_of_the_campaign_and_one_for_all(cli
     assert "Unsubscribe from CAST Newsletter" in page
     assert "Unsubscribe from Events" in page
     assert "Unsubscribe from all of our newsletters" in page
-    answer = client.post(link, {"form": form_of(client.get(link)), "scope": "these", "list": str(events.pk)})
+    answer = client.post(link, {"form": token_of(client.get(link)), "scope": "these", "list": str(events.pk)})
     assert (state(reader), state(reader, "events")) == ("confirmed", "unsubscribed")
     assert b"You will no longer receive <strong>Events</strong>" in answer.content
     assert b"You still receive: <strong>CAST Newsletter</strong>" in answer.content
@@ -372,7 +343,7 @@ def test_the_page_has_a_button_for_each_list_of_the_campaign_and_one_for_all(cli
 
 def test_a_list_that_is_not_the_campaigns_cannot_be_left_with_its_link(client, link, reader, events):
     for number in (str(events.pk), "0", "x"):
-        client.post(link, {"form": form_of(client.get(link)), "scope": "these", "list": number})
+        client.post(link, {"form": token_of(client.get(link)), "scope": "these", "list": number})
     assert (state(reader), state(reader, "events")) == ("confirmed", "confirmed")
 
 
@@ -387,7 +358,7 @@ def test_the_pages_link_to_the_preferences_of_the_person(client, link, reader, c
 
 # ------------------------------------------------------------------------------------------------------------- the reason
 def give(client, link: str, reason: str = "too_many", comment: str = "Twice a day"):
-    form = form_of(client.get(link))
+    form = token_of(client.get(link))
     return client.post(link, {"form": form, "step": "reason", "reason": reason, "comment": comment})
 
 
@@ -409,7 +380,7 @@ def test_a_reason_can_be_given_after_leaving_and_the_ledger_holds_its_code_only(
 
 def test_only_the_first_reason_counts_and_coming_back_forgets_it(client, link, reader):
     one_click(client, link)
-    form = {"form": form_of(client.get(link)), "step": "reason", "comment": ""}
+    form = {"form": token_of(client.get(link)), "step": "reason", "comment": ""}
     for reason in ("content", "other", "too_many"):
         client.post(link, form | {"reason": reason})
     assert reason_of(reader) == ("content", "")
@@ -427,14 +398,14 @@ def test_a_wrong_reason_or_comment_is_refused_next_to_the_field(client, link, re
 
 
 def test_nobody_who_did_not_just_leave_can_give_a_reason(client, link, reader):
-    form = {"form": form_of(client.get(link)), "step": "reason", "reason": "other"}
+    form = {"form": token_of(client.get(link)), "step": "reason", "reason": "other"}
     client.post(link, form)
     assert state(reader) == "confirmed"
     one_click(client, link)
     clock.move(lambda: clock._system_time() + timedelta(hours=25))
     try:
         assert b"Why did you leave?" not in client.get(link).content
-        client.post(link, {"form": form_of(client.get(link)), "step": "reason", "reason": "other"})
+        client.post(link, {"form": token_of(client.get(link)), "step": "reason", "reason": "other"})
     finally:
         clock.move(None)
     assert reason_of(reader) == ("", "")
