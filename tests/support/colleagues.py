@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,7 +13,6 @@ from tests.support.sandbox_process import SandboxProcess
 from tests.support.waiting import wait_until
 from tests.web.test_browser import INSPECT, watched
 
-PICTURES = os.environ.get("MAILROOM_TEST_PICTURES")  # a folder, to look at the pages
 PASSWORD = "a long enough one"
 SIGN_IN = "main form:has(#id_password):not(.languages) button[type=submit]"
 AUTHENTICATOR = {
@@ -30,7 +27,7 @@ class Colleague:
 
     def __init__(self, chromium: Any, root: str, name: str, look: Look) -> None:
         language, width, scheme = look
-        self.root, self.name, self.look, self.number, self.faults = root, name, look, 0, {}
+        self.root, self.name, self.look, self.faults = root, name, look, {}
         size = {"width": width, "height": 844}
         self.page = watched(chromium.new_context(viewport=size, color_scheme=scheme, locale=language))
         self.page.set_default_timeout(30_000)
@@ -79,12 +76,6 @@ class Colleague:
     def inspect(self) -> None:
         if faults := self.page.evaluate(INSPECT):
             self.faults[self.page.url] = faults
-        self.number += 1
-        if PICTURES:
-            where = self.path.strip("/").replace("/", "_")[:60]
-            name = f"{'-'.join(map(str, self.look))}-{self.name}-{self.number:02}-{where}"
-            # The default of `caret` leaves style attributes, which the next inspection would find.
-            self.page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True, caret="initial")
 
     def sign_in(self) -> None:
         self.fill(username=self.name, password=PASSWORD)

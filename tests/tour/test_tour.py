@@ -25,11 +25,6 @@ def test_every_address_has_a_picture_or_a_reason_why_it_has_none():
     assert visits.NO_PICTURE.keys() <= visits.ROUTES.keys()
 
 
-def test_a_new_address_is_noticed_if_an_argument_of_it_has_no_example(monkeypatch):
-    monkeypatch.setitem(visits.ROUTES, "new-page", "console/<id:news_id>/new/")
-    assert visits.missing(visits.visits(NOBODY, 0)) == ["new-page"]
-
-
 def test_each_picture_has_a_name_of_its_own():
     names = [visit.name for visit in (*visits.visits(NOBODY, 1), *visits.without_workers(NOBODY))]
     assert len(set(names)) == len(names)
@@ -39,26 +34,18 @@ def test_each_picture_has_a_name_of_its_own():
 class TestOverflow:
     pytestmark = MARKS
 
-    def overflow(self, body: str) -> dict[str, list[str]]:
+    def test_what_is_wider_than_the_screen_cut_off_or_seen_only_by_scrolling_is_reported(self):
         from tests.tour.camera import OVERFLOW
 
+        box = '<div id="box" style="{}">{}</div>'.format
+        cells = "".join(f'<td style="min-width: 150px">{number}</td>' for number in range(5))
         with chromium() as browser:
             page = browser.new_page(viewport={"width": 390, "height": 844})
-            page.set_content(f"<!DOCTYPE html><style>body {{ margin: 0 }}</style>{body}")
-            return page.evaluate(OVERFLOW)
-
-    def test_a_page_that_fits_has_no_fault(self):
-        assert self.overflow("<p>short</p>") == {"wide": [], "cut": [], "columns": []}
-
-    def test_a_page_wider_than_the_screen_is_reported_with_the_element(self):
-        assert self.overflow('<div id="far" style="width: 600px">wide</div>')["wide"] == ["600 px: div#far"]
-
-    def test_content_that_is_cut_off_is_reported(self):
-        assert self.overflow('<div id="box" style="overflow: hidden"><p style="width: 600px">wide</p></div>')["cut"] == [
-            "div#box"
-        ]
-
-    def test_columns_that_have_to_be_scrolled_to_are_reported(self):
-        cells = "".join(f'<td style="min-width: 150px">{number}</td>' for number in range(5))
-        found = self.overflow(f'<div id="box" style="overflow-x: auto"><table><tr>{cells}</tr></table></div>')
-        assert found == {"wide": [], "cut": [], "columns": ["div#box: 3 not in sight"]}
+            for body, expected in (
+                ("<p>short</p>", {}),
+                (box("width: 600px", "wide"), {"wide": ["600 px: div#box"]}),
+                (box("overflow: hidden", '<p style="width: 600px">wide</p>'), {"cut": ["div#box"]}),
+                (box("overflow-x: auto", f"<table><tr>{cells}</tr></table>"), {"columns": ["div#box: 3 not in sight"]}),
+            ):
+                page.set_content(f"<!DOCTYPE html><style>body {{ margin: 0 }}</style>{body}")
+                assert page.evaluate(OVERFLOW) == {"wide": [], "cut": [], "columns": []} | expected

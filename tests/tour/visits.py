@@ -59,9 +59,9 @@ NO_PICTURE = {
     "import-file": "a file",
     "import-report": "a file",
     "issue-thumbnail": "a picture of the page of pictures",
-    "issue-picture-delete": "photographed by tests/web/console/test_writing_in_browser.py",
-    "issue-picture-library": "photographed by tests/web/console/test_picture_library_in_browser.py",
-    "issue-picture-crop": "photographed by tests/web/console/test_picture_crop_in_browser.py",
+    "issue-picture-delete": "inspected by tests/web/console/test_writing_in_browser.py",
+    "issue-picture-library": "inspected by tests/web/console/test_picture_library_in_browser.py",
+    "issue-picture-crop": "inspected by tests/web/console/test_picture_crop_in_browser.py",
     "subscribe-json": "an answer for programs",
 }
 CAMPAIGNS = (

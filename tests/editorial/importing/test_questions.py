@@ -11,6 +11,7 @@ from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state
 from publication import audit
 from tests.composer.making import HEAD
+from tests.support.sources import import_source
 
 pytestmark = pytest.mark.django_db
 FILE = "issue.md"
@@ -20,9 +21,7 @@ NO_ALT = "check: the document has no alternative text for this picture: describe
 
 
 def made(body: str) -> IssueRecord:
-    record = IssueRecord.objects.create(slug="news-1", title="News")
-    edits.replace_source(audit.system(), record, None, issue_state.of_sources({FILE: HEAD + "\n" + body}, {}), reason="import")
-    return record
+    return import_source({FILE: HEAD + "\n" + body})
 
 
 def questions_in(issue: IssueRecord) -> list[Question]:

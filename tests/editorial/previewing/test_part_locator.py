@@ -9,11 +9,10 @@ import pytest
 from composer.issue.editing.part_document import block_lines
 from composer.issue.parts.part_texts import opened
 from composer.issue.parts.splitting import split
-from editorial.models import IssueRecord
 from editorial.previewing import client_views, issue_preview, mail_locator, part_locator
-from editorial.sources import edits, issue_state
-from publication import audit
+from editorial.sources import issue_state
 from tests.composer.making import HEAD
+from tests.support.sources import import_source
 
 PICTURE = "![A tower](missing)\n"
 SOURCE = (
@@ -57,8 +56,7 @@ def made(settings, tmp_path, monkeypatch, db):
     settings.DATA_DIR = tmp_path / "data"
     monkeypatch.setattr(issue_preview, "_workshop", issue_preview._Workshop())
     monkeypatch.setattr(issue_preview, "SECONDS", 120.0)  # of a busy machine
-    record = IssueRecord.objects.create(slug="news-1", title="News")
-    edits.replace_source(audit.system(), record, None, issue_state.of_sources({"issue.md": SOURCE}, {}), reason="import")
+    record = import_source({"issue.md": SOURCE})
     composition = issue_preview.of_state(record, issue_state.head(record.pk)).composition
     assert composition is not None
     return composition.issues[0], composition.variants[0].mail.html

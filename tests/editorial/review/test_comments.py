@@ -17,6 +17,7 @@ from publication import audit, clock
 from publication.models import Actor
 from tests.composer.making import HEAD
 from tests.support.reviewing import account
+from tests.support.sources import import_source
 from tests.support.variations import examples
 
 FILE = "issue.md"
@@ -34,9 +35,7 @@ def author(db):
 
 @pytest.fixture
 def issue(author) -> IssueRecord:
-    record = IssueRecord.objects.create(slug="news-1", title="News")
-    edits.replace_source(author, record, None, issue_state.of_sources({FILE: SOURCE}, {}), reason="import")
-    return record
+    return import_source({FILE: SOURCE}, actor=author)
 
 
 def write(actor, issue, text: str) -> None:

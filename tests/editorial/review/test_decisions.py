@@ -15,6 +15,7 @@ from publication.models import Actor
 from publication.staff import roles
 from tests.composer.making import HEAD
 from tests.support.reviewing import account
+from tests.support.sources import import_source
 
 pytestmark = pytest.mark.django_db
 FILE = "issue.md"
@@ -23,9 +24,7 @@ SOURCE = HEAD + "\nDear reader,\n\n# News\n\n## Light {#light}\n\nx\n\n## Sound 
 
 @pytest.fixture
 def issue(db) -> IssueRecord:
-    record = IssueRecord.objects.create(slug="news-1", title="News")
-    edits.replace_source(account("author", "editor"), record, None, issue_state.of_sources({FILE: SOURCE}, {}), reason="import")
-    return record
+    return import_source({FILE: SOURCE}, actor=account("author", "editor"))
 
 
 def write(actor: Actor, issue: IssueRecord, text: str) -> None:

@@ -10,13 +10,14 @@ from composer.errors import ComposeError
 from editorial.models import IssueRecord, Review
 from editorial.review import comments, decisions, open_reviews, requests, version_differences
 from editorial.review.requests import ReviewError
-from editorial.sources import edits, issue_state
+from editorial.sources import issue_state
 from publication import audit, clock
 from publication.models import StaffMail
 from publication.staff import staff_mails
 from tests.editorial.review.test_decisions import FILE, SOURCE, write
 from tests.support import people
 from tests.support.reviewing import account, need
+from tests.support.sources import import_source
 
 pytestmark = pytest.mark.django_db
 
@@ -29,9 +30,7 @@ def author(db):
 @pytest.fixture
 def issue(author) -> IssueRecord:
     people.make_sender()
-    record = IssueRecord.objects.create(slug="news-1", title="News <b>1</b>")
-    edits.replace_source(author, record, None, issue_state.of_sources({FILE: SOURCE}, {}), reason="import")
-    return record
+    return import_source({FILE: SOURCE}, title="News <b>1</b>", actor=author)
 
 
 def mails(purpose: str) -> list[str]:

@@ -12,11 +12,11 @@ from editorial import issue_versions
 from editorial.models import Comment, Decision, IssueRecord, IssueVersion, ReviewLink
 from editorial.review import decisions, review_links
 from editorial.review.review_links import ReviewLinkError
-from editorial.sources import edits, issue_state
 from publication import audit, clock
 from publication.models import Actor, Audit, StaffMail
 from tests.editorial.review.test_decisions import FILE, SOURCE, account, write
 from tests.support import people
+from tests.support.sources import import_source
 
 pytestmark = pytest.mark.django_db
 NETWORK = "192.0.2.7"
@@ -25,9 +25,7 @@ NETWORK = "192.0.2.7"
 @pytest.fixture
 def issue(db) -> IssueRecord:
     people.make_sender()
-    record = IssueRecord.objects.create(slug="news-1", title="News")
-    edits.replace_source(account("author", "editor"), record, None, issue_state.of_sources({FILE: SOURCE}, {}), reason="import")
-    return record
+    return import_source({FILE: SOURCE}, actor=account("author", "editor"))
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from editorial.sources.edits import EditConflictError, SourceEditError
 from publication import audit
 from publication.models import Audit
 from tests.composer.making import HEAD
+from tests.support.sources import import_source
 
 pytestmark = pytest.mark.django_db
 FILE = "issue.md"
@@ -25,9 +26,7 @@ def issue(db) -> IssueRecord:
 
 
 def made() -> IssueRecord:
-    record = IssueRecord.objects.create(slug="news-1", title="News")
-    edits.replace_source(audit.system(), record, None, issue_state.of_sources({FILE: SOURCE}, {}), reason="import")
-    return record
+    return import_source({FILE: SOURCE})
 
 
 def base(issue: IssueRecord, part: str, kind: str = "text") -> int:

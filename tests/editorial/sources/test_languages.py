@@ -17,6 +17,7 @@ from editorial.sources.languages import LanguageError, TakenOver
 from publication import audit
 from publication.models import Audit
 from tests.composer.making import HEAD
+from tests.support.sources import import_source
 
 pytestmark = pytest.mark.django_db
 FIRST, SECOND = "issue.md", "issue.zh-Hans.md"
@@ -61,9 +62,7 @@ COPY = TakenOver("check: translate this", text=True)
 
 @pytest.fixture
 def issue(db) -> IssueRecord:
-    record = IssueRecord.objects.create(slug="news-1", title="News")
-    edits.replace_source(audit.system(), record, None, issue_state.of_sources({FIRST: SOURCE}, {}), reason="import")
-    return record
+    return import_source({FIRST: SOURCE})
 
 
 def head(issue: IssueRecord) -> IssueState:

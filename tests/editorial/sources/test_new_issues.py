@@ -10,12 +10,13 @@ import pytest
 from composer.issue.parts.splitting import WHOLE
 from editorial import issue_records, issue_versions
 from editorial.models import IssueRecord, IssueRevision
-from editorial.sources import edits, issue_state, new_issues
+from editorial.sources import issue_state, new_issues
 from editorial.sources.new_issues import IssueDetails, NewIssueError
 from publication import audit, clock
 from publication.models import Audit
 from tests.composer.making import HEAD
 from tests.support import issues
+from tests.support.sources import import_source
 
 pytestmark = pytest.mark.django_db
 FILE = "issue.md"
@@ -28,9 +29,7 @@ def tidelines(tmp_path) -> IssueRecord:
 
 
 def record_of(source: str, slug: str = "x-1") -> IssueRecord:
-    record = IssueRecord.objects.create(slug=slug, title="x")
-    edits.replace_source(audit.system(), record, None, issue_state.of_sources({FILE: source}, {}), reason="import")
-    return record
+    return import_source({FILE: source}, slug, "x")
 
 
 def test_head_opening_and_sections_stay_and_articles_go(tidelines):

@@ -12,6 +12,7 @@ from editorial.sources.edits import EditConflictError, SourceEditError
 from publication import audit, clock
 from publication.retention import RETENTIONS
 from tests.composer.making import HEAD
+from tests.support.sources import import_source
 
 pytestmark = pytest.mark.django_db
 FILE = "issue.md"
@@ -20,9 +21,7 @@ SOURCE = HEAD + "# News {#news}\n\n## Light {#light}\n\n0\n"
 
 @pytest.fixture
 def issue(db) -> IssueRecord:
-    record = IssueRecord.objects.create(slug="news-1", title="News")
-    edits.replace_source(audit.system(), record, None, issue_state.of_sources({FILE: SOURCE}, {}), reason="import")
-    return record
+    return import_source({FILE: SOURCE})
 
 
 @pytest.fixture

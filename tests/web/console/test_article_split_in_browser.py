@@ -56,9 +56,9 @@ def test_an_article_is_split_at_the_cursor_after_its_text_was_saved_and_joined_a
     wei.page.keyboard.type(" Three")
     split(wei, "Sound waves")
     assert wei.page.input_value("dialog[open] input") == "Sound waves"
-    wei.look_at("dialog")
+    wei.look_at()
     confirm(wei)
-    wei.look_at("split")
+    wei.look_at()
     first, second = BODY.split("\n\n### Sound waves\n\n")
     assert (body(issue, "light"), body(issue, "sound-waves")) == (first, f"{second} Three")
     wei.page.focus(".rich-body")
@@ -74,7 +74,7 @@ def test_an_article_is_split_at_the_cursor_after_its_text_was_saved_and_joined_a
         wei.page.keyboard.press("Control+Shift+Backspace")
     wei.page.wait_for_selector("[data-undo-step]")
     assert body(issue, "light") == BODY.replace("\n\n![", "\n\n### Bells\n\n![") + " Three"
-    wei.look_at("joined")
+    wei.look_at()
     assert wei.faults == {}
 
 

@@ -185,14 +185,6 @@ def test_a_button_pressed_too_late_is_refused_with_a_message(console, sending, m
     assert b"There is nothing to cancel" in console.get(f"/console/campaigns/{sending.pk}/cancel/").content
 
 
-def test_campaigns_and_versions_that_do_not_exist_give_404(console):
-    for page in ("campaigns/9999/", "campaigns/9999/numbers/", "campaigns/9999/cancel/", "versions/9999/mail"):
-        assert console.get(f"/console/{page}").status_code == 404
-    for button in ("pause", "resume", "cancel"):
-        assert console.post(f"/console/campaigns/9999/{button}/").status_code == 404
-    assert console.get(f"/console/campaigns/{10**30}/").status_code == 404
-
-
 # ------------------------------------------------------------------------------------------------------------- audience
 def test_subscribers_are_counted_by_list_and_state(console, campaign):
     person, suppressed = Subscriber.objects.order_by("id")[:2]

@@ -12,8 +12,8 @@ from django.test import Client
 from composer.issue.editing import part_document
 from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state
-from publication import audit
 from tests.editorial.review.test_decisions import FILE, SOURCE, account
+from tests.support.sources import import_source
 from tests.web.console.test_home import client_of
 
 pytestmark = pytest.mark.django_db
@@ -22,9 +22,7 @@ BEFORE = "First.\n\n- **one** [site](https://a.example/)\n- two\n\nLast.\n"
 
 @pytest.fixture
 def issue(db) -> IssueRecord:
-    record = IssueRecord.objects.create(slug="news-1", title="News")
-    edits.replace_source(audit.system(), record, None, issue_state.of_sources({FILE: SOURCE}, {}), reason="import")
-    return record
+    return import_source({FILE: SOURCE})
 
 
 def base(issue: IssueRecord) -> int:

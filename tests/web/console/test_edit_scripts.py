@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from difflib import unified_diff
 
@@ -22,8 +21,6 @@ from tests.web.test_browser import INSPECT
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True), pytest.mark.timeout(1200)]
 SCRIPTS = [*edit_scripts.scripts(), *edit_paste_scripts.scripts()]
-# For work on the scripts: words of their names, with "|" between them.
-WORDS = [word for word in os.environ.get("MAILROOM_TEST_SCRIPTS", "").split("|") if word]
 # One of each kind, for every run of the tests.
 FEW = {
     "type markup", "compose in a list", "Enter in CAPTION", "Backspace in first BULLET", "Delete in A HEADING here",
@@ -87,9 +84,3 @@ def test_every_script_gives_exactly_the_expected_source(live_server, browser, is
     names = [script.name for script in SCRIPTS]
     assert len(set(names)) == len(names)
     judge(live_server, browser, issue, SCRIPTS)
-
-
-if WORDS:
-
-    def test_scripts_that_are_named(live_server, browser, issue):
-        judge(live_server, browser, issue, [script for script in SCRIPTS if any(word in script.name for word in WORDS)])

@@ -69,7 +69,7 @@ def test_a_condition_is_built_from_sentences_and_shown_in_words(live_server, bro
     wei.page.keyboard.press("Control+s")
     wei.until_saved()
     assert body_of(issue) == 'Only: country in ("CN", "JP") and member != True\n\nText.'
-    wei.look_at("condition")
+    wei.look_at()
     wei.page.click(".audience-line button")
     wei.page.click("dialog .dialog-buttons button >> nth=-1")
     wei.page.keyboard.press("Control+s")

@@ -282,7 +282,7 @@ def test_the_editor_finds_steps_and_replaces(live_server, browser, issue):
     wei.page.keyboard.type("light")
     assert wei.page.inner_text(".find-status") == "1 of 3"
     assert current(wei.page) == "light"
-    wei.look_at("find")
+    wei.look_at()
     wei.page.keyboard.press("Enter")
     assert (wei.page.inner_text(".find-status"), current(wei.page)) == ("2 of 3", "Light")
     wei.page.keyboard.press("Shift+Enter")

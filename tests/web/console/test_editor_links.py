@@ -45,7 +45,7 @@ def test_an_article_is_chosen_by_its_title_and_a_link_shows_it(wei, issue):
     assert select.locator("option:checked").inner_text() == TITLE
     groups = select.evaluate("(all) => [...all.querySelectorAll('optgroup')].map((each) => [each.label, each.innerText.trim()])")
     assert [label for label, _ in groups] == ["News", "Science"]
-    wei.look_at("link")
+    wei.look_at()
     # By keys alone: from the select, whose focus the dialog begins with, to another article, and to the button.
     assert select.evaluate("(element) => element === document.activeElement")
     page.keyboard.type("Heat")

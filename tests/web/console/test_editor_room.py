@@ -68,7 +68,7 @@ def test_on_a_phone_the_text_begins_within_260_pixels_and_nothing_is_lost(live_s
     wait_until(lambda: page.locator("[data-part-meter]").is_visible() or page.wait_for_timeout(20), 30, "the size of the mail")
     assert page.locator(".rich-body > p >> nth=0").evaluate(BOX)["top"] <= 260
     assert page.evaluate("window.scrollY") == 0
-    wei.look_at("folded")
+    wei.look_at()
     bar = page.locator(".editor-toolbar")
     assert bar.evaluate("(element) => element.scrollWidth <= element.clientWidth"), "nothing is to the side"
     assert {name for name in ("strong", "emphasis", "link", "undo", "insert") if page.locator(f".tool-{name}").is_visible()} == {
@@ -91,7 +91,7 @@ def test_on_a_phone_the_text_begins_within_260_pixels_and_nothing_is_lost(live_s
           .map((each) => `${each.className} ${each.textContent.trim()}`)"""
     )
     assert [button for button in low if "mark" not in button] == []
-    wei.look_at("open")
+    wei.look_at()
     assert not wei.faults
     page.set_viewport_size({"width": 1280, "height": 844})
     page.wait_for_selector(".part-columns > .part-outline", state="visible")

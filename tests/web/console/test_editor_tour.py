@@ -60,7 +60,7 @@ def test_the_tour_can_be_declined_and_seen_later(live_server, browser, issue):
     wei.page.wait_for_selector(".tour-box .main:focus")  # the dialog is gone only after its "close" event
     wei.page.keyboard.press("ArrowRight")
     assert wei.page.inner_text(".tour-box .quiet").startswith("2 of ")
-    wei.look_at("tour")
+    wei.look_at()
     wei.page.keyboard.press("Escape")
     assert wei.page.locator(".tour-box").count() == 0
     li.write("light")

@@ -101,5 +101,5 @@ def test_every_form_in_every_look(live_server, browser, issue, look):
     for part in ("@head", "@highlights", "@credits", "@footer"):
         wei.page.goto(f"{live_server.url}/console/issues/news-1/part/?file={FILE}&part={part}")
         wei.page.wait_for_selector(".issue-preview iframe")
-        wei.look_at(f"form-{part[1:]}")
+        wei.look_at()
     assert wei.faults == {}

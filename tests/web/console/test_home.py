@@ -21,6 +21,7 @@ from publication.models import Publication
 from subscribers.models import MailingList, StoredCount
 from tests.editorial.review.test_decisions import FILE, SOURCE, account
 from tests.support import people
+from tests.support.sources import import_source
 from tests.web.conftest import make_staff
 
 pytestmark = pytest.mark.django_db
@@ -40,8 +41,7 @@ def text(client: Client) -> str:
 
 
 def make_issue(slug: str, title: str = "News") -> IssueVersion:
-    record = IssueRecord.objects.create(slug=slug, title=title)
-    edits.replace_source(audit.system(), record, None, issue_state.of_sources({FILE: SOURCE}, {}), reason="import")
+    record = import_source({FILE: SOURCE}, slug, title)
     return issue_versions.store_head(audit.system(), record).version
 
 

@@ -63,7 +63,7 @@ def test_from_a_file_to_a_review(browser, live_server, look, file: Path):
     upkeep.read_documents()
     if file.suffix == ".docx":
         expect(page.locator("button[value=accept]")).to_be_visible()
-        person.look_at("import")  # before the picture, which changes styles
+        person.look_at()  # before the picture, which changes styles
         hand.press("Enter")
         expect(page.locator("[data-progress]")).to_be_visible()
         upkeep.read_documents()
@@ -73,7 +73,7 @@ def test_from_a_file_to_a_review(browser, live_server, look, file: Path):
             page.fill(field, value)
     page.fill("#id_organisation", "China Association for Science and Technology")
     page.fill("#id_address", "3 Fuxing Road, Beijing")
-    person.look_at("import")
+    person.look_at()
     hand.click("main form button.main")
     page.wait_for_url("**/doubts/*")
     issue = IssueRecord.objects.get()
@@ -82,7 +82,7 @@ def test_from_a_file_to_a_review(browser, live_server, look, file: Path):
         expect(page.locator(".question-head h2")).to_be_visible()
         if left in (total, total - 1, total - 3):
             page.wait_for_load_state("networkidle")
-            person.look_at("import")
+            person.look_at()
         focused = page.evaluate("document.activeElement.id || document.activeElement.value")
         assert focused in ("id_alt", "id_name", "keep", "heading")
         question = page.locator("#question").bounding_box()
@@ -100,7 +100,7 @@ def test_from_a_file_to_a_review(browser, live_server, look, file: Path):
         left = questions.count(issue_state.head(issue.pk))
         assert left == before - 1
     expect(page.locator(".empty")).to_be_visible()
-    person.look_at("import")
+    person.look_at()
     hand.click("main a.button.main")
     page.wait_for_url("**/review/ask/")
     hand.click(f"input[name=person][value='{wei.user.pk}']")

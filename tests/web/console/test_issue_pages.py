@@ -15,6 +15,7 @@ from editorial.models import IssueEdit, IssueRecord
 from editorial.sources import edits, issue_state
 from publication import audit
 from tests.composer.making import HEAD
+from tests.support.sources import import_source, text_of
 from tests.web.conftest import RIGHTS, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -31,9 +32,7 @@ def issue(db) -> IssueRecord:
 
 
 def made(slug: str, source: str = SOURCE, title: str = "News") -> IssueRecord:
-    record = IssueRecord.objects.create(slug=slug, title=title)
-    edits.replace_source(audit.system(), record, None, issue_state.of_sources({FILE: source}, {}), reason="import")
-    return record
+    return import_source({FILE: source}, slug, title)
 
 
 def address(issue: IssueRecord, page: str, part: str = "", file: str = FILE) -> str:
@@ -42,10 +41,6 @@ def address(issue: IssueRecord, page: str, part: str = "", file: str = FILE) -> 
 
 def parts(issue: IssueRecord) -> list[str]:
     return [part.id for part in issue_state.head(issue.pk).files[FILE]]
-
-
-def text_of(issue: IssueRecord, part: str) -> str:
-    return {source_part.id: source_part.text for source_part in issue_state.head(issue.pk).files[FILE]}[part]
 
 
 def base(issue: IssueRecord, part: str, kind: str = "text") -> int:

@@ -12,11 +12,11 @@ from django.test import Client
 from editorial import issue_versions
 from editorial.models import IssueRecord, IssueVersion, ReviewLink
 from editorial.review import review_links
-from editorial.sources import edits, issue_state
 from publication import audit
 from publication.models import StaffMail
 from tests.editorial.review.test_decisions import FILE, SOURCE, account, write
 from tests.support import people
+from tests.support.sources import import_source
 
 pytestmark = pytest.mark.django_db
 PAGE = "/console/issues/news-1/links/"
@@ -27,9 +27,7 @@ APPROVE = {"kind": "approve", "name": "Director Li", "address": "li@board.exampl
 @pytest.fixture
 def issue(db) -> IssueRecord:
     people.make_sender()
-    record = IssueRecord.objects.create(slug="news-1", title="News")
-    edits.replace_source(account("author", "editor"), record, None, issue_state.of_sources({FILE: SOURCE}, {}), reason="import")
-    return record
+    return import_source({FILE: SOURCE}, actor=account("author", "editor"))
 
 
 def signed_in(role: str) -> Client:
@@ -58,15 +56,6 @@ def test_an_approving_link_is_mailed_and_shown_to_nobody(issue):
     assert token.partition(":")[2] not in publisher.get(PAGE).content.decode()
     mail = StaffMail.objects.get()
     assert (mail.purpose, mail.address, mail.parameters["language"]) == ("approving_link", "li@board.example", "zh-hans")
-
-
-def test_authors_make_links_to_comment_only(issue):
-    author = signed_in("editor")
-    assert 'value="approve"' not in author.get(PAGE).content.decode()
-    assert author.post(PAGE, APPROVE).status_code == 422
-    assert author.post(PAGE, COMMENT).status_code == 302
-    assert signed_in("proofreader").get(PAGE).status_code == 403
-    assert ReviewLink.objects.count() == 1
 
 
 def test_a_refused_form_keeps_what_was_typed_and_stores_no_version(issue):

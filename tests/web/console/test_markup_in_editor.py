@@ -57,7 +57,7 @@ def ran(person: Person) -> list[str]:
     return executed
 
 
-@pytest.mark.parametrize("texts", few(FEW, soak=[ALL[::4]]), ids=["few", "50"])
+@pytest.mark.parametrize("texts", few(FEW, soak=[ALL[::4]]), ids=["few", "26"])
 def test_no_text_becomes_markup_in_the_editor_or_its_preview(live_server, browser, issue, texts):
     write_light(issue, "Old.")
     wei = Person(browser, live_server.url, "wei", ("en", "light", 1280))

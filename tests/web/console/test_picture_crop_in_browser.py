@@ -162,7 +162,7 @@ def test_the_dialog_and_its_page_are_accessible_in_every_look(cropper, look):
     page = wei.page
     page.check("dialog [name=shape][value='16:9']")
     page.locator("dialog img").first.evaluate("(image) => image.decode()")
-    wei.look_at("crop")
+    wei.look_at()
     assert axe_faults(page) == []
     press(wei, "Escape")
     wei.open(f"/console/issues/news-1/pictures/crop/?path={PATH}")

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from editorial.models import IssueRecord
 from editorial.sources import edits, figures, issue_state, pictures
 from publication import audit
+from tests.support.sources import text_of
 from tests.web.conftest import make_staff
 from tests.web.console.test_issue_pages import FILE, SOURCE, address, made, page_text
 from tests.web.console.test_issue_pictures import picture
@@ -52,10 +53,6 @@ def issue(db) -> IssueRecord:
     return record
 
 
-def text_of(issue: IssueRecord, part: str = "light") -> str:
-    return {source_part.id: source_part.text for source_part in issue_state.head(issue.pk).files[FILE]}[part]
-
-
 def forms(client: Client, issue: IssueRecord) -> list[dict[str, str]]:
     """The fields of each form that asks for a description."""
     page = client.get(address(issue, "pictures/")).content.decode()
@@ -82,37 +79,37 @@ def test_the_page_asks_for_what_each_figure_lacks(console, issue):
 
 
 def test_a_description_is_written_at_its_figure_and_nothing_else_changes(console, issue):
-    before = text_of(issue)
+    before = text_of(issue, "light")
     laser, _, face = forms(console, issue)
     answer = described(console, issue, laser, alt="A laser [30 m]", credit="Li *Wei* / Xinhua")
     assert answer.headers["Location"] == address(issue, "pictures/")
-    after = text_of(issue)
+    after = text_of(issue, "light")
     expected = "![A laser \\[30 m\\]](images/laser.png)\nCaption: The *first* light\nCredit: Li \\*Wei\\* / Xinhua"
     assert after == before.replace("![](images/laser.png)\nCaption: The *first* light", expected)
     [figure, *_rest] = figures.figures_in(after)
     assert figure.alt == "A laser [30 m]"
     described(console, issue, forms(console, issue)[1], alt="Li Wei at work")
-    assert "![Li Wei at work](images/face.png)" in text_of(issue)
-    assert text_of(issue).replace("![Li Wei at work]", "![]") == after
+    assert "![Li Wei at work](images/face.png)" in text_of(issue, "light")
+    assert text_of(issue, "light").replace("![Li Wei at work]", "![]") == after
     assert face["src"] == "images/face.png"
 
 
 def test_somebody_else_changed_the_part_meanwhile(console, issue):
     laser, *_rest = forms(console, issue)
     base = issue_state.head(issue.pk).edits["text", FILE, "light"]
-    edits.save_part(audit.system(), issue, FILE, "light", text_of(issue).replace("spaced oddly", "and more"), base)
+    edits.save_part(audit.system(), issue, FILE, "light", text_of(issue, "light").replace("spaced oddly", "and more"), base)
     answer = described(console, issue, laser, alt="A laser", credit="Li")
     assert answer.status_code == 409
     assert "Your words are still here" in page_text(answer)
     assert 'value="A laser"' in answer.content.decode()
-    assert "A laser" not in text_of(issue)
+    assert "A laser" not in text_of(issue, "light")
     page = answer.content.decode()
     again = {
         field["name"]: field.get("value", "") for field in _fields(page[page.index("lacking-form") :].partition("</form>")[0])
     }
     assert described(console, issue, again).status_code == 302
-    assert "![A laser](images/laser.png)" in text_of(issue)
-    assert "and more" in text_of(issue)
+    assert "![A laser](images/laser.png)" in text_of(issue, "light")
+    assert "and more" in text_of(issue, "light")
 
 
 def test_an_empty_description_and_a_figure_that_is_gone_are_refused_in_words(console, issue):
@@ -122,11 +119,11 @@ def test_an_empty_description_and_a_figure_that_is_gone_are_refused_in_words(con
     assert "Write what the picture shows" in page_text(empty)
     for changed in ({"src": "images/other.png"}, {"number": "99"}, {"part": "nowhere"}, {"file": "issue.fr.md"}):
         assert described(console, issue, laser | changed, alt="A laser").status_code == 422
-    assert "A laser" not in text_of(issue)
+    assert "A laser" not in text_of(issue, "light")
 
 
 def test_a_figure_is_found_with_its_caption_and_credit_wherever_it_is(issue):
-    text = text_of(issue)
+    text = text_of(issue, "light")
     for path in ("images/laser.png", "images/chart.png", "images/face.png"):
         expected = next(figure for figure in figures.figures_in(text) if figure.src == path)
         assert figures.figure_of(text, path) == expected
@@ -149,7 +146,7 @@ def test_thirty_figures_need_as_many_queries_as_one(console, issue):
     with CaptureQueriesContext(connection) as few:
         console.get(address(issue, "pictures/"))
     state = issue_state.head(issue.pk)
-    text = text_of(issue) + "\n![](images/laser.png)\n" * 30
+    text = text_of(issue, "light") + "\n![](images/laser.png)\n" * 30
     edits.save_part(audit.system(), issue, FILE, "light", text, state.edits["text", FILE, "light"])
     with CaptureQueriesContext(connection) as many:
         assert len(forms(console, issue)) == 33

@@ -90,7 +90,7 @@ def test_with_keys_alone_a_picture_is_found_and_taken_with_its_credit(reader, is
 def test_dialog_and_page_are_accessible_in_every_look(reader, look):
     wei = reader(look)
     wei.page.locator("dialog img").last.scroll_into_view_if_needed()
-    wei.look_at("library-dialog")
+    wei.look_at()
     assert axe_faults(wei.page) == []
     wei.page.keyboard.press("Escape")
     wei.open("/console/issues/news-1/pictures/library/")

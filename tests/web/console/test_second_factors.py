@@ -164,23 +164,6 @@ def test_an_account_that_changes_between_the_two_steps_is_not_signed_in(client, 
     assert b"This account cannot sign in." in client.get("/console/login/").content
 
 
-def test_the_first_step_is_forgotten_after_a_quarter_of_an_hour(client, app, monkeypatch):
-    password(client)
-    late = time.time() + 16 * 60
-    monkeypatch.setattr("allauth.account.internal.stagekit.time.time", lambda: late)
-    assert second_step(client, code()).headers["Location"] == "/console/login/"
-
-
-def test_a_second_person_who_signs_in_does_not_share_the_first_ones_session(client, app):
-    make_staff("second")
-    password(client, "second")
-    assert client.session["_auth_user_id"] == str(User.objects.get(username="second").pk)
-    password(client)
-    assert not signed_in(client), "the second step is still to come, and nobody is signed in"
-    assert second_step(client, code()).status_code == 302
-    assert client.session["_auth_user_id"] == str(app.pk)
-
-
 # ------------------------------------------------------------------------------------------------------- setting up
 def test_an_authenticator_app_is_set_up_with_a_picture_of_its_own_url(confirmed, editor, django_capture_on_commit_callbacks):
     page = confirmed.get("/console/account/app/")

@@ -38,7 +38,7 @@ def test_a_change_of_an_approved_text_is_announced_and_the_state_follows_what_is
     wei.page.keyboard.type("yz")
     wait_until(lambda: chip.inner_text() == "changed since the approval", 30, chip.inner_text())
     assert "so it needs a new approval" in note.inner_text()
-    wei.look_at("changed")
+    wei.look_at()
     wei.page.keyboard.press("Backspace")
     wei.page.keyboard.press("Backspace")
     wait_until(lambda: chip.inner_text() == "approved · version 1", 30, chip.inner_text())

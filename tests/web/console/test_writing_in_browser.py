@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -14,20 +12,19 @@ from django.test import Client
 from PIL import Image
 
 from editorial.models import IssueRecord
-from editorial.sources import edits, issue_state
-from publication import audit
+from editorial.sources import issue_state
 from publication.models import Publication
 from tests.composer.making import HEAD
 from tests.support.chromium import MARKS
 from tests.support.phone import unfold
 from tests.support.rich_text import BODY, RichText
+from tests.support.sources import import_source, text_of
 from tests.support.variations import few
 from tests.support.waiting import wait_until
 from tests.web.conftest import PASSWORD, RIGHTS, make_staff
 from tests.web.test_browser import INSPECT, watched
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
-PICTURES = os.environ.get("MAILROOM_TEST_PICTURES")  # a folder, to look at the pages
 FILE = "issue.md"
 SOURCE = HEAD + "\nDear reader,\n\n# News\n\n## Light {#light}\n\nx\n\n## Sound {#sound}\n\ny\n"
 FIRST = ("en", "light", 390)
@@ -38,8 +35,7 @@ PER_LOOK = pytest.mark.parametrize("look", few(FIRST, soak=[(("zh-CN", "dark", 1
 @pytest.fixture
 def issue(transactional_db) -> IssueRecord:
     Publication.objects.update_or_create(pk=1, defaults={"name": "CAST Newsletter", "postal_address": "3 Fuxing Road, Beijing"})
-    record = IssueRecord.objects.create(slug="news-1", title="CAST Newsletter")
-    edits.replace_source(audit.system(), record, None, issue_state.of_sources({FILE: SOURCE}, {}), reason="import")
+    record = import_source({FILE: SOURCE}, title="CAST Newsletter")
     for name in ("wei", "li"):
         make_staff(name, *RIGHTS)
     return record
@@ -51,16 +47,12 @@ def picture(colour: str) -> bytes:
     return out.getvalue()
 
 
-def text_of(issue: IssueRecord, part: str) -> str:
-    return {source_part.id: source_part.text for source_part in issue_state.head(issue.pk).files[FILE]}.get(part, "")
-
-
 class Person:
     """Somebody who is signed in, with a browser of their own."""
 
     def __init__(self, chromium, root: str, name: str, look: tuple[str, str, int] = FIRST) -> None:
         language, scheme, width = look
-        self.root, self.name, self.look, self.number, self.faults = root, name, look, 0, {}
+        self.root, self.name, self.faults = root, name, {}
         size = {"width": width, "height": 844}
         self.page = watched(chromium.new_context(viewport=size, color_scheme=scheme, locale=language))
         self.page.on("dialog", lambda dialog: dialog.accept())
@@ -80,18 +72,14 @@ class Person:
 
     def open(self, path: str) -> None:
         self.page.goto(self.root + path)
-        self.look_at(path.strip("/").replace("/", "_")[:60] or "home")
+        self.look_at()
 
     def write(self, part: str) -> None:
         self.open(f"/console/issues/news-1/part/?file={FILE}&part={part}")
 
-    def look_at(self, label: str) -> None:
+    def look_at(self) -> None:
         if faults := self.page.evaluate(INSPECT):
             self.faults[self.page.url] = faults
-        if PICTURES:
-            self.number += 1
-            name = f"{'-'.join(map(str, self.look))}-{self.name}-{self.number:02}-{label}"
-            self.page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
 
     @property
     def status(self) -> str:
@@ -156,14 +144,14 @@ def test_an_issue_from_the_last_one_is_written_and_saved_while_it_is_typed(live_
     wei.open("/console/issues/")
     wei.page.click("a[href='/console/issues/new/']")
     wei.page.wait_for_url("**/console/issues/new/")
-    wei.look_at("new")
+    wei.look_at()
     wei.page.fill("#id_number", "2027-01")
     wei.page.click("main form[method=post] button.main")
     wei.page.wait_for_url("**/console/issues/cast-newsletter-2027-01/")
-    wei.look_at("outline")
+    wei.look_at()
     wei.page.click(".outline-section a[href*='part/add/']")
     wei.page.wait_for_url("**/part/add/?*")
-    wei.look_at("add")
+    wei.look_at()
     wei.page.fill("#id_title", "Heat <b>& light</b>")
     wei.page.click("main form button.main")
     wei.page.wait_for_url("**/part/?*")
@@ -173,7 +161,7 @@ def test_an_issue_from_the_last_one_is_written_and_saved_while_it_is_typed(live_
     [heat] = [part for part in issue_state.head(begun.pk).files[FILE] if part.id.startswith("heat")]
     assert heat.text.endswith("\n\nThe doors open today.\n\n")
     assert wei.drafts() == 0
-    wei.look_at("written")
+    wei.look_at()
     # Undo still works, and what it undoes is saved.
     wei.page.keyboard.press("Control+z")
     assert wei.typed != "The doors open today."
@@ -183,13 +171,13 @@ def test_an_issue_from_the_last_one_is_written_and_saved_while_it_is_typed(live_
     unfold(wei.page, ".part-views a")
     wei.page.click(".part-views a")
     wei.page.wait_for_url("**view=source*")
-    wei.look_at("source")
+    wei.look_at()
     wei.page.fill("#id_text", f"{wei.typed}\n\n## Cold\n\nIn the morning.")
     wei.until_saved()
     unfold(wei.page, ".part-bar button.main")
     wei.page.click(".part-bar button.main")
     wei.page.wait_for_selector(".message.success")
-    wei.look_at("divided")
+    wei.look_at()
     assert "cold" in [part.id for part in issue_state.head(begun.pk).files[FILE]]
     wei.open(f"/console/issues/{begun.slug}/")
     wei.open("/console/markup/")
@@ -204,19 +192,19 @@ def test_an_issue_from_the_last_one_is_written_and_saved_while_it_is_typed(live_
     wei.page.locator(".picture").first.locator(".line-form button").click()
     wei.page.wait_for_selector("#line-1")
     assert wei.page.input_value("#line-1") == "![A blue field](images/navy.png)"
-    wei.look_at("pictures")
+    wei.look_at()
     wei.page.locator(".picture details:not(:has(form.line-form)) > summary").first.click()
     wei.page.locator(".picture .danger").first.click()
     wei.page.wait_for_url("**/pictures/delete/**")
-    wei.look_at("delete-picture")
+    wei.look_at()
     wei.open(f"/console/issues/{begun.slug}/revisions/")
     wei.page.click("form.search button")
     wei.page.wait_for_url("**/compare/**")
     wait_until(lambda: wei.page.evaluate("[...document.images].every((image) => image.complete)"), 30, "the pictures are there")
-    wei.look_at("compare")
+    wei.look_at()
     wei.page.click("a[href*='restore']")
     wei.page.wait_for_url("**/restore/**")
-    wei.look_at("restore")
+    wei.look_at()
     wei.page.click("main form button.main")
     wei.page.wait_for_url(f"**/console/issues/{begun.slug}/")
     assert issue_state.head(begun.pk).pictures == {}
@@ -256,7 +244,7 @@ def test_text_survives_a_cut_connection_a_reload_and_an_ended_session(live_serve
     wait_until(lambda: wei.page.locator("[data-sign-in]").is_visible(), 30, "the way to sign in")
     assert "signed out" in wei.status
     assert "expired" not in text_of(issue, "light")
-    wei.look_at("signed-out")
+    wei.look_at()
     other = context.new_page()
     wei.sign_in(other)
     wei.until_saved()
@@ -371,7 +359,7 @@ def test_two_people_in_one_part_see_both_texts_and_in_two_parts_disturb_nobody(l
     assert text_of(issue, "light").endswith("The doors open today.\n\n")
     li.page.click("[data-compare]")
     li.page.wait_for_selector(".differences")
-    li.look_at("conflict")
+    li.look_at()
     assert li.page.inner_text("del") == "open"
     assert li.page.inner_text("ins") == "close"
     li.page.get_by_role("button", name="Keep both").click()

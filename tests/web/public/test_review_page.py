@@ -14,12 +14,12 @@ from config import log_masking
 from editorial import issue_versions
 from editorial.models import Comment, Decision, IssueRecord, IssueVersion, ReviewLink
 from editorial.review import review_links
-from editorial.sources import edits, issue_state
 from publication import audit, clock
 from publication.models import StaffMail
 from tests.editorial.review.test_decisions import FILE, SOURCE, account, write
 from tests.support import people
 from tests.support.issues import two_languages
+from tests.support.sources import import_source
 from tests.web.public.forms import token_of
 from web.content_policies import PUBLIC_POLICY
 
@@ -29,8 +29,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def issue(db) -> IssueRecord:
     people.make_sender()
-    record = IssueRecord.objects.create(slug="news-1", title="News")
-    edits.replace_source(account("author", "editor"), record, None, issue_state.of_sources({FILE: SOURCE}, {}), reason="import")
+    record = import_source({FILE: SOURCE}, actor=account("author", "editor"))
     issue_versions.store_head(audit.system(), record)
     record.refresh_from_db()
     return record
