@@ -1,7 +1,6 @@
 """Edit scripts: a source, what a person does in the rich text editor, and the source that this must give, character by character.
 
-One for each thing that the editor does; docs/editor.md says in words what is expected. `test_nothing_typed_vanishes.py` types in every
-place of every block.
+One for each thing that the editor does; docs/editor.md says in words what is expected.
 """
 
 from __future__ import annotations

@@ -94,29 +94,3 @@ class TestInChromium:
             "(() => { const a = document.getElementById('id_text'); return a.value.slice(a.selectionStart, a.selectionEnd); })()"
         )
         wait_until(lambda: wei.page.evaluate(selected) == FIGURE.strip(), 30, "the line")
-
-    @pytest.mark.soak
-    def test_an_unfinished_button_is_marked_and_its_address_completed(self, live_server, browser, faulty):
-        wei = Person(browser, live_server.url, "wei", WIDE)
-        wei.write("light")
-        wei.page.click(".rich-body > p >> nth=0")
-        wei.page.keyboard.press("End")
-        wei.page.keyboard.press("Enter")
-        wei.page.keyboard.type("/button")
-        wei.page.keyboard.press("Enter")
-        card = wei.page.locator(".editor-card-action")
-        wait_until(lambda: "has-problem" in (card.get_attribute("class") or ""), 30, "the mark at the button")
-        assert card.get_attribute("data-problem")
-        assert wei.page.locator("text=stands for what").count() == 1
-        assert wei.page.locator("text=You see the last mail").count() == 0
-        card.locator(".card-content").click()
-        wei.page.keyboard.type("Read on")
-        card.locator("input").fill("www.cast.org.cn/autumn")
-        # The preview is right before the field is left, and the field when it is.
-        wait_until(lambda: "has-problem" not in (card.get_attribute("class") or ""), 30, "no mark")
-        assert card.locator("input").input_value() == "www.cast.org.cn/autumn"
-        card.locator("input").blur()
-        assert card.locator("input").input_value() == "https://www.cast.org.cn/autumn"
-        wei.until_saved()
-        text = {part.id: part.text for part in issue_state.head(faulty.pk).files[FILE]}["light"]
-        assert "[Read on](https://www.cast.org.cn/autumn)" in text

@@ -125,22 +125,6 @@ def test_with_the_pointer_the_frame_its_corners_and_the_focal_point_move(cropper
 
 
 @pytest.mark.soak
-def test_the_preview_has_the_size_in_the_mail_and_small_crops_are_pointed_out(cropper):
-    wei = cropper(("en", "light", 1280))
-    page = wei.page
-    assert page.inner_text("dialog [data-in-mail-here]") == "In the mail: 520 × 260"
-    assert page.locator("dialog [data-window]").bounding_box()["width"] == 520
-    page.click("dialog summary")
-    page.fill("dialog [name=width]", "300")
-    assert page.inner_text("dialog [data-in-mail-here]") == "In the mail: 210 × 560"
-    assert "few pixels" in page.inner_text("dialog [data-narrow-here]")
-    press(wei, "Escape")
-    assert done(wei) is None
-    open_dialog(wei, portrait=True)
-    assert page.inner_text("dialog [data-in-mail-here]") == "In the mail: 120 × 60"
-
-
-@pytest.mark.soak
 def test_by_touch_the_frame_moves_and_the_page_does_not_scroll(cropper):
     wei = cropper()
     page = wei.page

@@ -64,17 +64,3 @@ def test_the_mail_scrolls_to_the_block_of_the_cursor_and_stays_while_it_is_read(
     wei.page.keyboard.type("The very last words.")
     until_now(wei, "The very last words.")
     assert not wei.faults
-
-
-@pytest.mark.soak
-def test_the_line_of_the_cursor_in_the_source_is_followed_too(live_server, browser, long_issue):
-    wei = Person(browser, live_server.url, "wei", WIDE)
-    wei.open(f"/console/issues/news-1/part/?file={FILE}&part=light&view=source")
-    wei.page.wait_for_selector("[data-lines]", state="attached")
-    wei.page.evaluate(
-        "const area = document.getElementById('id_text'); area.focus(); "
-        "const at = area.value.indexOf('Paragraph 5.'); area.setSelectionRange(at, at)"
-    )
-    top = wei.page.evaluate("window.scrollY")
-    until_now(wei, "Paragraph 5.")
-    assert wei.page.evaluate("window.scrollY") == top
