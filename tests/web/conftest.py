@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import time
 
@@ -102,13 +103,17 @@ def _unknown_publication(monkeypatch):
 PASSWORD = "a long enough one"
 
 
+@functools.cache
+def permission_ids() -> dict[str, int]:
+    """By name; migrations made them, and no test changes them."""
+    rows = Permission.objects.values_list("content_type__app_label", "codename", "pk")
+    return {f"{app}.{name}": pk for app, name, pk in rows}
+
+
 def make_staff(name: str, *rights: str, is_staff: bool = True) -> User:
     user = User.objects.create_user(name, password=PASSWORD, is_staff=is_staff)
-    every = {
-        f"{permission.content_type.app_label}.{permission.codename}": permission
-        for permission in Permission.objects.select_related("content_type")
-    }
-    user.user_permissions.add(*(every[right] for right in rights))
+    given = User.user_permissions.through
+    given.objects.bulk_create(given(user=user, permission_id=permission_ids()[right]) for right in rights)
     return User.objects.get(pk=user.pk)
 
 

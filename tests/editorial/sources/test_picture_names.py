@@ -5,23 +5,23 @@ from __future__ import annotations
 import pytest
 
 from composer.importing.manuscript.picture_files import PictureFiles
-from editorial import issue_versions
 from editorial.sources import edits, issue_state, originals, pictures
 from editorial.sources.edits import SourceEditError
 from publication import audit
-from tests.support.issues import two_languages
+from tests.composer.making import HEAD
+from tests.support.sources import import_source
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("name", ["images/con.jpg", "images/Nul", "images/AUX .tar.gz", "lpt1/a.png", "images/COM¹.png"])
-def test_pictures_are_not_called_like_devices_of_windows(tmp_path, name):
-    issue = issue_versions.store(audit.system(), two_languages(tmp_path / "stored")).version.issue
+def test_pictures_are_not_called_like_devices_of_windows():
+    issue = import_source({"issue.md": HEAD + "# News\n\n## Light\n\nx\n"})
     kept = originals.keep(audit.system(), [b"data"], "picture", "x.png")
     state = issue_state.head(issue.pk)
-    bad = issue_state.IssueState(state.files, {**state.pictures, name: kept.digest})
-    with pytest.raises(SourceEditError, match="device"):
-        edits.replace_source(audit.system(), issue, None, bad, reason="push")
+    for name in ("images/con.jpg", "images/Nul", "images/AUX .tar.gz", "lpt1/a.png", "images/COM¹.png"):
+        bad = issue_state.IssueState(state.files, {**state.pictures, name: kept.digest})
+        with pytest.raises(SourceEditError, match="device"):
+            edits.replace_source(audit.system(), issue, None, bad, reason="push")
 
 
 @pytest.mark.parametrize(

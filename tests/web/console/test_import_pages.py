@@ -240,14 +240,6 @@ def test_the_page_lists_its_questions_and_no_file_names_or_lines(console):
     assert console.get(f"{page_of(begun(audit.system(), written(TEXT)))}report/").status_code == 404
 
 
-def test_nothing_is_chosen_where_there_is_nothing_to_choose(console):
-    page = console.get("/console/imports/")
-    assert "<select" not in page.content.decode()
-    assert "come from the document" in page_text(page)
-    imported()
-    assert '<select id="id_from"' in console.get("/console/imports/").content.decode()
-
-
 # -------------------------------------------------------------------------------------------------------------- questions
 def test_questions_are_worked_off_with_one_activation_each(console):
     issue = imported()
