@@ -473,31 +473,6 @@ def campaign(settings, issue, author) -> Campaign:
     return launch.create(audit.system(), version=issue.current, lists=[news], sender=people.make_sender())
 
 
-def test_the_console_schedules_and_sends_nothing_without_the_approvals(campaign, publisher, issue, author):
-    need(1)
-    requests.ask(author, issue, [account("wei").user])
-    client = as_(publisher)
-    for address, form in (
-        (reverse("campaign-schedule", args=[campaign.pk]), {"at": f"{people.AHEAD}T09:00", "zone": "UTC", "form": "schedule"}),
-        (reverse("campaign-schedule", args=[campaign.pk]),
-         {"at": f"{people.AHEAD}T09:00", "zone": "UTC", "form": "schedule", "each_zone": "yes"}),
-        (reverse("campaign-send-now", args=[campaign.pk]), {"seen": seen(client, campaign)}),
-    ):  # fmt: skip
-        refused = client.post(address, form)
-        assert refused.status_code == 422, address
-        assert "Approvals needed: 1, given: 0." in text_of(refused)
-        assert "wei" in text_of(refused)
-    assert Campaign.objects.get().state == "draft"
-    assert "Approvals needed: 1, given: 0." in text_of(client.get(reverse("campaign", args=[campaign.pk])))
-
-
-def seen(client: Client, campaign: Campaign) -> str:
-    page = client.get(reverse("campaign-send-now", args=[campaign.pk])).content.decode()
-    match = re.search(r'name="seen" value="(\d+)"', page)
-    assert match
-    return match[1]
-
-
 def test_the_page_of_a_campaign_shows_who_approved_when_and_from_where_and_who_wants_changes(campaign, publisher, issue):
     need(1)
     wei = account("wei")
