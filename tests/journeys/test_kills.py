@@ -112,7 +112,6 @@ def test_kills_at_failpoints_lose_and_duplicate_nobody(webhooks, points, setting
     sending, filling, applying = (
         tuple(each for each in all_ if each in points) for all_ in (SENDING_POINTS, UPKEEP_POINTS, EVENT_POINTS)
     )
-    settings.SENDGRID_API_KEY = "SG.test"
     campaign = people.make_campaign(RECIPIENTS, ATTEMPT_SIZE)
     with SandboxProcess("--speed", "0.05") as sandbox, Processes(sandbox.url, [sandbox.public_key]) as processes:
         if webhooks != "off":
@@ -149,7 +148,6 @@ def test_kills_at_failpoints_lose_and_duplicate_nobody(webhooks, points, setting
 @pytest.mark.soak
 def test_worker_stopped_during_a_claim_does_not_block_others(settings):
     """A worker that is stopped, or on a lost machine, keeps its row lock until the database ends its session, after a minute."""
-    settings.SENDGRID_API_KEY = "SG.test"
     campaign = people.make_campaign(200, 20)
     with SandboxProcess("--speed", "0.05") as sandbox, Processes(sandbox.url, [sandbox.public_key]) as processes:
         launch.schedule(audit.system(), campaign.pk)
@@ -168,7 +166,6 @@ def test_worker_stopped_during_a_claim_does_not_block_others(settings):
 
 @pytest.mark.soak
 def test_worker_shuts_down_in_time_and_leaves_no_claims(settings):
-    settings.SENDGRID_API_KEY = "SG.test"
     campaign = people.make_campaign(400, 20)
     with SandboxProcess() as sandbox, Processes(sandbox.url) as processes:
         sandbox.faults("all: latency 0.3")

@@ -21,8 +21,7 @@ def wei(done, news):
 
 
 @pytest.fixture
-def campaign(db, settings) -> Campaign:
-    settings.SENDGRID_API_KEY = "SG.test"
+def campaign(db) -> Campaign:
     return people.make_campaign(3, 4)
 
 
