@@ -59,9 +59,3 @@ def news(done):
 @pytest.fixture
 def sender(done):
     return done("sender", "add", "news@cast.example", "--name", "CAST Newsletter")
-
-
-@pytest.fixture(autouse=True)
-def _provider_key(settings) -> None:
-    """Without a key, nothing may be scheduled."""
-    settings.SENDGRID_API_KEY = "SG.test"

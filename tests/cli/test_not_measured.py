@@ -16,8 +16,9 @@ ACTIVE = 'engaged >= "90 days ago"'
 
 
 @pytest.fixture
-def delivered(db) -> Campaign:
+def delivered(db, settings) -> Campaign:
     """A campaign that its two recipients got. Of the first one, the provider reported an open and a click unasked."""
+    settings.SENDGRID_API_KEY = "SG.test"
     campaign = people.start(people.make_campaign(2, 2))
     sent = attempt_steps.send_next(campaign, attempt_steps.ACCEPTED)
     first, second = sent.people

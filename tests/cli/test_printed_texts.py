@@ -99,8 +99,9 @@ TIME = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d")
 
 
 @pytest.fixture
-def in_shanghai(run):
+def in_shanghai(run, settings):
     """A campaign with sent and uncertain recipients, a suppression and a quarantine, of a publication in Shanghai."""
+    settings.SENDGRID_API_KEY = "SG.test"
     campaign = people.start(people.make_campaign(4, attempt_size=2))
     send_next(campaign, UNKNOWN)
     send_next(campaign, UNKNOWN)
@@ -155,7 +156,8 @@ def test_a_refused_time_is_in_the_publications_zone(run, in_shanghai):
 
 
 @pytest.mark.parametrize("at", ["{day} 9:00", "{slashes} 9:00", "{slashes} 09:00", "{day}T09:00", "{wide} ９：００"])
-def test_times_are_read_as_people_write_them(done, run, at):
+def test_times_are_read_as_people_write_them(done, run, settings, at):
+    settings.SENDGRID_API_KEY = "SG.test"
     day = str(people.AHEAD)
     wide = day.translate({ord(character): chr(ord(character) + 0xFEE0) for character in "0123456789-"})
     written = at.format(day=day, slashes=day.replace("-0", "-").replace("-", "/"), wide=wide)

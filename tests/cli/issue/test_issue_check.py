@@ -154,7 +154,8 @@ def test_the_spam_filter_gives_a_score_or_the_reason_for_none(run, folder, monke
     assert "No spam score: SpamAssassin is not installed" in run("issue", "check", folder, "--spam").out
 
 
-def test_a_draft_with_errors_is_overridden_by_somebody_authorised(run, done, news, sender, folder):
+def test_a_draft_with_errors_is_overridden_by_somebody_authorised(run, done, news, sender, folder, settings):
+    settings.SENDGRID_API_KEY = "SG.test"
     done("subscriber", "add", "reader@example.org", "--list", "news", "--consent", "at the fair")
     change(folder, "](images/dalian-beamline.jpg)", "](missing)")
     create = ("campaign", "create", "--issue", folder, "--list", "news", "--from", "news@cast.example")

@@ -21,7 +21,8 @@ def wei(done, news):
 
 
 @pytest.fixture
-def campaign(db) -> Campaign:
+def campaign(db, settings) -> Campaign:
+    settings.SENDGRID_API_KEY = "SG.test"
     return people.make_campaign(3, 4)
 
 

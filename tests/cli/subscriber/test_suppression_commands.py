@@ -130,7 +130,8 @@ def test_waiting_ends_with_an_error_if_the_run_fails_or_the_time_is_up(run, db):
     assert "403 access forbidden" in shown.out
 
 
-def test_failed_changes_are_reported_by_the_doctor_and_retried(run, done):
+def test_failed_changes_are_reported_by_the_doctor_and_retried(run, done, settings):
+    settings.SENDGRID_API_KEY = "SG.test"
     done("suppression", "add", ADDRESS, "--reason", "hard_bounce")
     done("suppression", "lift", ADDRESS, "--yes")
     ProviderListChange.objects.update(state="failed", tries=10, detail="400 odd")
@@ -141,7 +142,8 @@ def test_failed_changes_are_reported_by_the_doctor_and_retried(run, done):
     assert set(ProviderListChange.objects.values_list("state", flat=True)) == {"planned"}
 
 
-def test_address_that_is_suppressed_again_is_not_lifted_any_more(done, run):
+def test_address_that_is_suppressed_again_is_not_lifted_any_more(done, run, settings):
+    settings.SENDGRID_API_KEY = "SG.test"
     done("suppression", "add", ADDRESS)
     done("suppression", "lift", ADDRESS, "--yes")
     assert "not lifted any more" in run("suppression", "add", ADDRESS).out

@@ -284,7 +284,8 @@ def test_the_last_superuser_cannot_be_blocked(done, run):
 
 
 @pytest.mark.parametrize("command", [("disable",), ("delete",), ("set", "--role", "auditor")])
-def test_the_command_names_what_ends_with_an_account_and_wants_a_decision_about_scheduled_campaigns(done, run, command):
+def test_the_command_names_what_ends_with_an_account_and_wants_a_decision_about_scheduled_campaigns(done, run, settings, command):
+    settings.SENDGRID_API_KEY = "SG.test"
     wei, campaign = reviewing.account("wei", "publisher"), reviewing.make_campaign()
     reviewing.need(1)
     review_links.create(wei, campaign.version, "For the board")
