@@ -13,11 +13,10 @@ from datetime import datetime
 
 from campaigns.sending.strict_mode import TOO_LATE
 from subscribers import tokens
+from tests.campaigns.attempt_steps import ACCEPTED, UNKNOWN
 from transport.outcomes import Cause, Outcome, OutcomeKind
 
-ACCEPTED = Outcome(OutcomeKind.ACCEPTED, 202, "R" * 22)
 BUSY = Outcome(OutcomeKind.BUSY, 429, retry_after=1.0)
-UNKNOWN = Outcome(OutcomeKind.UNKNOWN, None, detail="no answer within 30 s")
 NEVER = Outcome(OutcomeKind.NEVER_CONNECTED, detail="time-out")
 KEY = Outcome(OutcomeKind.REFUSED, 401, cause=Cause.CREDENTIALS)
 LARGE = Outcome(OutcomeKind.REFUSED, 413, cause=Cause.TOO_LARGE, detail="413")

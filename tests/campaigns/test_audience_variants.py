@@ -31,11 +31,6 @@ from tests.support.variations import examples
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _key(settings):
-    settings.SENDGRID_API_KEY = "SG.test"
-
-
 @pytest.fixture
 def version(tmp_path) -> IssueVersion:
     return issue_versions.store(audit.system(), two_languages(tmp_path / "issue"))[0]

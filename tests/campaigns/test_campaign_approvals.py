@@ -24,11 +24,6 @@ from tests.support.waiting import somebody_waits, wait_until
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _may_send(settings):
-    settings.SENDGRID_API_KEY = "SG.test"
-
-
 @pytest.fixture
 def campaign(db) -> Campaign:
     return make_campaign()

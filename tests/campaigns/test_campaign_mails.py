@@ -31,8 +31,7 @@ def planned() -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def campaign(settings) -> Campaign:
-    settings.SENDGRID_API_KEY = "SG.test"
+def campaign() -> Campaign:
     return people.make_campaign()
 
 

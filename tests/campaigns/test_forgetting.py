@@ -96,8 +96,7 @@ def files_with(*needles: str) -> set[str]:
 
 
 @pytest.fixture(autouse=True)
-def _key(settings):
-    settings.SENDGRID_API_KEY = "SG.test"
+def _key():
     Publication.objects.update(
         attribute_schema={"hobby": {"type": "text"}, "topics": {"type": "words"}, "born": {"type": "date"}}
     )

@@ -20,11 +20,6 @@ from tests.support import people
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture(autouse=True)
-def _key(settings):
-    settings.SENDGRID_API_KEY = "SG.test"
-
-
 def gate(campaign: Campaign) -> sending_gate.GatePass | None:
     changed("UPDATE slice SET not_before = NULL")
     claim = claiming_sql.claim("tester")

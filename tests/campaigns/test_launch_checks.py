@@ -21,11 +21,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PASSWORD = "a long and rare pass phrase 7"
 
 
-@pytest.fixture(autouse=True)
-def _key(settings):
-    settings.SENDGRID_API_KEY = "SG.test"
-
-
 @pytest.fixture
 def campaign() -> Campaign:
     return people.make_campaign(3)

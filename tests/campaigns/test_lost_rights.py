@@ -38,11 +38,6 @@ LOSSES: dict[str, Callable[..., object]] = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _may_send(settings):
-    settings.SENDGRID_API_KEY = "SG.test"
-
-
 @pytest.fixture
 def campaign(db) -> Campaign:
     """A draft; two accounts may do everything that roles allow: `mallory` loses that, `boss` stays."""

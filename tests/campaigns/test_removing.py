@@ -22,11 +22,6 @@ from tests.support import people
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _key(settings):
-    settings.SENDGRID_API_KEY = "SG.test"
-
-
 @pytest.fixture
 def actor():
     return audit.system()

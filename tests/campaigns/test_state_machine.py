@@ -511,7 +511,6 @@ def _where() -> dict[str, object]:
 
 @pytest.mark.every_example
 def test_invariants_hold_in_any_order_of_steps(settings):
-    settings.SENDGRID_API_KEY = "SG.test"
     settings.SENDGRID_WEBHOOK_KEYS = ["a key"]
     run_state_machine_as_test(Sending, settings=bounds())
 

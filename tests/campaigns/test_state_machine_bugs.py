@@ -218,7 +218,6 @@ BUGS = {
 
 @pytest.fixture
 def machine(settings):
-    settings.SENDGRID_API_KEY = "SG.test"
     settings.SENDGRID_WEBHOOK_KEYS = ["a key"]
     machine = Sending()
     yield machine

@@ -117,6 +117,7 @@ def test_a_second_command_joins_the_servers_of_the_first(used):
     assert used.stopped()
 
 
+@pytest.mark.soak
 def test_servers_left_by_a_killed_command_are_joined_and_stopped(used):
     killed = used.wait_for_question()
     killed.kill()

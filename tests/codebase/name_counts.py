@@ -13,19 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PRODUCT = (
-    "campaigns",
-    "cli",
-    "composer",
-    "config",
-    "editorial",
-    "publication",
-    "sandbox",
-    "subscribers",
-    "transport",
-    "web",
-    "worker",
-)
+PACKAGES = (
+    "composer", "transport", "publication", "subscribers", "editorial", "campaigns", "worker", "web", "cli", "config", "sandbox",
+)  # fmt: skip
 
 VAGUE = {"found", "each", "one", "place", "words", "told", "wanted", "said"}
 METAPHORS = {
@@ -75,7 +65,7 @@ def count() -> dict[str, list[str]]:
     """Each kind of name -> the lines with one."""
     counted: dict[str, list[str]] = {PUBLIC: [], LOCAL: [], SHARED: []}
     classes: dict[str, list[str]] = defaultdict(list)
-    for file in sorted(file for package in PRODUCT for file in (ROOT / package).rglob("*.py") if "migrations" not in file.parts):
+    for file in sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py") if "migrations" not in file.parts):
         tree, where = ast.parse(file.read_text(encoding="utf-8")), file.relative_to(ROOT)
         for kind, line, name in definitions(tree, []):
             if is_unclear(name):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 
@@ -13,14 +14,17 @@ from tests.codebase.test_syntax import ROOT, called, calls
 
 pytestmark = pytest.mark.xdist_group("bounds")  # one process parses the tests
 CLOCKS = {"monotonic", "perf_counter", "time"}
+ABOUT = re.compile(rf"\b(?:{'|'.join(CLOCKS)})\(|\bdeadline=|\bsuppress_health_check\b")
 # These files test time-outs: if one did not work, the call would take much longer than the bound.
 ABOUT_TIME = {"test_tls.py", "test_egress_guard.py", "test_client.py", "waiting.py"}
 
 
 @cache
 def trees() -> list[tuple[str, ast.Module]]:
+    """The name and the syntax tree of each file of the tests that may break a rule."""
     paths = (path for path in sorted((ROOT / "tests").rglob("*.py")) if not {"bench", "chaos"} & set(path.parts))
-    return [(path.name, ast.parse(path.read_text(encoding="utf-8"))) for path in paths]
+    texts = ((path.name, path.read_text(encoding="utf-8")) for path in paths)
+    return [(name, ast.parse(text)) for name, text in texts if ABOUT.search(text)]
 
 
 def bounds_by_the_clock(name: str, tree: ast.AST) -> Iterator[str]:

@@ -8,6 +8,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from tests.codebase.test_layout import folders
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,6 +46,7 @@ IMPORTING = (
 )  # fmt: skip
 
 
+@pytest.mark.soak
 def test_a_cycle_planted_in_any_package_is_found(tmp_path):
     """Plants two modules that import one another in every folder of a copy of the product, and runs import-linter on it. The
     folders get the kinds of import in turn.

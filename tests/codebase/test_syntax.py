@@ -13,22 +13,10 @@ import pytest
 from django.apps import apps
 
 from composer.issue import document
+from tests.codebase.name_counts import PACKAGES
 
 pytestmark = pytest.mark.xdist_group("syntax")  # one process parses the sources
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = (
-    "composer",
-    "transport",
-    "publication",
-    "subscribers",
-    "editorial",
-    "campaigns",
-    "worker",
-    "web",
-    "cli",
-    "config",
-    "sandbox",
-)
 VIEWS = {"delivery_state"}
 TABLES = "|".join(sorted({model._meta.db_table for model in apps.get_models(include_auto_created=True)} | VIEWS))
 SQL = re.compile(rf"\b(?:FROM|JOIN|INTO|UPDATE)\s+(?:{TABLES})\b")

@@ -9,7 +9,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -239,39 +238,6 @@ def assert_closed_to_others(house: House, token: str) -> None:
     logs = {path.name: path.read_text(encoding="utf-8", errors="replace") for path in data.glob("log/*")}
     assert "/u/***" in logs["web.log"]
     assert not [name for name, text in logs.items() if token in text or "A" * 36 in text]
-
-
-def health_lasts(house: House, seconds: float = 3.0) -> bool:
-    """Whether /health answers 200 every time for `seconds`: each thread of the web server has its own database connection."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if not house.web_answers():
-            return False
-    return True
-
-
-@pytest.mark.soak
-def test_servers_killed_during_a_campaign_restart_and_nothing_is_lost(house):
-    house.environment["MAILROOM_ATTEMPT_SIZE"] = "5"
-    house.up()
-    campaign = prepare(house)
-    house.sandbox("/_sandbox/faults", {"faults": ["all: latency 0.4"]})
-    data = Path(house.environment["MAILROOM_DATA_DIR"])
-    house.command("campaign", "send", campaign, "--yes")
-    log = data / "log" / "up.log"
-    for number, pid_file in enumerate((data / f"postgres-{MAJOR}" / "postmaster.pid", data / "valkey" / "valkey.pid")):
-        wait_until(lambda floor=50 + 100 * number: report(house, campaign)["accepted"] > floor, 60, pause=0.05)
-        os.kill(int(pid_file.read_text(encoding="ascii").split()[0]), signal.SIGKILL)
-        wait_until(lambda count=number: log.read_text(encoding="utf-8").count("runs again") > count, 60, "started again")
-        wait_until(lambda: health_lasts(house), 60, "health is right")
-    wait_until(lambda: report(house, campaign)["state"] == "sent", 150, "the campaign ends", pause=1.0)
-    # Answers received while the database was down are recorded later, or proved by the provider's events.
-    wait_until(lambda: report(house, campaign)["accepted"] == 771, 150, "everyone is accounted for", pause=1.0)
-    ledger = house.sandbox("/_sandbox/counts?by=mr_d")
-    assert (ledger["distinct_recipients"], ledger["duplicate_count"]) == (771, 0)
-    lines = log.read_text(encoding="utf-8")
-    assert "PostgreSQL ended; starting again" in lines
-    assert "Valkey ended; starting again" in lines
 
 
 @pytest.mark.soak

@@ -37,11 +37,6 @@ ONE_CLICK = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _key(settings):
-    settings.SENDGRID_API_KEY = "SG.test"
-
-
 def links_of(mail: dict[str, object]) -> Iterator[str]:
     """The addresses in both parts and in the headers of a mail."""
     for part in (str(mail["html"]), str(mail["text"]), str(mail["headers"])):

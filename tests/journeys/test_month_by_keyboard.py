@@ -33,7 +33,6 @@ OUTLINE = """() => {
 @pytest.fixture
 def issue(live_server, settings, tmp_path) -> IssueRecord:
     """The issue of last month, by a publisher who needs one approval."""
-    settings.SENDGRID_API_KEY = "SG.test"
     settings.PUBLIC_URL, settings.MEDIA_URL = live_server.url, f"{live_server.url}/media/"
     people.make_sender()
     people.make_people(3, people.make_list())

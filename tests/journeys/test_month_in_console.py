@@ -80,7 +80,6 @@ class Office:
 
 @pytest.fixture
 def office(transactional_db, settings, tmp_path) -> Iterator[Office]:
-    settings.SENDGRID_API_KEY = "SG.test"
     settings.CLOCK_FILE = tmp_path / "clock"
     Publication.objects.update_or_create(
         pk=1, defaults={"name": "CAST Newsletter", "postal_address": "3 Fuxing Road, Beijing", "zone": "Asia/Shanghai"}

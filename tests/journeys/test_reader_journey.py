@@ -95,7 +95,6 @@ def site_with(html: str) -> Iterator[str]:
 
 @pytest.fixture
 def mailroom(transactional_db, settings) -> Iterator[Mailroom]:
-    settings.SENDGRID_API_KEY = "SG.test"
     Publication.objects.update_or_create(
         pk=1,
         defaults={

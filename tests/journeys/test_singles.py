@@ -21,11 +21,6 @@ from tests.support.waiting import wait_until
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.timeout(180)]
 
 
-@pytest.fixture(autouse=True)
-def _key(settings):
-    settings.SENDGRID_API_KEY = "SG.test"
-
-
 @pytest.mark.soak
 def test_test_mail_is_marked_and_counts_in_no_report():
     with SandboxProcess() as sandbox, Processes(sandbox.url) as processes:

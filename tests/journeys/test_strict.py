@@ -53,7 +53,6 @@ def die_sending(processes: Processes, campaign_id: int, points: tuple[str, ...])
 
 
 def test_no_recipient_of_a_strict_campaign_stays_uncertain(settings, tmp_path):
-    settings.SENDGRID_API_KEY = "SG.test"
     settings.CLOCK_FILE = tmp_path / "clock"
     campaign = people.make_campaign(RECIPIENTS, ATTEMPT_SIZE)
     draft_changes.set_strict(audit.system(), campaign.pk, True)

@@ -106,14 +106,6 @@ def test_event_and_message_ids_have_the_format_of_sendgrid(sandbox: Any, receive
     assert Counter(event["send_at"] for event in receiver.events() if event["event"] == "processed") == {0: 2}
 
 
-def test_reserved_keys_win_over_custom_args(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
-    send(write(custom_args={"event": "mine", "email": "mine", "own": "mine"}))
-    sandbox.wait_for_events()
-    for event in receiver.events():
-        assert (event["email"], event["own"]) == ("ada@example.com", "mine")
-        assert event["event"] in ("processed", "delivered")
-
-
 def test_webhook_posts_have_the_documented_headers_and_signature(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     send(write())
     sandbox.wait_for_events()

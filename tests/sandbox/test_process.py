@@ -75,22 +75,6 @@ def test_only_given_keys_are_accepted_and_a_ledger_inbox_keeps_no_bodies(write: 
             sandbox.messages()
 
 
-def test_keep_alive_serves_many_requests_on_one_connection(write: Any) -> None:
-    with SandboxProcess() as sandbox:
-        line = http.client.HTTPConnection(sandbox.host, sandbox.port, timeout=10)
-        ports = set()
-        for _ in range(5):
-            chunks = iter([orjson.dumps(write())[:40], orjson.dumps(write())[40:]])
-            headers = {"Authorization": "Bearer SG.x", "Content-Type": "application/json", "Transfer-Encoding": "chunked"}
-            line.request("POST", "/v3/mail/send", chunks, headers, encode_chunked=True)
-            answer = line.getresponse()
-            answer.read()
-            assert answer.status == 202
-            ports.add(line.sock.getsockname()[1])
-        line.close()
-        assert len(ports) == 1
-
-
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [

@@ -27,6 +27,7 @@ def lived(kind: str) -> timedelta:
     return row.seen_at - row.started_at
 
 
+@pytest.mark.soak
 def test_idle_processes_are_alive_and_a_deaf_worker_is_missing():
     with Processes("http://127.0.0.1:9") as processes:
         deaf = [part.replace("worker.app", "tests.support.deaf_worker") for part in process_commands.upkeep_worker("deaf")]

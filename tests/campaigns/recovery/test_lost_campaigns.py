@@ -26,11 +26,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PEOPLE = 12
 
 
-@pytest.fixture(autouse=True)
-def _key(settings):
-    settings.SENDGRID_API_KEY = "SG.test"
-
-
 def send_all(campaign: Campaign) -> None:
     while send_next(campaign, ACCEPTED):
         pass

@@ -25,7 +25,6 @@ AFTER = 30.0  # seconds: settle_after=0.5
 
 @pytest.fixture(autouse=True)
 def _settings(settings):
-    settings.SENDGRID_API_KEY = "SG.test"
     settings.SENDGRID_WEBHOOK_KEYS = ["a key"]
     yield
     clock.move(None)

@@ -26,11 +26,6 @@ from tests.support.waiting import wait_until
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture(autouse=True)
-def _key(settings):
-    settings.SENDGRID_API_KEY = "SG.test"
-
-
 @pytest.fixture
 def campaign() -> Campaign:
     """A campaign with 4 unknown and 4 accepted recipients."""

@@ -31,8 +31,7 @@ KEYS = {
 
 
 @pytest.fixture
-def reader(settings) -> Subscriber:
-    settings.SENDGRID_API_KEY = "SG.test"
+def reader() -> Subscriber:
     Publication.objects.update(attribute_schema={"role": {"type": "text"}, "topics": {"type": "words"}}, zone="Asia/Shanghai")
     campaign = people.make_campaign(3, 4)
     reader = Subscriber.objects.get(address=READER)

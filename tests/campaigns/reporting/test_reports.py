@@ -16,11 +16,6 @@ from tests.support import people
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _key(settings):
-    settings.SENDGRID_API_KEY = "SG.test"
-
-
 def test_people_of_every_outcome_are_listed_with_reason_and_time():
     campaign = people.start(people.make_campaign(10, 8))
     tenth = Subscriber.objects.order_by("id")[9]

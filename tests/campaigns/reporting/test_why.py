@@ -33,11 +33,6 @@ pytestmark = pytest.mark.django_db
 READER = "reader0@people.example"
 
 
-@pytest.fixture(autouse=True)
-def _key(settings):
-    settings.SENDGRID_API_KEY = "SG.test"
-
-
 class Case(NamedTuple):
     """What `explain` must say: the meaning, the reasons in order, and steps among others. `params` of the first reason."""
 

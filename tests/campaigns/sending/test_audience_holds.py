@@ -19,9 +19,8 @@ ACTIVE = 'language = "en" and engaged >= "90 days ago"'
 
 
 @pytest.fixture
-def campaign(settings) -> Campaign:
+def campaign() -> Campaign:
     """To a segment that was stored before the field was refused."""
-    settings.SENDGRID_API_KEY = "SG.test"
     made = people.make_campaign(3)
     Campaign.objects.filter(pk=made.pk).update(segment=Segment.objects.create(slug="active", text=ACTIVE))
     return made

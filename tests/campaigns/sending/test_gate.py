@@ -20,19 +20,11 @@ from publication.installation import publication
 from publication.models import Publication
 from subscribers.consent import subscriptions, suppressions
 from subscribers.models import Subscriber
-from tests.campaigns.attempt_steps import event, gate_next, hear
+from tests.campaigns.attempt_steps import ACCEPTED, UNKNOWN, event, gate_next, hear
 from tests.support import people
 from transport.outcomes import Cause, Outcome, OutcomeKind
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-ACCEPTED = Outcome(OutcomeKind.ACCEPTED, 202, "R" * 22)
-UNKNOWN = Outcome(OutcomeKind.UNKNOWN, None, detail="no answer within 30 s")
-
-
-@pytest.fixture(autouse=True)
-def _key(settings):
-    settings.SENDGRID_API_KEY = "SG.test"
 
 
 def take(campaign: Campaign) -> tuple[claiming_sql.Claim, sending_gate.GatePass | None]:

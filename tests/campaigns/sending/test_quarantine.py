@@ -32,11 +32,6 @@ from tests.support import people
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture(autouse=True)
-def _key(settings):
-    settings.SENDGRID_API_KEY = "SG.test"
-
-
 def sent(campaign: Campaign, outcome=ACCEPTED):
     """Bring the next slice through the gate, with its mark, and record its answer."""
     attempt = send_next(campaign, outcome)

@@ -28,11 +28,6 @@ BUSY = Outcome(OutcomeKind.BUSY, 429)
 BAD = Outcome(OutcomeKind.REFUSED, 400, cause=Cause.RECIPIENT, recipient_index=0, detail="400")
 
 
-@pytest.fixture(autouse=True)
-def _key(settings):
-    settings.SENDGRID_API_KEY = "SG.test"
-
-
 def event(attempt_id: int) -> applying.StoredEvent:
     return applying.StoredEvent(0, "processed", None, None, attempt_id, None, "", {}, clock.now())
 

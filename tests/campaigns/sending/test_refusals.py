@@ -23,8 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def _settings(settings):
-    settings.SENDGRID_API_KEY = "SG.test"
+def _settings():
     yield
     clock.move(None)
 

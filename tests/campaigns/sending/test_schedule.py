@@ -38,11 +38,6 @@ class Hands:
         return self.now
 
 
-@pytest.fixture(autouse=True)
-def _key(settings):
-    settings.SENDGRID_API_KEY = "SG.test"
-
-
 @pytest.fixture
 def hands():
     turned = Hands(START)

@@ -40,7 +40,6 @@ class Hands:
 
 @pytest.fixture(autouse=True)
 def _key(settings, monkeypatch):
-    settings.SENDGRID_API_KEY = "SG.test"
     settings.SEND_RATE = None
     for module in (slice_sender, provider_clients):
         monkeypatch.setattr(module, "_thread", type(module._thread)())

@@ -13,26 +13,18 @@ from django.db.models import F
 from campaigns.models import Attempt, Campaign, Delivery, DeliveryLog, Event, ProviderPayload, Slice
 from campaigns.reporting import reports
 from campaigns.sending import claiming_sql, settling, single_mails
-from campaigns.sending import gate as sending_gate
-from campaigns.tracking import event_inbox
 from publication import audit, clock
 from publication.retention import RETENTIONS
 from subscribers import addresses, tokens
 from subscribers.consent import erasing, subscriptions
 from subscribers.models import Notice, Subscriber, Suppression
+from tests.campaigns.attempt_steps import ACCEPTED, UNKNOWN, gate_next, hear
 from tests.support import people
 from transport.outcomes import Cause, Outcome, OutcomeKind
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ACCEPTED = Outcome(OutcomeKind.ACCEPTED, 202, "R" * 22)
-UNKNOWN = Outcome(OutcomeKind.UNKNOWN, None, detail="no answer")
 NOW = int(time.time())
-
-
-@pytest.fixture(autouse=True)
-def _key(settings):
-    settings.SENDGRID_API_KEY = "SG.test"
 
 
 def in_flight(count: int = 4, size: int = 4) -> tuple[Campaign, list[int], int]:
@@ -42,10 +34,8 @@ def in_flight(count: int = 4, size: int = 4) -> tuple[Campaign, list[int], int]:
 
 
 def send_next(campaign: Campaign) -> tuple[list[int], int]:
-    lists = [mailing_list.pk for mailing_list in campaign.lists.all()]
-    claim = claiming_sql.claim("tester")
-    gate = sending_gate.gate(claim, lists, "tester")
-    return sorted(gate.members), gate.attempt_id
+    sent = gate_next(campaign)
+    return sent.people, sent.attempt
 
 
 def event(campaign: Campaign, person: int, attempt: int | None, name: str, **more: object) -> dict[str, object]:
@@ -57,12 +47,6 @@ def event(campaign: Campaign, person: int, attempt: int | None, name: str, **mor
 
 
 HARD = {"type": "bounce", "status": "5.1.1", "reason": "550 no such user"}
-
-
-def hear(*events: object) -> None:
-    event_inbox.receive(json.dumps(events).encode())
-    event_inbox.split_payloads()
-    event_inbox.apply_events()
 
 
 def own_states(campaign: Campaign) -> list[tuple[int, str | None, str | None]]:

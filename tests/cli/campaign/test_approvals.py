@@ -14,11 +14,6 @@ from tests.support import people
 from tests.support.reviewing import account, make_campaign, need
 
 
-@pytest.fixture(autouse=True)
-def _key(settings):
-    settings.SENDGRID_API_KEY = "SG.test"
-
-
 @pytest.fixture
 def drafted(run) -> Campaign:
     return make_campaign()

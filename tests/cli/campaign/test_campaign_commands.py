@@ -11,8 +11,7 @@ import pytest
 from campaigns import launch
 from campaigns.models import Campaign, Slice, TestSend
 from campaigns.reporting import reports
-from campaigns.sending import claiming, claiming_sql, filling, schedule, settling
-from campaigns.sending import gate as sending_gate
+from campaigns.sending import claiming_sql, filling, schedule
 from cli.campaign import outcome_lists
 from config.env import ROOT
 from publication import audit, clock
@@ -20,32 +19,15 @@ from publication.models import Audit
 from publication.retention import RETENTIONS
 from subscribers.consent import erasing, suppressions
 from subscribers.models import Segment, Subscriber
+from tests.campaigns.attempt_steps import ACCEPTED, UNKNOWN, send_next
 from tests.support import people
 from tests.support.issues import two_languages
-from transport.outcomes import Outcome, OutcomeKind
-
-ACCEPTED = Outcome(OutcomeKind.ACCEPTED, 202, "R" * 22)
-UNKNOWN = Outcome(OutcomeKind.UNKNOWN, None, detail="no answer within 30 s")
-
-
-@pytest.fixture(autouse=True)
-def _key(settings):
-    settings.SENDGRID_API_KEY = "SG.test"
 
 
 @pytest.fixture
 def drafted(run):
     """A draft to 10 people, in batches of 4."""
     return people.make_campaign(10, attempt_size=4)
-
-
-def send_one(campaign: Campaign, outcome: Outcome) -> None:
-    lists = [mailing_list.pk for mailing_list in campaign.lists.all()]
-    claim = claiming.claim("tester")
-    assert claim is not None
-    gate = sending_gate.gate(claim, lists, "tester")
-    assert gate is not None
-    settling.settle(gate.attempt_id, outcome)
 
 
 @pytest.fixture
@@ -55,7 +37,7 @@ def uncertain(drafted):
     fifth = Subscriber.objects.order_by("id")[4]
     suppressions.suppress(audit.system(), fifth.address or "", "manual")
     for outcome in (ACCEPTED, UNKNOWN, ACCEPTED):
-        send_one(campaign, outcome)
+        send_next(campaign, outcome)
     schedule.finish_done()
     return campaign
 
@@ -468,7 +450,7 @@ def test_the_recipients_of_each_variant_are_shown_before_and_after_sending(done,
     schedule.start_due()
     filling.fill(in_variants)
     while claiming_sql.count_due():
-        send_one(Campaign.objects.get(pk=in_variants), ACCEPTED)
+        send_next(Campaign.objects.get(pk=in_variants), ACCEPTED)
     report = done("campaign", "report", in_variants)
     assert [(variant["variant"], variant["recipients"], variant["accepted"]) for variant in report["variants"]] == [
         (0, 2, 2), (1, 1, 1), (2, 2, 2)

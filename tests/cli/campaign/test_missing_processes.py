@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.support import people
 from tests.support.heartbeats import all_alive, beaten
-
-
-@pytest.fixture(autouse=True)
-def provider_key(settings):
-    settings.SENDGRID_API_KEY = "SG.test"
 
 
 def test_sending_scheduling_and_watching_say_that_nothing_is_being_sent(done, run):

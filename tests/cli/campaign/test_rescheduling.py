@@ -11,9 +11,8 @@ from tests.support import people
 
 
 @pytest.fixture
-def scheduled(done, settings) -> int:
+def scheduled(done) -> int:
     """A campaign for 09:00 UTC on a day ahead."""
-    settings.SENDGRID_API_KEY = "SG.test"
     draft = people.make_campaign(2).pk
     done("campaign", "schedule", draft, "--at", f"{people.AHEAD} 09:00", "--yes")
     return draft

@@ -15,11 +15,6 @@ from tests.support import people
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture(autouse=True)
-def _key(settings):
-    settings.SENDGRID_API_KEY = "SG.test"
-
-
 @pytest.fixture
 def campaign(run):
     made = people.start(people.make_campaign(9, attempt_size=3))

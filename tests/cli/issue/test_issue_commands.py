@@ -222,23 +222,6 @@ def test_importing_tracked_changes_needs_a_decision(run, tmp_path):
     assert only_to_do(run("issue", "check", tmp_path / "made", "--json"))
 
 
-def test_importing_a_file_without_text_is_refused(run, tmp_path):
-    (tmp_path / "picture.txt").write_bytes(bytes(range(256)) * 10)
-    answer = run("issue", "import", tmp_path / "picture.txt", "--to", tmp_path / "made")
-    assert answer.code == 1
-    assert answer.err.startswith("mailroom: picture.txt")
-    assert not (tmp_path / "made").exists()
-
-
-def test_importing_more_than_one_mail_is_refused_and_leaves_nothing(run, tmp_path):
-    (tmp_path / "year.txt").write_text("Cap Photo credit: X\n\n" * 4_000, encoding="utf-8")
-    answer = run("issue", "import", tmp_path / "year.txt", "--to", tmp_path / "made")
-    assert answer.code == 1
-    assert answer.err.startswith("mailroom: year.txt: import-too-long: the text is too long for one mail: ")
-    assert "import each file as an issue of its own" in answer.err
-    assert [path.name for path in tmp_path.iterdir()] == ["year.txt"]
-
-
 def test_storing_the_same_content_again_makes_its_version_current(done, run, folder):
     first = done("issue", "store", folder)
     assert first["version"] == 1

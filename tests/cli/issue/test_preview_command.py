@@ -62,7 +62,7 @@ def document_of(process) -> dict[str, object]:
 
 
 @pytest.mark.processes
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", few(signal.SIGTERM, soak=[signal.SIGINT]))
 def test_it_serves_without_settings_until_it_is_interrupted_and_that_is_no_fault(run, folder, number):
     process = run(
         folder, "--port", 0, "--json", MAILROOM_DATABASE_URL="nonsense", MAILROOM_NONSENSE="x", MAILROOM_DATA_DIR="/proc/x"
@@ -114,40 +114,12 @@ def test_a_taken_port_is_refused_if_it_was_asked_for(run, folder):
 
 
 @pytest.mark.processes
-def test_wrong_use_and_no_folder(run, tmp_path):
-    assert run(tmp_path / "nowhere").wait(90) == 2
-    assert run(tmp_path, "--port", "70000").wait(90) == 2
-
-
-@pytest.mark.processes
 def test_pictures_without_chromium_are_refused_with_the_reason(run, folder, tmp_path):
     process = run(folder, "--png", tmp_path / "out", PATH=str(tmp_path))
     out, err = process.communicate(timeout=90)
     assert (process.returncode, out) == (1, "")
     assert "screenshots need Chromium" in err or "screenshots need Playwright" in err
     assert not (tmp_path / "out").exists()
-
-
-@pytest.mark.processes
-def test_pictures_without_playwright_are_refused_with_the_reason(folder, tmp_path):
-    code = "import sys; sys.modules['playwright'] = None; from cli.main import main; main(sys.argv[1:])"
-    command = [sys.executable, "-c", code, "issue", "preview", str(folder), "--png", str(tmp_path / "out")]
-    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=90)
-    assert (process.returncode, process.stdout) == (1, "")
-    assert "screenshots need Playwright" in process.stderr
-
-
-def test_it_imports_no_heavy_thing_before_it_listens():
-    code = (
-        "import sys; from cli.main import main\n"
-        "try: main(['issue', 'preview', '--help'])\nexcept SystemExit: pass\n"
-        "heavy = ('django', 'premailer', 'celery', 'psycopg', 'mjml', 'redis', 'playwright', 'jinja2', 'http.server')\n"
-        "print('LOADED', [name for name in heavy if name in sys.modules])\n"
-        "import cli.issue.preview_command\n"
-        "print('LOADED', [name for name in ('django', 'premailer', 'mjml', 'playwright', 'rich', 'jinja2', 'PIL', 'markdown_it') if name in sys.modules])"
-    )
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout
-    assert [line for line in loaded.splitlines() if line.startswith("LOADED")] == ["LOADED []", "LOADED []"]
 
 
 @pytest.mark.soak

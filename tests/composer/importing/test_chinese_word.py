@@ -179,12 +179,6 @@ def test_a_centred_line_below_a_picture_is_its_caption_with_a_question(imported:
     assert [question for question in questions_of(issue) if "caption: is that right" in question]
 
 
-@pytest.mark.parametrize("line", ["会议于下午五时结束。", "代表们参观了摄影展", "会上公布了数据（数据由省统计局提供）"])
-def test_an_ordinary_last_line_below_a_picture_stays_text(imported: Importing, line: str) -> None:
-    _, issue = imported(with_picture((line, "")))
-    assert rows_after(issue) == [("figure", " / "), ("paragraph", line)]
-
-
 def test_a_credit_without_a_picture_stays_text(imported: Importing) -> None:
     file = begun()
     file.paragraph("（李强 摄）")

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import http.server
-import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from markupsafe import Markup
@@ -19,7 +17,7 @@ from composer.rendering.escaping import attribute, sanitised
 from composer.rendering.template_engine import environment_for, fill_template
 from composer.rendering.theme_model import Theme
 from composer.themes.theme_css import check_css
-from composer.themes.theme_loading import DEFAULT_ROOT, load_theme
+from composer.themes.theme_loading import load_theme
 from tests.composer.making import composed, issue_of
 
 PAGE = '<mjml lang="en"><mj-body>{}</mj-body></mjml>'
@@ -187,38 +185,6 @@ def test_composing_loads_nothing_from_the_network(theme: Theme, canary: str) -> 
     page = page.replace("</body>", f'<img src="{canary}/e.png"></body>')
     css_inliner.inline_css(page, "p { color: red }")
     assert _Counting.hits == []
-
-
-def _theme_with(tmp_path: Path, **files: str) -> Path:
-    folder = tmp_path / "mine"
-    shutil.copytree(DEFAULT_ROOT / "cast", folder)
-    for name, text in files.items():
-        folder.joinpath(name.replace("__", ".")).write_text(text)
-    return tmp_path
-
-
-@pytest.mark.parametrize(
-    ("files", "code"),
-    [
-        ({"theme__css": '@import "x.css";'}, "theme-css"),
-        ({"media__css": "p { color: {{ nothing }} }"}, "template"),
-        ({"theme__yaml": "width: [600"}, "theme-yaml"),
-        ({"theme__yaml": "width: 600"}, "theme-lacks"),
-        ({"theme__yaml": ""}, "theme-yaml"),
-        ({"theme__yaml": "!!python/object/apply:os.system ['true']"}, "theme-yaml"),
-    ],
-)
-def test_a_theme_is_checked_when_it_is_loaded(tmp_path: Path, files: dict[str, str], code: str) -> None:
-    with pytest.raises(ComposeError, match=code):
-        load_theme("mine", _theme_with(tmp_path, **files))
-
-
-def test_a_theme_with_too_little_contrast_in_dark_mode_is_refused(tmp_path: Path) -> None:
-    root = _theme_with(tmp_path)
-    path = root / "mine" / "theme.yaml"
-    path.write_text(path.read_text().replace('ink: "#e8edf2"', 'ink: "#30363c"', 1))
-    with pytest.raises(ComposeError, match="theme-contrast: paper, dark"):
-        load_theme("mine", root)
 
 
 @pytest.mark.parametrize("name", ["../cast", "", "cats", "/etc", "cast/../cast"])

@@ -53,6 +53,7 @@ FAULTS = [
     ("theme.yaml", "[January, ", "[", "[February", "theme-value", "a list of twelve names"),
     ("theme.yaml", "maker: Mailroom", "maker: Mailroom\nmaker: Me", "maker: Me", "key-twice", "delete one; the first is on line 3"),
     ("theme.yaml", "maker: Mailroom", "maker: [Mailroom", "width: 600", "theme-yaml", "expected"),
+    ("theme.yaml", "maker: Mailroom", "maker: !!python/object/apply:os.system ['true']", "", "theme-yaml", "could not determine"),
     ("theme.css", "p.last { margin: 0; }", "p.last { margin: 0 !important; }", "p.last", "theme-css", "would override the rules for dark"),
     ("theme.css", "p.last {", "p:last-child {", "p:last-child", "theme-css", "a pseudo-class cannot be inlined"),
     ("theme.css", "p.last {", 'p[title="a,b"] {', "p[title=", "theme-css", "in brackets"),

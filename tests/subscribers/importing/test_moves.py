@@ -77,15 +77,6 @@ def test_every_state_of_another_system_comes_in_as_what_it_is(actor, news, tmp_p
     assert again == before
 
 
-@pytest.mark.soak
-@pytest.mark.parametrize("system", SYSTEMS)
-@pytest.mark.parametrize("seed", range(3))
-def test_ten_thousand_people_of_another_system_keep_their_states(actor, news, tmp_path, system, seed):
-    Publication.objects.update(attribute_schema={"role": {"type": "text"}})
-    people = move(actor, news, tmp_path, system, 10_000, seed=seed)
-    check(news, people)
-
-
 def test_every_kind_of_file_is_tested_with_one():
     recognised = [recognise([*map(state_words.squeezed, file.header.split(","))], file.named, file.file_name) for file in FILES]
     assert {kind.name for kind in recognised if kind} == FORMATS.keys()

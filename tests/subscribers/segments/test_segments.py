@@ -45,91 +45,89 @@ def who(text):
     return {str(person.address).partition("@")[0] for person in compiler.matching(text)}
 
 
-@pytest.mark.parametrize(
-    ("text", "names"),
-    [
-        ('language = "en"', {"anna"}),
-        ('language = "ZH-hans"', {"ben"}),
-        ('language != "en"', {"ben", "cleo"}),
-        ("language = None", {"cleo"}),
-        ("country != None", set()),
-        ('email = "ANNA@Example.org"', {"anna"}),
-        ('email != "anna@example.org"', {"ben", "cleo"}),
-        ('email in ("ben@mail.example", "nobody@example.org")', {"ben"}),
-        ('email ~ "MAIL.ex"', {"ben"}),
-        ('email startswith "c"', {"cleo"}),
-        ('email endswith "@example.org"', {"anna", "cleo"}),
-        ("email = None", set()),
-        ('name = "Anna Li"', {"anna"}),
-        ('name = "anna li"', set()),
-        ('name ~ "LI"', {"anna"}),
-        ("name = None", {"ben", "cleo"}),
-        ('domain = "EXAMPLE.org"', {"anna", "cleo"}),
-        ('domain endswith ".example"', {"ben"}),
-        ('domain in ("example.org", "mail.example") and domain !~ "mail"', {"anna", "cleo"}),
-        ('role = "editor"', {"anna"}),
-        ('role != "editor"', {"ben", "cleo"}),
-        ('role ~ "DIT"', {"anna"}),
-        ('role not startswith "e"', {"ben", "cleo"}),
-        ("role = None", {"ben", "cleo"}),
-        ('contains = "x"', set()),
-        ("visits > 2.5", {"anna"}),
-        ("visits >= 2.5", {"anna", "ben"}),
-        ("visits != 3", {"ben", "cleo"}),
-        ("visits in (2.5, 7)", {"ben"}),
-        ("visits = None", {"cleo"}),
-        ("member = True", {"ben"}),
-        ("member != True", {"anna", "cleo"}),
-        ("member = None", {"anna", "cleo"}),
-        ('born < "1990-02-04"', {"ben"}),
-        ('born > "1990-02-03"', set()),
-        ('interests = "physics"', {"anna"}),
-        ('interests in ("art", "law")', {"anna"}),
-        ('interests not in ("art", "law")', {"ben", "cleo"}),
-        ("interests = None", {"ben", "cleo"}),
-        ('engaged = "2024-05-02"', {"ben"}),
-        ('engaged > "2024-05-01"', {"ben"}),
-        ('engaged > "2024-05-02"', set()),
-        ("engaged = None", {"anna", "cleo"}),
-        ('engaged != "2024-05-02"', {"anna", "cleo"}),
-        ('list = "news"', {"anna"}),
-        ('list != "news"', {"ben", "cleo"}),
-        ('list in ("news", "events")', {"anna", "ben"}),
-        ('list not in ("news", "events")', {"cleo"}),
-        ('list = "news" and list_state = "pending"', {"cleo"}),
-        ('list_state = "unsubscribed"', {"ben"}),
-        ('joined > "2020-01-01"', {"anna"}),
-        # About one list: anna's late subscription is the one to events.
-        ('list = "news" and joined > "2020-01-01"', set()),
-        ('joined > "2020-01-01" and list = "news"', set()),
-        ('list = "events" and joined > "2020-01-01"', {"anna"}),
-        ('list = "news" and joined < "2020-01-01" and list = "events" and joined > "2020-01-01"', {"anna"}),
-        ('list = "news" and joined > "2020-01-01" and list = "events"', set()),
-        ('list = "news" and (joined > "2020-01-01" or language = "zh-Hans")', set()),
-        ('list = "news" and (joined > "2020-01-01" or language = "en")', {"anna"}),
-        ('(list = "news" or list = "events") and joined > "2020-01-01"', {"anna"}),
-        ('list = "news" and (joined > "2020-01-01" or list = "events")', {"anna"}),
-        ('list = "news" and (list_state = "unsubscribed" or list_state = "pending")', {"ben", "cleo"}),
-        ('list = "news" or (list = "events" and joined < "2020-01-01")', {"anna", "ben"}),
-    ],
-)
-def test_who_is_in(measured, people, text, names):
-    assert who(text) == names
+MEMBERS = [
+    ('language = "en"', {"anna"}),
+    ('language = "ZH-hans"', {"ben"}),
+    ('language != "en"', {"ben", "cleo"}),
+    ("language = None", {"cleo"}),
+    ("country != None", set()),
+    ('email = "ANNA@Example.org"', {"anna"}),
+    ('email != "anna@example.org"', {"ben", "cleo"}),
+    ('email in ("ben@mail.example", "nobody@example.org")', {"ben"}),
+    ('email ~ "MAIL.ex"', {"ben"}),
+    ('email startswith "c"', {"cleo"}),
+    ('email endswith "@example.org"', {"anna", "cleo"}),
+    ("email = None", set()),
+    ('name = "Anna Li"', {"anna"}),
+    ('name = "anna li"', set()),
+    ('name ~ "LI"', {"anna"}),
+    ("name = None", {"ben", "cleo"}),
+    ('domain = "EXAMPLE.org"', {"anna", "cleo"}),
+    ('domain endswith ".example"', {"ben"}),
+    ('domain in ("example.org", "mail.example") and domain !~ "mail"', {"anna", "cleo"}),
+    ('role = "editor"', {"anna"}),
+    ('role != "editor"', {"ben", "cleo"}),
+    ('role ~ "DIT"', {"anna"}),
+    ('role not startswith "e"', {"ben", "cleo"}),
+    ("role = None", {"ben", "cleo"}),
+    ('contains = "x"', set()),
+    ("visits > 2.5", {"anna"}),
+    ("visits >= 2.5", {"anna", "ben"}),
+    ("visits != 3", {"ben", "cleo"}),
+    ("visits in (2.5, 7)", {"ben"}),
+    ("visits = None", {"cleo"}),
+    ("member = True", {"ben"}),
+    ("member != True", {"anna", "cleo"}),
+    ("member = None", {"anna", "cleo"}),
+    ('born < "1990-02-04"', {"ben"}),
+    ('born > "1990-02-03"', set()),
+    ('interests = "physics"', {"anna"}),
+    ('interests in ("art", "law")', {"anna"}),
+    ('interests not in ("art", "law")', {"ben", "cleo"}),
+    ("interests = None", {"ben", "cleo"}),
+    ('engaged = "2024-05-02"', {"ben"}),
+    ('engaged > "2024-05-01"', {"ben"}),
+    ('engaged > "2024-05-02"', set()),
+    ("engaged = None", {"anna", "cleo"}),
+    ('engaged != "2024-05-02"', {"anna", "cleo"}),
+    ('list = "news"', {"anna"}),
+    ('list != "news"', {"ben", "cleo"}),
+    ('list in ("news", "events")', {"anna", "ben"}),
+    ('list not in ("news", "events")', {"cleo"}),
+    ('list = "news" and list_state = "pending"', {"cleo"}),
+    ('list_state = "unsubscribed"', {"ben"}),
+    ('joined > "2020-01-01"', {"anna"}),
+    # About one list: anna's late subscription is the one to events.
+    ('list = "news" and joined > "2020-01-01"', set()),
+    ('joined > "2020-01-01" and list = "news"', set()),
+    ('list = "events" and joined > "2020-01-01"', {"anna"}),
+    ('list = "news" and joined < "2020-01-01" and list = "events" and joined > "2020-01-01"', {"anna"}),
+    ('list = "news" and joined > "2020-01-01" and list = "events"', set()),
+    ('list = "news" and (joined > "2020-01-01" or language = "zh-Hans")', set()),
+    ('list = "news" and (joined > "2020-01-01" or language = "en")', {"anna"}),
+    ('(list = "news" or list = "events") and joined > "2020-01-01"', {"anna"}),
+    ('list = "news" and (joined > "2020-01-01" or list = "events")', {"anna"}),
+    ('list = "news" and (list_state = "unsubscribed" or list_state = "pending")', {"ben", "cleo"}),
+    ('list = "news" or (list = "events" and joined < "2020-01-01")', {"anna", "ben"}),
+]
 
 
-@pytest.mark.parametrize("field", ["email", "name", "domain"])
+def test_who_is_in(measured, people):
+    assert {text: members for text, names in MEMBERS if (members := who(text)) != names} == {}
+
+
 @pytest.mark.parametrize("operator", ["=", "~", "startswith", "endswith", "in"])
-def test_no_value_of_a_text_field_reaches_the_statement(people, field, operator):
-    for value in ("' OR 1=1 --", "%", "_", "%%", "\\\\", "a' || 'b", "$1", "{0}", "%s"):
-        text = f'("{value}")' if operator == "in" else f'"{value}"'
-        assert who(f"{field} {operator} {text}") == set(), value
+def test_no_value_of_a_text_field_reaches_the_statement(people, operator):
+    for field in ("email", "name", "domain"):
+        for value in ("' OR 1=1 --", "%", "_", "%%", "\\\\", "a' || 'b", "$1", "{0}", "%s"):
+            text = f'("{value}")' if operator == "in" else f'"{value}"'
+            assert who(f"{field} {operator} {text}") == set(), (field, value)
 
 
-@pytest.mark.parametrize("marks", ["“”", "‘’", "＂＂", "＇＇", "「」", "『』", '""', "''"])
-def test_quotation_marks_of_every_keyboard_are_read(people, marks):
-    left, right = marks
-    assert who(f"language = {left}en{right} and role in ({left}editor{right}, {left}author{right})") == {"anna"}
-    assert who(f"name = {left}Anna Li{right} or domain endswith {left}.example{right}") == {"anna", "ben"}
+def test_quotation_marks_of_every_keyboard_are_read(people):
+    for left, right in ("“”", "‘’", "＂＂", "＇＇", "「」", "『』", '""', "''"):
+        assert who(f"language = {left}en{right} and role in ({left}editor{right}, {left}author{right})") == {"anna"}
+        assert who(f"name = {left}Anna Li{right} or domain endswith {left}.example{right}") == {"anna", "ben"}
 
 
 @pytest.mark.parametrize(

@@ -328,10 +328,6 @@ def test_endless_error_body_is_cut_at_one_mebibyte() -> None:
 # -- 413, in both manners
 
 
-def test_413_after_reading_the_body_is_a_rejection() -> None:
-    assert sent(answer(reply(413, b"<html>too large</html>")), BIG).cause is Cause.TOO_LARGE
-
-
 def test_early_413_with_an_open_connection_is_a_rejection() -> None:
     def early(seen: Scripted, conn: socket.socket) -> None:
         conn.recv(1000)
@@ -341,13 +337,3 @@ def test_early_413_with_an_open_connection_is_a_rejection() -> None:
     outcome = sent(early, BIG, receive_buffer=4096)
     assert (outcome.kind, outcome.status) == (OutcomeKind.REFUSED, 413)
     assert "too large" in outcome.detail
-
-
-def test_early_413_with_a_close_is_a_rejection() -> None:
-    def early(_seen: Scripted, conn: socket.socket) -> None:
-        conn.recv(1000)
-        conn.sendall(reply(413, errors("too large"), "Connection: close"))
-        # Unread bytes are left, so this close sends RST.
-
-    outcomes = [sent(early, BIG, receive_buffer=4096) for _ in range(5)]
-    assert {outcome.kind for outcome in outcomes} == {OutcomeKind.REFUSED}

@@ -29,7 +29,7 @@ from publication.database.statement_sql import query
 from subscribers import tokens
 from subscribers.consent import subscriptions, suppressions
 from subscribers.models import Subscriber, Subscription, Suppression
-from tests.campaigns.tracking.test_events import ACCEPTED
+from tests.campaigns.attempt_steps import ACCEPTED
 from tests.cli.conftest import invoke
 from tests.support import people
 from tests.web.conftest import signer as signer
@@ -51,7 +51,6 @@ LISTED = {"event": "dropped", "reason": "Bounced Address"}
 @pytest.fixture(autouse=True)
 def _key(settings):
     address_of.cache_clear()  # ids start again with each test
-    settings.SENDGRID_API_KEY = "SG.test"
     settings.SOFT_BOUNCE_LIMIT = 3
 
 

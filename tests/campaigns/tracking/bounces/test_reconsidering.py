@@ -12,6 +12,7 @@ from campaigns.tracking.bounces import reconsidering
 from publication import audit
 from subscribers.consent import erasing, suppressions
 from subscribers.models import Subscriber, Suppression
+from tests.campaigns.attempt_steps import hear
 from tests.campaigns.tracking.bounces.test_bounce_policy import (
     DMARC,
     FULL_HARD,
@@ -26,7 +27,6 @@ from tests.campaigns.tracking.bounces.test_bounce_policy import (
     suppressed,
 )
 from tests.campaigns.tracking.bounces.test_bounce_policy import run as run
-from tests.campaigns.tracking.test_events import hear
 from tests.sandbox.conftest import write_mail
 from tests.support import people
 from tests.support.sandbox_process import SandboxProcess
@@ -42,7 +42,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def _key(settings, monkeypatch):
     address_of.cache_clear()
     monkeypatch.setattr(draining, "wait", lambda _seconds: False)
-    settings.SENDGRID_API_KEY = "SG.test"
 
 
 def forget_causes() -> None:
