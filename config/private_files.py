@@ -4,8 +4,6 @@ Everything uses a descriptor that was opened without following symbolic links, b
 (/tmp) a name can be replaced between the check and the change.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import pwd

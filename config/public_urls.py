@@ -4,8 +4,6 @@ They are in `config` because every layer above the pure libraries may import it;
 Sent mails contain these paths for ever: add a second path instead of changing one.
 """
 
-from __future__ import annotations
-
 UNSUBSCRIBE: str = "u"
 VIEW: str = "v"
 CONFIRM: str = "c"

@@ -3,8 +3,6 @@
 The texts contain no key, address or message body, so they may be logged as they are.
 """
 
-from __future__ import annotations
-
 from transport.outcomes import Outcome
 
 

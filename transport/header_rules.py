@@ -4,8 +4,6 @@ Sources: SendGrid's mail/send reference (reserved headers, ASCII names without s
 (only list software sets List-* headers), RFC 5322 §2.2 (field names), RFC 8058 (one-click unsubscribe).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 

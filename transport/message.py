@@ -3,8 +3,6 @@
 Creating an Envelope or a Recipient checks it, so no provider can forget to.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -19,8 +19,6 @@ Rules that an implementation must keep, because delivery at most once depends on
 - `write_pattern` is a shortcut for speed: its result equals, byte for byte, what `write_recipient` writes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol

@@ -1,8 +1,6 @@
 """`mailroom issue check --online`: checks that every link resolves. Each address is requested once, behind the egress guard;
 redirects are not followed."""
 
-from __future__ import annotations
-
 import ipaddress
 import time
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """`mailroom suppression domain`: domains to which nothing is mailed."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import click

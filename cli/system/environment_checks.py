@@ -1,7 +1,5 @@
 """The checks of `mailroom system doctor` without a database: the machine, the data directory and the settings."""
 
-from __future__ import annotations
-
 import base64
 import ipaddress
 import shutil

@@ -1,7 +1,5 @@
 """The paths of one data directory's embedded servers, computed without starting them, so that settings can use them."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import tempfile
@@ -27,7 +25,7 @@ class EmbeddedPaths:
     socket_dir: Path
 
     @classmethod
-    def of(cls, data_dir: Path) -> EmbeddedPaths:
+    def of(cls, data_dir: Path) -> "EmbeddedPaths":
         # A socket's path has at most 107 bytes, but a data directory's path can be longer. So the sockets are in a private
         # folder with a short path. /tmp and not $TMPDIR: processes with different environments must find the same server.
         shared = Path("/tmp")  # nosec B108 # noqa: S108 - what is made in it is a private folder

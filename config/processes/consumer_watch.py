@@ -5,8 +5,6 @@ logs nothing, but takes no message ever again (celery#8030). `config.processes.b
 this watch stays for those that are not.
 """
 
-from __future__ import annotations
-
 import os
 import threading
 import time

@@ -1,7 +1,5 @@
 """The commands of the processes that make up a running Mailroom: one place for `mailroom up`, tests and service files."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from config.processes.child_processes import python

@@ -5,8 +5,6 @@ Only this module knows whether a byte of a request was sent. So it decides wheth
 and ignores proxy variables.
 """
 
-from __future__ import annotations
-
 import http.client
 import io
 import math
@@ -57,7 +55,7 @@ def ignore(_stage: str) -> None:
 class _ReceivedFile(io.RawIOBase):
     """The receiving side as a file for http.client: first what was received early, then the socket, until the deadline."""
 
-    def __init__(self, connection: HttpConnection, deadline: Deadline) -> None:
+    def __init__(self, connection: "HttpConnection", deadline: Deadline) -> None:
         self._connection = connection
         self.deadline = deadline
 

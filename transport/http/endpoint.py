@@ -1,7 +1,5 @@
 """The server to connect to, and its IP addresses, looked up within the deadline."""
 
-from __future__ import annotations
-
 import ipaddress
 import socket
 import threading
@@ -24,7 +22,7 @@ class Endpoint:
     port: int
 
     @classmethod
-    def of(cls, url: str) -> Endpoint:
+    def of(cls, url: str) -> "Endpoint":
         """The endpoint of http(s)://host[:port] with an optional path. Raises ValueError for anything else."""
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:

@@ -4,8 +4,6 @@ Headers and version path are those of the sendgrid package. `transport.http.conn
 which has no deadline, opens a connection per call, follows redirects with the key and formats each payload for a debug line.
 """
 
-from __future__ import annotations
-
 import ipaddress
 import re
 import threading

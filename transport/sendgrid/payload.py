@@ -3,8 +3,6 @@
 Limits are those of the mail/send reference; if its pages disagree, the lower figure applies.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 
