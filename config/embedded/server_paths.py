@@ -66,5 +66,5 @@ class EmbeddedPaths:
         # Only the owner can write to the data directory, so a link in it is the owner's: the folder is on another disk.
         return (self.data_dir / name).resolve()
 
-    def django_database(self, name: str = "mailroom") -> dict[str, Any]:
-        return {"NAME": name, "USER": APPLICATION, "PASSWORD": "", "HOST": str(self.socket_dir), "PORT": str(POSTGRES_PORT)}
+    def django_database(self) -> dict[str, Any]:
+        return {"NAME": "mailroom", "USER": APPLICATION, "PASSWORD": "", "HOST": str(self.socket_dir), "PORT": str(POSTGRES_PORT)}

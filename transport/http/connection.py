@@ -78,12 +78,11 @@ class HttpConnection:
     def __init__(
         self,
         endpoint: Endpoint,
-        tls: ssl.SSLContext | None = None,
         permit: Callable[[str], bool] = lambda _ip: True,
         look_up: Callable[[str, int, Deadline], list[str]] = look_up,
     ) -> None:
         self.endpoint = endpoint
-        self._tls = (tls or ssl.create_default_context()) if endpoint.scheme == "https" else None
+        self._tls = ssl.create_default_context() if endpoint.scheme == "https" else None
         self._permit = permit
         self._look_up = look_up
         self._socket: socket.socket | None = None
