@@ -45,7 +45,7 @@ class Batches:
 
     def _note(self, kind: str, batch: str, status: str = "") -> None:
         at = self._clock.now()
-        self._journal.write([kind, batch, status, at])
+        self._journal.write([[kind, batch, status, at]])
         self._apply(kind, batch, status, at)
 
     def create(self) -> str:

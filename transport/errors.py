@@ -25,18 +25,6 @@ class CallerError(TransportError):
         self.what = what
 
 
-class InvalidHeaderError(CallerError):
-    """A header that is reserved, or whose name or value is not valid in mail; `what` is its name."""
-
-
-class InvalidEnvelopeError(CallerError):
-    """A part of the envelope that the provider would reject; found before anything is sent."""
-
-
-class InvalidRecipientError(CallerError):
-    """One recipient's values exceed a published limit; the other recipients of the slice are not at fault."""
-
-
 class BodyTooLargeError(CallerError):
     """The finished request is larger than the provider accepts; fewer recipients may fit."""
 
