@@ -53,7 +53,6 @@ def subscribe_url(slug: str = "") -> str:
 
 
 def archive_url(slug: str) -> str:
-    """The page of a list's archive."""
     return _absolute(f"{ARCHIVE}/{slug}/")
 
 
@@ -66,7 +65,6 @@ def reset_url(key: str) -> str:
 
 
 def staff_review_url(slug: str) -> str:
-    """The page on which staff review an issue."""
     return _absolute(f"console/issues/{slug}/review/")
 
 
@@ -75,12 +73,10 @@ def review_link_url(token: str) -> str:
 
 
 def account_url() -> str:
-    """The page of a person's own account in the console."""
     return _absolute("console/account/")
 
 
 def campaign_url(number: int) -> str:
-    """The page of a campaign in the console."""
     return _absolute(f"console/campaigns/{number}/")
 
 

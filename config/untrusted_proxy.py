@@ -15,8 +15,6 @@ RECENT = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Hint:
-    """The peer that last sent the header, and when."""
-
     peer: str
     at: datetime
 

@@ -78,12 +78,10 @@ class Batches:
             self._note("hold", batch, status)
 
     def change(self, batch: str, status: str) -> None:
-        """PATCH: change the status of a held batch."""
         _check_status(status)
         self._note_of_held("change", batch, status)
 
     def release(self, batch: str) -> None:
-        """DELETE: release a held batch."""
         self._note_of_held("release", batch)
 
     def _note_of_held(self, kind: str, batch: str, status: str = "") -> None:

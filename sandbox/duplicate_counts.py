@@ -75,6 +75,5 @@ class Tallies:
 
 
 def worst(counts: dict[Key, int], limit: int) -> list[dict[str, Any]]:
-    """The `limit` keys with the highest counts."""
     most = heapq.nlargest(limit, counts.items(), key=lambda item: item[1])
     return [{"address": address, "key": key, "count": count} for (address, key), count in most]

@@ -115,7 +115,6 @@ class Ledger:
 
     @property
     def recipients(self) -> int:
-        """All accepted recipients so far."""
         return self._through[-1] if self._through else 0
 
     def __len__(self) -> int:

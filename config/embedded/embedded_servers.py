@@ -293,6 +293,5 @@ class EmbeddedServers(EmbeddedFolders):
 
 
 def _quoted(value: str) -> str:
-    """Quote a value for Valkey's configuration file."""
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

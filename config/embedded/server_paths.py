@@ -19,8 +19,6 @@ class EmbeddedError(Exception):
 
 @dataclass(frozen=True)
 class EmbeddedPaths:
-    """Folders and files of the embedded servers of one data directory."""
-
     data_dir: Path
     socket_dir: Path
 

@@ -43,7 +43,6 @@ class ConsumerWatch:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a task is running."""
         return self._running > 0
 
     def is_deaf(self) -> bool:

@@ -21,8 +21,6 @@ from sandbox.sandbox_server import SandboxServer
 
 @dataclass(slots=True)
 class SendInProgress:
-    """One request in progress."""
-
     number: int
     request: Request
     era: int  # era of the ledger: after a reset the request is ignored

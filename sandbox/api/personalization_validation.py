@@ -26,8 +26,6 @@ LONGEST_DELAY = 72 * 3600
 
 
 class Faults:
-    """The errors found so far, in SendGrid's shape."""
-
     def __init__(self) -> None:
         self.found: list[dict[str, Any]] = []
 

@@ -76,7 +76,6 @@ class Timeline:
             return self._change.wait_for(lambda: not self._busy and not (self._heap and self._heap[0][0] <= now), timeout)
 
     def reset(self) -> None:
-        """Discard everything that is scheduled."""
         with self._change:
             self._progress.reset()
             self._heap.clear()

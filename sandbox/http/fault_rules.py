@@ -83,7 +83,6 @@ class FaultRule:
 
     @property
     def in_force(self) -> bool:
-        """Whether the rule's time window includes this moment."""
         return self.between[0] <= time.monotonic() - self.set_at < self.between[1]
 
     def choose(self, number: int) -> FaultAction:

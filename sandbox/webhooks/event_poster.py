@@ -76,7 +76,6 @@ class Webhook:
             self.key, self.other_key = self.other_key, self.key
 
     def reset(self) -> None:
-        """Discard unposted events and the counts."""
         with self._change:
             self._forget()
             self._change.notify_all()

@@ -40,8 +40,6 @@ class BrokenConnectionError(Exception):
 
 @dataclass(slots=True)
 class Answer:
-    """An HTTP answer."""
-
     status: int
     reason: str
     headers: http.client.HTTPMessage

@@ -21,8 +21,6 @@ _STATUSES = ("pause", _CANCEL)
 
 
 class SendGridScheduledSends:
-    """The batches of one account."""
-
     def __init__(self, client: ApiClient) -> None:
         self._client = client
 
