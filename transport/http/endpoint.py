@@ -35,6 +35,14 @@ class Endpoint:
         return host if self.port == (443 if self.scheme == "https" else 80) else f"{host}:{self.port}"
 
 
+def is_loopback(host: str) -> bool:
+    """Whether the address or name is this machine's own; names are not looked up."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def look_up(host: str, port: int, deadline: Deadline) -> list[str]:
     """The IP addresses of `host`, best first. Raises RequestNotStartedError, or TimeoutError at the deadline.
 
