@@ -61,8 +61,6 @@ class DatabaseCommand(JsonCommand):
 
 
 class DatabaseGroup(CommandGroup):
-    """A group of commands that need the database."""
-
     command_class = DatabaseCommand
 
 

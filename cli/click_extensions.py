@@ -1,7 +1,5 @@
 """The click classes and options that all commands are made of: lazily imported groups, error reporting, `--json`, `--yes`."""
 
-from __future__ import annotations
-
 import atexit
 import contextlib
 import difflib

@@ -1,7 +1,5 @@
 """Turns an error into a message and an exit code. A bug is logged with its traceback, which MAILROOM_DEBUG=1 also prints."""
 
-from __future__ import annotations
-
 import errno
 import traceback
 from datetime import UTC, datetime

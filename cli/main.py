@@ -1,7 +1,5 @@
 """The command `mailroom`: its groups and commands. Each is imported when it is used."""
 
-from __future__ import annotations
-
 import click
 
 from cli.click_extensions import Root

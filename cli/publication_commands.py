@@ -1,7 +1,5 @@
 """`mailroom publication`: the publication's name, policies, check levels and subscriber attributes."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import click

@@ -1,7 +1,5 @@
 """Finds out which migrations the database lacks, and applies them. Needs Django set up."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

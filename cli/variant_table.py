@@ -1,7 +1,5 @@
 """Prints the variants of an issue, counted from 1: who gets each, and how many recipients that is. JSON counts from 0."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The version of the code that a process runs: the release, and the commit if it runs from a git checkout."""
 
-from __future__ import annotations
-
 import importlib.metadata
 from pathlib import Path
 

@@ -3,8 +3,6 @@
 The table `SETTINGS` is the only source; a test compares docs/settings.md with it.
 """
 
-from __future__ import annotations
-
 import ipaddress
 import json
 import os
@@ -273,7 +271,7 @@ class Environment:
     def __getstate__(self) -> object:
         raise TypeError("an Environment holds secrets and is not written anywhere; call config.env.load() where it is needed")
 
-    def load(self) -> Environment:
+    def load(self) -> "Environment":
         for setting in SETTINGS:
             self.values[setting.name] = self._value(setting)
         known = {PREFIX + setting.name for setting in SETTINGS} | {PREFIX + s.name + "_FILE" for s in SETTINGS if s.secret}

@@ -4,8 +4,6 @@ Spec: `name:N` (SIGKILL at the N-th time this process passes), `name:N:stop` (SI
 The doctor reports when the variable is set.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import threading

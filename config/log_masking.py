@@ -4,8 +4,6 @@ People who read a log could use the links to unsubscribe subscribers. Addresses 
 exception may quote one, and the log would keep it after the person is erased.
 """
 
-from __future__ import annotations
-
 import logging
 import re
 from typing import Any

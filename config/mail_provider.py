@@ -1,7 +1,5 @@
 """Chooses the mail provider of this installation; the only module that names an implementation."""
 
-from __future__ import annotations
-
 from django.conf import settings
 
 from transport.provider import Provider

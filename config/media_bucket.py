@@ -3,8 +3,6 @@
 Imported only if the settings name a bucket, because it needs requirements/s3.txt.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import boto3

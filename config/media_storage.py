@@ -1,7 +1,5 @@
 """Checks the settings MEDIA_S3_… together and turns them into Django's STORAGES."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Any

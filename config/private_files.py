@@ -4,8 +4,6 @@ Everything uses a descriptor that was opened without following symbolic links, b
 (/tmp) a name can be replaced between the check and the change.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import pwd
@@ -167,7 +165,7 @@ def refuse_existing(path: Path) -> None:
 
 
 @contextmanager
-def new_file(path: Path, *, encoding: str = "utf-8", newline: str | None = "") -> Iterator[TextIO]:
+def new_file(path: Path, *, encoding: str = "utf-8") -> Iterator[TextIO]:
     """Write a file with mode 0600 at a path that the operator chose; it appears only when complete. Raises TargetExistsError.
 
     Nothing at that path is ever overwritten or followed, not even if it appears while the file is written.
@@ -179,7 +177,7 @@ def new_file(path: Path, *, encoding: str = "utf-8", newline: str | None = "") -
     except FileNotFoundError:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path.parent)) from None
     try:
-        with os.fdopen(handle, "w", encoding=encoding, newline=newline) as stream:
+        with os.fdopen(handle, "w", encoding=encoding, newline="") as stream:
             yield stream
         _put_in_place(draft, path)
     finally:

@@ -4,7 +4,7 @@ They are in `config` because every layer above the pure libraries may import it;
 Sent mails contain these paths for ever: add a second path instead of changing one.
 """
 
-from __future__ import annotations
+from collections.abc import Callable
 
 UNSUBSCRIBE: str = "u"
 VIEW: str = "v"
@@ -25,28 +25,29 @@ OF_STAFF = (JOIN, RESET, REVIEW)  # followed by a token, too
 TEST_TOKEN = "test"  # noqa: S105 - in the place of the token in a test mail, whose links belong to nobody
 
 
-def unsubscribe_url(token: str) -> str:
-    return _absolute(f"{UNSUBSCRIBE}/{token}")
+def _absolute(path: str) -> str:
+    from django.conf import settings  # noqa: PLC0415 - commands without a database use the paths and load no Django
+
+    return f"{settings.PUBLIC_URL}/{path}"
 
 
-def view_url(token: str) -> str:
-    return _absolute(f"{VIEW}/{token}")
+def _url_of(form: str) -> Callable[[object], str]:
+    """A function from a token, slug or number to the address whose path has this form."""
+    return lambda value: _absolute(form.format(value))
 
 
-def confirm_url(token: str) -> str:
-    return _absolute(f"{CONFIRM}/{token}")
-
-
-def preferences_url(token: str) -> str:
-    return _absolute(f"{PREFERENCES}/{token}")
-
-
-def person_url(token: str) -> str:
-    return _absolute(f"{PERSON}/{token}")
-
-
-def address_url(token: str) -> str:
-    return _absolute(f"{ADDRESS}/{token}")
+unsubscribe_url = _url_of(f"{UNSUBSCRIBE}/{{}}")
+view_url = _url_of(f"{VIEW}/{{}}")
+confirm_url = _url_of(f"{CONFIRM}/{{}}")
+preferences_url = _url_of(f"{PREFERENCES}/{{}}")
+person_url = _url_of(f"{PERSON}/{{}}")
+address_url = _url_of(f"{ADDRESS}/{{}}")
+archive_url = _url_of(f"{ARCHIVE}/{{}}/")
+join_url = _url_of(f"console/{JOIN}/{{}}/")
+reset_url = _url_of(f"console/{RESET}/{{}}/")
+staff_review_url = _url_of("console/issues/{}/review/")
+review_link_url = _url_of(f"{REVIEW}/{{}}/")
+campaign_url = _url_of("console/campaigns/{}/")
 
 
 def subscribe_url(slug: str = "") -> str:
@@ -54,39 +55,5 @@ def subscribe_url(slug: str = "") -> str:
     return _absolute(f"{SUBSCRIBE}/{slug}/" if slug else f"{SUBSCRIBE}/")
 
 
-def archive_url(slug: str) -> str:
-    """The page of a list's archive."""
-    return _absolute(f"{ARCHIVE}/{slug}/")
-
-
-def join_url(token: str) -> str:
-    return _absolute(f"console/{JOIN}/{token}/")
-
-
-def reset_url(key: str) -> str:
-    return _absolute(f"console/{RESET}/{key}/")
-
-
-def staff_review_url(slug: str) -> str:
-    """The page on which staff review an issue."""
-    return _absolute(f"console/issues/{slug}/review/")
-
-
-def review_link_url(token: str) -> str:
-    return _absolute(f"{REVIEW}/{token}/")
-
-
 def account_url() -> str:
-    """The page of a person's own account in the console."""
     return _absolute("console/account/")
-
-
-def campaign_url(number: int) -> str:
-    """The page of a campaign in the console."""
-    return _absolute(f"console/campaigns/{number}/")
-
-
-def _absolute(path: str) -> str:
-    from django.conf import settings  # noqa: PLC0415 - commands without a database use the paths and load no Django
-
-    return f"{settings.PUBLIC_URL}/{path}"

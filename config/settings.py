@@ -1,7 +1,5 @@
 """Django's settings, from the environment variables that `config.env` reads. The only settings file."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from typing import Any

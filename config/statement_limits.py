@@ -4,8 +4,6 @@ Without a limit a few slow pages could occupy every thread of the web server, an
 have left. docs/operations.md explains how to change it.
 """
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 WEB = timedelta(seconds=15)  # people wait for a page, and front servers give up after 30 or 60 s

@@ -3,8 +3,6 @@
 It is a file instead of a database row, because any request may write it, even if the database does not answer.
 """
 
-from __future__ import annotations
-
 import ipaddress
 import json
 import os
@@ -17,8 +15,6 @@ RECENT = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Hint:
-    """The peer that last sent the header, and when."""
-
     peer: str
     at: datetime
 

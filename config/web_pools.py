@@ -3,8 +3,6 @@
 A thread holds a database connection, so the numbers also count in `config.processes.process_commands.connections`.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from config.public_urls import ADDRESS, CONFIRM, PERSON, PREFERENCES, PRIVATE_LINK, REVIEW, SUBSCRIBE, UNSUBSCRIBE

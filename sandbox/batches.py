@@ -45,7 +45,7 @@ class Batches:
 
     def _note(self, kind: str, batch: str, status: str = "") -> None:
         at = self._clock.now()
-        self._journal.write([kind, batch, status, at])
+        self._journal.write([[kind, batch, status, at]])
         self._apply(kind, batch, status, at)
 
     def create(self) -> str:
@@ -78,12 +78,10 @@ class Batches:
             self._note("hold", batch, status)
 
     def change(self, batch: str, status: str) -> None:
-        """PATCH: change the status of a held batch."""
         _check_status(status)
         self._note_of_held("change", batch, status)
 
     def release(self, batch: str) -> None:
-        """DELETE: release a held batch."""
         self._note_of_held("release", batch)
 
     def _note_of_held(self, kind: str, batch: str, status: str = "") -> None:

@@ -2,7 +2,6 @@
 
 import heapq
 import threading
-from collections import Counter
 from typing import Any
 
 from sandbox.ledger import Ledger, moment_of
@@ -13,8 +12,8 @@ Key = tuple[str, str | None]
 class Tally:
     """Counts for one custom arg (`by`), or for the address alone when `by` is empty.
 
-    Each call of `count` reads the new records. A hash that occurred once takes one entry, hash -> slot. When the hash occurs
-    again, its keys are counted by name, and the first key is read from its record. So the counts are exact."""
+    Each call of `count` reads the new records. A key takes a hash and a count, and its text only when it occurs again. Among a
+    million keys the chance that two have the same hash of 64 bits is one in thirty million."""
 
     def __init__(self, ledger: Ledger, by: str) -> None:
         self._ledger, self._by = ledger, by
@@ -23,24 +22,19 @@ class Tally:
 
     def _forget(self) -> None:
         self._era = self._ledger.era
-        self._slot = 0
-        self._gone: set[tuple[int, int]] = set()  # slot and moment of discarded mail
-        self._alone: dict[int, int] = {}  # hash -> slot of its only key
-        self._again: set[int] = set()  # hashes that occurred more than once; their keys:
-        self._named: Counter[Key] = Counter()
-        self._recent: tuple[int, dict[int, Key]] = (-1, {})
+        self._slot = self._discards = 0  # how many were read
+        self._counts: dict[int, int] = {}  # by hash
+        self._names: dict[int, Key] = {}  # of the hashes that occurred more than once
 
     def _keys_of(self, slot: int, only: int | None = None) -> list[Key]:
-        """Keys of one request, in order; recipients without the arg are left out, because they cannot be compared."""
+        """Keys of one request; recipients without the arg are left out, because they cannot be compared."""
         if not self._ledger.recipients_in(slot):
             return []
-        record = self._ledger.record(slot)
+        record, by = self._ledger.record(slot), self._by
         people: list[list[Any]] = record["people"]
         if only is not None:
             people = [person for person in people if moment_of(record, person) == only]
-        elif self._gone:
-            people = [person for person in people if (slot, moment_of(record, person)) not in self._gone]
-        if not (by := self._by):
+        if not by:
             return [(person[2].lower(), None) for person in people]
         return [(person[2].lower(), value) for person in people if (value := person[4].get(by)) is not None]
 
@@ -49,47 +43,24 @@ class Tally:
         with self._lock:
             if self._era != self._ledger.era:
                 self._forget()
-            for slot, moment in self._ledger.discards[len(self._gone) :]:
-                self._gone.add((slot, moment))
-                self._recent = (-1, {})
-                if slot < self._slot:
-                    self._take_back(self._keys_of(slot, only=moment))
+            discards = self._ledger.discards[self._discards :]  # read before the slots, which include those discarded
             end = len(self._ledger)
             for slot in range(self._slot, end):
-                self._take(slot, self._keys_of(slot))
-            self._slot = end
-            named = [(key, count) for key, count in self._named.items() if count]
-            return {key: count for key, count in named if count > 1}, len(self._alone) + len(named)
+                self._add(self._keys_of(slot), 1)
+            for slot, moment in discards:
+                self._add(self._keys_of(slot, only=moment), -1)
+            self._slot, self._discards = end, self._discards + len(discards)
+            again = {key: count for key_hash, key in self._names.items() if (count := self._counts.get(key_hash, 0)) > 1}
+            return again, len(self._counts)
 
-    def _take(self, slot: int, keys: list[Key]) -> None:
-        hashes = [hash(key) for key in keys]
-        new = set(hashes)
-        if len(new) == len(keys) and new.isdisjoint(self._again) and self._alone.keys().isdisjoint(new):
-            self._alone.update(dict.fromkeys(hashes, slot))  # the usual case: all hashes are new
-            return
-        for key, key_hash in zip(keys, hashes, strict=True):
-            if key_hash in self._again:
-                self._named[key] += 1
-            elif key_hash in self._alone:
-                self._named.update((self._first_of(key_hash), key))
-                self._again.add(key_hash)
-                del self._alone[key_hash]
-            else:
-                self._alone[key_hash] = slot
-
-    def _first_of(self, key_hash: int) -> Key:
-        """The only key with this hash so far."""
-        slot = self._alone[key_hash]
-        if self._recent[0] != slot:
-            self._recent = (slot, {hash(key): key for key in reversed(self._keys_of(slot))})
-        return self._recent[1][key_hash]
-
-    def _take_back(self, keys: list[Key]) -> None:
+    def _add(self, keys: list[Key], times: int) -> None:
         for key in keys:
-            if hash(key) in self._again:
-                self._named[key] -= 1
-            else:
-                del self._alone[hash(key)]
+            key_hash = hash(key)
+            count = self._counts.pop(key_hash, 0) + times
+            if count:
+                self._counts[key_hash] = count
+            if count > 1:
+                self._names[key_hash] = key
 
 
 class Tallies:
@@ -104,6 +75,5 @@ class Tallies:
 
 
 def worst(counts: dict[Key, int], limit: int) -> list[dict[str, Any]]:
-    """The `limit` keys with the highest counts."""
     most = heapq.nlargest(limit, counts.items(), key=lambda item: item[1])
     return [{"address": address, "key": key, "count": count} for (address, key), count in most]

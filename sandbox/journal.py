@@ -23,10 +23,7 @@ class Journal:
                 yield orjson.loads(line)
         os.ftruncate(self._file, end)
 
-    def write(self, entry: Any) -> None:
-        os.write(self._file, orjson.dumps(entry) + b"\n")
-
-    def write_many(self, entries: Iterable[Any]) -> None:
+    def write(self, entries: Iterable[Any]) -> None:
         os.write(self._file, b"".join(orjson.dumps(entry) + b"\n" for entry in entries))
 
     def clear(self) -> None:

@@ -32,6 +32,12 @@ class ScheduledMailEnd:
 WAITING = ScheduledMailEnd("waiting", 0.0)
 
 
+def unaccepted(number: int, at: float, received_at: float, status: int | None, fault: object) -> Record:
+    """The record of a request that was not accepted."""
+    head = {"request": number, "at": at, "received_at": received_at, "id": None, "status": status}
+    return {**head, "fault": str(fault) if fault else None, "accepted": False, "people": []}
+
+
 def moment_of(record: Record, person: list[Any]) -> int:
     """The `send_at` this recipient's mail waits for; 0 = it went out at once."""
     moments = record.get("moments")
@@ -115,7 +121,6 @@ class Ledger:
 
     @property
     def recipients(self) -> int:
-        """All accepted recipients so far."""
         return self._through[-1] if self._through else 0
 
     def __len__(self) -> int:

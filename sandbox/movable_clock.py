@@ -18,7 +18,6 @@ class Clock:
                 self.offset = float(file.read_text())
 
     def now(self) -> float:
-        """Unix seconds of the sandbox's clock."""
         return time.time() + self.offset
 
     def advance(self, seconds: float) -> None:

@@ -3,20 +3,18 @@
 import math
 import threading
 import time
-from collections.abc import Callable
 
 
 class RateCounts:
     """Windows begin with an endpoint's first request. `reset_at` is in whole Unix seconds, as the header is."""
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._windows: dict[str, tuple[float, int]] = {}  # endpoint -> when its window ends, requests in it
 
     def count(self, endpoint: str, limit: int, window: float) -> tuple[bool, int, float]:
         """Count one request: whether it is within the limit, how many are left, and the seconds until the window ends."""
-        now = self._clock()
+        now = time.time()
         with self._lock:
             ends, used = self._windows.get(endpoint, (0.0, 0))
             if now >= ends:

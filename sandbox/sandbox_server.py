@@ -16,7 +16,7 @@ from sandbox.duplicate_counts import Tallies
 from sandbox.http.fault_rules import FaultPlan
 from sandbox.http.listener import Listener
 from sandbox.http.server_connection import SandboxConnection
-from sandbox.ledger import Ledger
+from sandbox.ledger import Ledger, unaccepted
 from sandbox.movable_clock import Clock
 from sandbox.rate_counts import RateCounts
 from sandbox.receipts import Receipts
@@ -108,15 +108,4 @@ class SandboxServer:
             return
         number = self.ledger.take_number()
         self.listener.go_down(action.seconds(REFUSE_FOR))
-        self.ledger.append(
-            {
-                "request": number,
-                "at": self.clock.now(),
-                "received_at": time.time(),
-                "id": None,
-                "status": None,
-                "fault": str(action),
-                "accepted": False,
-                "people": [],
-            }
-        )
+        self.ledger.append(unaccepted(number, self.clock.now(), time.time(), None, action))

@@ -38,19 +38,10 @@ class Suppressions:
         else:
             rows[address] = row
 
-    def _change(self, name: str, address: str, row: Row | None) -> None:
-        with self._lock:
-            self._journal.write([name, address, row])
-            self._apply(name, address, row)
+    def add(self, name: str, rows: list[Row], created: float) -> int:
+        """Put addresses on a list, in one write; returns how many are new. The others keep their rows.
 
-    def add(self, name: str, address: str, created: float, **details: Any) -> None:
-        """Put an address on a list. An address that is already on it keeps its old row."""
-        key = address.lower()
-        if key not in self._lists.get(name, {}):
-            self._change(name, key, {"created": int(created), "email": address, **details})
-
-    def add_many(self, name: str, rows: list[Row], created: float) -> int:
-        """`add` for many with their own times, in one write; returns how many are new."""
+        `created` is the time of rows without one."""
         with self._lock:
             known = self._lists.setdefault(name, {})
             added: dict[str, Row] = {}
@@ -58,7 +49,7 @@ class Suppressions:
                 key = str(row["email"]).lower()
                 if key not in known and key not in added:
                     added[key] = {**row, "created": int(row.get("created", created))}
-            self._journal.write_many([[name, key, row] for key, row in added.items()])
+            self._journal.write([[name, key, row] for key, row in added.items()])
             known.update(added)
         return len(added)
 
@@ -67,7 +58,9 @@ class Suppressions:
         key = address.lower()
         if key not in self._lists.get(name, {}):
             return False
-        self._change(name, key, None)
+        with self._lock:
+            self._journal.write([[name, key, None]])
+            self._apply(name, key, None)
         return True
 
     def rows(self, name: str) -> list[Row]:

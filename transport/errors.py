@@ -3,8 +3,6 @@
 The texts contain no key, address or message body, so they may be logged as they are.
 """
 
-from __future__ import annotations
-
 from transport.outcomes import Outcome
 
 
@@ -25,18 +23,6 @@ class CallerError(TransportError):
     def __init__(self, what: str, reason: str) -> None:
         super().__init__(f"{what}: {reason}")
         self.what = what
-
-
-class InvalidHeaderError(CallerError):
-    """A header that is reserved, or whose name or value is not valid in mail; `what` is its name."""
-
-
-class InvalidEnvelopeError(CallerError):
-    """A part of the envelope that the provider would reject; found before anything is sent."""
-
-
-class InvalidRecipientError(CallerError):
-    """One recipient's values exceed a published limit; the other recipients of the slice are not at fault."""
 
 
 class BodyTooLargeError(CallerError):

@@ -4,12 +4,10 @@ Sources: SendGrid's mail/send reference (reserved headers, ASCII names without s
 (only list software sets List-* headers), RFC 5322 §2.2 (field names), RFC 8058 (one-click unsubscribe).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 
-from transport.errors import InvalidHeaderError
+from transport.errors import CallerError
 
 # The provider rejects these: it sets them itself or takes them from fields of the request.
 _MADE = {"x-sg-id", "x-sg-eid", "received", "dkim-signature", "content-type", "content-transfer-encoding"}
@@ -46,17 +44,17 @@ def is_one_line(text: str) -> bool:
 
 
 def check_headers(headers: Mapping[str, str]) -> None:
-    """Raise InvalidHeaderError for a name that the provider rejects, a name set twice, or a value of more than one line."""
+    """Raise CallerError for a name that the provider rejects, a name set twice, or a value of more than one line."""
     seen: set[str] = set()
     for name, value in headers.items():
         if not _NAME.match(name):
-            raise InvalidHeaderError(repr(name), "a header name is 1 to 76 visible ASCII characters without a colon")
+            raise CallerError(repr(name), "a header name is 1 to 76 visible ASCII characters without a colon")
         if name.lower() in RESERVED:
-            raise InvalidHeaderError(name, "reserved: the provider sets this header itself")
+            raise CallerError(name, "reserved: the provider sets this header itself")
         if not isinstance(value, str):
-            raise InvalidHeaderError(name, f"a header value is text, not {type(value).__name__}")
+            raise CallerError(name, f"a header value is text, not {type(value).__name__}")
         if not is_one_line(value):
-            raise InvalidHeaderError(name, "the value contains a line break, control character or direction mark")
+            raise CallerError(name, "the value contains a line break, control character or direction mark")
         if name.lower() in seen:
-            raise InvalidHeaderError(name, "set twice, with different capitalisation")
+            raise CallerError(name, "set twice, with different capitalisation")
         seen.add(name.lower())

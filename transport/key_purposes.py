@@ -1,7 +1,5 @@
 """What Mailroom uses the provider's key for, in provider-neutral terms. A key may lack the permission for some of it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 

@@ -3,13 +3,11 @@
 Creating an Envelope or a Recipient checks it, so no provider can forget to.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from transport.errors import InvalidEnvelopeError, InvalidRecipientError
+from transport.errors import CallerError
 from transport.header_rules import check_headers, is_one_line
 
 MAX_ADDRESS = 320
@@ -32,7 +30,7 @@ class SenderAddress:
 class Envelope:
     """What all recipients of a message share. `html` or `text` may be empty, but not both.
 
-    Raises InvalidEnvelopeError or InvalidHeaderError for values that are not valid in mail.
+    Raises CallerError for values that are not valid in mail.
     """
 
     sender: SenderAddress
@@ -45,17 +43,17 @@ class Envelope:
         sender = self.sender
         for what, address in (("sender.email", sender.email), ("sender.reply_to", sender.reply_to)):
             if not (_is_plain_address(address) or (address is None and what == "sender.reply_to")):
-                raise InvalidEnvelopeError(what, "not an ASCII address with one @ (write an internationalised domain as xn--)")
+                raise CallerError(what, "not an ASCII address with one @ (write an internationalised domain as xn--)")
         for what, line in (("sender.name", sender.name), ("subject", self.subject)):
             if not is_one_line(line):
-                raise InvalidEnvelopeError(what, "contains a line break, control character or direction mark")
+                raise CallerError(what, "contains a line break, control character or direction mark")
         if not self.subject:
-            raise InvalidEnvelopeError("subject", "empty")
+            raise CallerError("subject", "empty")
         if not self.html and not self.text:
-            raise InvalidEnvelopeError("content", "both the HTML and the text are empty")
+            raise CallerError("content", "both the HTML and the text are empty")
         for what, part in (("html", self.html), ("text", self.text)):
             if not _is_utf8(part):
-                raise InvalidEnvelopeError(what, "contains half a surrogate pair, which UTF-8 cannot encode")
+                raise CallerError(what, "contains half a surrogate pair, which UTF-8 cannot encode")
         check_headers(self.headers)
 
     @property
@@ -67,8 +65,7 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One recipient of a message. Raises InvalidRecipientError or InvalidHeaderError for values that are not valid in mail
-    headers.
+    """One recipient of a message. Raises CallerError for values that are not valid in mail headers.
 
     `values` maps each merge tag of the envelope to its text. `headers` are this recipient's own (List-Unsubscribe) and
     override those of the envelope. `delivery_token` is an opaque id that the provider's events return.
@@ -82,7 +79,7 @@ class Recipient:
 
     def __post_init__(self) -> None:
         if not fits_address(self.address):
-            raise InvalidRecipientError("address", f"not a single line with an @ and at most {MAX_ADDRESS} characters")
+            raise CallerError("address", f"not a single line with an @ and at most {MAX_ADDRESS} characters")
         check_headers(self.headers)
 
     @property

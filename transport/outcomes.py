@@ -1,7 +1,5 @@
 """The meaning of a provider's answer for the recipients, in provider-neutral terms."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 

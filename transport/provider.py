@@ -19,8 +19,6 @@ Rules that an implementation must keep, because delivery at most once depends on
 - `write_pattern` is a shortcut for speed: its result equals, byte for byte, what `write_recipient` writes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
@@ -39,7 +37,7 @@ class PreparedMessage(Protocol):
     """The shared part of a message, serialised once. Immutable: threads may share it."""
 
     def write_recipient(self, recipient: Recipient) -> bytes:
-        """The bytes of one recipient. Raises InvalidRecipientError for values beyond the provider's published limits."""
+        """The bytes of one recipient. Raises CallerError for values beyond the provider's published limits."""
 
     def write_pattern(self, values: Mapping[str, str], headers: Mapping[str, str], delivery_token: str) -> FillPattern | None:
         """A function that fills the gaps (`message.token_gap`, `text_gap`) of one recipient's pattern.
@@ -50,7 +48,7 @@ class PreparedMessage(Protocol):
     def write_request(self, recipients: Sequence[bytes], attempt_token: str = "", release: Release | None = None) -> bytes:
         """The body of one request. Position n in `recipients` is `Outcome.recipient_index` n.
 
-        Raises BodyTooLargeError, and InvalidEnvelopeError for no recipient or more than `Provider.max_recipients`.
+        Raises BodyTooLargeError, and CallerError for no recipient or more than `Provider.max_recipients`.
         """
 
 
@@ -136,7 +134,7 @@ class Provider(Protocol):
         """The name of the setting with the keys, for logs."""
 
     def prepare(self, envelope: Envelope) -> PreparedMessage:
-        """Serialise the shared part. Raises InvalidEnvelopeError, InvalidHeaderError."""
+        """Serialise the shared part. Raises CallerError."""
 
     def connect(self, timeout: float, observe: Callable[[str], None] | None = None) -> ProviderClient:
         """A client whose calls take at most `timeout` seconds each. Raises OperatorError for an unusable key or host.

@@ -1,7 +1,5 @@
 """The provider's later reports about a message, in provider-neutral terms."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime

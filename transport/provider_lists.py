@@ -1,7 +1,5 @@
 """The provider's suppression lists in provider-neutral terms: which lists there are, and one page of a list."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime

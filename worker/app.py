@@ -3,8 +3,6 @@
 Start it with `celery -A worker.app` once Django's settings can be read; importing this module sets up Django.
 """
 
-from __future__ import annotations
-
 import ctypes
 import os
 from contextlib import suppress

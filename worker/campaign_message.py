@@ -1,7 +1,5 @@
 """The mail of one variant of a campaign: the part that all recipients share, and the bytes of each recipient."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -50,12 +48,12 @@ class CampaignMessage:
     variant: int
     list_ids: list[int]
     prepared: PreparedMessage
-    writer: RecipientWriter
+    writer: "RecipientWriter"
     attempt_token: Callable[[int], str]
     is_released_later: bool
 
     @classmethod
-    def of(cls, campaign_id: int, variant: int) -> CampaignMessage:
+    def of(cls, campaign_id: int, variant: int) -> "CampaignMessage":
         campaign = Campaign.objects.select_related("sender").get(pk=campaign_id)
         mail = find_variant(campaign.version_id, variant)
         lists = list(campaign.lists.order_by("id"))

@@ -4,8 +4,6 @@ Runs at every beat. If killed, it continues at the next beat: marks stay, and a 
 again. campaigns/recovery/fencing.py defines what counts as proof.
 """
 
-from __future__ import annotations
-
 import time
 
 import structlog

@@ -1,7 +1,5 @@
 """Asks the provider to discard the waves of a cancelled campaign, again at each beat until it confirms or it is too late."""
 
-from __future__ import annotations
-
 import time
 
 import structlog

@@ -1,7 +1,5 @@
 """The process-wide flag that stops claiming while the worker shuts down. Read before claim and gate."""
 
-from __future__ import annotations
-
 import threading
 
 _flag = threading.Event()

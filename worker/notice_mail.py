@@ -1,7 +1,5 @@
 """The mails of notices and to staff: subject, HTML part with a button, and text part, in the design of the newest issue."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """The worker's connections to the provider. Nothing else in Mailroom connects to it."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -4,8 +4,6 @@ Removals come first, because people wait for them; then additions in batches, th
 step can be repeated, and its result is recorded before the next step.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Sequence
 

@@ -3,8 +3,6 @@
 The attempt is not on record yet: if the provider gives no handle, the slice is released and nothing was sent.
 """
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from typing import NoReturn
 

@@ -1,7 +1,5 @@
 """Records an answer, repeating until it is committed, so that no answer is lost to a short failure of the database."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from typing import TypeVar

@@ -1,7 +1,5 @@
 """Sends notices, mails to staff and test mails: one mail each, through the gate and transport of campaigns, but before them."""
 
-from __future__ import annotations
-
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection

@@ -3,8 +3,6 @@
 No ORM object and no write per recipient: memory and work are limited to one slice.
 """
 
-from __future__ import annotations
-
 import os
 import socket
 import threading

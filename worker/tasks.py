@@ -1,7 +1,5 @@
 """The Celery tasks: one call each, without arguments. Losing, repeating or delaying one costs time, but never a mail."""
 
-from __future__ import annotations
-
 from worker import cancel_uncertain, cancel_waves, provider_list_work, single_sender, slice_sender, upkeep
 from worker.app import app
 

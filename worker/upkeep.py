@@ -1,7 +1,5 @@
 """The work of each beat, every two seconds: what is due by time, dead claims, slices to send, events, and documents to read."""
 
-from __future__ import annotations
-
 import time
 
 import structlog

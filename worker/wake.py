@@ -1,7 +1,5 @@
 """Wakes the workers after a change has committed. If the broker is down, work waits for the next beat; no error is raised."""
 
-from __future__ import annotations
-
 import time
 
 import structlog

@@ -80,7 +80,6 @@ def hold_words(reason: str, detail: str = "") -> str:
 
 
 def tell_approvals(approvals: list[dict[str, Any]]) -> None:
-    """Print who approved the content of a campaign, when, and from where."""
     rows = [
         [
             approval["at"],

@@ -1,7 +1,5 @@
 """`mailroom campaign`: the group; its commands are in the other modules of this folder."""
 
-from __future__ import annotations
-
 import click
 
 from cli.campaign import draft_commands, report_commands, sending_commands, watch_command

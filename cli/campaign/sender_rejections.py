@@ -1,7 +1,5 @@
 """Prints which receiving domains reject a campaign because of its sender, and what to do about it."""
 
-from __future__ import annotations
-
 import textwrap
 from typing import Any
 

@@ -1,7 +1,5 @@
 """`mailroom campaign watch`: shows progress until the campaign is sent or, on request, until every mail has an outcome."""
 
-from __future__ import annotations
-
 import sys
 import time
 from typing import Any

@@ -1,7 +1,5 @@
 """`mailroom issue check`: the findings of the issue's source or, with --mail, of every composed variant."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,9 +1,6 @@
 """`mailroom issue check --online`: checks that every link resolves. Each address is requested once, behind the egress guard;
 redirects are not followed."""
 
-from __future__ import annotations
-
-import ipaddress
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 from composer.errors import Finding, Level
 from transport.errors import EgressFailedError, EgressRefusedError
 from transport.http import egress_guard
+from transport.http.endpoint import is_loopback
 
 AT_ONCE = 8
 ALL_SECONDS = 30.0  # for all links of a mail together
@@ -80,7 +78,7 @@ def _ask(url: str, method: str, until: float, loopback: bool) -> egress_guard.Fe
     left = min(EACH_SECONDS, until - time.monotonic())
     if left <= 0:
         return None
-    ports: Sequence[int] = range(1, 65536) if loopback and _is_loopback(urlsplit(url).hostname or "") else (80, 443)
+    ports: Sequence[int] = range(1, 65536) if loopback and is_loopback(urlsplit(url).hostname or "") else (80, 443)
     try:
         return egress_guard.fetch(url, method, timeout=left, permit=_permit if loopback else egress_guard.is_public, ports=ports)
     except EgressFailedError as failed:
@@ -90,14 +88,7 @@ def _ask(url: str, method: str, until: float, loopback: bool) -> egress_guard.Fe
 
 
 def _permit(ip: str) -> bool:
-    return egress_guard.is_public(ip) or _is_loopback(ip)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return egress_guard.is_public(ip) or is_loopback(ip)
 
 
 def findings(tried: Iterable[Tried], places: Mapping[str, Sequence[tuple[str, int]]]) -> tuple[Finding, ...]:

@@ -1,7 +1,5 @@
 """Runs `mailroom issue preview`: serves the preview of a folder until Ctrl-C, or takes screenshots and ends."""
 
-from __future__ import annotations
-
 import signal
 import socket
 import threading

@@ -36,8 +36,6 @@ FLAGS = [
 
 
 class Shot(NamedTuple):
-    """One screenshot to take."""
-
     variant: ComposedVariant
     width: str
     scheme: Literal["light", "dark"]
@@ -57,7 +55,6 @@ def chromium() -> str:
 
 
 def shots(variants: Iterable[ComposedVariant]) -> list[Shot]:
-    """All screenshots of an issue."""
     return [Shot(*combination) for combination in product(variants, WIDTHS, SCHEMES)]
 
 

@@ -1,7 +1,5 @@
 """`mailroom subscriber export-all` and `import-all`: all people of an installation in one file."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +12,7 @@ from campaigns.tracking.bounces.bounce_types import BounceCause
 from cli import bootstrap, output
 from cli.click_extensions import Day, WholeNumber, with_yes
 from cli.error_reporting import CliError
-from cli.subscriber.suppression_domain_commands import domain
+from cli.subscriber.suppression_domain_commands import domain, in_zone
 from cli.subscriber.suppression_sync_commands import provider, sync
 
 if TYPE_CHECKING:
@@ -62,13 +62,6 @@ def add(address: str, reason: str, detail: str, until: datetime | None) -> None:
     message = f"{address} will not be mailed." if changed else f"{address} was already suppressed ({document['reason']})."
     message += " It is not lifted any more." if withdrawn else ""
     output.show(document, message)
-
-
-def in_zone(day: datetime | None) -> datetime | None:
-    """The beginning of a day in the publication's zone."""
-    from publication import clock
-
-    return day.replace(tzinfo=clock.place_of(output.zone()) or UTC) if day else None
 
 
 @suppression.command()

@@ -1,7 +1,5 @@
 """`mailroom suppression domain`: domains to which nothing is mailed."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import click
@@ -9,6 +7,13 @@ import click
 from cli import bootstrap, output
 from cli.click_extensions import Day, with_yes
 from cli.error_reporting import CliError
+
+
+def in_zone(day: datetime | None) -> datetime | None:
+    """The beginning of a day in the publication's zone."""
+    from publication import clock
+
+    return day.replace(tzinfo=clock.place_of(output.zone()) or UTC) if day else None
 
 
 @click.group("domain", cls=bootstrap.DatabaseGroup)
@@ -28,10 +33,9 @@ def add(domain: str, detail: str, until: datetime | None) -> None:
 
     Example: mailroom suppression domain add example.org --until 2028-01-01
     """
-    from publication import clock
     from subscribers.consent import suppressed_domains
 
-    end = until.replace(tzinfo=clock.place_of(output.zone()) or UTC) if until else None
+    end = in_zone(until)
     changed = suppressed_domains.suppress_domain(bootstrap.actor(), domain, detail, end)
     name = suppressed_domains.normalise(domain)
     message = f"Nothing will be mailed to {name}." if changed else f"{name} was already suppressed."

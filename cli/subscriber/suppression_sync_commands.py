@@ -1,7 +1,5 @@
 """`mailroom suppression sync` and `provider`: the provider's suppression lists. The worker makes all calls."""
 
-from __future__ import annotations
-
 import sys
 import time
 from dataclasses import asdict

@@ -1,7 +1,5 @@
 """The steps of `mailroom demo` after its servers have started: from the sample files to the report. Needs Django set up."""
 
-from __future__ import annotations
-
 import csv
 import json
 import time

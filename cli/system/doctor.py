@@ -1,7 +1,5 @@
 """`mailroom system doctor`: runs every possible check of an installation."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The checks of `mailroom system doctor` without a database: the machine, the data directory and the settings."""
 
-from __future__ import annotations
-
 import base64
 import ipaddress
 import shutil
@@ -148,20 +146,15 @@ def _webhook_keys(environment: Environment) -> Iterator[Diagnosis]:
             yield Diagnosis("webhook key", "ok", f"number {number} is valid")
 
 
-def _failpoints(environment: Environment) -> Iterator[Diagnosis]:
-    if environment["FAILPOINTS"]:
-        finding = "MAILROOM_FAILPOINTS is set, so processes kill themselves"
-        yield Diagnosis("failpoints", "fault", finding, "unset it; it is for fault tests only")
-    else:
-        yield Diagnosis("failpoints", "ok", "none")
-
-
-def _clock(environment: Environment) -> Iterator[Diagnosis]:
-    if environment["CLOCK_FILE"]:
-        finding = "MAILROOM_CLOCK_FILE is set: that file shifts the time of every decision"
-        yield Diagnosis("clock", "fault", finding, "unset it; it is for fault tests only")
-    else:
-        yield Diagnosis("clock", "ok", "the system's")
+def _fault_tests(environment: Environment) -> Iterator[Diagnosis]:
+    for check, setting, usual, finding in (
+        ("failpoints", "FAILPOINTS", "none", "MAILROOM_FAILPOINTS is set, so processes kill themselves"),
+        ("clock", "CLOCK_FILE", "the system's", "MAILROOM_CLOCK_FILE is set: that file shifts the time of every decision"),
+    ):
+        if environment[setting]:
+            yield Diagnosis(check, "fault", finding, "unset it; it is for fault tests only")
+        else:
+            yield Diagnosis(check, "ok", usual)
 
 
 def _debug(environment: Environment) -> Iterator[Diagnosis]:
@@ -171,4 +164,4 @@ def _debug(environment: Environment) -> Iterator[Diagnosis]:
         )
 
 
-CHECKS = (_python, _disk, _zones, _keys, _public_url, _proxies, _provider, _webhook_keys, _failpoints, _clock, _debug)
+CHECKS = (_python, _disk, _zones, _keys, _public_url, _proxies, _provider, _webhook_keys, _fault_tests, _debug)

@@ -1,7 +1,5 @@
 """The checks of `mailroom system doctor` with a database: servers, schema, the publication's setup. Needs Django set up."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from typing import Any

@@ -1,7 +1,5 @@
 """`mailroom system postgres`: runs a client program of the embedded PostgreSQL, so that its version is the server's."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

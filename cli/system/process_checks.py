@@ -1,7 +1,5 @@
 """The checks of `mailroom system doctor` that say which processes are alive, and whether they run the same version."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from cli import output

@@ -1,7 +1,5 @@
 """Asks the sandbox which mails it accepted, to compare them with the report of the demo. Loopback only."""
 
-from __future__ import annotations
-
 import http.client
 import json
 import time

@@ -1,7 +1,5 @@
 """`mailroom sandbox`: replaces itself with `python -m sandbox`. The sandbox shares no code with the product."""
 
-from __future__ import annotations
-
 import os
 import sys
 

@@ -1,7 +1,5 @@
 """Starts, watches and stops workers, beat, web server and sandbox as child processes: for `mailroom up` and the demo."""
 
-from __future__ import annotations
-
 import json
 import os
 import shlex

@@ -1,7 +1,5 @@
 """The states of campaigns, recipients and batches as commands print them, and why a campaign cannot move from one to another."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 # State -> (adjective for a sentence, what to do from there).

@@ -1,7 +1,5 @@
 """Values as commands print them: times in the publication's zone, and text that cannot move the cursor or hide anything."""
 
-from __future__ import annotations
-
 import re
 import sys
 from datetime import UTC, datetime

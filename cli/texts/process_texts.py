@@ -1,7 +1,5 @@
 """What commands print when a kind of process is missing."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from cli.texts import printed_values

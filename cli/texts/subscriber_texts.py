@@ -1,7 +1,5 @@
 """What the command line prints for the refusals of `subscribers`: for each code the message and what to do about it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 _ONLY_THEM = "only the person can subscribe again, with the form on the web"

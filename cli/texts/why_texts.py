@@ -1,7 +1,5 @@
 """What the command line prints for the codes of `campaigns.reporting.why`: the shared sentences with their parameters."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any

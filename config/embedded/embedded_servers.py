@@ -238,11 +238,10 @@ class EmbeddedServers(EmbeddedFolders):
 
     # -- Valkey ----------------------------------------------------------------------------------------------------
 
-    def _broker(self, password: str | None = "") -> redis.Redis[bytes]:
-        """A client of the broker; with `password=None` it sends no password."""
+    def _broker(self) -> redis.Redis[bytes]:
         return redis.Redis(
             unix_socket_path=str(self.paths.valkey_socket),
-            password=self.paths.valkey_password if password == "" else password,
+            password=self.paths.valkey_password,
             socket_timeout=5,
             socket_connect_timeout=5,
             retry=Retry(NoBackoff(), 0),
@@ -251,17 +250,14 @@ class EmbeddedServers(EmbeddedFolders):
     def _valkey_process(self) -> psutil.Process | None:
         return find_process(self.paths.valkey_dir / "valkey.pid", {"valkey-server"})
 
-    @staticmethod
-    def _answers(client: redis.Redis[bytes]) -> bool:
+    def valkey_answers(self) -> bool:
+        client = self._broker()
         try:
             return bool(client.ping())
         except (redis.RedisError, OSError):
             return False
         finally:
             client.close()
-
-    def valkey_answers(self) -> bool:
-        return self._answers(self._broker())
 
     def _start_valkey(self) -> None:
         if self.valkey_answers():
@@ -297,6 +293,5 @@ class EmbeddedServers(EmbeddedFolders):
 
 
 def _quoted(value: str) -> str:
-    """Quote a value for Valkey's configuration file."""
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

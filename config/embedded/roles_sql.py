@@ -5,8 +5,6 @@ tables and runs migrations. Everything else connects as `mailroom_app`: it reads
 or disable a trigger. docs/operations.md describes the same roles for your own server.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 
 import psycopg

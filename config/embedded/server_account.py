@@ -4,8 +4,6 @@ PostgreSQL refuses to run as root. A shared user such as `nobody` would work, bu
 could then read all subscribers.
 """
 
-from __future__ import annotations
-
 import os
 import pwd
 import shutil

@@ -1,7 +1,5 @@
 """Finds the binaries of the embedded servers, in the Python packages that contain them."""
 
-from __future__ import annotations
-
 import importlib.util
 from pathlib import Path
 

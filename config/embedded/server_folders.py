@@ -1,7 +1,5 @@
 """The folders of the embedded servers: creates them and keeps them private."""
 
-from __future__ import annotations
-
 import os
 import pwd
 import stat

@@ -1,7 +1,5 @@
 """The paths of one data directory's embedded servers, computed without starting them, so that settings can use them."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import tempfile
@@ -21,13 +19,11 @@ class EmbeddedError(Exception):
 
 @dataclass(frozen=True)
 class EmbeddedPaths:
-    """Folders and files of the embedded servers of one data directory."""
-
     data_dir: Path
     socket_dir: Path
 
     @classmethod
-    def of(cls, data_dir: Path) -> EmbeddedPaths:
+    def of(cls, data_dir: Path) -> "EmbeddedPaths":
         # A socket's path has at most 107 bytes, but a data directory's path can be longer. So the sockets are in a private
         # folder with a short path. /tmp and not $TMPDIR: processes with different environments must find the same server.
         shared = Path("/tmp")  # nosec B108 # noqa: S108 - what is made in it is a private folder
@@ -68,5 +64,5 @@ class EmbeddedPaths:
         # Only the owner can write to the data directory, so a link in it is the owner's: the folder is on another disk.
         return (self.data_dir / name).resolve()
 
-    def django_database(self, name: str = "mailroom") -> dict[str, Any]:
-        return {"NAME": name, "USER": APPLICATION, "PASSWORD": "", "HOST": str(self.socket_dir), "PORT": str(POSTGRES_PORT)}
+    def django_database(self) -> dict[str, Any]:
+        return {"NAME": "mailroom", "USER": APPLICATION, "PASSWORD": "", "HOST": str(self.socket_dir), "PORT": str(POSTGRES_PORT)}

@@ -1,7 +1,5 @@
 """Restarts the embedded servers when they die under a running `mailroom up`."""
 
-from __future__ import annotations
-
 import subprocess
 import time
 from collections.abc import Callable

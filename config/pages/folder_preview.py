@@ -1,7 +1,5 @@
 """Django for `mailroom issue preview`: the console's templates and texts, without a database, accounts and settings."""
 
-from __future__ import annotations
-
 import secrets
 from pathlib import Path
 from typing import Any

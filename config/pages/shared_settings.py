@@ -1,7 +1,5 @@
 """Settings of Django that pages need and that depend on no environment variable: apps, languages, templates, static files."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import django_prose_editor

@@ -8,8 +8,6 @@ Kombu writes each unacknowledged message to the broker and removes it when its t
   moment never asked for messages again (celery#8030).
 """
 
-from __future__ import annotations
-
 import time
 from queue import Empty
 from typing import Any

@@ -3,8 +3,6 @@
 Each pid is stored with its process's creation time, because the system may have given the pid to another program.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import signal

@@ -5,8 +5,6 @@ logs nothing, but takes no message ever again (celery#8030). `config.processes.b
 this watch stays for those that are not.
 """
 
-from __future__ import annotations
-
 import os
 import threading
 import time
@@ -45,7 +43,6 @@ class ConsumerWatch:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a task is running."""
         return self._running > 0
 
     def is_deaf(self) -> bool:

@@ -4,8 +4,6 @@ The processes keep the file open and append to it, so it is copied and then empt
 the copy and the emptying is lost; the time between them is microseconds.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import shutil

@@ -1,7 +1,5 @@
 """The commands of the processes that make up a running Mailroom: one place for `mailroom up`, tests and service files."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from config.processes.child_processes import python
@@ -41,6 +39,6 @@ def sandbox(port: int, data: Path, *arguments: str) -> list[str]:
     return python("-u", "-m", "sandbox", "--host", "127.0.0.1", "--port", str(port), "--data", str(data), *arguments)
 
 
-def connections(slots: int, web_processes: int = 1) -> int:
+def connections(slots: int) -> int:
     """The maximum number of database connections of one machine's processes, with those of their heartbeats."""
-    return slots + 1 + SLOTS_UPKEEP + 1 + BEAT_CONNECTIONS + web_processes * WEB_CONNECTIONS + COMMAND_CONNECTIONS
+    return slots + 1 + SLOTS_UPKEEP + 1 + BEAT_CONNECTIONS + WEB_CONNECTIONS + COMMAND_CONNECTIONS

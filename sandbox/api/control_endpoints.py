@@ -151,7 +151,7 @@ def fill_list(server: SandboxServer, request: Request) -> Any:
     name, rows = wish["list"], wish["rows"]
     if name not in LISTS:
         raise RefusedRequestError(400, f"list must be one of: {', '.join(LISTS)}", "list")
-    return {"added": server.suppressions.add_many(name, rows, server.clock.now())}
+    return {"added": server.suppressions.add(name, rows, server.clock.now())}
 
 
 def give_clock(server: SandboxServer, request: Request) -> Any:

@@ -14,15 +14,13 @@ from sandbox.http import sendgrid_answers
 from sandbox.http.fault_injection import EARLY, answer_status, enact, interrupt
 from sandbox.http.fault_rules import FaultAction
 from sandbox.http.server_connection import Request, SandboxAnswer, SandboxConnection, json_answer
-from sandbox.ledger import Record
+from sandbox.ledger import Record, unaccepted
 from sandbox.receipts import ATTEMPT_ARG, args_in_part, args_of
 from sandbox.sandbox_server import SandboxServer
 
 
 @dataclass(slots=True)
 class SendInProgress:
-    """One request in progress."""
-
     number: int
     request: Request
     era: int  # era of the ledger: after a reset the request is ignored
@@ -34,17 +32,7 @@ class SendInProgress:
     verdict: Any = None  # the answer of the receipts' receiver
 
     def record(self, at: float, status: int | None, **more: Any) -> Record:
-        plain: Record = {
-            "request": self.number,
-            "at": at,
-            "received_at": self.received_at,
-            "id": None,
-            "status": status,
-            "fault": str(self.fault) if self.fault else None,
-            "accepted": False,
-            "args": self.args,
-            "people": [],
-        }
+        plain = unaccepted(self.number, at, self.received_at, status, self.fault) | {"args": self.args}
         if self.verdict is not None:
             plain["verdict"] = self.verdict
         return {**plain, **more}

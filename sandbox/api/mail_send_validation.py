@@ -16,6 +16,7 @@ from sandbox.api.personalization_validation import (
     check_personalizations,
     check_send_at,
     is_address,
+    is_filled,
     is_whole,
 )
 
@@ -79,15 +80,11 @@ def _check_content(mail: dict[str, Any], account: Account, faults: Faults) -> No
         if faults.require(isinstance(block, dict), "Each content block must be an object with type and value.", where):
             for name in ("type", "value"):
                 text = f"The content {name} must be a string at least one character in length."
-                faults.require(_is_filled(block.get(name)), text, f"{where}.{name}")
+                faults.require(is_filled(block.get(name)), text, f"{where}.{name}")
     kinds = [str(block.get("type")) for block in content if isinstance(block, dict)]
     ranks = [{"text/plain": 0, "text/html": 1}.get(kind, 2) for kind in kinds]
     text = "If present, text/plain must be first, followed by text/html, followed by any other type."
     faults.require(ranks == sorted(ranks), text, "content")
-
-
-def _is_filled(value: Any) -> bool:
-    return isinstance(value, str) and value != ""
 
 
 def _check_reply_to(mail: dict[str, Any], faults: Faults) -> None:
@@ -107,8 +104,7 @@ def _check_reply_to(mail: dict[str, Any], faults: Faults) -> None:
 def _check_categories(categories: Any, faults: Faults) -> None:
     if isinstance(categories, str):
         categories = [categories]
-    if not isinstance(categories, list):
-        faults.add("The categories parameter must be an array of strings.", "categories")
+    if not faults.require(isinstance(categories, list), "The categories parameter must be an array of strings.", "categories"):
         return
     text = f"You have a limit of 10 categories per message. You attempted {len(categories)}."
     faults.require(len(categories) <= 10, text, "categories")
@@ -125,16 +121,14 @@ def _check_categories(categories: Any, faults: Faults) -> None:
 
 
 def _check_attachments(attachments: Any, faults: Faults) -> None:
-    if not isinstance(attachments, list):
-        faults.add("The attachments parameter must be an array.", "attachments")
+    if not faults.require(isinstance(attachments, list), "The attachments parameter must be an array.", "attachments"):
         return
     for index, attachment in enumerate(attachments):
         where = f"attachments.{index}"
-        if not isinstance(attachment, dict):
-            faults.add("Each attachment must be an object.", where)
+        if not faults.require(isinstance(attachment, dict), "Each attachment must be an object.", where):
             continue
         for name in ("content", "filename"):
-            faults.require(_is_filled(attachment.get(name)), f"The attachment {name} is required.", f"{where}.{name}")
+            faults.require(is_filled(attachment.get(name)), f"The attachment {name} is required.", f"{where}.{name}")
         way = attachment.get("disposition", "attachment")
         text = "The attachment disposition is inline or attachment."
         faults.require(way in ("inline", "attachment"), text, f"{where}.disposition")
@@ -169,8 +163,7 @@ def _check_groups(asm: Any, account: Account, faults: Faults) -> None:
 
 def _check_switches(mail: dict[str, Any], name: str, known: set[str], faults: Faults) -> None:
     settings = mail.get(name, {})
-    if not isinstance(settings, dict):
-        faults.add(f"The {name} parameter must be an object.", name)
+    if not faults.require(isinstance(settings, dict), f"The {name} parameter must be an object.", name):
         return
     check_keys(settings, known, name, faults)
     for key, setting in settings.items():

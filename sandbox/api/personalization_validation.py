@@ -26,8 +26,6 @@ LONGEST_DELAY = 72 * 3600
 
 
 class Faults:
-    """The errors found so far, in SendGrid's shape."""
-
     def __init__(self) -> None:
         self.found: list[dict[str, Any]] = []
 
@@ -50,6 +48,10 @@ def is_address(value: Any) -> TypeGuard[str]:
     return isinstance(value, str) and _matches(value) is not None
 
 
+def is_filled(value: Any) -> bool:
+    return isinstance(value, str) and value != ""
+
+
 def are_texts(pairs: Any) -> bool:
     return isinstance(pairs, dict) and _TEXT_ONLY.issuperset(map(type, pairs.values()))
 
@@ -70,8 +72,7 @@ def check_send_at(moment: Any, now: float, where: str, faults: Faults) -> None:
 
 def check_headers(headers: Any, where: str, faults: Faults) -> None:
     """Check the headers of the message or of a personalization: reserved names, ASCII without spaces, string values."""
-    if not isinstance(headers, dict):
-        faults.add("The headers must be an object of key/value pairs.", where)
+    if not faults.require(isinstance(headers, dict), "The headers must be an object of key/value pairs.", where):
         return
     for name, value in headers.items():
         if name.lower() in RESERVED_HEADERS:
@@ -164,8 +165,7 @@ def _check_subjects(mail: dict[str, Any], listed: list[Any], account: Account, f
 
 
 def _check_subject(subject: Any, where: str, faults: Faults) -> None:
-    sound = isinstance(subject, str) and subject != ""
-    faults.require(sound, "The subject must be a string at least one character in length.", where)
+    faults.require(is_filled(subject), "The subject must be a string at least one character in length.", where)
 
 
 def _check_people(personalization: dict[str, Any], where: str, faults: Faults) -> int:

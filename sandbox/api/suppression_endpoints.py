@@ -78,7 +78,7 @@ def _add(server: SandboxServer, request: Request, name: str) -> SandboxAnswer:
         raise RefusedRequestError(400, "at least one email address is required", "recipient_emails")
     if any(not isinstance(address, str) or not ADDRESS.fullmatch(address) for address in addresses):
         raise RefusedRequestError(400, "one of the email addresses is not valid", "recipient_emails")
-    server.suppressions.add_many(name, [{"email": address} for address in addresses], server.clock.now())
+    server.suppressions.add(name, [{"email": address} for address in addresses], server.clock.now())
     return json_answer(201, {"recipient_emails": addresses})
 
 

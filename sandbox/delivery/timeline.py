@@ -11,8 +11,8 @@ from typing import Any
 import orjson
 
 from sandbox.batches import Batches
-from sandbox.delivery.address_outcomes import DELIVERY, ORDINARY, PROCESSING, OutcomeEvent
-from sandbox.delivery.outcome_decision import OutcomeDecision
+from sandbox.delivery import address_outcomes as outcomes
+from sandbox.delivery.address_outcomes import DELIVERY, ORDINARY, PROCESSING, MailOutcome, OutcomeEvent
 from sandbox.ledger import Ledger, Record, moment_of, moments_in
 from sandbox.movable_clock import Clock
 from sandbox.suppressed_addresses import Suppressions, group_list
@@ -31,7 +31,6 @@ class Timeline:
     ) -> None:
         self._ledger, self._suppressions, self._webhooks = ledger, suppressions, webhooks
         self._batches, self._clock, self._progress = batches, clock, progress
-        self.decision = OutcomeDecision(suppressions)
         self._heap: list[tuple[float, int, str, Ticket, Any]] = []
         self._sequence = 0
         self._open = 0  # unfinished entries, except those that wait for their send_at
@@ -77,7 +76,6 @@ class Timeline:
             return self._change.wait_for(lambda: not self._busy and not (self._heap and self._heap[0][0] <= now), timeout)
 
     def reset(self) -> None:
-        """Discard everything that is scheduled."""
         with self._change:
             self._progress.reset()
             self._heap.clear()
@@ -191,7 +189,8 @@ class Timeline:
         if "moments" in record:
             everybody = [person for person in everybody if moment_of(record, person) == moment]
         dropped: list[bytes] = []
-        if self.decision.all_ordinary(mailing, everybody, world):
+        engaged = world.open_rate > 0 and mailing.tracked
+        if not engaged and not self._suppressions.any and outcomes.all_ordinary(person[2] for person in everybody):
             processed = ordinary = everybody
         else:
             processed, ordinary = self._sort_out(ticket, mailing, everybody, started, dropped)
@@ -208,7 +207,7 @@ class Timeline:
         """Schedules all steps but the ordinary ones. Returns who is processed, and who of them has the ordinary outcome."""
         world, processed, ordinary = self._webhooks.world, [], []
         for person in everybody:
-            outcome = self.decision.outcome_for(mailing, person, world)
+            outcome = self._outcome_of(mailing, person)
             steps = outcome.steps
             if outcome is ORDINARY:
                 ordinary.append(person)
@@ -223,6 +222,17 @@ class Timeline:
                 processed.append(person)
         return processed, ordinary
 
+    def _outcome_of(self, mailing: Mailing, person: list[Any]) -> MailOutcome:
+        """The outcome of one mail. Suppressions that this request itself caused do not count."""
+        address, world = person[2], self._webhooks.world
+        if reason := self._suppressions.why_dropped(address, mailing.group, mailing.bypasses, mailing.number):
+            return outcomes.drop_for(reason)
+        if word := outcomes.foresee(address):
+            return outcomes.reported(outcomes.OUTCOMES[word], mailing.tracked)
+        if world.open_rate > 0 and mailing.tracked:
+            return outcomes.reported(outcomes.engage(mailing.id, address, world.open_rate, world.click_rate), mailing.tracked)
+        return ORDINARY
+
     def _reach_delivered(self, ticket: Ticket, what: tuple[list[list[Any]] | None, float]) -> None:
         people, at = what
         record = self._ledger.by_number(ticket.number)
@@ -234,15 +244,18 @@ class Timeline:
     def _reach_step(self, ticket: Ticket, what: tuple[Mailing, list[Any], OutcomeEvent, str, float]) -> None:
         mailing, person, step, listed, at = what
         if listed:
-            details = {name: step.fields[name] for name in ("reason", "status", "ip") if name in step.fields}
-            self._suppressions.add(listed, person[2], at, request=mailing.number, **details)
+            details: dict[str, Any] = {name: step.fields[name] for name in ("reason", "status", "ip") if name in step.fields}
+            self._suppressions.add(listed, [{"email": person[2], "request": mailing.number, **details}], at)
         if step.event == "group_unsubscribe" and mailing.group is not None:
-            self._suppressions.add(group_list(mailing.group), person[2], at, request=mailing.number)
+            self._suppressions.add(group_list(mailing.group), [{"email": person[2], "request": mailing.number}], at)
         if not self._webhooks.active:
             return
         if step.event == "late-bounce":
             event = write_late_bounce(mailing, person, at, step.fields)
         else:
-            fields = self.decision.fields_of(mailing, step.event, step.fields)
+            fields = step.fields
+            if step.event == "click":
+                url, part = mailing.tracked["click"]
+                fields = {**fields, "url": url, "url_offset": {"index": 0, "type": part}}
             event = write_event(mailing, person, step.event, at, fields)
         self._webhooks.emit(ticket, [orjson.dumps(event)], at)

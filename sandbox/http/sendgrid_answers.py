@@ -27,8 +27,6 @@ TEXTS = {
 
 
 class RefusedRequestError(Exception):
-    """Ends an endpoint with an error in SendGrid's shape."""
-
     def __init__(self, status: int, message: str | None = None, field: str | None = None) -> None:
         super().__init__(status, message)
         self.answer = refusal(status, message, field)

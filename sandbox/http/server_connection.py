@@ -99,14 +99,12 @@ class SandboxConnection:
         return True
 
     def _take(self, count: int) -> bytes:
-        """Read exactly `count` bytes of the body."""
         piece = self._received.read(count)
         if len(piece) < count:
             raise ConnectionError("the client closed the connection in the middle of its body")
         return piece
 
     def _drain(self, length: int) -> None:
-        """Read `length` bytes of the body and discard them."""
         for start in range(0, length, PIECE):
             self._take(min(PIECE, length - start))
 
@@ -141,7 +139,6 @@ class SandboxConnection:
         self._sock.sendall(head + answer.body[: len(answer.body) // 2] if whole_head else head[: len(head) // 2])
 
     def send_slowly(self, answer: SandboxAnswer, seconds: float) -> None:
-        """The whole answer, byte by byte, spread over `seconds`."""
         data = answer.head(False) + answer.body
         for byte in data:
             self._sock.sendall(bytes([byte]))

@@ -107,7 +107,6 @@ def render(record: dict[str, Any], person: list[Any], body: bytes, nested: bool,
 
 
 def _warn(mail: dict[str, Any], pairs: dict[str, str], raw: tuple[str, ...], final: tuple[str, ...]) -> list[str]:
-    """Warnings about this mail, for its sender."""
     unused = [tag for tag in pairs if not any(tag in text for text in raw)]
     warnings = [f"the substitution tag {tag} is not used in the mail" for tag in unused]
     left = sorted({tag for text in final for tag in _TAG_LIKE.findall(text)})

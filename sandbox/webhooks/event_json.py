@@ -21,8 +21,6 @@ _FROM_PERSON = ("email", "sg_event_id", "sg_message_id")
 
 @dataclass(slots=True)
 class Mailing:
-    """The properties that all mails of one request share."""
-
     number: int
     id: str
     category: Any
@@ -50,7 +48,6 @@ class Mailing:
         )
 
     def message_id(self, index: int) -> str:
-        """The sg_message_id of one recipient."""
         return f"{self.id}.{self.host}.{index}"
 
     def shared(self, name: str, at: float, fields: dict[str, Any]) -> dict[str, Any]:
@@ -71,13 +68,9 @@ class Mailing:
 
 def write_event(mailing: Mailing, person: list[Any], name: str, at: float, fields: dict[str, Any]) -> dict[str, Any]:
     """One event of one recipient, at the unix time `at`, as the webhook shows it."""
-    return {**person[4], **bare_event(mailing, person, name, at, fields)}
-
-
-def bare_event(mailing: Mailing, person: list[Any], name: str, at: float, fields: dict[str, Any]) -> dict[str, Any]:
-    """The same event without custom args."""
-    own = {"email": person[2], "sg_event_id": _event_id(mailing, person[0], name, fields)}
-    return {**own, "sg_message_id": mailing.message_id(person[0]), **mailing.shared(name, at, fields)}
+    index, _, address, _, args = person
+    own = {"email": address, "sg_event_id": _event_id(mailing, index, name, fields), "sg_message_id": mailing.message_id(index)}
+    return {**args, **own, **mailing.shared(name, at, fields)}
 
 
 def write_alike(mailing: Mailing, people: list[list[Any]], name: str, at: float, fields: dict[str, Any]) -> list[bytes]:

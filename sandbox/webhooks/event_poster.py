@@ -15,6 +15,7 @@ from sandbox.webhooks.receiver_connection import Batch, ReceiverConnection
 from sandbox.webhooks.signing_keys import SigningKey
 from sandbox.webhooks.webhook_settings import Settings
 
+POSTERS = 4
 RETRY_FOR = 24 * 3600
 STALE_BY = 3 * 3600
 MOST_QUEUED = 64 * 1024 * 1024
@@ -32,9 +33,7 @@ class Webhook:
     """`emit` takes events; a few threads post them. If the process dies, the timeline creates undelivered events again at
     the next start, because `progress` counts each event that was posted or given up."""
 
-    def __init__(
-        self, name: str, key: SigningKey, other_key: SigningKey, clock: Clock, progress: Progress, posters: int = 4
-    ) -> None:
+    def __init__(self, name: str, key: SigningKey, other_key: SigningKey, clock: Clock, progress: Progress) -> None:
         self.name = name
         self.settings = Settings()
         self.key, self.other_key = key, other_key
@@ -44,7 +43,7 @@ class Webhook:
         self._stopped = False
         self._random = random.Random(0)
         self._forget()
-        self._threads = [threading.Thread(target=self._post_all, daemon=True) for _ in range(posters)]
+        self._threads = [threading.Thread(target=self._post_all, daemon=True) for _ in range(POSTERS)]
 
     def start(self) -> None:
         for thread in self._threads:
@@ -77,7 +76,6 @@ class Webhook:
             self.key, self.other_key = self.other_key, self.key
 
     def reset(self) -> None:
-        """Discard unposted events and the counts."""
         with self._change:
             self._forget()
             self._change.notify_all()

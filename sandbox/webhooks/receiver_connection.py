@@ -20,8 +20,6 @@ class Batch:
 
 
 class ReceiverConnection:
-    """One poster's connection to the receiver, kept open between posts."""
-
     def __init__(self) -> None:
         self._http: http.client.HTTPConnection | None = None
         self._address: tuple[str, int, float] = ("", 0, 0.0)

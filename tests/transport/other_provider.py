@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from hashlib import blake2b, sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from transport.errors import ForgedWebhookError, InvalidEnvelopeError, OperatorError
+from transport.errors import CallerError, ForgedWebhookError, OperatorError
 from transport.http.connection import BrokenConnectionError, HttpConnection, ignore
 from transport.http.deadline import Deadline
 from transport.http.endpoint import Endpoint, RequestNotStartedError
@@ -60,7 +60,7 @@ class OtherMessage:
 
     def write_request(self, recipients: Sequence[bytes], attempt_token: str = "", release: Release | None = None) -> bytes:
         if len(recipients) != 1 or release is not None:
-            raise InvalidEnvelopeError("destination", "one recipient, at once")
+            raise CallerError("destination", "one recipient, at once")
         return json.dumps({"letter": json.loads(recipients[0]), "run": attempt_token}).encode()
 
 

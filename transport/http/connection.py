@@ -5,8 +5,6 @@ Only this module knows whether a byte of a request was sent. So it decides wheth
 and ignores proxy variables.
 """
 
-from __future__ import annotations
-
 import http.client
 import io
 import math
@@ -42,8 +40,6 @@ class BrokenConnectionError(Exception):
 
 @dataclass(slots=True)
 class Answer:
-    """An HTTP answer."""
-
     status: int
     reason: str
     headers: http.client.HTTPMessage
@@ -57,7 +53,7 @@ def ignore(_stage: str) -> None:
 class _ReceivedFile(io.RawIOBase):
     """The receiving side as a file for http.client: first what was received early, then the socket, until the deadline."""
 
-    def __init__(self, connection: HttpConnection, deadline: Deadline) -> None:
+    def __init__(self, connection: "HttpConnection", deadline: Deadline) -> None:
         self._connection = connection
         self.deadline = deadline
 
@@ -80,12 +76,11 @@ class HttpConnection:
     def __init__(
         self,
         endpoint: Endpoint,
-        tls: ssl.SSLContext | None = None,
         permit: Callable[[str], bool] = lambda _ip: True,
         look_up: Callable[[str, int, Deadline], list[str]] = look_up,
     ) -> None:
         self.endpoint = endpoint
-        self._tls = (tls or ssl.create_default_context()) if endpoint.scheme == "https" else None
+        self._tls = ssl.create_default_context() if endpoint.scheme == "https" else None
         self._permit = permit
         self._look_up = look_up
         self._socket: socket.socket | None = None

@@ -1,7 +1,5 @@
 """A moment at which a whole call must end, from the name lookup to the last byte."""
 
-from __future__ import annotations
-
 import time
 from dataclasses import dataclass
 
@@ -13,7 +11,7 @@ class Deadline:
     at: float
 
     @classmethod
-    def after(cls, seconds: float) -> Deadline:
+    def after(cls, seconds: float) -> "Deadline":
         return cls(time.monotonic() + seconds)
 
     def left(self) -> float:
@@ -23,5 +21,5 @@ class Deadline:
             raise TimeoutError
         return left
 
-    def sooner(self, at: float | None) -> Deadline:
+    def sooner(self, at: float | None) -> "Deadline":
         return self if at is None else Deadline(min(self.at, at))

@@ -4,8 +4,6 @@ Allows only http and https on their own ports and only public addresses, and con
 Limits: 5 seconds for everything, 1 MiB of answer. No redirects, proxy, cookies or credentials.
 """
 
-from __future__ import annotations
-
 import ipaddress
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The server to connect to, and its IP addresses, looked up within the deadline."""
 
-from __future__ import annotations
-
 import ipaddress
 import socket
 import threading
@@ -24,7 +22,7 @@ class Endpoint:
     port: int
 
     @classmethod
-    def of(cls, url: str) -> Endpoint:
+    def of(cls, url: str) -> "Endpoint":
         """The endpoint of http(s)://host[:port] with an optional path. Raises ValueError for anything else."""
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -35,6 +33,14 @@ class Endpoint:
     def authority(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == (443 if self.scheme == "https" else 80) else f"{host}:{self.port}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the address or name is this machine's own; names are not looked up."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def look_up(host: str, port: int, deadline: Deadline) -> list[str]:

@@ -1,7 +1,5 @@
 """SendGrid's answers in Mailroom's terms: maps each status of mail/send to exactly one Outcome, and parses error bodies."""
 
-from __future__ import annotations
-
 import math
 import re
 import time

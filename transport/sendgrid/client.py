@@ -4,9 +4,6 @@ Headers and version path are those of the sendgrid package. `transport.http.conn
 which has no deadline, opens a connection per call, follows redirects with the key and formats each payload for a debug line.
 """
 
-from __future__ import annotations
-
-import ipaddress
 import re
 import threading
 from collections.abc import Callable
@@ -20,7 +17,7 @@ from sendgrid import SendGridAPIClient
 from transport.errors import BodyTooLargeError, CallerError, OperatorError, ProviderError
 from transport.http.connection import Answer, BrokenConnectionError, HttpConnection, ignore
 from transport.http.deadline import Deadline
-from transport.http.endpoint import Endpoint, RequestNotStartedError
+from transport.http.endpoint import Endpoint, RequestNotStartedError, is_loopback
 from transport.outcomes import Cause, Outcome, OutcomeKind
 from transport.sendgrid.answers import outcome_of
 from transport.sendgrid.payload import check_size
@@ -59,7 +56,7 @@ class ApiClient:
             raise OperatorError(KEY_SETTING, "empty, or has spaces or non-ASCII characters", "the key as SendGrid issued it")
         endpoint = api_endpoint(host)
         package = SendGridAPIClient(api_key=api_key).client
-        self._connection = HttpConnection(endpoint, permit=_is_loopback if endpoint.scheme == "http" else lambda _ip: True)
+        self._connection = HttpConnection(endpoint, permit=is_loopback if endpoint.scheme == "http" else lambda _ip: True)
         self._headers = _MaskedHeaders({"Host": endpoint.authority, **package.request_headers})
         self._root = f"/v{package._version}"
         self._key = api_key
@@ -147,13 +144,6 @@ def api_endpoint(host: str) -> Endpoint:
         raise OperatorError(HOST_SETTING, "the address has a user name, query or fragment", allowed)
     if parts.path not in ("", "/"):
         raise OperatorError(HOST_SETTING, f"the address has the path {parts.path}", allowed)
-    if endpoint.scheme == "http" and endpoint.host != "localhost" and not _is_loopback(endpoint.host):
+    if endpoint.scheme == "http" and not is_loopback(endpoint.host):
         raise OperatorError(HOST_SETTING, f"plain http to {endpoint.host} would reveal the key", allowed)
     return endpoint
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

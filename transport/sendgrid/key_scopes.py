@@ -4,8 +4,6 @@ Source: SendGrid's list of API key permissions, and GET /v3/scopes, which any va
 {"scopes": ["mail.send", …]} with the scopes of the key that asks.
 """
 
-from __future__ import annotations
-
 import orjson
 
 from transport.errors import ProviderError

@@ -3,14 +3,12 @@
 Limits are those of the mail/send reference; if its pages disagree, the lower figure applies.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 
-from transport.errors import BodyTooLargeError, InvalidEnvelopeError, InvalidRecipientError
+from transport.errors import BodyTooLargeError, CallerError
 from transport.message import Envelope, Recipient, Release
 from transport.provider import FillPattern
 from transport.sendgrid import payload_template
@@ -47,7 +45,7 @@ class SendGridMessage:
         self._prefix = orjson.dumps(_message_fields(envelope))[:-1] + b',"personalizations":['
 
     def write_recipient(self, recipient: Recipient) -> bytes:
-        """The JSON of one personalization with one address in `to`. Raises InvalidRecipientError."""
+        """The JSON of one personalization with one address in `to`. Raises CallerError."""
         values, token = recipient.values, recipient.delivery_token
         # Repeat the envelope's headers here: SendGrid does not document whether headers of a personalization extend or
         # replace those of the message.
@@ -57,7 +55,7 @@ class SendGridMessage:
         record["to"] = [{"email": recipient.address, "name": name} if name else {"email": recipient.address}]
         if values:
             if any(value.__class__ is not str for value in values.values()):
-                raise InvalidRecipientError("substitutions", "values must be text")
+                raise CallerError("substitutions", "values must be text")
             record["substitutions"] = dict(values)
         if token:
             record["custom_args"] = {DELIVERY_ARG: token}
@@ -65,7 +63,7 @@ class SendGridMessage:
             written = orjson.dumps(record)
         except TypeError:
             # `from None`: the original text may quote a value, which is personal data.
-            raise InvalidRecipientError("values", "keys and values must be text that UTF-8 can encode") from None
+            raise CallerError("values", "keys and values must be text that UTF-8 can encode") from None
         if len(written) > MAX_CUSTOM_ARG_BYTES or len(values) > MAX_SUBSTITUTIONS:
             _check_limits(values, token)
         return written
@@ -79,9 +77,7 @@ class SendGridMessage:
     def write_request(self, recipients: Sequence[bytes], attempt_token: str = "", release: Release | None = None) -> bytes:
         """The finished body. SendGrid merges its custom args (the attempt token) with those of each recipient."""
         if not 1 <= len(recipients) <= MAX_PERSONALIZATIONS:
-            raise InvalidEnvelopeError(
-                "personalizations", f"{len(recipients)} in a request that takes 1 to {MAX_PERSONALIZATIONS}"
-            )
+            raise CallerError("personalizations", f"{len(recipients)} in a request that takes 1 to {MAX_PERSONALIZATIONS}")
         own: dict[str, Any] = {}
         if attempt_token:
             own["custom_args"] = {ATTEMPT_ARG: attempt_token}
@@ -118,11 +114,11 @@ def _message_fields(envelope: Envelope) -> dict[str, Any]:
 
 def _check_limits(values: Mapping[str, str], delivery_token: str) -> None:
     if len(values) > MAX_SUBSTITUTIONS:
-        raise InvalidRecipientError("substitutions", f"{len(values)} of at most {MAX_SUBSTITUTIONS}")
+        raise CallerError("substitutions", f"{len(values)} of at most {MAX_SUBSTITUTIONS}")
     for what, entries, most in (
         ("substitutions", dict(values), MAX_SUBSTITUTION_BYTES),
         ("custom_args", {DELIVERY_ARG: delivery_token}, MAX_CUSTOM_ARG_BYTES),
     ):
         size = len(orjson.dumps(entries))
         if size > most:
-            raise InvalidRecipientError(what, f"{size} bytes of at most {most}")
+            raise CallerError(what, f"{size} bytes of at most {most}")

@@ -4,8 +4,6 @@ The JSON with its gaps comes from `SendGridMessage.write_recipient`, which check
 what that method writes for the same values. Measured: 1 us per recipient, against 7 for building and serialising a dict.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from operator import itemgetter

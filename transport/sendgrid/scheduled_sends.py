@@ -4,8 +4,6 @@ A cancel works until about 10 minutes before `send_at`; mail without `send_at` c
 paused or cancelled at once.
 """
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, datetime
 from email.message import Message
@@ -23,8 +21,6 @@ _STATUSES = ("pause", _CANCEL)
 
 
 class SendGridScheduledSends:
-    """The batches of one account."""
-
     def __init__(self, client: ApiClient) -> None:
         self._client = client
 

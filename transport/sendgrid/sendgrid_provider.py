@@ -1,7 +1,5 @@
 """SendGrid as a `transport.provider.Provider`: combines an account's settings with the modules of this package."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 

@@ -4,8 +4,6 @@ Signature: ECDSA P-256 with SHA-256 over the timestamp header followed by the ra
 A signature does not expire, so a replay verifies for ever; the receiver removes duplicates by `ProviderEvent.key`.
 """
 
-from __future__ import annotations
-
 import base64
 import binascii
 import json

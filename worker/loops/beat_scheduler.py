@@ -4,8 +4,6 @@ Celery's own keeps the schedule in a file, whose folder may not exist and which 
 task is due when beat starts; each may run at any time.
 """
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Any
 

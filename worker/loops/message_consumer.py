@@ -1,7 +1,5 @@
 """Celery's consumer with a heartbeat from its event loop, which reconnects to the broker within seconds."""
 
-from __future__ import annotations
-
 import time
 from typing import Any
 
