@@ -78,7 +78,6 @@ class Composition:
         return tuple({picture.digest: picture for variant in self.variants for picture in variant.mail.pictures}.values())
 
     def issue_in(self, language: str) -> Issue:
-        """Returns the issue as written in a language of the mails."""
         return next(issue for issue in self.issues if issue.language == language)
 
     def choose(self, language: str, person: Mapping[str, object]) -> ComposedVariant:
@@ -148,7 +147,6 @@ def _declared_language(path: Path) -> str:
 
 
 def _differences(issues: Sequence[Issue]) -> list[Finding]:
-    """Returns a finding for each difference between the languages that is not allowed."""
     faults: list[Finding] = []
 
     def fault(code: str, issue: Issue, where: str, **params: object) -> None:

@@ -79,7 +79,6 @@ def _opacity(given: dict[str, Declaration]) -> float:
 
 
 def hides(body: Iterable[Declaration]) -> bool:
-    """Whether these declarations hide an element."""
     given = {declaration.name: declaration.value.lower() for declaration in body if declaration.name in _HIDING}
     return given.get("display") == "none" or given.get("visibility") == "hidden" or given.get("opacity") in ("0", "0.0")
 

@@ -55,7 +55,6 @@ def _named(selector: Sequence[tinycss2.ast.Node]) -> Iterator[str]:
 
 
 def classes_in(markup: str) -> frozenset[str]:
-    """Every class in MJML or HTML."""
     return frozenset(name for value in _CLASSES.findall(markup) for name in value.split())
 
 

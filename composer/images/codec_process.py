@@ -14,7 +14,6 @@ MEMORY = 640 * 1024 * 1024  # bytes of address space; the largest allowed pictur
 
 
 def work(request: dict[str, Any], data: bytes) -> Message:
-    """Runs one task of TASKS with the parameters of the request."""
     try:
         return TASKS[request["task"]](request, data)
     except ContentError as refusal:

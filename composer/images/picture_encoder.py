@@ -37,8 +37,6 @@ class Picture:
 
 
 class Thumbnail(NamedTuple):
-    """A small rendition of a picture."""
-
     content_type: str
     data: bytes
 

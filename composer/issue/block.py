@@ -155,7 +155,6 @@ class BlockContext:
             report_lines(self.cuttings.put_back(node.content).split("\n"), line, self.findings, of_figure=of_figure)
 
     def title(self, node: Node) -> str:
-        """Returns the plain text of a heading."""
         line = self.line_of(node)
         return self.plain_text(self.inlines(line).read(node.children), line, phrase("a heading"))
 

@@ -119,5 +119,4 @@ def _phone(url: str) -> str:
 
 
 def links_of(content: Inlines) -> list[Link]:
-    """Returns the links in inline content, in reading order."""
     return [node for node in walk_inlines(content) if isinstance(node, Link)]

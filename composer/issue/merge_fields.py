@@ -63,7 +63,6 @@ def read_field(inside: str) -> Field:
 
 
 def write_field(field: Field) -> str:
-    """Returns the field as an editor writes it."""
     if not field.default:
         return "{{ " + field.name + " }}"
     opening, closing = next((pair for pair in _QUOTES if not {*pair} & {*field.default}), _QUOTES[0])
@@ -127,7 +126,6 @@ class Tags:
         return defaults.index(field.default)
 
     def replace_fields(self, text: str, escape: Escape) -> str:
-        """Replaces the merge fields in the text by tags."""
         return replaced(text, lambda _, inside: self.tag(read_field(inside), escape))
 
     def used(self, *parts: str) -> tuple[MergeField, ...]:

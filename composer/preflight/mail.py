@@ -59,12 +59,10 @@ class Mail:
 
     @cached_property
     def html_tags(self) -> frozenset[str]:
-        """The merge tags in the HTML."""
         return frozenset(merge_fields.TAG.findall(self.html))
 
     @cached_property
     def text_tags(self) -> frozenset[str]:
-        """The merge tags in the text part."""
         return frozenset(merge_fields.TAG.findall(self.text))
 
     @cached_property

@@ -128,7 +128,6 @@ class ParsedHtml:
 
     @cached_property
     def headings(self) -> tuple[tuple[int, str], ...]:
-        """(level, text) of each heading."""
         return tuple((int(heading.tag[1]), read_out(heading)) for heading in self.root.iter(*_HEADINGS))
 
     @cached_property

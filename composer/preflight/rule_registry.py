@@ -30,8 +30,6 @@ RULES: list[Rule] = []
 
 
 def rule(code: str, *levels: Level, origin: Origin, fixed: bool = False) -> Callable[[Check], Check]:
-    """Registers a check."""
-
     def register(check: Check) -> Check:
         RULES.append(Rule(code, levels, check, origin, fixed))
         return check

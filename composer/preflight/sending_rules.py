@@ -28,7 +28,6 @@ SENDING_RULES: dict[str, bool] = {}  # code -> whether its level is fixed
 
 
 def sending_rule(code: str, *, fixed: bool) -> Callable[[Check[Given]], Callable[Given, tuple[Finding, ...]]]:
-    """Registers a check, whose findings get the code."""
     SENDING_RULES[code] = fixed
 
     def register(check: Check[Given]) -> Callable[Given, tuple[Finding, ...]]:

@@ -41,7 +41,6 @@ class SizeBudget:
 
 
 def budget_of(html: bytes, issue: Issue) -> SizeBudget:
-    """Returns the sizes of a mail."""
     return SizeBudget(len(html), len(binascii.b2a_qp(html, istext=True)), tuple(article_sizes(html, issue)))
 
 

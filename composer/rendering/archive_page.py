@@ -33,8 +33,6 @@ _ILLEGIBLE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class WebPicture:
-    """The address of a picture, and its size in pixels."""
-
     url: str
     width: int
     height: int

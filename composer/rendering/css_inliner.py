@@ -71,7 +71,6 @@ def inline_css(html: str, css: str, *, file: str = "") -> str:
 
 
 def _run_premailer(root: Element, css: str) -> None:
-    """Inlines the rules into the tree with premailer."""
     premailer = premailer_class()
     styles = list(root.iter("style"))
     for style in styles:

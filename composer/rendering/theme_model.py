@@ -74,5 +74,4 @@ class Theme:
         return language if word in known else "en"
 
     def path_of(self, file: str) -> str:
-        """Returns the path of one of its files, for findings."""
         return f"{self.folder or self.name}/{file}"

@@ -14,7 +14,6 @@ FILES = ("issue.md", "issue.zh-Hans.md")
 
 @lru_cache(maxsize=len(FILES))
 def specimen(file: str = FILES[0]) -> Issue:
-    """The specimen in one of its languages."""
     return load_issue(FOLDER, file)
 
 

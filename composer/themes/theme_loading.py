@@ -29,7 +29,6 @@ _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 
 
 def theme_names(root: Path | None = None) -> tuple[str, ...]:
-    """Returns the sorted names of the themes in a folder."""
     root = root or DEFAULT_ROOT
     return tuple(sorted(path.name for path in root.glob("*") if path.is_dir() and _NAME.match(path.name)))
 

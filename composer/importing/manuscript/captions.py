@@ -62,7 +62,6 @@ def is_lone_credit(part: DocumentPart) -> bool:
 
 
 def lines_below(parts: list[DocumentPart], start: int) -> list[DocumentPart]:
-    """Returns the paragraphs directly below the pictures that are captions or credits."""
     lines: list[DocumentPart] = []
     for index, part in enumerate(parts[start : start + 6], start):
         if part.level is not None or not isinstance(part.block, Paragraph) or len(part.text) > LONGEST_CAPTION:

@@ -41,7 +41,6 @@ class LoggedQuestion:
 
 
 def written_question(text: str) -> str:
-    """Returns the text of a question as it is written into the issue file."""
     return f"check: {CONTROLS.sub(' ', text).replace('--', '–')}"  # a document may have any character in an address
 
 

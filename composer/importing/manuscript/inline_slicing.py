@@ -86,8 +86,6 @@ def rebuild(content: Inlines, change: Callable[[Inline], Inlines]) -> Inlines:
 
 
 class SourceLink(NamedTuple):
-    """A link of the source: its text and its address."""
-
     text: str
     href: str
 

@@ -95,7 +95,6 @@ def is_staff(text: str) -> bool:
 
 
 def read_staff(text: str) -> list[tuple[str, str]]:
-    """Returns (role, name) pairs in the order of the line."""
     if pairs := read_chinese_staff(text):
         return pairs
     parts = STAFF.split(text)

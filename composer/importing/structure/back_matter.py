@@ -43,7 +43,6 @@ class BackMatter:
 
 
 def take_back_matter(parts: list[DocumentPart], log: ImportLog) -> tuple[BackMatter, list[DocumentPart]]:
-    """Returns the back matter and the parts before it."""
     back = BackMatter()
     start = back_matter_begins(parts)
     about: list[str] = []

@@ -43,7 +43,6 @@ class FrontMatter:
 
 
 def take_front_matter(parts: list[DocumentPart], log: ImportLog) -> tuple[FrontMatter, list[DocumentPart]]:
-    """Returns the front matter, and the parts from the first section or article on."""
     front = FrontMatter()
     first = next((index for index, part in enumerate(parts) if part.level not in (None, TITLE)), 0)
     titles = [part.text for part in parts if part.level == ARTICLE]
@@ -110,7 +109,6 @@ def is_tagline(head: list[DocumentPart], index: int) -> bool:
 
 
 def is_label(head: list[DocumentPart], index: int, titles: Sequence[str]) -> bool:
-    """Whether this line is the label above the highlights."""
     if index + 1 == len(head) or not is_heading_like(head[index].text.rstrip(" :")):
         return False
     following = head[index + 1]

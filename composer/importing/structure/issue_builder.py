@@ -84,8 +84,6 @@ def check_size(script: Manuscript) -> None:
 
 @dataclass(slots=True)
 class ArticleDraft:
-    """An article that is being built."""
-
     title: str
     position: int
     questions: list[str] = field(default_factory=list)

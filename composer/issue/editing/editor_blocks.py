@@ -15,7 +15,6 @@ _KINDS = {name: kind for kind in BLOCKS for name in kind.editor_nodes}
 
 
 def blocks_to_editor(blocks: Iterable[Block]) -> list[Json]:
-    """Returns one node for each block."""
     return [block.to_editor() for block in blocks]
 
 

@@ -111,6 +111,5 @@ def _lost_characters(source: str, blocks: Sequence[Block], only: str, line: int)
 
 
 def blocks_of(groups: Iterable[BlockGroup]) -> Iterator[Block]:
-    """Yields the blocks of all groups."""
     for group in groups:
         yield from group.blocks

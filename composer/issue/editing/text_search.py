@@ -41,8 +41,6 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """The text to find, compared with or without case."""
-
     text: str
     match_case: bool = False
 

@@ -24,7 +24,6 @@ MOST_MARKS = 100  # of a node; the Markdown parser nests fewer
 
 
 def inlines_to_editor(content: inline.Inlines) -> list[Json]:
-    """Returns the editor's nodes for inline content."""
     return list(_flat(content, ()))
 
 

@@ -111,8 +111,6 @@ def _without_marks_after(text: str, at: int, end: int) -> str:
 
 
 class EmphasisInline(ParserInline):
-    """The inline parser, with the rules of this module."""
-
     def __init__(self, ruler: Ruler[Any], closing: Ruler[Any]) -> None:
         super().__init__()
         self.ruler, self.ruler2 = ruler, closing

@@ -87,12 +87,10 @@ def target(href: str) -> str:
 
 
 def entity(character: str) -> str:
-    """Returns a numeric character reference."""
     return f"&#x{ord(character):x};"
 
 
 def _read(text: str) -> Inlines:
-    """Parses printed inline content."""
     cuttings, findings = Cuttings(), Findings("")
     (token,) = parser().parseInline(cut_fields(text, cuttings, findings, 1))
     return InlineReader(cuttings, findings, 1, []).read(nodes_of(token.children or ()))

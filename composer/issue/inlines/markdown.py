@@ -76,7 +76,6 @@ def _end_of_label(state: StateInline, start: int, disable_nested: bool = False) 
 
 
 def too_deep(tokens: list[Token]) -> Token | None:
-    """Returns the first token that is nested deeper than DEEPEST, or None."""
     for token in tokens:
         if token.level + max((child.level for child in token.children or ()), default=0) > DEEPEST:
             return token

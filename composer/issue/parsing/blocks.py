@@ -19,8 +19,6 @@ _NOT_IN_FORMAT = {"hr": phrase("a line of dashes"), "fence": phrase("a block of 
 
 
 class BlockReader:
-    """Reads the blocks of one body."""
-
     def __init__(self, context: BlockContext) -> None:
         self.context, self.findings = context, context.findings
         context.read_run = self.read_run

@@ -43,12 +43,10 @@ def split(source: str) -> Parts:
 
 
 def join(parts: Iterable[Part]) -> str:
-    """Returns the file that consists of these parts."""
     return "".join(part.text for part in parts)
 
 
 def texts_of(parts: Iterable[Part]) -> dict[str, str]:
-    """Returns id -> text, in the order of the parts."""
     return {part.id: part.text for part in parts}
 
 

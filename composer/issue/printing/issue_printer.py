@@ -13,7 +13,6 @@ from composer.issue.inlines.inline_printer import print_title
 
 
 def print_issue(issue: doc.Issue) -> str:
-    """Returns the whole issue file as text."""
     parts = _blocks(issue.opening)
     for section in issue.sections:
         parts += _section(section)

@@ -26,7 +26,6 @@ _REPORTED_ELSEWHERE = frozenset(
 
 @lru_cache(maxsize=1)  # the file does not change while the program runs
 def table() -> dict[str, Any]:
-    """Returns the support table that make_support_table wrote."""
     read: dict[str, Any] = json.loads(TABLE.read_text(encoding="utf-8"))
     return read
 

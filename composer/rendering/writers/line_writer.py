@@ -32,7 +32,6 @@ class LineWriter:
         return [line for block in blocks for line in reader_lines(block, self)]
 
     def nested(self, block: Block) -> list[ReaderLine]:
-        """Returns the lines of the blocks in a block."""
         return [line for run in block.nested() for line in self.blocks(run)]
 
     def text(self, content: Inlines) -> str:

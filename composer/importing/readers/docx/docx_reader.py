@@ -91,7 +91,6 @@ def read_docx(data: bytes, name: str, tracked: Tracked | None = None) -> Manuscr
 
 
 def targets_of(root: etree._Element, document: WordDocument, reader: DocxBodyReader) -> dict[str, str]:
-    """Returns the targets of the member that the element is from."""
     if root is document.root:
         return reader.targets
     return reader.targets_of_notes["endnote" if root.tag == W + "endnote" else "footnote"]

@@ -19,7 +19,6 @@ FORMATS = tuple(W + name for name in ("rPrChange", "pPrChange", "tblPrChange", "
 
 
 def count_changes(roots: list[etree._Element]) -> Counter[str]:
-    """Counts the insertions, deletions and moves."""
     return +Counter({noun: sum(1 for root in roots for _ in root.iter(tag)) for tag, noun in NOUNS.items() if noun})
 
 

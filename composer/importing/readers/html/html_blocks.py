@@ -48,8 +48,6 @@ class Flow:
 
 
 class HtmlBlockReader:
-    """Walks the tree once and collects its parts."""
-
     def __init__(self, pictures: PagePictures, log: ImportLog, base: str = "") -> None:
         self.pictures, self.log, self.base = pictures, log, base
         self.position = 1
@@ -275,7 +273,6 @@ class HtmlBlockReader:
 
 
 def joined_links(content: list[Inline]) -> list[Inline]:
-    """Joins neighbouring pieces of the same link."""
     joined: list[Inline] = []
     for node in content:
         last = joined[-1] if joined else None

@@ -204,7 +204,6 @@ def remarks_of(annotations: list[dict[str, Any]]) -> list[tuple[str, str]]:
 
 
 def links_of(annotations: list[dict[str, Any]], turn: PageTurn) -> list[tuple[Rectangle, str]]:
-    """Returns (rectangle, address) of each web link on a page."""
     links: list[tuple[Rectangle, str]] = []
     for annotation in annotations:
         action, rectangle = resolve1(annotation.get("A")), resolve1(annotation.get("Rect"))

@@ -261,7 +261,6 @@ class Joiner:
         return normal(content)
 
     def join(self, runs: list[PdfRun], rows: list[PdfRun], page: int, questions: list[str]) -> None:
-        """Adds the runs of the next line to those before it."""
         end, begin = runs[-1].text, rows[0].text
         if breaks_address("".join(run.text for run in runs[-8:]), "".join(row.text for row in rows)):
             runs += rows

@@ -76,7 +76,6 @@ def read_pdf(data: bytes, name: str) -> Manuscript:
 
 
 def manuscript_of(answer: dict[str, Any], name: str) -> Manuscript:
-    """Returns the manuscript for the answer of the PDF process."""
     lines = [line_of(entry) for entry in answer["flow"] if "runs" in entry]
     if sum(character.isalnum() for line in lines for character in line.text) < FEWEST_LETTERS:
         raise without_words(answer, lines, name)
