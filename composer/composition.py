@@ -1,7 +1,5 @@
 """Composes an issue folder: one mail per variant, the rules for who gets which variant, and one digest over all of them."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -4,8 +4,6 @@ It covers what mails use: the selectors that composer.css.selectors reads, and m
 with any other selector or query is treated as if it never matched.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

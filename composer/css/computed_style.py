@@ -1,7 +1,5 @@
 """Computes the style of the text of each element as a browser does: colour, background, size, weight and visibility."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Declarations of a style attribute or of a rule's body: `name: value !important`."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from functools import lru_cache

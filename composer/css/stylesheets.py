@@ -1,7 +1,5 @@
 """Style sheets and style blocks as lists of rules."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache

@@ -3,8 +3,6 @@
 A theme has rules for every block and tone, and Gmail drops all style blocks of a mail that has more than 16 KB of them.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The child process that decodes pictures with limited time and memory: `python -m composer.images.codec_process`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

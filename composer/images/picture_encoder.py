@@ -1,7 +1,5 @@
 """Re-encodes the pictures of an issue for high-resolution screens, without metadata, in a process with memory and time limits."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Callable

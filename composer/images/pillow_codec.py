@@ -4,8 +4,6 @@ No other module opens an untrusted picture. Only formats are allowed whose plugi
 and ICNS decode at once, EPS and WMF call other programs, and PSD reads all layers, so they are not opened.
 """
 
-from __future__ import annotations
-
 import io
 import re
 import warnings

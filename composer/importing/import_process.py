@@ -4,8 +4,6 @@
 only this process.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any, Literal
 

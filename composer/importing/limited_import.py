@@ -1,7 +1,5 @@
 """Imports a document in a child process with limited memory and time: what the console does with an uploaded file."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The errors of an import: what is wrong with the file, its text or the folder, and what to do."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Checks and encodes (percent-encoding, Punycode) every link of a mail, so that no engine needs to change it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection
 from urllib.parse import quote, urlsplit, urlunsplit

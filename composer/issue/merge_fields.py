@@ -4,8 +4,6 @@ A tag consists only of a-z, underscore and hyphen, so that no engine changes it.
 escaping, because the provider inserts values without escaping them.
 """
 
-from __future__ import annotations
-
 import html
 import re
 import unicodedata

@@ -1,7 +1,5 @@
 """The finished mail for the rules: its parts, the issue and theme that it is made from, and values computed from them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property

@@ -1,7 +1,5 @@
 """The HTML of a finished mail, parsed once: elements, text, links, styles, and the same HTML as Outlook on Windows reads it."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections import defaultdict

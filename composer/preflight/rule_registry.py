@@ -1,7 +1,5 @@
 """The registry of rules. A rule checks the finished parts of a mail, not how they were made, so it holds for any theme."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal

@@ -4,8 +4,6 @@ Headers are made when a campaign is sent (RFC 8058's pair, RFC 2919's List-Id), 
 China. So these rules have a registry of their own, and `campaigns.launch_checks` calls each.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Measures a mail in bytes: in total, in transit, and for each article."""
 
-from __future__ import annotations
-
 import binascii
 import re
 from collections.abc import Iterator

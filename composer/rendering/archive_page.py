@@ -4,8 +4,6 @@ Merge fields show their default. The page and the feed have the same content, bu
 the feed.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Style blocks of the MJML engine are marked so that premailer skips them; only th
 silently, so everything that must not change is compared before and after.
 """
 
-from __future__ import annotations
-
 import functools
 import logging
 import os

@@ -1,7 +1,5 @@
 """The data class of a loaded theme, for rendering and the checks. `composer.themes` loads and checks themes."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Loads the specimen: an issue with every block once, in English and Chinese, to test and preview themes."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Loads a theme folder. Every file is checked and the specimen is rendered first; a theme with errors is not loaded."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import re

@@ -1,7 +1,5 @@
 """Tries a theme: renders the specimen with its templates and checks that the result contains every text."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Reads a file and detects its kind by its content; the file extension decides only if the content does not."""
 
-from __future__ import annotations
-
 import io
 import os
 import re

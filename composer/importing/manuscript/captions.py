@@ -1,7 +1,5 @@
 """Attaches to each picture of a document its caption and credit, which are paragraphs next to it."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """The log of an import: text left out, words changed, questions. The report and the word audit read it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """Cuts inline content at positions in its plain text; bold text and links stay bold and linked on both sides of the cut."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace

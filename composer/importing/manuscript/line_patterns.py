@@ -1,7 +1,5 @@
 """Recognises single lines by their form: picture credits, sources, staff, addresses, headings."""
 
-from __future__ import annotations
-
 import re
 from enum import Enum, auto
 

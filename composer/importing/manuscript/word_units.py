@@ -1,7 +1,5 @@
 """Splits texts into the units that the word audit counts: words, or single characters of Chinese and similar scripts."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections import Counter

@@ -1,7 +1,5 @@
 """Takes the text after the last article for the head of the issue: staff, publisher and addresses."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, field
 

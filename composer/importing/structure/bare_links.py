@@ -1,7 +1,5 @@
 """Makes links of the web addresses that a document only writes in its text."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Takes the text before the first article for the head of the issue: masthead, tagline, number and date, highlights, greeting."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 

@@ -1,7 +1,5 @@
 """Keeps the links of headings: titles and headings of an issue cannot contain links, so they become a paragraph below."""
 
-from __future__ import annotations
-
 from composer.importing.manuscript.document_parts import DocumentPart
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import SourceLink, links_in

@@ -1,7 +1,5 @@
 """Builds an issue from a manuscript: sections and articles from its headings, sources at their end, questions."""
 
-from __future__ import annotations
-
 import itertools
 from dataclasses import dataclass, field
 from datetime import date

@@ -1,7 +1,5 @@
 """Adds to each part of a document what the rules for unmarked headings need: its text, and its kind by its form."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from composer.importing.manuscript.document_parts import DocumentPart, text_of_block

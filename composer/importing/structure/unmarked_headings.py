@@ -1,7 +1,5 @@
 """Finds the headings of a document that marks none, by the form of each line and by the lines before and after it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 from composer.importing.manuscript.broken_words import BROKEN_PARAGRAPH

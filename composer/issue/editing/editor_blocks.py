@@ -1,7 +1,5 @@
 """Blocks of an issue as nodes of the rich text editor, in the JSON of ProseMirror, and from the nodes that a browser sent."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 
 from composer.issue.block import Block

@@ -3,8 +3,6 @@
 Unlike the parser of a whole issue it never gives up: lines that it cannot read without a loss become a group with no blocks.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 

@@ -3,8 +3,6 @@
 Only what readers see is searched: neither ids nor addresses nor marks. A replacement is text, too, whatever characters it has.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ covers most nodes is outside; of two that cover as many, the first in the list i
 counts.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, assert_never

@@ -6,8 +6,6 @@ begin and end next to any Chinese, Japanese or Korean character, including punct
 as in CommonMark.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import MutableMapping
 from typing import Any

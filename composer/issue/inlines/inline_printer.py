@@ -1,7 +1,5 @@
 """Prints inline content as Markdown that is parsed back as the same content."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Reads inline nodes of the Markdown parser into inline content in its normal form."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence

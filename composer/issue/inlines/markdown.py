@@ -3,8 +3,6 @@
 `composer.issue.inlines.emphasis` has the rules for emphasis.
 """
 
-from __future__ import annotations
-
 from functools import cache
 from types import SimpleNamespace
 from typing import Any

@@ -1,7 +1,5 @@
 """Reads Markdown nodes into the blocks of an article, with a finding for everything that is not part of the format."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from composer.issue import links

@@ -1,7 +1,5 @@
 """Splits an issue file into parts and joins them again, byte for byte: the head, the opening, each section, each article."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Prints an issue as an issue file, which the parser reads back as the same issue."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Any
 

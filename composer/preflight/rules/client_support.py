@@ -1,7 +1,5 @@
 """The rule about features that some mail clients do not support, without those that the simplest mail of the theme uses."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """Finds the rule in the theme's style sheets that set a colour in the finished mail."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import tinycss2

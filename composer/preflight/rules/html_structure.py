@@ -1,7 +1,5 @@
 """Rules about the HTML itself: style blocks and attributes, conditional comments, tags that are not closed, active content."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """Rules about images: alternative texts, formats and addresses, and that a mail does not consist of images only."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

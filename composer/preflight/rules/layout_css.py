@@ -1,7 +1,5 @@
 """Rules about layout CSS that some major mail clients ignore: negative margins, positions, flex, grid, variables."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 

@@ -1,7 +1,5 @@
 """Rules about Outlook on Windows, which uses Word's engine: widths of tables and images, and boxes that it does not draw."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """Finds the features of HTML and CSS that a mail uses, by their names in the support table (support.json)."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterator
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """Writes blocks as the lines that reviews show: what readers see, without the marks, labels and addresses of the issue file."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import singledispatch

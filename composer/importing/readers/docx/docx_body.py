@@ -1,7 +1,5 @@
 """Reads the body of a Word document into parts: paragraphs, lists, tables, pictures, text boxes, footnotes, in reading order."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace

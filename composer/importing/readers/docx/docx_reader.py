@@ -1,7 +1,5 @@
 """Reads a Word document into a manuscript: opens the archive safely, settles tracked changes, collects all its words."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from posixpath import dirname, join
 from typing import Literal

@@ -1,7 +1,5 @@
 """Reads what the styles and numberings of a Word document say about a paragraph: heading, caption, list, type and size."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Collects the text outside the body of a Word document for the report: comments, headers and footers, charts, word art."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from posixpath import basename, dirname
 

@@ -1,7 +1,5 @@
 """Counts the tracked changes of a Word document, and accepts or rejects them."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 

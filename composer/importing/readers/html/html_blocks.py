@@ -1,7 +1,5 @@
 """Reads the tree of a web page into parts: paragraphs, lists, tables, quotations and pictures in reading order."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, field, replace
 from urllib.parse import urljoin

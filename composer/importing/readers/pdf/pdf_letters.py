@@ -3,8 +3,6 @@
 Runs in a separate process (`pdf_process`), because a malicious file can make the parser use unlimited time and memory.
 """
 
-from __future__ import annotations
-
 import io
 import logging
 import re

@@ -1,7 +1,5 @@
 """Joins the letters of each page into lines with their type and links, and separates page furniture such as page numbers."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence

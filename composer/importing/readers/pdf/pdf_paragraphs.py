@@ -1,7 +1,5 @@
 """Joins the lines of a PDF into paragraphs by type, distance, indent and line ends, then across columns and pages."""
 
-from __future__ import annotations
-
 import itertools
 import re
 from collections import Counter, defaultdict

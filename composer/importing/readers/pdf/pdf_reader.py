@@ -1,7 +1,5 @@
 """Reads a PDF with a text layer into a manuscript. A separate process with limits of time and memory reads the file itself."""
 
-from __future__ import annotations
-
 import base64
 import re
 import unicodedata

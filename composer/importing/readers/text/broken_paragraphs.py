@@ -1,7 +1,5 @@
 """Joins paragraphs that a column, page or picture interrupted, and words that a line end broke."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Splits a text into numbered lines without control characters; refuses a text that is too long for an issue."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 
