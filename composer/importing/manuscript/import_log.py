@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from composer.importing.manuscript.inline_slicing import CONTROLS
+from composer.issue.characters import FORBIDDEN
 from composer.issue.document import EditorMark
 
 
@@ -39,7 +39,7 @@ class LoggedQuestion:
 
 
 def written_question(text: str) -> str:
-    return f"check: {CONTROLS.sub(' ', text).replace('--', '–')}"  # a document may have any character in an address
+    return f"check: {FORBIDDEN.sub(' ', text).replace('--', '–')}"  # a document may have any character in an address
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
-from composer.issue.document import Block, plain
+from composer.issue.document import Block, SubHeading, plain
 
 # Scripts without spaces between words. Counted by word, one moved space or line break would change a whole clause.
 UNSPACED = (
@@ -28,7 +28,8 @@ def count_units(texts: Iterable[str]) -> Counter[str]:
 def words_of_block(block: Block) -> Iterable[str]:
     """Yields the texts of a block that come from the source: no questions for the editor, and no alternative texts, which are
     copies."""
-    yield from block.imported_texts()
+    if isinstance(block, SubHeading):
+        yield block.text if block.number is None else f"{block.number}. {block.text}"
     yield from (plain(content) for content in block.contents())
     for run in block.nested():
         for inner in run:

@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from composer.errors import ContentError
-from composer.issue import links
+from composer.importing.manuscript.inline_slicing import is_usable
 from composer.issue.document import (
     Block,
     Emphasis,
@@ -62,7 +61,7 @@ def _link_text(text: str) -> Inlines:
     for match in _ADDRESS.finditer(text):
         written = _without_end(match[0])
         href = written if "://" in written else f"http://{written}"
-        if _is_usable(href):
+        if is_usable(href) and "." in href.partition("://")[2].partition("/")[0]:
             made += [Text(text[last : match.start()]), Link(href, (Text(written),))]
             last = match.start() + len(written)
     return (*made, Text(text[last:]))
@@ -76,11 +75,3 @@ def _without_end(address: str) -> str:
             break
         address = address[:-1]
     return address
-
-
-def _is_usable(href: str) -> bool:
-    try:
-        links.normalise(href)
-    except ContentError:
-        return False
-    return "." in href.partition("://")[2].partition("/")[0]
