@@ -19,7 +19,11 @@ SECONDS = 50.0  # of processor time; the client waits a little longer
 
 
 def work(request: dict[str, Any], _: bytes) -> Message:
-    """`folder` contains the document `file` and the pictures that were uploaded with it."""
+    """`folder` contains the document `file` and the pictures that were uploaded with it.
+
+    Marks are (place in the source, text of the question, passage of the source); what was left out is (first place, last place,
+    text, reason). Places count `unit`: line, paragraph or page.
+    """
     path = Path(request["folder"]) / request["file"]
     tracked: Literal["accept", "reject"] | None = request["tracked"] or None
     try:
