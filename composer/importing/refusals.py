@@ -9,32 +9,12 @@ from composer.errors import Finding
 class ImportRefusedError(ValueError):
     """The import was refused and wrote nothing. The message is for the editor and says what to do.
 
-    `code` is one of CODES, for readers of another language: the console has a text for each.
+    `code` is for readers of another language: the console has a text for each (`web.texts.issues.import_texts.REFUSALS`).
     """
 
     def __init__(self, message: str, code: str = "other") -> None:
         super().__init__(message)
         self.code = code
-
-
-# `scan`: a PDF whose pages are pictures; `letters`: one whose letters cannot be read; `bomb`: a file that takes too much time or
-# memory.
-CODES = (
-    "password",
-    "doc",
-    "format",
-    "archive",
-    "empty",
-    "scan",
-    "letters",
-    "damaged",
-    "long",
-    "large",
-    "tracked",
-    "bomb",
-    "encoding",
-    "other",
-)
 
 
 class TooLongError(ImportRefusedError):

@@ -38,7 +38,7 @@ REFUSALS = {
     "bomb": "{name} takes too much time or memory to read, so reading was stopped. "
     "Print or save it as a new PDF and import that, or import its text.",
 }
-CODES = {"encrypted": "password", "damaged": "damaged", "pages": "long", "letters": "long", "bomb": "bomb"}  # of refusals.py
+CODES = {"encrypted": "password", "damaged": "damaged", "pages": "long", "letters": "long", "bomb": "bomb"}  # of a refusal
 NO_TEXT = (
     "{name} has no text layer: its pages are pictures or drawings, such as scans. Read it with a text recognition (OCR) program, "
     "save the result as plain text (.txt), and import that."
