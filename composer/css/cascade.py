@@ -12,9 +12,8 @@ from typing import Literal
 
 import tinycss2
 
-from composer.css.declarations import Declaration, declarations
 from composer.css.selectors import Compound, StyledElement, read_selector
-from composer.css.stylesheets import StyleBlock, rules_of, style_rules
+from composer.css.stylesheets import Declaration, StyleBlock, declarations, rules_of, style_rules
 
 Mode = Literal["light", "dark"]
 SCREEN = 800  # CSS pixels: the width of the window for which the styles are computed

@@ -6,10 +6,9 @@ from typing import NamedTuple
 
 from composer.css.cascade import Cascade, Mode
 from composer.css.colours import Colour, colour_of, over
-from composer.css.declarations import Declaration
 from composer.css.html_tree import Element
 from composer.css.selectors import StyledElement
-from composer.css.stylesheets import StyleBlock
+from composer.css.stylesheets import Declaration, StyleBlock
 
 _WANTED = frozenset(
     {"color", "background", "background-color", "background-image", "font-size", "font-weight", "font", "display", "visibility",

@@ -6,9 +6,8 @@ import tinycss2
 
 from composer.css.cascade import Mode
 from composer.css.colours import colour_of, to_hex
-from composer.css.declarations import value_in
 from composer.css.html_tree import Element
-from composer.css.stylesheets import rules_of, style_rules
+from composer.css.stylesheets import rules_of, style_rules, value_in
 from composer.rendering.theme_model import Theme
 
 _BACKGROUNDS = ("background", "background-color")

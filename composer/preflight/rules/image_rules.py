@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from composer.css.declarations import pixels
 from composer.css.html_tree import Element
+from composer.css.stylesheets import pixels
 from composer.errors import Finding
 from composer.issue.document import Figure, plain
 from composer.messages.phrases import phrase

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 
-from composer.css.declarations import declarations
+from composer.css.stylesheets import declarations
 from composer.errors import Finding
 from composer.messages.phrases import Phrase, phrase
 from composer.preflight.mail import Mail

@@ -7,8 +7,7 @@ from typing import Any
 
 import tinycss2
 
-from composer.css.declarations import declarations
-from composer.css.stylesheets import rules_of
+from composer.css.stylesheets import declarations, rules_of
 from composer.preflight.parsed_html import ParsedHtml
 
 _GROUPS = {
