@@ -17,9 +17,8 @@ MOST_FRAMES = 200
 # Pixels of the longer side. `small`: for lists; `large`: for an editor, where a picture is 560 wide on high-resolution screens.
 THUMBNAILS = {"small": 480, "large": 1200}
 _TYPES = {"JPEG": ("image/jpeg", "jpg"), "PNG": ("image/png", "png"), "GIF": ("image/gif", "gif")}
-DECODER = LimitedProcess(
-    "composer.images.codec_process"
-)  # one for all pictures of this process: starting it takes as long as a picture
+# One for all pictures of this process: starting it takes as long as a picture.
+DECODER = LimitedProcess("composer.images.pillow_codec")
 
 
 @dataclass(frozen=True, slots=True)
