@@ -5,7 +5,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
-from composer.issue.document import Block, SubHeading, plain
+from composer.issue.document import Block, SubHeading, plain, walk
 
 # Scripts without spaces between words. Counted by word, one moved space or line break would change a whole clause.
 UNSPACED = (
@@ -28,9 +28,7 @@ def count_units(texts: Iterable[str]) -> Counter[str]:
 def words_of_block(block: Block) -> Iterable[str]:
     """Yields the texts of a block that come from the source: no questions for the editor, and no alternative texts, which are
     copies."""
-    if isinstance(block, SubHeading):
-        yield block.text if block.number is None else f"{block.number}. {block.text}"
-    yield from (plain(content) for content in block.contents())
-    for run in block.nested():
-        for inner in run:
-            yield from words_of_block(inner)
+    for inner in walk((block,)):
+        if isinstance(inner, SubHeading):
+            yield inner.text if inner.number is None else f"{inner.number}. {inner.text}"
+        yield from (plain(content) for content in inner.contents())

@@ -1,10 +1,12 @@
-"""Makes links of the web addresses that a document only writes in its text."""
+"""Makes links of the web addresses that a document only writes in its text, and keeps the links of headings."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from composer.importing.manuscript.inline_slicing import is_usable
+from composer.importing.manuscript.document_parts import DocumentPart
+from composer.importing.manuscript.import_log import ImportLog
+from composer.importing.manuscript.inline_slicing import SourceLink, is_usable, links_in
 from composer.issue.document import (
     Block,
     Emphasis,
@@ -12,6 +14,7 @@ from composer.issue.document import (
     Inlines,
     Issue,
     Link,
+    Paragraph,
     Span,
     Strong,
     Text,
@@ -75,3 +78,21 @@ def _without_end(address: str) -> str:
             break
         address = address[:-1]
     return address
+
+
+BELOW = "the link of a heading, which is below it now"
+
+
+def links_below(part: DocumentPart, log: ImportLog) -> list[Paragraph]:
+    """Returns a paragraph with the links of a heading, which itself cannot contain any; nothing if the part has none."""
+    joined: list[SourceLink] = []
+    for link in links_in(part.content) if part.level is not None else ():
+        if joined and joined[-1].href == link.href:
+            joined[-1] = SourceLink(f"{joined[-1].text} {link.text}", link.href)
+        else:
+            joined.append(link)
+    content: list[Inline] = []
+    for link in joined:
+        log.change(part.position, part.position, "", link.text, BELOW)
+        content += [*([Text(" · ")] if content else []), Link(link.href, (Text(link.text),))]
+    return [Paragraph(tuple(content))] if content else []
