@@ -30,8 +30,7 @@ def work(request: dict[str, Any], _: bytes) -> Message:
         imported = importer.import_file(path, tracked=tracked)
         kind = find_kind(read_file(path), path.name).name.lower()
     except TrackedChangesError as asked:
-        samples = [[sample.kind, sample.author, sample.text] for sample in asked.samples]
-        return {"tracked": {"counts": dict(asked.counts), "authors": dict(asked.authors), "samples": samples}}, b""
+        return {"tracked": {"counts": dict(asked.counts), "authors": dict(asked.authors), "samples": asked.samples}}, b""
     except ImportRefusedError as refusal:
         return {"refused": refusal.code, "message": str(refusal)}, b""
     questions = zip(imported.questions, imported.passages, strict=True)

@@ -1,7 +1,7 @@
 """The errors of an import: what is wrong with the file, its text or the folder, and what to do."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from composer.errors import Finding
 
@@ -27,8 +27,7 @@ class TooLongError(ImportRefusedError):
         super().__init__(str(self.finding), "long")
 
 
-@dataclass(frozen=True, slots=True)
-class TrackedSample:
+class TrackedSample(NamedTuple):
     """One tracked change of a Word document. `kind`: insertion, deletion or move."""
 
     kind: str
