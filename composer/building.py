@@ -1,7 +1,5 @@
 """Builds the mail of an issue folder on disk, and writes a starter issue."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Composes an issue folder: one mail per variant, the rules for who gets which variant, and one digest over all of them."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os
@@ -78,7 +76,6 @@ class Composition:
         return tuple({picture.digest: picture for variant in self.variants for picture in variant.mail.pictures}.values())
 
     def issue_in(self, language: str) -> Issue:
-        """Returns the issue as written in a language of the mails."""
         return next(issue for issue in self.issues if issue.language == language)
 
     def choose(self, language: str, person: Mapping[str, object]) -> ComposedVariant:
@@ -148,7 +145,6 @@ def _declared_language(path: Path) -> str:
 
 
 def _differences(issues: Sequence[Issue]) -> list[Finding]:
-    """Returns a finding for each difference between the languages that is not allowed."""
     faults: list[Finding] = []
 
     def fault(code: str, issue: Issue, where: str, **params: object) -> None:

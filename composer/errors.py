@@ -1,7 +1,5 @@
 """Findings (one per fault) and ComposeError, the exception that carries all findings of one run."""
 
-from __future__ import annotations
-
 import difflib
 import re
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """Names the files of a built mail, and writes a folder all or nothing."""
 
-from __future__ import annotations
-
 import secrets
 import shutil
 from collections.abc import Collection, Mapping

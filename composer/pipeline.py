@@ -1,7 +1,5 @@
 """Runs all stages of composing in order, from an issue to the finished and checked mail."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

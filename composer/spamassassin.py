@@ -1,7 +1,5 @@
 """Scores a mail with the SpamAssassin of this machine, without network tests."""
 
-from __future__ import annotations
-
 import email.utils
 import os
 import re

@@ -4,8 +4,6 @@ It covers what mails use: the selectors that composer.css.selectors reads, and m
 with any other selector or query is treated as if it never matched.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -14,9 +12,8 @@ from typing import Literal
 
 import tinycss2
 
-from composer.css.declarations import Declaration, declarations
 from composer.css.selectors import Compound, StyledElement, read_selector
-from composer.css.stylesheets import StyleBlock, rules_of, style_rules
+from composer.css.stylesheets import Declaration, StyleBlock, declarations, rules_of, style_rules
 
 Mode = Literal["light", "dark"]
 SCREEN = 800  # CSS pixels: the width of the window for which the styles are computed

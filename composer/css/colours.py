@@ -1,7 +1,5 @@
 """Colours of CSS: reading them, layering them, and the contrast between two of them."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 import tinycss2

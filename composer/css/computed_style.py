@@ -1,17 +1,14 @@
 """Computes the style of the text of each element as a browser does: colour, background, size, weight and visibility."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from composer.css.cascade import Cascade, Mode
 from composer.css.colours import Colour, colour_of, over
-from composer.css.declarations import Declaration
 from composer.css.html_tree import Element
 from composer.css.selectors import StyledElement
-from composer.css.stylesheets import StyleBlock
+from composer.css.stylesheets import Declaration, StyleBlock
 
 _WANTED = frozenset(
     {"color", "background", "background-color", "background-image", "font-size", "font-weight", "font", "display", "visibility",
@@ -79,7 +76,6 @@ def _opacity(given: dict[str, Declaration]) -> float:
 
 
 def hides(body: Iterable[Declaration]) -> bool:
-    """Whether these declarations hide an element."""
     given = {declaration.name: declaration.value.lower() for declaration in body if declaration.name in _HIDING}
     return given.get("display") == "none" or given.get("visibility") == "hidden" or given.get("opacity") in ("0", "0.0")
 

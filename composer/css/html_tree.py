@@ -1,7 +1,5 @@
 """Parses HTML into a tree of lxml elements."""
 
-from __future__ import annotations
-
 from typing import Any
 
 Element = Any  # lxml.etree._Element: lxml has no types of its own

@@ -3,8 +3,6 @@
 A theme has rules for every block and tone, and Gmail drops all style blocks of a mail that has more than 16 KB of them.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -55,7 +53,6 @@ def _named(selector: Sequence[tinycss2.ast.Node]) -> Iterator[str]:
 
 
 def classes_in(markup: str) -> frozenset[str]:
-    """Every class in MJML or HTML."""
     return frozenset(name for value in _CLASSES.findall(markup) for name in value.split())
 
 

@@ -1,7 +1,5 @@
 """Re-encodes the pictures of an issue for high-resolution screens, without metadata, in a process with memory and time limits."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Callable
@@ -19,9 +17,8 @@ MOST_FRAMES = 200
 # Pixels of the longer side. `small`: for lists; `large`: for an editor, where a picture is 560 wide on high-resolution screens.
 THUMBNAILS = {"small": 480, "large": 1200}
 _TYPES = {"JPEG": ("image/jpeg", "jpg"), "PNG": ("image/png", "png"), "GIF": ("image/gif", "gif")}
-DECODER = LimitedProcess(
-    "composer.images.codec_process"
-)  # one for all pictures of this process: starting it takes as long as a picture
+# One for all pictures of this process: starting it takes as long as a picture.
+DECODER = LimitedProcess("composer.images.pillow_codec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +34,6 @@ class Picture:
 
 
 class Thumbnail(NamedTuple):
-    """A small rendition of a picture."""
-
     content_type: str
     data: bytes
 

@@ -1,21 +1,23 @@
-"""Decodes and re-encodes pictures with Pillow: for high-resolution screens, without metadata. Runs only in `codec_process`.
+"""Decodes and re-encodes pictures with Pillow: for high-resolution screens, without metadata.
+
+It runs in a child process with limited time and memory: `python -m composer.images.pillow_codec`.
 
 No other module opens an untrusted picture. Only formats are allowed whose plugin reads just the header when it opens a file. ICO
 and ICNS decode at once, EPS and WMF call other programs, and PSD reads all layers, so they are not opened.
 """
 
-from __future__ import annotations
-
 import io
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from composer.errors import ContentError
 from composer.images.picture_encoder import MOST_FRAMES, MOST_POINTS, WIDEST
+from composer.limited_process import Message, serve
 
 # Pillow raises an error only above twice this number, and warns before. Half of our limit makes it an error at our limit, also
 # inside Pillow, for example before WebP allocates its canvas.
@@ -36,6 +38,8 @@ Coded = tuple[str, bytes, tuple[int, int]]  # format, bytes, (width, height)
 Box = tuple[int, int, int, int]  # left, top, width, height; in pixels
 LONGEST_CROP = 2 * WIDEST  # pixels of the longer side
 CROP_QUALITY = 94  # of JPEG, because the result is encoded again for mails
+SECONDS = 15.0  # of processor time for one picture; the largest allowed one takes 3
+MEMORY = 640 * 1024 * 1024  # bytes of address space; the largest allowed pictures and animations take 500 MiB
 
 
 def encode(data: bytes) -> Coded:
@@ -225,3 +229,33 @@ def _animation(image: Image.Image, box: tuple[int, int, int, int] | None = None)
     loop = int(image.info.get("loop", 0))
     first.save(out, "GIF", save_all=True, append_images=rest, duration=durations, loop=loop)
     return "GIF", out.getvalue(), first.size
+
+
+def work(request: dict[str, Any], data: bytes) -> Message:
+    try:
+        return TASKS[request["task"]](request, data)
+    except ContentError as refusal:
+        return {"refused": refusal.code, "params": refusal.params}, b""
+
+
+def _coded(made: Coded) -> Message:
+    kind, coded, (width, height) = made
+    return {"kind": kind, "width": width, "height": height}, coded
+
+
+def _measure(_request: dict[str, Any], data: bytes) -> Message:
+    kind, frames, (width, height) = measure(data)
+    return {"kind": kind, "width": width, "height": height, "frames": frames}, b""
+
+
+TASKS: dict[str, Callable[[dict[str, Any], bytes], Message]] = {
+    "encode": lambda _, data: _coded(encode(data)),  # for a mail
+    "keep": lambda _, data: _coded(keep(data)),  # for the folder of an imported issue
+    "thumbnail": lambda request, data: _coded(thumbnail(data, int(request["longest"]))),  # for pages of the console
+    "crop": lambda request, data: _coded(crop(data, request["box"])),
+    "measure": _measure,
+}
+
+
+if __name__ == "__main__":
+    serve(work, memory=MEMORY, seconds=SECONDS)

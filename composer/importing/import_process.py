@@ -4,8 +4,6 @@
 only this process.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,15 +19,18 @@ SECONDS = 50.0  # of processor time; the client waits a little longer
 
 
 def work(request: dict[str, Any], _: bytes) -> Message:
-    """`folder` contains the document `file` and the pictures that were uploaded with it."""
+    """`folder` contains the document `file` and the pictures that were uploaded with it.
+
+    Marks are (place in the source, text of the question, passage of the source); what was left out is (first place, last place,
+    text, reason). Places count `unit`: line, paragraph or page.
+    """
     path = Path(request["folder"]) / request["file"]
     tracked: Literal["accept", "reject"] | None = request["tracked"] or None
     try:
         imported = importer.import_file(path, tracked=tracked)
         kind = find_kind(read_file(path), path.name).name.lower()
     except TrackedChangesError as asked:
-        samples = [[sample.kind, sample.author, sample.text] for sample in asked.samples]
-        return {"tracked": {"counts": dict(asked.counts), "authors": dict(asked.authors), "samples": samples}}, b""
+        return {"tracked": {"counts": dict(asked.counts), "authors": dict(asked.authors), "samples": asked.samples}}, b""
     except ImportRefusedError as refusal:
         return {"refused": refusal.code, "message": str(refusal)}, b""
     questions = zip(imported.questions, imported.passages, strict=True)

@@ -1,7 +1,5 @@
 """Imports a file as an issue: reads a manuscript, builds the issue, checks that no word was lost, writes the folder."""
 
-from __future__ import annotations
-
 import os
 import secrets
 import shutil

@@ -1,9 +1,5 @@
 """Imports a document in a child process with limited memory and time: what the console does with an uploaded file."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,30 +11,11 @@ MODULE = "composer.importing.import_process"
 LONGEST_WAIT = 300.0  # seconds: nobody waits for an answer of the web server, and a busy machine is slow
 
 
-@dataclass(frozen=True, slots=True)
-class ImportedDocument:
-    """The result of an import. `questions`: (place in the source, text of the question, passage of the source).
-
-    `left_out`: (first place, last place, text, reason). Places count `unit`: line, paragraph or page. `kind`: a name of FileKind
-    in lowercase letters.
-    """
-
-    kind: str
-    issue_md: str
-    unit: str
-    questions: tuple[tuple[int, str, str], ...]
-    left_out: tuple[tuple[int, int, str, str], ...]
-    changes: int
-    missing: tuple[str, ...]
-    complete: bool
-    report: str
-    pictures: Mapping[str, bytes] = field(default_factory=dict, repr=False)
-
-
-def import_document(folder: Path, file: str, tracked: Tracked | None) -> ImportedDocument:
+def import_document(folder: Path, file: str, tracked: Tracked | None) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Imports `file` from a folder that also contains the pictures that belong to it.
 
-    Raises ImportRefusedError; TrackedChangesError if somebody has to decide about tracked changes first.
+    Returns the answer of `import_process`, and the pictures by their names. Raises ImportRefusedError; TrackedChangesError if
+    somebody has to decide about tracked changes first.
     """
     request = {"folder": str(folder), "file": file, "tracked": tracked or ""}
     try:
@@ -55,17 +32,9 @@ def import_document(folder: Path, file: str, tracked: Tracked | None) -> Importe
     if (asked := answer.get("tracked")) is not None:
         samples = tuple(TrackedSample(*sample) for sample in asked["samples"])
         raise TrackedChangesError(f"{file} has tracked changes.", asked["counts"], asked["authors"], samples)
-    return _document(answer, data)
-
-
-def _document(answer: dict[str, Any], data: bytes) -> ImportedDocument:
     pictures: dict[str, bytes] = {}
     at = 0
     for name, size in answer["pictures"]:
         pictures[name] = data[at : at + size]
         at += size
-    return ImportedDocument(
-        answer["kind"], answer["issue"], answer["unit"], tuple((line, text, passage) for line, text, passage in answer["marks"]),
-        tuple((first, last, text, reason) for first, last, text, reason in answer["left_out"]),
-        answer["changes"], tuple(answer["missing"]), answer["complete"], answer["report"], pictures,
-    )  # fmt: skip
+    return answer, pictures

@@ -1,9 +1,7 @@
 """The errors of an import: what is wrong with the file, its text or the folder, and what to do."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from composer.errors import Finding
 
@@ -11,32 +9,12 @@ from composer.errors import Finding
 class ImportRefusedError(ValueError):
     """The import was refused and wrote nothing. The message is for the editor and says what to do.
 
-    `code` is one of CODES, for readers of another language: the console has a text for each.
+    `code` is for readers of another language: the console has a text for each (`web.texts.issues.import_texts.REFUSALS`).
     """
 
     def __init__(self, message: str, code: str = "other") -> None:
         super().__init__(message)
         self.code = code
-
-
-# `scan`: a PDF whose pages are pictures; `letters`: one whose letters cannot be read; `bomb`: a file that takes too much time or
-# memory.
-CODES = (
-    "password",
-    "doc",
-    "format",
-    "archive",
-    "empty",
-    "scan",
-    "letters",
-    "damaged",
-    "long",
-    "large",
-    "tracked",
-    "bomb",
-    "encoding",
-    "other",
-)
 
 
 class TooLongError(ImportRefusedError):
@@ -49,8 +27,7 @@ class TooLongError(ImportRefusedError):
         super().__init__(str(self.finding), "long")
 
 
-@dataclass(frozen=True, slots=True)
-class TrackedSample:
+class TrackedSample(NamedTuple):
     """One tracked change of a Word document. `kind`: insertion, deletion or move."""
 
     kind: str

@@ -1,7 +1,5 @@
 """Checks that an import fits into one issue file, and refuses it otherwise, before anything is written."""
 
-from __future__ import annotations
-
 from composer.errors import ComposeError
 from composer.importing.refusals import ImportRefusedError, TooLongError
 from composer.issue.document import Issue

@@ -59,10 +59,6 @@ class Block(ABC):
         """Returns (kind, text) of the texts that differ in every language of an issue, without those of nested blocks."""
         return ()
 
-    def imported_texts(self) -> tuple[str, ...]:
-        """Returns the plain texts of the block that an import takes from its document."""
-        return ()
-
     def linked(self, link: Callable[[Inlines], Inlines]) -> Block:
         """Returns the block, as an import reads it, with links for the addresses that `link` sees in its texts."""
         return self
@@ -155,7 +151,6 @@ class BlockContext:
             report_lines(self.cuttings.put_back(node.content).split("\n"), line, self.findings, of_figure=of_figure)
 
     def title(self, node: Node) -> str:
-        """Returns the plain text of a heading."""
         line = self.line_of(node)
         return self.plain_text(self.inlines(line).read(node.children), line, phrase("a heading"))
 

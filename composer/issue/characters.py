@@ -1,7 +1,5 @@
 """The characters that an issue may contain."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 

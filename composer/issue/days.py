@@ -1,7 +1,5 @@
 """Reads days as an issue file has them."""
 
-from __future__ import annotations
-
 import re
 from datetime import date
 

@@ -4,8 +4,6 @@ The classes of inline content are defined in `composer.issue.inline_content`, th
 them can be imported from here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date

@@ -1,7 +1,5 @@
 """How a mail shows the number of an issue: within the words of its theme, unless the number has its own."""
 
-from __future__ import annotations
-
 import re
 
 _WRITTEN_OUT = re.compile(r"第\s*[^\s第期]{1,8}\s*期")

@@ -1,7 +1,5 @@
 """Languages: writing direction, the language that a script implies, and the best available language for a reader."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Sequence

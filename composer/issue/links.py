@@ -1,7 +1,5 @@
 """Checks and encodes (percent-encoding, Punycode) every link of a mail, so that no engine needs to change it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -119,5 +117,4 @@ def _phone(url: str) -> str:
 
 
 def links_of(content: Inlines) -> list[Link]:
-    """Returns the links in inline content, in reading order."""
     return [node for node in walk_inlines(content) if isinstance(node, Link)]

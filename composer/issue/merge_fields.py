@@ -4,8 +4,6 @@ A tag consists only of a-z, underscore and hyphen, so that no engine changes it.
 escaping, because the provider inserts values without escaping them.
 """
 
-from __future__ import annotations
-
 import html
 import re
 import unicodedata
@@ -63,7 +61,6 @@ def read_field(inside: str) -> Field:
 
 
 def write_field(field: Field) -> str:
-    """Returns the field as an editor writes it."""
     if not field.default:
         return "{{ " + field.name + " }}"
     opening, closing = next((pair for pair in _QUOTES if not {*pair} & {*field.default}), _QUOTES[0])
@@ -127,7 +124,6 @@ class Tags:
         return defaults.index(field.default)
 
     def replace_fields(self, text: str, escape: Escape) -> str:
-        """Replaces the merge fields in the text by tags."""
         return replaced(text, lambda _, inside: self.tag(read_field(inside), escape))
 
     def used(self, *parts: str) -> tuple[MergeField, ...]:

@@ -1,7 +1,5 @@
 """Names of pictures that are files on every system: Windows opens a device instead of a file called con.jpg."""
 
-from __future__ import annotations
-
 import re
 from pathlib import PurePosixPath
 

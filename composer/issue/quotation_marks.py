@@ -1,7 +1,5 @@
 """Accepts the quotation marks of other keyboards in segments and conditions: “…” ‘…’ ＂…＂ ＇…＇ 「…」 『…』."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 _PLAIN = ('"', "'")

@@ -1,7 +1,5 @@
 """The issue that `mailroom issue new` writes, from `templates/starter/`: a complete issue with the most common elements."""
 
-from __future__ import annotations
-
 from datetime import date
 from pathlib import Path
 

@@ -3,8 +3,6 @@
 For each recipient, only the number of the variant is decided: by their language, and by which comparisons hold for them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 

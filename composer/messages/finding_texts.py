@@ -4,8 +4,6 @@ Code -> (message, hint), and for people who see fields and cards instead of the 
 left out is the same for them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 

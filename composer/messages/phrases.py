@@ -1,7 +1,5 @@
 """Fills the templates of messages and translates them, including the phrases that are parameters of a finding."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """Applies the levels that a publication sets for the codes of findings: more or less severe, or off."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import get_args

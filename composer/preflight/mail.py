@@ -1,7 +1,5 @@
 """The finished mail for the rules: its parts, the issue and theme that it is made from, and values computed from them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -59,12 +57,10 @@ class Mail:
 
     @cached_property
     def html_tags(self) -> frozenset[str]:
-        """The merge tags in the HTML."""
         return frozenset(merge_fields.TAG.findall(self.html))
 
     @cached_property
     def text_tags(self) -> frozenset[str]:
-        """The merge tags in the text part."""
         return frozenset(merge_fields.TAG.findall(self.text))
 
     @cached_property

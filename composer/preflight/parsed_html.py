@@ -1,7 +1,5 @@
 """The HTML of a finished mail, parsed once: elements, text, links, styles, and the same HTML as Outlook on Windows reads it."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections import defaultdict
@@ -10,10 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from composer.css.computed_style import hides
-from composer.css.declarations import declarations
 from composer.css.html_tree import Element, elements_of, parse
 from composer.css.selectors import StyledElement, styled_elements
-from composer.css.stylesheets import StyleBlock
+from composer.css.stylesheets import StyleBlock, declarations
 
 # A comment that is not closed reaches to the end, as in a browser; so no part of a mail is searched twice.
 COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -128,7 +125,6 @@ class ParsedHtml:
 
     @cached_property
     def headings(self) -> tuple[tuple[int, str], ...]:
-        """(level, text) of each heading."""
         return tuple((int(heading.tag[1]), read_out(heading)) for heading in self.root.iter(*_HEADINGS))
 
     @cached_property

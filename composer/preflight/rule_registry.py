@@ -1,7 +1,5 @@
 """The registry of rules. A rule checks the finished parts of a mail, not how they were made, so it holds for any theme."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -30,8 +28,6 @@ RULES: list[Rule] = []
 
 
 def rule(code: str, *levels: Level, origin: Origin, fixed: bool = False) -> Callable[[Check], Check]:
-    """Registers a check."""
-
     def register(check: Check) -> Check:
         RULES.append(Rule(code, levels, check, origin, fixed))
         return check

@@ -4,8 +4,6 @@ Headers are made when a campaign is sent (RFC 8058's pair, RFC 2919's List-Id), 
 China. So these rules have a registry of their own, and `campaigns.launch_checks` calls each.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -28,7 +26,6 @@ SENDING_RULES: dict[str, bool] = {}  # code -> whether its level is fixed
 
 
 def sending_rule(code: str, *, fixed: bool) -> Callable[[Check[Given]], Callable[Given, tuple[Finding, ...]]]:
-    """Registers a check, whose findings get the code."""
     SENDING_RULES[code] = fixed
 
     def register(check: Check[Given]) -> Callable[Given, tuple[Finding, ...]]:

@@ -1,7 +1,5 @@
 """Measures a mail in bytes: in total, in transit, and for each article."""
 
-from __future__ import annotations
-
 import binascii
 import re
 from collections.abc import Iterator
@@ -41,7 +39,6 @@ class SizeBudget:
 
 
 def budget_of(html: bytes, issue: Issue) -> SizeBudget:
-    """Returns the sizes of a mail."""
     return SizeBudget(len(html), len(binascii.b2a_qp(html, istext=True)), tuple(article_sizes(html, issue)))
 
 

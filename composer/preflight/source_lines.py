@@ -1,7 +1,5 @@
 """The line of the issue file that an image, a link or a text of the finished mail comes from."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 

@@ -4,8 +4,6 @@ Merge fields show their default. The page and the feed have the same content, bu
 the feed.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,24 +15,18 @@ from markupsafe import Markup
 
 from composer.issue import document as doc
 from composer.issue import links, merge_fields
+from composer.issue.characters import FORBIDDEN
 from composer.issue.issue_number import shown_number
 from composer.issue.languages import direction_of
 from composer.rendering import shared_values
 from composer.rendering.writers.html_fragments import FragmentWriter
 
 UNSAID = "…"  # replaces an email field without a default
-# Control characters, bidirectional controls, surrogates and noncharacters. XML forbids some, and all are invisible.
-_ILLEGIBLE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufeff"
-    + "".join(chr((plane << 16) + code) for plane in range(17) for code in (0xFFFE, 0xFFFF))
-    + "]+"
-)
+_ILLEGIBLE = re.compile(rf"(?:{FORBIDDEN.pattern}|[\t\n])+")
 
 
 @dataclass(frozen=True, slots=True)
 class WebPicture:
-    """The address of a picture, and its size in pixels."""
-
     url: str
     width: int
     height: int

@@ -4,8 +4,6 @@ Style blocks of the MJML engine are marked so that premailer skips them; only th
 silently, so everything that must not change is compared before and after.
 """
 
-from __future__ import annotations
-
 import functools
 import logging
 import os
@@ -71,7 +69,6 @@ def inline_css(html: str, css: str, *, file: str = "") -> str:
 
 
 def _run_premailer(root: Element, css: str) -> None:
-    """Inlines the rules into the tree with premailer."""
     premailer = premailer_class()
     styles = list(root.iter("style"))
     for style in styles:

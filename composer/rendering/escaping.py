@@ -1,7 +1,5 @@
 """Escapes text and sanitises HTML fragments so that every engine of the pipeline passes them through unchanged."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from html import unescape

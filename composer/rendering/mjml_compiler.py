@@ -3,8 +3,6 @@
 The engine does not validate and reports no lines, and a document with some thousand levels of nesting crashes the process.
 """
 
-from __future__ import annotations
-
 import re
 from itertools import islice
 

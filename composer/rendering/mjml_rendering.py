@@ -1,7 +1,5 @@
 """Renders an issue to MJML by filling the theme's template issue.mjml.j2."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Renders the simplest mail of a theme: one line of text, one picture, one button. Editors cannot avoid what it uses."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from composer.errors import ComposeError

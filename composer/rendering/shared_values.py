@@ -1,7 +1,5 @@
 """Variables that the HTML template and the text template of a theme share: plain values of the issue, dates, fixed texts."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from datetime import date

@@ -1,7 +1,5 @@
 """Puts soft hyphens into long words in narrow table cells, by syllable rules without a dictionary."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 

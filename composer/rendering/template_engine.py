@@ -1,7 +1,5 @@
 """The sandboxed template engine: templates cannot call functions, and every value is escaped."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any

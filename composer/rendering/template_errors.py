@@ -4,8 +4,6 @@ The engine does not say which template line produced which output. So a marker w
 each line; it passes through the engine and is read and removed in the output.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Renders the plain text part from the issue, not from the HTML: 76 columns wide, with numbered links."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from composer.issue import merge_fields

@@ -1,7 +1,5 @@
 """Wraps plain text by columns, with the line breaking rules of Latin and East Asian scripts."""
 
-from __future__ import annotations
-
 import unicodedata
 
 COLUMNS = 76

@@ -1,7 +1,5 @@
 """The data class of a loaded theme, for rendering and the checks. `composer.themes` loads and checks themes."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -74,5 +72,4 @@ class Theme:
         return language if word in known else "en"
 
     def path_of(self, file: str) -> str:
-        """Returns the path of one of its files, for findings."""
         return f"{self.folder or self.name}/{file}"

@@ -1,7 +1,5 @@
 """A theme's colours and logo for pages outside the issue mail: public web pages, error pages and notices."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """Loads the specimen: an issue with every block once, in English and Chinese, to test and preview themes."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,7 +12,6 @@ FILES = ("issue.md", "issue.zh-Hans.md")
 
 @lru_cache(maxsize=len(FILES))
 def specimen(file: str = FILES[0]) -> Issue:
-    """The specimen in one of its languages."""
     return load_issue(FOLDER, file)
 
 

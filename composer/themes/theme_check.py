@@ -1,7 +1,5 @@
 """Checks a theme completely: its files, then all pre-send checks on the specimen, also right to left. Writes its preview."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Fills the two style sheets of a theme with its colours, and checks that the inliner and mail clients can use them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Loads a theme folder. Every file is checked and the specimen is rendered first; a theme with errors is not loaded."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import re
@@ -29,7 +27,6 @@ _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 
 
 def theme_names(root: Path | None = None) -> tuple[str, ...]:
-    """Returns the sorted names of the themes in a folder."""
     root = root or DEFAULT_ROOT
     return tuple(sorted(path.name for path in root.glob("*") if path.is_dir() and _NAME.match(path.name)))
 

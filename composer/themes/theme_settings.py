@@ -1,7 +1,5 @@
 """Reads and checks theme.yaml: reports the faults of all keys, each with its line."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Mapping, Sequence
 from string import Formatter

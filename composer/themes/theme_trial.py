@@ -1,7 +1,5 @@
 """Tries a theme: renders the specimen with its templates and checks that the result contains every text."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -114,13 +112,11 @@ def _lost(issue: doc.Issue, theme: Theme, arrived: str, lines: Mapping[tuple[str
 
 def words_of(block: doc.Block) -> Iterator[str]:
     """Yields every text of a block, including nested blocks."""
-    yield from block.own_texts()
-    if not (isinstance(block, doc.Figure) and block.missing):
-        for content in block.contents():
-            yield from _texts(content)
-    for inner in block.nested():
-        for block in inner:
-            yield from words_of(block)
+    for inner in doc.walk((block,)):
+        yield from inner.own_texts()
+        if not (isinstance(inner, doc.Figure) and inner.missing):
+            for content in inner.contents():
+                yield from _texts(content)
 
 
 def _texts(content: doc.Inlines) -> Iterator[str]:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 
 from django.db import transaction
 
-from composer.importing.limited_import import ImportedDocument, import_document
+from composer.importing.limited_import import import_document
 from composer.importing.refusals import ImportRefusedError, TrackedChangesError
 from config.failpoints import failpoint
 from editorial.models import DocumentImport, ImportedFile, IssueRecord, Original
@@ -144,7 +144,7 @@ def read_next() -> DocumentImport | None:
 
 def _read(run: DocumentImport) -> None:
     try:
-        imported = _import(run)
+        answer, pictures = _import(run)
     except TrackedChangesError as asked:
         samples = [[change.kind, change.author, change.text] for change in asked.samples]
         _move(run, State.ASKING, changes={"counts": dict(asked.counts), "authors": dict(asked.authors), "samples": samples})
@@ -153,10 +153,10 @@ def _read(run: DocumentImport) -> None:
     except originals.OriginalError as fault:
         _move(run, State.FAILED, error=fault.code, detail=str(fault)[:_LONGEST_DETAIL])
     else:
-        _keep_result(run, imported)
+        _keep_result(run, answer, pictures)
 
 
-def _import(run: DocumentImport) -> ImportedDocument:
+def _import(run: DocumentImport) -> tuple[dict[str, Any], dict[str, bytes]]:
     """The document of a run, read in a child process from a folder of its own."""
     tracked: Literal["accept", "reject"] | None = (
         "accept" if run.tracked == "accept" else "reject" if run.tracked == "reject" else None
@@ -181,18 +181,11 @@ def _file_name(file: ImportedFile) -> str:
     return f"{stem.encode()[:room].decode(errors='ignore')}-{file.original_id[:8]}{ending}"
 
 
-def _keep_result(run: DocumentImport, imported: ImportedDocument) -> None:
+def _keep_result(run: DocumentImport, answer: dict[str, Any], pictures: dict[str, bytes]) -> None:
     """Store what was read and its pictures, all or nothing."""
-    digests = {
-        name: originals.keep(run.actor, [data], Original.Kind.PICTURE, name).digest for name, data in imported.pictures.items()
-    }
-    result: dict[str, Any] = {
-        "kind": imported.kind, "issue": imported.issue_md, "unit": imported.unit, "marks": imported.questions,
-        "left_out": imported.left_out, "changes": imported.changes, "missing": imported.missing, "complete": imported.complete,
-        "report": imported.report, "pictures": digests,
-    }  # fmt: skip
+    digests = {name: originals.keep(run.actor, [data], Original.Kind.PICTURE, name).digest for name, data in pictures.items()}
     with transaction.atomic():
-        if _move(run, State.READY, result=_storable(result)):
+        if _move(run, State.READY, result=_storable(answer | {"pictures": digests})):
             run.files.filter(role=ImportedFile.Role.FOUND).delete()
             _add_files(run, [(digest, ImportedFile.Role.FOUND, name) for name, digest in digests.items()])
 

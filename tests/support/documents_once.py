@@ -5,12 +5,14 @@ from __future__ import annotations
 import functools
 import hashlib
 from pathlib import Path
+from typing import Any
 
-from composer.importing.limited_import import ImportedDocument, import_document
+from composer.importing.limited_import import import_document
 from composer.importing.readers.docx.docx_reader import Tracked
 from editorial.importing import document_imports
 
-Result = ImportedDocument | Exception
+Answer = tuple[dict[str, Any], dict[str, bytes]]
+Result = Answer | Exception
 _results: dict[tuple[object, ...], Result] = {}
 
 
@@ -20,7 +22,7 @@ def install() -> None:
 
 
 @functools.wraps(import_document)
-def _read(folder: Path, file: str, tracked: Tracked | None) -> ImportedDocument:
+def _read(folder: Path, file: str, tracked: Tracked | None) -> Answer:
     contents = tuple((path.name, hashlib.sha256(path.read_bytes()).digest()) for path in sorted(folder.iterdir()))
     key = (file, tracked, contents)
     if key not in _results:

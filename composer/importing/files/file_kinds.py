@@ -1,7 +1,5 @@
 """Reads a file and detects its kind by its content; the file extension decides only if the content does not."""
 
-from __future__ import annotations
-
 import io
 import os
 import re
@@ -92,7 +90,6 @@ def find_kind(data: bytes, name: str) -> FileKind:
 
 
 def written_kind(data: bytes, name: str) -> FileKind:
-    """Returns the kind of a text file: HTML, Markdown or plain text."""
     ending = Path(name).suffix.lower()
     is_page = ending in FileKind.PAGE.endings
     lines = data if len(data) <= 200_000 else data[: data.rfind(b"\n", 0, 200_000) + 1]

@@ -1,7 +1,5 @@
 """Decodes text files: detects the encoding, or raises an error that names the encodings tried."""
 
-from __future__ import annotations
-
 import codecs
 import re
 

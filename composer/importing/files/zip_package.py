@@ -1,7 +1,5 @@
 """Opens the ZIP archive of an office document, and refuses ZIP bombs before unpacking anything."""
 
-from __future__ import annotations
-
 import io
 import zipfile
 import zlib

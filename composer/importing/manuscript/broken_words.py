@@ -1,7 +1,5 @@
 """Joins the halves of a word that was broken at a line end; the rest of the text decides whether the hyphen stays."""
 
-from __future__ import annotations
-
 import re
 
 from composer.importing.manuscript.vocabulary import PREFIXES, Vocabulary

@@ -1,7 +1,5 @@
 """Attaches to each picture of a document its caption and credit, which are paragraphs next to it."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 
@@ -62,7 +60,6 @@ def is_lone_credit(part: DocumentPart) -> bool:
 
 
 def lines_below(parts: list[DocumentPart], start: int) -> list[DocumentPart]:
-    """Returns the paragraphs directly below the pictures that are captions or credits."""
     lines: list[DocumentPart] = []
     for index, part in enumerate(parts[start : start + 6], start):
         if part.level is not None or not isinstance(part.block, Paragraph) or len(part.text) > LONGEST_CAPTION:

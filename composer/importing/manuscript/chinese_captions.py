@@ -1,7 +1,5 @@
 """Recognises the captions and credits of Chinese documents, as `图1　会场。新华社记者 王明 摄` and `合影（摄影：李强）`."""
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Recognises single lines of Chinese documents by their form: sources, staff, addresses of the publisher, number of the issue."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from typing import NamedTuple

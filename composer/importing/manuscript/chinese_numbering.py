@@ -1,7 +1,5 @@
 """Reads the numbers that Chinese documents type before items and sub-headings: `一、`, `（一）`, `1．`, `1、`, `①`."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple

@@ -1,11 +1,9 @@
 """The log of an import: text left out, words changed, questions. The report and the word audit read it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from composer.importing.manuscript.inline_slicing import CONTROLS
+from composer.issue.characters import FORBIDDEN
 from composer.issue.document import EditorMark
 
 
@@ -41,8 +39,7 @@ class LoggedQuestion:
 
 
 def written_question(text: str) -> str:
-    """Returns the text of a question as it is written into the issue file."""
-    return f"check: {CONTROLS.sub(' ', text).replace('--', '–')}"  # a document may have any character in an address
+    return f"check: {FORBIDDEN.sub(' ', text).replace('--', '–')}"  # a document may have any character in an address
 
 
 @dataclass(slots=True)

@@ -1,7 +1,5 @@
 """Cuts inline content at positions in its plain text; bold text and links stay bold and linked on both sides of the cut."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -9,15 +7,10 @@ from typing import NamedTuple
 
 from composer.errors import ContentError
 from composer.issue import links, merge_fields
+from composer.issue.characters import FORBIDDEN
 from composer.issue.document import Emphasis, Inline, Inlines, LineBreak, Link, Span, Strong, Text, plain
 from composer.issue.inlines.inline_reader import tidy
 
-# Characters that an issue file may not contain: control characters, bidirectional overrides, lone surrogates, noncharacters.
-CONTROLS = re.compile(
-    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufdd0-\ufdef"
-    + "".join(chr(plane * 0x10000 + last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
-    + "]"
-)
 # Zero-width characters: a word with one inside is still one word.
 NO_WIDTH = re.compile("[\u00ad\u200b-\u200d\u2060\ufe00-\ufe0f]")
 LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
@@ -26,7 +19,7 @@ SPACES = re.compile(r"\s+")
 
 def clean_text(text: str) -> str:
     """Removes characters that an issue may not contain and turns each run of whitespace into one space, also at the ends."""
-    bare = CONTROLS.sub(" ", NO_WIDTH.sub("", text.replace("\u2028", " "))).translate(LIGATURES)
+    bare = FORBIDDEN.sub(" ", NO_WIDTH.sub("", text.replace("\u2028", " "))).translate(LIGATURES)
     return merge_fields.TAG_START.sub("- mr_", SPACES.sub(" ", bare))
 
 
@@ -86,8 +79,6 @@ def rebuild(content: Inlines, change: Callable[[Inline], Inlines]) -> Inlines:
 
 
 class SourceLink(NamedTuple):
-    """A link of the source: its text and its address."""
-
     text: str
     href: str
 

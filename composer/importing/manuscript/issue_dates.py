@@ -1,7 +1,5 @@
 """Finds the number and the date of an issue in the lines above its articles. What these do not say stays empty."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections import Counter

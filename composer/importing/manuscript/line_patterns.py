@@ -1,7 +1,5 @@
 """Recognises single lines by their form: picture credits, sources, staff, addresses, headings."""
 
-from __future__ import annotations
-
 import re
 from enum import Enum, auto
 
@@ -95,7 +93,6 @@ def is_staff(text: str) -> bool:
 
 
 def read_staff(text: str) -> list[tuple[str, str]]:
-    """Returns (role, name) pairs in the order of the line."""
     if pairs := read_chinese_staff(text):
         return pairs
     parts = STAFF.split(text)

@@ -1,7 +1,5 @@
 """Gathers list items into nested lists, including items that were only typed with a bullet or number."""
 
-from __future__ import annotations
-
 import itertools
 from collections import Counter
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,5 @@
 """Takes the pictures of a document as files for images/: checks their size before decoding them, and their format after."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Measures how similar two titles are, and matches highlights with articles."""
 
-from __future__ import annotations
-
 import itertools
 import re
 

@@ -1,7 +1,5 @@
 """Counts the words of a text and their neighbours; the other steps of the import use the counts as evidence."""
 
-from __future__ import annotations
-
 import itertools
 import re
 from collections import Counter

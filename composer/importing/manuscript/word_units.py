@@ -1,13 +1,11 @@
 """Splits texts into the units that the word audit counts: words, or single characters of Chinese and similar scripts."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
-from composer.issue.document import Block, plain
+from composer.issue.document import Block, SubHeading, plain, walk
 
 # Scripts without spaces between words. Counted by word, one moved space or line break would change a whole clause.
 UNSPACED = (
@@ -30,8 +28,7 @@ def count_units(texts: Iterable[str]) -> Counter[str]:
 def words_of_block(block: Block) -> Iterable[str]:
     """Yields the texts of a block that come from the source: no questions for the editor, and no alternative texts, which are
     copies."""
-    yield from block.imported_texts()
-    yield from (plain(content) for content in block.contents())
-    for run in block.nested():
-        for inner in run:
-            yield from words_of_block(inner)
+    for inner in walk((block,)):
+        if isinstance(inner, SubHeading):
+            yield inner.text if inner.number is None else f"{inner.number}. {inner.text}"
+        yield from (plain(content) for content in inner.contents())

@@ -1,7 +1,5 @@
 """Decides what becomes of the tables of a document: data tables are kept, layout tables are taken apart into their cells."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from composer.importing.manuscript.document_parts import DocumentPart, text_of_block

@@ -1,7 +1,5 @@
 """Reads Markdown of another program into a manuscript: renders it to HTML, then reads that like any web page."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Writes the report on an imported issue: what was found, left out and changed, and which questions are open."""
 
-from __future__ import annotations
-
 import textwrap
 from collections import defaultdict, deque
 from collections.abc import Iterable

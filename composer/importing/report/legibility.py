@@ -1,7 +1,5 @@
 """Finds text that cannot be read reliably: characters without a meaning, and text that seems to run backwards."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 

@@ -1,7 +1,5 @@
 """Checks that an import lost no link: compares the links of the source with those of the issue and those that were left out."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass

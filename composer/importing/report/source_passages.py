@@ -1,7 +1,5 @@
 """Finds the passage of the source that each question of an import is about, so that an editor can compare it with the result."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 
 from composer.importing.manuscript.document_parts import DocumentPart, Manuscript

@@ -1,7 +1,5 @@
 """Checks that an import lost no word: compares the source with the issue, what was left out and what was changed."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass

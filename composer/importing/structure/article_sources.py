@@ -1,7 +1,5 @@
 """Splits the source line at the end of an article into single sources."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 

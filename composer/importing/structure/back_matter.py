@@ -1,7 +1,5 @@
 """Takes the text after the last article for the head of the issue: staff, publisher and addresses."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, field
 
@@ -20,7 +18,7 @@ from composer.importing.manuscript.line_patterns import (
     read_staff,
 )
 from composer.importing.manuscript.word_units import words_of_block
-from composer.issue.document import Block, Figure, Inlines, Paragraph
+from composer.issue.document import Block, Figure, Inlines, Paragraph, walk
 
 SHORT_LINE, LONGEST_VALUE = 40, 60  # characters of Chinese imprints
 LAST_PARTS = 10  # in a document without sources, the staff is looked for in this many last parts
@@ -43,7 +41,6 @@ class BackMatter:
 
 
 def take_back_matter(parts: list[DocumentPart], log: ImportLog) -> tuple[BackMatter, list[DocumentPart]]:
-    """Returns the back matter and the parts before it."""
     back = BackMatter()
     start = back_matter_begins(parts)
     about: list[str] = []
@@ -72,7 +69,7 @@ def take_back_matter(parts: list[DocumentPart], log: ImportLog) -> tuple[BackMat
 
 
 def contents_of(block: Block) -> list[Inlines]:
-    return [*block.contents(), *(content for run in block.nested() for inner in run for content in contents_of(inner))]
+    return [content for inner in walk((block,)) for content in inner.contents()]
 
 
 def back_matter_begins(parts: list[DocumentPart]) -> int:

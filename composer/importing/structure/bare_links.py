@@ -1,13 +1,12 @@
-"""Makes links of the web addresses that a document only writes in its text."""
-
-from __future__ import annotations
+"""Makes links of the web addresses that a document only writes in its text, and keeps the links of headings."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from composer.errors import ContentError
-from composer.issue import links
+from composer.importing.manuscript.document_parts import DocumentPart
+from composer.importing.manuscript.import_log import ImportLog
+from composer.importing.manuscript.inline_slicing import SourceLink, is_usable, links_in
 from composer.issue.document import (
     Block,
     Emphasis,
@@ -15,6 +14,7 @@ from composer.issue.document import (
     Inlines,
     Issue,
     Link,
+    Paragraph,
     Span,
     Strong,
     Text,
@@ -64,7 +64,7 @@ def _link_text(text: str) -> Inlines:
     for match in _ADDRESS.finditer(text):
         written = _without_end(match[0])
         href = written if "://" in written else f"http://{written}"
-        if _is_usable(href):
+        if is_usable(href) and "." in href.partition("://")[2].partition("/")[0]:
             made += [Text(text[last : match.start()]), Link(href, (Text(written),))]
             last = match.start() + len(written)
     return (*made, Text(text[last:]))
@@ -80,9 +80,19 @@ def _without_end(address: str) -> str:
     return address
 
 
-def _is_usable(href: str) -> bool:
-    try:
-        links.normalise(href)
-    except ContentError:
-        return False
-    return "." in href.partition("://")[2].partition("/")[0]
+BELOW = "the link of a heading, which is below it now"
+
+
+def links_below(part: DocumentPart, log: ImportLog) -> list[Paragraph]:
+    """Returns a paragraph with the links of a heading, which itself cannot contain any; nothing if the part has none."""
+    joined: list[SourceLink] = []
+    for link in links_in(part.content) if part.level is not None else ():
+        if joined and joined[-1].href == link.href:
+            joined[-1] = SourceLink(f"{joined[-1].text} {link.text}", link.href)
+        else:
+            joined.append(link)
+    content: list[Inline] = []
+    for link in joined:
+        log.change(part.position, part.position, "", link.text, BELOW)
+        content += [*([Text(" · ")] if content else []), Link(link.href, (Text(link.text),))]
+    return [Paragraph(tuple(content))] if content else []

@@ -1,7 +1,5 @@
 """Takes the text before the first article for the head of the issue: masthead, tagline, number and date, highlights, greeting."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -11,13 +9,12 @@ from composer.importing.manuscript.document_parts import ARTICLE, SUB_HEADING, T
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import links_in
 from composer.importing.manuscript.issue_dates import is_dating_line, names_issue
-from composer.importing.manuscript.line_patterns import GREETING, LineKind, is_closed, is_heading_like, is_titled
+from composer.importing.manuscript.line_patterns import GREETING, LineKind, is_closed, is_heading_like, is_titled, kind_of_line
 from composer.importing.manuscript.list_items import unroll_spelled
 from composer.importing.manuscript.title_similarity import SURE, likeness
 from composer.importing.structure.back_matter import contents_of
-from composer.importing.structure.heading_links import links_below
-from composer.importing.structure.part_rows import PartRow
-from composer.issue.document import Block, ListBlock
+from composer.importing.structure.bare_links import links_below
+from composer.issue.document import Block, Figure, ListBlock, Paragraph
 
 SHORT_LINE = 90
 LONGEST_TITLE = 220
@@ -43,7 +40,6 @@ class FrontMatter:
 
 
 def take_front_matter(parts: list[DocumentPart], log: ImportLog) -> tuple[FrontMatter, list[DocumentPart]]:
-    """Returns the front matter, and the parts from the first section or article on."""
     front = FrontMatter()
     first = next((index for index, part in enumerate(parts) if part.level not in (None, TITLE)), 0)
     titles = [part.text for part in parts if part.level == ARTICLE]
@@ -110,7 +106,6 @@ def is_tagline(head: list[DocumentPart], index: int) -> bool:
 
 
 def is_label(head: list[DocumentPart], index: int, titles: Sequence[str]) -> bool:
-    """Whether this line is the label above the highlights."""
     if index + 1 == len(head) or not is_heading_like(head[index].text.rstrip(" :")):
         return False
     following = head[index + 1]
@@ -164,6 +159,28 @@ def take_listed(parts: list[DocumentPart], front: FrontMatter, log: ImportLog) -
 
 
 # -- documents without marked headings ---------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class PartRow:
+    """`text`: the text of a paragraph, of the items of a list, or of the caption of a picture."""
+
+    part: DocumentPart
+    kind: LineKind
+    text: str
+    heading_like: bool = False
+
+
+def read_row(part: DocumentPart) -> PartRow:
+    text = text_of_block(part.block)
+    if isinstance(part.block, Figure):
+        return PartRow(part, LineKind.FIGURE, text)
+    if isinstance(part.block, ListBlock):
+        return PartRow(part, LineKind.ITEM, text)
+    if not isinstance(part.block, Paragraph) or GREETING.match(text):  # a greeting has the form of a heading
+        return PartRow(part, LineKind.OTHER, text)
+    kind = kind_of_line(text)
+    return PartRow(part, kind, text, heading_like=kind is LineKind.TEXT and is_heading_like(text))
 
 
 def mark_front_matter(rows: list[PartRow]) -> tuple[list[DocumentPart], list[str], list[PartRow]]:

@@ -1,7 +1,5 @@
 """Makes fields of the head from the text: the preheader and the language."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 

@@ -1,7 +1,5 @@
 """Decides which parts of a document are headings, and of which level: masthead, section, article or sub-heading."""
 
-from __future__ import annotations
-
 import itertools
 from collections import Counter
 from collections.abc import Iterable

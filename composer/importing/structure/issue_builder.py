@@ -1,7 +1,5 @@
 """Builds an issue from a manuscript: sections and articles from its headings, sources at their end, questions."""
 
-from __future__ import annotations
-
 import itertools
 from dataclasses import dataclass, field
 from datetime import date
@@ -23,10 +21,9 @@ from composer.importing.manuscript.list_items import unroll_spelled
 from composer.importing.refusals import ImportRefusedError, TooLongError
 from composer.importing.structure.article_sources import named_alone, split_entries, split_trailing
 from composer.importing.structure.back_matter import take_back_matter
-from composer.importing.structure.bare_links import link_addresses
+from composer.importing.structure.bare_links import link_addresses, links_below
 from composer.importing.structure.front_matter import take_front_matter
 from composer.importing.structure.heading_levels import settle_levels
-from composer.importing.structure.heading_links import links_below
 from composer.importing.structure.issue_head import fill_head
 from composer.issue import document as doc
 from composer.issue.parsing.body import slug
@@ -84,8 +81,6 @@ def check_size(script: Manuscript) -> None:
 
 @dataclass(slots=True)
 class ArticleDraft:
-    """An article that is being built."""
-
     title: str
     position: int
     questions: list[str] = field(default_factory=list)

@@ -1,7 +1,5 @@
 """Fills the head of an issue from the front and back matter, so that it can be built immediately; every guess gets a question."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from datetime import date

@@ -1,7 +1,5 @@
 """Finds the headings of a document that marks none, by the form of each line and by the lines before and after it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 from composer.importing.manuscript.broken_words import BROKEN_PARAGRAPH
@@ -13,8 +11,7 @@ from composer.importing.manuscript.line_patterns import NUMBERED, LineKind, begi
 from composer.importing.manuscript.title_similarity import SURE, likeness
 from composer.importing.manuscript.vocabulary import OPENING_WORDS, Vocabulary, words_of
 from composer.importing.structure.back_matter import back_matter_begins
-from composer.importing.structure.front_matter import mark_front_matter
-from composer.importing.structure.part_rows import PartRow, read_row
+from composer.importing.structure.front_matter import PartRow, mark_front_matter, read_row
 from composer.issue.document import Figure, Paragraph, Text
 
 VERBS_OF_TEXT = frozenset(["is", "are", "was", "were", "has", "have", "had", "will", "said", "says"])

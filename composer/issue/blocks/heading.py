@@ -33,9 +33,6 @@ class SubHeading(Block):
     def translated_texts(self) -> tuple[tuple[str, str], ...]:
         return (("text", self.text),)
 
-    def imported_texts(self) -> tuple[str, ...]:
-        return (self.text if self.number is None else f"{self.number}. {self.text}",)
-
     @classmethod
     def begins(cls, node: Node, *, top: bool) -> bool:
         return top and node.type == "heading" and node.tag == "h3"

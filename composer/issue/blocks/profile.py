@@ -40,9 +40,6 @@ class Profile(Block):
     def translated_texts(self) -> tuple[tuple[str, str], ...]:
         return (("role", self.role),)
 
-    def imported_texts(self) -> tuple[str, ...]:
-        return (f"{self.name} {self.role}",)
-
     @classmethod
     def read(cls, context: BlockContext, source: BlockSource) -> Profile:
         children, line = source.node.children, source.line

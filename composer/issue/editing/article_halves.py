@@ -3,8 +3,6 @@
 A body is the text of an article without its heading. Blocks that nobody changes keep their lines.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

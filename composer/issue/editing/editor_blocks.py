@@ -1,7 +1,5 @@
 """Blocks of an issue as nodes of the rich text editor, in the JSON of ProseMirror, and from the nodes that a browser sent."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 
 from composer.issue.block import Block
@@ -15,7 +13,6 @@ _KINDS = {name: kind for kind in BLOCKS for name in kind.editor_nodes}
 
 
 def blocks_to_editor(blocks: Iterable[Block]) -> list[Json]:
-    """Returns one node for each block."""
     return [block.to_editor() for block in blocks]
 
 

@@ -94,7 +94,6 @@ class _Lines:
 
     # ------------------------------------------------------------------------------------------------------ fields
     def with_text(self, name: str, value: str) -> str:
-        """Returns the text with another value of one field."""
         positions = self._positions()
         is_last = not value and list(positions) == [name]
         if self.kind == FOOTER and (self.mapping.flow_style or not positions or is_last):
@@ -120,7 +119,6 @@ class _Lines:
         return self._spliced(position.start, position.start + 1, [before_value + gap + printed[0].split(": ", 1)[1] + after])
 
     def _positions(self) -> dict[str, _Position]:
-        """Returns where each key of the mapping is."""
         pairs = self.mapping.value
         starts = [key.start_mark.line for key, _ in pairs]
         positions: dict[str, _Position] = {}
@@ -185,8 +183,6 @@ class _Lines:
 
 @dataclass(frozen=True, slots=True)
 class _Position:
-    """The lines of a key with its value, and the node of the value."""
-
     start: int
     stop: int
     value: yaml.Node
@@ -258,7 +254,6 @@ def _is_comment(line: str) -> bool:
 
 
 def _item(kind: str, row: tuple[str, str]) -> str:
-    """The line of a row."""
     first, second = (_dumped([text])[0].removeprefix("- ") for text in row)
     return f"- {first}: {second}" if kind == CREDITS else f"- {first}"
 

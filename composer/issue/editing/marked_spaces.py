@@ -3,8 +3,6 @@
 Markdown cannot write `** word**`, so the printer would have to use a character reference, which nobody wants to read in a source.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 

@@ -3,8 +3,6 @@
 Blocks that nobody changed keep their lines, character for character, so that saving changes only what its author changed.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 Unlike the parser of a whole issue it never gives up: lines that it cannot read without a loss become a group with no blocks.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -111,6 +109,5 @@ def _lost_characters(source: str, blocks: Sequence[Block], only: str, line: int)
 
 
 def blocks_of(groups: Iterable[BlockGroup]) -> Iterator[Block]:
-    """Yields the blocks of all groups."""
     for group in groups:
         yield from group.blocks

@@ -3,8 +3,6 @@
 Only what readers see is searched: neither ids nor addresses nor marks. A replacement is text, too, whatever characters it has.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -41,8 +39,6 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """The text to find, compared with or without case."""
-
     text: str
     match_case: bool = False
 

@@ -1,7 +1,5 @@
 """Finds texts of a part that are the same in two languages of an issue: they were copied, and are not translated yet."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping

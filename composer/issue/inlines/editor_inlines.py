@@ -5,8 +5,6 @@ covers most nodes is outside; of two that cover as many, the first in the list i
 counts.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, assert_never
@@ -24,7 +22,6 @@ MOST_MARKS = 100  # of a node; the Markdown parser nests fewer
 
 
 def inlines_to_editor(content: inline.Inlines) -> list[Json]:
-    """Returns the editor's nodes for inline content."""
     return list(_flat(content, ()))
 
 

@@ -6,8 +6,6 @@ begin and end next to any Chinese, Japanese or Korean character, including punct
 as in CommonMark.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import MutableMapping
 from typing import Any
@@ -111,8 +109,6 @@ def _without_marks_after(text: str, at: int, end: int) -> str:
 
 
 class EmphasisInline(ParserInline):
-    """The inline parser, with the rules of this module."""
-
     def __init__(self, ruler: Ruler[Any], closing: Ruler[Any]) -> None:
         super().__init__()
         self.ruler, self.ruler2 = ruler, closing

@@ -3,8 +3,6 @@
 That is rarely intended. A backslash before the first character says that it is, and suppresses the warning.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 

@@ -1,7 +1,5 @@
 """Prints inline content as Markdown that is parsed back as the same content."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -87,12 +85,10 @@ def target(href: str) -> str:
 
 
 def entity(character: str) -> str:
-    """Returns a numeric character reference."""
     return f"&#x{ord(character):x};"
 
 
 def _read(text: str) -> Inlines:
-    """Parses printed inline content."""
     cuttings, findings = Cuttings(), Findings("")
     (token,) = parser().parseInline(cut_fields(text, cuttings, findings, 1))
     return InlineReader(cuttings, findings, 1, []).read(nodes_of(token.children or ()))

@@ -1,7 +1,5 @@
 """Reads inline nodes of the Markdown parser into inline content in its normal form."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -58,7 +56,6 @@ class Cuttings:
 
 
 def without_marks(text: str) -> str:
-    """Returns the text of the body without the placeholders of editor marks."""
     return _MARK.sub("", text)
 
 
@@ -285,7 +282,6 @@ def _without_line_breaks(node: Inline) -> Inline:
 
 
 def cut_fields(text: str, cuttings: Cuttings, findings: Findings, first_line: int) -> str:
-    """Replaces every merge field in the body by a placeholder."""
     return "\n".join(
         merge_fields.replaced(line, partial(_cut_field, cuttings, findings, number))
         for number, line in enumerate(text.split("\n"), start=first_line)

@@ -3,8 +3,6 @@
 `composer.issue.inlines.emphasis` has the rules for emphasis.
 """
 
-from __future__ import annotations
-
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
@@ -76,7 +74,6 @@ def _end_of_label(state: StateInline, start: int, disable_nested: bool = False) 
 
 
 def too_deep(tokens: list[Token]) -> Token | None:
-    """Returns the first token that is nested deeper than DEEPEST, or None."""
     for token in tokens:
         if token.level + max((child.level for child in token.children or ()), default=0) > DEEPEST:
             return token

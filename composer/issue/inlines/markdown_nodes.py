@@ -25,7 +25,6 @@ class Node:
         self.children: list[Node] = nodes_of(token.children) if token.children else []
 
     def with_text(self, text: str) -> Node:
-        """Returns a copy of a text node with another text."""
         made = copy(self)
         made.content, made.children = text, []
         return made
@@ -66,7 +65,6 @@ def after(nodes: Sequence[Node], beginning: re.Pattern[str]) -> list[Node]:
 
 
 def at_line_ends(nodes: Sequence[Node]) -> list[list[Node]]:
-    """Splits the nodes of a paragraph at line ends."""
     lines: list[list[Node]] = [[]]
     for node in nodes:
         if node.type == "hardbreak":
@@ -97,7 +95,6 @@ def at_semicolons(nodes: Sequence[Node], skip: int = 0) -> list[list[Node]]:
 
 
 def is_paragraph(nodes: Sequence[Node]) -> bool:
-    """Whether the nodes are one paragraph."""
     return len(nodes) == 1 and nodes[0].type == "paragraph"
 
 

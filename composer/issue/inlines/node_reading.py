@@ -1,7 +1,5 @@
 """Reads the JSON of the rich text editor, which a browser sent: whatever its shape, wrong input gives one kind of error."""
 
-from __future__ import annotations
-
 import reprlib
 from collections.abc import Mapping
 from typing import Any

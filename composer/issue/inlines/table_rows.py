@@ -3,8 +3,6 @@
 Cells are counted by the parser's own rule, so an escaped bar does not separate cells.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from markdown_it import MarkdownIt

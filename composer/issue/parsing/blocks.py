@@ -1,7 +1,5 @@
 """Reads Markdown nodes into the blocks of an article, with a finding for everything that is not part of the format."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from composer.issue import links
@@ -19,8 +17,6 @@ _NOT_IN_FORMAT = {"hr": phrase("a line of dashes"), "fence": phrase("a block of 
 
 
 class BlockReader:
-    """Reads the blocks of one body."""
-
     def __init__(self, context: BlockContext) -> None:
         self.context, self.findings = context, context.findings
         context.read_run = self.read_run

@@ -1,7 +1,5 @@
 """Reads the body of an issue file into sections, articles and blocks, with a finding for everything outside the format."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Sequence

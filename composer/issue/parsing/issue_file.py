@@ -1,7 +1,5 @@
 """Reads, parses and checks an issue file. The model is in `composer.issue.document`, the printer in `composer.issue.printing`."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Adds line and column to findings: the position of the text that a finding quotes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 

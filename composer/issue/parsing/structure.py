@@ -1,7 +1,5 @@
 """Reads where the parts of an issue file begin, even if their content has errors."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Writes an id at every heading that has none, so that a part keeps its name when its title changes."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 

@@ -1,7 +1,5 @@
 """Merges two edits of a file by part: edits of different parts both land, edits of the same part are a conflict."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The outline of an issue file: what each part is, its title, and where it can be moved."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from typing import NamedTuple

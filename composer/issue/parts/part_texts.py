@@ -3,8 +3,6 @@
 The id of the heading is not edited: an article with another id would be another article.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

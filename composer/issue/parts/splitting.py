@@ -1,7 +1,5 @@
 """Splits an issue file into parts and joins them again, byte for byte: the head, the opening, each section, each article."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -43,12 +41,10 @@ def split(source: str) -> Parts:
 
 
 def join(parts: Iterable[Part]) -> str:
-    """Returns the file that consists of these parts."""
     return "".join(part.text for part in parts)
 
 
 def texts_of(parts: Iterable[Part]) -> dict[str, str]:
-    """Returns id -> text, in the order of the parts."""
     return {part.id: part.text for part in parts}
 
 

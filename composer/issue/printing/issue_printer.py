@@ -1,7 +1,5 @@
 """Prints an issue as an issue file, which the parser reads back as the same issue."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Any
 
@@ -13,7 +11,6 @@ from composer.issue.inlines.inline_printer import print_title
 
 
 def print_issue(issue: doc.Issue) -> str:
-    """Returns the whole issue file as text."""
     parts = _blocks(issue.opening)
     for section in issue.sections:
         parts += _section(section)

@@ -1,7 +1,5 @@
 """Rules that screen readers depend on: roles of tables, language and direction, the title, and headings."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import pairwise
 

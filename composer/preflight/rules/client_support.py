@@ -1,7 +1,5 @@
 """The rule about features that some mail clients do not support, without those that the simplest mail of the theme uses."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from functools import lru_cache
@@ -26,7 +24,6 @@ _REPORTED_ELSEWHERE = frozenset(
 
 @lru_cache(maxsize=1)  # the file does not change while the program runs
 def table() -> dict[str, Any]:
-    """Returns the support table that make_support_table wrote."""
     read: dict[str, Any] = json.loads(TABLE.read_text(encoding="utf-8"))
     return read
 

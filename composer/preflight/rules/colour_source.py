@@ -1,16 +1,13 @@
 """Finds the rule in the theme's style sheets that set a colour in the finished mail."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import tinycss2
 
 from composer.css.cascade import Mode
 from composer.css.colours import colour_of, to_hex
-from composer.css.declarations import value_in
 from composer.css.html_tree import Element
-from composer.css.stylesheets import rules_of, style_rules
+from composer.css.stylesheets import rules_of, style_rules, value_in
 from composer.rendering.theme_model import Theme
 
 _BACKGROUNDS = ("background", "background-color")

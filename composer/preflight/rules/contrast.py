@@ -1,8 +1,6 @@
 """Rules about colours: the contrast of text in light and dark mode, also of the text that blocked pictures leave, and the
 declarations for dark mode."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace

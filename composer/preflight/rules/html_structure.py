@@ -1,7 +1,5 @@
 """Rules about the HTML itself: style blocks and attributes, conditional comments, tags that are not closed, active content."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -9,9 +7,8 @@ from typing import Any
 
 import tinycss2
 
-from composer.css.declarations import declarations
 from composer.css.html_tree import Element
-from composer.css.stylesheets import rules_of
+from composer.css.stylesheets import declarations, rules_of
 from composer.errors import Finding
 from composer.messages.phrases import Phrase, phrase
 from composer.preflight.mail import Mail

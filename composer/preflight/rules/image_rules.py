@@ -1,12 +1,10 @@
 """Rules about images: alternative texts, formats and addresses, and that a mail does not consist of images only."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 
-from composer.css.declarations import pixels
 from composer.css.html_tree import Element
+from composer.css.stylesheets import pixels
 from composer.errors import Finding
 from composer.issue.document import Figure, plain
 from composer.messages.phrases import phrase

@@ -1,11 +1,9 @@
 """Rules about layout CSS that some major mail clients ignore: negative margins, positions, flex, grid, variables."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 
-from composer.css.declarations import declarations
+from composer.css.stylesheets import declarations
 from composer.errors import Finding
 from composer.messages.phrases import Phrase, phrase
 from composer.preflight.mail import Mail

@@ -1,7 +1,5 @@
 """Rules about links and merge fields: link texts, addresses, and whether every field is filled in both parts."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -6,8 +6,6 @@
 Only features that at least one of the mail clients below does not support are kept.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from pathlib import Path

@@ -1,13 +1,11 @@
 """Rules about Outlook on Windows, which uses Word's engine: widths of tables and images, and boxes that it does not draw."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 
 from composer.css.colours import colour_of, to_hex
-from composer.css.declarations import declarations, pixels, value_in
 from composer.css.html_tree import Element, elements_of
+from composer.css.stylesheets import declarations, pixels, value_in
 from composer.errors import Finding
 from composer.messages.phrases import Phrase, phrase
 from composer.preflight.mail import Mail

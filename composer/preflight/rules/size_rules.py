@@ -1,7 +1,5 @@
 """Rules about sizes: of the mail, its articles, its style blocks, its merge values and its images."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from composer.errors import Finding, Level

@@ -1,7 +1,5 @@
 """Rules about subject, preheader and text: lengths, leftover placeholders, invisible characters, and a complete text part."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """Finds the features of HTML and CSS that a mail uses, by their names in the support table (support.json)."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterator
 from functools import lru_cache
@@ -9,8 +7,7 @@ from typing import Any
 
 import tinycss2
 
-from composer.css.declarations import declarations
-from composer.css.stylesheets import rules_of
+from composer.css.stylesheets import declarations, rules_of
 from composer.preflight.parsed_html import ParsedHtml
 
 _GROUPS = {

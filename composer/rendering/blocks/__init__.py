@@ -23,6 +23,5 @@ CLASSES = frozenset(name for module in _modules.values() for name in getattr(mod
 
 
 def name_in_themes(block: Block) -> str:
-    """Returns the name of a block in theme.yaml."""
     names = [*_modules[type(block)].NAMES_IN_THEMES, "text"]
     return "waiting" if isinstance(block, Figure) and block.missing else str(names[0])

@@ -1,7 +1,5 @@
 """Shows a call to action: a button in the mail, a link elsewhere."""
 
-from __future__ import annotations
-
 from markupsafe import Markup
 
 from composer.issue.blocks.action import Action

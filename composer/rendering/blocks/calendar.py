@@ -1,7 +1,5 @@
 """Shows dates with an event and a place."""
 
-from __future__ import annotations
-
 from markupsafe import Markup
 
 from composer.issue.blocks.calendar import Calendar, CalendarEvent

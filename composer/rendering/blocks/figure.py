@@ -1,7 +1,5 @@
 """Shows a picture with its caption and credit, and while the picture is missing, a text that it is still to come."""
 
-from __future__ import annotations
-
 from markupsafe import Markup
 
 from composer.images.picture_encoder import Picture

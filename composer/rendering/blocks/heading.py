@@ -1,7 +1,5 @@
 """Shows a heading in an article."""
 
-from __future__ import annotations
-
 from composer.issue.blocks.heading import SubHeading
 from composer.rendering.text_wrapping import hanging
 from composer.rendering.writers.html_fragments import FragmentWriter, block_html

@@ -1,7 +1,5 @@
 """Shows a bulleted or numbered list."""
 
-from __future__ import annotations
-
 from composer.issue.blocks.list import ListBlock
 from composer.issue.blocks.paragraph import Paragraph
 from composer.issue.document import Block

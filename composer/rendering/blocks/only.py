@@ -1,7 +1,5 @@
 """Conditional blocks: the variants of an issue, which are what is rendered, have none, so only reviews show the condition."""
 
-from __future__ import annotations
-
 from composer.issue.blocks.only import Only
 from composer.rendering.writers.line_writer import CONDITION, LineWriter, ReaderLine, reader_lines
 

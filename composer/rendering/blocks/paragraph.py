@@ -1,7 +1,5 @@
 """Shows a paragraph."""
 
-from __future__ import annotations
-
 from composer.issue.blocks.paragraph import Paragraph
 from composer.rendering.text_wrapping import wrapped
 from composer.rendering.writers.html_fragments import FragmentWriter, block_html

@@ -1,7 +1,5 @@
 """Shows blocks in another language, marked with it."""
 
-from __future__ import annotations
-
 from markupsafe import Markup
 
 from composer.issue.blocks.passage import Passage

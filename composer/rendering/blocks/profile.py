@@ -1,7 +1,5 @@
 """Shows a person: portrait, name, role, and a short description."""
 
-from __future__ import annotations
-
 from markupsafe import Markup
 
 from composer.issue.blocks.profile import Profile

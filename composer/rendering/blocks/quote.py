@@ -1,7 +1,5 @@
 """Shows a quotation."""
 
-from __future__ import annotations
-
 from composer.issue.blocks.quote import Quote
 from composer.rendering.writers.html_fragments import FragmentWriter, block_html
 from composer.rendering.writers.text_writer import TextWriter, block_text

@@ -1,7 +1,5 @@
 """Sources: templates and pages show them below the text of their article (`Article.sources`), so only reviews have them here."""
 
-from __future__ import annotations
-
 from composer.issue.blocks.sources import Sources
 from composer.rendering.writers.line_writer import SOURCE, LineWriter, ReaderLine, reader_lines
 

@@ -1,7 +1,5 @@
 """Shows a table: on phones row by row if it is broad, and in the text part always."""
 
-from __future__ import annotations
-
 from markupsafe import Markup
 
 from composer.issue import languages

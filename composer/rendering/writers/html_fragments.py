@@ -87,7 +87,6 @@ class FragmentWriter:
         )
 
     def inlines_html(self, content: Inlines) -> str:
-        """Returns the HTML of inline content within a fragment."""
         return "".join([self._inline(node) for node in content])
 
     def _inline(self, node: Inline) -> str:

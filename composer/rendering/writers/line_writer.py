@@ -1,7 +1,5 @@
 """Writes blocks as the lines that reviews show: what readers see, without the marks, labels and addresses of the issue file."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import singledispatch
@@ -32,7 +30,6 @@ class LineWriter:
         return [line for block in blocks for line in reader_lines(block, self)]
 
     def nested(self, block: Block) -> list[ReaderLine]:
-        """Returns the lines of the blocks in a block."""
         return [line for run in block.nested() for line in self.blocks(run)]
 
     def text(self, content: Inlines) -> str:

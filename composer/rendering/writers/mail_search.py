@@ -1,7 +1,5 @@
 """What to look for in a finished mail to find the place of a block."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import singledispatch
 

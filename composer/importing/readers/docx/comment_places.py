@@ -1,7 +1,5 @@
 """Finds which words of a Word document each of its comments is attached to."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 

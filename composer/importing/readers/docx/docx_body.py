@@ -1,7 +1,5 @@
 """Reads the body of a Word document into parts: paragraphs, lists, tables, pictures, text boxes, footnotes, in reading order."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -100,7 +98,6 @@ class DocxBodyReader:
     def make_part(
         self, content: Inlines, paragraph: etree._Element, properties: etree._Element | None, looks: Looks, runs: Runs
     ) -> DocumentPart:
-        """Returns the part for a paragraph: its content, and what its style and formatting say."""
         level = looks.level if looks.level is not None else outline_level(properties)
         size = max(runs.sizes, key=lambda points: runs.sizes[points], default=looks.size)
         centred = value_of(properties, W + "jc") == "center"

@@ -1,7 +1,5 @@
 """Finds the parts of a Word document by their relationships and types, and reads them with the usual namespaces."""
 
-from __future__ import annotations
-
 import re
 from posixpath import basename, dirname, join, normpath
 

@@ -3,8 +3,6 @@
 Most numbers become those of a list. A list of an issue shows `1.`, so numbers of other kinds, as `（一）`, become text.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Reads a Word document into a manuscript: opens the archive safely, settles tracked changes, collects all its words."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from posixpath import dirname, join
 from typing import Literal
@@ -91,7 +89,6 @@ def read_docx(data: bytes, name: str, tracked: Tracked | None = None) -> Manuscr
 
 
 def targets_of(root: etree._Element, document: WordDocument, reader: DocxBodyReader) -> dict[str, str]:
-    """Returns the targets of the member that the element is from."""
     if root is document.root:
         return reader.targets
     return reader.targets_of_notes["endnote" if root.tag == W + "endnote" else "footnote"]

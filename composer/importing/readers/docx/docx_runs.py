@@ -1,7 +1,5 @@
 """Reads the runs of a Word paragraph into inline content, and collects its links, footnote numbers and drawings."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field

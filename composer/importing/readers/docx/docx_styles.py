@@ -1,7 +1,5 @@
 """Reads what the styles and numberings of a Word document say about a paragraph: heading, caption, list, type and size."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 
@@ -39,8 +37,6 @@ class Looks:
 
 
 class Styles:
-    """The styles by id, and the numberings."""
-
     def __init__(self, styles: etree._Element | None, numbering: etree._Element | None) -> None:
         self.styles: dict[str, etree._Element] = {}
         self.normal, self.size = "", 0.0
@@ -75,7 +71,6 @@ class Styles:
         return looks
 
     def chain(self, style: str) -> list[etree._Element]:
-        """Returns the style, then the styles that it is based on."""
         chain: list[etree._Element] = []
         while (element := self.styles.get(style)) is not None and element not in chain and len(chain) < DEEPEST:
             chain.append(element)

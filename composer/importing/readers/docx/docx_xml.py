@@ -1,7 +1,5 @@
 """The element names of Word's XML, and functions that collect plain text from its elements."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

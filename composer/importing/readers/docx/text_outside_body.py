@@ -1,7 +1,5 @@
 """Collects the text outside the body of a Word document for the report: comments, headers and footers, charts, word art."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from posixpath import basename, dirname
 
@@ -101,7 +99,6 @@ def leave_others_out(
 
 
 def leave_comment(comment: etree._Element, anchors: Mapping[str, Anchor], log: ImportLog) -> list[str]:
-    """Leaves out a comment, with the paragraphs and the words that it is about."""
     author = clean_line(comment.get(W + "author", "")) or "an unnamed author"
     text = " ".join((*gather(comment), drawn_text(comment))).strip()
     if not text:
@@ -113,7 +110,6 @@ def leave_comment(comment: etree._Element, anchors: Mapping[str, Anchor], log: I
 
 
 def reason_of(root: etree._Element, kind: str) -> str:
-    """Returns a description of the part of the document that the text is from."""
     if kind.lower().startswith("glossary/"):
         return REASONS["glossaryDocument"]
     return REASONS.get(etree.QName(root).localname, f"another part of the document, {kind}")

@@ -1,7 +1,5 @@
 """Counts the tracked changes of a Word document, and accepts or rejects them."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 
@@ -19,7 +17,6 @@ FORMATS = tuple(W + name for name in ("rPrChange", "pPrChange", "tblPrChange", "
 
 
 def count_changes(roots: list[etree._Element]) -> Counter[str]:
-    """Counts the insertions, deletions and moves."""
     return +Counter({noun: sum(1 for root in roots for _ in root.iter(tag)) for tag, noun in NOUNS.items() if noun})
 
 

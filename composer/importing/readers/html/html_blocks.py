@@ -1,7 +1,5 @@
 """Reads the tree of a web page into parts: paragraphs, lists, tables, quotations and pictures in reading order."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, field, replace
 from urllib.parse import urljoin
@@ -19,7 +17,7 @@ CONTROLS = frozenset(["button", "select", "option", "textarea"])
 BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 PLAIN = re.compile(r"font-weight\s*:\s*(?:normal|[1-5]00)", re.IGNORECASE)
 ITALIC = re.compile(r"font-style\s*:\s*(?:italic|oblique)", re.IGNORECASE)
-SIZE = re.compile(r"font-size\s*:\s*([0-9.]{1,6})(px|pt)", re.IGNORECASE)
+SIZE = re.compile(r"font-size\s*:\s*(\d{0,4}\.?\d{1,4})(px|pt)", re.IGNORECASE | re.ASCII)
 CODE = "a block of code: an issue has none, so it is a paragraph here"
 
 
@@ -48,8 +46,6 @@ class Flow:
 
 
 class HtmlBlockReader:
-    """Walks the tree once and collects its parts."""
-
     def __init__(self, pictures: PagePictures, log: ImportLog, base: str = "") -> None:
         self.pictures, self.log, self.base = pictures, log, base
         self.position = 1
@@ -152,7 +148,7 @@ class HtmlBlockReader:
         if PLAIN.search(css) or tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
             bold = False
         match = SIZE.search(css)
-        size = float_of(match[1]) * (0.75 if match[2].lower() == "px" else 1.0) if match else style.size
+        size = float(match[1]) * (0.75 if match[2].lower() == "px" else 1.0) if match else style.size
         href = style.href
         if tag == "a" and node.get("href").strip():
             href = self.whole(node.get("href").strip())
@@ -275,7 +271,6 @@ class HtmlBlockReader:
 
 
 def joined_links(content: list[Inline]) -> list[Inline]:
-    """Joins neighbouring pieces of the same link."""
     joined: list[Inline] = []
     for node in content:
         last = joined[-1] if joined else None
@@ -324,10 +319,3 @@ def spaced_texts(node: HtmlNode) -> list[str]:
 def span_of(cell: HtmlNode, name: str) -> int:
     text = cell.get(name)
     return min(max(int(text), 1), 60) if text.isdecimal() and len(text) < 5 else 1
-
-
-def float_of(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return 0.0

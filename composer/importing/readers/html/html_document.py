@@ -1,7 +1,5 @@
 """Reads a web page, a mail saved as one, or Word's HTML into a manuscript. Runs no scripts and downloads nothing."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from composer.importing.manuscript.document_parts import TITLE, DocumentPart, Manuscript

@@ -94,7 +94,6 @@ class HtmlNode:
         return "hidden" in self.attributes or HIDDEN.search(self.get("style")) is not None
 
     def walk(self) -> Iterator[HtmlNode]:
-        """All nodes within, in their order."""
         for child in self.children:
             if isinstance(child, HtmlNode):
                 yield child

@@ -1,7 +1,5 @@
 """Reads the pictures of a web page: embedded in it, or files in its folder. Nothing is ever downloaded."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 import re

@@ -1,7 +1,5 @@
 """The letters and pictures of one PDF page with their positions. This module does not load the PDF parser."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from composer.importing.readers.pdf.pdf_columns import Box

@@ -1,7 +1,5 @@
 """Repairs how a PDF draws its letters: letters drawn twice to look bold, raised letters, large first letters."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Sequence
 

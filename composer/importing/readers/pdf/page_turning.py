@@ -1,7 +1,5 @@
 """Turns pages whose text is rotated or written from top to bottom, so that their lines run from left to right."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Puts the lines and pictures of a page into reading order: down each column, and across boxes that span several columns."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar

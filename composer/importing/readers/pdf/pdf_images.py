@@ -1,7 +1,5 @@
 """Converts a picture of a PDF into an image file: JPEG unchanged, raw pixels as PNG with their transparency."""
 
-from __future__ import annotations
-
 import io
 from typing import Any
 

@@ -3,8 +3,6 @@
 Runs in a separate process (`pdf_process`), because a malicious file can make the parser use unlimited time and memory.
 """
 
-from __future__ import annotations
-
 import io
 import logging
 import re
@@ -204,7 +202,6 @@ def remarks_of(annotations: list[dict[str, Any]]) -> list[tuple[str, str]]:
 
 
 def links_of(annotations: list[dict[str, Any]], turn: PageTurn) -> list[tuple[Rectangle, str]]:
-    """Returns (rectangle, address) of each web link on a page."""
     links: list[tuple[Rectangle, str]] = []
     for annotation in annotations:
         action, rectangle = resolve1(annotation.get("A")), resolve1(annotation.get("Rect"))

@@ -1,7 +1,5 @@
 """Joins the letters of each page into lines with their type and links, and separates page furniture such as page numbers."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -23,8 +21,6 @@ MARGIN = 0.14  # of the page height; running headers and footers are only in the
 
 
 class PdfRun(NamedTuple):
-    """A run of text in one type."""
-
     text: str
     bold: bool = False
     italic: bool = False
@@ -66,7 +62,6 @@ class Layout:
 
 
 def lay_out(pages: list[DrawnPage]) -> Layout:
-    """Lays out all pages in reading order."""
     layout = Layout()
     pieces = [pieces_of(page, number) for number, page in enumerate(pages, start=1)]
     pieces = [join_initials(lines, layout) for lines in pieces]

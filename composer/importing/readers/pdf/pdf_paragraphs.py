@@ -1,7 +1,5 @@
 """Joins the lines of a PDF into paragraphs by type, distance, indent and line ends, then across columns and pages."""
 
-from __future__ import annotations
-
 import itertools
 import re
 from collections import Counter, defaultdict
@@ -261,7 +259,6 @@ class Joiner:
         return normal(content)
 
     def join(self, runs: list[PdfRun], rows: list[PdfRun], page: int, questions: list[str]) -> None:
-        """Adds the runs of the next line to those before it."""
         end, begin = runs[-1].text, rows[0].text
         if breaks_address("".join(run.text for run in runs[-8:]), "".join(row.text for row in rows)):
             runs += rows

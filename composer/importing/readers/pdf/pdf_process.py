@@ -3,8 +3,6 @@
 `python -m composer.importing.readers.pdf.pdf_process`; `pdf_reader` starts it. Its own timer ends it when it takes too long.
 """
 
-from __future__ import annotations
-
 import base64
 import signal
 import unicodedata

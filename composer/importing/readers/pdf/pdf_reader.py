@@ -1,7 +1,5 @@
 """Reads a PDF with a text layer into a manuscript. A separate process with limits of time and memory reads the file itself."""
 
-from __future__ import annotations
-
 import base64
 import re
 import unicodedata
@@ -40,7 +38,7 @@ REFUSALS = {
     "bomb": "{name} takes too much time or memory to read, so reading was stopped. "
     "Print or save it as a new PDF and import that, or import its text.",
 }
-CODES = {"encrypted": "password", "damaged": "damaged", "pages": "long", "letters": "long", "bomb": "bomb"}  # of refusals.py
+CODES = {"encrypted": "password", "damaged": "damaged", "pages": "long", "letters": "long", "bomb": "bomb"}  # of a refusal
 NO_TEXT = (
     "{name} has no text layer: its pages are pictures or drawings, such as scans. Read it with a text recognition (OCR) program, "
     "save the result as plain text (.txt), and import that."
@@ -76,7 +74,6 @@ def read_pdf(data: bytes, name: str) -> Manuscript:
 
 
 def manuscript_of(answer: dict[str, Any], name: str) -> Manuscript:
-    """Returns the manuscript for the answer of the PDF process."""
     lines = [line_of(entry) for entry in answer["flow"] if "runs" in entry]
     if sum(character.isalnum() for line in lines for character in line.text) < FEWEST_LETTERS:
         raise without_words(answer, lines, name)

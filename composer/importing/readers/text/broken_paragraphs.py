@@ -1,7 +1,5 @@
 """Joins paragraphs that a column, page or picture interrupted, and words that a line end broke."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 
@@ -85,7 +83,6 @@ def join_blocks(blocks: list[TextBlock], vocabulary: Vocabulary, cut_at: set[int
 
 
 def take_figures(pending: list[TextBlock]) -> list[TextBlock]:
-    """Takes up to three figures in a row from the end of the stack."""
     figures: list[TextBlock] = []
     while pending and pending[-1].kind is LineKind.FIGURE and len(figures) < 3:
         figures.append(pending.pop())

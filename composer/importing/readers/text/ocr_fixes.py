@@ -1,7 +1,5 @@
 """Fixes text recognition (OCR) errors that have only one possible reading, and finds places that an editor must decide."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Removes page furniture from the text: page numbers, running headers and footers, ornaments."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections import Counter

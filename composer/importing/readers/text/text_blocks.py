@@ -1,7 +1,5 @@
 """Gathers lines into blocks: paragraphs, list items, picture credits, lines of sources and of staff."""
 
-from __future__ import annotations
-
 import itertools
 from dataclasses import dataclass
 

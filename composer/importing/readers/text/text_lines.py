@@ -1,14 +1,12 @@
 """Splits a text into numbered lines without control characters; refuses a text that is too long for an issue."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 
 from composer.importing.manuscript.document_parts import MAX_CHARACTERS, MAX_LINES
-from composer.importing.manuscript.inline_slicing import CONTROLS
 from composer.importing.refusals import ImportRefusedError, TooLongError
 from composer.issue import merge_fields
+from composer.issue.characters import FORBIDDEN
 
 RULE = re.compile(r"([^\w\s])\1{7,}")  # a line drawn with characters
 
@@ -38,5 +36,5 @@ def split_lines(source: str, name: str) -> list[TextLine]:
 
 def clean(row: str) -> str:
     """Cleans one line: removes characters that an issue may not contain, and shortens drawn lines; words stay as they are."""
-    text = RULE.sub(lambda match: match[1] * 3, CONTROLS.sub(" ", row))
+    text = RULE.sub(lambda match: match[1] * 3, FORBIDDEN.sub(" ", row))
     return " ".join(merge_fields.TAG_START.sub("- mr_", text).split())

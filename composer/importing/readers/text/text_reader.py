@@ -1,7 +1,5 @@
 """Reads plain text, usually copied from a PDF or from text recognition, into a manuscript."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 
