@@ -1,7 +1,5 @@
 """Records of issues that were sent without a campaign in this database. `campaigns.models` makes them known to Django."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from django.db import models

@@ -3,8 +3,6 @@
 Also records an override, by which an authorised person allows sending despite errors.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 

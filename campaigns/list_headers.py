@@ -1,7 +1,5 @@
 """The list headers and one-click unsubscribe headers of bulk mail. The gate and the worker both use this module."""
 
-from __future__ import annotations
-
 from config import public_urls
 from publication.models import Sender
 from subscribers.models import MailingList

@@ -3,8 +3,6 @@
 docs/delivery.md explains the protocol; states.py lists every move.
 """
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from django.db import models

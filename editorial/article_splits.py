@@ -1,7 +1,5 @@
 """Divides an article into two and joins two, in every language of the issue, with their comments; and takes either back."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

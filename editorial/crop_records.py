@@ -1,7 +1,5 @@
 """Records of how pictures were cut; `editorial.models` has them among the others."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from django.db import models

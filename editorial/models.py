@@ -1,7 +1,5 @@
 """Records of issues: source, edits, revisions, versions, variants, pictures, comments, reviews. Fields and keys, no verbs."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from django.conf import settings

@@ -1,7 +1,5 @@
 """Records of the organisation: publication, senders, actors, audit, sign-ins, send rate. Fields and keys, no verbs."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from django.conf import settings

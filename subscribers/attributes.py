@@ -1,7 +1,5 @@
 """The schema of subscriber attributes, and the parsers for the text of each type."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Container, Mapping
 from datetime import date

@@ -1,7 +1,5 @@
 """Records of people and consent: fields and keys, no verbs. Addresses are normalised by `addresses` before they get here."""
 
-from __future__ import annotations
-
 import builtins
 from datetime import datetime
 from typing import ClassVar, Self

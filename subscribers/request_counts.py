@@ -3,8 +3,6 @@
 Unlike a count of other rows, such a count outlives the erasure of the people who made the requests.
 """
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from enum import StrEnum
 

@@ -1,8 +1,6 @@
 """Counts of requests, one row for each network or address. One statement checks and counts, so parallel requests cannot exceed
 the limit. Nothing else counts in network_count."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 from publication.database.statement_sql import changed, first, query

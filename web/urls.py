@@ -1,7 +1,5 @@
 """Every URL of Mailroom and who may open it, on one page. `web.access` explains the words and enforces them."""
 
-from __future__ import annotations
-
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver
 

@@ -5,8 +5,6 @@ harm, so any step may be repeated. There is one row for each address and list: a
 worker carries out the older one, because a result is recorded only for the wish that it is the result of.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime

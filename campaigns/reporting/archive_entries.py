@@ -6,8 +6,6 @@ only if staff mark it as shown. Staff may also withhold any issue. An issue that
 the day that staff entered (past_issues).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time

@@ -1,7 +1,5 @@
 """Read-only numbers of a campaign: the two balances, outcomes by recipient, and uncertain recipients."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass

@@ -9,8 +9,6 @@
 - What is known of an erased person is removed there.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,5 @@
 """What a question of an import is about, and so how it is answered: a picture, a table, words, the whole issue."""
 
-from __future__ import annotations
-
 import re
 from enum import StrEnum
 

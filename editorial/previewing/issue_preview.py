@@ -3,8 +3,6 @@
 At most AT_ONCE previews are composed at the same time. Nobody waits longer than SECONDS for one.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import threading

@@ -1,7 +1,5 @@
 """The reader of a preview: the variant that they get, and their merge values; and sample readers to choose from."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple

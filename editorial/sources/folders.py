@@ -3,8 +3,6 @@
 A pulled folder contains BASE_FILE: which issue it is, and what was pulled. This is the base of the next push.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -3,8 +3,6 @@
 The store is a folder in the data directory that nothing serves. What mails show are re-encoded pictures (editorial.media_store).
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import secrets

@@ -1,7 +1,5 @@
 """The pictures of an issue's source: adds uploaded ones, replaces and removes them, finds where they are used."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping

@@ -3,8 +3,6 @@
 Nothing else counts in sign_in_count. No transaction spans two rows, so no try waits for another.
 """
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 from publication.database.statement_sql import changed, query

@@ -1,7 +1,5 @@
 """Exports subscribers to CSV, streamed from the database; the importer can read the file."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Iterable, Iterator
 from typing import Any, TextIO

@@ -4,8 +4,6 @@ docs/importing-people.md describes the format, and the files of other systems (`
 changes nothing.
 """
 
-from __future__ import annotations
-
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence

@@ -4,8 +4,6 @@ Every condition is true or false, never NULL, so that each negative comparison i
 `role != "editor"` holds for people without a role too.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace

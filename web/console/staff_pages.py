@@ -1,7 +1,5 @@
 """The accounts of staff: who has one, inviting people, and what each role may do, in words."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

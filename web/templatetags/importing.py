@@ -1,7 +1,5 @@
 """Template filters of the pages of imports: names of their states, and places in the original document."""
 
-from __future__ import annotations
-
 from django import template
 from django.utils.translation import gettext_lazy as _
 

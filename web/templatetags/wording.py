@@ -1,7 +1,5 @@
 """Template filters that show states, reasons, numbers, times and languages in the reader's language (`web.texts`)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any

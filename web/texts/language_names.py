@@ -1,7 +1,5 @@
 """Names of languages in the reader's language."""
 
-from __future__ import annotations
-
 from babel import Locale
 from django.utils.translation import get_language, get_language_info, to_locale
 

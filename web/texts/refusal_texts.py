@@ -3,8 +3,6 @@
 Most are in `publication.domain_errors`; here are those that name pages, or people to ask.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 

@@ -3,8 +3,6 @@
 A row keeps the sentence, not a code. It is recognised by the templates that made it; an unknown text is shown as it is.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 

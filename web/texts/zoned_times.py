@@ -1,7 +1,5 @@
 """Times as a person reads them: in a given time zone, which is named in the reader's language."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from django.utils.translation import gettext

@@ -4,8 +4,6 @@ Nobody is suppressed for it. There is one alarm for each campaign, domain, cause
 is put on hold when such rejections exceed 5 % of at least 200 answers of one domain.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple

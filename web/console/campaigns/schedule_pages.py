@@ -1,7 +1,5 @@
 """Scheduling a draft, sending it now, changing the time of a scheduled campaign, and turning it back into a draft."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass

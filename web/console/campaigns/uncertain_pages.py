@@ -1,7 +1,5 @@
 """Uncertain recipients of a campaign: what is known of them, and the two decisions, each confirmed with its numbers."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect

@@ -1,7 +1,5 @@
 """Shared by the pages of one issue: the issue of a URL, the frame with its tabs, addresses of parts, and who else is here."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.contrib.auth.models import User

@@ -3,8 +3,6 @@
 Creating an account also signs the person in.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from allauth.account.internal.flows.login import Login, perform_password_login

@@ -1,7 +1,5 @@
 """Signing in with a name and a password or with a passkey, the second step with a second factor, and signing out."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from allauth.account.views import LoginView

@@ -1,7 +1,5 @@
 """What people change about their own account besides second factors: mails, password, address, single sessions."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from allauth.usersessions.models import UserSession

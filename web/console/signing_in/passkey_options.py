@@ -1,7 +1,5 @@
 """The options of a passkey's creation or use, as an attribute of the page: no inline script may carry them."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

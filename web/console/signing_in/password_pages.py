@@ -1,7 +1,5 @@
 """A new password by mail: asking for the link, and the page that it opens. It removes no second factor."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

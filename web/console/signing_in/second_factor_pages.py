@@ -1,7 +1,5 @@
 """Pages on which people set up and remove second factors of their own account, and confirm who they are before that."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from allauth.account.adapter import get_adapter as get_account_adapter

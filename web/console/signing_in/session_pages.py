@@ -1,7 +1,5 @@
 """The list of a person's own sessions."""
 
-from __future__ import annotations
-
 from allauth.usersessions.views import ListUserSessionsView
 
 from web.console.signing_in.second_factor_pages import AccountPage

@@ -1,7 +1,5 @@
 """The form of the preferences: what it shows, and what it reads from a POST."""
 
-from __future__ import annotations
-
 from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

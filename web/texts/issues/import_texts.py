@@ -4,8 +4,6 @@ The importer writes its questions and reasons in English, because they are also 
 has a text of its own; a question that somebody wrote by hand is shown as it is.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

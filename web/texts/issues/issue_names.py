@@ -1,7 +1,5 @@
 """How the console names an issue: its title, and its number if it has one."""
 
-from __future__ import annotations
-
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 

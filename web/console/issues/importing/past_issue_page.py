@@ -1,7 +1,5 @@
 """The page that puts an issue that was sent before Mailroom was in use into the archive of its list."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect

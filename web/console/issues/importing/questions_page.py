@@ -1,7 +1,5 @@
 """The questions of an import, one after the other: the original beside the result, and what can be done about each."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.contrib import messages

@@ -1,7 +1,5 @@
 """Answers about a picture to scripts of the editor, as JSON: its path, size and preview, or why it is refused."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse

@@ -1,7 +1,5 @@
 """What the preview of an issue shows in the console: the mail, and the findings with links to their parts."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.http import HttpRequest

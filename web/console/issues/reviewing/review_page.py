@@ -1,7 +1,5 @@
 """The review of an issue: its state, the mail with comments beside it, decisions, and asking for a review."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

@@ -3,8 +3,6 @@
 Without a script, a button that moves or removes a row saves the form like any other.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,7 +1,5 @@
 """The revisions of an issue: the list, what differs between two of them, and restoring one."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
