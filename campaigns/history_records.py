@@ -23,9 +23,6 @@ class PastIssue(models.Model):
         db_table = "past_issue"
         constraints: ClassVar = [models.UniqueConstraint(fields=["version", "list"], name="past_issue_once")]
 
-    def __str__(self) -> str:
-        return f"version {self.version_id} in list {self.list_id}, {self.day}"
-
 
 class LostCampaign(models.Model):
     """A campaign that was sent, as the mark outside the database says, and whose sending a restored database does not know.
@@ -50,9 +47,6 @@ class LostCampaign(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["campaign_id", "campaign_created_at"], name="lost_campaign_once")
         ]
-
-    def __str__(self) -> str:
-        return f"lost campaign {self.campaign_id}"
 
     @property
     def count(self) -> int:

@@ -25,9 +25,6 @@ class CropRecord(models.Model):
     class Meta:
         abstract = True
 
-    def __str__(self) -> str:
-        return f"{self.width} x {self.height} from {self.left}, {self.top}"
-
 
 class PictureCrop(CropRecord):
     """A picture that was cut out of another one, and how it was cut first: for issues that took it from another issue."""
