@@ -74,14 +74,6 @@ class Overview(AccountPage, IndexView):
         }  # fmt: skip
 
 
-class SetUpApp(AccountPage, ActivateTOTPView):
-    template_name = "console/account/set_up_app.html"
-
-
-class RemoveApp(AccountPage, DeactivateTOTPView):
-    template_name = "console/account/remove_app.html"
-
-
 class AddPasskey(AccountPage, AddWebAuthnView):
     """Every passkey can replace the password, so it must verify its user and be stored on the device."""
 
@@ -90,47 +82,6 @@ class AddPasskey(AccountPage, AddWebAuthnView):
     def get_context_data(self, **values: Any) -> dict[str, Any]:
         context = super().get_context_data(**values)
         return {**context, "passkey": as_json(passkeys.begin_registration(self.request.user, passwordless=True))}
-
-
-class Passkeys(AccountPage, ListWebAuthnView):
-    template_name = "console/account/passkeys.html"
-
-
-class RenamePasskey(AccountPage, EditWebAuthnView):
-    template_name = "console/account/rename_passkey.html"
-
-
-class RemovePasskey(AccountPage, RemoveWebAuthnView):
-    template_name = "console/account/remove_passkey.html"
-
-
-class RecoveryCodes(AccountPage, ViewRecoveryCodesView):
-    template_name = "console/account/recovery_codes.html"
-
-
-class NewRecoveryCodes(AccountPage, GenerateRecoveryCodesView):
-    template_name = "console/account/new_recovery_codes.html"
-
-
-class RecoveryCodesFile(AccountPage, DownloadRecoveryCodesView):
-    template_name = "console/account/recovery_codes.txt"
-
-
-class ConfirmByPassword(AccountPage, ReauthenticateView):
-    template_name = "console/account/confirm.html"
-    extra_context = {"by": "password"}  # noqa: RUF012 - Django's way
-
-
-class ConfirmByCode(AccountPage, ReauthenticateByCodeView):
-    template_name = "console/account/confirm.html"
-    extra_context = {"by": "code"}  # noqa: RUF012 - Django's way
-
-
-class ConfirmByPasskey(AccountPage, ReauthenticateWebAuthnView):
-    template_name = "console/account/confirm.html"
-
-    def get_context_data(self, **values: Any) -> dict[str, Any]:
-        return {**super().get_context_data(**values), "by": "passkey"}
 
 
 def app_code(request: HttpRequest) -> HttpResponse:
@@ -143,16 +94,21 @@ def app_code(request: HttpRequest) -> HttpResponse:
     return HttpResponse(picture, content_type="image/svg+xml")
 
 
+def _page(view: Any, template: str, **options: Any) -> Any:
+    """A page of the library in our layout."""
+    return type(view.__name__, (AccountPage, view), {}).as_view(template_name=f"console/account/{template}", **options)
+
+
 overview = Overview.as_view()
-set_up_app = SetUpApp.as_view()
-remove_app = RemoveApp.as_view()
 add_passkey = AddPasskey.as_view()
-passkey_list = Passkeys.as_view()
-rename_passkey = RenamePasskey.as_view()
-remove_passkey = RemovePasskey.as_view()
-recovery_codes = RecoveryCodes.as_view()
-new_recovery_codes = NewRecoveryCodes.as_view()
-recovery_codes_file = RecoveryCodesFile.as_view()
-confirm_by_password = ConfirmByPassword.as_view()
-confirm_by_code = ConfirmByCode.as_view()
-confirm_by_passkey = ConfirmByPasskey.as_view()
+set_up_app = _page(ActivateTOTPView, "set_up_app.html")
+remove_app = _page(DeactivateTOTPView, "remove_app.html")
+passkey_list = _page(ListWebAuthnView, "passkeys.html")
+rename_passkey = _page(EditWebAuthnView, "rename_passkey.html")
+remove_passkey = _page(RemoveWebAuthnView, "remove_passkey.html")
+recovery_codes = _page(ViewRecoveryCodesView, "recovery_codes.html")
+new_recovery_codes = _page(GenerateRecoveryCodesView, "new_recovery_codes.html")
+recovery_codes_file = _page(DownloadRecoveryCodesView, "recovery_codes.txt")
+confirm_by_password = _page(ReauthenticateView, "confirm.html", extra_context={"by": "password"})
+confirm_by_code = _page(ReauthenticateByCodeView, "confirm.html", extra_context={"by": "code"})
+confirm_by_passkey = _page(ReauthenticateWebAuthnView, "confirm.html", extra_context={"by": "passkey"})
