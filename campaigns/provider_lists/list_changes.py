@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 
 from campaigns.models import LiftRequest, ProviderListChange, ProviderListEntry
 from campaigns.provider_lists import list_changes_sql as sql
@@ -82,11 +82,7 @@ def due(change: str, most: int) -> list[ListChange]:
 
 
 def is_due() -> bool:
-    return _open().exists()
-
-
-def _open() -> QuerySet[ProviderListChange]:
-    return ProviderListChange.objects.filter(Q(not_before=None) | Q(not_before__lte=clock.now()), state="planned")
+    return ProviderListChange.objects.filter(Q(not_before=None) | Q(not_before__lte=clock.now()), state="planned").exists()
 
 
 def end(changes: Sequence[ListChange], detail: str = "") -> None:
