@@ -16,3 +16,11 @@ def language_name(language: str) -> str:
         return str(get_language_info(language.lower())["name_translated"])
     except KeyError:
         return language
+
+
+def own_name(language: str) -> str:
+    """The name of a language in that language; its tag if the name is not known."""
+    try:
+        return str(get_language_info(language.lower())["name_local"])
+    except KeyError:
+        return language

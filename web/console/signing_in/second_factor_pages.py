@@ -96,7 +96,8 @@ def app_code(request: HttpRequest) -> HttpResponse:
 
 def _page(view: Any, template: str, **options: Any) -> Any:
     """A page of the library in our layout."""
-    return type(view.__name__, (AccountPage, view), {}).as_view(template_name=f"console/account/{template}", **options)
+    page: Any = type(view.__name__, (AccountPage, view), {})
+    return page.as_view(template_name=f"console/account/{template}", **options)
 
 
 overview = Overview.as_view()

@@ -118,7 +118,7 @@ def _question_page(request: HttpRequest, issue: IssueRecord, at: int, problem: s
         values |= {"at": at, "position": done + at + 1, "next": at + 1 if at + 1 < len(asked) else 0, "has_previous": at > 0}
         values |= {"previous": at - 1, "answered": done, "total": done + len(asked), "shown": _shown(issue, state, question)}
         values["source"] = source_places.of_questions(asked, runs).get(question.seen)
-        alike = [question for question in asked if import_texts.kind_of(question) == import_texts.kind_of(question)]
+        alike = [other for other in asked if import_texts.kind_of(other) == import_texts.kind_of(question)]
         values["alike"] = len(alike) if len(alike) >= FEWEST_TOGETHER and _can_be_kept(question) else 0
         values["kind"] = import_texts.kind_of(question)
     return show_issue(request, issue, "console/issues/questions.html", TAB, status, **values)
