@@ -241,7 +241,6 @@ def _with_links(part: Part, first: str, second: str) -> Part:
 
 
 def _ended(parts: Parts) -> Parts:
-    """The parts, each with a line end."""
     return tuple(Part(part.id, part.text if part.text.endswith("\n") else f"{part.text}\n") for part in parts)
 
 

@@ -42,7 +42,6 @@ def began_at(kind: Kind, subject: str) -> datetime | None:
 
 
 def take_once(kind: Kind, subject: str) -> bool:
-    """Whether this is the first request of its subject."""
     return sql.take_once(_key(kind, subject), clock.now())
 
 

@@ -23,7 +23,6 @@ def take(key: str, most: int, period: timedelta, now: datetime) -> bool:
 
 
 def began_at(key: str) -> datetime | None:
-    """When this count began."""
     stored = first("SELECT began_at FROM network_count WHERE key = %s", [key])
     return stored[0] if stored else None
 

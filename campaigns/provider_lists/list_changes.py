@@ -140,6 +140,5 @@ def lists_of(keys: Sequence[bytes]) -> dict[bytes, list[str]]:
 
 
 def of_key(key: bytes) -> list[dict[str, Any]]:
-    """The changes of one address, for display."""
     rows = ProviderListChange.objects.filter(address_key=key).order_by("list")
     return [dict(row) for row in rows.values("list", "change", "state", "planned_at", "ended_at", "tries", "detail")]

@@ -78,7 +78,6 @@ def _entry(mailing_list: MailingList, slug: str, sendings: list[_Sending], zone:
 
 
 def with_faces(some: Iterable[ArchiveEntry]) -> list[ArchiveEntry]:
-    """The entries with their faces."""
     some = list(some)
     known = {version.pk: version for version in public_pages.versions(entry.version_id for entry in some)}
     return [replace(entry, faces=public_pages.faces(known[entry.version_id])) for entry in some]

@@ -83,7 +83,6 @@ class Report:
 
     @property
     def uncertain(self) -> int:
-        """The number of uncertain recipients."""
         return self.unknown + self.held
 
     def as_dict(self) -> dict[str, Any]:

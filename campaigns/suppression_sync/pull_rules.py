@@ -63,7 +63,6 @@ class PullVerdict:
 
 
 def judge(which: ProviderList, row: ListedAddress, key: bytes, known: KnownAddress) -> PullVerdict:
-    """The effect of one entry."""
     if which is ProviderList.BLOCKS:
         return PullVerdict(EntryMeaning.BLOCK, removes=known.is_erased)
     at = row.listed_at or UNKNOWN_TIME

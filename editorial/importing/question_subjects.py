@@ -10,8 +10,6 @@ PLACEHOLDERS = frozenset({UNNAMED_SECTION, UNTITLED})
 
 
 class Subject(StrEnum):
-    """What a question is about."""
-
     WHOLE = "whole"  # no passage of the text
     PICTURE = "picture"  # what a picture shows, or which file it is
     CAPTION = "caption"  # the lines below a picture

@@ -150,7 +150,6 @@ def _squeezed(text: str) -> str:
 
 
 def read(html: str) -> Index:
-    """The index of a finished mail."""
     indexer = _Indexer(html)
     indexer.feed(html)
     indexer.close()

@@ -59,7 +59,6 @@ class Reader:
 
     @property
     def known(self) -> dict[str, str]:
-        """The values of the merge fields."""
         return {"name": self.name, "email": self.email, **PAGES}
 
     def fill(self, text: str, fields: Iterable[merge_fields.MergeField]) -> str:

@@ -45,8 +45,6 @@ class TextLength:
 
 @dataclass(frozen=True, slots=True)
 class NewestEdit:
-    """The newest edit of a part."""
-
     author: str
     at: datetime
 

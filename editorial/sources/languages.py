@@ -54,7 +54,6 @@ class TakenOver:
 
 
 def file_of(language: str) -> str:
-    """The name of the file with this language."""
     return f"issue.{language}.md"
 
 

@@ -88,7 +88,6 @@ def digest_of(path: Path) -> str:
 
 
 def path_of(digest: str) -> Path:
-    """The file of an original."""
     return folder() / digest[:2] / digest
 
 

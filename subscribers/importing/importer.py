@@ -181,8 +181,6 @@ class _Slice(NamedTuple):
 
 
 class _Import:
-    """One import in progress."""
-
     def __init__(self, actor: Actor, run: ImportRun, reader: RowReader, refusals: RefusedRows) -> None:
         self._actor = actor
         self._run = run

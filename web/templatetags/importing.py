@@ -16,7 +16,6 @@ register = template.Library()
 
 @register.filter
 def import_state(state: str) -> str:
-    """The state of an import in words."""
     return str(_STATES[state])
 
 

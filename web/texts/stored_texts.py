@@ -186,7 +186,6 @@ def answer(status: int | None, detail: str | None) -> str:
 
 
 def segment_fault(error: SegmentError) -> str:
-    """What is wrong with a segment."""
     if _is_english() or error.code not in SEGMENT_FAULTS:
         return f"{error}."
     return str(SEGMENT_FAULTS[error.code]) % {"column": error.column}

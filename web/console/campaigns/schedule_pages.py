@@ -182,6 +182,5 @@ def seconds_to_undo(campaign: Campaign) -> int | None:
 
 
 def unschedule(request: HttpRequest, campaign_id: int) -> HttpResponse:
-    """A scheduled campaign is a draft again."""
     done = _("The campaign is a draft again. Nothing is sent until you schedule it.")
     return move(request, campaign_id, launch.unschedule, done)

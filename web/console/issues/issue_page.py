@@ -95,7 +95,6 @@ def go_to_part(issue: IssueRecord, file: str, part: str, view: str = "", beside:
 
 
 def part_of(state: IssueState, file: str, name: str) -> Part | None:
-    """The part with this id in a file."""
     return next((part for part in state.files.get(file, ()) if part.id == name), None)
 
 

@@ -261,7 +261,6 @@ class ChangeRow(NamedTuple):
 
 
 def refusal(code: str, name: str) -> str:
-    """Why a document cannot be imported, and what to do."""
     return str(REFUSALS.get(code, REFUSALS["other"])) % {"name": name}
 
 
@@ -319,7 +318,6 @@ def _text(patterns: tuple[_Pattern, ...], written: str) -> str:
 
 
 def left_out(result: Mapping[str, Any]) -> list[LeftOutRow]:
-    """What the import left out, with the reasons."""
     return [
         LeftOutRow(describe_position(str(result.get("unit", "")), int(first)), str(text), _text(REASONS, str(reason)))
         for first, _last, text, reason in sorted(result.get("left_out", ()), key=lambda row: (row[0], row[1]))

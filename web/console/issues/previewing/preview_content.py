@@ -62,7 +62,6 @@ def _block_lines(state: IssueState, choice: PreviewChoice) -> str:
 
 
 def first_line(state: IssueState, file: str, part: str) -> int | None:
-    """Return the line of a file on which a part begins."""
     at = 1
     for candidate in state.files.get(file, ()):
         if candidate.id == part:

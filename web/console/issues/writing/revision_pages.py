@@ -18,7 +18,6 @@ NEWEST = 0  # in the place of a revision's number: the newest text
 
 
 def listing(request: HttpRequest, slug: str) -> HttpResponse:
-    """The revisions, the newest first."""
     return _listing(request, issue_or_404(slug))
 
 
