@@ -1,5 +1,6 @@
 """Signing in with a name and a password or with a passkey, the second step with a second factor, and signing out."""
 
+import json
 from typing import Any
 
 from allauth.account.views import LoginView
@@ -7,6 +8,7 @@ from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.webauthn.internal import auth as passkeys
 from allauth.mfa.webauthn.views import LoginWebAuthnView
 from django.contrib.auth import views
+from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -14,8 +16,12 @@ from django.views.decorators.debug import sensitive_variables
 
 from publication.models import Publication
 from web.console.signing_in.delayed_try import DelayedTryError
-from web.console.signing_in.passkey_options import as_json
 from web.console.signing_in.sign_in_form import SignInForm
+
+
+def as_json(options: dict[str, Any]) -> str:
+    """The options of a passkey's creation or use, as an attribute of the page: no inline script may carry them."""
+    return json.dumps(options, cls=DjangoJSONEncoder)
 
 
 class DoorPage:

@@ -29,7 +29,7 @@ from campaigns import campaign_mails
 from publication.staff import mail_choices, second_factors
 from web.console.console_page import page_values, show
 from web.console.signing_in.delayed_try import DelayedTryError
-from web.console.signing_in.passkey_options import as_json
+from web.console.signing_in.login_pages import as_json
 
 
 class AccountPage:
@@ -94,7 +94,7 @@ def app_code(request: HttpRequest) -> HttpResponse:
     return HttpResponse(picture, content_type="image/svg+xml")
 
 
-def _page(view: Any, template: str, **options: Any) -> Any:
+def account_page(view: Any, template: str, **options: Any) -> Any:
     """A page of the library in our layout."""
     page: Any = type(view.__name__, (AccountPage, view), {})
     return page.as_view(template_name=f"console/account/{template}", **options)
@@ -102,14 +102,14 @@ def _page(view: Any, template: str, **options: Any) -> Any:
 
 overview = Overview.as_view()
 add_passkey = AddPasskey.as_view()
-set_up_app = _page(ActivateTOTPView, "set_up_app.html")
-remove_app = _page(DeactivateTOTPView, "remove_app.html")
-passkey_list = _page(ListWebAuthnView, "passkeys.html")
-rename_passkey = _page(EditWebAuthnView, "rename_passkey.html")
-remove_passkey = _page(RemoveWebAuthnView, "remove_passkey.html")
-recovery_codes = _page(ViewRecoveryCodesView, "recovery_codes.html")
-new_recovery_codes = _page(GenerateRecoveryCodesView, "new_recovery_codes.html")
-recovery_codes_file = _page(DownloadRecoveryCodesView, "recovery_codes.txt")
-confirm_by_password = _page(ReauthenticateView, "confirm.html", extra_context={"by": "password"})
-confirm_by_code = _page(ReauthenticateByCodeView, "confirm.html", extra_context={"by": "code"})
-confirm_by_passkey = _page(ReauthenticateWebAuthnView, "confirm.html", extra_context={"by": "passkey"})
+set_up_app = account_page(ActivateTOTPView, "set_up_app.html")
+remove_app = account_page(DeactivateTOTPView, "remove_app.html")
+passkey_list = account_page(ListWebAuthnView, "passkeys.html")
+rename_passkey = account_page(EditWebAuthnView, "rename_passkey.html")
+remove_passkey = account_page(RemoveWebAuthnView, "remove_passkey.html")
+recovery_codes = account_page(ViewRecoveryCodesView, "recovery_codes.html")
+new_recovery_codes = account_page(GenerateRecoveryCodesView, "new_recovery_codes.html")
+recovery_codes_file = account_page(DownloadRecoveryCodesView, "recovery_codes.txt")
+confirm_by_password = account_page(ReauthenticateView, "confirm.html", extra_context={"by": "password"})
+confirm_by_code = account_page(ReauthenticateByCodeView, "confirm.html", extra_context={"by": "code"})
+confirm_by_passkey = account_page(ReauthenticateWebAuthnView, "confirm.html", extra_context={"by": "passkey"})

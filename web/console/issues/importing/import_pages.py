@@ -22,7 +22,7 @@ from publication import audit
 from web.console.console_page import show
 from web.console.issues.issue_page import account
 from web.middleware.staff_sessions import polled
-from web.texts import refusal_texts, state_labels
+from web.texts import refusal_texts
 from web.texts.issues import import_texts
 from worker.wake import wake
 
@@ -55,10 +55,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     except (DocumentImportError, OriginalError) as fault:
         return upload_form(request, refusal_texts.refusal(fault), 422, chosen)
     except ComposeError as error:
-        [finding, *_rest] = state_labels.findings(error.findings)
-        problem = _("%(name)s: %(problem)s. %(hint)s") % {
-            "name": error.findings[0].params.get("src", ""), "problem": finding.message, "hint": finding.hint
-        }  # fmt: skip
+        problem = refusal_texts.compose_refusal(error, str(error.findings[0].params.get("src", "")))
         return upload_form(request, problem, 422, chosen)
     wake("read_documents")
     return redirect("import", import_id=run.pk)

@@ -32,7 +32,7 @@ from web.console.issues.issue_page import (
     resolve_thumbnail,
     show_issue,
 )
-from web.texts import refusal_texts, state_labels
+from web.texts import refusal_texts
 from web.texts.issues import import_texts
 
 TAB = "issue-questions"
@@ -67,10 +67,7 @@ def _decided(request: HttpRequest, issue: IssueRecord) -> HttpResponse:
     except (SourceEditError, OriginalError) as fault:
         return _question_page(request, issue, at, refusal_texts.refusal(fault), 422)
     except ComposeError as error:
-        [finding, *_rest] = state_labels.findings(error.findings)
-        return _question_page(
-            request, issue, at, _("%(problem)s. %(hint)s") % {"problem": finding.message, "hint": finding.hint}, 422
-        )
+        return _question_page(request, issue, at, refusal_texts.compose_refusal(error), 422)
     if len(given) > 1:
         messages.success(request, _("Places kept as they are: %(count)s") % {"count": len(given)})
     return redirect(f"/console/issues/{issue.slug}/doubts/{'?' + urlencode({'at': at}) if at else ''}")
