@@ -101,12 +101,6 @@ def read_day(value: str) -> str:
     return read_date(value).isoformat()
 
 
-@lru_cache(maxsize=8192)
-def read_joined(value: str) -> str:
-    """A day of joining. Years are limited, because the conversion to a moment overflows at the ends of the calendar."""
-    return in_range(read_date(value)).isoformat()
-
-
 def in_range(day: date) -> date:
     """Check that a time zone can convert the day to a moment. Raises InputError."""
     if not FIRST_YEAR <= day.year <= LAST_YEAR:

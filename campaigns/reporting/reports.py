@@ -143,9 +143,7 @@ def _fold(rows: list[tuple[int, str, int]]) -> tuple[Counter[str], dict[int, Cou
     return states, by_variant
 
 
-def not_accepted(campaign_id: int, limit: int = 10_000) -> list[dict[str, Any]]:
-    """Everybody who is not accepted: subscriber id, state, reason, slice, and what is known of the attempt."""
-    return reports_sql.list_not_accepted(campaign_id, limit)
+not_accepted = reports_sql.list_not_accepted
 
 
 class Person(NamedTuple):

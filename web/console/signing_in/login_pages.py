@@ -10,6 +10,7 @@ from allauth.mfa.webauthn.views import LoginWebAuthnView
 from django.contrib.auth import views
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
@@ -33,6 +34,12 @@ class DoorPage:
         # Not the library's texts, which name the host as the site.
         found: dict[str, Any] = super().get_context_data(**values)  # type: ignore[misc]
         return {**found, "publication": Publication.objects.filter(pk=1).first(), "heading": self.heading, **values}
+
+
+def show_door(request: HttpRequest, template: str, heading: str, *, status: int = 200, **values: Any) -> HttpResponse:
+    """As `DoorPage`, for pages that are not the library's."""
+    publication = Publication.objects.filter(pk=1).first()
+    return render(request, template, {"publication": publication, "heading": heading, **values}, status=status)
 
 
 class Login(DoorPage, LoginView):

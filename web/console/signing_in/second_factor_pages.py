@@ -12,14 +12,8 @@ from allauth.mfa.base.views import ReauthenticateView as ReauthenticateByCodeVie
 from allauth.mfa.recovery_codes.views import DownloadRecoveryCodesView, GenerateRecoveryCodesView, ViewRecoveryCodesView
 from allauth.mfa.totp.internal import auth as totp
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
+from allauth.mfa.webauthn import views as webauthn
 from allauth.mfa.webauthn.internal import auth as passkeys
-from allauth.mfa.webauthn.views import (
-    AddWebAuthnView,
-    EditWebAuthnView,
-    ListWebAuthnView,
-    ReauthenticateWebAuthnView,
-    RemoveWebAuthnView,
-)
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.decorators import method_decorator
@@ -74,7 +68,7 @@ class Overview(AccountPage, IndexView):
         }  # fmt: skip
 
 
-class AddPasskey(AccountPage, AddWebAuthnView):
+class AddPasskey(AccountPage, webauthn.AddWebAuthnView):
     """Every passkey can replace the password, so it must verify its user and be stored on the device."""
 
     template_name = "console/account/add_passkey.html"
@@ -104,12 +98,12 @@ overview = Overview.as_view()
 add_passkey = AddPasskey.as_view()
 set_up_app = account_page(ActivateTOTPView, "set_up_app.html")
 remove_app = account_page(DeactivateTOTPView, "remove_app.html")
-passkey_list = account_page(ListWebAuthnView, "passkeys.html")
-rename_passkey = account_page(EditWebAuthnView, "rename_passkey.html")
-remove_passkey = account_page(RemoveWebAuthnView, "remove_passkey.html")
+passkey_list = account_page(webauthn.ListWebAuthnView, "passkeys.html")
+rename_passkey = account_page(webauthn.EditWebAuthnView, "rename_passkey.html")
+remove_passkey = account_page(webauthn.RemoveWebAuthnView, "remove_passkey.html")
 recovery_codes = account_page(ViewRecoveryCodesView, "recovery_codes.html")
 new_recovery_codes = account_page(GenerateRecoveryCodesView, "new_recovery_codes.html")
 recovery_codes_file = account_page(DownloadRecoveryCodesView, "recovery_codes.txt")
 confirm_by_password = account_page(ReauthenticateView, "confirm.html", extra_context={"by": "password"})
 confirm_by_code = account_page(ReauthenticateByCodeView, "confirm.html", extra_context={"by": "code"})
-confirm_by_passkey = account_page(ReauthenticateWebAuthnView, "confirm.html", extra_context={"by": "passkey"})
+confirm_by_passkey = account_page(webauthn.ReauthenticateWebAuthnView, "confirm.html", extra_context={"by": "passkey"})
