@@ -8,8 +8,8 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import get_supported_language_variant, gettext
-from django.utils.translation import gettext_noop as _
+from django.utils.translation import get_supported_language_variant
+from django.utils.translation import gettext as _
 
 from campaigns.reporting.why_texts import MEANINGS, REASONS, STEPS
 from campaigns.tracking.bounces import bounce_texts
@@ -18,12 +18,6 @@ from transport.provider_events import EventKind
 from web.texts import language_names, person_words, state_labels, stored_texts, why_texts, zoned_times
 from web.texts.issues import issue_names
 from web.texts.issues.condition_texts import ConditionWords
-
-_SEPARATOR = _(", ")  # between the names of a list
-_OF_DELIVERED = _("%(share)s of delivered")
-_OF_RECIPIENTS = _("%(share)s of recipients")
-_NOT_MEASURED = _("not measured")
-_REPORTED_ONLY = _("%(at)s, as the email provider reported; opens and clicks are not measured")
 
 register = template.Library()
 register.filter(state_labels.held)
@@ -37,8 +31,8 @@ register.filter(language_names.language_name)
 register.filter(language_names.own_name)
 register.filter("each_zone", zoned_times.each_zone)
 register.filter(issue_names.issue_name)
-register.filter("bounce_cause", lambda code: gettext(bounce_texts.CAUSES.get(code) or str(code)))
-register.filter("bounce_fix", lambda code: gettext(bounce_texts.REMEDIES.get(code) or str(code)))
+register.filter("bounce_cause", lambda code: _(bounce_texts.CAUSES.get(code) or str(code)))
+register.filter("bounce_fix", lambda code: _(bounce_texts.REMEDIES.get(code) or str(code)))
 register.filter("event_word", lambda code: str(person_words.EVENTS[EventKind(code)]))
 register.filter("consent_act", lambda code: str(person_words.ACTS.get(code, code)))
 register.filter("notice_word", lambda code: str(person_words.NOTICES.get(code, code)))
@@ -66,13 +60,13 @@ def word(term: str | None) -> str:
 @register.filter
 def names(named: Iterable[Any]) -> str:
     """Join the names of lists or other objects with the separator of the reader's language."""
-    return gettext(_SEPARATOR).join(record.name for record in named)
+    return _(", ").join(record.name for record in named)
 
 
 @register.filter
 def joined(texts: Iterable[object]) -> str:
     """Texts, separated as the reader's language does it."""
-    return gettext(_SEPARATOR).join(map(str, texts))
+    return _(", ").join(map(str, texts))
 
 
 @register.filter
@@ -92,7 +86,11 @@ def last_measured(value: datetime | str | None, zone: str = "UTC") -> str:
     """When a person last opened a mail or clicked. Where that is not measured, a stored time is one that happened to arrive."""
     if measured_actions.is_any_measured():
         return moment(value, zone)
-    return gettext(_REPORTED_ONLY) % {"at": moment(value, zone)} if value else gettext(_NOT_MEASURED)
+    return (
+        _("%(at)s, as the email provider reported; opens and clicks are not measured") % {"at": moment(value, zone)}
+        if value
+        else _("not measured")
+    )
 
 
 @register.filter
@@ -107,13 +105,13 @@ def share(value: int, total: int) -> str:
 @register.filter
 def of_delivered(percent: str) -> str:
     """A share with its base: the delivered mails. “–”, where there is no base, stays alone."""
-    return percent if percent == "–" else gettext(_OF_DELIVERED) % {"share": percent}
+    return percent if percent == "–" else _("%(share)s of delivered") % {"share": percent}
 
 
 @register.filter
 def of_recipients(percent: str) -> str:
     """A share with its base: the recipients."""
-    return percent if percent == "–" else gettext(_OF_RECIPIENTS) % {"share": percent}
+    return percent if percent == "–" else _("%(share)s of recipients") % {"share": percent}
 
 
 @register.filter
@@ -146,7 +144,7 @@ def with_zone(value: datetime | None, zone: str = "UTC") -> str:
 @register.filter
 def listed(value: Any) -> str:
     """One value, or several as the reader's language separates them."""
-    return gettext(_SEPARATOR).join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return _(", ").join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 @register.filter
