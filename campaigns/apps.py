@@ -5,7 +5,6 @@ from django.apps import AppConfig
 
 class CampaignsConfig(AppConfig):
     name = "campaigns"
-    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         from campaigns.lost_rights import affected_campaigns  # noqa: PLC0415 - they need the models

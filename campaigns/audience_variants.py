@@ -4,8 +4,6 @@ A person's variant depends on the language they are served in and on the issue's
 The fill stores the variant with the delivery, so later changes do not affect it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 

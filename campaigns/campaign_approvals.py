@@ -3,8 +3,6 @@
 docs/decisions/approvals-of-campaigns.md explains the rules.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

@@ -3,8 +3,6 @@
 They are planned in the transaction in which the campaign moves. A failure to plan them is logged and loses nothing else.
 """
 
-from __future__ import annotations
-
 import structlog
 from django.contrib.auth.models import User
 from django.db import transaction

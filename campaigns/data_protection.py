@@ -1,7 +1,5 @@
 """Declares the personal data in the tables of sending, and how long records are kept; erases what needs code of its own."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any

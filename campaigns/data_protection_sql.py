@@ -1,7 +1,5 @@
 """SQL of an erasure in the tables of sending."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from publication.database.statement_sql import changed, column, query

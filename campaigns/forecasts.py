@@ -3,8 +3,6 @@
 Counting a million people takes seconds. Several counts at once would occupy every thread of the console.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from campaigns import audience_variants

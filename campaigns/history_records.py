@@ -1,7 +1,5 @@
 """Records of issues that were sent without a campaign in this database. `campaigns.models` makes them known to Django."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from django.db import models
@@ -24,9 +22,6 @@ class PastIssue(models.Model):
     class Meta:
         db_table = "past_issue"
         constraints: ClassVar = [models.UniqueConstraint(fields=["version", "list"], name="past_issue_once")]
-
-    def __str__(self) -> str:
-        return f"version {self.version_id} in list {self.list_id}, {self.day}"
 
 
 class LostCampaign(models.Model):
@@ -52,9 +47,6 @@ class LostCampaign(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["campaign_id", "campaign_created_at"], name="lost_campaign_once")
         ]
-
-    def __str__(self) -> str:
-        return f"lost campaign {self.campaign_id}"
 
     @property
     def count(self) -> int:

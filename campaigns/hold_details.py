@@ -3,8 +3,6 @@
 `web.texts.stored_texts` recognises a stored detail by the templates here, so that a new detail needs no column of its own.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from django.utils.translation import gettext_noop as _

@@ -3,8 +3,6 @@
 The functions change the database and return. The callers (CLI, console) then wake the worker.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 import uuid

@@ -3,8 +3,6 @@
 Also records an override, by which an authorised person allows sending despite errors.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -56,7 +54,6 @@ def findings_of(campaign: Campaign) -> tuple[Finding, ...]:
 
 
 def standing_faults(campaign: Campaign) -> tuple[Finding, ...]:
-    """The errors that have not been overridden."""
     excused = set(campaign.override.get("codes", ()))
     return tuple(finding for finding in findings_of(campaign) if finding.level == "error" and finding.code not in excused)
 

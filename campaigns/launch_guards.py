@@ -1,7 +1,5 @@
 """Shared guards of staff actions: find a campaign, or refuse with a code."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """The list headers and one-click unsubscribe headers of bulk mail. The gate and the worker both use this module."""
 
-from __future__ import annotations
-
 from config import public_urls
 from publication.models import Sender
 from subscribers.models import MailingList
@@ -20,7 +18,6 @@ def domain_of(sender: Sender) -> str:
 
 
 def shared_headers(mailing_list: MailingList | None, sender: Sender) -> dict[str, str]:
-    """The headers that are the same for all recipients."""
     if mailing_list is None:
         return header_rules.shared_headers()
     named = header_rules.list_id(mailing_list.name, mailing_list.slug, mailing_list.list_id_domain or domain_of(sender))

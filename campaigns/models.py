@@ -3,8 +3,6 @@
 docs/delivery.md explains the protocol; states.py lists every move.
 """
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from django.db import models
@@ -56,9 +54,6 @@ class Campaign(models.Model):
             )
         ]
 
-    def __str__(self) -> str:
-        return f"campaign {self.pk} ({self.state})"
-
 
 class Occurrence(models.Model):
     """The moment at which a campaign is to begin, and what happened then. This table is the schedule; beat only ticks."""
@@ -75,9 +70,6 @@ class Occurrence(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["campaign", "at"], name="occurrence_once")]
         indexes: ClassVar = [models.Index(fields=["at"], name="occurrence_waiting", condition=Q(state="waiting"))]
 
-    def __str__(self) -> str:
-        return f"occurrence {self.campaign_id} {self.at} ({self.state})"
-
 
 class Wave(models.Model):
     """The recipients of a campaign who get it at the same moment: those in zones where the local hour comes then."""
@@ -91,9 +83,6 @@ class Wave(models.Model):
     class Meta:
         db_table = "wave"
         constraints: ClassVar = [models.UniqueConstraint(fields=["campaign", "number"], name="wave_once")]
-
-    def __str__(self) -> str:
-        return f"wave {self.campaign_id}/{self.number} at {self.release_at}"
 
 
 class Delivery(models.Model):
@@ -114,9 +103,6 @@ class Delivery(models.Model):
     class Meta:
         db_table = "delivery"
         constraints: ClassVar = [models.UniqueConstraint(fields=["campaign", "address_key"], name="delivery_once_per_address")]
-
-    def __str__(self) -> str:
-        return f"delivery {self.campaign_id}/{self.subscriber_id}"
 
 
 class Slice(models.Model):
@@ -164,9 +150,6 @@ class Slice(models.Model):
             models.Index(fields=["id"], name="slice_busy", condition=Q(state__in=["claimed", "in_flight"])),
         ]
 
-    def __str__(self) -> str:
-        return f"slice {self.campaign_id}/{self.number} ({self.state})"
-
 
 class Attempt(models.Model):
     """One HTTP request for one slice; append-only, its id is never reused."""
@@ -201,9 +184,6 @@ class Attempt(models.Model):
             )
         ]
 
-    def __str__(self) -> str:
-        return f"attempt {self.pk} ({self.outcome or 'open'})"
-
 
 class TestSend(SingleSend):
     """A test mail or a probe to one address; counts in no report."""
@@ -236,9 +216,6 @@ class ProviderPayload(models.Model):
         db_table = "provider_payload"
         indexes: ClassVar = [models.Index(fields=["id"], name="payload_unsplit", condition=Q(split_at__isnull=True))]
 
-    def __str__(self) -> str:
-        return f"payload {self.pk}"
-
 
 class Event(models.Model):
     """A later report of the provider about one mail, stored once by the hash of its id."""
@@ -265,9 +242,6 @@ class Event(models.Model):
             models.Index(fields=["id"], name="event_unapplied", condition=Q(applied_at__isnull=True)),
             models.Index(fields=["campaign_id", "kind"], name="event_campaign_kind"),
         ]
-
-    def __str__(self) -> str:
-        return f"event {self.pk} {self.kind}"
 
 
 class Rejection(models.Model):
@@ -297,9 +271,6 @@ class Rejection(models.Model):
         ]
         indexes: ClassVar = [models.Index(fields=["campaign_id"], name="rejection_fresh", condition=Q(fresh__gt=0))]
 
-    def __str__(self) -> str:
-        return f"{self.domain}: {self.cause} in campaign {self.campaign_id}"
-
 
 class ProviderListChange(models.Model):
     """A change of one address on one of the provider's lists, for the worker; done rows stay. `planned_at` names the wish."""
@@ -320,9 +291,6 @@ class ProviderListChange(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["address_key", "list"], name="provider_list_change_once")]
         indexes: ClassVar = [models.Index(fields=["change", "id"], name="list_change_open", condition=Q(state="planned"))]
 
-    def __str__(self) -> str:
-        return f"{self.change} {self.list} {self.pk} ({self.state})"
-
 
 class LiftRequest(models.Model):
     """A suppression that staff lift: it ends here when the address is off the provider's lists."""
@@ -334,9 +302,6 @@ class LiftRequest(models.Model):
 
     class Meta:
         db_table = "lift_request"
-
-    def __str__(self) -> str:
-        return f"lift request {self.pk} ({self.reason})"
 
 
 class ProviderListEntry(models.Model):
@@ -350,9 +315,6 @@ class ProviderListEntry(models.Model):
     class Meta:
         db_table = "provider_list_entry"
         constraints: ClassVar = [models.UniqueConstraint(fields=["address_key", "list"], name="provider_list_entry_once")]
-
-    def __str__(self) -> str:
-        return f"entry {self.pk} ({self.list})"
 
 
 class SyncRun(models.Model):
@@ -376,9 +338,6 @@ class SyncRun(models.Model):
         db_table = "sync_run"
         indexes: ClassVar = [models.Index(fields=["id"], name="sync_run_open", condition=Q(state__in=["planned", "running"]))]
 
-    def __str__(self) -> str:
-        return f"sync {self.pk} ({self.state})"
-
 
 class SyncPart(models.Model):
     """How far one run has read one list. A page's effects and its position are committed together."""
@@ -394,9 +353,6 @@ class SyncPart(models.Model):
     class Meta:
         db_table = "sync_part"
         constraints: ClassVar = [models.UniqueConstraint(fields=["run", "list"], name="sync_part_once")]
-
-    def __str__(self) -> str:
-        return f"{self.list} of sync {self.run_id}"
 
 
 class DeliveryLog(models.Model):
@@ -414,6 +370,3 @@ class DeliveryLog(models.Model):
     class Meta:
         db_table = "delivery_log"
         indexes: ClassVar = [models.Index(fields=["campaign_id", "kind"], name="delivery_log_campaign")]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.campaign_id}"

@@ -3,8 +3,6 @@
 Everything else stays, because past campaigns and people's consent must remain readable. The audit log records each deletion.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 

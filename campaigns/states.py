@@ -4,8 +4,6 @@ Slices and deliveries change by set-based statements in the `*_sql` modules. Eac
 `move_of`, which raises at import if this table does not have it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar

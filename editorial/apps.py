@@ -5,7 +5,6 @@ from django.apps import AppConfig
 
 class EditorialConfig(AppConfig):
     name = "editorial"
-    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         from editorial.review import withdrawals  # noqa: PLC0415 - it needs the models

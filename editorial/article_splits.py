@@ -1,7 +1,5 @@
 """Divides an article into two and joins two, in every language of the issue, with their comments; and takes either back."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 
@@ -243,7 +241,6 @@ def _with_links(part: Part, first: str, second: str) -> Part:
 
 
 def _ended(parts: Parts) -> Parts:
-    """The parts, each with a line end."""
     return tuple(Part(part.id, part.text if part.text.endswith("\n") else f"{part.text}\n") for part in parts)
 
 

@@ -1,7 +1,5 @@
 """Records of how pictures were cut; `editorial.models` has them among the others."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from django.db import models
@@ -26,9 +24,6 @@ class CropRecord(models.Model):
 
     class Meta:
         abstract = True
-
-    def __str__(self) -> str:
-        return f"{self.width} x {self.height} from {self.left}, {self.top}"
 
 
 class PictureCrop(CropRecord):

@@ -1,7 +1,5 @@
 """Declares how long records of issues and imports of documents are kept."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from editorial.models import DocumentImport, Presence

@@ -1,7 +1,5 @@
 """Finds issues by the name that addresses and commands use, and makes that name."""
 
-from __future__ import annotations
-
 import difflib
 import hashlib
 import re

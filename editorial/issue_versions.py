@@ -3,8 +3,6 @@
 The only writer of versions.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from functools import partial

@@ -1,7 +1,5 @@
 """Records of issues: source, edits, revisions, versions, variants, pictures, comments, reviews. Fields and keys, no verbs."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from django.conf import settings
@@ -46,9 +44,6 @@ class IssueSource(models.Model):
 
     class Meta:
         db_table = "issue_source"
-
-    def __str__(self) -> str:
-        return f"issue {self.issue_id} at edit {self.head}"
 
 
 class Original(models.Model):
@@ -106,9 +101,6 @@ class DocumentImport(models.Model):
             models.Index(fields=["id"], name="document_import_open", condition=models.Q(state__in=["waiting", "reading"]))
         ]
 
-    def __str__(self) -> str:
-        return f"import {self.pk} of {self.file_name}"
-
 
 class ImportedFile(models.Model):
     """A file of an import: the document, a picture that was uploaded with it, or a picture that was found in it."""
@@ -162,9 +154,6 @@ class IssueEdit(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["issue", "number"], name="issue_edit_number")]
         indexes: ClassVar = [models.Index(fields=["issue", "kind", "file", "part", "-number"], name="issue_edit_newest")]
 
-    def __str__(self) -> str:
-        return f"{self.issue_id} edit {self.number}: {self.file} {self.part}"
-
 
 class IssueRevision(models.Model):
     """A named point in the edits of an issue."""
@@ -187,9 +176,6 @@ class IssueRevision(models.Model):
     class Meta:
         db_table = "issue_revision"
         constraints: ClassVar = [models.UniqueConstraint(fields=["issue", "number"], name="issue_revision_number")]
-
-    def __str__(self) -> str:
-        return f"{self.issue_id} revision {self.number}: {self.reason}"
 
 
 class IssueVersion(models.Model):
@@ -219,9 +205,6 @@ class IssueVersion(models.Model):
         db_table = "issue_version"
         constraints: ClassVar = [models.UniqueConstraint(fields=["issue", "number"], name="issue_version_number")]
 
-    def __str__(self) -> str:
-        return f"{self.issue_id} version {self.number}"
-
 
 class IssueVariant(models.Model):
     """One finished mail of a version: in one language, for recipients for whom one of `holds` is true (all if it is empty)."""
@@ -243,9 +226,6 @@ class IssueVariant(models.Model):
         db_table = "issue_variant"
         ordering: ClassVar = ["number"]
         constraints: ClassVar = [models.UniqueConstraint(fields=["version", "number"], name="issue_variant_number")]
-
-    def __str__(self) -> str:
-        return f"{self.version_id} variant {self.number}"
 
 
 class Media(models.Model):
@@ -281,9 +261,6 @@ class Presence(models.Model):
         db_table = "issue_presence"
         constraints: ClassVar = [models.UniqueConstraint(fields=["issue", "account"], name="issue_presence_once")]
 
-    def __str__(self) -> str:
-        return f"account {self.account_id} at issue {self.issue_id}"
-
 
 class Review(models.Model):
     """A request to look at one version of an issue. A new review of an issue ends the one before."""
@@ -298,9 +275,6 @@ class Review(models.Model):
     class Meta:
         db_table = "review"
 
-    def __str__(self) -> str:
-        return f"review {self.pk} of version {self.version_id}"
-
 
 class ReviewRequest(models.Model):
     """A colleague who is asked for a review. The answer is their decision about the version's content."""
@@ -311,9 +285,6 @@ class ReviewRequest(models.Model):
     class Meta:
         db_table = "review_request"
         constraints: ClassVar = [models.UniqueConstraint(fields=["review", "account"], name="review_request_once")]
-
-    def __str__(self) -> str:
-        return f"account {self.account_id} in review {self.review_id}"
 
 
 class ReviewLink(models.Model):
@@ -340,9 +311,6 @@ class ReviewLink(models.Model):
         db_table = "review_link"
         permissions: ClassVar = [("add_approving_link", "Can let somebody without an account approve")]
 
-    def __str__(self) -> str:
-        return f"{self.kind} link {self.pk}"
-
 
 class Decision(models.Model):
     """Somebody approved a version or asked for changes. It never changes (a trigger rejects UPDATE and DELETE)."""
@@ -364,9 +332,6 @@ class Decision(models.Model):
         db_table = "review_decision"
         ordering: ClassVar = ["id"]
 
-    def __str__(self) -> str:
-        return f"{self.kind} of version {self.version_id} by {self.name}"
-
 
 class WithdrawnDecision(models.Model):
     """A decision that does not count any more, because the account behind it was blocked or deleted, or lost the right to it."""
@@ -377,9 +342,6 @@ class WithdrawnDecision(models.Model):
 
     class Meta:
         db_table = "withdrawn_decision"
-
-    def __str__(self) -> str:
-        return f"withdrawn: decision {self.decision_id}"
 
 
 class Comment(models.Model):
@@ -404,6 +366,3 @@ class Comment(models.Model):
     class Meta:
         db_table = "issue_comment"
         ordering: ClassVar = ["id"]
-
-    def __str__(self) -> str:
-        return f"comment {self.pk} on issue {self.issue_id}"

@@ -4,8 +4,6 @@ A conditional part is on the page only if its condition is true for such a reade
 subscribers becomes public.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """Reads the variants of a stored version: which exist, who gets which, one finished mail with its merge fields."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from composer.issue.merge_fields import MergeField

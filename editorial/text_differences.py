@@ -3,8 +3,6 @@
 In Chinese and Japanese text each character counts as a word. All comparisons of one request share a `ComparisonBudget`.
 """
 
-from __future__ import annotations
-
 import difflib
 import re
 from bisect import bisect_left

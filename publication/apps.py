@@ -14,7 +14,6 @@ def _prepare(connection: Any, **_: Any) -> None:
 
 class PublicationConfig(AppConfig):
     name = "publication"
-    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         from publication import personal_data  # noqa: PLC0415 - they need the models

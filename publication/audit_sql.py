@@ -1,7 +1,5 @@
 """Appends a line to the audit unless there is a recent one: one statement, whether it adds a line or not."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The clock for all wall-clock decisions (due, late, occurrence, settle), so that tests can move it. Leases never use it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

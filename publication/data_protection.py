@@ -1,7 +1,5 @@
 """Declares how long records of the organisation and its staff are kept."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from django.db.models import Exists, OuterRef, Q

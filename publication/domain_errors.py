@@ -4,8 +4,6 @@ The console translates them. An error whose text must name commands, files or pa
 `web.texts.refusal_texts` instead.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import ClassVar

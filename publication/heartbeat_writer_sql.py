@@ -4,8 +4,6 @@ A process calls `beat` from the loop that takes its work. This loop must go on w
 has a connection of its own and uses libpq's asynchronous calls: what is not finished within `PATIENCE` goes on at the next call.
 """
 
-from __future__ import annotations
-
 import os
 import secrets
 import select

@@ -1,7 +1,5 @@
 """Which processes of this installation are alive. Each writes a heartbeat from the loop that takes its work."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

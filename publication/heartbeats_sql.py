@@ -1,7 +1,5 @@
 """Reads and prunes the heartbeats of processes, by the database's clock."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 from publication.database.statement_sql import query

@@ -1,7 +1,5 @@
 """The one Publication row of this installation."""
 
-from __future__ import annotations
-
 from publication.models import Publication
 
 

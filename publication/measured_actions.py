@@ -7,8 +7,6 @@ is known is only a part of what happened: no count, no last date and no segment 
 To begin measuring one, add it to MEASURED. Campaigns that were sent before must then still be shown as not measured.
 """
 
-from __future__ import annotations
-
 from transport.provider_events import EventKind
 
 OPENED, CLICKED = EventKind.OPENED, EventKind.CLICKED

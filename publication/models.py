@@ -1,7 +1,5 @@
 """Records of the organisation: publication, senders, actors, audit, sign-ins, send rate. Fields and keys, no verbs."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from django.conf import settings
@@ -85,9 +83,6 @@ class Audit(models.Model):
         db_table = "audit"
         indexes: ClassVar = [models.Index(fields=["object_kind", "object_id"], name="audit_object")]
 
-    def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.verb} {self.object_kind} {self.object_id}"
-
 
 class SessionEpoch(models.Model):
     """How often all sessions of an account were ended. A session is valid only in the epoch in which it began (no row: 0)."""
@@ -97,9 +92,6 @@ class SessionEpoch(models.Model):
 
     class Meta:
         db_table = "session_epoch"
-
-    def __str__(self) -> str:
-        return f"user {self.user_id}: {self.epoch}"
 
 
 class StaffLanguage(models.Model):
@@ -111,9 +103,6 @@ class StaffLanguage(models.Model):
     class Meta:
         db_table = "staff_language"
 
-    def __str__(self) -> str:
-        return f"user {self.user_id}: {self.language}"
-
 
 class MailChoice(models.Model):
     """Which mails a member of staff wants (no row: all)."""
@@ -124,9 +113,6 @@ class MailChoice(models.Model):
     class Meta:
         db_table = "staff_mail_choice"
 
-    def __str__(self) -> str:
-        return f"user {self.user_id}: campaigns={self.campaigns}"
-
 
 class EditorTour(models.Model):
     """A member of staff who has seen the tour of the editor, or does not want it."""
@@ -135,9 +121,6 @@ class EditorTour(models.Model):
 
     class Meta:
         db_table = "staff_editor_tour"
-
-    def __str__(self) -> str:
-        return f"user {self.user_id}"
 
 
 class SignInCount(models.Model):
@@ -154,9 +137,6 @@ class SignInCount(models.Model):
             models.Index(fields=["account"], name="sign_in_count_account"),
             models.Index(fields=["began_at"], name="sign_in_count_began"),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.key}: {self.tries}"
 
 
 class SingleSend(models.Model):
@@ -190,9 +170,6 @@ class SingleSend(models.Model):
     class Meta:
         abstract = True
 
-    def __str__(self) -> str:
-        return f"{self.purpose} {self.pk} ({self.state})"
-
 
 class Invitation(models.Model):
     """An address whose owner may create an account with these roles, until it is used, revoked or expired."""
@@ -208,9 +185,6 @@ class Invitation(models.Model):
 
     class Meta:
         db_table = "invitation"
-
-    def __str__(self) -> str:
-        return f"invitation {self.pk}"
 
 
 class StaffMail(SingleSend):
@@ -244,9 +218,6 @@ class SendRate(models.Model):
     class Meta:
         db_table = "send_rate"
 
-    def __str__(self) -> str:
-        return f"{self.name}: {self.rate:g}/s"
-
 
 class ProcessHeartbeat(models.Model):
     """When a process was last alive; a process of several kinds has a row for each. Written only by heartbeat_writer_sql."""
@@ -263,6 +234,3 @@ class ProcessHeartbeat(models.Model):
     class Meta:
         db_table = "process_heartbeat"
         constraints: ClassVar = [models.UniqueConstraint(fields=["instance", "kind"], name="process_heartbeat_once")]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.host}:{self.pid}"

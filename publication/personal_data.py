@@ -4,8 +4,6 @@ Each app declares its models in its module `data_protection`. Mailroom does not 
 of exports, erasures and merges chooses the rows of each model, and takes their fields and values from the declarations.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from typing import Any, Literal, NamedTuple

@@ -3,8 +3,6 @@
 Pass the row to read several at once; without it each call reads the row from the database.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 

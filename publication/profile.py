@@ -1,7 +1,5 @@
 """Changes the publication's profile, policies, check levels and quarantine: the only writer; checks and audits each change."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any, ClassVar

@@ -3,8 +3,6 @@
 Each app declares its records in its module `data_protection`. The worker's upkeep removes them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, NamedTuple

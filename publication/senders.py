@@ -1,7 +1,5 @@
 """Creates, changes and finds senders (From identities). The operator authenticates their domains at the provider."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 

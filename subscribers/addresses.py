@@ -4,8 +4,6 @@ Normalised: Unicode composition (NFC), letter case, the spelling of the domain. 
 by which a mailbox provider may distinguish two people.
 """
 
-from __future__ import annotations
-
 import re
 import secrets
 import unicodedata

@@ -1,7 +1,5 @@
 """Reads the key of the address hash, which a migration created (docs/decisions/address-key.md)."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 from django.db import connection

@@ -1,7 +1,5 @@
 """Declares attributes: checks their names, and adds them to the publication's schema."""
 
-from __future__ import annotations
-
 import re
 
 from django.db import transaction

@@ -3,8 +3,6 @@
 They come from the newest subscribers, so that the query costs the same for every size of the list.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping
 

@@ -1,7 +1,5 @@
 """The schema of subscriber attributes, and the parsers for the text of each type."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Container, Mapping
 from datetime import date
@@ -101,12 +99,6 @@ def _number(value: str) -> int | float:
 def read_day(value: str) -> str:
     """A date in the form YYYY-MM-DD. Raises InputError."""
     return read_date(value).isoformat()
-
-
-@lru_cache(maxsize=8192)
-def read_joined(value: str) -> str:
-    """A day of joining. Years are limited, because the conversion to a moment overflows at the ends of the calendar."""
-    return in_range(read_date(value)).isoformat()
 
 
 def in_range(day: date) -> date:

@@ -1,7 +1,5 @@
 """Declares the personal data in the tables of people, and how long their records are kept."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from django.db.models import Q

@@ -1,7 +1,5 @@
 """Writes two columns of a subscriber: the last open or click, and the count of soft bounces. Their only writer."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from publication.database.statement_sql import query

@@ -1,7 +1,5 @@
 """Errors for invalid input. They carry their own text, because rejected rows and campaigns on hold store it."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from typing import ClassVar
 

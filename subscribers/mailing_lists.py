@@ -1,7 +1,5 @@
 """Creates, changes and finds mailing lists, and sets the visibility of their archives."""
 
-from __future__ import annotations
-
 import re
 
 from django.conf import settings

@@ -1,7 +1,5 @@
 """Recognises mistyped domains of well-known mailbox providers, such as gmial.com. A suggestion never refuses an address."""
 
-from __future__ import annotations
-
 from subscribers import addresses
 
 # Where most addresses of readers in China and elsewhere are.

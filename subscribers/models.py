@@ -1,7 +1,5 @@
 """Records of people and consent: fields and keys, no verbs. Addresses are normalised by `addresses` before they get here."""
 
-from __future__ import annotations
-
 import builtins
 from datetime import datetime
 from typing import ClassVar, Self
@@ -43,9 +41,6 @@ class Subscriber(models.Model):
             models.Index(fields=["id"], name="subscriber_bouncing", condition=models.Q(soft_bounces__gt=0)),
             models.Index(fields=["merged_into"], name="subscriber_merged", condition=models.Q(merged_into__isnull=False)),
         ]
-
-    def __str__(self) -> str:
-        return f"subscriber {self.pk}"
 
     def is_paused(self, moment: datetime) -> bool:
         return self.paused_until is not None and self.paused_until > moment
@@ -121,9 +116,6 @@ class Subscription(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["subscriber", "list"], name="subscription_once")]
         indexes: ClassVar = [models.Index(fields=["list", "state"], name="subscription_list_state")]
 
-    def __str__(self) -> str:
-        return f"{self.subscriber_id} {self.state} {self.list_id}"
-
 
 class Suppression(models.Model):
     """An address that must not be mailed. Keyed by hash, so that it survives the person's erasure."""
@@ -158,9 +150,6 @@ class Suppression(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["expires_at"], name="suppression_expiring", condition=models.Q(expires_at__isnull=False))
         ]
-
-    def __str__(self) -> str:
-        return f"suppression {self.pk} ({self.reason})"
 
 
 class SuppressedDomains(models.QuerySet["SuppressedDomain"]):
@@ -198,9 +187,6 @@ class SuppressionLift(models.Model):
         db_table = "suppression_lift"
         constraints: ClassVar = [models.UniqueConstraint(fields=["address_key", "reason"], name="suppression_lift_once")]
 
-    def __str__(self) -> str:
-        return f"lift {self.pk} ({self.reason})"
-
 
 class ConsentWording(models.Model):
     """A text that people agreed to, word for word. Rows never change: another wording is another row."""
@@ -212,9 +198,6 @@ class ConsentWording(models.Model):
 
     class Meta:
         db_table = "consent_wording"
-
-    def __str__(self) -> str:
-        return f"wording {self.pk}"
 
 
 class ConsentRecord(models.Model):
@@ -236,9 +219,6 @@ class ConsentRecord(models.Model):
     class Meta:
         db_table = "consent_record"
         indexes: ClassVar = [models.Index(fields=["subscriber_id", "id"], name="consent_record_person")]
-
-    def __str__(self) -> str:
-        return f"{self.act} {self.subscriber_id} {self.list_id or ''}"
 
 
 class AddressChange(models.Model):
@@ -264,9 +244,6 @@ class AddressChange(models.Model):
             models.UniqueConstraint(fields=["subscriber"], name="address_change_one_open", condition=models.Q(state="open"))
         ]
 
-    def __str__(self) -> str:
-        return f"address change {self.pk} ({self.state})"
-
 
 class FormerAddress(models.Model):
     """An address that a person had before they moved, or that their merged record had. Written by `former_addresses_sql`."""
@@ -276,9 +253,6 @@ class FormerAddress(models.Model):
 
     class Meta:
         db_table = "former_address"
-
-    def __str__(self) -> str:
-        return f"former address of {self.subscriber_id}"
 
 
 class SignUpHour(models.Model):
@@ -292,9 +266,6 @@ class SignUpHour(models.Model):
         db_table = "sign_up_hour"
         constraints: ClassVar = [models.UniqueConstraint(fields=["list", "hour"], name="sign_up_hour_once")]
 
-    def __str__(self) -> str:
-        return f"{self.list_id} {self.hour}: {self.requests}"
-
 
 class NetworkCount(models.Model):
     """A count of requests by the keyed hash of a client network or an address (`request_counts`)."""
@@ -306,9 +277,6 @@ class NetworkCount(models.Model):
     class Meta:
         db_table = "network_count"
         indexes: ClassVar = [models.Index(fields=["began_at"], name="network_count_began")]
-
-    def __str__(self) -> str:
-        return f"{self.key}: {self.requests}"
 
 
 class Segment(models.Model):
@@ -340,9 +308,6 @@ class StoredCount(models.Model):
 
     class Meta:
         db_table = "stored_count"
-
-    def __str__(self) -> str:
-        return f"count of {self.name}"
 
 
 class ImportRun(models.Model):
@@ -380,9 +345,6 @@ class ImportRun(models.Model):
 
     class Meta:
         db_table = "import_run"
-
-    def __str__(self) -> str:
-        return f"import {self.pk} of {self.file_name}"
 
 
 class Notice(SingleSend):

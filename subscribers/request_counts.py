@@ -3,8 +3,6 @@
 Unlike a count of other rows, such a count outlives the erasure of the people who made the requests.
 """
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -44,7 +42,6 @@ def began_at(kind: Kind, subject: str) -> datetime | None:
 
 
 def take_once(kind: Kind, subject: str) -> bool:
-    """Whether this is the first request of its subject."""
     return sql.take_once(_key(kind, subject), clock.now())
 
 

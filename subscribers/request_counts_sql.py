@@ -1,8 +1,6 @@
 """Counts of requests, one row for each network or address. One statement checks and counts, so parallel requests cannot exceed
 the limit. Nothing else counts in network_count."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 from publication.database.statement_sql import changed, first, query
@@ -25,7 +23,6 @@ def take(key: str, most: int, period: timedelta, now: datetime) -> bool:
 
 
 def began_at(key: str) -> datetime | None:
-    """When this count began."""
     stored = first("SELECT began_at FROM network_count WHERE key = %s", [key])
     return stored[0] if stored else None
 

@@ -1,7 +1,5 @@
 """The states of a subscription and the reasons for suppressing an address, without Django: the command line parses them, too."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 

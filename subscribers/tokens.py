@@ -4,8 +4,6 @@
 of the MAC but not of the token. 27 is a multiple of three, so base64 has no spare bits: each token has exactly one spelling.
 """
 
-from __future__ import annotations
-
 import re
 from base64 import urlsafe_b64decode
 from binascii import b2a_base64

@@ -3,8 +3,6 @@
 A view cannot be routed without it.
 """
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable
 from typing import Any, TypeVar

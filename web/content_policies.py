@@ -1,7 +1,5 @@
 """Content-Security-Policy of every kind of page (docs/security.md): public pages, the console, and mails shown in a browser."""
 
-from __future__ import annotations
-
 from urllib.parse import urlsplit
 
 from django.conf import settings

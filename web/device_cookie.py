@@ -3,8 +3,6 @@
 The web server checks it before it hands on a large body, without a look into the database: strangers cannot forge it.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.conf import settings

@@ -3,8 +3,6 @@
 A mail is untrusted content: it gets no script, no cookie, no form and no origin (docs/security.md).
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse

@@ -4,8 +4,6 @@ Colours and icon are served as files with a digest in their names (`web.public.d
 inline styles. They come from the theme's folder alone, so they are there without the database.
 """
 
-from __future__ import annotations
-
 import hashlib
 import time
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """Every URL of Mailroom and who may open it, on one page. `web.access` explains the words and enforces them."""
 
-from __future__ import annotations
-
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver
 
@@ -58,7 +56,6 @@ from web.console.signing_in import (
     own_account_pages,
     password_pages,
     second_factor_pages,
-    session_pages,
 )
 from web.hooks import event_webhook
 from web.public import design_files, error_pages, front_page, health_checks, picture_files
@@ -134,7 +131,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ACCOUNT}/password/", own_account_pages.password, OWN, "own-password", GET_POST),
     at(f"{ACCOUNT}/address/", own_account_pages.address, OWN, "own-address", GET_POST),
     at(f"{ACCOUNT}/sessions/<id:session_id>/end/", own_account_pages.end_session, OWN, "session-end", POST),
-    at(f"{ACCOUNT}/sessions/", session_pages.sessions, OWN, "usersessions_list", GET_POST),
+    at(f"{ACCOUNT}/sessions/", own_account_pages.sessions, OWN, "usersessions_list", GET_POST),
     at(f"{ACCOUNT}/confirm/", second_factor_pages.confirm_by_password, OWN, "account_reauthenticate", GET_POST),
     at(f"{ACCOUNT}/confirm/code/", second_factor_pages.confirm_by_code, OWN, "mfa_reauthenticate", GET_POST),
     at(f"{ACCOUNT}/confirm/passkey/", second_factor_pages.confirm_by_passkey, OWN, "mfa_reauthenticate_webauthn", GET_POST),

@@ -1,7 +1,5 @@
 """Reads whole numbers that browsers send as text."""
 
-from __future__ import annotations
-
 ID_DIGITS = 18  # of the longest id in a URL (web.access.Id)
 
 

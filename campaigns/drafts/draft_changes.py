@@ -1,7 +1,5 @@
 """Changes a campaign before it is scheduled: its version, audience, sender and strict mode."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from django.db import transaction

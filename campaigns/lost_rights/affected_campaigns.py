@@ -1,7 +1,5 @@
 """Campaigns that wait to begin and rely on an account which loses its rights, and drafts whose check errors it overrode."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

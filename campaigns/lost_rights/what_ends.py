@@ -1,7 +1,5 @@
 """Everything that ends when an account is blocked, demoted or deleted, for people who are about to do that."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -6,8 +6,6 @@ gate's commit, before the first byte is sent, without waiting for the disk. `cam
 them. campaigns/sending/quarantine.py compares all of it with the database.
 """
 
-from __future__ import annotations
-
 import fcntl
 import json
 import os

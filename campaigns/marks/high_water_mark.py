@@ -18,7 +18,7 @@ import threading
 from collections import deque
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -222,21 +222,12 @@ def _read_mark() -> Mark:
     try:
         stored = json.loads((folder() / "mark.json").read_text(encoding="utf-8"))
         identity = DatabaseIdentity(str(stored["system_identifier"]), int(stored["timeline"]), int(stored["database"]))
-        return Mark(identity, int(stored["attempt_id"]), _with_offset(str(stored["written_at"])))
+        return Mark(identity, int(stored["attempt_id"]), str(stored["written_at"]))
     except FileNotFoundError:
         return Mark()
     except (OSError, ValueError, KeyError, TypeError) as error:
         report_fault("mark_not_readable", error)
         return Mark()
-
-
-def _with_offset(written_at: str) -> str:
-    """Marks that were written before this had an offset are in UTC. A damaged text stays as it is."""
-    try:
-        moment = datetime.fromisoformat(written_at)
-    except ValueError:
-        return written_at
-    return written_at if moment.tzinfo else moment.replace(tzinfo=UTC).isoformat()
 
 
 def _rings() -> list[Path]:

@@ -4,8 +4,6 @@ In this order, mail that is allowed here is never dropped by the provider, and a
 that is under way. A person's own consent does not wait: it lifts here at once, and the provider's lists follow.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass

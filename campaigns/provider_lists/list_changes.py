@@ -5,15 +5,13 @@ harm, so any step may be repeated. There is one row for each address and list: a
 worker carries out the older one, because a result is recorded only for the wish that it is the result of.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 
 from campaigns.models import LiftRequest, ProviderListChange, ProviderListEntry
 from campaigns.provider_lists import list_changes_sql as sql
@@ -84,11 +82,7 @@ def due(change: str, most: int) -> list[ListChange]:
 
 
 def is_due() -> bool:
-    return _open().exists()
-
-
-def _open() -> QuerySet[ProviderListChange]:
-    return ProviderListChange.objects.filter(Q(not_before=None) | Q(not_before__lte=clock.now()), state="planned")
+    return ProviderListChange.objects.filter(Q(not_before=None) | Q(not_before__lte=clock.now()), state="planned").exists()
 
 
 def end(changes: Sequence[ListChange], detail: str = "") -> None:
@@ -146,6 +140,5 @@ def lists_of(keys: Sequence[bytes]) -> dict[bytes, list[str]]:
 
 
 def of_key(key: bytes) -> list[dict[str, Any]]:
-    """The changes of one address, for display."""
     rows = ProviderListChange.objects.filter(address_key=key).order_by("list")
     return [dict(row) for row in rows.values("list", "change", "state", "planned_at", "ended_at", "tries", "detail")]

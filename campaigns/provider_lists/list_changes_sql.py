@@ -1,7 +1,5 @@
 """SQL of changes at the provider's lists: planned for any number of addresses in one statement."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from publication.database.statement_sql import changed, query

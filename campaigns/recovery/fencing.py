@@ -5,8 +5,6 @@ worker/cancel_uncertain.py calls the provider. SendGrid documents what happens t
 (docs/not-proven.md). So a campaign is strict only if staff ask for it. Margins: campaigns/sending/strict_mode.py.
 """
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from django.db import transaction

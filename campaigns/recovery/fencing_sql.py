@@ -11,8 +11,6 @@ The first step is committed before the provider is called. From then on a slow w
 settling_sql.end_attempt replaces only `unknown`. Otherwise a request that we cancel could be recorded as accepted.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from campaigns.sending.strict_mode_sql import HELD_BACK, MAY_BE, HeldBack

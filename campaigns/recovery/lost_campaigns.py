@@ -4,8 +4,6 @@ The database does not know to whom they went. So their issue goes to the same li
 of people who have it already. campaigns/sending/quarantine.py stores them; restore_check.py lists them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import Any
 

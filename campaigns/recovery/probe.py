@@ -1,7 +1,5 @@
 """The probe that resumes a campaign on hold for its budget: one mail to an address of ours; once accepted, sending goes on."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 
 from django.conf import settings

@@ -4,8 +4,6 @@ This module decides and records; worker/cancel_waves.py calls the provider. A ca
 ten minutes before the release. Waves nearer to their release cannot be taken back, and are shown as such.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import timedelta
 

@@ -3,8 +3,6 @@
 campaigns/sending/quarantine.py detects it and stops sending; docs/operations.md says what staff do then.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar

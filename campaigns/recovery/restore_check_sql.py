@@ -1,7 +1,5 @@
 """SQL for use after a restore: what may have been sent in the lost part becomes uncertain, and is listed."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from campaigns.sending.single_mails_sql import TABLES

@@ -4,8 +4,6 @@
 attempt of the same minute has events. If no events can arrive, their absence proves nothing.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from datetime import timedelta
 

@@ -3,8 +3,6 @@
 A slice without an attempt can be uncertain too: after a restore it may have been sent in the part that was lost.
 """
 
-from __future__ import annotations
-
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

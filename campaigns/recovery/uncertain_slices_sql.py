@@ -1,7 +1,5 @@
 """SQL for uncertain slices: the list, the people in them, and staff's decisions."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -6,8 +6,6 @@ only if staff mark it as shown. Staff may also withhold any issue. An issue that
 the day that staff entered (past_issues).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
@@ -80,7 +78,6 @@ def _entry(mailing_list: MailingList, slug: str, sendings: list[_Sending], zone:
 
 
 def with_faces(some: Iterable[ArchiveEntry]) -> list[ArchiveEntry]:
-    """The entries with their faces."""
     some = list(some)
     known = {version.pk: version for version in public_pages.versions(entry.version_id for entry in some)}
     return [replace(entry, faces=public_pages.faces(known[entry.version_id])) for entry in some]

@@ -1,7 +1,5 @@
 """Other campaigns of the same issue to the same lists: people on these lists would get the issue twice."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from campaigns.models import Campaign

@@ -1,7 +1,5 @@
 """Lists issues for staff: with number, date and state, found by words of their text, page by page."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

@@ -1,7 +1,5 @@
 """The statement behind the list of issues."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any

@@ -3,8 +3,6 @@
 A campaign to a million people takes seconds to count.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from django.db.models import Count

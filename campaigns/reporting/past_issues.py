@@ -1,7 +1,5 @@
 """Puts issues that were sent before Mailroom was in use into the archive of a list, with their day, without sending anything."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date
 from typing import ClassVar

@@ -3,8 +3,6 @@
 The apps declare the exported fields in `data_protection`; docs/person-export.md describes their keys. Times are UTC in ISO 8601.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from typing import Any

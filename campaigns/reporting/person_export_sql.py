@@ -1,7 +1,5 @@
 """SQL of a person's export: their deliveries. Reads only."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

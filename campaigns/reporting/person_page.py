@@ -1,7 +1,5 @@
 """A person's export as a readable page: one HTML file with its style in it, which loads nothing."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from typing import Any
 

@@ -3,8 +3,6 @@
 The newest issue of all would often be the wrong one: a draft of somebody else, or of another newsletter.
 """
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Read-only numbers of a campaign: the two balances, outcomes by recipient, and uncertain recipients."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -85,7 +83,6 @@ class Report:
 
     @property
     def uncertain(self) -> int:
-        """The number of uncertain recipients."""
         return self.unknown + self.held
 
     def as_dict(self) -> dict[str, Any]:
@@ -146,9 +143,7 @@ def _fold(rows: list[tuple[int, str, int]]) -> tuple[Counter[str], dict[int, Cou
     return states, by_variant
 
 
-def not_accepted(campaign_id: int, limit: int = 10_000) -> list[dict[str, Any]]:
-    """Everybody who is not accepted: subscriber id, state, reason, slice, and what is known of the attempt."""
-    return reports_sql.list_not_accepted(campaign_id, limit)
+not_accepted = reports_sql.list_not_accepted
 
 
 class Person(NamedTuple):

@@ -1,7 +1,5 @@
 """SQL of the reports. Reads only, mostly through the view delivery_state."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -92,7 +90,7 @@ def list_doubled(campaign_id: int) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def list_not_accepted(campaign_id: int, limit: int) -> list[dict[str, Any]]:
+def list_not_accepted(campaign_id: int, limit: int = 10_000) -> list[dict[str, Any]]:
     """Uncertain recipients come first, so that skipped ones cannot push them beyond the limit."""
     names = ("subscriber", "state", "reason", "slice", "attempt", "gate_at", "http_status", "outcome", "detail")
     rows = query(

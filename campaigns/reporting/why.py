@@ -3,8 +3,6 @@
 Everything is a code with parameters; why_texts.py has the sentences.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -4,8 +4,6 @@ The conditions are those of `subscribers.segments.recipients`, one after the oth
 chosen, they are judged as of that moment as far as records allow; details of people are known as of now only.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple

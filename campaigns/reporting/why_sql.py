@@ -1,7 +1,5 @@
 """SQL of `why`: what is on record about one person and one campaign. Reads only."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any, NamedTuple
 

@@ -3,8 +3,6 @@
 The names in them, such as %(release)s, are the parameters of the code.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from django.utils.translation import gettext_noop as _

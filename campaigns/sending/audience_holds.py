@@ -1,7 +1,5 @@
 """Puts campaigns on hold whose recipients cannot be chosen: the segment, or a condition of the issue, cannot be used any more."""
 
-from __future__ import annotations
-
 from functools import reduce
 from operator import or_
 

@@ -1,7 +1,5 @@
 """Skips the recipients of a cancelled campaign who are still waiting."""
 
-from __future__ import annotations
-
 from campaigns.sending import cancelling_sql as sql
 
 

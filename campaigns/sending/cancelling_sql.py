@@ -1,7 +1,5 @@
 """SQL that runs in the transaction of a cancel: nobody who is still waiting gets the campaign."""
 
-from __future__ import annotations
-
 from campaigns.sending.gate_sql import RESENT
 from campaigns.states import move_of
 from publication.database.statement_sql import changed

@@ -1,7 +1,5 @@
 """Claims the next due slice for one worker."""
 
-from __future__ import annotations
-
 from django.db import transaction
 
 from campaigns.sending import claiming_sql as sql

@@ -3,8 +3,6 @@
 Leases use clock_timestamp(): now() is frozen at the transaction's start.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from campaigns.states import move_of

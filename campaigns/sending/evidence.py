@@ -3,8 +3,6 @@
 The proof is an event that names the attempt, or its own late 202. Recipients who were sent to again meanwhile are listed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """SQL of evidence: everyone in a proved attempt becomes accepted, and possible duplicates are listed."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from campaigns.states import move_of

@@ -1,7 +1,5 @@
 """Fills a campaign: one delivery per recipient, cut into slices, in one transaction."""
 
-from __future__ import annotations
-
 from django.db import transaction
 from django.db.models import Expression, QuerySet, Value
 

@@ -6,8 +6,6 @@ The table is created in another schema, because the sending role owns no table i
 the owner moves it there (campaigns/migrations/0010).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

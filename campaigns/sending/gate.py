@@ -3,8 +3,6 @@
 Runs inside transactions and never calls the provider. settling.py records how attempts end.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 All statements use Django's connection, so that the caller controls the transaction.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 

@@ -7,8 +7,6 @@ lacks. The quarantine is committed before anything else on that connection; clai
 campaigns/recovery/restore_check.py says what was lost, and lifts the quarantine.
 """
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """SQL to detect that the database went back in time: which database this is, and what it lacks."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -1,7 +1,5 @@
 """What a rejection, a 429 or a failed connection means for the slice and its campaign."""
 
-from __future__ import annotations
-
 import random
 from datetime import timedelta
 from typing import assert_never

@@ -1,7 +1,5 @@
 """SQL of rejections: how many in a row without anything accepted between, and which recipient is at fault."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from publication.database.statement_sql import changed, exists, first, number, query

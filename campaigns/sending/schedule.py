@@ -1,7 +1,5 @@
 """Scheduled changes of campaigns: begin when due, end when nobody is left, go on for recipients that are planned again."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from datetime import datetime, timedelta
 

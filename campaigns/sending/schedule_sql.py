@@ -3,8 +3,6 @@
 Lock order, here and elsewhere: the campaign, then its occurrence.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple

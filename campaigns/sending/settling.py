@@ -3,8 +3,6 @@
 Each step is a set-based state change of settling_sql inside one transaction, fenced by the attempt's id. See docs/delivery.md.
 """
 
-from __future__ import annotations
-
 from typing import assert_never
 
 from django.db import transaction

@@ -1,7 +1,5 @@
 """SQL of how attempts end: settle, split, reap, hold. Each state change is one of states.DELIVERY_MOVES."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from campaigns.sending.gate_sql import GATE_SECONDS

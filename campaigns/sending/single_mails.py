@@ -1,7 +1,5 @@
 """Single mails (notices, mails to staff, test sends, probes): claim, gate, settle. No report counts them."""
 
-from __future__ import annotations
-
 import random
 import time
 

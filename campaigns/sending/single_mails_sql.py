@@ -1,7 +1,5 @@
 """SQL of single mails (notice, staff_mail, test_send): the same states and leases as for an attempt of one recipient."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Literal, NamedTuple
 

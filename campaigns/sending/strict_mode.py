@@ -4,8 +4,6 @@ Each attempt of a strict campaign has its own handle (batch id) and waits at the
 unanswered attempt can be cancelled (campaigns/recovery/fencing.py). All times are of publication.clock.
 """
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 from campaigns.sending import strict_mode_sql as sql

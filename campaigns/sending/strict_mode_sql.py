@@ -1,7 +1,5 @@
 """SQL of strict campaigns: how many requests the provider may have to take back at once."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import NamedTuple
 

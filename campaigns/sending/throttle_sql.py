@@ -4,8 +4,6 @@ This is the only writer of send_rate. The token bucket may go below zero: the ne
 So a slice larger than the bucket can be sent too, and those behind it wait longer.
 """
 
-from __future__ import annotations
-
 import math
 
 from publication.database.statement_sql import changed, first

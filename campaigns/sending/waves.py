@@ -4,8 +4,6 @@ A wave is handed to the provider some time before its moment (policy `handover_m
 and one handle per wave. recall.py uses the handle to take the wave back until ten minutes before.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -3,8 +3,6 @@
 Decisions by wall clock get the time as a parameter; leases and `not_before` use the database's own clock.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple

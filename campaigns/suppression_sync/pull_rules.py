@@ -9,8 +9,6 @@
 - What is known of an erased person is removed there.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -65,7 +63,6 @@ class PullVerdict:
 
 
 def judge(which: ProviderList, row: ListedAddress, key: bytes, known: KnownAddress) -> PullVerdict:
-    """The effect of one entry."""
     if which is ProviderList.BLOCKS:
         return PullVerdict(EntryMeaning.BLOCK, removes=known.is_erased)
     at = row.listed_at or UNKNOWN_TIME

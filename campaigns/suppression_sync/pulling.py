@@ -1,7 +1,5 @@
 """Applies pages of the provider's lists: suppressions here, removals there. Applying a page twice changes nothing more."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 

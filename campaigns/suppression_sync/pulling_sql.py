@@ -1,7 +1,5 @@
 """SQL of pulls: the entries that were seen on the provider's lists."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 

@@ -4,8 +4,6 @@ Bounces stay here: the provider finds its own. Domains, erased people and suppre
 provider's list has no domains and no end.
 """
 
-from __future__ import annotations
-
 from campaigns.provider_lists import list_changes
 from campaigns.suppression_sync import pushing_sql as sql
 from publication.models import Actor

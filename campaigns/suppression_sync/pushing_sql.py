@@ -1,7 +1,5 @@
 """SQL of pushes: whose suppression the provider does not know yet."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from publication.database.statement_sql import query

@@ -5,8 +5,6 @@ the end of the window before it, because an entry may become visible late, and c
 position after it are committed together: a killed worker repeats at most the call.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Declares what the events of each kind do."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from transport.provider_events import EventKind, of_every_kind

@@ -1,7 +1,5 @@
 """Verified webhook payloads of the provider: stored as received, split into events, each event applied once."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,7 +1,5 @@
 """SQL of the event inbox: payloads as received, events stored once, applied by one process at a time."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from datetime import datetime

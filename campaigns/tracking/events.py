@@ -3,8 +3,6 @@
 Safe to repeat and in any order: effects are unions and maxima, never increments.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from datetime import datetime
 

@@ -3,8 +3,6 @@
 Every statement gives the same rows for the same events, whatever their order and number (docs/delivery.md I10).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """Opens and clicks that an account reports although every mail forbids it to track: a sign that it changes the mails."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import NamedTuple
 

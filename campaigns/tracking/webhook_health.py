@@ -1,7 +1,5 @@
 """The webhook's health: whether events that have not arrived would have arrived."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal

@@ -3,8 +3,6 @@
 An attempt is "due" once events of it can come: from its gate, or from its release if the provider was to wait.
 """
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 from publication.database.statement_sql import number, query

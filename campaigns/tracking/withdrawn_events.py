@@ -1,7 +1,5 @@
 """Events of attempts whose cancel the provider confirmed: expected drops are ignored, a release holds the campaign."""
 
-from __future__ import annotations
-
 import structlog
 
 from campaigns import hold_details

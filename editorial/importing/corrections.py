@@ -1,7 +1,5 @@
 """What could be written instead of a passage, where the question of the import says it: a comma, a full stop, a spelling."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 The only writer of imports. A state moves only by compare-and-set, so a worker that was killed or comes late changes nothing.
 """
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath

@@ -1,7 +1,5 @@
 """What an import knows for the head of its issue: from the document, and from an earlier issue, its model."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from datetime import date
 

@@ -1,7 +1,5 @@
 """Finishes an import: makes an issue of what was read, with the head that a person confirmed. All or nothing."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, replace
 
 from django.db import transaction

@@ -1,7 +1,5 @@
 """The figure or table that a question is about: as a block of the issue, and with another caption or heading row."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import replace

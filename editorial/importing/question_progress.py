@@ -1,7 +1,5 @@
 """How many questions of an import are answered: those of the first revision of the issue that are not in its text any more."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable
 

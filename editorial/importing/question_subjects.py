@@ -1,7 +1,5 @@
 """What a question of an import is about, and so how it is answered: a picture, a table, words, the whole issue."""
 
-from __future__ import annotations
-
 import re
 from enum import StrEnum
 
@@ -12,8 +10,6 @@ PLACEHOLDERS = frozenset({UNNAMED_SECTION, UNTITLED})
 
 
 class Subject(StrEnum):
-    """What a question is about."""
-
     WHOLE = "whole"  # no passage of the text
     PICTURE = "picture"  # what a picture shows, or which file it is
     CAPTION = "caption"  # the lines below a picture

@@ -1,7 +1,5 @@
 """Finds for each question the passage of the original document."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

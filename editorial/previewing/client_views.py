@@ -1,7 +1,5 @@
 """The mail as several mail clients show it (dark, without images, Outlook ...), made by small changes to the finished HTML."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from functools import partial

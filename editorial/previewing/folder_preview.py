@@ -1,7 +1,5 @@
 """The preview of an issue folder on disk: composed again when a file of the issue or of the themes has changed."""
 
-from __future__ import annotations
-
 import logging
 import os
 import threading

@@ -3,8 +3,6 @@
 At most AT_ONCE previews are composed at the same time. Nobody waits longer than SECONDS for one.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import threading
@@ -128,7 +126,6 @@ def of_state(issue: IssueRecord, state: IssueState, tab: str = "") -> IssuePrevi
 
 
 def find(issue: IssueRecord, key: str) -> IssuePreview | None:
-    """A kept preview of an issue."""
     with _workshop.lock:
         kept = _workshop.kept.get(key)
         if kept is None or kept.issue != issue.pk:

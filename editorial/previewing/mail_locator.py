@@ -1,7 +1,5 @@
 """Finds where in the finished mail a line or a block of the issue file is."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -152,7 +150,6 @@ def _squeezed(text: str) -> str:
 
 
 def read(html: str) -> Index:
-    """The index of a finished mail."""
     indexer = _Indexer(html)
     indexer.feed(html)
     indexer.close()

@@ -1,7 +1,5 @@
 """Finds where in the finished mail a part of the issue begins, and where each block of its text is."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 

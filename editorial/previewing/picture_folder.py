@@ -4,8 +4,6 @@ A folder belongs to a set of pictures, not to an issue or an edit: edits of text
 the private store of originals or to a copy of a re-encoded picture, which is made once.
 """
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import json

@@ -1,7 +1,5 @@
 """The header lines of the mail as Mailroom will send it, from the envelope and the recipient that every provider gets."""
 
-from __future__ import annotations
-
 from composer.issue import merge_fields
 from composer.issue.document import Issue
 from composer.pipeline import ComposedIssue

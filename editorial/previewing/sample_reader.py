@@ -1,7 +1,5 @@
 """The reader of a preview: the variant that they get, and their merge values; and sample readers to choose from."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -61,7 +59,6 @@ class Reader:
 
     @property
     def known(self) -> dict[str, str]:
-        """The values of the merge fields."""
         return {"name": self.name, "email": self.email, **PAGES}
 
     def fill(self, text: str, fields: Iterable[merge_fields.MergeField]) -> str:

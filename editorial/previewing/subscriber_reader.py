@@ -1,7 +1,5 @@
 """A real subscriber as the reader of a preview: the values and the variant that they would get."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

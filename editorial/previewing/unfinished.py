@@ -4,8 +4,6 @@ while it is written.
 The result is never stored or sent.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Comments on an issue: at a part and a quotation from it, with answers, resolved and reopened. Nobody edits or deletes one."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 An approval counts for a content: the version's digest, which covers every language, variant, subject, preheader and picture.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar

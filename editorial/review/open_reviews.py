@@ -1,7 +1,5 @@
 """The open review of an issue: who was asked, and who has not answered yet. A decision about the content is an answer."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from django.contrib.auth.models import User

@@ -3,8 +3,6 @@
 People quote from the mail, so marks for bold or links, and typographic quotation marks, must not matter.
 """
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 

@@ -3,8 +3,6 @@
 Each line has a kind, from which the console makes its label in the language of the page.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 from composer.issue.editing.head_values import FIELDS, UnreadableHeadError, values_of

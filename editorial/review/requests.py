@@ -1,7 +1,5 @@
 """Asking colleagues for a review: freezes the newest source as a version, mails them, and lists who was asked what."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

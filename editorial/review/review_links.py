@@ -5,8 +5,6 @@ mail to its address.
 A code is made from the key of its mail: the database has only a keyed hash of it.
 """
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta

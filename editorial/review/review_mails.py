@@ -1,7 +1,5 @@
 """Plans the mails of reviews: to those who are asked, and to the author when somebody decides. The worker sends them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from django.contrib.auth.models import User

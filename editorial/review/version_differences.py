@@ -1,7 +1,5 @@
 """What differs between two contents of an issue: by part, with the changed words, and pictures, subjects and preheaders."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ Approvals by guests of the approving links of such an account are withdrawn as w
 guest wanted changed stays, so that a fault that somebody saw does not go out unnoticed.
 """
 
-from __future__ import annotations
-
 from django.db.models import Q, QuerySet
 
 from editorial.models import Decision, IssueRecord, ReviewLink, WithdrawnDecision

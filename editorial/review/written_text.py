@@ -1,7 +1,5 @@
 """Checks what people write in a review: not empty, not too long, no control characters and no marks that reorder text."""
 
-from __future__ import annotations
-
 from publication.domain_errors import DomainError
 from transport import header_rules
 

@@ -1,7 +1,5 @@
 """Compares two states of an issue's source by part, for people who read what changed."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from composer.issue.parts.part_texts import opened

@@ -3,8 +3,6 @@
 The only writer of edits and of the head. Nothing is overwritten: who changes a part that changed meanwhile gets both texts.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar

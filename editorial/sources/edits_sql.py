@@ -1,7 +1,5 @@
 """Statements over the edits of issues: the source at an edit, moving the head, pruning."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any

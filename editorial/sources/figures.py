@@ -1,7 +1,5 @@
 """The figures and portraits in the texts of an issue: which ones there are, which lack a description, and describing them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any

@@ -3,8 +3,6 @@
 A pulled folder contains BASE_FILE: which issue it is, and what was pulled. This is the base of the next push.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os
@@ -163,15 +161,11 @@ def push(actor: Actor, folder: Path) -> Pushed:
             keep_pictures(actor, folder, mine, before)
             reason = IssueRevision.Reason.PUSH if base else IssueRevision.Reason.IMPORT
             applied = edits.replace_source(actor, issue, began, mine, reason=reason)
-    named = tuple(name for name, text in _sources_in(folder).items() if _unlike(text, mine.sources[name]))
+    named = tuple(name for name, text in _sources_in(folder).items() if "\n".join(unified_lines(text)) != mine.sources[name])
     for name in named:
         _write(folder / name, mine.sources[name].encode())
     write_base(folder, Base(issue.slug, mine))
     return Pushed(issue, applied, tuple(issue_state.differences(mine, applied.state)), named)
-
-
-def _unlike(text: str, named: str) -> bool:
-    return "\n".join(unified_lines(text)) != named
 
 
 def keep_pictures(actor: Actor, folder: Path, state: IssueState, known: IssueState) -> None:

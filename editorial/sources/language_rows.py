@@ -1,7 +1,5 @@
 """Two languages of an issue next to each other: what is missing in one of them, and what changed since the other was edited."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -47,8 +45,6 @@ class TextLength:
 
 @dataclass(frozen=True, slots=True)
 class NewestEdit:
-    """The newest edit of a part."""
-
     author: str
     at: datetime
 

@@ -3,8 +3,6 @@
 What is taken over from the first language gets a mark for editors: while it is there, the issue cannot be sent.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -56,7 +54,6 @@ class TakenOver:
 
 
 def file_of(language: str) -> str:
-    """The name of the file with this language."""
     return f"issue.{language}.md"
 
 

@@ -1,7 +1,5 @@
 """Begins a new issue: from another one, whose head, opening and sections stay, or from a template."""
 
-from __future__ import annotations
-
 import calendar
 import re
 from collections.abc import Mapping

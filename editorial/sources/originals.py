@@ -3,8 +3,6 @@
 The store is a folder in the data directory that nothing serves. What mails show are re-encoded pictures (editorial.media_store).
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import secrets
@@ -90,7 +88,6 @@ def digest_of(path: Path) -> str:
 
 
 def path_of(digest: str) -> Path:
-    """The file of an original."""
     return folder() / digest[:2] / digest
 
 

@@ -1,7 +1,5 @@
 """Statements over stored originals: finding and removing those that nothing refers to."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from publication.database.statement_sql import changed, column, query

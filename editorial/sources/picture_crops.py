@@ -1,7 +1,5 @@
 """Crops the pictures of an issue. A crop is another picture, which remembers the whole; the whole stays as it was uploaded."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The pictures of all issues: finds them by words, and takes one into another issue."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, field
 from datetime import datetime

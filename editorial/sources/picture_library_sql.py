@@ -1,7 +1,5 @@
 """The statement behind the library of pictures: each picture of the newest sources of all issues once, with where it is used."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any

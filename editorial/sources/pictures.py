@@ -1,7 +1,5 @@
 """The pictures of an issue's source: adds uploaded ones, replaces and removes them, finds where they are used."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -35,9 +33,7 @@ def add(actor: Actor, issue: IssueRecord, chunks: Iterable[bytes], name: str, *,
     return add_stored(actor, issue, keep_picture(actor, chunks, name), name, part=part)
 
 
-def add_stored(
-    actor: Actor, issue: IssueRecord, digest: str, name: str, *, part: str = "", verb: str = "add_picture"
-) -> str:  # fmt: skip
+def add_stored(actor: Actor, issue: IssueRecord, digest: str, name: str, *, part: str = "") -> str:
     """Add a picture that is stored already to the source of an issue, as `add`. Raises SourceEditError if it is not stored."""
     path = ""
 
@@ -47,7 +43,7 @@ def add_stored(
         path = same[0] if same else free_path(name, theirs.pictures, digest, part)
         return theirs, replace(theirs, pictures={**theirs.pictures, path: digest})
 
-    edits.apply_edit(actor, issue, edit, verb=verb)
+    edits.apply_edit(actor, issue, edit, verb="add_picture")
     return path
 
 

@@ -1,7 +1,5 @@
 """Who has the pages of an issue open. The pages say so every few seconds, and count as closed after 45 seconds of silence."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """The statement that notes who has a page of an issue open."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from publication.database.statement_sql import changed

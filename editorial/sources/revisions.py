@@ -1,7 +1,5 @@
 """Revisions: named points in the edits of an issue. Names them, lists them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 

@@ -1,7 +1,5 @@
 """The statement behind the list of an issue's revisions."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from publication.database.statement_sql import query

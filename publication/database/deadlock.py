@@ -1,7 +1,5 @@
 """Retries a transaction that the database cancelled to end a deadlock, so that users never see the error."""
 
-from __future__ import annotations
-
 import random
 import time
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The database server: the migration lock, append-only tables, durability settings, and the number of connections."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

@@ -1,7 +1,5 @@
 """Runs hand-written SQL on Django's connection, in the caller's transaction."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """Mails to the owner of an account when the password, the address or a second factor changed, whoever changed it."""
 
-from __future__ import annotations
-
 import secrets
 
 from django.contrib.auth.models import User

@@ -1,7 +1,5 @@
 """Staff accounts: creating, changing, blocking and deleting them."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence

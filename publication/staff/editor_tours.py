@@ -1,7 +1,5 @@
 """Which members of staff have seen the tour of the editor, so that it is offered to each account once."""
 
-from __future__ import annotations
-
 from django.contrib.auth.models import User
 
 from publication import audit

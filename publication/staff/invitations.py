@@ -1,7 +1,5 @@
 """Invitations: one mail, one link, one account. Nobody signs up by themselves."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import ClassVar

@@ -4,8 +4,6 @@ Receivers of `rights_lost` end their records in the transaction of the change: i
 `editorial`, scheduled campaigns in `campaigns`. What ended stays so when the account gets its rights back.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Which mails each member of staff wants: everybody gets all of them until they switch some off."""
 
-from __future__ import annotations
-
 from django.contrib.auth.models import User
 
 from publication import audit

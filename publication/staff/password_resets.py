@@ -4,8 +4,6 @@ So the request takes the same statements, and the same time, for every address. 
 and if it has no account for a day.
 """
 
-from __future__ import annotations
-
 import secrets
 from datetime import timedelta
 

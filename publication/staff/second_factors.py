@@ -1,7 +1,5 @@
 """Second factors of staff: who has one, who still has to set one up, removing all of them, and the record of changes."""
 
-from __future__ import annotations
-
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import User
 from django.db import transaction

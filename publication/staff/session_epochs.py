@@ -3,8 +3,6 @@
 Django ends sessions only when the password changes, so sessions of a disabled account would work again once it is enabled.
 """
 
-from __future__ import annotations
-
 from importlib import import_module
 
 from allauth.usersessions.models import UserSession

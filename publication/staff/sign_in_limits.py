@@ -4,8 +4,6 @@ Tries are counted before the password is checked. The database stores keyed hash
 typed name nor the network. It is not kept in memory, because all web processes must share the counts, also after a restart.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta

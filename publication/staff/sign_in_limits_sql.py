@@ -3,8 +3,6 @@
 Nothing else counts in sign_in_count. No transaction spans two rows, so no try waits for another.
 """
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 from publication.database.statement_sql import changed, query
@@ -34,12 +32,10 @@ def take(key: str, account: str, most: int, period: timedelta, now: datetime) ->
 
 
 def give_back(key: str) -> None:
-    """Subtract one try from the count."""
     changed("UPDATE sign_in_count SET tries = tries - 1 WHERE key = %s AND tries > 0", [key])
 
 
 def forget(keys: list[str]) -> None:
-    """Remove these counts."""
     changed("DELETE FROM sign_in_count WHERE key = ANY (%s)", [keys])
 
 

@@ -1,7 +1,5 @@
 """The language that each member of staff has chosen for pages and mails."""
 
-from __future__ import annotations
-
 from django.contrib.auth.models import User
 
 from publication import audit

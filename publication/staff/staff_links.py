@@ -4,8 +4,6 @@ A token for a row names its id and the microsecond at which it was made. After a
 same keys, an id can be given again: a token never works for another row.
 """
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from typing import Any
 

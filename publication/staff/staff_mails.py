@@ -3,8 +3,6 @@
 They are single mails like notices (docs/delivery.md), but ignore the suppressions of subscribers.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from django.contrib.auth.models import User

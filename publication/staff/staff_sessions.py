@@ -1,7 +1,5 @@
 """The list of their own sessions that people can look at: browser, address and times. Django keeps what a session contains."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from allauth.usersessions.models import UserSession

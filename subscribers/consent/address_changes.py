@@ -3,8 +3,6 @@
 Only this module writes changes of address. Audit and ledger get ids, never an address. A suppression stays with its address.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Erases people who ask to be forgotten, and removes requests that nobody confirmed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 

@@ -3,8 +3,6 @@
 People get them by a change of address or a merge, and lose them when somebody proves that such an address is theirs.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from publication.database.statement_sql import column, query

@@ -4,8 +4,6 @@ Rows hold ids, codes and wordings, never an address, a name or a network, so the
 about a person's consent is stored without that person's address, name and attributes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Appends a line to the consent ledger unless there is a recent one: one statement, whether it adds a line or not."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from publication.database.statement_sql import changed

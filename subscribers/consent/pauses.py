@@ -1,7 +1,5 @@
 """Pauses all campaigns to a person until a day that they choose, and resumes them. Only this module writes `paused_until`."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 

@@ -1,7 +1,5 @@
 """What people choose on their pages: lists, and details about themselves. One form is one transaction."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple

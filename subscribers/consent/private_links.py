@@ -1,7 +1,5 @@
 """Mails people the link to their own data, and limits how often, so that nobody can flood a stranger with such mails."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from publication import clock

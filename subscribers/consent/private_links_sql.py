@@ -1,7 +1,5 @@
 """Plans the mail with a private link in one statement, which is the same for every state of the address."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from publication.database.statement_sql import query

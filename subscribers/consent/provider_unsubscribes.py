@@ -1,7 +1,5 @@
 """Applies unsubscribes made at the provider: people leave the lists of the campaign from whose mail they unsubscribed."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime

@@ -4,8 +4,6 @@ Only this module, `erasing`, `records.merging`, `unsubscribe_reasons`, `provider
 subscriptions; `text_erasure` removes what their texts quote.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, NamedTuple

@@ -1,7 +1,5 @@
 """Domains to which nothing is mailed. Known here only: the provider's lists hold addresses, so it never learns of them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from datetime import datetime

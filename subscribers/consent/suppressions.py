@@ -1,7 +1,5 @@
 """Addresses that must not be mailed, and why. Only this module writes suppressions."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple

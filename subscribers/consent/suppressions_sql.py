@@ -1,7 +1,5 @@
 """The set-based statements behind `suppressions`: one statement for any number of addresses."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 

@@ -67,11 +67,9 @@ class PersonalIdentifiers:
         return re.compile("|".join(whole_words), re.IGNORECASE)
 
     def quotes_address(self, text: str) -> bool:
-        """Whether the text quotes the address, in any spelling."""
         return bool(self.spellings) and self._addresses.search(text) is not None
 
     def quotes_name(self, text: str) -> bool:
-        """Whether the text quotes the name or an attribute."""
         return bool(self.names_and_attributes) and self._names.search(text) is not None
 
     def remove_address(self, text: str) -> str:

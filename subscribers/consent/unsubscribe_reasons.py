@@ -1,7 +1,5 @@
 """Stores why somebody left a list, if they say so on the page after leaving."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from django.db import transaction

@@ -1,7 +1,5 @@
 """Undoes an unsubscribe made through the link in a mail, for a limited time."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from django.db import transaction

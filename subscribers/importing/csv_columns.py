@@ -1,7 +1,5 @@
 """Reads the header of an import: assigns columns to fields, states and attributes, and finds new attributes."""
 
-from __future__ import annotations
-
 import difflib
 import re
 import unicodedata

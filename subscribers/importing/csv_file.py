@@ -1,7 +1,5 @@
 """Opens a CSV file: detects encoding and separator, and reads it row by row in limited memory."""
 
-from __future__ import annotations
-
 import codecs
 import csv
 import io

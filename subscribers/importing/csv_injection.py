@@ -4,8 +4,6 @@ A cell is dangerous if it begins with =, +, -, @, TAB or CR, also after spaces. 
 spreadsheet understands as text. Cells that already look guarded get one more, so that reading restores the original.
 """
 
-from __future__ import annotations
-
 import re
 
 _DANGEROUS = re.compile(r"'*(?:[^\S\t\r]*[=+\-@\t\r\uff0b\uff0d\uff1d\uff20])")

@@ -1,25 +1,10 @@
 """Exports subscribers to CSV, streamed from the database; the importer can read the file."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Iterable, Iterator
 from typing import Any, TextIO
 
-from django.db.models import (
-    Case,
-    DateTimeField,
-    Exists,
-    F,
-    FilteredRelation,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    TextField,
-    Value,
-    When,
-)
+from django.db import models
 from django.db.models.functions import Coalesce
 
 from publication import audit, clock
@@ -38,7 +23,7 @@ def export(
     stream: TextIO,
     mailing_list: MailingList | None = None,
     *,
-    people: QuerySet[Subscriber] | None = None,
+    people: models.QuerySet[Subscriber] | None = None,
     guard_formulas: bool = True,
 ) -> int:
     """Write everyone on `list` (with their state there), or `people`, or all; returns the number of rows.
@@ -60,29 +45,31 @@ def export(
 
 
 def _rows(
-    mailing_list: MailingList | None, people: QuerySet[Subscriber] | None, schema: Iterable[str]
+    mailing_list: MailingList | None, people: models.QuerySet[Subscriber] | None, schema: Iterable[str]
 ) -> Iterator[Iterable[str]]:
-    exported: QuerySet[Any] = (Subscriber.objects.all() if people is None else people).filter(
+    exported: models.QuerySet[Any] = (Subscriber.objects.all() if people is None else people).filter(
         erased_at=None, address__isnull=False
     )
     if mailing_list is None:
-        nothing = Value(None, output_field=DateTimeField())
-        exported = exported.annotate(at=nothing, state=Value(""), left_at=nothing)
+        nothing = models.Value(None, output_field=models.DateTimeField())
+        exported = exported.annotate(at=nothing, state=models.Value(""), left_at=nothing)
     else:
-        standing = FilteredRelation("subscription", condition=Q(subscription__list=mailing_list))
+        standing = models.FilteredRelation("subscription", condition=models.Q(subscription__list=mailing_list))
         exported = exported.annotate(standing=standing).filter(standing__list=mailing_list)
         exported = exported.annotate(
-            at=F("standing__joined_at"), state=F("standing__state"), left_at=F("standing__unsubscribed_at")
+            at=models.F("standing__joined_at"), state=models.F("standing__state"), left_at=models.F("standing__unsubscribed_at")
         )
-    suppression = Suppression.objects.filter(address_key=OuterRef("address_key"))
-    domain = SuppressedDomain.objects.in_effect(clock.now()).filter(domain=OuterRef("domain"))
+    suppression = Suppression.objects.filter(address_key=models.OuterRef("address_key"))
+    domain = SuppressedDomain.objects.in_effect(clock.now()).filter(domain=models.OuterRef("domain"))
     exported = exported.annotate(
         suppression=Coalesce(
-            Subquery(suppression.values("reason")[:1]), Case(When(Exists(domain), then=Value("domain"))), output_field=TextField()
+            models.Subquery(suppression.values("reason")[:1]),
+            models.Case(models.When(models.Exists(domain), then=models.Value("domain"))),
+            output_field=models.TextField(),
         ),
         suppressed_at=Coalesce(
-            Subquery(suppression.values(since=Coalesce("evidence_at", "created_at"))[:1]),
-            Subquery(domain.values("created_at")[:1]),
+            models.Subquery(suppression.values(since=Coalesce("evidence_at", "created_at"))[:1]),
+            models.Subquery(domain.values("created_at")[:1]),
         ),
     )
     zone = publication().zone  # the importer reads days in this zone

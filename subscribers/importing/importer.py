@@ -4,8 +4,6 @@ docs/importing-people.md describes the format, and the files of other systems (`
 changes nothing.
 """
 
-from __future__ import annotations
-
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -183,8 +181,6 @@ class _Slice(NamedTuple):
 
 
 class _Import:
-    """One import in progress."""
-
     def __init__(self, actor: Actor, run: ImportRun, reader: RowReader, refusals: RefusedRows) -> None:
         self._actor = actor
         self._run = run

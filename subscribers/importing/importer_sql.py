@@ -3,8 +3,6 @@
 Writes subscriptions. People who are kept out are not changed at all. Measurements: docs/importing-people.md.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Reads the dates of other systems: days, and moments in the forms that their files have."""
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, datetime, time, timedelta, timezone
 from functools import lru_cache

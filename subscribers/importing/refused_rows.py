@@ -1,7 +1,5 @@
 """Rejected rows of an import: counts them, keeps the first hundred with the run, writes all to a file for correction."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Remembers the addresses of a file and their lines, in 12 bytes per entry instead of the 150 of a dictionary."""
 
-from __future__ import annotations
-
 from array import array
 
 _SMALLEST = 1 << 12

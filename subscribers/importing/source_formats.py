@@ -4,8 +4,6 @@ One declaration: the importer, the choices of `--from`, docs/importing-people.md
 from the systems' public documentation and source code (`documented`). Names of columns are squeezed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ A column is about the subscription if its name says so, or if any of its cells i
 words of one system are in `source_formats`.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence

@@ -4,8 +4,6 @@ docs/moving.md describes it. PostgreSQL writes and reads the CSV files itself, s
 different.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Reads the file of another installation's people into an empty one: all of it, or nothing."""
 
-from __future__ import annotations
-
 import json
 import zlib
 from collections.abc import Callable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """Writes all people of an installation to one file, with their subscriptions, suppressions and consent."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from pathlib import Path

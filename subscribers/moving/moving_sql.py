@@ -3,8 +3,6 @@
 Erased people are not exported: of them only a keyed hash is left, and each installation has its own key.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager

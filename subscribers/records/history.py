@@ -1,7 +1,5 @@
 """What is on record about one person, as one timeline: the consent ledger, the audit, and the subscriptions."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple

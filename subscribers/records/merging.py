@@ -1,7 +1,5 @@
 """Merges two records that turned out to be one person. Links and deliveries of both keep working."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar, NamedTuple

@@ -1,7 +1,5 @@
 """Which conditions of a segment one person does not meet."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -3,8 +3,6 @@
 They are no errors: subscribers with such a language may come. But a count of 0 for `language = "zh"` surprises people.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

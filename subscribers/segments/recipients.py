@@ -1,7 +1,5 @@
 """Who may be mailed: the only query that answers it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from django.db.models import Exists, OuterRef, QuerySet

@@ -1,7 +1,5 @@
 """Saved segments: created, changed, deleted, found by slug."""
 
-from __future__ import annotations
-
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 

@@ -4,8 +4,6 @@ Every condition is true or false, never NULL, so that each negative comparison i
 `role != "editor"` holds for people without a role too.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,19 +13,9 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import BooleanField, Case, Expression, F, Func, JSONField, Q, TextField, Value, When
+from django.db.models import BooleanField, Case, Expression, F, Func, JSONField, Q, TextField, Value, When, lookups
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Coalesce
-from django.db.models.lookups import (
-    Exact,
-    GreaterThan,
-    GreaterThanOrEqual,
-    IContains,
-    IEndsWith,
-    IStartsWith,
-    LessThan,
-    LessThanOrEqual,
-)
 
 from publication import clock, measured_actions
 from subscribers.addresses import ascii_domain, key_of, normalise
@@ -44,14 +32,14 @@ OPPOSITES = {
 }
 _ORDER = frozenset({"<", "<=", ">", ">="})
 _LOOKUPS: dict[str, Any] = {
-    "=": Exact,
-    "<": LessThan,
-    "<=": LessThanOrEqual,
-    ">": GreaterThan,
-    ">=": GreaterThanOrEqual,
-    "~": IContains,
-    "startswith": IStartsWith,
-    "endswith": IEndsWith,
+    "=": lookups.Exact,
+    "<": lookups.LessThan,
+    "<=": lookups.LessThanOrEqual,
+    ">": lookups.GreaterThan,
+    ">=": lookups.GreaterThanOrEqual,
+    "~": lookups.IContains,
+    "startswith": lookups.IStartsWith,
+    "endswith": lookups.IEndsWith,
 }
 _AGO = re.compile(r"(\d{1,5}) days? ago", re.ASCII)
 
@@ -172,9 +160,9 @@ def _stored(name: str, prefix: str) -> Expression:
     return KeyTransform(name, prefix + "attributes")
 
 
-def _is_stored_as(name: str, prefix: str, kind: str) -> Exact:
+def _is_stored_as(name: str, prefix: str, kind: str) -> lookups.Exact:
     stored_type = Func(_stored(name, prefix), function="jsonb_typeof", output_field=TextField())
-    return Exact(Coalesce(stored_type, Value(""), output_field=TextField()), Value(kind))
+    return lookups.Exact(Coalesce(stored_type, Value(""), output_field=TextField()), Value(kind))
 
 
 def _stored_text(name: str, prefix: str) -> Expression:
@@ -203,17 +191,17 @@ def _number_attribute(name: str) -> SegmentField:
 def _date_attribute(name: str, zone: str) -> SegmentField:
     def test(operator: str, value: str, prefix: str) -> Q:
         text = _stored_text(name, prefix)
-        return Q(GreaterThan(text, Value(""))) & Q(_LOOKUPS[operator](text, Value(read_day(value, zone).isoformat())))
+        return Q(lookups.GreaterThan(text, Value(""))) & Q(_LOOKUPS[operator](text, Value(read_day(value, zone).isoformat())))
 
     return SegmentField(
         name, _EQUAL | _ORDER, str, 'a day such as "2024-05-31" or "30 days ago"', test,
-        lambda prefix: Q(Exact(_stored_text(name, prefix), Value(""))),
+        lambda prefix: Q(lookups.Exact(_stored_text(name, prefix), Value(""))),
     )  # fmt: skip
 
 
 def _yesno_attribute(name: str) -> SegmentField:
     def test(operator: str, value: bool, prefix: str) -> Q:
-        stored = Exact(_stored(name, prefix), Value(value, output_field=JSONField()))
+        stored = lookups.Exact(_stored(name, prefix), Value(value, output_field=JSONField()))
         return Q(_is_stored_as(name, prefix, "boolean")) & Q(stored)
 
     return SegmentField(
@@ -227,7 +215,7 @@ def _words_attribute(name: str) -> SegmentField:
         return Q(_is_stored_as(name, prefix, "array")) & Q(holds)
 
     def empty(prefix: str) -> Q:
-        nothing = Exact(_stored(name, prefix), Value([], output_field=JSONField()))
+        nothing = lookups.Exact(_stored(name, prefix), Value([], output_field=JSONField()))
         return ~(Q(_is_stored_as(name, prefix, "array")) & ~Q(nothing))
 
     return SegmentField(name, _EQUAL, str, "a word in quotation marks", test, empty)

@@ -5,8 +5,6 @@ else is shown the stored figures. A count is repeated by itself once it is a hun
 that counting never takes more than a hundredth of one processor's time; staff may repeat it at any time.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The lock that lets only one count over all people run at a time in the installation."""
 
-from __future__ import annotations
-
 from publication.database.statement_sql import query
 
 COUNT_LOCK = 0x436F756E  # "Coun"; any number that nothing else of ours uses

@@ -1,7 +1,5 @@
 """Requests to subscribe that wait for staff because there were far too many: staff release or discard them."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import NamedTuple
 

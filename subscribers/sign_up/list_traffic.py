@@ -1,8 +1,6 @@
 """Compares the requests to subscribe to a list in this hour with the usual ones: far more, and the form asks a question; far
 more than that, and they wait for staff."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 

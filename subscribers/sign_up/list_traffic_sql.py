@@ -1,7 +1,5 @@
 """Counts of requests to subscribe per list and hour. The only writer of sign_up_hour."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import NamedTuple
 

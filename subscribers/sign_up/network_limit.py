@@ -3,8 +3,6 @@
 The database stores keyed hashes and numbers for a day at most, never the network itself.
 """
 
-from __future__ import annotations
-
 import math
 from datetime import timedelta
 

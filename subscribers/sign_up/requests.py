@@ -3,8 +3,6 @@
 No limit looks at the address's state, and nothing before `subscriptions.subscribe` depends on it.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple

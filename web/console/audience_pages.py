@@ -3,8 +3,6 @@
 The numbers are stored (subscribers.segments.stored_counts): opening a page starts no slow count; its button does.
 """
 
-from __future__ import annotations
-
 from contextlib import suppress
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Shared by console pages: rendering with the publication and its time zone, the campaign of a URL, moving a campaign."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

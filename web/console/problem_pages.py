@@ -1,7 +1,5 @@
 """The pages of 403 and 404 within the console, for people who are signed in: they keep its navigation."""
 
-from __future__ import annotations
-
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 

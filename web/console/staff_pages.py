@@ -1,7 +1,5 @@
 """The accounts of staff: who has one, inviting people, and what each role may do, in words."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,11 +22,7 @@ from web.console.console_page import show
 from web.texts import refusal_texts, role_texts
 
 
-def listing(request: HttpRequest) -> HttpResponse:
-    return _listing(request)
-
-
-def _listing(request: HttpRequest, status: int = 200, fault: str = "") -> HttpResponse:
+def listing(request: HttpRequest, status: int = 200, fault: str = "") -> HttpResponse:
     people = User.objects.filter(is_staff=True).order_by("username").prefetch_related("groups")
     protected = second_factors.accounts_with_one()
     lines = [
@@ -120,7 +114,7 @@ def invite(request: HttpRequest) -> HttpResponse:
     address, language = request.POST.get("email", ""), request.POST.get("language", "")
     chosen = [role for role in request.POST.getlist("role") if role in ROLES]
     if not chosen:
-        return _listing(request, 422, _("Choose at least one role."))
+        return listing(request, 422, _("Choose at least one role."))
     try:
         invitations.invite(
             audit.staff(request.user),  # type: ignore[arg-type]
@@ -129,7 +123,7 @@ def invite(request: HttpRequest) -> HttpResponse:
             language=language if language in dict(settings.LANGUAGES) else "",
         )
     except (StaffAccountError, InvitationError) as fault:
-        return _listing(request, 422, refusal_texts.refusal(fault))
+        return listing(request, 422, refusal_texts.refusal(fault))
     messages.success(request, _("The invitation to %(address)s is on its way.") % {"address": address.strip()})
     return redirect("staff")
 

@@ -3,8 +3,6 @@
 An unsigned request costs no database work. Whatever is refused here is repeated by the provider for 24 hours.
 """
 
-from __future__ import annotations
-
 import structlog
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, UnreadablePostError

@@ -1,7 +1,5 @@
 """Answers 503 with a page when the database did not answer in time: what happened, and when to try again."""
 
-from __future__ import annotations
-
 import structlog
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse

@@ -1,7 +1,5 @@
 """Answers health checks under any host name: load balancers and monitoring ask by the address of a machine."""
 
-from __future__ import annotations
-
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.deprecation import MiddlewareMixin

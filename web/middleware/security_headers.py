@@ -1,7 +1,5 @@
 """Middleware that adds the security headers which a view left out (docs/security.md)."""
 
-from __future__ import annotations
-
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.deprecation import MiddlewareMixin

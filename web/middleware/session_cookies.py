@@ -1,7 +1,5 @@
 """The cookie of the session is taken out of the browser only by signing out."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.conf import settings

@@ -1,7 +1,5 @@
 """Who is signed in: as Django says, unless all sessions of the account were ended since (publication.staff.session_epochs)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any

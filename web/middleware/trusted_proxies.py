@@ -1,7 +1,5 @@
 """The client's address and scheme behind reverse proxies that MAILROOM_TRUSTED_PROXIES names; others are not believed."""
 
-from __future__ import annotations
-
 import ipaddress
 import time
 

@@ -1,7 +1,5 @@
 """Answers 400 to requests that cannot be decoded, before anything reads them."""
 
-from __future__ import annotations
-
 import codecs
 from collections.abc import Callable
 from typing import Any

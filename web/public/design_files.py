@@ -1,7 +1,5 @@
 """/design/<theme>/<name>: a theme's colours, icon and logo for the public pages. Works without the database."""
 
-from __future__ import annotations
-
 import re
 
 from django.http import Http404, HttpRequest, HttpResponse

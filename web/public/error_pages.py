@@ -3,8 +3,6 @@
 That of 503 is in `web.middleware.database_unavailable`.
 """
 
-from __future__ import annotations
-
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 

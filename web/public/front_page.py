@@ -1,7 +1,5 @@
 """The front page and /robots.txt."""
 
-from __future__ import annotations
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 

@@ -1,7 +1,5 @@
 """/health for load balancers and monitoring, /health/processes for monitoring only. The answers name the failing part alone."""
 
-from __future__ import annotations
-
 from django.db import Error
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache

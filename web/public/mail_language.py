@@ -1,7 +1,5 @@
 """The language of a mail that somebody asks for on a page: one of the publication's languages, never anything that was typed."""
 
-from __future__ import annotations
-
 from django.conf import settings
 from django.utils.translation import get_language, get_supported_language_variant
 

@@ -1,7 +1,5 @@
 """/media/<name>: pictures of sent mails, kept for ever. The name contains the digest, so the content never changes."""
 
-from __future__ import annotations
-
 import re
 
 import structlog

@@ -1,7 +1,5 @@
 """Start the web server: `python -m web.server`, at MAILROOM_BIND unless `--bind` names another address."""
 
-from __future__ import annotations
-
 import argparse
 import logging
 import signal

@@ -1,7 +1,5 @@
 """The HTTP server: waitress with a thread pool for each kind of caller, a stricter parser and a graceful shutdown."""
 
-from __future__ import annotations
-
 import logging
 import re
 import resource

@@ -1,7 +1,5 @@
 """Hands each complete request to the thread pool of its address (config/web_pools.py), or refuses it."""
 
-from __future__ import annotations
-
 import logging
 import threading
 import time

@@ -1,7 +1,5 @@
 """Template filters of the pages of imports: names of their states, and places in the original document."""
 
-from __future__ import annotations
-
 from django import template
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +16,6 @@ register = template.Library()
 
 @register.filter
 def import_state(state: str) -> str:
-    """The state of an import in words."""
     return str(_STATES[state])
 
 

@@ -1,7 +1,5 @@
 """Template filters for issues: states, names of parts, reasons of revisions."""
 
-from __future__ import annotations
-
 from django import template
 
 from composer.issue.parsing.issue_file import ISSUE_FILE

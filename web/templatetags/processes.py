@@ -1,7 +1,5 @@
 """A template tag that says what stops all sending, on every page where somebody sends or waits for sending."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django import template

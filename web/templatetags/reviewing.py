@@ -1,7 +1,5 @@
 """Template filters of reviews: the parts of an issue in words, and the marks of a difference."""
 
-from __future__ import annotations
-
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString

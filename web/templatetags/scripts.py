@@ -1,7 +1,5 @@
 """A template filter that marks the language of text in another script, for fonts and screen readers."""
 
-from __future__ import annotations
-
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString

@@ -1,31 +1,23 @@
 """Template filters that show states, reasons, numbers, times and languages in the reader's language (`web.texts`)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django import template
 from django.conf import settings
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import get_language_info, get_supported_language_variant, gettext
-from django.utils.translation import gettext_noop as _
+from django.utils.translation import get_supported_language_variant
+from django.utils.translation import gettext as _
 
 from campaigns.reporting.why_texts import MEANINGS, REASONS, STEPS
-from campaigns.sending.schedule import LocalHour
 from campaigns.tracking.bounces import bounce_texts
 from publication import clock, measured_actions
 from transport.provider_events import EventKind
 from web.texts import language_names, person_words, state_labels, stored_texts, why_texts, zoned_times
 from web.texts.issues import issue_names
 from web.texts.issues.condition_texts import ConditionWords
-
-_SEPARATOR = _(", ")  # between the names of a list
-_OF_DELIVERED = _("%(share)s of delivered")
-_OF_RECIPIENTS = _("%(share)s of recipients")
-_NOT_MEASURED = _("not measured")
-_REPORTED_ONLY = _("%(at)s, as the email provider reported; opens and clicks are not measured")
 
 register = template.Library()
 register.filter(state_labels.held)
@@ -36,7 +28,18 @@ register.filter(stored_texts.stored)
 register.filter(stored_texts.reader_stored)
 register.filter(person_words.source_word)
 register.filter(language_names.language_name)
+register.filter(language_names.own_name)
+register.filter("each_zone", zoned_times.each_zone)
 register.filter(issue_names.issue_name)
+register.filter("bounce_cause", lambda code: _(bounce_texts.CAUSES.get(code) or str(code)))
+register.filter("bounce_fix", lambda code: _(bounce_texts.REMEDIES.get(code) or str(code)))
+register.filter("event_word", lambda code: str(person_words.EVENTS[EventKind(code)]))
+register.filter("consent_act", lambda code: str(person_words.ACTS.get(code, code)))
+register.filter("notice_word", lambda code: str(person_words.NOTICES.get(code, code)))
+register.filter("change_word", lambda code: str(person_words.CHANGES.get(code, code)))
+register.filter("why_meaning", partial(why_texts.sentence, MEANINGS))
+register.filter("why_not", partial(why_texts.sentence, REASONS))
+register.filter("why_step", partial(why_texts.sentence, STEPS))
 
 
 @register.filter
@@ -49,42 +52,21 @@ def offered(language: str | None) -> str:
 
 
 @register.filter
-def own_name(language: str) -> str:
-    """The name of a language in that language; its tag if the name is not known."""
-    try:
-        return str(get_language_info(language.lower())["name_local"])
-    except KeyError:
-        return language
-
-
-@register.filter
 def word(term: str | None) -> str:
     """The label of a state, reason or other code in the reader's language; an unknown code as it is."""
     return state_labels.word(term or "")
 
 
 @register.filter
-def bounce_cause(code: str) -> str:
-    """The cause of a bounce in the reader's language."""
-    return gettext(bounce_texts.CAUSES.get(code, code))
-
-
-@register.filter
-def bounce_fix(code: str) -> str:
-    """What to do about a rejection."""
-    return gettext(bounce_texts.REMEDIES.get(code, code))
-
-
-@register.filter
 def names(named: Iterable[Any]) -> str:
     """Join the names of lists or other objects with the separator of the reader's language."""
-    return gettext(_SEPARATOR).join(record.name for record in named)
+    return _(", ").join(record.name for record in named)
 
 
 @register.filter
 def joined(texts: Iterable[object]) -> str:
     """Texts, separated as the reader's language does it."""
-    return gettext(_SEPARATOR).join(map(str, texts))
+    return _(", ").join(map(str, texts))
 
 
 @register.filter
@@ -104,7 +86,11 @@ def last_measured(value: datetime | str | None, zone: str = "UTC") -> str:
     """When a person last opened a mail or clicked. Where that is not measured, a stored time is one that happened to arrive."""
     if measured_actions.is_any_measured():
         return moment(value, zone)
-    return gettext(_REPORTED_ONLY) % {"at": moment(value, zone)} if value else gettext(_NOT_MEASURED)
+    return (
+        _("%(at)s, as the email provider reported; opens and clicks are not measured") % {"at": moment(value, zone)}
+        if value
+        else _("not measured")
+    )
 
 
 @register.filter
@@ -119,13 +105,13 @@ def share(value: int, total: int) -> str:
 @register.filter
 def of_delivered(percent: str) -> str:
     """A share with its base: the delivered mails. “–”, where there is no base, stays alone."""
-    return percent if percent == "–" else gettext(_OF_DELIVERED) % {"share": percent}
+    return percent if percent == "–" else _("%(share)s of delivered") % {"share": percent}
 
 
 @register.filter
 def of_recipients(percent: str) -> str:
     """A share with its base: the recipients."""
-    return percent if percent == "–" else gettext(_OF_RECIPIENTS) % {"share": percent}
+    return percent if percent == "–" else _("%(share)s of recipients") % {"share": percent}
 
 
 @register.filter
@@ -156,38 +142,15 @@ def with_zone(value: datetime | None, zone: str = "UTC") -> str:
 
 
 @register.filter
-def each_zone(local: LocalHour, zone: str = "UTC") -> str:
-    """The hour of a campaign in each recipient's zone, and its first moment in the publication's zone."""
-    return zoned_times.each_zone(local, zone)
-
-
-@register.filter
 def listed(value: Any) -> str:
     """One value, or several as the reader's language separates them."""
-    return gettext(_SEPARATOR).join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-
-
-@register.filter
-def consent_act(code: str) -> str:
-    return str(person_words.ACTS.get(code, code))
+    return _(", ").join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 @register.filter
 def consent_place(line: Mapping[str, Any]) -> str:
     """Where a person did what a line of their consent history records."""
     return person_words.place_of(line["act"], line["source"], line["proof"])
-
-
-@register.filter
-def event_word(code: str) -> str:
-    """What the provider reported about a mail."""
-    return str(person_words.EVENTS[EventKind(code)])
-
-
-@register.filter
-def notice_word(code: str) -> str:
-    """What a single mail was for."""
-    return str(person_words.NOTICES.get(code, code))
 
 
 @register.filter
@@ -200,25 +163,3 @@ def labelled_attributes(person: Mapping[str, Any]) -> list[tuple[str, Any]]:
 def field_labels(fields: Iterable[str], person: Mapping[str, Any]) -> list[str]:
     """The labels of fields and attributes that were changed, by the export of the person."""
     return [str(person_words.FIELDS.get(name) or person["attribute_labels"].get(name, name)) for name in fields]
-
-
-@register.filter
-def change_word(code: str) -> str:
-    """A verb of the audit about one person."""
-    return str(person_words.CHANGES.get(code, code))
-
-
-@register.filter
-def why_meaning(finding: Any, zone: str = "UTC") -> str:
-    """The sentence of a finding of `campaigns.reporting.why`: what it means."""
-    return why_texts.sentence(MEANINGS, finding, zone)
-
-
-@register.filter
-def why_not(finding: Any, zone: str = "UTC") -> str:
-    return why_texts.sentence(REASONS, finding, zone)
-
-
-@register.filter
-def why_step(finding: Any, zone: str = "UTC") -> str:
-    return why_texts.sentence(STEPS, finding, zone)

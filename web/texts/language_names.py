@@ -1,7 +1,5 @@
 """Names of languages in the reader's language."""
 
-from __future__ import annotations
-
 from babel import Locale
 from django.utils.translation import get_language, get_language_info, to_locale
 
@@ -16,5 +14,13 @@ def language_name(language: str) -> str:
         return str(name)
     try:
         return str(get_language_info(language.lower())["name_translated"])
+    except KeyError:
+        return language
+
+
+def own_name(language: str) -> str:
+    """The name of a language in that language; its tag if the name is not known."""
+    try:
+        return str(get_language_info(language.lower())["name_local"])
     except KeyError:
         return language

@@ -1,7 +1,5 @@
 """Labels on the page of a person's data: acts of consent, events, notices, changes. Domain code has the codes."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from django.utils.functional import Promise

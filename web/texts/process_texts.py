@@ -1,7 +1,5 @@
 """What staff read when a kind of process is missing, or processes run different versions."""
 
-from __future__ import annotations
-
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 

@@ -3,8 +3,6 @@
 Most are in `publication.domain_errors`; here are those that name pages, or people to ask.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -12,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from composer.errors import ComposeError
 from publication import domain_errors
 from publication.domain_errors import DomainError
 from publication.installation import publication
@@ -24,6 +23,7 @@ _EVENTS = _(
     "few seconds."
 )
 
+_FINDING, _NAMED_FINDING = _("%(problem)s. %(hint)s"), _("%(name)s: %(problem)s. %(hint)s")
 _OF_FILES = _("The files of this issue cannot be stored like this. Ask the administrator.")
 
 # Exception -> code -> text, with the exception's parameters.
@@ -112,6 +112,13 @@ def refusal(error: DomainError) -> str:
     if "state" in params:
         params["state"] = state_labels.word(str(params["state"]))
     return _text(error) % params
+
+
+def compose_refusal(error: ComposeError, name: str | None = None) -> str:
+    """What is wrong, and what to do, of the first finding; `name`: of the file that is refused."""
+    finding = state_labels.findings(error.findings)[0]
+    values = {"name": name, "problem": finding.message, "hint": finding.hint}
+    return str(_FINDING if name is None else _NAMED_FINDING) % values
 
 
 def _text(error: DomainError) -> str:

@@ -1,7 +1,5 @@
 """The roles of staff in words: their names, and what each may do."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from django.utils.functional import Promise

@@ -1,7 +1,5 @@
 """What is wrong with a field of the form to subscribe, and what to do, in the reader's language."""
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Mapping
 

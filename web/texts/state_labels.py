@@ -1,7 +1,5 @@
 """Labels that staff see for codes: states, reasons, sources. Domain code returns the codes."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 A row keeps the sentence, not a code. It is recognised by the templates that made it; an unknown text is shown as it is.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 
@@ -188,7 +186,6 @@ def answer(status: int | None, detail: str | None) -> str:
 
 
 def segment_fault(error: SegmentError) -> str:
-    """What is wrong with a segment."""
     if _is_english() or error.code not in SEGMENT_FAULTS:
         return f"{error}."
     return str(SEGMENT_FAULTS[error.code]) % {"column": error.column}

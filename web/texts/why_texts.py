@@ -1,7 +1,5 @@
 """What the console says for the codes of `campaigns.reporting.why`, with the parameters of the findings."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any

@@ -72,7 +72,7 @@ def cause_of(*, kind: EventKind, status: str, text: str, classification: str, do
     if kind == EventKind.DROPPED and (own := _DROPS.get(answer.text.strip())):
         return _diagnosis(*own, answer.family)
     rule = next((rule for rule in RULES if _fits(rule, answer)), None)
-    if rule is None and _is_rejected_address(answer):
+    if rule is None and _fits(REJECTED_ADDRESS, answer) and not any(code[1:4] == ".7." for code in answer.codes):
         rule = REJECTED_ADDRESS
     if rule is not None:
         return _diagnosis(_cause_by(rule, answer), rule.id, answer.family, rule.remedy)
@@ -179,10 +179,6 @@ def _cause_by(rule: BounceRule, answer: BounceAnswer) -> BounceCause:
     if rule.cause is BounceCause.INVALID_ADDRESS and answer.is_temporary:
         return BounceCause.TECHNICAL if rule is REJECTED_ADDRESS else BounceCause.MAILBOX_INACTIVE
     return rule.cause
-
-
-def _is_rejected_address(answer: BounceAnswer) -> bool:
-    return _fits(REJECTED_ADDRESS, answer) and not any(code[1:4] == ".7." for code in answer.codes)
 
 
 # -- if the text is not specific

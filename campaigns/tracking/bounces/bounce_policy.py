@@ -4,8 +4,6 @@ The cause is stored with the event. Everything else except alarms and holds is d
 so the same events end in the same rows, whatever their order and number.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta

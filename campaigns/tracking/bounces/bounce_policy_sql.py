@@ -4,8 +4,6 @@ Every statement gives the same rows for the same events, whatever their order an
 use the partial index of events with a cause, which holds no deliveries.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """The texts of bounce causes and fixes: code -> English text. The console translates them; the other tables have codes only."""
 
-from __future__ import annotations
-
 from django.utils.translation import gettext_noop as _
 
 from campaigns.tracking.bounces.bounce_types import BounceCause as Cause

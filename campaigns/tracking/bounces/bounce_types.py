@@ -1,7 +1,5 @@
 """The form of a rule in the bounce table, and the causes that a rule can name."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 

@@ -14,8 +14,6 @@ everything that is neither a letter nor a digit. It must start at the beginning 
 after a. There are no regular expressions, which a long text could make slow.
 """
 
-from __future__ import annotations
-
 from campaigns.tracking.bounces.bounce_types import BounceCause as Cause
 from campaigns.tracking.bounces.bounce_types import BounceRule, rule
 from campaigns.tracking.bounces.sender_rules import SENDER

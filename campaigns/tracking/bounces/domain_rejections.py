@@ -4,8 +4,6 @@ Nobody is suppressed for it. There is one alarm for each campaign, domain, cause
 is put on hold when such rejections exceed 5 % of at least 200 answers of one domain.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -103,16 +101,16 @@ def _judge(campaign_id: int) -> bool:
         return hold_campaign(audit.system(), campaign_id, "rejections", detail)
 
 
-def alarms(campaign_id: int, most: int = 50) -> list[Alarm]:
+def alarms(campaign_id: int) -> list[Alarm]:
     """The alarms of a campaign, largest first."""
     rows = Rejection.objects.filter(campaign_id=campaign_id).order_by("-rejected", "-deferred", "domain", "id")
-    return _read(rows, most)
+    return _read(rows, 50)
 
 
-def latest(within: timedelta = timedelta(days=1), most: int = 20) -> list[Alarm]:
+def latest(within: timedelta = timedelta(days=1)) -> list[Alarm]:
     """The alarms of all campaigns that were raised or grew recently, largest first."""
     rows = Rejection.objects.filter(last_at__gte=clock.now() - within, rejected__gt=0).order_by("-rejected", "domain", "id")
-    return _read(rows, most)
+    return _read(rows, 20)
 
 
 def _read(rows: QuerySet[Rejection], most: int) -> list[Alarm]:

@@ -1,7 +1,5 @@
 """Finds the provider family of an answer: by the receiving domain, otherwise by texts that only this family writes."""
 
-from __future__ import annotations
-
 _DOMAINS: dict[str, tuple[str, ...]] = {
     "google": ("gmail.com", "googlemail.com"),
     "microsoft": ("outlook.com", "hotmail.com", "live.com", "msn.com", "passport.com"),

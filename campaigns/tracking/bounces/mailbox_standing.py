@@ -1,7 +1,5 @@
 """Counts how often a mailbox bounced in a row, from its events alone. Pure: the order of the events does not matter."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Events that report a problem (bounce, drop, deferral), and whom they are about."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any

@@ -4,8 +4,6 @@ Only suppressions caused by events are checked; decisions of staff and of people
 diagnosed again. If there are none any more, the answer stored with the suppression decides.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """SQL of reconsidering: who is suppressed because of events, for which causes, and who is listed at the provider."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """The rules of the bounce table about the sender: authentication, block lists, volume, reputation, content, policy."""
 
-from __future__ import annotations
-
 from campaigns.tracking.bounces.bounce_types import BounceCause as Cause
 from campaigns.tracking.bounces.bounce_types import rule
 

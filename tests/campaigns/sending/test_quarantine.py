@@ -118,10 +118,6 @@ def test_first_start_adopts_the_database_and_later_checks_keep_it():
     assert high_water_mark.known().attempt_id == Attempt.objects.latest("id").pk
     assert publication().quarantined_at is None
     assert datetime.fromisoformat(high_water_mark.known().as_dict()["written_at"]).utcoffset() == timedelta(0)
-    # As it was written before.
-    path = high_water_mark.folder() / "mark.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"written_at": "2026-11-01 08:00:00"}), encoding="utf-8")
-    assert high_water_mark.known().as_dict()["written_at"] == "2026-11-01T08:00:00+00:00"
 
 
 def test_missing_attempts_stop_sending_before_the_next_gate():

@@ -1,7 +1,5 @@
 """The list of campaigns, the page of one with its report, and pausing, resuming and cancelling."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Changing the lists, the segment and the sender of a draft, and deleting it."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect

@@ -1,7 +1,5 @@
 """Overrides check errors of a draft: GET shows the errors, POST stores the reason."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect

@@ -1,7 +1,5 @@
 """The people behind a number of a campaign's report: a page at a time, and all of them as CSV."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Iterator
 from itertools import islice

@@ -1,7 +1,5 @@
 """Progress bars of campaigns, and which pages reload their numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """Scheduling a draft, sending it now, changing the time of a scheduled campaign, and turning it back into a draft."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -184,6 +182,5 @@ def seconds_to_undo(campaign: Campaign) -> int | None:
 
 
 def unschedule(request: HttpRequest, campaign_id: int) -> HttpResponse:
-    """A scheduled campaign is a draft again."""
     done = _("The campaign is a draft again. Nothing is sent until you schedule it.")
     return move(request, campaign_id, launch.unschedule, done)

@@ -1,7 +1,5 @@
 """Uncertain recipients of a campaign: what is known of them, and the two decisions, each confirmed with its numbers."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -19,12 +17,8 @@ from worker.wake import wake
 DECISIONS = ("resend", "abandon")
 
 
-def listing(request: HttpRequest, campaign_id: int) -> HttpResponse:
+def listing(request: HttpRequest, campaign_id: int, problem: str = "", status: int = 200) -> HttpResponse:
     """Every uncertain batch of the campaign."""
-    return _listing(request, campaign_id)
-
-
-def _listing(request: HttpRequest, campaign_id: int, problem: str = "", status: int = 200) -> HttpResponse:
     slices = uncertain_slices.uncertain(campaign_id)
     return show(
         request,
@@ -54,9 +48,9 @@ def settle(request: HttpRequest, campaign_id: int) -> HttpResponse:
     slice_ids = [number for written in request.POST.getlist("slice") if (number := whole_number(written)) is not None]
     slices = uncertain_slices.uncertain(campaign_id, slice_ids)
     if decision not in DECISIONS or not slice_ids or not reason.strip():
-        return _listing(request, campaign_id, refusal_texts.refusal(UncertainError("reason")), 400)
+        return listing(request, campaign_id, refusal_texts.refusal(UncertainError("reason")), 400)
     if len(slices) < len(set(slice_ids)):
-        return _listing(request, campaign_id, refusal_texts.refusal(UncertainError("gone", slices=slice_ids)), 409)
+        return listing(request, campaign_id, refusal_texts.refusal(UncertainError("gone", slices=slice_ids)), 409)
     people = sum(uncertain_slice.people for uncertain_slice in slices)
     if request.POST.get("sure") != "yes":
         return show(
@@ -67,7 +61,7 @@ def settle(request: HttpRequest, campaign_id: int) -> HttpResponse:
     try:
         uncertain_slices.decide(audit.staff(request.user), slice_ids, decision, reason)  # type: ignore[arg-type]
     except UncertainError as fault:
-        return _listing(request, campaign_id, refusal_texts.refusal(fault), 409)
+        return listing(request, campaign_id, refusal_texts.refusal(fault), 409)
     wake("run_due_work")
     resent, abandoned = _("Recipients who are sent to again: %(people)s."), _("Recipients who are not sent to again: %(people)s.")
     done = resent if decision == "resend" else abandoned

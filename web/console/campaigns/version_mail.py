@@ -1,7 +1,5 @@
 """The stored mail of an issue version's variant, for staff: with sample values, its links switched off."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from typing import Any

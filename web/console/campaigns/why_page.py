@@ -1,7 +1,5 @@
 """Why one person got a campaign or did not. The address is posted, so that no log or history has it in a URL."""
 
-from __future__ import annotations
-
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 

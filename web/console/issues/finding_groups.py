@@ -1,7 +1,5 @@
 """Findings in words, errors first, those of one kind in one line: in the console, and in the preview of a folder."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,5 @@
 """Findings as the pages of an issue in the console show them: each with a link to the part that it is about."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from django.shortcuts import resolve_url

@@ -1,7 +1,5 @@
 """The list of issues: state, who edited last, search."""
 
-from __future__ import annotations
-
 from django.http import HttpRequest, HttpResponse
 
 from campaigns.reporting import issue_list

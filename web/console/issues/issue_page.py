@@ -1,7 +1,5 @@
 """Shared by the pages of one issue: the issue of a URL, the frame with its tabs, addresses of parts, and who else is here."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -97,7 +95,6 @@ def go_to_part(issue: IssueRecord, file: str, part: str, view: str = "", beside:
 
 
 def part_of(state: IssueState, file: str, name: str) -> Part | None:
-    """The part with this id in a file."""
     return next((part for part in state.files.get(file, ()) if part.id == name), None)
 
 

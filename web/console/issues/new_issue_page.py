@@ -1,7 +1,5 @@
 """Begins a new issue: from the last one that was sent, from another one, or from a template."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect

@@ -1,7 +1,5 @@
 """What waits for the person who looks: reviews, decisions about campaigns, and alarms. A few queries, however much there is."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The page on which staff begin. Each section is there for people who have the permission to see it."""
 
-from __future__ import annotations
-
 from dataclasses import astuple, dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What is under way: campaigns that are drafts, that are scheduled, that are being sent, and that were sent last."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

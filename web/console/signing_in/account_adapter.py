@@ -3,8 +3,6 @@
 Every way to sign in ends in `AccountAdapter.login`: password, password with a second factor, passkey.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import qrcode

@@ -3,8 +3,6 @@
 The library counts and remembers codes in a cache, which each process has for itself.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from allauth.core import context

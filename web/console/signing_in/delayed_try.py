@@ -1,7 +1,5 @@
 """A try to sign in that was not admitted: its answer, and the checks that come before a password is hashed."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Records changes of second factors in the audit, as the library signals them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from allauth.mfa.models import Authenticator

@@ -4,8 +4,6 @@ One slot is reserved for devices that have signed in before, so that a flood fro
 requests may wait for a slot, because each holds a thread of the web server.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore

@@ -3,23 +3,20 @@
 Creating an account also signs the person in.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from allauth.account.internal.flows.login import Login, perform_password_login
 from django.contrib import auth, messages
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
-from publication.models import Publication
 from publication.staff import accounts, invitations, staff_links
 from publication.staff.accounts import StaffAccountError
 from publication.staff.invitations import InvitationError
 from web.console.signing_in.hash_slots import UNKNOWN_DEVICES, NoFreeSlotError
+from web.console.signing_in.login_pages import show_door
 from web.texts import refusal_texts
 
 
@@ -28,7 +25,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     first = accounts.is_first() and staff_links.is_first_account(token)
     invitation = None if first else invitations.find_open(token)
     if not first and invitation is None:
-        return _show(request, "console/account/link_over.html", _("This link has ended"), status=404)
+        return show_door(request, "console/account/link_over.html", _("This link has ended"), status=404)
     typed = {name: request.POST.get(name, "") for name in ("username", "email", "password", "again")}
     values: dict[str, Any] = {"first": first, "invitation": invitation, "typed": typed, "fault": ""}
     if request.method == "POST":
@@ -42,7 +39,9 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
             values["fault"] = _("The two passwords differ. Type them again.")
         else:
             return _sign_in(request, account)
-    return _show(request, "console/account/join.html", _("Welcome to Mailroom"), status=422 if values["fault"] else 200, **values)
+    return show_door(
+        request, "console/account/join.html", _("Welcome to Mailroom"), status=422 if values["fault"] else 200, **values
+    )
 
 
 class _DifferentError(Exception):
@@ -66,8 +65,3 @@ def _sign_in(request: HttpRequest, account: User) -> HttpResponse:
     response: HttpResponse = perform_password_login(request, {"username": account.get_username()}, login)
     messages.success(request, _("Your account is ready, and you are signed in."))
     return response
-
-
-def _show(request: HttpRequest, template: str, heading: str, *, status: int, **values: Any) -> HttpResponse:
-    publication = Publication.objects.filter(pk=1).first()
-    return render(request, template, {"publication": publication, "heading": heading, **values}, status=status)

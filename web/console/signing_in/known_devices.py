@@ -6,8 +6,6 @@ It holds the keyed hash of each account that signed in there, with the account's
 also makes its devices unknown.
 """
 
-from __future__ import annotations
-
 import secrets
 
 from django.conf import settings

@@ -1,7 +1,5 @@
 """The language of the console: each person's own, and the browser's before they sign in."""
 
-from __future__ import annotations
-
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseBase

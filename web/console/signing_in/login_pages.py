@@ -1,7 +1,6 @@
 """Signing in with a name and a password or with a passkey, the second step with a second factor, and signing out."""
 
-from __future__ import annotations
-
+import json
 from typing import Any
 
 from allauth.account.views import LoginView
@@ -9,15 +8,21 @@ from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.webauthn.internal import auth as passkeys
 from allauth.mfa.webauthn.views import LoginWebAuthnView
 from django.contrib.auth import views
+from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from publication.models import Publication
 from web.console.signing_in.delayed_try import DelayedTryError
-from web.console.signing_in.passkey_options import as_json
 from web.console.signing_in.sign_in_form import SignInForm
+
+
+def as_json(options: dict[str, Any]) -> str:
+    """The options of a passkey's creation or use, as an attribute of the page: no inline script may carry them."""
+    return json.dumps(options, cls=DjangoJSONEncoder)
 
 
 class DoorPage:
@@ -29,6 +34,12 @@ class DoorPage:
         # Not the library's texts, which name the host as the site.
         found: dict[str, Any] = super().get_context_data(**values)  # type: ignore[misc]
         return {**found, "publication": Publication.objects.filter(pk=1).first(), "heading": self.heading, **values}
+
+
+def show_door(request: HttpRequest, template: str, heading: str, *, status: int = 200, **values: Any) -> HttpResponse:
+    """As `DoorPage`, for pages that are not the library's."""
+    publication = Publication.objects.filter(pk=1).first()
+    return render(request, template, {"publication": publication, "heading": heading, **values}, status=status)
 
 
 class Login(DoorPage, LoginView):

@@ -1,10 +1,9 @@
 """What people change about their own account besides second factors: mails, password, address, single sessions."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from allauth.usersessions.models import UserSession
+from allauth.usersessions.views import ListUserSessionsView
 from django.contrib import auth, messages
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +16,7 @@ from publication.staff import accounts, editor_tours, mail_choices
 from publication.staff.accounts import StaffAccountError
 from web.console.console_page import show
 from web.console.signing_in.delayed_try import DelayedTryError, password_try
+from web.console.signing_in.second_factor_pages import account_page
 from web.middleware import staff_sessions
 from web.texts import refusal_texts
 
@@ -97,6 +97,9 @@ def address(request: HttpRequest) -> HttpResponse:
 def _address_form(request: HttpRequest, status: int = 200, **values: Any) -> HttpResponse:
     typed = request.POST.get("email", _user(request).email)[:254]
     return show(request, "console/account/own_address.html", status, typed=typed, **values)
+
+
+sessions = account_page(ListUserSessionsView, "sessions.html")  # POST ends all other sessions
 
 
 def end_session(request: HttpRequest, session_id: int) -> HttpResponse:

@@ -1,7 +1,5 @@
 """A new password by mail: asking for the link, and the page that it opens. It removes no second factor."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 
@@ -9,13 +7,12 @@ from allauth.account.views import PasswordResetFromKeyView
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from publication.models import Publication
 from publication.staff import password_resets
-from web.console.signing_in.login_pages import DoorPage
+from web.console.signing_in.login_pages import DoorPage, show_door
 from web.middleware.trusted_proxies import client_network
 
 
@@ -25,20 +22,15 @@ def ask(request: HttpRequest) -> HttpResponse:
         wait = password_resets.ask(request.POST.get("email", "")[:254], client_network(request))
         if not wait:
             return redirect("/console/password/asked/")
-        page = _show(request, "console/account/ask_password.html", _("New password"), minutes=math.ceil(wait / 60))
+        page = show_door(request, "console/account/ask_password.html", _("New password"), minutes=math.ceil(wait / 60))
         page.status_code = 429
         page.headers["Retry-After"] = str(wait)
         return page
-    return _show(request, "console/account/ask_password.html", _("New password"))
+    return show_door(request, "console/account/ask_password.html", _("New password"))
 
 
 def asked(request: HttpRequest) -> HttpResponse:
-    return _show(request, "console/account/password_asked.html", _("Check your email"))
-
-
-def _show(request: HttpRequest, template: str, heading: str, **values: Any) -> HttpResponse:
-    publication = Publication.objects.filter(pk=1).first()
-    return render(request, template, {"publication": publication, "heading": heading, **values})
+    return show_door(request, "console/account/password_asked.html", _("Check your email"))
 
 
 class ChoosePassword(DoorPage, PasswordResetFromKeyView):

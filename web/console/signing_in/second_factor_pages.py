@@ -1,7 +1,5 @@
 """Pages on which people set up and remove second factors of their own account, and confirm who they are before that."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from allauth.account.adapter import get_adapter as get_account_adapter
@@ -14,14 +12,8 @@ from allauth.mfa.base.views import ReauthenticateView as ReauthenticateByCodeVie
 from allauth.mfa.recovery_codes.views import DownloadRecoveryCodesView, GenerateRecoveryCodesView, ViewRecoveryCodesView
 from allauth.mfa.totp.internal import auth as totp
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
+from allauth.mfa.webauthn import views as webauthn
 from allauth.mfa.webauthn.internal import auth as passkeys
-from allauth.mfa.webauthn.views import (
-    AddWebAuthnView,
-    EditWebAuthnView,
-    ListWebAuthnView,
-    ReauthenticateWebAuthnView,
-    RemoveWebAuthnView,
-)
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.decorators import method_decorator
@@ -31,7 +23,7 @@ from campaigns import campaign_mails
 from publication.staff import mail_choices, second_factors
 from web.console.console_page import page_values, show
 from web.console.signing_in.delayed_try import DelayedTryError
-from web.console.signing_in.passkey_options import as_json
+from web.console.signing_in.login_pages import as_json
 
 
 class AccountPage:
@@ -76,15 +68,7 @@ class Overview(AccountPage, IndexView):
         }  # fmt: skip
 
 
-class SetUpApp(AccountPage, ActivateTOTPView):
-    template_name = "console/account/set_up_app.html"
-
-
-class RemoveApp(AccountPage, DeactivateTOTPView):
-    template_name = "console/account/remove_app.html"
-
-
-class AddPasskey(AccountPage, AddWebAuthnView):
+class AddPasskey(AccountPage, webauthn.AddWebAuthnView):
     """Every passkey can replace the password, so it must verify its user and be stored on the device."""
 
     template_name = "console/account/add_passkey.html"
@@ -92,47 +76,6 @@ class AddPasskey(AccountPage, AddWebAuthnView):
     def get_context_data(self, **values: Any) -> dict[str, Any]:
         context = super().get_context_data(**values)
         return {**context, "passkey": as_json(passkeys.begin_registration(self.request.user, passwordless=True))}
-
-
-class Passkeys(AccountPage, ListWebAuthnView):
-    template_name = "console/account/passkeys.html"
-
-
-class RenamePasskey(AccountPage, EditWebAuthnView):
-    template_name = "console/account/rename_passkey.html"
-
-
-class RemovePasskey(AccountPage, RemoveWebAuthnView):
-    template_name = "console/account/remove_passkey.html"
-
-
-class RecoveryCodes(AccountPage, ViewRecoveryCodesView):
-    template_name = "console/account/recovery_codes.html"
-
-
-class NewRecoveryCodes(AccountPage, GenerateRecoveryCodesView):
-    template_name = "console/account/new_recovery_codes.html"
-
-
-class RecoveryCodesFile(AccountPage, DownloadRecoveryCodesView):
-    template_name = "console/account/recovery_codes.txt"
-
-
-class ConfirmByPassword(AccountPage, ReauthenticateView):
-    template_name = "console/account/confirm.html"
-    extra_context = {"by": "password"}  # noqa: RUF012 - Django's way
-
-
-class ConfirmByCode(AccountPage, ReauthenticateByCodeView):
-    template_name = "console/account/confirm.html"
-    extra_context = {"by": "code"}  # noqa: RUF012 - Django's way
-
-
-class ConfirmByPasskey(AccountPage, ReauthenticateWebAuthnView):
-    template_name = "console/account/confirm.html"
-
-    def get_context_data(self, **values: Any) -> dict[str, Any]:
-        return {**super().get_context_data(**values), "by": "passkey"}
 
 
 def app_code(request: HttpRequest) -> HttpResponse:
@@ -145,16 +88,22 @@ def app_code(request: HttpRequest) -> HttpResponse:
     return HttpResponse(picture, content_type="image/svg+xml")
 
 
+def account_page(view: Any, template: str, **options: Any) -> Any:
+    """A page of the library in our layout."""
+    page: Any = type(view.__name__, (AccountPage, view), {})
+    return page.as_view(template_name=f"console/account/{template}", **options)
+
+
 overview = Overview.as_view()
-set_up_app = SetUpApp.as_view()
-remove_app = RemoveApp.as_view()
 add_passkey = AddPasskey.as_view()
-passkey_list = Passkeys.as_view()
-rename_passkey = RenamePasskey.as_view()
-remove_passkey = RemovePasskey.as_view()
-recovery_codes = RecoveryCodes.as_view()
-new_recovery_codes = NewRecoveryCodes.as_view()
-recovery_codes_file = RecoveryCodesFile.as_view()
-confirm_by_password = ConfirmByPassword.as_view()
-confirm_by_code = ConfirmByCode.as_view()
-confirm_by_passkey = ConfirmByPasskey.as_view()
+set_up_app = account_page(ActivateTOTPView, "set_up_app.html")
+remove_app = account_page(DeactivateTOTPView, "remove_app.html")
+passkey_list = account_page(webauthn.ListWebAuthnView, "passkeys.html")
+rename_passkey = account_page(webauthn.EditWebAuthnView, "rename_passkey.html")
+remove_passkey = account_page(webauthn.RemoveWebAuthnView, "remove_passkey.html")
+recovery_codes = account_page(ViewRecoveryCodesView, "recovery_codes.html")
+new_recovery_codes = account_page(GenerateRecoveryCodesView, "new_recovery_codes.html")
+recovery_codes_file = account_page(DownloadRecoveryCodesView, "recovery_codes.txt")
+confirm_by_password = account_page(ReauthenticateView, "confirm.html", extra_context={"by": "password"})
+confirm_by_code = account_page(ReauthenticateByCodeView, "confirm.html", extra_context={"by": "code"})
+confirm_by_passkey = account_page(webauthn.ReauthenticateWebAuthnView, "confirm.html", extra_context={"by": "passkey"})

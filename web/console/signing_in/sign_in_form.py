@@ -1,7 +1,5 @@
 """The form for name and password."""
 
-from __future__ import annotations
-
 from allauth.account.forms import LoginForm
 
 from publication.staff.sign_in_limits import normal_name

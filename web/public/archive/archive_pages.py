@@ -3,8 +3,6 @@
 The URL of an issue's page determines its language. Lists of issues are in the reader's language.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """URLs of the archive's pages, in every language, and the names of languages."""
 
-from __future__ import annotations
-
 from urllib.parse import urlsplit
 
 from django.conf import settings

@@ -1,7 +1,5 @@
 """/archive/<list>/feed.xml: the newest issues of a list with their full content, as Atom (RFC 4287)."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -3,8 +3,6 @@
 They set no cookie and depend on nothing in the request but the language.
 """
 
-from __future__ import annotations
-
 import hashlib
 from datetime import datetime
 from typing import Any

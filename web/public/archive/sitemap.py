@@ -1,7 +1,5 @@
 """/sitemap.xml: the front page, every page of the public archives, each issue with its languages, and the forms of open lists."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse

@@ -1,7 +1,5 @@
 """/c/<token>: the link of a confirmation mail. It shows a form; only the form's button confirms. Once used, it says so."""
 
-from __future__ import annotations
-
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 

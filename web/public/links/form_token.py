@@ -1,7 +1,5 @@
 """The hidden field of public forms: signed, bound to one purpose and one link, valid for a day. It replaces a CSRF cookie."""
 
-from __future__ import annotations
-
 from django.core import signing
 from django.utils.crypto import constant_time_compare
 

@@ -4,8 +4,6 @@ GET and HEAD change nothing. Comments need a name. A decision needs a code that 
 neither a scanner of mails nor anybody who got the link can decide.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.db import transaction

@@ -1,7 +1,5 @@
 """Pages behind a signed link, without cookies; also the page for links that do not work."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.http import HttpResponse

@@ -3,8 +3,6 @@
 It is in the address (`?language=`), because these pages set no cookie.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextvars import ContextVar
 from functools import wraps

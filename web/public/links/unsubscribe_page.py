@@ -5,8 +5,6 @@ and campaign, or, in a welcome, person and list; tokens in the body are ignored.
 times, and also works for people whose data was erased.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """/v/<token>: a campaign's mail as one recipient received it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.http import HttpResponse

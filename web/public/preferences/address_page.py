@@ -1,7 +1,5 @@
 """/a/<token>: the link of the two mails of a change of address. It shows a form; only the form's buttons confirm or stop it."""
 
-from __future__ import annotations
-
 from django.http import HttpRequest, HttpResponse
 
 from publication import audit

@@ -1,7 +1,5 @@
 """/d/<token>/export, /d/<token>/export.json, /d/<token>/erase: a person's own data to read, to take along, and to erase."""
 
-from __future__ import annotations
-
 import json
 
 from django.core.serializers.json import DjangoJSONEncoder

@@ -1,7 +1,5 @@
 """The two links of a person: the one in every mail, and the private one in a mail that they asked for."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

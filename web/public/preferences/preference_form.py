@@ -1,7 +1,5 @@
 """The form of the preferences: what it shows, and what it reads from a POST."""
 
-from __future__ import annotations
-
 from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.http import QueryDict
 from django.utils.functional import Promise
-from django.utils.translation import get_language, get_language_info
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.sending import waves
@@ -26,6 +24,7 @@ from subscribers.models import Subscriber
 from web.public import mail_language
 from web.public.preferences import zone_choices
 from web.public.preferences.person_link import PersonLink
+from web.texts.language_names import own_name
 
 PAUSES = range(1, 13)  # months
 _ATTRIBUTE = "attribute."  # before the names of attributes, which could otherwise be those of other fields
@@ -138,7 +137,7 @@ def context(link: PersonLink, entered: Entered | None = None) -> dict[str, Any]:
     faults = entered.faults if entered else {}
     return {
         "choices": choices, "ticked": ticked,
-        "languages": [(tag, _own_name(tag)) for tag in dict.fromkeys([*offered, *([language] if language else [])])],
+        "languages": [(tag, own_name(tag)) for tag in dict.fromkeys([*offered, *([language] if language else [])])],
         "language_chosen": language, "zone_chosen": zone,
         # Without campaigns at each reader's own hour, the zone would be a question about nothing.
         "zones": zone_choices.zones(_reader()) if waves.are_used() else (),
@@ -190,19 +189,12 @@ def _offered() -> list[str]:
     return mail_language.offered(_publication())
 
 
-def _own_name(tag: str) -> str:
-    try:
-        return str(get_language_info(tag.lower())["name_local"])
-    except KeyError:
-        return tag
-
-
 def _shown_language(person: Subscriber, offered: list[str]) -> str:
     """The option that is chosen: a reader of zh-CN sees 简体中文 chosen, which the publication calls zh-Hans."""
     if not person.language or person.language in offered:
         return person.language
-    name = _own_name(person.language)
-    return next((tag for tag in offered if _own_name(tag) == name), person.language)
+    name = own_name(person.language)
+    return next((tag for tag in offered if own_name(tag) == name), person.language)
 
 
 def zone_of(person: Subscriber) -> str:

@@ -3,8 +3,6 @@
 GET and HEAD show the page. A link without a person is an error page: an empty list of preferences would be a lie.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any

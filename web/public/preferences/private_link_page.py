@@ -3,8 +3,6 @@
 The answer is the same for every address, known or not: status, text, headers and the number of database queries.
 """
 
-from __future__ import annotations
-
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url

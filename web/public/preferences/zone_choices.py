@@ -3,8 +3,6 @@
 The page has an input with suggestions, so people type a few letters of a city instead of searching 400 names.
 """
 
-from __future__ import annotations
-
 import importlib.resources
 import re
 from collections.abc import Mapping

@@ -3,8 +3,6 @@
 The form's nonce decides the question, so the token binds question and answer, and the page stores nothing.
 """
 
-from __future__ import annotations
-
 import unicodedata
 from hmac import compare_digest
 

@@ -3,8 +3,6 @@
 GET gives the wording and a token, POST subscribes. It has the limits, checks and properties of the page.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 

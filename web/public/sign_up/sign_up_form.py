@@ -119,7 +119,6 @@ class SignUpForm:
         return TokenFault.TOO_FAST if token.is_too_young else None
 
     def request(self, typed: Typed, *, source: str, network: str, nonce: str) -> SignUpRequest:
-        """What is requested by this form."""
         with translation.override(self.page_language):
             answer = QuestionAnswer(nonce, form_question.is_right(nonce, typed.answer))
         language = typed.language if typed.language in self.languages else self.default_language

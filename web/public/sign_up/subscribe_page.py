@@ -4,8 +4,6 @@ A form on another site posts to the same address without a token: the page is sh
 its button is pressed. The answer to an accepted form is the same for every address, whatever its state.
 """
 
-from __future__ import annotations
-
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import translation

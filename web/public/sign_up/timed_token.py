@@ -3,8 +3,6 @@
 The wording that counts as consent is made from these again when the form comes back, and never taken from the request.
 """
 
-from __future__ import annotations
-
 import secrets
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b

@@ -1,7 +1,5 @@
 """The editor's texts for a passage in another language."""
 
-from __future__ import annotations
-
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 

@@ -1,7 +1,5 @@
 """Conditions of issues in words, as the editor shows them: `Country is China, and Language is not English`."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cached_property
 

@@ -3,8 +3,6 @@
 The texts of blocks are in `web.texts.blocks`.
 """
 
-from __future__ import annotations
-
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 

@@ -1,7 +1,5 @@
 """The labels and hints of the forms for the head of an issue: title and subject, footer; and names of texts that are copied."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple

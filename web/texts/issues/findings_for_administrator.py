@@ -1,7 +1,5 @@
 """Findings that the author of an issue cannot change: they are about the server, the publication or the design of the mail."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from django.utils.translation import gettext_lazy as _

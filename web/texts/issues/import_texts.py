@@ -4,8 +4,6 @@ The importer writes its questions and reasons in English, because they are also 
 has a text of its own; a question that somebody wrote by hand is shown as it is.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -263,7 +261,6 @@ class ChangeRow(NamedTuple):
 
 
 def refusal(code: str, name: str) -> str:
-    """Why a document cannot be imported, and what to do."""
     return str(REFUSALS.get(code, REFUSALS["other"])) % {"name": name}
 
 
@@ -321,7 +318,6 @@ def _text(patterns: tuple[_Pattern, ...], written: str) -> str:
 
 
 def left_out(result: Mapping[str, Any]) -> list[LeftOutRow]:
-    """What the import left out, with the reasons."""
     return [
         LeftOutRow(describe_position(str(result.get("unit", "")), int(first)), str(text), _text(REASONS, str(reason)))
         for first, _last, text, reason in sorted(result.get("left_out", ()), key=lambda row: (row[0], row[1]))

@@ -1,15 +1,10 @@
 """How the console names an issue: its title, and its number if it has one."""
 
-from __future__ import annotations
-
-from django.utils.translation import gettext
-from django.utils.translation import gettext_noop as _
+from django.utils.translation import gettext as _
 
 from composer.issue.issue_number import is_written_out
 from editorial.issue_records import number_in
 from editorial.models import IssueVersion
-
-_NUMBERED = _("%(title)s, no. %(number)s")
 
 
 def issue_name(version: IssueVersion) -> str:
@@ -17,4 +12,4 @@ def issue_name(version: IssueVersion) -> str:
     number = number_in(version.sources)
     if is_written_out(number):
         return f"{version.issue.title} {number}"
-    return gettext(_NUMBERED) % {"title": version.issue.title, "number": number} if number else version.issue.title
+    return _("%(title)s, no. %(number)s") % {"title": version.issue.title, "number": number} if number else version.issue.title

@@ -1,7 +1,5 @@
 """Labels of issues for staff: their states, the parts of their files, and why a revision was made."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from django.utils.functional import Promise

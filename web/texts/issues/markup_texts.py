@@ -1,7 +1,5 @@
 """The marks of the issue format that authors need most: a sample, and what it becomes."""
 
-from __future__ import annotations
-
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 

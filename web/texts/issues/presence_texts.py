@@ -1,7 +1,5 @@
 """Says who else has an issue open."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _

@@ -1,7 +1,5 @@
 """Texts of the preview of an issue: views of the mail, sample readers, headers, and why there is no preview."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from django.utils.functional import Promise

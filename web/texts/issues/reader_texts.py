@@ -1,7 +1,5 @@
 """The text of a part as its readers see it, with labels in the language of the page: to quote from, and to compare."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The state of an issue's review in sentences: what it waits for, who was asked until when, and who has not answered."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime

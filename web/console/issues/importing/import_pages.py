@@ -1,12 +1,9 @@
 """The pages of an import: upload, progress, tracked changes, the head of the issue, what was left out, and the original files."""
 
-from __future__ import annotations
-
 from typing import Any
 from urllib.parse import quote
 
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -25,7 +22,7 @@ from publication import audit
 from web.console.console_page import show
 from web.console.issues.issue_page import account
 from web.middleware.staff_sessions import polled
-from web.texts import refusal_texts, state_labels
+from web.texts import refusal_texts
 from web.texts.issues import import_texts
 from worker.wake import wake
 
@@ -35,12 +32,8 @@ _MOST_SHOWN = 20
 _SIZE = originals.LARGEST[Original.Kind.IMPORT] // originals.MEGABYTE
 
 
-def upload_form(request: HttpRequest) -> HttpResponse:
+def upload_form(request: HttpRequest, problem: str = "", status: int = 200, chosen: str | None = None) -> HttpResponse:
     """The form for a document, and the imports that are not finished."""
-    return _upload_form(request)
-
-
-def _upload_form(request: HttpRequest, problem: str = "", status: int = 200, chosen: str | None = None) -> HttpResponse:
     choices = list(IssueRecord.objects.filter(source__head__gt=0).order_by("-id").values_list("slug", "title")[:_MOST_CHOICES])
     why = ""
     if chosen is None and choices:
@@ -55,24 +48,17 @@ def _upload_form(request: HttpRequest, problem: str = "", status: int = 200, cho
 def upload(request: HttpRequest) -> HttpResponse:
     """Store the uploaded files, and let the worker read them."""
     chosen = request.POST.get("from", "")[:200]
-    files = [_upload(file) for file in request.FILES.getlist("file")]
+    files = [Upload(str(file.name), file.chunks(), file.size or 0) for file in request.FILES.getlist("file")]
     template = IssueRecord.objects.filter(slug=chosen).first() if chosen else None
     try:
         run = document_imports.begin(audit.staff(account(request)), files, template)
     except (DocumentImportError, OriginalError) as fault:
-        return _upload_form(request, refusal_texts.refusal(fault), 422, chosen)
+        return upload_form(request, refusal_texts.refusal(fault), 422, chosen)
     except ComposeError as error:
-        [finding, *_rest] = state_labels.findings(error.findings)
-        problem = _("%(name)s: %(problem)s. %(hint)s") % {
-            "name": error.findings[0].params.get("src", ""), "problem": finding.message, "hint": finding.hint
-        }  # fmt: skip
-        return _upload_form(request, problem, 422, chosen)
+        problem = refusal_texts.compose_refusal(error, str(error.findings[0].params.get("src", "")))
+        return upload_form(request, problem, 422, chosen)
     wake("read_documents")
     return redirect("import", import_id=run.pk)
-
-
-def _upload(file: UploadedFile[bytes]) -> Upload:
-    return Upload(str(file.name), file.chunks(), file.size or 0)
 
 
 def _run_or_404(import_id: int) -> DocumentImport:

@@ -1,7 +1,5 @@
 """The page that puts an issue that was sent before Mailroom was in use into the archive of its list."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -16,7 +14,7 @@ from editorial.sources.edits import SourceEditError
 from publication import audit
 from subscribers.models import MailingList
 from web.console.issues.issue_page import account, issue_or_404, show_issue
-from web.texts import refusal_texts, state_labels
+from web.texts import refusal_texts
 
 
 def page(request: HttpRequest, slug: str) -> HttpResponse:
@@ -35,8 +33,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     except (PastIssueError, SourceEditError) as fault:
         return _page(request, issue, refusal_texts.refusal(fault), 422)
     except ComposeError as error:
-        [finding, *_rest] = state_labels.findings(error.findings)
-        return _page(request, issue, _("%(problem)s. %(hint)s") % {"problem": finding.message, "hint": finding.hint}, 422)
+        return _page(request, issue, refusal_texts.compose_refusal(error), 422)
     return redirect("issue-past", slug=issue.slug)
 
 

@@ -1,7 +1,5 @@
 """The questions of an import, one after the other: the original beside the result, and what can be done about each."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.contrib import messages
@@ -34,7 +32,7 @@ from web.console.issues.issue_page import (
     resolve_thumbnail,
     show_issue,
 )
-from web.texts import refusal_texts, state_labels
+from web.texts import refusal_texts
 from web.texts.issues import import_texts
 
 TAB = "issue-questions"
@@ -69,10 +67,7 @@ def _decided(request: HttpRequest, issue: IssueRecord) -> HttpResponse:
     except (SourceEditError, OriginalError) as fault:
         return _question_page(request, issue, at, refusal_texts.refusal(fault), 422)
     except ComposeError as error:
-        [finding, *_rest] = state_labels.findings(error.findings)
-        return _question_page(
-            request, issue, at, _("%(problem)s. %(hint)s") % {"problem": finding.message, "hint": finding.hint}, 422
-        )
+        return _question_page(request, issue, at, refusal_texts.compose_refusal(error), 422)
     if len(given) > 1:
         messages.success(request, _("Places kept as they are: %(count)s") % {"count": len(given)})
     return redirect(f"/console/issues/{issue.slug}/doubts/{'?' + urlencode({'at': at}) if at else ''}")
@@ -120,7 +115,7 @@ def _question_page(request: HttpRequest, issue: IssueRecord, at: int, problem: s
         values |= {"at": at, "position": done + at + 1, "next": at + 1 if at + 1 < len(asked) else 0, "has_previous": at > 0}
         values |= {"previous": at - 1, "answered": done, "total": done + len(asked), "shown": _shown(issue, state, question)}
         values["source"] = source_places.of_questions(asked, runs).get(question.seen)
-        alike = [question for question in asked if import_texts.kind_of(question) == import_texts.kind_of(question)]
+        alike = [other for other in asked if import_texts.kind_of(other) == import_texts.kind_of(question)]
         values["alike"] = len(alike) if len(alike) >= FEWEST_TOGETHER and _can_be_kept(question) else 0
         values["kind"] = import_texts.kind_of(question)
     return show_issue(request, issue, "console/issues/questions.html", TAB, status, **values)

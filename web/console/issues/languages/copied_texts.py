@@ -1,7 +1,5 @@
 """The texts of a part that are still those of the first language, for the page of the part."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from composer.issue.parsing.issue_file import ISSUE_FILE

@@ -1,7 +1,5 @@
 """The languages to choose from, by their names in the language of the page."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """The forms that add a language to an issue and remove one."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.contrib import messages

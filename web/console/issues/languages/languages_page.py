@@ -1,7 +1,5 @@
 """The page with the languages of an issue: two of them side by side, what one lacks, and taking it over."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Cropping a picture: a form with numbers, on which editor/picture-crop.js draws. The editor opens the same form as a dialog."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

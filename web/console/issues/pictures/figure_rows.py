@@ -1,7 +1,5 @@
 """The figures of an issue that lack an alternative text or a credit, for the page that asks for them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from composer.issue.parts import outline

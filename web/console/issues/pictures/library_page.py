@@ -1,7 +1,5 @@
 """The library: the pictures of all issues, to take one into an issue. The editor opens the same page as a dialog."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.contrib import messages

@@ -1,7 +1,5 @@
 """Answers about a picture to scripts of the editor, as JSON: its path, size and preview, or why it is refused."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
@@ -16,7 +14,7 @@ from editorial.sources.originals import OriginalError
 from editorial.sources.picture_crops import CropError
 from publication import audit
 from web.console.issues.issue_page import account
-from web.texts import refusal_texts, state_labels
+from web.texts import refusal_texts
 
 REFUSALS = (ComposeError, SourceEditError, OriginalError, CropError)  # what the verbs of pictures raise
 
@@ -54,7 +52,6 @@ def refused(message: str, status: int = 422) -> JsonResponse:
 def refusal(fault: Exception, name: str) -> str:
     """Return the message that says why a picture is refused. `name` is the name of its file."""
     if isinstance(fault, ComposeError):
-        [finding, *_rest] = state_labels.findings(fault.findings)
-        return _("%(name)s: %(problem)s. %(hint)s") % {"name": name, "problem": finding.message, "hint": finding.hint}
+        return refusal_texts.compose_refusal(fault, name)
     assert isinstance(fault, SourceEditError | OriginalError | CropError)  # noqa: S101 - one of REFUSALS
     return refusal_texts.refusal(fault)

@@ -3,8 +3,6 @@
 `config.pages.folder_preview` makes Django serve these URLs, and no others, on the machine of the person who writes the issue.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cache
 from typing import Any

@@ -1,7 +1,5 @@
 """What the preview of an issue shows in the console: the mail, and the findings with links to their parts."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.http import HttpRequest
@@ -64,7 +62,6 @@ def _block_lines(state: IssueState, choice: PreviewChoice) -> str:
 
 
 def first_line(state: IssueState, file: str, part: str) -> int | None:
-    """Return the line of a file on which a part begins."""
     at = 1
     for candidate in state.files.get(file, ()):
         if candidate.id == part:

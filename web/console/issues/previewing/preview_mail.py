@@ -1,7 +1,5 @@
 """The mail of a preview in its frame, and the pictures in it. Pictures of an issue that was not sent are not under MEDIA_URL."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.conf import settings

@@ -1,7 +1,5 @@
 """The preview of an issue's newest source, and the part of it that pages load again while somebody writes."""
 
-from __future__ import annotations
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _

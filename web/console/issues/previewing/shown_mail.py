@@ -1,7 +1,5 @@
 """What every preview shows of its mail, in the console and in `mailroom issue preview`: for the chosen reader, with its size."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Comments on an issue: all of them on a page, adding one, answering, resolving and opening again."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

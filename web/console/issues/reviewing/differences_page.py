@@ -1,7 +1,5 @@
 """What changed between two versions of an issue, or since a version."""
 
-from __future__ import annotations
-
 from django.http import Http404, HttpRequest, HttpResponse
 
 from editorial.models import IssueRecord, IssueVersion

@@ -1,7 +1,5 @@
 """Review links of an issue: links for comments, which staff pass on, and approving links, which Mailroom mails."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

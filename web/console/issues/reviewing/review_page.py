@@ -1,7 +1,5 @@
 """The review of an issue: its state, the mail with comments beside it, decisions, and asking for a review."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -51,15 +49,8 @@ def show_review(
     threads = comments.threads(issue)
     zone = publication().zone
     standing = state.standing
-    mine = (
-        {
-            decision.kind: decision
-            for decision in (*standing.approvals, *standing.changes)
-            if _is_own(request, decision.actor.user_id)
-        }
-        if (standing)
-        else {}
-    )
+    counting = (*standing.approvals, *standing.changes) if standing else ()
+    mine = {decision.kind: decision for decision in counting if _is_own(request, decision.actor.user_id)}
     return show_issue(
         request, issue, "console/issues/review.html", "issue-review", status,
         state=state, sentences=list(review_states.sentences(state, zone)), version=state.version,

@@ -3,8 +3,6 @@
 It makes the draft of a campaign. The time is set on the campaign's own pages, which also send it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Shows both texts if two people changed the same part, with the differences marked, and lets the second one choose."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse

@@ -3,10 +3,8 @@
 Without a script, a button that moves or removes a row saves the form like any other.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.conf import settings
@@ -19,18 +17,7 @@ from composer.issue import merge_fields
 from composer.issue.characters import FORBIDDEN
 from composer.issue.days import read_day
 from composer.issue.document import Field
-from composer.issue.editing.head_values import (
-    CREDITS,
-    FIELDS,
-    FOOTER,
-    HEAD,
-    HIGHLIGHTS,
-    SEVERAL_LINES,
-    HeadValues,
-    UnreadableHeadError,
-    text_of,
-    values_of,
-)
+from composer.issue.editing import head_values
 from composer.issue.languages import LANGUAGE
 from composer.issue.parsing.issue_file import ISSUE_FILE, unified
 from composer.issue.parts import outline
@@ -45,7 +32,7 @@ from web.texts import state_labels
 from web.texts.issues.field_texts import LABELS
 from web.whole_numbers import whole_number
 
-KINDS = (HEAD, HIGHLIGHTS, CREDITS, FOOTER)
+KINDS = (head_values.HEAD, head_values.HIGHLIGHTS, head_values.CREDITS, head_values.FOOTER)
 _COUNTED = {"subject": SUBJECT_COLUMNS, "preheader": (PREHEADER_ALONE, PREHEADER[1])}
 _SPARE = ("", "")  # an empty row, in which somebody can write without a script
 _MOST_ROWS = 300
@@ -92,7 +79,11 @@ class HeadForm:
     @property
     def lacks_articles(self) -> bool:
         """Whether the list of highlights was written, and articles are not in it: perhaps they came later."""
-        return self.kind == HIGHLIGHTS and any(row.chosen for row in self.rows) and not all(row.chosen for row in self.rows)
+        return (
+            self.kind == head_values.HIGHLIGHTS
+            and any(row.chosen for row in self.rows)
+            and not all(row.chosen for row in self.rows)
+        )
 
 
 def is_form(request: HttpRequest) -> bool:
@@ -105,41 +96,41 @@ def typed_text(request: HttpRequest, before: str) -> str:
     """Return the part's text that a form describes. `before` is the text that its author began with. Raises InvalidFieldError."""
     kind = request.POST["form"]
     try:
-        began = values_of(kind, before)
+        began = head_values.values_of(kind, before)
         entered = _entered_values(request, kind, began)
         for label, value in _changed(kind, entered, began):
             if FORBIDDEN.search(value):
                 text = _("“%(field)s” contains a control character or a mark that changes the direction of writing. Delete it.")
                 raise InvalidFieldError(text % {"field": label})
-        return text_of(kind, entered, before)
-    except UnreadableHeadError as unreadable:
+        return head_values.text_of(kind, entered, before)
+    except head_values.UnreadableHeadError as unreadable:
         raise InvalidFieldError(_problem(unreadable)) from unreadable
 
 
-def _entered_values(request: HttpRequest, kind: str, began: HeadValues) -> HeadValues:
-    if kind in FIELDS:
-        texts = {name: _field_value(request, name, began.texts[name]) for name in FIELDS[kind]}
+def _entered_values(request: HttpRequest, kind: str, began: head_values.HeadValues) -> head_values.HeadValues:
+    if kind in head_values.FIELDS:
+        texts = {name: _field_value(request, name, began.texts[name]) for name in head_values.FIELDS[kind]}
         _check(texts, began)
-        return HeadValues(texts)
+        return head_values.HeadValues(texts)
     rows = [row for row in _sent_rows(request, kind) if any(row)]
-    if kind == HIGHLIGHTS:
+    if kind == head_values.HIGHLIGHTS:
         chosen = set(request.POST.getlist("chosen"))
         rows = [row for row in rows if row[0] in chosen]
     if len(rows) > _MOST_ROWS:
         raise InvalidFieldError(_("There are too many rows. Use at most %(most)s.") % {"most": _MOST_ROWS})
-    return HeadValues(rows=tuple(rows))
+    return head_values.HeadValues(rows=tuple(rows))
 
 
 def _field_value(request: HttpRequest, name: str, otherwise: str) -> str:
     """Return the value of a field. A field that the form lacks keeps its value."""
     value = unified(request.POST.get(f"field-{name}", otherwise)).strip()
-    return value if name in SEVERAL_LINES else " ".join(value.split("\n"))
+    return value if name in head_values.SEVERAL_LINES else " ".join(value.split("\n"))
 
 
 def _sent_rows(request: HttpRequest, kind: str) -> list[tuple[str, str]]:
     """Return the rows that a form sent, in their new order."""
     sent = request.POST.getlist
-    if kind == HIGHLIGHTS:
+    if kind == head_values.HIGHLIGHTS:
         rows = [(name.strip(), "") for name in dict.fromkeys(sent("order"))]
     else:
         pairs = zip(sent("role"), sent("name"), strict=False)
@@ -154,7 +145,7 @@ def _sent_rows(request: HttpRequest, kind: str) -> list[tuple[str, str]]:
     return rows
 
 
-def _check(texts: dict[str, str], began: HeadValues) -> None:
+def _check(texts: dict[str, str], began: head_values.HeadValues) -> None:
     """Raise InvalidFieldError for a changed value that would make the part worse.
 
     Mailroom's checks report what is only missing.
@@ -168,7 +159,7 @@ def _check(texts: dict[str, str], began: HeadValues) -> None:
         raise InvalidFieldError(_("There is no design “%(text)s”. Choose one from the list.") % {"text": theme[:80]})
 
 
-def _changed(kind: str, entered: HeadValues, began: HeadValues) -> Iterator[tuple[str, str]]:
+def _changed(kind: str, entered: head_values.HeadValues, began: head_values.HeadValues) -> Iterator[tuple[str, str]]:
     """Yield the label and the value of each field that is new."""
     labels = LABELS.get(kind, {})
     for name, value in entered.texts.items():
@@ -187,19 +178,19 @@ def form_of(request: HttpRequest, state: IssueState, file: str, part: Part) -> H
     if kind not in KINDS or request.GET.get("view") == "source" or (request.method == "POST" and not is_typed):
         return None
     try:
-        values = values_of(kind, part.text)
-    except UnreadableHeadError as unreadable:
+        values = head_values.values_of(kind, part.text)
+    except head_values.UnreadableHeadError as unreadable:
         return HeadForm(kind, problem=_problem(unreadable))
-    if kind in FIELDS:
+    if kind in head_values.FIELDS:
         texts = {name: _field_value(request, name, value) for name, value in values.texts.items()}
         shown = tuple(_field(kind, name, texts[name], state, file) for name in LABELS[kind])
         return HeadForm(kind, shown, merge_field=_merge_field(outline.language_of(state.files.get(file, ()))))
     if is_typed:
         sent = _sent_rows(request, kind)
-        rows = tuple(row for row in sent if kind == CREDITS or row[0] in request.POST.getlist("chosen"))
+        rows = tuple(row for row in sent if kind == head_values.CREDITS or row[0] in request.POST.getlist("chosen"))
     else:
         rows = values.rows
-    if kind == CREDITS:
+    if kind == head_values.CREDITS:
         kept = [row for row in rows if any(row)]
         return HeadForm(kind, rows=tuple(FormRow(*row) for row in [*kept, _SPARE]))
     return HeadForm(kind, rows=tuple(_articles(state, file, [name for name, _ in rows])))
@@ -212,23 +203,18 @@ def _merge_field(language: str) -> str:
 
 def _field(kind: str, name: str, value: str, state: IssueState, file: str) -> FormField:
     label, hint = LABELS[kind][name]
-    made = FormField(name, label, hint, value, "lines" if name in SEVERAL_LINES else "line")
+    made = FormField(name, label, hint, value, "lines" if name in head_values.SEVERAL_LINES else "line")
     if name in _COUNTED:
-        return _with(made, count=(columns(_as_usual(value)), *_COUNTED[name]))
+        return replace(made, count=(columns(_as_usual(value)), *_COUNTED[name]))
     if name == "date" and (not value or read_day(value) is not None):
-        return _with(made, widget="date")
+        return replace(made, widget="date")
     if name == "language":
         others = [outline.language_of(parts) for other, parts in state.files.items() if other != file]
         fixed = file != ISSUE_FILE and file == f"issue.{value}.md"  # the name of the file says the language
-        return made if fixed else _with(made, widget="language", choices=language_choices(besides=others, current=value))
+        return made if fixed else replace(made, widget="language", choices=language_choices(besides=others, current=value))
     if name == "theme":
-        return _with(made, widget="theme", choices=_themes(value))
+        return replace(made, widget="theme", choices=_themes(value))
     return made
-
-
-def _with(made: FormField, **changes: Any) -> FormField:
-    values = {name: getattr(made, name) for name in FormField.__slots__}
-    return FormField(**(values | changes))
 
 
 def _as_usual(text: str) -> str:
@@ -261,7 +247,7 @@ def _articles(state: IssueState, file: str, chosen: list[str]) -> Iterator[FormR
             yield FormRow(name, title=title or name)
 
 
-def _problem(unreadable: UnreadableHeadError) -> str:
+def _problem(unreadable: head_values.UnreadableHeadError) -> str:
     """Why a part has no form."""
     [shown] = state_labels.findings([unreadable.finding], as_source=True)
     reason = f"{shown.message}. {shown.hint}" if shown.hint else f"{shown.message}."

@@ -1,7 +1,5 @@
 """The marks of the issue format on one page."""
 
-from __future__ import annotations
-
 from django.http import HttpRequest, HttpResponse
 
 from web.console.console_page import show

@@ -1,7 +1,5 @@
 """The rows of an outline: every part of a file with its addresses, where it can be moved, and who edits it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

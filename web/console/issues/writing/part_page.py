@@ -3,8 +3,6 @@
 Both go to the same address. The script asks for JSON, and gets the number of the new edit or the reason of a refusal.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import Any

@@ -20,16 +20,7 @@ from editorial.sources.edits import EditConflictError, SourceEditError
 from editorial.sources.figures import FigurePosition
 from editorial.sources.originals import OriginalError
 from publication import audit
-from web.console.issues.issue_page import (
-    MAY_EDIT,
-    account,
-    asked_number,
-    asked_part,
-    issue_or_404,
-    part_url,
-    show_issue,
-    wants_json,
-)
+from web.console.issues import issue_page
 from web.console.issues.pictures import figure_rows, picture_answers
 from web.console.issues.pictures.figure_rows import TypedDescription
 from web.texts import refusal_texts
@@ -40,7 +31,7 @@ _LIMIT = originals.LARGEST[Original.Kind.PICTURE] // originals.MEGABYTE
 
 def listing(request: HttpRequest, slug: str) -> HttpResponse:
     """All pictures of the newest source; with ?picture=&alt=&caption=&credit= the lines that show one of them."""
-    return _listing(request, issue_or_404(slug))
+    return _listing(request, issue_page.issue_or_404(slug))
 
 
 def _listing(
@@ -60,13 +51,13 @@ def _listing(
             "alt": alt if path == asked else "", "line": _line(path, alt, caption, credit) if path == asked else "",
             "caption": caption if path == asked else "", "credit": credit if path == asked else "",
             "line_rows": 1 + sum(bool(text) for text in (caption, credit)),
-            "used": [{"part": part, "url": part_url(issue, file, part.id)} for file, part in used[path]],
+            "used": [{"part": part, "url": issue_page.part_url(issue, file, part.id)} for file, part in used[path]],
         }
         for path, digest in sorted(state.pictures.items())
     ]  # fmt: skip
-    return show_issue(
+    return issue_page.show_issue(
         request, issue, "console/issues/pictures.html", "issue-pictures", status, rows=rows, problems=problems or [], size=_LIMIT,
-        may_upload=request.user.has_perm("editorial.add_media"), may_edit=request.user.has_perm(MAY_EDIT),
+        may_upload=request.user.has_perm("editorial.add_media"), may_edit=request.user.has_perm(issue_page.MAY_EDIT),
         lacking=figure_rows.rows(issue, state, typed),
     )  # fmt: skip
 
@@ -88,8 +79,8 @@ def upload(request: HttpRequest, slug: str) -> HttpResponse:
 
     Scripts upload one file and get JSON.
     """
-    issue = issue_or_404(slug)
-    if wants_json(request):
+    issue = issue_page.issue_or_404(slug)
+    if issue_page.wants_json(request):
         return picture_answers.upload(request, issue)
     path, before = request.POST.get("path", "")[:300], request.POST.get("before", "")[:64]
     files = request.FILES.getlist("file")[: 1 if path else MOST_FILES]
@@ -108,7 +99,7 @@ def upload(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _take(request: HttpRequest, issue: IssueRecord, file: UploadedFile[bytes], path: str, before: str) -> str:
     """Store one file; why it cannot be stored, or nothing."""
-    actor, name = audit.staff(account(request)), str(file.name)
+    actor, name = audit.staff(issue_page.account(request)), str(file.name)
     try:
         if path:
             pictures.exchange(actor, issue, path, file.chunks(), name, before=before)
@@ -123,13 +114,13 @@ def _take(request: HttpRequest, issue: IssueRecord, file: UploadedFile[bytes], p
 
 def delete(request: HttpRequest, slug: str) -> HttpResponse:
     """GET shows where a picture is used; POST removes it."""
-    issue = issue_or_404(slug)
+    issue = issue_page.issue_or_404(slug)
     values = request.POST if request.method == "POST" else request.GET
     path = values.get("path", "")[:300]
     problem, status = "", 200
     if request.method == "POST":
         try:
-            pictures.remove(audit.staff(account(request)), issue, path, before=request.POST.get("before", "")[:64])
+            pictures.remove(audit.staff(issue_page.account(request)), issue, path, before=request.POST.get("before", "")[:64])
         except EditConflictError:
             problem, status = _("Somebody else changed this picture a moment ago. Nothing was deleted."), 409
         except SourceEditError as fault:
@@ -140,8 +131,8 @@ def delete(request: HttpRequest, slug: str) -> HttpResponse:
     state = issue_state.head(issue.pk)
     if path not in state.pictures:
         raise Http404
-    used = [{"part": part, "url": part_url(issue, file, part.id)} for file, part in pictures.usage(state)[path]]
-    return show_issue(
+    used = [{"part": part, "url": issue_page.part_url(issue, file, part.id)} for file, part in pictures.usage(state)[path]]
+    return issue_page.show_issue(
         request, issue, "console/issues/delete_picture.html", "issue-pictures", status, path=path, digest=state.pictures[path],
         used=used, problem=problem,
     )  # fmt: skip
@@ -149,14 +140,14 @@ def delete(request: HttpRequest, slug: str) -> HttpResponse:
 
 def describe(request: HttpRequest, slug: str) -> HttpResponse:
     """Write an alternative text and a credit at a figure of a part."""
-    issue, (file, part) = issue_or_404(slug), asked_part(request)
+    issue, (file, part) = issue_page.issue_or_404(slug), issue_page.asked_part(request)
     alt, credit = (request.POST.get(name, "").strip()[: figures.LONGEST] for name in ("alt", "credit"))
-    position = FigurePosition(file, part, asked_number(request, "number"), asked_number(request, "base"))
+    position = FigurePosition(file, part, issue_page.asked_number(request, "number"), issue_page.asked_number(request, "base"))
     typed = TypedDescription(position, request.POST.get("src", "")[:300], alt, credit)
     if not alt and not credit:
         return _listing(request, issue, 422, [_("Write what the picture shows, or who made it. Then press “Save”.")], typed)
     try:
-        figures.describe(audit.staff(account(request)), issue, position, typed.src, alt=alt, credit=credit)
+        figures.describe(audit.staff(issue_page.account(request)), issue, position, typed.src, alt=alt, credit=credit)
     except EditConflictError:
         changed = _(
             "The text around this picture was changed meanwhile. Nothing was saved. Your words are still here: save them again."
@@ -169,7 +160,7 @@ def describe(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _tag(request: HttpRequest, slug: str, digest: str) -> str | None:
-    if not pictures.belongs_to(issue_or_404(slug), digest):
+    if not pictures.belongs_to(issue_page.issue_or_404(slug), digest):
         raise Http404
     return f'"{digest}-{_size(request)}"'
 

@@ -1,7 +1,5 @@
 """Where the pages of an issue say every few seconds that somebody has them open, and learn who else does."""
 
-from __future__ import annotations
-
 from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 

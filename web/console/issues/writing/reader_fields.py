@@ -1,7 +1,5 @@
 """The subscriber fields that a condition of an issue can compare, for the dialog that builds conditions."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from subscribers import attributes

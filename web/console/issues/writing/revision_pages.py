@@ -1,7 +1,5 @@
 """The revisions of an issue: the list, what differs between two of them, and restoring one."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -20,7 +18,6 @@ NEWEST = 0  # in the place of a revision's number: the newest text
 
 
 def listing(request: HttpRequest, slug: str) -> HttpResponse:
-    """The revisions, the newest first."""
     return _listing(request, issue_or_404(slug))
 
 

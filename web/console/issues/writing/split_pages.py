@@ -1,7 +1,5 @@
 """Makes two articles of one and one of two: from the editor, or with forms that need no script. One step takes either back."""
 
-from __future__ import annotations
-
 import json
 import re
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """The text of a part that a page sent: plain text, or the document of the rich text editor."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """The page on which an issue is written: its outline, and adding, moving and deleting parts."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
