@@ -16,7 +16,7 @@ from django.http.response import HttpResponseBase
 from django.test import Client
 
 from publication.staff import roles
-from tests.web.conftest import RIGHTS, make_staff
+from tests.web.conftest import PASSWORD, RIGHTS, make_staff
 from tests.web.page_examples import PAGES
 from web import access
 from web.texts import role_texts
@@ -108,6 +108,19 @@ def test_the_guard_opens_a_page_by_staff_and_permission_whatever_the_method_is(r
         else:
             with pytest.raises(PermissionDenied):
                 guarded(request)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(900)  # some two thousand requests
+def test_a_role_gets_what_superusers_get_where_it_has_the_permission_and_a_refusal_elsewhere(page_addresses):
+    superuser = signed_in(User.objects.create_superuser("root", "root@cast.example", PASSWORD))
+    people = {role: signed_in(make_staff(f"the-{role}", *permissions)) for role, permissions in roles.ROLES.items()}
+    for name, page in PAGES.items():
+        for method, needs in (("GET", page.callback.access), ("POST", page.callback.posting or page.callback.access)):
+            expected = answer_to(superuser, method, page_addresses[name])
+            for role, client in people.items():
+                may = "." not in needs or needs in roles.ROLES[role]
+                assert answer_to(client, method, page_addresses[name]) == (expected if may else 403), (name, method, role)
 
 
 def test_every_permission_that_code_or_a_page_asks_for_belongs_to_a_role():
