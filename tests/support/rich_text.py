@@ -57,11 +57,6 @@ class RichText:
         self.page.keyboard.press("Control+a")
         self.page.keyboard.insert_text(text)
 
-    def type_at_end(self, text: str) -> None:
-        self.page.focus(BODY)
-        self.page.keyboard.press("Control+End")
-        self.page.keyboard.type(text)
-
     def cursor(self, text: str, where: str = "end", nth: int = 0) -> None:
         """Put the cursor at the "start" or "end" of some words in one line, or select them: "around"."""
         self.page.evaluate(_SELECT, [text, nth, where])
