@@ -1,7 +1,5 @@
 """The command: `python -m tests.bench --n 100000 --only a,b`. Prints its progress; `--write` writes the result into docs/benchmarks."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

@@ -4,8 +4,6 @@ Runs as its own process. It reads the mail from a file, generates recipients in 
 builds each request as plain dicts with keyed tokens, serialises it whole with orjson and posts it on one kept-alive connection.
 """
 
-from __future__ import annotations
-
 import argparse
 import html
 import http.client

@@ -1,7 +1,5 @@
 """The whole measurement: which cases run, at which sizes, how often and in which order. All results go into one dictionary."""
 
-from __future__ import annotations
-
 import importlib.metadata
 import os
 import platform

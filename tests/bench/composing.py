@@ -5,8 +5,6 @@ issue. Each of the two runs as its own process, as a user would start it. Their 
 is installed.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

@@ -1,7 +1,5 @@
 """An API that takes 300 ms per request: rate compared with slots x size / latency, a pause and a TERM while sending."""
 
-from __future__ import annotations
-
 import time
 from typing import Any
 

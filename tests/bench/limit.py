@@ -1,7 +1,5 @@
 """Case (a): bare clients in several processes, started together: the limit for all comparisons."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 from typing import Any

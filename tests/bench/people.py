@@ -1,7 +1,5 @@
 """Generated recipients, the same for every case; names, languages and the form of addresses follow the sample file."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Enters generated people into the database by COPY before the clock starts, and queries the results of a case."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

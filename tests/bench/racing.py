@@ -1,7 +1,5 @@
 """Client processes that prepare, start together on a signal and report their cost at the end: case (a)."""
 
-from __future__ import annotations
-
 import http.client
 import json
 import subprocess

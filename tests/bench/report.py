@@ -1,7 +1,5 @@
 """Writes the results: the table in the terminal and docs/benchmarks/delivery.{md,json}."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from pathlib import Path

@@ -4,8 +4,6 @@
 bytes as JSON; after `GET /keep` the next body is kept for `GET /kept`.
 """
 
-from __future__ import annotations
-
 import argparse
 import heapq
 import json

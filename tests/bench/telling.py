@@ -1,7 +1,5 @@
 """Reports the cost of a client process; used by the clients that import nothing else of the benchmark."""
 
-from __future__ import annotations
-
 import json
 import os
 import resource

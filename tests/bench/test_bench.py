@@ -3,8 +3,6 @@
 No test here depends on a measured time.
 """
 
-from __future__ import annotations
-
 import http.client
 import json
 import os

@@ -1,7 +1,5 @@
 """The benchmark of composing: every stage is measured, and no cached text makes it faster than it is."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

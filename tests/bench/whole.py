@@ -3,8 +3,6 @@
 The measured time runs from the call that schedules a campaign to the state `sent`.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

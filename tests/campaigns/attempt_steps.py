@@ -1,7 +1,5 @@
 """Steps of one attempt as a worker makes them, and the provider's events about it, for tests of later steps."""
 
-from __future__ import annotations
-
 import json
 import time
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 It is the judge of tests/campaigns/test_state_machine.py: it knows what was accepted, which no worker and no row knows.
 """
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Iterable

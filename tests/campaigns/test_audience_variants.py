@@ -1,7 +1,5 @@
 """Each recipient gets one variant, by language and conditions. The fill decides it; the forecast uses the same query."""
 
-from __future__ import annotations
-
 from collections import Counter
 from datetime import datetime, timedelta
 

@@ -1,7 +1,5 @@
 """A campaign needs the approvals that the publication asks for, keeps them, and does not begin while somebody asks for changes."""
 
-from __future__ import annotations
-
 import threading
 from datetime import timedelta
 

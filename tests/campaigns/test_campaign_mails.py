@@ -1,7 +1,5 @@
 """Mails to publishers when sending begins, ends or is on hold: planned with the move, once, and never in its way."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """An erasure, checked by searching every column of every table and every file of the data folder."""
 
-from __future__ import annotations
-
 import io
 import json
 import logging

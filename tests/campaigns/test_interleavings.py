@@ -1,7 +1,5 @@
 """Bugs that an earlier search of all interleavings and the state machine found, each as its shortest sequence."""
 
-from __future__ import annotations
-
 import pytest
 
 from campaigns import launch

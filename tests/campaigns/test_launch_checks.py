@@ -1,7 +1,5 @@
 """Pre-send checks before scheduling: findings at the publication's levels, the real headers, and overrides."""
 
-from __future__ import annotations
-
 import pytest
 from django.db import connection
 

@@ -1,7 +1,5 @@
 """The headers of bulk mail: those of its list, and the address of a public archive."""
 
-from __future__ import annotations
-
 from urllib.parse import urlsplit
 
 import pytest

@@ -1,7 +1,5 @@
 """What a blocked, demoted or deleted account handed out ends with its rights; scheduled campaigns that rely on it are named."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from datetime import timedelta

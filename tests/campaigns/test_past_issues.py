@@ -1,7 +1,5 @@
 """Issues that were sent before Mailroom was in use: in the archive with their day, with a right, recorded, and never sent."""
 
-from __future__ import annotations
-
 import pytest
 
 from campaigns import removing

@@ -1,7 +1,5 @@
 """What was never used can be deleted; what a campaign or a person needs stays, and the refusal names it."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

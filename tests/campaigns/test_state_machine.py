@@ -4,8 +4,6 @@ A Hypothesis state machine calls the product's own functions. The provider is a 
 really accepted and released. MAILROOM_TEST_EXAMPLES=500 (and MAILROOM_TEST_STEPS) runs longer, with a new random seed each time.
 """
 
-from __future__ import annotations
-
 import os
 import secrets
 import time

@@ -1,7 +1,5 @@
 """The state machine can fail: it finds the harm that results when a rule is taken out of the product's code or SQL."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Callable
 from datetime import timedelta

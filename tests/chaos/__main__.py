@@ -4,8 +4,6 @@ A run has its own servers, database and folder, and removes them at its end. The
 code is 1 if anything is not as docs/delivery.md promises.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

@@ -4,8 +4,6 @@ They show that the harness would detect them. The product's code contains none o
 in the child before the command begins. cells.py gives each bug circumstances in which it does harm.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

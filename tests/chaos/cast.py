@@ -4,8 +4,6 @@ Needs Django. The triggers exist only in the run's own database. They record eac
 slice and each second fact of a delivery. judging.py reads the record; it changes nothing.
 """
 
-from __future__ import annotations
-
 import io
 import random
 import time

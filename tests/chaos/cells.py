@@ -3,8 +3,6 @@
 `catch("all", …)` runs each in a process of its own, first without the bug in the same circumstances.
 """
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

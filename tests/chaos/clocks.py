@@ -4,8 +4,6 @@ The 20 minutes may be skipped only while nothing of ours is uncertain. So sendin
 or their leases do, and the product cancels what is uncertain. Then both clocks jump past the release.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The processes of a chaos run as the harness sees them: which should run, how each died, which is started again."""
 
-from __future__ import annotations
-
 import json
 import os
 import select

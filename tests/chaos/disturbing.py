@@ -1,7 +1,5 @@
 """The disturbances of a chaos run other than kills: servers, messages, forged posts, and actions of staff and recipients."""
 
-from __future__ import annotations
-
 import http.client
 import json
 import threading

@@ -3,8 +3,6 @@
 It uses little of the product: tokens, table names, the report and the event inbox. What was sent is read from the sandbox.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable

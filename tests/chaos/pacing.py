@@ -1,7 +1,5 @@
 """The pace of a chaos run, so that the large campaign lasts as long as the kills; prints progress every few seconds."""
 
-from __future__ import annotations
-
 import signal
 import time
 from typing import Any

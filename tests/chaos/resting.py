@@ -1,7 +1,5 @@
 """How a chaos run settles once the disturbances end, and what it reports if it does not."""
 
-from __future__ import annotations
-
 import signal
 import time
 from typing import Any

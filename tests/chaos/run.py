@@ -1,7 +1,5 @@
 """One chaos run from its plan: set up, kill, settle, judge. Has the main loop; its parts are in other modules of the package."""
 
-from __future__ import annotations
-
 import random
 import signal
 import socket

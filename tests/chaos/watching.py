@@ -1,7 +1,5 @@
 """Checks during a chaos run, on a connection of its own: attempts are committed before requests arrive; balances add up."""
 
-from __future__ import annotations
-
 import json
 import threading
 import time

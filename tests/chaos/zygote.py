@@ -5,8 +5,6 @@ Five hundred starts of a Celery worker would cost two seconds of imports each. A
 speaks JSON lines: requests on stdin, answers and deaths on stdout. When its stdin ends, it kills everything that it started.
 """
 
-from __future__ import annotations
-
 import ctypes
 import faulthandler
 import gc

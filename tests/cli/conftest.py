@@ -1,7 +1,5 @@
 """Commands in this process: the real `main`, the test database, the test run's servers."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 

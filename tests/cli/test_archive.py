@@ -1,7 +1,5 @@
 """The archive from the command line: shown, asked about, changed, on record."""
 
-from __future__ import annotations
-
 import pytest
 
 from publication import audit

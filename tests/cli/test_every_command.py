@@ -1,7 +1,5 @@
 """What holds for every command: messages for errors, tracebacks only for the operator, start without Django, hidden secrets."""
 
-from __future__ import annotations
-
 import errno
 import importlib
 import os

@@ -1,7 +1,5 @@
 """Opens and clicks are not measured: no command prints a number, a date or a segment of them, also if events of them arrive."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

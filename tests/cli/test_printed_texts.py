@@ -1,7 +1,5 @@
 """What commands print for people: no Python syntax, no absolute path, and every time with its zone."""
 
-from __future__ import annotations
-
 import ast
 import re
 import string

@@ -1,7 +1,5 @@
 """The installed command as a process: from another folder, with an empty environment, on a data directory with a blank in it."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

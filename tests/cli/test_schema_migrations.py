@@ -1,7 +1,5 @@
 """Which migrations the database lacks, for databases of the version before."""
 
-from __future__ import annotations
-
 import pytest
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder

@@ -1,7 +1,5 @@
 """docs/settings.md lists exactly the settings of config.env and the policies, with defaults and meanings."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

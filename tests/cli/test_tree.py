@@ -1,7 +1,5 @@
 """Every command has help with an example, is in docs/cli.md with its options, and shows no traceback for wrong input."""
 
-from __future__ import annotations
-
 import re
 import shlex
 

@@ -3,8 +3,6 @@
 pip-audit alone exits 0 when its service knows none of the packages or answers for half of them: it calls that "skipped".
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import re

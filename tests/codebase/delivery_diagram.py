@@ -3,8 +3,6 @@
 `python -m tests.codebase.delivery_diagram --write` puts them between the marks in the page; a test checks that they agree.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from pathlib import Path

@@ -3,8 +3,6 @@
 Exits with 1 for a number above its limit, and lists the names; also for a number below its limit, so that the limit follows it.
 """
 
-from __future__ import annotations
-
 import ast
 import sys
 import tomllib

@@ -1,7 +1,5 @@
 """No test fails because the machine is busy."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterator

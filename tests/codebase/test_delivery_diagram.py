@@ -1,7 +1,5 @@
 """The page shows the states as the code has them, and every statement that moves a slice is checked against the table."""
 
-from __future__ import annotations
-
 import importlib
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """No package is locked at a version known to be unsafe, and the audit cannot pass unless its service answers."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -3,8 +3,6 @@
 Each page says who it is for, and docs/README.md links to each.
 """
 
-from __future__ import annotations
-
 import re
 import shlex
 from collections.abc import Iterator

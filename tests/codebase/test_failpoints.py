@@ -6,8 +6,6 @@ calls are those of the provider's client and of its batches. A call is "between"
 passes one, comes before it and another after it, either in the same function or in every function of the path that calls it.
 """
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterator

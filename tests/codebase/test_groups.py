@@ -1,7 +1,5 @@
 """Checks that tests of one group run in one process, and that the soak tries what `make test` leaves out."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

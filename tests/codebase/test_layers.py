@@ -1,7 +1,5 @@
 """import-linter confirms that the import contracts of pyproject.toml are kept and that no package has an import cycle."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 import sys

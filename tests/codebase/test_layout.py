@@ -1,7 +1,5 @@
 """Newcomers can find the file for a change: folders are small, and the docs name all packages and only existing files."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path

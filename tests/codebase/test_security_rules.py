@@ -1,7 +1,5 @@
 """Security rules of the project that bandit does not check, read from the syntax trees; each rule must find a planted fault."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Callable, Iterator

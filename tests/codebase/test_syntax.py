@@ -1,7 +1,5 @@
 """Rules of the codebase beyond imports, read from the syntax trees: where SQL may be, who writes state, names, sizes."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterator

@@ -4,8 +4,6 @@ Prints a line of JSON for each case: its name, what came of it, CPU seconds and 
 children.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import resource

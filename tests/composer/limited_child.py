@@ -1,7 +1,5 @@
 """A child process for `LimitedProcess` that does what the test requests."""
 
-from __future__ import annotations
-
 import os
 import time
 from typing import Any

@@ -1,7 +1,5 @@
 """Issues and pictures for the tests of the composer."""
 
-from __future__ import annotations
-
 import io
 import shutil
 from collections.abc import Iterable

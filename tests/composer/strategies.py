@@ -1,7 +1,5 @@
 """Hypothesis strategies for the content of an issue: as Markdown that an editor might write, and as model objects."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 from hypothesis import strategies as st

@@ -3,8 +3,6 @@
 `make test` checks one theme on a phone in dark mode, and that one planted fault is found; `make soak` checks the rest.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Each kind of block has a file of its name in every layer; this names the one that is missing."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from composer.issue.block import Block, walk

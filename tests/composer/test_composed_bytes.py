@@ -4,8 +4,6 @@
 `python -m tests.composer.test_composed_bytes`, and check in its diff which forms changed.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """No kind of block or inline content is lost on the way into the mail, its text part, the web page, the issue file or a search."""
 
-from __future__ import annotations
-
 import re
 from datetime import date
 from html import unescape

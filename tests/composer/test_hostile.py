@@ -1,7 +1,5 @@
 """Hostile input gives a finding or a clean mail, in seconds and with little memory, and does not crash the process."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """Pictures and themes are cached by the content of their files: a change takes effect even if the file times do not change."""
 
-from __future__ import annotations
-
 import io
 import os
 import shutil

@@ -1,7 +1,5 @@
 """The finished mail in a browser: nothing overflows, and all text has enough contrast, in light and dark mode."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import replace

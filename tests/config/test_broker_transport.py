@@ -1,7 +1,5 @@
 """A worker keeps its slots when the broker goes away while its tasks run: acknowledging a message needs no broker."""
 
-from __future__ import annotations
-
 import subprocess
 from collections.abc import Iterator
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """A worker that takes no message although some wait ends, so that its supervisor starts it again; others are left alone."""
 
-from __future__ import annotations
-
 import pytest
 from redis import Redis
 

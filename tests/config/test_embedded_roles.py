@@ -1,7 +1,5 @@
 """Access to the embedded servers, the rights of their roles, and restarts."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import pwd

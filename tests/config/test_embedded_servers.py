@@ -1,7 +1,5 @@
 """The embedded servers in use: shared by several commands, killed, recovered, in a folder with a space in its name."""
 
-from __future__ import annotations
-
 import os
 import pwd
 import signal

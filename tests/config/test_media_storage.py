@@ -1,7 +1,5 @@
 """The settings of the bucket: all faults are reported at once, and without a bucket nothing changes."""
 
-from __future__ import annotations
-
 import pytest
 
 from config import media_storage

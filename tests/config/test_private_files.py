@@ -1,7 +1,5 @@
 """Folders, files and logs that only their owner may read."""
 
-from __future__ import annotations
-
 import json
 import logging
 import os

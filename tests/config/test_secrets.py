@@ -1,7 +1,5 @@
 """Secrets appear neither in a repr nor in an error about the settings."""
 
-from __future__ import annotations
-
 import copy
 import pickle
 

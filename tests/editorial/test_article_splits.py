@@ -1,7 +1,5 @@
 """Dividing an article in two and joining two: everything follows, in every language, and one step takes it back."""
 
-from __future__ import annotations
-
 import pytest
 from django.contrib.auth.models import User
 

@@ -1,7 +1,5 @@
 """An issue folder is stored with all its languages, conditions, finished mails and pictures."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

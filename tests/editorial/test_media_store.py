@@ -1,7 +1,5 @@
 """Pictures of stored issues in an S3-compatible bucket: a real client, and a server on loopback that speaks S3."""
 
-from __future__ import annotations
-
 from urllib.request import urlopen
 
 import pytest

@@ -1,7 +1,5 @@
 """The public pages of a stored version: each language, without the parts meant for some subscribers."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import pytest

@@ -1,7 +1,5 @@
 """Differences between texts: nothing is lost, words are marked, long texts stay quick; and merging two changes by line."""
 
-from __future__ import annotations
-
 import difflib
 import sys
 

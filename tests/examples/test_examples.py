@@ -1,7 +1,5 @@
 """The examples are complete, valid, the lists are made by their script, and the issue is in words of its own."""
 
-from __future__ import annotations
-
 import csv
 import os
 import re

@@ -1,7 +1,5 @@
 """Commands as an admin types them: `mailroom up` in a folder with a space in its name, other commands run from elsewhere."""
 
-from __future__ import annotations
-
 import http.client
 import json
 import os

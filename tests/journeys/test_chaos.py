@@ -1,7 +1,5 @@
 """A short run of the fault harness (tests/chaos; `make chaos` runs long ones), and proof that the harness can fail."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """An uploaded document is read by the real worker, also if the worker is killed while it reads."""
 
-from __future__ import annotations
-
 import pytest
 
 from editorial.importing.document_imports import State

@@ -3,8 +3,6 @@
 The judge is the sandbox's own ledger. Working webhooks hide bugs, so the same runs also use late webhooks and none.
 """
 
-from __future__ import annotations
-
 import psutil
 import pytest
 from django.db import connection

@@ -1,7 +1,5 @@
 """Every link of sent mails, asked for by scanners, and of a tenth of the mails opened in a browser: nothing changes. One click on "unsubscribe" works at once."""
 
-from __future__ import annotations
-
 import http.client
 import re
 import time

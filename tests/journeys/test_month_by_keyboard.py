@@ -1,7 +1,5 @@
 """The pages of an issue by keyboard alone, from the list to the approval. Page tests show what works without JavaScript."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """A month of an office in Chromium, with real mails: accounts, an issue from the last one, review, approvals, sending. No terminal."""
 
-from __future__ import annotations
-
 import io
 import re
 import time

@@ -1,7 +1,5 @@
 """An installation on PostgreSQL and Redis of Debian's packages, in an empty folder: it comes up, and knows when a part is dead."""
 
-from __future__ import annotations
-
 import os
 import tempfile
 import time

@@ -1,7 +1,5 @@
 """A reader's whole way in Chromium, with real mails: subscribe on another site, confirm, choose, pause, move, leave, come back."""
 
-from __future__ import annotations
-
 import os
 import re
 import threading

@@ -1,7 +1,5 @@
 """Single mails through real workers: a test mail, a confirmation whose link is followed, a probe that resumes a campaign."""
 
-from __future__ import annotations
-
 import re
 from urllib.parse import urlsplit
 

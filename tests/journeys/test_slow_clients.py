@@ -1,7 +1,5 @@
 """The web server as the product starts it: with slow clients, a blocked console, and a shutdown; and behind nginx."""
 
-from __future__ import annotations
-
 import contextlib
 import http.client
 import json

@@ -3,8 +3,6 @@
 The judge is the sandbox's own ledger, in which mail that was taken back counts as received by nobody.
 """
 
-from __future__ import annotations
-
 import os
 
 import pytest

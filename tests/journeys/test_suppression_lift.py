@@ -1,7 +1,5 @@
 """A lift through real processes: beat finds it, the worker removes the address at the provider, then the mail goes out."""
 
-from __future__ import annotations
-
 import pytest
 
 from campaigns.provider_lists import lifting

@@ -3,8 +3,6 @@
 The sandbox's ledger is the judge: nobody gets two mails, and everyone is accounted for. Uses its own servers, which it restarts.
 """
 
-from __future__ import annotations
-
 import json
 import subprocess
 import time

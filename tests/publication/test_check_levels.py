@@ -1,7 +1,5 @@
 """Levels of checks: only known codes and levels are accepted, and `default` resets them."""
 
-from __future__ import annotations
-
 import pytest
 
 from cli.texts.domain_texts import error_text

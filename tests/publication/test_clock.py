@@ -1,7 +1,5 @@
 """The clock of decisions: the system's clock, unless a fault test moves it with a file."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """Which processes are alive, and since when a kind is missing; writing a heartbeat never waits for the database."""
 
-from __future__ import annotations
-
 import os
 import signal
 import time

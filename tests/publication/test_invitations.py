@@ -1,7 +1,5 @@
 """Invitations, the first account, roles and addresses: the verbs below console and command line."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 

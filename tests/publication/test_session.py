@@ -1,7 +1,5 @@
 """The time limits that every database session gets before it is used."""
 
-from __future__ import annotations
-
 import runpy
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """Senders, profile, staff: rejected values, and what the audit records."""
 
-from __future__ import annotations
-
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 

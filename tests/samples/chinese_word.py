@@ -3,8 +3,6 @@
 No title style, numbers that are typed, captions, sources and staff in the forms of Chinese newspapers.
 """
 
-from __future__ import annotations
-
 from tests.samples.make_documents import DOCUMENTS, small_picture
 from tests.samples.word_file import WordFile
 

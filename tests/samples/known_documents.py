@@ -3,8 +3,6 @@
 What a document says is known without reading it, so a test can check every statement of the import's report.
 """
 
-from __future__ import annotations
-
 import html
 import io
 import random

@@ -4,8 +4,6 @@ The Word document and the web page are written here. LibreOffice converts the Wo
 running headers and hyphenation; only this needs `soffice` and an English hyphenation dictionary.
 """
 
-from __future__ import annotations
-
 import functools
 import html
 import io

@@ -3,8 +3,6 @@
 `python tests/samples/make_faulty_texts.py FOLDER 1 2 3` writes the texts of these seeds.
 """
 
-from __future__ import annotations
-
 import random
 import re
 import sys

@@ -3,8 +3,6 @@
 Each document comes with its words, which are known from generating it, not from reading it.
 """
 
-from __future__ import annotations
-
 import html
 import random
 import re

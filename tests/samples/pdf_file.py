@@ -3,8 +3,6 @@
 It records every line that it draws, so that a test knows the words of the file without reading it.
 """
 
-from __future__ import annotations
-
 import io
 import random
 from dataclasses import dataclass, field

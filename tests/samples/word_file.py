@@ -3,8 +3,6 @@
 It writes the same XML as Word, so that a test can put any fault anywhere into a document.
 """
 
-from __future__ import annotations
-
 import io
 import zipfile
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The cast of these tests: an actor, a list, a clock that can be moved."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import pytest

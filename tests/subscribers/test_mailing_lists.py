@@ -1,7 +1,5 @@
 """A list's archive: off by default, audited when switched, with permanent ids in its feed."""
 
-from __future__ import annotations
-
 import pytest
 
 from publication import audit

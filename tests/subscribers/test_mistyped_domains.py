@@ -1,7 +1,5 @@
 """Which domains look mistyped. Providers that exist, and domains of organisations, never do."""
 
-from __future__ import annotations
-
 import pytest
 
 from subscribers.mistyped_domains import KNOWN, suggestion

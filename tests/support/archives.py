@@ -1,7 +1,5 @@
 """Sent issues for tests of the archive, made with the real store and the real states of a campaign."""
 
-from __future__ import annotations
-
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Runs axe in a page of a browser test."""
 
-from __future__ import annotations
-
 from typing import Any
 
 _RULES = {

@@ -1,7 +1,5 @@
 """An S3-compatible server on loopback in a separate process, for tests that keep pictures in a bucket."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

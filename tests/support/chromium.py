@@ -1,7 +1,5 @@
 """Chromium for browser tests: which binary, how it is started, and why tests are skipped without it."""
 
-from __future__ import annotations
-
 import asyncio
 import functools
 import shutil

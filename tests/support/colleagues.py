@@ -1,7 +1,5 @@
 """People of an office in Chromium: each has a browser of their own, signs in, and has every page inspected as it comes."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 from urllib.parse import urlsplit

@@ -1,7 +1,5 @@
 """Composes the same issue once for all tests that store or preview it: it takes longer than the rest of most of them."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace

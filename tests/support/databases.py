@@ -1,7 +1,5 @@
 """The databases of a test run: one is migrated, and each process of a parallel run works in a copy of it."""
 
-from __future__ import annotations
-
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """`celery -A tests.support.deaf_worker`: a worker that loses its sockets from the event loop, as after a restart of the broker."""
 
-from __future__ import annotations
-
 from celery.signals import worker_ready
 from kombu.asynchronous import get_event_loop
 

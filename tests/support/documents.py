@@ -1,7 +1,5 @@
 """Documents for tests of imports in the console: a Word file with tracked changes, texts, and runs of the worker's task."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from editorial.importing import document_imports

@@ -1,7 +1,5 @@
 """Reads a document once for all tests that import it: reading starts a process of its own, which takes longer than most tests."""
 
-from __future__ import annotations
-
 import functools
 import hashlib
 from pathlib import Path

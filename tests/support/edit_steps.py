@@ -1,7 +1,5 @@
 """The steps of an edit script: what a person does in the rich text editor, each as a function of the editor that is open."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from tests.support.rich_text import BODY, RichText

@@ -1,7 +1,5 @@
 """Limits for tests on the processor time of a call, which does not depend on other load on the machine."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager

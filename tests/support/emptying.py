@@ -1,7 +1,5 @@
 """Empties the database after a test that commits: what the migrations made stays, everything else goes."""
 
-from __future__ import annotations
-
 import atexit
 import time
 from functools import cache

@@ -4,8 +4,6 @@ pytest's `tmp_path` cannot be used: at the start of each run pytest makes its ro
 runs the tests, the embedded PostgreSQL runs as another user.
 """
 
-from __future__ import annotations
-
 import shutil
 import tempfile
 from collections.abc import Iterator

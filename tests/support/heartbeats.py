@@ -1,7 +1,5 @@
 """Heartbeats of processes that a test does not start."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from django.utils import timezone

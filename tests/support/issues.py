@@ -1,7 +1,5 @@
 """Issue folders for tests of the steps after composing: two languages or two conditions, and so several variants."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

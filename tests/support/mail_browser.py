@@ -1,7 +1,5 @@
 """Opens mails in Chromium: without network, usually without scripts, with the pictures of the mail from memory."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any

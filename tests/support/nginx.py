@@ -1,7 +1,5 @@
 """Debian's nginx on loopback, with the configuration of docs/operations.md."""
 
-from __future__ import annotations
-
 import os
 import pwd
 import re

@@ -1,7 +1,5 @@
 """PostgreSQL and Redis or Valkey of Debian's packages, on loopback, set up as docs/operations.md says."""
 
-from __future__ import annotations
-
 import os
 import pwd
 import re

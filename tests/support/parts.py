@@ -3,8 +3,6 @@
 Loaded with `-p tests.support.parts`: an option must be known before any conftest is read.
 """
 
-from __future__ import annotations
-
 import argparse
 import hashlib
 

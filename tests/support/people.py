@@ -1,7 +1,5 @@
 """Fixed test data: a publication with a sender, a list, people on it, a composed version and a campaign."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict

@@ -1,7 +1,5 @@
 """What a person on a phone does before they press something that the page of a part has folded."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

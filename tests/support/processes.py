@@ -1,7 +1,5 @@
 """Real processes of Mailroom against the test's own database: workers, beat, web server; started, killed, stopped by pid."""
 
-from __future__ import annotations
-
 import itertools
 import os
 import signal

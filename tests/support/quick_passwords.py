@@ -1,7 +1,5 @@
 """Passwords hashed in no time. Real processes can check them, and hash as shipped: the number of rounds is in each hash."""
 
-from __future__ import annotations
-
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
 

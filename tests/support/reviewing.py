@@ -1,7 +1,5 @@
 """Test data of reviews: accounts that may approve, a stored version as the current one of its issue, a campaign that sends it."""
 
-from __future__ import annotations
-
 from django.contrib.auth.models import User
 
 from campaigns.models import Campaign

@@ -1,7 +1,5 @@
 """Drives the rich text editor of an article in Chromium as a person does: by keys, and by words in the text."""
 
-from __future__ import annotations
-
 from functools import cached_property
 from typing import Any
 

@@ -3,8 +3,6 @@
 Loaded with `-p tests.support.servers`, before Django reads its settings. Workers of a parallel run use the same servers.
 """
 
-from __future__ import annotations
-
 import atexit
 import os
 import resource

@@ -1,7 +1,5 @@
 """Clients that keep a web server waiting, on loopback: silent ones, and ones that send headers or a body a byte at a time."""
 
-from __future__ import annotations
-
 import contextlib
 import socket
 import ssl

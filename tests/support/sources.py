@@ -1,7 +1,5 @@
 """Issues whose texts are stored as edits; nothing is composed."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from editorial.models import IssueRecord

@@ -3,8 +3,6 @@
 `finish` works whatever was killed or rejected before.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress

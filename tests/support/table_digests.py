@@ -1,7 +1,5 @@
 """A digest of every table, to show that something changed nothing in the database."""
 
-from __future__ import annotations
-
 from django.db import connection
 
 

@@ -1,7 +1,5 @@
 """Values of a parametrised test, and examples of a property, of which `make test` uses some; `make soak` uses the rest."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterable
 from typing import Any

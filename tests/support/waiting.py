@@ -1,7 +1,5 @@
 """Waits for another process or thread: until a condition is true, never for a fixed time."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 

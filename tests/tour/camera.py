@@ -1,7 +1,5 @@
 """Photographs a page at two widths, light and dark, and looks for what is wider than the screen or breaks a rule of axe."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial

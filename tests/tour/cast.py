@@ -4,8 +4,6 @@ Two campaigns are really sent, through worker and sandbox. Then the workers stop
 states step by step, so that they stay there while the pictures are taken.
 """
 
-from __future__ import annotations
-
 import json
 import shutil
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """var/tour/index.html: all pictures on one page, the faults first."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from html import escape
 from itertools import groupby

@@ -1,7 +1,5 @@
 """An installation of its own in var/tour/data, with embedded servers, sandbox, workers and web server, all on loopback."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal

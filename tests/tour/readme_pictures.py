@@ -1,7 +1,5 @@
 """The two pictures of the README, docs/pictures/mail.webp and console.webp: small files, made from the tour's installation."""
 
-from __future__ import annotations
-
 import io
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """What a visit of the tour does on a page before the picture is taken: fill in, press, send a form."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The tour photographs every page, and sees what is wider than the screen."""
 
-from __future__ import annotations
-
 from tests.support.chromium import MARKS, chromium
 from tests.tour import visits
 from tests.tour.cast import Cast

@@ -4,8 +4,6 @@
 loopback. Both exist only in tests and show that no code above `transport` depends on SendGrid.
 """
 
-from __future__ import annotations
-
 import hmac
 import json
 import threading

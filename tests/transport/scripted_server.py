@@ -1,7 +1,5 @@
 """Scripted servers on loopback: each connection is handled by a script that reads and writes raw bytes."""
 
-from __future__ import annotations
-
 import socket
 import struct
 import threading

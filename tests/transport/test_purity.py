@@ -1,7 +1,5 @@
 """The transport is independent: importing it loads no framework, no database and no other package of the project."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The key is sent to the provider and appears nowhere else."""
 
-from __future__ import annotations
-
 import copy
 import logging
 import pickle

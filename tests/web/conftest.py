@@ -1,7 +1,5 @@
 """The cast of these tests: a provider's key, subscribers with a campaign, staff with and without rights."""
 
-from __future__ import annotations
-
 import base64
 import functools
 import json

@@ -1,7 +1,5 @@
 """Texts that run a script where they are shown without being escaped. HIT is what they run: it writes to the browser's console."""
 
-from __future__ import annotations
-
 MARK = "markup-ran"
 HIT = f"console.log('{MARK}')"
 # What leaves the place where a text usually stands: an element, an attribute in either quotation mark, a text area, a title ...

@@ -3,8 +3,6 @@
 A new URL needs nothing here as long as its arguments have an example below.
 """
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Who may open what: the guard of pages in each case, and every URL of web/urls.py. docs/urls.md names the same permissions."""
 
-from __future__ import annotations
-
 import functools
 import re
 from itertools import chain, product

@@ -1,7 +1,5 @@
 """Whatever somebody sends, the answer is theirs to correct: no input of a request is our fault (status 500)."""
 
-from __future__ import annotations
-
 import logging.config
 import re
 import runpy

@@ -1,7 +1,5 @@
 """Every page in Chromium: it fits a telephone, it is accessible and legible, and it breaks no content security policy."""
 
-from __future__ import annotations
-
 import pytest
 
 from publication import audit, clock

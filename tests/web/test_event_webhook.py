@@ -1,7 +1,5 @@
 """The provider's webhook: what is believed, what is kept, and that nothing else leaves a trace."""
 
-from __future__ import annotations
-
 import json
 import logging
 import random

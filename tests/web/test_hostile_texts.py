@@ -1,7 +1,5 @@
 """Texts with markup, which staff, guests and subscribers can write, are text on every page and in every mail that shows them."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

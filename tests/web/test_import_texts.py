@@ -1,7 +1,5 @@
 """Every question, reason and refusal of the importer has a text that can be translated, and no pattern is superfluous."""
 
-from __future__ import annotations
-
 import ast
 import re
 from pathlib import Path

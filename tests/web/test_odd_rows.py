@@ -1,7 +1,5 @@
 """One odd row must not take a page away from everybody: rows that no verb would write are planted by hand."""
 
-from __future__ import annotations
-
 import re
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """The web server by itself: sizes, refusals, separate pools, the orderly end."""
 
-from __future__ import annotations
-
 import contextlib
 import http.client
 import logging

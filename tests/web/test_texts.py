@@ -1,7 +1,5 @@
 """Every code of the domain has a text in the console and on the command line, and the texts of the console are fit for staff."""
 
-from __future__ import annotations
-
 import ast
 import importlib
 import re

@@ -1,7 +1,5 @@
 """Pages that the database cannot make in time: a clear answer, and counts that are made once for everybody."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """Every text of the pages has a Chinese translation with the same placeholders."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

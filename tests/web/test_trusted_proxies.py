@@ -1,7 +1,5 @@
 """Who asks, behind front servers: the rightmost address that no trusted proxy has, and nothing that an untrusted peer says."""
 
-from __future__ import annotations
-
 import ipaddress
 
 import pytest

@@ -3,8 +3,6 @@
 Babel reads no Django templates and GNU gettext may be absent, so the sources are read here.
 """
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterator

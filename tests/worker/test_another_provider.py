@@ -1,7 +1,5 @@
 """A second provider through the protocol, over real HTTP: claim -> gate -> send -> settle -> webhook -> event."""
 
-from __future__ import annotations
-
 import urllib.error
 
 import pytest

@@ -1,7 +1,5 @@
 """One slice through worker.slice_sender with faults between claim and settle."""
 
-from __future__ import annotations
-
 import time
 
 import pytest

@@ -1,7 +1,5 @@
 """The quick writer gives, byte for byte, what the definition gives, for every recipient."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import orjson

@@ -1,7 +1,5 @@
 """The mail of a notice: a button in the publication's colours, and a text part that can stand alone, in both languages."""
 
-from __future__ import annotations
-
 import re
 from datetime import timedelta
 

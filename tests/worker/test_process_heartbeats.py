@@ -1,7 +1,5 @@
 """Real processes write heartbeats from the loops that take their work: idle ones do, a deaf worker does not."""
 
-from __future__ import annotations
-
 import json
 import signal
 from datetime import timedelta

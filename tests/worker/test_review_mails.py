@@ -1,7 +1,5 @@
 """Mails of a review through the worker: in the language of the person, with a link to the review, and with typed texts as text."""
 
-from __future__ import annotations
-
 import html
 from datetime import UTC, datetime
 

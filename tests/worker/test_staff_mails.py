@@ -1,7 +1,5 @@
 """Mails to staff and guests through the worker: the same gate, states and crash rules as notices; suppressions of subscribers do not count."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

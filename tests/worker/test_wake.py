@@ -1,7 +1,5 @@
 """Wake-up calls when the broker does not answer."""
 
-from __future__ import annotations
-
 import socket
 
 import pytest

@@ -1,7 +1,5 @@
 """Strict mode against the sandbox: an uncertain attempt is cancelled, and sent again once its release time has passed."""
 
-from __future__ import annotations
-
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,5 @@
 """Campaigns that a restored database does not know: the mark names them, and their issue is not sent again unasked."""
 
-from __future__ import annotations
-
 import os
 import threading
 import time

@@ -1,7 +1,5 @@
 """The policy `settle=resend`: an attempt is resent only if an event of it would have arrived; all conditions are needed."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """Uncertain recipients are listed; an operator's decision covers all of them or none, and is recorded."""
 
-from __future__ import annotations
-
 import threading
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """The contents of a list's archive: issues that were sent to the whole list and not cancelled, each once."""
 
-from __future__ import annotations
-
 import pytest
 
 from campaigns import launch, states

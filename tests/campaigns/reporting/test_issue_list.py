@@ -1,7 +1,5 @@
 """The list of issues: state in the order of an issue's life, search in the newest text, pages."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime
 

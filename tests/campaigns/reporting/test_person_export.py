@@ -1,7 +1,5 @@
 """What is stored about one person, as JSON and as a page."""
 
-from __future__ import annotations
-
 import json
 import re
 from datetime import timedelta

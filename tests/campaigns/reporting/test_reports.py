@@ -1,7 +1,5 @@
 """Lists of the people behind each number of a report."""
 
-from __future__ import annotations
-
 import pytest
 
 from campaigns import launch

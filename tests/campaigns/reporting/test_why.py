@@ -1,7 +1,5 @@
 """Why somebody got a campaign or did not: one test for each situation."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """Campaigns whose segment says what is not measured: not scheduled, and held if they were scheduled before."""
 
-from __future__ import annotations
-
 import pytest
 
 from campaigns import launch

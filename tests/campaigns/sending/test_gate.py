@@ -1,7 +1,5 @@
 """The gate and the state changes of a slice, one step at a time, on a real database."""
 
-from __future__ import annotations
-
 import itertools
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """Restores and fail-overs: the mark detects them, sending stops, uncertain recipients are listed, an operator lifts it."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,7 +1,5 @@
 """Orders of steps that could lose or duplicate recipients: late answers, older attempts, races between two connections."""
 
-from __future__ import annotations
-
 import threading
 
 import pytest

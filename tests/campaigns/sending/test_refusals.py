@@ -1,7 +1,5 @@
 """Rejections: the rejected recipient is found, a message that nobody may get holds the campaign, a 429 is nobody's fault."""
 
-from __future__ import annotations
-
 import itertools
 import re
 from datetime import timedelta

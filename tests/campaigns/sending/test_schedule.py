@@ -1,7 +1,5 @@
 """The schedule is a table: each occurrence begins once or is put to staff, whatever clocks, upkeep workers and beats do."""
 
-from __future__ import annotations
-
 import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta

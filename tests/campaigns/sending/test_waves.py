@@ -1,7 +1,5 @@
 """Sending at nine in each recipient's own zone: the moments, the waves of the fill, when each opens, what a cancel takes back."""
 
-from __future__ import annotations
-
 import itertools
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo

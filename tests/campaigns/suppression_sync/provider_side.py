@@ -1,7 +1,5 @@
 """The provider's side of a synchronisation: fills the sandbox's lists, reads them back, and runs the worker against it."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import pytest

@@ -1,7 +1,5 @@
 """What an entry of the provider's lists means, for each list and each state of the address here."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import pytest

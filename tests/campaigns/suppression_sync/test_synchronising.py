@@ -1,7 +1,5 @@
 """Suppressions and the provider's lists against the sandbox, over HTTP: both sides as docs/suppressions.md says."""
 
-from __future__ import annotations
-
 import itertools
 import random
 import subprocess

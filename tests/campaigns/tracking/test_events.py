@@ -1,7 +1,5 @@
 """The provider's later events: stored once, applied once, and the same rows in any order and number."""
 
-from __future__ import annotations
-
 import json
 import random
 import time

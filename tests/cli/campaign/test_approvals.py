@@ -1,7 +1,5 @@
 """Approvals on the command line: no command sends without them, none gives one, and show and report list them."""
 
-from __future__ import annotations
-
 import pytest
 
 from campaigns.models import Campaign

@@ -1,7 +1,5 @@
 """`mailroom campaign`: from a draft to the report, the guards, and what it prints about uncertain recipients."""
 
-from __future__ import annotations
-
 import re
 import shutil
 from datetime import timedelta

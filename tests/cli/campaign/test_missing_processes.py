@@ -1,7 +1,5 @@
 """Commands that send, or follow sending, say that no process is alive that would do it."""
 
-from __future__ import annotations
-
 from tests.support import people
 from tests.support.heartbeats import all_alive, beaten
 

@@ -1,7 +1,5 @@
 """`mailroom campaign schedule` for a campaign that is already scheduled: it moves to the new time."""
 
-from __future__ import annotations
-
 import pytest
 
 from campaigns.models import Campaign

@@ -1,7 +1,5 @@
 """`mailroom uncertain`: lists uncertain batches as text and JSON, and settles them by a decision of staff."""
 
-from __future__ import annotations
-
 import pytest
 
 from campaigns.models import Campaign, DeliveryLog, LostCampaign, Slice

@@ -1,7 +1,5 @@
 """`mailroom issue check` beyond the file: links, the list's rules, levels, sizes, the filter; and the override of a draft."""
 
-from __future__ import annotations
-
 import shutil
 import threading
 from collections.abc import Iterator

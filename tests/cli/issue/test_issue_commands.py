@@ -1,7 +1,5 @@
 """`mailroom issue`: new, check, build, import, store."""
 
-from __future__ import annotations
-
 import re
 import shutil
 

@@ -1,7 +1,5 @@
 """`mailroom issue preview` as a process: it starts without settings, prints its address, follows edits, and ends cleanly."""
 
-from __future__ import annotations
-
 import http.client
 import json
 import os

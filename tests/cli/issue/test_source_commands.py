@@ -1,7 +1,5 @@
 """`mailroom issue pull` and `push`: what they print for a merge and for a conflict, and who the author is."""
 
-from __future__ import annotations
-
 import pytest
 
 from publication import audit

@@ -1,7 +1,5 @@
 """`mailroom theme`: list, check, preview; they need neither Django nor a database."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import subprocess

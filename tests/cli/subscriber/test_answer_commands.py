@@ -1,7 +1,5 @@
 """Why, history, export of a person's data, merge, move and erase: by the words of the command line."""
 
-from __future__ import annotations
-
 import json
 import stat
 

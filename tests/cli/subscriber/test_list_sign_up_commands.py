@@ -1,7 +1,5 @@
 """`mailroom list`: who may subscribe on the web, the form for other sites, and requests that wait for staff."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

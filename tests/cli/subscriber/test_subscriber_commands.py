@@ -1,7 +1,5 @@
 """Lists, single people, segments, suppressions: by the words of the command line."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """`mailroom suppression`: addresses, domains, and the provider's lists. The worker does what the commands plan."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import pytest

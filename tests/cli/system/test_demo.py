@@ -1,7 +1,5 @@
 """What the demo leaves: a mail that shows itself when everything has been stopped, and a line that serves its data again."""
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess

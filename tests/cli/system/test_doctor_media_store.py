@@ -1,7 +1,5 @@
 """`mailroom system doctor` and what stores pictures, where they are kept in a bucket that answers or refuses."""
 
-from __future__ import annotations
-
 import pytest
 
 from editorial.models import IssueRecord

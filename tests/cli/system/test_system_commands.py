@@ -1,7 +1,5 @@
 """`mailroom system`, `staff`, `publication`, `sender`."""
 
-from __future__ import annotations
-
 import json
 from datetime import timedelta
 

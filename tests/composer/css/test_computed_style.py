@@ -1,7 +1,5 @@
 """Colours are computed as in a browser: small cases by hand, whole mails compared with Chromium."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Selectors are parsed from right to left, with their specificity."""
 
-from __future__ import annotations
-
 from composer.css.selectors import read_selector
 
 

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from composer.css.unused_rules import classes_in, needed, parse_head_css
 from composer.rendering.theme_model import Theme
 

@@ -1,7 +1,5 @@
 """Pictures with wrong headers or hidden content; each is made only when a test needs it."""
 
-from __future__ import annotations
-
 import io
 import random
 import struct

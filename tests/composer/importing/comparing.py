@@ -1,7 +1,5 @@
 """Lists the parts of an issue as text, so that tests can compare two issues."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterator
 

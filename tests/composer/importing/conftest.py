@@ -1,7 +1,5 @@
 """Loads the sample generator as a module, because samples are not in the package of these tests."""
 
-from __future__ import annotations
-
 import importlib.util
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Web addresses in the text of a document become links."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

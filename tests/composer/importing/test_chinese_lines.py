@@ -1,7 +1,5 @@
 """The rules for single lines of Chinese documents; beside each what looks similar and is something else."""
 
-from __future__ import annotations
-
 import pytest
 
 from composer.importing.manuscript.chinese_captions import find_chinese_credit, is_chinese_caption

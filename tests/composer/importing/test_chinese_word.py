@@ -1,7 +1,5 @@
 """Chinese Word documents: single rules, each with the smallest document that shows it, then the committed sample."""
 
-from __future__ import annotations
-
 import io
 import zipfile
 from collections import Counter

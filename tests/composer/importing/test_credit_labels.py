@@ -1,7 +1,5 @@
 """Labels of picture credits and sources: an issue keeps every label that it does not write itself."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

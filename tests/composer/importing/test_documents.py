@@ -1,7 +1,5 @@
 """Imports the sample documents, made from the example issue: differences from that issue are marked, and no word is lost."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

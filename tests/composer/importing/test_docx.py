@@ -1,7 +1,5 @@
 """Single rules for Word documents, each with the smallest document that shows it; then the refusals of dangerous files."""
 
-from __future__ import annotations
-
 import io
 import zipfile
 from collections.abc import Callable

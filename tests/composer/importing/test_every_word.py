@@ -1,7 +1,5 @@
 """A sentence in any place of a document is in the issue or in the report, or the report does not claim every word."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

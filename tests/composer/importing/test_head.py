@@ -1,7 +1,5 @@
 """The date and the number of an issue, from the lines above its articles, and its preheader."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import pytest

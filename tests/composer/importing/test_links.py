@@ -1,7 +1,5 @@
 """The links of a document: those of headings are kept, those that cannot be kept are listed, and a lost one is named."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

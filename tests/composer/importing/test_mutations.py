@@ -1,7 +1,5 @@
 """Fifty documents of each kind with seeded faults: no word is lost, and each becomes an issue that can be parsed."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path

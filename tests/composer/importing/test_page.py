@@ -1,7 +1,5 @@
 """Web pages and Markdown: single rules, each with the smallest page that shows it; no script runs, nothing is downloaded."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """PDF files: what is refused and how fast, and single rules with files of one or two pages."""
 
-from __future__ import annotations
-
 import random
 import resource
 import zlib

@@ -1,7 +1,5 @@
 """How a PDF draws its letters: twice to look bold, raised, large at the start, from right to left, side by side, turned."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What the report of an import promises: every word if nothing is lost, a warning if a sentence is lost or cannot be read."""
 
-from __future__ import annotations
-
 import io
 import random
 import re

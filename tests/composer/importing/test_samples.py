@@ -1,7 +1,5 @@
 """Eight generated texts, in the soak fifty, with typical PDF faults, each with the expected result. Only assertions with a limit allow exceptions."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from types import ModuleType

@@ -1,7 +1,5 @@
 """Imports the real text if the environment names its file: the result must have everything that an editor counted by hand."""
 
-from __future__ import annotations
-
 import os
 import re
 from datetime import date

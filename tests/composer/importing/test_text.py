@@ -1,7 +1,5 @@
 """Single rules of the import, each with the smallest text that shows it; then refusals, encodings, time and the folder."""
 
-from __future__ import annotations
-
 import os
 from datetime import date
 from pathlib import Path

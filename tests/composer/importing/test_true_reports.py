@@ -1,7 +1,5 @@
 """Every statement of an import's report is true: generated documents of every format with known words, links, number and date."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from datetime import date

@@ -1,7 +1,5 @@
 """Numbers that Word counts itself: those that a list of an issue cannot show become text."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Tables, profiles, calendars, calls to action, passages, conditions: how each is parsed, and the position of each fault."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import pytest

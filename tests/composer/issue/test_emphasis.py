@@ -1,7 +1,5 @@
 """Emphasis next to Chinese, Japanese and Korean is parsed as intended, and printed without character references."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from pathlib import Path

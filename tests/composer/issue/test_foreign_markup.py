@@ -1,7 +1,5 @@
 """Markup that is not part of the format stays in the mail as written: each kind is a warning at its position, unless escaped."""
 
-from __future__ import annotations
-
 import pytest
 
 from composer.errors import ComposeError, Finding

@@ -1,7 +1,5 @@
 """The normal form of inline text; its fast paths give the same results as the general ones."""
 
-from __future__ import annotations
-
 import re
 
 from hypothesis import example, given

@@ -1,7 +1,5 @@
 """How a mail shows the number of an issue."""
 
-from __future__ import annotations
-
 import pytest
 
 from composer.issue.issue_number import shown_number

@@ -1,7 +1,5 @@
 """A printed issue is parsed back as the same issue, whatever it contains."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import assume, example, given
 

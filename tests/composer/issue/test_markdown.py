@@ -1,7 +1,5 @@
 """The Markdown parser of the issue file and its nodes."""
 
-from __future__ import annotations
-
 import pytest
 
 from composer.errors import ComposeError

@@ -1,7 +1,5 @@
 """A finding quotes a text as the author wrote it, never the placeholders that the parser puts in for merge fields and marks."""
 
-from __future__ import annotations
-
 import itertools
 import re
 from collections.abc import Iterator

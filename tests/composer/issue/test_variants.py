@@ -1,7 +1,5 @@
 """Which variants an issue has, and who gets which."""
 
-from __future__ import annotations
-
 import itertools
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """The texts of findings: every code has a message in English and in Chinese, with the same values."""
 
-from __future__ import annotations
-
 import json
 import re
 from dataclasses import asdict

@@ -1,7 +1,5 @@
 """The included themes, a theme with a fault, and a mail without findings."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

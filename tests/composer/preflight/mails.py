@@ -1,7 +1,5 @@
 """Sound issues for the tests of the rules, as an editor writes them, and the mails composed from them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Support by mail clients: the table, how it is made, which features a mail uses, and which of them the theme always uses."""
 
-from __future__ import annotations
-
 import json
 import re
 import subprocess

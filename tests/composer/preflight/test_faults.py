@@ -1,7 +1,5 @@
 """Mails in which exactly one rule finds something, for each rule: one change to a sound mail, or to its Markdown."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import replace

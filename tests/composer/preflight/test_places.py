@@ -1,7 +1,5 @@
 """Line and column of findings in the Markdown, sizes of articles, and findings over all variants."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Checks of a campaign's headers and subject, and the score of SpamAssassin on this machine."""
 
-from __future__ import annotations
-
 import shutil
 import stat
 from email import message_from_bytes, policy

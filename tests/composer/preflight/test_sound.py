@@ -1,7 +1,5 @@
 """Mails in which no rule finds anything: short and long, in several languages, in every theme, with every block."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

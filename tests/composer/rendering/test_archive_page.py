@@ -1,7 +1,5 @@
 """An issue as a web page: every block as clean HTML, no recipient data, any characters."""
 
-from __future__ import annotations
-
 import re
 from html.parser import HTMLParser
 from pathlib import Path

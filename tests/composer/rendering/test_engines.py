@@ -1,7 +1,5 @@
 """The wrappers of the two engines: repairs of what the engines would break, and no network access."""
 
-from __future__ import annotations
-
 import http.server
 import threading
 from collections.abc import Iterator

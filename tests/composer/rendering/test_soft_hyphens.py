@@ -1,7 +1,5 @@
 """Where soft hyphens are put into long words."""
 
-from __future__ import annotations
-
 from hypothesis import given
 from hypothesis import strategies as some
 

@@ -1,7 +1,5 @@
 """The colours and the logo that a theme gives to pages outside the issue mail."""
 
-from __future__ import annotations
-
 from dataclasses import fields
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Faults of a theme: each is reported with its file and line, all in one run."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

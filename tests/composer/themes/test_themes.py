@@ -1,7 +1,5 @@
 """The included themes: every block in every theme, within the limits of mail clients; and their documentation."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import replace

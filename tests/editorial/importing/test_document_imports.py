@@ -1,7 +1,5 @@
 """Imports of documents: upload, reading by the worker, tracked changes, the head, and what never happens by halves."""
 
-from __future__ import annotations
-
 import io
 from dataclasses import replace
 from datetime import timedelta

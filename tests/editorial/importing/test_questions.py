@@ -1,7 +1,5 @@
 """Questions of an import: found in the source, decided one by one or together, and merged with what others write."""
 
-from __future__ import annotations
-
 import pytest
 
 from composer.issue.parsing.issue_file import parse_issue

@@ -1,7 +1,5 @@
 """Where the questions of an import are in the original document: the right place, or none."""
 
-from __future__ import annotations
-
 import pytest
 
 from editorial import article_splits

@@ -1,7 +1,5 @@
 """A small issue folder with variants, and its mails."""
 
-from __future__ import annotations
-
 import pytest
 
 from composer.composition import compose_folder

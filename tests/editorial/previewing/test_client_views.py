@@ -1,7 +1,5 @@
 """The mail as several programs show it, and marks within it."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import pytest

@@ -1,7 +1,5 @@
 """The preview of a folder follows its files, keeps the last good mail, and survives what cannot be composed."""
 
-from __future__ import annotations
-
 import shutil
 
 import pytest

@@ -1,7 +1,5 @@
 """Previews of an issue's source: composed once for a content, two at a time, from pictures that are not copied each time."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import threading

@@ -1,7 +1,5 @@
 """Where in the finished mail something of the issue stands."""
 
-from __future__ import annotations
-
 import pytest
 
 from composer.issue.document import EditorMark

@@ -1,7 +1,5 @@
 """Where a part and each block of its text are in the finished mail."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

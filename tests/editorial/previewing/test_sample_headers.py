@@ -1,7 +1,5 @@
 """The header lines that the preview shows are those that the worker writes."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, replace
 
 import orjson

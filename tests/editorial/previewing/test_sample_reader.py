@@ -1,7 +1,5 @@
 """Sample readers: which variant they get, and what is filled in for them."""
 
-from __future__ import annotations
-
 import pytest
 
 from composer.composition import compose_folder

@@ -1,7 +1,5 @@
 """The preview of an issue that lacks values or texts: a mail with placeholders, and the errors that say what is missing."""
 
-from __future__ import annotations
-
 import pytest
 
 from composer.errors import ComposeError

@@ -1,7 +1,5 @@
 """Comments: their place, what happens to it when the text changes, answers, and who may write."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """Decisions about versions: who may approve, what an approval covers, and what it does not."""
 
-from __future__ import annotations
-
 import pytest
 from django.db import DatabaseError, transaction
 

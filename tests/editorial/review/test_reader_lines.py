@@ -1,7 +1,5 @@
 """The text of a part as its readers see it: without the marks of its source."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

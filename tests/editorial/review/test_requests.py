@@ -1,7 +1,5 @@
 """Asking for a review: what is frozen, who may be asked, who is mailed, and what is still open."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """Review links: who may make them, how long they work, and what their guests can do with a mailed code and without."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """What differs between two contents of an issue, and whether a version is still the newest content."""
 
-from __future__ import annotations
-
 import pytest
 from PIL import Image
 

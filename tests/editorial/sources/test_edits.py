@@ -1,7 +1,5 @@
 """Edits of an issue's source: different parts are both kept, the same part is a conflict with all texts, nothing is overwritten."""
 
-from __future__ import annotations
-
 import threading
 
 import pytest

@@ -1,7 +1,5 @@
 """Pulling an issue to a folder and pushing it back: nothing changes, changes are merged by part, conflicts have both texts."""
 
-from __future__ import annotations
-
 import random
 import shutil
 from pathlib import Path

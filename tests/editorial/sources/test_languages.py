@@ -1,7 +1,5 @@
 """Languages of an issue: side by side, adding one, adding what one lacks, taking figures over, and removing one."""
 
-from __future__ import annotations
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext

@@ -1,7 +1,5 @@
 """A new issue: what it takes over from another one, what it does not, and the number and date that are suggested."""
 
-from __future__ import annotations
-
 import shutil
 from datetime import date
 

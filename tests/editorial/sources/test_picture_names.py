@@ -1,7 +1,5 @@
 """Pictures have names that are files on Windows, too."""
 
-from __future__ import annotations
-
 import pytest
 
 from composer.importing.manuscript.picture_files import PictureFiles

@@ -1,7 +1,5 @@
 """Who has an issue open: each person once, gone after 45 seconds, and a second page does not hide what the first one edits."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """Revisions are named points: they are restored, named after a pause, kept whole while edits between them are pruned."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

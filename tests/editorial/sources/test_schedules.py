@@ -4,8 +4,6 @@ The model knows only this: for each part, the texts that were accepted, in order
 accepted text stays until somebody who saw it replaces it. A rejected one changes nothing, and its conflict has both texts.
 """
 
-from __future__ import annotations
-
 import os
 import random
 import secrets

@@ -1,7 +1,5 @@
 """Mails with the private link: their limits, above all for addresses whose owner never confirmed anything."""
 
-from __future__ import annotations
-
 import pytest
 
 from publication import audit

@@ -19,8 +19,6 @@ The facts (names of columns, words, forms of dates) and their sources, next to t
   app/bundles/LeadBundle/EventListener/ReportDNCSubscriber.php, `DNC Bounced: Email` in its ReportSubscriberFunctionalTest.php.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Callable, Iterator

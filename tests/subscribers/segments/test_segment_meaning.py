@@ -1,7 +1,5 @@
 """The same expression means the same in PostgreSQL and in a small evaluator written from docs/segments.md."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from itertools import product

@@ -1,7 +1,5 @@
 """The limits of requests to subscribe: per network, per list and hour, and what waits for staff."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

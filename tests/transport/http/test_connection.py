@@ -1,7 +1,5 @@
 """One connection kept for many sends: its reuse, its stages, and the hosts that it accepts."""
 
-from __future__ import annotations
-
 import socket
 import threading
 

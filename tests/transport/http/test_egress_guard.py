@@ -1,7 +1,5 @@
 """Link checks must not reach internal addresses: tests of every check of the guard."""
 
-from __future__ import annotations
-
 import socket
 import time
 

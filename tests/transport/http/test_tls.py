@@ -1,7 +1,5 @@
 """The same connection over TLS: certificates are verified, session tickets are not taken for answers, early answers are read."""
 
-from __future__ import annotations
-
 import datetime
 import ipaddress
 import socket

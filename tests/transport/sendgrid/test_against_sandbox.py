@@ -1,7 +1,5 @@
 """The transport against the sandbox, whose ledger is the truth: no outcome may claim more than it proves."""
 
-from __future__ import annotations
-
 import queue
 import socket
 from collections import Counter

@@ -1,7 +1,5 @@
 """Every answer of mail/send maps to exactly one Outcome, whatever its body."""
 
-from __future__ import annotations
-
 import json
 import time
 from email.message import Message

@@ -1,7 +1,5 @@
 """Calls over real sockets: every way in which a call can fail, and its outcome."""
 
-from __future__ import annotations
-
 import socket
 import threading
 import time

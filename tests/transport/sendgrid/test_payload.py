@@ -1,7 +1,5 @@
 """The body of mail/send, checked against the limits and rules of SendGrid's reference."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 from datetime import UTC, datetime

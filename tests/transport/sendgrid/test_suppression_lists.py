@@ -1,7 +1,5 @@
 """SendGrid's suppression lists through the protocol, against the sandbox: paging, deletions, limits, answers."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

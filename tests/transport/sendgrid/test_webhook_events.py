@@ -1,7 +1,5 @@
 """The signed event webhook: which requests are accepted, and how the events are read."""
 
-from __future__ import annotations
-
 import base64
 import json
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Edit scripts of what is pasted: the HTML that Word, WPS, Google Docs, web pages and WeChat's editors put into the clipboard."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from tests.support.edit_steps import at, paste, press, save, write

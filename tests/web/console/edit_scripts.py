@@ -3,8 +3,6 @@
 One for each thing that the editor does; docs/editor.md says in words what is expected.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

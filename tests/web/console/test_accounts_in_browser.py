@@ -1,7 +1,5 @@
 """Ways of signing in, in Chromium: a recovery code, a passkey beside the password or alone, the code of an app."""
 
-from __future__ import annotations
-
 import time
 
 import pytest

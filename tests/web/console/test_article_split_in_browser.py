@@ -1,7 +1,5 @@
 """Splitting at the cursor and joining in the editor: what was typed is saved before, and Ctrl+Z takes the step back."""
 
-from __future__ import annotations
-
 import pytest
 
 from editorial.models import IssueRecord

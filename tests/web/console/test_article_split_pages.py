@@ -1,7 +1,5 @@
 """Splitting an article and joining two with plain forms: the block is chosen, one form takes it back."""
 
-from __future__ import annotations
-
 import html
 import re
 from urllib.parse import urlencode

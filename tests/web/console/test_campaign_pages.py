@@ -1,7 +1,5 @@
 """Staff pages: signing in, what the pages of a campaign show, overriding checks."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """The Chinese console shows no English sentence: every page, with holds, uncertain recipients, refusals and broken segments."""
 
-from __future__ import annotations
-
 import html
 import re
 

@@ -1,7 +1,5 @@
 """The Chinese console shows findings in Chinese."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 
 import pytest

@@ -1,7 +1,5 @@
 """Two people changed one part: whoever uses the editor sees both texts as they are read, without the marks of the source."""
 
-from __future__ import annotations
-
 import html
 import json
 import re

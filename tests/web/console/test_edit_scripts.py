@@ -1,7 +1,5 @@
 """Edit scripts in the real editor in Chromium: each gives exactly the expected source, in the page and when it is saved."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from difflib import unified_diff

@@ -1,7 +1,5 @@
 """Conditions in words: building one for an article, a passage and a section in Chromium, and which fields are offered."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """Find and replace: in the text in Chromium, and in the whole issue by a plain page."""
 
-from __future__ import annotations
-
 import html
 import re
 

@@ -1,7 +1,5 @@
 """Findings next to the text lead to the block that they are about, in Chromium; and the lines of blocks."""
 
-from __future__ import annotations
-
 import pytest
 
 from composer.issue.editing.part_document import block_lines, document_of

@@ -1,7 +1,5 @@
 """The editor by keyboard, in Chromium: areas of the page, the toolbar, cards, inserting by typing, and the list of keys."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.support.chromium import MARKS

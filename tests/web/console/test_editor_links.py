@@ -1,7 +1,5 @@
 """Links to other articles in Chromium: chosen by their titles, by keys alone, shown by their titles, and stored by their ids."""
 
-from __future__ import annotations
-
 import pytest
 
 from editorial.models import IssueRecord

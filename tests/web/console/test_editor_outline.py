@@ -1,7 +1,5 @@
 """The page of a part in Chromium: the outline next to the text, moving by keys and by the mouse, and the line that stays in sight."""
 
-from __future__ import annotations
-
 import pytest
 
 from editorial.models import IssueRecord

@@ -1,7 +1,5 @@
 """Room for the text, in Chromium: on a phone the lines above it stay low, and everything can be unfolded."""
 
-from __future__ import annotations
-
 import pytest
 from django.contrib.auth.models import User
 

@@ -1,7 +1,5 @@
 """The tour of the editor in Chromium: offered once per account, by keyboard, on a phone, and started again from the help."""
 
-from __future__ import annotations
-
 import pytest
 
 from publication.models import Audit, EditorTour

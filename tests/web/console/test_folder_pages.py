@@ -1,7 +1,5 @@
 """The pages of `mailroom issue preview`: the console's preview of a folder. These tests may not use the database."""
 
-from __future__ import annotations
-
 import re
 from html import unescape
 

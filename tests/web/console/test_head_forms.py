@@ -1,7 +1,5 @@
 """The forms for the head, the highlights, the credits and the footer: plain form posts, without a script."""
 
-from __future__ import annotations
-
 import html
 import re
 

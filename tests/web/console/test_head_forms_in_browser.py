@@ -1,7 +1,5 @@
 """The forms of the head in Chromium: autosave of fields and rows, drafts, moving rows, counters, under the own policy."""
 
-from __future__ import annotations
-
 import pytest
 
 from editorial.models import IssueRecord

@@ -1,7 +1,5 @@
 """Home: what waits for the person who looks, what is under way, and the first steps of a new installation."""
 
-from __future__ import annotations
-
 import html
 import re
 from datetime import timedelta

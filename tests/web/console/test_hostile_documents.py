@@ -1,7 +1,5 @@
 """Documents that no editor makes, sent directly: refused with 422 and words, never an error of the server, and nothing is stored."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

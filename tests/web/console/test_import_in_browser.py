@@ -1,7 +1,5 @@
 """From a file to a review in Chromium, under the pages' own policy: counts what a person has to press."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Importing a document in the console: upload, progress, questions before and after the import, and the original files."""
 
-from __future__ import annotations
-
 import html
 import json
 import re

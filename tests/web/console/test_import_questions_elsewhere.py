@@ -1,7 +1,5 @@
 """The open questions of an import on other pages: in the editor, next to the preview, and on the page Sending."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """The list of issues, a new issue, the outline, and writing a part: as plain forms, without a script."""
 
-from __future__ import annotations
-
 import html
 import re
 from urllib.parse import urlencode

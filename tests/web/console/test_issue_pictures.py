@@ -1,7 +1,5 @@
 """Pictures of an issue: upload, names, exchange, deletion, the private thumbnail, and files that are no pictures."""
 
-from __future__ import annotations
-
 import html
 import io
 import re

@@ -1,7 +1,5 @@
 """The live preview in Chromium: it follows what is typed and saved, keeps scroll and focus, and runs nothing of the mail."""
 
-from __future__ import annotations
-
 import shutil
 from urllib.parse import parse_qs, urlsplit
 

@@ -1,7 +1,5 @@
 """The preview of an issue in the console: the mail for the chosen reader, findings that lead to their parts, unsaved texts."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

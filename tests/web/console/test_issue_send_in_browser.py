@@ -1,7 +1,5 @@
 """Sending an issue in Chromium: the audience is counted while it is chosen."""
 
-from __future__ import annotations
-
 import pytest
 from django.contrib.auth.models import Permission
 

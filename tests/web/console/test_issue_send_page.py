@@ -1,7 +1,5 @@
 """The page from which an issue is sent: content, checks, approvals, test mails, audience, and the campaigns of the issue."""
 
-from __future__ import annotations
-
 import re
 from html import unescape
 

@@ -1,7 +1,5 @@
 """Invitations, the first account and new passwords by mail, as pages and as mails."""
 
-from __future__ import annotations
-
 import re
 from datetime import timedelta
 from urllib.parse import urlsplit

@@ -1,7 +1,5 @@
 """The languages of an issue in Chromium: adding one, translating beside the first, under the own policy, in every look."""
 
-from __future__ import annotations
-
 import pytest
 
 from editorial.models import IssueRecord, Original

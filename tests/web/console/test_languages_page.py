@@ -1,7 +1,5 @@
 """The languages of an issue: side by side, adding, taking over, removing, and reading one beside the editor of another."""
 
-from __future__ import annotations
-
 import html
 import re
 

@@ -1,7 +1,5 @@
 """The page on which staff make, see and revoke the review links of an issue."""
 
-from __future__ import annotations
-
 import html
 import re
 

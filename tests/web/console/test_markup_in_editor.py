@@ -1,7 +1,5 @@
 """Markup that somebody types, pastes or puts into a field of a card runs neither in the editor nor in the preview: in Chromium."""
 
-from __future__ import annotations
-
 import pytest
 from playwright.sync_api import Error as PlaywrightError
 

@@ -1,7 +1,5 @@
 """Pages on which somebody sends, or waits for sending, say that no process is alive that would do it, and since when."""
 
-from __future__ import annotations
-
 import html
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """What people change about their own account, and what admins change about those of others."""
 
-from __future__ import annotations
-
 import re
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """The people behind the numbers of a campaign: as pages and as CSV, for those who may see addresses."""
 
-from __future__ import annotations
-
 import csv
 import io
 

@@ -1,7 +1,5 @@
 """Cropping as a form: the whole picture stays, shapes keep the focal point, animations keep their frames, and what is refused."""
 
-from __future__ import annotations
-
 import io
 import re
 from dataclasses import replace

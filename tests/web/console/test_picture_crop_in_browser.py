@@ -1,7 +1,5 @@
 """The crop dialog in Chromium: with the pointer, with keys and by touch, as people see it in every size, scheme and language."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

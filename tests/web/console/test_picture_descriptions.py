@@ -1,7 +1,5 @@
 """The page of pictures asks for alternative texts and credits that are missing, and writes them into the right part."""
 
-from __future__ import annotations
-
 import html
 import re
 

@@ -1,7 +1,5 @@
 """The library of pictures: search, pages, a bounded number of queries, and taking a picture with its credit into an issue."""
 
-from __future__ import annotations
-
 import html
 import re
 

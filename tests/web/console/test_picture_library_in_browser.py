@@ -1,7 +1,5 @@
 """The library in Chromium, as a dialog of the editor and as a page: search while typing, keys, taking a picture."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """The scripts editor/picture-*.js in Chromium: upload with progress, retries and refusals; what a paste or a drop contains."""
 
-from __future__ import annotations
-
 import base64
 import io
 import json

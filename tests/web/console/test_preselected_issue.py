@@ -1,7 +1,5 @@
 """Which issue a new one is begun from unless somebody chooses another, and what the page says about it."""
 
-from __future__ import annotations
-
 import re
 from datetime import date, timedelta
 from pathlib import Path

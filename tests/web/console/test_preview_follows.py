@@ -1,7 +1,5 @@
 """The preview next to a text follows the cursor, in Chromium: it scrolls its frame to the block that is edited, and nothing else."""
 
-from __future__ import annotations
-
 import pytest
 
 from editorial.sources import edits, issue_state

@@ -1,7 +1,5 @@
 """Comments in Chromium: what is selected in the text or in the mail is quoted. The way to the approval is in tests/journeys."""
 
-from __future__ import annotations
-
 import pytest
 from playwright.sync_api import expect
 

@@ -1,7 +1,5 @@
 """The review pages of an issue without scripts: asking, comments, decisions, differences, and what a campaign shows of approvals."""
 
-from __future__ import annotations
-
 import html
 import re
 

@@ -1,7 +1,5 @@
 """The rich text editor in Chromium: what it loads and saves is the source, nothing else changes, under the own policy."""
 
-from __future__ import annotations
-
 import base64
 import json
 import re

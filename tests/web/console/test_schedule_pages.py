@@ -1,7 +1,5 @@
 """Scheduling a draft, changing the time of a scheduled campaign, sending now with Undo."""
 
-from __future__ import annotations
-
 import html
 import re
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Second factors: nobody gets past them with a password, codes are limited and work once, and people manage their own."""
 
-from __future__ import annotations
-
 import time
 from datetime import timedelta
 

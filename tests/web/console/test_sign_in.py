@@ -1,7 +1,5 @@
 """The sign-in page under attack: one budget for every spelling, budgets by network and device, and nobody locks out the owner."""
 
-from __future__ import annotations
-
 import unicodedata
 from datetime import timedelta
 from threading import Event, Thread

@@ -1,7 +1,5 @@
 """The state of an issue on the page on which it is written: what saving a change means, and what it became, without a reload."""
 
-from __future__ import annotations
-
 import pytest
 
 from editorial.models import IssueRecord

@@ -1,7 +1,5 @@
 """On a phone each row of a wide table becomes a card: every value is next to the name of its column."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The page of uncertain recipients: what is known of them, and two decisions that accounts with the right to send confirm."""
 
-from __future__ import annotations
-
 import pytest
 
 from campaigns.models import DeliveryLog, ProviderPayload, Slice

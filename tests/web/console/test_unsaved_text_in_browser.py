@@ -1,7 +1,5 @@
 """Text that was typed and not saved, in Chromium: it outlives its tab, belongs to its account, and goes when it should."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The page that explains why one person got a campaign or did not."""
 
-from __future__ import annotations
-
 import pytest
 
 from campaigns.models import Delivery

@@ -1,7 +1,5 @@
 """Writing in Chromium: autosave, a cut connection, an ended session, two people, a composing input method, under the own policy."""
 
-from __future__ import annotations
-
 import io
 
 import pytest

@@ -1,7 +1,5 @@
 """Reads and posts the forms of public pages as a browser without scripts does."""
 
-from __future__ import annotations
-
 import html
 import re
 from html.parser import HTMLParser

@@ -1,7 +1,5 @@
 """A change of address: asked for with the private link, confirmed by links to both addresses, in either order."""
 
-from __future__ import annotations
-
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor

@@ -1,7 +1,5 @@
 """The archive's HTML checked by axe-core and our own script in Chromium."""
 
-from __future__ import annotations
-
 import shutil
 
 import pytest

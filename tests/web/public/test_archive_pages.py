@@ -1,7 +1,5 @@
 """The archive's pages: visibility, languages, metadata, links, and no personal data."""
 
-from __future__ import annotations
-
 import re
 import shutil
 from html.parser import HTMLParser

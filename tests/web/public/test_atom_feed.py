@@ -1,7 +1,5 @@
 """The feed as feed readers read it, and the sitemap as search engines do."""
 
-from __future__ import annotations
-
 import re
 import shutil
 from calendar import timegm

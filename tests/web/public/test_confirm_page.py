@@ -1,7 +1,5 @@
 """The confirmation link: it shows a form, and only the form's button confirms."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

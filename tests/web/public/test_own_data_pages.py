@@ -1,7 +1,5 @@
 """/d/<token>, the private link: a person's own data to see, change, take along and erase. And the doors that mail the link."""
 
-from __future__ import annotations
-
 import json
 import re
 from datetime import timedelta

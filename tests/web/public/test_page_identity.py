@@ -1,7 +1,5 @@
 """Public pages and error pages have the publication's name, and the colours and the logo of its newest issue's theme."""
 
-from __future__ import annotations
-
 import re
 import shutil
 

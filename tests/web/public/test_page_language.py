@@ -1,7 +1,5 @@
 """Readers choose the language of a page behind a link, and every form and link of that page keeps their choice."""
 
-from __future__ import annotations
-
 import html
 import re
 

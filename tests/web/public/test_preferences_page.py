@@ -1,7 +1,5 @@
 """/p/<token>, the page of preferences that every mail links to: what it shows, what it changes, and what it never shows."""
 
-from __future__ import annotations
-
 import re
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """Headers, cookies and policies of public pages; pictures, health checks, robots.txt and error pages."""
 
-from __future__ import annotations
-
 import re
 from urllib.robotparser import RobotFileParser
 

@@ -1,7 +1,5 @@
 """The page of a review link: comments, and decisions with a mailed code. Every link that does not work gets the same answer."""
 
-from __future__ import annotations
-
 import html
 import re
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """/subscribe/…: the page to subscribe, the form of other sites, the JSON endpoint. No answer depends on an address's state."""
 
-from __future__ import annotations
-
 import json
 import re
 from datetime import timedelta

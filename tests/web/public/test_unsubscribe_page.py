@@ -1,7 +1,5 @@
 """Unsubscribing with one click (RFC 8058) and with the page's form. GET changes nothing; unsubscribing always works."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """View in browser: the mail of this recipient only, in a sandbox."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """Generates docs/bounces.md from the tables of the code: `python -m tests.campaigns.tracking.bounces.bounces_page --write`."""
 
-from __future__ import annotations
-
 import os
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Real bounce texts of many providers, each with the one cause that it means, and what follows from it."""
 
-from __future__ import annotations
-
 import json
 import re
 from itertools import groupby

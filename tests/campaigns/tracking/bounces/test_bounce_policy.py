@@ -1,7 +1,5 @@
 """The effects of bounces by cause: from the signed webhook to the rows, for the same events in any order and number."""
 
-from __future__ import annotations
-
 import json
 import random
 import time

@@ -1,7 +1,5 @@
 """How often a mailbox bounced in a row, from the times of its events."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import pytest

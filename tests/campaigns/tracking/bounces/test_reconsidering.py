@@ -1,7 +1,5 @@
 """Suppressions that an older policy made wrongly are lifted, here and on the provider's bounce list."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import pytest

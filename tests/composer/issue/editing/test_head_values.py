@@ -1,7 +1,5 @@
 """The values of the head for forms: what nobody changed keeps its lines, what changed is read back as it was entered."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

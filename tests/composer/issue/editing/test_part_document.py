@@ -1,7 +1,5 @@
 """The document of the rich text editor: lossless from blocks and back, and lines that nobody changed stay as they are."""
 
-from __future__ import annotations
-
 import json
 import random
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Texts that were copied from the first language of an issue and are not translated yet."""
 
-from __future__ import annotations
-
 import pytest
 
 from composer.issue.editing.untranslated_texts import untranslated

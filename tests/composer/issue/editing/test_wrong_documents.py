@@ -1,7 +1,5 @@
 """Valid documents, changed at random: read or refused, whatever a browser sends, and what is read can be stored."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from random import Random

@@ -1,7 +1,5 @@
 """Two edits of a file are merged by part, or they are a conflict that has all three texts."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

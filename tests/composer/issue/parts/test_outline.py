@@ -1,7 +1,5 @@
 """What each part of a file is, its title, and where it can be moved."""
 
-from __future__ import annotations
-
 import pytest
 
 from composer.issue.parts.outline import Moves, block, end_of_section, kind_of, language_of, moves, title_of

@@ -1,7 +1,5 @@
 """The text of a part as people edit it: nothing is lost, and what nobody changed stays byte for byte."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

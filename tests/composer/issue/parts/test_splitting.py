@@ -1,7 +1,5 @@
 """An issue file is split into parts and joined again without a change, whatever it contains."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 
