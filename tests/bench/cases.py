@@ -13,14 +13,13 @@ from typing import Any
 
 import psutil
 
-from tests.bench import latency, limit
+from tests.bench import limit
 from tests.bench.measuring import WORK, SinkProcess, alone
 from tests.bench.racing import ceiling, middle
 from tests.bench.whole import House, Profile, mail_for_bare, measure
 
-CASES = ("a", "b", "growth", "latency")
+CASES = ("a", "b")
 VERSIONS = ("Django", "celery", "kombu", "psycopg", "redis", "orjson")
-SMALLEST = 1000  # recipients of the smallest size of the growth
 
 
 @dataclass(frozen=True)
@@ -31,15 +30,6 @@ class Plan:
     runs: int = 3
     only: Sequence[str] = CASES
     profiles: Sequence[Profile] = ()
-
-    @property
-    def sizes(self) -> list[int]:
-        """Sizes of the growth series: a hundredth, a tenth, all."""
-        return [size for size in (self.count // 100, self.count // 10, self.count) if size >= SMALLEST or size == self.count]
-
-    @property
-    def rounds(self) -> int:
-        return 30 if self.count >= 600_000 else 2
 
 
 @dataclass
@@ -57,14 +47,10 @@ class Measurement:
             mail = WORK / "mail.json"
             self.found["body"] = mail_for_bare(house, mail)
             self.say("prepared; the bare client's bodies equal those of Mailroom")
-            steps: dict[str, Callable[[], None]] = {
-                "a": partial(self._limit, sink, mail), "b": partial(self._whole, house), "growth": partial(self._growth, house),
-                "latency": partial(self._latency, house),
-            }  # fmt: skip
-            # The growth series first: it adds people for each size, and the later cases need all of them.
-            for case in ("a", "growth", "b", "latency"):
-                if case in self.plan.only:
-                    steps[case]()
+            if "a" in self.plan.only:
+                self._limit(sink, mail)
+            if "b" in self.plan.only:
+                self._whole(house)
         return self.found
 
     def _limit(self, sink: SinkProcess, mail: Path) -> None:
@@ -74,43 +60,22 @@ class Measurement:
             self.found.setdefault("a", []).append(run)
             self.say(f"(a) bare, {processes} x {size}: {run['rate']:,.0f}/s; the sink used {run['sink_share']:.0%} of a core")
 
-    def _growth(self, house: House) -> None:
-        shipped = Profile("shipped")
-        for count in self.plan.sizes:
-            run = self._one(house, shipped, count)
-            self.found.setdefault("growth", []).append(run)
-        self.found.setdefault("b", {})["shipped"] = self.found["growth"][-1]
-
     def _whole(self, house: House) -> None:
         for profile in self.plan.profiles:
-            if profile.name not in self.found.setdefault("b", {}):
-                self.found["b"][profile.name] = self._one(house, profile, self.plan.count)
+            self.found.setdefault("b", {})[profile.name] = self._one(house, profile)
 
-    def _one(self, house: House, profile: Profile, count: int) -> dict[str, Any]:
-        run = middle(self.plan.runs, lambda: measure(house, profile, count).record())
+    def _one(self, house: House, profile: Profile) -> dict[str, Any]:
+        run = middle(self.plan.runs, lambda: measure(house, profile, self.plan.count).record())
         limited = next(
             (x for x in self.found.get("a", []) if (x["processes"], x["size"]) == (run["processes"], run["size"])), None
         )
         share = f", {run['rate'] / limited['rate']:.2f} of the limit" if limited else ""
         cpu = {name: round(seconds, 1) for name, seconds in run["cpu"].items()}
         self.say(
-            f"(b) {profile.name} {count:,}: {run['rate']:,.0f}/s{share}; {run['seconds']:.2f} s = fill {run['fill_seconds']:.2f}"
+            f"(b) {profile.name}: {run['rate']:,.0f}/s{share}; {run['seconds']:.2f} s = fill {run['fill_seconds']:.2f}"
             f" + sending {run['sending_seconds']:.2f} + rest {run['tail_seconds']:.2f}; worker {run['peak_worker']:.0f} MiB; cpu {cpu}"
         )
         return run
-
-    def _latency(self, house: House) -> None:
-        found = self.found.setdefault("latency", {"sizes": []})
-        for size in (200, 1000):
-            run = latency.measure(house, size, self.plan.rounds)
-            found["sizes"].append(run)
-            self.say(
-                f"(latency) size {size}: {run['rate']:,.0f}/s, {run['share']:.2f} of slots x size / latency; worker {run['peak']:.0f} MiB"
-            )
-        found["pause"] = latency.pause(house, 200, self.plan.rounds)
-        self.say(f"(latency) pause: {found['pause']}")
-        found["term"] = latency.term(house, 200, self.plan.rounds)
-        self.say(f"(latency) TERM: {found['term']}")
 
 
 def machine() -> dict[str, Any]:

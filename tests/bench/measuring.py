@@ -92,9 +92,8 @@ class Running:
     def alive(self) -> bool:
         return self.process.poll() is None
 
-    def stop(self, seconds: float = 45.0) -> float:
-        """Send TERM, and KILL to its group after the time-out. Returns the seconds that it took."""
-        began = time.monotonic()
+    def stop(self, seconds: float = 45.0) -> None:
+        """Send TERM, and KILL to its group after the time-out."""
         if self.alive:
             self.process.send_signal(signal.SIGTERM)
             try:
@@ -102,7 +101,6 @@ class Running:
             except subprocess.TimeoutExpired:
                 os.killpg(self.process.pid, signal.SIGKILL)
                 self.process.wait(10)
-        return time.monotonic() - began
 
     def __enter__(self) -> Self:
         return self
@@ -117,9 +115,8 @@ class SinkProcess(Running):
     port: int
 
     @classmethod
-    def open(cls, latency: float = 0.0) -> SinkProcess:
-        command = [sys.executable, str(HERE / "sink.py"), "--latency", str(latency)]
-        started = cls.start(f"sink-{latency:g}", command)
+    def open(cls) -> SinkProcess:
+        started = cls.start("sink", [sys.executable, str(HERE / "sink.py")])
         sink = cls(started.name, started.process, started.log)
         sink.port = int(sink.first_line("listening on").rpartition(":")[2])
         return sink

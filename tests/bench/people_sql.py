@@ -36,20 +36,6 @@ def enter(people: Iterable[Person], list_id: int, state: str = "confirmed") -> N
         cursor.execute(SUBSCRIBE, [list_id, state])
 
 
-def subscribe_first(count: int, from_list: int, to_list: int) -> None:
-    """Add the first `count` people who can be mailed on one list to another."""
-    statement = """
-        INSERT INTO subscription (subscriber_id, list_id, state, source, consent, unsubscribed_how, joined_at, confirmed_at)
-        SELECT p.subscriber_id, %s, 'confirmed', 'bench', '', '', now(), now()
-        FROM subscription p JOIN subscriber s ON s.id = p.subscriber_id
-        WHERE p.list_id = %s AND p.state = 'confirmed'
-          AND NOT EXISTS (SELECT 1 FROM suppression x WHERE x.address_key = s.address_key)
-        ORDER BY p.subscriber_id LIMIT %s
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [to_list, from_list, count])
-
-
 def settle_down(admin: psycopg.Connection[Any]) -> None:
     """Do the work of autovacuum and the checkpointer now, so that it does not fall into the measured time of one run."""
     with admin.cursor() as cursor:
@@ -78,32 +64,3 @@ def attempts(campaign_id: int) -> tuple[int, int, float]:
     """
     count, accepted, seconds = rows(statement, [campaign_id])[0]
     return int(count), int(accepted), float(seconds)
-
-
-# The log row of the pause has the start time of its transaction; a gate that committed later should not have passed.
-PAUSED = """
-    (SELECT max(l.at) FROM delivery_log l
-     WHERE l.campaign_id = %(campaign)s AND l.kind = 'campaign_moved' AND l.detail ->> 'to' = 'paused')
-"""
-
-
-def gates_after_pause(campaign_id: int, seconds: float = 0.5) -> int:
-    """Attempts whose gate is later than the pause by more than `seconds` (a gate may wait for the pause's commit)."""
-    statement = (
-        f"SELECT count(*) FROM attempt WHERE campaign_id = %(campaign)s AND gate_at > {PAUSED} + make_interval(secs => %(s)s)"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {"campaign": campaign_id, "s": seconds})
-        return int(cursor.fetchone()[0])
-
-
-def in_flight_at_pause(campaign_id: int) -> int:
-    """Recipients of attempts that were past the gate and without an answer at the moment of the pause."""
-    statement = f"SELECT COALESCE(sum(size), 0) FROM attempt WHERE campaign_id = %(campaign)s AND gate_at <= {PAUSED} AND ended_at > {PAUSED}"
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {"campaign": campaign_id})
-        return int(cursor.fetchone()[0])
-
-
-def slice_states(campaign_id: int) -> dict[str, int]:
-    return dict(rows("SELECT state, count(*) FROM slice WHERE campaign_id = %s GROUP BY state", [campaign_id]))

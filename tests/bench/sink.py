@@ -1,17 +1,15 @@
 """The receiving server of every HTTP case: reads mail/send bodies, answers 202, counts. Runs as its own process without Mailroom.
 
-`python sink.py [--latency SECONDS]` prints `listening on http://127.0.0.1:PORT`. `GET /count` gives requests, recipients and
+`python sink.py` prints `listening on http://127.0.0.1:PORT`. `GET /count` gives requests, recipients and
 bytes as JSON; after `GET /keep` the next body is kept for `GET /kept`.
 """
 
 import argparse
-import heapq
 import json
 import os
 import select
 import signal
 import socket
-import time
 
 # One in each personalization and nowhere else: inside a JSON text the quotes would be escaped.
 MARK = b'"to":'
@@ -43,10 +41,9 @@ class Connection:
 
 
 class Sink:
-    """An epoll loop over all connections; `latency` seconds pass between the last byte of a request and its answer."""
+    """An epoll loop over all connections."""
 
-    def __init__(self, port: int = 0, latency: float = 0.0) -> None:
-        self.latency = latency
+    def __init__(self, port: int = 0) -> None:
         self.requests = self.recipients = self.bytes = self.connections = 0
         self.keeping = False
         self.kept = b""
@@ -56,21 +53,16 @@ class Sink:
         self.poll = select.epoll()
         self.poll.register(self.door, select.EPOLLIN)
         self.clients: dict[int, Connection] = {}
-        self.waiting: list[tuple[float, int, Connection, bytes]] = []
         self.ending = False
 
     def serve(self) -> None:
         door = self.door.fileno()
         while not self.ending:
-            pause = max(0.0, self.waiting[0][0] - time.monotonic()) if self.waiting else 0.5
-            for handle, _ in self.poll.poll(pause):
+            for handle, _ in self.poll.poll(0.5):
                 if handle == door:
                     self._accept()
                 else:
                     self._read(self.clients[handle])
-            while self.waiting and self.waiting[0][0] <= time.monotonic():
-                _, _, client, answer = heapq.heappop(self.waiting)
-                self._write(client, answer)
 
     def _accept(self) -> None:
         while True:
@@ -126,7 +118,7 @@ class Sink:
         return True
 
     def _take(self, client: Connection) -> None:
-        """Count a complete request, and answer at once or after the latency."""
+        """Count a complete request, and answer at once."""
         if client.head.startswith(b"POST"):
             found = client.buffer.count(MARK, client.body_at, client.needed)
             self.requests += 1
@@ -135,10 +127,6 @@ class Sink:
             if self.keeping:
                 self.keeping, self.kept = False, bytes(client.view[client.body_at : client.needed])
             answer = self._accepted(client.closing)
-            if self.latency:
-                order = (time.monotonic() + self.latency, self.requests, client, answer)
-                heapq.heappush(self.waiting, order)
-                return
         else:
             answer = self._tell(client)
         self._write(client, answer)
@@ -183,9 +171,8 @@ class Sink:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--latency", type=float, default=0.0)
     options = parser.parse_args()
-    sink = Sink(options.port, options.latency)
+    sink = Sink(options.port)
 
     def end(*_: object) -> None:
         sink.ending = True

@@ -77,7 +77,6 @@ class House:
     def __init__(self, sink: SinkProcess) -> None:
         self.sink = sink
         self.people = 0
-        self._audiences = 0
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -136,15 +135,14 @@ class House:
     # -- processes -------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def processes(self, profile: Profile, sink: SinkProcess | None = None) -> Iterator[dict[str, list[Running]]]:
+    def processes(self, profile: Profile) -> Iterator[dict[str, list[Running]]]:
         """The running processes of `profile`; they are ended afterwards."""
         from django.conf import settings
 
         from publication.models import ProcessHeartbeat
 
         slots = profile.slots or settings.SEND_SLOTS
-        environment = {**os.environ, "MAILROOM_SENDGRID_HOST": (sink or self.sink).url}
-        environment["MAILROOM_SEND_SLOTS"] = str(min(64, slots * profile.processes))
+        environment = {**os.environ, "MAILROOM_SEND_SLOTS": str(min(64, slots * profile.processes))}
         started: dict[str, list[Running]] = {"sending": [], "upkeep": [], "beat": []}
         self._empty_broker()
         with ExitStack() as stack:
@@ -197,41 +195,18 @@ class House:
         finally:
             settings.ATTEMPT_SIZE = shipped
 
-    @contextmanager
-    def audience(self, count: int) -> Iterator[Any]:
-        """A new list with the first `count` people."""
-        from subscribers import mailing_lists as lists
-        from tests.bench import people_sql
-
-        self._audiences += 1
-        some = lists.create_list(self.actor, f"some-{self._audiences}", f"Some {self._audiences}")
-        people_sql.subscribe_first(count, self.list.pk, some.pk)
-        with self.servers.connect("mailroom") as admin:
-            people_sql.settle_down(admin)
-        yield some
-
-    def draft(self, mailing_list: Any = None) -> int:
+    def draft(self) -> int:
         from campaigns import launch
 
-        campaign = launch.create(self.actor, version=self.version, lists=[mailing_list or self.list], sender=self.sender)
+        campaign = launch.create(self.actor, version=self.version, lists=[self.list], sender=self.sender)
         return int(campaign.pk)
 
     def begin(self, campaign_id: int) -> None:
         from campaigns import launch
-
-        launch.schedule(self.actor, campaign_id)
-        self.wake()
-
-    def wake(self) -> None:
-        """Wake the workers, as command line and console do after each change."""
         from worker.wake import wake
 
-        wake("run_due_work")
-
-    def cancel(self, campaign_id: int) -> None:
-        from campaigns import launch
-
-        launch.cancel(self.actor, campaign_id)
+        launch.schedule(self.actor, campaign_id)
+        wake("run_due_work")  # as command line and console do after each change
 
     def state(self, campaign_id: int) -> str:
         from tests.bench import people_sql

@@ -14,7 +14,6 @@ from campaigns.sending import schedule
 from editorial.models import IssueRecord, Review, ReviewRequest
 from editorial.review import decisions
 from publication import audit, clock
-from publication.staff import accounts
 from tests.support import people
 from tests.support.reviewing import account, make_campaign, make_current, need
 from tests.support.waiting import somebody_waits, wait_until
@@ -122,13 +121,6 @@ def test_nobody_schedules_what_somebody_wants_changed_until_they_approve_it(camp
         launch.schedule(audit.system(), campaign.pk)
     assert (refused.value.code, refused.value.params["names"]) == ("changes", ["wei"])
     decisions.approve(wei, campaign.version)
-    assert start(campaign).state == "filling"
-
-
-def test_what_a_blocked_account_wanted_changed_does_not_count(campaign):
-    wei = account("wei")
-    decisions.request_changes(wei, campaign.version, "The date is wrong.")
-    accounts.disable_staff(audit.system(), "wei")
     assert start(campaign).state == "filling"
 
 

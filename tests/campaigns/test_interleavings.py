@@ -2,7 +2,6 @@
 
 import pytest
 
-from campaigns import launch
 from campaigns.models import Attempt, Campaign, Delivery, Slice
 from campaigns.recovery import restore_check_sql, uncertain_slices
 from campaigns.reporting import reports
@@ -31,23 +30,6 @@ def send_again_after_silence(campaign: Campaign) -> int:
     settling.settle(first, UNKNOWN)
     uncertain_slices.decide(audit.system(), [Attempt.objects.get(pk=first).slice_id], "resend", "asked")
     return first
-
-
-def test_cancelled_resend_leaves_recipients_uncertain():
-    campaign = people.start(people.make_campaign(3))
-    send_again_after_silence(campaign)
-    launch.cancel(audit.system(), campaign.pk)
-    report = reports.report(campaign.pk)
-    assert (report.unknown, report.skipped) == (3, 0)
-
-
-def test_cancelled_resend_leaves_split_halves_uncertain():
-    campaign = people.start(people.make_campaign(4))
-    send_again_after_silence(campaign)
-    settling.settle(gate(campaign).attempt_id, BUSY.__class__(BUSY.kind.REFUSED, 413))
-    launch.cancel(audit.system(), campaign.pk)
-    report = reports.report(campaign.pk)
-    assert (report.unknown, report.skipped) == (4, 0)
 
 
 @pytest.mark.parametrize("all_of_them", [False, True])

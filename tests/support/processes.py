@@ -12,7 +12,6 @@ from urllib.request import urlopen
 
 from django.conf import settings
 from django.db import connection
-from kombu import Connection
 
 from config.processes import process_commands
 from tests.support.servers import DATA_DIR
@@ -110,14 +109,6 @@ class Processes:
                 return bool(answer.status == 200)
         except OSError:
             return False
-
-    def wake(self, task: str, times: int) -> None:
-        """Publish `worker.tasks.<task>` to the broker of these processes, as an upkeep worker does."""
-        from worker.app import app
-
-        with Connection(self.environment["MAILROOM_BROKER_URL"]) as broker:
-            for _ in range(times):
-                app.send_task(f"worker.tasks.{task}", connection=broker, expires=60)
 
     def kill(self, name: str) -> None:
         """Send SIGKILL to the whole process group, without warning, as an out-of-memory killer does."""

@@ -10,7 +10,7 @@ from campaigns import launch
 from campaigns.models import Attempt, Campaign, Delivery, Slice
 from campaigns.recovery import uncertain_slices
 from campaigns.reporting import reports
-from campaigns.sending import claiming_sql, filling, gate_sql, schedule, schedule_sql, settling
+from campaigns.sending import claiming_sql, filling, gate_sql, schedule, settling
 from campaigns.sending import gate as sending_gate
 from campaigns.tracking import events_sql
 from publication import audit, clock
@@ -235,48 +235,6 @@ def test_rejection_not_about_a_recipient_holds_the_campaign_and_frees_the_slice(
     assert claiming_sql.claim("tester") is not None
 
 
-def test_400_is_split_down_to_the_rejected_recipient():
-    campaign = people.start(people.make_campaign(7, attempt_size=7))
-    guilty = sorted(Delivery.objects.values_list("subscriber_id", flat=True))[4]
-    refused = Outcome(OutcomeKind.REFUSED, 400, cause=Cause.RECIPIENT, recipient_index=4, detail="400")
-    while (schedule_sql.count_open(campaign.pk)) > 0:
-        _, gate = take(campaign)
-        settling.settle(gate.attempt_id, refused if guilty in gate.members else ACCEPTED)
-        balanced(campaign)
-        live = sorted(Slice.objects.exclude(state="split").values_list("first_subscriber_id", "last_subscriber_id"))
-        assert all(a[1] < b[0] for a, b in itertools.pairwise(live)), "live slices never overlap"
-    report = balanced(campaign)
-    assert (report.accepted, report.failed) == (6, 1)
-    assert [line["subscriber"] for line in reports.not_accepted(campaign.pk)] == [guilty]
-
-
-def test_too_many_uncertain_recipients_hold_the_campaign():
-    campaign = people.start(people.make_campaign(10, attempt_size=2))
-    for expected in ("sending", "sending", "held"):
-        _, gate = take(campaign)
-        settling.settle(gate.attempt_id, UNKNOWN)
-        campaign.refresh_from_db()
-        assert campaign.state == expected
-    assert campaign.held_reason == "budget"
-    assert balanced(campaign).unknown == 6
-    launch.resume(audit.system(), campaign.pk)
-    _, gate = take(campaign)
-    settling.settle(gate.attempt_id, UNKNOWN)
-    campaign.refresh_from_db()
-    assert campaign.state == "sending", "resuming restarts the budget"
-
-
-def test_unsettled_attempts_are_held_after_the_settle_time():
-    campaign = people.start(people.make_campaign(3))
-    _, gate = take(campaign)
-    settling.settle(gate.attempt_id, UNKNOWN)
-    publication()
-    Publication.objects.update(policies={"settle_hours": 0})
-    settling.reap()
-    report = balanced(campaign)
-    assert (report.held, report.unknown) == (3, 0)
-
-
 def test_recipient_whose_address_changed_is_skipped_with_that_reason():
     campaign = people.start(people.make_campaign(2))
     delivery = Delivery.objects.order_by("subscriber_id").first()
@@ -295,14 +253,3 @@ def test_delivery_with_its_own_state_is_not_mailed_again():
     gate = sending_gate.gate(claim, lists, "tester")
     assert known not in gate.members
     assert balanced(campaign).delivered == 1
-
-
-def test_an_issue_with_errors_is_not_scheduled():
-    campaign = people.make_campaign(2)
-    version = campaign.version
-    version.findings = [{"code": "postal-address", "level": "error"}, {"code": "preheader", "level": "warning"}]
-    version.save()
-    with pytest.raises(launch.CampaignActionError, match=r"issue-errors.*postal-address"):
-        launch.schedule(audit.system(), campaign.pk)
-    campaign.refresh_from_db()
-    assert campaign.state == "draft"

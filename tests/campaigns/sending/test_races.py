@@ -76,16 +76,6 @@ def test_recipients_freed_after_a_cancel_are_skipped(answer):
     assert report.skipped_reasons == {"campaign cancelled": 3}
 
 
-def test_resend_decided_after_the_campaigns_end_is_sent():
-    campaign = people.start(people.make_campaign(3))
-    _, gate = take(campaign)
-    settling.settle(gate.attempt_id, UNKNOWN)
-    assert schedule.finish_done() == [campaign.pk]
-    send_again(gate.attempt_id)
-    schedule.tend_ended()
-    assert take(campaign)[1] is not None
-
-
 # --------------------------------------------------------------------------------------------------- older attempts
 def test_event_of_an_older_attempt_during_the_gate_is_listed_as_possible_duplicate():
     campaign = people.start(people.make_campaign(3))
@@ -124,28 +114,6 @@ def test_recipient_proved_by_an_older_attempt_gets_no_third_mail(answer):
     apply_event(first.attempt_id)
     settling.settle(second.attempt_id, answer)
     Slice.objects.update(not_before=None)
-    assert claiming_sql.claim("tester") is None
-    assert balanced(campaign).accepted == 3
-
-
-def test_halves_of_a_proved_attempt_are_not_resent():
-    campaign = people.start(people.make_campaign(4))
-    _, first = take(campaign)
-    settling.settle(first.attempt_id, BAD)
-    _, half = take(campaign)
-    apply_event(first.attempt_id)
-    settling.settle(half.attempt_id, BUSY)
-    Slice.objects.update(not_before=None)
-    assert claiming_sql.claim("tester") is None
-    assert balanced(campaign).accepted == 4
-
-
-def test_late_202_counts_for_a_held_or_replanned_attempt():
-    campaign = people.start(people.make_campaign(3))
-    _, gate = take(campaign)
-    settling.settle(gate.attempt_id, UNKNOWN)
-    send_again(gate.attempt_id)
-    assert settling.settle(gate.attempt_id, ACCEPTED)
     assert claiming_sql.claim("tester") is None
     assert balanced(campaign).accepted == 3
 

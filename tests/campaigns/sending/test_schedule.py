@@ -13,12 +13,8 @@ from campaigns.sending import filling, schedule
 from cli.texts.domain_texts import error_text
 from publication import audit, clock
 from publication.models import Publication
-from subscribers.segments import recipients
 from tests.support import people
-from tests.support.processes import Processes
-from tests.support.sandbox_process import SandboxProcess
 from tests.support.variations import few
-from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -365,24 +361,3 @@ def test_each_occurrence_begins_once_or_is_put_to_staff(hands, count):
     assert Campaign.objects.filter(state="sending", recipients=2).count() == len(begun)
     assert len(asked) > count // 20
     print({"begun": len(begun), "asked": len(asked), "looks": len(looks), "runs": 3 * len(looks)})
-
-
-@pytest.mark.soak
-@pytest.mark.processes
-@pytest.mark.timeout(120)
-def test_three_concurrent_beats_begin_each_campaign_once():
-    ids = many_campaigns(20)
-    assert recipients.count(list(Campaign.objects.get(pk=ids[0]).lists.all())) == 2
-    with SandboxProcess() as sandbox, Processes(sandbox.url) as processes:
-        for campaign_id in ids:
-            launch.schedule(audit.system(), campaign_id, clock.now() + timedelta(seconds=4))
-        processes.start_upkeep()
-        processes.start_sending()
-        for name in ("beat-one", "beat-two", "beat-three"):
-            processes.start_beat(name)
-        wait_until(lambda: Campaign.objects.filter(state="sent").count() == 20, 60, "all are sent")
-        taken = Counter((entry["custom_args"]["mr_d"]) for entry in sandbox.ledger())
-        assert len(taken) == 40
-        assert set(taken.values()) == {1}
-    moved = DeliveryLog.objects.filter(kind="campaign_moved", detail__to="filling")
-    assert Counter(moved.values_list("campaign_id", flat=True)) == dict.fromkeys(ids, 1)
