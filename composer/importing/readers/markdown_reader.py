@@ -12,7 +12,7 @@ from composer.importing.files.text_encoding import decode_guessed
 from composer.importing.manuscript.document_parts import MAX_CHARACTERS, TITLE, DocumentPart, Manuscript
 from composer.importing.manuscript.inline_slicing import clean_line
 from composer.importing.manuscript.issue_dates import names_issue
-from composer.importing.readers.html.html_document import make_manuscript
+from composer.importing.readers.html.html_blocks import make_manuscript
 from composer.importing.readers.html.html_nodes import read_tree
 from composer.importing.refusals import ImportRefusedError, TooLongError
 from composer.issue.document import Paragraph, Text

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from operator import attrgetter
 
 from composer.importing.manuscript.import_log import ImportLog, LeftOut, LoggedQuestion, RecordedChange, written_question
-from composer.importing.report.link_audit import LinkAudit
-from composer.importing.report.word_audit import WordAudit
+from composer.importing.report.word_audit import LinkAudit, WordAudit
 from composer.issue.document import EditorMark, Figure, Issue, plain
 
 LIST = ", "
