@@ -25,7 +25,7 @@ class HeadRule:
 
 
 def parse_head_css(css: str) -> tuple[HeadRule, ...]:
-    """Returns the rules of CSS that has passed `theme_css.check_css`."""
+    """Returns the rules of CSS that has passed `check_css`."""
     rules: list[HeadRule] = []
     for rule, media in style_rules(rules_of(css)):
         named = tuple(

@@ -1,4 +1,4 @@
-"""Imports of documents: uploaded by staff, read by the worker, answered by staff, and finished as an issue (imported_issues).
+"""Imports of documents: uploaded by staff, read by the worker, answered by staff, and finished as an issue (import_results).
 
 The only writer of imports. A state moves only by compare-and-set, so a worker that was killed or comes late changes nothing.
 """

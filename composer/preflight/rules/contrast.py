@@ -11,7 +11,7 @@ import tinycss2
 from composer.css.cascade import Mode
 from composer.css.colours import colour_of, contrast_ratio, over, to_hex
 from composer.css.computed_style import TextStyle, text_styles
-from composer.css.html_tree import Element
+from composer.css.selectors import Element
 from composer.css.stylesheets import rules_of, style_rules, value_in
 from composer.errors import Finding, Level
 from composer.preflight.mail import Mail

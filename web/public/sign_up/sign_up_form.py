@@ -5,6 +5,7 @@ The page and the JSON endpoint share all of this.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,7 +23,31 @@ from subscribers.sign_up.requests import QuestionAnswer, SignUpRequest
 from web.public import mail_language
 from web.public.links.form_token import HONEYPOT
 from web.public.sign_up import form_question, timed_token
-from web.texts import sign_up_texts
+
+
+def address_fault(code: str, address: str) -> tuple[str, str]:
+    """The message and the hint for a code of subscribers.addresses.AddressError."""
+    message = {
+        "missing": _("Enter your email address."),
+        "syntax": _("This is not an email address."),
+        "too_long": _("This email address is too long."),
+        "unsendable": _("The part of this address before the @ has letters other than a to z."),
+        "domain": _("Mail cannot reach the part of this address after the @."),
+    }[code]
+    if code == "missing":
+        return message, ""
+    narrow = unicodedata.normalize("NFKC", address).replace(" ", "")
+    if narrow != address and narrow.isascii() and narrow.count("@") == 1:
+        return message, _("Did you mean %(address)s?") % {"address": narrow}
+    if code == "unsendable":
+        return message, _("Our mail service cannot reach such addresses yet. Please use another one.")
+    return message, _("Check the spelling. An address looks like this: name@example.org")
+
+
+def name_fault() -> tuple[str, str]:
+    """The message and the hint."""
+    return _("This name cannot be used."), _("Write one line of ordinary text, or leave the field empty.")
+
 
 LONGEST_TYPED = 400  # characters that a page shows again; no valid address or name is longer
 
@@ -133,10 +158,10 @@ def fault_of(asked: SignUpRequest) -> FieldFault | None:
     try:
         requests.check(asked)
     except addresses.AddressError as fault:
-        message, hint = sign_up_texts.address_fault(fault.code, asked.address)
+        message, hint = address_fault(fault.code, asked.address)
         return FieldFault("address", fault.code, message, hint)
     except InputError as fault:
-        return FieldFault("name", fault.code, *sign_up_texts.name_fault())
+        return FieldFault("name", fault.code, *name_fault())
     return None
 
 

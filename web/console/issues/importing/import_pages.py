@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.reporting import preselected_issue
 from composer.errors import ComposeError
-from editorial.importing import document_imports, import_results, imported_issues, questions, source_places
+from editorial.importing import document_imports, import_results, questions, source_places
 from editorial.importing.document_imports import DocumentImportError, State, Upload
 from editorial.importing.import_results import ImportedHead
 from editorial.models import DocumentImport, ImportedFile, IssueRecord, Original
@@ -95,7 +95,7 @@ def run_page(request: HttpRequest, import_id: int) -> HttpResponse:
 def _finish(request: HttpRequest, run: DocumentImport) -> HttpResponse:
     typed = ImportedHead(**{name: request.POST.get(name, "")[:5000] for name in ImportedHead.__slots__})
     try:
-        issue = imported_issues.finish(audit.staff(account(request)), run, typed)
+        issue = import_results.finish(audit.staff(account(request)), run, typed)
     except NewIssueError as fault:
         existing = str(fault.params["issue"]) if fault.code == "taken" else ""
         return _page(request, run, refusal_texts.refusal(fault), 422, typed, existing)

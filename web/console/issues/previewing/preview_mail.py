@@ -8,7 +8,7 @@ from django.shortcuts import resolve_url
 
 from composer.composition import ComposedVariant
 from editorial.models import IssueRecord
-from editorial.previewing import client_views, issue_preview, mail_locator, part_locator
+from editorial.previewing import client_views, issue_preview, mail_locator
 from editorial.previewing.issue_preview import IssuePreview
 from editorial.sources import issue_state
 from web.console.issues.issue_page import issue_or_404
@@ -59,7 +59,7 @@ def _marked(html: str, preview: IssuePreview, variant: ComposedVariant, choice: 
         return html
     index = mail_locator.read(html)
     if not below:
-        places = part_locator.locate_part(index, issue, choice.part)
+        places = mail_locator.locate_part(index, issue, choice.part)
         return client_views.mark_part(html, places.start, places.blocks)
     line = first_line(preview.state, choice.file, choice.part)
     if line is None:

@@ -38,8 +38,7 @@ from web.console.issues.issue_page import (
     stage_of,
     wants_json,
 )
-from web.console.issues.languages.copied_texts import copied_texts
-from web.console.issues.languages.text_beside import text_beside
+from web.console.issues.languages.text_beside import copied_texts, text_beside
 from web.console.issues.writing import conflict_page, head_forms, split_pages
 from web.console.issues.writing.outline_rows import outline_of
 from web.console.issues.writing.typed_text import UnreadableDocumentError, can_be_rich, editor_of, read_typed
