@@ -12,8 +12,7 @@ from composer.errors import ComposeError, Finding
 from composer.images.picture_encoder import DECODER, Picture
 from composer.issue.document import Figure, Issue
 from composer.issue.parsing.head import LARGEST_HEAD
-from composer.issue.parsing.issue_file import ISSUE_FILE, load_issue, parse_issue
-from composer.issue.parsing.source_positions import placed
+from composer.issue.parsing.issue_file import ISSUE_FILE, load_issue, parse_issue, placed
 from composer.issue.variants import Choice, choose, variants_of
 from composer.pipeline import ComposedIssue, compose, encode_pictures
 from composer.rendering.theme_model import Theme

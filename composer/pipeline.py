@@ -13,8 +13,7 @@ from composer.errors import ComposeError, Finding
 from composer.images.picture_encoder import Picture, encode_picture
 from composer.issue import merge_fields
 from composer.issue.document import Action, Article, Figure, Footer, Issue, Link, Paragraph, Section, Text
-from composer.issue.parsing.issue_file import picture_fault
-from composer.issue.parsing.source_positions import placed
+from composer.issue.parsing.issue_file import picture_fault, placed
 from composer.rendering.css_inliner import inline_css
 from composer.rendering.mjml_compiler import compile_mjml
 from composer.rendering.mjml_rendering import render_mjml

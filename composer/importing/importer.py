@@ -15,7 +15,7 @@ from composer.importing.files.text_encoding import decode_guessed
 from composer.importing.manuscript.document_parts import DocumentPart, Manuscript
 from composer.importing.manuscript.import_log import LeftOut, LoggedQuestion, RecordedChange, written_question
 from composer.importing.manuscript.inline_slicing import SourceLink
-from composer.importing.manuscript.word_units import words_of_block
+from composer.importing.manuscript.vocabulary import words_of_block
 from composer.importing.readers.docx.docx_reader import Tracked, read_docx
 from composer.importing.readers.html.html_blocks import read_page
 from composer.importing.readers.markdown_reader import read_markdown

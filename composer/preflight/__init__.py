@@ -6,9 +6,8 @@
 
 from composer.preflight import rules  # noqa: F401  (registers the rules)
 from composer.preflight.levels import LEVEL_CHOICES, codes, levelled
-from composer.preflight.mail import Mail
+from composer.preflight.mail import Mail, SizeBudget
 from composer.preflight.rule_registry import RULES, inspect
 from composer.preflight.sending_rules import inspect_headers, inspect_subject
-from composer.preflight.size_budget import SizeBudget
 
 __all__ = ["LEVEL_CHOICES", "RULES", "Mail", "SizeBudget", "codes", "inspect", "inspect_headers", "inspect_subject", "levelled"]

@@ -18,9 +18,8 @@ from composer.pipeline import compose
 from composer.preflight.rules import client_support
 from composer.rendering.blocks import CLASSES
 from composer.rendering.theme_model import Sheet, Theme
-from composer.themes.specimen import FOLDER, specimens
 from composer.themes.theme_loading import load_theme
-from composer.themes.theme_trial import bare
+from composer.themes.theme_trial import FOLDER, bare, specimens
 
 # Findings that are intended: the specimen is a draft, contains very long words, and one of its pictures is missing.
 _MEANT = frozenset({"image-missing", "editor-mark", "link-bare", "anchor-used", "images-https"})

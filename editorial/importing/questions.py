@@ -19,9 +19,8 @@ from composer.issue.blocks.list import print_blocks
 from composer.issue.document import Figure, SubHeading, Table
 from composer.issue.parts.outline import split_id
 from composer.issue.parts.splitting import OPENING
-from editorial.importing import corrections, question_subjects
-from editorial.importing.corrections import Correction
-from editorial.importing.question_subjects import Subject, subject_of
+from editorial.importing import question_subjects
+from editorial.importing.question_subjects import Correction, Subject, subject_of
 from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state
 from editorial.sources.edits import AppliedEdit
@@ -70,7 +69,7 @@ class Question:
     @property
     def corrections(self) -> tuple[Correction, ...]:
         """What could be written instead, if the texts say it."""
-        return corrections.proposed(self.texts, self.passage)
+        return question_subjects.proposed(self.texts, self.passage)
 
     @property
     def is_picture(self) -> bool:

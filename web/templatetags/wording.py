@@ -13,11 +13,22 @@ from django.utils.translation import gettext as _
 
 from campaigns.reporting.why_texts import MEANINGS, REASONS, STEPS
 from campaigns.tracking.bounces import bounce_texts
+from composer.issue.issue_number import is_written_out
+from editorial.issue_records import number_in
+from editorial.models import IssueVersion
 from publication import clock, measured_actions
 from transport.provider_events import EventKind
 from web.texts import language_names, person_words, state_labels, stored_texts, why_texts, zoned_times
-from web.texts.issues import issue_names
 from web.texts.issues.condition_texts import ConditionWords
+
+
+def issue_name(version: IssueVersion) -> str:
+    """`CAST Newsletter, no. 2023-03`: many newsletters give each issue the same title."""
+    number = number_in(version.sources)
+    if is_written_out(number):
+        return f"{version.issue.title} {number}"
+    return _("%(title)s, no. %(number)s") % {"title": version.issue.title, "number": number} if number else version.issue.title
+
 
 register = template.Library()
 register.filter(state_labels.held)
@@ -30,7 +41,7 @@ register.filter(person_words.source_word)
 register.filter(language_names.language_name)
 register.filter(language_names.own_name)
 register.filter("each_zone", zoned_times.each_zone)
-register.filter(issue_names.issue_name)
+register.filter(issue_name)
 register.filter("bounce_cause", lambda code: _(bounce_texts.CAUSES.get(code) or str(code)))
 register.filter("bounce_fix", lambda code: _(bounce_texts.REMEDIES.get(code) or str(code)))
 register.filter("event_word", lambda code: str(person_words.EVENTS[EventKind(code)]))

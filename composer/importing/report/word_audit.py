@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from composer.errors import ContentError
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import SourceLink
-from composer.importing.manuscript.word_units import count_units, words_of_block
+from composer.importing.manuscript.vocabulary import count_units, words_of_block
 from composer.issue import links
 from composer.issue.document import Issue, plain
 

@@ -12,8 +12,7 @@ from composer.errors import Finding
 from composer.issue import document as doc
 from composer.issue.blocks.list import print_blocks
 from composer.issue.blocks.only import condition_of_editor
-from composer.issue.editing.editor_blocks import blocks_of_editor, blocks_to_editor, raw_node
-from composer.issue.editing.source_blocks import BlockGroup, read_groups
+from composer.issue.editing.source_blocks import BlockGroup, blocks_of_editor, blocks_to_editor, raw_node, read_groups
 from composer.issue.inlines.editor_inlines import Json, clean_lines
 from composer.issue.inlines.node_reading import EditorDocumentError, attrs_of, content_of, listed, mapping, text
 

@@ -17,16 +17,15 @@ from composer.issue.document import Article, Issue, Section
 from composer.issue.parsing.issue_file import load_issue, parse_issue
 from composer.issue.variants import variants_of
 from composer.pipeline import ComposedIssue
-from composer.preflight.size_budget import GMAIL_CLIPS
+from composer.preflight.mail import GMAIL_CLIPS
 from composer.rendering.blocks import NAMES_IN_THEMES, name_in_themes
 from composer.rendering.mjml_rendering import template_values
 from composer.rendering.text_part import render_text, text_values
 from composer.rendering.theme_model import Theme
-from composer.themes.specimen import FOLDER, specimens
 from composer.themes.theme_check import RIGHT_TO_LEFT, check_theme
 from composer.themes.theme_loading import load_theme, theme_names
 from composer.themes.theme_settings import KEYS, LOGO, PICTURES, WORDS
-from composer.themes.theme_trial import bare, words_of
+from composer.themes.theme_trial import FOLDER, bare, specimens, words_of
 from tests.composer.making import HEAD, composed, picture_bytes, theme_copy, with_picture
 from tests.support.variations import first
 

@@ -5,14 +5,22 @@ The page and the JSON endpoint share all of this.
 
 from __future__ import annotations
 
+import secrets
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from hashlib import blake2b
+from hmac import compare_digest
+from typing import NamedTuple
 
+from django.core import signing
 from django.utils import translation
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
+from publication import clock
 from publication.installation import publication
 from publication.models import Publication
 from subscribers import addresses
@@ -22,7 +30,87 @@ from subscribers.sign_up import requests
 from subscribers.sign_up.requests import QuestionAnswer, SignUpRequest
 from web.public import mail_language
 from web.public.links.form_token import HONEYPOT
-from web.public.sign_up import form_question, timed_token
+
+FIELD = "form"
+YOUNGEST = timedelta(seconds=2)  # no person fills in a form faster; most programs do
+OLDEST = timedelta(days=1)  # a page left open overnight still works
+_SEPARATOR = "."
+
+
+class TimedToken(NamedTuple):
+    """The content of a token of ours. `nonce` is different for each form, and decides its question."""
+
+    language: str
+    made_at: datetime
+    nonce: str
+    digest: str
+
+    @property
+    def is_too_young(self) -> bool:
+        return clock.now() - self.made_at < YOUNGEST
+
+    @property
+    def is_too_old(self) -> bool:
+        return clock.now() - self.made_at > OLDEST
+
+    def shows(self, wording: str) -> bool:
+        """Whether the form showed exactly this wording."""
+        return self.digest == _digest(wording)
+
+
+def make(slug: str, language: str, wording: str) -> tuple[str, str]:
+    """The token of a form that is shown now, and its nonce."""
+    nonce, milliseconds = secrets.token_hex(8), round(clock.now().timestamp() * 1000)
+    signed = _signer(slug).sign(_SEPARATOR.join((language, str(milliseconds), nonce, _digest(wording))))
+    return signed, nonce
+
+
+def read(slug: str, given: str) -> TimedToken | None:
+    """The content of `given`; None if it was not made here for this list."""
+    try:
+        language, milliseconds, nonce, digest = _signer(slug).unsign(given).split(_SEPARATOR)
+    except (signing.BadSignature, ValueError):
+        return None
+    return TimedToken(language, datetime.fromtimestamp(int(milliseconds) / 1000, UTC), nonce, digest)
+
+
+def _digest(wording: str) -> str:
+    return blake2b(wording.encode(), digest_size=8).hexdigest()
+
+
+def _signer(slug: str) -> signing.Signer:
+    return signing.Signer(salt=f"mailroom.form.subscribe.{slug}")
+
+
+_LARGEST = 9
+
+
+def text(nonce: str) -> str:
+    """The question in the page's language."""
+    first, second = _numbers(nonce)
+    names = _names()
+    return _("How much is %(first)s plus %(second)s?") % {"first": names[first - 1], "second": names[second - 1]}
+
+
+def is_right(nonce: str, answer: str) -> bool | None:
+    """Whether this is the answer, in digits or in words of the page's language; None if nothing was answered."""
+    given = unicodedata.normalize("NFKC", answer).strip().casefold()
+    if not given:
+        return None
+    total, typed = sum(_numbers(nonce)), given.encode("utf-8", "replace")  # JSON can hold half a character
+    return any(compare_digest(typed, right.encode()) for right in (str(total), _names()[total - 1].casefold()))
+
+
+def _numbers(nonce: str) -> tuple[int, int]:
+    drawn = salted_hmac("mailroom.form.question", nonce, algorithm="sha256").digest()
+    return 1 + drawn[0] % _LARGEST, 1 + drawn[1] % _LARGEST
+
+
+def _names() -> list[str]:
+    """The numbers from one to eighteen."""
+    return _(
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen"
+    ).split()
 
 
 def address_fault(code: str, address: str) -> tuple[str, str]:
@@ -134,7 +222,7 @@ class SignUpForm:
 
     def token_fault(self, given: str) -> TokenFault | None:
         """What is wrong with the token that came back with this form, which is in the token's language."""
-        token = timed_token.read(self.mailing_list.slug, given)
+        token = read(self.mailing_list.slug, given)
         if token is None:
             return TokenFault.EXPIRED if given else TokenFault.MISSING
         if token.is_too_old:
@@ -145,7 +233,7 @@ class SignUpForm:
 
     def request(self, typed: Typed, *, source: str, network: str, nonce: str) -> SignUpRequest:
         with translation.override(self.page_language):
-            answer = QuestionAnswer(nonce, form_question.is_right(nonce, typed.answer))
+            answer = QuestionAnswer(nonce, is_right(nonce, typed.answer))
         language = typed.language if typed.language in self.languages else self.default_language
         return SignUpRequest(
             address=addresses.without_name(typed.address), name=typed.name, language=language, consent=self.wording(),
@@ -167,5 +255,5 @@ def fault_of(asked: SignUpRequest) -> FieldFault | None:
 
 def language_of_token(slug: str, given: str) -> str:
     """The page language of the form that came back; empty if its token is not ours."""
-    token = timed_token.read(slug, given)
+    token = read(slug, given)
     return token.language if token else ""

@@ -6,7 +6,7 @@ from posixpath import basename, dirname, join, normpath
 from lxml import etree
 
 from composer.importing.files.zip_package import AGAIN, Package, parse_xml
-from composer.importing.manuscript.word_units import count_units
+from composer.importing.manuscript.vocabulary import count_units
 from composer.importing.readers.docx.docx_xml import MC, STRICT, USUAL, drawn_text, gather
 from composer.importing.refusals import ImportRefusedError
 

@@ -10,7 +10,7 @@ from composer.importing.manuscript.document_parts import TITLE, DocumentPart, Li
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import usable_links
 from composer.importing.manuscript.list_items import gather_lists
-from composer.importing.manuscript.word_units import count_units
+from composer.importing.manuscript.vocabulary import count_units
 from composer.importing.readers.html.html_nodes import BLOCKS, HtmlNode, HtmlPage, decode_page, read_tree
 from composer.importing.readers.html.html_pictures import PagePictures
 from composer.importing.readers.layout_tables import Cell, Grid, read_grid

@@ -25,8 +25,7 @@ from pdfminer.utils import decode_text
 from PIL import Image
 
 from composer.images.picture_encoder import MOST_POINTS
-from composer.importing.readers.pdf.drawn_page import DrawnPage, DrawnPicture, Letter
-from composer.importing.readers.pdf.letter_repairs import with_raised_in_place, without_doubles
+from composer.importing.readers.pdf.letter_repairs import DrawnPage, DrawnPicture, Letter, with_raised_in_place, without_doubles
 
 GREY, COLOUR, PRINT = ("DeviceGray", "CalGray", "G"), ("DeviceRGB", "CalRGB", "RGB"), ("DeviceCMYK", "CMYK")
 MODES = dict.fromkeys(GREY, "L") | dict.fromkeys(COLOUR, "RGB") | dict.fromkeys(PRINT, "CMYK")

@@ -6,14 +6,6 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from composer.importing.manuscript.broken_words import (
-    BROKEN_WORD,
-    FIRST_WORD,
-    LAST_WORD,
-    breaks_address,
-    join_word,
-    joined_question,
-)
 from composer.importing.manuscript.document_parts import DocumentPart
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import clean_text, normal, typeset
@@ -27,7 +19,16 @@ from composer.importing.manuscript.line_patterns import (
     is_sources,
     is_staff,
 )
-from composer.importing.manuscript.vocabulary import PREFIXES, Vocabulary
+from composer.importing.manuscript.vocabulary import (
+    BROKEN_WORD,
+    FIRST_WORD,
+    LAST_WORD,
+    PREFIXES,
+    Vocabulary,
+    breaks_address,
+    join_word,
+    joined_question,
+)
 from composer.importing.readers.pdf.pdf_lines import PdfLine, PdfRun
 from composer.issue.document import Inline, Inlines
 

@@ -9,7 +9,7 @@ import unicodedata
 from collections import Counter
 from typing import Any
 
-from composer.importing.readers.pdf.drawn_page import DrawnPage, DrawnPicture
+from composer.importing.readers.pdf.letter_repairs import DrawnPage, DrawnPicture
 from composer.importing.readers.pdf.pdf_letters import UnreadablePdfError, read_pages
 from composer.importing.readers.pdf.pdf_lines import Layout, PdfLine, lay_out
 from composer.limited_process import Message, serve

@@ -10,10 +10,15 @@ from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.line_patterns import NUMBERED, LineKind
 from composer.importing.manuscript.list_items import gather_lists
 from composer.importing.manuscript.vocabulary import Vocabulary, words_of
-from composer.importing.readers.text.broken_paragraphs import attach_captions, join_blocks, join_hyphenated
 from composer.importing.readers.text.page_furniture import clear_furniture
-from composer.importing.readers.text.text_blocks import TextBlock, gather_blocks
-from composer.importing.readers.text.text_lines import split_lines
+from composer.importing.readers.text.text_blocks import (
+    TextBlock,
+    attach_captions,
+    gather_blocks,
+    join_blocks,
+    join_hyphenated,
+    split_lines,
+)
 from composer.issue import merge_fields
 from composer.issue.document import Emphasis, Inline, Inlines, Paragraph, Strong, Text
 

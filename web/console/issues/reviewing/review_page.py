@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
@@ -252,3 +252,26 @@ def take_back(request: HttpRequest, slug: str) -> HttpResponse:
     else:
         messages.success(request, _("The review is cancelled. Decisions and comments stay."))
     return redirect("issue-review", slug=slug)
+
+
+_DIGITS = 9  # of the highest number that the column can have
+
+
+def differences(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the differences between the version `?from=` and the version `?to=`, or the newest text."""
+    issue = issue_or_404(slug)
+    before = _version(issue, request.GET.get("from", ""))
+    after = _version(issue, request.GET["to"]) if request.GET.get("to") else None
+    content = version_differences.of_version(after) if after else version_differences.of_head(issue)
+    differences = version_differences.compare(version_differences.of_version(before), content, reader_texts.compared)
+    return show_issue(
+        request, issue, "console/issues/differences.html", "issue-review", before=before, after=after, differences=differences,
+        variants=len(differences.mails),
+    )  # fmt: skip
+
+
+def _version(issue: IssueRecord, number: str) -> IssueVersion:
+    version = issue.versions.select_related("revision", "issue").filter(number=whole_number(number, _DIGITS) or 0).first()
+    if version is None:
+        raise Http404
+    return version
