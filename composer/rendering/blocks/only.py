@@ -3,8 +3,6 @@
 from composer.issue.blocks.only import Only
 from composer.rendering.writers.text_writer import CONDITION, LineWriter, ReaderLine, reader_lines
 
-NAMES_IN_THEMES: dict[str, tuple[str, ...]] = {}
-
 
 @reader_lines.register(Only)
 def _lines(only: Only, writer: LineWriter) -> list[ReaderLine]:

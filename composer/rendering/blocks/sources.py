@@ -3,8 +3,6 @@
 from composer.issue.blocks.sources import Sources
 from composer.rendering.writers.text_writer import SOURCE, LineWriter, ReaderLine, reader_lines
 
-NAMES_IN_THEMES: dict[str, tuple[str, ...]] = {}
-
 
 @reader_lines.register(Sources)
 def _lines(sources: Sources, writer: LineWriter) -> list[ReaderLine]:
