@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from composer.issue.block import Block, BlockContext, BlockSource, InnerReader
 from composer.issue.inline_content import Inline, Inlines, Text, plain
@@ -27,7 +27,6 @@ class Table(Block):
     rows: tuple[tuple[Inlines, ...], ...]
     aligns: tuple[str, ...] = ()
     caption: Inlines = ()
-    line: int = field(default=0, compare=False)
 
     editor_nodes = ("captionedTable",)
 
@@ -68,7 +67,7 @@ class Table(Block):
         if source.caption is not None:
             reader = context.inlines(context.line_of(source.caption))
             caption = on_one_line(reader.read(after(source.caption.children, _CAPTION)))
-        return Table(contents[0], tuple(contents[1:]), aligns if any(aligns) else (), caption, source.line)
+        return Table(contents[0], tuple(contents[1:]), aligns if any(aligns) else (), caption, line=source.line)
 
     def printed(self) -> str:
         aligns = self.aligns or ("",) * len(self.head)
