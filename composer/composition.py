@@ -109,7 +109,6 @@ def load_issues(folder: Path, sources: Mapping[str, str] | None = None) -> tuple
 
 
 def _names_in(folder: Path) -> list[str]:
-    """Returns the sorted names in a folder; an empty list if it cannot be read or is not a folder."""
     try:
         return sorted(os.listdir(folder))
     except (OSError, ValueError):
@@ -133,7 +132,6 @@ def _unread(folder: Path, names: Sequence[str]) -> list[Finding]:
 
 
 def _declared_language(path: Path) -> str:
-    """Returns the language in the head of a file; empty if there is none, or the file cannot be read."""
     try:
         with path.open("rb") as file:
             lines = file.read(LARGEST_HEAD).decode("utf-8-sig", "replace").splitlines()

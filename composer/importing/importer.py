@@ -93,7 +93,6 @@ def print_fitting(issue: Issue, name: str) -> tuple[str, Issue]:
 
 
 def _limit_error(text: str, name: str) -> TooLongError:
-    """Returns the error for the first limit of the parser that the text exceeds."""
     head, _, body = text.removeprefix("---\n").partition("\n---\n")
     if len(head) > LARGEST_HEAD:
         return TooLongError(name, len(head), LARGEST_HEAD, "characters outside the articles")

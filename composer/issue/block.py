@@ -164,7 +164,6 @@ class BlockContext:
 
 
 def walk(blocks: Sequence[Block]) -> Iterator[Block]:
-    """Yields the blocks and everything nested in them, in reading order."""
     for block in blocks:
         yield block
         for inner in block.nested():

@@ -130,7 +130,6 @@ class Condition:
 
 
 def parse(text: str) -> Condition:
-    """Parses a condition. Raises ConditionError."""
     if len(text) > LONGEST:
         raise ConditionError(phrase("a condition has at most {limit} characters", limit=LONGEST), LONGEST + 1)
     if sign := _NO_PART.search(text):

@@ -55,7 +55,6 @@ class Article:
 
     @property
     def sources(self) -> tuple[Inlines, ...]:
-        """The sources that its text names."""
         return tuple(entry for block in self.blocks if isinstance(block, Sources) for entry in block.entries)
 
 
@@ -120,7 +119,6 @@ class Issue:
         return tuple(by_id[highlight] for highlight in self.highlights if highlight in by_id)
 
     def blocks(self) -> Iterator[Block]:
-        """Yields every block, including nested ones, in reading order."""
         yield from walk(self.opening)
         for section in self.sections:
             yield from section.marks

@@ -111,7 +111,6 @@ class Mail:
 
     @cached_property
     def longest_html(self) -> str:
-        """The HTML for a recipient whose values are the longest."""
         return merge_fields.fill(self.html, self.longest_values)
 
     @cached_property
@@ -124,7 +123,6 @@ class Mail:
 
     @cached_property
     def squeezed_text(self) -> str:
-        """The text part, to compare texts that may be wrapped differently."""
         return squeezed(self.text)
 
     @cached_property

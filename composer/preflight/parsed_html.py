@@ -158,7 +158,6 @@ def _text_nodes(body: Element) -> Iterator[tuple[Element, str]]:
 
 
 def single_spaces(texts: Iterable[str]) -> str:
-    """The texts as one, on one line."""
     return " ".join("".join(texts).split())
 
 

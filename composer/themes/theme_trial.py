@@ -127,7 +127,6 @@ def _lost(issue: doc.Issue, theme: Theme, arrived: str, lines: Mapping[tuple[str
 
 
 def words_of(block: doc.Block) -> Iterator[str]:
-    """Yields every text of a block, including nested blocks."""
     for inner in doc.walk((block,)):
         yield from inner.own_texts()
         if not (isinstance(inner, doc.Figure) and inner.missing):

@@ -220,7 +220,6 @@ def may_manage(actor: Actor, run: DocumentImport) -> bool:
 
 
 def require_manager(actor: Actor, run: DocumentImport) -> None:
-    """Raises DocumentImportError if an actor may not go on with an import."""
     if not may_manage(actor, run):
         raise DocumentImportError("others", name=run.actor.name)
 

@@ -73,7 +73,6 @@ def suggested(run: DocumentImport) -> ImportedHead:
 
 
 def own_name() -> str:
-    """The name of the publication; empty if nobody gave it one."""
     name = publication().name
     return "" if name == Publication._meta.get_field("name").default else name
 

@@ -73,7 +73,6 @@ class Question:
 
     @property
     def is_picture(self) -> bool:
-        """Whether the answer says what a picture shows."""
         return self.subject is Subject.PICTURE
 
     @property
@@ -118,7 +117,6 @@ def find(state: IssueState) -> tuple[Question, ...]:
 
 
 def count(state: IssueState) -> int:
-    """How many questions are left."""
     return len(find(state))
 
 

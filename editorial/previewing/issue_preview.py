@@ -193,7 +193,6 @@ def with_text(state: IssueState, file: str, part: str, edited: PartText) -> Issu
 
 
 def head_number(issue: IssueRecord) -> int:
-    """The number of the newest edit; 0 if the issue has no source."""
     return IssueSource.objects.filter(issue=issue).values_list("head", flat=True).first() or 0
 
 

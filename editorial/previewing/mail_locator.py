@@ -94,7 +94,6 @@ class Index:
         return self.owners[at] if at >= 0 else None
 
     def owners_of(self, text: str) -> list[int]:
-        """Where each block that contains the text begins."""
         needle = _squeezed(text)[:80]
         if not needle:
             return []

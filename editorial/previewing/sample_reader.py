@@ -56,7 +56,6 @@ class Reader:
     email: str = ADDRESS
 
     def own(self, composition: Composition) -> ComposedVariant:
-        """The variant for this reader's fields."""
         person = {"name": self.name, "email": self.email, "language": self.language, **self.fields}
         return composition.choose(self.language, person)
 
@@ -71,7 +70,6 @@ class Reader:
         return {"name": self.name, "email": self.email, **PAGES}
 
     def fill(self, text: str, fields: Iterable[merge_fields.MergeField]) -> str:
-        """The text with this reader's values."""
         return merge_fields.fill(text, merge_fields.values(fields, self.known))
 
     def fill_page(self, html: str, fields: tuple[merge_fields.MergeField, ...]) -> str:
@@ -87,7 +85,6 @@ class SubscriberReader(Reader):
     truths: Mapping[str, bool] = field(default_factory=dict)
 
     def own(self, composition: Composition) -> ComposedVariant:
-        """The variant that this person would get if the mail were sent now."""
         served = languages.best_language(self.language, [choice.language for choice in composition.choices])
         choice = next(choice for choice in composition.choices if choice.language == served)
         return composition.variants[choice.number([self.truths.get(text, False) for text in choice.comparisons])]

@@ -137,7 +137,6 @@ def resolve(actor: Actor, comment_id: int) -> Comment:
 
 
 def reopen(actor: Actor, comment_id: int) -> Comment:
-    """Undo `resolve`. Raises CommentError."""
     return _settle(actor, comment_id, done=False)
 
 

@@ -271,7 +271,6 @@ def _with_figure(part: Part, figure: doc.Figure, before: Sequence[str], note: st
 
 
 def _below(part: Part) -> str:
-    """What is below the heading of a part."""
     return part.text.partition(_LINE)[2] if outline.kind_of(part) in (SECTION, ARTICLE) else part.text
 
 

@@ -209,12 +209,10 @@ def questions_about(figure: Figure) -> list[str]:
 
 
 def spaced(first: Inlines, second: Inlines) -> Inlines:
-    """Joins the two with a space if both have content."""
     return (*first, Text(" "), *second) if first and second else first + second
 
 
 def label_of(text: str) -> str:
-    """Returns `caption` or `credit` if the line begins with that word and a colon, otherwise an empty string."""
     word, colon, _ = text.replace("：", ":").partition(":")
     return word.strip().casefold() if colon and word.strip().casefold() in LABELS else ""
 

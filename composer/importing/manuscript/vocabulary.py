@@ -72,7 +72,6 @@ PREFIXES = word_set(
 
 
 def words_of(text: str) -> list[str]:
-    """Returns the runs of letters and digits, in their original case."""
     return WORD.findall(text)
 
 

@@ -30,7 +30,6 @@ OURS = ("preheader:", "organisation:", "footer:")
 
 
 def read_markdown(data: bytes, name: str, folder: Path) -> Manuscript:
-    """Returns the manuscript of the Markdown in `data`; its pictures are in `folder`. Raises ImportRefusedError."""
     written, guess = decode_guessed(data, name)
     source = written.replace("\r\n", "\n").replace("\r", "\n")
     if len(source) > 4 * MAX_CHARACTERS:

@@ -72,7 +72,6 @@ def account_lines(log: ImportLog, audit: WordAudit) -> list[str]:
 
 
 def link_lines(links: LinkAudit) -> list[str]:
-    """Returns what the report says about the links of the source; nothing if it has none."""
     if links.missing:
         named = LIST.join(f'"{link.text}" ({link.href})' for link in links.missing)
         return [

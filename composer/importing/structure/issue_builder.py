@@ -76,7 +76,6 @@ def split_chinese(part: DocumentPart, line: SourceLine, log: ImportLog) -> list[
 
 
 def cut_entries(part: DocumentPart, names: list[str], start: int) -> list[Inlines]:
-    """Cuts the names out of the paragraph in their order, from `start` on."""
     entries: list[Inlines] = []
     at = start
     for name in names:
@@ -210,8 +209,6 @@ class SectionDraft:
 
 
 class SectionBuilder:
-    """Builds sections from parts with final levels."""
-
     def __init__(self, log: ImportLog, known_sources: set[str]) -> None:
         self.log, self.known_sources = log, known_sources
         self.sections: list[SectionDraft] = []

@@ -39,7 +39,6 @@ def make_preheader(lines: list[str], subject: str, title: str) -> str:
 
 
 def shorten(text: str, length: int) -> str:
-    """Returns the text; a longer one is cut at a space and ends with an ellipsis."""
     if len(text) <= length:
         return text
     cut = text[: length - 1]

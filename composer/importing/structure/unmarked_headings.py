@@ -263,6 +263,5 @@ def is_missing(part: DocumentPart) -> bool:
 
 
 def edge(row: PartRow, following: PartRow) -> tuple[str, str]:
-    """Returns the last word of `row` and the first word of `following`."""
     last, first = words_of(row.text[-80:]), words_of(following.text[:80])
     return (last[-1] if last else ""), (first[0] if first else "")

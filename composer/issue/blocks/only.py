@@ -54,7 +54,6 @@ class Only(Block):
 
 
 def is_only(node: Node) -> bool:
-    """Whether the node is a line `Only: …`."""
     return begins_with(node, _LINE)
 
 

@@ -53,7 +53,6 @@ class BlockReader:
         return None
 
     def _read_container(self, source: BlockSource) -> Block | None:
-        """Reads a block between lines of `:::`."""
         node, line = source.node, source.line
         name, argument = (*self.context.cuttings.put_back(node.info).split(None, 1), "", "")[:2]
         argument = argument.strip()

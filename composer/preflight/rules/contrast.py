@@ -121,7 +121,6 @@ def supports_dark(parsed: ParsedHtml) -> bool:
 
 @lru_cache(maxsize=2)  # one for each mode: two rules read each
 def styles_of(parsed: ParsedHtml, mode: Mode) -> dict[Element, TextStyle]:
-    """Returns element -> style of its text in this mode."""
     return text_styles(parsed.styled, parsed.styles, mode, dark_canvas=mode == "dark" and supports_dark(parsed))
 
 

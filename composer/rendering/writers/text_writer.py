@@ -93,7 +93,6 @@ class LineWriter:
         return [line for run in block.nested() for line in self.blocks(run)]
 
     def text(self, content: Inlines) -> str:
-        """Returns inline content as text on one line."""
         text = "".join(self._pieces(content)) if self.with_addresses else plain(content)
         return " ".join(text.split())
 

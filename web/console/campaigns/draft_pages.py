@@ -46,7 +46,6 @@ def _audience_form(request: HttpRequest, campaign: Campaign, chosen: Audience, p
 
 
 def delete(request: HttpRequest, campaign_id: int) -> HttpResponse:
-    """GET asks; POST deletes a draft."""
     campaign = campaign_or_404(campaign_id)
     if (moved := _moved_on(request, campaign)) is not None:
         return moved

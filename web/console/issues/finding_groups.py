@@ -39,7 +39,6 @@ class FindingLine:
 
 
 def count(lines: Iterable[FindingLine], severity: str) -> int:
-    """How many findings of one severity there are."""
     return sum(line.count for line in lines if line.finding.severity == severity)
 
 

@@ -48,12 +48,10 @@ def _campaigns() -> QuerySet[Campaign]:
 
 
 def drafts() -> list[Campaign]:
-    """The newest comes first."""
     return list(_campaigns().filter(state="draft").order_by("-id")[:MOST_CAMPAIGNS])
 
 
 def scheduled() -> list[CampaignLine]:
-    """Return the scheduled campaigns, in the order in which they begin."""
     campaigns = list(_campaigns().filter(state="scheduled").order_by("scheduled_at", "id")[:MOST_CAMPAIGNS])
     hours = schedule.local_hours([campaign.pk for campaign in campaigns])
     return [CampaignLine(campaign, [], 0, hours.get(campaign.pk)) for campaign in campaigns]

@@ -64,7 +64,6 @@ def known_device(request: HttpRequest, name: str) -> str:
 
 
 def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
-    """Set the cookie after a sign-in."""
     device, accounts = _read(request)
     key = sign_in_limits.account_key(user.get_username())
     others = [(account, epoch) for account, epoch in accounts.items() if account != key]

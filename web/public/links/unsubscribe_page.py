@@ -69,7 +69,6 @@ def _list_ids(claims: tokens.Claims) -> list[int] | None:
 
 
 def form_of(token: str) -> str:
-    """The hidden field of forms that other pages post to this one."""
     return form_token.make(PURPOSE, token)
 
 

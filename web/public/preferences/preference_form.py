@@ -162,7 +162,6 @@ def _fields(person: Subscriber, typed: Mapping[str, str], faults: Mapping[str, s
 
 
 def label_of(name: str) -> str:
-    """The label of a field or an open attribute."""
     labels: Mapping[str, str | Promise] = {"name": _("Name"), "language": _("Language"), "zone": _("Time zone")}
     if name in labels:
         return str(labels[name])

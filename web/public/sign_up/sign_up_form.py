@@ -86,7 +86,6 @@ _LARGEST = 9
 
 
 def text(nonce: str) -> str:
-    """The question in the page's language."""
     first, second = _numbers(nonce)
     names = _names()
     return _("How much is %(first)s plus %(second)s?") % {"first": names[first - 1], "second": names[second - 1]}
@@ -107,7 +106,6 @@ def _numbers(nonce: str) -> tuple[int, int]:
 
 
 def _names() -> list[str]:
-    """The numbers from one to eighteen."""
     return _(
         "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen"
     ).split()

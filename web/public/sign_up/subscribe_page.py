@@ -104,7 +104,6 @@ def _form_page(
 
 
 def _choices(form: SignUpForm, typed: Typed) -> list[tuple[str, bool]]:
-    """Return each language and whether it is chosen; empty if there is only one."""
     languages = form.languages
     chosen = typed.language if typed.language in languages else form.default_language
     return [(language, language == chosen) for language in languages] if len(languages) > 1 else []

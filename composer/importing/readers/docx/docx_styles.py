@@ -286,7 +286,6 @@ class Styles:
 
 
 def outline_level(properties: etree._Element | None) -> int | None:
-    """Returns the heading level in the properties of a paragraph or style; None if there is none."""
     level = number_of(value_of(properties, W + "outlineLvl"), 9)
     return level + 1 if level < 9 else None
 

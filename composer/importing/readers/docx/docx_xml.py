@@ -93,7 +93,6 @@ def is_on(properties: etree._Element | None, name: str) -> bool | None:
 
 
 def value_of(element: etree._Element | None, path: str) -> str:
-    """Returns the `w:val` of a descendant, or an empty string."""
     child = element.find(path) if element is not None else None
     return str(child.get(W + "val", "")) if child is not None else ""
 

@@ -57,7 +57,6 @@ class HtmlBlockReader:
         self.item_begun = False
 
     def read(self, node: HtmlNode, style: InheritedStyle) -> list[DocumentPart]:
-        """Returns the parts in a block element."""
         parts: list[DocumentPart] = []
         flow = Flow()
         self.walk(node, style, flow, parts)
@@ -91,7 +90,6 @@ class HtmlBlockReader:
             self.titles.append(title)
 
     def flush(self, flow: Flow, style: InheritedStyle, parts: list[DocumentPart]) -> None:
-        """Ends the current paragraph and adds it to `parts`."""
         pieces = inlines.split_breaks(joined_links(flow.content))
         parts += flow.before
         for number, piece in enumerate(pieces):
@@ -145,7 +143,6 @@ class HtmlBlockReader:
         return self.read(node, inside)
 
     def style_of(self, node: HtmlNode, style: InheritedStyle) -> InheritedStyle:
-        """Returns the formatting within an element: its own, else that of the enclosing elements."""
         tag, css, classes = node.tag, node.get("style"), node.get("class")
         bold = style.bold or tag in ("b", "strong", "th") or bool(BOLD.search(css))
         if PLAIN.search(css) or tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
@@ -325,7 +322,6 @@ def span_of(cell: HtmlNode, name: str) -> int:
 
 
 def read_page(data: bytes, name: str, folder: Path) -> Manuscript:
-    """Returns the manuscript of the page in `data`; its pictures are in `folder`. Raises ImportRefusedError."""
     source, guess = decode_page(data, name)
     page = read_tree(source, name)
     script = make_manuscript(page, name, folder)

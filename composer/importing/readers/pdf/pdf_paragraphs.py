@@ -69,8 +69,6 @@ class PdfParagraph:
 
 @dataclass(slots=True)
 class Column:
-    """The left and right edge of the lines of one column."""
-
     left: float
     right: float
 
@@ -245,7 +243,6 @@ class Joiner:
         self.vocabulary, self.log = Vocabulary(evidence(lines)), log
 
     def content(self, block: PdfParagraph) -> Inlines:
-        """Returns the content of a paragraph; adds to its questions."""
         runs: list[PdfRun] = []
         for line in block.lines:
             rows = trimmed(line.runs)
@@ -288,7 +285,6 @@ class Joiner:
 
 
 def trimmed(runs: Sequence[PdfRun]) -> list[PdfRun]:
-    """Returns the runs of a line with clean text, without spaces at its ends."""
     clean = [run._replace(text=clean_text(run.text.replace("\u00ad", "\ue0ad")).replace("\ue0ad", "\u00ad")) for run in runs]
     while clean and not clean[0].text.strip():
         clean.pop(0)

@@ -118,7 +118,6 @@ def wrap_width(lines: list[TextLine]) -> int:
 
 
 def begins_block(rows: list[TextLine], text: str, width: int) -> bool:
-    """Whether this line begins a new block, directly below the previous line."""
     previous = rows[-1].text
     if text[0] not in "(（" and is_sources(text) and is_credit(rows[0].text) and not INNER_SOURCE.search(rows[0].text):
         return False

@@ -139,7 +139,6 @@ CAPTION_ABOVE = "the line above the credit was taken as the caption: is that rig
 
 
 def read_text(source: str, name: str) -> Manuscript:
-    """Returns the manuscript of the text in `source`. Raises ImportRefusedError."""
     log = ImportLog(unit="line")
     lines, cut_at = clear_furniture(split_lines(source, name), log)
     vocabulary = Vocabulary(line.text for line in lines)
@@ -152,7 +151,6 @@ def read_text(source: str, name: str) -> Manuscript:
 
 
 def parts_of(block: TextBlock, spellings: dict[str, str]) -> Iterator[DocumentPart]:
-    """Yields the block as a part, after the caption above it if there is one."""
     if block.caption:
         yield DocumentPart(Paragraph(read_stars(block.caption)), block.line_from, role=Role.CAPTION, questions=(CAPTION_ABOVE,))
     number = NUMBERED.match(block.text)

@@ -33,7 +33,6 @@ _SIZE = originals.LARGEST[Original.Kind.IMPORT] // originals.MEGABYTE
 
 
 def upload_form(request: HttpRequest, problem: str = "", status: int = 200, chosen: str | None = None) -> HttpResponse:
-    """The form for a document, and the imports that are not finished."""
     choices = list(IssueRecord.objects.filter(source__head__gt=0).order_by("-id").values_list("slug", "title")[:_MOST_CHOICES])
     why = ""
     if chosen is None and choices:

@@ -67,7 +67,6 @@ def show_review(
 
 
 def state_of(issue: IssueRecord) -> ReviewState:
-    """Return the issue's current version with its review and decisions."""
     version = IssueVersion.objects.select_related("issue", "revision", "actor").filter(pk=issue.current_id or 0).first()
     open_review = open_reviews.open_review(issue.pk)
     outdated = open_review is not None and version is not None and open_review.version.digest != version.digest
@@ -183,7 +182,6 @@ def decide(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def version_of(issue: IssueRecord, form: Mapping[str, str]) -> IssueVersion | None:
-    """The version of the issue whose id is in a form."""
     number = whole_number(form.get("version", "")) or 0
     return issue.versions.select_related("issue", "revision", "actor").filter(pk=number).first()
 

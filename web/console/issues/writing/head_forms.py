@@ -248,7 +248,6 @@ def _articles(state: IssueState, file: str, chosen: list[str]) -> Iterator[FormR
 
 
 def _problem(unreadable: head_values.UnreadableHeadError) -> str:
-    """Why a part has no form."""
     [shown] = state_labels.findings([unreadable.finding], as_source=True)
     reason = f"{shown.message}. {shown.hint}" if shown.hint else f"{shown.message}."
     line = unreadable.finding.line

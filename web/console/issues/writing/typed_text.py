@@ -132,7 +132,6 @@ def articles_of(parts: Sequence[Part]) -> list[dict[str, str]]:
 
 
 def _problem(finding: Finding) -> str:
-    """Why lines are shown as they are written."""
     [shown] = state_labels.findings([finding], as_source=True)
     reason = f"{shown.message}. {shown.hint}" if shown.hint else f"{shown.message}."
     return _("These lines cannot be shown as a card: %(reason)s") % {"reason": reason}

@@ -47,7 +47,6 @@ class _Moved(NamedTuple):
 
 
 def show_outline(request: HttpRequest, slug: str) -> HttpResponse:
-    """The parts of the newest source of an issue."""
     issue = issue_or_404(slug)
     return _outline(request, issue, moved=_Moved(*(request.GET.get(name, "")[:200] for name in _Moved._fields)))
 
@@ -114,7 +113,6 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _add_head_part(request: HttpRequest, issue: IssueRecord, file: str, kind: str) -> HttpResponse:
-    """Add highlights or credits, and open them."""
     try:
         edits.add_head_part(audit.staff(account(request)), issue, file, kind)
     except SourceEditError as fault:
