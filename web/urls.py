@@ -34,7 +34,7 @@ from web.console.issues.writing import part_page, picture_pages, revision_pages,
 from web.console.overview import home_page
 from web.console.signing_in import language_choice, login_pages, own_account_pages, password_pages, second_factor_pages
 from web.hooks import event_webhook
-from web.public import design_files, error_pages, front_page, health_checks, picture_files
+from web.public import error_pages, front_page, health_checks, picture_files
 from web.public.archive import archive_pages, atom_feed
 from web.public.links import confirm_page, guest_review_page, unsubscribe_page
 from web.public.links.view_in_browser import PersonalMail
@@ -56,7 +56,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("health/live", health_checks.live, ANYONE, "health-live", GET),
     at("health/processes", health_checks.processes, ANYONE, "health-processes", GET),
     at(f"{MEDIA}/<str:name>", picture_files.picture, ANYONE, "media", GET),
-    at(f"{DESIGN}/<slug:theme>/<str:name>", design_files.design_file, ANYONE, "design", GET),
+    at(f"{DESIGN}/<slug:theme>/<str:name>", picture_files.design_file, ANYONE, "design", GET),
     at("sitemap.xml", atom_feed.sitemap, ANYONE, "sitemap", GET),
     at(f"{ARCHIVE}/", archive_pages.index, ANYONE, "archive", GET),
     at(f"{ARCHIVE}/<slug:slug>/", archive_pages.front, ANYONE, "archive-list", GET),

@@ -4,7 +4,7 @@ Code -> (message, hint), and for people who see fields and cards instead of the 
 left out is the same for them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from composer.messages.content_texts import CONTENT
@@ -354,12 +354,6 @@ MESSAGES = {code: FindingText(*texts) for code, texts in _TEXTS.items()}
 UNKNOWN = FindingText("found by another version of Mailroom", "store the issue again to check it with this version")
 NONE_NEAR = "available: {known}"  # the hint if no name is similar enough to be meant, and the possible names are known
 IN_VARIANT = "{text} (only in the variant {variant})"
-
-
-def all_templates() -> Iterator[str]:
-    """Every text that needs a translation; a text that is only a value needs none."""
-    for texts in (*MESSAGES.values(), UNKNOWN, (NONE_NEAR, IN_VARIANT)):
-        yield from (text for text in texts if text not in ("", "{problem}"))
 
 
 def templates(code: str, params: Mapping[str, object], *, in_editor: bool = False) -> tuple[str, str]:

@@ -12,8 +12,7 @@ import jinja2
 import tinycss2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from composer.css.stylesheets import rules_of
-from composer.css.unused_rules import parse_head_css
+from composer.css.stylesheets import parse_head_css, rules_of
 from composer.errors import ComposeError, Finding, Findings, nearest
 from composer.images.picture_encoder import Picture, encode_picture
 from composer.messages.phrases import Phrase, phrase

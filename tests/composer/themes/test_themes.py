@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from composer.css import unused_rules
+from composer.css import stylesheets
 from composer.errors import ComposeError, Finding
 from composer.images.picture_encoder import Picture
 from composer.issue.document import Article, Issue, Section
@@ -223,7 +223,7 @@ def test_the_style_block_has_no_unused_rules(name: str) -> None:
     assert ".broad" not in style
     assert ".key" not in style
     named = set(re.findall(r"\.([a-z][\w-]*)", re.sub(r"\{[^{}]*\}", "", style)))
-    assert named <= unused_rules.classes_in(html) | {"moz-text-html"}  # MJML writes this one for Thunderbird
+    assert named <= stylesheets.classes_in(html) | {"moz-text-html"}  # MJML writes this one for Thunderbird
 
 
 @pytest.mark.parametrize("name", NAMES)

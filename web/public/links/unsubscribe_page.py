@@ -22,8 +22,7 @@ from subscribers.errors import InputError
 from subscribers.models import MailingList, Subscriber, Subscription
 from web.public import mail_language
 from web.public.links import form_token
-from web.public.links.link_page import show, unknown_link
-from web.public.links.page_language import in_chosen_language
+from web.public.links.link_page import in_chosen_language, show, unknown_link
 from worker.wake import wake
 
 PURPOSE = "unsubscribe"

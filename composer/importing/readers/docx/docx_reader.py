@@ -14,15 +14,6 @@ from composer.importing.manuscript.inline_slicing import clean_line, usable_link
 from composer.importing.manuscript.list_items import gather_lists
 from composer.importing.manuscript.picture_files import PictureFiles
 from composer.importing.readers.docx.docx_body import DocxBodyReader
-from composer.importing.readers.docx.docx_members import (
-    embedded_members,
-    main_part,
-    optional,
-    read_part,
-    read_roles,
-    read_targets,
-    xml_members,
-)
 from composer.importing.readers.docx.docx_runs import written_links
 from composer.importing.readers.docx.docx_styles import Styles
 from composer.importing.readers.docx.docx_xml import (
@@ -33,11 +24,18 @@ from composer.importing.readers.docx.docx_xml import (
     V,
     W,
     drawn_text,
+    embedded_members,
     gather,
+    main_part,
+    optional,
     outermost,
+    read_part,
+    read_roles,
+    read_targets,
     stray_text,
     symbol,
     text_of_run_child,
+    xml_members,
 )
 from composer.importing.readers.docx.tracked_changes import FORMATS, count_changes, position_of, refuse_changes, settle_changes
 from composer.importing.refusals import ImportRefusedError, TooLongError
