@@ -44,10 +44,6 @@ class SizeBudget:
         return self.html - sum(article.size for article in self.articles)
 
 
-def budget_of(html: bytes, issue: Issue) -> SizeBudget:
-    return SizeBudget(len(html), len(binascii.b2a_qp(html, istext=True)), tuple(article_sizes(html, issue)))
-
-
 def article_sizes(html: bytes, issue: Issue) -> Iterator[ArticleSize]:
     """Yields the size of each article: from its anchor, which every theme writes, to the next; the last one up to the footer."""
     starts: list[tuple[int, bytes]] = []
@@ -127,7 +123,8 @@ class Mail:
 
     @cached_property
     def budget(self) -> SizeBudget:
-        return budget_of(self.longest_html.encode("utf-8", "ignore"), self.issue)
+        html = self.longest_html.encode("utf-8", "ignore")
+        return SizeBudget(len(html), len(binascii.b2a_qp(html, istext=True)), tuple(article_sizes(html, self.issue)))
 
     def as_usual(self, text: str) -> str:
         """The text for a recipient with a name of ordinary length."""

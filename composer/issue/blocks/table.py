@@ -78,7 +78,10 @@ class Table(Block):
     def to_editor(self) -> Json:
         aligns = self.aligns or ("",) * len(self.head)
         rows = [
-            holder_node("tableRow", [_cell_node(kind, cell, align) for cell, align in zip(row, aligns, strict=True)])
+            holder_node(
+                "tableRow",
+                [holder_node(kind, [line_node("paragraph", cell)], align=align) for cell, align in zip(row, aligns, strict=True)],
+            )
             for kind, row in (("tableHeader", self.head), *(("tableCell", row) for row in self.rows))
         ]
         return holder_node("captionedTable", [line_node("tableCaption", self.caption), holder_node("table", rows)])
@@ -126,10 +129,6 @@ def _check_width(context: BlockContext, row: Node) -> None:
 
 def _print_row(cells: Sequence[Inlines]) -> str:
     return "| " + " | ".join(print_content(on_one_line(cell)).replace("|", "\\|") for cell in cells) + " |"
-
-
-def _cell_node(kind: str, content: Inlines, align: str) -> Json:
-    return holder_node(kind, [line_node("paragraph", content)], align=align)
 
 
 def _align_of_editor(cell: EditorNode) -> str:

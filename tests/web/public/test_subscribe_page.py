@@ -500,9 +500,9 @@ def test_answers_are_read_in_digits_and_in_words(rf):
     for nonce in map(str, range(20)):
         first, second = sign_up_form._numbers(nonce)
         word = sign_up_form._names()[first + second - 1]
-        assert all(sign_up_form.is_right(nonce, text) for text in (str(first + second), word.upper(), f" {word} "))
-        assert sign_up_form.is_right(nonce, str(first + second + 1)) is False
-        assert sign_up_form.is_right(nonce, " ") is None
+        assert all(sign_up_form.is_right_answer(nonce, text) for text in (str(first + second), word.upper(), f" {word} "))
+        assert sign_up_form.is_right_answer(nonce, str(first + second + 1)) is False
+        assert sign_up_form.is_right_answer(nonce, " ") is None
 
 
 def test_the_endpoint_sends_people_to_the_page_in_a_busy_hour(send_json, busy, settings):

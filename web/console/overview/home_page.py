@@ -1,6 +1,6 @@
 """The page on which staff begin. Each section is there for people who have the permission to see it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -66,11 +66,10 @@ def last_reports() -> list[LastReport]:
     campaigns = list(_campaigns().filter(state="sent").order_by("-finished_at", "-id")[:REPORTS])
     counts = outcome_counts.of_campaigns([campaign.pk for campaign in campaigns])
     lines = progress_bars.lines_of(campaigns, exact=False)
-    return [_last_report(line, counts.get(line.campaign.pk, {})) for line in lines]
-
-
-def _last_report(line: CampaignLine, counts: Mapping[str, int]) -> LastReport:
-    return LastReport(line.campaign, line.accepted, counts.get("delivered"), counts.get("bounced"))
+    return [
+        LastReport(line.campaign, line.accepted, found.get("delivered"), found.get("bounced"))
+        for line, found in ((line, counts.get(line.campaign.pk, {})) for line in lines)
+    ]
 
 
 MOST = 20

@@ -70,7 +70,7 @@ def _fields(request: HttpRequest) -> Mapping[str, object] | None:
 
 def _offer(form: SignUpForm) -> JsonResponse:
     wording = form.wording()
-    token, _nonce = sign_up_form.make(form.mailing_list.slug, form.page_language, wording)
+    token, _nonce = sign_up_form.make_token(form.mailing_list.slug, form.page_language, wording)
     document = {
         "list": form.mailing_list.name, "wording": wording, "language": form.page_language, "languages": form.languages,
         sign_up_form.FIELD: token,
@@ -80,7 +80,7 @@ def _offer(form: SignUpForm) -> JsonResponse:
 
 def _answer(request: HttpRequest, form: SignUpForm, typed: Typed, given: str) -> JsonResponse:
     token_fault = form.token_fault(given)
-    token = sign_up_form.read(form.mailing_list.slug, given)
+    token = sign_up_form.read_token(form.mailing_list.slug, given)
     if token_fault is not None or token is None:
         return _token_error(token_fault or TokenFault.EXPIRED)
     if typed.trap:

@@ -1,4 +1,4 @@
-"""The form to subscribe to a list: its languages, its wording, what came back, and what is wrong with it.
+"""The form to subscribe to a list: its languages, its wording, its token and question, what came back, and what is wrong with it.
 
 The page and the JSON endpoint share all of this.
 """
@@ -58,14 +58,14 @@ class TimedToken(NamedTuple):
         return self.digest == _digest(wording)
 
 
-def make(slug: str, language: str, wording: str) -> tuple[str, str]:
+def make_token(slug: str, language: str, wording: str) -> tuple[str, str]:
     """The token of a form that is shown now, and its nonce."""
     nonce, milliseconds = secrets.token_hex(8), round(clock.now().timestamp() * 1000)
     signed = _signer(slug).sign(_SEPARATOR.join((language, str(milliseconds), nonce, _digest(wording))))
     return signed, nonce
 
 
-def read(slug: str, given: str) -> TimedToken | None:
+def read_token(slug: str, given: str) -> TimedToken | None:
     """The content of `given`; None if it was not made here for this list."""
     try:
         language, milliseconds, nonce, digest = _signer(slug).unsign(given).split(_SEPARATOR)
@@ -85,13 +85,13 @@ def _signer(slug: str) -> signing.Signer:
 _LARGEST = 9
 
 
-def text(nonce: str) -> str:
+def question_text(nonce: str) -> str:
     first, second = _numbers(nonce)
     names = _names()
     return _("How much is %(first)s plus %(second)s?") % {"first": names[first - 1], "second": names[second - 1]}
 
 
-def is_right(nonce: str, answer: str) -> bool | None:
+def is_right_answer(nonce: str, answer: str) -> bool | None:
     """Whether this is the answer, in digits or in words of the page's language; None if nothing was answered."""
     given = unicodedata.normalize("NFKC", answer).strip().casefold()
     if not given:
@@ -128,11 +128,6 @@ def address_fault(code: str, address: str) -> tuple[str, str]:
     if code == "unsendable":
         return message, _("Our mail service cannot reach such addresses yet. Please use another one.")
     return message, _("Check the spelling. An address looks like this: name@example.org")
-
-
-def name_fault() -> tuple[str, str]:
-    """The message and the hint."""
-    return _("This name cannot be used."), _("Write one line of ordinary text, or leave the field empty.")
 
 
 LONGEST_TYPED = 400  # characters that a page shows again; no valid address or name is longer
@@ -220,7 +215,7 @@ class SignUpForm:
 
     def token_fault(self, given: str) -> TokenFault | None:
         """What is wrong with the token that came back with this form, which is in the token's language."""
-        token = read(self.mailing_list.slug, given)
+        token = read_token(self.mailing_list.slug, given)
         if token is None:
             return TokenFault.EXPIRED if given else TokenFault.MISSING
         if token.is_too_old:
@@ -231,7 +226,7 @@ class SignUpForm:
 
     def request(self, typed: Typed, *, source: str, network: str, nonce: str) -> SignUpRequest:
         with translation.override(self.page_language):
-            answer = QuestionAnswer(nonce, is_right(nonce, typed.answer))
+            answer = QuestionAnswer(nonce, is_right_answer(nonce, typed.answer))
         language = typed.language if typed.language in self.languages else self.default_language
         return SignUpRequest(
             address=addresses.without_name(typed.address), name=typed.name, language=language, consent=self.wording(),
@@ -247,11 +242,12 @@ def fault_of(asked: SignUpRequest) -> FieldFault | None:
         message, hint = address_fault(fault.code, asked.address)
         return FieldFault("address", fault.code, message, hint)
     except InputError as fault:
-        return FieldFault("name", fault.code, *name_fault())
+        hint = _("Write one line of ordinary text, or leave the field empty.")
+        return FieldFault("name", fault.code, _("This name cannot be used."), hint)
     return None
 
 
 def language_of_token(slug: str, given: str) -> str:
     """The page language of the form that came back; empty if its token is not ours."""
-    token = read(slug, given)
+    token = read_token(slug, given)
     return token.language if token else ""

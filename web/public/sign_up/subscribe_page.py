@@ -51,7 +51,7 @@ def find_subscribable(slug: str) -> MailingList:
 
 def _answer(request: HttpRequest, form: SignUpForm, typed: Typed, given: str) -> HttpResponse:
     token_fault = form.token_fault(given)
-    token = sign_up_form.read(form.mailing_list.slug, given)
+    token = sign_up_form.read_token(form.mailing_list.slug, given)
     if token_fault is not None or token is None:
         return _form_page(form, typed, token_fault=token_fault)
     if typed.trap:
@@ -86,11 +86,11 @@ def _form_page(
     """
     typed = typed or Typed()
     wording = form.wording()
-    token, nonce = sign_up_form.make(form.mailing_list.slug, form.page_language, wording)
+    token, nonce = sign_up_form.make_token(form.mailing_list.slug, form.page_language, wording)
     if asks is None:
         asks = list_traffic.needs_question(form.mailing_list)
     with translation.override(form.page_language):
-        question = sign_up_form.text(nonce) if asks else ""
+        question = sign_up_form.question_text(nonce) if asks else ""
         page = _page(
             "public/subscribe.html", form.page_language, status=status,
             is_indexed=status == 200 and form.mailing_list.sign_up == MailingList.SignUp.OPEN, list=form.mailing_list,

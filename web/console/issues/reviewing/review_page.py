@@ -55,7 +55,8 @@ def show_review(
         state=state, sentences=list(review_states.sentences(state, zone)), version=state.version,
         variants=outline(state.version) if state.version else [],
         decided=[*standing.changes, *standing.approvals, *standing.withdrawn] if standing else [], mine=mine,
-        is_own_edit=_made_last_edit(request, state.version), links=list(_differences(issue, state)),
+        is_own_edit=state.version is not None and _is_own(request, decisions.last_editor(state.version).user_id),
+        links=list(_differences(issue, state)),
         open_threads=[thread for thread in threads if thread.comment.resolved_at is None],
         resolved=sum(thread.comment.resolved_at is not None for thread in threads),
         behind=list(_behind(issue)), incomplete=_incomplete(state.version), errors=_errors(state.version),
@@ -130,10 +131,6 @@ def readable(texts: comments.Texts) -> list[dict[str, Any]]:
 
 def _is_own(request: HttpRequest, user_id: int | None) -> bool:
     return user_id is not None and user_id == request.user.pk
-
-
-def _made_last_edit(request: HttpRequest, version: IssueVersion | None) -> bool:
-    return version is not None and _is_own(request, decisions.last_editor(version).user_id)
 
 
 def _differences(issue: IssueRecord, state: ReviewState) -> Iterator[tuple[int, int | str, str]]:
