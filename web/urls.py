@@ -43,10 +43,12 @@ from web.public.sign_up import json_endpoint, subscribe_page
 
 ISSUE = f"{ARCHIVE}/<slug:slug>/<slug:issue>"
 ISSUE_PAGE = "console/issues/<slug:slug>"
+COMMENT = f"{ISSUE_PAGE}/comments/<id:comment_id>"
 CAMPAIGN = "console/campaigns/<id:campaign_id>"
 ACCOUNT = "console/account"
 VERSION = "console/versions/<id:version_id>"
 SEE_ISSUES, EDIT_ISSUES = "editorial.view_issuerecord", "editorial.change_issuerecord"
+SEE_PEOPLE = "subscribers.view_subscriber"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # ---------------------------------------------------------------------------------------------- anybody
@@ -158,14 +160,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ISSUE_PAGE}/languages/part/", languages_page.add_part, EDIT_ISSUES, "issue-language-part", POST),
     at(f"{ISSUE_PAGE}/languages/picture/", languages_page.take_over_figure, EDIT_ISSUES, "issue-language-picture", POST),
     at(f"{ISSUE_PAGE}/presence/", writing_page.note, SEE_ISSUES, "issue-presence", POST),
-    at(
-        f"{ISSUE_PAGE}/preview/",
-        preview_pages.preview,
-        SEE_ISSUES,
-        "issue-preview",
-        GET_POST,
-        posting="subscribers.view_subscriber",
-    ),
+    at(f"{ISSUE_PAGE}/preview/", preview_pages.preview, SEE_ISSUES, "issue-preview", GET_POST, posting=SEE_PEOPLE),
     at(f"{ISSUE_PAGE}/preview/live/", preview_pages.live, SEE_ISSUES, "issue-preview-live", GET_POST),
     at(f"{ISSUE_PAGE}/preview/mail/", preview_pages.PreviewMail.as_view(), SEE_ISSUES, "issue-preview-mail", GET),
     at(f"{ISSUE_PAGE}/preview/pictures/<str:name>", preview_pages.picture, SEE_ISSUES, "issue-preview-picture", GET),
@@ -176,27 +171,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ISSUE_PAGE}/differences/", review_page.differences, "editorial.view_review", "issue-differences", GET),
     at(f"{ISSUE_PAGE}/comments/", comment_pages.listing, "editorial.view_comment", "issue-comments", GET),
     at(f"{ISSUE_PAGE}/comments/add/", comment_pages.add, "editorial.add_comment", "issue-comment-add", POST),
-    at(
-        f"{ISSUE_PAGE}/comments/<id:comment_id>/answer/",
-        comment_pages.answer,
-        "editorial.add_comment",
-        "issue-comment-answer",
-        POST,
-    ),
-    at(
-        f"{ISSUE_PAGE}/comments/<id:comment_id>/resolve/",
-        comment_pages.resolve,
-        "editorial.change_comment",
-        "issue-comment-resolve",
-        POST,
-    ),
-    at(
-        f"{ISSUE_PAGE}/comments/<id:comment_id>/reopen/",
-        comment_pages.reopen,
-        "editorial.change_comment",
-        "issue-comment-reopen",
-        POST,
-    ),
+    at(f"{COMMENT}/answer/", comment_pages.answer, "editorial.add_comment", "issue-comment-answer", POST),
+    at(f"{COMMENT}/resolve/", comment_pages.resolve, "editorial.change_comment", "issue-comment-resolve", POST),
+    at(f"{COMMENT}/reopen/", comment_pages.reopen, "editorial.change_comment", "issue-comment-reopen", POST),
     at(f"{ISSUE_PAGE}/links/", links_page.links, "editorial.add_reviewlink", "issue-links", GET_POST),
     at(f"{ISSUE_PAGE}/links/<id:link_id>/revoke/", links_page.revoke, "editorial.add_reviewlink", "issue-link-revoke", POST),
     at("console/", home_page.home, STAFF, "home", GET),
@@ -205,9 +182,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ISSUE_PAGE}/send/", send_page.send, "campaigns.add_campaign", "issue-send", GET_POST),
     at(f"{CAMPAIGN}/", campaign_pages.campaign, "campaigns.view_campaign", "campaign", GET),
     at(f"{CAMPAIGN}/numbers/", campaign_pages.numbers, "campaigns.view_campaign", "campaign-numbers", GET),
-    at(f"{CAMPAIGN}/people/<slug:outcome>/", people_pages.listing, "subscribers.view_subscriber", "campaign-people", GET),
-    at(f"{CAMPAIGN}/people/<slug:outcome>/csv", people_pages.download, "subscribers.view_subscriber", "campaign-people-csv", GET),
-    at(f"{CAMPAIGN}/why/", people_pages.explain, "subscribers.view_subscriber", "campaign-why", GET_POST),
+    at(f"{CAMPAIGN}/people/<slug:outcome>/", people_pages.listing, SEE_PEOPLE, "campaign-people", GET),
+    at(f"{CAMPAIGN}/people/<slug:outcome>/csv", people_pages.download, SEE_PEOPLE, "campaign-people-csv", GET),
+    at(f"{CAMPAIGN}/why/", people_pages.explain, SEE_PEOPLE, "campaign-why", GET_POST),
     at(f"{CAMPAIGN}/schedule/", schedule_pages.schedule, "campaigns.change_campaign", "campaign-schedule", GET_POST),
     at(f"{CAMPAIGN}/send-now/", schedule_pages.send_now, "campaigns.change_campaign", "campaign-send-now", GET_POST),
     at(f"{CAMPAIGN}/unschedule/", schedule_pages.unschedule, "campaigns.change_campaign", "campaign-unschedule", POST),
@@ -221,8 +198,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{CAMPAIGN}/uncertain/settle/", uncertain_pages.settle, "campaigns.change_campaign", "campaign-settle", POST),
     at(f"{VERSION}/<id:number>/mail", VersionMail.as_view(), "editorial.view_issueversion", "variant-mail", GET),
     at(f"{VERSION}/mail", VersionMail.as_view(), "editorial.view_issueversion", "version-mail", GET),
-    at("console/subscribers/", audience_pages.subscribers, "subscribers.view_subscriber", "subscribers", GET),
-    at("console/subscribers/count/", audience_pages.count_subscribers, "subscribers.view_subscriber", "subscribers-count", POST),
+    at("console/subscribers/", audience_pages.subscribers, SEE_PEOPLE, "subscribers", GET),
+    at("console/subscribers/count/", audience_pages.count_subscribers, SEE_PEOPLE, "subscribers-count", POST),
     at("console/segments/", audience_pages.segment_list, "subscribers.view_segment", "segments", GET),
     at(
         "console/segments/<id:segment_id>/count/", audience_pages.count_segment, "subscribers.view_segment", "segment-count", POST

@@ -1,4 +1,4 @@
-"""Reads CSS selectors that consist of tags, classes, ids, attributes, `:root`, and the combinators space and `>`."""
+"""Parses HTML, and reads CSS selectors of tags, classes, ids, attributes, `:root`, and the combinators space and `>`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Style sheets and style blocks as lists of rules, and the declarations of a rule or a style attribute."""
+"""Style sheets and style blocks as lists of rules, their declarations, and the rules of a theme that a mail needs."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""The finished mail for the rules: its parts, the issue and theme that it is made from, and values computed from them."""
+"""The finished mail for the rules: its parts, the issue and theme that it is made from, its sizes, and other computed values."""
 
 import binascii
 import re

@@ -1,4 +1,4 @@
-"""Loads a theme folder. Every file is checked and the specimen is rendered first; a theme with errors is not loaded."""
+"""Loads a theme folder. Every file is checked and the specimen rendered first; a theme with errors is not loaded."""
 
 import hashlib
 import os

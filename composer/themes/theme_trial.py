@@ -1,4 +1,4 @@
-"""Tries a theme: renders the specimen with its templates and checks that the result contains every text."""
+"""Tries a theme: renders the specimen issue with its templates and checks that the result contains every text."""
 
 import re
 from collections.abc import Iterator, Mapping

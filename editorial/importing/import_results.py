@@ -1,4 +1,4 @@
-"""What an import knows for the head of its issue: from the document, and from an earlier issue, its model."""
+"""What an import knows for the head of its issue, from the document and an earlier issue; and making the issue."""
 
 from dataclasses import asdict, dataclass, replace
 from datetime import date

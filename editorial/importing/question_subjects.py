@@ -1,4 +1,4 @@
-"""What a question of an import is about, and so how it is answered: a picture, a table, words, the whole issue."""
+"""What a question of an import is about, and so how it is answered: a picture, a table, words to correct, the whole issue."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping

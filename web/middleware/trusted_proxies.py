@@ -1,4 +1,4 @@
-"""The client's address and scheme behind reverse proxies that MAILROOM_TRUSTED_PROXIES names; others are not believed."""
+"""The client's address and scheme behind reverse proxies that MAILROOM_TRUSTED_PROXIES names, and the hosts of health checks."""
 
 import ipaddress
 import time

@@ -1,4 +1,4 @@
-"""/media/<name>: pictures of sent mails, kept for ever. The name contains the digest, so the content never changes."""
+"""/media/<name>: pictures of sent mails, kept for ever: names contain digests. /design/<theme>/<name>: the files of a theme."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Template filters that show states, reasons, numbers, times and languages in the reader's language (`web.texts`)."""
+"""Template filters and tags that show states, reasons, numbers, times and languages in the reader's language (`web.texts`)."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Counts the words of a text and their neighbours; the other steps of the import use the counts as evidence."""
+"""Splits and counts words. Other steps of the import use the counts as evidence, as when a line end broke a word."""
 
 import itertools
 import re

@@ -1,4 +1,4 @@
-"""Writes blocks as plain text, 76 columns wide, with numbered links."""
+"""Writes blocks as plain text: for the text part, 76 columns wide with numbered links, and as the lines that reviews show."""
 
 from __future__ import annotations
 

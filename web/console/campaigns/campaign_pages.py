@@ -1,4 +1,4 @@
-"""The list of campaigns, the page of one with its report, and pausing, resuming and cancelling."""
+"""The list of campaigns, the page of one with its report and its mails, and pausing, resuming and cancelling."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Changing the lists, the segment and the sender of a draft, and deleting it."""
+"""Changing the lists, the segment and the sender of a draft, deleting it, and overriding the errors of its checks."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse

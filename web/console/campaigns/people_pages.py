@@ -1,4 +1,4 @@
-"""The people behind a number of a campaign's report: a page at a time, and all of them as CSV."""
+"""The people behind a number of a campaign's report, page by page and as CSV; and why one person got the mail or not."""
 
 import csv
 from collections.abc import Iterator

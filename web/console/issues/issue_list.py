@@ -1,4 +1,4 @@
-"""The list of issues: state, who edited last, search."""
+"""The list of issues: state, who edited last, search; and beginning a new issue."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse

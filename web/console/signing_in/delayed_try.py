@@ -1,4 +1,4 @@
-"""A try to sign in that was not admitted: its answer, and the checks that come before a password is hashed."""
+"""The checks that come before a password is hashed: tries, known devices, free slots; and the answer to a try not admitted."""
 
 import math
 import secrets

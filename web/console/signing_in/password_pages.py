@@ -1,4 +1,4 @@
-"""A new password by mail: asking for the link, and the page that it opens. It removes no second factor."""
+"""Passwords chosen by a mailed link: a new one, which removes no second factor, and the first one of somebody who was invited."""
 
 import math
 from typing import Any

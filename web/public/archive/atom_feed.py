@@ -1,4 +1,4 @@
-"""/archive/<list>/feed.xml: the newest issues of a list with their full content, as Atom (RFC 4287)."""
+"""The archive for programs. /archive/<list>/feed.xml: the newest issues as Atom (RFC 4287); /sitemap.xml: every page."""
 
 from datetime import datetime
 from typing import Any

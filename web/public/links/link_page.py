@@ -1,4 +1,4 @@
-"""Pages behind a signed link, without cookies; also the page for links that do not work."""
+"""Pages behind a signed link, without cookies, in the language of their address; also the page for links that do not work."""
 
 from collections.abc import Callable
 from contextvars import ContextVar

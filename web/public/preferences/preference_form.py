@@ -1,4 +1,4 @@
-"""The form of the preferences: what it shows, and what it reads from a POST."""
+"""The form of the preferences: what it shows, what it reads from a POST, and the time zones to choose from."""
 
 import importlib.resources
 import re

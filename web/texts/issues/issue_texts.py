@@ -1,4 +1,4 @@
-"""Labels of issues for staff: their states, the parts of their files, and why a revision was made."""
+"""Labels of issues for staff: their states, the parts of their files, why a revision was made, and who else has one open."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""The element names of Word's XML, and functions that collect plain text from its elements."""
+"""The element names of Word's XML, the members of a document, and functions that collect plain text from its elements."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Repairs how a PDF draws its letters: letters drawn twice to look bold, raised letters, large first letters."""
+"""Letters and pictures of a PDF, and repairs: letters drawn twice to look bold, raised letters, large first letters."""
 
 from collections import defaultdict
 from collections.abc import Sequence

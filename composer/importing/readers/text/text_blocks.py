@@ -1,4 +1,4 @@
-"""Gathers lines into blocks: paragraphs, list items, picture credits, lines of sources and of staff."""
+"""Gathers the lines of plain text into blocks: paragraphs, items, captions; joins paragraphs that a page or picture broke."""
 
 import itertools
 import re

@@ -1,4 +1,4 @@
-"""The forms that add a language to an issue and remove one."""
+"""The forms that add a language to an issue and remove one, and the languages to choose from."""
 
 from collections.abc import Collection
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""The preview of an issue's newest source, and the part of it that pages load again while somebody writes."""
+"""The preview of an issue's newest source, the part of it that pages load again while somebody writes, its mail and pictures."""
 
 from typing import Any
 

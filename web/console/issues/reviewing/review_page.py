@@ -1,4 +1,4 @@
-"""The review of an issue: its state, the mail with comments beside it, decisions, and asking for a review."""
+"""The review of an issue: its state, the mail with comments beside it, differences, decisions, and asking for a review."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

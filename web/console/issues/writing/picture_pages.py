@@ -1,4 +1,4 @@
-"""The pictures of an issue: upload, exchange, delete, and the line that shows one."""
+"""The pictures of an issue: upload, exchange, delete, the line that shows one, and figures without a description."""
 
 from __future__ import annotations
 

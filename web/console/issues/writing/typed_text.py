@@ -1,4 +1,4 @@
-"""The text of a part that a page sent: plain text, or the document of the rich text editor."""
+"""The text of a part that a page sent, plain or of the rich text editor; and what a page begins that editor with."""
 
 import json
 from collections.abc import Sequence

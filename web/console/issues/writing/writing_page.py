@@ -1,4 +1,4 @@
-"""The page on which an issue is written: its outline, and adding, moving and deleting parts."""
+"""The page on which an issue is written: its outline, adding, moving and deleting parts, who else is here, and all marks."""
 
 from typing import NamedTuple
 from urllib.parse import quote, urlencode

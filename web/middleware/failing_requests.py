@@ -1,4 +1,4 @@
-"""Answers 503 with a page when the database did not answer in time: what happened, and when to try again."""
+"""Answers with a page when the database did not answer in time (503), and when a request cannot be read (400)."""
 
 import codecs
 from collections.abc import Callable
