@@ -14,7 +14,7 @@ from campaigns.reporting import issue_list, outcome_counts
 from campaigns.reporting.issue_list import ListedIssue
 from campaigns.sending import schedule
 from campaigns.tracking import webhook_health
-from editorial.models import IssueRecord, IssueVersion, Review
+from editorial.models import IssueRecord, Review
 from editorial.review import requests
 from editorial.review.open_reviews import is_overdue
 from publication.installation import publication
@@ -30,16 +30,6 @@ from web.texts import process_texts
 
 MOST_CAMPAIGNS = 10
 REPORTS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class LastReport:
-    """A campaign that was sent. `delivered` and `bounced` are None while they are not counted."""
-
-    campaign: Campaign
-    accepted: int
-    delivered: int | None
-    bounced: int | None
 
 
 def _campaigns() -> QuerySet[Campaign]:
@@ -62,36 +52,18 @@ def being_sent() -> list[CampaignLine]:
     return progress_bars.lines_of(list(campaigns[:MOST_CAMPAIGNS]), exact=False)
 
 
-def last_reports() -> list[LastReport]:
+def last_reports() -> list[dict[str, Any]]:
+    """The campaigns that were sent last. What is delivered and bounced is None while it is not counted."""
     campaigns = list(_campaigns().filter(state="sent").order_by("-finished_at", "-id")[:REPORTS])
     counts = outcome_counts.of_campaigns([campaign.pk for campaign in campaigns])
     lines = progress_bars.lines_of(campaigns, exact=False)
+    uncounted = {"delivered": None, "bounced": None}
     return [
-        LastReport(line.campaign, line.accepted, found.get("delivered"), found.get("bounced"))
-        for line, found in ((line, counts.get(line.campaign.pk, {})) for line in lines)
+        {**uncounted, **counts.get(line.campaign.pk, {}), "campaign": line.campaign, "accepted": line.accepted} for line in lines
     ]
 
 
 MOST = 20
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingReview:
-    """A review that the person was asked for and has not answered."""
-
-    version: IssueVersion
-    asked_by: str
-    due_at: datetime | None
-    note: str
-    is_late: bool
-
-
-@dataclass(frozen=True, slots=True)
-class UncertainCampaign:
-    """A campaign with recipients about whom staff must decide."""
-
-    campaign: Campaign
-    people: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +81,16 @@ class Alarms:
         return any(getattr(self, alarm.name) for alarm in fields(self))
 
 
-def reviews(user: User) -> list[WaitingReview]:
+def reviews(user: User) -> list[dict[str, Any]]:
     """Return the open reviews that a person was asked for, the most urgent first."""
     open_requests = requests.open_requests(user)[:MOST]
-    reviews = [request.review for request in open_requests]
     return [
-        WaitingReview(review.version, review.actor.name, review.due_at, review.note, is_overdue(review)) for review in reviews
-    ]
+        {
+            "version": review.version, "asked_by": review.actor.name, "due_at": review.due_at, "note": review.note,
+            "is_late": is_overdue(review),
+        }
+        for review in (request.review for request in open_requests)
+    ]  # fmt: skip
 
 
 def to_change(user: User, issues: Sequence[ListedIssue]) -> list[ListedIssue]:
@@ -133,13 +108,13 @@ def held_campaigns() -> list[Campaign]:
     return list(held[:MOST])
 
 
-def uncertain_campaigns() -> list[UncertainCampaign]:
-    """Campaigns with recipients for whom no evidence can be awaited any more."""
+def uncertain_campaigns() -> list[dict[str, Any]]:
+    """Campaigns with recipients about whom staff must decide, because no evidence can be awaited any more."""
     waiting = Slice.objects.filter(Q(state="held") | Q(state="unknown", proof="restore"))
     rows = waiting.values_list("campaign_id").annotate(people=Sum("count")).order_by("-campaign_id")[:MOST]
     people = dict(rows)
     campaigns = Campaign.objects.select_related("version__issue").in_bulk(list(people))
-    return [UncertainCampaign(campaigns[number], count) for number, count in people.items()]
+    return [{"campaign": campaigns[number], "people": count} for number, count in people.items()]
 
 
 def alarms(user: User, publication: Publication) -> Alarms:
