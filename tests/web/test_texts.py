@@ -10,7 +10,6 @@ from typing import get_args
 
 import pytest
 from django.utils.translation import override
-from web.console.issues.languages.language_forms import language_choices
 
 from campaigns import hold_details, states
 from campaigns.recovery import uncertain_slices
@@ -24,6 +23,7 @@ from publication.models import Actor, Publication
 from subscribers.models import Subscription, Suppression
 from subscribers.segments.grammar import SegmentError, parse
 from tests.web.translation_catalogue import texts
+from web.console.issues.languages.language_forms import language_choices
 from web.templatetags import wording
 from web.templatetags.wording import issue_name
 from web.texts import refusal_texts, state_labels, stored_texts
