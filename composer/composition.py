@@ -12,8 +12,7 @@ from composer.errors import ComposeError, Finding
 from composer.images.picture_encoder import DECODER, Picture
 from composer.issue.document import Figure, Issue
 from composer.issue.parsing.head import LARGEST_HEAD
-from composer.issue.parsing.issue_file import ISSUE_FILE, load_issue, parse_issue
-from composer.issue.parsing.source_positions import placed
+from composer.issue.parsing.issue_file import ISSUE_FILE, load_issue, parse_issue, placed
 from composer.issue.variants import Choice, choose, variants_of
 from composer.pipeline import ComposedIssue, compose, encode_pictures
 from composer.rendering.theme_model import Theme
@@ -110,7 +109,6 @@ def load_issues(folder: Path, sources: Mapping[str, str] | None = None) -> tuple
 
 
 def _names_in(folder: Path) -> list[str]:
-    """Returns the sorted names in a folder; an empty list if it cannot be read or is not a folder."""
     try:
         return sorted(os.listdir(folder))
     except (OSError, ValueError):
@@ -134,7 +132,6 @@ def _unread(folder: Path, names: Sequence[str]) -> list[Finding]:
 
 
 def _declared_language(path: Path) -> str:
-    """Returns the language in the head of a file; empty if there is none, or the file cannot be read."""
     try:
         with path.open("rb") as file:
             lines = file.read(LARGEST_HEAD).decode("utf-8-sig", "replace").splitlines()

@@ -5,21 +5,56 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 from composer import preflight
 from composer.errors import ComposeError, Finding
 from composer.images.picture_encoder import Picture, encode_picture
 from composer.issue import merge_fields
-from composer.issue.document import Figure, Issue
-from composer.issue.parsing.issue_file import picture_fault
-from composer.issue.parsing.source_positions import placed
+from composer.issue.document import Action, Article, Figure, Footer, Issue, Link, Paragraph, Section, Text
+from composer.issue.parsing.issue_file import picture_fault, placed
 from composer.rendering.css_inliner import inline_css
 from composer.rendering.mjml_compiler import compile_mjml
 from composer.rendering.mjml_rendering import render_mjml
-from composer.rendering.plainest_mail import plainest_html
 from composer.rendering.text_part import render_text
 from composer.rendering.theme_model import Theme
+
+_html: dict[tuple[str, str], str] = {}  # (digest of the theme, language) -> HTML; rendering it takes 3 ms
+_MOST_KEPT = 32
+
+
+def plainest_html(theme: Theme, language: str) -> str:
+    """Returns the HTML of the theme's simplest mail in a language, or "" if the theme cannot render it."""
+    key = (theme.digest, language)
+    html = _html.get(key)  # looked up once: another thread may clear the cache
+    if html is None:
+        try:
+            html = _rendered(theme, _plainest(theme.name, language))
+        except ComposeError:
+            html = ""
+        if len(_html) >= _MOST_KEPT:
+            _html.clear()
+        _html[key] = html
+    return html
+
+
+def _rendered(theme: Theme, issue: Issue) -> str:
+    pictures = {"a.png": Picture("a.png", "image/png", b"", 600, 300, ""), **theme.pictures}
+    urls = {name: f"https://example.org/{picture.name}" for name, picture in pictures.items()}
+    mjml = render_mjml(issue, theme, issue.tags(), pictures, urls)
+    return inline_css(compile_mjml(mjml), theme.css)
+
+
+def _plainest(theme: str, language: str) -> Issue:
+    text = (Text("-"),)
+    blocks = (Paragraph(text), Figure("a.png", "-"), Action(Link("https://example.org/", text)))
+    return Issue(
+        title="-", organisation="-", number="-", date=date(2000, 1, 1), subject="-", preheader="-", language=language,
+        footer=Footer("-", "-", "https://example.org/", "a@example.org"), theme=theme,
+        sections=(Section("-", (Article("a", "-", blocks),)),),
+    )  # fmt: skip
+
 
 LARGEST_MARKUP = 600_000  # characters of MJML: several times what Gmail shows of a mail; more would take seconds
 
@@ -56,7 +91,9 @@ def compose(issue: Issue, *, folder: Path, theme: Theme, picture_url: Callable[[
     mjml = render_mjml(issue, theme, tags, pictures, urls)
     if len(mjml) > LARGEST_MARKUP:
         raise ComposeError(Finding("mail-too-big", params={"size": len(mjml), "limit": LARGEST_MARKUP}, file=issue.file))
-    html = inline_css(_tidy_html(compile_mjml(mjml)), theme.css, file=issue.file)
+    # Spaces and empty lines between tags are shown by no mail client, but Gmail counts them.
+    html = re.sub(r">\s*\n\s*<", ">\n<", compile_mjml(mjml))
+    html = inline_css(html, theme.css, file=issue.file)
     text = render_text(issue, theme, tags)
     subject = tags.replace_fields(issue.subject, "text")
     preheader = tags.replace_fields(issue.preheader, "text")
@@ -103,12 +140,6 @@ def encode_pictures(issue: Issue, folder: Path) -> dict[str, Picture]:
     if faults:
         raise ComposeError(faults)
     return pictures
-
-
-def _tidy_html(html: str) -> str:
-    """Removes spaces and empty lines between tags, which no mail client shows but Gmail counts. Texts and attributes stay
-    unchanged."""
-    return re.sub(r">\s*\n\s*<", ">\n<", html)
 
 
 def _digest(composed: ComposedIssue) -> str:

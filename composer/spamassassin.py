@@ -35,7 +35,6 @@ class NotScoredError(Exception):
 
 
 def message_of(subject: str, html: str, text: str, fields: tuple[merge_fields.MergeField, ...]) -> bytes:
-    """Returns a complete MIME message for an invented recipient."""
     reader = merge_fields.values(fields, {
         "name": "Maria Garcia", "email": "reader@example.org", "view_url": "https://news.example.org/v/1",
         "unsubscribe_url": "https://news.example.org/u/1", "preferences_url": "https://news.example.org/p/1",

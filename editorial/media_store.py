@@ -30,12 +30,10 @@ def location() -> str:
 
 
 def holds(name: str) -> bool:
-    """Whether the store has this name. Raises StoreError if the store fails."""
     return _asked("looked up", lambda: default_storage.exists(name))
 
 
 def size_of(name: str) -> int:
-    """The size in bytes. Raises StoreError."""
     return _asked("looked up", lambda: default_storage.size(name))
 
 

@@ -15,7 +15,6 @@ def choices_of(version: IssueVersion) -> tuple[Choice, ...]:
 
 
 def find_variant(version_id: int, number: int = 0) -> IssueVariant:
-    """One finished mail. Raises IssueVariant.DoesNotExist."""
     return IssueVariant.objects.get(version_id=version_id, number=number)
 
 

@@ -11,10 +11,10 @@ class WebConfig(AppConfig):
         from allauth.mfa import signals  # noqa: PLC0415 - models can be imported only now
 
         from web.console.signing_in import factor_changes  # noqa: PLC0415
-        from web.middleware import session_cookies, staff_sessions  # noqa: PLC0415
+        from web.middleware import staff_sessions  # noqa: PLC0415
 
         user_logged_in.connect(staff_sessions.begin, dispatch_uid="web.middleware.staff_sessions")
-        user_logged_out.connect(session_cookies.note_sign_out, dispatch_uid="web.middleware.session_cookies")
+        user_logged_out.connect(staff_sessions.note_sign_out, dispatch_uid="web.middleware.staff_sessions")
         signals.authenticator_added.connect(factor_changes.added, dispatch_uid="web.factor_added")
         signals.authenticator_removed.connect(factor_changes.removed, dispatch_uid="web.factor_removed")
         signals.authenticator_reset.connect(factor_changes.renewed, dispatch_uid="web.factor_renewed")

@@ -1,4 +1,4 @@
-"""The signed text in the cookie of a device that has signed in; web/console/signing_in/known_devices.py says what it is for.
+"""The signed text in the cookie of a device that has signed in; web/console/signing_in/delayed_try.py says what it is for.
 
 The web server checks it before it hands on a large body, without a look into the database: strangers cannot forge it.
 """

@@ -1,6 +1,6 @@
 """The publication's name, address, colours and logo, as its public pages and error pages show them.
 
-Colours and icon are served as files with a digest in their names (`web.public.design_files`), because no page may have
+Colours and icon are served as files with a digest in their names (`web.public.picture_files`), because no page may have
 inline styles. They come from the theme's folder alone, so they are there without the database.
 """
 

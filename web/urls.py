@@ -21,45 +21,21 @@ from config.public_urls import (
 )
 from web.access import ANY, ANYONE, DOOR, FORM, GET, GET_POST, LINK, OWN, POST, SIGNATURE, STAFF, at
 from web.console import audience_pages, problem_pages, staff_pages
-from web.console.campaigns import (
-    campaign_pages,
-    draft_pages,
-    override_page,
-    people_pages,
-    schedule_pages,
-    uncertain_pages,
-    why_page,
-)
-from web.console.campaigns.version_mail import VersionMail
-from web.console.issues import issue_list, new_issue_page
+from web.console.campaigns import campaign_pages, draft_pages, people_pages, schedule_pages, uncertain_pages
+from web.console.campaigns.campaign_pages import VersionMail
+from web.console.issues import issue_list
 from web.console.issues.importing import import_pages, past_issue_page, questions_page
 from web.console.issues.languages import language_forms, languages_page
 from web.console.issues.pictures import crop_page, library_page
-from web.console.issues.previewing import preview_mail, preview_pages
-from web.console.issues.reviewing import comment_pages, differences_page, links_page, review_page
+from web.console.issues.previewing import preview_pages
+from web.console.issues.reviewing import comment_pages, links_page, review_page
 from web.console.issues.sending import send_page
-from web.console.issues.writing import (
-    markup_page,
-    part_page,
-    picture_pages,
-    presence_endpoint,
-    revision_pages,
-    search_page,
-    split_pages,
-    writing_page,
-)
+from web.console.issues.writing import part_page, picture_pages, revision_pages, search_page, split_pages, writing_page
 from web.console.overview import home_page
-from web.console.signing_in import (
-    joining_page,
-    language_choice,
-    login_pages,
-    own_account_pages,
-    password_pages,
-    second_factor_pages,
-)
+from web.console.signing_in import language_choice, login_pages, own_account_pages, password_pages, second_factor_pages
 from web.hooks import event_webhook
-from web.public import design_files, error_pages, front_page, health_checks, picture_files
-from web.public.archive import archive_pages, atom_feed, sitemap
+from web.public import error_pages, front_page, health_checks, picture_files
+from web.public.archive import archive_pages, atom_feed
 from web.public.links import confirm_page, guest_review_page, unsubscribe_page
 from web.public.links.view_in_browser import PersonalMail
 from web.public.preferences import address_page, own_data_pages, preferences_page, private_link_page
@@ -67,10 +43,12 @@ from web.public.sign_up import json_endpoint, subscribe_page
 
 ISSUE = f"{ARCHIVE}/<slug:slug>/<slug:issue>"
 ISSUE_PAGE = "console/issues/<slug:slug>"
+COMMENT = f"{ISSUE_PAGE}/comments/<id:comment_id>"
 CAMPAIGN = "console/campaigns/<id:campaign_id>"
 ACCOUNT = "console/account"
 VERSION = "console/versions/<id:version_id>"
 SEE_ISSUES, EDIT_ISSUES = "editorial.view_issuerecord", "editorial.change_issuerecord"
+SEE_PEOPLE = "subscribers.view_subscriber"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # ---------------------------------------------------------------------------------------------- anybody
@@ -80,8 +58,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("health/live", health_checks.live, ANYONE, "health-live", GET),
     at("health/processes", health_checks.processes, ANYONE, "health-processes", GET),
     at(f"{MEDIA}/<str:name>", picture_files.picture, ANYONE, "media", GET),
-    at(f"{DESIGN}/<slug:theme>/<str:name>", design_files.design_file, ANYONE, "design", GET),
-    at("sitemap.xml", sitemap.sitemap, ANYONE, "sitemap", GET),
+    at(f"{DESIGN}/<slug:theme>/<str:name>", picture_files.design_file, ANYONE, "design", GET),
+    at("sitemap.xml", atom_feed.sitemap, ANYONE, "sitemap", GET),
     at(f"{ARCHIVE}/", archive_pages.index, ANYONE, "archive", GET),
     at(f"{ARCHIVE}/<slug:slug>/", archive_pages.front, ANYONE, "archive-list", GET),
     at(f"{ARCHIVE}/<slug:slug>/feed.xml", atom_feed.feed, ANYONE, "archive-feed", GET),
@@ -119,7 +97,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("console/password/", password_pages.ask, DOOR, "account_reset_password", GET_POST),
     at("console/password/asked/", password_pages.asked, DOOR, "account_reset_password_done", GET),
     at(f"console/{RESET}/<base36:uidb36>-<str:key>/", password_pages.choose, DOOR, "account_reset_password_from_key", GET_POST),
-    at(f"console/{JOIN}/<str:token>/", joining_page.join, DOOR, "join", GET_POST),
+    at(f"console/{JOIN}/<str:token>/", password_pages.join, DOOR, "join", GET_POST),
     at("console/staff/", staff_pages.listing, "auth.view_user", "staff", GET),
     at("console/staff/<id:account_id>/", staff_pages.account, "auth.change_user", "staff-account", GET_POST),
     at("console/staff/invite/", staff_pages.invite, "auth.add_user", "staff-invite", POST),
@@ -146,7 +124,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ACCOUNT}/passkeys/<id:pk>/rename/", second_factor_pages.rename_passkey, OWN, "mfa_edit_webauthn", GET_POST),
     at(f"{ACCOUNT}/passkeys/<id:pk>/remove/", second_factor_pages.remove_passkey, OWN, "mfa_remove_webauthn", GET_POST),
     at("console/issues/", issue_list.listing, SEE_ISSUES, "issues", GET),
-    at("console/issues/new/", new_issue_page.begin, "editorial.add_issuerecord", "issue-new", GET_POST),
+    at("console/issues/new/", issue_list.begin, "editorial.add_issuerecord", "issue-new", GET_POST),
     at("console/imports/", import_pages.upload_form, "editorial.add_issuerecord", "import-new", GET),
     at("console/uploads/documents/new/", import_pages.upload, "editorial.add_issuerecord", "import-upload", POST),
     at("console/imports/<id:import_id>/", import_pages.run_page, "editorial.add_issuerecord", "import", GET_POST),
@@ -156,7 +134,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ISSUE_PAGE}/doubts/", questions_page.page, SEE_ISSUES, "issue-questions", GET_POST, posting=EDIT_ISSUES),
     at("console/uploads/<slug:slug>/doubts/", questions_page.describe, EDIT_ISSUES, "issue-question-picture", POST),
     at(f"{ISSUE_PAGE}/past/", past_issue_page.page, "campaigns.add_pastissue", "issue-past", GET_POST),
-    at("console/markup/", markup_page.marks, STAFF, "markup", GET),
+    at("console/markup/", writing_page.marks, STAFF, "markup", GET),
     at(f"{ISSUE_PAGE}/", writing_page.show_outline, SEE_ISSUES, "issue", GET),
     at(f"{ISSUE_PAGE}/part/", part_page.part, SEE_ISSUES, "issue-part", GET_POST, posting=EDIT_ISSUES),
     at(f"{ISSUE_PAGE}/part/add/", writing_page.add, EDIT_ISSUES, "issue-part-add", GET_POST),
@@ -181,46 +159,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ISSUE_PAGE}/languages/remove/", language_forms.remove, EDIT_ISSUES, "issue-language-remove", GET_POST),
     at(f"{ISSUE_PAGE}/languages/part/", languages_page.add_part, EDIT_ISSUES, "issue-language-part", POST),
     at(f"{ISSUE_PAGE}/languages/picture/", languages_page.take_over_figure, EDIT_ISSUES, "issue-language-picture", POST),
-    at(f"{ISSUE_PAGE}/presence/", presence_endpoint.note, SEE_ISSUES, "issue-presence", POST),
-    at(
-        f"{ISSUE_PAGE}/preview/",
-        preview_pages.preview,
-        SEE_ISSUES,
-        "issue-preview",
-        GET_POST,
-        posting="subscribers.view_subscriber",
-    ),
+    at(f"{ISSUE_PAGE}/presence/", writing_page.note, SEE_ISSUES, "issue-presence", POST),
+    at(f"{ISSUE_PAGE}/preview/", preview_pages.preview, SEE_ISSUES, "issue-preview", GET_POST, posting=SEE_PEOPLE),
     at(f"{ISSUE_PAGE}/preview/live/", preview_pages.live, SEE_ISSUES, "issue-preview-live", GET_POST),
-    at(f"{ISSUE_PAGE}/preview/mail/", preview_mail.PreviewMail.as_view(), SEE_ISSUES, "issue-preview-mail", GET),
-    at(f"{ISSUE_PAGE}/preview/pictures/<str:name>", preview_mail.picture, SEE_ISSUES, "issue-preview-picture", GET),
+    at(f"{ISSUE_PAGE}/preview/mail/", preview_pages.PreviewMail.as_view(), SEE_ISSUES, "issue-preview-mail", GET),
+    at(f"{ISSUE_PAGE}/preview/pictures/<str:name>", preview_pages.picture, SEE_ISSUES, "issue-preview-picture", GET),
     at(f"{ISSUE_PAGE}/review/", review_page.review, "editorial.view_review", "issue-review", GET),
     at(f"{ISSUE_PAGE}/review/ask/", review_page.ask, "editorial.add_review", "issue-review-ask", GET_POST),
     at(f"{ISSUE_PAGE}/review/take-back/", review_page.take_back, "editorial.change_review", "issue-review-take-back", POST),
     at(f"{ISSUE_PAGE}/review/decide/", review_page.decide, "editorial.add_decision", "issue-review-decide", POST),
-    at(f"{ISSUE_PAGE}/differences/", differences_page.differences, "editorial.view_review", "issue-differences", GET),
+    at(f"{ISSUE_PAGE}/differences/", review_page.differences, "editorial.view_review", "issue-differences", GET),
     at(f"{ISSUE_PAGE}/comments/", comment_pages.listing, "editorial.view_comment", "issue-comments", GET),
     at(f"{ISSUE_PAGE}/comments/add/", comment_pages.add, "editorial.add_comment", "issue-comment-add", POST),
-    at(
-        f"{ISSUE_PAGE}/comments/<id:comment_id>/answer/",
-        comment_pages.answer,
-        "editorial.add_comment",
-        "issue-comment-answer",
-        POST,
-    ),
-    at(
-        f"{ISSUE_PAGE}/comments/<id:comment_id>/resolve/",
-        comment_pages.resolve,
-        "editorial.change_comment",
-        "issue-comment-resolve",
-        POST,
-    ),
-    at(
-        f"{ISSUE_PAGE}/comments/<id:comment_id>/reopen/",
-        comment_pages.reopen,
-        "editorial.change_comment",
-        "issue-comment-reopen",
-        POST,
-    ),
+    at(f"{COMMENT}/answer/", comment_pages.answer, "editorial.add_comment", "issue-comment-answer", POST),
+    at(f"{COMMENT}/resolve/", comment_pages.resolve, "editorial.change_comment", "issue-comment-resolve", POST),
+    at(f"{COMMENT}/reopen/", comment_pages.reopen, "editorial.change_comment", "issue-comment-reopen", POST),
     at(f"{ISSUE_PAGE}/links/", links_page.links, "editorial.add_reviewlink", "issue-links", GET_POST),
     at(f"{ISSUE_PAGE}/links/<id:link_id>/revoke/", links_page.revoke, "editorial.add_reviewlink", "issue-link-revoke", POST),
     at("console/", home_page.home, STAFF, "home", GET),
@@ -229,15 +182,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ISSUE_PAGE}/send/", send_page.send, "campaigns.add_campaign", "issue-send", GET_POST),
     at(f"{CAMPAIGN}/", campaign_pages.campaign, "campaigns.view_campaign", "campaign", GET),
     at(f"{CAMPAIGN}/numbers/", campaign_pages.numbers, "campaigns.view_campaign", "campaign-numbers", GET),
-    at(f"{CAMPAIGN}/people/<slug:outcome>/", people_pages.listing, "subscribers.view_subscriber", "campaign-people", GET),
-    at(f"{CAMPAIGN}/people/<slug:outcome>/csv", people_pages.download, "subscribers.view_subscriber", "campaign-people-csv", GET),
-    at(f"{CAMPAIGN}/why/", why_page.explain, "subscribers.view_subscriber", "campaign-why", GET_POST),
+    at(f"{CAMPAIGN}/people/<slug:outcome>/", people_pages.listing, SEE_PEOPLE, "campaign-people", GET),
+    at(f"{CAMPAIGN}/people/<slug:outcome>/csv", people_pages.download, SEE_PEOPLE, "campaign-people-csv", GET),
+    at(f"{CAMPAIGN}/why/", people_pages.explain, SEE_PEOPLE, "campaign-why", GET_POST),
     at(f"{CAMPAIGN}/schedule/", schedule_pages.schedule, "campaigns.change_campaign", "campaign-schedule", GET_POST),
     at(f"{CAMPAIGN}/send-now/", schedule_pages.send_now, "campaigns.change_campaign", "campaign-send-now", GET_POST),
     at(f"{CAMPAIGN}/unschedule/", schedule_pages.unschedule, "campaigns.change_campaign", "campaign-unschedule", POST),
     at(f"{CAMPAIGN}/audience/", draft_pages.audience, "campaigns.change_campaign", "campaign-audience", GET_POST),
     at(f"{CAMPAIGN}/delete/", draft_pages.delete, "campaigns.change_campaign", "campaign-delete", GET_POST),
-    at(f"{CAMPAIGN}/override/", override_page.override, "campaigns.override_checks", "campaign-override", GET_POST),
+    at(f"{CAMPAIGN}/override/", draft_pages.override, "campaigns.override_checks", "campaign-override", GET_POST),
     at(f"{CAMPAIGN}/pause/", campaign_pages.pause, "campaigns.change_campaign", "campaign-pause", POST),
     at(f"{CAMPAIGN}/resume/", campaign_pages.resume, "campaigns.change_campaign", "campaign-resume", POST),
     at(f"{CAMPAIGN}/cancel/", campaign_pages.cancel, "campaigns.change_campaign", "campaign-cancel", GET_POST),
@@ -245,8 +198,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{CAMPAIGN}/uncertain/settle/", uncertain_pages.settle, "campaigns.change_campaign", "campaign-settle", POST),
     at(f"{VERSION}/<id:number>/mail", VersionMail.as_view(), "editorial.view_issueversion", "variant-mail", GET),
     at(f"{VERSION}/mail", VersionMail.as_view(), "editorial.view_issueversion", "version-mail", GET),
-    at("console/subscribers/", audience_pages.subscribers, "subscribers.view_subscriber", "subscribers", GET),
-    at("console/subscribers/count/", audience_pages.count_subscribers, "subscribers.view_subscriber", "subscribers-count", POST),
+    at("console/subscribers/", audience_pages.subscribers, SEE_PEOPLE, "subscribers", GET),
+    at("console/subscribers/count/", audience_pages.count_subscribers, SEE_PEOPLE, "subscribers-count", POST),
     at("console/segments/", audience_pages.segment_list, "subscribers.view_segment", "segments", GET),
     at(
         "console/segments/<id:segment_id>/count/", audience_pages.count_segment, "subscribers.view_segment", "segment-count", POST

@@ -36,7 +36,6 @@ class StyleRule:
 
 @lru_cache(maxsize=16)  # a theme writes the same blocks into each of its mails; reading them takes 7 ms
 def read_sheet(block: StyleBlock) -> tuple[StyleRule, ...]:
-    """Returns every selector of a style block, in order."""
     rules: list[StyleRule] = []
     for rule, media in style_rules(rules_of(block.text), block.media):
         body, _ = declarations(tinycss2.serialize(rule.content))

@@ -26,7 +26,6 @@ def over(fore: Colour, back: Colour) -> Colour:
 
 
 def to_hex(colour: Colour) -> str:
-    """#rrggbb, without the opacity."""
     return "#" + "".join(f"{round(channel * 255):02x}" for channel in colour[:3])
 
 

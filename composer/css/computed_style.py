@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 from composer.css.cascade import Cascade, Mode
 from composer.css.colours import Colour, colour_of, over
-from composer.css.html_tree import Element
-from composer.css.selectors import StyledElement
+from composer.css.selectors import Element, StyledElement
 from composer.css.stylesheets import Declaration, StyleBlock
 
 _WANTED = frozenset(

@@ -1,7 +1,7 @@
 """The process that imports one document within limits of memory and time, for the console's worker.
 
-`python -m composer.importing.import_process`; `limited_import` starts it. A file that makes a reader crash or run for ever ends
-only this process.
+`python -m composer.importing.import_process`; `editorial.importing.document_imports` starts it. A file that makes a reader crash
+or run for ever ends only this process.
 """
 
 from pathlib import Path

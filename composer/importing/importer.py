@@ -3,30 +3,105 @@
 import os
 import secrets
 import shutil
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import assert_never
 
+from composer.errors import ComposeError
 from composer.importing.files.file_kinds import FileKind, find_kind, read_file
 from composer.importing.files.text_encoding import decode_guessed
-from composer.importing.manuscript.document_parts import Manuscript
+from composer.importing.manuscript.document_parts import DocumentPart, Manuscript
 from composer.importing.manuscript.import_log import LeftOut, LoggedQuestion, RecordedChange, written_question
 from composer.importing.manuscript.inline_slicing import SourceLink
+from composer.importing.manuscript.vocabulary import words_of_block
 from composer.importing.readers.docx.docx_reader import Tracked, read_docx
-from composer.importing.readers.html.html_document import read_page
+from composer.importing.readers.html.html_blocks import read_page
 from composer.importing.readers.markdown_reader import read_markdown
 from composer.importing.readers.pdf.pdf_reader import read_pdf
 from composer.importing.readers.text.text_reader import read_text
-from composer.importing.refusals import ImportRefusedError
+from composer.importing.refusals import ImportRefusedError, TooLongError
 from composer.importing.report.import_report import write_report
 from composer.importing.report.legibility import find_limits
-from composer.importing.report.link_audit import compare_links
-from composer.importing.report.source_passages import passages_of
-from composer.importing.report.word_audit import compare_words
-from composer.importing.size_limits import print_fitting
+from composer.importing.report.word_audit import compare_links, compare_words
 from composer.importing.structure.issue_builder import build_issue
-from composer.issue.document import EditorMark
+from composer.issue.document import EditorMark, Issue
+from composer.issue.inlines.markdown import parser
+from composer.issue.parsing.body import MOST_BRACKETS, MOST_LINES, MOST_NODES, count_nodes
+from composer.issue.parsing.head import LARGEST_HEAD
+from composer.issue.parsing.issue_file import LARGEST_FILE, parse_issue
+from composer.issue.printing.issue_printer import print_issue
+
+LONGEST_SHOWN = 2_000  # characters; more than the longest paragraph of an issue
+MOST_SHOWN_LINES = 40
+
+
+def passages_of(script: Manuscript) -> tuple[str, ...]:
+    """Returns a passage for each question in the log; empty where a question is about the whole document.
+
+    Places of plain text are lines, so a passage is quoted as it is in the file. Other readers count paragraphs or pages, whose
+    text is that of their parts.
+    """
+    parts: dict[int, list[DocumentPart]] = defaultdict(list)
+    for part in script.parts:
+        parts[part.position].append(part)
+    if script.wrapped and script.log.unit == "line":
+        lines = script.source_text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n").split("\n")
+        starts = sorted(parts)
+        ends = dict(zip(starts, [*starts[1:], len(lines) + 1], strict=True))
+        return tuple(
+            _shortened(_lines(lines, question.line, ends.get(question.line, question.line + 1)))
+            for question in script.log.questions
+        )
+    return tuple(_shortened(_text(parts.get(question.line, []), question)) for question in script.log.questions)
+
+
+def _lines(lines: list[str], first: int, end: int) -> str:
+    return "\n".join(lines[first - 1 : min(end - 1, first - 1 + MOST_SHOWN_LINES)]).strip() if first else ""
+
+
+def _text(parts: list[DocumentPart], question: LoggedQuestion) -> str:
+    """Returns the text of the parts that have this question; if a later step asked it, that of all parts at its place."""
+    named = [part for part in parts if question.text in part.questions]
+    return "\n".join(filter(None, (" ".join(words_of_block(part.block)).strip() for part in named or parts)))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+
+
+_TOO_LONG = frozenset({"file-too-big", "too-much", "head-too-big"})
+
+
+def print_fitting(issue: Issue, name: str) -> tuple[str, Issue]:
+    """Returns the text of the issue file, and the issue parsed from it. Raises TooLongError if it exceeds a limit of issue files,
+    ImportRefusedError if it cannot be parsed."""
+    blocks = len(issue.opening) + sum(len(article.blocks) for article in issue.articles())
+    if blocks > MOST_LINES:  # each takes at least a line, so there is no need to print them
+        raise TooLongError(name, blocks, MOST_LINES, "paragraphs, pictures and questions")
+    text = print_issue(issue)
+    if (size := len(text.encode())) > LARGEST_FILE:
+        raise TooLongError(name, size, LARGEST_FILE, "bytes")
+    try:
+        return text, parse_issue(text, unfinished=True)
+    except ComposeError as error:
+        if _TOO_LONG.isdisjoint(finding.code for finding in error.findings):
+            message = f"{name} cannot be written as an issue. This is a fault of the import, please report it:\n{error}"
+            raise ImportRefusedError(message) from error
+        raise _limit_error(text, name) from error
+
+
+def _limit_error(text: str, name: str) -> TooLongError:
+    head, _, body = text.removeprefix("---\n").partition("\n---\n")
+    if len(head) > LARGEST_HEAD:
+        return TooLongError(name, len(head), LARGEST_HEAD, "characters outside the articles")
+    if (lines := body.count("\n")) > MOST_LINES:
+        return TooLongError(name, lines, MOST_LINES, "lines")
+    if (brackets := body.count("[")) > MOST_BRACKETS:
+        return TooLongError(name, brackets, MOST_BRACKETS, "pictures, links and other brackets")
+    return TooLongError(name, count_nodes(parser().parse(body)), MOST_NODES, "paragraphs, links and marked words")
+
 
 LOST = "words of the source are missing in this issue; add them"
 LINKS_LOST = "links of the source are missing in this issue; add them"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar, Protocol
 
@@ -19,14 +19,14 @@ from composer.issue.inlines.node_reading import EditorNode
 from composer.messages.phrases import Phrase, phrase
 
 
+@dataclass(frozen=True, slots=True)
 class Block(ABC):
     """A block of an issue. `line` is where it begins in the issue file, and comparisons ignore it.
 
     `begins` and `read` parse it, `printed` prints it, `to_editor` and `of_editor` convert it. The other methods return its parts.
     """
 
-    __slots__ = ()
-    line: int
+    line: int = field(default=0, compare=False, kw_only=True)
 
     container: ClassVar[str] = ""  # its name in the issue file, if it is written between lines of `:::`
     has_argument: ClassVar[bool] = False  # whether something follows this name
@@ -164,7 +164,6 @@ class BlockContext:
 
 
 def walk(blocks: Sequence[Block]) -> Iterator[Block]:
-    """Yields the blocks and everything nested in them, in reading order."""
     for block in blocks:
         yield block
         for inner in block.nested():

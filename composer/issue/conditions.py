@@ -11,8 +11,44 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from composer.issue import languages, quotation_marks
+from composer.issue import languages
 from composer.messages.phrases import Phrase, phrase
+
+_PLAIN = ('"', "'")
+_PAIRS: Mapping[str, str] = {"“": "”", "‘": "’", "＂": "＂", "＇": "＇", "「": "」", "『": "』"}
+MARKS = frozenset({*_PLAIN, *_PAIRS.keys(), *_PAIRS.values()})
+
+
+def plain_marks(text: str, accepted: tuple[str, ...] = _PLAIN) -> str:
+    """Replaces matching pairs of quotation marks by the `accepted` marks, for a reader that knows only those.
+
+    Every character keeps its place, so that columns stay true. Text between accepted marks is not touched. A mark without its
+    partner stays, and so does a pair around text with all accepted marks in it: the reader reports them.
+    """
+    characters = list(text)
+    at = 0
+    while at < len(text):
+        if text[at] in accepted:
+            at = _closing(text, at)
+        elif (end := _partner(text, at)) > 0:
+            if mark := next((candidate for candidate in accepted if candidate not in text[at + 1 : end]), ""):
+                characters[at] = characters[end] = mark
+            at = end
+        at += 1
+    return "".join(characters)
+
+
+def _closing(text: str, at: int) -> int:
+    """Where the plain text that opens at `at` ends; a backslash hides the character after it."""
+    mark, at = text[at], at + 1
+    while at < len(text) and text[at] != mark:
+        at += 2 if text[at] == "\\" else 1
+    return at
+
+
+def _partner(text: str, at: int) -> int:
+    return text.find(_PAIRS[text[at]], at + 1) if text[at] in _PAIRS else -1
+
 
 LONGEST = 300  # characters
 MOST_COMPARISONS = 8
@@ -94,7 +130,6 @@ class Condition:
 
 
 def parse(text: str) -> Condition:
-    """Parses a condition. Raises ConditionError."""
     if len(text) > LONGEST:
         raise ConditionError(phrase("a condition has at most {limit} characters", limit=LONGEST), LONGEST + 1)
     if sign := _NO_PART.search(text):
@@ -117,7 +152,7 @@ def parse(text: str) -> Condition:
 
 class _Reader:
     def __init__(self, text: str) -> None:
-        self.text = text = quotation_marks.plain_marks(text, ('"',))
+        self.text = text = plain_marks(text, ('"',))
         self.tokens: list[tuple[str, str, int]] = []  # kind, as written, column
         at = 0
         while text[at:].strip():

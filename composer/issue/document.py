@@ -10,69 +10,34 @@ from datetime import date
 
 from composer.errors import Finding
 from composer.issue import merge_fields
-from composer.issue.block import Block, walk
-from composer.issue.blocks.action import Action
-from composer.issue.blocks.calendar import Calendar, CalendarEvent
-from composer.issue.blocks.figure import MISSING_PICTURE, Figure
-from composer.issue.blocks.heading import SubHeading
-from composer.issue.blocks.list import ListBlock
-from composer.issue.blocks.mark import EditorMark
-from composer.issue.blocks.only import Only
-from composer.issue.blocks.paragraph import Paragraph
-from composer.issue.blocks.passage import Passage
-from composer.issue.blocks.profile import Profile
-from composer.issue.blocks.quote import Quote
-from composer.issue.blocks.sources import Sources
-from composer.issue.blocks.table import Table
-from composer.issue.inline_content import (
-    Emphasis,
-    Field,
-    Inline,
-    Inlines,
-    LineBreak,
-    Link,
-    Span,
-    Strong,
-    Text,
-    plain,
-    walk_inlines,
-)
-
-__all__ = [
-    "MISSING_PICTURE",
-    "Action",
-    "Article",
-    "Block",
-    "Calendar",
-    "CalendarEvent",
-    "Credit",
-    "EditorMark",
-    "Emphasis",
-    "Field",
-    "Figure",
-    "Footer",
-    "Inline",
-    "Inlines",
-    "Issue",
-    "LineBreak",
-    "Link",
-    "ListBlock",
-    "Only",
-    "Paragraph",
-    "Passage",
-    "Profile",
-    "Quote",
-    "Section",
-    "Sources",
-    "Span",
-    "Strong",
-    "SubHeading",
-    "Table",
-    "Text",
-    "plain",
-    "walk",
-    "walk_inlines",
-]  # fmt: skip
+from composer.issue.block import Block as Block
+from composer.issue.block import walk as walk
+from composer.issue.blocks.action import Action as Action
+from composer.issue.blocks.calendar import Calendar as Calendar
+from composer.issue.blocks.calendar import CalendarEvent as CalendarEvent
+from composer.issue.blocks.figure import MISSING_PICTURE as MISSING_PICTURE
+from composer.issue.blocks.figure import Figure as Figure
+from composer.issue.blocks.heading import SubHeading as SubHeading
+from composer.issue.blocks.list import ListBlock as ListBlock
+from composer.issue.blocks.mark import EditorMark as EditorMark
+from composer.issue.blocks.only import Only as Only
+from composer.issue.blocks.paragraph import Paragraph as Paragraph
+from composer.issue.blocks.passage import Passage as Passage
+from composer.issue.blocks.profile import Profile as Profile
+from composer.issue.blocks.quote import Quote as Quote
+from composer.issue.blocks.sources import Sources as Sources
+from composer.issue.blocks.table import Table as Table
+from composer.issue.inline_content import Emphasis as Emphasis
+from composer.issue.inline_content import Field as Field
+from composer.issue.inline_content import Inline as Inline
+from composer.issue.inline_content import Inlines as Inlines
+from composer.issue.inline_content import LineBreak as LineBreak
+from composer.issue.inline_content import Link as Link
+from composer.issue.inline_content import Span as Span
+from composer.issue.inline_content import Strong as Strong
+from composer.issue.inline_content import Text as Text
+from composer.issue.inline_content import plain as plain
+from composer.issue.inline_content import walk_inlines as walk_inlines
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +55,6 @@ class Article:
 
     @property
     def sources(self) -> tuple[Inlines, ...]:
-        """The sources that its text names."""
         return tuple(entry for block in self.blocks if isinstance(block, Sources) for entry in block.entries)
 
 
@@ -155,7 +119,6 @@ class Issue:
         return tuple(by_id[highlight] for highlight in self.highlights if highlight in by_id)
 
     def blocks(self) -> Iterator[Block]:
-        """Yields every block, including nested ones, in reading order."""
         yield from walk(self.opening)
         for section in self.sections:
             yield from section.marks

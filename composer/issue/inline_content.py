@@ -60,7 +60,6 @@ Inlines = tuple[Inline, ...]
 
 
 def walk_inlines(content: Inlines) -> Iterator[Inline]:
-    """Yields the nodes of inline content and everything nested in them, in reading order."""
     for node in content:
         yield node
         match node:

@@ -37,7 +37,6 @@ def spelt(tag: str) -> str:
 
 
 def is_written_with_han(language: str) -> bool:
-    """Whether Han characters are a script of the language."""
     return language.split("-")[0].lower() in _WRITTEN_WITH_HAN
 
 

@@ -99,7 +99,6 @@ def replaced(line: str, replacement: Callable[[str, str], str]) -> str:
 
 
 def fields_in(line: str) -> Iterator[Field]:
-    """Yields every merge field in a line of text. Raises ContentError."""
     for _, _, inside in written_in(line):
         yield read_field(inside)
 

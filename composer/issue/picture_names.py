@@ -8,7 +8,6 @@ _DEVICE = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³
 
 
 def is_device(path: str) -> bool:
-    """Whether a part of the path is the name of a device on Windows."""
     return any(_DEVICE.fullmatch(part) for part in PurePosixPath(path).parts)
 
 

@@ -1,6 +1,8 @@
-"""The finished mail for the rules: its parts, the issue and theme that it is made from, and values computed from them."""
+"""The finished mail for the rules: its parts, the issue and theme that it is made from, its sizes, and other computed values."""
 
-from collections.abc import Mapping
+import binascii
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -8,9 +10,62 @@ from composer.images.picture_encoder import Picture
 from composer.issue import merge_fields
 from composer.issue.document import Issue
 from composer.preflight.parsed_html import ParsedHtml, squeezed
-from composer.preflight.size_budget import SizeBudget, budget_of
 from composer.preflight.source_lines import SourceLines
+from composer.rendering import escaping
 from composer.rendering.theme_model import Theme
+
+GMAIL_CLIPS = 104_448  # bytes of HTML: 102 KB
+# The pattern begins with a literal = and looks back for the name: a search for a space first would stop at every space.
+_ANCHOR = re.compile(rb"=(?:(?<=\sid=)|(?<=\sname=))[\"']?([\w\x80-\xff-]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleSize:
+    """The bytes of an article in the final HTML, including its heading, and a section heading that follows it."""
+
+    id: str
+    title: str
+    line: int | None
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class SizeBudget:
+    """Bytes of a mail: of its HTML with the longest values, of the same as quoted-printable, and of each article."""
+
+    html: int
+    encoded: int
+    articles: tuple[ArticleSize, ...]
+    limit: int = GMAIL_CLIPS
+
+    @property
+    def rest(self) -> int:
+        """The bytes outside all articles: head, styles, masthead, footer."""
+        return self.html - sum(article.size for article in self.articles)
+
+
+def article_sizes(html: bytes, issue: Issue) -> Iterator[ArticleSize]:
+    """Yields the size of each article: from its anchor, which every theme writes, to the next; the last one up to the footer."""
+    starts: list[tuple[int, bytes]] = []
+    article_ids = {article.id.encode() for article in issue.articles()}
+    for match in _ANCHOR.finditer(html):
+        if match[1] in article_ids:
+            article_ids.remove(match[1])
+            starts.append((html.rindex(b"<", 0, match.start()), match[1]))
+    starts.sort()
+    ends = [at for at, _ in starts[1:]] + [_footer(html, starts[-1][0], issue)] if starts else []
+    spent = {name.decode(): end - at for (at, name), end in zip(starts, ends, strict=True)}
+    for article in issue.articles():
+        if article.id in spent:
+            yield ArticleSize(article.id, article.title, article.line or None, spent[article.id])
+
+
+def _footer(html: bytes, after: int, issue: Issue) -> int:
+    """Returns where the last article ends: at the first text of the credits or the footer after it."""
+    names = [credit.name for credit in issue.credits[:1]] + [issue.footer.about[:20], issue.footer.address[:20]]
+    ends = (html.find(str(escaping.text(name)).encode(), after) for name in names if name.strip())
+    return min((end for end in ends if end > after), default=len(html))
+
 
 # A name as long as the merge field allows, in many scripts and with every character that escaping makes longer.
 _NAMES = "Nguyễn Ångström & Søn <施一公> “محمد بن سلمان” देवनागरी O'Brien_Ünal 😀 "
@@ -52,7 +107,6 @@ class Mail:
 
     @cached_property
     def longest_html(self) -> str:
-        """The HTML for a recipient whose values are the longest."""
         return merge_fields.fill(self.html, self.longest_values)
 
     @cached_property
@@ -65,12 +119,12 @@ class Mail:
 
     @cached_property
     def squeezed_text(self) -> str:
-        """The text part, to compare texts that may be wrapped differently."""
         return squeezed(self.text)
 
     @cached_property
     def budget(self) -> SizeBudget:
-        return budget_of(self.longest_html.encode("utf-8", "ignore"), self.issue)
+        html = self.longest_html.encode("utf-8", "ignore")
+        return SizeBudget(len(html), len(binascii.b2a_qp(html, istext=True)), tuple(article_sizes(html, self.issue)))
 
     def as_usual(self, text: str) -> str:
         """The text for a recipient with a name of ordinary length."""

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from composer.css.computed_style import hides
-from composer.css.html_tree import Element, elements_of, parse
-from composer.css.selectors import StyledElement, styled_elements
+from composer.css.selectors import Element, StyledElement, elements_of, parse, styled_elements
 from composer.css.stylesheets import StyleBlock, declarations
 
 # A comment that is not closed reaches to the end, as in a browser; so no part of a mail is searched twice.
@@ -159,7 +158,6 @@ def _text_nodes(body: Element) -> Iterator[tuple[Element, str]]:
 
 
 def single_spaces(texts: Iterable[str]) -> str:
-    """The texts as one, on one line."""
     return " ".join("".join(texts).split())
 
 

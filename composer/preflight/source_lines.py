@@ -16,7 +16,6 @@ class SourceLines:
 
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
-        """Every block, nested ones too, in reading order."""
         return tuple(self.issue.blocks())
 
     @cached_property

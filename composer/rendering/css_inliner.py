@@ -13,7 +13,7 @@ from copy import deepcopy
 from itertools import chain, zip_longest
 from typing import Any, ClassVar
 
-from composer.css.html_tree import Element, parse
+from composer.css.selectors import Element, parse
 from composer.errors import ComposeError, Finding
 from composer.issue import merge_fields
 from composer.messages.phrases import Phrase, phrase
@@ -52,7 +52,7 @@ _one_at_a_time = threading.Lock()
 
 
 def inline_css(html: str, css: str, *, file: str = "") -> str:
-    """Returns `html` with the rules of `css` inlined. `css` must have passed `theme_css.check_css`: an @import would be fetched.
+    """Returns `html` with the rules of `css` inlined. `css` must have passed `check_css`: an @import would be fetched.
 
     Raises ComposeError if anything except style attributes changed.
     """

@@ -100,7 +100,6 @@ def _wrong_end(name: str, open_tags: list[tuple[str, int]], source: str) -> Phra
 
 
 def line_and_column(source: str, at: int) -> tuple[int, int]:
-    """Returns line and column of a character, both counted from 1."""
     before = source[:at]
     return before.count("\n") + 1, at - before.rfind("\n")
 

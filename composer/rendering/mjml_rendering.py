@@ -5,7 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from composer.css import unused_rules
+from composer.css import stylesheets
 from composer.images.picture_encoder import Picture
 from composer.issue import merge_fields
 from composer.issue.document import Article, Issue
@@ -27,7 +27,7 @@ def render_mjml(
     that its picture is missing."""
     values = template_values(issue, theme, tags, pictures, urls)
     filled = fill_template(environment_for(theme, escape=True), TEMPLATE, values, theme)
-    return filled.replace(_HEAD_CSS, unused_rules.needed(theme.head_rules, unused_rules.classes_in(filled)), 1)
+    return filled.replace(_HEAD_CSS, stylesheets.needed(theme.head_rules, stylesheets.classes_in(filled)), 1)
 
 
 def template_values(

@@ -109,7 +109,6 @@ class Missing(jinja2.StrictUndefined):
 
 
 def _described(problem: Exception, environment: jinja2.Environment, source: str, values: Mapping[str, object]) -> str:
-    """Describes the problem for the author of the template."""
     message = getattr(problem, "message", None) or str(problem) or type(problem).__name__
     if isinstance(problem, jinja2.TemplateNotFound):
         files = environment.list_templates()

@@ -15,7 +15,6 @@ _FILTERS = (("wrapped", wrapped), ("hanging", hanging), ("columns", columns))
 
 
 def render_text(issue: Issue, theme: Theme, tags: merge_fields.Tags) -> str:
-    """Returns the whole text part, with newlines at line ends."""
     environment = environment_for(theme, escape=False, filters=_FILTERS)
     filled = fill_template(environment, TEMPLATE, text_values(issue, theme, tags), theme)
     return "\n".join(line.rstrip() for line in filled.split("\n")).strip("\n") + "\n"

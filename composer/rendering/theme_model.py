@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from composer.css.unused_rules import HeadRule
+from composer.css.stylesheets import HeadRule
 from composer.errors import Finding
 from composer.images.picture_encoder import Picture
 

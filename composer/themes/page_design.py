@@ -43,7 +43,6 @@ class PageDesign:
 
     @property
     def logo_height(self) -> int:
-        """CSS pixels."""
         return max(1, round(self.logo_width * self.logo.height / self.logo.width)) if self.logo else 0
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import tinycss2
 
-from composer.css import unused_rules
+from composer.css import stylesheets
 from composer.css.stylesheets import rules_of, style_rules
 from composer.errors import ComposeError, Finding, nearest
 from composer.issue.document import Article, Block, Figure, Issue, Paragraph, Section, Text, plain
@@ -18,9 +18,8 @@ from composer.pipeline import compose
 from composer.preflight.rules import client_support
 from composer.rendering.blocks import CLASSES
 from composer.rendering.theme_model import Sheet, Theme
-from composer.themes.specimen import FOLDER, specimens
 from composer.themes.theme_loading import load_theme
-from composer.themes.theme_trial import bare
+from composer.themes.theme_trial import FOLDER, bare, specimens
 
 # Findings that are intended: the specimen is a draft, contains very long words, and one of its pictures is missing.
 _MEANT = frozenset({"image-missing", "editor-mark", "link-bare", "anchor-used", "images-https"})
@@ -71,7 +70,7 @@ def check_theme(name: str, root: Path | None = None) -> ThemeReport:
                 unique.setdefault((finding.code, finding.level, str(finding.params)), finding)
         style = "".join(re.findall(r"<style\b[^<>]*+>(.*?)(?:</style>|\Z)", mail.html, re.DOTALL))
         measured.append(Measured(issue.language, len(mail.html.encode()), len(style.encode())))
-        classes |= unused_rules.classes_in(mail.html)
+        classes |= stylesheets.classes_in(mail.html)
     return ThemeReport(
         name, (*unique.values(), *_dead(theme, classes | CLASSES), *_unknown(theme)), tuple(measured[: len(specimens())])
     )

@@ -1,15 +1,19 @@
-"""Tries a theme: renders the specimen with its templates and checks that the result contains every text."""
+"""Tries a theme: renders the specimen issue with its templates and checks that the result contains every text."""
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from html import unescape
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from composer.errors import ComposeError, Finding
 from composer.issue import document as doc
+from composer.issue.document import Issue
 from composer.issue.issue_number import shown_number
+from composer.issue.parsing.issue_file import load_issue
 from composer.messages.phrases import phrase
 from composer.rendering import mjml_compiler
 from composer.rendering.blocks import name_in_themes
@@ -19,7 +23,19 @@ from composer.rendering.template_errors import line_before, numbered
 from composer.rendering.text_part import TEMPLATE as TEXT_TEMPLATE
 from composer.rendering.text_part import render_text
 from composer.rendering.theme_model import Theme, block_file
-from composer.themes.specimen import specimen
+
+FOLDER = Path(__file__).resolve().parents[2] / "templates" / "specimen"
+FILES = ("issue.md", "issue.zh-Hans.md")
+
+
+@lru_cache(maxsize=len(FILES))
+def specimen(file: str = FILES[0]) -> Issue:
+    return load_issue(FOLDER, file)
+
+
+def specimens() -> tuple[Issue, ...]:
+    """The specimen in each of its languages, English first."""
+    return tuple(map(specimen, FILES))
 
 
 def try_theme(theme: Theme, lines: Mapping[tuple[str, ...], int]) -> tuple[Finding, ...]:
@@ -111,7 +127,6 @@ def _lost(issue: doc.Issue, theme: Theme, arrived: str, lines: Mapping[tuple[str
 
 
 def words_of(block: doc.Block) -> Iterator[str]:
-    """Yields every text of a block, including nested blocks."""
     for inner in doc.walk((block,)):
         yield from inner.own_texts()
         if not (isinstance(inner, doc.Figure) and inner.missing):

@@ -1,4 +1,4 @@
-"""Imports of documents: uploaded by staff, read by the worker, answered by staff, and finished as an issue (imported_issues).
+"""Imports of documents: uploaded by staff, read by the worker, answered by staff, and finished as an issue (import_results).
 
 The only writer of imports. A state moves only by compare-and-set, so a worker that was killed or comes late changes nothing.
 """
@@ -11,14 +11,48 @@ from typing import Any, ClassVar, Literal, NamedTuple
 
 from django.db import transaction
 
-from composer.importing.limited_import import import_document
-from composer.importing.refusals import ImportRefusedError, TrackedChangesError
+from composer.importing.readers.docx.docx_reader import Tracked
+from composer.importing.refusals import ImportRefusedError, TrackedChangesError, TrackedSample
+from composer.limited_process import LimitedProcess, LimitExceededError, WorkFailedError
 from config.failpoints import failpoint
 from editorial.models import DocumentImport, ImportedFile, IssueRecord, Original
 from editorial.sources import originals, pictures
 from publication import audit, clock
 from publication.domain_errors import DomainError
 from publication.models import Actor
+
+MODULE = "composer.importing.import_process"
+LONGEST_WAIT = 300.0  # seconds: nobody waits for an answer of the web server, and a busy machine is slow
+
+
+def import_document(folder: Path, file: str, tracked: Tracked | None) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Imports `file` from a folder that also contains the pictures that belong to it.
+
+    Returns the answer of `import_process`, and the pictures by their names. Raises ImportRefusedError; TrackedChangesError if
+    somebody has to decide about tracked changes first.
+    """
+    request = {"folder": str(folder), "file": file, "tracked": tracked or ""}
+    try:
+        with LimitedProcess(MODULE, LONGEST_WAIT) as process:  # a new one for each document: it is used once
+            answer, data = process.call(request)
+    except LimitExceededError as error:
+        raise ImportRefusedError(f"{file} takes too much time or memory to read, so reading was stopped.", "bomb") from error
+    except WorkFailedError as error:
+        raise ImportRefusedError(
+            f"{file} cannot be imported ({error}). This is a fault of the import, please report it."
+        ) from error
+    if "refused" in answer:
+        raise ImportRefusedError(answer["message"], answer["refused"])
+    if (asked := answer.get("tracked")) is not None:
+        samples = tuple(TrackedSample(*sample) for sample in asked["samples"])
+        raise TrackedChangesError(f"{file} has tracked changes.", asked["counts"], asked["authors"], samples)
+    pictures: dict[str, bytes] = {}
+    at = 0
+    for name, size in answer["pictures"]:
+        pictures[name] = data[at : at + size]
+        at += size
+    return answer, pictures
+
 
 State = DocumentImport.State
 OPEN = (State.WAITING, State.READING)
@@ -220,7 +254,6 @@ def may_manage(actor: Actor, run: DocumentImport) -> bool:
 
 
 def require_manager(actor: Actor, run: DocumentImport) -> None:
-    """Raises DocumentImportError if an actor may not go on with an import."""
     if not may_manage(actor, run):
         raise DocumentImportError("others", name=run.actor.name)
 

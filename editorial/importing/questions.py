@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -18,11 +19,10 @@ from composer.issue.blocks.list import print_blocks
 from composer.issue.document import Figure, SubHeading, Table
 from composer.issue.parts.outline import split_id
 from composer.issue.parts.splitting import OPENING
-from editorial.importing import corrections, question_blocks
-from editorial.importing.corrections import Correction
-from editorial.importing.question_subjects import Subject, subject_of
+from editorial.importing import question_subjects
+from editorial.importing.question_subjects import Correction, Subject, subject_of
 from editorial.models import IssueRecord
-from editorial.sources import edits
+from editorial.sources import edits, issue_state
 from editorial.sources.edits import AppliedEdit
 from editorial.sources.issue_state import IssueState
 from publication.domain_errors import DomainError
@@ -69,21 +69,20 @@ class Question:
     @property
     def corrections(self) -> tuple[Correction, ...]:
         """What could be written instead, if the texts say it."""
-        return corrections.proposed(self.texts, self.passage)
+        return question_subjects.proposed(self.texts, self.passage)
 
     @property
     def is_picture(self) -> bool:
-        """Whether the answer says what a picture shows."""
         return self.subject is Subject.PICTURE
 
     @property
     def figure(self) -> Figure | None:
-        return question_blocks.figure_of(self.passage) if self.subject in (Subject.PICTURE, Subject.CAPTION) else None
+        return question_subjects.figure_of(self.passage) if self.subject in (Subject.PICTURE, Subject.CAPTION) else None
 
     @property
     def table(self) -> Table | None:
         """The table whose first row may be its heading, if it can be changed here."""
-        return question_blocks.table_of(self.passage) if self.subject is Subject.TABLE else None
+        return question_subjects.table_of(self.passage) if self.subject is Subject.TABLE else None
 
     @property
     def asks_name(self) -> bool:
@@ -118,7 +117,6 @@ def find(state: IssueState) -> tuple[Question, ...]:
 
 
 def count(state: IssueState) -> int:
-    """How many questions are left."""
     return len(find(state))
 
 
@@ -253,8 +251,8 @@ def describe(
         if picture and picture not in state.pictures:
             raise QuestionError("picture", picture=picture)
         made = _PICTURE.sub(lambda old: f"![{written}]({picture or old[2]})", current.passage, count=1)
-        figure = question_blocks.figure_of(made)
-        return question_blocks.with_caption(made, below) if below and figure is not None and not figure.caption else made
+        figure = question_subjects.figure_of(made)
+        return question_subjects.with_caption(made, below) if below and figure is not None and not figure.caption else made
 
     return _decide(actor, issue, (question,), rewrite, "describe_picture")
 
@@ -282,8 +280,8 @@ def answer_table(
         if current.table is None:
             raise QuestionError("correction")
         if not has_heading:
-            return question_blocks.without_heading(current.table)
-        return question_blocks.with_headings(current.table, typed) if any(typed.values()) else current.passage
+            return question_subjects.without_heading(current.table)
+        return question_subjects.with_headings(current.table, typed) if any(typed.values()) else current.passage
 
     return _decide(actor, issue, (question,), rewrite, "answer_table")
 
@@ -363,3 +361,13 @@ def _without(text: str, start: int, end: int) -> str:
     if not text[stop:following].strip(f"{_BLANK}\n"):
         stop = following
     return text[:begin] + text[stop:]
+
+
+def answered(issue: IssueRecord, left: Iterable[Question]) -> int:
+    """How many questions were answered on their page or in the editor. `left`: those of the newest text."""
+    first = issue.revisions.order_by("number").values_list("edit", flat=True).first()
+    if not first:
+        return 0
+    # An answer may change the passage of another question, and an article that is divided takes its questions to another part.
+    asked = Counter((question.file, question.texts) for question in find(issue_state.at_edit(issue.pk, first)))
+    return (asked - Counter((question.file, question.texts) for question in left)).total()

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from composer.issue.parsing.issue_file import ISSUE_FILE
 from editorial.importing.questions import Question, find
@@ -29,7 +30,13 @@ def of_questions(questions: Sequence[Question], runs: Iterable[DocumentImport]) 
     """
     known = [pair for run in runs if run.result for pair in _of_run(run)]
     places: dict[str, SourcePlace] = {}
-    for key_of in (_same_all, _same_part, _same_passage, _same_texts):
+    for names in (
+        ("file", "part", "texts", "passage"),
+        ("file", "part", "texts"),
+        ("file", "texts", "passage"),
+        ("file", "texts"),
+    ):
+        key_of = attrgetter(*names)
         originals: dict[_Key, list[SourcePlace]] = defaultdict(list)
         for question, source_place in known:
             originals[key_of(question)].append(source_place)
@@ -42,22 +49,6 @@ def of_questions(questions: Sequence[Question], runs: Iterable[DocumentImport]) 
             if len(candidates) == alike[key]:
                 places.setdefault(question.seen, candidates[at])
     return places
-
-
-def _same_all(question: Question) -> _Key:
-    return question.file, question.part, question.texts, question.passage
-
-
-def _same_part(question: Question) -> _Key:
-    return question.file, question.part, question.texts
-
-
-def _same_passage(question: Question) -> _Key:
-    return question.file, question.texts, question.passage
-
-
-def _same_texts(question: Question) -> _Key:
-    return question.file, question.texts
 
 
 def _of_run(run: DocumentImport) -> Iterator[tuple[Question, SourcePlace]]:

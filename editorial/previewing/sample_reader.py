@@ -4,9 +4,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from django.db.models import BooleanField, Case, Value, When
+
 from composer.composition import ComposedVariant, Composition
-from composer.issue import merge_fields
-from config.public_urls import PREFERENCES, SUBSCRIBE, UNSUBSCRIBE, VIEW
+from composer.issue import languages, merge_fields
+from composer.issue.document import Issue
+from composer.pipeline import ComposedIssue
+from config.public_urls import ARCHIVE, PREFERENCES, SUBSCRIBE, UNSUBSCRIBE, VIEW
+from subscribers.models import Subscriber
+from subscribers.segments import compiler
+from transport import header_rules
+from transport.errors import TransportError
+from transport.message import Envelope, Recipient, SenderAddress
 
 ADDRESS = "reader@example.org"
 SITE = "newsletter.example.org"  # for MAILROOM_PUBLIC_URL, which need not be set on an editor's machine
@@ -47,7 +56,6 @@ class Reader:
     email: str = ADDRESS
 
     def own(self, composition: Composition) -> ComposedVariant:
-        """The variant for this reader's fields."""
         person = {"name": self.name, "email": self.email, "language": self.language, **self.fields}
         return composition.choose(self.language, person)
 
@@ -62,10 +70,74 @@ class Reader:
         return {"name": self.name, "email": self.email, **PAGES}
 
     def fill(self, text: str, fields: Iterable[merge_fields.MergeField]) -> str:
-        """The text with this reader's values."""
         return merge_fields.fill(text, merge_fields.values(fields, self.known))
 
     def fill_page(self, html: str, fields: tuple[merge_fields.MergeField, ...]) -> str:
         """The HTML with this reader's values; links to personal pages lead nowhere."""
         known = merge_fields.values(fields, self.known)
         return merge_fields.fill(html, known | {merge_field.tag: "#" for merge_field in fields if merge_field.escape == "url"})
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriberReader(Reader):
+    """`truths`: comparison in the issue -> whether it holds for this person."""
+
+    truths: Mapping[str, bool] = field(default_factory=dict)
+
+    def own(self, composition: Composition) -> ComposedVariant:
+        served = languages.best_language(self.language, [choice.language for choice in composition.choices])
+        choice = next(choice for choice in composition.choices if choice.language == served)
+        return composition.variants[choice.number([self.truths.get(text, False) for text in choice.comparisons])]
+
+
+def reader_of(person: Subscriber, composition: Composition, variant: int | None = None) -> SubscriberReader:
+    """The person as a reader. Conditions are asked of the database, in the same words as when a campaign is filled.
+
+    Raises SegmentError if a condition is no longer valid.
+    """
+    texts = list(dict.fromkeys(text for choice in composition.choices for text in choice.comparisons))
+    truths: dict[str, bool] = {}
+    if texts:
+        asked = {
+            f"holds_{at}": Case(
+                When(compiler.compile_segment(text), then=Value(value=True)),
+                default=Value(value=False),
+                output_field=BooleanField(),
+            )
+            for at, text in enumerate(texts)
+        }
+        row = Subscriber.objects.filter(pk=person.pk).annotate(**asked).values_list(*asked).first()
+        truths = dict(zip(texts, row or (), strict=False))
+    return SubscriberReader(person.name, person.language, {}, variant, person.address or "", truths)
+
+
+# Only a campaign knows these values; the page says so next to each.
+SENDER = "sender@example.org"
+LIST = "list-name"
+
+HeaderLine = tuple[str, str, str]  # name, value, key of the remark on where it comes from
+
+
+def header_lines(mail: ComposedIssue, issue: Issue, reader: Reader) -> tuple[HeaderLine, ...]:
+    """The lines for one recipient; where the provider's rules forbid the mail, one line with the reason."""
+    own = header_rules.leaving_headers(PAGES["unsubscribe_url"])
+    shared = header_rules.shared_headers(header_rules.list_id(issue.title, LIST, SITE), f"https://{SITE}/{ARCHIVE}/{LIST}/")
+    try:
+        envelope = Envelope(SenderAddress(SENDER, issue.title), mail.subject, mail.html, mail.text, shared)
+        recipient = Recipient(ADDRESS, reader.name, merge_fields.values(mail.fields, reader.known), own)
+    except TransportError as refusal:
+        return (("", str(refusal), "refused"),)
+    subject = merge_fields.fill(envelope.subject, recipient.values)
+    remarks = {"List-Unsubscribe": "from-token", "List-Id": "from-list", "List-Archive": "from-archive"}
+    kinds = ", ".join(f"{kind}; charset=utf-8" for kind, _ in envelope.parts)
+    return (
+        ("From", _address(envelope.sender.email, envelope.sender.name), "from-sender"),
+        ("To", _address(recipient.address, recipient.display_name), "from-reader"),
+        ("Subject", subject, ""),
+        *((name, value, remarks.get(name, "")) for name, value in {**envelope.headers, **recipient.headers}.items()),
+        ("Content-Type", f"multipart/alternative ({kinds})", ""),
+    )
+
+
+def _address(address: str, name: str) -> str:
+    return f"{name} <{address}>" if name else address

@@ -1,19 +1,54 @@
 """Comments on an issue: at a part and a quotation from it, with answers, resolved and reopened. Nobody edits or deletes one."""
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 from django.db import transaction
 
 from composer.issue.parts.splitting import Part, Parts, split, texts_of
 from editorial.models import Comment, IssueRecord, IssueVersion, ReviewLink
-from editorial.review import open_reviews, quotations, written_text
+from editorial.review import open_reviews, written_text
 from editorial.sources import issue_state
 from publication import audit, clock
 from publication.domain_errors import DomainError
 from publication.models import Actor
+
+_DROPPED = re.compile(r"<!--.*?(?:-->|\Z)|^[ ]{0,3}:::[^\n]*$|(?<![ \t])[ \t]*\{[#.][^{}\n]*\}[ \t]*$", re.DOTALL | re.MULTILINE)
+_HEADING = re.compile(r"^[ ]{0,3}#{1,6}[ \t]+", re.MULTILINE)
+_LINK = re.compile(r"!?\[((?:[^\[\]\\]|\\.)*)\]\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)")
+_MARK = re.compile(r"(?<!\\)(?:\*{1,3}|`+|(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w))")
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+_SPACES = re.compile(r"\n[ \t]*\n\s*")
+_WORD = re.compile(r"[^\W_]+")
+
+
+def readable(source: str) -> str:
+    """The text of a part without the marks of its source."""
+    text = _HEADING.sub("", _DROPPED.sub("", source))
+    text = _ESCAPE.sub(r"\1", _MARK.sub("", _LINK.sub(r"\1", text)))
+    return _SPACES.sub("\n\n", text).strip()
+
+
+def is_in(quotation: str, source: str) -> bool:
+    """Whether the words of a quotation follow each other in a part: spaces, marks and punctuation between them may differ."""
+    passage = " ".join(quotation.split())
+    if not passage:
+        return False
+    if passage in " ".join(source.split()):
+        return True
+    terms = _WORD.findall(passage)
+    return bool(terms) and _pattern(tuple(terms)).search(readable(source)) is not None
+
+
+@lru_cache(maxsize=256)
+def _pattern(terms: tuple[str, ...]) -> re.Pattern[str]:
+    """The words with something between them. Each gap is followed by a letter, so that the search never goes back."""
+    return re.compile(r"[\W_]+".join(map(re.escape, terms)))
+
 
 LONGEST_TEXT = 5000
 LONGEST_QUOTATION = 1000
@@ -102,7 +137,6 @@ def resolve(actor: Actor, comment_id: int) -> Comment:
 
 
 def reopen(actor: Actor, comment_id: int) -> Comment:
-    """Undo `resolve`. Raises CommentError."""
     return _settle(actor, comment_id, done=False)
 
 
@@ -143,11 +177,7 @@ def to_half(issue: IssueRecord, file: str, part: str, new: str, text: str, new_t
     `text` and `new_text`: those of the part and of the new one, as they are now.
     """
     quoting = Comment.objects.filter(issue=issue, file=file, part=part).exclude(quotation="")
-    moved = [
-        comment.pk
-        for comment in quoting
-        if quotations.is_in(comment.quotation, new_text) and not quotations.is_in(comment.quotation, text)
-    ]
+    moved = [comment.pk for comment in quoting if is_in(comment.quotation, new_text) and not is_in(comment.quotation, text)]
     return to_part(issue, file, part, new, moved)
 
 
@@ -171,7 +201,7 @@ def location_of(comment: Comment, texts: Texts) -> str:
     if not comment.part:
         return "issue"
     text = texts.get(comment.file, {}).get(comment.part)
-    if text is None or (comment.quotation and not quotations.is_in(comment.quotation, text)):
+    if text is None or (comment.quotation and not is_in(comment.quotation, text)):
         return "gone"
     return "found" if comment.quotation else "part"
 
@@ -197,12 +227,12 @@ def _place(texts: Texts, file: str, part: str, quotation: str) -> tuple[str, str
     if file or part:
         if part not in texts.get(file, {}):
             raise CommentError("part", part=part)
-        if quotation and not quotations.is_in(quotation, texts[file][part]):
+        if quotation and not is_in(quotation, texts[file][part]):
             raise CommentError("quotation")
         return file, part
     for name, parts in texts.items():
         for part_id, text in parts.items():
-            if quotations.is_in(quotation, text):
+            if is_in(quotation, text):
                 return name, part_id
     raise CommentError("quotation")
 
@@ -211,7 +241,7 @@ def _nearest_place(texts: Texts, file: str, part: str, quotation: str) -> tuple[
     """The file and the part whose text has the quotation; first the given part, then the others of its file. Empty: no part."""
     every = [(name, part_id) for name, parts in texts.items() for part_id in parts]
     nearest = sorted(every, key=lambda location: (location != (file, part), location[0] != file))
-    return next((location for location in nearest if quotations.is_in(quotation, texts[location[0]][location[1]])), ("", ""))
+    return next((location for location in nearest if is_in(quotation, texts[location[0]][location[1]])), ("", ""))
 
 
 def _require_person(actor: Actor, issue: IssueRecord, link: ReviewLink | None) -> None:

@@ -204,7 +204,6 @@ def find(token: str) -> ReviewLink | None:
 
 
 def open_links() -> QuerySet[ReviewLink]:
-    """The links that can be used now."""
     return ReviewLink.objects.filter(revoked_at=None, expires_at__gt=clock.now())
 
 
@@ -279,7 +278,6 @@ def ask_code(link: ReviewLink) -> None:
 
 
 def awaits_code(link: ReviewLink) -> bool:
-    """Whether a code that was mailed is still valid."""
     return bool(link.code) and link.code_at is not None and clock.now() < link.code_at + CODE_VALID_FOR
 
 

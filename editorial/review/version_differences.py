@@ -78,7 +78,6 @@ def of_version(version: IssueVersion) -> Content:
 
 
 def parts_of(version: IssueVersion) -> Mapping[str, Parts]:
-    """File name -> parts of a version."""
     return issue_state.of_sources(version.sources, {}).files
 
 
@@ -174,6 +173,5 @@ def reviewed_before(review: Review) -> IssueVersion | None:
 
 
 def last_approval(issue: IssueRecord) -> Decision | None:
-    """The newest approval of any content of the issue."""
     approvals = Decision.objects.filter(version__issue=issue, kind=Decision.Kind.APPROVE)
     return approvals.select_related("version__revision").order_by("-id").first()

@@ -14,7 +14,6 @@ from publication.staff.lost_rights import LostRights
 
 
 def links_ending_with(rights: LostRights) -> QuerySet[ReviewLink]:
-    """The links that end with the rights of an account."""
     lost = Q(pk__in=[])
     if rights.includes(review_links.PERMISSION):
         lost |= Q(kind=ReviewLink.Kind.COMMENT)
@@ -24,7 +23,6 @@ def links_ending_with(rights: LostRights) -> QuerySet[ReviewLink]:
 
 
 def decisions_resting_on(rights: LostRights) -> QuerySet[Decision]:
-    """The decisions that do not count without the rights of an account."""
     lost = Q(pk__in=[])
     if rights.includes(decisions.PERMISSION):
         lost |= Q(actor__user=rights.account)

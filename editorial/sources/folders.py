@@ -129,7 +129,6 @@ def state_of(folder: Path, sources: Mapping[str, str], base: IssueState) -> Issu
 
 
 def _sources_in(folder: Path) -> dict[str, str]:
-    """File name -> text of every language. Raises SourceEditError."""
     sources: dict[str, str] = {}
     names = sorted(path.name for path in folder.iterdir() if _SOURCE_NAME.match(path.name) and path.is_file())
     for name in sorted(names, key=lambda name: name != ISSUE_FILE):
@@ -210,7 +209,6 @@ def read_base(folder: Path) -> Base | None:
 
 
 def write_base(folder: Path, base: Base) -> None:
-    """Note in a folder what it has in common with the database."""
     content = {
         "issue": base.issue,
         "files": {name: [[part.id, part.text] for part in parts] for name, parts in base.state.files.items()},

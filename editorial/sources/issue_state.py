@@ -74,7 +74,6 @@ def head(issue: int) -> IssueState:
 
 
 def newest_text(issue: int, file: str, part: str) -> str:
-    """The newest text of one part; empty if it does not exist."""
     edits = IssueEdit.objects.filter(issue=issue, kind=IssueEdit.Kind.TEXT, file=file, part=part).order_by("-number")
     return edits.values_list("text", flat=True).first() or ""
 

@@ -53,10 +53,6 @@ class TakenOver:
     text: bool = False
 
 
-def file_of(language: str) -> str:
-    return f"issue.{language}.md"
-
-
 def add_language(actor: Actor, issue: IssueRecord, language: str, articles: Collection[str], how: TakenOver) -> AppliedEdit:
     """Add a language with these articles of the first one; returns it with the new file.
 
@@ -64,7 +60,7 @@ def add_language(actor: Actor, issue: IssueRecord, language: str, articles: Coll
     """
     if LANGUAGE.match(language) is None:
         raise LanguageError("tag", text=language[:80])
-    file = file_of(spelt(language))
+    file = f"issue.{spelt(language)}.md"
 
     def edit(theirs: IssueState) -> tuple[IssueState, IssueState]:
         if spelt(language) in {spelt(outline.language_of(parts)) for parts in theirs.files.values()} or file in theirs.files:
@@ -258,7 +254,11 @@ def _with_figure(part: Part, figure: doc.Figure, before: Sequence[str], note: st
     printed = print_blocks([doc.EditorMark(note), figure])
     body = body_of(part)
     groups = read_groups(body)
-    shared = [at for at, group in enumerate(groups) if any(_shows(block, before) for block in group.blocks)]
+    shared = [
+        at
+        for at, group in enumerate(groups)
+        if any(isinstance(block, doc.Figure) and block.src in before for block in group.blocks)
+    ]
     above = next((at for at, group in enumerate(groups) if _sources([group])), len(groups))
     at = shared[-1] + 1 if shared else above
     texts = [group.gap + group.source for group in groups]
@@ -271,12 +271,7 @@ def _with_figure(part: Part, figure: doc.Figure, before: Sequence[str], note: st
 
 
 def _below(part: Part) -> str:
-    """What is below the heading of a part."""
     return part.text.partition(_LINE)[2] if outline.kind_of(part) in (SECTION, ARTICLE) else part.text
-
-
-def _shows(block: doc.Block, sources: Sequence[str]) -> bool:
-    return isinstance(block, doc.Figure) and block.src in sources
 
 
 _GAP = "\n\n"

@@ -105,7 +105,6 @@ def _next_chinese(number: str, old: date | None, new: date) -> str:
 
 
 def head_of(state: IssueState) -> Head | None:
-    """The head of the first file; None if there is none that can be read."""
     lines = unified_lines(state.sources.get(ISSUE_FILE, ""))
     findings = Findings("")
     text, _, _ = split_head(lines, findings)

@@ -82,7 +82,6 @@ def open_original(digest: str) -> BinaryIO:
 
 
 def digest_of(path: Path) -> str:
-    """The digest of a file, which is read in chunks. Raises OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

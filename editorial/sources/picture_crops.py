@@ -119,7 +119,6 @@ def apply(
 
 
 def _checked(at: Cropping, box: Rectangle, focus: Point, shape: str) -> Rectangle:
-    """The rectangle to cut. Raises CropError."""
     shape = shape if shape in SHAPES else "free"
     ratio = (at.width, at.height) if shape == "original" else SHAPES[shape]
     # A side may be a pixel longer or shorter, because pixels are whole.
@@ -142,7 +141,6 @@ def _whole_name(issue: IssueRecord, at: Cropping) -> str:
 
 
 def _content(digest: str) -> bytes:
-    """The bytes of a stored picture. Raises SourceEditError, OriginalError."""
     if Original.objects.filter(pk=digest).exists():
         with originals.open_original(digest) as file:
             return file.read()

@@ -34,7 +34,6 @@ def note(account: User, issue: IssueRecord, file: str = "", part: str = "") -> t
 
 
 def others(account: User, issue: IssueRecord) -> tuple[Present, ...]:
-    """Who else has a page of the issue open."""
     present = Presence.objects.filter(issue=issue, seen_at__gt=clock.now() - SILENCE).exclude(account=account)
     rows = present.select_related("account").order_by("account__username")[:_MOST_SHOWN]
     return tuple(Present(row.account.get_username(), row.file, row.part) for row in rows)

@@ -46,7 +46,6 @@ class ListedRevision:
 
 
 def listed(issue: IssueRecord, limit: int, offset: int) -> list[ListedRevision]:
-    """The revisions of an issue, the newest first."""
     return [ListedRevision(*row) for row in revisions_sql.listed(issue.pk, limit, offset)]
 
 

@@ -16,7 +16,7 @@ from djangoql.exceptions import DjangoQLError
 from djangoql.lexer import DjangoQLLexer
 from djangoql.parser import DjangoQLParser
 
-from composer.issue import quotation_marks
+from composer.issue import conditions
 from subscribers.errors import InputError
 
 LONGEST = 4000
@@ -72,7 +72,7 @@ class ClauseGroup:
 def parse(text: str) -> Clause | ClauseGroup:
     """The tree of `text`, with nested groups of the same kind merged. Raises SegmentError for every error."""
     if len(text) <= LONGEST:
-        text = quotation_marks.plain_marks(text)
+        text = conditions.plain_marks(text)
     tokens = _tokens(text)
     _check_shape(tokens, text)
     try:
@@ -109,7 +109,7 @@ def _tokens(text: str) -> list[Any]:
         at = lexer._lexer.lexpos
         what = (
             "this quotation mark has no partner"
-            if text[at : at + 1] in quotation_marks.MARKS
+            if text[at : at + 1] in conditions.MARKS
             else f"“{str(error.value)[:1]}” has no meaning here"
         )
         raise SegmentError("character", what, at + 1, 'put text in quotation marks, such as "en"') from None

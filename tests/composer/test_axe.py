@@ -13,8 +13,8 @@ import pytest
 from composer.issue import merge_fields
 from composer.issue.parsing.issue_file import load_issue
 from composer.pipeline import compose
-from composer.themes.specimen import FOLDER, specimen
 from composer.themes.theme_loading import load_theme, theme_names
+from composer.themes.theme_trial import FOLDER, specimen
 from tests.support.chromium import MARKS, chromium
 from tests.support.mail_browser import PICTURES_AT, opened
 from tests.support.variations import first

@@ -30,8 +30,8 @@ from composer.issue.document import (
 )
 from composer.issue.parsing.issue_file import load_issue
 from composer.pipeline import compose
-from composer.themes.specimen import FOLDER, specimens
 from composer.themes.theme_loading import load_theme, theme_names
+from composer.themes.theme_trial import FOLDER, specimens
 from tests.composer.making import issue_of, paragraph, theme_copy, with_picture
 from tests.composer.making import picture_bytes as picture
 from tests.support.chromium import CHROMIUM, chromium

@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from composer.issue.editing.article_halves import Halves, halves_at
 from editorial import article_splits
 from editorial.article_splits import Notes, SplitResult
-from editorial.importing import question_progress, questions
+from editorial.importing import questions
 from editorial.models import Comment, IssueRecord
 from editorial.review import comments
 from editorial.sources import edits, issue_state
@@ -161,7 +161,7 @@ def test_a_paragraph_can_be_divided_and_its_questions_go_to_the_half_that_they_q
     assert changed.to_divide == ("zh-Hans",)
     left = questions.find(issue_state.head(issue.pk))
     assert len(left) == len(asked)
-    assert question_progress.answered(issue, left) == 0
+    assert questions.answered(issue, left) == 0
 
 
 def test_a_question_above_the_block_at_which_the_text_is_divided_goes_with_it(actor):

@@ -5,9 +5,9 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from composer.importing.limited_import import import_document
 from composer.importing.readers.docx.docx_reader import Tracked
 from editorial.importing import document_imports
+from editorial.importing.document_imports import import_document
 
 Answer = tuple[dict[str, Any], dict[str, bytes]]
 Result = Answer | Exception
@@ -15,7 +15,7 @@ _results: dict[tuple[object, ...], Result] = {}
 
 
 def install() -> None:
-    """Replace the function by which `document_imports` reads. Tests of reading call the real one in `composer.importing`."""
+    """Replace the function by which `document_imports` reads."""
     document_imports.import_document = _read
 
 

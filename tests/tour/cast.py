@@ -26,10 +26,10 @@ from composer.issue.parts.outline import kind_of
 from composer.issue.parts.part_texts import opened
 from config.env import ROOT
 from editorial import issue_versions
-from editorial.importing import import_results, imported_issues, questions
+from editorial.importing import import_results, questions
 from editorial.importing.document_imports import Upload
 from editorial.models import IssueVersion
-from editorial.review import comments, decisions, quotations, requests, review_links
+from editorial.review import comments, decisions, requests, review_links
 from editorial.sources import edits, issue_state
 from publication import audit, clock, heartbeats, profile
 from publication.models import Actor, ProcessHeartbeat
@@ -135,7 +135,7 @@ def _imports() -> tuple[dict[str, int], str, tuple[str, int]]:
     }
     for run in runs.values():
         documents.read(run)
-    issue = imported_issues.finish(author, runs["done"], replace(import_results.suggested(runs["done"]), number="spring"))
+    issue = import_results.finish(author, runs["done"], replace(import_results.suggested(runs["done"]), number="spring"))
     runs["waiting"] = documents.begun(author, documents.upload(documents.SAMPLES / "sample.html"))
     return {label: run.pk for label, run in runs.items()}, issue.slug, _nameless(author)
 
@@ -143,7 +143,7 @@ def _imports() -> tuple[dict[str, int], str, tuple[str, int]]:
 def _nameless(author: Actor) -> tuple[str, int]:
     run = documents.read(documents.begun(author, documents.written(documents.TEXT.replace("Harbour news\n\n", ""))))
     head = replace(import_results.suggested(run), title="Harbour news", number="2026-12", date="2026-12-01", address="1 Quay")
-    issue = imported_issues.finish(author, run, head)
+    issue = import_results.finish(author, run, head)
     asked = questions.find(issue_state.head(issue.pk))
     return issue.slug, next(at for at, question in enumerate(asked) if question.asks_name)
 
@@ -279,7 +279,7 @@ def _review(version: IssueVersion) -> dict[str, str]:
         (file, part.id, part.text)
         for file, parts in issue_state.head(issue.pk).files.items() for part in parts if kind_of(part) == "article"
     )  # fmt: skip
-    words = " ".join(quotations.readable(text).split("\n\n")[1].split()[:6])
+    words = " ".join(comments.readable(text).split("\n\n")[1].split()[:6])
     first = comments.add(proofreader, issue, "Is this still true?", version=issue.current, file=file, part=part, quotation=words)
     comments.reply(author, first, "Yes, I asked them yesterday.")
     comments.add(proofreader, issue, "A good issue. Only the dates need another look.", version=issue.current)

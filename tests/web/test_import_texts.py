@@ -18,12 +18,12 @@ from web.texts.issues import import_texts
 # Constants of the importer that are questions; {} are places for words of the document.
 MODULES = (
     "manuscript/captions", "readers/layout_tables", "manuscript/picture_files", "readers/docx/docx_body",
-    "readers/docx/docx_reader", "readers/html/html_pictures", "readers/html/html_blocks", "readers/pdf/pdf_images",
+    "readers/docx/docx_reader", "readers/html/html_pictures", "readers/html/html_blocks", "readers/pdf/pdf_letters",
     "readers/pdf/pdf_paragraphs", "readers/pdf/pdf_reader", "structure/heading_levels", "structure/issue_builder",
     "structure/unmarked_headings", "importer",
 )  # fmt: skip
 NO_QUESTIONS = {
-    "UNNAMED_SECTION", "UNTITLED", "NO_TEXT", "NO_LETTERS", "FEW_WORDS", "AT_AN_ANGLE", "PICTURE_LINK", "EMPTY_SECTION", "BROKEN", "OTHER_WAY", "DIRECTION", "SOFT_BREAK",
+    "UNNAMED_SECTION", "UNTITLED", "NO_TEXT", "NO_LETTERS", "FEW_WORDS", "AT_AN_ANGLE", "PICTURE_LINK", "EMPTY_SECTION", "BROKEN", "OTHER_WAY", "DIRECTION", "SOFT_BREAK", "OLDER", "RUNNING",
 }  # fmt: skip
 
 

@@ -23,10 +23,10 @@ from publication.models import Actor, Publication
 from subscribers.models import Subscription, Suppression
 from subscribers.segments.grammar import SegmentError, parse
 from tests.web.translation_catalogue import texts
-from web.console.issues.languages.language_choices import language_choices
+from web.console.issues.languages.language_forms import language_choices
 from web.templatetags import wording
+from web.templatetags.wording import issue_name
 from web.texts import refusal_texts, state_labels, stored_texts
-from web.texts.issues.issue_names import issue_name
 from web.texts.language_names import language_name
 
 NUMBERS = [

@@ -49,7 +49,6 @@ def _list_line(mailing_list: MailingList, figures: stored_counts.Figures | None)
 
 
 def count_subscribers(request: HttpRequest) -> HttpResponse:
-    """Count again, and show the page with the new numbers."""
     _tell(request, AUDIENCE.make(statement_limits.WEB))
     return redirect("subscribers")
 
@@ -67,7 +66,6 @@ def segment_list(request: HttpRequest) -> HttpResponse:
 
 
 def count_segment(request: HttpRequest, segment_id: int) -> HttpResponse:
-    """Count one segment again, and show the page with the new number."""
     segment = get_object_or_404(Segment, pk=segment_id)
     with suppress(SegmentError):  # the page says what is wrong with it
         _tell(request, stored_counts.of_segment(segment).make(statement_limits.WEB))

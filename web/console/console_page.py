@@ -26,7 +26,6 @@ def show(request: HttpRequest, template: str, status: int = 200, **context: Any)
 
 
 def campaign_or_404(campaign_id: int) -> Campaign:
-    """The campaign of a URL with its version, sender and segment; 404 if there is none."""
     try:
         return find_campaign(campaign_id)
     except CampaignActionError:

@@ -14,7 +14,6 @@ def not_found(request: HttpRequest) -> HttpResponse | None:
 
 
 def forbidden(request: HttpRequest) -> HttpResponse | None:
-    """As `not_found`."""
     text = _("Your account may not do this. An admin can give it another role.")
     return _problem(request, 403, _("You do not have permission"), text)
 

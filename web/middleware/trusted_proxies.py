@@ -1,4 +1,4 @@
-"""The client's address and scheme behind reverse proxies that MAILROOM_TRUSTED_PROXIES names; others are not believed."""
+"""The client's address and scheme behind reverse proxies that MAILROOM_TRUSTED_PROXIES names, and the hosts of health checks."""
 
 import ipaddress
 import time
@@ -8,6 +8,17 @@ from django.http import HttpRequest
 from django.utils.deprecation import MiddlewareMixin
 
 from config import untrusted_proxy
+
+PATHS = ("/health", "/health/live", "/health/processes")
+
+
+class HealthHosts(MiddlewareMixin):
+    """Must come before CommonMiddleware, which refuses other hosts. These answers contain no address that is made of the host."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        if request.path in PATHS:
+            request.META["HTTP_HOST"] = settings.PUBLIC_HOST
+
 
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 FOR, PROTO = "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO"

@@ -1,6 +1,6 @@
 """The pages of 400, 403, 404 and 500, in the publication's name and colours. None of them raises an exception.
 
-That of 503 is in `web.middleware.database_unavailable`.
+That of 503 is in `web.middleware.failing_requests`.
 """
 
 from django.http import HttpRequest, HttpResponse

@@ -1,4 +1,4 @@
-"""/media/<name>: pictures of sent mails, kept for ever. The name contains the digest, so the content never changes."""
+"""/media/<name>: pictures of sent mails, kept for ever: names contain digests. /design/<theme>/<name>: the files of a theme."""
 
 import re
 
@@ -7,6 +7,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.views.decorators.http import condition
 
 from editorial import media_store
+from web.page_identity import design_files
 
 log = structlog.get_logger("mailroom.media")
 
@@ -51,4 +52,19 @@ def _of_picture(response: HttpResponseBase, name: str) -> HttpResponseBase:
     response.headers["Cache-Control"] = FOR_EVER
     # Webmail shows them on pages of another origin.
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+_FILE_NAME = re.compile(r"(colours|icon|logo|logo-dark)-[0-9a-f]{12}\.[a-z]{3,4}", re.ASCII)
+
+
+def design_file(request: HttpRequest, theme: str, name: str) -> HttpResponse:
+    """Serve a file of a theme. A name with an old digest gets the present file, since cached pages still request it."""
+    kind = _FILE_NAME.fullmatch(name)
+    files = design_files(theme) if kind else None
+    file = files.by_kind.get(kind[1]) if kind and files else None
+    if file is None:
+        raise Http404
+    response = HttpResponse(file.content, content_type=file.content_type)
+    response.headers["Cache-Control"] = FOR_EVER if file.name == name else "no-cache"
     return response

@@ -1,4 +1,4 @@
-"""Template filters that show states, reasons, numbers, times and languages in the reader's language (`web.texts`)."""
+"""Template filters and tags that show states, reasons, numbers, times and languages in the reader's language (`web.texts`)."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -8,16 +8,30 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.utils.dateparse import parse_datetime
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import get_supported_language_variant
 from django.utils.translation import gettext as _
 
 from campaigns.reporting.why_texts import MEANINGS, REASONS, STEPS
 from campaigns.tracking.bounces import bounce_texts
+from composer.issue.issue_number import is_written_out
+from composer.issue.languages import parts_of
+from editorial.issue_records import number_in
+from editorial.models import IssueVersion
 from publication import clock, measured_actions
 from transport.provider_events import EventKind
-from web.texts import language_names, person_words, state_labels, stored_texts, why_texts, zoned_times
-from web.texts.issues import issue_names
+from web.texts import language_names, person_words, process_texts, state_labels, stored_texts, why_texts, zoned_times
 from web.texts.issues.condition_texts import ConditionWords
+
+
+def issue_name(version: IssueVersion) -> str:
+    """`CAST Newsletter, no. 2023-03`: many newsletters give each issue the same title."""
+    number = number_in(version.sources)
+    if is_written_out(number):
+        return f"{version.issue.title} {number}"
+    return _("%(title)s, no. %(number)s") % {"title": version.issue.title, "number": number} if number else version.issue.title
+
 
 register = template.Library()
 register.filter(state_labels.held)
@@ -30,7 +44,7 @@ register.filter(person_words.source_word)
 register.filter(language_names.language_name)
 register.filter(language_names.own_name)
 register.filter("each_zone", zoned_times.each_zone)
-register.filter(issue_names.issue_name)
+register.filter(issue_name)
 register.filter("bounce_cause", lambda code: _(bounce_texts.CAUSES.get(code) or str(code)))
 register.filter("bounce_fix", lambda code: _(bounce_texts.REMEDIES.get(code) or str(code)))
 register.filter("event_word", lambda code: str(person_words.EVENTS[EventKind(code)]))
@@ -163,3 +177,23 @@ def labelled_attributes(person: Mapping[str, Any]) -> list[tuple[str, Any]]:
 def field_labels(fields: Iterable[str], person: Mapping[str, Any]) -> list[str]:
     """The labels of fields and attributes that were changed, by the export of the person."""
     return [str(person_words.FIELDS.get(name) or person["attribute_labels"].get(name, name)) for name in fields]
+
+
+@register.inclusion_tag("console/_sending_stopped.html", takes_context=True)
+def sending_stopped(context: template.Context, *, waits: bool = True) -> dict[str, Any]:
+    """Whether the installation is in quarantine, and, if something `waits` to be sent, which processes are missing."""
+    publication = context["publication"]
+    return {
+        "quarantined_since": publication.quarantined_at,
+        "sentences": process_texts.missing(publication.zone) if waits else (),
+        "zone": publication.zone,
+    }
+
+
+@register.filter
+def by_script(text: str, language: str) -> SafeString:
+    """The text; characters of another script than the language's own are wrapped in a span with their language."""
+    parts = (
+        (format_html('<span lang="{}">{}</span>', other, part) if other else part,) for part, other in parts_of(text, language)
+    )
+    return format_html_join("", "{}", parts)

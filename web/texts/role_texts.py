@@ -55,7 +55,6 @@ def name(role: str) -> str:
 
 
 def names(roles: Iterable[str]) -> str:
-    """Several roles in one line."""
     return _now(", ").join(name(role) for role in sorted(roles, key=lambda role: [*WORDS, role].index(role)))
 
 

@@ -38,5 +38,4 @@ def _shown(name: str, value: Any, zone: str) -> str:
 
 
 def _label(table: Mapping[str, str], code: str) -> str:
-    """The label of a code; a code without a label stays as it is."""
     return gettext(table[code]) if code in table else code

@@ -38,7 +38,6 @@ class Package:
         return data
 
     def unpack(self, info: zipfile.ZipInfo, size: int) -> bytes:
-        """Returns at most `size` bytes from the start of a member."""
         try:
             with self.archive.open(info) as file:
                 return file.read(size)

@@ -65,7 +65,6 @@ class DocumentPart:
 
     @property
     def content(self) -> Inlines:
-        """The inline content of a paragraph or heading; empty for any other block."""
         return self.block.content if isinstance(self.block, Paragraph) else ()
 
     @property

@@ -71,7 +71,6 @@ class ImportLog:
         self.limits[text] = None
 
     def limit_encoding(self, guess: str) -> None:
-        """Records the encoding of a file if it is only a guess."""
         if guess:
             self.limit(f"the file does not say its encoding, so it was read as {guess}: if letters look wrong, save it in UTF-8")
 

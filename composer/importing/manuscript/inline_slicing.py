@@ -24,7 +24,6 @@ def clean_text(text: str) -> str:
 
 
 def clean_line(text: str) -> str:
-    """Returns the clean text on one line, without spaces at its ends."""
     return " ".join(clean_text(text).split())
 
 
@@ -56,7 +55,6 @@ def _cut(content: Inlines, start: int, end: int) -> Inlines:
 
 
 def is_all_bold(content: Inlines) -> bool:
-    """Whether all text is bold, also bold text within emphasis or links."""
     worded = [node for node in content if plain((node,)).strip()]
     return bool(worded) and all(
         isinstance(node, Strong) or (isinstance(node, Emphasis | Link) and is_all_bold(node.children)) for node in worded
@@ -108,7 +106,6 @@ def links_in(content: Inlines) -> list[SourceLink]:
 
 
 def is_usable(href: str) -> bool:
-    """Whether a mail can contain a link to the address."""
     try:
         links.normalise(href)
     except ContentError:

@@ -139,7 +139,6 @@ def number_in(text: str) -> str:
 
 
 def days_in(text: str) -> set[date]:
-    """Returns the days that a text names together with their year."""
     days: set[date] = set()
     lines = _plain(text).split("\n")  # a number at the end of a line is no day of the month on the next one
     for match in (match for line in lines for pattern in _WHOLE_DAYS for match in pattern.finditer(line)):

@@ -1,9 +1,39 @@
-"""Counts the words of a text and their neighbours; the other steps of the import use the counts as evidence."""
+"""Splits and counts words. Other steps of the import use the counts as evidence, as when a line end broke a word."""
 
 import itertools
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
+
+from composer.issue.document import Block, SubHeading, plain, walk
+
+# Scripts without spaces between words. Counted by word, one moved space or line break would change a whole clause.
+UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3040-\u30ff\u3105-\u312f"
+    "\u31a0-\u31ff\u3400-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U0001b000-\U0001b16f\U00020000-\U0003ffff"
+)
+UNIT = re.compile(f"[{UNSPACED}]|[^\\W_{UNSPACED}]+")
+
+
+def units_of(text: str) -> list[str]:
+    """Returns words, or single characters of scripts without spaces. Compatibility forms (full width, Kangxi radicals, ligatures)
+    count as the usual character (NFKC)."""
+    return UNIT.findall(unicodedata.normalize("NFKC", text))
+
+
+def count_units(texts: Iterable[str]) -> Counter[str]:
+    return Counter(unit for text in texts for unit in units_of(text))
+
+
+def words_of_block(block: Block) -> Iterable[str]:
+    """Yields the texts of a block that come from the source: no questions for the editor, and no alternative texts, which are
+    copies."""
+    for inner in walk((block,)):
+        if isinstance(inner, SubHeading):
+            yield inner.text if inner.number is None else f"{inner.number}. {inner.text}"
+        yield from (plain(content) for content in inner.contents())
+
 
 WORD = re.compile(r"[^\W_]+")
 CLAUSE_END = re.compile(r"(?<![.!?;:,()\"])[.!?;:,()\"]++(?:\s|$)")
@@ -42,7 +72,6 @@ PREFIXES = word_set(
 
 
 def words_of(text: str) -> list[str]:
-    """Returns the runs of letters and digits, in their original case."""
     return WORD.findall(text)
 
 
@@ -68,3 +97,43 @@ class Vocabulary:
     def knows_pair(self, first: str, second: str) -> bool:
         """Whether the two words are neighbours somewhere in the text, in exactly this case."""
         return (first, second) in self.pairs
+
+
+LAST_WORD = re.compile(r"(?<![^\W_])(?<![^\W_]-)([^\W_]++(?:-[^\W_]++)*+)-$")
+FIRST_WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+BROKEN_WORD = "a word broken over two lines"
+BROKEN_PARAGRAPH = "a paragraph broken by a page, a column or a picture"
+
+
+# A line that ends within an address; the part before a hyphen is part of it.
+_ADDRESS_BEFORE = re.compile(
+    r"(?:https?://|www\.|[\w.+-]{1,64}@)\S{0,300}$|\S{0,200}[A-Za-z0-9]\.[a-z]{2,6}/\S{0,300}$", re.IGNORECASE
+)
+_ADDRESS_BEHIND = re.compile(r"(?:[\w-]{1,63}\.){1,6}[a-z]{2,6}(?:/\S*)?[.,;:)]?(?:\s|$)|[\w.+-]{1,64}@[\w-]", re.IGNORECASE)
+
+
+def breaks_address(before: str, behind: str) -> bool:
+    """Whether a line that ends with a hyphen ends within a web or mail address: the hyphen is part of it then."""
+    if not before.endswith("-"):
+        return False
+    token = before[-300:].split()[-1]
+    return bool(_ADDRESS_BEFORE.match(token) or _ADDRESS_BEHIND.match(behind[:300]))
+
+
+def joined_question(left: str, right: str, whole: str) -> str:
+    return f'joined from "{left}-" and "{right}": is "{whole}" right?'
+
+
+def join_word(left: str, right: str, vocabulary: Vocabulary) -> tuple[str, bool]:
+    """Returns the whole word, with or without the hyphen, and whether the rest of the text supports that spelling."""
+    merged, hyphened = left + right, f"{left}-{right}"
+    tail = left.rsplit("-", 1)[-1]
+    if vocabulary.knows(merged):
+        return merged, True
+    if right[0].isupper() or tail[-1:].isdigit():
+        return hyphened, not (tail.isupper() and right.isupper())
+    # The counts include the halves at this line end, so a half is known as a word only if it occurs once more.
+    halves = (vocabulary.counts[tail.casefold()] > 1, vocabulary.counts[right.casefold()] > 1)
+    if all(halves):
+        return (hyphened, False) if tail.casefold() in PREFIXES or len(tail) > 3 else (merged, False)
+    return merged, not any(halves) or len(tail) <= 3

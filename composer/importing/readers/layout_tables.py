@@ -67,7 +67,6 @@ def is_data(grid: Grid, rows: list[list[Cell]], columns: int) -> bool:
 
 
 def lines_of(part: DocumentPart) -> list[Block]:
-    """Returns the block of the part, or the blocks of the items if it is a list."""
     return [block for item in part.block.items for block in item] if isinstance(part.block, ListBlock) else [part.block]
 
 
@@ -96,7 +95,6 @@ def spread(rows: list[list[Cell]]) -> list[list[Cell | None]] | None:
 
 
 def make_table(grid: Grid, rows: list[list[Cell]], lines: list[list[Cell | None]]) -> DocumentPart:
-    """Returns the table of `lines`, the spread rows."""
     merged = any(cell.across > 1 or cell.goes_on or cell.down > 1 for row in rows for cell in row)
     filled = [tuple(() if cell is None else words_of_cell(cell) for cell in line) for line in lines]
     questions = [question for row in rows for cell in row for part in cell.parts for question in part.questions]

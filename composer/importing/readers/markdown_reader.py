@@ -12,7 +12,7 @@ from composer.importing.files.text_encoding import decode_guessed
 from composer.importing.manuscript.document_parts import MAX_CHARACTERS, TITLE, DocumentPart, Manuscript
 from composer.importing.manuscript.inline_slicing import clean_line
 from composer.importing.manuscript.issue_dates import names_issue
-from composer.importing.readers.html.html_document import make_manuscript
+from composer.importing.readers.html.html_blocks import make_manuscript
 from composer.importing.readers.html.html_nodes import read_tree
 from composer.importing.refusals import ImportRefusedError, TooLongError
 from composer.issue.document import Paragraph, Text
@@ -30,7 +30,6 @@ OURS = ("preheader:", "organisation:", "footer:")
 
 
 def read_markdown(data: bytes, name: str, folder: Path) -> Manuscript:
-    """Returns the manuscript of the Markdown in `data`; its pictures are in `folder`. Raises ImportRefusedError."""
     written, guess = decode_guessed(data, name)
     source = written.replace("\r\n", "\n").replace("\r", "\n")
     if len(source) > 4 * MAX_CHARACTERS:

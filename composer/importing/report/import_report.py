@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from operator import attrgetter
 
 from composer.importing.manuscript.import_log import ImportLog, LeftOut, LoggedQuestion, RecordedChange, written_question
-from composer.importing.report.link_audit import LinkAudit
-from composer.importing.report.word_audit import WordAudit
+from composer.importing.report.word_audit import LinkAudit, WordAudit
 from composer.issue.document import EditorMark, Figure, Issue, plain
 
 LIST = ", "
@@ -73,7 +72,6 @@ def account_lines(log: ImportLog, audit: WordAudit) -> list[str]:
 
 
 def link_lines(links: LinkAudit) -> list[str]:
-    """Returns what the report says about the links of the source; nothing if it has none."""
     if links.missing:
         named = LIST.join(f'"{link.text}" ({link.href})' for link in links.missing)
         return [

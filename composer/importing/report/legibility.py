@@ -42,7 +42,7 @@ def find_limits(source: str, log: ImportLog) -> None:
             f"{len(doubled):,} {'word has' if len(doubled) == 1 else 'words have'} each letter twice, as when letters are "
             f'drawn twice to look bold: compare them with the source; the first is "{doubled[0]}"'
         )
-    if torn := torn_ordinals(source):
+    if torn := [(match[1] or match[2]) for match in ORDINAL.finditer(source)]:
         log.limit(
             f'{len(torn):,} {"ending" if len(torn) == 1 else "endings"} of ordinal numbers, such as "{torn[0]}", '
             f"{'is' if len(torn) == 1 else 'are'} not behind the number: compare the dates with the source"
@@ -71,11 +71,6 @@ def doubled_words(text: str) -> list[str]:
 
 def is_doubled(word: str) -> bool:
     return len(word) >= SHORT_DOUBLED and word[0::2] == word[1::2] and len(set(word)) > 2
-
-
-def torn_ordinals(text: str) -> list[str]:
-    """Returns the endings `th`, `st` of ordinal numbers that stand on a line of their own or before their number."""
-    return [(match[1] or match[2]) for match in ORDINAL.finditer(text)]
 
 
 def runs_backwards(text: str) -> bool:

@@ -17,7 +17,7 @@ from composer.importing.manuscript.line_patterns import (
     is_staff,
     read_staff,
 )
-from composer.importing.manuscript.word_units import words_of_block
+from composer.importing.manuscript.vocabulary import words_of_block
 from composer.issue.document import Block, Figure, Inlines, Paragraph, walk
 
 SHORT_LINE, LONGEST_VALUE = 40, 60  # characters of Chinese imprints

@@ -113,7 +113,6 @@ def is_label(head: list[DocumentPart], index: int, titles: Sequence[str]) -> boo
 
 
 def items_of(part: DocumentPart) -> list[str]:
-    """Returns the texts of the items if the part is a list, or of the line if it is a highlight."""
     if part.role is Role.HIGHLIGHT:
         return [part.text]
     if not isinstance(part.block, ListBlock):
@@ -205,7 +204,6 @@ def mark_front_matter(rows: list[PartRow]) -> tuple[list[DocumentPart], list[str
 
 
 def first_lines(rows: list[PartRow]) -> list[PartRow]:
-    """Returns the first rows up to the first paragraph of text."""
     end = next(
         (at for at, row in enumerate(rows) if row.kind is LineKind.TEXT and not (row.heading_like or is_dating_line(row.text))),
         len(rows),

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass, replace
 
-from composer.importing.manuscript.broken_words import BROKEN_PARAGRAPH
 from composer.importing.manuscript.captions import with_caption
 from composer.importing.manuscript.document_parts import ARTICLE, SECTION, SUB_HEADING, TITLE, DocumentPart
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import normal
 from composer.importing.manuscript.line_patterns import NUMBERED, LineKind, begins_small, is_binding_end, is_closed, is_titled
 from composer.importing.manuscript.title_similarity import SURE, likeness
-from composer.importing.manuscript.vocabulary import OPENING_WORDS, Vocabulary, words_of
+from composer.importing.manuscript.vocabulary import BROKEN_PARAGRAPH, OPENING_WORDS, Vocabulary, words_of
 from composer.importing.structure.back_matter import back_matter_begins
 from composer.importing.structure.front_matter import PartRow, mark_front_matter, read_row
 from composer.issue.document import Figure, Paragraph, Text
@@ -264,6 +263,5 @@ def is_missing(part: DocumentPart) -> bool:
 
 
 def edge(row: PartRow, following: PartRow) -> tuple[str, str]:
-    """Returns the last word of `row` and the first word of `following`."""
     last, first = words_of(row.text[-80:]), words_of(following.text[:80])
     return (last[-1] if last else ""), (first[0] if first else "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from composer.issue.block import Block, BlockContext, BlockSource, InnerReader
 from composer.issue.inline_content import Inlines, Link, plain
@@ -15,7 +15,6 @@ from composer.issue.inlines.node_reading import EditorNode, attrs_of
 @dataclass(frozen=True, slots=True)
 class Action(Block):
     link: Link
-    line: int = field(default=0, compare=False)
 
     container = "action"
     editor_nodes = ("action",)
@@ -36,7 +35,7 @@ class Action(Block):
         if not isinstance(link, Link):
             context.findings.error("action-shape", source.line)
             return None
-        return Action(link, source.line)
+        return Action(link, line=source.line)
 
     def printed(self) -> str:
         return print_container("action", print_content((self.link,)) if self.link.children else f"[]({target(self.link.href)})")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from composer.issue.block import Block, BlockContext, BlockSource, InnerReader
@@ -31,7 +31,6 @@ class CalendarEvent:
 @dataclass(frozen=True, slots=True)
 class Calendar(Block):
     events: tuple[CalendarEvent, ...]
-    line: int = field(default=0, compare=False)
 
     container = "calendar"
     editor_nodes = ("calendar",)
@@ -54,7 +53,7 @@ class Calendar(Block):
                 events += [event] if event else []
         if not events and not context.findings.fatal:
             context.findings.error("block-empty", source.line, name="calendar")
-        return Calendar(tuple(events), source.line) if events else None
+        return Calendar(tuple(events), line=source.line) if events else None
 
     def printed(self) -> str:
         return print_container("calendar", "\n".join(map(_print_event, self.events)))

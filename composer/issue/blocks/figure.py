@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from composer.issue.block import Block, BlockContext, BlockSource, InnerReader
 from composer.issue.inline_content import Inlines, Text, plain
@@ -28,7 +28,6 @@ class Figure(Block):
     alt: str = ""
     caption: Inlines = ()
     credit: Inlines = ()
-    line: int = field(default=0, compare=False)
 
     text_name = phrase("the alternative text of a picture")
     editor_nodes = ("figure",)
@@ -93,7 +92,7 @@ def read_figure(context: BlockContext, nodes: Sequence[Node], reader: InlineRead
     if reader.read(lines[0]):
         context.findings.error("image-in-text", line)
     named = read_named_lines(lines[1:], FIGURE_LINE, "figure-line", reader, line + 1)
-    return Figure(src, alt, named.get("caption", ()), named.get("credit", ()), line)
+    return Figure(src, alt, named.get("caption", ()), named.get("credit", ()), line=line)
 
 
 def read_named_lines(

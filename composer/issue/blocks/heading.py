@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from composer.issue.block import Block, BlockContext, BlockSource, InnerReader
 from composer.issue.inline_content import Text
@@ -22,7 +22,6 @@ class SubHeading(Block):
 
     text: str
     number: int | None = None
-    line: int = field(default=0, compare=False)
 
     text_name = phrase("a heading")
     editor_nodes = ("subHeading",)
@@ -47,7 +46,7 @@ class SubHeading(Block):
             number, title = int(match[1]), _NUMBERED.sub("", title + " ", count=1).strip()
         if not title:
             context.findings.error("title-empty", source.line)
-        return SubHeading(title, number, source.line)
+        return SubHeading(title, number, line=source.line)
 
     def printed(self) -> str:
         title = print_title(self.text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from composer.issue.block import Block, BlockContext, BlockSource, InnerReader, filled
 from composer.issue.inline_content import Inlines
@@ -21,7 +21,6 @@ class ListBlock(Block):
     items: tuple[tuple[Block, ...], ...]
     ordered: bool = False
     start: int = 1
-    line: int = field(default=0, compare=False)
 
     editor_nodes = ("bulletList", "orderedList")
     top_only = False
@@ -40,7 +39,7 @@ class ListBlock(Block):
     def read(cls, context: BlockContext, source: BlockSource) -> ListBlock:
         node = source.node
         items = tuple(tuple(context.read_run(item.children, top=False)) for item in node.children)
-        return ListBlock(items, node.type == "ordered_list", int(node.attrs.get("start", 1)), source.line)
+        return ListBlock(items, node.type == "ordered_list", int(node.attrs.get("start", 1)), line=source.line)
 
     def printed(self) -> str:
         return self.printed_with(other_marker=False, depth=0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from composer.issue.block import Block, InnerReader
 from composer.issue.inlines.editor_inlines import Json, clean
@@ -14,7 +14,6 @@ class EditorMark(Block):
     """`composer.issue.inlines.inline_reader` cuts marks out of the body before it is parsed, so this class reads no nodes."""
 
     text: str
-    line: int = field(default=0, compare=False)
 
     editor_nodes = ("editorMark",)
     top_only = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from composer.issue import conditions
@@ -25,7 +25,6 @@ class Only(Block):
 
     condition: str
     blocks: tuple[Block, ...]
-    line: int = field(default=0, compare=False)
 
     container = "only"
     has_argument = True
@@ -40,7 +39,7 @@ class Only(Block):
         blocks = context.read_run(source.node.children, top=True)
         if all(isinstance(block, EditorMark) for block in blocks):
             context.findings.error("block-empty", source.line, name="only")
-        return Only(condition, tuple(blocks), source.line)
+        return Only(condition, tuple(blocks), line=source.line)
 
     def printed(self) -> str:
         return print_container(f"only {self.condition}", print_blocks(self.blocks))
@@ -55,7 +54,6 @@ class Only(Block):
 
 
 def is_only(node: Node) -> bool:
-    """Whether the node is a line `Only: …`."""
     return begins_with(node, _LINE)
 
 

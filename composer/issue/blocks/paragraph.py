@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from composer.issue.block import Block, BlockContext, BlockSource, InnerReader
 from composer.issue.blocks.only import is_only
@@ -16,7 +16,6 @@ from composer.issue.inlines.node_reading import EditorNode
 @dataclass(frozen=True, slots=True)
 class Paragraph(Block):
     content: Inlines
-    line: int = field(default=0, compare=False)
 
     editor_nodes = ("paragraph",)
     top_only = False
@@ -41,7 +40,7 @@ class Paragraph(Block):
             context.findings.error("only-place", line, text="Only")
         context.report_foreign_lines(node, line)
         content = reader.read(node.children)
-        return Paragraph(content, line) if content else None
+        return Paragraph(content, line=line) if content else None
 
     def printed(self) -> str:
         return print_lines(self.content)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from composer.issue.block import Block, BlockContext, BlockSource, InnerReader, filled, walk
 from composer.issue.blocks.list import print_blocks
@@ -18,7 +18,6 @@ from composer.issue.languages import LANGUAGE
 class Passage(Block):
     language: str
     blocks: tuple[Block, ...]
-    line: int = field(default=0, compare=False)
 
     container = "lang"
     has_argument = True
@@ -38,7 +37,7 @@ class Passage(Block):
                 context.findings.error("sources-place", block.line)
         if all(isinstance(block, EditorMark) for block in blocks):
             context.findings.error("block-empty", source.line, name="lang")
-        return Passage(source.argument, tuple(blocks), source.line)
+        return Passage(source.argument, tuple(blocks), line=source.line)
 
     def printed(self) -> str:
         return print_container(f"lang {self.language}", print_blocks(self.blocks))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from composer.issue.block import Block, BlockContext, BlockSource, InnerReader, filled
 from composer.issue.blocks.figure import Figure, picture_of_editor, print_picture, read_figure, read_named_lines
@@ -24,7 +24,6 @@ class Profile(Block):
     role: str = ""
     portrait: Figure | None = None
     blocks: tuple[Block, ...] = ()
-    line: int = field(default=0, compare=False)
 
     container = "profile"
     text_name = phrase("the name of a profile")
@@ -60,7 +59,7 @@ class Profile(Block):
             portrait = replace(portrait, credit=named.get("credit", ()))
         elif "credit" in named:
             context.findings.error("profile-line", start, text="Credit")
-        return Profile(name, role, portrait, tuple(context.read_run(children[1:], top=False)), line)
+        return Profile(name, role, portrait, tuple(context.read_run(children[1:], top=False)), line=line)
 
     def printed(self) -> str:
         lines = [print_picture(self.portrait)] if self.portrait else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from composer.issue.block import Block, BlockContext, BlockSource, InnerReader, filled
 from composer.issue.blocks.list import print_blocks
@@ -16,7 +16,6 @@ from composer.issue.inlines.node_reading import EditorNode, content_of
 @dataclass(frozen=True, slots=True)
 class Quote(Block):
     blocks: tuple[Block, ...]
-    line: int = field(default=0, compare=False)
 
     editor_nodes = ("blockquote",)
     top_only = False
@@ -34,7 +33,7 @@ class Quote(Block):
     @classmethod
     def read(cls, context: BlockContext, source: BlockSource) -> Quote | None:
         blocks = context.read_run(source.node.children, top=False)
-        return Quote(tuple(blocks), source.line) if blocks else None
+        return Quote(tuple(blocks), line=source.line) if blocks else None
 
     def printed(self) -> str:
         return "\n".join(f"> {line}".rstrip() for line in print_blocks(self.blocks).split("\n"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from composer.issue.block import Block, BlockContext, BlockSource, InnerReader
 from composer.issue.inline_content import Inlines
@@ -19,7 +19,6 @@ _BEGINNING = re.compile(r"Sources?[ \t]*[:：][ \t]*", re.IGNORECASE)
 @dataclass(frozen=True, slots=True)
 class Sources(Block):
     entries: tuple[Inlines, ...]
-    line: int = field(default=0, compare=False)
 
     editor_nodes = ("sources",)
 
@@ -43,7 +42,7 @@ class Sources(Block):
         if not entries:
             context.findings.error("sources-empty", source.line)
             return None
-        return Sources(entries, source.line)
+        return Sources(entries, line=source.line)
 
     def printed(self) -> str:
         word = "Source" if len(self.entries) == 1 else "Sources"

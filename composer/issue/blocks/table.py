@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from composer.issue.block import Block, BlockContext, BlockSource, InnerReader
 from composer.issue.inline_content import Inline, Inlines, Text, plain
@@ -27,7 +27,6 @@ class Table(Block):
     rows: tuple[tuple[Inlines, ...], ...]
     aligns: tuple[str, ...] = ()
     caption: Inlines = ()
-    line: int = field(default=0, compare=False)
 
     editor_nodes = ("captionedTable",)
 
@@ -68,7 +67,7 @@ class Table(Block):
         if source.caption is not None:
             reader = context.inlines(context.line_of(source.caption))
             caption = on_one_line(reader.read(after(source.caption.children, _CAPTION)))
-        return Table(contents[0], tuple(contents[1:]), aligns if any(aligns) else (), caption, source.line)
+        return Table(contents[0], tuple(contents[1:]), aligns if any(aligns) else (), caption, line=source.line)
 
     def printed(self) -> str:
         aligns = self.aligns or ("",) * len(self.head)
@@ -79,7 +78,10 @@ class Table(Block):
     def to_editor(self) -> Json:
         aligns = self.aligns or ("",) * len(self.head)
         rows = [
-            holder_node("tableRow", [_cell_node(kind, cell, align) for cell, align in zip(row, aligns, strict=True)])
+            holder_node(
+                "tableRow",
+                [holder_node(kind, [line_node("paragraph", cell)], align=align) for cell, align in zip(row, aligns, strict=True)],
+            )
             for kind, row in (("tableHeader", self.head), *(("tableCell", row) for row in self.rows))
         ]
         return holder_node("captionedTable", [line_node("tableCaption", self.caption), holder_node("table", rows)])
@@ -127,10 +129,6 @@ def _check_width(context: BlockContext, row: Node) -> None:
 
 def _print_row(cells: Sequence[Inlines]) -> str:
     return "| " + " | ".join(print_content(on_one_line(cell)).replace("|", "\\|") for cell in cells) + " |"
-
-
-def _cell_node(kind: str, content: Inlines, align: str) -> Json:
-    return holder_node(kind, [line_node("paragraph", content)], align=align)
 
 
 def _align_of_editor(cell: EditorNode) -> str:

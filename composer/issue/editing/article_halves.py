@@ -132,7 +132,6 @@ def leading_notes(body: str) -> tuple[str, ...]:
 
 
 def condition_of(body: str) -> str:
-    """The condition of an article: who gets it; empty for everybody."""
     return next((group.only for group in read_groups(body) if group.only), "")
 
 

@@ -4,18 +4,54 @@ Blocks that nobody changed keep their lines, character for character, so that sa
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from composer.errors import Finding
 from composer.issue import document as doc
 from composer.issue.blocks.list import print_blocks
 from composer.issue.blocks.only import condition_of_editor
-from composer.issue.editing.editor_blocks import blocks_of_editor, blocks_to_editor, raw_node
-from composer.issue.editing.marked_spaces import spaces_outside
-from composer.issue.editing.source_blocks import BlockGroup, read_groups
+from composer.issue.editing.source_blocks import BlockGroup, blocks_of_editor, blocks_to_editor, raw_node, read_groups
 from composer.issue.inlines.editor_inlines import Json, clean_lines
-from composer.issue.inlines.node_reading import EditorDocumentError, attrs_of, content_of, mapping, text
+from composer.issue.inlines.node_reading import EditorDocumentError, attrs_of, content_of, listed, mapping, text
+
+_OF_WORDS = ("strong", "emphasis")
+
+
+def spaces_outside(node: Mapping[str, Any]) -> Json:
+    """Returns a node of the editor with the marks of its spaces changed. Raises EditorDocumentError.
+
+    The node was read before, but what its kind does not have was not: the content of an editor's mark, for example.
+    """
+    content = content_of(node)
+    if any(child.get("type") == "text" for child in content):
+        return {**node, "content": list(_run(content))}
+    return {**node, "content": [spaces_outside(child) for child in content]} if content else dict(node)
+
+
+def _run(nodes: Sequence[Mapping[str, Any]]) -> Iterator[Json]:
+    marks_of = [_marks(node) for node in nodes]
+    for at, node in enumerate(nodes):
+        marks, written = marks_of[at], text(node, "text") if node.get("type") == "text" else ""
+        if not written or not any(mark.get("type") in _OF_WORDS for mark in marks):
+            yield dict(node)
+            continue
+        before, after = (marks_of[near] if 0 <= near < len(nodes) else [] for near in (at - 1, at + 1))
+        trimmed = written.strip(" ")
+        start = len(written) - len(written.lstrip(" "))
+        for part, beside in ((written[:start], before), (trimmed, marks), (written[start + len(trimmed) :], after)):
+            if part:
+                own = [mark for mark in marks if mark.get("type") not in _OF_WORDS or mark in beside]
+                yield (
+                    {key: value for key, value in node.items() if key != "marks"}
+                    | {"text": part}
+                    | ({"marks": own} if own else {})
+                )
+
+
+def _marks(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [mapping(mark) for mark in listed(node.get("marks") or [])]
 
 
 @dataclass(frozen=True, slots=True)

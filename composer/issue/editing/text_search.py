@@ -30,8 +30,6 @@ _INLINE = "\ufffc"  # a merge field or a line break, in the text of a block
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A match, with some text before and after it."""
-
     before: str
     match: str
     after: str

@@ -63,12 +63,10 @@ def link_of_editor(nodes: object, href: str) -> inline.Link:
 
 
 def content_of_editor(node: EditorNode) -> inline.Inlines:
-    """Returns the inline content of a node in its normal form. Raises EditorDocumentError."""
     return inlines_of_editor(node.get("content") or [])
 
 
 def text_of_editor(node: EditorNode) -> str:
-    """Returns the content of a node as plain text on one line. Raises EditorDocumentError."""
     return " ".join(inline.plain(content_of_editor(node)).split())
 
 
@@ -79,7 +77,6 @@ def line_node(kind: str, content: inline.Inlines, **attrs: object) -> Json:
 
 
 def holder_node(kind: str, content: list[Json], **attrs: object) -> Json:
-    """Returns a node of the editor with other nodes in it."""
     return {"type": kind, **({"attrs": attrs} if attrs else {}), "content": content}
 
 
@@ -159,7 +156,6 @@ def address(attrs: Mapping[str, Any]) -> str:
 
 
 def language_tag(attrs: Mapping[str, Any], key: str) -> str:
-    """A BCP 47 tag. Raises EditorDocumentError."""
     tag = text(attrs, key)
     if not LANGUAGE.match(tag):
         raise EditorDocumentError("language", tag)

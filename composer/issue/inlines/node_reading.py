@@ -16,14 +16,12 @@ class EditorDocumentError(ValueError):
 
 
 def mapping(value: object) -> Mapping[str, Any]:
-    """The value if it is an object. Raises EditorDocumentError."""
     if not isinstance(value, dict):
         raise EditorDocumentError("shape", reprlib.repr(value))
     return value
 
 
 def listed(value: object) -> list[Any]:
-    """The value if it is an array. Raises EditorDocumentError."""
     if not isinstance(value, list):
         raise EditorDocumentError("shape", reprlib.repr(value))
     return value
@@ -40,10 +38,8 @@ def text(of: Mapping[str, Any], key: str) -> str:
 
 
 def attrs_of(node: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The attributes of a node; empty if it has none."""
     return mapping(node.get("attrs") or {})
 
 
 def content_of(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Returns the nodes in a node; empty if it has none."""
     return [mapping(child) for child in listed(node.get("content") or [])]

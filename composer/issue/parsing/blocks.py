@@ -36,7 +36,7 @@ class BlockReader:
     def take_marks(self) -> list[EditorMark]:
         """Returns the editor's marks in the inline content that was read since they were taken, and forgets them."""
         marks, self.context.marks = self.context.marks, []
-        return [EditorMark(mark.text, mark.line) for mark in marks]
+        return [EditorMark(mark.text, line=mark.line) for mark in marks]
 
     def _read(self, source: BlockSource) -> Block | None:
         node = source.node
@@ -53,7 +53,6 @@ class BlockReader:
         return None
 
     def _read_container(self, source: BlockSource) -> Block | None:
-        """Reads a block between lines of `:::`."""
         node, line = source.node, source.line
         name, argument = (*self.context.cuttings.put_back(node.info).split(None, 1), "", "")[:2]
         argument = argument.strip()

@@ -28,7 +28,6 @@ GOOD_ID = re.compile(rf"(?=.{{1,{LONGEST_ID}}}\Z)[a-z0-9]+(-[a-z0-9]+)*\Z")
 
 
 def count_nodes(tokens: Sequence[Token]) -> int:
-    """Counts the nodes of the parser, for MOST_NODES."""
     return sum(1 + len(token.children or ()) for token in tokens)
 
 
@@ -70,8 +69,6 @@ class Heading:
 
 
 class BodyReader:
-    """Reads one body into `opening` and `sections`."""
-
     def __init__(self, findings: Findings, lines_before: int) -> None:
         self.findings, self.lines_before = findings, lines_before
         self.cuttings = Cuttings()

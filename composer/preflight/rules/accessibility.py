@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from composer.css.html_tree import Element
+from composer.css.selectors import Element
 from composer.errors import Finding
 from composer.issue.languages import direction_of, parts_of
 from composer.messages.phrases import phrase

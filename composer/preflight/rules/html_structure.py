@@ -7,7 +7,7 @@ from typing import Any
 
 import tinycss2
 
-from composer.css.html_tree import Element
+from composer.css.selectors import Element
 from composer.css.stylesheets import declarations, rules_of
 from composer.errors import Finding
 from composer.messages.phrases import Phrase, phrase

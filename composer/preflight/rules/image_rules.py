@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from composer.css.html_tree import Element
+from composer.css.selectors import Element
 from composer.css.stylesheets import pixels
 from composer.errors import Finding
 from composer.issue.document import Figure, plain

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from composer.css.colours import colour_of, to_hex
-from composer.css.html_tree import Element, elements_of
+from composer.css.selectors import Element, elements_of
 from composer.css.stylesheets import declarations, pixels, value_in
 from composer.errors import Finding
 from composer.messages.phrases import Phrase, phrase

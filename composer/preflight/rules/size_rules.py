@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 from composer.errors import Finding, Level
 from composer.messages.phrases import phrase
-from composer.preflight.mail import Mail
+from composer.preflight.mail import GMAIL_CLIPS, Mail
 from composer.preflight.rule_registry import fault, rule
-from composer.preflight.size_budget import GMAIL_CLIPS
 
 GMAIL_WARNS = 92_160
 GMAIL_STYLE = 16_384  # bytes of style blocks

@@ -11,17 +11,18 @@ from composer.issue.blocks.figure import Figure
 from composer.issue.document import Block
 
 _modules = {kind: import_module(f"{__name__}.{name}") for kind, name in zip(BLOCKS, NAMES, strict=True)}
-_names = [entry for module in _modules.values() for entry in module.NAMES_IN_THEMES.items()]
-# Every block that a theme can draw: text first, in the order of theme.yaml.
-NAMES_IN_THEMES: dict[str, tuple[str, ...]] = dict(sorted(_names, key=lambda entry: not entry[1]))
-# The same by the name of the block, for the files in the folder `blocks` of a theme.
-NAMES_BY_BLOCK: dict[str, tuple[str, ...]] = {
-    kind.module_name(): tuple(module.NAMES_IN_THEMES) for kind, module in _modules.items()
+_in_themes: dict[type[Block], dict[str, tuple[str, ...]]] = {
+    kind: getattr(module, "NAMES_IN_THEMES", {}) for kind, module in _modules.items()
 }
+# Every block that a theme can draw: text first, in the order of theme.yaml.
+NAMES_IN_THEMES = dict(
+    sorted((entry for names in _in_themes.values() for entry in names.items()), key=lambda entry: not entry[1])
+)
+# The same by the name of the block, for the files in the folder `blocks` of a theme.
+NAMES_BY_BLOCK = {kind.module_name(): tuple(names) for kind, names in _in_themes.items()}
 # All classes in the HTML that Mailroom writes itself, whether or not an issue needs them.
 CLASSES = frozenset(name for module in _modules.values() for name in getattr(module, "CLASSES", ()))
 
 
 def name_in_themes(block: Block) -> str:
-    names = [*_modules[type(block)].NAMES_IN_THEMES, "text"]
-    return "waiting" if isinstance(block, Figure) and block.missing else str(names[0])
+    return "waiting" if isinstance(block, Figure) and block.missing else next(iter(_in_themes[type(block)]), "text")

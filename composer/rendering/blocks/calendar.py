@@ -7,9 +7,8 @@ from composer.issue.languages import direction_of
 from composer.rendering import shared_values
 from composer.rendering.archive_page import PageWriter, block_page
 from composer.rendering.text_wrapping import hanging
-from composer.rendering.writers.line_writer import ROW, LineWriter, ReaderLine, reader_lines
 from composer.rendering.writers.template_parts import PartsMaker, TemplatePart, block_parts
-from composer.rendering.writers.text_writer import TextWriter, block_text
+from composer.rendering.writers.text_writer import ROW, LineWriter, ReaderLine, TextWriter, block_text, reader_lines
 
 NAMES_IN_THEMES: dict[str, tuple[str, ...]] = {"calendar": ()}
 

@@ -7,10 +7,18 @@ from composer.issue.blocks.figure import Figure
 from composer.rendering import escaping, shared_values
 from composer.rendering.archive_page import PageWriter, block_page, legible
 from composer.rendering.text_wrapping import wrapped
-from composer.rendering.writers.line_writer import CAPTION, CREDIT, PICTURE, LineWriter, ReaderLine, reader_lines
 from composer.rendering.writers.mail_search import SearchTarget, search_target, search_texts
 from composer.rendering.writers.template_parts import PartsMaker, TemplatePart, block_parts
-from composer.rendering.writers.text_writer import TextWriter, block_text
+from composer.rendering.writers.text_writer import (
+    CAPTION,
+    CREDIT,
+    PICTURE,
+    LineWriter,
+    ReaderLine,
+    TextWriter,
+    block_text,
+    reader_lines,
+)
 
 NAMES_IN_THEMES: dict[str, tuple[str, ...]] = {"figure": (), "waiting": ()}
 

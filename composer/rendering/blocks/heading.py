@@ -3,9 +3,8 @@
 from composer.issue.blocks.heading import SubHeading
 from composer.rendering.text_wrapping import hanging
 from composer.rendering.writers.html_fragments import FragmentWriter, block_html
-from composer.rendering.writers.line_writer import HEADING, LineWriter, ReaderLine, reader_lines
 from composer.rendering.writers.mail_search import SearchTarget, search_target
-from composer.rendering.writers.text_writer import TextWriter, block_text
+from composer.rendering.writers.text_writer import HEADING, LineWriter, ReaderLine, TextWriter, block_text, reader_lines
 
 NAMES_IN_THEMES = {"heading": ("h4",)}
 CLASSES = ("part",)

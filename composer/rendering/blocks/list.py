@@ -4,8 +4,7 @@ from composer.issue.blocks.list import ListBlock
 from composer.issue.blocks.paragraph import Paragraph
 from composer.issue.document import Block
 from composer.rendering.writers.html_fragments import FragmentWriter, block_html
-from composer.rendering.writers.line_writer import ITEM, PARAGRAPH, LineWriter, ReaderLine, reader_lines
-from composer.rendering.writers.text_writer import TextWriter, block_text
+from composer.rendering.writers.text_writer import ITEM, PARAGRAPH, LineWriter, ReaderLine, TextWriter, block_text, reader_lines
 
 NAMES_IN_THEMES = {"list": ("ul", "ol")}
 

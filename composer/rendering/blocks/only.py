@@ -1,9 +1,7 @@
 """Conditional blocks: the variants of an issue, which are what is rendered, have none, so only reviews show the condition."""
 
 from composer.issue.blocks.only import Only
-from composer.rendering.writers.line_writer import CONDITION, LineWriter, ReaderLine, reader_lines
-
-NAMES_IN_THEMES: dict[str, tuple[str, ...]] = {}
+from composer.rendering.writers.text_writer import CONDITION, LineWriter, ReaderLine, reader_lines
 
 
 @reader_lines.register(Only)

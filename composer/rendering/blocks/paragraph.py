@@ -3,8 +3,7 @@
 from composer.issue.blocks.paragraph import Paragraph
 from composer.rendering.text_wrapping import wrapped
 from composer.rendering.writers.html_fragments import FragmentWriter, block_html
-from composer.rendering.writers.line_writer import PARAGRAPH, LineWriter, ReaderLine, reader_lines
-from composer.rendering.writers.text_writer import TextWriter, block_text
+from composer.rendering.writers.text_writer import PARAGRAPH, LineWriter, ReaderLine, TextWriter, block_text, reader_lines
 
 NAMES_IN_THEMES = {"text": ("p",)}
 

@@ -9,8 +9,6 @@ from composer.rendering.writers.html_fragments import FragmentWriter, block_html
 from composer.rendering.writers.template_parts import PartsMaker, TemplatePart, block_parts
 from composer.rendering.writers.text_writer import TextWriter, block_text
 
-NAMES_IN_THEMES: dict[str, tuple[str, ...]] = {}  # the blocks in it have their own
-
 
 @is_text.register(Passage)
 def _is_text(passage: Passage) -> bool:

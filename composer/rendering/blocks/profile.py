@@ -6,10 +6,17 @@ from composer.issue.blocks.profile import Profile
 from composer.rendering.archive_page import PageWriter, block_page
 from composer.rendering.blocks.figure import credit_html, figure_part, figure_text, image_html
 from composer.rendering.text_wrapping import wrapped
-from composer.rendering.writers.line_writer import HEADING, PARAGRAPH, LineWriter, ReaderLine, reader_lines
 from composer.rendering.writers.mail_search import SearchTarget, search_target
 from composer.rendering.writers.template_parts import PartsMaker, TemplatePart, block_parts
-from composer.rendering.writers.text_writer import TextWriter, block_text
+from composer.rendering.writers.text_writer import (
+    HEADING,
+    PARAGRAPH,
+    LineWriter,
+    ReaderLine,
+    TextWriter,
+    block_text,
+    reader_lines,
+)
 
 NAMES_IN_THEMES: dict[str, tuple[str, ...]] = {"profile": ()}
 

@@ -1,9 +1,7 @@
 """Sources: templates and pages show them below the text of their article (`Article.sources`), so only reviews have them here."""
 
 from composer.issue.blocks.sources import Sources
-from composer.rendering.writers.line_writer import SOURCE, LineWriter, ReaderLine, reader_lines
-
-NAMES_IN_THEMES: dict[str, tuple[str, ...]] = {}
+from composer.rendering.writers.text_writer import SOURCE, LineWriter, ReaderLine, reader_lines
 
 
 @reader_lines.register(Sources)

@@ -9,8 +9,7 @@ from composer.rendering import soft_hyphens
 from composer.rendering.archive_page import PageWriter, block_page, legible
 from composer.rendering.text_wrapping import hanging, wrapped
 from composer.rendering.writers.html_fragments import FragmentWriter, block_html
-from composer.rendering.writers.line_writer import CAPTION, ROW, LineWriter, ReaderLine, reader_lines
-from composer.rendering.writers.text_writer import TextWriter, block_text
+from composer.rendering.writers.text_writer import CAPTION, ROW, LineWriter, ReaderLine, TextWriter, block_text, reader_lines
 
 NAMES_IN_THEMES = {"table": (".data",)}
 CLASSES = ("data", "broad", "tight", "crowded", "lead", "key", "soft")

@@ -56,7 +56,6 @@ class FragmentWriter:
         return escaping.sanitised(self.within(language, "div", lambda: self.blocks_html(blocks)))
 
     def href(self, href: str) -> str:
-        """Returns the address of a link for the mail. Raises ContentError."""
         url = links.normalise(href, self.anchors)
         return self.tags.replace_fields(url, "url") if merge_fields.WRITTEN.fullmatch(url) else url
 

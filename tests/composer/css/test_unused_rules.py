@@ -1,4 +1,4 @@
-from composer.css.unused_rules import classes_in, needed, parse_head_css
+from composer.css.stylesheets import classes_in, needed, parse_head_css
 from composer.rendering.theme_model import Theme
 
 CSS = """

@@ -2,7 +2,7 @@
 
 import pytest
 
-from composer.importing.manuscript.chinese_captions import find_chinese_credit, is_chinese_caption
+from composer.importing.manuscript.captions import find_chinese_credit, is_chinese_caption
 from composer.importing.manuscript.chinese_lines import (
     find_issue_number,
     footer_fields,

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from composer.importing.manuscript.issue_dates import find_dating, is_dating_line
-from composer.importing.structure.head_fields import make_preheader
+from composer.importing.structure.issue_head import make_preheader
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from composer.importing.importer import Imported, import_file
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import SourceLink
-from composer.importing.report.link_audit import compare_links
+from composer.importing.report.word_audit import compare_links
 from composer.issue import links
 from composer.issue.document import plain
 from composer.issue.parsing.issue_file import parse_issue

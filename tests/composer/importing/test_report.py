@@ -12,7 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from composer.importing.importer import Imported, import_file, import_manuscript
 from composer.importing.manuscript.import_log import ImportLog
-from composer.importing.manuscript.word_units import units_of
+from composer.importing.manuscript.vocabulary import units_of
 from composer.importing.readers.pdf import pdf_process, pdf_reader
 from composer.importing.report.legibility import count_unreadable, runs_backwards
 from composer.importing.report.word_audit import compare_words

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from composer.importing.importer import Imported, import_file
-from composer.importing.manuscript.word_units import units_of
+from composer.importing.manuscript.vocabulary import units_of
 from composer.issue import links
 from composer.issue.document import EditorMark, Figure, Issue, plain
 from composer.issue.parsing.issue_file import parse_issue

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from composer.importing.importer import import_file
-from composer.importing.readers.docx.docx_numbering import Level, Numbering, Numberings
+from composer.importing.readers.docx.docx_styles import Level, Numbering, Numberings
 from composer.issue.parsing.issue_file import parse_issue
 from tests.composer.importing.comparing import Row, rows_of
 from tests.samples.word_file import WordFile

@@ -1,7 +1,7 @@
 import pytest
 
 from composer.errors import Finding
-from composer.issue.parsing.source_positions import placed
+from composer.issue.parsing.issue_file import placed
 
 LINES = ["first", "  one <b> two", "中文 https://e.org/x", "", "  https://e.org/y"]
 

@@ -10,8 +10,7 @@ import pytest
 
 from composer.preflight import Mail
 from composer.preflight.parsed_html import ParsedHtml
-from composer.preflight.rules.client_support import TABLE, baseline, table
-from composer.preflight.rules.used_features import features_of
+from composer.preflight.rules.client_support import TABLE, baseline, features_of, table
 
 ROOT = Path(__file__).resolve().parents[3]
 

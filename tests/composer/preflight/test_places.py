@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from composer.composition import Composition, compose_folder
 from composer.preflight import Mail, levelled
+from composer.preflight.mail import GMAIL_CLIPS
 from composer.preflight.parsed_html import ParsedHtml
-from composer.preflight.size_budget import GMAIL_CLIPS
 from composer.themes.theme_check import check_theme
 from tests.composer.making import theme_copy
 from tests.composer.preflight.mails import BODY, CHINESE, ENGLISH, HEAD, HOST, PLAIN, RICH, mail_of, write_issue

@@ -7,8 +7,7 @@ import pytest
 
 from composer import preflight
 from composer.issue.languages import parts_of
-from composer.preflight.mail import LONGEST_NAME
-from composer.preflight.size_budget import GMAIL_CLIPS
+from composer.preflight.mail import GMAIL_CLIPS, LONGEST_NAME
 from composer.themes.theme_loading import DEFAULT_ROOT
 from tests.composer.preflight.mails import BODY, RICH, SOUND, mail_of, write_issue
 

@@ -22,8 +22,8 @@ from composer.rendering.archive_page import (
     unaddressed,
     web_issue,
 )
-from composer.themes.specimen import specimens
 from composer.themes.theme_loading import load_theme
+from composer.themes.theme_trial import specimens
 from tests.composer.making import HEAD, issue_of, paragraph
 
 PAGE, FRONT = "https://news.example.org/archive/news/light/", "https://news.example.org/archive/news/"

@@ -8,14 +8,13 @@ from dataclasses import replace
 import pytest
 from markupsafe import Markup
 
-from composer.css.html_tree import parse
+from composer.css.selectors import parse
 from composer.errors import ComposeError
 from composer.rendering import css_inliner, mjml_compiler
 from composer.rendering.escaping import attribute, sanitised
 from composer.rendering.template_engine import environment_for, fill_template
 from composer.rendering.theme_model import Theme
-from composer.themes.theme_css import check_css
-from composer.themes.theme_loading import load_theme
+from composer.themes.theme_loading import check_css, load_theme
 from tests.composer.making import composed, issue_of
 
 PAGE = '<mjml lang="en"><mj-body>{}</mj-body></mjml>'

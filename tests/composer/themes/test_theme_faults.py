@@ -8,10 +8,9 @@ import pytest
 from composer.errors import ComposeError, Finding
 from composer.pipeline import compose
 from composer.rendering.blocks import NAMES_IN_THEMES
-from composer.themes.specimen import FOLDER, specimens
 from composer.themes.theme_check import check_theme
-from composer.themes.theme_css import check_css
-from composer.themes.theme_loading import DEFAULT_ROOT, load_theme
+from composer.themes.theme_loading import DEFAULT_ROOT, check_css, load_theme
+from composer.themes.theme_trial import FOLDER, specimens
 from tests.composer.making import theme_copy
 
 

@@ -10,23 +10,22 @@ from typing import Any
 
 import pytest
 
-from composer.css import unused_rules
+from composer.css import stylesheets
 from composer.errors import ComposeError, Finding
 from composer.images.picture_encoder import Picture
 from composer.issue.document import Article, Issue, Section
 from composer.issue.parsing.issue_file import load_issue, parse_issue
 from composer.issue.variants import variants_of
 from composer.pipeline import ComposedIssue
-from composer.preflight.size_budget import GMAIL_CLIPS
+from composer.preflight.mail import GMAIL_CLIPS
 from composer.rendering.blocks import NAMES_IN_THEMES, name_in_themes
 from composer.rendering.mjml_rendering import template_values
 from composer.rendering.text_part import render_text, text_values
 from composer.rendering.theme_model import Theme
-from composer.themes.specimen import FOLDER, specimens
 from composer.themes.theme_check import RIGHT_TO_LEFT, check_theme
 from composer.themes.theme_loading import load_theme, theme_names
 from composer.themes.theme_settings import KEYS, LOGO, PICTURES, WORDS
-from composer.themes.theme_trial import bare, words_of
+from composer.themes.theme_trial import FOLDER, bare, specimens, words_of
 from tests.composer.making import HEAD, composed, picture_bytes, theme_copy, with_picture
 from tests.support.variations import first
 
@@ -224,7 +223,7 @@ def test_the_style_block_has_no_unused_rules(name: str) -> None:
     assert ".broad" not in style
     assert ".key" not in style
     named = set(re.findall(r"\.([a-z][\w-]*)", re.sub(r"\{[^{}]*\}", "", style)))
-    assert named <= unused_rules.classes_in(html) | {"moz-text-html"}  # MJML writes this one for Thunderbird
+    assert named <= stylesheets.classes_in(html) | {"moz-text-html"}  # MJML writes this one for Thunderbird
 
 
 @pytest.mark.parametrize("name", NAMES)

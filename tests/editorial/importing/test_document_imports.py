@@ -10,7 +10,7 @@ from django.db import connection
 from PIL import Image
 
 from composer.errors import ComposeError
-from editorial.importing import document_imports, import_results, imported_issues
+from editorial.importing import document_imports, import_results
 from editorial.importing.document_imports import DocumentImportError, State, Upload
 from editorial.models import DocumentImport, ImportedFile, IssueRecord, Original
 from editorial.sources import issue_state, originals
@@ -35,7 +35,7 @@ def finish(run: DocumentImport, **values: str) -> IssueRecord:
     """The issue of an import, with number and date of its own where the document says none."""
     suggested = import_results.suggested(run)
     suggested = replace(suggested, number=suggested.number or "2026-12", date=suggested.date or "2026-12-01")
-    return imported_issues.finish(audit.system(), run, replace(suggested, **values))
+    return import_results.finish(audit.system(), run, replace(suggested, **values))
 
 
 def picture(colour: str = "navy") -> bytes:

@@ -3,7 +3,7 @@
 import pytest
 
 from composer.issue.parsing.issue_file import parse_issue
-from editorial.importing import corrections, questions
+from editorial.importing import question_subjects, questions
 from editorial.importing.questions import Question, QuestionError, QuestionKey
 from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state
@@ -121,7 +121,7 @@ def test_a_correction_is_what_the_question_says():
     ],
 )  # fmt: skip
 def test_what_is_proposed(question: str, passage: str, expected: list[str]):
-    texts = [correction.text for correction in corrections.proposed([question], passage)]
+    texts = [correction.text for correction in question_subjects.proposed([question], passage)]
     assert texts == expected
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from editorial import article_splits
-from editorial.importing import document_imports, question_progress, questions, source_places
+from editorial.importing import document_imports, questions, source_places
 from editorial.importing.questions import Question, QuestionKey
 from editorial.importing.source_places import SourcePlace
 from editorial.models import DocumentImport, IssueRecord
@@ -109,14 +109,14 @@ def test_places_of_a_word_document_are_those_of_its_report():
 def test_answers_and_edits_are_counted():
     issue = of_text(PICTURES)
     total = len(known(issue))
-    assert question_progress.answered(issue, [question for question, _ in known(issue)]) == 0
+    assert questions.answered(issue, [question for question, _ in known(issue)]) == 0
     question = known(issue)[0][0]
     questions.keep(audit.system(), issue, [QuestionKey(question.file, question.part, question.seen)])
     state = issue_state.head(issue.pk)
     last = known(issue)[-1][0]
     edits.delete_part(audit.system(), issue, last.file, last.part, state.edits["text", last.file, last.part])
     left = [question for question, _ in known(issue)]
-    assert question_progress.answered(issue, left) == total - len(left) > 1
+    assert questions.answered(issue, left) == total - len(left) > 1
 
 
 def test_the_questions_of_an_article_that_was_joined_to_another_keep_their_places():
@@ -126,4 +126,4 @@ def test_the_questions_of_an_article_that_was_joined_to_another_keep_their_place
     names = [part.id for part in state.files["issue.md"] if part.text.startswith("## ")]
     article_splits.join_articles(audit.system(), issue, "issue.md", names[1], state.edits["text", "issue.md", names[1]])
     assert [passage for _, passage in known(issue)] == before != []
-    assert question_progress.answered(issue, [question for question, _ in known(issue)]) == 0
+    assert questions.answered(issue, [question for question, _ in known(issue)]) == 0

@@ -12,9 +12,9 @@ from composer import composition
 from composer.issue.parts.part_texts import PartText
 from editorial import issue_versions
 from editorial.models import IssueRecord, Media
-from editorial.previewing import issue_preview, picture_folder
+from editorial.previewing import issue_preview
 from editorial.previewing.issue_preview import Trouble
-from editorial.previewing.subscriber_reader import reader_of
+from editorial.previewing.sample_reader import reader_of
 from editorial.sources import edits, issue_state, originals
 from publication import audit
 from subscribers.models import Subscriber
@@ -91,7 +91,7 @@ def test_every_language_is_composed_without_files_of_texts(issue):
     shown = preview(issue)
     assert shown.composition is not None
     assert [variant.language for variant in shown.composition.variants] == ["en", "en", "zh-Hans"]
-    assert [path.name for path in picture_folder.folder_of(shown.state).iterdir() if path.suffix == ".md"] == []
+    assert [path.name for path in issue_preview.folder_of(shown.state).iterdir() if path.suffix == ".md"] == []
 
 
 def test_the_same_content_is_composed_once_also_after_it_was_saved(issue, composing):
@@ -223,20 +223,20 @@ def files(folder: Path) -> dict[str, int]:
 
 def test_the_folder_has_links_to_the_originals_and_is_made_once(sample):
     state = issue_state.head(sample.pk)
-    folder = picture_folder.folder_of(state)
+    folder = issue_preview.folder_of(state)
     assert set(files(folder)) == set(state.pictures)
     assert files(folder) == {path: originals.path_of(digest).stat().st_ino for path, digest in state.pictures.items()}
-    assert picture_folder.folder_of(issue_preview.with_text(state, FILE, "@opening", PartText(None, "Hello"))) == folder
+    assert issue_preview.folder_of(issue_preview.with_text(state, FILE, "@opening", PartText(None, "Hello"))) == folder
     assert folder.stat().st_mode & 0o777 == 0o700
-    assert not folder.is_relative_to(Path(picture_folder.settings.MEDIA_ROOT))
+    assert not folder.is_relative_to(Path(issue_preview.settings.MEDIA_ROOT))
 
 
 def test_a_picture_that_exists_only_re_encoded_is_copied_once(sample, settings):
     media = Media.objects.order_by("digest").first()
     state = issue_state.IssueState({}, {"images/old.jpg": media.digest})
-    folder = picture_folder.folder_of(state)
+    folder = issue_preview.folder_of(state)
     assert (folder / "images/old.jpg").stat().st_size == media.byte_count
-    again = picture_folder.folder_of(issue_state.IssueState({}, {"images/new.jpg": media.digest}))
+    again = issue_preview.folder_of(issue_state.IssueState({}, {"images/new.jpg": media.digest}))
     assert list(files(folder).values()) == list(files(again).values())
 
 
@@ -245,24 +245,24 @@ def test_a_missing_picture_is_reported_and_nothing_half_made_stays(sample):
     path = originals.path_of(next(iter(state.pictures.values())))
     path.rename(path.with_name("away"))
     assert preview(sample).trouble == Trouble.PICTURES
-    assert list((picture_folder.root() / "folders").iterdir()) == []
+    assert list((issue_preview.root() / "folders").iterdir()) == []
     path.with_name("away").rename(path)
     assert preview(sample).composition is not None
 
 
 def test_the_cache_is_bounded(sample, monkeypatch):
-    monkeypatch.setattr(picture_folder, "FOLDERS_KEPT", 2)
+    monkeypatch.setattr(issue_preview, "FOLDERS_KEPT", 2)
     digest = Media.objects.order_by("digest").first().digest
     made = []
     for number in range(4):
-        made.append(picture_folder.folder_of(issue_state.IssueState({}, {f"images/{number}.jpg": digest})))
+        made.append(issue_preview.folder_of(issue_state.IssueState({}, {f"images/{number}.jpg": digest})))
         os.utime(made[-1], (time.time() - 100 + number,) * 2)
     assert [path.exists() for path in made] == [False, False, True, True]
-    copy = picture_folder.root() / "pictures" / digest
+    copy = issue_preview.root() / "pictures" / digest
     for path in made:
         shutil.rmtree(path, ignore_errors=True)
     os.utime(copy, (0, 0))
-    picture_folder.folder_of(issue_state.IssueState({}, {}))
+    issue_preview.folder_of(issue_state.IssueState({}, {}))
     assert not copy.exists()
 
 

@@ -7,7 +7,7 @@ import pytest
 from composer.issue.editing.part_document import block_lines
 from composer.issue.parts.part_texts import opened
 from composer.issue.parts.splitting import split
-from editorial.previewing import client_views, issue_preview, mail_locator, part_locator
+from editorial.previewing import client_views, issue_preview, mail_locator
 from editorial.sources import issue_state
 from tests.composer.making import HEAD
 from tests.support.sources import import_source
@@ -68,7 +68,7 @@ def shown(html: str, at: int | None) -> str:
 
 def test_the_opening_is_its_greeting_not_the_footer_and_not_the_line_for_inboxes(made):
     issue, html = made
-    places = part_locator.locate_part(mail_locator.read(html), issue, "@opening")
+    places = mail_locator.locate_part(mail_locator.read(html), issue, "@opening")
     assert places.start == places.blocks[0]
     assert "Dear reader" in shown(html, places.start)[:90]
     assert "Here is the news" in shown(html, places.blocks[1])[:90]
@@ -76,13 +76,13 @@ def test_the_opening_is_its_greeting_not_the_footer_and_not_the_line_for_inboxes
 
 def test_every_block_of_an_article_is_found_in_its_own_order(made):
     issue, html = made
-    places = part_locator.locate_part(mail_locator.read(html), issue, "light")
+    places = mail_locator.locate_part(mail_locator.read(html), issue, "light")
     assert "Light" in shown(html, places.start)
     expected = ("The same", "A picture is still to come: A tower", "The same", "An item", "Read the")
     for at, begin in zip(places.blocks, expected, strict=True):
         assert shown(html, at).partition(">")[2].strip().startswith(begin)
     assert list(places.blocks) == sorted(set(places.blocks))
-    sound = part_locator.locate_part(mail_locator.read(html), issue, "sound")
+    sound = mail_locator.locate_part(mail_locator.read(html), issue, "sound")
     assert sound.blocks[0] > places.blocks[-1]
 
 
@@ -91,20 +91,20 @@ def test_every_block_of_an_article_is_found_in_its_own_order(made):
 )
 def test_parts_without_blocks_begin_at_their_own_words(made, part, beginning):
     issue, html = made
-    places = part_locator.locate_part(mail_locator.read(html), issue, part)
+    places = mail_locator.locate_part(mail_locator.read(html), issue, part)
     assert beginning in shown(html, places.start)[:200]
     assert places.blocks == ()
 
 
 def test_a_section_is_its_heading_and_not_its_name_in_the_list_of_contents(made):
     issue, html = made
-    places = part_locator.locate_part(mail_locator.read(html), issue, "more")
+    places = mail_locator.locate_part(mail_locator.read(html), issue, "more")
     assert html.index('id="sound"') < places.start < html.index('id="last"')
 
 
 def test_marks_number_the_blocks_and_keep_the_ids_of_articles(made):
     issue, html = made
-    places = part_locator.locate_part(mail_locator.read(html), issue, "light")
+    places = mail_locator.locate_part(mail_locator.read(html), issue, "light")
     marked = client_views.mark_part(html, places.start, places.blocks)
     assert re.findall(r'data-mailroom-block="(\d+)"', marked) == ["0", "1", "2", "3", "4"]
     assert re.search(r'<h\d id="mailroom-here"[^<>]*+>(?:<a [^<>]*+></a>)?Light', marked)

@@ -5,8 +5,7 @@ from dataclasses import asdict, replace
 import orjson
 
 from editorial.models import IssueVariant
-from editorial.previewing.sample_headers import header_lines
-from editorial.previewing.sample_reader import Reader
+from editorial.previewing.sample_reader import Reader, header_lines
 from publication.models import Sender
 from subscribers.models import MailingList
 from transport.sendgrid.payload import SendGridMessage

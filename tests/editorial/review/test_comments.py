@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from editorial import issue_versions
 from editorial.models import Comment, IssueRecord, ReviewLink
-from editorial.review import comments, quotations
+from editorial.review import comments
 from editorial.review.comments import CommentError
 from editorial.sources import edits, issue_state
 from publication import audit, clock
@@ -145,11 +145,11 @@ def test_guests_comment_by_a_link_to_this_issue_and_nobody_else_does(issue, auth
 @examples(100)
 @given(st.text(alphabet="ab中 *_[]()`\\{}#:-\n", max_size=80))
 def test_the_readable_text_of_any_source_is_found_in_it(source):
-    for line in quotations.readable(source).split("\n"):
+    for line in comments.readable(source).split("\n"):
         if any(letter.isalnum() for letter in line):
-            assert quotations.is_in(line, source), line
+            assert comments.is_in(line, source), line
 
 
 def test_readable_text_has_no_marks():
     source = "## A *title* {#a}\n\n![Photo](images/a.jpg)\n\nSee [this \\[one\\]](https://x.example/a_(b)) and `code`, snake_case.\n<!-- no -->\n"
-    assert quotations.readable(source) == "A title\n\nPhoto\n\nSee this [one] and code, snake_case."
+    assert comments.readable(source) == "A title\n\nPhoto\n\nSee this [one] and code, snake_case."

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from composer.issue.parts.splitting import Part, split
-from composer.rendering.writers.line_writer import ReaderLine
-from editorial.review import quotations
-from editorial.review.reader_lines import lines_of
+from composer.rendering.writers.text_writer import ReaderLine
+from editorial.review import comments
+from web.texts.issues.reader_texts import lines_of
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 ARTICLE = """## A *new* laser {#laser}
@@ -75,5 +75,5 @@ def test_what_is_quoted_from_a_line_of_any_example_is_found_and_no_mark_is_left(
             continue
         for line in lines_of(part, {}):
             if line.kind not in ("condition", "row") and re.search(r"\w", line.text):
-                assert quotations.is_in(line.text, part.text) or "{{" in part.text, line
+                assert comments.is_in(line.text, part.text) or "{{" in part.text, line
             assert line.kind == "lines" or not re.search(r"\*\*|^#|\]\(|\{#|\|--|^(Caption|Credit|Sources?):", line.text), line

@@ -19,7 +19,7 @@ from tests.support.chromium import MARKS
 from tests.web.console.test_rich_editor import body_of, write_light
 from tests.web.console.test_writing_in_browser import FILE, Person, text_of
 from tests.web.console.test_writing_in_browser import issue as issue
-from web.console.issues.writing.reader_fields import reader_fields
+from web.console.issues.writing.typed_text import reader_fields
 
 pytestmark = pytest.mark.django_db(transaction=True)
 IN_BROWSER = [*MARKS]

@@ -24,7 +24,7 @@ from subscribers.models import Subscriber
 from tests.support import people
 from tests.support.issues import CAST, two_languages
 from tests.web.conftest import make_staff
-from web.texts.issues import findings_for_administrator
+from web.console.issues.previewing import preview_content
 
 pytestmark = pytest.mark.django_db
 FILE = "issue.md"
@@ -295,11 +295,11 @@ def test_what_an_author_cannot_change_is_one_line_for_the_administrator_and_not_
     findings = [
         Finding("images-https", "warning", {"url": f"http://127.0.0.1:8025/{number}.jpg"}, FILE, 20) for number in range(10)
     ]
-    assert findings_for_administrator.divided(findings) == (
+    assert preview_content.divided(findings) == (
         [], ["The pictures are not loaded over https: the public address does not begin with https://."]
     )  # fmt: skip
     wrong = Finding("images-https", "error", {"url": "http://127.0.0.1:8025/1.jpg"}, FILE, 20)
-    assert findings_for_administrator.divided([*findings, wrong])[0] == [wrong], "an error prevents sending"
+    assert preview_content.divided([*findings, wrong])[0] == [wrong], "an error prevents sending"
     made = issue_preview.of_state(issue, issue_state.head(issue.pk))
     kept = replace(made.composition.variants[0].mail, findings=tuple(findings))
     variants = (replace(made.composition.variants[0], mail=kept), *made.composition.variants[1:])

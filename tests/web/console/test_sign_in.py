@@ -20,8 +20,8 @@ from publication.staff import accounts, session_epochs, sign_in_limits
 from tests.support.processes import wait_until
 from tests.web.conftest import PASSWORD, make_staff
 from web import device_cookie
-from web.console.signing_in import hash_slots
-from web.console.signing_in.hash_slots import HashSlot, NoFreeSlotError
+from web.console.signing_in import delayed_try
+from web.console.signing_in.delayed_try import HashSlot, NoFreeSlotError
 from worker.upkeep import tidy
 
 pytestmark = pytest.mark.django_db
@@ -316,8 +316,8 @@ def test_one_password_is_hashed_at_a_time_and_few_wait():
 
 
 def test_a_login_that_finds_no_place_is_asked_to_come_back_and_loses_no_try(client, editor, monkeypatch):
-    monkeypatch.setattr(hash_slots, "UNKNOWN_DEVICES", HashSlot(patience=0))
-    with hash_slots.UNKNOWN_DEVICES.taken():
+    monkeypatch.setattr(delayed_try, "UNKNOWN_DEVICES", HashSlot(patience=0))
+    with delayed_try.UNKNOWN_DEVICES.taken():
         answer = log_in(client)
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
         assert b"Too many people are signing in" in answer.content

@@ -19,7 +19,7 @@ from tests.composer.making import picture_bytes, theme_copy
 from tests.support import archives
 from tests.support.people import make_version
 from web import page_identity
-from web.public.design_files import FOR_EVER
+from web.public.picture_files import FOR_EVER
 
 pytestmark = pytest.mark.django_db
 ARTICLE = "\n# Section\n\n## One\n\nText.\n"

@@ -26,7 +26,7 @@ from subscribers.models import (
 from tests.subscribers.conftest import Clock
 from tests.web.public.forms import token_of
 from web.public.links import form_token
-from web.public.sign_up import form_question
+from web.public.sign_up import sign_up_form
 
 pytestmark = pytest.mark.django_db
 PAGE, JSON = "/subscribe/news/", "/subscribe/news/json"
@@ -467,7 +467,7 @@ def question_of(page) -> str:
 
 def answer_to(page) -> str:
     nonce = token_of(page).split(".")[2]
-    return str(sum(form_question._numbers(nonce)))
+    return str(sum(sign_up_form._numbers(nonce)))
 
 
 def test_in_a_busy_hour_the_form_asks_a_question_in_words(browser, busy, time):
@@ -498,11 +498,11 @@ def test_a_form_from_before_the_busy_hour_gets_the_question(send, browser, news,
 
 def test_answers_are_read_in_digits_and_in_words(rf):
     for nonce in map(str, range(20)):
-        first, second = form_question._numbers(nonce)
-        word = form_question._names()[first + second - 1]
-        assert all(form_question.is_right(nonce, text) for text in (str(first + second), word.upper(), f" {word} "))
-        assert form_question.is_right(nonce, str(first + second + 1)) is False
-        assert form_question.is_right(nonce, " ") is None
+        first, second = sign_up_form._numbers(nonce)
+        word = sign_up_form._names()[first + second - 1]
+        assert all(sign_up_form.is_right_answer(nonce, text) for text in (str(first + second), word.upper(), f" {word} "))
+        assert sign_up_form.is_right_answer(nonce, str(first + second + 1)) is False
+        assert sign_up_form.is_right_answer(nonce, " ") is None
 
 
 def test_the_endpoint_sends_people_to_the_page_in_a_busy_hour(send_json, busy, settings):

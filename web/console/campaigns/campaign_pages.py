@@ -1,10 +1,14 @@
-"""The list of campaigns, the page of one with its report, and pausing, resuming and cancelling."""
+"""The list of campaigns, the page of one with its report and its mails, and pausing, resuming and cancelling."""
 
+import re
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 
 from campaigns import audience_variants as choosing
@@ -14,13 +18,18 @@ from campaigns.recovery import recall
 from campaigns.reporting import reports
 from campaigns.sending import schedule, waves
 from campaigns.states import FACTS_WITHIN_ACCEPTED
+from composer.issue.merge_fields import fill, preview_values
+from editorial.models import IssueVariant
 from editorial.review import decisions, open_reviews
+from editorial.stored_variants import find_variant, merge_fields
 from subscribers.models import Subscriber
 from subscribers.segments import compiler
 from subscribers.segments.grammar import SegmentError
 from web.console.campaigns import progress_bars
 from web.console.campaigns.schedule_pages import first_handover, seconds_to_undo
 from web.console.console_page import campaign_or_404, move, show
+from web.content_policies import mail_policy
+from web.mail_bytes import MailBytes
 from web.middleware.staff_sessions import polled
 from web.texts import stored_texts
 
@@ -176,3 +185,34 @@ def _answer(row: dict[str, Any]) -> str:
     if row["attempt"] is None:
         return ""
     return stored_texts.answer(row["http_status"], row["detail"] if row["detail"] != row["reason"] else "")
+
+
+_QUOTED_URL = re.compile(r'"(https?://[^"]*+)"')
+
+
+class VersionMail(MailBytes):
+    """GET only, as MailBytes. ?select: for the frames of a review, whose page reads what is selected."""
+
+    def policy(self) -> str:
+        return mail_policy(keeps_origin="select" in self.request.GET)
+
+    def html(self, **where: Any) -> str:
+        try:
+            mail = find_variant(where["version_id"], where.get("number", 0))
+            names = [str(name) for _path, name in mail.version.pictures]
+        except IssueVariant.DoesNotExist:
+            raise Http404 from None
+        return _with_own_pictures(fill(mail.html, preview_values(merge_fields(mail))), names)
+
+
+def _with_own_pictures(html: str, names: Iterable[str]) -> str:
+    """The mail with its pictures from the host under which the console was opened. The policy blocks all other hosts, and the
+    stored mail has the public address, which may be another name of the same server or may have changed since."""
+    here = resolve_url("media", "x").removesuffix("x")
+    known = frozenset(names)
+
+    def own(match: re.Match[str]) -> str:
+        name = match[1].rpartition("/")[2]
+        return f'"{here}{name}"' if name in known else match[0]
+
+    return _QUOTED_URL.sub(own, html.replace(settings.MEDIA_URL, here))

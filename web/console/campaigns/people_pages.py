@@ -1,13 +1,16 @@
-"""The people behind a number of a campaign's report: a page at a time, and all of them as CSV."""
+"""The people behind a number of a campaign's report, page by page and as CSV; and why one person got the mail or not."""
 
 import csv
 from collections.abc import Iterator
 from itertools import islice
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils.translation import gettext as _
 
-from campaigns.reporting import reports
+from campaigns.reporting import reports, why
 from publication import audit
+from subscribers.addresses import AddressError
+from subscribers.models import Subscriber
 from web.console.console_page import campaign_or_404, show
 from web.whole_numbers import whole_number
 
@@ -54,3 +57,28 @@ def _lines(campaign_id: int, outcome: str) -> Iterator[str]:
 def _require_outcome(outcome: str) -> None:
     if outcome not in reports.OUTCOMES:
         raise Http404
+
+
+def explain(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """Explain why one person got the mail or not. POST `address`, or GET `?record=` with the number of a subscriber."""
+    campaign = campaign_or_404(campaign_id)
+    posted = request.method == "POST"
+    asked = (request.POST.get("address", "") if posted else _record(request)).strip()
+    explanation, problem = None, ""
+    if asked:
+        try:
+            explanation = why.explain(asked, campaign)
+        except AddressError:
+            problem = _("This is not an address. Write it like this: name@example.org")
+    elif posted:
+        problem = _("Enter the address of one person.")
+    person = Subscriber.objects.filter(pk=explanation.subscriber).first() if explanation and explanation.subscriber else None
+    return show(
+        request, "console/why.html", 422 if problem else 200, campaign=campaign, explanation=explanation, problem=problem,
+        person=person, asked="" if asked.startswith("#") else asked,
+    )  # fmt: skip
+
+
+def _record(request: HttpRequest) -> str:
+    number = request.GET.get("record", "")
+    return f"#{number}" if whole_number(number) is not None else ""

@@ -99,12 +99,10 @@ def part_of(state: IssueState, file: str, name: str) -> Part | None:
 
 
 def asked_part(request: HttpRequest) -> tuple[str, str]:
-    """File and part that a request names."""
     values = request.POST if request.method == "POST" else request.GET
     return values.get("file", "")[:200], values.get("part", "")[:200]
 
 
 def asked_number(request: HttpRequest, name: str) -> int:
-    """A number of a form; 0 if there is none."""
     values = request.POST if request.method == "POST" else request.GET
     return whole_number(values.get(name, ""), 9) or 0

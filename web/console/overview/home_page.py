@@ -1,20 +1,137 @@
 """The page on which staff begin. Each section is there for people who have the permission to see it."""
 
-from dataclasses import astuple, dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db.models import Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 
-from campaigns.models import Campaign
-from campaigns.reporting import issue_list
-from editorial.models import IssueRecord
+from campaigns.models import Campaign, Slice
+from campaigns.reporting import issue_list, outcome_counts
+from campaigns.reporting.issue_list import ListedIssue
+from campaigns.sending import schedule
+from campaigns.tracking import webhook_health
+from editorial.models import IssueRecord, Review
+from editorial.review import requests
+from editorial.review.open_reviews import is_overdue
 from publication.installation import publication
-from publication.models import Sender
+from publication.models import Publication, Sender
+from publication.staff import sign_in_limits
 from subscribers.models import MailingList
+from subscribers.sign_up import held_requests
+from web.console.campaigns import progress_bars
+from web.console.campaigns.progress_bars import CampaignLine
 from web.console.console_page import show
-from web.console.overview import attention, under_way
 from web.middleware.staff_sessions import polled
+from web.texts import process_texts
+
+MOST_CAMPAIGNS = 10
+REPORTS = 3
+
+
+def _campaigns() -> QuerySet[Campaign]:
+    campaigns = Campaign.objects.select_related("version__issue").prefetch_related("lists")
+    return campaigns.defer("version__findings")  # the name of an issue needs its sources
+
+
+def drafts() -> list[Campaign]:
+    return list(_campaigns().filter(state="draft").order_by("-id")[:MOST_CAMPAIGNS])
+
+
+def scheduled() -> list[CampaignLine]:
+    campaigns = list(_campaigns().filter(state="scheduled").order_by("scheduled_at", "id")[:MOST_CAMPAIGNS])
+    hours = schedule.local_hours([campaign.pk for campaign in campaigns])
+    return [CampaignLine(campaign, [], 0, hours.get(campaign.pk)) for campaign in campaigns]
+
+
+def being_sent() -> list[CampaignLine]:
+    campaigns = _campaigns().filter(state__in=("filling", "sending", "paused")).order_by("-id")
+    return progress_bars.lines_of(list(campaigns[:MOST_CAMPAIGNS]), exact=False)
+
+
+def last_reports() -> list[dict[str, Any]]:
+    """The campaigns that were sent last. What is delivered and bounced is None while it is not counted."""
+    campaigns = list(_campaigns().filter(state="sent").order_by("-finished_at", "-id")[:REPORTS])
+    counts = outcome_counts.of_campaigns([campaign.pk for campaign in campaigns])
+    lines = progress_bars.lines_of(campaigns, exact=False)
+    uncounted = {"delivered": None, "bounced": None}
+    return [
+        {**uncounted, **counts.get(line.campaign.pk, {}), "campaign": line.campaign, "accepted": line.accepted} for line in lines
+    ]
+
+
+MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Alarms:
+    """Problems of the installation that the person may see. A field without a problem is empty or false."""
+
+    quarantined_since: datetime | None = None
+    webhook_fails: bool = False
+    held_lists: tuple[MailingList, ...] = ()
+    attacked: tuple[str, ...] = ()
+    missing_processes: tuple[str, ...] = ()
+    different_versions: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, alarm.name) for alarm in fields(self))
+
+
+def reviews(user: User) -> list[dict[str, Any]]:
+    """Return the open reviews that a person was asked for, the most urgent first."""
+    open_requests = requests.open_requests(user)[:MOST]
+    return [
+        {
+            "version": review.version, "asked_by": review.actor.name, "due_at": review.due_at, "note": review.note,
+            "is_late": is_overdue(review),
+        }
+        for review in (request.review for request in open_requests)
+    ]  # fmt: skip
+
+
+def to_change(user: User, issues: Sequence[ListedIssue]) -> list[ListedIssue]:
+    """Return the issues with a request for changes that the person edited last or asked to have reviewed."""
+    with_changes = [issue for issue in issues if issue.state == "changes"]
+    if not with_changes:
+        return []
+    own = Review.objects.filter(version__issue__slug__in=[issue.slug for issue in with_changes], actor__user=user)
+    slugs = set(own.values_list("version__issue__slug", flat=True))
+    return [issue for issue in with_changes if issue.slug in slugs or issue.editor == user.username]
+
+
+def held_campaigns() -> list[Campaign]:
+    held = Campaign.objects.filter(state="held").select_related("version__issue").order_by("-id")
+    return list(held[:MOST])
+
+
+def uncertain_campaigns() -> list[dict[str, Any]]:
+    """Campaigns with recipients about whom staff must decide, because no evidence can be awaited any more."""
+    waiting = Slice.objects.filter(Q(state="held") | Q(state="unknown", proof="restore"))
+    rows = waiting.values_list("campaign_id").annotate(people=Sum("count")).order_by("-campaign_id")[:MOST]
+    people = dict(rows)
+    campaigns = Campaign.objects.select_related("version__issue").in_bulk(list(people))
+    return [{"campaign": campaigns[number], "people": count} for number, count in people.items()]
+
+
+def alarms(user: User, publication: Publication) -> Alarms:
+    """What the doctor would report, by permission."""
+    sees_campaigns = user.has_perm("campaigns.view_campaign")
+    # Before the first campaign nothing can be missing.
+    has_sent = sees_campaigns and Campaign.objects.filter(started_at__isnull=False).exists()
+    return Alarms(
+        quarantined_since=publication.quarantined_at if sees_campaigns else None,
+        webhook_fails=has_sent and webhook_health.webhook_health().level == "red",
+        held_lists=tuple(held_requests.lists_with_held()) if user.has_perm("subscribers.view_subscriber") else (),
+        attacked=tuple(sign_in_limits.attacked_accounts()) if user.has_perm("auth.view_user") else (),
+        # Before the first campaign the page shows first steps.
+        missing_processes=tuple(process_texts.missing(publication.zone)) if has_sent else (),
+        different_versions=tuple(process_texts.different_versions()) if user.has_perm("auth.view_user") else (),
+    )
+
 
 MOST_ISSUES = 6
 
@@ -33,19 +150,19 @@ def home(request: HttpRequest) -> HttpResponse:
     user: User = request.user  # type: ignore[assignment]
     sees_campaigns, changes_campaigns = (user.has_perm(f"campaigns.{verb}_campaign") for verb in ("view", "change"))
     sees_issues = user.has_perm("editorial.view_issuerecord")
-    issues = issue_list.in_progress(MOST_ISSUES + attention.MOST) if sees_issues else ()
+    issues = issue_list.in_progress(MOST_ISSUES + MOST) if sees_issues else ()
     shown: dict[str, Any] = {
-        "reviews": attention.reviews(user),
-        "held": attention.held_campaigns() if changes_campaigns else [],
-        "uncertain": attention.uncertain_campaigns() if changes_campaigns else [],
-        "alarms": attention.alarms(user, publication()),
+        "reviews": reviews(user),
+        "held": held_campaigns() if changes_campaigns else [],
+        "uncertain": uncertain_campaigns() if changes_campaigns else [],
+        "alarms": alarms(user, publication()),
         "issues": issues[:MOST_ISSUES] if sees_issues else None,
-        "to_change": attention.to_change(user, issues),
+        "to_change": to_change(user, issues),
     }
     if sees_campaigns:
         shown |= {
-            "drafts": under_way.drafts(), "scheduled": under_way.scheduled(), "sending": under_way.being_sent(),
-            "reports": under_way.last_reports(), "sees_campaigns": True,
+            "drafts": drafts(), "scheduled": scheduled(), "sending": being_sent(),
+            "reports": last_reports(), "sees_campaigns": True,
         }  # fmt: skip
     return show(request, "console/home.html", **shown, steps=_first_steps(), moves=bool(shown.get("sending")))
 
@@ -53,7 +170,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @polled
 def sending(request: HttpRequest) -> HttpResponse:
     """The part of the page with what is being sent, which the page loads again every few seconds."""
-    return show(request, "console/_home_sending.html", sending=under_way.being_sent())
+    return show(request, "console/_home_sending.html", sending=being_sent())
 
 
 def _first_steps() -> FirstSteps | None:

@@ -23,7 +23,7 @@ from qrcode.image.svg import SvgPathFillImage
 from publication import audit
 from publication.installation import publication
 from publication.staff import accounts, session_epochs
-from web.console.signing_in import known_devices, language_choice
+from web.console.signing_in import delayed_try, language_choice
 from web.console.signing_in.delayed_try import password_try
 from web.middleware.trusted_proxies import parse_address
 
@@ -83,7 +83,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def post_login(self, request: HttpRequest, user: User, **hook: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **hook)
         audit.record(audit.staff(user), "login", user)
-        known_devices.remember(request, response, user)
+        delayed_try.remember(request, response, user)
         language_choice.use_language_of(user, response)
         return response
 

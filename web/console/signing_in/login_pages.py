@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from allauth.account.forms import LoginForm
 from allauth.account.views import LoginView
 from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.webauthn.internal import auth as passkeys
@@ -16,8 +17,19 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from publication.models import Publication
+from publication.staff.sign_in_limits import normal_name
 from web.console.signing_in.delayed_try import DelayedTryError
-from web.console.signing_in.sign_in_form import SignInForm
+
+
+class SignInForm(LoginForm):
+    """The library's form with the field names that browsers' password stores have learned."""
+
+    def add_prefix(self, field_name: str) -> str:
+        return "username" if field_name == "login" else str(super().add_prefix(field_name))
+
+    def clean_login(self) -> str:
+        """Normalised in the same way as the limits."""
+        return normal_name(self.cleaned_data["login"])
 
 
 def as_json(options: dict[str, Any]) -> str:

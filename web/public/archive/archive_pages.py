@@ -30,7 +30,6 @@ ON_THE_FRONT = 24  # issues on a list's page; the pages of its years show all of
 
 
 def index(request: HttpRequest) -> HttpResponse:
-    """Show all public archives, each with its newest issue."""
     language = cached_pages.language_of(request)
     listed = []
     for mailing_list in archive_entries.public_lists():
@@ -40,7 +39,6 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 def front(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show the newest issues of one list, and its years."""
     mailing_list = find_open_list(slug)
     language = cached_pages.language_of(request)
     every = archive_entries.entries(mailing_list)
@@ -53,7 +51,6 @@ def front(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def year(request: HttpRequest, slug: str, year: int) -> HttpResponse:
-    """Show the issues of one list and one year."""
     mailing_list = find_open_list(slug)
     language = cached_pages.language_of(request)
     every = archive_entries.entries(mailing_list)
@@ -183,7 +180,6 @@ def _row(entry: ArchiveEntry, language: str) -> dict[str, Any]:
 
 
 def _lead(row: dict[str, Any]) -> WebPicture | None:
-    """The picture of the newest issue."""
     entry, face = row["entry"], row["face"]
     version = public_pages.whole([entry.version_id])[entry.version_id]
     shown = public_pages.page(version, face.language, places_of(entry, face, version))
@@ -191,7 +187,6 @@ def _lead(row: dict[str, Any]) -> WebPicture | None:
 
 
 def _years(every: list[ArchiveEntry]) -> list[tuple[int, str]]:
-    """Return the years that have issues, newest first, each with its URL."""
     return [
         (number, archive_urls.year(every[0].list, number)) for number in sorted({entry.day.year for entry in every}, reverse=True)
     ]

@@ -1,9 +1,11 @@
-"""/archive/<list>/feed.xml: the newest issues of a list with their full content, as Atom (RFC 4287)."""
+"""The archive for programs. /archive/<list>/feed.xml: the newest issues as Atom (RFC 4287); /sitemap.xml: every page."""
 
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.template.loader import render_to_string
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
 from django.utils.xmlutils import SimplerXMLGenerator
@@ -11,9 +13,11 @@ from django.utils.xmlutils import SimplerXMLGenerator
 from campaigns.reporting import archive_entries
 from campaigns.reporting.archive_entries import ArchiveEntry
 from composer.rendering.archive_page import as_one_text, legible
+from config import public_urls
 from editorial import public_pages
 from editorial.models import IssueVersion
 from publication.installation import publication
+from subscribers import mailing_lists
 from subscribers.models import MailingList
 from web.public.archive import archive_urls, cached_pages
 from web.public.archive.archive_pages import find_open_list, places_of
@@ -79,3 +83,34 @@ class _Atom(Atom1Feed):
             handler.addQuickElement("link", "", {"rel": "related", "type": "text/html", "hreflang": language, "href": address})
         if item["content"]:
             handler.addQuickElement("content", item["content"], {"type": "html"})
+
+
+MOST = 50_000  # URLs in one file (sitemaps.org)
+
+
+def sitemap(request: HttpRequest) -> HttpResponse:
+    """Serve the sitemap. Raises Http404 without a public archive or open list: a sitemap must contain at least one URL."""
+    lists, open_lists = archive_entries.public_lists(), mailing_lists.open_lists()
+    if not lists and not open_lists:
+        raise Http404
+    pages: list[dict[str, Any]] = [{"address": archive_urls.absolute(resolve_url("front"))}]
+    pages += [{"address": archive_urls.absolute(resolve_url("archive"))}] if lists else []
+    pages += [{"address": public_urls.subscribe_url(mailing_list.slug)} for mailing_list in open_lists]
+    seen: set[str] = set()
+    # Oldest list first, as in `archive_entries.home_of`: an issue that went to several lists is listed under the oldest.
+    for mailing_list in sorted(lists, key=lambda mailing_list: mailing_list.pk):
+        pages += _pages_of_list(mailing_list, seen)
+    xml = render_to_string("public/archive/sitemap.xml", {"pages": pages[:MOST]})
+    return cached_pages.kept(request, HttpResponse(xml, content_type="application/xml; charset=utf-8"), indexed=True)
+
+
+def _pages_of_list(mailing_list: MailingList, seen: set[str]) -> list[dict[str, Any]]:
+    """Return the list's page and the pages of its issues that are not in `seen`."""
+    entries = archive_entries.with_faces(entry for entry in archive_entries.entries(mailing_list) if entry.slug not in seen)
+    seen.update(entry.slug for entry in entries)
+    pages: list[dict[str, Any]] = [{"address": archive_urls.absolute(archive_urls.front(mailing_list))}]
+    for entry in entries:
+        links = archive_urls.in_each_language(mailing_list, entry)
+        alternates = links if len(links) > 1 else []
+        pages += [{"address": address, "updated": entry.updated, "alternates": alternates} for _, address in links]
+    return pages

@@ -9,8 +9,7 @@ from subscribers import tokens
 from subscribers.consent import subscriptions
 from subscribers.models import Subscription
 from web.public.links import form_token
-from web.public.links.link_page import show, unknown_link
-from web.public.links.page_language import in_chosen_language
+from web.public.links.link_page import in_chosen_language, show, unknown_link
 from worker.wake import wake
 
 PURPOSE = "confirm"

@@ -22,8 +22,7 @@ from subscribers.errors import InputError
 from subscribers.models import MailingList, Subscriber, Subscription
 from web.public import mail_language
 from web.public.links import form_token
-from web.public.links.link_page import show, unknown_link
-from web.public.links.page_language import in_chosen_language
+from web.public.links.link_page import in_chosen_language, show, unknown_link
 from worker.wake import wake
 
 PURPOSE = "unsubscribe"
@@ -69,7 +68,6 @@ def _list_ids(claims: tokens.Claims) -> list[int] | None:
 
 
 def form_of(token: str) -> str:
-    """The hidden field of forms that other pages post to this one."""
     return form_token.make(PURPOSE, token)
 
 

@@ -9,8 +9,7 @@ from subscribers.consent.address_changes import AddressChangeError, Side
 from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.models import AddressChange
 from web.public.links import form_token
-from web.public.links.link_page import show, unknown_link
-from web.public.links.page_language import in_chosen_language
+from web.public.links.link_page import in_chosen_language, show, unknown_link
 
 PURPOSE = "address"
 

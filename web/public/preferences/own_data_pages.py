@@ -9,8 +9,7 @@ from campaigns.reporting import person_export
 from publication import audit
 from subscribers.consent import confirmations, erasing
 from subscribers.consent.ledger import Proof
-from web.public.links.link_page import show, unknown_link
-from web.public.links.page_language import in_chosen_language
+from web.public.links.link_page import in_chosen_language, show, unknown_link
 from web.public.preferences import person_link, preference_form
 
 SOURCE = "private page"

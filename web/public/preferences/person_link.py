@@ -40,7 +40,6 @@ class PersonLink:
 
     @property
     def form(self) -> str:
-        """The hidden field of the page's forms."""
         return form_token.make(self.route, self.token)
 
     def fits(self, posted: Mapping[str, str]) -> bool:

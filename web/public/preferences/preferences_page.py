@@ -21,8 +21,7 @@ from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.models import MailingList, Subscriber
 from web.public import mail_language
 from web.public.links import unsubscribe_page
-from web.public.links.link_page import show, unknown_link
-from web.public.links.page_language import in_chosen_language
+from web.public.links.link_page import in_chosen_language, show, unknown_link
 from web.public.preferences import person_link, preference_form
 from web.public.preferences.person_link import PersonLink
 from worker.wake import wake

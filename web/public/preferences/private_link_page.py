@@ -14,8 +14,7 @@ from subscribers.sign_up import network_limit
 from web.middleware.trusted_proxies import client_network
 from web.public import mail_language
 from web.public.links import form_token
-from web.public.links.link_page import show
-from web.public.links.page_language import in_chosen_language
+from web.public.links.link_page import in_chosen_language, show
 from worker.wake import wake
 
 PURPOSE = "private link"

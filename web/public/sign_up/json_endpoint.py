@@ -17,7 +17,7 @@ from subscribers.sign_up import requests
 from subscribers.sign_up.requests import SignUpVerdict
 from web.middleware.trusted_proxies import client_network
 from web.public.archive import cached_pages
-from web.public.sign_up import sign_up_form, timed_token
+from web.public.sign_up import sign_up_form
 from web.public.sign_up.sign_up_form import SignUpForm, TokenFault, Typed
 from web.public.sign_up.subscribe_page import find_subscribable
 from worker.wake import wake
@@ -53,7 +53,7 @@ def endpoint(request: HttpRequest, slug: str) -> JsonResponse:
     if fields is None:
         with translation.override(language):
             return _error(400, "json", _("The request is not a JSON object."), _("Send an object with address and form."))
-    typed, value = Typed.of(fields), fields.get(timed_token.FIELD)
+    typed, value = Typed.of(fields), fields.get(sign_up_form.FIELD)
     given = value if isinstance(value, str) else ""
     form = SignUpForm.of(mailing_list, sign_up_form.language_of_token(slug, given) or language)
     with translation.override(form.page_language):
@@ -70,17 +70,17 @@ def _fields(request: HttpRequest) -> Mapping[str, object] | None:
 
 def _offer(form: SignUpForm) -> JsonResponse:
     wording = form.wording()
-    token, _nonce = timed_token.make(form.mailing_list.slug, form.page_language, wording)
+    token, _nonce = sign_up_form.make_token(form.mailing_list.slug, form.page_language, wording)
     document = {
         "list": form.mailing_list.name, "wording": wording, "language": form.page_language, "languages": form.languages,
-        timed_token.FIELD: token,
+        sign_up_form.FIELD: token,
     }  # fmt: skip
     return _json(200, document)
 
 
 def _answer(request: HttpRequest, form: SignUpForm, typed: Typed, given: str) -> JsonResponse:
     token_fault = form.token_fault(given)
-    token = timed_token.read(form.mailing_list.slug, given)
+    token = sign_up_form.read_token(form.mailing_list.slug, given)
     if token_fault is not None or token is None:
         return _token_error(token_fault or TokenFault.EXPIRED)
     if typed.trap:

@@ -1,17 +1,26 @@
-"""The form to subscribe to a list: its languages, its wording, what came back, and what is wrong with it.
+"""The form to subscribe to a list: its languages, its wording, its token and question, what came back, and what is wrong with it.
 
 The page and the JSON endpoint share all of this.
 """
 
 from __future__ import annotations
 
+import secrets
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from hashlib import blake2b
+from hmac import compare_digest
+from typing import NamedTuple
 
+from django.core import signing
 from django.utils import translation
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
+from publication import clock
 from publication.installation import publication
 from publication.models import Publication
 from subscribers import addresses
@@ -21,8 +30,105 @@ from subscribers.sign_up import requests
 from subscribers.sign_up.requests import QuestionAnswer, SignUpRequest
 from web.public import mail_language
 from web.public.links.form_token import HONEYPOT
-from web.public.sign_up import form_question, timed_token
-from web.texts import sign_up_texts
+
+FIELD = "form"
+YOUNGEST = timedelta(seconds=2)  # no person fills in a form faster; most programs do
+OLDEST = timedelta(days=1)  # a page left open overnight still works
+_SEPARATOR = "."
+
+
+class TimedToken(NamedTuple):
+    """The content of a token of ours. `nonce` is different for each form, and decides its question."""
+
+    language: str
+    made_at: datetime
+    nonce: str
+    digest: str
+
+    @property
+    def is_too_young(self) -> bool:
+        return clock.now() - self.made_at < YOUNGEST
+
+    @property
+    def is_too_old(self) -> bool:
+        return clock.now() - self.made_at > OLDEST
+
+    def shows(self, wording: str) -> bool:
+        """Whether the form showed exactly this wording."""
+        return self.digest == _digest(wording)
+
+
+def make_token(slug: str, language: str, wording: str) -> tuple[str, str]:
+    """The token of a form that is shown now, and its nonce."""
+    nonce, milliseconds = secrets.token_hex(8), round(clock.now().timestamp() * 1000)
+    signed = _signer(slug).sign(_SEPARATOR.join((language, str(milliseconds), nonce, _digest(wording))))
+    return signed, nonce
+
+
+def read_token(slug: str, given: str) -> TimedToken | None:
+    """The content of `given`; None if it was not made here for this list."""
+    try:
+        language, milliseconds, nonce, digest = _signer(slug).unsign(given).split(_SEPARATOR)
+    except (signing.BadSignature, ValueError):
+        return None
+    return TimedToken(language, datetime.fromtimestamp(int(milliseconds) / 1000, UTC), nonce, digest)
+
+
+def _digest(wording: str) -> str:
+    return blake2b(wording.encode(), digest_size=8).hexdigest()
+
+
+def _signer(slug: str) -> signing.Signer:
+    return signing.Signer(salt=f"mailroom.form.subscribe.{slug}")
+
+
+_LARGEST = 9
+
+
+def question_text(nonce: str) -> str:
+    first, second = _numbers(nonce)
+    names = _names()
+    return _("How much is %(first)s plus %(second)s?") % {"first": names[first - 1], "second": names[second - 1]}
+
+
+def is_right_answer(nonce: str, answer: str) -> bool | None:
+    """Whether this is the answer, in digits or in words of the page's language; None if nothing was answered."""
+    given = unicodedata.normalize("NFKC", answer).strip().casefold()
+    if not given:
+        return None
+    total, typed = sum(_numbers(nonce)), given.encode("utf-8", "replace")  # JSON can hold half a character
+    return any(compare_digest(typed, right.encode()) for right in (str(total), _names()[total - 1].casefold()))
+
+
+def _numbers(nonce: str) -> tuple[int, int]:
+    drawn = salted_hmac("mailroom.form.question", nonce, algorithm="sha256").digest()
+    return 1 + drawn[0] % _LARGEST, 1 + drawn[1] % _LARGEST
+
+
+def _names() -> list[str]:
+    return _(
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen"
+    ).split()
+
+
+def address_fault(code: str, address: str) -> tuple[str, str]:
+    """The message and the hint for a code of subscribers.addresses.AddressError."""
+    message = {
+        "missing": _("Enter your email address."),
+        "syntax": _("This is not an email address."),
+        "too_long": _("This email address is too long."),
+        "unsendable": _("The part of this address before the @ has letters other than a to z."),
+        "domain": _("Mail cannot reach the part of this address after the @."),
+    }[code]
+    if code == "missing":
+        return message, ""
+    narrow = unicodedata.normalize("NFKC", address).replace(" ", "")
+    if narrow != address and narrow.isascii() and narrow.count("@") == 1:
+        return message, _("Did you mean %(address)s?") % {"address": narrow}
+    if code == "unsendable":
+        return message, _("Our mail service cannot reach such addresses yet. Please use another one.")
+    return message, _("Check the spelling. An address looks like this: name@example.org")
+
 
 LONGEST_TYPED = 400  # characters that a page shows again; no valid address or name is longer
 
@@ -109,7 +215,7 @@ class SignUpForm:
 
     def token_fault(self, given: str) -> TokenFault | None:
         """What is wrong with the token that came back with this form, which is in the token's language."""
-        token = timed_token.read(self.mailing_list.slug, given)
+        token = read_token(self.mailing_list.slug, given)
         if token is None:
             return TokenFault.EXPIRED if given else TokenFault.MISSING
         if token.is_too_old:
@@ -120,7 +226,7 @@ class SignUpForm:
 
     def request(self, typed: Typed, *, source: str, network: str, nonce: str) -> SignUpRequest:
         with translation.override(self.page_language):
-            answer = QuestionAnswer(nonce, form_question.is_right(nonce, typed.answer))
+            answer = QuestionAnswer(nonce, is_right_answer(nonce, typed.answer))
         language = typed.language if typed.language in self.languages else self.default_language
         return SignUpRequest(
             address=addresses.without_name(typed.address), name=typed.name, language=language, consent=self.wording(),
@@ -133,14 +239,15 @@ def fault_of(asked: SignUpRequest) -> FieldFault | None:
     try:
         requests.check(asked)
     except addresses.AddressError as fault:
-        message, hint = sign_up_texts.address_fault(fault.code, asked.address)
+        message, hint = address_fault(fault.code, asked.address)
         return FieldFault("address", fault.code, message, hint)
     except InputError as fault:
-        return FieldFault("name", fault.code, *sign_up_texts.name_fault())
+        hint = _("Write one line of ordinary text, or leave the field empty.")
+        return FieldFault("name", fault.code, _("This name cannot be used."), hint)
     return None
 
 
 def language_of_token(slug: str, given: str) -> str:
     """The page language of the form that came back; empty if its token is not ours."""
-    token = timed_token.read(slug, given)
+    token = read_token(slug, given)
     return token.language if token else ""

@@ -16,7 +16,7 @@ from web.middleware.trusted_proxies import client_network
 from web.public.archive import cached_pages
 from web.public.links.form_token import HONEYPOT
 from web.public.links.link_page import show
-from web.public.sign_up import form_question, sign_up_form, timed_token
+from web.public.sign_up import sign_up_form
 from web.public.sign_up.sign_up_form import FieldFault, SignUpForm, TokenFault, Typed
 from worker.wake import wake
 
@@ -36,7 +36,7 @@ def subscribe(request: HttpRequest, slug: str) -> HttpResponse:
     language = cached_pages.language_of(request)
     if request.method != "POST":
         return _form_page(SignUpForm.of(mailing_list, language))
-    given = request.POST.get(timed_token.FIELD, "")
+    given = request.POST.get(sign_up_form.FIELD, "")
     form = SignUpForm.of(mailing_list, sign_up_form.language_of_token(slug, given) or language)
     return _answer(request, form, Typed.of(request.POST), given)
 
@@ -51,7 +51,7 @@ def find_subscribable(slug: str) -> MailingList:
 
 def _answer(request: HttpRequest, form: SignUpForm, typed: Typed, given: str) -> HttpResponse:
     token_fault = form.token_fault(given)
-    token = timed_token.read(form.mailing_list.slug, given)
+    token = sign_up_form.read_token(form.mailing_list.slug, given)
     if token_fault is not None or token is None:
         return _form_page(form, typed, token_fault=token_fault)
     if typed.trap:
@@ -86,11 +86,11 @@ def _form_page(
     """
     typed = typed or Typed()
     wording = form.wording()
-    token, nonce = timed_token.make(form.mailing_list.slug, form.page_language, wording)
+    token, nonce = sign_up_form.make_token(form.mailing_list.slug, form.page_language, wording)
     if asks is None:
         asks = list_traffic.needs_question(form.mailing_list)
     with translation.override(form.page_language):
-        question = form_question.text(nonce) if asks else ""
+        question = sign_up_form.question_text(nonce) if asks else ""
         page = _page(
             "public/subscribe.html", form.page_language, status=status,
             is_indexed=status == 200 and form.mailing_list.sign_up == MailingList.SignUp.OPEN, list=form.mailing_list,
@@ -104,7 +104,6 @@ def _form_page(
 
 
 def _choices(form: SignUpForm, typed: Typed) -> list[tuple[str, bool]]:
-    """Return each language and whether it is chosen; empty if there is only one."""
     languages = form.languages
     chosen = typed.language if typed.language in languages else form.default_language
     return [(language, language == chosen) for language in languages] if len(languages) > 1 else []

@@ -1,9 +1,8 @@
 """The editor's texts for a button."""
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-TEXTS: dict[str, str | Promise] = {
+TEXTS = {
     "card-action": _("Button"),
     "help-action": _("One thing that readers should do, as a button: register, read on, answer."),
     "action-here": _("Words on the button"),

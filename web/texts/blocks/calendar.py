@@ -1,9 +1,8 @@
 """The editor's texts for a calendar."""
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-TEXTS: dict[str, str | Promise] = {
+TEXTS = {
     "card-calendar": _("Calendar"),
     "help-calendar": _("Dates with an event and a place. Readers see them as a list."),
     "card-calendarEvent": _("Event"),

@@ -1,9 +1,8 @@
 """The editor's texts for a picture."""
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-TEXTS: dict[str, str | Promise] = {
+TEXTS = {
     "card-figure": _("Picture"),
     "help-figure": _("A picture with caption and credit. It is as wide as the text of the mail."),
     "no-picture": _("No picture yet. Upload one, drop it here, or paste it into the text."),

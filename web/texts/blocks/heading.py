@@ -1,9 +1,8 @@
 """The editor's texts for a heading in an article."""
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-TEXTS: dict[str, str | Promise] = {
+TEXTS = {
     "tool-subHeading": _("Sub-heading"),
     "heading-here": _("Sub-heading"),
 }

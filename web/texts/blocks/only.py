@@ -1,9 +1,8 @@
 """The editor's texts for conditional blocks."""
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-TEXTS: dict[str, str | Promise] = {
+TEXTS = {
     "card-only": _("Only for some readers"),
     "help-only": _(
         "Only readers for whom the condition is true get these lines. Others do not notice that something is missing."

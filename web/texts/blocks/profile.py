@@ -1,9 +1,8 @@
 """The editor's texts for a person."""
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-TEXTS: dict[str, str | Promise] = {
+TEXTS = {
     "card-portrait": _("Portrait"),
     "card-profile": _("Profile"),
     "help-profile": _("Presents a person: portrait, name, role and a few sentences."),

@@ -1,9 +1,8 @@
 """The editor's texts for a table."""
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-TEXTS: dict[str, str | Promise] = {
+TEXTS = {
     "card-captionedTable": _("Table"),
     "help-captionedTable": _(
         "Numbers or facts in columns. The first row names the columns. Use at most four columns: phones have no room for more."

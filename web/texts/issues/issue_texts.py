@@ -1,12 +1,14 @@
-"""Labels of issues for staff: their states, the parts of their files, and why a revision was made."""
+"""Labels of issues for staff: their states, the parts of their files, why a revision was made, and who else has one open."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from composer.issue.parts.outline import kind_of, title_of
 from composer.issue.parts.splitting import Part
+from editorial.sources.issue_state import IssueState
+from editorial.sources.presence import Present
 
 # The states of campaigns.reporting.issue_list.
 STATES: Mapping[str, str | Promise] = {
@@ -93,3 +95,21 @@ def kind_and_title(kind: str, title: str) -> str:
 
 def revision_reason(code: str) -> str:
     return str(REASONS.get(code, code))
+
+
+def sentences(others: Sequence[Present], state: IssueState | None, file: str = "", part: str = "") -> list[str]:
+    """Return a sentence about each of the others. `file` and `part`: what the reader edits. A `state` gives parts names."""
+    return [_sentence(other, state, (file, part)) for other in others]
+
+
+def _sentence(other: Present, state: IssueState | None, here: tuple[str, str]) -> str:
+    if other.part and (other.file, other.part) == here:
+        return _("%(name)s has this part open, too. Mailroom shows you both texts if you change it at the same time.") % {
+            "name": other.name
+        }
+    part = next((part for part in state.files.get(other.file, ()) if part.id == other.part), None) if state else None
+    if part is not None:
+        return _("%(name)s is editing %(part)s.") % {"name": other.name, "part": quoted_name(part)}
+    if other.part:
+        return _("%(name)s is editing another part.") % {"name": other.name}
+    return _("%(name)s has this issue open.") % {"name": other.name}

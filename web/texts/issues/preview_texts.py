@@ -34,7 +34,7 @@ SAMPLES: Mapping[str, str | Promise] = {
     "sample-odd": _("A reader with special characters in the name"),
 }
 
-# Where the value of a header comes from, by the keys of `editorial.previewing.sample_headers`.
+# Where the value of a header comes from, by the keys of `editorial.previewing.sample_reader`.
 HEADER_SOURCES: Mapping[str, str | Promise] = {
     "from-sender": _("placeholder: the campaign sets the sender"),
     "from-reader": _("placeholder: the sample reader"),

@@ -6,22 +6,68 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from composer.issue.editing.head_values import FIELDS, UnreadableHeadError, values_of
+from composer.issue.editing.source_blocks import read_groups
+from composer.issue.parts import outline
 from composer.issue.parts.outline import title_of
+from composer.issue.parts.part_texts import opened
 from composer.issue.parts.splitting import Part, Parts
-from composer.rendering.writers import line_writer
-from composer.rendering.writers.line_writer import ReaderLine
-from editorial.review import reader_lines
+from composer.rendering.writers import text_writer
+from composer.rendering.writers.text_writer import CONDITION, LineWriter, ReaderLine
 from web.texts.issues.condition_texts import ConditionWords
 from web.texts.issues.field_texts import LABELS
 
+# The kinds of lines beside those of blocks. The texts of value lines are those of a field, whose name is in `name`; a credit has
+# its role there.
+TITLE, SOURCE_LINES, VALUE, MADE_BY, HIGHLIGHT = "title", "lines", "value", "made_by", "highlight"
+
+
+def lines_of(part: Part, titles: Mapping[str, str], *, with_addresses: bool = False) -> Iterator[ReaderLine]:
+    """The lines of a part. `titles`: of the articles, by their ids. `with_addresses`: links show where they lead to.
+
+    Lines that Mailroom cannot read as blocks stay as they are.
+    """
+    kind = outline.kind_of(part)
+    if kind in ("head", "highlights", "credits", "footer"):
+        yield from _of_head(kind, part.text, titles)
+    elif kind == "whole":
+        yield ReaderLine(SOURCE_LINES, part.text.strip("\n"))
+    else:
+        if title := outline.title_of(part):
+            yield ReaderLine(TITLE, title)
+        yield from _of_body(part, LineWriter(with_addresses))
+
+
+def _of_head(kind: str, text: str, titles: Mapping[str, str]) -> Iterator[ReaderLine]:
+    try:
+        values = values_of(kind, text)
+    except UnreadableHeadError:
+        yield ReaderLine(SOURCE_LINES, text.strip("\n"))
+        return
+    for name in FIELDS.get(kind, ()):
+        if values.texts[name]:
+            yield ReaderLine(VALUE, " ".join(values.texts[name].split()), name)
+    for first, second in values.rows:
+        yield ReaderLine(MADE_BY, second, first) if kind == "credits" else ReaderLine(HIGHLIGHT, titles.get(first, first))
+
+
+def _of_body(part: Part, writer: LineWriter) -> Iterator[ReaderLine]:
+    for group in read_groups(opened(part.text).body):
+        if group.fault is not None:
+            yield ReaderLine(SOURCE_LINES, group.source)
+        if group.only:
+            yield ReaderLine(CONDITION, group.only)
+        yield from writer.blocks(group.blocks)
+
+
 _LABELS: Mapping[str, str | Promise] = {
-    line_writer.PICTURE: _("Picture"),
-    line_writer.CAPTION: _("Caption"),
-    line_writer.CREDIT: _("Credit"),
-    line_writer.SOURCE: _("Source"),
-    line_writer.BUTTON: _("Button"),
-    line_writer.CONDITION: _("Only for some readers"),
-    reader_lines.HIGHLIGHT: _("Highlight"),
+    text_writer.PICTURE: _("Picture"),
+    text_writer.CAPTION: _("Caption"),
+    text_writer.CREDIT: _("Credit"),
+    text_writer.SOURCE: _("Source"),
+    text_writer.BUTTON: _("Button"),
+    text_writer.CONDITION: _("Only for some readers"),
+    HIGHLIGHT: _("Highlight"),
 }
 _LABELLED = _("%(label)s: %(text)s")
 _UNDESCRIBED = _("without a description")
@@ -37,7 +83,7 @@ class LabelledLine:
     text: str
 
     def __str__(self) -> str:
-        if self.kind == line_writer.ITEM:
+        if self.kind == text_writer.ITEM:
             return f"{self.label} {self.text}"
         return str(_LABELLED) % {"label": self.label, "text": self.text} if self.label else self.text
 
@@ -50,9 +96,9 @@ def titles_of(parts: Parts) -> dict[str, str]:
 def labelled(part: Part, titles: Mapping[str, str], *, with_addresses: bool = False) -> Iterator[LabelledLine]:
     """Yield the lines of a part. `titles` are those of the articles of its file."""
     condition_words = ConditionWords()
-    for line in reader_lines.lines_of(part, titles, with_addresses=with_addresses):
-        text = str(_UNDESCRIBED) if line.kind == line_writer.PICTURE and not line.text else line.text
-        if line.kind == line_writer.CONDITION:
+    for line in lines_of(part, titles, with_addresses=with_addresses):
+        text = str(_UNDESCRIBED) if line.kind == text_writer.PICTURE and not line.text else line.text
+        if line.kind == text_writer.CONDITION:
             text = condition_words.of(text)
         yield LabelledLine(line.kind, _label(line), text)
 
@@ -63,6 +109,6 @@ def compared(part: Part, parts: Parts) -> str:
 
 
 def _label(line: ReaderLine) -> str:
-    if line.kind == reader_lines.VALUE:
+    if line.kind == VALUE:
         return str(_FIELDS.get(line.name, line.name))
     return str(_LABELS[line.kind]) if line.kind in _LABELS else line.name

@@ -45,7 +45,6 @@ class DocxBodyReader:
     referenced_notes: set[tuple[str, str]] = field(default_factory=set)  # footnotes that a paragraph refers to
 
     def read(self, element: Iterable[etree._Element], depth: int = 0) -> list[DocumentPart]:
-        """Returns the parts in a body, cell or box."""
         parts: list[DocumentPart] = []
         for child in element:
             if child.tag == PARAGRAPH:

@@ -2,13 +2,16 @@
 
 import re
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from urllib.parse import urljoin
 
 from composer.importing.manuscript import inline_slicing as inlines
-from composer.importing.manuscript.document_parts import TITLE, DocumentPart, Listing, Role
+from composer.importing.manuscript.document_parts import TITLE, DocumentPart, Listing, Manuscript, Role
 from composer.importing.manuscript.import_log import ImportLog
+from composer.importing.manuscript.inline_slicing import usable_links
 from composer.importing.manuscript.list_items import gather_lists
-from composer.importing.readers.html.html_nodes import BLOCKS, HtmlNode
+from composer.importing.manuscript.vocabulary import count_units
+from composer.importing.readers.html.html_nodes import BLOCKS, HtmlNode, HtmlPage, decode_page, read_tree
 from composer.importing.readers.html.html_pictures import PagePictures
 from composer.importing.readers.layout_tables import Cell, Grid, read_grid
 from composer.issue.document import Inline, LineBreak, Link, ListBlock, Paragraph, Quote, Text, plain
@@ -54,7 +57,6 @@ class HtmlBlockReader:
         self.item_begun = False
 
     def read(self, node: HtmlNode, style: InheritedStyle) -> list[DocumentPart]:
-        """Returns the parts in a block element."""
         parts: list[DocumentPart] = []
         flow = Flow()
         self.walk(node, style, flow, parts)
@@ -88,7 +90,6 @@ class HtmlBlockReader:
             self.titles.append(title)
 
     def flush(self, flow: Flow, style: InheritedStyle, parts: list[DocumentPart]) -> None:
-        """Ends the current paragraph and adds it to `parts`."""
         pieces = inlines.split_breaks(joined_links(flow.content))
         parts += flow.before
         for number, piece in enumerate(pieces):
@@ -142,7 +143,6 @@ class HtmlBlockReader:
         return self.read(node, inside)
 
     def style_of(self, node: HtmlNode, style: InheritedStyle) -> InheritedStyle:
-        """Returns the formatting within an element: its own, else that of the enclosing elements."""
         tag, css, classes = node.tag, node.get("style"), node.get("class")
         bold = style.bold or tag in ("b", "strong", "th") or bool(BOLD.search(css))
         if PLAIN.search(css) or tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
@@ -319,3 +319,40 @@ def spaced_texts(node: HtmlNode) -> list[str]:
 def span_of(cell: HtmlNode, name: str) -> int:
     text = cell.get(name)
     return min(max(int(text), 1), 60) if text.isdecimal() and len(text) < 5 else 1
+
+
+def read_page(data: bytes, name: str, folder: Path) -> Manuscript:
+    source, guess = decode_page(data, name)
+    page = read_tree(source, name)
+    script = make_manuscript(page, name, folder)
+    script.log.limit_encoding(guess)
+    levels = [part.level for part in script.parts if part.level is not None]
+    has_masthead = bool(levels) and levels.count(levels[0]) == 1 and levels[0] == min(levels)
+    if page.title and not has_masthead:
+        # The masthead of such a page is usually a picture; the page title has the same text.
+        script.parts.insert(0, DocumentPart(Paragraph((Text(page.title),)), 1, TITLE))
+        script.source_text = f"{page.title}\n{script.source_text}"
+    elif count_units([page.title]) - count_units([script.source_text]):
+        script.log.leave_out(0, 0, page.title, "the title of the page")
+        script.source_text = f"{page.title}\n{script.source_text}"
+    script.head_lines.append(page.title)
+    return script
+
+
+def make_manuscript(page: HtmlPage, name: str, folder: Path, *, titles: bool = False) -> Manuscript:
+    log = ImportLog(unit="paragraph")
+    pictures = PagePictures(folder, log, titles=titles)
+    reader = HtmlBlockReader(pictures, log, page.base)
+    parts = gather_lists(reader.read(page.body, InheritedStyle()), log)
+    if page.unveiled:
+        log.note("most of the text of the page was hidden, as on some pages until their script runs; it was imported")
+    if page.unread:
+        what = "1 word" if page.unread == 1 else f"{page.unread:,} words"
+        was = "was" if page.unread == 1 else "were"
+        log.limit(f"{what} of drawings, formulas or frames of the page {was} not read: add the text by hand")
+    if page.embedded:
+        what = "frame, embedded file or form field" if page.embedded == 1 else "frames, embedded files or form fields"
+        log.limit(f"{page.embedded:,} {what} of the page could not be read: if there is text inside, add it by hand")
+    source_text = "\n".join((page.text, *reader.titles))
+    links = usable_links((text, reader.whole(href) if href else "") for text, href in page.links)
+    return Manuscript(name, parts, source_text, log, pictures.picture_files.pictures, links=links)

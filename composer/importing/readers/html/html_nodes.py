@@ -12,8 +12,7 @@ import nh3
 
 from composer.importing.files.text_encoding import decode_guessed, decode_labelled
 from composer.importing.manuscript.inline_slicing import clean_line, clean_text
-from composer.importing.manuscript.vocabulary import word_set
-from composer.importing.manuscript.word_units import count_units
+from composer.importing.manuscript.vocabulary import count_units, word_set
 from composer.importing.refusals import ImportRefusedError, TooLongError
 
 INLINE = word_set(

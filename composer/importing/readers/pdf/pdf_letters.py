@@ -6,7 +6,9 @@ Runs in a separate process (`pdf_process`), because a malicious file can make th
 import io
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pdfminer.converter import PDFLayoutAnalyzer
@@ -16,15 +18,151 @@ from pdfminer.pdfexceptions import PDFException
 from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
 from pdfminer.pdfpage import PDFPage
 from pdfminer.pdfparser import PDFParser
-from pdfminer.pdftypes import PDFObjRef, resolve1
+from pdfminer.pdftypes import PDFObjRef, PDFStream, resolve1
 from pdfminer.psexceptions import PSException
 from pdfminer.psparser import PSLiteral
 from pdfminer.utils import decode_text
+from PIL import Image
 
-from composer.importing.readers.pdf.drawn_page import DrawnPage, DrawnPicture, Letter
-from composer.importing.readers.pdf.letter_repairs import with_raised_in_place, without_doubles
-from composer.importing.readers.pdf.page_turning import PageTurn, Rectangle, direction_of, turn_for
-from composer.importing.readers.pdf.pdf_images import picture_of
+from composer.images.picture_encoder import MOST_POINTS
+from composer.importing.readers.pdf.letter_repairs import DrawnPage, DrawnPicture, Letter, with_raised_in_place, without_doubles
+
+GREY, COLOUR, PRINT = ("DeviceGray", "CalGray", "G"), ("DeviceRGB", "CalRGB", "RGB"), ("DeviceCMYK", "CMYK")
+MODES = dict.fromkeys(GREY, "L") | dict.fromkeys(COLOUR, "RGB") | dict.fromkeys(PRINT, "CMYK")
+BY_COLOURS = {1: "L", 3: "RGB", 4: "CMYK"}
+TOO_LARGE = "a picture of the PDF has too many pixels: put a smaller one into images/"
+UNKNOWN = "a picture of the PDF is in a format that cannot be read: save it as PNG or JPEG in images/"
+
+
+def picture_of(stream: PDFStream, bits: Any, size: tuple[Any, Any]) -> tuple[bytes, str]:
+    """Returns (bytes of an image file, ""), or (b"", a question that says what is wrong)."""
+    width, height = (int(resolve1(side) or 0) for side in size)
+    if not 0 < width * height <= MOST_POINTS:
+        return b"", TOO_LARGE
+    filters = [str(getattr(name, "name", name)) for name, _ in stream.get_filters()]
+    try:
+        if filters and filters[-1] in ("DCTDecode", "DCT", "JPXDecode"):
+            return stream.get_data(), ""
+        if filters and filters[-1] in ("JBIG2Decode", "CCITTFaxDecode", "CCF"):
+            return b"", UNKNOWN
+        image = points_of(stream, int(resolve1(bits) or 8), width, height)
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OSError):
+        return b"", UNKNOWN
+    if image is None:
+        return b"", UNKNOWN
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue(), ""
+
+
+def points_of(stream: PDFStream, bits: int, width: int, height: int) -> Image.Image | None:
+    """Returns the image of raw pixels; None for masks and for colour spaces that are not supported."""
+    if resolve1(stream.attrs.get("ImageMask")) is True:
+        return None
+    space = resolve1(stream.attrs.get("ColorSpace", stream.attrs.get("CS")))
+    mode, palette = mode_of(space)
+    if not mode:
+        return None
+    data = stream.get_data()
+    if bits == 1 and mode in ("L", "P"):
+        bare = Image.frombytes("1", (width, height), data)
+        image = bare.convert("L").point(lambda point: 1 if point else 0).convert("P") if palette else bare.convert(mode)
+    elif bits == 8:
+        image = Image.frombytes(mode, (width, height), data)
+    else:
+        return None
+    if palette:
+        image.putpalette(palette)
+        image = image.convert("RGB")
+    return with_mask(image.convert("RGB") if image.mode == "CMYK" else image, stream)
+
+
+def mode_of(space: Any) -> tuple[str, bytes]:
+    """Returns (Pillow mode of the pixels, palette) of a colour space; ("", b"") if it is not supported."""
+    if not isinstance(space, list):
+        return MODES.get(str(getattr(space, "name", space)), ""), b""
+    kind = str(getattr(space[0], "name", space[0]))
+    if kind == "ICCBased":
+        profile = resolve1(space[1])
+        return BY_COLOURS.get(int(resolve1(profile.attrs.get("N", 0))), ""), b""
+    if kind in ("Indexed", "I"):
+        base, table = mode_of(resolve1(space[1]))[0], resolve1(space[3])
+        colours = table.get_data() if isinstance(table, PDFStream) else table
+        if base == "L":
+            return "P", bytes(value for value in colours for _ in range(3))
+        return ("P", bytes(colours)) if base == "RGB" else ("", b"")
+    return MODES.get(kind, ""), b""
+
+
+def with_mask(image: Image.Image, stream: PDFStream) -> Image.Image:
+    """Adds the transparency from the soft mask of the picture, if there is a usable one."""
+    mask = resolve1(stream.attrs.get("SMask"))
+    if not isinstance(mask, PDFStream):
+        return image
+    size = (int(resolve1(mask.attrs.get("Width", 0))), int(resolve1(mask.attrs.get("Height", 0))))
+    if size != image.size or resolve1(mask.attrs.get("BitsPerComponent")) != 8:
+        return image
+    if any("DCT" in str(getattr(name, "name", name)) for name, _ in mask.get_filters()):
+        return image
+    whole = image.convert("RGB")
+    whole.putalpha(Image.frombytes("L", size, mask.get_data()))
+    return whole
+
+
+Rectangle = tuple[float, float, float, float]  # x0, y0, x1, y1
+AT_AN_ANGLE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class PageTurn:
+    """How a page is turned. `degrees`: the direction in which most of its text runs, counterclockwise from left to right;
+    `width`, `height`: the page before it is turned."""
+
+    degrees: int
+    width: float
+    height: float
+
+    @property
+    def size(self) -> tuple[float, float]:
+        return (self.height, self.width) if self.degrees in (90, 270) else (self.width, self.height)
+
+    def point(self, x: float, y: float) -> tuple[float, float]:
+        match self.degrees:
+            case 90:
+                return y, self.width - x
+            case 180:
+                return self.width - x, self.height - y
+            case 270:
+                return self.height - y, x
+            case _:
+                return x, y
+
+    def box(self, corners: Sequence[float]) -> Rectangle:
+        (x0, y0), (x1, y1) = self.point(corners[0], corners[1]), self.point(corners[2], corners[3])
+        return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+
+
+def direction_of(matrix: Sequence[float], *, vertical: bool) -> int:
+    """Returns the direction in degrees in which a letter with this matrix is followed by the next one, or AT_AN_ANGLE, also if it
+    is mirrored. `vertical`: its font is written from top to bottom."""
+    a, b, c, d = matrix[:4]
+    if a * d - b * c < 0:
+        return AT_AN_ANGLE
+    if abs(b) < 0.2 * max(abs(a), 0.001):
+        direction = 0 if a > 0 else 180
+    elif abs(a) < 0.2 * abs(b):
+        direction = 90 if b > 0 else 270
+    else:
+        return AT_AN_ANGLE
+    return (direction + 270) % 360 if vertical else direction
+
+
+def turn_for(directions: Iterable[int], width: float, height: float) -> PageTurn:
+    """Returns the turn after which most of the letters run from left to right."""
+    counts = Counter(directions)
+    degrees, count = counts.most_common(1)[0] if counts else (0, 0)
+    return PageTurn(degrees if degrees != AT_AN_ANGLE and 2 * count > counts.total() else 0, width, height)
+
 
 MOST_PAGES = 120
 MOST_LETTERS = 300_000

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from composer.importing.manuscript.line_patterns import PAGE_NUMBER, is_sources
-from composer.importing.readers.pdf.drawn_page import DrawnPage, DrawnPicture, Letter
-from composer.importing.readers.pdf.letter_repairs import is_raised_by
+from composer.importing.readers.pdf.letter_repairs import DrawnPage, DrawnPicture, Letter, is_raised_by
 from composer.importing.readers.pdf.pdf_columns import Box, find_edges, order
 
 BLANK = 0.19  # of the type size; a wider gap is a space, in files that draw no spaces

@@ -6,14 +6,6 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from composer.importing.manuscript.broken_words import (
-    BROKEN_WORD,
-    FIRST_WORD,
-    LAST_WORD,
-    breaks_address,
-    join_word,
-    joined_question,
-)
 from composer.importing.manuscript.document_parts import DocumentPart
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import clean_text, normal, typeset
@@ -27,7 +19,16 @@ from composer.importing.manuscript.line_patterns import (
     is_sources,
     is_staff,
 )
-from composer.importing.manuscript.vocabulary import PREFIXES, Vocabulary
+from composer.importing.manuscript.vocabulary import (
+    BROKEN_WORD,
+    FIRST_WORD,
+    LAST_WORD,
+    PREFIXES,
+    Vocabulary,
+    breaks_address,
+    join_word,
+    joined_question,
+)
 from composer.importing.readers.pdf.pdf_lines import PdfLine, PdfRun
 from composer.issue.document import Inline, Inlines
 
@@ -68,8 +69,6 @@ class PdfParagraph:
 
 @dataclass(slots=True)
 class Column:
-    """The left and right edge of the lines of one column."""
-
     left: float
     right: float
 
@@ -244,7 +243,6 @@ class Joiner:
         self.vocabulary, self.log = Vocabulary(evidence(lines)), log
 
     def content(self, block: PdfParagraph) -> Inlines:
-        """Returns the content of a paragraph; adds to its questions."""
         runs: list[PdfRun] = []
         for line in block.lines:
             rows = trimmed(line.runs)
@@ -287,7 +285,6 @@ class Joiner:
 
 
 def trimmed(runs: Sequence[PdfRun]) -> list[PdfRun]:
-    """Returns the runs of a line with clean text, without spaces at its ends."""
     clean = [run._replace(text=clean_text(run.text.replace("\u00ad", "\ue0ad")).replace("\ue0ad", "\u00ad")) for run in runs]
     while clean and not clean[0].text.strip():
         clean.pop(0)

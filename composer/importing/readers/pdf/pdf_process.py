@@ -9,7 +9,7 @@ import unicodedata
 from collections import Counter
 from typing import Any
 
-from composer.importing.readers.pdf.drawn_page import DrawnPage, DrawnPicture
+from composer.importing.readers.pdf.letter_repairs import DrawnPage, DrawnPicture
 from composer.importing.readers.pdf.pdf_letters import UnreadablePdfError, read_pages
 from composer.importing.readers.pdf.pdf_lines import Layout, PdfLine, lay_out
 from composer.limited_process import Message, serve
@@ -42,7 +42,9 @@ def read(data: bytes) -> dict[str, Any]:
     return {
         "pages": [page_of(page) for page in pages],
         "flow": [entry_of(box) for box in layout.flow],
-        "furniture": [[line.page, line.text, reason, hrefs_of(line)] for line, reason in layout.furniture],
+        "furniture": [
+            [line.page, line.text, reason, [(run.text, run.href) for run in line.runs]] for line, reason in layout.furniture
+        ],
         "notes": list(dict.fromkeys(layout.notes)),
         "side_by_side": sorted(layout.side_by_side),
         "initials": layout.initials,
@@ -59,10 +61,6 @@ def page_of(page: DrawnPage) -> dict[str, Any]:
         "strings": page.strings, "doubles": page.doubles, "turned": page.turned, "unplaced": page.unplaced,
         "covered": any((ink.x1 - ink.x0) * (ink.y1 - ink.y0) > COVERING * area for ink in page.pictures),
     }  # fmt: skip
-
-
-def hrefs_of(line: PdfLine) -> list[tuple[str, str]]:
-    return [(run.text, run.href) for run in line.runs]
 
 
 def entry_of(box: PdfLine | DrawnPicture) -> dict[str, Any]:

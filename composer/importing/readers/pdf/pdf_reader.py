@@ -58,7 +58,6 @@ NO_LETTERS = (
 
 
 def read_pdf(data: bytes, name: str) -> Manuscript:
-    """Returns the manuscript of the PDF in `data`. Raises ImportRefusedError."""
     try:
         with LimitedProcess(PROCESS, LONGEST_WAIT) as process:  # a new one for each file: it is used once
             answer, _ = process.call({}, data)
@@ -187,7 +186,6 @@ def make_pieces(answer: dict[str, Any], picture_files: PictureFiles, type_: Typo
 
 
 def picture_part(entry: dict[str, Any], picture_files: PictureFiles) -> list[DocumentPart]:
-    """Returns the part for a picture; an empty list for a speck."""
     if entry["fault"]:
         return [DocumentPart(Figure(MISSING_PICTURE), entry["page"], questions=(entry["fault"],))]
     figure, questions = picture_files.figure(base64.b64decode(entry["data"]))

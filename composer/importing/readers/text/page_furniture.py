@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.line_patterns import PAGE_NUMBER, is_credit, is_sources
-from composer.importing.readers.text.text_lines import TextLine
+from composer.importing.readers.text.text_blocks import TextLine
 
 NUMBER_FIRST = re.compile(r"(?:page\s+)?(\d{1,3})[\s|·–—-]+(\D.{1,58})", re.IGNORECASE)
 NUMBER_LAST = re.compile(r"(.{1,58}\D)[\s|·–—-]+(?:page\s+)?(\d{1,3})", re.IGNORECASE)

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from composer.issue import document as doc
 from composer.issue.blocks.list import print_blocks
 from composer.issue.document import Block
-from composer.issue.editing.editor_blocks import blocks_of_editor, blocks_to_editor
 from composer.issue.editing.part_document import document_of, source_of
-from composer.issue.editing.source_blocks import read_groups
+from composer.issue.editing.source_blocks import blocks_of_editor, blocks_to_editor, read_groups
 from composer.issue.inlines.editor_inlines import inlines_of_editor, inlines_to_editor
 from composer.issue.inlines.node_reading import EditorDocumentError
 from composer.issue.parts.id_writing import with_ids

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from composer.issue.editing.editor_blocks import blocks_to_editor, raw_node
 from composer.issue.editing.part_document import source_of
+from composer.issue.editing.source_blocks import blocks_to_editor, raw_node
 from composer.issue.inlines.node_reading import EditorDocumentError
 from tests.composer import strategies
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.reporting import preselected_issue
 from composer.errors import ComposeError
-from editorial.importing import document_imports, import_results, imported_issues, questions, source_places
+from editorial.importing import document_imports, import_results, questions, source_places
 from editorial.importing.document_imports import DocumentImportError, State, Upload
 from editorial.importing.import_results import ImportedHead
 from editorial.models import DocumentImport, ImportedFile, IssueRecord, Original
@@ -33,7 +33,6 @@ _SIZE = originals.LARGEST[Original.Kind.IMPORT] // originals.MEGABYTE
 
 
 def upload_form(request: HttpRequest, problem: str = "", status: int = 200, chosen: str | None = None) -> HttpResponse:
-    """The form for a document, and the imports that are not finished."""
     choices = list(IssueRecord.objects.filter(source__head__gt=0).order_by("-id").values_list("slug", "title")[:_MOST_CHOICES])
     why = ""
     if chosen is None and choices:
@@ -95,7 +94,7 @@ def run_page(request: HttpRequest, import_id: int) -> HttpResponse:
 def _finish(request: HttpRequest, run: DocumentImport) -> HttpResponse:
     typed = ImportedHead(**{name: request.POST.get(name, "")[:5000] for name in ImportedHead.__slots__})
     try:
-        issue = imported_issues.finish(audit.staff(account(request)), run, typed)
+        issue = import_results.finish(audit.staff(account(request)), run, typed)
     except NewIssueError as fault:
         existing = str(fault.params["issue"]) if fault.code == "taken" else ""
         return _page(request, run, refusal_texts.refusal(fault), 422, typed, existing)

@@ -13,7 +13,7 @@ from composer.issue.document import plain
 from composer.issue.parts import outline
 from composer.issue.parts.outline import ARTICLE, SECTION, kind_of, title_of
 from composer.issue.parts.splitting import HEAD, HEAD_PARTS, Part
-from editorial.importing import question_progress, questions, source_places
+from editorial.importing import questions, source_places
 from editorial.importing.question_subjects import PLACEHOLDERS, Subject
 from editorial.importing.questions import Question, QuestionError, QuestionKey
 from editorial.models import DocumentImport, IssueRecord
@@ -110,7 +110,7 @@ def _question_page(request: HttpRequest, issue: IssueRecord, at: int, problem: s
     asked, runs = questions.find(state), _runs(issue)
     values: dict[str, Any] = {"problem": problem, "count": len(asked), "runs": runs}
     if asked:
-        at, done = min(at, len(asked) - 1), question_progress.answered(issue, asked)
+        at, done = min(at, len(asked) - 1), questions.answered(issue, asked)
         question = asked[at]
         values |= {"at": at, "position": done + at + 1, "next": at + 1 if at + 1 < len(asked) else 0, "has_previous": at > 0}
         values |= {"previous": at - 1, "answered": done, "total": done + len(asked), "shown": _shown(issue, state, question)}

@@ -51,7 +51,6 @@ def side_by_side(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def show_languages(request: HttpRequest, issue: IssueRecord, status: int = 200, problem: str = "") -> HttpResponse:
-    """Show the page of the languages. `problem` says why a step was refused."""
     state = issue_state.head(issue.pk)
     language_files = language_rows.languages_of(state.files, ISSUE_FILE)
     others = language_files[1:] if language_files and language_files[0][0] == ISSUE_FILE else []

@@ -20,8 +20,33 @@ from editorial.sources.comparing import readable
 from editorial.sources.issue_state import IssueState
 from editorial.text_differences import DifferenceRow, compare
 from web.console.issues.issue_page import part_of, part_url, resolve_thumbnail
-from web.texts.issues.field_texts import LABELS
+from web.texts.issues.field_texts import LABELS, untranslated_names
 from web.texts.language_names import language_name
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedTexts:
+    """`language`: the name of the first language. `names`: what is copied, in words. `fields`: the names of the fields of a form,
+    `roles`: the roles of the credits."""
+
+    language: str
+    names: tuple[str, ...]
+    fields: frozenset[str]
+    roles: frozenset[str]
+
+
+def copied_texts(state: IssueState, file: str, part: Part) -> CopiedTexts | None:
+    """Return the texts of a part that are not translated yet, or None if all are translated."""
+    untranslated = language_rows.untranslated_in(state, ISSUE_FILE, file, part)
+    if not untranslated:
+        return None
+    return CopiedTexts(
+        language_name(outline.language_of(state.files.get(ISSUE_FILE, ()))),
+        tuple(untranslated_names(untranslated, outline.kind_of(part))),
+        frozenset(copied.field for copied in untranslated),
+        frozenset(copied.text for copied in untranslated if copied.field == "role"),
+    )
+
 
 _CONTEXT = 1  # equal lines around each change
 

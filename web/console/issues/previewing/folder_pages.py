@@ -14,7 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 
 from composer.errors import Finding
-from editorial.previewing import client_views, sample_headers
+from editorial.previewing import client_views, sample_reader
 from editorial.previewing.folder_preview import FolderPreview
 from editorial.previewing.issue_preview import IssuePreview
 from web.access import ANYONE, GET, at, of_console
@@ -95,7 +95,7 @@ def _values(request: HttpRequest, preview: IssuePreview) -> dict[str, Any]:
     if composition is not None:
         reader = choice.reader(composition)
         variant = reader.shown(composition)
-        headers = sample_headers.header_lines(variant.mail, composition.issue_in(variant.language), reader)
+        headers = sample_reader.header_lines(variant.mail, composition.issue_in(variant.language), reader)
         values["headers"] = [(name, value, preview_texts.HEADER_SOURCES.get(source, "")) for name, value, source in headers]
         for shown_variant in values["variants"]:  # the database has the names in conditions
             shown_variant["label"] = ", ".join((language_name(shown_variant["language"]), *shown_variant["holds"]))

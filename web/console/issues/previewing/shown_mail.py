@@ -6,7 +6,7 @@ from typing import Any
 from composer.composition import ComposedVariant
 from composer.errors import Finding
 from composer.issue.languages import direction_of
-from composer.preflight.size_budget import GMAIL_CLIPS
+from composer.preflight.mail import GMAIL_CLIPS
 from editorial.previewing.issue_preview import IssuePreview
 from editorial.previewing.sample_reader import SAMPLES, Reader
 from web.console.issues.previewing.preview_choice import PreviewChoice

@@ -19,7 +19,6 @@ from web.texts import refusal_texts
 
 
 def listing(request: HttpRequest, slug: str) -> HttpResponse:
-    """All comments, next to the newest text."""
     return _page(request, issue_or_404(slug))
 
 

@@ -1,11 +1,11 @@
-"""The review of an issue: its state, the mail with comments beside it, decisions, and asking for a review."""
+"""The review of an issue: its state, the mail with comments beside it, differences, decisions, and asking for a review."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
@@ -24,9 +24,8 @@ from editorial.sources.edits import SourceEditError
 from editorial.stored_variants import outline
 from publication import audit
 from publication.installation import publication
-from web.console.issues.finding_groups import FindingLine
-from web.console.issues.finding_lines import finding_lines
-from web.console.issues.finding_lines import state_of as version_source
+from web.console.issues.finding_groups import FindingLine, finding_lines
+from web.console.issues.finding_groups import state_of as version_source
 from web.console.issues.issue_page import issue_or_404, show_issue
 from web.texts import refusal_texts
 from web.texts.issues import reader_texts, review_states
@@ -56,7 +55,8 @@ def show_review(
         state=state, sentences=list(review_states.sentences(state, zone)), version=state.version,
         variants=outline(state.version) if state.version else [],
         decided=[*standing.changes, *standing.approvals, *standing.withdrawn] if standing else [], mine=mine,
-        is_own_edit=_made_last_edit(request, state.version), links=list(_differences(issue, state)),
+        is_own_edit=state.version is not None and _is_own(request, decisions.last_editor(state.version).user_id),
+        links=list(_differences(issue, state)),
         open_threads=[thread for thread in threads if thread.comment.resolved_at is None],
         resolved=sum(thread.comment.resolved_at is not None for thread in threads),
         behind=list(_behind(issue)), incomplete=_incomplete(state.version), errors=_errors(state.version),
@@ -67,7 +67,6 @@ def show_review(
 
 
 def state_of(issue: IssueRecord) -> ReviewState:
-    """Return the issue's current version with its review and decisions."""
     version = IssueVersion.objects.select_related("issue", "revision", "actor").filter(pk=issue.current_id or 0).first()
     open_review = open_reviews.open_review(issue.pk)
     outdated = open_review is not None and version is not None and open_review.version.digest != version.digest
@@ -134,10 +133,6 @@ def _is_own(request: HttpRequest, user_id: int | None) -> bool:
     return user_id is not None and user_id == request.user.pk
 
 
-def _made_last_edit(request: HttpRequest, version: IssueVersion | None) -> bool:
-    return version is not None and _is_own(request, decisions.last_editor(version).user_id)
-
-
 def _differences(issue: IssueRecord, state: ReviewState) -> Iterator[tuple[int, int | str, str]]:
     """The numbers of two versions that can be compared, and the label; an empty number is the newest text."""
     version = state.version
@@ -183,7 +178,6 @@ def decide(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def version_of(issue: IssueRecord, form: Mapping[str, str]) -> IssueVersion | None:
-    """The version of the issue whose id is in a form."""
     number = whole_number(form.get("version", "")) or 0
     return issue.versions.select_related("issue", "revision", "actor").filter(pk=number).first()
 
@@ -252,3 +246,26 @@ def take_back(request: HttpRequest, slug: str) -> HttpResponse:
     else:
         messages.success(request, _("The review is cancelled. Decisions and comments stay."))
     return redirect("issue-review", slug=slug)
+
+
+_DIGITS = 9  # of the highest number that the column can have
+
+
+def differences(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the differences between the version `?from=` and the version `?to=`, or the newest text."""
+    issue = issue_or_404(slug)
+    before = _version(issue, request.GET.get("from", ""))
+    after = _version(issue, request.GET["to"]) if request.GET.get("to") else None
+    content = version_differences.of_version(after) if after else version_differences.of_head(issue)
+    differences = version_differences.compare(version_differences.of_version(before), content, reader_texts.compared)
+    return show_issue(
+        request, issue, "console/issues/differences.html", "issue-review", before=before, after=after, differences=differences,
+        variants=len(differences.mails),
+    )  # fmt: skip
+
+
+def _version(issue: IssueRecord, number: str) -> IssueVersion:
+    version = issue.versions.select_related("revision", "issue").filter(number=whole_number(number, _DIGITS) or 0).first()
+    if version is None:
+        raise Http404
+    return version

@@ -27,7 +27,7 @@ from composer.rendering.text_wrapping import columns
 from composer.themes.page_design import NEUTRAL, page_design
 from composer.themes.theme_loading import theme_names
 from editorial.sources.issue_state import IssueState
-from web.console.issues.languages.language_choices import language_choices
+from web.console.issues.languages.language_forms import language_choices
 from web.texts import state_labels
 from web.texts.issues.field_texts import LABELS
 from web.whole_numbers import whole_number
@@ -248,7 +248,6 @@ def _articles(state: IssueState, file: str, chosen: list[str]) -> Iterator[FormR
 
 
 def _problem(unreadable: head_values.UnreadableHeadError) -> str:
-    """Why a part has no form."""
     [shown] = state_labels.findings([unreadable.finding], as_source=True)
     reason = f"{shown.message}. {shown.hint}" if shown.hint else f"{shown.message}."
     line = unreadable.finding.line

@@ -38,13 +38,12 @@ from web.console.issues.issue_page import (
     stage_of,
     wants_json,
 )
-from web.console.issues.languages.copied_texts import copied_texts
-from web.console.issues.languages.text_beside import text_beside
+from web.console.issues.languages.text_beside import copied_texts, text_beside
 from web.console.issues.writing import conflict_page, head_forms, split_pages
 from web.console.issues.writing.outline_rows import outline_of
 from web.console.issues.writing.typed_text import UnreadableDocumentError, can_be_rich, editor_of, read_typed
 from web.texts import refusal_texts
-from web.texts.issues import issue_texts, markup_texts, presence_texts
+from web.texts.issues import issue_texts, markup_texts
 
 _SEES_COMMENTS = "editorial.view_comment"
 _FURTHER_HEADING = re.compile(r"^ {0,3}#{1,2}(?:[ \t]|$)", re.MULTILINE)
@@ -176,7 +175,7 @@ def _page(
     return show_issue(
         request, issue, "console/issues/part.html", "issue", status, file=file, part=part, kind=kind, shown=shown, base=base,
         problem=problem, url=part_url(issue, file, part.id), written_in=outline.language_of(parts),
-        may_edit=request.user.has_perm(MAY_EDIT), here=presence_texts.sentences(others, state, file, part.id), **around,
+        may_edit=request.user.has_perm(MAY_EDIT), here=issue_texts.sentences(others, state, file, part.id), **around,
         outline=outline_of(issue, state, file, others, part.id),
         marks=markup_texts.COMMON, head_keys=markup_texts.HEAD_KEYS, is_head=kind in ("head", "highlights", "credits", "footer"),
         lines=min(40, max(8, shown.body.count("\n") + 4)), can_be_rich=possible or kind in head_forms.KINDS,

@@ -1,7 +1,8 @@
-"""The pictures of an issue: upload, exchange, delete, and the line that shows one."""
+"""The pictures of an issue: upload, exchange, delete, the line that shows one, and figures without a description."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib import messages
@@ -13,17 +14,68 @@ from django.views.decorators.http import condition
 from django.views.decorators.vary import vary_on_headers
 
 from composer.images.picture_encoder import THUMBNAILS
+from composer.issue.parts import outline
+from composer.issue.parts.splitting import Part
 from editorial.media_store import StoreError
 from editorial.models import IssueRecord, Original
 from editorial.sources import figures, issue_state, originals, pictures
 from editorial.sources.edits import EditConflictError, SourceEditError
 from editorial.sources.figures import FigurePosition
+from editorial.sources.issue_state import IssueState
 from editorial.sources.originals import OriginalError
 from publication import audit
 from web.console.issues import issue_page
-from web.console.issues.pictures import figure_rows, picture_answers
-from web.console.issues.pictures.figure_rows import TypedDescription
+from web.console.issues.issue_page import part_of, part_url
+from web.console.issues.pictures import picture_answers
 from web.texts import refusal_texts
+
+
+@dataclass(frozen=True, slots=True)
+class TypedDescription:
+    """The values that a refused form sent, which the page shows again. `src` is the path of the picture."""
+
+    position: FigurePosition
+    src: str
+    alt: str = ""
+    credit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRow:
+    """A figure to describe. `digest` is empty if the issue lacks the picture. `typed` holds the values of a refused form."""
+
+    position: FigurePosition
+    part: Part
+    url: str
+    language: str
+    src: str
+    digest: str
+    lacks_alt: bool
+    lacks_credit: bool
+    typed: TypedDescription | None = field(default=None)
+
+
+def undescribed_rows(issue: IssueRecord, state: IssueState, typed: TypedDescription | None = None) -> list[FigureRow]:
+    """Return one row for each figure without a description, in the order of the files."""
+    several = len(state.files) > 1
+    figure_rows = []
+    for undescribed in figures.undescribed(state):
+        position, src = undescribed.position, undescribed.figure.src
+        part = part_of(state, position.file, position.part) or Part(position.part, "")
+        language = outline.language_of(state.files[position.file]) if several else ""
+        is_typed = typed is not None and (typed.position.file, typed.position.part, typed.src) == (
+            position.file,
+            position.part,
+            src,
+        )
+        figure_rows.append(
+            FigureRow(
+                position, part, part_url(issue, position.file, position.part), language, src, state.pictures.get(src, ""),
+                not undescribed.figure.alt, not undescribed.figure.credit, typed if is_typed else None,
+            )
+        )  # fmt: skip
+    return figure_rows
+
 
 MOST_FILES = 20
 _LIMIT = originals.LARGEST[Original.Kind.PICTURE] // originals.MEGABYTE
@@ -58,7 +110,7 @@ def _listing(
     return issue_page.show_issue(
         request, issue, "console/issues/pictures.html", "issue-pictures", status, rows=rows, problems=problems or [], size=_LIMIT,
         may_upload=request.user.has_perm("editorial.add_media"), may_edit=request.user.has_perm(issue_page.MAY_EDIT),
-        lacking=figure_rows.rows(issue, state, typed),
+        lacking=undescribed_rows(issue, state, typed),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The text of a part that a page sent: plain text, or the document of the rich text editor."""
+"""The text of a part that a page sent, plain or of the rich text editor; and what a page begins that editor with."""
 
 import json
 from collections.abc import Sequence
@@ -18,12 +18,41 @@ from composer.issue.parts.splitting import Part
 from editorial.models import IssueRecord
 from editorial.sources.issue_state import IssueState
 from publication.staff import editor_tours
+from subscribers import attributes
+from subscribers.attribute_samples import common_values
+from subscribers.models import MailingList
 from web.console.issues.issue_page import resolve_thumbnail
 from web.console.issues.writing import head_forms
-from web.console.issues.writing.reader_fields import reader_fields
 from web.texts import state_labels
-from web.texts.issues import issue_texts
+from web.texts.issues import editor_texts, issue_texts
 from web.texts.issues.editor_texts import texts
+
+
+def reader_fields() -> list[dict[str, Any]]:
+    """Return name, label, type and suggested values (each with its label) of every field, the usual fields first.
+
+    Fields with moments are left out: a condition compares only for equality.
+    """
+    declared = attributes.declarations()
+    values = common_values({name: facts.type for name, facts in declared.items()})
+    lists = [(slug, name) for slug, name in MailingList.objects.order_by("name").values_list("slug", "name")]
+    system = {"country": "country", "language": "language", "list": "list", "domain": "text", "email": "text", "name": "text"}
+    standard = [
+        _field(name, editor_texts.FIELD_LABELS[name], field_type, lists if field_type == "list" else ())
+        for name, field_type in system.items()
+        if field_type != "list" or lists
+    ]
+    own = [
+        _field(name, facts.label, str(facts.type), [(value, value) for value in values.get(name, ())])
+        for name, facts in declared.items()
+        if name not in system
+    ]
+    return standard[:2] + own + standard[2:]
+
+
+def _field(name: str, label: object, field_type: str, values: Any) -> dict[str, Any]:
+    return {"name": name, "label": str(label), "type": field_type, "values": [list(pair) for pair in values]}
+
 
 RICH_KINDS = ("opening", outline.ARTICLE, outline.SECTION)
 LARGEST_DOCUMENT = 2_000_000  # characters of JSON
@@ -103,7 +132,6 @@ def articles_of(parts: Sequence[Part]) -> list[dict[str, str]]:
 
 
 def _problem(finding: Finding) -> str:
-    """Why lines are shown as they are written."""
     [shown] = state_labels.findings([finding], as_source=True)
     reason = f"{shown.message}. {shown.hint}" if shown.hint else f"{shown.message}."
     return _("These lines cannot be shown as a card: %(reason)s") % {"reason": reason}

@@ -1,10 +1,10 @@
-"""The page on which an issue is written: its outline, and adding, moving and deleting parts."""
+"""The page on which an issue is written: its outline, adding, moving and deleting parts, who else is here, and all marks."""
 
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
@@ -13,11 +13,13 @@ from composer.issue.parts import outline
 from composer.issue.parts.outline import ARTICLE, SECTION
 from composer.issue.parts.splitting import HEAD_PARTS, Part
 from editorial.importing import questions
-from editorial.models import IssueRecord
+from editorial.models import IssueEdit, IssueRecord
 from editorial.sources import edits, issue_state, presence
 from editorial.sources.edits import EditConflictError, SourceEditError
 from editorial.sources.issue_state import IssueState
-from publication import audit
+from publication import audit, clock
+from publication.installation import publication
+from web.console.console_page import show
 from web.console.issues.issue_page import (
     account,
     asked_number,
@@ -29,8 +31,9 @@ from web.console.issues.issue_page import (
     show_issue,
 )
 from web.console.issues.writing.outline_rows import HEAD_KINDS, outline_of
+from web.middleware.staff_sessions import polled
 from web.texts import refusal_texts
-from web.texts.issues import issue_texts, presence_texts
+from web.texts.issues import issue_texts, markup_texts
 
 LONGEST_TITLE = 300
 
@@ -44,7 +47,6 @@ class _Moved(NamedTuple):
 
 
 def show_outline(request: HttpRequest, slug: str) -> HttpResponse:
-    """The parts of the newest source of an issue."""
     issue = issue_or_404(slug)
     return _outline(request, issue, moved=_Moved(*(request.GET.get(name, "")[:200] for name in _Moved._fields)))
 
@@ -56,7 +58,7 @@ def _outline(
     undo = moved if moved is not None and part_of(state, moved.file, moved.back) is not None else None
     others = presence.others(account(request), issue)
     files = [outline_of(issue, state, file, others) for file in sorted(state.files, key=lambda name: (name != ISSUE_FILE, name))]
-    here = presence_texts.sentences(others, state)
+    here = issue_texts.sentences(others, state)
     return show_issue(
         request, issue, "console/issues/outline.html", "issue", status, files=files, problem=problem, here=here,
         questions=questions.count(state), undo=undo, moved=part_of(state, undo.file, undo.moved) if undo else None,
@@ -111,7 +113,6 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _add_head_part(request: HttpRequest, issue: IssueRecord, file: str, kind: str) -> HttpResponse:
-    """Add highlights or credits, and open them."""
     try:
         edits.add_head_part(audit.staff(account(request)), issue, file, kind)
     except SourceEditError as fault:
@@ -162,3 +163,25 @@ def delete(request: HttpRequest, slug: str) -> HttpResponse:
         request, issue, "console/issues/delete_part.html", "issue", status, file=file, part=part, problem=problem,
         kind=outline.kind_of(part), base=state.edits.get(("text", file, name), 0), back=part_url(issue, file, name),
     )  # fmt: skip
+
+
+@polled
+def note(request: HttpRequest, slug: str) -> JsonResponse:
+    """Note who is here. Answers who else is, and whether somebody else changed the part that the page shows."""
+    issue, (file, part) = issue_or_404(slug), asked_part(request)
+    others = presence.note(account(request), issue, file, part)
+    elsewhere = any(person.part and (person.file, person.part) != (file, part) for person in others)
+    state = issue_state.head(issue.pk) if elsewhere else None
+    changed = ""
+    if part:
+        newest = IssueEdit.objects.filter(issue=issue, kind="text", file=file, part=part).select_related("actor")
+        edit = newest.order_by("-number").first()
+        if edit is not None and edit.number != asked_number(request, "base") and edit.actor.user_id != account(request).pk:
+            changed = _("%(name)s changed this text at %(time)s. Load the page again to see it.") % {
+                "name": edit.actor.name, "time": f"{clock.in_zone(edit.created_at, publication().zone):%H:%M}",
+            }  # fmt: skip
+    return JsonResponse({"here": issue_texts.sentences(others, state, file, part), "changed": changed})
+
+
+def marks(request: HttpRequest) -> HttpResponse:
+    return show(request, "console/issues/markup.html", rows=markup_texts.COMMON + markup_texts.MORE)
