@@ -3,9 +3,6 @@
 Everything else stays, because past campaigns and people's consent must remain readable. The audit log records each deletion.
 """
 
-from collections.abc import Mapping
-from typing import ClassVar
-
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
@@ -25,20 +22,6 @@ _UNDER_WAY = (SingleSend.State.CLAIMED, SingleSend.State.IN_FLIGHT)
 
 class RemovalRefusedError(DomainError):
     """Something cannot be deleted because it is in use."""
-
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "draft": ("campaign", "kind", "name"),
-        "past": ("count", "kind", "name"),
-        "scheduled": ("campaign", "kind", "name"),
-        "sent": ("campaign", "kind", "name"),
-        "named": ("campaign", "state", "kind", "name"),
-        "person": ("kind", "name"),
-        "people": ("count", "kind", "name"),
-        "confirmation": ("kind", "name"),
-        "segment": ("segment", "kind", "name"),
-        "test": ("email",),
-        "last-sender": ("email",),
-    }
 
 
 def delete_campaign(actor: Actor, campaign_id: int) -> None:

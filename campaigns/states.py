@@ -4,9 +4,9 @@ Slices and deliveries change by set-based statements in the `*_sql` modules. Eac
 `move_of`, which raises at import if this table does not have it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db import transaction
 
@@ -154,8 +154,6 @@ HELD_REASONS = (
 
 class MoveRefusedError(DomainError):
     """The campaign is not in a state that allows this."""
-
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"state": ("campaign", "state", "wanted")}
 
 
 def move_campaign(

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
 from django.db import transaction
 
@@ -23,16 +22,6 @@ Texts = Mapping[str, Mapping[str, str]]  # file -> part -> text
 
 class CommentError(DomainError):
     """A comment that cannot be stored."""
-
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "permission": ("name",),
-        "text": (),
-        "long": ("most",),
-        "character": (),
-        "part": ("part",),
-        "quotation": (),
-        "unknown": (),
-    }
 
 
 @dataclass(frozen=True, slots=True)

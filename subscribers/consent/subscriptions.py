@@ -6,7 +6,7 @@ subscriptions; `text_erasure` removes what their texts quote.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
@@ -33,11 +33,6 @@ class SubscriberStateError(DomainError):
     the person's data is erased. forgotten: they asked to be forgotten, so nothing was stored. merged: the record means another
     one now, and gets no data of its own again.
     """
-
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        **dict.fromkeys(("consent", "left", "left_all", "too_late", "suppressed", "complained", "erased", "forgotten"), ()),
-        "merged": ("subscriber", "into"),
-    }
 
 
 class Added(NamedTuple):

@@ -4,9 +4,6 @@ docs/moving.md describes it. PostgreSQL writes and reads the CSV files itself, s
 different.
 """
 
-from collections.abc import Mapping
-from typing import ClassVar
-
 from publication.domain_errors import DomainError
 
 VERSION = 2
@@ -20,24 +17,4 @@ FILES = (
 
 
 class MoveFileError(DomainError):
-    """The file cannot be imported; nothing was changed.
-
-    unreadable: no such file. damaged: the end of the zip is missing, or bytes were changed. not_ours: the file is something else.
-    version: made by a newer Mailroom. incomplete: a file is missing. not_empty: this installation has people already. list: a
-    list of this installation has the short name or the number of another list in the file. attribute: an attribute is declared
-    with another type here.
-    broken: a line cannot be read. mismatch: rows refer to rows that are not there.
-    """
-
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "unreadable": ("path", "reason"),
-        "damaged": ("path",),
-        "not_ours": ("path",),
-        "version": ("path", "version"),
-        "incomplete": ("path", "file"),
-        "not_empty": ("people", "suppressions"),
-        "list": ("list",),
-        "attribute": ("name", "there"),
-        "broken": ("file", "line"),
-        "mismatch": ("file", "expected", "imported"),
-    }
+    """The file cannot be imported; nothing was changed."""
