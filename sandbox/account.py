@@ -15,7 +15,6 @@ SCOPES = (
     "mail.send", *(f"{what}.{change}" for what in (
         "asm.suppressions.global", "mail.batch", "suppression", "user.scheduled_sends",
     ) for change in _CHANGES),
-    "user.webhooks.event.settings.read", "user.webhooks.event.settings.update",
 )  # fmt: skip
 TYPE_NAMES = {str: "text", bool: "true or false", int: "a whole number", float: "a number", list: "a list", dict: "an object"}
 CHOICES = {

@@ -16,7 +16,6 @@ from sandbox.inbox import inbox_pages as inbox
 Endpoint = Callable[..., Any]
 PART = r"([^/]+)"
 LIST = "/v3/suppression/(bounces|blocks|invalid_emails|spam_reports)"
-SETTINGS = "/v3/user/webhooks/event/settings"
 
 
 def _url(scope: str, path: str, **methods: Endpoint) -> tuple[str, str, dict[str, Endpoint]]:
@@ -49,9 +48,6 @@ TABLE = [
     _url("", "/_sandbox/receipts", GET=control.give_receipts, POST=control.set_receipts),
     _url("", "/_sandbox/suppressions", POST=control.fill_list),
     _url("", "/_sandbox/clock", GET=control.give_clock, POST=control.set_clock),
-    _url("user.webhooks.event.settings", f"{SETTINGS}/all", GET=webhooks.give_all_settings),
-    _url("user.webhooks.event.settings", f"{SETTINGS}/signed(?:/{PART})?", GET=webhooks.give_signed, PATCH=webhooks.give_signed),
-    _url("user.webhooks.event.settings", f"{SETTINGS}(?:/{PART})?", GET=webhooks.give_settings),
     _url("scopes", "/v3/scopes", GET=control.give_scopes),
     _url("mail.batch", "/v3/mail/batch", POST=batches.create_batch),
     _url("mail.batch", f"/v3/mail/batch/{PART}", GET=batches.check_batch),
@@ -68,7 +64,7 @@ TABLE = [
     _url("suppression", LIST, GET=lists.page_list, DELETE=lists.delete_many),
     _url("suppression", f"{LIST}/{PART}", GET=lists.give_one, DELETE=lists.delete_one),
     _url("asm.suppressions.global", "/v3/asm/suppressions/global", POST=lists.add_global),
-    _url("asm.suppressions.global", f"/v3/asm/suppressions/global/{PART}", GET=lists.give_global, DELETE=lists.delete_global),
+    _url("asm.suppressions.global", f"/v3/asm/suppressions/global/{PART}", DELETE=lists.delete_global),
 ]
 
 

@@ -82,10 +82,5 @@ def add_global(server: SandboxServer, request: Request) -> SandboxAnswer:
     return json_answer(201, {"recipient_emails": addresses})
 
 
-def give_global(server: SandboxServer, request: Request, address: str) -> Any:
-    row = server.suppressions.row(GLOBAL, address)
-    return {"recipient_email": row["email"]} if row else {}
-
-
 def delete_global(server: SandboxServer, request: Request, address: str) -> SandboxAnswer:
     return delete_one(server, request, GLOBAL, address)
