@@ -161,7 +161,7 @@ def check(*, update: bool = True) -> bool:
         return False
     quarantined = publication().quarantined_at is not None
     if comparison.signs:
-        campaign_marks.begin_again()
+        campaign_marks.ledgers.close()
         note_lost(comparison)
         if not quarantined:
             quarantine("; ".join(comparison.signs), comparison)
