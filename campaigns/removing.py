@@ -14,7 +14,7 @@ from publication.models import Actor, Sender, SingleSend, StaffMail
 from subscribers.consent import confirmations
 from subscribers.mailing_lists import find_list
 from subscribers.models import ImportRun, MailingList, Notice, Segment, Subscription
-from subscribers.segments import compiler, saved_segments
+from subscribers.segments import compiler
 from subscribers.segments.grammar import SegmentError
 
 _UNDER_WAY = (SingleSend.State.CLAIMED, SingleSend.State.IN_FLIGHT)
@@ -69,7 +69,8 @@ def delete_segment(actor: Actor, segment: Segment) -> None:
     with transaction.atomic():
         locked = Segment.objects.select_for_update().get(pk=segment.pk)
         _require_unnamed(Campaign.objects.filter(segment=locked), "segment", locked.slug)
-        saved_segments.delete(actor, locked)
+        audit.record(actor, "delete_segment", locked, slug=locked.slug, text=locked.text)
+        locked.delete()
 
 
 def delete_sender(actor: Actor, sender: Sender) -> None:
