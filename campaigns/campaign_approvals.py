@@ -21,10 +21,10 @@ def require(campaign: Campaign) -> VersionDecisions:
     approval_state = require_no_changes(campaign)
     if not approval_state.missing:
         return approval_state
-    counts: dict[str, object] = {"campaign": campaign.pk, "needed": approval_state.needed, "given": len(approval_state.approvals)}
+    needed, given = approval_state.needed, len(approval_state.approvals)
     if waiting := open_reviews.waiting(campaign.version):
-        raise CampaignActionError("approvals", **counts, waiting=waiting)
-    raise CampaignActionError("not-asked", **counts)
+        raise CampaignActionError("approvals", campaign=campaign.pk, needed=needed, given=given, waiting=waiting)
+    raise CampaignActionError("not-asked", campaign=campaign.pk, needed=needed, given=given)
 
 
 def require_no_changes(campaign: Campaign) -> VersionDecisions:

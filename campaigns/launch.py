@@ -340,7 +340,8 @@ def _move(actor: Actor, campaign_id: int, target: str, sources: list[str], **fie
     try:
         return move_campaign(actor, campaign_id, target, sources=sources, **fields)
     except MoveRefusedError as refused:
-        raise CampaignActionError("state", **refused.params, possible=sources) from None
+        state = refused.params["state"]
+        raise CampaignActionError("state", campaign=campaign_id, state=state, wanted=target, possible=sources) from None
     except Campaign.DoesNotExist:
         raise CampaignActionError("unknown", campaign=campaign_id) from None
 

@@ -1,8 +1,5 @@
 """Shared guards of staff actions: find a campaign, or refuse with a code."""
 
-from collections.abc import Mapping
-from typing import ClassVar
-
 from campaigns.models import Campaign, DeliveryLog
 from publication.domain_errors import DomainError
 from publication.models import Actor
@@ -11,53 +8,6 @@ from publication.staff.lost_rights import still_has
 
 class CampaignActionError(DomainError):
     """The action is not possible with this campaign, or not now."""
-
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "unknown": ("campaign",),
-        # the campaign's state
-        "state": ("campaign", "state", "wanted", "possible"),
-        "not-draft": ("campaign", "state"),
-        "scheduled": ("campaign", "state", "at"),
-        # the draft
-        "no-list": (),
-        "name": (),
-        "other-issue": ("campaign", "issue", "other"),
-        "permission": ("name",),
-        "rights": ("name",),
-        "reason": (),
-        "fixed": ("codes",),
-        "nothing": ("campaign",),
-        # the schedule
-        "time": ("text",),
-        "time-year": ("year",),
-        "time-skipped": ("text", "zone"),
-        "time-zoned": ("text",),
-        "zone": ("zone",),
-        "past": ("at",),
-        "past-somewhere": ("hour", "first"),
-        "far": ("at", "latest"),
-        # what prevents sending
-        "no-key": (),
-        "quarantine": (),
-        "issue-errors": ("campaign", "codes"),
-        # approvals of the content; `waiting`: who was asked and has not answered
-        "approvals": ("campaign", "needed", "given", "waiting"),
-        "not-asked": ("campaign", "needed", "given"),
-        "changes": ("campaign", "names"),
-        "undecided": ("name", "campaigns"),  # scheduled, and rely on an account that is about to lose its rights
-        "condition": ("problem",),
-        "segment": ("problem",),
-        "nobody": (),
-        # the issue was sent to one of the lists in a part of the database that was lost
-        "sent-before": ("campaign", "people", "at"),
-        "other-number": ("campaign", "given", "people", "at"),
-        "not-sent-before": ("campaign",),
-        # a test mail
-        "address": ("problem",),
-        "suppressed": (),
-        "tests": ("most",),
-        "variant": ("variant", "count"),
-    }
 
     @property
     def is_about_state(self) -> bool:

@@ -3,9 +3,6 @@
 Everything else stays, because past campaigns and people's consent must remain readable. The audit log records each deletion.
 """
 
-from collections.abc import Mapping
-from typing import ClassVar
-
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
@@ -17,7 +14,7 @@ from publication.models import Actor, Sender, SingleSend, StaffMail
 from subscribers.consent import confirmations
 from subscribers.mailing_lists import find_list
 from subscribers.models import ImportRun, MailingList, Notice, Segment, Subscription
-from subscribers.segments import compiler, saved_segments
+from subscribers.segments import compiler
 from subscribers.segments.grammar import SegmentError
 
 _UNDER_WAY = (SingleSend.State.CLAIMED, SingleSend.State.IN_FLIGHT)
@@ -25,20 +22,6 @@ _UNDER_WAY = (SingleSend.State.CLAIMED, SingleSend.State.IN_FLIGHT)
 
 class RemovalRefusedError(DomainError):
     """Something cannot be deleted because it is in use."""
-
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "draft": ("campaign", "kind", "name"),
-        "past": ("count", "kind", "name"),
-        "scheduled": ("campaign", "kind", "name"),
-        "sent": ("campaign", "kind", "name"),
-        "named": ("campaign", "state", "kind", "name"),
-        "person": ("kind", "name"),
-        "people": ("count", "kind", "name"),
-        "confirmation": ("kind", "name"),
-        "segment": ("segment", "kind", "name"),
-        "test": ("email",),
-        "last-sender": ("email",),
-    }
 
 
 def delete_campaign(actor: Actor, campaign_id: int) -> None:
@@ -86,7 +69,8 @@ def delete_segment(actor: Actor, segment: Segment) -> None:
     with transaction.atomic():
         locked = Segment.objects.select_for_update().get(pk=segment.pk)
         _require_unnamed(Campaign.objects.filter(segment=locked), "segment", locked.slug)
-        saved_segments.delete(actor, locked)
+        audit.record(actor, "delete_segment", locked, slug=locked.slug, text=locked.text)
+        locked.delete()
 
 
 def delete_sender(actor: Actor, sender: Sender) -> None:

@@ -4,9 +4,9 @@ Slices and deliveries change by set-based statements in the `*_sql` modules. Eac
 `move_of`, which raises at import if this table does not have it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db import transaction
 
@@ -33,19 +33,19 @@ class Move:
     by: tuple[str, ...]
 
 
-def _event(source: str) -> Move:
-    return Move(source, "accepted", "a verified event names an attempt of this delivery", ("event",), ("event",))
+def _moves(sources: tuple[str, ...], target: str, when: str, proof: str, by: str) -> list[Move]:
+    """The same change from several states."""
+    return [Move(source, target, when, (proof,), (by,)) for source in sources]
 
 
-def _fact(target: str) -> Move:
-    return Move("accepted", target, "the provider reports it of this recipient", ("event",), ("event",))
-
-
-def _lost(source: str) -> Move:
-    when = "restore or fail-over of the database: the mail may have been sent in the part that was lost"
-    return Move(source, "unknown", when, ("restore",), ("restore",))
-
-
+UNCERTAIN_STATES = ("unknown", "held")
+# From these states a recipient becomes accepted as soon as an event proves an attempt.
+PROVABLE = ("planned", "claimed", "in_flight", "unknown", "held", "failed", "abandoned")
+_LATE = ("unknown", "held", "planned", "claimed", "abandoned")
+_FACTS = ("deferred", "delivered", "bounced", "dropped", "complained")
+_NO_EVENT = "the policy `settle`: no event came, although other events do"
+_NOT_RESENT = "the campaign was cancelled before the resend: uncertain again"
+_LOST = "restore or fail-over of the database: the mail may have been sent in the part that was lost"
 # A slice carries these states for all its members; a delivery has its own state only where something is true of that
 # person alone. A pair may occur several times, once for each cause. The diagram in docs/delivery.md is
 # generated from this table, and no state changes except as it says.
@@ -56,54 +56,38 @@ MOVES: tuple[Move, ...] = (
     Move("claimed", "planned", "the campaign or the worker may not send now", ("never on the wire",), ("worker", "gate")),
     Move("claimed", "planned", "the lease of the claim ran out", ("never on the wire",), ("reaper",)),
     Move("claimed", "skipped", "unsubscribed, on pause, suppressed, erased or at a new address", ("reason",), ("gate",)),
-    Move("planned", "skipped", "the campaign was cancelled", ("reason",), ("cancel",)),
-    Move("claimed", "skipped", "the campaign was cancelled", ("reason",), ("cancel",)),
+    *_moves(("planned", "claimed"), "skipped", "the campaign was cancelled", "reason", "cancel"),
     Move("planned", "failed", "attempts used up, each ended by a rejection", ("reject",), ("reaper",)),
     # ---- the request is under way
     Move("claimed", "in_flight", "the gate commits the attempt before the first byte is sent", ("attempt",), ("gate",)),
     Move("in_flight", "accepted", "202", ("http",), ("worker",)),
     Move("in_flight", "planned", "429, 401 or 403: rejected", ("reject",), ("worker",)),
     Move("in_flight", "planned", "no byte was sent: no connection, or the deadline passed", ("never connected",), ("worker",)),
-    Move(
-        "in_flight",
-        "split",
-        "400, 413, or found too large before sending: split into two slices",
-        ("reject",),
-        ("worker",),
-    ),
+    Move("in_flight", "split", "400, 413, or found too large before sending: split into two slices", ("reject",), ("worker",)),
     Move("in_flight", "failed", "rejected when it was alone in the request", ("http",), ("worker",)),
     Move("in_flight", "unknown", "time-out, broken connection or 5xx", ("ambiguity",), ("worker",)),
     Move("in_flight", "unknown", "the worker did not report within its lease", ("ambiguity",), ("reaper",)),
     # ---- a late answer to the same attempt, as long as there is no later attempt
-    Move("unknown", "accepted", "a late 202 to the same attempt", ("http",), ("worker",)),
-    Move("held", "accepted", "a late 202 to the same attempt", ("http",), ("worker",)),
-    Move("planned", "accepted", "a late 202 to the same attempt", ("http",), ("worker",)),
-    Move("claimed", "accepted", "a late 202 to the same attempt", ("http",), ("worker",)),
-    Move("abandoned", "accepted", "a late 202 to the same attempt", ("http",), ("worker",)),
+    *_moves(_LATE, "accepted", "a late 202 to the same attempt", "http", "worker"),
     Move("unknown", "planned", "a late rejection of the same attempt", ("reject", "never connected"), ("worker",)),
     Move("unknown", "split", "a late 400 or 413 to the same attempt", ("reject",), ("worker",)),
     Move("unknown", "failed", "a late rejection when it was alone in the request", ("http",), ("worker",)),
     # ---- evidence: a request is accepted as a whole, so one event proves it for everyone in the attempt that it names
-    *(_event(source) for source in ("planned", "claimed", "in_flight", "unknown", "held", "failed", "abandoned")),
-    *(_fact(target) for target in ("deferred", "delivered", "bounced", "dropped", "complained")),
+    *_moves(PROVABLE, "accepted", "a verified event names an attempt of this delivery", "event", "event"),
+    *(Move("accepted", fact, "the provider reports it of this recipient", ("event",), ("event",)) for fact in _FACTS),
     # ---- uncertain, and how that ends
     Move("unknown", "held", "the settle time passed without evidence", ("ambiguity",), ("policy",)),
     Move("unknown", "planned", "the provider confirmed that it will never release the request", ("fence",), ("fence",)),
-    Move("unknown", "planned", "the policy `settle`: no event came, although other events do", ("policy settle",), ("policy",)),
-    Move("held", "planned", "the policy `settle`: no event came, although other events do", ("policy settle",), ("policy",)),
-    Move("unknown", "abandoned", "the same, and the campaign was cancelled", ("policy settle",), ("policy",)),
-    Move("held", "abandoned", "the same, and the campaign was cancelled", ("policy settle",), ("policy",)),
-    Move("unknown", "planned", "staff decide to resend, with a reason", ("operator",), ("operator",)),
-    Move("held", "planned", "staff decide to resend, with a reason", ("operator",), ("operator",)),
-    Move("unknown", "abandoned", "staff decide not to resend, with a reason", ("operator",), ("operator",)),
-    Move("held", "abandoned", "staff decide not to resend, with a reason", ("operator",), ("operator",)),
+    *_moves(UNCERTAIN_STATES, "planned", _NO_EVENT, "policy settle", "policy"),
+    *_moves(UNCERTAIN_STATES, "abandoned", "the same, and the campaign was cancelled", "policy settle", "policy"),
+    *_moves(UNCERTAIN_STATES, "planned", "staff decide to resend, with a reason", "operator", "operator"),
+    *_moves(UNCERTAIN_STATES, "abandoned", "staff decide not to resend, with a reason", "operator", "operator"),
     # ---- released for a resend that did not happen: uncertain again
-    Move("planned", "unknown", "the campaign was cancelled before the resend: uncertain again", ("ambiguity",), ("cancel",)),
-    Move("claimed", "unknown", "the campaign was cancelled before the resend: uncertain again", ("ambiguity",), ("cancel",)),
+    *_moves(("planned", "claimed"), "unknown", _NOT_RESENT, "ambiguity", "cancel"),
     Move("claimed", "abandoned", "no longer mailable when it would be resent: stays uncertain", ("ambiguity",), ("gate",)),
     # ---- taken back at the provider; the database restored
     Move("accepted", "dropped", "cancelled while the provider still kept it (batch id)", ("batch",), ("operator", "cancel")),
-    *(_lost(source) for source in ("planned", "claimed", "in_flight")),
+    *_moves(("planned", "claimed", "in_flight"), "unknown", _LOST, "restore", "restore"),
 )
 
 
@@ -118,9 +102,8 @@ NAMED: set[tuple[str, str]] = set()
 # The order of facts within `accepted`: a later fact never replaces one of higher rank.
 FACT_RANK = {"accepted": 0, "deferred": 1, "delivered": 2, "dropped": 3, "bounced": 4, "complained": 5}
 
-UNCERTAIN_STATES = ("unknown", "held")
 BALANCE_STATES = ("planned", "claimed", "in_flight", "accepted", "skipped", "failed", "unknown", "held", "abandoned")
-FACTS_WITHIN_ACCEPTED = ("awaiting", "deferred", "delivered", "bounced", "dropped", "complained")
+FACTS_WITHIN_ACCEPTED = ("awaiting", *_FACTS)
 
 
 def move_of(sources: str | Iterable[str], target: str) -> tuple[tuple[str, ...], str]:
@@ -154,8 +137,6 @@ HELD_REASONS = (
 
 class MoveRefusedError(DomainError):
     """The campaign is not in a state that allows this."""
-
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"state": ("campaign", "state", "wanted")}
 
 
 def move_campaign(

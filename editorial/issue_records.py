@@ -5,7 +5,6 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import ClassVar
 
 from composer.issue.parsing.issue_file import ISSUE_FILE
 from editorial.models import IssueRecord
@@ -18,8 +17,6 @@ _NUMBER = re.compile(r"""^number:[ \t]*(["']?)([^\n]*?)\1[ \t]*(?:[ \t]#[^\n]*)?
 
 class IssueError(DomainError):
     """An action on a stored issue is not possible."""
-
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"wish": ("wish", "wishes"), "none": ("slug",), "unknown": ("slug", "near")}
 
 
 def find_issue(slug: str, *, lock: bool = False) -> IssueRecord:

@@ -1,8 +1,7 @@
 """Changes the publication's profile, policies, check levels and quarantine: the only writer; checks and audits each change."""
 
 import re
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db import transaction
 
@@ -20,21 +19,6 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 class ProfileError(DomainError):
     """An invalid value for the publication's profile."""
-
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "name": (),
-        "organisation": (),
-        "postal_address": (),
-        "zone": ("zone", "nearest"),
-        "language": ("language",),
-        "reason": (),
-        "check": ("check", "nearest"),
-        "level": ("check", "level", "levels"),
-        "fixed": ("check",),
-        "policy": ("policy", "policies"),
-        "choice": ("policy", "text", "choices"),
-        "range": ("policy", "text", "lowest", "highest"),
-    }
 
 
 def change_profile(

@@ -1,8 +1,5 @@
 """Creates, changes and finds senders (From identities). The operator authenticates their domains at the provider."""
 
-from collections.abc import Mapping
-from typing import ClassVar
-
 from django.db import transaction
 from email_validator import EmailNotValidError, validate_email
 
@@ -16,15 +13,6 @@ LONGEST_NAME = 150
 
 class SenderError(DomainError):
     """A sender that cannot be created or found."""
-
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "address": ("field", "text", "problem"),
-        "letters": ("field", "text"),
-        "name": ("most",),
-        "taken": ("email",),
-        "none": ("email",),
-        "unknown": ("email", "existing", "nearest"),
-    }
 
 
 def add_sender(actor: Actor, email: str, *, name: str = "", reply_to: str = "") -> Sender:

@@ -1,4 +1,4 @@
-"""The account that the sandbox simulates: keys and scopes, senders, groups, pools, templates, limits, credits."""
+"""The account that the sandbox simulates: keys and scopes, senders, limits, credits."""
 
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -13,9 +13,8 @@ ALL_SCOPES = ("all",)
 _CHANGES = ("create", "delete", "read", "update")
 SCOPES = (
     "mail.send", *(f"{what}.{change}" for what in (
-        "asm.groups", "asm.groups.suppressions", "asm.suppressions.global", "mail.batch", "suppression", "user.scheduled_sends",
+        "asm.suppressions.global", "mail.batch", "suppression", "user.scheduled_sends",
     ) for change in _CHANGES),
-    "user.webhooks.event.settings.read", "user.webhooks.event.settings.update",
 )  # fmt: skip
 TYPE_NAMES = {str: "text", bool: "true or false", int: "a whole number", float: "a number", list: "a list", dict: "an object"}
 CHOICES = {
@@ -34,9 +33,6 @@ class Account:
     # key -> scopes, or beginnings of scopes such as "suppression", or "all"; empty = accept any key that begins with SG.
     keys: dict[str, list[str]] = field(default_factory=dict)
     senders: list[str] = field(default_factory=list)  # addresses and domains; empty = all except those that begin with unverified
-    groups: dict[str, dict[str, Any]] = field(default_factory=dict)  # asm groups by id
-    pools: list[str] = field(default_factory=list)
-    templates: dict[str, dict[str, str]] = field(default_factory=dict)  # legacy: id -> subject, html, text
     limits: str = "strict"
     credits: int | None = None  # recipients left; None = unlimited
     oversize: str = "drain"  # a body over max_bytes gets its 413 after it was read, or ("early") before

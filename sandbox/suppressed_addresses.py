@@ -18,11 +18,6 @@ REASONS = (
 )
 
 
-def group_list(group: int | str) -> str:
-    """The name of the list of one unsubscribe group."""
-    return f"group:{group}"
-
-
 class Suppressions:
     def __init__(self, folder: Path) -> None:
         self._lock = threading.Lock()
@@ -74,7 +69,7 @@ class Suppressions:
     def any(self) -> bool:
         return bool(self._lists)
 
-    def why_dropped(self, address: str, group: int | None, bypasses: set[str], number: int) -> str:
+    def why_dropped(self, address: str, bypasses: set[str], number: int) -> str:
         """The documented reason for which a mail to this address is dropped, or an empty string.
 
         Rows that the request `number` or a later request caused do not count."""
@@ -84,8 +79,6 @@ class Suppressions:
         for name, reason, bypass in REASONS:
             if self._is_listed(name, key, number) and bypass not in bypasses:
                 return reason
-        if group is not None and self._is_listed(group_list(group), key, number):
-            return "" if "bypass_unsubscribe_management" in bypasses else "Unsubscribed Address"
         return ""
 
     def _is_listed(self, name: str, key: str, number: int) -> bool:

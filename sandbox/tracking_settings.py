@@ -29,13 +29,13 @@ def is_exempt(attributes: str) -> bool:
     return _EXEMPT.search(attributes) is not None
 
 
-def tracked(mail: dict[str, Any], account: dict[str, bool], template: dict[str, str]) -> dict[str, Any]:
+def tracked(mail: dict[str, Any], account: dict[str, bool]) -> dict[str, Any]:
     """Switch -> what can be reported of this mail: a picture in the HTML, its first tracked link with the part that has it."""
     settings = {switch: switch_settings for switch in SWITCHES if (switch_settings := setting(mail, switch, account))}
     if not settings:
         return {}
     parts = {block["type"]: block["value"] for block in mail.get("content", [])}
-    html, text = template.get("html") or parts.get("text/html", ""), template.get("text") or parts.get("text/plain", "")
+    html, text = parts.get("text/html", ""), parts.get("text/plain", "")
     in_text = text if settings.get("click", {}).get("enable_text") else ""
     subjects = {"open": bool(html), "click": _first_link(html, in_text), "subscription": True}
     return {switch: subjects[switch] for switch in settings if subjects[switch]}

@@ -83,21 +83,13 @@ watch = consumer_watch.install(app)
 
 
 @worker_init.connect
-def _share_arenas(**_signal: object) -> None:
+def _prepare(**_signal: object) -> None:
     # glibc gives threads arenas of their own, up to eight per core, and returns little memory. With twenty slots of a thousand
     # recipients that was a tenth of the process. Because of Python's lock, only one thread allocates at a time anyway.
     with suppress(AttributeError, OSError):  # other C libraries have no mallopt
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
-
-
-@worker_init.connect
-def _take_time(**_signal: object) -> None:
     # Not at import: the web server and commands import this module to wake workers, and keep their own time limits.
     statement_limits.use(statement_limits.LONG)
-
-
-@worker_init.connect
-def _compare(**_signal: object) -> None:
     # A restore of the database breaks connections, so each new connection is compared with the mark before it is used.
     connection_created.connect(quarantine.check_connection, dispatch_uid="mark")
 

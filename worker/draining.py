@@ -3,16 +3,5 @@
 import threading
 
 _flag = threading.Event()
-
-
-def begin() -> None:
-    _flag.set()
-
-
-def is_on() -> bool:
-    return _flag.is_set()
-
-
-def wait(seconds: float) -> bool:
-    """Sleep up to `seconds`; True at once if draining has begun."""
-    return _flag.wait(seconds)
+begin, is_on = _flag.set, _flag.is_set
+wait = _flag.wait  # up to so many seconds; True at once if draining has begun

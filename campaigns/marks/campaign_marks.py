@@ -127,7 +127,7 @@ def _create(path: Path, data: bytes) -> int:
     return handle
 
 
-class _Ledgers:
+class Ledgers:
     """The open files of this process, and the attempts that have passed the gate and have no answer yet."""
 
     def __init__(self) -> None:
@@ -136,7 +136,8 @@ class _Ledgers:
         self.open: OrderedDict[int, CampaignLedger] = OrderedDict()
         self.under_way: dict[int, tuple[CampaignLedger, int]] = {}
 
-    def ledger(self, campaign: int, load: Callable[[], CampaignMark]) -> CampaignLedger:
+    def of(self, campaign: int, load: Callable[[], CampaignMark]) -> CampaignLedger:
+        """This process's file of the campaign. `load` is called once per process and campaign."""
         with self.lock:
             if self.folder != folder():
                 self._close()
@@ -153,17 +154,20 @@ class _Ledgers:
             return self.open[campaign]
 
     def passed(self, ledger: CampaignLedger, attempt_id: int, people: int) -> None:
+        """Record that the gate of an attempt to so many people has committed. Call it before the first byte is sent."""
         with self.lock:
             ledger.add(people)
             self.under_way[attempt_id] = ledger, people
 
-    def ended(self, attempt_id: int, rejected: bool) -> None:
+    def ended(self, attempt_id: int, *, rejected: bool) -> None:
+        """Take the people of an attempt back if it is proved that the provider did not take its request."""
         with self.lock:
             ledger, people = self.under_way.pop(attempt_id, (None, 0))
             if ledger is not None and rejected:
                 ledger.add(-people)
 
     def close(self) -> None:
+        """Close this process's files. After a restore an id may name another campaign."""
         with self.lock:
             self._close()
 
@@ -173,35 +177,15 @@ class _Ledgers:
         self.open.clear()
 
 
-_ledgers = _Ledgers()
+ledgers = Ledgers()
 
 
 def _after_fork() -> None:
-    global _ledgers
-    _ledgers = _Ledgers()
+    global ledgers
+    ledgers = Ledgers()
 
 
 os.register_at_fork(after_in_child=_after_fork)
-
-
-def ledger_of(campaign: int, load: Callable[[], CampaignMark]) -> CampaignLedger:
-    """This process's file of the campaign. `load` is called once per process and campaign."""
-    return _ledgers.ledger(campaign, load)
-
-
-def passed(ledger: CampaignLedger, attempt_id: int, people: int) -> None:
-    """Record that the gate of an attempt to so many people has committed. Call it before the first byte is sent."""
-    _ledgers.passed(ledger, attempt_id, people)
-
-
-def ended(attempt_id: int, *, rejected: bool) -> None:
-    """Take the people of an attempt back if it is proved that the provider did not take its request."""
-    _ledgers.ended(attempt_id, rejected)
-
-
-def begin_again() -> None:
-    """Close this process's files, because the database may have gone back: an id may now name another campaign."""
-    _ledgers.close()
 
 
 # ------------------------------------------------------------------------------------------------------------- this machine
@@ -270,8 +254,8 @@ def _ledger_marks() -> Iterator[tuple[str, CampaignMark]]:
 
 def _unwritten() -> list[tuple[str, CampaignMark]]:
     """What only this process remembers, because the disk failed."""
-    with _ledgers.lock:
-        here = _ledgers.open.values() if _ledgers.folder == folder() else ()
+    with ledgers.lock:
+        here = ledgers.open.values() if ledgers.folder == folder() else ()
         return [(ledger.path.name, replace(ledger.mark, people=ledger.people)) for ledger in here if not ledger.is_written]
 
 

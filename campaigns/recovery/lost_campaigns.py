@@ -5,6 +5,7 @@ of people who have it already. campaigns/sending/quarantine.py stores them; rest
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -63,12 +64,13 @@ def require_not_sent(campaign: Campaign) -> None:
     """Raise CampaignActionError if the issue went to one of the lists in the lost part, and nobody allowed to send it again."""
     lost = to_same_lists(campaign)
     if lost:
-        raise CampaignActionError("sent-before", campaign=campaign.pk, **_summary(lost))
+        people, at = _summary(lost)
+        raise CampaignActionError("sent-before", campaign=campaign.pk, people=people, at=at)
 
 
-def _summary(lost: Sequence[LostCampaign]) -> dict[str, Any]:
+def _summary(lost: Sequence[LostCampaign]) -> tuple[int, datetime]:
     """How many people these campaigns were sent to, and when the first of them began."""
-    return {"people": sum(row.count for row in lost), "at": min(row.first_at for row in lost)}
+    return sum(row.count for row in lost), min(row.first_at for row in lost)
 
 
 def allow_repeat(actor: Actor, campaign_id: int, people: int) -> Campaign:
@@ -81,9 +83,9 @@ def allow_repeat(actor: Actor, campaign_id: int, people: int) -> Campaign:
         lost = to_same_lists(campaign)
         if not lost:
             raise CampaignActionError("not-sent-before", campaign=campaign_id)
-        summary = _summary(lost)
-        if people != summary["people"]:
-            raise CampaignActionError("other-number", campaign=campaign_id, given=people, **summary)
+        sent_to, at = _summary(lost)
+        if people != sent_to:
+            raise CampaignActionError("other-number", campaign=campaign_id, given=people, people=sent_to, at=at)
         for row in lost:
             row.repeats.add(campaign)
         detail = {"people": people, "lost_campaign_ids": [row.campaign_id for row in lost]}

@@ -3,9 +3,9 @@
 campaigns/sending/quarantine.py detects it and stops sending; docs/operations.md says what staff do then.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db import transaction
 
@@ -26,8 +26,6 @@ from publication.staff import session_epochs
 
 class RestoreRefusedError(DomainError):
     """The database cannot be checked, or the quarantine cannot be lifted, in this state."""
-
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"no-tables": (), "lost": ("signs",), "sent": ("people", "campaigns")}
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ A slice without an attempt can be uncertain too: after a restore it may have bee
 
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 from django.db import transaction
 
@@ -28,16 +28,6 @@ LOCK_TRIES, LOCK_PAUSE = 30, 0.1
 
 class UncertainError(DomainError):
     """The decision is not possible."""
-
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "attempt": ("attempt",),
-        "gone": ("slices",),
-        "reason": (),
-        "busy": (),
-        "events": ("count",),
-        "cancelled": ("campaign",),
-        "release": ("slice", "at"),
-    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,6 @@
 """Puts issues that were sent before Mailroom was in use into the archive of a list, with their day, without sending anything."""
 
-from collections.abc import Mapping
 from datetime import date
-from typing import ClassVar
 
 from django.db import transaction
 
@@ -24,16 +22,6 @@ FIRST_DAY = date(1970, 1, 1)
 
 class PastIssueError(DomainError):
     """An issue that cannot be put into an archive as one that was sent before."""
-
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "permission": ("name",),
-        "list": (),
-        "date": ("text",),
-        "future": ("day",),
-        "sent": ("issue",),
-        "doubts": ("count",),
-        "errors": ("count",),
-    }
 
 
 def add(actor: Actor, issue: IssueRecord, list_slug: str, day: str) -> PastIssue:

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from campaigns.states import move_of
+from campaigns.states import PROVABLE, move_of
 from publication.database.statement_sql import changed, query
 
-PROVE_MOVE = move_of(("planned", "claimed", "in_flight", "unknown", "held", "failed", "abandoned"), "accepted")
+PROVE_MOVE = move_of(PROVABLE, "accepted")
 
 # The slice of the attempt, and if it was split since, the slices made from it.
 FAMILY = """

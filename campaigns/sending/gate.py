@@ -65,12 +65,12 @@ def gate(
         if send_at is not None and not strict_mode.may_commit(claim.campaign_id, send_at):
             claiming_sql.release(claim, seconds=strict_mode.WAIT_SECONDS)
             return None
-        ledger = campaign_marks.ledger_of(claim.campaign_id, lambda: campaign_marks.mark_of(*sql.read_marked(claim.campaign_id)))
+        ledger = campaign_marks.ledgers.of(claim.campaign_id, lambda: campaign_marks.mark_of(*sql.read_marked(claim.campaign_id)))
         sql.open_attempt(claim, worker, len(people), send_at, batch_id)
         failpoint("gate_before_commit")
     begin_until = time.monotonic() + sql.BEGIN_SECONDS
     high_water_mark.passed(claim.attempt_id)
-    campaign_marks.passed(ledger, claim.attempt_id, len(people))
+    campaign_marks.ledgers.passed(ledger, claim.attempt_id, len(people))
     failpoint("gate_committed")
     return GatePass(claim.attempt_id, people, begin_until)
 

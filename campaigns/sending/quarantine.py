@@ -21,6 +21,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from campaigns import hold_details
 from campaigns.marks import campaign_marks, high_water_mark
 from campaigns.models import Campaign, DeliveryLog, LostCampaign
+from campaigns.sending import evidence
 from campaigns.sending import quarantine_sql as sql
 from campaigns.states import hold_campaign
 from config.failpoints import failpoint
@@ -161,7 +162,7 @@ def check(*, update: bool = True) -> bool:
         return False
     quarantined = publication().quarantined_at is not None
     if comparison.signs:
-        campaign_marks.begin_again()
+        campaign_marks.ledgers.close()
         note_lost(comparison)
         if not quarantined:
             quarantine("; ".join(comparison.signs), comparison)
@@ -258,12 +259,7 @@ def hear_strangers(named_attempts: list[tuple[int, int | None, int | None]]) -> 
         if kind == "event_for_unknown_attempt":
             log.error(kind, attempt=attempt_id)
         DeliveryLog.objects.create(kind=kind, detail={"attempt": attempt_id})
-    for campaign_id, slice_id, attempt_id, current in sql.sent_again(named_attempts):
-        log.error("possible_duplicate", campaign=campaign_id, slice=slice_id, attempt=attempt_id, current=current)
-        DeliveryLog.objects.create(
-            kind="possible_duplicate", campaign_id=campaign_id, slice_id=slice_id, attempt_id=attempt_id,
-            detail={"current_attempt": current},
-        )  # fmt: skip
+    evidence.note_duplicates(sql.sent_again(named_attempts))
     new = [named[0] for named in named_attempts if named[0] >= first]
     if new:
         quarantine(hold_details.text("stranger", attempt=min(new)))

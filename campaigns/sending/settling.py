@@ -29,10 +29,10 @@ def settle(attempt_id: int, outcome: Outcome) -> bool:
     if outcome.kind is OutcomeKind.ACCEPTED and settling_sql.settle_accepted(
         attempt_id, outcome.status, outcome.message_id or "", outcome.detail
     ):
-        campaign_marks.ended(attempt_id, rejected=False)
+        campaign_marks.ledgers.ended(attempt_id, rejected=False)
         failpoint("settle_committed")
         return True
-    campaign_marks.ended(attempt_id, rejected=outcome.kind not in (OutcomeKind.ACCEPTED, OutcomeKind.UNKNOWN))
+    campaign_marks.ledgers.ended(attempt_id, rejected=outcome.kind not in (OutcomeKind.ACCEPTED, OutcomeKind.UNKNOWN))
     with transaction.atomic():
         # The slice before the attempt, as gate, reaper and events lock them: the other order would deadlock with them.
         settling_sql.lock_slice_of(attempt_id)

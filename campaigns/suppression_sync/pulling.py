@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from campaigns.provider_lists import list_changes
-from campaigns.suppression_sync import pulling_sql as sql
+from campaigns.suppression_sync import sync_sql as sql
 from campaigns.suppression_sync.pull_rules import UNKNOWN_TIME, EntryMeaning, KnownAddress, PullVerdict, judge
 from publication import clock
 from publication.models import Actor

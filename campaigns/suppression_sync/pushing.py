@@ -5,7 +5,7 @@ provider's list has no domains and no end.
 """
 
 from campaigns.provider_lists import list_changes
-from campaigns.suppression_sync import pushing_sql as sql
+from campaigns.suppression_sync import sync_sql
 from publication.models import Actor
 from subscribers.models import Suppression
 from transport.provider_lists import ProviderList
@@ -16,10 +16,10 @@ AT_ONCE = 5000
 
 def plan_pushes(actor: Actor) -> int:
     """Plan up to AT_ONCE additions; returns how many. Call it until it returns 0."""
-    rows = sql.list_unpushed([str(reason) for reason in PUSHED], ProviderList.UNSUBSCRIBES, AT_ONCE)
+    rows = sync_sql.list_unpushed([str(reason) for reason in PUSHED], ProviderList.UNSUBSCRIBES, AT_ONCE)
     return list_changes.plan_additions(actor, rows)
 
 
 def count_unpushed() -> int:
     """How many `plan_pushes` would plan in all."""
-    return len(sql.list_unpushed([str(reason) for reason in PUSHED], ProviderList.UNSUBSCRIBES, 10_000_000))
+    return len(sync_sql.list_unpushed([str(reason) for reason in PUSHED], ProviderList.UNSUBSCRIBES, 10_000_000))

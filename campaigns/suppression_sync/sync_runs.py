@@ -15,7 +15,7 @@ from django.db.models import Max, Q
 from django.db.models.functions import Coalesce
 
 from campaigns.models import SyncPart, SyncRun
-from campaigns.suppression_sync import pulling, pulling_sql, pushing
+from campaigns.suppression_sync import pulling, pushing, sync_sql
 from publication import audit, clock, policies
 from publication.installation import publication
 from publication.models import Actor
@@ -127,7 +127,7 @@ def apply_page(call: Call, page: ListPage) -> None:
         if page.position is None:
             part.ended_at = clock.now()
             if part.since is None and not run.dry_run:
-                pulling_sql.forget_unseen(part.list, run.started_at or part.until)
+                sync_sql.forget_unseen(part.list, run.started_at or part.until)
         SyncPart.objects.filter(pk=part.pk).update(counts=part.counts, position=part.position, ended_at=part.ended_at)
         SyncRun.objects.filter(pk=run.pk).update(tries=0, not_before=None)
 

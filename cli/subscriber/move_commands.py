@@ -25,10 +25,10 @@ def export_all(path: Path) -> None:
 
     Example: mailroom subscriber export-all --to people.zip
     """
-    from subscribers.moving import move_out
+    from subscribers.moving import move_file
 
     with output.busy("Writing all people"):
-        moved = move_out.write_people(bootstrap.actor(), path)
+        moved = move_file.write_people(bootstrap.actor(), path)
     document = {"file": path, "rows": moved.rows, "not_carried": moved.not_carried}
     output.show(document, lambda: _tell(moved.rows, moved.not_carried))
 
@@ -42,10 +42,10 @@ def import_all(file: Path) -> None:
 
     Example: mailroom subscriber import-all people.zip
     """
-    from subscribers.moving import move_in
+    from subscribers.moving import move_file
 
     with output.busy("Importing all people"):
-        moved = move_in.read_people(bootstrap.actor(), file)
+        moved = move_file.read_people(bootstrap.actor(), file)
     document = {"file": file, "rows": moved.rows, "not_carried": moved.not_carried}
     output.show(document, lambda: _tell(moved.rows, moved.not_carried))
 

@@ -4,10 +4,10 @@ The only writer of imports. A state moves only by compare-and-set, so a worker t
 """
 
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from django.db import transaction
 
@@ -71,18 +71,6 @@ _LONGEST_DETAIL = 1_000
 
 class DocumentImportError(DomainError):
     """An upload that cannot be imported, or an import that is not in the state for an action."""
-
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "nothing": (),
-        "no-document": (),
-        "several": ("names",),
-        "empty": ("name",),
-        "many": ("most",),
-        "waiting": ("most",),
-        "state": (),
-        "decision": (),
-        "others": ("name",),
-    }
 
 
 class Upload(NamedTuple):

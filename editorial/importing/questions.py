@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from composer.issue.blocks.list import print_blocks
 from composer.issue.document import Figure, SubHeading, Table
@@ -40,14 +40,6 @@ MOST_IN_PART, LONGEST_PASSAGE = 300, 300  # comments, lines
 
 class QuestionError(DomainError):
     """An answer to a question that is not possible."""
-
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "gone": (),
-        "correction": (),
-        "long": ("most",),
-        "picture": ("picture",),
-        "name": (),
-    }
 
 
 @dataclass(frozen=True, slots=True)

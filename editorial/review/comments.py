@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar
 
 from django.db import transaction
 
@@ -58,16 +57,6 @@ Texts = Mapping[str, Mapping[str, str]]  # file -> part -> text
 
 class CommentError(DomainError):
     """A comment that cannot be stored."""
-
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "permission": ("name",),
-        "text": (),
-        "long": ("most",),
-        "character": (),
-        "part": ("part",),
-        "quotation": (),
-        "unknown": (),
-    }
 
 
 @dataclass(frozen=True, slots=True)

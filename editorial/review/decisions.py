@@ -3,9 +3,7 @@
 An approval counts for a content: the version's digest, which covers every language, variant, subject, preheader and picture.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
 from django.db import transaction
 
@@ -23,15 +21,6 @@ LONGEST_TEXT = 5000
 
 class DecisionError(DomainError):
     """A decision that this person cannot make, or not about this version."""
-
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "permission": ("name",),
-        "own": ("issue",),
-        "old": ("issue", "version", "current"),
-        "text": (),
-        "long": ("most",),
-        "character": (),
-    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -25,17 +24,6 @@ _TRIES = 5
 
 class ReviewError(DomainError):
     """A review that cannot be asked for or taken back."""
-
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "nobody": (),
-        "people": ("names",),
-        "past": ("at",),
-        "far": ("at", "latest"),
-        "long": ("most",),
-        "character": (),
-        "over": (),
-        "approved": ("names", "version"),
-    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,8 @@ A code is made from the key of its mail: the database has only a keyed hash of i
 """
 
 import secrets
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -52,26 +51,6 @@ _SALT = "mailroom.review-link"
 
 class ReviewLinkError(DomainError):
     """A link that cannot be made, or something that its guest cannot do."""
-
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "permission": ("name",),
-        "name": (),
-        "long": ("most",),
-        "days": ("most",),
-        "address": ("address",),
-        "account": ("address",),
-        "no_sender": (),
-        "busy": (),
-        "ended": (),
-        "text": (),
-        "character": (),
-        "many": ("most",),
-        "old": ("version", "current"),
-        "codes": ("most",),
-        "code": ("left",),
-        "no_code": (),
-        "tries": (),
-    }
 
 
 # ----------------------------------------------------------------------------------------------------------- for staff

@@ -5,7 +5,6 @@ The only writer of edits and of the head. Nothing is overwritten: who changes a 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 from django.db import transaction
 
@@ -32,42 +31,9 @@ _TRIES = 50  # each failed try means that somebody else's edit was stored first
 class SourceEditError(DomainError):
     """A change of an issue's source that is not possible."""
 
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "part": ("file", "part"),
-        "file": ("file",),
-        "place": ("file", "part"),
-        "busy": ("issue",),
-        "needed": ("file", "part"),
-        "character": ("file",),
-        "picture": ("picture",),
-        "moved": ("issue",),
-        "permission": ("name",),
-        "no-source": ("issue",),
-        "no-issue": ("folder",),
-        "no-title": ("folder",),
-        "not-empty": ("folder", "issue"),
-        "not-pulled": ("folder", "issue"),
-        "unpushed": ("folder",),
-        "base": ("folder", "name"),
-        "large": ("file", "limit"),
-        "utf8": ("file",),
-        "path": ("path",),
-        "device": ("path",),
-        "linked": ("path",),
-        "long-name": ("name", "most"),
-        "revision": ("issue", "revision"),
-        "halves": ("file", "part"),
-        "first": ("file", "part"),
-        "readers": ("file",),
-        "unreadable": ("file", "part"),
-        "step": ("issue",),
-    }
-
 
 class EditConflictError(DomainError):
     """Somebody else changed the same parts meanwhile. Nothing was stored; `conflicts` has the texts of both sides."""
-
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"conflict": ("issue", "places")}
 
     def __init__(self, issue: IssueRecord, conflicts: tuple[Conflict, ...]) -> None:
         places = [" ".join(filter(None, (conflict.file, conflict.part))) for conflict in conflicts]

@@ -5,7 +5,6 @@ What is taken over from the first language gets a mark for editors: while it is 
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 from django.db import transaction
 
@@ -34,14 +33,6 @@ _NEVER_TAKEN = ("subject", "preheader")  # without them the issue cannot be sent
 
 class LanguageError(DomainError):
     """A language that cannot be added or removed like this."""
-
-    codes: ClassVar[dict[str, tuple[str, ...]]] = {
-        "tag": ("text",),
-        "taken": ("language",),
-        "unreadable": ("line",),
-        "first": (),
-        "articles": (),
-    }
 
 
 @dataclass(frozen=True, slots=True)

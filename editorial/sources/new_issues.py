@@ -5,7 +5,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import ClassVar
 
 import yaml
 from django.db import transaction
@@ -38,16 +37,6 @@ _LAST_NUMBER = re.compile(r"(?<!\d)\d{1,18}(?=\D*\Z)")  # a longer one is a mist
 
 class NewIssueError(DomainError):
     """An issue that cannot be begun like this."""
-
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "title": (),
-        "number": (),
-        "long": ("most",),
-        "character": (),
-        "date": ("text",),
-        "taken": ("title", "number", "issue"),
-        "unreadable": ("issue",),
-    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ The store is a folder in the data directory that nothing serves. What mails show
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, ClassVar
+from typing import BinaryIO
 
 from django.conf import settings
 from django.db import transaction
@@ -31,8 +31,6 @@ _MOST_REMOVED = 100  # files in one round of upkeep
 
 class OriginalError(DomainError):
     """A file that the private store does not take or does not have."""
-
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"large": ("name", "limit"), "missing": ("name",)}
 
 
 def folder() -> Path:

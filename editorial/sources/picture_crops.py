@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from composer.images.picture_encoder import crop_picture, measure_picture
 from editorial import media_store
@@ -25,8 +25,6 @@ _CROP = re.compile(r"-crop(?:-\d+)?\Z")
 
 class CropError(DomainError):
     """A rectangle that cannot be cut out of a picture."""
-
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"outside": ("width", "height"), "small": ("least",)}
 
 
 class Point(NamedTuple):

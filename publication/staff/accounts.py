@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
 
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
@@ -33,25 +32,6 @@ NONE: Choices = {}
 
 class StaffAccountError(DomainError):
     """An account that cannot be created or changed."""
-
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "name": ("name",),
-        "name_long": ("most",),
-        "name_mixed": ("name", "scripts"),
-        "email": ("email",),
-        "password": ("problems",),
-        "role": ("role", "roles"),
-        "taken": ("name",),
-        "deleted": ("name",),
-        "unknown": ("name", "nearest"),
-        "last": ("name",),
-        "last_admin": ("name",),
-        "superuser": ("name",),
-        "own": (),
-        "old_password": (),
-        "address_taken": ("email", "name"),
-        "first": (),
-    }
 
 
 def add_staff(

@@ -1,8 +1,7 @@
 """Invitations: one mail, one link, one account. Nobody signs up by themselves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import ClassVar
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -20,8 +19,6 @@ VALID_FOR = timedelta(days=7)
 
 class InvitationError(DomainError):
     """An invitation that cannot be sent or used."""
-
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"no_sender": (), "gone": (), "permission": ("name",)}
 
 
 def invite(actor: Actor, address: str, roles: Sequence[str], *, language: str = "") -> Invitation:

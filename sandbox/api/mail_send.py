@@ -203,7 +203,7 @@ def _accept(server: SandboxServer, turn: SendInProgress, mail: dict[str, Any]) -
     if fault and fault.name not in ("slow-body", "no-id", "trickle"):
         status = answer_status(fault)
     settings, people, account = mail.get("mail_settings", {}), _list_people(mail), server.account
-    tracked = tracking_settings.tracked(mail, account.tracking, account.templates.get(mail.get("template_id", ""), {}))
+    tracked = tracking_settings.tracked(mail, account.tracking)
     record = turn.record(
         now,
         status,
@@ -211,11 +211,9 @@ def _accept(server: SandboxServer, turn: SendInProgress, mail: dict[str, Any]) -
         accepted=True,
         people=people,
         category=mail.get("categories"),
-        group=mail.get("asm", {}).get("group_id"),
         bypasses=[name for name in settings if name.startswith("bypass_") and settings[name].get("enable")],
         send_at=mail.get("send_at"),
         batch=mail.get("batch_id"),
-        pool=mail.get("ip_pool_name"),
         sender=mail["from"]["email"],
         subject=mail.get("subject", ""),
         **_moments(mail, people),

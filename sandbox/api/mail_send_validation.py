@@ -17,7 +17,6 @@ from sandbox.api.personalization_validation import (
     check_send_at,
     is_address,
     is_filled,
-    is_whole,
 )
 
 MESSAGE_KEYS = {"personalizations", "from", "subject", "content", "reply_to", "reply_to_list", "attachments", "template_id"}
@@ -36,13 +35,13 @@ def examine(mail: Any, account: Account, now: float, batches: Container[str]) ->
     check_keys(mail, MESSAGE_KEYS, "", faults)
     _check_from(mail.get("from"), faults)
     check_personalizations(mail, account, now, faults)
-    _check_content(mail, account, faults)
+    _check_content(mail, faults)
     _check_reply_to(mail, faults)
     check_headers(mail.get("headers", {}), "headers", faults)
     _check_categories(mail.get("categories", []), faults)
     check_send_at(mail.get("send_at"), now, "send_at", faults)
-    _check_attachments(mail.get("attachments", []), faults)
-    _check_account_objects(mail, account, batches, faults)
+    faults.require(not mail.get("attachments"), "Attachments are not supported by this sandbox.", "attachments")
+    _check_account_objects(mail, batches, faults)
     _check_switches(mail, "mail_settings", MAIL_SWITCHES, faults)
     _check_switches(mail, "tracking_settings", TRACKING_SWITCHES, faults)
     return faults.found
@@ -61,13 +60,10 @@ def _check_from(sender: Any, faults: Faults) -> None:
     faults.require(isinstance(sender.get("name", ""), str), "The from name must be a string.", "from.name")
 
 
-def _check_content(mail: dict[str, Any], account: Account, faults: Faults) -> None:
+def _check_content(mail: dict[str, Any], faults: Faults) -> None:
     template, content = mail.get("template_id"), mail.get("content")
-    if isinstance(template, str) and template.startswith("d-"):
-        faults.add("Dynamic templates are not supported by this sandbox; send content instead.", "template_id")
-    elif template is not None:
-        sound = template in account.templates
-        faults.require(sound, "The template_id must be a valid template of the account.", "template_id")
+    if template is not None:
+        faults.add("Templates are not supported by this sandbox; send content instead.", "template_id")
     if content is None:
         text = "Unless a valid template_id is provided, the content parameter is required. There must be at least one "
         faults.require(template is not None, f"{text}defined content block.", "content")
@@ -120,45 +116,16 @@ def _check_categories(categories: Any, faults: Faults) -> None:
     faults.require(len(set(texts)) == len(texts), "The categories must be unique.", "categories")
 
 
-def _check_attachments(attachments: Any, faults: Faults) -> None:
-    if not faults.require(isinstance(attachments, list), "The attachments parameter must be an array.", "attachments"):
-        return
-    for index, attachment in enumerate(attachments):
-        where = f"attachments.{index}"
-        if not faults.require(isinstance(attachment, dict), "Each attachment must be an object.", where):
-            continue
-        for name in ("content", "filename"):
-            faults.require(is_filled(attachment.get(name)), f"The attachment {name} is required.", f"{where}.{name}")
-        way = attachment.get("disposition", "attachment")
-        text = "The attachment disposition is inline or attachment."
-        faults.require(way in ("inline", "attachment"), text, f"{where}.disposition")
-        sound = way != "inline" or bool(attachment.get("content_id"))
-        faults.require(sound, "An inline attachment needs a content_id.", f"{where}.content_id")
-
-
-def _check_account_objects(mail: dict[str, Any], account: Account, batches: Container[str], faults: Faults) -> None:
+def _check_account_objects(mail: dict[str, Any], batches: Container[str], faults: Faults) -> None:
+    """Check what must exist in the account, which has no unsubscribe groups and no pools."""
     if "asm" in mail:
-        _check_groups(mail["asm"], account, faults)
-    pool = mail.get("ip_pool_name")
-    if pool is not None and (not isinstance(pool, str) or not 2 <= len(pool) <= 64 or pool not in account.pools):
+        faults.add("The asm group id must be the id of an existing group.", "asm.group_id")
+    if mail.get("ip_pool_name") is not None:
         faults.add("The ip_pool_name must be the name of an existing pool, 2 to 64 characters.", "ip_pool_name")
     if "batch_id" in mail and mail["batch_id"] not in batches:
         faults.add("The batch_id must be a valid batch id; create one first.", "batch_id")
     sound = are_texts(mail.get("custom_args", {}))
     faults.require(sound, "The custom_args must be an object whose values are strings.", "custom_args")
-
-
-def _check_groups(asm: Any, account: Account, faults: Faults) -> None:
-    if not isinstance(asm, dict) or not is_whole(asm.get("group_id")):
-        faults.add("The asm group id must be an integer.", "asm.group_id")
-        return
-    sound = str(asm["group_id"]) in account.groups
-    faults.require(sound, "The asm group id must be the id of an existing group.", "asm.group_id")
-    shown = asm.get("groups_to_display", [])
-    if not isinstance(shown, list) or len(shown) > 25:
-        faults.add("You may display at most 25 groups.", "asm.groups_to_display")
-    elif not all(map(is_whole, shown)):
-        faults.add("The groups_to_display must be integers.", "asm.groups_to_display")
 
 
 def _check_switches(mail: dict[str, Any], name: str, known: set[str], faults: Faults) -> None:

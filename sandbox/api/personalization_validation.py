@@ -118,7 +118,7 @@ def check_personalizations(mail: dict[str, Any], account: Account, now: float, f
             _check_rest(personalization, where, domain, now, faults)
     text = f"There is a limit of {MOST} total recipients (to + cc + bcc) per request. You attempted {total}."
     faults.require(total <= MOST, text, "personalizations")
-    _check_subjects(mail, listed, account, faults)
+    _check_subjects(mail, listed, faults)
 
 
 def _is_plain(personalization: Any, room: int, most: int) -> bool:
@@ -149,14 +149,11 @@ def _is_plain(personalization: Any, room: int, most: int) -> bool:
         return False
 
 
-def _check_subjects(mail: dict[str, Any], listed: list[Any], account: Account, faults: Faults) -> None:
-    """Check that the message, the template or every personalization has a subject."""
-    subject, template = mail.get("subject"), account.templates.get(str(mail.get("template_id"))) or {}
+def _check_subjects(mail: dict[str, Any], listed: list[Any], faults: Faults) -> None:
+    """Check that the message or every personalization has a subject."""
     if "subject" in mail:
-        _check_subject(subject, "subject", faults)
-    elif not template.get("subject") and not all(
-        isinstance(personalization, dict) and personalization.get("subject") for personalization in listed
-    ):
+        _check_subject(mail["subject"], "subject", faults)
+    elif not all(isinstance(personalization, dict) and personalization.get("subject") for personalization in listed):
         faults.add(
             "The subject is required. You can get around this requirement if you use a template with a subject "
             "defined or if every personalization has a subject defined.",

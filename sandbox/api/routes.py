@@ -14,9 +14,8 @@ from sandbox.inbox import inbox_pages as inbox
 
 # Takes the server, the request and the parts of the path; returns a SandboxAnswer, or a value to answer as JSON with status 200.
 Endpoint = Callable[..., Any]
-PART, NUMBER = r"([^/]+)", r"(\d+)"
+PART = r"([^/]+)"
 LIST = "/v3/suppression/(bounces|blocks|invalid_emails|spam_reports)"
-SETTINGS = "/v3/user/webhooks/event/settings"
 
 
 def _url(scope: str, path: str, **methods: Endpoint) -> tuple[str, str, dict[str, Endpoint]]:
@@ -49,9 +48,6 @@ TABLE = [
     _url("", "/_sandbox/receipts", GET=control.give_receipts, POST=control.set_receipts),
     _url("", "/_sandbox/suppressions", POST=control.fill_list),
     _url("", "/_sandbox/clock", GET=control.give_clock, POST=control.set_clock),
-    _url("user.webhooks.event.settings", f"{SETTINGS}/all", GET=webhooks.give_all_settings),
-    _url("user.webhooks.event.settings", f"{SETTINGS}/signed(?:/{PART})?", GET=webhooks.give_signed, PATCH=webhooks.give_signed),
-    _url("user.webhooks.event.settings", f"{SETTINGS}(?:/{PART})?", GET=webhooks.give_settings),
     _url("scopes", "/v3/scopes", GET=control.give_scopes),
     _url("mail.batch", "/v3/mail/batch", POST=batches.create_batch),
     _url("mail.batch", f"/v3/mail/batch/{PART}", GET=batches.check_batch),
@@ -68,26 +64,13 @@ TABLE = [
     _url("suppression", LIST, GET=lists.page_list, DELETE=lists.delete_many),
     _url("suppression", f"{LIST}/{PART}", GET=lists.give_one, DELETE=lists.delete_one),
     _url("asm.suppressions.global", "/v3/asm/suppressions/global", POST=lists.add_global),
-    _url("asm.suppressions.global", f"/v3/asm/suppressions/global/{PART}", GET=lists.give_global, DELETE=lists.delete_global),
-    _url("asm.groups.suppressions", "/v3/asm/suppressions", GET=lists.list_all_groups),
-    _url("asm.groups.suppressions", f"/v3/asm/suppressions/{PART}", GET=lists.give_groups_of),
-    _url("asm.groups", "/v3/asm/groups", GET=lists.list_groups, POST=lists.create_group),
-    _url("asm.groups", f"/v3/asm/groups/{NUMBER}", GET=lists.give_group),
-    _url("asm.groups.suppressions", f"/v3/asm/groups/{NUMBER}/suppressions", GET=lists.list_group, POST=lists.add_to_group),
-    _url("asm.groups.suppressions", f"/v3/asm/groups/{NUMBER}/suppressions/search", POST=lists.search_group),
-    _url("asm.groups.suppressions", f"/v3/asm/groups/{NUMBER}/suppressions/{PART}", DELETE=lists.delete_from_group),
+    _url("asm.suppressions.global", f"/v3/asm/suppressions/global/{PART}", DELETE=lists.delete_global),
 ]
 
 
 # Scopes that are not divided by what a request does.
 _WHOLE = ("", "scopes")
 _CHANGES = {"POST": "create", "PATCH": "update", "DELETE": "delete"}
-_SEARCH = f"/v3/asm/groups/{NUMBER}/suppressions/search"
-
-
-def _change(method: str, pattern: str) -> str:
-    """The last part of the scope that a request needs, such as `read`."""
-    return "read" if pattern == _SEARCH else _CHANGES.get(method, "read")
 
 
 def find_route(method: str, path: str) -> tuple[Endpoint, list[str], str] | SandboxAnswer:
@@ -99,7 +82,7 @@ def find_route(method: str, path: str) -> tuple[Endpoint, list[str], str] | Sand
         if match or pattern == path:
             if answer_for := methods.get("GET" if method == "HEAD" else method):
                 parts = [part for part in match.groups() if part] if match else []
-                return answer_for, parts, scope if scope in _WHOLE else f"{scope}.{_change(method, pattern)}"
+                return answer_for, parts, scope if scope in _WHOLE else f"{scope}.{_CHANGES.get(method, 'read')}"
             allowed = list(methods)
             break
     if not allowed:

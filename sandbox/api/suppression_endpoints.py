@@ -1,4 +1,4 @@
-"""The suppression endpoints: five paged lists, the global list and the unsubscribe groups."""
+"""The suppression endpoints: five paged lists and the global list."""
 
 import re
 from typing import Any
@@ -9,7 +9,7 @@ import orjson
 from sandbox.http.sendgrid_answers import RefusedRequestError
 from sandbox.http.server_connection import Request, SandboxAnswer, json_answer
 from sandbox.sandbox_server import SandboxServer
-from sandbox.suppressed_addresses import GLOBAL, group_list
+from sandbox.suppressed_addresses import GLOBAL
 
 MOST = 500
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -72,89 +72,15 @@ def delete_many(server: SandboxServer, request: Request, name: str) -> SandboxAn
     return SandboxAnswer(204)
 
 
-def _add(server: SandboxServer, request: Request, name: str) -> SandboxAnswer:
+def add_global(server: SandboxServer, request: Request) -> SandboxAnswer:
     addresses = orjson.loads(request.body)["recipient_emails"]
     if not isinstance(addresses, list) or not addresses:
         raise RefusedRequestError(400, "at least one email address is required", "recipient_emails")
     if any(not isinstance(address, str) or not ADDRESS.fullmatch(address) for address in addresses):
         raise RefusedRequestError(400, "one of the email addresses is not valid", "recipient_emails")
-    server.suppressions.add(name, [{"email": address} for address in addresses], server.clock.now())
+    server.suppressions.add(GLOBAL, [{"email": address} for address in addresses], server.clock.now())
     return json_answer(201, {"recipient_emails": addresses})
-
-
-def add_global(server: SandboxServer, request: Request) -> SandboxAnswer:
-    return _add(server, request, GLOBAL)
-
-
-def give_global(server: SandboxServer, request: Request, address: str) -> Any:
-    row = server.suppressions.row(GLOBAL, address)
-    return {"recipient_email": row["email"]} if row else {}
 
 
 def delete_global(server: SandboxServer, request: Request, address: str) -> SandboxAnswer:
     return delete_one(server, request, GLOBAL, address)
-
-
-def _group(server: SandboxServer, number: str) -> dict[str, Any]:
-    details = server.account.groups.get(number)
-    if details is None:
-        raise RefusedRequestError(404)
-    count = len(server.suppressions.rows(group_list(number)))
-    plain = {"name": "", "description": "", "is_default": False}
-    return {**plain, **details, "id": int(number), "unsubscribes": count}
-
-
-def list_groups(server: SandboxServer, request: Request) -> Any:
-    return [_group(server, number) for number in server.account.groups]
-
-
-def give_group(server: SandboxServer, request: Request, number: str) -> Any:
-    return _group(server, number)
-
-
-def create_group(server: SandboxServer, request: Request) -> SandboxAnswer:
-    wish = orjson.loads(request.body)
-    name, description = str(wish["name"]), str(wish.get("description", ""))
-    if not 0 < len(name) <= 30 or len(description) > 100:
-        raise RefusedRequestError(400, "name must have 1 to 30 characters, and description at most 100", "name")
-    number = str(max([99, *map(int, server.account.groups)]) + 1)
-    default = bool(wish.get("is_default", False))
-    server.account.groups[number] = {"name": name, "description": description, "is_default": default}
-    return json_answer(201, _group(server, number))
-
-
-def list_group(server: SandboxServer, request: Request, number: str) -> Any:
-    if number not in server.account.groups:
-        raise RefusedRequestError(404)
-    return [row["email"] for row in server.suppressions.rows(group_list(number))]
-
-
-def add_to_group(server: SandboxServer, request: Request, number: str) -> SandboxAnswer:
-    """Add addresses to a group's list, or to the global list if the group does not exist, as SendGrid documents."""
-    return _add(server, request, group_list(number) if number in server.account.groups else GLOBAL)
-
-
-def search_group(server: SandboxServer, request: Request, number: str) -> Any:
-    searched = {address.lower() for address in orjson.loads(request.body)["recipient_emails"]}
-    rows = server.suppressions.rows(group_list(number))
-    return [row["email"] for row in rows if row["email"].lower() in searched]
-
-
-def delete_from_group(server: SandboxServer, request: Request, number: str, address: str) -> SandboxAnswer:
-    return delete_one(server, request, group_list(number), address)
-
-
-def list_all_groups(server: SandboxServer, request: Request) -> Any:
-    return [
-        {"email": row["email"], "group_id": int(number), "group_name": details.get("name", ""), "created_at": row["created"]}
-        for number, details in server.account.groups.items()
-        for row in server.suppressions.rows(group_list(number))
-    ]
-
-
-def give_groups_of(server: SandboxServer, request: Request, address: str) -> Any:
-    groups = [
-        {**_group(server, number), "suppressed": server.suppressions.row(group_list(number), address) is not None}
-        for number in server.account.groups
-    ]
-    return {"suppressions": groups}

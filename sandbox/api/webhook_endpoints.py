@@ -1,4 +1,4 @@
-"""The sandbox's endpoints for event webhooks, and SendGrid's own settings paths for them."""
+"""The sandbox's endpoints for event webhooks."""
 
 import time
 from dataclasses import asdict
@@ -10,10 +10,7 @@ from sandbox.http.sendgrid_answers import RefusedRequestError
 from sandbox.http.server_connection import Request, SandboxAnswer
 from sandbox.sandbox_server import SandboxServer
 from sandbox.webhooks.event_poster import Webhook
-from sandbox.webhooks.registry import FIRST, MOST
-
-# SendGrid's settings have the names of the events, except spam reports, whose event is `spamreport`.
-SWITCHES = "bounce click deferred delivered dropped group_resubscribe group_unsubscribe open processed unsubscribe spam_report"
+from sandbox.webhooks.registry import FIRST
 
 
 def _describe(webhook: Webhook) -> dict[str, Any]:
@@ -25,10 +22,10 @@ def _keys(webhook: Webhook) -> dict[str, str]:
     return {"public_key": webhook.key.public_key, "other": webhook.other_key.public_key}
 
 
-def _find(server: SandboxServer, name: str, text: str | None = "no such webhook") -> Webhook:
+def _find(server: SandboxServer, name: str) -> Webhook:
     webhook = server.webhooks.find(name)
     if webhook is None:
-        raise RefusedRequestError(404, text)
+        raise RefusedRequestError(404, "no such webhook")
     return webhook
 
 
@@ -92,24 +89,3 @@ def rotate_key(server: SandboxServer, request: Request, name: str = FIRST) -> An
     webhook = _find(server, name)
     webhook.rotate()
     return _keys(webhook)
-
-
-def _as_sendgrid(webhook: Webhook) -> dict[str, Any]:
-    only = webhook.settings.only
-    on = {name: not only or name.replace("spam_report", "spamreport") in only for name in SWITCHES.split()}
-    basis = {"enabled": webhook.active, "url": webhook.settings.url, "id": webhook.name}
-    return {**basis, **on, "public_key": webhook.key.public_key}
-
-
-def give_settings(server: SandboxServer, request: Request, name: str = FIRST) -> Any:
-    """The settings of one event webhook as SendGrid's API shows them; without an id the oldest."""
-    return _as_sendgrid(_find(server, name, None))
-
-
-def give_all_settings(server: SandboxServer, request: Request) -> Any:
-    return {"max_allowed": MOST, "webhooks": [_as_sendgrid(webhook) for webhook in server.webhooks]}
-
-
-def give_signed(server: SandboxServer, request: Request, name: str = FIRST) -> Any:
-    """GET and PATCH {"enabled": …} both return the public key. Signing cannot be switched off here."""
-    return {"id": name, "public_key": _find(server, name, None).key.public_key}

@@ -15,7 +15,7 @@ from sandbox.delivery import address_outcomes as outcomes
 from sandbox.delivery.address_outcomes import DELIVERY, ORDINARY, PROCESSING, MailOutcome, OutcomeEvent
 from sandbox.ledger import Ledger, Record, moment_of, moments_in
 from sandbox.movable_clock import Clock
-from sandbox.suppressed_addresses import Suppressions, group_list
+from sandbox.suppressed_addresses import Suppressions
 from sandbox.webhooks.event_json import Mailing, write_alike, write_event, write_late_bounce
 from sandbox.webhooks.progress import Progress, Ticket
 from sandbox.webhooks.registry import Webhooks
@@ -225,7 +225,7 @@ class Timeline:
     def _outcome_of(self, mailing: Mailing, person: list[Any]) -> MailOutcome:
         """The outcome of one mail. Suppressions that this request itself caused do not count."""
         address, world = person[2], self._webhooks.world
-        if reason := self._suppressions.why_dropped(address, mailing.group, mailing.bypasses, mailing.number):
+        if reason := self._suppressions.why_dropped(address, mailing.bypasses, mailing.number):
             return outcomes.drop_for(reason)
         if word := outcomes.foresee(address):
             return outcomes.reported(outcomes.OUTCOMES[word], mailing.tracked)
@@ -246,8 +246,6 @@ class Timeline:
         if listed:
             details: dict[str, Any] = {name: step.fields[name] for name in ("reason", "status", "ip") if name in step.fields}
             self._suppressions.add(listed, [{"email": person[2], "request": mailing.number, **details}], at)
-        if step.event == "group_unsubscribe" and mailing.group is not None:
-            self._suppressions.add(group_list(mailing.group), [{"email": person[2], "request": mailing.number}], at)
         if not self._webhooks.active:
             return
         if step.event == "late-bounce":

@@ -64,17 +64,16 @@ def subject_of(body: bytes, position: int, nested: bool) -> str:
     return substitute(personalization.get("subject") or mail.get("subject", ""), personalization.get("substitutions", {}), nested)
 
 
-def render(record: dict[str, Any], person: list[Any], body: bytes, nested: bool, templates: dict[str, dict[str, str]]) -> Message:
+def render(record: dict[str, Any], person: list[Any], body: bytes, nested: bool) -> Message:
     """The message of one recipient in the ledger."""
     mail = _parse(body)
     index, position, address, kind, args = person
     personalization = mail["personalizations"][position]
     pairs = personalization.get("substitutions", {})
-    template = templates.get(mail.get("template_id", ""), {})
     parts = {block["type"]: block["value"] for block in mail.get("content", [])}
-    raw_subject = template.get("subject") or personalization.get("subject") or mail.get("subject", "")
-    raw_html = template.get("html") or parts.get("text/html", "")
-    raw_text = template.get("text") or parts.get("text/plain", "")
+    raw_subject = personalization.get("subject") or mail.get("subject", "")
+    raw_html = parts.get("text/html", "")
+    raw_text = parts.get("text/plain", "")
     subject, html, text = (substitute(raw, pairs, nested) for raw in (raw_subject, raw_html, raw_text))
     sender = personalization.get("from", mail["from"])
     people = [other for name in ("to", "cc", "bcc") for other in personalization.get(name, ())]

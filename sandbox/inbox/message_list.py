@@ -87,7 +87,7 @@ def open_message(server: SandboxServer, message: str) -> Message | None:
         return None
     person = record["people"][int(index)]
     nested = server.account.substitution_order == "nested"
-    mail = render(record, person, body, nested, server.account.templates)
+    mail = render(record, person, body, nested)
     track(mail, body, server.account.tracking)
     mail.state = server.ledger.ending_of(record, person).state
     if word := foresee(mail.to):

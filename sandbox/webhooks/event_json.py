@@ -24,8 +24,6 @@ class Mailing:
     number: int
     id: str
     category: Any
-    group: int | None
-    pool: str | None
     send_at: int | None
     bypasses: set[str]
     host: str
@@ -39,8 +37,6 @@ class Mailing:
             number,
             record["id"],
             record.get("category"),
-            record.get("group"),
-            record.get("pool"),
             record.get("send_at"),
             set(record.get("bypasses", ())),
             host,
@@ -57,12 +53,8 @@ class Mailing:
             event["smtp-id"] = f"<{self.id}@geopod-ismtpd-{self.number % 20}>"
         if self.category is not None:
             event["category"] = self.category
-        if self.group is not None:
-            event["asm_group_id"] = self.group
         if name == "processed":
             event["send_at"] = self.send_at or 0
-            if self.pool:
-                event["pool"] = {"name": self.pool, "id": 1}
         return event
 
 

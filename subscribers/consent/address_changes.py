@@ -3,10 +3,8 @@
 Only this module writes changes of address. Audit and ledger get ids, never an address. A suppression stays with its address.
 """
 
-from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
-from typing import ClassVar
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -35,16 +33,7 @@ class Side(StrEnum):
 
 
 class AddressChangeError(DomainError):
-    """A change of address that cannot be made.
-
-    same: it is the person's address already. limit: too many changes were requested today. taken: another subscriber has the
-    new address. refused: the new address must not be mailed. suppressed: the person or staff decided against mail to the present
-    address, and only both addresses can confirm the change. ended: the change has expired, or was replaced or stopped.
-    """
-
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = dict.fromkeys(
-        ("same", "limit", "taken", "refused", "suppressed", "ended"), ()
-    )
+    """A change of address that cannot be made."""
 
 
 def ask(actor: Actor, subscriber: Subscriber, new_address: str, *, language: str = "") -> AddressChange:

@@ -6,7 +6,7 @@ subscriptions; `text_erasure` removes what their texts quote.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
@@ -26,18 +26,7 @@ UNDO_FOR = timedelta(days=1)  # an unsubscribe by the link of a mail (`unsubscri
 
 
 class SubscriberStateError(DomainError):
-    """A change that the person's state does not allow.
-
-    consent: no statement of consent. left: they left the list. left_all: they left everything at once. too_late: they left, or
-    got another address, after this confirmation was requested. suppressed, complained: the address must not be mailed. erased:
-    the person's data is erased. forgotten: they asked to be forgotten, so nothing was stored. merged: the record means another
-    one now, and gets no data of its own again.
-    """
-
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        **dict.fromkeys(("consent", "left", "left_all", "too_late", "suppressed", "complained", "erased", "forgotten"), ()),
-        "merged": ("subscriber", "into"),
-    }
+    """A change that the person's state does not allow."""
 
 
 class Added(NamedTuple):

@@ -7,13 +7,13 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import IO, BinaryIO, ClassVar
+from typing import IO, BinaryIO
 
 from publication.domain_errors import DomainError
 
@@ -31,36 +31,6 @@ csv.field_size_limit(LONGEST_CELL)
 
 class CsvFileError(DomainError):
     """A fault of the whole file: nothing of it is imported."""
-
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "consent": (),
-        "list": (),
-        "which_format": ("choices",),
-        "other_format": ("format", "columns"),
-        "contradicting_format": ("format", "columns"),
-        "stateless": ("system",),
-        "strangers": ("system", "path"),
-        "missing": ("path", "reason"),
-        "device": ("path",),
-        "too_large": ("limit", "folder"),
-        "refused_is_source": ("path",),
-        "spreadsheet": (),
-        "empty": (),
-        "unknown_encoding": ("encoding",),
-        "encoding": ("line", "encoding"),
-        "no_email_column": ("columns",),
-        "no_table": (),  # the first line of a file that is no table is not quoted
-        "unnamed_column": ("number",),
-        "repeated_column": ("column",),
-        "unknown_columns": ("columns", "known"),
-        "misspelt_column": ("columns", "column", "similar", "known"),
-        "reserved_columns": ("columns",),
-        "column_names": ("columns",),
-        "unclear_column": ("column",),
-        "too_many_columns": ("most", "number"),
-        "too_many_new_columns": ("most", "number", "columns", "more"),
-        "attribute_limit": ("most", "number", "columns"),
-    }
 
 
 @dataclass(frozen=True)

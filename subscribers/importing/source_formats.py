@@ -1,7 +1,7 @@
 """The files of other systems, and of Mailroom: by which columns each is recognised, and what its words mean.
 
 One declaration: the importer, the choices of `--from`, docs/importing-people.md and the tests iterate over `FORMATS`. Facts are
-from the systems' public documentation and source code (`documented`). Names of columns are squeezed.
+from the systems' public documentation and source code, which that page names. Names of columns are squeezed.
 """
 
 from collections.abc import Collection, Mapping
@@ -57,7 +57,6 @@ class SourceFormat:
 
     name: str
     system: str
-    documented: tuple[str, ...]
     shapes: tuple[Shape, ...]
     meaning: StateMeaning | None = None
     states: Mapping[str, StateColumn] | None = None
@@ -100,10 +99,6 @@ class SourceFormat:
         return [*of_words, *of_dates, *([self.meaning] if self.meaning is not None else [])]
 
 
-_LISTMONK = (
-    "https://github.com/knadh/listmonk/blob/master/cmd/subscribers.go",
-    "https://github.com/knadh/listmonk/blob/master/schema.sql",
-)
 _LISTMONK_SHAPE = (Shape(_columns("uuid, email, name, attributes, status, created at, updated at")),)
 
 
@@ -111,16 +106,11 @@ def _listmonk(name: str, enabled: StateMeaning, **more: object) -> SourceFormat:
     """`enabled` is a state of the person, not of a subscription: it means what the file was filtered by."""
     meant = meanings_by_word(on=(enabled, "enabled"), off=(LEFT, "disabled"), blocked=(BLOCKED, "blocklisted, blacklisted"))
     return SourceFormat(
-        name, "listmonk", _LISTMONK, _LISTMONK_SHAPE, states={"status": StateColumn(meant, date="updatedat")},
+        name, "listmonk", _LISTMONK_SHAPE, states={"status": StateColumn(meant, date="updatedat")},
         joined=("createdat",), ignored=_columns("uuid"), unread=_columns("attributes"), **more,  # type: ignore[arg-type]
     )  # fmt: skip
 
 
-_MAILCHIMP = (
-    "https://mailchimp.com/help/about-cleaned-contacts",
-    "http://kb.mailchimp.com/lists/managing-subscribers/view-unsubscribed-and-cleaned-addresses",
-    "http://ginkgo.st/~ca/roadmap/mailchimp-and-civicrm-overview/notes-on-mailchimp-data-exports",
-)
 _MAILCHIMP_ALL = _columns("email address, optin time, leid, euid")
 _MAILCHIMP_IGNORED = _columns(
     "member rating, optin ip, confirm ip, latitude, longitude, gmtoff, dstoff, timezone, region, last changed, leid, euid,"
@@ -142,16 +132,12 @@ _SPAM = StateColumn(
 
 def _mailchimp(name: str, required: str, absent: str, meaning: StateMeaning | None, **more: object) -> SourceFormat:
     return SourceFormat(
-        name, "Mailchimp", _MAILCHIMP, (Shape(_MAILCHIMP_ALL | _columns(required), _columns(absent)),), meaning,
+        name, "Mailchimp", (Shape(_MAILCHIMP_ALL | _columns(required), _columns(absent)),), meaning,
         email="emailaddress", names=("firstname", "lastname"), country="cc", joined=("confirmtime", "optintime"),
         ignored=_MAILCHIMP_IGNORED, **more,  # type: ignore[arg-type]
     )  # fmt: skip
 
 
-_SENDGRID = (
-    "https://www.twilio.com/docs/sendgrid/api-reference/bounces-api/retrieve-all-bounces",
-    "https://twilio.com/docs/sendgrid/v2-api/customer_subuser_api/subuser_bounces",
-)
 # Six files with two to four of the same columns. With a reason the file stays one of them if columns were added.
 _SENDGRID_COLUMNS = _columns("email, created, reason, status, ip")
 
@@ -163,16 +149,11 @@ def _sendgrid(name: str, meaning: StateMeaning, never: str) -> SourceFormat:
     if "reason" not in absent:
         shapes.append(Shape(_columns("email, created, reason"), absent))
     return SourceFormat(
-        f"sendgrid-{name}", "SendGrid", _SENDGRID, tuple(shapes), meaning, dates=("created",), explains=("status", "reason"),
+        f"sendgrid-{name}", "SendGrid", tuple(shapes), meaning, dates=("created",), explains=("status", "reason"),
         ignored=_columns("ip"), by_name=True,
     )  # fmt: skip
 
 
-_MAUTIC = (
-    "https://github.com/mautic/mautic/blob/5.x/app/bundles/LeadBundle/EventListener/ReportDNCSubscriber.php",
-    "https://github.com/mautic/mautic/blob/5.x/app/bundles/LeadBundle/Entity/DoNotContact.php",
-    "https://github.com/mautic/mautic/issues/11679",
-)
 _MAUTIC_IGNORED = _columns(
     "id, contact id, points, preferred locale, timezone, attribution, attribution date, facebook, foursquare, instagram,"
     "linkedin, skype, twitter, last active, date last active, owner, owner id, stage, ip address, date identified, date added,"
@@ -204,14 +185,6 @@ _MAUTIC_STATES = {
 _REPORTED = StateColumn(_DNC | _CONTACTABLE)
 _CHANNEL = StateColumn(meanings_by_word(mail=(NOTHING, "email, emails")), NOTHING)
 
-_GHOST = (
-    "https://github.com/TryGhost/Ghost/blob/main/ghost/core/core/server/services/members/import-export/export/exporter.ts",
-    "https://github.com/TryGhost/Ghost/blob/main/ghost/core/core/server/services/members/import-export/csv/serialize.ts",
-)
-_KEILA = (
-    "https://github.com/pentacent/keila/blob/main/test/keila_web/controllers/segment_controller_test.exs",
-    "https://github.com/pentacent/keila/blob/main/lib/keila/contacts/schemas/contact.ex",
-)
 _OWN_REASONS = meanings_by_word(
     bounced=(BOUNCED, "hard bounce"), soft=(REPEATEDLY_BOUNCED, "soft bounces"), invalid=(INVALID, "invalid"),
     complaint=(StateMeaning(reason=COMPLAINED.reason), "complaint"), manual=(BLOCKED, "manual, domain"),
@@ -220,7 +193,7 @@ _OWN_REASONS = meanings_by_word(
 
 _ALL = (
     SourceFormat(
-        "mailroom", "Mailroom", (), (Shape(_columns("email, name, language, country, joined, state")),),
+        "mailroom", "Mailroom", (Shape(_columns("email, name, language, country, joined, state")),),
         states={
             "state": StateColumn(
                 meanings_by_word(on=(CONFIRMED, "confirmed"), asked=(PENDING, "pending"), left=(LEFT, "unsubscribed")),
@@ -252,7 +225,7 @@ _ALL = (
         says_all=True,
     ),
     SourceFormat(
-        "ghost", "Ghost", _GHOST, (Shape(_columns("id, email, subscribed to emails, complimentary plan, created at")),),
+        "ghost", "Ghost", (Shape(_columns("id, email, subscribed to emails, complimentary plan, created at")),),
         states={
             "subscribedtoemails": StateColumn(meanings_by_word(on=(CONFIRMED, "true, 1"), off=(LEFT, "false, 0"))),
             "deletedat": StateColumn({}, NOTHING, on_date=LEFT),
@@ -261,7 +234,7 @@ _ALL = (
         ignored=_columns("id, complimentary plan, stripe customer id, gift id"),
     ),
     SourceFormat(
-        "keila", "Keila", _KEILA, (Shape(_columns("email, first name, last name, data, status")),),
+        "keila", "Keila", (Shape(_columns("email, first name, last name, data, status")),),
         states={
             "status": StateColumn(
                 meanings_by_word(on=(CONFIRMED, "active"), left=(LEFT, "unsubscribed"), bounced=(BOUNCED, "unreachable"))
@@ -271,7 +244,7 @@ _ALL = (
         unread=_columns("data"),
     ),
     SourceFormat(
-        "sendgrid-contacts", "SendGrid", ("https://www.twilio.com/docs/sendgrid/api-reference/contacts/export-contacts",),
+        "sendgrid-contacts", "SendGrid",
         (Shape(_columns("email, first name, last name, created at, updated at, contact id")),), CONFIRMED,
         names=("firstname", "lastname"), joined=("createdat",),
         ignored=_columns(
@@ -286,14 +259,14 @@ _ALL = (
     _sendgrid("spam-reports", COMPLAINED, "reason, status"),
     _sendgrid("invalid-emails", INVALID, "status, ip"),
     SourceFormat(
-        "mautic-do-not-contact", "Mautic", _MAUTIC,
+        "mautic-do-not-contact", "Mautic",
         (Shape(_columns("email, dnc reason")), Shape(_columns("email, reason, date added, channel"))),
         states={"dncreason": _REPORTED, "reason": _REPORTED, "dncchannel": _CHANNEL, "channel": _CHANNEL},
         names=("firstname", "lastname"), dates=("dncdateadded", "dateadded"), ignored=_MAUTIC_IGNORED,
         explains=("dnccomment", "dnccomments", "comments"),
     ),
     SourceFormat(
-        "mautic-contacts", "Mautic", _MAUTIC, (Shape(_columns("email, firstname, lastname, points")),), CONFIRMED,
+        "mautic-contacts", "Mautic", (Shape(_columns("email, firstname, lastname, points")),), CONFIRMED,
         states=_MAUTIC_STATES, names=("firstname", "lastname"), joined=("dateadded", "dateidentified"), ignored=_MAUTIC_IGNORED,
     ),
 )  # fmt: skip

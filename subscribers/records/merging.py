@@ -1,8 +1,8 @@
 """Merges two records that turned out to be one person. Links and deliveries of both keep working."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Q
@@ -20,12 +20,7 @@ MERGED = "merged"  # `unsubscribed_how` of the subscriptions that the other reco
 
 
 class MergeError(DomainError):
-    """Two records that cannot be merged.
-
-    same: they are one record. merged: one was merged before; `into` is the record that has its data. erased: one is erased.
-    """
-
-    codes: ClassVar[Mapping[str, tuple[str, ...]]] = {"same": (), "merged": ("subscriber", "into"), "erased": ("subscriber",)}
+    """Two records that cannot be merged."""
 
 
 class MergedRecords(NamedTuple):

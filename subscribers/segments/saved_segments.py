@@ -1,7 +1,6 @@
-"""Saved segments: created, changed, deleted, found by slug."""
+"""Saved segments: created, changed, found by slug."""
 
 from django.db import IntegrityError, transaction
-from django.db.models import ProtectedError
 
 from publication import audit
 from publication.models import Actor
@@ -42,20 +41,6 @@ def change(actor: Actor, segment: Segment, text: str) -> Segment:
         segment.save(update_fields=["text", "updated_at"])
         audit.record(actor, "change_segment", segment, slug=segment.slug)
     return segment
-
-
-def delete(actor: Actor, segment: Segment) -> None:
-    """Delete a stored segment. Raises InputError while a campaign names it: its record must stay readable."""
-    try:
-        with transaction.atomic():
-            audit.record(actor, "delete_segment", segment, slug=segment.slug, text=segment.text)
-            segment.delete()
-    except ProtectedError:
-        raise InputError(
-            "in_use",
-            f"campaigns use the segment “{segment.slug}”",
-            "it cannot be deleted as long as they exist; change its text instead",
-        ) from None
 
 
 def fault_of(segment: Segment) -> SegmentError | None:

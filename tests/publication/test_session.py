@@ -49,7 +49,7 @@ def test_every_statement_has_the_time_limit_of_its_process(kind, shown):
 def test_web_server_and_workers_take_their_limit_when_they_start():
     runpy.run_path(str(settings.BASE_DIR / "config" / "wsgi.py"))
     assert statement_limits.of_process() == statement_limits.WEB
-    app._take_time()
+    app._prepare()
     assert statement_limits.of_process() == statement_limits.LONG
 
 

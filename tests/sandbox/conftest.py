@@ -79,7 +79,7 @@ def _running() -> Iterator[Any]:
 @pytest.fixture
 def sandbox(_running: Any) -> Iterator[Any]:
     """The session's sandbox, emptied and with default settings."""
-    account = {"keys": {}, "senders": [], "groups": {}, "pools": [], "templates": {}, "limits": "strict"}
+    account = {"keys": {}, "senders": [], "limits": "strict"}
     rest = {"credits": None, "oversize": "drain", "max_bytes": 30_000_000, "substitution_order": "single"}
     scheduling = {"most_held": 100, "late_hold": "ignored", "tracking": {}}
     plain = {

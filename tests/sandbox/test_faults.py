@@ -79,16 +79,16 @@ def test_latency_follows_its_distribution_and_is_repeatable(argument: str, mean:
 def test_an_endpoint_can_fail_by_count_or_by_rate_or_be_slow(sandbox: Any) -> None:
     def ask() -> int:
         try:
-            sandbox.call("GET", "/v3/asm/groups", key="SG.x")
+            sandbox.call("GET", "/v3/suppression/bounces", key="SG.x")
         except RuntimeError as error:
             return int(str(error).split(": ")[1][:3])
         return 200
 
-    sandbox.faults("path /v3/asm next 2: 500")
+    sandbox.faults("path /v3/suppression next 2: 500")
     assert [ask() for _ in range(4)] == [500, 500, 200, 200]
-    sandbox.faults("path /v3/asm rate 0.5 seed 4: 503")
+    sandbox.faults("path /v3/suppression rate 0.5 seed 4: 503")
     assert 5 < [ask() for _ in range(40)].count(503) < 35
-    sandbox.faults("path /v3/asm: latency 80ms")
+    sandbox.faults("path /v3/suppression: latency 80ms")
     started = time.monotonic()
     assert ask() == 200
     assert time.monotonic() - started > 0.08

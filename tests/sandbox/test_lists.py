@@ -1,4 +1,4 @@
-"""Suppression lists, unsubscribe groups, batches and scheduled sends: the rest of the API that the product uses."""
+"""Suppression lists, batches and scheduled sends: the rest of the API that the product uses."""
 
 import time
 from typing import Any

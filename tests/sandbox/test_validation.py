@@ -73,6 +73,10 @@ FAULTS: list[tuple[str, Callable[[Mail], Any], str]] = [
     ("send_at", lambda mail: mail.update(send_at=True), "integer"),
     ("send_at", lambda mail: mail.update(send_at=int(time.time()) + 73 * 3600), "72 hours"),
     ("batch_id", lambda mail: mail.update(batch_id="none"), "valid batch id"),
+    ("asm.group_id", lambda mail: mail.update(asm={"group_id": 7}), "existing group"),
+    ("ip_pool_name", lambda mail: mail.update(ip_pool_name="bulk"), "existing pool"),
+    ("template_id", lambda mail: mail.update(template_id="d-1"), "not supported"),
+    ("attachments", lambda mail: mail.update(attachments=[{"content": "eA==", "filename": "x"}]), "not supported"),
     (
         "tracking_settings.click_tracking.enable_text",
         lambda mail: mail.update(tracking_settings={"click_tracking": {"enable_text": "no"}}),

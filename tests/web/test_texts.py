@@ -50,7 +50,35 @@ def files_of(*packages):
 for module in files_of("campaigns", "editorial", "publication", "subscribers"):
     if "DomainError" in module.read_text(encoding="utf-8"):
         importlib.import_module(".".join(module.relative_to(ROOT).with_suffix("").parts))
-REFUSALS = [(error, code) for error in domain_errors() for code in error.codes]
+
+
+def raised():
+    """Every call that makes an error: the error's name, its codes as far as they are written there, and the parameters."""
+    names = {error.__name__ for error in domain_errors()}
+    for path in files_of("campaigns", "editorial", "publication", "subscribers"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            called = ast.unparse(node.func).rpartition(".")[2]
+            if called == "checked":  # written_text.checked raises the errors of the class that it gets
+                for name in names & {*map(ast.unparse, node.args)}:
+                    yield name, ["character"] if node.keywords else ["text", "character"], []  # may_be_empty
+                    yield name, ["long"], ["most"]
+            elif called in names:
+                yield called, re.findall(r"'([^']+)'", ast.unparse(node.args[0])), [keyword.arg for keyword in node.keywords]
+
+
+# Exception and code -> the parameters that every place gives which raises it. These codes are in variables there.
+PARAMS: dict[tuple[str, str], set[str]] = {
+    ("EditConflictError", "conflict"): {"issue", "places"},
+    **{("ProfileError", code): set() for code in ("name", "organisation", "postal_address")},
+    **{("NewIssueError", code): set() for code in ("title", "number")},
+    **{("RemovalRefusedError", code): {"campaign", "kind", "name"} for code in ("draft", "scheduled")},
+}
+for raised_name, raised_codes, given in raised():
+    for raised_code in raised_codes:
+        PARAMS[raised_name, raised_code] = PARAMS.get((raised_name, raised_code), {*given}) & {*given}
+REFUSALS = [(error, code) for error in domain_errors() for name, code in PARAMS if name == error.__name__]
 # The refusals that the console catches.
 SHOWN = {
     "CampaignActionError", "UncertainError", "StaffAccountError", "InvitationError", "NewIssueError", "SourceEditError", "OriginalError", "CropError",
@@ -70,16 +98,16 @@ def fields(text: str) -> set[str]:
 def test_every_refusal_has_its_text_on_the_command_line(error, code):
     if (shared := TEXTS.get(error.__name__, {}).get(code)) is not None:
         assert code not in domain_texts.ERRORS.get(error.__name__, {})
-        assert set(re.findall(r"%\((\w+)\)s", shared)) <= set(error.codes[code])
-        message, hint = domain_texts.error_text(error(code, **{name: f"<{name}>" for name in error.codes[code]}))
+        assert set(re.findall(r"%\((\w+)\)s", shared)) <= set(PARAMS[error.__name__, code])
+        message, hint = domain_texts.error_text(error(code, **{name: f"<{name}>" for name in PARAMS[error.__name__, code]}))
         assert not message.endswith(".")
         assert message[0].islower() or not message[0].isalpha() or message.startswith("Mailroom ")
         assert "%(" not in message + hint
         return
     message, hint = domain_texts.ERRORS[error.__name__][code]
     assert message
-    assert fields(message) | fields(hint) <= {*error.codes[code], "meaning"}
-    assert hint or "nearest" in error.codes[code] or (error.__name__, code) in {
+    assert fields(message) | fields(hint) <= {*PARAMS[error.__name__, code], "meaning"}
+    assert hint or "nearest" in PARAMS[error.__name__, code] or (error.__name__, code) in {
         ("CampaignActionError", "quarantine"), ("MoveRefusedError", "state"),
     }  # fmt: skip
 
@@ -87,7 +115,7 @@ def test_every_refusal_has_its_text_on_the_command_line(error, code):
 @pytest.mark.parametrize("language", LANGUAGE_CODES)
 def test_every_refusal_that_the_console_shows_has_its_text_in_every_language(language):
     for error, code in [pair for pair in REFUSALS if pair[0].__name__ in SHOWN]:
-        refusal = error(code, **{name: f"<{name}>" for name in error.codes[code]})
+        refusal = error(code, **{name: f"<{name}>" for name in PARAMS[error.__name__, code]})
         with override(language):
             text = refusal_texts.refusal(refusal)
         with override("en"):
@@ -98,7 +126,7 @@ def test_every_refusal_that_the_console_shows_has_its_text_in_every_language(lan
 
 
 def test_no_table_has_texts_for_codes_that_no_refusal_has():
-    known = {error.__name__: set(error.codes) for error in domain_errors()}
+    known = {error.__name__: {code for other, code in PARAMS if other == error.__name__} for error in domain_errors()}
     assert all(set(texts) <= known[name] for name, texts in domain_texts.ERRORS.items())
     shared = TEXTS
     assert all(set(hints) <= set(shared[name]) for name, hints in domain_texts.HINTS.items())
@@ -252,8 +280,8 @@ def test_no_template_of_the_console_shows_a_command():
 def test_a_time_in_a_refusal_is_in_the_publications_zone_and_names_it(error, code):
     Publication.objects.update_or_create(pk=1, defaults={"zone": "Asia/Shanghai"})
     at = datetime(2027, 1, 5, 1, 0, tzinfo=UTC)
-    times = {name: at for name in error.codes[code] if name in {"at", "first"}}
-    text = refusal_texts.refusal(error(code, **dict.fromkeys(error.codes[code], "x") | times))
+    times = {name: at for name in PARAMS[error.__name__, code] if name in {"at", "first"}}
+    text = refusal_texts.refusal(error(code, **dict.fromkeys(PARAMS[error.__name__, code], "x") | times))
     assert "UTC" not in text
     assert text.count("2027-01-05 09:00 (Asia/Shanghai)") == len(times) or "%(at)s" not in _template(error, code)
 

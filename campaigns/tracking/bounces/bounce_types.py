@@ -17,6 +17,9 @@ class BounceCause(StrEnum):
     UNCLASSIFIED = "unclassified"
 
 
+OF_SENDER = frozenset({BounceCause.CONTENT, BounceCause.REPUTATION, BounceCause.VOLUME})
+
+
 @dataclass(frozen=True, slots=True)
 class BounceRule:
     """Matches if one of the phrases, enhanced status codes or link parts occurs; only for `families`, if any are named.
@@ -45,7 +48,12 @@ def rule(
     families: str = "",
     needs: str = "",
 ) -> BounceRule:
-    """A rule from texts: phrases are separated by semicolons, everything else by spaces."""
+    """A rule from texts: phrases are separated by semicolons, everything else by spaces.
+
+    The remedy of a cause that is about the sender is called as the rule, unless it has another name.
+    """
+    if cause in OF_SENDER:
+        remedy = remedy or rule_id.replace("-", "_")
     listed = tuple(" ".join(phrase.split()) for phrase in phrases.split(";") if phrase.strip())
     return BounceRule(
         rule_id, cause, remedy, listed, tuple(codes.split()), tuple(links.split()), frozenset(families.split()), needs

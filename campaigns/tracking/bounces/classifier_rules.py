@@ -25,7 +25,6 @@ LOOKALIKES = (
     rule(
         "list-quality",
         Cause.REPUTATION,
-        "list_quality",
         phrases="""
             too many invalid; too many bad; too many unknown; too many non exist; too many nonexist; address enumeration; hl
             rep; number of invalid; many*invalid recipients; excessive*recipients; number of*invalid recipients; high number
@@ -47,7 +46,6 @@ LOOKALIKES = (
     rule(
         "recipient-rate",
         Cause.VOLUME,
-        "recipient_rate",
         links="receivingrate",
         phrases="""
             receiving mail at a rate; receiving mail too quickly; recipient has exceeded their limit for the number; recipient

@@ -8,14 +8,12 @@ SENDER = (
     rule(
         "authentication-microsoft",
         Cause.REPUTATION,
-        "authentication_microsoft",
         codes="7.515",
         phrases="does not meet the required authentication level; doesnt meet the required authentication level",
     ),
     rule(
         "authentication-google",
         Cause.REPUTATION,
-        "authentication_google",
         families="google",
         codes="7.26 7.27 7.30 7.32 7.24",
         phrases="gmail requires all; unauthenticated email from*is not accepted",
@@ -23,7 +21,6 @@ SENDER = (
     rule(
         "authentication-yahoo",
         Cause.REPUTATION,
-        "authentication_yahoo",
         families="yahoo",
         codes="7.9",
         phrases="yahoo requires all; sender is unauthenticated",
@@ -32,7 +29,6 @@ SENDER = (
     rule(
         "authentication",
         Cause.REPUTATION,
-        "authentication",
         links="dmarcrejection",
         codes="7.20 7.21 7.22 7.23 7.24 7.26 7.27 7.30 7.32 7.40 7.9 7.509",
         phrases="""
@@ -51,7 +47,6 @@ SENDER = (
     rule(
         "sender-domain",
         Cause.REPUTATION,
-        "sender_domain",
         codes="1.8",
         phrases="""
             sender address rejected*domain; domain of sender address; envelope sender domain; unresolvable rfc 5321 from domain;
@@ -65,7 +60,6 @@ SENDER = (
     rule(
         "reverse-dns",
         Cause.REPUTATION,
-        "reverse_dns",
         codes="7.25",
         phrases="""
             reverse dns; reverse hostname; ptr record; cannot find your hostname; invalid rdns; reverse lookup; reverse lookup
@@ -75,7 +69,6 @@ SENDER = (
     rule(
         "transport-security",
         Cause.REPUTATION,
-        "transport_security",
         codes="7.29",
         phrases="requires encryption; senders to use tls; tls*connection required",
     ),
@@ -83,7 +76,6 @@ SENDER = (
     rule(
         "block-list-microsoft",
         Cause.REPUTATION,
-        "block_list_microsoft",
         codes="7.606 7.511 7.512 7.513",
         phrases="network is on our block list; banned sending ip; banned sender; s3140; s3150; as3140; as3150",
     ),
@@ -99,14 +91,12 @@ SENDER = (
     rule(
         "block-list-china",
         Cause.REPUTATION,
-        "block_list_china",
         families="coremail netease sina sohu tencent",
         phrases="connection denied; ip reject; heloip reject",
     ),
     rule(
         "block-list",
         Cause.REPUTATION,
-        "block_list",
         links="spamhaus.org dnsbl barracudacentral.org csi.cloudmark.com sorbs.net /rbl barracudanetworks.com/reputation",
         phrases="""
             spamhaus; ip identified as spammer; ip address rejected; spamcop; barracudacentral; sorbs; uceprotect; invaluement;
@@ -154,7 +144,6 @@ SENDER = (
     rule(
         "reputation-google",
         Cause.REPUTATION,
-        "reputation_google",
         families="google",
         codes="7.28",
         phrases="very low reputation; unusual rate of; try again later closing connection",
@@ -162,13 +151,11 @@ SENDER = (
     rule(
         "reputation-yahoo",
         Cause.REPUTATION,
-        "reputation_yahoo",
         phrases="tss0; tss1; user complaints; permanently deferred; message not allowed 299; ts0",
     ),
     rule(
         "reputation",
         Cause.REPUTATION,
-        "reputation",
         codes="7.650 7.651",
         phrases="""
             reputation; will not accept delivery of this message; access to submit messages*rejected; does not want your mail
@@ -232,7 +219,6 @@ SENDER = (
     rule(
         "blocked-by-recipient",
         Cause.REPUTATION,
-        "blocked_by_recipient",
         phrases="""
             rejected by recipients; user refused to receive; mail is rejected by recipient; user entry; manually blocked
             senders; block send er; sender is on user denylist; blocked by recipient; recipient*blocked*sender; sender denied;
@@ -242,7 +228,6 @@ SENDER = (
     rule(
         "recipient-policy",
         Cause.REPUTATION,
-        "recipient_policy",
         phrases="""
             policy that prohibited; organization policy; administrative prohibition; local policy; policy rejection; policy
             restriction; policy violation; policy reason; rejected by policy; denied by policy; security policies; security

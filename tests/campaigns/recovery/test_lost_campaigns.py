@@ -89,9 +89,9 @@ def test_numbers_of_ended_processes_are_kept_once(monkeypatch):
 
     created = facts()
     for number in (100, 20, 3):
-        campaign_marks.passed(campaign_marks.ledger_of(7, lambda: created), number, number)
+        campaign_marks.ledgers.passed(campaign_marks.ledgers.of(7, lambda: created), number, number)
         campaign_marks.collect()
-        campaign_marks.begin_again()  # as another process would: with a file of its own
+        campaign_marks.ledgers.close()  # as another process would: with a file of its own
     files = sorted((campaign_marks.folder()).iterdir())
     assert len(files) == 3
     assert marks() == {7: 123}
@@ -109,11 +109,11 @@ def test_numbers_of_ended_processes_are_kept_once(monkeypatch):
 def test_attempt_that_ends_after_its_file_was_closed_is_still_recorded():
     campaign = people.start(people.make_campaign(8))
     under_way = gate_next(campaign)
-    ledger = campaign_marks.ledger_of(campaign.pk, lambda: None)
-    campaign_marks.begin_again()
-    campaign_marks.passed(ledger, 4711, 5)
+    ledger = campaign_marks.ledgers.of(campaign.pk, lambda: None)
+    campaign_marks.ledgers.close()
+    campaign_marks.ledgers.passed(ledger, 4711, 5)
     assert marks() == {campaign.pk: len(under_way.people) + 5}
-    campaign_marks.ended(4711, rejected=True)
+    campaign_marks.ledgers.ended(4711, rejected=True)
     assert marks() == {campaign.pk: len(under_way.people)}
 
 
@@ -123,8 +123,8 @@ def test_threads_and_checks_at_the_same_time_count_everybody():
 
     def pass_many(number: int) -> None:
         for step in range(200):
-            campaign_marks.passed(campaign_marks.ledger_of(7, lambda: mark), 1000 * number + step, 1)
-            campaign_marks.ended(1000 * number + step, rejected=step % 10 == 0)
+            campaign_marks.ledgers.passed(campaign_marks.ledgers.of(7, lambda: mark), 1000 * number + step, 1)
+            campaign_marks.ledgers.ended(1000 * number + step, rejected=step % 10 == 0)
 
     def check() -> None:
         while not ended.is_set():
@@ -183,7 +183,7 @@ def test_campaign_whose_recipients_were_listed_as_uncertain_is_not_named_twice()
     campaign = people.make_campaign(PEOPLE)
     launch.schedule(audit.system(), campaign.pk)  # as in the dump: it was due
     mark = campaign_marks.mark_of(campaign.pk, campaign.created_at, campaign.version.digest, "n", ["s"], ["news"])
-    campaign_marks.passed(campaign_marks.ledger_of(campaign.pk, lambda: mark), 4711, PEOPLE)
+    campaign_marks.ledgers.passed(campaign_marks.ledgers.of(campaign.pk, lambda: mark), 4711, PEOPLE)
     assert not quarantine.check()
     checked = restore_check.restore_check(audit.system())
     assert [(uncertain["id"], uncertain["people"]) for uncertain in checked.campaigns] == [(campaign.pk, PEOPLE)]

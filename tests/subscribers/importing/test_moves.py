@@ -82,12 +82,11 @@ def test_every_kind_of_file_is_tested_with_one():
     assert {kind.name for kind in recognised if kind} == FORMATS.keys()
 
 
-def test_the_docs_and_the_help_name_every_kind_of_file_with_its_words_and_sources():
+def test_the_docs_and_the_help_name_every_kind_of_file_with_its_words():
     text = DOCS.read_text("utf-8")
     for kind in FORMATS.values():
         assert f"`{kind.name}`" in text
         assert kind.system in (import_.help or "") or kind.system == "Mailroom"
-        assert all(source in text for source in kind.documented), kind.name
     shown = text.casefold()
     missing = [
         word for file in FILES for word in file.outcomes if not word.isdigit() and word not in {"", "filtered", "two", "text only"}

@@ -32,7 +32,7 @@ from subscribers.models import (
     Suppression,
     SuppressionLift,
 )
-from subscribers.moving import move_in, move_out
+from subscribers.moving import move_file
 from subscribers.moving.move_file import MoveFileError
 from subscribers.records import merging
 
@@ -103,7 +103,7 @@ class Moved(NamedTuple):
 
     path: Path
     before: dict
-    out: move_out.MovedOut
+    out: move_file.MovedPeople
     erased: int
 
 
@@ -119,7 +119,7 @@ def moved(actor, time, tmp_path):
             ).subscription.subscriber
 
         build(actor, news, events, join, time, tmp_path)
-        out = move_out.write_people(actor, tmp_path / "all.zip")
+        out = move_file.write_people(actor, tmp_path / "all.zip")
         written = Moved(tmp_path / "all.zip", everything(), out, Subscriber.objects.get(erased_at__isnull=False).pk)
         transaction.set_rollback(True)
     assert not Subscriber.objects.exists()
@@ -141,7 +141,7 @@ def test_an_empty_installation_is_equal_afterwards_and_names_who_is_not_carried(
     with ZipFile(moved.path) as archive:
         assert f"erased person,{moved.erased}," in archive.read("not-carried.csv").decode()
         assert "erased@example.org" not in "".join(archive.read(name).decode() for name in archive.namelist()).lower()
-    read = move_in.read_people(actor, moved.path)
+    read = move_file.read_people(actor, moved.path)
     assert (read.rows, read.not_carried) == (moved.out.rows, moved.out.not_carried)
     assert everything() == moved.before
     assert all(moved.before.values())
@@ -159,7 +159,7 @@ def test_no_number_that_mails_of_the_other_installation_name_is_given_again(acto
     highest = manifest["highest"] | {"attempt": 70}  # nothing was sent there in this test
     assert highest["subscription"] > max(row["id"] for row in moved.before["subscriptions"])  # of the erased person
     target = changed(moved.path, "manifest.json", lambda _: json.dumps(manifest | {"highest": highest}))
-    move_in.read_people(actor, target)
+    move_file.read_people(actor, target)
     given = quarantine_sql.highest_ids()
     assert [table for table in quarantine_sql.GAPS if given[table] <= highest[table]] == []
     quarantine.hear_strangers([(70, 1, 1), (71, 1, 1)])  # a mail that the other installation sent after the export, too
@@ -171,20 +171,20 @@ def test_no_number_that_mails_of_the_other_installation_name_is_given_again(acto
 def test_a_list_of_this_installation_that_has_the_name_or_number_of_another_one_stops_the_move(actor, moved):
     MailingList.objects.create(slug="news", name="News")
     with pytest.raises(MoveFileError, match="list"):
-        move_in.read_people(actor, moved.path)
+        move_file.read_people(actor, moved.path)
     number = next(row[0] for row in moved.before["lists"] if row[1] == "news")
     MailingList.objects.update(slug="other", id=number)
     with pytest.raises(MoveFileError, match="list"):
-        move_in.read_people(actor, moved.path)
+        move_file.read_people(actor, moved.path)
     MailingList.objects.update(slug="news", name="Ours")
-    move_in.read_people(actor, moved.path)
+    move_file.read_people(actor, moved.path)
     assert MailingList.objects.get(pk=number).name == "Ours"
 
 
 def test_trials_before_the_move_keep_their_numbers(actor, moved, tmp_path):
     trial = mailing_lists.create_list(actor, "trial", "Trial")
     run = import_file(actor, tmp_path / "people.csv", trial, consent="a trial", dry_run=True)
-    move_in.read_people(actor, moved.path)
+    move_file.read_people(actor, moved.path)
     subscription = Subscription.objects.get(subscriber__address="imported@example.org")
     number = int(subscription.source.removeprefix("import:"))
     assert number > run.pk
@@ -223,7 +223,7 @@ def changed(path, name, change):
 )
 def test_a_file_that_was_changed_changes_nothing(actor, moved, name, change, code):
     with pytest.raises(MoveFileError, match=code):
-        move_in.read_people(actor, changed(moved.path, name, change))
+        move_file.read_people(actor, changed(moved.path, name, change))
     assert not Subscriber.objects.exists()
     assert not MailingList.objects.exists()
     assert not ConsentWording.objects.exists()
@@ -239,7 +239,7 @@ def test_a_file_that_was_not_copied_whole_is_called_damaged(actor, moved, tmp_pa
                "other bytes": content[:at] + bytes(byte ^ 255 for byte in content[at : at + 20]) + content[at + 20 :]}  # fmt: skip
     other.write_bytes(changed[damage])
     with pytest.raises(MoveFileError, match="damaged"):
-        move_in.read_people(actor, other)
+        move_file.read_people(actor, other)
     assert not Subscriber.objects.exists()
 
 
@@ -247,16 +247,16 @@ def test_only_an_installation_without_people_takes_them(actor, moved, tmp_path):
     other = tmp_path / "other.zip"
     other.write_bytes(b"no zip")
     with pytest.raises(MoveFileError, match="not_ours"):
-        move_in.read_people(actor, other)
-    move_in.read_people(actor, moved.path)
+        move_file.read_people(actor, other)
+    move_file.read_people(actor, moved.path)
     with pytest.raises(MoveFileError, match="not_empty"):
-        move_in.read_people(actor, moved.path)
+        move_file.read_people(actor, moved.path)
 
 
 def test_an_attribute_of_another_type_stops_the_move(actor, moved):
     attribute_declarations.declare(actor, "role", "number")
     with pytest.raises(MoveFileError, match="attribute"):
-        move_in.read_people(actor, moved.path)
+        move_file.read_people(actor, moved.path)
 
 
 @pytest.mark.soak
@@ -270,9 +270,9 @@ def test_a_large_installation_is_moved_in_limited_memory(actor, tmp_path):
         import_file(actor, file, mailing_lists.create_list(actor, "news", "News"), consent="large")
         before = everything()
         tracemalloc.start()
-        move_out.write_people(actor, tmp_path / "all.zip")
+        move_file.write_people(actor, tmp_path / "all.zip")
         transaction.set_rollback(True)
-    move_in.read_people(actor, tmp_path / "all.zip")
+    move_file.read_people(actor, tmp_path / "all.zip")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 40 * 1024 * 1024
