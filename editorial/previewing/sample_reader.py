@@ -4,15 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from django.db.models import BooleanField, Case, Value, When
-
 from composer.composition import ComposedVariant, Composition
-from composer.issue import languages, merge_fields
+from composer.issue import merge_fields
 from composer.issue.document import Issue
 from composer.pipeline import ComposedIssue
 from config.public_urls import ARCHIVE, PREFERENCES, SUBSCRIBE, UNSUBSCRIBE, VIEW
-from subscribers.models import Subscriber
-from subscribers.segments import compiler
 from transport import header_rules
 from transport.errors import TransportError
 from transport.message import Envelope, Recipient, SenderAddress
@@ -76,39 +72,6 @@ class Reader:
         """The HTML with this reader's values; links to personal pages lead nowhere."""
         known = merge_fields.values(fields, self.known)
         return merge_fields.fill(html, known | {merge_field.tag: "#" for merge_field in fields if merge_field.escape == "url"})
-
-
-@dataclass(frozen=True, slots=True)
-class SubscriberReader(Reader):
-    """`truths`: comparison in the issue -> whether it holds for this person."""
-
-    truths: Mapping[str, bool] = field(default_factory=dict)
-
-    def own(self, composition: Composition) -> ComposedVariant:
-        served = languages.best_language(self.language, [choice.language for choice in composition.choices])
-        choice = next(choice for choice in composition.choices if choice.language == served)
-        return composition.variants[choice.number([self.truths.get(text, False) for text in choice.comparisons])]
-
-
-def reader_of(person: Subscriber, composition: Composition, variant: int | None = None) -> SubscriberReader:
-    """The person as a reader. Conditions are asked of the database, in the same words as when a campaign is filled.
-
-    Raises SegmentError if a condition is no longer valid.
-    """
-    texts = list(dict.fromkeys(text for choice in composition.choices for text in choice.comparisons))
-    truths: dict[str, bool] = {}
-    if texts:
-        asked = {
-            f"holds_{at}": Case(
-                When(compiler.compile_segment(text), then=Value(value=True)),
-                default=Value(value=False),
-                output_field=BooleanField(),
-            )
-            for at, text in enumerate(texts)
-        }
-        row = Subscriber.objects.filter(pk=person.pk).annotate(**asked).values_list(*asked).first()
-        truths = dict(zip(texts, row or (), strict=False))
-    return SubscriberReader(person.name, person.language, {}, variant, person.address or "", truths)
 
 
 # Only a campaign knows these values; the page says so next to each.

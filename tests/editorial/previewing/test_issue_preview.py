@@ -14,7 +14,7 @@ from editorial import issue_versions
 from editorial.models import IssueRecord, Media
 from editorial.previewing import issue_preview
 from editorial.previewing.issue_preview import Trouble
-from editorial.previewing.sample_reader import reader_of
+from editorial.previewing.subscriber_reader import reader_of
 from editorial.sources import edits, issue_state, originals
 from publication import audit
 from subscribers.models import Subscriber

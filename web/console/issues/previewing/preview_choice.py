@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.utils.http import urlencode
 
 from composer.composition import Composition
-from editorial.previewing import sample_reader
+from editorial.previewing import subscriber_reader
 from editorial.previewing.sample_reader import SAMPLES, Reader
 from subscribers.models import Subscriber
 from subscribers.segments.grammar import SegmentError
@@ -69,7 +69,7 @@ class PreviewChoice:
             variant = _of_file(composition, self.file)
         if self.person is not None:
             try:
-                return sample_reader.reader_of(self.person, composition, variant)
+                return subscriber_reader.reader_of(self.person, composition, variant)
             except SegmentError:  # a list or attribute was deleted a moment ago; the findings say so soon
                 return Reader(self.person.name, self.person.language, {}, variant, self.person.address or "")
         if self.sample is not None:
