@@ -11,7 +11,7 @@ from campaigns.launch_guards import CampaignActionError, require_draft
 from campaigns.models import Campaign
 from publication import audit
 from web.console.console_page import campaign_or_404, show
-from web.console.issues.finding_groups import finding_lines, state_of
+from web.console.issues.finding_lines import finding_lines, state_of
 from web.console.issues.sending.send_audience import Audience
 from web.texts import refusal_texts
 

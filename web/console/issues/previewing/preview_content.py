@@ -16,7 +16,8 @@ from editorial.models import IssueRecord
 from editorial.previewing import issue_preview
 from editorial.previewing.issue_preview import IssuePreview
 from editorial.sources.issue_state import IssueState
-from web.console.issues.finding_groups import count, finding_lines
+from web.console.issues.finding_groups import count
+from web.console.issues.finding_lines import finding_lines
 from web.console.issues.issue_page import part_of
 from web.console.issues.previewing.preview_choice import SEES_PEOPLE, PreviewChoice
 from web.console.issues.previewing.shown_mail import findings_of, shared_values

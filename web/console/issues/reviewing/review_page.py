@@ -24,8 +24,9 @@ from editorial.sources.edits import SourceEditError
 from editorial.stored_variants import outline
 from publication import audit
 from publication.installation import publication
-from web.console.issues.finding_groups import FindingLine, finding_lines
-from web.console.issues.finding_groups import state_of as version_source
+from web.console.issues.finding_groups import FindingLine
+from web.console.issues.finding_lines import finding_lines
+from web.console.issues.finding_lines import state_of as version_source
 from web.console.issues.issue_page import issue_or_404, show_issue
 from web.texts import refusal_texts
 from web.texts.issues import reader_texts, review_states

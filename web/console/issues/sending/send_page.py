@@ -27,7 +27,8 @@ from editorial.sources import issue_state
 from editorial.sources.edits import SourceEditError
 from publication import audit
 from publication.models import Sender
-from web.console.issues.finding_groups import count, finding_lines, state_of
+from web.console.issues.finding_groups import count
+from web.console.issues.finding_lines import finding_lines, state_of
 from web.console.issues.issue_page import issue_or_404, show_issue
 from web.console.issues.sending.send_audience import Audience, count_of
 from web.texts import refusal_texts
