@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from composer.errors import Findings
 from composer.issue.characters import FORBIDDEN
@@ -24,6 +25,8 @@ class Structure:
     pictures: tuple[str, ...]
 
 
+# An edit reads the same text up to four times: to write its ids, to check them, and to split it before and after.
+@lru_cache(maxsize=32)
 def read_structure(source: str) -> Structure | None:
     """Returns the structure of an issue file, or None if it cannot be known or if its written ids are wrong or not unique.
 

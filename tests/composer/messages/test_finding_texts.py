@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import asdict
+from functools import cache
 from string import Formatter
 
 import pytest
@@ -14,7 +15,6 @@ from composer.messages.phrases import phrase
 from tests.web.translation_catalogue import CATALOGUES, ROOT, read, texts
 
 PLACES = ("composer/", "cli/")  # of the texts of findings
-TEMPLATES = sorted(text for text, file in texts().items() if file.startswith(PLACES))
 CHINESE = {str(message.id): str(message.string) for message in read(CATALOGUES / "zh_Hans" / "LC_MESSAGES" / "django.po")}
 # What only a programmer would understand: a list or a text as Python writes it, a format specification, a path of a server.
 PYTHON = re.compile(r"\['|'\]|\{'|'\}|!r\b|\{\w*:[^ }]*\}|\bis not None\b|\bTrue\b|\bFalse\b|<class |Traceback|__\w+__")
@@ -27,16 +27,21 @@ COMMAND = re.compile(r"`mailroom [^`]*`")
 ABOUT_THEME = re.compile(r"\btheme|\btemplate|\bmjml|\bCSS\b|\bstyle block|media\.css", re.I)
 
 
+@cache
+def templates() -> list[str]:
+    return sorted(text for text, file in texts().items() if file.startswith(PLACES))
+
+
 def values_of(template: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(template) if name is not None}
 
 
 def test_no_text_has_python_syntax_or_a_path_of_the_server() -> None:
-    assert [template for template in TEMPLATES if PYTHON.search(template) or SERVER_PATH.search(template)] == []
+    assert [template for template in templates() if PYTHON.search(template) or SERVER_PATH.search(template)] == []
 
 
 def test_every_text_has_its_chinese_with_the_same_values() -> None:
-    assert [each for each in TEMPLATES if values_of(CHINESE.get(each, "")) != values_of(each)] == []
+    assert [each for each in templates() if values_of(CHINESE.get(each, "")) != values_of(each)] == []
 
 
 @pytest.mark.parametrize("code", MESSAGES)

@@ -141,17 +141,12 @@ def test_the_same_day_of_the_next_month(day, expected):
     assert new_issues.next_month(date.fromisoformat(day)).isoformat() == expected
 
 
-@pytest.mark.parametrize(
-    ("number", "day", "expected"),
-    [("7" * 5000, "2023-01-01", "7" * 5000), ("1", "9999-12-15", "2")],
-    ids=["number", "date"],
-)
-def test_a_typo_in_the_newest_issue_does_not_block_the_form(number, day, expected):
+def test_a_typo_in_the_newest_issue_does_not_block_the_form():
+    day, number = "9999-12-15", "7" * 5000
     head = f"title: x\nnumber: {number}\ndate: {day}\norganisation: CAST\nlanguage: en\nfooter:\n  about: x\n  address: y\n"
     record = record_of(f"---\n{head}---\n\n# A\n\n## One\n\nx\n")
     suggested = new_issues.suggestion(issue_state.head(record.pk))
-    assert (suggested.title, suggested.number) == ("x", expected)
-    assert suggested.date == max(day, clock.now().date().isoformat())
+    assert (suggested.title, suggested.number, suggested.date) == ("x", number, day)
 
 
 def test_the_suggested_date_is_not_in_the_past(tidelines):
