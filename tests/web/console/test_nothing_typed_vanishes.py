@@ -58,7 +58,7 @@ CURSOR = """(at) => {
   editor.commands.setTextSelection(at);
 }"""
 # A browser tells a page where the cursor is in a task of its own. A person is never faster than that, a test is.
-CURSOR_IS_KNOWN = "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
+CURSOR_IS_KNOWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 10))))"
 # As after two clicks: then what is typed replaces them.
 WORDS_ARE_SELECTED = """() => {
   const { selection } = document.querySelector("form[data-rich]").richPart.editor.state;
@@ -187,6 +187,7 @@ class Typist:
         page.evaluate(SAVE)
         # Chromium keeps the selection of a field that a script took the focus from, until a key or a click: an input method would write there.
         page.keyboard.press("ArrowRight")
+        page.evaluate(CURSOR_IS_KNOWN)
         self.count += 1
         word = f"zq{self.count}w"
         go_to(self.person.rich)
