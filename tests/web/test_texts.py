@@ -11,7 +11,7 @@ from typing import get_args
 import pytest
 from django.utils.translation import override
 
-from campaigns import hold_details, states
+from campaigns import hold_details, launch_guards, states
 from campaigns.recovery import uncertain_slices
 from cli.campaign.campaign_facts import hold_words
 from cli.texts import domain_texts
@@ -393,6 +393,7 @@ def test_every_fault_of_a_segment_has_its_text():
         assert re.search("[\u4e00-\u9fff]", stored_texts.segment_fault(raised.value))
     with override("en"):
         assert stored_texts.segment_fault(raised.value) == f"{raised.value}."
+        assert "Column 12: " in refusal_texts.refusal(launch_guards.CampaignActionError("segment", problem=raised.value))
 
 
 def test_a_long_answer_of_somebody_else_is_read_quickly():

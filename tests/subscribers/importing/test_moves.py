@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cli.subscriber.import_export_commands import import_
-from publication.models import Publication
+from publication.models import Audit, Publication
 from subscribers.consent import erasing, subscriptions, suppressed_domains, suppressions
 from subscribers.importing import exporter, state_words
 from subscribers.importing.importer import CsvFileError, import_file
@@ -366,6 +366,7 @@ def test_erased_people_are_not_stored_again_by_any_word(actor, join, read):
 
 def test_a_suppressed_domain_keeps_people_out(actor, read):
     suppressed_domains.suppress_domain(actor, "example.org")
+    assert Audit.objects.get(verb="suppress_domain").detail == {"domain": "example.org"}
     assert counts(read("email\nanna@example.org\nben@example.net\n")) == (1, 0, 0, 1, 0)
 
 
