@@ -12,10 +12,9 @@ from typing import assert_never
 from composer.errors import ComposeError
 from composer.importing.files.file_kinds import FileKind, find_kind, read_file
 from composer.importing.files.text_encoding import decode_guessed
-from composer.importing.manuscript.document_parts import DocumentPart, Manuscript
+from composer.importing.manuscript.document_parts import DocumentPart, Manuscript, words_of_block
 from composer.importing.manuscript.import_log import LeftOut, LoggedQuestion, RecordedChange, written_question
 from composer.importing.manuscript.inline_slicing import SourceLink
-from composer.importing.manuscript.vocabulary import words_of_block
 from composer.importing.readers.docx.docx_reader import Tracked, read_docx
 from composer.importing.readers.html.html_blocks import read_page
 from composer.importing.readers.markdown_reader import read_markdown

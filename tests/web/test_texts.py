@@ -23,11 +23,10 @@ from publication.models import Actor, Publication
 from subscribers.models import Subscription, Suppression
 from subscribers.segments.grammar import SegmentError, parse
 from tests.web.translation_catalogue import texts
-from web.console.issues.languages.language_forms import language_choices
 from web.templatetags import wording
 from web.templatetags.wording import issue_name
 from web.texts import refusal_texts, state_labels, stored_texts
-from web.texts.language_names import language_name
+from web.texts.language_names import language_choices, language_name
 
 NUMBERS = [
     ("2026-11", "江南科技通讯 第 2026-11 期"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import SourceLink
-from composer.issue.document import Block, Figure, Inlines, ListBlock, Paragraph, plain
+from composer.issue.document import Block, Figure, Inlines, ListBlock, Paragraph, SubHeading, plain, walk
 
 # The heading levels of an issue. A reader may return deeper levels; `heading_levels` maps them to these.
 TITLE, SECTION, ARTICLE, SUB_HEADING = range(4)
@@ -102,3 +103,12 @@ def text_of_block(block: Block) -> str:
     if isinstance(block, Figure):
         return plain(block.caption)
     return plain(block.content) if isinstance(block, Paragraph) else ""
+
+
+def words_of_block(block: Block) -> Iterable[str]:
+    """Yields the texts of a block that come from the source: no questions for the editor, and no alternative texts, which are
+    copies."""
+    for inner in walk((block,)):
+        if isinstance(inner, SubHeading):
+            yield inner.text if inner.number is None else f"{inner.number}. {inner.text}"
+        yield from (plain(content) for content in inner.contents())

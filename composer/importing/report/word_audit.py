@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from composer.errors import ContentError
+from composer.importing.manuscript.document_parts import words_of_block
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import SourceLink
-from composer.importing.manuscript.vocabulary import count_units, words_of_block
+from composer.importing.manuscript.vocabulary import count_units
 from composer.issue import links
 from composer.issue.document import Issue, plain
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from composer.importing.manuscript.chinese_lines import FooterField, footer_fields, read_chinese_staff
-from composer.importing.manuscript.document_parts import DocumentPart
+from composer.importing.manuscript.document_parts import DocumentPart, words_of_block
 from composer.importing.manuscript.import_log import ImportLog
 from composer.importing.manuscript.inline_slicing import SourceLink, is_usable, links_in
 from composer.importing.manuscript.line_patterns import (
@@ -17,7 +17,6 @@ from composer.importing.manuscript.line_patterns import (
     is_staff,
     read_staff,
 )
-from composer.importing.manuscript.vocabulary import words_of_block
 from composer.issue.document import Block, Figure, Inlines, Paragraph, walk
 
 SHORT_LINE, LONGEST_VALUE = 40, 60  # characters of Chinese imprints

@@ -27,9 +27,9 @@ from composer.rendering.text_wrapping import columns
 from composer.themes.page_design import NEUTRAL, page_design
 from composer.themes.theme_loading import theme_names
 from editorial.sources.issue_state import IssueState
-from web.console.issues.languages.language_forms import language_choices
 from web.texts import state_labels
 from web.texts.issues.field_texts import LABELS
+from web.texts.language_names import language_choices
 from web.whole_numbers import whole_number
 
 KINDS = (head_values.HEAD, head_values.HIGHLIGHTS, head_values.CREDITS, head_values.FOOTER)
