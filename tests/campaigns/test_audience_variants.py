@@ -128,6 +128,7 @@ def person_drawn(draw) -> dict[str, object]:
     return {"language": language, "country": country, "attributes": noted}
 
 
+@pytest.mark.soak
 @pytest.mark.every_example
 def test_database_and_composer_agree_for_random_choices_and_people(version):
     for name, kind in (("member", "yesno"), ("interests", "words"), ("role", "text"), ("level", "number")):

@@ -222,6 +222,7 @@ def machine(settings):
     machine.close()
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.__name__)
 def test_injected_bug_is_found(bug, machine, monkeypatch):
     harm = BUGS[bug]
@@ -231,6 +232,7 @@ def test_injected_bug_is_found(bug, machine, monkeypatch):
         harm.steps(machine), machine.holds()
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.__name__)
 def test_same_steps_do_no_harm_without_the_bug(bug, machine):
     harm = BUGS[bug]

@@ -43,6 +43,7 @@ def test_a_changed_picture_is_encoded_again_even_with_the_same_file_times(tmp_pa
     assert encode_picture(path).data == lime.data
 
 
+@pytest.mark.soak
 def test_a_changed_theme_is_loaded_again_even_with_the_same_file_times(tmp_path: Path) -> None:
     folder = tmp_path / "ours"
     shutil.copytree(DEFAULT_ROOT / "cast", folder)

@@ -76,6 +76,7 @@ def processes(signer) -> Iterator[Processes]:
         yield running
 
 
+@pytest.mark.soak
 def test_webhook_and_unsubscribe_work_despite_slow_clients_and_a_blocked_console_until_shutdown(processes, signer):
     campaign = people.make_campaign(1)
     (subscription,) = Subscription.objects.filter(list__slug="news")

@@ -141,6 +141,7 @@ def test_every_role_is_explained():
     assert role_texts.WORDS.keys() == roles.ROLES.keys()
 
 
+@pytest.mark.soak
 def test_no_other_spelling_opens_a_page(page_addresses, client):
     for address in list(page_addresses.values())[::5]:
         if address.startswith("/console/") and "/log" not in address:

@@ -154,6 +154,7 @@ def test_odd_text_in_a_query_or_a_form_is_not_our_fault(addresses, step, visitor
     assert faults_of_ours(visitors, requests[::step]) == []
 
 
+@pytest.mark.soak
 def test_odd_paths_are_not_our_fault(addresses, step, visitors):
     tails = ("%00", "%ED%A0%80", "%FF", "%E2%80%AE", "..%2F..%2Fetc", "%0D%0AX:y", "9" * 400)
     numbers = (str(2**31), str(2**63), str(2**64), "9" * 5000, "-1", "\u0661", "0")

@@ -26,6 +26,7 @@ def pages_of(campaign: Campaign) -> list[str]:
     return [f"/{route}".replace("<id:campaign_id>", str(campaign.pk)) for route in of_campaign]
 
 
+@pytest.mark.soak
 def test_codes_nobody_knows_are_shown_as_they_are(console, sending):
     Segment.objects.create(slug="broken", text="(((")
     Segment.objects.create(slug="empty", text="")
@@ -55,6 +56,7 @@ def test_policies_that_are_no_table_spoil_no_page(console, sending):
         assert console.get(page).status_code in (200, 302), page
 
 
+@pytest.mark.soak
 def test_an_attribute_of_an_unknown_type_spoils_no_page(console, campaign):
     unknown = {f"hue{number}": facts for number, facts in enumerate([{"type": "colour"}, {"type": ["text"]}, "text", None])}
     Publication.objects.filter(pk=1).update(attribute_schema={**unknown, "role": {"type": "text"}})
@@ -65,6 +67,7 @@ def test_an_attribute_of_an_unknown_type_spoils_no_page(console, campaign):
     assert sorted(attributes.schema()) == ["role"]
 
 
+@pytest.mark.soak
 def test_a_draft_whose_stored_findings_are_of_another_version_still_has_its_pages(console, campaign, settings):
     settings.SENDGRID_API_KEY = "SG.test"
     campaign.version.findings = [{"code": "a-rule-of-tomorrow", "level": "error", "file": "issue.md", "line": 3, "params": {}}]

@@ -18,6 +18,7 @@ from subscribers.consent import address_changes, subscriptions, suppressions
 from subscribers.models import MailingList, Notice, Subscriber, Subscription
 from tests.composer.making import issue_of
 from tests.support import people
+from tests.support.variations import first
 from tests.web.public.forms import form_of
 from worker import single_sender
 from worker.notice_mail import envelope_of_notice, render_notice
@@ -87,7 +88,7 @@ def test_the_colours_are_those_of_the_newest_issues_theme_in_light_and_dark(news
 
 
 @pytest.mark.parametrize("language", WORDS)
-@pytest.mark.parametrize("theme", ["cast", "journal", "plain", "removed"])
+@pytest.mark.parametrize("theme", first(["cast", "journal", "plain", "removed"]))
 @pytest.mark.parametrize("purpose", ["confirm", "already_subscribed", "welcome"])
 def test_the_pre_send_checks_find_nothing_in_a_notice(news, theme, language, purpose):
     version = people.make_version()

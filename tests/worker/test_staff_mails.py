@@ -18,6 +18,7 @@ from publication.staff import accounts, invitations, password_resets, roles, sec
 from subscribers.consent import suppressions
 from tests.support import people
 from tests.support.sandbox_process import SandboxProcess
+from tests.support.variations import first
 from tests.web.conftest import ACCEPTED, UNKNOWN, send
 from worker import provider_clients, single_sender
 
@@ -155,8 +156,8 @@ def test_a_revoked_link_is_not_mailed(provider, approving):
 # ------------------------------------------------------------------------------------------------- mails about campaigns
 @pytest.mark.parametrize(
     ("language", "texts"),
-    [("en", ("Sending is on hold", "quota", "4 of 10 recipients", "Uncertain: 4.")), ("zh-hans", ("/console/campaigns/",))],
-)
+    first([("en", ("Sending is on hold", "quota", "4 of 10 recipients", "Uncertain: 4.")), ("zh-hans", ("/console/campaigns/",))]),
+)  # fmt: skip
 def test_publishers_read_in_their_language_why_a_campaign_is_on_hold(provider, settings, language, texts):
     campaign = people.make_campaign()
     people.start(campaign)

@@ -124,6 +124,7 @@ def run_with_interruptions(monkeypatch, seed: int, share: float) -> int:
     return died
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("order", few("oldest", soak=["newest"]))
 def test_both_sides_are_as_the_rules_say_although_the_worker_dies_again_and_again(side, monkeypatch, order):
     side.sandbox.call("POST", "/_sandbox/account", {**PLENTY, "list_order": order})
@@ -178,6 +179,7 @@ def run_child(side: ProviderSide, failpoints: str) -> int:
     return subprocess.run([sys.executable, "-c", CHILD], env=environment, cwd=ROOT, timeout=120, check=False).returncode
 
 
+@pytest.mark.soak
 def test_killed_process_continues_where_it_stopped(side):
     side.put("bounces", *(f"b{number}@x.example" for number in range(700)), at=ago(days=2), **NOBODY)
     run = sync_runs.plan(audit.system(), pushes=False)
@@ -189,6 +191,7 @@ def test_killed_process_continues_where_it_stopped(side):
     assert Suppression.objects.count() == 700
 
 
+@pytest.mark.soak
 def test_rows_that_are_deleted_while_a_list_is_read_hide_no_others(side, monkeypatch):
     """Somebody else removes entries between two pages: few, and more than the pages overlap."""
     rows = [f"p{number:04}@x.example" for number in range(2600)]

@@ -14,7 +14,7 @@ from composer.preflight.rules.contrast import colours_of, styles_of
 from composer.themes.theme_loading import DEFAULT_ROOT
 from tests.composer.preflight.mails import SOUND, mail_of, write_issue
 from tests.support.chromium import CHROMIUM, chromium
-from tests.support.variations import few
+from tests.support.variations import few, first
 
 
 def look(css: str, body: str, mode: Mode = "light") -> tuple[str, str]:
@@ -154,7 +154,7 @@ def mails(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Mail]:
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: no second opinion")
 @pytest.mark.parametrize("mode", few("dark", soak=["light"]))
-@pytest.mark.parametrize("name", ["every block", "another theme", "Chinese", "Arabic"])
+@pytest.mark.parametrize("name", first(["every block", "another theme", "Chinese", "Arabic"]))
 def test_every_element_of_a_mail_has_the_same_style_as_in_chromium(
     browser: Any, mails: dict[str, Mail], name: str, mode: Mode
 ) -> None:

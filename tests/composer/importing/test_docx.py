@@ -20,6 +20,7 @@ from tests.samples.make_documents import Faults, load_example, small_picture, wo
 from tests.samples.mutated import words_of_xml, zipped
 from tests.samples.word_file import WordFile
 from tests.support.effort import at_most
+from tests.support.variations import first
 from web.texts.issues import import_texts
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -65,7 +66,7 @@ def refused(path: Path, data: bytes) -> str:
 # -- headings -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("look", [{}, {"localised": True}, {"styled": False}])
+@pytest.mark.parametrize("look", first([{}, {"localised": True}, {"styled": False}]))
 def test_headings_are_found_by_styles_in_any_language_and_without_styles(imported, look) -> None:
     file = word_of(
         load_example(),
@@ -225,8 +226,8 @@ def changed() -> WordFile:
 
 @pytest.mark.parametrize(
     ("number", "how", "wanted"),
-    [(60_000, None, "60000 tracked changes"), (60_000, "accept", "import-too-long"), (20_000, "reject", "")],
-)
+    first([(60_000, None, "60000 tracked changes"), (60_000, "accept", "import-too-long"), (20_000, "reject", "")]),
+)  # fmt: skip
 def test_many_tracked_changes_in_one_paragraph_are_settled_or_refused_quickly(
     tmp_path: Path, number: int, how: Literal["accept", "reject"] | None, wanted: str
 ) -> None:

@@ -135,8 +135,8 @@ def test_unreadable_letters_of_a_font_are_counted_in_the_report(tmp_path: Path) 
 
 @pytest.mark.parametrize(
     ("begin", "limit"),
-    [(0x0001, "23 characters of the source could not be read"), (0x0080, "26 characters"), (0xD800, "26 characters"),
-     (0xFDD0, "26 characters"), (0x0021, "1 line has more symbols than letters")],
+    first([(0x0001, "23 characters of the source could not be read"), (0x0080, "26 characters"), (0xD800, "26 characters"),
+     (0xFDD0, "26 characters"), (0x0021, "1 line has more symbols than letters")]),
     ids=["controls", "C1", "halves", "noncharacters", "signs"],
 )  # fmt: skip
 def test_letters_that_a_font_maps_to_other_characters_are_counted(tmp_path: Path, begin: int, limit: str) -> None:
@@ -159,7 +159,7 @@ ANNOTATION = b"<</Type/Annot/Rect[50 500 300 520]/Subtype/"
 
 @pytest.mark.parametrize(
     ("annotation", "drawn", "named"),
-    [
+    first([
         (ANNOTATION + b"FreeText/Contents(wombats dig)>>", b"", "page 1 has text boxes (1) that were not read"),
         (ANNOTATION + b"Text/Contents(wombats dig)>>", b"", "page 1 has sticky notes (1) that were not read"),
         (ANNOTATION + b"Highlight/Contents(wombats dig)>>", b"", "page 1 has annotations (1) that were not read"),
@@ -167,9 +167,9 @@ ANNOTATION = b"<</Type/Annot/Rect[50 500 300 520]/Subtype/"
         (ANNOTATION + b"Highlight>>", b"", ""),
         (b"", b"10 10 m 20 30 40 30 50 10 c h f\n" * 150, "page 1 has 150 drawn shapes and 118 letters"),
         (b"", b"10 10 m 90 10 l S\n" * 150 + b"10 10 m 20 30 40 30 50 10 c h f\n" * 20, ""),
-    ],
+    ], 2),
     ids=["text box", "sticky note", "comment", "form field", "highlighting", "outlines", "rules"],
-)
+)  # fmt: skip
 def test_annotations_and_drawn_shapes_are_reported(tmp_path: Path, annotation: bytes, drawn: bytes, named: str) -> None:
     page = one_page(packed(drawn + b"BT /F 12 Tf 50 700 Td (%b) Tj ET" % LONG.encode()), resources=b"").replace(
         b"/MediaBox[0 0 595 842]", b"/MediaBox[0 0 595 842]/Annots[%b]" % annotation
@@ -224,7 +224,7 @@ def paragraphs_of(issue: Issue) -> list[str]:
     return [plain(block.content) for article in issue.articles() for block in article.blocks if isinstance(block, Paragraph)]
 
 
-@pytest.mark.parametrize("by_rows", [False, True])
+@pytest.mark.parametrize("by_rows", first([False, True]))
 def test_columns_are_read_one_after_the_other(tmp_path: Path, by_rows: bool) -> None:
     file = drawn(2, by_rows=by_rows)
     texts = [f"Paragraph number {number} begins here and says so. {LONG}" for number in range(22)]

@@ -16,6 +16,7 @@ from composer.issue.parsing.issue_file import parse_issue
 from tests.composer.importing.test_pdf import LONG, one_page, packed, pdf_of, stream
 from tests.composer.importing.test_report import COMPLETE
 from tests.samples.pdf_file import CHINESE
+from tests.support.variations import first
 
 Draw = Callable[[Canvas], None]
 WIDTH, HEIGHT = 595, 842
@@ -62,7 +63,7 @@ def spaced(canvas: Canvas, y: float, pieces: list[tuple[str, float, float]]) -> 
         x += pdfmetrics.stringWidth(text, "Helvetica", size)
 
 
-@pytest.mark.parametrize("by_letter", [True, False], ids=["letter by letter", "line by line"])
+@pytest.mark.parametrize("by_letter", first([True, False]), ids=["letter by letter", "line by line"])
 def test_letters_drawn_twice_to_look_bold_are_imported_once(tmp_path: Path, by_letter: bool) -> None:
     def draw(canvas: Canvas) -> None:
         page(canvas)
@@ -81,7 +82,7 @@ def test_letters_drawn_twice_to_look_bold_are_imported_once(tmp_path: Path, by_l
     assert COMPLETE in done.report
 
 
-@pytest.mark.parametrize("late", [False, True], ids=["in their order", "after the line"])
+@pytest.mark.parametrize("late", first([False, True]), ids=["in their order", "after the line"])
 def test_raised_endings_of_ordinals_stay_behind_their_number(tmp_path: Path, late: bool) -> None:
     def draw(canvas: Canvas) -> None:
         page(canvas)
@@ -103,13 +104,13 @@ def test_raised_endings_of_ordinals_stay_behind_their_number(tmp_path: Path, lat
 
 @pytest.mark.parametrize(
     ("initial", "rest", "expected", "is_sure"),
-    [
+    first([
         ("T", "he harbour has bought two robots", "The harbour has bought two robots", True),
         ("A", "t the harbour are two robots", "At the harbour are two robots", True),
         ("I", "s it the harbour", "Is it the harbour", True),
         ("A", "robots and more of them", "Arobots and more of them", False),
-    ],
-)
+    ], 2),
+)  # fmt: skip
 def test_a_large_first_letter_is_joined_with_its_word(
     tmp_path: Path, initial: str, rest: str, expected: str, is_sure: bool
 ) -> None:
@@ -174,7 +175,7 @@ def turned_by(degrees: int) -> Draw:
     return draw
 
 
-@pytest.mark.parametrize("degrees", [90, 180, 270])
+@pytest.mark.parametrize("degrees", first([90, 180, 270]))
 def test_a_page_with_turned_text_is_read_like_any_other(tmp_path: Path, degrees: int) -> None:
     done = imported(tmp_path, bytes_of(turned_by(degrees)))
     assert paragraphs_of(done) == [LONG]
@@ -254,13 +255,13 @@ def test_an_encrypted_pdf_of_which_nothing_can_be_read_is_refused_as_encrypted(t
 
 @pytest.mark.parametrize(
     ("lines", "address"),
-    [
+    first([
         (("Read it at https://example.org/robots-", "weld/under-water now and then come."), "https://example.org/robots-weld/under-water"),
         (("Read it at www.long-", "harbour.example.org now and then come."), "www.long-harbour.example.org"),
         (("Read it at example.org/new-", "robots and then come."), "example.org/new-robots"),
         (("Write to first-", "name@example.org and then come."), "first-name@example.org"),
         (("It is a techno-", "logical wonder of technological worth."), "technological wonder"),
-    ],
+    ], 2),
 )  # fmt: skip
 def test_an_address_keeps_its_hyphen_at_the_end_of_a_line(tmp_path: Path, lines: tuple[str, str], address: str) -> None:
     def draw(canvas: Canvas) -> None:

@@ -174,9 +174,9 @@ def test_unusable_text_is_refused_quickly(text: str) -> None:
     "text",
     few(
         "a " + "*" * 200_000,
-        "Some Title Here\n\n" * 4900,
-        "Editor: A " * 11_000,
         soak=[
+            "Some Title Here\n\n" * 4900,
+            "Editor: A " * 11_000,
             "word " * 23_000,
             "a" * 118_000,
             "a" + " " * 290_000 + "b",

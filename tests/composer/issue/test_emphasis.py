@@ -89,6 +89,7 @@ def test_merge_fields_and_marks_do_not_stop_emphasis() -> None:
     assert issue.sections[0].articles[0].blocks[0] == Paragraph((Text("坚持"), Strong((Text("“加快”"),)), Text("推进")))
 
 
+@pytest.mark.soak
 def test_the_characters_of_the_amendment_are_the_wide_ones_without_emoji_and_hangul() -> None:
     for character in map(chr, range(0x110000)):
         category, name = unicodedata.category(character), unicodedata.name(character, "")

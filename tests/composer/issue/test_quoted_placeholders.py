@@ -42,7 +42,7 @@ def leaks(found: tuple[Finding, ...]) -> list[str]:
     return [finding.shown() for finding in found if PLACEHOLDER.search(f"{finding.params}{finding.shown()}")]
 
 
-@pytest.mark.parametrize("place", first(PLACES, 5))
+@pytest.mark.parametrize("place", first(PLACES))
 def test_no_finding_about_a_hostile_text_shows_a_placeholder(place: str) -> None:
     found = [
         findings_of(HEAD + place.replace("@", text.replace("~", cut_out)))
@@ -61,7 +61,9 @@ def with_fields(text: str) -> Iterator[str]:
         yield f"{head}\n---\n" + "\n".join(f"{cut_out}**{line}" if line else line for line in lines)
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("examples/*/issue*.md")), ids=lambda path: f"{path.parent.name}/{path.name}")
+@pytest.mark.parametrize(
+    "path", first(sorted(ROOT.glob("examples/*/issue*.md"))), ids=lambda path: f"{path.parent.name}/{path.name}"
+)
 def test_no_finding_about_an_example_shows_a_placeholder(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     found = [findings_of(each) for each in (text, *with_fields(text))]

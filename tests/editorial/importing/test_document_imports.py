@@ -20,6 +20,7 @@ from publication.models import Audit, Publication
 from publication.retention import RETENTIONS
 from tests.support import documents
 from tests.support.documents import TEXT, WORD, begun, read, upload, written
+from tests.support.variations import first
 
 pytestmark = pytest.mark.django_db
 FILE = "issue.md"
@@ -179,7 +180,7 @@ def test_an_empty_file_and_a_picture_that_is_none_are_refused():
 
 @pytest.mark.parametrize(
     ("data", "name", "code"),
-    [
+    first([
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "a.docx", "password"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a.doc", "doc"),
         (b"{\\rtf1 x}", "a.rtf", "format"),
@@ -187,8 +188,8 @@ def test_an_empty_file_and_a_picture_that_is_none_are_refused():
         (b"12345 67890 \n", "a.txt", "empty"),
         (b"%PDF-1.4 broken", "a.pdf", "damaged"),
         (b"word " * 100_000, "a.txt", "long"),
-    ],
-)
+    ], 3),
+)  # fmt: skip
 def test_a_document_that_cannot_be_read_is_refused_with_a_code(data: bytes, name: str, code: str):
     run = read(begun(audit.system(), Upload(name, [data], len(data))))
     assert (run.state, run.error) == (State.FAILED, code), run.detail
@@ -200,7 +201,7 @@ def test_a_document_that_cannot_be_read_is_refused_with_a_code(data: bytes, name
 # ---------------------------------------------------------------------------------------------------- tracked changes
 
 
-@pytest.mark.parametrize(("decision", "kept", "gone"), [("accept", "Hebei", "Tianjin"), ("reject", "Tianjin", "Hebei")])
+@pytest.mark.parametrize(("decision", "kept", "gone"), first([("accept", "Hebei", "Tianjin"), ("reject", "Tianjin", "Hebei")]))
 def test_the_decision_about_tracked_changes_decides_the_text(decision: str, kept: str, gone: str):
     run = read(begun(audit.system(), upload(WORD)))
     document_imports.decide_tracked(audit.system(), run, decision)
@@ -273,7 +274,9 @@ def test_names_of_uploads_cannot_leave_the_folder_or_mislead():
     assert len(document_imports.safe_name("x" * 5000 + ".docx")) == 120
 
 
-@pytest.mark.parametrize("name", ["中" * 100 + ".md", "é" * 116 + ".md", "x" * 116 + ".md"], ids=["Han", "accents", "ASCII"])
+@pytest.mark.parametrize(
+    "name", first(["中" * 100 + ".md", "é" * 116 + ".md", "x" * 116 + ".md"]), ids=["Han", "accents", "ASCII"]
+)
 def test_a_document_with_a_long_name_is_read_and_keeps_its_name(name: str):
     pictures = [Upload(f"{'图' * 90}{letter}.png", [picture(colour)], 1) for letter, colour in (("a", "red"), ("b", "blue"))]
     run = read(begun(audit.system(), written(TEXT, name), *pictures))

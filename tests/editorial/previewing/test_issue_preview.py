@@ -198,6 +198,7 @@ def test_the_newest_request_of_a_page_replaces_one_that_has_not_begun(issue, com
     assert issue_preview._workshop.jobs == {}
 
 
+@pytest.mark.soak
 def test_only_the_newest_previews_are_kept(issue):
     shown = [edited(issue, "light", f"## Light {{#light}}\n\nText {number}\n") for number in range(issue_preview.KEPT + 2)]
     assert issue_preview.find(issue, shown[0].key) is None

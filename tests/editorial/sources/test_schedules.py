@@ -182,6 +182,7 @@ def seeds(count: int) -> list[int]:
     return list(range(first, first + count))
 
 
+@pytest.mark.soak
 def test_no_accepted_text_is_lost_in_random_schedules(tmp_path):
     run(seeds(2), tmp_path)
 

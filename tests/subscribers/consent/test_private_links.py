@@ -19,6 +19,7 @@ def asked_often(time, days: int) -> int:
     return Notice.objects.filter(purpose="person").count()
 
 
+@pytest.mark.soak
 @pytest.mark.django_db
 def test_somebody_who_never_confirmed_gets_five_in_ninety_days(news, time):
     subscriptions.subscribe(audit.subscriber(), news, ADDRESS)

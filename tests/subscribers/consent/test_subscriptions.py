@@ -174,6 +174,7 @@ def test_nobody_who_is_subscribed_gets_that_mail_while_paused_or_suppressed_or_f
     assert Notice.objects.get().state == Notice.State.SKIPPED
 
 
+@pytest.mark.soak
 def test_a_flood_of_requests_leaves_a_trickle_of_rows(ask, time):
     for _ in range(50):
         ask()
@@ -411,6 +412,7 @@ def test_an_erased_person_who_does_not_confirm_is_forgotten_again(actor, ask, jo
     assert not Notice.objects.exclude(address="").exists()
 
 
+@pytest.mark.soak
 def test_the_limit_of_unanswered_confirmations_survives_that_a_person_is_forgotten_again(actor, ask, join, time):
     erasing.erase(actor, join(ANNA))
     mailed = 0

@@ -266,6 +266,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
+@pytest.mark.soak
 @given(body=st.lists(PIECES, max_size=30).map("".join))
 @examples(80, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_whatever_stands_in_a_file_every_row_is_accounted_for(read, body):

@@ -35,6 +35,7 @@ from subscribers.models import (
 from subscribers.moving import move_file
 from subscribers.moving.move_file import MoveFileError
 from subscribers.records import merging
+from tests.support.variations import first
 
 _SUPPRESSION = ("reason", "detail", "cause", "evidence_at", "origin", "expires_at", "created_at")
 
@@ -205,7 +206,7 @@ def changed(path, name, change):
 
 @pytest.mark.parametrize(
     ("name", "change", "code"),
-    [
+    first([
         ("subscriptions.csv", lambda text: text.replace(",confirmed,", ",revived,", 1), "broken"),
         ("subscriptions.csv", lambda text: text[: text.rindex("\n", 0, -1) + 1], "mismatch"),
         ("people.csv", lambda text: text.replace("person,email", "person,mail"), "broken"),
@@ -219,8 +220,8 @@ def changed(path, name, change):
         ("people.csv", lambda text: re.sub(r"\n\d+,", f"\n{2**47 + 1},", text, count=1), "broken"),
         ("people.csv", lambda text: text.replace("@", " @", 1), "broken"),
         ("people.csv", lambda text: text.replace('{""', '{""other_', 1), "mismatch"),
-    ],
-)
+    ], 5),
+)  # fmt: skip
 def test_a_file_that_was_changed_changes_nothing(actor, moved, name, change, code):
     with pytest.raises(MoveFileError, match=code):
         move_file.read_people(actor, changed(moved.path, name, change))
@@ -230,7 +231,7 @@ def test_a_file_that_was_changed_changes_nothing(actor, moved, name, change, cod
     assert Publication.objects.get().attribute_schema == {}
 
 
-@pytest.mark.parametrize("damage", ["half", "no end", "other bytes"])
+@pytest.mark.parametrize("damage", first(["half", "no end", "other bytes"]))
 def test_a_file_that_was_not_copied_whole_is_called_damaged(actor, moved, tmp_path, damage):
     content, other = moved.path.read_bytes(), tmp_path / "copy.zip"
     with ZipFile(moved.path) as archive:

@@ -13,6 +13,7 @@ from subscribers.consent import subscriptions, suppressions
 from subscribers.models import Segment, Subscriber
 from subscribers.segments import saved_segments
 from tests.support import people
+from tests.support.variations import first
 from tests.web.conftest import ACCEPTED, PASSWORD, make_staff, send
 from web.console import console_page
 
@@ -124,8 +125,8 @@ def test_a_campaigns_page_shows_both_totals_the_recipients_not_accepted_and_the_
 
 
 @pytest.mark.parametrize(
-    ("language", "opened", "explanation"), [("en", "opened", "not measured"), ("zh-hans", "已打开", "未统计")]
-)
+    ("language", "opened", "explanation"), first([("en", "opened", "not measured"), ("zh-hans", "已打开", "未统计")])
+)  # fmt: skip
 def test_opens_and_clicks_are_not_measured_and_never_0(console, sending, language, opened, explanation):
     console.cookies["mailroom-language"] = language
     page = console.get(f"/console/campaigns/{sending.pk}/").content.decode()

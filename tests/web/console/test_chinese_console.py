@@ -68,7 +68,7 @@ def test_no_page_of_a_campaign_in_any_state_has_english(chinese, sending):
     assert english == {}
 
 
-@pytest.mark.parametrize("reason", first(sorted(HELD_REASONS, key=lambda reason: reason not in ("late", "audience")), 3))
+@pytest.mark.parametrize("reason", first(sorted(HELD_REASONS, key=lambda reason: reason != "late")))
 def test_no_hold_has_english(chinese, sending, reason):
     detail = hold_details.text("late", due=sending.started_at, hours="26.0", most="6") if reason == "late" else ""
     if reason in ("audience", "unmeasured"):

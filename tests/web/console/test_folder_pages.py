@@ -8,6 +8,7 @@ from django.test import Client, override_settings
 
 from config.pages import folder_preview
 from tests.support.issues import FOR_SOME, for_some_readers
+from tests.support.variations import first
 
 VIEWS = ("designed", "dark", "no-pictures", "no-styles", "outlook")
 
@@ -121,7 +122,7 @@ def test_a_picture_is_found_by_its_name_in_the_mail_only(client, folder):
         assert client.get(path).status_code == 404, path
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8765", "localhost.evil.example:8765", "[::1]:8765"])
+@pytest.mark.parametrize("host", first(["evil.example", "evil.example:8765", "localhost.evil.example:8765", "[::1]:8765"]))
 def test_a_foreign_host_name_gets_nothing(client, host):
     client.get("/en/")
     for path in ("/", "/en/", "/en/live/", "/en/mail/"):

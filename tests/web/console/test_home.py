@@ -234,6 +234,7 @@ def test_an_account_without_roles_has_a_home(db):
     assert "Scheduled" not in shown
 
 
+@pytest.mark.soak
 def test_the_page_needs_few_queries_however_much_there_is(sending, django_assert_max_num_queries):
     wei = client_of("wei", "publisher")
     for number in range(30):

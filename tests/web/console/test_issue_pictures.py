@@ -290,6 +290,7 @@ def test_pictures_and_order_are_compared_too(console, issue):
     assert "no picture" in page_text(page)
 
 
+@pytest.mark.soak
 def test_a_list_of_30_revisions_needs_as_many_queries_as_of_one(console, issue):
     console.get(address(issue, "revisions/"))
     with CaptureQueriesContext(connection) as queries_of_one:

@@ -23,6 +23,7 @@ from publication.models import Publication
 from subscribers.models import Subscriber
 from tests.support import people
 from tests.support.issues import CAST, two_languages
+from tests.support.variations import first
 from tests.web.conftest import make_staff
 from web.console.issues.previewing import preview_content
 
@@ -360,8 +361,8 @@ def test_the_page_composes_once(console, issue, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "title", ["<!--a" * 15_000, " " * 60_000 + "x", "{#" * 30_000, "#" * 60_000], ids=["marks", "spaces", "ids", "signs"]
-)
+    "title", first(["<!--a" * 15_000, " " * 60_000 + "x", "{#" * 30_000, "#" * 60_000]), ids=["marks", "spaces", "ids", "signs"]
+)  # fmt: skip
 def test_a_heading_of_any_length_is_named_at_once(console, issue, title):
     """Whoever may read issues can post a text to the preview; the name of its part must not hold a thread of the web server."""
     typed = {"file": FILE, "part": "light", "text": f"## {title}\n\n![x](missing)\n"}

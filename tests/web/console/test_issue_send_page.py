@@ -301,6 +301,7 @@ def test_without_lists_or_sender_the_page_says_what_is_missing(desk, issue):
     assert desk.post(page(issue), chosen(issue, "test", address="a@cast.example")).status_code == 422
 
 
+@pytest.mark.soak
 def test_the_page_needs_a_bounded_number_of_queries(desk, issue, audience, django_assert_max_num_queries):
     for number in range(30):
         desk.post(page(issue), chosen(issue, "schedule", list=[audience.pk], name=f"Draft {number}"))

@@ -219,6 +219,7 @@ def test_people_who_may_only_read_see_no_buttons(console, issue):
         assert reader.post(url(at), {"file": SECOND, "part": "sound"}).status_code == 403
 
 
+@pytest.mark.soak
 def test_the_page_needs_as_many_queries_for_many_parts_as_for_few(console, issue):
     add(console)
     page(console, url())

@@ -101,6 +101,7 @@ def test_revoking_ends_a_link_of_this_issue_only(issue):
     assert "readonly" not in publisher.get(PAGE).content.decode()
 
 
+@pytest.mark.soak
 def test_the_page_needs_few_queries_however_many_links_there_are(issue, django_assert_max_num_queries):
     publisher = signed_in("publisher")
     version = issue_versions.store_head(audit.system(), issue).version

@@ -77,6 +77,7 @@ def given_back(person: Person, body: str) -> str:
     return source_of(json.loads(json.dumps(got)), body)
 
 
+@pytest.mark.soak
 def test_the_editor_gives_back_every_example_unchanged(live_server, browser, issue):
     """Every part of the examples and of the specimen."""
     wei = Person(browser, live_server.url, "wei")

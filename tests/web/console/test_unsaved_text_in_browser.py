@@ -76,6 +76,7 @@ def test_the_last_characters_before_a_tab_is_killed_are_in_the_next_tab_and_are_
     until(lambda: drafts(second) == 0, second, "the draft is removed")
 
 
+@pytest.mark.soak
 def test_another_account_never_sees_it_and_signing_out_removes_only_ones_own(live_server, browser, issue):
     wei = Person(browser, live_server.url, "wei")
     first = tab_of(wei)

@@ -7,6 +7,7 @@ from publication import audit
 from subscribers.consent import erasing, subscriptions
 from subscribers.models import Subscriber
 from tests.support import people
+from tests.support.variations import first
 from tests.web.conftest import make_staff
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +59,7 @@ def test_lists_of_people_link_to_the_answer_also_for_erased_people(console, send
     assert tenth.address not in shown
 
 
-@pytest.mark.parametrize("record", ["999999", "x", "-1", "9" * 30, ""])
+@pytest.mark.parametrize("record", first(["999999", "x", "-1", "9" * 30, ""]))
 def test_a_number_of_no_record_spoils_no_page(console, sending, record):
     assert console.get(f"{address(sending)}?record={record}").status_code == 200
 

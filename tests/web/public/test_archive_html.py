@@ -162,6 +162,7 @@ def test_wide_tables_show_that_they_scroll_and_chinese_emphasis_is_upright(root,
     assert seen[1280][0] == "none"
 
 
+@pytest.mark.soak
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 @pytest.mark.django_db(transaction=True)

@@ -298,6 +298,7 @@ def test_every_issue_can_be_reached_from_the_archive_and_links_back(client, sent
     assert {"#first", "#second"} <= set(page(client, ISSUE).addresses)
 
 
+@pytest.mark.soak
 def test_every_link_on_a_page_works(client, sent, settings):
     seen: set[str] = set()
     waiting = ["/archive/"]

@@ -181,6 +181,7 @@ odd = st.text(
 )  # fmt: skip
 
 
+@pytest.mark.soak
 @examples(20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(odd)
 def test_pages_feed_and_sitemap_are_valid_with_any_title(client, sent, text):

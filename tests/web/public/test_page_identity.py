@@ -18,6 +18,7 @@ from subscribers.models import MailingList
 from tests.composer.making import picture_bytes, theme_copy
 from tests.support import archives
 from tests.support.people import make_version
+from tests.support.variations import first
 from web import page_identity
 from web.public.picture_files import FOR_EVER
 
@@ -53,7 +54,7 @@ def accent_of(client, page) -> str:
 
 
 # --------------------------------------------------------------------------------------------------- colours and name
-@pytest.mark.parametrize("theme", ACCENTS)
+@pytest.mark.parametrize("theme", first(ACCENTS))
 def test_every_kind_of_page_has_the_colours_of_the_newest_issues_theme(client, news, theme):
     use_theme(news, theme)
     asked = subscriptions.subscribe(audit.subscriber(), news, "new@people.example", consent="yes")

@@ -49,6 +49,7 @@ def test_every_real_bounce_text_gets_its_cause(provider):
     assert not wrong
 
 
+@pytest.mark.soak
 def test_sender_fault_suppresses_nobody_whatever_its_classification():
     sender = [row for row in TEXTS if EFFECTS[BounceCause(row["cause"])] is Effect.ALARM]
     assert len(sender) > 100
@@ -60,6 +61,7 @@ def test_sender_fault_suppresses_nobody_whatever_its_classification():
             assert diagnosed.effect is not Effect.SUPPRESS, (row["text"], classification)
 
 
+@pytest.mark.soak
 def test_a_specific_text_outranks_every_classification():
     for row in TEXTS:
         if row["kind"] != "dropped" and diagnosis(row).rule not in BY_CODES:

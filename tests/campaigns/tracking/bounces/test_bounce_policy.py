@@ -30,6 +30,7 @@ from subscribers.models import Subscriber, Subscription, Suppression
 from tests.campaigns.attempt_steps import ACCEPTED
 from tests.cli.conftest import invoke
 from tests.support import people
+from tests.support.variations import first
 from tests.web.conftest import signer as signer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -282,7 +283,7 @@ def test_unclassified_bounce_and_drop_of_an_unknown_cause_suppress_nobody_by_the
     assert sorted(Delivery.objects.values_list("state", flat=True)) == ["bounced", "dropped"]
 
 
-@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("late", first([False, True]))
 def test_drop_of_a_listed_address_has_the_cause_of_the_bounce_that_listed_it(late):
     first, members, _ = sent(3)
     second, *_ = again()

@@ -161,6 +161,7 @@ def unchanged(blocks: tuple[Block, ...]) -> None:
     assert source_of(over_the_wire(document.json()), body) == body
 
 
+@pytest.mark.soak
 @given(strategies.ARTICLES)
 @settings(max_examples=15)
 def test_blocks_survive_the_editor(article: Any) -> None:
