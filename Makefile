@@ -33,12 +33,13 @@ up: setup ## Start everything on this machine until Ctrl-C
 # Compiled files are kept whatever the environment says: otherwise each of the workers, and each of the hundreds of processes that
 # tests start, compiles everything again.
 test soak: export PYTHONDONTWRITEBYTECODE =
+TESTS = "$(BIN)/python" -m tests.support.processor_time "$(BIN)/python" -m pytest -q -n $(WORKERS) --dist loadgroup
 
 test: $(VENV)/.development config/locale/.compiled ## Set up and run the tests (PG=16: older PostgreSQL, ARGS="-k name": only some)
-	@MAILROOM_TEST_PG=$(PG) "$(BIN)/python" -m pytest -q -n $(WORKERS) --dist loadgroup -m "not soak" $(ARGS)
+	@MAILROOM_TEST_PG=$(PG) $(TESTS) -m "not soak" $(ARGS)
 
 soak: $(VENV)/.development config/locale/.compiled ## Run the slow tests: restores, fail-overs, strict campaigns, larger runs (PART=1/3: a third)
-	@MAILROOM_TEST_EVERY_EXAMPLE=1 MAILROOM_TEST_PG=$(PG) "$(BIN)/python" -m pytest -q -n $(WORKERS) --dist loadgroup \
+	@MAILROOM_TEST_EVERY_EXAMPLE=1 MAILROOM_TEST_PG=$(PG) $(TESTS) \
 		--no-loadscope-reorder -o timeout=600 -m "soak or every_example" $(if $(PART),--part $(PART)) $(ARGS)
 
 chaos: $(VENV)/.development ## Kill processes at random, then compare with the sandbox's ledger (N= KILLS= SEED= WEBHOOKS=off API= STRICT=1 BUG=all ARGS=--help)

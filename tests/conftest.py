@@ -17,7 +17,7 @@ from hypothesis import settings as examples
 from config.embedded.server_paths import APPLICATION, OWNER
 from publication import measured_actions
 from publication.database import schema_sql
-from tests.support import databases, documents_once, emptying, variations
+from tests.support import databases, documents_once, emptying, static_files_once, variations
 from tests.support.chromium import chromium
 from tests.support.servers import SERVERS
 
@@ -39,6 +39,7 @@ examples.register_profile(
 examples.load_profile("steady")
 emptying.install()
 documents_once.install()
+static_files_once.install()
 shipped.PASSWORD_HASHERS = ["tests.support.quick_passwords.QuickHasher"]
 
 

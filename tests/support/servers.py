@@ -5,7 +5,6 @@ Loaded with `-p tests.support.servers`, before Django reads its settings. Worker
 
 import atexit
 import os
-import resource
 import shutil
 import signal
 import tempfile
@@ -37,18 +36,7 @@ SERVERS.join()
 atexit.register(SERVERS.leave)  # for runs that end before pytest_unconfigure is called
 
 
-def _processor_seconds() -> float:
-    """Seconds of processor time that this run took: of its processes, of all that they started, and of both servers."""
-    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    servers = [process for process in (SERVERS._postmaster(), SERVERS._valkey_process()) if process]
-    times = [process.cpu_times() for server in servers for process in (server, *server.children())]
-    # The first four fields: of the process itself, and of its children that have ended.
-    return sum(usage.ru_utime + usage.ru_stime for usage in usages) + sum(sum(fields[:4]) for fields in times)
-
-
 def pytest_unconfigure() -> None:
-    if OWNS_FOLDER:
-        print(f"{_processor_seconds():.0f} s of processor time")
     SERVERS.leave()
     if OWNS_FOLDER:
         shutil.rmtree(DATA_DIR, ignore_errors=True)

@@ -5,7 +5,7 @@ import importlib
 import re
 import string
 from datetime import UTC, datetime
-from pathlib import Path
+from functools import cache
 from typing import get_args
 
 import pytest
@@ -15,13 +15,14 @@ from campaigns import hold_details, launch_guards, states
 from campaigns.recovery import uncertain_slices
 from cli.campaign.campaign_facts import hold_words
 from cli.texts import domain_texts
-from config.env import LANGUAGE_CODES
+from config.env import LANGUAGE_CODES, ROOT
 from editorial.models import IssueRecord, IssueVersion
 from publication import audit, policies, profile
 from publication.domain_errors import TEXTS, DomainError
 from publication.models import Actor, Publication
 from subscribers.models import Subscription, Suppression
 from subscribers.segments.grammar import SegmentError, parse
+from tests.support.syntax import nodes
 from tests.web.translation_catalogue import texts
 from web.templatetags import wording
 from web.templatetags.wording import issue_name
@@ -33,7 +34,6 @@ NUMBERS = [
     ("2026年第11期（总第87期）", "江南科技通讯 2026年第11期（总第87期）"),
     ("", "江南科技通讯"),
 ]
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def domain_errors(base=DomainError):
@@ -55,7 +55,7 @@ def raised():
     """Every call that makes an error: the error's name, its codes as far as they are written there, and the parameters."""
     names = {error.__name__ for error in domain_errors()}
     for path in files_of("campaigns", "editorial", "publication", "subscribers"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             if not isinstance(node, ast.Call):
                 continue
             called = ast.unparse(node.func).rpartition(".")[2]
@@ -67,17 +67,29 @@ def raised():
                 yield called, re.findall(r"'([^']+)'", ast.unparse(node.args[0])), [keyword.arg for keyword in node.keywords]
 
 
-# Exception and code -> the parameters that every place gives which raises it. These codes are in variables there.
-PARAMS: dict[tuple[str, str], set[str]] = {
-    ("EditConflictError", "conflict"): {"issue", "places"},
-    **{("ProfileError", code): set() for code in ("name", "organisation", "postal_address")},
-    **{("NewIssueError", code): set() for code in ("title", "number")},
-    **{("RemovalRefusedError", code): {"campaign", "kind", "name"} for code in ("draft", "scheduled")},
-}
-for raised_name, raised_codes, given in raised():
-    for raised_code in raised_codes:
-        PARAMS[raised_name, raised_code] = PARAMS.get((raised_name, raised_code), {*given}) & {*given}
-REFUSALS = [(error, code) for error in domain_errors() for name, code in PARAMS if name == error.__name__]
+@cache
+def parameters() -> dict[tuple[str, str], set[str]]:
+    """Exception and code -> the parameters that every place gives which raises it."""
+    given = {  # these codes are in variables there
+        ("EditConflictError", "conflict"): {"issue", "places"},
+        **{("ProfileError", code): set() for code in ("name", "organisation", "postal_address")},
+        **{("NewIssueError", code): set() for code in ("title", "number")},
+        **{("RemovalRefusedError", code): {"campaign", "kind", "name"} for code in ("draft", "scheduled")},
+    }
+    for name, codes, keywords in raised():
+        for code in codes:
+            given[name, code] = given.get((name, code), {*keywords}) & {*keywords}
+    return given
+
+
+def refusals(*names):
+    """(class, code, parameters) of every refusal, or of those of the classes that are named."""
+    for error in domain_errors():
+        for (name, code), given in parameters().items():
+            if name == error.__name__ and (name in names or not names):
+                yield error, code, given
+
+
 # The refusals that the console catches.
 SHOWN = {
     "CampaignActionError", "UncertainError", "StaffAccountError", "InvitationError", "NewIssueError", "SourceEditError", "OriginalError", "CropError",
@@ -93,28 +105,29 @@ def fields(text: str) -> set[str]:
     return {name for _, name, *_ in string.Formatter().parse(text) if name}
 
 
-@pytest.mark.parametrize(("error", "code"), REFUSALS, ids=lambda one: getattr(one, "__name__", one))
-def test_every_refusal_has_its_text_on_the_command_line(error, code):
-    if (shared := TEXTS.get(error.__name__, {}).get(code)) is not None:
-        assert code not in domain_texts.ERRORS.get(error.__name__, {})
-        assert set(re.findall(r"%\((\w+)\)s", shared)) <= set(PARAMS[error.__name__, code])
-        message, hint = domain_texts.error_text(error(code, **{name: f"<{name}>" for name in PARAMS[error.__name__, code]}))
-        assert not message.endswith(".")
-        assert message[0].islower() or not message[0].isalpha() or message.startswith("Mailroom ")
-        assert "%(" not in message + hint
-        return
-    message, hint = domain_texts.ERRORS[error.__name__][code]
-    assert message
-    assert fields(message) | fields(hint) <= {*PARAMS[error.__name__, code], "meaning"}
-    assert hint or "nearest" in PARAMS[error.__name__, code] or (error.__name__, code) in {
-        ("CampaignActionError", "quarantine"), ("MoveRefusedError", "state"),
-    }  # fmt: skip
+def test_every_refusal_has_its_text_on_the_command_line():
+    for error, code, given in refusals():
+        name = error.__name__
+        if (shared := TEXTS.get(name, {}).get(code)) is not None:
+            assert code not in domain_texts.ERRORS.get(name, {}), (name, code)
+            assert set(re.findall(r"%\((\w+)\)s", shared)) <= given, (name, code)
+            message, hint = domain_texts.error_text(error(code, **{field: f"<{field}>" for field in given}))
+            assert re.match(r"[^A-Z]|Mailroom ", message), message
+            assert not message.endswith("."), message
+            assert "%(" not in message + hint, message
+            continue
+        message, hint = domain_texts.ERRORS[name][code]
+        assert message, (name, code)
+        assert fields(message) | fields(hint) <= {*given, "meaning"}, (name, code)
+        assert hint or "nearest" in given or (name, code) in {
+            ("CampaignActionError", "quarantine"), ("MoveRefusedError", "state"),
+        }  # fmt: skip
 
 
 @pytest.mark.parametrize("language", LANGUAGE_CODES)
 def test_every_refusal_that_the_console_shows_has_its_text_in_every_language(language):
-    for error, code in [pair for pair in REFUSALS if pair[0].__name__ in SHOWN]:
-        refusal = error(code, **{name: f"<{name}>" for name in PARAMS[error.__name__, code]})
+    for error, code, given in refusals(*SHOWN):
+        refusal = error(code, **{name: f"<{name}>" for name in given})
         with override(language):
             text = refusal_texts.refusal(refusal)
         with override("en"):
@@ -125,7 +138,7 @@ def test_every_refusal_that_the_console_shows_has_its_text_in_every_language(lan
 
 
 def test_no_table_has_texts_for_codes_that_no_refusal_has():
-    known = {error.__name__: {code for other, code in PARAMS if other == error.__name__} for error in domain_errors()}
+    known = {error.__name__: {code for other, code in parameters() if other == error.__name__} for error in domain_errors()}
     assert all(set(texts) <= known[name] for name, texts in domain_texts.ERRORS.items())
     shared = TEXTS
     assert all(set(hints) <= set(shared[name]) for name, hints in domain_texts.HINTS.items())
@@ -141,7 +154,7 @@ def test_the_console_catches_no_other_refusals_than_those_it_has_texts_for():
     caught = {
         name
         for path in files_of("web", "worker")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.ExceptHandler) and node.type is not None
         for name in re.findall(r"\w+", ast.unparse(node.type))
     }
@@ -161,7 +174,7 @@ def test_domain_code_names_no_commands():
         f"{path.name}:{node.lineno}"
         for path in files_of("campaigns", "editorial", "publication", "subscribers")
         if "migrations" not in path.parts
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
         and re.search(r"mailroom (campaign|issue|list|segment|sender|staff|suppression|system|unknown|up|publication)\b", node.value)
     ]  # fmt: skip
@@ -189,7 +202,7 @@ def test_no_code_holds_a_campaign_for_a_reason_that_is_not_in_the_list():
     given = {
         node.args[2].value
         for path in files_of("campaigns")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "hold_campaign" and len(node.args) > 2
         and isinstance(node.args[2], ast.Constant)
     }  # fmt: skip
@@ -275,14 +288,14 @@ def test_no_template_of_the_console_shows_a_command():
 
 # --------------------------------------------------------------------------------------------------------------- times
 @pytest.mark.django_db
-@pytest.mark.parametrize(("error", "code"), [pair for pair in REFUSALS if pair[0].__name__ in SHOWN], ids=str)
-def test_a_time_in_a_refusal_is_in_the_publications_zone_and_names_it(error, code):
+def test_a_time_in_a_refusal_is_in_the_publications_zone_and_names_it():
     Publication.objects.update_or_create(pk=1, defaults={"zone": "Asia/Shanghai"})
     at = datetime(2027, 1, 5, 1, 0, tzinfo=UTC)
-    times = {name: at for name in PARAMS[error.__name__, code] if name in {"at", "first"}}
-    text = refusal_texts.refusal(error(code, **dict.fromkeys(PARAMS[error.__name__, code], "x") | times))
-    assert "UTC" not in text
-    assert text.count("2027-01-05 09:00 (Asia/Shanghai)") == len(times) or "%(at)s" not in _template(error, code)
+    for error, code, given in refusals(*SHOWN):
+        times = {name: at for name in given if name in {"at", "first"}}
+        text = refusal_texts.refusal(error(code, **dict.fromkeys(given, "x") | times))
+        assert "UTC" not in text
+        assert text.count("2027-01-05 09:00 (Asia/Shanghai)") == len(times) or "%(at)s" not in _template(error, code), code
 
 
 def _template(error, code):
@@ -381,7 +394,7 @@ def test_every_fault_of_a_segment_has_its_text():
     codes = {
         node.args[0].value
         for path in files_of("subscribers/segments")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "SegmentError"
         and isinstance(node.args[0], ast.Constant)
     }  # fmt: skip

@@ -6,14 +6,16 @@ Babel reads no Django templates and GNU gettext may be absent, so the sources ar
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
 from composer.messages import finding_texts
+from config.env import ROOT
+from tests.support.syntax import nodes
 
-ROOT = Path(__file__).resolve().parents[2]
 CATALOGUES = ROOT / "config" / "locale"
 # package -> the function that marks a text: Django's gettext, or composer.messages.phrases.phrase, which knows no Django
 MARKS = {"campaigns": "_", "publication": "_", "web": "_", "worker": "_", "composer": "phrase", "cli": "phrase"}
@@ -21,6 +23,7 @@ _TRANSLATE = re.compile(r'\{% translate "((?:[^"\\]|\\.)*)"')
 _BLOCK = re.compile(r"\{% blocktranslate.*?%\}(.*?)\{% endblocktranslate %\}", re.DOTALL)
 
 
+@cache
 def texts() -> dict[str, str]:
     """Every text -> the file in which it stands first."""
     found: dict[str, str] = {}
@@ -41,7 +44,7 @@ def texts() -> dict[str, str]:
 
 def _marked(file: Path, name: str) -> Iterator[str]:
     """The first argument of each call of the function `name`, where it is a literal."""
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in nodes(file):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == name and isinstance(node.args[0], ast.Constant):
             yield str(node.args[0].value)
 
