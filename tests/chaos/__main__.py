@@ -178,7 +178,7 @@ def summary(course: Any, verdict: Any, watch: Any, say: Any) -> dict[str, Any]:
         "consent_violations": verdict.consent_violations, "invariants": dict(sorted(verdict.invariants.items(), key=lambda i: int(i[0][1:]))),
         "recipients": verdict.recipients, "accepted": verdict.accepted, "skipped": verdict.skipped, "abandoned": verdict.abandoned, "taken_back": verdict.taken_back, "failed": verdict.failed, "attempt_size": plan.attempt_size, "slots": plan.slots,
         "workers": plan.workers, "beats": plan.beats, "webhooks": plan.webhooks, "api": plan.api, "seed": plan.seed, "bug": plan.bug,
-        "strict": plan.strict, "clock_jumps": course.clocks.jumps if course.clocks else 0, "spinners": len(course.spinners), "settle_seconds": round(60 * plan.settle_minutes), "slowest_event": verdict.slowest_event, "rest_seconds": round(course.rest_seconds, 1), "seconds": round(time.monotonic() - course.begun, 1), "faults": faults,
+        "strict": plan.strict, "clock_jumps": course.clocks.jumps if course.clocks else 0, "settle_seconds": round(60 * plan.settle_minutes), "slowest_event": verdict.slowest_event, "rest_seconds": round(course.rest_seconds, 1), "seconds": round(time.monotonic() - course.begun, 1), "faults": faults,
     }  # fmt: skip
     say("")
     say("done in addition to the kills: " + ", ".join(f"{what} {count}" for what, count in sorted(course.done.items())))

@@ -1,6 +1,5 @@
 """The pace of a chaos run, so that the large campaign lasts as long as the kills; prints progress every few seconds."""
 
-import signal
 import time
 from typing import Any
 
@@ -19,8 +18,6 @@ class Pacing:
     say: Any
     dead: Any
     done: Any
-    cpu: Any
-    spinners: Any
     held_since: Any
     missing: Any
     wanting: Any
@@ -50,7 +47,6 @@ class Pacing:
         now = time.monotonic()
         if now < self._say_next:
             return
-        self._look_for_spinners()
         self._say_next = now + (5.0 if self.progress and not self.plan.short_leases else 1.0)
         try:
             if self.plan.short_leases:
@@ -107,25 +103,6 @@ class Pacing:
         return bool(short & {*FILL} and self.kills >= self.plan.kills) or bool(
             not open_now and short & {*SENDING, *FILL, *POLICY}
         )
-
-    def _look_for_spinners(self) -> None:
-        """Detect a process that computes all the time, and dump its threads to the log, once."""
-        import psutil
-
-        now = time.monotonic()
-        for member in self.company.alive():
-            try:
-                used = sum(psutil.Process(member.pid).cpu_times()[:2])
-            except psutil.Error:
-                continue
-            before, since = self.cpu.get(member.pid, (used, now))
-            if now - since >= 8:
-                if used - before > 0.7 * (now - since) and member.pid not in self.spinners:
-                    self.spinners[member.pid] = member.name
-                    self.say(f"{member.name} ({member.pid}) computes without a pause")
-                    self.company.signal(member, signal.SIGUSR2)
-                before, since = used, now
-            self.cpu[member.pid] = (before, since)
 
     def _health(self) -> str:
         from campaigns.recovery import settle_policy

@@ -50,8 +50,6 @@ class Run(Disturbances, Pacing, Resting):
         self.dead: list[int] = []
         self.calm = False
         self.web_arm = ""
-        self.cpu: dict[int, tuple[float, float]] = {}
-        self.spinners: dict[int, str] = {}
         self.held_since: dict[int, float] = {}
         self.clocks = Clocks(self, sandbox, stage.folder / "clock") if plan.strict else None
         self.extras, self.extra_until = 0, 0.0

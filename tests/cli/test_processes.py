@@ -144,6 +144,7 @@ def test_a_closed_pipe_ends_the_command_quietly(installation):
     assert (process.returncode, err) == (141, "")
 
 
+@pytest.mark.soak
 def test_an_issue_needs_no_server_and_no_settings(installation):
     installation.run("issue", "new", "first")
     checked = installation.run("issue", "check", "first", MAILROOM_ATTEMPT_SIZE="wrong")
@@ -161,6 +162,7 @@ def test_python_m_cli_is_the_same_command(installation):
     assert completed.stdout.startswith("mailroom, version")
 
 
+@pytest.mark.soak
 def test_the_sandbox_gets_its_arguments(installation):
     completed = installation.run("sandbox", "--help")
     assert "--webhook URL" in completed.stdout

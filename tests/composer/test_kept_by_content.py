@@ -43,22 +43,6 @@ def test_a_changed_picture_is_encoded_again_even_with_the_same_file_times(tmp_pa
     assert encode_picture(path).data == lime.data
 
 
-@pytest.mark.soak
-def test_a_changed_theme_is_loaded_again_even_with_the_same_file_times(tmp_path: Path) -> None:
-    folder = tmp_path / "ours"
-    shutil.copytree(DEFAULT_ROOT / "cast", folder)
-    settings = folder / "theme.yaml"
-    first = load_theme("ours", tmp_path)
-    assert load_theme("ours", tmp_path) is first
-    data = settings.read_bytes()
-    rewritten(settings, data.replace(b"name: CAST", b"name: OURS", 1))
-    assert load_theme("ours", tmp_path).settings["name"] == "OURS"
-    rewritten(settings, data)
-    assert load_theme("ours", tmp_path) is first, "the same bytes are the same theme"
-    (folder / "more.j2").write_text("{{ words.view }}", encoding="utf-8")
-    assert "more.j2" in load_theme("ours", tmp_path).templates
-
-
 def test_a_changed_logo_is_used_even_with_an_upper_case_extension(tmp_path: Path) -> None:
     folder = tmp_path / "ours"
     shutil.copytree(DEFAULT_ROOT / "cast", folder)

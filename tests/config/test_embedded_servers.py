@@ -211,6 +211,7 @@ def test_root_adds_only_the_right_to_pass_through_and_only_if_allowed(folder):
         willing.leave()
 
 
+@pytest.mark.soak
 def test_an_ordinary_user_needs_no_other_system_user(servers, folder):
     """As root, a forked copy of this process becomes an ordinary user first; otherwise we are one already."""
     servers.join()  # so that late imports happen now: the other user may not be able to read this Python

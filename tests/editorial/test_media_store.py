@@ -78,6 +78,7 @@ def test_the_old_media_url_still_serves_pictures(store: Store, folder, client):
     assert client.get("/media/missing-0123456789ab.png").status_code == 404
 
 
+@pytest.mark.soak
 @pytest.mark.django_db
 def test_while_the_bucket_is_away_a_picture_is_to_be_asked_for_again(store: Store, settings, folder, client):
     _, composed, _ = issue_versions.store(audit.system(), folder)
@@ -128,6 +129,7 @@ def test_a_probe_leaves_nothing(store: Store):
     assert media_store.location() == f"bucket {BUCKET} at {store.url}"
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     ("actions", "step"),
     first([

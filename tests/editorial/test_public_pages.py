@@ -104,6 +104,7 @@ def test_the_slug_of_an_issue_is_its_name(tmp_path, title, number, slug):
     assert stored(archives.write(tmp_path / "a", BODY, title=title, number=number)).issue.slug == slug
 
 
+@pytest.mark.soak
 def test_titles_in_other_scripts_get_different_slugs(tmp_path):
     slugs = {
         stored(archives.write(tmp_path / str(at), BODY, title=title, number="2023")).issue.slug

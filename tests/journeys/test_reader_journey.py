@@ -222,6 +222,7 @@ def run(mailroom: Mailroom, chromium: Any, looks: list[Look]) -> None:
         context.close()
 
 
+@pytest.mark.soak
 def test_a_reader_subscribes_chooses_moves_leaves_and_comes_back_without_scripts(mailroom, browser):
     run(mailroom, browser, ONE)
 

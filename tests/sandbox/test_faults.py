@@ -94,6 +94,7 @@ def test_an_endpoint_can_fail_by_count_or_by_rate_or_be_slow(sandbox: Any) -> No
     assert time.monotonic() - started > 0.08
 
 
+@pytest.mark.soak
 def test_the_official_client_raises_its_documented_exceptions(sandbox: Any, write: Any) -> None:
     sandbox.faults("next:401", "2:500-after", "3:502-before")
     client = sendgrid.SendGridAPIClient("SG.x", host=sandbox.url)

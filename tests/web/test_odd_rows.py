@@ -11,7 +11,6 @@ from campaigns.sending import schedule, settling
 from campaigns.tracking.bounces import bounce_policy
 from publication.models import Publication
 from publication.policies import POLICIES
-from subscribers import attributes
 from subscribers.models import Segment
 from tests.web.page_examples import PAGES
 from web import access
@@ -48,23 +47,6 @@ def test_policies_that_no_command_would_store_spoil_no_page_and_no_round(console
         assert schedule.late_allowed() == timedelta(hours=POLICIES["late_hours"].default)
         assert schedule.handover() == timedelta(minutes=POLICIES["handover_minutes"].default)
         assert bounce_policy.limits()[0] == 5
-
-
-def test_policies_that_are_no_table_spoil_no_page(console, sending):
-    Publication.objects.filter(pk=1).update(policies=[])
-    for page in pages_of(sending):
-        assert console.get(page).status_code in (200, 302), page
-
-
-@pytest.mark.soak
-def test_an_attribute_of_an_unknown_type_spoils_no_page(console, campaign):
-    unknown = {f"hue{number}": facts for number, facts in enumerate([{"type": "colour"}, {"type": ["text"]}, "text", None])}
-    Publication.objects.filter(pk=1).update(attribute_schema={**unknown, "role": {"type": "text"}})
-    for name in (*unknown, "role"):
-        Segment.objects.create(slug=name, text=f'{name} == "red"')
-    for page in [*pages_of(campaign), "/console/segments/", "/console/subscribers/"]:
-        assert console.get(page).status_code in (200, 302), page
-    assert sorted(attributes.schema()) == ["role"]
 
 
 @pytest.mark.soak

@@ -11,6 +11,7 @@ from publication.models import Publication
 from subscribers import mailing_lists
 from subscribers.segments import saved_segments
 from tests.support import archives, people
+from tests.support.variations import first
 
 pytestmark = pytest.mark.django_db
 BODY = "\n# Section\n\n## Article\n\nText.\n"
@@ -30,7 +31,7 @@ def slugs(mailing_list) -> list[str]:
     return [entry.slug for entry in archive_entries.entries(mailing_list)]
 
 
-@pytest.mark.parametrize("state", ["draft", "sending", "paused", "cancelled"])
+@pytest.mark.parametrize("state", first(["draft", "sending", "paused", "cancelled"]))
 def test_archive_contains_only_issues_that_were_sent(news, light, state):
     archives.send(light, news, state=state)
     assert slugs(news) == []

@@ -180,18 +180,6 @@ def run_child(side: ProviderSide, failpoints: str) -> int:
 
 
 @pytest.mark.soak
-def test_killed_process_continues_where_it_stopped(side):
-    side.put("bounces", *(f"b{number}@x.example" for number in range(700)), at=ago(days=2), **NOBODY)
-    run = sync_runs.plan(audit.system(), pushes=False)
-    assert run_child(side, "lists_called:2") == -9
-    assert SyncPart.objects.get(run=run, list="bounces").counts["read"] == 500
-    assert Suppression.objects.count() == 500
-    work_until_idle()
-    assert sync_runs.describe(run.pk)["lists"]["bounces"]["read"] == 700
-    assert Suppression.objects.count() == 700
-
-
-@pytest.mark.soak
 def test_rows_that_are_deleted_while_a_list_is_read_hide_no_others(side, monkeypatch):
     """Somebody else removes entries between two pages: few, and more than the pages overlap."""
     rows = [f"p{number:04}@x.example" for number in range(2600)]

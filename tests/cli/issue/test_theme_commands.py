@@ -90,6 +90,7 @@ def test_a_preview_replaces_an_earlier_preview_and_no_other_files(tmp_path):
     assert (out / "mine.txt").is_file()
 
 
+@pytest.mark.soak
 def test_no_django_is_loaded():
     code = (
         "import sys; from cli.main import main\n"

@@ -49,6 +49,7 @@ def test_a_working_bucket_is_ok(run, bucket_store, use):
     assert line["found"] == f"bucket {BUCKET} at {bucket_store.url}: a probe was written, read and deleted"
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     ("changes", "message"),
     first([

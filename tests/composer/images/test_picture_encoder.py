@@ -147,6 +147,7 @@ def test_a_picture_that_exceeds_the_decoder_limits_is_refused_with_its_line(
         assert str(read_picture(data)).startswith("decoding this picture takes too much memory or time")
 
 
+@pytest.mark.soak
 def test_a_killed_decoder_is_started_again(tmp_path: Path) -> None:
     encode_picture(with_picture(tmp_path, data=picture_bytes(611, 307)))
     process = picture_encoder.DECODER._process

@@ -416,6 +416,7 @@ def test_a_comment_on_rejected_words_still_quotes_them(imported) -> None:
     assert [left.reason for left in done.left_out if left.text == "Leave this out?"] == ['a comment by Li Na on "late"']
 
 
+@pytest.mark.soak
 def test_thousands_of_open_comments_are_read_in_linear_time(imported) -> None:
     file = begun()
     file.raw("".join(f'<w:commentRangeStart w:id="{number}"/>{file.run("x")}' for number in range(20_000)))

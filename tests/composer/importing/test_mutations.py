@@ -49,6 +49,7 @@ def test_no_word_is_lost(example: Issue, make: Callable[[Issue, int], Mutant], e
         assert same >= 0.75 * len(seeds)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     "seeds",
     few(SEEDS[:2], soak=[SEEDS[2:30], SEEDS[30:]]),

@@ -143,9 +143,9 @@ def test_a_page_that_begins_with_comments_is_imported_within_a_second(tmp_path: 
 
 @pytest.mark.parametrize(
     "body",
-    ["&" * 2_000_000, "&nbsp;" * 700_000, "a&b " * 400_000, "&" * 50_000 + "word " * 900_000, "&" * 20_000 + "中" * 3_000_000],
+    first(["&" * 2_000_000, "&nbsp;" * 700_000, "a&b " * 400_000, "&" * 50_000 + "word " * 900_000, "&" * 20_000 + "中" * 3_000_000]),
     ids=["bare", "named", "in words", "before a long text", "before a long text of three bytes a character"],
-)
+)  # fmt: skip
 def test_too_many_ampersands_are_refused_quickly(imported: Import, body: str) -> None:
     with at_most(2), pytest.raises(ImportRefusedError, match=r"ampersands \(&\).* limit for a page of this size is [0-9,]+\."):
         imported(body)

@@ -85,6 +85,7 @@ BOMBS = {
 }
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("bomb", first(BOMBS))  # the others run until the limit of time
 def test_pdf_bombs_are_stopped_within_the_limits_of_time_and_memory(tmp_path: Path, bomb: str) -> None:
     data = BOMBS[bomb]()
@@ -112,6 +113,7 @@ def test_a_giant_picture_is_not_decoded(tmp_path: Path) -> None:
     assert "too many pixels" in " ".join(questions_of(issue))
 
 
+@pytest.mark.soak
 def test_an_icon_declared_as_jpeg_is_not_decoded(tmp_path: Path) -> None:
     head = b"/Type/XObject/Subtype/Image/Width 16/Height 16/ColorSpace/DeviceRGB/BitsPerComponent 8/Filter/DCTDecode"
     words = b"BT /F 12 Tf 50 700 Td (A page with an odd picture on it, and words above it.) Tj ET"

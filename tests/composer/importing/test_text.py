@@ -225,6 +225,7 @@ def test_a_text_too_long_for_one_mail_is_refused_with_its_size_and_a_hint(text: 
     assert parts >= 2
 
 
+@pytest.mark.soak
 def test_too_many_emphasised_words_are_refused_and_nothing_is_written(tmp_path: Path) -> None:
     source = tmp_path / "year.md"
     source.write_text("# Post\n\n## One\n\n" + "a **b** c " * 4_000, encoding="utf-8")

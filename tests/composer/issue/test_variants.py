@@ -243,6 +243,7 @@ print(made.digest, [variant.mail.digest for variant in made.variants], made.choi
 """
 
 
+@pytest.mark.soak
 def test_two_processes_compose_the_same_variants(tmp_path: Path) -> None:
     with_picture(tmp_path)
     body = (

@@ -88,6 +88,7 @@ def test_a_spam_filter_that_hangs_or_gives_no_score_is_stopped(tmp_path: Path) -
             spamassassin.score(b"Subject: x\n\nx\n", program=str(program), seconds=0.3)
 
 
+@pytest.mark.soak
 @pytest.mark.skipif(shutil.which("spamassassin") is None, reason="SpamAssassin is not installed: its score is not asked")
 def test_an_ordinary_mail_is_not_spam_and_gtube_is(sound: Mail) -> None:
     scored = spamassassin.score(spamassassin.message_of(sound.subject, sound.html, sound.text, sound.fields))

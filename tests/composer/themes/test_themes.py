@@ -101,7 +101,7 @@ def test_the_themes_handle_right_to_left_and_a_minimal_issue(name: str) -> None:
     assert "None" not in least.html
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", first(NAMES))
 def test_twelve_articles_with_pictures_are_not_clipped_by_gmail(name: str) -> None:
     issue = load_issue(EXAMPLE)
     more = islice(_numbered(issue), 12)

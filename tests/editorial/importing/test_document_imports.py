@@ -230,6 +230,7 @@ def test_what_is_read_after_a_cancellation_is_dropped(monkeypatch):
     assert read(run).state == State.READY
 
 
+@pytest.mark.soak
 def test_a_document_whose_worker_was_killed_is_read_again():
     run = begun(audit.system(), written(TEXT))
     DocumentImport.objects.filter(pk=run.pk).update(state=State.READING, tries=1)  # as a killed worker leaves it

@@ -233,6 +233,7 @@ def test_progress_is_reported_and_an_interrupted_run_is_recorded_as_failed(read,
     assert last.finished_at
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("rows", few(4_000, soak=[12_000]))
 def test_memory_does_not_grow_with_the_file(read, monkeypatch, rows):
     monkeypatch.setattr(importer, "SLICE", 1000)

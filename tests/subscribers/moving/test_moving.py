@@ -182,6 +182,7 @@ def test_a_list_of_this_installation_that_has_the_name_or_number_of_another_one_
     assert MailingList.objects.get(pk=number).name == "Ours"
 
 
+@pytest.mark.soak
 def test_trials_before_the_move_keep_their_numbers(actor, moved, tmp_path):
     trial = mailing_lists.create_list(actor, "trial", "Trial")
     run = import_file(actor, tmp_path / "people.csv", trial, consent="a trial", dry_run=True)

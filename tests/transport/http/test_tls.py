@@ -85,16 +85,6 @@ def connect(made: list[ApiClient], server: Scripted, trust: ssl.SSLContext | Non
     return provider
 
 
-def test_many_sends_on_one_connection(shop: Shop, made: list[ApiClient]) -> None:
-    with serve(shop.over_tls(answer(ACCEPTED))) as server:
-        provider = connect(made, server, shop.client)
-        for body in (BODY, BIG, BODY, BIG):
-            assert provider.send(body).kind is OutcomeKind.ACCEPTED
-        assert server.connections == 1
-        assert [len(body) for _, body in server.requests] == [len(BODY), len(BIG)] * 2
-        provider.close()
-
-
 def test_an_unknown_certificate_never_connects(shop: Shop, made: list[ApiClient], tmp_path: Path) -> None:
     other_name = Shop(tmp_path, "127.0.0.2")
     for there, trust in ((shop, None), (other_name, other_name.client)):

@@ -45,6 +45,7 @@ def confirm(wei: Person, title: str | None = None) -> None:
     wei.page.wait_for_selector("[data-undo-step]")
 
 
+@pytest.mark.soak
 @PER_LOOK
 def test_an_article_is_split_at_the_cursor_after_its_text_was_saved_and_joined_again(live_server, browser, issue, look):
     write_light(issue, BODY)

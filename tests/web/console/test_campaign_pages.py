@@ -240,12 +240,12 @@ def test_the_log_names_the_domain_that_rejected_the_sender(console, campaign):
 
 @pytest.mark.parametrize(
     ("state", "alternatives"),
-    [
+    first([
         ("sending", "pause it instead"),
         ("scheduled", "“Change the time” or “Back to draft”"),
         ("paused", "cannot be resumed.</p>"),
-    ],
-)
+    ]),
+)  # fmt: skip
 def test_cancelling_names_the_alternatives_that_the_state_has(console, sending, state, alternatives):
     Campaign.objects.filter(pk=sending.pk).update(state=state, scheduled_at="2099-01-01T00:00:00Z")
     assert alternatives in console.get(f"/console/campaigns/{sending.pk}/cancel/").content.decode()

@@ -122,6 +122,7 @@ def test_the_preview_does_not_show_it(author, issue):
     assert set(answers.values()) == {404}, answers
 
 
+@pytest.mark.soak
 @pytest.mark.django_db
 def test_a_strange_document_changes_only_its_own_part(author, issue):
     others = text_of(issue, "sound")

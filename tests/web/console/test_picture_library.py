@@ -12,6 +12,7 @@ from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state, picture_library, pictures
 from publication import audit
 from publication.models import Audit
+from tests.support.variations import first
 from tests.web.console.test_issue_pages import FILE, HOSTILE, SOURCE, address, made, page_text
 from tests.web.console.test_issue_pictures import picture, stored
 
@@ -56,11 +57,11 @@ def test_the_newest_come_first(console, issue):
 
 @pytest.mark.parametrize(
     ("search", "expected"),
-    [
+    first([
         ("LASER", ["laser.png"]), ("metres", ["laser.png"]), ("first light", ["laser.png"]), ("xinhua laser", ["laser.png"]),
         ("dalian-7", ["chart.png", "laser.png"]), ("marzipan", []), ("xinhua chart", []), ("%", []), ("_", []), ("nothing", []),
         ("NEWS dalian", ["chart.png", "laser.png"]), ("x\0y" * 30, []),
-    ],
+    ], 4),
 )  # fmt: skip
 def test_the_search_reads_names_captions_alternative_texts_credits_and_issues(console, issue, search, expected):
     assert names(console, issue, search) == expected
@@ -120,6 +121,7 @@ def test_other_files_than_pictures_of_issues_cannot_be_taken(console, issue):
     assert stored(issue) == {}
 
 
+@pytest.mark.soak
 def test_sixty_pictures_a_page_need_as_many_queries_as_one(console, issue):
     console.get(address(issue, "pictures/library/"))
     with CaptureQueriesContext(connection) as few:

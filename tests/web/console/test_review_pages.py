@@ -450,6 +450,7 @@ def test_a_review_is_taken_back_once(author, issue):
     assert StaffMail.objects.exclude(address="").count() == 0
 
 
+@pytest.mark.soak
 def test_the_page_has_a_bounded_number_of_queries(author, issue, django_assert_max_num_queries):
     wei = account("wei")
     client = as_(wei)

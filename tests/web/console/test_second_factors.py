@@ -140,6 +140,7 @@ def test_wrong_codes_use_up_a_budget_of_their_own_and_nobody_else_loses_anything
     assert second_step(client, code()).status_code == 302, "the owner's device has a budget of its own"
 
 
+@pytest.mark.soak
 def test_guessing_codes_from_many_networks_is_slowed(app):
     statuses = []
     for number in range(34):

@@ -171,6 +171,7 @@ def test_new_names_use_up_the_budget_of_their_network(client, editor, monkeypatc
     assert log_in(client, address="198.51.100.7").status_code == 302
 
 
+@pytest.mark.soak
 def test_guessing_from_many_networks_is_slowed_and_never_shuts_the_owner_out(client, editor, later):
     log_in(client)
     assert {fail(1, address=f"10.0.{number}.1")[0] for number in range(30)} == {200}

@@ -10,7 +10,6 @@ from django.test import Client
 from PIL import Image
 
 from editorial.models import IssueRecord
-from editorial.sources import issue_state
 from publication.models import Publication
 from tests.composer.making import HEAD
 from tests.support.chromium import MARKS
@@ -134,80 +133,6 @@ def test_what_is_typed_before_the_editor_is_loaded_stays_in_the_text_area(live_s
     wei.page.unroute("**/rich-part*.js")
     wei.write("light")
     assert wei.rich.text == "Typed at once."
-
-
-@PER_LOOK
-def test_an_issue_from_the_last_one_is_written_and_saved_while_it_is_typed(live_server, browser, issue, look):
-    wei = Person(browser, live_server.url, "wei", look)
-    wei.open("/console/issues/")
-    wei.page.click("a[href='/console/issues/new/']")
-    wei.page.wait_for_url("**/console/issues/new/")
-    wei.look_at()
-    wei.page.fill("#id_number", "2027-01")
-    wei.page.click("main form[method=post] button.main")
-    wei.page.wait_for_url("**/console/issues/cast-newsletter-2027-01/")
-    wei.look_at()
-    wei.page.click(".outline-section a[href*='part/add/']")
-    wei.page.wait_for_url("**/part/add/?*")
-    wei.look_at()
-    wei.page.fill("#id_title", "Heat <b>& light</b>")
-    wei.page.click("main form button.main")
-    wei.page.wait_for_url("**/part/?*")
-    wei.rich.fill("The doors open today.")
-    wei.until_saved()
-    begun = IssueRecord.objects.get(slug="cast-newsletter-2027-01")
-    [heat] = [part for part in issue_state.head(begun.pk).files[FILE] if part.id.startswith("heat")]
-    assert heat.text.endswith("\n\nThe doors open today.\n\n")
-    assert wei.drafts() == 0
-    wei.look_at()
-    # Undo still works, and what it undoes is saved.
-    wei.page.keyboard.press("Control+z")
-    assert wei.typed != "The doors open today."
-    wei.page.keyboard.press("Control+Shift+z")
-    wei.page.keyboard.type(" And at night.")
-    wei.until_saved()
-    unfold(wei.page, ".part-views a")
-    wei.page.click(".part-views a")
-    wei.page.wait_for_url("**view=source*")
-    wei.look_at()
-    wei.page.fill("#id_text", f"{wei.typed}\n\n## Cold\n\nIn the morning.")
-    wei.until_saved()
-    unfold(wei.page, ".part-bar button.main")
-    wei.page.click(".part-bar button.main")
-    wei.page.wait_for_selector(".message.success")
-    wei.look_at()
-    assert "cold" in [part.id for part in issue_state.head(begun.pk).files[FILE]]
-    wei.open(f"/console/issues/{begun.slug}/")
-    wei.open("/console/markup/")
-    wei.open(f"/console/issues/{begun.slug}/pictures/")
-    files = [{"name": f"{name}.png", "mimeType": "image/png", "buffer": picture(name)} for name in ("navy", "olive")]
-    wei.page.set_input_files("#id_file", files)
-    wei.page.click("form[enctype] button.main")
-    wei.page.wait_for_selector(".picture")
-    assert wei.page.evaluate("[...document.images].every((image) => image.complete || image.loading === 'lazy')")
-    wei.page.click("details:has(form.line-form) > summary >> nth=0")
-    wei.page.locator(".picture").first.locator(".line-form input[name=alt]").fill("A blue field")
-    wei.page.locator(".picture").first.locator(".line-form button").click()
-    wei.page.wait_for_selector("#line-1")
-    assert wei.page.input_value("#line-1") == "![A blue field](images/navy.png)"
-    wei.look_at()
-    wei.page.locator(".picture details:not(:has(form.line-form)) > summary").first.click()
-    wei.page.locator(".picture .danger").first.click()
-    wei.page.wait_for_url("**/pictures/delete/**")
-    wei.look_at()
-    wei.open(f"/console/issues/{begun.slug}/revisions/")
-    wei.page.click("form.search button")
-    wei.page.wait_for_url("**/compare/**")
-    wait_until(lambda: wei.page.evaluate("[...document.images].every((image) => image.complete)"), 30, "the pictures are there")
-    wei.look_at()
-    wei.page.click("a[href*='restore']")
-    wei.page.wait_for_url("**/restore/**")
-    wei.look_at()
-    wei.page.click("main form button.main")
-    wei.page.wait_for_url(f"**/console/issues/{begun.slug}/")
-    assert issue_state.head(begun.pk).pictures == {}
-    assert wei.faults == {}
-    assert wei.page.complaints == []
 
 
 @pytest.mark.soak
@@ -378,6 +303,7 @@ def test_two_people_in_one_part_see_both_texts_and_in_two_parts_disturb_nobody(l
     assert [complaint for complaint in wei.page.complaints + li.page.complaints if "409" not in complaint] == []
 
 
+@pytest.mark.soak
 def test_nothing_is_saved_or_changed_while_an_input_method_composes(live_server, browser, issue):
     wei = Person(browser, live_server.url, "wei")
     wei.write("light")

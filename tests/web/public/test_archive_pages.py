@@ -115,6 +115,7 @@ PAGES = [address for address in ADDRESSES if not address.endswith(("mail", ".xml
 
 
 # ------------------------------------------------------------------------------------------------------ who may see what
+@pytest.mark.soak
 def test_caches_may_store_and_revalidate_every_page(client, sent):
     for address in ADDRESSES:
         answer = client.get(address)

@@ -261,7 +261,7 @@ def test_domain_that_rejects_everything_holds_the_campaign_until_it_is_resumed_a
     assert (campaign.state, campaign.held_reason) == ("held", "rejections")
 
 
-@pytest.mark.parametrize(("rejected", "state"), [(10, "sending"), (11, "held")])
+@pytest.mark.parametrize(("rejected", "state"), first([(10, "sending"), (11, "held")]))
 def test_campaign_is_held_when_rejections_pass_five_per_cent_of_a_domain(rejected, state):
     campaign, members = part(200, "qq.com")
     quota = {"event": "bounce", "type": "blocked", "reason": "550 Ip frequency limited"}
@@ -377,6 +377,7 @@ def everything(campaigns: list[Campaign], members: list[int], dice: random.Rando
     return [*events, {name: value for name, value in nameless.items() if not name.startswith("mr_")}]
 
 
+@pytest.mark.soak
 def test_events_in_twenty_random_orders_and_replayed_give_the_same_rows():
     first, members, _ = sent(16, 16)
     campaigns = [first, again()[0], again()[0]]
