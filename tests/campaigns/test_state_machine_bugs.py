@@ -16,7 +16,7 @@ from tests.campaigns import test_state_machine
 from tests.campaigns.test_state_machine import Sending
 from transport.outcomes import OutcomeKind
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.soak]
 
 
 def rewrite(patch: pytest.MonkeyPatch, module: ModuleType, run: str, old: str, new: str = "") -> None:
@@ -222,7 +222,6 @@ def machine(settings):
     machine.close()
 
 
-@pytest.mark.soak
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.__name__)
 def test_injected_bug_is_found(bug, machine, monkeypatch):
     harm = BUGS[bug]
@@ -232,7 +231,6 @@ def test_injected_bug_is_found(bug, machine, monkeypatch):
         harm.steps(machine), machine.holds()
 
 
-@pytest.mark.soak
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.__name__)
 def test_same_steps_do_no_harm_without_the_bug(bug, machine):
     harm = BUGS[bug]

@@ -19,7 +19,7 @@ from subscribers.consent import suppressions
 from subscribers.models import Subscriber
 from tests.campaigns.attempt_steps import UNKNOWN, send_next
 from tests.support import people
-from tests.support.syntax import nodes
+from tests.support.syntax import nodes, syntax_tree
 
 # Calls whose texts people read.
 PRINTING = {"say", "note", "ask", "show", "show_table", "show_facts", "show_list", "busy", "bar", "CliError", "UsageError",
@@ -39,7 +39,7 @@ def templates_in_code() -> list[tuple[str, str, bool]]:
     """(place, fixed text, whether a value in it is printed with repr) of every text that a call in cli/ prints."""
     templates = []
     for path in sorted((ROOT / "cli").rglob("*.py")):
-        for call in nodes(path):
+        for call in nodes(syntax_tree(path)):
             name = getattr(call.func, "attr", getattr(call.func, "id", "")) if isinstance(call, ast.Call) else ""
             if name not in PRINTING:
                 continue

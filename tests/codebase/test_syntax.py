@@ -12,6 +12,7 @@ from django.apps import apps
 
 from composer.issue import document
 from tests.codebase.name_counts import PACKAGES
+from tests.support.syntax import nodes, syntax_tree
 
 pytestmark = pytest.mark.xdist_group("syntax")  # one process parses the sources
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,18 +36,12 @@ RAW_ALLOWED = {"config/embedded/embedded_servers.py"}
 def parsed(package: str) -> list[tuple[str, Path, ast.Module]]:
     """(name, path, syntax tree) of each module; read once for all tests of this file."""
     paths = (path for path in sorted((ROOT / package).rglob("*.py")) if "migrations" not in path.parts)
-    return [(path.relative_to(ROOT).as_posix(), path, ast.parse(path.read_text(encoding="utf-8"))) for path in paths]
+    return [(path.relative_to(ROOT).as_posix(), path, syntax_tree(path)) for path in paths]
 
 
 def modules(*packages: str) -> Iterator[tuple[str, Path, ast.Module]]:
     for package in packages or PACKAGES:
         yield from parsed(package)
-
-
-@cache
-def nodes(module: ast.Module) -> list[ast.AST]:
-    """All nodes of a module; walked once for all tests of this file."""
-    return list(ast.walk(module))
 
 
 def calls(tree: ast.AST) -> Iterator[ast.Call]:

@@ -11,7 +11,7 @@ from publication import audit
 from tests.support.buckets import BUCKET, WRITES, Store
 from tests.support.issues import CAST, two_languages
 from tests.support.processes import free_port
-from tests.support.variations import few, first
+from tests.support.variations import few
 
 pytestmark = pytest.mark.xdist_group("bucket")
 
@@ -132,13 +132,13 @@ def test_a_probe_leaves_nothing(store: Store):
 @pytest.mark.soak
 @pytest.mark.parametrize(
     ("actions", "step"),
-    first([
+    [
         ([*WRITES, "s3:ListBucket"], None),
         (["s3:GetObject", "s3:DeleteObject", "s3:ListBucket"], "written"),
         (["s3:PutObject", "s3:DeleteObject", "s3:ListBucket"], "looked up"),
         (["s3:PutObject", "s3:GetObject", "s3:ListBucket"], "deleted"),
-    ]),
-)  # fmt: skip
+    ],
+)
 def test_a_probe_reports_the_missing_permission_of_a_key(store: Store, settings, actions, step):
     store.use(settings, **store.key_that_may(*actions))
     if step is None:

@@ -6,6 +6,12 @@ from pathlib import Path
 
 
 @cache
-def nodes(path: Path) -> list[ast.AST]:
+def syntax_tree(path: Path) -> ast.Module:
+    """The syntax tree of a module."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def nodes(module: ast.Module) -> list[ast.AST]:
     """All nodes of a module, in the order of `ast.walk`."""
-    return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    return list(ast.walk(module))

@@ -13,7 +13,7 @@ from composer.importing.readers.pdf import pdf_reader
 from composer.importing.refusals import ImportRefusedError
 from config.env import ROOT
 from tests.support.documents import SAMPLES
-from tests.support.syntax import nodes
+from tests.support.syntax import nodes, syntax_tree
 from tests.support.variations import first
 from web.texts.issues import import_texts
 
@@ -32,7 +32,7 @@ NO_QUESTIONS = {
 def questions() -> dict[str, str]:
     samples = {}
     for module in MODULES:
-        for node in nodes(ROOT / "composer" / "importing" / f"{module}.py"):
+        for node in syntax_tree(ROOT / "composer" / "importing" / f"{module}.py").body:
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
                 name, text = ast.unparse(node.targets[0]), node.value.value
                 if name.isupper() and " " in text and name not in NO_QUESTIONS and len(text) > 20:
@@ -66,7 +66,7 @@ def written(text: str) -> str:
 def test_every_refusal_code_has_a_text_and_none_is_superfluous():
     raised = {*pdf_reader.CODES.values()}
     for path in Path(ROOT / "composer" / "importing").rglob("*.py"):
-        for node in nodes(path):
+        for node in nodes(syntax_tree(path)):
             if isinstance(node, ast.Call) and re.search(r"ImportRefusedError|super\(\).__init__", ast.unparse(node.func)):
                 raised |= {code.value for code in node.args[1:2] if isinstance(code, ast.Constant)}
     assert set(import_texts.REFUSALS) == raised - {"tracked"} | {ImportRefusedError("x").code, "missing", "stopped"}

@@ -22,7 +22,7 @@ from publication.domain_errors import TEXTS, DomainError
 from publication.models import Actor, Publication
 from subscribers.models import Subscription, Suppression
 from subscribers.segments.grammar import SegmentError, parse
-from tests.support.syntax import nodes
+from tests.support.syntax import nodes, syntax_tree
 from tests.web.translation_catalogue import texts
 from web.templatetags import wording
 from web.templatetags.wording import issue_name
@@ -55,7 +55,7 @@ def raised():
     """Every call that makes an error: the error's name, its codes as far as they are written there, and the parameters."""
     names = {error.__name__ for error in domain_errors()}
     for path in files_of("campaigns", "editorial", "publication", "subscribers"):
-        for node in nodes(path):
+        for node in nodes(syntax_tree(path)):
             if not isinstance(node, ast.Call):
                 continue
             called = ast.unparse(node.func).rpartition(".")[2]
@@ -154,7 +154,7 @@ def test_the_console_catches_no_other_refusals_than_those_it_has_texts_for():
     caught = {
         name
         for path in files_of("web", "worker")
-        for node in nodes(path)
+        for node in nodes(syntax_tree(path))
         if isinstance(node, ast.ExceptHandler) and node.type is not None
         for name in re.findall(r"\w+", ast.unparse(node.type))
     }
@@ -174,7 +174,7 @@ def test_domain_code_names_no_commands():
         f"{path.name}:{node.lineno}"
         for path in files_of("campaigns", "editorial", "publication", "subscribers")
         if "migrations" not in path.parts
-        for node in nodes(path)
+        for node in nodes(syntax_tree(path))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
         and re.search(r"mailroom (campaign|issue|list|segment|sender|staff|suppression|system|unknown|up|publication)\b", node.value)
     ]  # fmt: skip
@@ -202,7 +202,7 @@ def test_no_code_holds_a_campaign_for_a_reason_that_is_not_in_the_list():
     given = {
         node.args[2].value
         for path in files_of("campaigns")
-        for node in nodes(path)
+        for node in nodes(syntax_tree(path))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "hold_campaign" and len(node.args) > 2
         and isinstance(node.args[2], ast.Constant)
     }  # fmt: skip
@@ -394,7 +394,7 @@ def test_every_fault_of_a_segment_has_its_text():
     codes = {
         node.args[0].value
         for path in files_of("subscribers/segments")
-        for node in nodes(path)
+        for node in nodes(syntax_tree(path))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "SegmentError"
         and isinstance(node.args[0], ast.Constant)
     }  # fmt: skip

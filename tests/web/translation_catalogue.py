@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po, write_po
 
 from composer.messages import finding_texts
 from config.env import ROOT
-from tests.support.syntax import nodes
+from tests.support.syntax import nodes, syntax_tree
 
 CATALOGUES = ROOT / "config" / "locale"
 # package -> the function that marks a text: Django's gettext, or composer.messages.phrases.phrase, which knows no Django
@@ -44,7 +44,7 @@ def texts() -> dict[str, str]:
 
 def _marked(file: Path, name: str) -> Iterator[str]:
     """The first argument of each call of the function `name`, where it is a literal."""
-    for node in nodes(file):
+    for node in nodes(syntax_tree(file)):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == name and isinstance(node.args[0], ast.Constant):
             yield str(node.args[0].value)
 

@@ -261,7 +261,7 @@ def test_domain_that_rejects_everything_holds_the_campaign_until_it_is_resumed_a
     assert (campaign.state, campaign.held_reason) == ("held", "rejections")
 
 
-@pytest.mark.parametrize(("rejected", "state"), first([(10, "sending"), (11, "held")]))
+@pytest.mark.parametrize(("rejected", "state"), first([(11, "held"), (10, "sending")]))
 def test_campaign_is_held_when_rejections_pass_five_per_cent_of_a_domain(rejected, state):
     campaign, members = part(200, "qq.com")
     quota = {"event": "bounce", "type": "blocked", "reason": "550 Ip frequency limited"}
