@@ -198,6 +198,11 @@ class _Import:
             following = ahead.submit(self._read, file, rows)
             while (read_slice := following.result()).rows:
                 following = ahead.submit(self._read, file, rows)
+                # After a dry run, for example, the planner takes the tables for empty, and would read them whole for each row.
+                # So it counts again before a large first slice, and after 1, 2, 4, 8, … slices.
+                slices = self._run.rows_read // SLICE
+                if slices & (slices - 1) == 0 and (slices or read_slice.rows >= MANY):
+                    importer_sql.analyse()
                 self._store(read_slice)
                 if progress:
                     progress(self._run, read_slice.fraction)

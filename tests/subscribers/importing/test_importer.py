@@ -8,6 +8,7 @@ import pytest
 
 from config.private_files import TargetExistsError
 from publication import audit
+from publication.database.statement_sql import query
 from publication.models import Audit, Publication
 from subscribers import mailing_lists
 from subscribers.consent import erasing, subscriptions, suppressions
@@ -231,6 +232,17 @@ def test_progress_is_reported_and_an_interrupted_run_is_recorded_as_failed(read,
     last = ImportRun.objects.latest("id")
     assert (last.state, last.rows_read, last.unchanged_count) == ("failed", 10, 10)
     assert last.finished_at
+
+
+def test_the_planner_knows_of_the_rows_that_an_import_stored(read, monkeypatch):
+    monkeypatch.setattr(importer, "SLICE", 10)
+    rows = "email\n" + "".join(f"p{n}@example.org\n" for n in range(45))
+    read(rows, dry_run=True)
+    query("SELECT analyse_people()")
+    assert query("SELECT reltuples FROM pg_class WHERE oid = 'subscriber'::regclass") == [(0,)]
+    known = []
+    read(rows, progress=lambda *_: known.extend(query("SELECT reltuples FROM pg_class WHERE oid = 'subscriber'::regclass")))
+    assert known == [(0,), (10,), (20,), (20,), (40,)]
 
 
 @pytest.mark.soak
