@@ -43,7 +43,7 @@ def answer_all(campaign: Campaign, answer) -> int:
     return requests
 
 
-@pytest.mark.parametrize("position", first([0, 17, 39]))
+@pytest.mark.parametrize("position", first([17, 0, 39]))
 def test_recipient_named_by_the_answer_is_isolated_in_a_constant_number_of_requests(position):
     campaign = people.start(people.make_campaign(40, attempt_size=40))
     guilty = members()[position]

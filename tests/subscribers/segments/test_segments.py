@@ -116,7 +116,7 @@ def test_who_is_in(measured, people):
     assert {text: members for text, names in MEMBERS if (members := who(text)) != names} == {}
 
 
-@pytest.mark.parametrize("operator", first(["=", "~", "startswith", "endswith", "in"]))
+@pytest.mark.parametrize("operator", first(["~", "=", "startswith", "endswith", "in"]))
 def test_no_value_of_a_text_field_reaches_the_statement(people, operator):
     for field in ("email", "name", "domain"):
         for value in ("' OR 1=1 --", "%", "_", "%%", "\\\\", "a' || 'b", "$1", "{0}", "%s"):
