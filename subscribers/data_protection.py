@@ -71,21 +71,28 @@ declare(
     state=PersonalField("state"), reason=PersonalField("reason", quotes=True), **same("created_at ended_at"),
 )  # fmt: skip
 declare(
-    "subscribers.AddressChange", "id subscriber",
+    "subscribers.AddressChange", "id subscriber actor",
     # In part, as on the person's page, because it may be the address of somebody else.
     address=PersonalField({"new_address": lambda address: mask_address(address) or None}, ""),
+    reason=PersonalField("reason", "", quotes=True),
     address_key=PersonalField(erased=addresses.random_key), **same("state asked_at old_confirmed_at new_confirmed_at ended_at"),
 )  # fmt: skip
 declare("subscribers.FormerAddress", "id subscriber", address_key=BY_CODE)
 declare(
     "subscribers.ImportRun",
     "actor dry_run state finished_at rows_read created_count updated_count unchanged_count subscribed_count kept_out_count "
-    "refused_count attributes format details",
+    "refused_count attributes format details stored_file fraction progress_at tries undone_at undone",
     id=PersonalField("id"), started_at=PersonalField("at"), list=_LIST,
     # Not exported, because they may quote other people.
-    file_name=QUOTES, consent=QUOTES, refusals=QUOTES, despite_left=QUOTES,
+    file_name=QUOTES, consent=QUOTES, refusals=QUOTES, despite_left=QUOTES, choices=QUOTES,
 )  # fmt: skip
-declare("subscribers.MailingList", "slug name description language archive_tag list_id_domain")
+declare(
+    "subscribers.ImportedPerson", "run subscriber_id effect"
+)  # deleted with an erasure, and when the run can no longer be undone
+declare("subscribers.PeopleAction", "kind state error stored_file", parameters=QUOTES, left_out=QUOTES)
+declare("subscribers.PeopleActionMember", "action subscriber_id")
+declare("subscribers.ListCount", "kind origin")
+declare("subscribers.MailingList", "slug name description language texts archive_tag list_id_domain")
 declare("subscribers.Segment", "slug", text=BY_CODE, description=BY_CODE)  # listed, and changed by staff
 declare("subscribers.StoredCount", "name figures", of=BY_CODE)
 declare("subscribers.NetworkCount", "key")

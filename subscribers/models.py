@@ -1,14 +1,18 @@
 """Records of people and consent: fields and keys, no verbs. Addresses are normalised by `addresses` before they get here."""
 
-import builtins
 from datetime import datetime
 from typing import ClassVar, Self
 
-from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models.functions import Now
 
 from publication.models import Actor, SingleSend
+from subscribers.run_records import ImportedPerson as ImportedPerson
+from subscribers.run_records import ImportRun as ImportRun
+from subscribers.run_records import PeopleAction as PeopleAction
+from subscribers.run_records import PeopleActionMember as PeopleActionMember
 from subscribers.states_and_reasons import SubscriptionState, SuppressionReason, choices_of
 
 
@@ -36,7 +40,16 @@ class Subscriber(models.Model):
 
     class Meta:
         db_table = "subscriber"
+        # Roles without it see masked addresses.
+        permissions: ClassVar = [("see_addresses", "Can see the addresses and names of subscribers")]
         indexes: ClassVar = [
+            # The function is the database's; `people.search_sql` asks for beginnings of these words.
+            GinIndex(
+                models.Func("address", "name", function="search_words", output_field=SearchVectorField()),
+                name="subscriber_words",
+            ),
+            models.Index(fields=["language", "id"], name="subscriber_language"),
+            models.Index(fields=["created_at", "id"], name="subscriber_created"),
             # Each batch of delivery events looks up who has a count; the index contains only those.
             models.Index(fields=["id"], name="subscriber_bouncing", condition=models.Q(soft_bounces__gt=0)),
             models.Index(fields=["merged_into"], name="subscriber_merged", condition=models.Q(merged_into__isnull=False)),
@@ -63,6 +76,11 @@ class MailingList(models.Model):
     name = models.TextField()
     description = models.TextField(blank=True, default="")
     language = models.TextField(blank=True, default="")
+    texts = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        help_text="language -> name and description, where readers of it see other ones",
+    )
     # Off by default: mail that was sent to subscribers becomes public only if staff decide so.
     archive = models.TextField(choices=Archive.choices, default=Archive.OFF, db_default=Archive.OFF)
     archive_tag = models.TextField(blank=True, default="", db_default="", help_text="tag:host,date of RFC 4151, made once")
@@ -114,7 +132,28 @@ class Subscription(models.Model):
     class Meta:
         db_table = "subscription"
         constraints: ClassVar = [models.UniqueConstraint(fields=["subscriber", "list"], name="subscription_once")]
-        indexes: ClassVar = [models.Index(fields=["list", "state"], name="subscription_list_state")]
+        # With the person's id, so that the people of a list can be read in the order of every page.
+        indexes: ClassVar = [models.Index(fields=["list", "state", "subscriber"], name="subscription_list_people")]
+
+
+class ListCount(models.Model):
+    """People of a list, counted by triggers of the tables that they are counted from. The sum of the rows is the number.
+
+    Each statement adds rows, so that nobody waits for a shared row; `people.list_counts` folds them. `kind` is a state, and then
+    the sum is how many subscriptions have it now; or `joined`, `left` or `bounced`, and then it is how many did in that month.
+    """
+
+    list = models.ForeignKey(MailingList, on_delete=models.CASCADE, db_index=False, db_constraint=False)
+    kind = models.TextField()
+    month = models.DateField(null=True, help_text="its first day, by UTC; NULL: a state")
+    origin = models.TextField(
+        blank=True, default="", help_text="of a month: source of the consent, way of leaving, cause of the bounce"
+    )
+    people = models.BigIntegerField()
+
+    class Meta:
+        db_table = "list_count"
+        indexes: ClassVar = [models.Index(fields=["list", "kind"], name="list_count_list")]
 
 
 class Suppression(models.Model):
@@ -222,7 +261,9 @@ class ConsentRecord(models.Model):
 
 
 class AddressChange(models.Model):
-    """A person's wish to get their mail at another address. It takes effect when both addresses have confirmed it."""
+    """A wish to get mail at another address: the person's, which takes effect when both addresses have confirmed it, or one that
+    staff entered for them (`reason`), which the new address confirms.
+    """
 
     class State(models.TextChoices):
         OPEN = "open"
@@ -233,6 +274,8 @@ class AddressChange(models.Model):
     address = models.TextField(blank=True, help_text="the new one; emptied when the change has ended")
     address_key = models.BinaryField(max_length=16)
     state = models.TextField(choices=State.choices, default=State.OPEN)
+    actor = models.ForeignKey(Actor, null=True, on_delete=models.PROTECT, help_text="the staff who entered it; NULL: the person")
+    reason = models.TextField(blank=True, default="", db_default="", help_text="why staff entered it")
     asked_at = models.DateTimeField()
     old_confirmed_at = models.DateTimeField(null=True)
     new_confirmed_at = models.DateTimeField(null=True)
@@ -308,43 +351,6 @@ class StoredCount(models.Model):
 
     class Meta:
         db_table = "stored_count"
-
-
-class ImportRun(models.Model):
-    """One import of a file, and the results of its rows."""
-
-    class State(models.TextChoices):
-        RUNNING = "running"
-        DONE = "done"
-        FAILED = "failed"
-
-    file_name = models.TextField()
-    list = models.ForeignKey(MailingList, null=True, on_delete=models.PROTECT)
-    actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
-    consent = models.TextField(blank=True, default="")
-    dry_run = models.BooleanField(default=False)
-    state = models.TextField(choices=State.choices, default=State.RUNNING)
-    started_at = models.DateTimeField(db_default=Now())
-    finished_at = models.DateTimeField(null=True)
-    rows_read = models.BigIntegerField(default=0)
-    created_count = models.BigIntegerField(default=0)
-    updated_count = models.BigIntegerField(default=0)
-    unchanged_count = models.BigIntegerField(default=0)
-    subscribed_count = models.BigIntegerField(default=0)
-    kept_out_count = models.BigIntegerField(default=0, help_text="left before or suppressed: not brought back")
-    refused_count = models.BigIntegerField(default=0)
-    refusals = models.JSONField(default=builtins.list, help_text="the first 100: line, reason, hint")
-    attributes = ArrayField(models.TextField(), default=builtins.list)  # `list` is a field here
-    format = models.TextField(blank=True, default="", db_default="", help_text="name in importing.source_formats, if recognised")
-    despite_left = models.TextField(
-        blank=True, default="", db_default="", help_text="why people who left another list were imported"
-    )
-    details = models.JSONField(
-        default=dict, db_default=models.Value({}, models.JSONField()), help_text="further counts: importing.importer"
-    )
-
-    class Meta:
-        db_table = "import_run"
 
 
 class Notice(SingleSend):

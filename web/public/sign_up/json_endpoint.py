@@ -12,8 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from config import public_urls
-from subscribers import mistyped_domains
-from subscribers.sign_up import requests
+from subscribers.sign_up import mistyped_domains, requests
 from subscribers.sign_up.requests import SignUpVerdict
 from web.middleware.trusted_proxies import client_network
 from web.public.archive import cached_pages

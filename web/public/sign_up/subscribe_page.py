@@ -8,9 +8,9 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import translation
 
-from subscribers import mailing_lists, mistyped_domains
+from subscribers import mailing_lists
 from subscribers.models import MailingList
-from subscribers.sign_up import list_traffic, requests
+from subscribers.sign_up import list_traffic, mistyped_domains, requests
 from subscribers.sign_up.requests import SignUpVerdict
 from web.middleware.trusted_proxies import client_network
 from web.public.archive import cached_pages

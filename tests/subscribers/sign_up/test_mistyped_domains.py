@@ -2,7 +2,7 @@
 
 import pytest
 
-from subscribers.mistyped_domains import KNOWN, suggestion
+from subscribers.sign_up.mistyped_domains import KNOWN, suggestion
 
 MISTYPED = {
     "gmial.com": "gmail.com", "gamil.com": "gmail.com", "gmai.com": "gmail.com", "gmail.con": "gmail.com", "gmail.co": "gmail.com",

@@ -1,0 +1,52 @@
+"""Indexes of the people's pages. Built beside running programs; what a broken-off build left is built again."""
+
+import django.contrib.postgres.indexes
+import django.contrib.postgres.search
+from django.db import migrations, models
+
+INDEXES = {
+    "subscriber_words": "subscriber USING gin (search_words(address, name))",
+    "subscriber_language": "subscriber (language, id)",
+    "subscriber_created": "subscriber (created_at, id)",
+    "subscription_list_people": "subscription (list_id, state, subscriber_id)",
+}
+
+
+class Migration(migrations.Migration):
+
+    atomic = False
+    dependencies = [("subscribers", "0002_people")]
+
+    operations = [
+        migrations.SeparateDatabaseAndState(
+            database_operations=[
+                *(
+                    migrations.RunSQL([f"DROP INDEX CONCURRENTLY IF EXISTS {name}", f"CREATE INDEX CONCURRENTLY {name} ON {columns}"])
+                    for name, columns in INDEXES.items()
+                ),
+                migrations.RunSQL(["DROP INDEX CONCURRENTLY IF EXISTS subscription_list_state"]),
+            ],
+            state_operations=[
+                migrations.RemoveIndex(
+                    model_name='subscription',
+                    name='subscription_list_state',
+                ),
+                migrations.AddIndex(
+                    model_name='subscriber',
+                    index=django.contrib.postgres.indexes.GinIndex(models.Func('address', 'name', function='search_words', output_field=django.contrib.postgres.search.SearchVectorField()), name='subscriber_words'),
+                ),
+                migrations.AddIndex(
+                    model_name='subscriber',
+                    index=models.Index(fields=['language', 'id'], name='subscriber_language'),
+                ),
+                migrations.AddIndex(
+                    model_name='subscriber',
+                    index=models.Index(fields=['created_at', 'id'], name='subscriber_created'),
+                ),
+                migrations.AddIndex(
+                    model_name='subscription',
+                    index=models.Index(fields=['list', 'state', 'subscriber'], name='subscription_list_people'),
+                ),
+            ],
+        ),
+    ]
