@@ -32,6 +32,7 @@ from web.console.issues.reviewing import comment_pages, links_page, review_page
 from web.console.issues.sending import send_page
 from web.console.issues.writing import part_page, picture_pages, revision_pages, search_page, split_pages, writing_page
 from web.console.overview import home_page
+from web.console.people import search_page as people_search_page
 from web.console.signing_in import language_choice, login_pages, own_account_pages, password_pages, second_factor_pages
 from web.hooks import event_webhook
 from web.public import error_pages, front_page, health_checks, picture_files
@@ -47,6 +48,7 @@ COMMENT = f"{ISSUE_PAGE}/comments/<id:comment_id>"
 CAMPAIGN = "console/campaigns/<id:campaign_id>"
 ACCOUNT = "console/account"
 VERSION = "console/versions/<id:version_id>"
+SEGMENT = "console/segments/<id:segment_id>"
 SEE_ISSUES, EDIT_ISSUES = "editorial.view_issuerecord", "editorial.change_issuerecord"
 SEE_PEOPLE = "subscribers.view_subscriber"
 
@@ -198,12 +200,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{CAMPAIGN}/uncertain/settle/", uncertain_pages.settle, "campaigns.change_campaign", "campaign-settle", POST),
     at(f"{VERSION}/<id:number>/mail", VersionMail.as_view(), "editorial.view_issueversion", "variant-mail", GET),
     at(f"{VERSION}/mail", VersionMail.as_view(), "editorial.view_issueversion", "version-mail", GET),
-    at("console/subscribers/", audience_pages.subscribers, SEE_PEOPLE, "subscribers", GET),
-    at("console/subscribers/count/", audience_pages.count_subscribers, SEE_PEOPLE, "subscribers-count", POST),
-    at("console/segments/", audience_pages.segment_list, "subscribers.view_segment", "segments", GET),
-    at(
-        "console/segments/<id:segment_id>/count/", audience_pages.count_segment, "subscribers.view_segment", "segment-count", POST
-    ),
+    # -- people: names that begin with `people` mark the section in the bar of every page
+    at("console/subscribers/", people_search_page.people, SEE_PEOPLE, "people", GET_POST),
+    at("console/lists/", audience_pages.subscribers, "subscribers.view_mailinglist", "people-lists", GET),
+    at("console/lists/count/", audience_pages.count_subscribers, "subscribers.view_mailinglist", "people-lists-count", POST),
+    at("console/segments/", audience_pages.segment_list, "subscribers.view_segment", "people-segments", GET),
+    at(f"{SEGMENT}/count/", audience_pages.count_segment, "subscribers.view_segment", "people-segment-count", POST),
 ]
 
 

@@ -1,7 +1,7 @@
 """Read-only numbers of a campaign: the two balances, outcomes by recipient, and uncertain recipients."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -194,6 +194,19 @@ class Received(NamedTuple):
 def of_person(subscriber_id: int, most: int = MOST_CAMPAIGNS) -> list[Received]:
     """The latest campaigns of one person, newest first."""
     return [*map(Received._make, reports_sql.list_campaigns_of(subscriber_id, most))]
+
+
+class LastMail(NamedTuple):
+    """The newest campaign that somebody was a recipient of, and when it began."""
+
+    campaign: int
+    name: str
+    at: datetime
+
+
+def last_mails(subscriber_ids: Sequence[int]) -> dict[int, LastMail]:
+    """Subscriber -> their newest campaign, of those who were ever a recipient."""
+    return {row[0]: LastMail(*row[1:]) for row in reports_sql.list_last_mails(subscriber_ids)}
 
 
 def as_cells(recipients: Iterable[Person]) -> Iterator[list[str]]:

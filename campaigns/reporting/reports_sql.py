@@ -186,3 +186,16 @@ def list_campaigns_of(subscriber_id: int, most: int) -> list[tuple[Any, ...]]:
         """,
         [subscriber_id, most],
     )
+
+
+def list_last_mails(subscriber_ids: Sequence[int]) -> list[tuple[Any, ...]]:
+    """(subscriber, campaign, name, when it began) of the newest campaign that each of these people was a recipient of."""
+    return query(
+        """
+        SELECT i.id, m.* FROM unnest(%s::bigint[]) AS i (id) CROSS JOIN LATERAL (
+            SELECT c.id, c.name, c.started_at FROM campaign c JOIN delivery d ON d.campaign_id = c.id AND d.subscriber_id = i.id
+            WHERE c.started_at IS NOT NULL ORDER BY c.id DESC LIMIT 1
+        ) m
+        """,
+        [list(subscriber_ids)],
+    )

@@ -18,9 +18,10 @@ _APPROVE = "editorial.add_decision"
 _REVIEWS = ("editorial.add_review", "editorial.change_review", "editorial.add_reviewlink", "editorial.change_reviewlink")
 _PEOPLE = tuple(
     f"subscribers.{verb}_{model}"
-    for model in ("subscriber", "subscription", "mailinglist", "segment", "suppression", "importrun")
+    for model in ("subscriber", "subscription", "mailinglist", "segment", "suppression", "importrun", "peopleaction")
     for verb in ("add", "change", "delete")
 )
+_SEE_ADDRESSES = "subscribers.see_addresses"  # others see masked addresses, and no names
 _CAMPAIGNS = ("campaigns.add_campaign", "campaigns.change_campaign", "campaigns.add_testsend")
 _OTHERS_IMPORTS = "editorial.change_documentimport"  # finish and cancel the imports that others began
 _PAST = "campaigns.add_pastissue"
@@ -29,7 +30,7 @@ _VIEWS = tuple(
     f"{app}.view_{model}"
     for app, models in {
         "publication": ("publication", "sender", "audit"),
-        "subscribers": ("subscriber", "subscription", "mailinglist", "segment", "suppression", "importrun"),
+        "subscribers": ("subscriber", "subscription", "mailinglist", "segment", "suppression", "importrun", "peopleaction"),
         "editorial": ("issuerecord", "issueversion", "media", "comment", "review", "decision", "reviewlink"),
         "campaigns": ("campaign", "delivery", "attempt", "testsend", "deliverylog"),
     }.items()
@@ -41,11 +42,11 @@ ROLES: dict[str, tuple[str, ...]] = {
     "proofreader": (*_VIEWS, *_COMMENTS, _APPROVE, "campaigns.add_testsend"),
     "publisher": (
         *_VIEWS, *_ISSUES, *_COMMENTS, *_REVIEWS, _APPROVE, "editorial.add_approving_link", *_CAMPAIGNS, *_SENDERS, _PAST,
-        _OTHERS_IMPORTS,
+        _OTHERS_IMPORTS, _SEE_ADDRESSES,
     ),
-    "list-manager": (*_VIEWS, *_PEOPLE),
-    ADMIN: (*_VIEWS, *_SENDERS, _PAST, "publication.change_publication", "auth.view_user", "auth.add_user", "auth.change_user"),
-    AUDITOR: (*_VIEWS, "auth.view_user"),
+    "list-manager": (*_VIEWS, *_PEOPLE, _SEE_ADDRESSES),
+    ADMIN: (*_VIEWS, _SEE_ADDRESSES, *_SENDERS, _PAST, "publication.change_publication", "auth.view_user", "auth.add_user", "auth.change_user"),
+    AUDITOR: (*_VIEWS, _SEE_ADDRESSES, "auth.view_user"),
     # In addition to another role: may override the errors of checks for a campaign, with a reason that is recorded.
     "override-checks": ("campaigns.override_checks",),
 }  # fmt: skip

@@ -189,3 +189,8 @@ def _id_range(asked: PeopleFilter) -> tuple[int, int]:
         last = by_time.filter(created_at__lt=_begin(asked.until + timedelta(days=1))).last()
         highest = 0 if last is None else last + _SLACK
     return lowest, highest
+
+
+def languages() -> list[str]:
+    """The languages that people have, one step in the index for each."""
+    return search_sql.languages()

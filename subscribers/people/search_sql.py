@@ -82,3 +82,19 @@ def newest_suppressed(cause: str, before: int, most: int) -> list[int]:
         [cause, cause, cause, before, most],
     )
     return [row[0] for row in rows]
+
+
+def languages() -> list[str]:
+    """The distinct languages of people in alphabetical order: by the index, one step for each language."""
+    rows = query(
+        """
+        WITH RECURSIVE known AS (
+            (SELECT language FROM subscriber WHERE language > '' ORDER BY language LIMIT 1)
+            UNION ALL
+            SELECT (SELECT s.language FROM subscriber s WHERE s.language > k.language ORDER BY s.language LIMIT 1)
+            FROM known k WHERE k.language IS NOT NULL
+        )
+        SELECT language FROM known WHERE language IS NOT NULL ORDER BY language LIMIT 100
+        """
+    )
+    return [row[0] for row in rows]

@@ -50,7 +50,7 @@ def _list_line(mailing_list: MailingList, figures: stored_counts.Figures | None)
 
 def count_subscribers(request: HttpRequest) -> HttpResponse:
     _tell(request, AUDIENCE.make(statement_limits.WEB))
-    return redirect("subscribers")
+    return redirect("people-lists")
 
 
 def segment_list(request: HttpRequest) -> HttpResponse:
@@ -69,7 +69,7 @@ def count_segment(request: HttpRequest, segment_id: int) -> HttpResponse:
     segment = get_object_or_404(Segment, pk=segment_id)
     with suppress(SegmentError):  # the page says what is wrong with it
         _tell(request, stored_counts.of_segment(segment).make(statement_limits.WEB))
-    return redirect("segments")
+    return redirect("people-segments")
 
 
 def _tell(request: HttpRequest, outcome: stored_counts.CountOutcome) -> None:

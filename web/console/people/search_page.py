@@ -1,0 +1,56 @@
+"""The search for people: what is typed comes by POST, the other conditions are in the page's address."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from campaigns.tracking.bounces.bounce_texts import CAUSES
+from subscribers.models import MailingList, Segment, Subscriber, Suppression
+from subscribers.people import search
+from subscribers.people.people_filter import STATES, PeopleFilter
+from subscribers.people.search import FoundPeople
+from subscribers.segments.grammar import SegmentError
+from web.console.console_page import show
+from web.console.people import people_filters, people_rows, typed_searches
+from web.texts import stored_texts
+from web.whole_numbers import whole_number
+
+
+def people(request: HttpRequest) -> HttpResponse:
+    """GET shows a page of the people found; POST keeps what was typed and leads there. `table=1`: only the table."""
+    given = request.POST if request.method == "POST" else request.GET
+    if request.method == "POST":
+        number = typed_searches.keep(request, given.get("text", ""))
+        query = people_filters.address(given, q=str(number or ""), part=None)
+        return HttpResponseRedirect(f"{reverse('people')}?{query}" + ("&table=1" if given.get("table") else ""))
+    asked, problems = people_filters.read(request, given)
+    after = whole_number(given.get("after", ""))
+    found = FoundPeople([], None, False)
+    try:
+        found = found if problems else search.page(asked, after)
+    except SegmentError as fault:
+        problems.append(stored_texts.segment_fault(fault))
+    template = "console/people/_found.html" if given.get("table") else "console/people/search.html"
+    return show(
+        request, template, asked=asked, problems=problems, found=found, rows=people_rows.rows(request, found.people),
+        exact=_exact(request, asked, found) if after is None else [], address=people_filters.address(given),
+        inside=people_filters.address(given, part="1") if asked.text and not asked.inside else "",
+        is_first=asked == PeopleFilter() and not Subscriber.objects.exists(), number=given.get("q", ""), after=after,
+        **_choices(),
+    )  # fmt: skip
+
+
+def _exact(request: HttpRequest, asked: PeopleFilter, found: FoundPeople) -> list[people_rows.PersonRow]:
+    """The person whose address was typed, if the search does not find it: they had it before they moved or were merged."""
+    if "@" not in asked.text:
+        return []
+    person = search.by_address(asked.text)
+    return people_rows.rows(request, [person]) if person and person not in found.people else []
+
+
+def _choices() -> dict[str, Any]:
+    return {
+        "lists": MailingList.objects.order_by("name", "id"), "segments": Segment.objects.order_by("slug"), "states": STATES,
+        "languages": search.languages(), "causes": [*CAUSES], "reasons": [*Suppression.Reason],
+    }  # fmt: skip
