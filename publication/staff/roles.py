@@ -45,7 +45,10 @@ ROLES: dict[str, tuple[str, ...]] = {
         _OTHERS_IMPORTS, _SEE_ADDRESSES,
     ),
     "list-manager": (*_VIEWS, *_PEOPLE, _SEE_ADDRESSES),
-    ADMIN: (*_VIEWS, _SEE_ADDRESSES, *_SENDERS, _PAST, "publication.change_publication", "auth.view_user", "auth.add_user", "auth.change_user"),
+    ADMIN: (
+        *_VIEWS, _SEE_ADDRESSES, *_SENDERS, _PAST, "publication.change_publication", "auth.view_user", "auth.add_user",
+        "auth.change_user",
+    ),
     AUDITOR: (*_VIEWS, _SEE_ADDRESSES, "auth.view_user"),
     # In addition to another role: may override the errors of checks for a campaign, with a reason that is recorded.
     "override-checks": ("campaigns.override_checks",),
