@@ -88,7 +88,7 @@ def batch(*events: dict) -> bytes:
 # Every permission that a URL asks for, and those that only views ask for.
 RIGHTS = sorted(
     {needs for page in PAGES.values() for needs in (page.callback.access, page.callback.posting) if "." in needs}
-    | {"editorial.change_documentimport"}
+    | {"editorial.change_documentimport", "subscribers.see_addresses"}
 )
 
 

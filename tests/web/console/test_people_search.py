@@ -1,0 +1,97 @@
+"""The search for people in the console: what was typed is in no address, the conditions are; roles without people see masks."""
+
+import pytest
+from django.urls import reverse
+
+from publication import audit
+from subscribers import mailing_lists
+from subscribers.consent import subscriptions, suppressions
+from subscribers.models import Subscriber
+from subscribers.records import merging
+from tests.web.conftest import make_staff
+
+pytestmark = pytest.mark.django_db
+PEOPLE = reverse("people")
+
+
+@pytest.fixture
+def people():
+    actor = audit.command_line()
+    news = mailing_lists.create_list(actor, "news", "News")
+    for address, name in (("wei.wang@cast.example", "王伟"), ("anna@pku.example", "Anna"), ("old@cast.example", "Wang Wei")):
+        subscriptions.add_confirmed(actor, news, address, consent="fair", name=name)
+    return {person.address: person for person in Subscriber.objects.all()}
+
+
+def text_of(answer):
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_what_is_typed_goes_by_post_and_the_conditions_are_in_the_address(console, people):
+    news = mailing_lists.find_list("news")
+    answer = console.post(PEOPLE, {"text": " wang ", "list": news.pk, "state": "confirmed"})
+    assert answer.url == f"{PEOPLE}?q=1&list={news.pk}&state=confirmed"
+    page = text_of(console.get(answer.url))
+    assert "wei.wang@cast.example" in page
+    assert "anna@pku.example" not in page
+    assert 'value="wang"' in page
+    assert console.post(PEOPLE, {"text": "wang"}).url == f"{PEOPLE}?q=1"
+    assert console.post(PEOPLE, {"text": "伟"}).url == f"{PEOPLE}?q=2"
+    assert "wei.wang@" in text_of(console.get(f"{PEOPLE}?q=2"))
+    assert console.post(PEOPLE, {"text": ""}).url == f"{PEOPLE}?"
+
+
+def test_a_script_gets_the_table_only(console, people):
+    answer = console.post(PEOPLE, {"text": "wang", "table": "1"}, follow=True)
+    page = text_of(answer)
+    assert "wei.wang@cast.example" in page
+    assert "<html" not in page
+
+
+def test_what_cannot_be_read_is_said_and_nobody_is_shown(console, people):
+    for query in ("q=99", "list=77", "list=x", "segment=9", "state=no", "cause=no", "since=x", "since=2026-02-02&until=2026-01-01"):
+        page = text_of(console.get(f"{PEOPLE}?{query}"))
+        assert 'class="message error" role="alert"' in page, query
+        assert "@pku.example" not in page, query
+    assert "@pku.example" in text_of(console.get(f"{PEOPLE}?after=x"))
+
+
+def test_parts_inside_of_words_are_offered_when_beginnings_are_at_their_end(console, people):
+    console.post(PEOPLE, {"text": "ang"})
+    page = text_of(console.get(f"{PEOPLE}?q=1"))
+    assert "wei.wang@" not in page
+    assert 'href="?q=1&amp;part=1"' in page
+    assert "wei.wang@" in text_of(console.get(f"{PEOPLE}?q=1&part=1"))
+
+
+def test_an_earlier_address_leads_to_the_person(console, people):
+    merging.merge(audit.command_line(), people["wei.wang@cast.example"], people["old@cast.example"])
+    console.post(PEOPLE, {"text": "OLD@cast.example"})
+    page = text_of(console.get(f"{PEOPLE}?q=1"))
+    assert "wei.wang@cast.example" in page
+
+
+def test_roles_that_need_no_person_see_masked_addresses(client, people):
+    client.force_login(make_staff("author", "subscribers.view_subscriber"))
+    page = text_of(client.get(PEOPLE))
+    assert "w…@cast.example" in page
+    assert "wei.wang" not in page
+    assert "王伟" not in page
+
+
+def test_rows_tell_lists_suppressions_and_pages_follow_each_other(console, people, monkeypatch):
+    actor = audit.command_line()
+    suppressions.suppress(actor, "anna@pku.example", "manual")
+    subscriptions.unsubscribe(actor, people["wei.wang@cast.example"].pk, how="staff")
+    page = text_of(console.get(PEOPLE))
+    assert page.count("<tr") == 4
+    assert "by staff" in page
+    assert "unsubscribed" in page
+    monkeypatch.setattr("subscribers.people.search.PAGE", 2)
+    monkeypatch.setattr("subscribers.people.search.page.__defaults__", (None, 2))
+    page = text_of(console.get(PEOPLE))
+    assert page.count("<tr") == 3
+    after = people["anna@pku.example"].pk
+    assert f'href="?&amp;after={after}"' in page
+    assert "wei.wang@" in text_of(console.get(f"{PEOPLE}?after={after}"))
