@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +15,9 @@ from publication.models import Actor, Audit
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+
+_in_one_line = ContextVar("in_one_line", default=False)
 
 
 def system() -> Actor:
@@ -62,11 +68,23 @@ def _actor(kind: str, name: str) -> Actor:
     return actor
 
 
+@contextmanager
+def one_line() -> Iterator[None]:
+    """The verbs inside write no lines: they are parts of an action on many things, for which the caller wrote one."""
+    token = _in_one_line.set(True)
+    try:
+        yield
+    finally:
+        _in_one_line.reset(token)
+
+
 def record(actor: Actor, verb: str, thing: object = None, **detail: Any) -> None:
     """Append one line to the audit, in the caller's transaction. `thing` is a model instance.
 
     The line stays when a person is erased, so addresses in `detail`, such as in a reason that staff typed, are masked.
     """
+    if _in_one_line.get():
+        return
     kind = type(thing).__name__.lower() if thing is not None else ""
     Audit.objects.create(
         at=clock.now(),
@@ -80,6 +98,8 @@ def record(actor: Actor, verb: str, thing: object = None, **detail: Any) -> None
 
 def record_unless_recent(actor: Actor, verb: str, thing: object, *, since: datetime, **detail: Any) -> bool:
     """`record`, unless the audit has this verb on this thing since a moment, by any actor. One statement in both cases."""
+    if _in_one_line.get():
+        return True
     kind = type(thing).__name__.lower()
     object_id = str(getattr(thing, "pk", ""))
     return audit_sql.record_unless_recent(

@@ -90,7 +90,7 @@ declare(
     "subscribers.ImportedPerson", "run subscriber_id effect"
 )  # deleted with an erasure, and when the run can no longer be undone
 declare("subscribers.PeopleAction", "kind state error stored_file", parameters=QUOTES, left_out=QUOTES)
-declare("subscribers.PeopleActionMember", "action subscriber_id")
+declare("subscribers.PeopleActionMember", "action subscriber_id outcome")
 declare("subscribers.ListCount", "kind origin")
 declare("subscribers.MailingList", "slug name description language texts archive_tag list_id_domain")
 declare("subscribers.Segment", "slug", text=BY_CODE, description=BY_CODE)  # listed, and changed by staff

@@ -105,9 +105,10 @@ class PeopleAction(models.Model):
     kind = models.TextField(choices=Kind.choices)
     actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
     parameters = models.JSONField(default=dict, help_text="list, field and value, columns, consent …: people.actions")
-    # Staff confirmed this number; the people themselves are the members.
+    # Staff confirmed this number; the people themselves are the members. An export has none: it reads whom its filter means.
     total = models.BigIntegerField(default=0)
     handled = models.BigIntegerField(default=0)
+    position = models.BigIntegerField(default=0, help_text="the subscriber up to whom everybody is handled")
     changed = models.BigIntegerField(default=0)
     left_out = models.JSONField(default=dict, help_text="reason -> number of people who were not changed")
     state = models.TextField(choices=State.choices, default=State.WAITING)
@@ -126,11 +127,12 @@ class PeopleAction(models.Model):
 
 
 class PeopleActionMember(models.Model):
-    """Somebody whom an action means and has not handled yet. Handling them and deleting the row is one transaction."""
+    """Somebody whom an action means, and what became of it. Members are handled in the order of their ids."""
 
     pk = models.CompositePrimaryKey("action_id", "subscriber_id")
     action = models.ForeignKey(PeopleAction, on_delete=models.CASCADE, db_index=False)
     subscriber_id = models.BigIntegerField()
+    outcome = models.TextField(blank=True, default="", db_default="", help_text="changed, unchanged or why not; empty: waits")
 
     class Meta:
         db_table = "people_action_member"

@@ -26,11 +26,13 @@ from publication import audit, retention
 from publication.database.statement_sql import session_lock
 from publication.staff import session_epochs
 from subscribers.consent import suppressed_domains, suppressions
+from subscribers.people import actions
 from worker import cancel_waves, draining, provider_list_work
 from worker.wake import wake
 
 log = structlog.get_logger("mailroom.upkeep")
 documents = structlog.get_logger("mailroom.imports")
+people = structlog.get_logger("mailroom.people")
 READING_SECONDS = 120.0  # then the next beat goes on: reading documents must not occupy an upkeep slot for long
 
 
@@ -61,6 +63,8 @@ def run_due_work() -> int:
         wake("sync_lists")
     if document_imports.is_due():
         wake("read_documents")
+    if actions.is_due():
+        wake("change_people")
     schedule.finish_done()
     probe.release_probed()
     if probe.plan():
@@ -99,6 +103,21 @@ def read_documents() -> int:
             documents.info("document_read", run=run.pk, state=run.state, error=run.error, tries=run.tries)
         failpoint("import_ended")
         return read
+
+
+def change_people() -> int:
+    """Make actions on many people, slice by slice, within the time of a round; the number of slices.
+
+    Another worker that has the lock makes them; if this one is killed, the next beat goes on at the last slice.
+    """
+    with session_lock(actions.LOCK) as mine:
+        slices, end = 0, time.monotonic() + READING_SECONDS
+        while mine and time.monotonic() < end and not draining.is_on() and (action := actions.next_action()) is not None:
+            while action.state == actions.State.RUNNING and time.monotonic() < end and not draining.is_on():
+                actions.make_slice(action)
+                slices += 1
+            people.info("people_changed", action=action.pk, kind=action.kind, state=action.state, handled=action.handled)
+        return slices
 
 
 def tidy() -> int:

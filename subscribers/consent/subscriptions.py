@@ -322,7 +322,13 @@ def edit(
 
     Returns what changed; address and subscriptions stay. Raises InputError, SubscriberStateError(erased | merged).
     """
-    details = Details.read(attributes, without, name=name, language=language, country=country, zone=zone)
+    return change_details(
+        actor, subscriber, Details.read(attributes, without, name=name, language=language, country=country, zone=zone)
+    )
+
+
+def change_details(actor: Actor, subscriber: Subscriber, details: Details) -> list[DetailChange]:
+    """`edit` with values that were read before. Raises SubscriberStateError(erased | merged)."""
     with transaction.atomic():
         current = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
         require_present(current)

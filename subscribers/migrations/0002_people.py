@@ -145,6 +145,7 @@ class Migration(migrations.Migration):
                 ('parameters', models.JSONField(default=dict, help_text='list, field and value, columns, consent …: people.actions')),
                 ('total', models.BigIntegerField(default=0)),
                 ('handled', models.BigIntegerField(default=0)),
+                ('position', models.BigIntegerField(default=0, help_text='the subscriber up to whom everybody is handled')),
                 ('changed', models.BigIntegerField(default=0)),
                 ('left_out', models.JSONField(default=dict, help_text='reason -> number of people who were not changed')),
                 ('state', models.TextField(choices=[('waiting', 'Waiting'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed')], default='waiting')),
@@ -165,6 +166,7 @@ class Migration(migrations.Migration):
                 ('action', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='subscribers.peopleaction')),
                 ('pk', models.CompositePrimaryKey('action_id', 'subscriber_id', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('subscriber_id', models.BigIntegerField()),
+                ('outcome', models.TextField(blank=True, db_default='', default='', help_text='changed, unchanged or why not; empty: waits')),
             ],
             options={
                 'db_table': 'people_action_member',

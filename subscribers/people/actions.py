@@ -1,0 +1,213 @@
+"""Actions of staff on many people: begun with a count that staff confirmed, made by the worker in slices, and reported.
+
+Whom an action means is stored when it begins, so that people who come later are not part of it. Each slice is one transaction
+with its members' outcomes, so a killed worker repeats nothing. An action has one line in the audit; where it changes a consent,
+each person has a row in the ledger.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Value
+
+from config.failpoints import failpoint
+from publication import audit, clock
+from publication.domain_errors import DomainError
+from publication.models import Actor
+from subscribers import addresses, attributes
+from subscribers.consent import erasing, subscriptions
+from subscribers.consent.ledger import Proof
+from subscribers.consent.subscriptions import SubscriberStateError
+from subscribers.errors import InputError
+from subscribers.models import MailingList, PeopleAction, PeopleActionMember, Subscriber, Subscription
+from subscribers.people import search
+from subscribers.people.people_filter import PeopleFilter
+from subscribers.subscriber_details import Details
+
+Kind, State = PeopleAction.Kind, PeopleAction.State
+LOCK = 0x70656F70  # one worker makes actions at a time
+SLICE = 50
+SLICE_OF_ERASURES = 10  # each locks what a campaign that is being sent needs, for some 20 ms
+MOST_TRIES = 5
+MOST_OPEN = 20
+CHANGED, UNCHANGED, GONE = "changed", "unchanged", "gone"
+STOPPED = "stopped"  # the error of an action during which the worker ended MOST_TRIES times
+TEXT_FIELDS = ("name", "language", "country", "zone")
+
+
+class PeopleActionError(DomainError):
+    """An action that cannot begin."""
+
+
+def begin(actor: Actor, kind: str, asked: PeopleFilter, parameters: Mapping[str, Any], *, confirmed: int) -> PeopleAction:
+    """Store an action and whom it means. `confirmed`: the number of people that staff saw.
+
+    parameters: `list_id` (unsubscribe: None means all; add_to_list), `reason` (unsubscribe), `field` and `value` (set_field; an
+    empty value removes it), `consent` (add_to_list; empty asks each person by mail).
+    Raises PeopleActionError(nobody | changed | busy | consent), InputError for a value, SegmentError.
+    """
+    parameters = _checked(kind, dict(parameters))
+    with transaction.atomic():
+        if PeopleAction.objects.filter(state__in=(State.WAITING, State.RUNNING)).count() >= MOST_OPEN:
+            raise PeopleActionError("busy", most=MOST_OPEN)
+        action = PeopleAction.objects.create(kind=kind, actor=actor, parameters=parameters)
+        total = _store_members(action, asked)
+        if not total:
+            raise PeopleActionError("nobody")
+        if total != confirmed:
+            raise PeopleActionError("changed", confirmed=confirmed, now=total)
+        PeopleAction.objects.filter(pk=action.pk).update(total=total)
+        named = {"list": _slug(parameters["list_id"])} if parameters.get("list_id") else {}
+        named |= {"field": parameters["field"]} if "field" in parameters else {}
+        audit.record(actor, "change_people", action, kind=kind, people=total, **named)
+    action.refresh_from_db()
+    return action
+
+
+def count(asked: PeopleFilter) -> int:
+    """How many people a filter means now. Raises SegmentError."""
+    return search.matching(asked).count()
+
+
+def _checked(kind: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    """The parameters in the form in which they are stored. Raises InputError."""
+    match Kind(kind):
+        case Kind.SET_FIELD:
+            _details(parameters["field"], parameters["value"])
+        case Kind.ADD_TO_LIST:
+            parameters["consent"] = attributes.read_consent(parameters.get("consent", ""))
+        case Kind.UNSUBSCRIBE:
+            parameters["reason"] = attributes.read_comment(parameters.get("reason", ""))
+        case Kind.ERASE | Kind.EXPORT:
+            pass
+    return parameters
+
+
+def _details(field: str, value: Any) -> Details:
+    """The change of one field or attribute. Raises InputError."""
+    if field in TEXT_FIELDS:
+        return Details.read(None, (), **{field: str(value)})
+    return Details.read({field: value}) if value not in ("", None, []) else Details.read(without=[field])
+
+
+def _slug(list_id: int) -> str:
+    return MailingList.objects.values_list("slug", flat=True).get(pk=list_id)
+
+
+def _store_members(action: PeopleAction, asked: PeopleFilter) -> int:
+    people = search.matching(asked).annotate(action=Value(action.pk)).values("action", "pk").order_by()
+    sql, values = people.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO people_action_member (action_id, subscriber_id) {sql}", values)
+        return int(cursor.rowcount)
+
+
+# -- the worker --------------------------------------------------------------------------------------------------------
+
+
+def is_due() -> bool:
+    """Whether an action waits for the worker, or was being made by one."""
+    return PeopleAction.objects.filter(state__in=(State.WAITING, State.RUNNING)).exists()
+
+
+def next_action() -> PeopleAction | None:
+    """The action that waits longest, marked as running; None if there is none. The caller has LOCK.
+
+    An action during which workers ended too often fails, with what it has done so far: it may be what ended them.
+    """
+    action = PeopleAction.objects.filter(state__in=(State.WAITING, State.RUNNING)).order_by("id").first()
+    if action is None:
+        return None
+    if action.tries >= MOST_TRIES:
+        action.state, action.error, action.finished_at = State.FAILED, STOPPED, clock.now()
+        action.save(update_fields=["state", "error", "finished_at"])
+        return action
+    action.state, action.tries, action.started_at = State.RUNNING, action.tries + 1, action.started_at or clock.now()
+    action.save(update_fields=["state", "tries", "started_at"])
+    return action
+
+
+def make_slice(action: PeopleAction) -> bool:
+    """Handle the next members of a running action in one transaction; whether any are left."""
+    change = _CHANGES[Kind(action.kind)]
+    with transaction.atomic(), audit.one_line():
+        members = PeopleActionMember.objects.filter(action=action, subscriber_id__gt=action.position).order_by("subscriber_id")
+        size = SLICE_OF_ERASURES if action.kind == Kind.ERASE else SLICE
+        ids = list(members.values_list("subscriber_id", flat=True)[:size])
+        people = {person.pk: person for person in Subscriber.objects.filter(pk__in=ids)}
+        outcomes = {number: _outcome(change, action, people[number]) if number in people else GONE for number in ids}
+        for outcome in set(outcomes.values()):
+            changed = [number for number, its in outcomes.items() if its == outcome]
+            PeopleActionMember.objects.filter(action=action, subscriber_id__in=changed).update(outcome=outcome)
+        _count(action, outcomes, is_last=len(ids) < size)
+        failpoint("people_slice_made")
+    return action.state == State.RUNNING
+
+
+def _outcome(change: Callable[[PeopleAction, Subscriber], str], action: PeopleAction, person: Subscriber) -> str:
+    """What came of it for one person: changed, unchanged, or the code of what prevents it."""
+    if person.erased_at is not None or person.merged_into_id is not None:
+        return GONE
+    try:
+        with transaction.atomic():
+            return change(action, person)
+    except (SubscriberStateError, InputError) as fault:
+        return fault.code
+
+
+def _count(action: PeopleAction, outcomes: Mapping[int, str], *, is_last: bool) -> None:
+    counts = Counter(outcomes.values())
+    action.changed += counts.pop(CHANGED, 0)
+    action.left_out = dict(Counter(action.left_out) + counts)
+    action.handled += len(outcomes)
+    action.tries = 1 if outcomes else action.tries  # it goes on, so it is not what ends workers
+    if outcomes:
+        action.position = max(outcomes)
+    if is_last:
+        action.state, action.finished_at = State.DONE, clock.now()
+    action.save(update_fields=["changed", "left_out", "handled", "tries", "position", "state", "finished_at"])
+
+
+def _unsubscribe(action: PeopleAction, person: Subscriber) -> str:
+    list_id = action.parameters.get("list_id")
+    lists = None if list_id is None else [list_id]
+    left = subscriptions.unsubscribe(action.actor, person.pk, list_ids=lists, how="staff", proof=Proof.STATEMENT)
+    if left and action.parameters["reason"]:
+        rows = Subscription.objects.filter(subscriber=person, unsubscribed_how="staff", state=Subscription.State.UNSUBSCRIBED)
+        (rows if lists is None else rows.filter(list_id__in=lists)).update(unsubscribed_comment=action.parameters["reason"])
+    return CHANGED if left else UNCHANGED
+
+
+def _set_field(action: PeopleAction, person: Subscriber) -> str:
+    details = _details(action.parameters["field"], action.parameters["value"])
+    return CHANGED if subscriptions.change_details(action.actor, person, details) else UNCHANGED
+
+
+def _erase(action: PeopleAction, person: Subscriber) -> str:
+    erasing.erase(action.actor, person, source=f"action:{action.pk}")
+    return CHANGED
+
+
+def _add_to_list(action: PeopleAction, person: Subscriber) -> str:
+    mailing_list, source = MailingList.objects.get(pk=action.parameters["list_id"]), f"action:{action.pk}"
+    address, consent = person.address or "", action.parameters["consent"]
+    if consent:
+        added = subscriptions.add_confirmed(action.actor, mailing_list, address, consent=consent, source=source)
+        return CHANGED if added.joined else UNCHANGED
+    state = Subscription.objects.filter(subscriber=person, list=mailing_list).values_list("state", flat=True).first()
+    if state == Subscription.State.UNSUBSCRIBED:
+        return "left"
+    if person.left_all_at is not None:
+        return "left_all"
+    if state is not None:
+        return UNCHANGED
+    subscriptions.require_mailable(addresses.validate(address))
+    subscriptions.subscribe(action.actor, mailing_list, address, source=source)
+    return CHANGED
+
+
+_CHANGES: Mapping[PeopleAction.Kind, Callable[[PeopleAction, Subscriber], str]] = {
+    Kind.UNSUBSCRIBE: _unsubscribe, Kind.SET_FIELD: _set_field, Kind.ERASE: _erase, Kind.ADD_TO_LIST: _add_to_list,
+}  # fmt: skip
