@@ -38,6 +38,14 @@ _LONG = _("The text is too long. Use at most %(most)s characters.")
 
 # Exception -> code -> text, with the exception's parameters.
 TEXTS: Mapping[str, Mapping[str, str]] = {
+    "PeopleActionError": {
+        "nobody": _("This means nobody any more. Choose the people again."),
+        "changed": _("This now means %(now)s people, not %(confirmed)s. Look again and confirm the new number."),
+        "busy": _("%(most)s actions on many people are waiting. Wait until some are done."),
+        "list": _("Choose a list."),
+        "consent": _("Say where and when these people agreed, and in which document; or ask them by mail."),
+        "typed": _("Type the number %(total)s to confirm."),
+    },
     "CampaignActionError": {
         "unknown": _("There is no campaign %(campaign)s."),
         "no-list": _("A campaign needs at least one list."),

@@ -10,7 +10,7 @@ from publication.retention import RETENTIONS, Retention
 from subscribers import addresses, attributes, request_counts, tokens
 from subscribers.consent import address_changes, erasing
 from subscribers.consent.text_erasure import mask_address
-from subscribers.models import NetworkCount, SignUpHour
+from subscribers.models import NetworkCount, PeopleActionMember, SignUpHour
 
 _LIST = PersonalField({"list": "slug", "list_name": "name"})
 
@@ -88,7 +88,7 @@ declare(
 )  # fmt: skip
 declare(
     "subscribers.ImportedPerson", "run subscriber_id effect"
-)  # deleted with an erasure, and when the run can no longer be undone
+)
 declare("subscribers.PeopleAction", "kind state error stored_file", parameters=QUOTES, left_out=QUOTES)
 declare("subscribers.PeopleActionMember", "action subscriber_id outcome")
 declare("subscribers.ListCount", "kind origin")
@@ -110,6 +110,10 @@ RETENTIONS["UNANSWERED_CONFIRMATIONS"] = Retention(
 RETENTIONS["SIGN_UP_HOURS"] = Retention(
     timedelta(days=8), "Counts of requests to subscribe, by list and hour: the median of a week is usual",
     lambda before: SignUpHour.objects.filter(hour__lt=before).delete()[0],
+)  # fmt: skip
+RETENTIONS["PEOPLE_ACTIONS"] = Retention(
+    timedelta(days=90), "Whom an action on many people meant, and what became of each: numbers and codes",
+    lambda before: PeopleActionMember.objects.filter(action__finished_at__lt=before).delete()[0],
 )  # fmt: skip
 RETENTIONS["PENDING_SUBSCRIPTIONS"] = Retention(
     tokens.CONFIRM_WITHIN,

@@ -32,6 +32,7 @@ from web.console.issues.reviewing import comment_pages, links_page, review_page
 from web.console.issues.sending import send_page
 from web.console.issues.writing import part_page, picture_pages, revision_pages, search_page, split_pages, writing_page
 from web.console.overview import home_page
+from web.console.people import action_pages
 from web.console.people import search_page as people_search_page
 from web.console.signing_in import language_choice, login_pages, own_account_pages, password_pages, second_factor_pages
 from web.hooks import event_webhook
@@ -202,6 +203,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{VERSION}/mail", VersionMail.as_view(), "editorial.view_issueversion", "version-mail", GET),
     # -- people: names that begin with `people` mark the section in the bar of every page
     at("console/subscribers/", people_search_page.people, SEE_PEOPLE, "people", GET_POST),
+    at("console/subscribers/actions/", action_pages.listing, "subscribers.view_peopleaction", "people-actions", GET),
+    at("console/subscribers/actions/choose/", action_pages.choose, "subscribers.add_peopleaction", "people-action-choose", POST),
+    at("console/subscribers/actions/new/", action_pages.new, "subscribers.add_peopleaction", "people-action-new", GET_POST),
+    at("console/subscribers/actions/<id:action_id>/", action_pages.action, "subscribers.view_peopleaction", "people-action", GET),
     at("console/lists/", audience_pages.subscribers, "subscribers.view_mailinglist", "people-lists", GET),
     at("console/lists/count/", audience_pages.count_subscribers, "subscribers.view_mailinglist", "people-lists-count", POST),
     at("console/segments/", audience_pages.segment_list, "subscribers.view_segment", "people-segments", GET),

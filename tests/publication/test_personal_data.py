@@ -34,6 +34,7 @@ MERGE, FORMER = "subscribers/records/merging.py", "subscribers/consent/former_ad
 MOVE = "subscribers/moving/moving_sql.py"
 STAYS = "they stay with the record that they were made for; its export and its erasure include merged records"
 LEFT = "campaigns and unfinished requests stay with the old installation (docs/moving.md)"
+NUMBERS = "rows are numbers and codes that say nothing about the person; they end by themselves"
 ROWS = {
     "subscribers.Subscriber": PersonalRows(EXPORT, ERASURE, MERGE, MOVE),
     "subscribers.Subscription": PersonalRows(EXPORT, TEXTS, MERGE, MOVE),
@@ -45,6 +46,8 @@ ROWS = {
         "a keyed hash means nothing to anybody", FORMER, FORMER, "a keyed hash has no other key"
     ),
     "subscribers.Notice": PersonalRows(EXPORT, TEXTS, "subscribers/consent/confirmations.py", LEFT),
+    "subscribers.ImportedPerson": PersonalRows(NUMBERS, NUMBERS, STAYS, LEFT),
+    "subscribers.PeopleActionMember": PersonalRows(NUMBERS, NUMBERS, STAYS, LEFT),
     "campaigns.Delivery": PersonalRows(DELIVERIES, OF_CAMPAIGNS, STAYS, LEFT),
     "campaigns.Event": PersonalRows(EXPORT, OF_CAMPAIGNS, STAYS, LEFT),
     "campaigns.DeliveryLog": PersonalRows(

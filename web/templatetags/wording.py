@@ -21,7 +21,16 @@ from editorial.issue_records import number_in
 from editorial.models import IssueVersion
 from publication import clock, measured_actions
 from transport.provider_events import EventKind
-from web.texts import language_names, person_words, process_texts, state_labels, stored_texts, why_texts, zoned_times
+from web.texts import (
+    language_names,
+    people_action_texts,
+    person_words,
+    process_texts,
+    state_labels,
+    stored_texts,
+    why_texts,
+    zoned_times,
+)
 from web.texts.issues.condition_texts import ConditionWords
 
 
@@ -43,6 +52,7 @@ register.filter(stored_texts.reader_stored)
 register.filter(person_words.source_word)
 register.filter(language_names.language_name)
 register.filter(language_names.own_name)
+register.filter("people_action", lambda kind: str(people_action_texts.KINDS[kind]))
 register.filter("each_zone", zoned_times.each_zone)
 register.filter(issue_name)
 register.filter("bounce_cause", lambda code: _(bounce_texts.CAUSES.get(code) or str(code)))

@@ -37,7 +37,7 @@ def people(request: HttpRequest) -> HttpResponse:
         exact=_exact(request, asked, found) if after is None else [], address=people_filters.address(given),
         inside=people_filters.address(given, part="1") if asked.text and not asked.inside else "",
         is_first=asked == PeopleFilter() and not Subscriber.objects.exists(), number=given.get("q", ""), after=after,
-        **_choices(),
+        conditions=[(name, value) for name in people_filters.NAMES if (value := given.get(name))], **_choices(),
     )  # fmt: skip
 
 

@@ -1,0 +1,22 @@
+"""The people whom staff chose for an action, kept in their session under a number until the action begins."""
+
+from django.http import HttpRequest
+
+from subscribers.people.people_filter import PeopleFilter
+
+MOST = 10
+_KEY = "people_chosen"
+
+
+def keep(request: HttpRequest, asked: PeopleFilter) -> int:
+    """The number of this choice."""
+    kept = request.session.get(_KEY, {})
+    number = max(map(int, kept), default=0) + 1
+    request.session[_KEY] = dict([*kept.items(), (str(number), asked.as_json())][-MOST:])
+    return number
+
+
+def of_number(request: HttpRequest, number: str) -> PeopleFilter | None:
+    """The choice with this number; None if the session has none."""
+    stored = request.session.get(_KEY, {}).get(number)
+    return None if stored is None else PeopleFilter.of_json(stored)

@@ -1,0 +1,109 @@
+"""Actions on many people in words: what they do, why somebody was left out, and the fields that they set."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from subscribers.attributes import Declared
+from subscribers.models import MailingList, PeopleAction
+from subscribers.people.actions import TEXT_FIELDS
+
+KINDS: Mapping[str, str | Promise] = {
+    "unsubscribe": gettext_lazy("Unsubscribe"),
+    "set_field": gettext_lazy("Set a field"),
+    "add_to_list": gettext_lazy("Add to a list"),
+    "export": gettext_lazy("Export"),
+    "erase": gettext_lazy("Erase"),
+}
+FIELDS: Mapping[str, str | Promise] = {
+    "name": gettext_lazy("Name"),
+    "language": gettext_lazy("Language"),
+    "country": gettext_lazy("Country"),
+    "zone": gettext_lazy("Time zone"),
+}
+REASONS: Mapping[str, str | Promise] = {
+    "unchanged": gettext_lazy("nothing to change"),
+    "gone": gettext_lazy("erased or merged meanwhile"),
+    "left": gettext_lazy("left this list before: only the person can come back"),
+    "left_all": gettext_lazy("left all lists before: only the person can come back"),
+    "suppressed": gettext_lazy("suppressed: nothing may be sent to the address"),
+    "forgotten": gettext_lazy("had their data erased: only the person can come back"),
+    "erased": gettext_lazy("erased or merged meanwhile"),
+    "merged": gettext_lazy("erased or merged meanwhile"),
+}
+
+
+def fields(declared: Mapping[str, Declared]) -> list[tuple[str, str]]:
+    """The fields that an action can set, with their labels: details first, then attributes."""
+    return [(name, str(FIELDS[name])) for name in TEXT_FIELDS] + [(name, own.label or name) for name, own in declared.items()]
+
+
+def reason(code: str) -> str:
+    """Why people were left out."""
+    return str(REASONS.get(code, code))
+
+
+def sentence(action: PeopleAction) -> str:
+    """What the action does, with whom and what."""
+    total = action.total
+    names = {"people": f"{total:,}", "list": _list_name(action), "field": _field_name(action)}
+    match PeopleAction.Kind(action.kind):
+        case PeopleAction.Kind.UNSUBSCRIBE if names["list"]:
+            text = ngettext(
+                "Unsubscribe %(people)s person from “%(list)s”",
+                "Unsubscribe %(people)s people from “%(list)s”",
+                total,
+            )
+        case PeopleAction.Kind.UNSUBSCRIBE:
+            text = ngettext(
+                "Unsubscribe %(people)s person from all lists",
+                "Unsubscribe %(people)s people from all lists",
+                total,
+            )
+        case PeopleAction.Kind.SET_FIELD:
+            text = ngettext(
+                "Set “%(field)s” of %(people)s person",
+                "Set “%(field)s” of %(people)s people",
+                total,
+            )
+        case PeopleAction.Kind.ADD_TO_LIST if action.parameters.get("consent"):
+            text = ngettext(
+                "Add %(people)s person to “%(list)s”",
+                "Add %(people)s people to “%(list)s”",
+                total,
+            )
+        case PeopleAction.Kind.ADD_TO_LIST:
+            text = ngettext(
+                "Ask %(people)s person by mail to subscribe to “%(list)s”",
+                "Ask %(people)s people by mail to subscribe to “%(list)s”",
+                total,
+            )
+        case PeopleAction.Kind.ERASE:
+            text = ngettext(
+                "Erase %(people)s person",
+                "Erase %(people)s people",
+                total,
+            )
+        case PeopleAction.Kind.EXPORT:
+            text = ngettext(
+                "Export %(people)s person",
+                "Export %(people)s people",
+                total,
+            )
+    return text % names
+
+
+def _list_name(action: PeopleAction) -> str:
+    list_id = action.parameters.get("list_id")
+    return (
+        ""
+        if list_id is None
+        else MailingList.objects.values_list("name", flat=True).filter(pk=list_id).first() or _("a deleted list")
+    )
+
+
+def _field_name(action: PeopleAction) -> str:
+    name = str(action.parameters.get("field", ""))
+    return str(FIELDS.get(name, name))
