@@ -50,7 +50,16 @@ def test_a_script_gets_the_table_only(console, people):
 
 
 def test_what_cannot_be_read_is_said_and_nobody_is_shown(console, people):
-    for query in ("q=99", "list=77", "list=x", "segment=9", "state=no", "cause=no", "since=x", "since=2026-02-02&until=2026-01-01"):
+    for query in (
+        "q=99",
+        "list=77",
+        "list=x",
+        "segment=9",
+        "state=no",
+        "cause=no",
+        "since=x",
+        "since=2026-02-02&until=2026-01-01",
+    ):
         page = text_of(console.get(f"{PEOPLE}?{query}"))
         assert 'class="message error" role="alert"' in page, query
         assert "@pku.example" not in page, query

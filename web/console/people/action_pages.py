@@ -5,8 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
+from django.shortcuts import get_object_or_404, redirect, resolve_url
 from django.utils.translation import gettext as _
 
 from publication import audit
@@ -33,14 +32,16 @@ def choose(request: HttpRequest) -> HttpResponse:
     ids = tuple(number for text in request.POST.getlist("person") if (number := whole_number(text)) is not None)
     if problems or not (ids or request.POST.get("all")):
         messages.error(request, problems[0] if problems else _("Tick the people whom you mean, or choose everybody found."))
-        return redirect(f"{reverse('people')}?{people_filters.address(request.POST)}")
+        return redirect(f"{resolve_url('people')}?{people_filters.address(request.POST)}")
     number = chosen_people.keep(request, asked if request.POST.get("all") else PeopleFilter(ids=ids))
-    return redirect(f"{reverse('people-action-new')}?people={number}")
+    return redirect(f"{resolve_url('people-action-new')}?people={number}")
 
 
 def new(request: HttpRequest) -> HttpResponse:
     """GET asks what to do with the chosen people, and says for how many; POST begins it."""
     given = request.POST if request.method == "POST" else request.GET
+    if (begun := chosen_people.begun(request, given.get("people", ""))) is not None:
+        return redirect("people-action", action_id=begun)
     asked = chosen_people.of_number(request, given.get("people", ""))
     if asked is None:
         messages.error(request, _("This choice of people is not known any more. Choose them again."))
@@ -75,6 +76,7 @@ def _begin(request: HttpRequest, kind: str, asked: PeopleFilter, total: int) -> 
         audit.staff(request.user),  # type: ignore[arg-type]
         kind, asked, _parameters(kind, request.POST), confirmed=-1 if confirmed is None else confirmed,
     )  # fmt: skip
+    chosen_people.note_begun(request, request.POST.get("people", ""), action.pk)
     wake("change_people")
     return redirect("people-action", action_id=action.pk)
 

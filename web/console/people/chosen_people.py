@@ -1,4 +1,4 @@
-"""The people whom staff chose for an action, kept in their session under a number until the action begins."""
+"""The people whom staff chose for an action, kept in their session under a number; and the action that they began with them."""
 
 from django.http import HttpRequest
 
@@ -14,6 +14,17 @@ def keep(request: HttpRequest, asked: PeopleFilter) -> int:
     number = max(map(int, kept), default=0) + 1
     request.session[_KEY] = dict([*kept.items(), (str(number), asked.as_json())][-MOST:])
     return number
+
+
+def note_begun(request: HttpRequest, number: str, action_id: int) -> None:
+    """Remember which action was begun with this choice, so that a second click leads to it."""
+    request.session[_KEY] = request.session.get(_KEY, {}) | {number: {"action": action_id}}
+
+
+def begun(request: HttpRequest, number: str) -> int | None:
+    """The action that was begun with this choice."""
+    stored = request.session.get(_KEY, {}).get(number, {})
+    return stored.get("action")
 
 
 def of_number(request: HttpRequest, number: str) -> PeopleFilter | None:

@@ -1,0 +1,113 @@
+"""Actions on many people in the console: choosing, confirming a number, stale pages, progress and report."""
+
+import pytest
+from django.urls import reverse
+
+from publication import audit
+from publication.models import Audit
+from subscribers import mailing_lists
+from subscribers.consent import subscriptions
+from subscribers.models import PeopleAction, Subscriber, Subscription
+from tests.web.conftest import make_staff
+from worker import upkeep
+
+pytestmark = pytest.mark.django_db
+CHOOSE, NEW = reverse("people-action-choose"), reverse("people-action-new")
+
+
+@pytest.fixture
+def people():
+    actor = audit.command_line()
+    news = mailing_lists.create_list(actor, "news", "News")
+    for number in range(4):
+        subscriptions.add_confirmed(actor, news, f"wei{number}@cast.example", consent="fair")
+    return list(Subscriber.objects.order_by("id"))
+
+
+def text_of(answer, status=200):
+    assert answer.status_code == status
+    return answer.content.decode()
+
+
+def chosen(console, **given):
+    """Choose people; the address of the page that asks what to do with them."""
+    return console.post(CHOOSE, given).url
+
+
+def begin(console, address, **given):
+    number = address.partition("people=")[2]
+    return console.post(NEW, {"people": number, **given})
+
+
+def test_ticked_people_are_unsubscribed_after_their_number_is_confirmed(console, people):
+    address = chosen(console, person=[people[0].pk, people[2].pk])
+    page = text_of(console.get(address))
+    assert "2 people chosen" in page
+    assert "wei0@cast.example" in page
+    assert "@" not in address
+    answer = begin(console, address, kind="unsubscribe", confirmed="2", reason="asked for it")
+    page = text_of(console.get(answer.url))
+    assert "Unsubscribe 2 people from all lists" in page
+    assert "0 of 2 people" in page
+    assert "data-renew" in page
+    upkeep.change_people()
+    page = text_of(console.get(answer.url))
+    assert "2 of 2 people" in page
+    assert "data-renew" not in page
+    assert Subscription.objects.filter(state="unsubscribed").count() == 2
+    assert "Unsubscribe 2 people from all lists" in text_of(console.get(reverse("people-actions")))
+    assert Audit.objects.get(verb="change_people").actor.name == "editor"
+
+
+def test_everybody_found_is_meant_by_the_conditions_of_the_page(console, people):
+    console.post(reverse("people"), {"text": "wei3"})
+    address = chosen(console, all="1", q="1", person=[people[0].pk])
+    assert "1 person chosen" in text_of(console.get(address))
+    begin(console, address, kind="set_field", field="language", value="zh-Hans", confirmed="1")
+    upkeep.change_people()
+    people[3].refresh_from_db()
+    assert people[3].language == "zh-Hans"
+
+
+def test_a_page_that_is_out_of_date_or_a_second_click_changes_nothing_more(console, people):
+    address = chosen(console, all="1")
+    page = text_of(begin(console, address, kind="unsubscribe", confirmed="3"), 422)
+    assert "This now means 4 people, not 3." in page
+    first = begin(console, address, kind="unsubscribe", confirmed="4")
+    assert begin(console, address, kind="unsubscribe", confirmed="4").url == first.url
+    assert console.get(address).url == first.url
+    assert PeopleAction.objects.count() == 1
+
+
+def test_what_is_missing_in_a_form_is_said_and_what_was_typed_stays(console, people):
+    address = chosen(console, person=[people[0].pk])
+    news = mailing_lists.find_list("news").pk
+    for given, message in (
+        ({"kind": "add_to_list", "list": ""}, "Choose a list."),
+        ({"kind": "add_to_list", "list": "999"}, "Choose a list."),
+        ({"kind": "add_to_list", "list": news, "how": "document", "consent": " "}, "Say where and when"),
+        ({"kind": "erase", "typed": "2"}, "Type the number 1 to confirm."),
+        ({"kind": "set_field", "field": "language", "value": "nonsense!"}, "This is not a language code."),
+        ({"kind": "set_field", "field": "gone", "value": "x"}, "This field does not exist any more."),
+        ({"kind": "unsubscribe", "reason": "a\u202eb"}, "control character"),
+    ):
+        page = text_of(begin(console, address, confirmed="1", **given), 422)
+        assert message in page, given
+        assert str(given.get("value", "")) in page
+    assert not PeopleAction.objects.exists()
+    assert console.post(CHOOSE, {}).url == f"{reverse('people')}?"
+    assert console.get(f"{NEW}?people=99").url == reverse("people")
+
+
+def test_erasing_asks_for_the_number(console, people):
+    address = chosen(console, all="1")
+    assert begin(console, address, kind="erase", confirmed="4", typed=" 4 ").status_code == 302
+    upkeep.change_people()
+    assert not Subscriber.objects.filter(address__isnull=False).exists()
+
+
+def test_other_roles_see_no_buttons_and_begin_nothing(client, people):
+    client.force_login(make_staff("reader", "subscribers.view_subscriber", "subscribers.view_peopleaction"))
+    assert "checkbox" not in text_of(client.get(reverse("people")))
+    assert client.post(CHOOSE, {"all": "1"}).status_code == 403
+    assert client.post(NEW, {"people": "1"}).status_code == 403
