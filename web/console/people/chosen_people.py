@@ -23,8 +23,8 @@ def note_begun(request: HttpRequest, number: str, action_id: int) -> None:
 
 def begun(request: HttpRequest, number: str) -> int | None:
     """The action that was begun with this choice."""
-    stored = request.session.get(_KEY, {}).get(number, {})
-    return stored.get("action")
+    action: int | None = request.session.get(_KEY, {}).get(number, {}).get("action")
+    return action
 
 
 def of_number(request: HttpRequest, number: str) -> PeopleFilter | None:
