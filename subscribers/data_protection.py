@@ -86,9 +86,7 @@ declare(
     # Not exported, because they may quote other people.
     file_name=QUOTES, consent=QUOTES, refusals=QUOTES, despite_left=QUOTES, choices=QUOTES,
 )  # fmt: skip
-declare(
-    "subscribers.ImportedPerson", "run subscriber_id effect"
-)
+declare("subscribers.ImportedPerson", "run subscriber_id effect")
 declare("subscribers.PeopleAction", "kind state error stored_file", parameters=QUOTES, left_out=QUOTES)
 declare("subscribers.PeopleActionMember", "action subscriber_id outcome")
 declare("subscribers.ListCount", "kind origin")

@@ -101,9 +101,13 @@ def page(asked: PeopleFilter, after: int | None = None, size: int = PAGE) -> Fou
     """The next people of a filter, behind the person `after`. Raises SegmentError."""
     if asked.inside and asked.text.strip():
         return _whole_table(asked, after, size)
+    with search_sql.by_index():
+        return _windowed(asked, _LAST_ID if after is None else after, size)
+
+
+def _windowed(asked: PeopleFilter, before: int, size: int) -> FoundPeople:
     people, began = matching(asked), perf_counter()
     found: list[Subscriber] = []
-    before = _LAST_ID if after is None else after
     for window in _windows(asked, before):
         # As one array: 20,000 parameters would take longer than the query.
         found += people.extra(where=['"subscriber"."id" = ANY(%s)'], params=[window]).order_by("-pk")[: size + 1 - len(found)]

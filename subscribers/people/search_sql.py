@@ -1,6 +1,7 @@
 """The statements of the search for people that Django cannot write, and the words that the index has."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from django.contrib.postgres.search import SearchQueryField, SearchVectorField
 from django.db import connection, transaction
@@ -58,14 +59,23 @@ def _beginnings(words: Sequence[str]) -> str:
     return " & ".join(f"'{word}':*" for word in quoted)
 
 
-@transaction.atomic
-def newest_with_words(words: Sequence[str], before: int, most: int) -> list[int]:
-    """The newest ids before another whose words begin like these, by the index of words alone.
+@contextmanager
+def by_index() -> Iterator[None]:
+    """Statements inside look up each row by an index.
 
-    The planner would often read all people by id instead, because it takes one word in fifty rows for usual.
+    For the few people of a window the planner would often read and hash a whole table, because it takes a condition for one that
+    half of them meet, or one of a few words for one that few people meet.
     """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT " + ", ".join(f"set_config('enable_{kind}', 'off', true)" for kind in ("seqscan", "hashjoin", "mergejoin"))
+        )
+        yield
+
+
+def newest_with_words(words: Sequence[str], before: int, most: int) -> list[int]:
+    """The newest ids before another whose words begin like these, by the index of words alone."""
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(
             "WITH found AS MATERIALIZED (SELECT id FROM subscriber WHERE search_words(address, name) @@ %s::tsquery) "
             "SELECT id FROM found WHERE id < %s ORDER BY id DESC LIMIT %s",
