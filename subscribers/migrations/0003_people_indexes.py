@@ -9,6 +9,10 @@ INDEXES = {
     "subscriber_language": "subscriber (language, id)",
     "subscriber_created": "subscriber (created_at, id)",
     "subscription_list_people": "subscription (list_id, state, subscriber_id)",
+    "subscription_quoting": (
+        "subscription (id) WHERE consent LIKE '%@%' OR consent LIKE '%\\%40%' OR unsubscribed_comment LIKE '%@%' "
+        "OR unsubscribed_comment LIKE '%\\%40%'"
+    ),
 }
 
 
@@ -46,6 +50,10 @@ class Migration(migrations.Migration):
                 migrations.AddIndex(
                     model_name='subscription',
                     index=models.Index(fields=['list', 'state', 'subscriber'], name='subscription_list_people'),
+                ),
+                migrations.AddIndex(
+                    model_name='subscription',
+                    index=models.Index(condition=models.Q(('consent__contains', '@'), ('consent__contains', '%40'), ('unsubscribed_comment__contains', '@'), ('unsubscribed_comment__contains', '%40'), _connector='OR'), fields=['id'], name='subscription_quoting'),
                 ),
             ],
         ),
