@@ -51,14 +51,20 @@ def lists_of(reason: str, key: bytes) -> list[ProviderList]:
     return lists
 
 
-def plan_lift(actor: Actor, address: str) -> bool:
-    """Plan the lift of `address`; False if it is not suppressed. Raises InputError for people who asked to be forgotten."""
+def plan_lift(actor: Actor, address: str, detail: str = "") -> bool:
+    """Plan the lift of `address`; False if it is not suppressed. `detail` says why, and is kept with the lift.
+
+    Raises InputError for people who asked to be forgotten; for an account of staff also after a complaint, and if the person
+    themselves wants no mail (suppressions.Unliftable).
+    """
     key = addresses.key_of_spelling(address)
     with transaction.atomic():
         suppression = suppressions.check_liftable(key)
         if suppression is None:
             return False
-        wish = {"reason": suppression.reason, "actor": actor, "asked_at": clock.now()}
+        if actor.kind == Actor.Kind.STAFF and (why := suppressions.unliftable(suppression)) is not None:
+            raise InputError(why, "only the person can allow mail to this address again", "they can subscribe themselves")
+        wish = {"reason": suppression.reason, "actor": actor, "asked_at": clock.now(), "detail": detail}
         LiftRequest.objects.update_or_create(address_key=key, defaults=wish)
         audit.record(actor, "plan_lift", suppression, reason=suppression.reason)
         known = Subscriber.objects.filter(address_key=key, address__isnull=False).exists()
@@ -105,7 +111,7 @@ def _finish(key: bytes) -> int:
         # Only what staff saw, or less: a complaint that came meanwhile stays.
         up_to = suppressions.RANKING[: suppressions.RANKING.index(request.reason) + 1]
         with suppress(InputError), transaction.atomic():  # they may have asked to be forgotten meanwhile
-            suppressions.lift(request.actor, key, only=up_to)
+            suppressions.lift(request.actor, key, only=up_to, detail=request.detail)
         LiftRequest.objects.filter(pk=request.pk).delete()
     return 1
 
