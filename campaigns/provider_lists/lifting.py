@@ -62,8 +62,7 @@ def plan_lift(actor: Actor, address: str, detail: str = "") -> bool:
         suppression = suppressions.check_liftable(key)
         if suppression is None:
             return False
-        if actor.kind == Actor.Kind.STAFF and (why := suppressions.unliftable(suppression)) is not None:
-            raise InputError(why, "only the person can allow mail to this address again", "they can subscribe themselves")
+        _check_staff_may_lift(actor, suppression)
         wish = {"reason": suppression.reason, "actor": actor, "asked_at": clock.now(), "detail": detail}
         LiftRequest.objects.update_or_create(address_key=key, defaults=wish)
         audit.record(actor, "plan_lift", suppression, reason=suppression.reason)
@@ -73,11 +72,18 @@ def plan_lift(actor: Actor, address: str, detail: str = "") -> bool:
     return True
 
 
-def lift_here(actor: Actor, address: str) -> bool:
+def _check_staff_may_lift(actor: Actor, suppression: Suppression) -> None:
+    if actor.kind == Actor.Kind.STAFF and (why := suppressions.unliftable(suppression)) is not None:
+        raise InputError(why, "only the person can allow mail to this address again", "they can subscribe themselves")
+
+
+def lift_here(actor: Actor, address: str, detail: str = "") -> bool:
     """Lift `address` here only, at once; the provider's lists stay as they are. Raises InputError as `plan_lift` does."""
     key = addresses.key_of_spelling(address)
     with transaction.atomic():
-        lifted = suppressions.lift(actor, key)
+        if (suppression := suppressions.check_liftable(key)) is not None:
+            _check_staff_may_lift(actor, suppression)
+        lifted = suppressions.lift(actor, key, detail=detail)
         LiftRequest.objects.filter(address_key=key).delete()
     return lifted
 

@@ -28,7 +28,7 @@ GUARD = (
 
 
 class Cell(NamedTuple):
-    """The expression of one column; its value is text or NULL. `is_free`: people wrote it, and a spreadsheet might calculate it."""
+    """The expression of one column: text or NULL. `is_free`: people wrote the value, and a spreadsheet might calculate it."""
 
     sql: str
     parameters: Parameters
