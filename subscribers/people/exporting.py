@@ -38,7 +38,7 @@ DEFAULT = ("email", "name", "language", "lists", "suppression", "added")
 
 
 class Column(NamedTuple):
-    """A column that can be exported. `kind`: base, state, joined or left (of the list `of`), or attribute (with the name `of`)."""
+    """A column that can be exported. `kind`: base, state, joined or left (of the list `of`), or attribute (called `of`)."""
 
     code: str
     kind: str

@@ -9,8 +9,6 @@ from django.db.models import Count, Q
 from subscribers import addresses
 from subscribers.models import Suppression, SuppressionLift
 
-PAGE = 50
-
 
 class SuppressionFilter(NamedTuple):
     """Conditions that all must hold; an empty value is no condition. `text`: an address, or, with `inside`, a part of one."""
@@ -29,8 +27,8 @@ class FoundSuppressions(NamedTuple):
     after: int | None
 
 
-def page(asked: SuppressionFilter, after: int | None = None, size: int = PAGE) -> FoundSuppressions:
-    """The next suppressions of a filter, behind the one with the id `after`.
+def page(asked: SuppressionFilter, after: int | None, size: int) -> FoundSuppressions:
+    """At most `size` suppressions of a filter, behind the one with the id `after`, or from the beginning.
 
     An address is also recognised if only its keyed hash is stored, in any spelling.
     """

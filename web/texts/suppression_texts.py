@@ -23,7 +23,10 @@ LISTS: Mapping[str, str | Promise] = {
 }  # fmt: skip
 # Why staff cannot lift a suppression, and what leads to mail again.
 UNLIFTABLE: Mapping[str, str | Promise] = {
-    Unliftable.ERASED: _("This person had their data erased. Nobody else can allow mail to them again. If they subscribe again themselves, they get mail."),
+    Unliftable.ERASED: _(
+        "This person had their data erased. Nobody else can allow mail to them again. If they subscribe again themselves, they "
+        "get mail."
+    ),
     Unliftable.COMPLAINT: _(
         "This person reported a mail as spam. Another mail would harm the delivery to everybody else, so staff cannot lift this."
     ),

@@ -128,17 +128,17 @@ def _address_of(suppression: Suppression) -> str:
 
 def _lift_page(request: HttpRequest, suppression: Suppression, problems: dict[str, str] | None = None) -> HttpResponse:
     row = suppression_rows.rows(request, [suppression])[0]
-    unliftable = suppressions.unliftable(suppression)
+    unliftable, key = suppressions.unliftable(suppression), bytes(suppression.address_key)
     confirmed = (
         Subscription.objects.filter(subscriber=row.person, state="confirmed").select_related("list").order_by("list__name")
     )
-    under_way = lifting.of_key(bytes(suppression.address_key))
+    under_way = lifting.of_key(key)
     return show(
         request, "console/suppressions/lift.html", 422 if problems else 200, row=row, problems=problems or {},
         unliftable=str(suppression_texts.UNLIFTABLE[unliftable]) if unliftable else "", under_way=under_way,
         failed=[str(suppression_texts.LISTS.get(which, which)) for which in under_way.failed] if under_way else [],
         lists=[subscription.list for subscription in confirmed] if row.person else [],
-        checked=[str(suppression_texts.LISTS[which]) for which in lifting.lists_of(suppression.reason, bytes(suppression.address_key))],
+        checked=[str(suppression_texts.LISTS[which]) for which in lifting.lists_of(suppression.reason, key)],
         has_key=bool(settings.SENDGRID_API_KEY), is_automatic=suppression.reason in suppressions.AUTOMATIC,
         typed={name: request.POST.get(name, "") for name in ("detail", "address", "where")},
     )  # fmt: skip

@@ -19,6 +19,7 @@ from web.texts import suppression_texts
 from web.texts.shown_people import SEE_ADDRESSES
 from web.whole_numbers import whole_number
 
+PER_PAGE = 50
 _NAMES = ("q", "reason", "cause", "origin")
 
 
@@ -29,7 +30,7 @@ def suppressions(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(f"{reverse('people-suppressions')}?{address(request.POST, q=str(number or ''))}")
     asked, problems = _read(request)
     after = whole_number(request.GET.get("after", ""))
-    found = FoundSuppressions([], None) if problems else suppression_search.page(asked, after)
+    found = FoundSuppressions([], None) if problems else suppression_search.page(asked, after, PER_PAGE)
     is_address = "@" in asked.text and not problems and not found.suppressions
     counts = suppression_search.counts()
     return show(
@@ -74,4 +75,7 @@ def address(given: Mapping[str, str], **changed: str) -> str:
 
 def with_text(request: HttpRequest, text: str) -> str:
     """The address of the page that shows the suppression of an address, which itself is not in it."""
-    return f"{reverse('people-suppressions')}?{urlencode({'q': typed_searches.keep(request, text) or ''})}"
+    page = reverse("people-suppressions")
+    if not request.user.has_perm(SEE_ADDRESSES):
+        return page
+    return f"{page}?{urlencode({'q': typed_searches.keep(request, text) or ''})}"
