@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
@@ -19,7 +19,7 @@ from web.console.console_page import show
 from web.console.people import typed_searches
 from web.console.suppressions import suppression_rows
 from web.console.suppressions.suppression_rows import typed_reason
-from web.console.suppressions.suppressions_page import with_text
+from web.console.suppressions.suppressions_page import show_address
 from web.texts import suppression_texts
 from web.texts.shown_people import SEE_ADDRESSES
 from web.whole_numbers import whole_number
@@ -56,7 +56,7 @@ def add(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Nothing is mailed to this address any more."))
     else:
         messages.info(request, _("This address was suppressed before, for the same or a stronger reason. That one stays."))
-    return HttpResponseRedirect(with_text(request, typed["address"]))
+    return show_address(request, typed["address"])
 
 
 def _add_page(request: HttpRequest, typed: dict[str, str], problems: dict[str, str] | None = None) -> HttpResponse:
@@ -117,7 +117,7 @@ def lift(request: HttpRequest, suppression_id: int) -> HttpResponse:
         messages.success(request, text)
     else:
         messages.error(request, str(suppression_texts.FAULTS["gone"]))
-    return HttpResponseRedirect(with_text(request, address))
+    return show_address(request, address)
 
 
 def _address_of(suppression: Suppression) -> str:

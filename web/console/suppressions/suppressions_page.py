@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from campaigns.tracking.bounces.bounce_texts import CAUSES
@@ -27,7 +27,7 @@ def suppressions(request: HttpRequest) -> HttpResponse:
     """GET shows a page of the suppressions found; POST keeps what was typed and leads there."""
     if request.method == "POST":
         number = typed_searches.keep(request, request.POST.get("text", ""))
-        return HttpResponseRedirect(f"{reverse('people-suppressions')}?{address(request.POST, q=str(number or ''))}")
+        return redirect(f"/console/suppressions/?{address(request.POST, q=str(number or ''))}")
     asked, problems = _read(request)
     after = whole_number(request.GET.get("after", ""))
     found = FoundSuppressions([], None) if problems else suppression_search.page(asked, after, PER_PAGE)
@@ -73,9 +73,7 @@ def address(given: Mapping[str, str], **changed: str) -> str:
     return urlencode({name: value for name, value in values.items() if value})
 
 
-def with_text(request: HttpRequest, text: str) -> str:
-    """The address of the page that shows the suppression of an address, which itself is not in it."""
-    page = reverse("people-suppressions")
-    if not request.user.has_perm(SEE_ADDRESSES):
-        return page
-    return f"{page}?{urlencode({'q': typed_searches.keep(request, text) or ''})}"
+def show_address(request: HttpRequest, text: str) -> HttpResponse:
+    """Lead to the suppression of an address. What is in the URL is only the number of the search for it."""
+    number = typed_searches.keep(request, text) if request.user.has_perm(SEE_ADDRESSES) else None
+    return redirect(f"/console/suppressions/?{urlencode({'q': number or ''})}")
