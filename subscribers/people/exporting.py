@@ -30,6 +30,7 @@ from subscribers.people.people_filter import PeopleFilter
 CSV, XLSX = "csv", "xlsx"
 FORMATS = (CSV, XLSX)
 MOST_IN_XLSX = 100_000  # rows; larger files open slowly or not at all
+_MOST_JOINED = 8  # lists; of more, those of each person are looked up
 _STEP = 10_000  # rows between two calls of `progress`
 _LONGEST_CELL = 32_767  # characters, a limit of the format
 _WIDTH = 24  # of a spreadsheet's column, in characters
@@ -128,10 +129,14 @@ def _statement(
     people_filter: PeopleFilter, exported: Sequence[Column], terms: Mapping[str, str], *, guard_formulas: bool
 ) -> Cell:
     wording, schema = Wording(publication().zone, terms), attributes.schema()
+    codes = {column.code for column in exported}
+    lists = {each.slug: each for each in MailingList.objects.order_by("name", "id")}
     slugs = list(dict.fromkeys(column.of for column in exported if column.kind in _OF_LISTS))
-    ids = dict(MailingList.objects.filter(slug__in=slugs).values_list("slug", "id"))
-    joins = [sql.list_join(number, ids[slug]) for number, slug in enumerate(slugs)]
-    if {"suppression", "suppressed_since"} & {column.code for column in exported}:
+    joins_all = "lists" in codes and len(lists) <= _MOST_JOINED
+    if joins_all:
+        slugs = list(lists)
+    joins = [sql.list_join(number, lists[slug].pk) for number, slug in enumerate(slugs)]
+    if {"suppression", "suppressed_since"} & codes:
         joins.append(Cell(sql.JOINED_SUPPRESSION, [clock.now()]))
 
     def cell(column: Column) -> Cell:
@@ -139,6 +144,8 @@ def _statement(
             return sql.attribute(column.of, schema[column.of])
         if of_list := _OF_LISTS.get(column.kind):
             return of_list(slugs.index(column.of), wording)
+        if column.code == "lists" and joins_all:
+            return sql.joined_lists({slugs.index(slug): each.name for slug, each in lists.items()}, wording)
         made = _OF_PEOPLE.get(column.code)
         return made(wording) if made else sql.text("address" if column.code == "email" else column.code)
 

@@ -80,6 +80,17 @@ def test_every_column_of_a_person(actor, tmp_path, wei):
     }  # fmt: skip
 
 
+def test_the_lists_of_a_person_are_the_same_text_however_many_lists_there_are(actor, tmp_path, wei, join, monkeypatch):
+    join("a@cast.example")
+    nobodys = join("b@cast.example")
+    Subscription.objects.filter(subscriber=nobodys).delete()
+    joined = rows_of(actor, tmp_path, ["lists"], terms={"confirmed": "已订阅"})
+    monkeypatch.setattr(exporting, "_MOST_JOINED", 0)
+    assert rows_of(actor, tmp_path, ["lists"], terms={"confirmed": "已订阅"}) == joined
+    assert joined[1] == ["Events (unsubscribed, 2026-05-01); News (已订阅, 2026-03-03)"]
+    assert joined[3] == [], "an empty line: on no list"
+
+
 def test_only_people_of_the_filter_and_nobody_erased(actor, tmp_path, join, events):
     join("a@cast.example", name="A")
     join("b@cast.example", events, name="B")
