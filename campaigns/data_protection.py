@@ -51,7 +51,7 @@ declare(
 )  # fmt: skip
 declare("campaigns.Rejection", "domain cause remedy", sample=QUOTES)
 declare("campaigns.ProviderListChange", "list change address_key state", detail=QUOTES, address=BY_CODE)
-declare("campaigns.LiftRequest", "reason", address_key=BY_CODE)
+declare("campaigns.LiftRequest", "reason", address_key=BY_CODE, detail=QUOTES)
 declare("campaigns.ProviderListEntry", "address_key list")  # the keyed hash stays, for the suppression at the provider
 declare("campaigns.SyncRun", "state detail")
 declare("campaigns.SyncPart", "list position counts")

@@ -297,6 +297,7 @@ class LiftRequest(models.Model):
 
     address_key = models.BinaryField(max_length=16, unique=True)
     reason = models.TextField(help_text="the suppression's when they asked; a stronger one that comes later stays")
+    detail = models.TextField(blank=True, default="", db_default="", help_text="why staff lift it, in their words")
     actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
     asked_at = models.DateTimeField()
 

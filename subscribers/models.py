@@ -235,6 +235,7 @@ class SuppressionLift(models.Model):
     address_key = models.BinaryField(max_length=16)
     reason = models.TextField(choices=choices_of(Suppression.Reason))
     at = models.DateTimeField()
+    detail = models.TextField(blank=True, default="", db_default="", help_text="why staff lifted it, in their words")
 
     class Meta:
         db_table = "suppression_lift"

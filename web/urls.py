@@ -35,6 +35,7 @@ from web.console.overview import home_page
 from web.console.people import action_pages
 from web.console.people import search_page as people_search_page
 from web.console.signing_in import language_choice, login_pages, own_account_pages, password_pages, second_factor_pages
+from web.console.suppressions import domain_pages, provider_page, suppression_forms, suppressions_page
 from web.hooks import event_webhook
 from web.public import error_pages, front_page, health_checks, picture_files
 from web.public.archive import archive_pages, atom_feed
@@ -52,6 +53,8 @@ VERSION = "console/versions/<id:version_id>"
 SEGMENT = "console/segments/<id:segment_id>"
 SEE_ISSUES, EDIT_ISSUES = "editorial.view_issuerecord", "editorial.change_issuerecord"
 SEE_PEOPLE = "subscribers.view_subscriber"
+SEE_SUPPRESSIONS, LIFT = "subscribers.view_suppression", "subscribers.delete_suppression"
+DOMAINS = "console/suppressions/domains/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # ---------------------------------------------------------------------------------------------- anybody
@@ -209,6 +212,26 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("console/subscribers/actions/<id:action_id>/", action_pages.action, "subscribers.view_peopleaction", "people-action", GET),
     at("console/lists/", audience_pages.subscribers, "subscribers.view_mailinglist", "people-lists", GET),
     at("console/lists/count/", audience_pages.count_subscribers, "subscribers.view_mailinglist", "people-lists-count", POST),
+    at("console/suppressions/", suppressions_page.suppressions, SEE_SUPPRESSIONS, "people-suppressions", GET_POST),
+    at("console/suppressions/add/", suppression_forms.add, "subscribers.add_suppression", "people-suppression-add", GET_POST),
+    at("console/suppressions/<id:suppression_id>/lift/", suppression_forms.lift, LIFT, "people-suppression-lift", GET_POST),
+    at(
+        DOMAINS,
+        domain_pages.domains,
+        SEE_SUPPRESSIONS,
+        "people-suppression-domains",
+        GET_POST,
+        posting="subscribers.add_suppression",
+    ),
+    at(f"{DOMAINS}<id:domain_id>/lift/", domain_pages.lift, LIFT, "people-suppression-domain-lift", GET_POST),
+    at(
+        "console/suppressions/provider/",
+        provider_page.provider,
+        SEE_SUPPRESSIONS,
+        "people-suppression-provider",
+        GET_POST,
+        posting="subscribers.change_suppression",
+    ),
     at("console/segments/", audience_pages.segment_list, "subscribers.view_segment", "people-segments", GET),
     at(f"{SEGMENT}/count/", audience_pages.count_segment, "subscribers.view_segment", "people-segment-count", POST),
 ]

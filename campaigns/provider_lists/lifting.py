@@ -51,14 +51,19 @@ def lists_of(reason: str, key: bytes) -> list[ProviderList]:
     return lists
 
 
-def plan_lift(actor: Actor, address: str) -> bool:
-    """Plan the lift of `address`; False if it is not suppressed. Raises InputError for people who asked to be forgotten."""
+def plan_lift(actor: Actor, address: str, detail: str = "") -> bool:
+    """Plan the lift of `address`; False if it is not suppressed. `detail` says why, and is kept with the lift.
+
+    Raises InputError for people who asked to be forgotten; for an account of staff also after a complaint, and if the person
+    themselves wants no mail (suppressions.Unliftable).
+    """
     key = addresses.key_of_spelling(address)
     with transaction.atomic():
         suppression = suppressions.check_liftable(key)
         if suppression is None:
             return False
-        wish = {"reason": suppression.reason, "actor": actor, "asked_at": clock.now()}
+        _check_staff_may_lift(actor, suppression)
+        wish = {"reason": suppression.reason, "actor": actor, "asked_at": clock.now(), "detail": detail}
         LiftRequest.objects.update_or_create(address_key=key, defaults=wish)
         audit.record(actor, "plan_lift", suppression, reason=suppression.reason)
         known = Subscriber.objects.filter(address_key=key, address__isnull=False).exists()
@@ -67,11 +72,18 @@ def plan_lift(actor: Actor, address: str) -> bool:
     return True
 
 
-def lift_here(actor: Actor, address: str) -> bool:
+def _check_staff_may_lift(actor: Actor, suppression: Suppression) -> None:
+    if actor.kind == Actor.Kind.STAFF and (why := suppressions.unliftable(suppression)) is not None:
+        raise InputError(why, "only the person can allow mail to this address again", "they can subscribe themselves")
+
+
+def lift_here(actor: Actor, address: str, detail: str = "") -> bool:
     """Lift `address` here only, at once; the provider's lists stay as they are. Raises InputError as `plan_lift` does."""
     key = addresses.key_of_spelling(address)
     with transaction.atomic():
-        lifted = suppressions.lift(actor, key)
+        if (suppression := suppressions.check_liftable(key)) is not None:
+            _check_staff_may_lift(actor, suppression)
+        lifted = suppressions.lift(actor, key, detail=detail)
         LiftRequest.objects.filter(address_key=key).delete()
     return lifted
 
@@ -105,7 +117,7 @@ def _finish(key: bytes) -> int:
         # Only what staff saw, or less: a complaint that came meanwhile stays.
         up_to = suppressions.RANKING[: suppressions.RANKING.index(request.reason) + 1]
         with suppress(InputError), transaction.atomic():  # they may have asked to be forgotten meanwhile
-            suppressions.lift(request.actor, key, only=up_to)
+            suppressions.lift(request.actor, key, only=up_to, detail=request.detail)
         LiftRequest.objects.filter(pk=request.pk).delete()
     return 1
 

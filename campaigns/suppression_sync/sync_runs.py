@@ -8,13 +8,13 @@ position after it are committed together: a killed worker repeats at most the ca
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Count, Max, Q
 from django.db.models.functions import Coalesce
 
-from campaigns.models import SyncPart, SyncRun
+from campaigns.models import ProviderListEntry, SyncPart, SyncRun
 from campaigns.suppression_sync import pulling, pushing, sync_sql
 from publication import audit, clock, policies
 from publication.installation import publication
@@ -191,6 +191,25 @@ def describe(run_id: int) -> dict[str, Any]:
         "pushed": run.pushed, "detail": run.detail or None, "planned_at": run.planned_at, "started_at": run.started_at,
         "ended_at": run.ended_at, "not_before": run.not_before,
     }  # fmt: skip
+
+
+class ListRead(NamedTuple):
+    """How many entries of a list are known; until when it was read, and until when from its beginning; None: never."""
+
+    entries: int
+    until: datetime | None
+    full_until: datetime | None
+
+
+def lists_read() -> dict[ProviderList, ListRead]:
+    """What is known of each of the provider's lists. Of blocks no entry is stored."""
+    entries = dict(ProviderListEntry.objects.order_by().values_list("list").annotate(Count("id")))
+    read = SyncPart.objects.filter(ended_at__isnull=False, run__dry_run=False).order_by().values("list")
+    parts = {part["list"]: part for part in read.annotate(any=Max("until"), full=Max("until", filter=Q(since=None)))}
+    nothing = {"any": None, "full": None}
+    return {
+        which: ListRead(entries.get(which, 0), (part := parts.get(which, nothing))["any"], part["full"]) for which in ProviderList
+    }
 
 
 def latest(*, dry_run: bool = False) -> SyncRun | None:

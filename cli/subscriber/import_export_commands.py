@@ -12,7 +12,7 @@ from cli import bootstrap, output
 from subscribers.importing.source_formats import FORMATS
 
 if TYPE_CHECKING:
-    from subscribers.models import ImportRun
+    from subscribers.models import ImportRun, MailingList
 
 STEPS = 1000  # of the progress bar
 # A run is kept after people are erased, so it stores no text that quotes an address: for these refusals only the code.
@@ -191,12 +191,18 @@ def _tell_refusals(document: dict[str, Any]) -> None:
     help="Write to this new file instead of standard output.",
 )  # fmt: skip
 @click.option("--plain", is_flag=True, help="Write cells that a spreadsheet would calculate as they are; for programs.")
-def export(slug: str, segment_slug: str, path: Path | None, plain: bool) -> None:
+@click.option(
+    "--columns", "codes", metavar="NAMES",
+    help="Write only these columns, with commas: email,name,lists,list:news:joined,attribute:unit … `--columns ?` lists all.",
+)  # fmt: skip
+def export(slug: str, segment_slug: str, path: Path | None, plain: bool, codes: str | None) -> None:
     """Write the people of a list as CSV, in the format of `import`, each with the state of the subscription.
 
-    Cells that a spreadsheet would calculate get an apostrophe in front, which `import` removes again.
+    Cells that a spreadsheet would calculate get an apostrophe in front, which `import` removes again. With --columns, or if FILE
+    ends with .xlsx, the file is for people: you choose the columns, and it is not in the format of `import`. A spreadsheet has at
+    most 100,000 people, and every cell is text.
 
-    Example: mailroom subscriber export --list news --to news.csv
+    Example: mailroom subscriber export --list news --columns email,name,attribute:unit --to news.xlsx
     """
     from subscribers import mailing_lists
     from subscribers.importing import exporter
@@ -205,9 +211,38 @@ def export(slug: str, segment_slug: str, path: Path | None, plain: bool) -> None
     if output.wants_json() and path is None:
         raise click.UsageError("--json needs --to FILE, because standard output cannot carry both", click.get_current_context())
     mailing_list = mailing_lists.find_list(slug)
+    if codes is not None or (path and path.suffix.lower() == ".xlsx"):
+        _export_columns(mailing_list, segment_slug, path, codes, plain)
+        return
     people = compiler.matching(saved_segments.find(segment_slug).text) if segment_slug else None
     with output.new_file(path) as stream:
         count = exporter.export(bootstrap.actor(), stream, mailing_list, people=people, guard_formulas=not plain)
+    _tell_exported(slug, segment_slug, path, count)
+
+
+def _export_columns(mailing_list: MailingList, segment_slug: str, path: Path | None, codes: str | None, plain: bool) -> None:
+    from subscribers.people import exporting
+    from subscribers.people.people_filter import PeopleFilter
+    from subscribers.segments import saved_segments
+
+    if codes == "?":
+        columns = [column.code for column in exporting.columns()]
+        output.show({"columns": columns}, "\n".join(columns))
+        return
+    is_xlsx = path is not None and path.suffix.lower() == ".xlsx"
+    if plain and is_xlsx:
+        raise click.UsageError("--plain is for CSV: in a spreadsheet every cell is text", click.get_current_context())
+    segment_id = saved_segments.find(segment_slug).pk if segment_slug else None
+    wanted = exporting.DEFAULT if codes is None else [code for part in codes.split(",") if (code := part.strip())]
+    with output.new_file(path) as stream:
+        count = exporting.write(
+            bootstrap.actor(), PeopleFilter(list_id=mailing_list.pk, segment_id=segment_id), wanted, stream.buffer,
+            exporting.XLSX if is_xlsx else exporting.CSV, headings={}, terms={}, guard_formulas=not plain,
+        )  # fmt: skip
+    _tell_exported(mailing_list.slug, segment_slug, path, count)
+
+
+def _tell_exported(slug: str, segment_slug: str, path: Path | None, count: int) -> None:
     document = {"list": slug, "segment": segment_slug or None, "file": path, "people": count}
     if path is not None:
         output.show(document, f"{path}: {output.count(count, 'person')}")

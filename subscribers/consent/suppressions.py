@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import NamedTuple
 
 from django.db import transaction
@@ -98,8 +99,12 @@ def suppress_many(actor: Actor, grounds: Iterable[Ground]) -> int:
     return len(changed)
 
 
-def lift(actor: Actor, address: str | bytes, *, only: Sequence[str] | None = None, by_consent: bool = False) -> bool:
+def lift(
+    actor: Actor, address: str | bytes, *, only: Sequence[str] | None = None, by_consent: bool = False, detail: str = ""
+) -> bool:
     """Allow mail to `address` again; with `only`, if its reason is one of these. True if there was something to lift.
+
+    `detail` says why in the words of staff, and is kept with the lift.
 
     Events from before this moment do not suppress it again. Lifting subscribes nobody: people who left a list stay off it.
     If somebody asked to be forgotten, only their own new consent (`by_consent`) ends that. Without it the suppression gets
@@ -118,12 +123,31 @@ def lift(actor: Actor, address: str | bytes, *, only: Sequence[str] | None = Non
         key = bytes(suppression.address_key)
         # Lifting one finding of the mail system lifts all of them: the provider may list the address under another.
         lifted = AUTOMATIC if suppression.reason in AUTOMATIC else (suppression.reason,)
-        suppressions_sql.remember_lifts([(key, reason) for reason in lifted], clock.now())
+        suppressions_sql.remember_lifts([(key, reason) for reason in lifted], clock.now(), detail)
         reason = suppression.reason
         _remove([suppression], by_consent=by_consent)
         if by_consent:
             lifted_by_consent.send(Suppression, key=key, reason=reason)
     return True
+
+
+class Unliftable(StrEnum):
+    """Why staff with an account cannot lift a suppression."""
+
+    ERASED = "erased"  # the person asked to be forgotten
+    COMPLAINT = "complaint"  # the person reported a mail as spam
+    OWN_WISH = "own_wish"  # the person unsubscribed at the provider, or themselves
+
+
+def unliftable(suppression: Suppression) -> Unliftable | None:
+    """Why only the person can end this suppression, or the administrator on the server; None if staff may lift it."""
+    if _is_of_erased(suppression):
+        return Unliftable.ERASED
+    if suppression.reason == Reason.COMPLAINT:
+        return Unliftable.COMPLAINT
+    if suppression.reason == Reason.PROVIDER_UNSUBSCRIBE or suppression.origin == Suppression.Origin.PERSON:
+        return Unliftable.OWN_WISH
+    return None
 
 
 def check_liftable(address: str | bytes) -> Suppression | None:
@@ -248,6 +272,7 @@ def forget_address(key: bytes, *, erased: bool = True) -> None:
         suppression.address, suppression.detail = None, addresses.masked(suppression.detail)
         suppression.erased_at = clock.now() if erased else suppression.erased_at
         suppression.save(update_fields=["address", "erased_at", "detail"])
+    SuppressionLift.objects.filter(address_key=key).update(detail="")
 
 
 def _key(address: str | bytes) -> bytes:

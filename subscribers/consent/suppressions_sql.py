@@ -54,11 +54,11 @@ def suppress(
     return [reason for (reason,) in changed]
 
 
-def remember_lifts(rows: Sequence[tuple[bytes, str]], now: datetime) -> None:
-    """Record the lifted (key, reason) pairs, so that old events do not suppress again."""
+def remember_lifts(rows: Sequence[tuple[bytes, str]], now: datetime, detail: str) -> None:
+    """Record the lifted (key, reason) pairs, so that old events do not suppress again, and why staff lifted them."""
     query(
-        "INSERT INTO suppression_lift AS old (address_key, reason, at) "
-        "SELECT l.key, l.reason, %s FROM unnest(%s::bytea[], %s::text[]) AS l (key, reason) "
-        "ON CONFLICT (address_key, reason) DO UPDATE SET at = GREATEST(old.at, EXCLUDED.at)",
-        [now, [key for key, _ in rows], [reason for _, reason in rows]],
+        "INSERT INTO suppression_lift AS old (address_key, reason, at, detail) "
+        "SELECT l.key, l.reason, %s, %s FROM unnest(%s::bytea[], %s::text[]) AS l (key, reason) "
+        "ON CONFLICT (address_key, reason) DO UPDATE SET at = GREATEST(old.at, EXCLUDED.at), detail = EXCLUDED.detail",
+        [now, detail, [key for key, _ in rows], [reason for _, reason in rows]],
     )

@@ -6,7 +6,11 @@ spreadsheet understands as text. Cells that already look guarded get one more, s
 
 import re
 
-_DANGEROUS = re.compile(r"'*(?:[^\S\t\r]*[=+\-@\t\r\uff0b\uff0d\uff1d\uff20])")
+_BEGIN = r"=+\-@\t\r\uff0b\uff0d\uff1d\uff20"
+_DANGEROUS = re.compile(rf"'*(?:[^\S\t\r]*[{_BEGIN}])")
+# The same for PostgreSQL, whose \s depends on the locale.
+_SPACES = "".join(char for char in map(chr, range(0x10000)) if re.fullmatch(r"[^\S\t\r]", char))
+SQL_PATTERN = rf"^'*[{_SPACES}]*[{_BEGIN}]"
 
 
 def guard(cell: str) -> str:

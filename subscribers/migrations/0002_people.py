@@ -226,6 +226,11 @@ class Migration(migrations.Migration):
             name='texts',
             field=models.JSONField(db_default=models.Value({}, models.JSONField()), default=dict, help_text='language -> name and description, where readers of it see other ones'),
         ),
+        migrations.AddField(
+            model_name='suppressionlift',
+            name='detail',
+            field=models.TextField(blank=True, db_default='', default='', help_text='why staff lifted it, in their words'),
+        ),
         migrations.AlterField(
             model_name='importrun',
             name='state',

@@ -63,6 +63,8 @@ NO_PICTURE = {
     "issue-picture-library": "inspected by tests/web/console/test_picture_library_in_browser.py",
     "issue-picture-crop": "inspected by tests/web/console/test_picture_crop_in_browser.py",
     "subscribe-json": "an answer for programs",
+    "people-suppression-lift": "inspected by tests/web/console/test_suppression_pages.py",
+    "people-suppression-domain-lift": "inspected by tests/web/console/test_suppression_pages.py",
 }
 CAMPAIGNS = (
     "draft",

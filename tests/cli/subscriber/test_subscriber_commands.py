@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from openpyxl import load_workbook
 
 from publication import audit, clock
 from publication.models import Audit
@@ -275,3 +276,18 @@ def test_an_export_to_a_missing_folder_is_refused(run, news, tmp_path):
     assert answer.code == 1
     assert "No such file" in answer.err
     assert run("subscriber", "export", "--list", "news", "--json").code == 2
+
+
+def test_an_export_for_people_has_the_columns_that_were_chosen(run, done, news, people_file, tmp_path):
+    import_people(run, people_file)
+    shown = run("subscriber", "export", "--list", "news", "--columns", "?").out.split()
+    assert {"email", "lists", "list:news:joined"} <= set(shown)
+    path = tmp_path / "out.xlsx"
+    assert done("subscriber", "export", "--list", "news", "--columns", "email, list:news", "--to", path)["people"] == 2
+    rows = [[cell.value for cell in row] for row in load_workbook(path).active.iter_rows()]
+    assert rows[0] == ["email", "News: state"]
+    assert {row[1] for row in rows[1:]} == {"confirmed"}
+    assert done("subscriber", "export", "--list", "news", "--to", tmp_path / "default.xlsx")["people"] == 2
+    assert run("subscriber", "export", "--list", "news", "--columns", "name").out.lstrip("\ufeff").startswith('"name"')
+    assert "did you mean email?" in run("subscriber", "export", "--list", "news", "--columns", "emial").err
+    assert run("subscriber", "export", "--list", "news", "--plain", "--to", tmp_path / "x.xlsx").code == 2

@@ -1,0 +1,1 @@
+"""Pages of suppressions: addresses and domains that get no mail, and the lists of the provider."""

@@ -1,0 +1,70 @@
+"""Suppressions as rows of a table: address, why, since when, at the provider, whose address it is."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from campaigns.models import LiftRequest
+from campaigns.provider_lists import list_changes
+from subscribers import addresses
+from subscribers.consent import suppressions
+from subscribers.models import Subscriber, Suppression
+from web.texts import suppression_texts
+from web.texts.shown_people import shown_address
+
+
+class SuppressionRow(NamedTuple):
+    """One suppressed address. `lists`: the provider's lists that have it; `is_liftable`: by staff."""
+
+    suppression: Suppression
+    address: str
+    is_stored: bool
+    person: Subscriber | None
+    detail: str
+    origin: str
+    lists: Sequence[str]
+    is_being_lifted: bool
+    is_liftable: bool
+
+
+def rows(request: HttpRequest, found: Sequence[Suppression]) -> list[SuppressionRow]:
+    """The rows of these suppressions, by four statements for all of them."""
+    keys = [bytes(suppression.address_key) for suppression in found]
+    people = {bytes(person.address_key): person for person in Subscriber.objects.filter(address_key__in=keys, erased_at=None)}
+    lists = list_changes.lists_of(keys)
+    lifted = {bytes(key) for key in LiftRequest.objects.filter(address_key__in=keys).values_list("address_key", flat=True)}
+    return [_row(request, suppression, people, lists, lifted) for suppression in found]
+
+
+def _row(
+    request: HttpRequest,
+    suppression: Suppression,
+    people: dict[bytes, Subscriber],
+    lists: dict[bytes, list[str]],
+    lifted: set[bytes],
+) -> SuppressionRow:
+    key = bytes(suppression.address_key)
+    person = people.get(key)
+    address = suppression.address or (person.address if person else "")
+    if address:
+        shown = shown_address(request.user, address)
+    else:
+        shown = _("erased person") if suppression.erased_at else _("address not stored")
+    return SuppressionRow(
+        suppression, shown, bool(address), person, addresses.masked(suppression.detail),
+        suppression_texts.origin(suppression.origin),
+        [str(suppression_texts.LISTS.get(which, which)) for which in lists.get(key, [])],
+        key in lifted, suppressions.unliftable(suppression) is None,
+    )  # fmt: skip
+
+
+def typed_reason(text: str) -> tuple[str, str]:
+    """A reason in words as staff typed it, and what is wrong with it: it is kept, so it holds no address."""
+    text = " ".join(text.split())[:500]
+    if not text:
+        return text, _("Say in a few words why. Later, somebody will want to know.")
+    if addresses.masked(text) != text:
+        return text, _("Leave the address out of the reason. It stays when the person's data is erased.")
+    return text, ""
