@@ -1,6 +1,7 @@
-"""The work of each beat, every two seconds: what is due by time, dead claims, slices to send, events, and documents to read."""
+"""The work of the beats: what is due by time, dead claims, slices to send, events, documents to read, counts of people."""
 
 import time
+from datetime import timedelta
 
 import structlog
 from django.conf import settings
@@ -26,11 +27,14 @@ from publication import audit, retention
 from publication.database.statement_sql import session_lock
 from publication.staff import session_epochs
 from subscribers.consent import suppressed_domains, suppressions
+from subscribers.people import list_counts
+from subscribers.segments import stored_counts
 from worker import cancel_waves, draining, provider_list_work
 from worker.wake import wake
 
 log = structlog.get_logger("mailroom.upkeep")
 documents = structlog.get_logger("mailroom.imports")
+COUNT_SECONDS = timedelta(minutes=5)
 READING_SECONDS = 120.0  # then the next beat goes on: reading documents must not occupy an upkeep slot for long
 
 
@@ -99,6 +103,15 @@ def read_documents() -> int:
             documents.info("document_read", run=run.pk, state=run.state, error=run.error, tries=run.tries)
         failpoint("import_ended")
         return read
+
+
+def count_people() -> int:
+    """Fold the numbers of lists, and count again what the page of lists shows if that is old; the number of sums written."""
+    failpoint("count_begun")
+    written = list_counts.fold()
+    stored_counts.up_to_date(stored_counts.AUDIENCE, COUNT_SECONDS)
+    failpoint("count_ended")
+    return written
 
 
 def tidy() -> int:

@@ -9,6 +9,7 @@ INDEXES = {
     "subscriber_language": "subscriber (language, id)",
     "subscriber_created": "subscriber (created_at, id)",
     "subscription_list_people": "subscription (list_id, state, subscriber_id)",
+    "notice_held": "notice (list_id, id) WHERE state = 'held'",
 }
 
 
@@ -46,6 +47,10 @@ class Migration(migrations.Migration):
                 migrations.AddIndex(
                     model_name='subscription',
                     index=models.Index(fields=['list', 'state', 'subscriber'], name='subscription_list_people'),
+                ),
+                migrations.AddIndex(
+                    model_name='notice',
+                    index=models.Index(condition=models.Q(('state', 'held')), fields=['list', 'id'], name='notice_held'),
                 ),
             ],
         ),

@@ -1,17 +1,12 @@
 """The HTML of a form to subscribe that other sites embed: plain HTML without script, style or secret."""
 
-from __future__ import annotations
-
 from html import escape
-from typing import TYPE_CHECKING
 
-from cli.error_reporting import CliError
 from config import public_urls
 from config.env import INTERFACE_LANGUAGES
 from publication.installation import publication
-
-if TYPE_CHECKING:
-    from subscribers.models import MailingList
+from subscribers.errors import InputError
+from subscribers.models import MailingList
 
 # interface language -> the labels of the form
 LABELS = {
@@ -20,12 +15,12 @@ LABELS = {
 }
 
 
-def html_of(mailing_list: MailingList, language: str) -> str:
-    """The form of a list in `language`, or in that of the list or the publication. Raises CliError."""
+def html_of(mailing_list: MailingList, language: str = "") -> str:
+    """The form of a list in `language`, or in that of the list or the publication. Raises InputError."""
     requested = language or mailing_list.language or publication().language
     tag = next((tag for tag in INTERFACE_LANGUAGES if requested.lower() in (tag.lower(), tag.partition("-")[0])), "")
     if not tag and language:
-        raise CliError(f"there is no form in “{language}”", f"use {' or '.join(INTERFACE_LANGUAGES)}")
+        raise InputError("form_language", f"there is no form in “{language}”", f"use {' or '.join(INTERFACE_LANGUAGES)}")
     tag = tag or "en"
     address, name, button = (escape(label) for label in LABELS[tag])
     action = escape(f"{public_urls.subscribe_url(mailing_list.slug)}?language={tag.lower()}")
