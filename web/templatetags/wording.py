@@ -20,8 +20,9 @@ from composer.issue.languages import parts_of
 from editorial.issue_records import number_in
 from editorial.models import IssueVersion
 from publication import clock, measured_actions
+from subscribers.models import MailingList
 from transport.provider_events import EventKind
-from web.texts import language_names, person_words, process_texts, state_labels, stored_texts, why_texts, zoned_times
+from web.texts import language_names, list_texts, person_words, process_texts, state_labels, stored_texts, why_texts, zoned_times
 from web.texts.issues.condition_texts import ConditionWords
 
 
@@ -45,6 +46,8 @@ register.filter(language_names.language_name)
 register.filter(language_names.own_name)
 register.filter("each_zone", zoned_times.each_zone)
 register.filter(issue_name)
+register.filter(list_texts.list_name)
+register.filter(list_texts.list_description)
 register.filter("bounce_cause", lambda code: _(bounce_texts.CAUSES.get(code) or str(code)))
 register.filter("bounce_fix", lambda code: _(bounce_texts.REMEDIES.get(code) or str(code)))
 register.filter("event_word", lambda code: str(person_words.EVENTS[EventKind(code)]))
@@ -73,8 +76,8 @@ def word(term: str | None) -> str:
 
 @register.filter
 def names(named: Iterable[Any]) -> str:
-    """Join the names of lists or other objects with the separator of the reader's language."""
-    return _(", ").join(record.name for record in named)
+    """Join the names of lists or other objects with the separator of the reader's language; of lists, those in that language."""
+    return _(", ").join(list_texts.list_name(each) if isinstance(each, MailingList) else each.name for each in named)
 
 
 @register.filter
