@@ -20,6 +20,7 @@ from composer.issue.languages import parts_of
 from editorial.issue_records import number_in
 from editorial.models import IssueVersion
 from publication import clock, measured_actions
+from subscribers import attributes
 from subscribers.models import MailingList
 from transport.provider_events import EventKind
 from web.texts import language_names, list_texts, person_words, process_texts, state_labels, stored_texts, why_texts, zoned_times
@@ -173,13 +174,20 @@ def consent_place(line: Mapping[str, Any]) -> str:
 @register.filter
 def labelled_attributes(person: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Label and value of each attribute in the export of a person."""
-    return [(person["attribute_labels"].get(name, name), value) for name, value in person["attributes"].items()]
+    declared, known = attributes.declarations(), person["attribute_labels"]
+    return [
+        (list_texts.attribute_label(declared, name, known.get(name, name)), list_texts.values_in(declared, name, value))
+        for name, value in person["attributes"].items()
+    ]
 
 
 @register.filter
 def field_labels(fields: Iterable[str], person: Mapping[str, Any]) -> list[str]:
     """The labels of fields and attributes that were changed, by the export of the person."""
-    return [str(person_words.FIELDS.get(name) or person["attribute_labels"].get(name, name)) for name in fields]
+    declared, known = attributes.declarations(), person["attribute_labels"]
+    return [
+        str(person_words.FIELDS.get(name) or list_texts.attribute_label(declared, name, known.get(name, name))) for name in fields
+    ]
 
 
 @register.inclusion_tag("console/_sending_stopped.html", takes_context=True)

@@ -94,7 +94,7 @@ OWN: Mapping[str, Mapping[str, str | Promise]] = {
         "person": _("Nothing was deleted: 1 person is or was on it."),
         "people": _("Nothing was deleted: people are or were on it. There are %(count)s."),
         "confirmation": _("Nothing was deleted: a confirmation mail for it is being sent. Try again in a minute."),
-        "segment": _("Nothing was deleted: the segment “%(segment)s” uses it. Ask the administrator to change the segment first."),
+        "segment": _("Nothing was deleted: the segment “%(segment)s” uses it. Ask the administrator to change it first."),
         "test": _("Nothing was deleted: a test mail from %(email)s is being sent. Try again in a minute."),
         "last-sender": _("Nothing was deleted: %(email)s is the only sender, and mails are waiting to be sent."),
     },
