@@ -106,7 +106,8 @@ def _grouped(frame: _Frame, series: Sequence[Series]) -> Iterator[SafeString]:
     for at, row in enumerate(series):
         for column, value in enumerate(row.values):
             x = LEFT + frame.step * (column + 0.12) + width * at
-            yield _bar(frame, row, at, column, (x, frame.y(value), max(1.0, width - 1)), value)
+            if value > 0:  # a bar without height is nothing to point at
+                yield _bar(frame, row, at, column, (x, frame.y(value), max(1.0, width - 1)), value)
 
 
 def _stacked(frame: _Frame, series: Sequence[Series]) -> Iterator[SafeString]:
@@ -115,12 +116,11 @@ def _stacked(frame: _Frame, series: Sequence[Series]) -> Iterator[SafeString]:
         for column, value in enumerate(row.values):
             below[column] += value
             place = (LEFT + frame.step * (column + 0.2), frame.y(below[column]), frame.step * 0.6)
-            yield _bar(frame, row, at, column, place, value)
+            if value > 0:
+                yield _bar(frame, row, at, column, place, value)
 
 
 def _bar(frame: _Frame, row: Series, at: int, column: int, place: tuple[float, float, float], value: int) -> SafeString:
-    if value <= 0:  # a bar without height is nothing to point at
-        return SafeString("")
     x, y, width = (round(number, 1) for number in place)
     return format_html(
         '<rect class="shade-{}" x="{}" y="{}" width="{}" height="{}"><title>{}</title></rect>',

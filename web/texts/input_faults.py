@@ -24,7 +24,7 @@ FAULTS: Mapping[str, str | Promise] = {
     "most": _("There are already as many attributes as there can be."),
     "values_type": _("Only text and words can have allowed values."),
     "values_most": _("There can be at most 100 allowed values."),
-    "value": _("An allowed value is a text without semicolons. Correct the values."),
+    "value": _("An allowed value is a text without semicolons."),
     "value_twice": _("One value is there twice, as a value or as a label. Give each value once."),
     "value_labels": _("A line of labels does not belong to a value. Write value = label, with a value from the list."),
     "consent": _("Write this in lines without control characters."),

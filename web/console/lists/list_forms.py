@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -134,8 +133,7 @@ def embed(request: HttpRequest, list_id: int) -> HttpResponse:
     language = next((tag for tag in INTERFACE_LANGUAGES if wanted.lower() in (tag.lower(), tag.partition("-")[0])), "en")
     html = embedded_form.html_of(mailing_list, language)
     return show(
-        request, "console/lists/embed.html", mailing_list=mailing_list, code=html, language=language,
-        preview=mark_safe(html),  # noqa: S308 - `html_of` escapes what it contains
+        request, "console/lists/embed.html", mailing_list=mailing_list, form=html, language=language,
         languages=INTERFACE_LANGUAGES, page=public_urls.subscribe_url(mailing_list.slug),
         is_reachable=public_urls.subscribe_url().startswith("https:"),
     )  # fmt: skip
