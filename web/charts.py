@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 
 HEIGHT, TOP, BOTTOM, LEFT = 200, 10, 24, 44  # of the picture, and of its margins
 SHADES = 6  # series that charts.css has colours for
-_STEPS = (1, 2, 4, 5, 10)  # even parts of these are whole numbers from 2 on
+_STEPS = (10, 12, 16, 20, 30, 40, 50, 60, 80)  # tenths of a power of ten
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,9 @@ def _round_up(most: int) -> int:
     """The number at the top of the axis: at least the largest value, and at least 2, so that its half is a whole number."""
     magnitude = 1
     while True:
-        for step in _STEPS:
-            if (step * magnitude) % 2 == 0 and step * magnitude >= most:
-                return step * magnitude
+        for top in (step * magnitude // 10 for step in _STEPS if step * magnitude % 20 == 0):
+            if top >= most:
+                return top
         magnitude *= 10
 
 

@@ -31,6 +31,20 @@ FAULTS: Mapping[str, str | Promise] = {
     "attribute": _("This attribute does not exist any more."),
 }
 
+# Why a confirmation was not sent again: subscribers.sign_up.pending_requests.SendingAgain
+NOT_SENT: Mapping[str, str | Promise] = {
+    "limit": _("Not sent: the address already got as many mails without an answer as the policies allow."),
+    "not_mailable": _("Not sent: the address is suppressed, or the person was erased."),
+    "gone": _("Nothing was done: this request does not wait any more."),
+}
+# Why somebody is not added: subscribers.consent.subscriptions.SubscriberStateError
+NOT_ADDED: Mapping[str, str | Promise] = {
+    "left": _("Not added: the person left this list. They can subscribe again only by themselves."),
+    "left_all": _("Not added: the person left all lists. They can subscribe again only by themselves."),
+    "suppressed": _("Not added: the address is suppressed."),
+    "forgotten": _("Not added: the person was erased. They can subscribe again only by themselves."),
+}
+
 
 def text(fault: InputError) -> str:
     """The sentence for a fault; one that has none is shown with its own text."""

@@ -4,11 +4,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
+from django.utils.functional import Promise
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from subscribers import mailing_lists
-from subscribers.attributes import Declared
+from subscribers.attributes import Declared, Type
 from subscribers.models import MailingList
+
+TYPES: Mapping[Type, str | Promise] = {
+    Type.TEXT: _("text"), Type.WORDS: _("several words or phrases"), Type.NUMBER: _("number"), Type.DATE: _("date"),
+    Type.YESNO: _("yes or no"),
+}  # fmt: skip
 
 
 def reader_language() -> str:

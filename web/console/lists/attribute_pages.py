@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from config.env import INTERFACE_LANGUAGES
 from publication import audit
@@ -18,12 +16,8 @@ from subscribers.attributes import Declared, Type
 from subscribers.errors import InputError
 from web.console.console_page import show
 from web.texts import input_faults
-from web.texts.list_texts import reader_language
+from web.texts.list_texts import TYPES, reader_language
 
-TYPES: Mapping[Type, str | Promise] = {
-    Type.TEXT: gettext_lazy("text"), Type.WORDS: gettext_lazy("several words or phrases"), Type.NUMBER: gettext_lazy("number"),
-    Type.DATE: gettext_lazy("date"), Type.YESNO: gettext_lazy("yes or no"),
-}  # fmt: skip
 WITH_VALUES = (Type.TEXT, Type.WORDS)
 LONGEST_LIST = 20_000  # characters of the field of values
 

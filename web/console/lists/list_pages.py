@@ -19,7 +19,7 @@ from subscribers.sign_up import held_requests
 from web import charts
 from web.console.console_page import show
 from web.texts.person_words import source_word
-from web.texts.state_labels import word
+from web.texts.state_labels import WORDS, word
 
 STATES = tuple(Subscription.State)
 _ORIGINS = 5  # of a chart; the others are added up
@@ -101,6 +101,8 @@ def _fewer(series: Sequence[charts.Series]) -> list[charts.Series]:
 def _origin(kind: str, origin: str) -> str:
     if kind == BOUNCED:
         return _(bounce_texts.CAUSES[origin]) if origin in bounce_texts.CAUSES else word(origin)
+    if kind == LEFT and origin in WORDS:
+        return word(origin)
     if origin == "import":
         return _("imported from a file")
     return source_word(origin) if origin else _("not recorded")

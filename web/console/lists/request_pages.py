@@ -7,9 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from publication import audit, clock
 from publication.installation import publication
@@ -32,17 +30,6 @@ from worker.wake import wake
 
 PER_PAGE = 50
 LONGEST = 500  # characters of a field about a consent
-_NOT_SENT: dict[SendingAgain, str | Promise] = {
-    SendingAgain.LIMIT: gettext_lazy("Not sent: the address already got as many mails without an answer as the policies allow."),
-    SendingAgain.NOT_MAILABLE: gettext_lazy("Not sent: the address is suppressed, or the person was erased."),
-    SendingAgain.GONE: gettext_lazy("Nothing was done: this request does not wait any more."),
-}
-_NOT_ADDED: dict[str, str | Promise] = {
-    "left": gettext_lazy("Not added: the person left this list. They can subscribe again only by themselves."),
-    "left_all": gettext_lazy("Not added: the person left all lists. They can subscribe again only by themselves."),
-    "suppressed": gettext_lazy("Not added: the address is suppressed."),
-    "forgotten": gettext_lazy("Not added: the person was erased. They can subscribe again only by themselves."),
-}
 
 
 def listing(request: HttpRequest, list_id: int) -> HttpResponse:
@@ -62,8 +49,12 @@ def listing(request: HttpRequest, list_id: int) -> HttpResponse:
         _send_again(request, actor, mailing_list, chosen)
     elif action == "refuse":
         refused = pending_requests.refuse(actor, mailing_list, chosen)
-        done = ngettext("%(count)s request is refused.", "%(count)s requests are refused.", refused)
-        messages.success(request, f"{done % {'count': refused}} {_('These people may ask again.')}")
+        done = (
+            _("The request is refused. The person may ask again.")
+            if refused == 1
+            else _("Requests that were refused: %(count)s. These people may ask again.") % {"count": refused}
+        )
+        messages.success(request, done)
     return redirect("people-list-requests", list_id=list_id)
 
 
@@ -71,10 +62,10 @@ def _decide(request: HttpRequest, actor: Actor, mailing_list: MailingList, actio
     if action == "release":
         count = held_requests.release(actor, mailing_list)
         wake("send_singles")
-        done = ngettext("%(count)s confirmation mail is on its way.", "%(count)s confirmation mails are on their way.", count)
+        done = _("Confirmation mails that are on their way: %(count)s.")
     else:
         count = held_requests.discard(actor, mailing_list)
-        done = ngettext("%(count)s confirmation mail is discarded.", "%(count)s confirmation mails are discarded.", count)
+        done = _("Confirmation mails that were discarded: %(count)s.")
     messages.success(request, done % {"count": f"{count:,}"})
 
 
@@ -82,10 +73,9 @@ def _send_again(request: HttpRequest, actor: Actor, mailing_list: MailingList, c
     outcomes = [pending_requests.send_again(actor, mailing_list, number) for number in chosen]
     if sent := outcomes.count(SendingAgain.PLANNED):
         wake("send_singles")
-        done = ngettext("%(count)s confirmation mail is on its way.", "%(count)s confirmation mails are on their way.", sent)
-        messages.success(request, done % {"count": sent})
-    for outcome, text in _NOT_SENT.items():
-        if count := outcomes.count(outcome):
+        messages.success(request, _("Confirmation mails that are on their way: %(count)s.") % {"count": sent})
+    for outcome, text in input_faults.NOT_SENT.items():
+        if count := outcomes.count(SendingAgain(outcome)):
             messages.error(request, f"{text} ({count})" if len(outcomes) > 1 else str(text))
 
 
@@ -113,7 +103,7 @@ def add(request: HttpRequest, list_id: int, request_id: int) -> HttpResponse:
     mailing_list = list_or_404(list_id)
     waiting = pending_requests.find(mailing_list, request_id)
     if waiting is None:
-        messages.error(request, str(_NOT_SENT[SendingAgain.GONE]))
+        messages.error(request, str(input_faults.NOT_SENT["gone"]))
         return redirect("people-list-requests", list_id=list_id)
     typed = {name: request.POST.get(name, "").strip()[:LONGEST] for name in ("how", "day", "document")}
     problem = ""
@@ -155,7 +145,7 @@ def _add(request: HttpRequest, mailing_list: MailingList, waiting: PendingReques
             source="staff",
         )
     except SubscriberStateError as refused:
-        return str(_NOT_ADDED.get(refused.code) or _NOT_SENT[SendingAgain.GONE])
+        return str(input_faults.NOT_ADDED.get(refused.code) or input_faults.NOT_SENT["gone"])
     except AddressError:
         return _("Not added: mail cannot be sent to this address.")
     except InputError as fault:
