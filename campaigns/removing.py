@@ -64,6 +64,11 @@ def delete_list(actor: Actor, slug: str) -> None:
             raise RemovalRefusedError("segment", segment=broken[0], kind="list", name=slug)
 
 
+def past_issues_of(mailing_list: MailingList) -> int:
+    """How many issues the archive of a list shows that were sent before Mailroom was in use: they keep the list."""
+    return PastIssue.objects.filter(list=mailing_list).count()
+
+
 def delete_segment(actor: Actor, segment: Segment) -> None:
     """Delete a segment that no campaign uses. Raises RemovalRefusedError."""
     with transaction.atomic():

@@ -1,5 +1,6 @@
 """`mailroom publication`: the publication's name, policies, check levels and subscriber attributes."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -81,18 +82,66 @@ def set_(
 @click.argument("name")
 @click.option("--open/--not-open", "is_open", default=None, help="Show it to people, who may change it; or keep it internal.")
 @click.option("--label", default=None, help="Its name for people; '' for the attribute's own name.")
-def attribute(name: str, is_open: bool | None, label: str | None) -> None:
-    """Set who sees a subscriber attribute. People see an open one on their private page, and can change it.
+@click.option("--label-in", multiple=True, metavar="LANGUAGE=TEXT", help="Its name for readers of a language; empty: none.")
+@click.option("--value", "values", multiple=True, metavar="VALUE", help="A value that may be stored; give all of them.")
+@click.option("--any-value", is_flag=True, help="Allow all values again.")
+@click.option(
+    "--value-label", multiple=True, metavar="VALUE:LANGUAGE=TEXT", help="The name of a value for readers of a language."
+)
+def attribute(
+    name: str, is_open: bool | None, label: str | None, label_in: tuple[str, ...], values: tuple[str, ...], any_value: bool,
+    value_label: tuple[str, ...],
+) -> None:  # fmt: skip
+    """Set who sees a subscriber attribute, and its values. People see an open one on their private page, and can change it.
 
-    Example: mailroom publication attribute interests --open --label "Topics"
+    With --value only these values may be stored from now on: people choose among them, and other ones are refused, also in files.
+
+    Example: mailroom publication attribute interests --open --label "Topics" --value physics --value chemistry
     """
-    from subscribers import attribute_declarations
+    from subscribers import attribute_declarations, attributes
 
-    if is_open is None and label is None:
-        raise click.UsageError("nothing to change; give --open, --not-open or --label", click.get_current_context())
-    facts = attribute_declarations.configure(bootstrap.actor(), name, is_open=is_open, label=label)
-    document = {"attribute": name, "type": str(facts.type), "open": facts.open, "label": facts.label}
-    output.show(document, lambda: output.show_facts(document.items()))
+    if any_value and values:
+        raise click.UsageError("Choose --value or --any-value, not both.")
+    if is_open is None and label is None and not (label_in or values or any_value or value_label):
+        raise click.UsageError("nothing to change; give --open, --not-open, --label or --value", click.get_current_context())
+    attributes.find(name)
+    allowed = None
+    if values or any_value or value_label:
+        before = attributes.declarations()[name].values
+        kept = before if not (values or any_value) else {value: before.get(value, {}) for value in values}
+        allowed = _labelled({value: dict(labels) for value, labels in kept.items()}, value_label)
+    facts = attribute_declarations.configure(
+        bootstrap.actor(), name, is_open=is_open, label=label, values=allowed,
+        labels=dict(_language_text(text, "label-in") for text in label_in) if label_in else None,
+    )  # fmt: skip
+    document = {
+        "attribute": name, "type": str(facts.type), "open": facts.open, "label": facts.label, "labels": dict(facts.labels),
+        "values": {value: dict(labels) for value, labels in facts.values.items()},
+    }  # fmt: skip
+    shown = document | {"labels": _joined(facts.labels), "values": "; ".join(facts.values) or "all"}
+    output.show(document, lambda: output.show_facts(shown.items()))
+
+
+def _joined(labels: Mapping[str, str]) -> str:
+    return "; ".join(f"{language}={text}" for language, text in labels.items())
+
+
+def _language_text(text: str, option: str) -> tuple[str, str]:
+    language, separator, label = text.partition("=")
+    if not (language.strip() and separator):
+        raise click.BadParameter(f"“{text}” cannot be read; write LANGUAGE=TEXT", param_hint=f"--{option}")
+    return language.strip(), label.strip()
+
+
+def _labelled(values: dict[str, dict[str, str]], given: tuple[str, ...]) -> dict[str, dict[str, str]]:
+    """The values with the labels of --value-label."""
+    for text in given:
+        value, separator, rest = text.partition(":")
+        if value.strip() not in values or not separator:
+            raise click.BadParameter(f"“{text}” names no allowed value; write VALUE:LANGUAGE=TEXT", param_hint="--value-label")
+        language, label = _language_text(rest, "value-label")
+        values[value.strip()][language] = label
+    return values
 
 
 def _pair(text: str, sign: str, what: str) -> tuple[str, str]:

@@ -1,6 +1,8 @@
 """Declares attributes: checks their names, and adds them to the publication's schema."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from django.db import transaction
 
@@ -16,6 +18,9 @@ MOST = 200  # attributes of a publication: each is a column of every export and 
 _COLUMNS = {"email", "name", "zone", "state", "state_at", "suppression", "suppression_at"}
 _KEYWORDS = {"and", "or", "not", "in", "startswith", "endswith", "true", "false", "none", "id", "list"}
 RESERVED = frozenset(_COLUMNS | _KEYWORDS | segment_fields.fixed("UTC").keys())
+MOST_VALUES = 100  # of one attribute: all are shown to readers
+LONGEST_LABEL = 100  # characters, also of a value
+_WITH_VALUES = (Type.TEXT, Type.WORDS)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 
 
@@ -28,7 +33,7 @@ def declare(actor: Actor, name: str, attribute_type: Type | str) -> None:
     """Add an attribute to the schema; repeating it changes nothing. Raises InputError."""
     if not is_name(name):
         raise InputError(
-            "name",
+            "attribute_name",
             f"“{name}” cannot be the name of an attribute",
             "begin with a letter; use lower-case letters, digits and underscores, and none of: " + ", ".join(sorted(RESERVED)),
         )
@@ -47,20 +52,63 @@ def declare(actor: Actor, name: str, attribute_type: Type | str) -> None:
         audit.record(actor, "declare_attribute", publication, name=name, type=str(Type(attribute_type)))
 
 
-def configure(actor: Actor, name: str, *, is_open: bool | None = None, label: str | None = None) -> attributes.Declared:
-    """Let people see and change this attribute of theirs, or not, and name it for them; None leaves a setting.
+def configure(
+    actor: Actor, name: str, *, is_open: bool | None = None, label: str | None = None, labels: Mapping[str, str] | None = None,
+    values: Mapping[str, Mapping[str, str]] | None = None,
+) -> attributes.Declared:  # fmt: skip
+    """Let people see and change this attribute of theirs, or not, and name it and its values for them; None leaves a setting.
 
-    An empty label means the attribute's own name. Raises InputError.
+    An empty label means the attribute's own name. `labels`: language -> label, an empty one removes it. `values`: the only values
+    that may be stored from now on, with their labels by language; no value allows all of the type. What is stored stays until
+    somebody changes it. Raises InputError.
     """
     attributes.find(name)
-    given = {"open": is_open, "label": None if label is None else attributes.read_name(label.strip())}
+    given: dict[str, Any] = {
+        "open": is_open, "label": None if label is None else _label(label),
+        "labels": None if labels is None else _labels(labels),
+        "values": None if values is None else _values(name, values),
+    }  # fmt: skip
     changes = {setting: value for setting, value in given.items() if value is not None}
     with transaction.atomic():
         publication = Publication.objects.select_for_update().get()
         before = publication.attribute_schema[name]
+        if "labels" in changes:
+            merged = {**before.get("labels", {}), **changes["labels"]}
+            changes["labels"] = {language: text for language, text in merged.items() if text}
         after = {**before, **changes}
         if after != before:
             publication.attribute_schema = {**publication.attribute_schema, name: after}
             publication.save(update_fields=["attribute_schema"])
             audit.record(actor, "describe_attribute", publication, name=name, changed=sorted(changes))
     return attributes.declarations()[name]
+
+
+def _label(text: str) -> str:
+    label = attributes.read_name(text.strip())
+    if len(label) > LONGEST_LABEL:
+        raise InputError("too_long", f"“{label[:20]}…” is too long", f"use at most {LONGEST_LABEL} characters")
+    return label
+
+
+def _labels(labels: Mapping[str, str]) -> dict[str, str]:
+    return {attributes.read_language(language.strip()): _label(text) for language, text in labels.items()}
+
+
+def _values(name: str, values: Mapping[str, Mapping[str, str]]) -> list[dict[str, Any]]:
+    """The allowed values as they are stored. Raises InputError."""
+    if values and attributes.declarations()[name].type not in _WITH_VALUES:
+        raise InputError("values_type", f"the values of “{name}” cannot be limited", "only text and words have allowed values")
+    if len(values) > MOST_VALUES:
+        raise InputError("values_most", f"there are {len(values)} allowed values", f"use at most {MOST_VALUES}")
+    stored: list[dict[str, Any]] = []
+    taken: set[str] = set()
+    for text, labels in values.items():
+        value, by_language = _label(text), {language: label for language, label in _labels(labels).items() if label}
+        if not value or any(";" in part or "\uff1b" in part for part in (value, *by_language.values())):
+            raise InputError("value", f"“{value}” cannot be an allowed value", "write a text without semicolons")
+        spellings = {part.casefold() for part in (value, *by_language.values())}
+        if spellings & taken:
+            raise InputError("value_twice", f"“{value}” is there twice, as a value or as a label", "give each value once")
+        taken |= spellings
+        stored.append({"value": value, "labels": by_language})
+    return stored

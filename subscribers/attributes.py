@@ -5,6 +5,7 @@ from collections.abc import Callable, Container, Mapping
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from composer.issue import languages
@@ -15,6 +16,7 @@ from transport import header_rules
 
 _DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", re.ASCII)
 FIRST_YEAR, LAST_YEAR = 1900, 2200  # for days that are converted to moments in a time zone
+MOST_NAMED = 20  # allowed values in a hint
 _INTEGER = re.compile(r"[+-]?\d{1,15}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?", re.ASCII)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{4})?(?:[-_](?:[A-Za-z]{2}|\d{3}))?", re.ASCII)
@@ -36,18 +38,57 @@ class Type(StrEnum):
 
 
 class Declared(NamedTuple):
-    """One attribute of the publication. An open one is shown to the person, who may change it; `label` names it there."""
+    """One attribute of the publication. An open one is shown to the person, who may change it; `label` names it there.
+
+    `labels`: language -> label, where readers of it see another one. `values`: the only values that may be stored, with their
+    labels by language; without any, every value of the type may be.
+    """
 
     type: Type
     open: bool
     label: str
+    labels: Mapping[str, str] = MappingProxyType({})
+    values: Mapping[str, Mapping[str, str]] = MappingProxyType({})
+
+    def label_in(self, language: str) -> str:
+        """The label for a reader of `language`."""
+        return _in_language(language, self.label, self.labels)
+
+    def value_in(self, language: str, value: str) -> str:
+        """The label of a value for a reader of `language`; the value itself if it has none."""
+        return _in_language(language, value, self.values.get(value, {}))
+
+    def read(self, text: str) -> Any:
+        """The value that a text means: one of the type, and one of the allowed ones. Raises InputError."""
+        read = READERS[self.type](text)
+        if not self.values:
+            return read
+        return list(dict.fromkeys(map(self._allowed, read))) if isinstance(read, list) else self._allowed(str(read))
+
+    def _allowed(self, text: str) -> str:
+        """The allowed value with this spelling or this label, whatever the case."""
+        for value, its_labels in self.values.items():
+            if text.casefold() in {value.casefold(), *(label.casefold() for label in its_labels.values())}:
+                return value
+        known = "; ".join(list(self.values)[:MOST_NAMED]) + ("; …" if len(self.values) > MOST_NAMED else "")
+        raise InputError("values", f"“{text[:40]}” is not one of the allowed values", f"write one of these: {known}")
+
+
+def _in_language(language: str, own: str, by_language: Mapping[str, str]) -> str:
+    return by_language.get(languages.best_language(language, ["", *by_language]), own) if by_language else own
 
 
 def declarations() -> dict[str, Declared]:
     """name -> declaration; attributes of an unknown type cannot be used and are left out."""
     stored: Mapping[str, Any] = Publication.objects.values_list("attribute_schema", flat=True).first() or {}
     return {
-        name: Declared(Type(stored_type), facts.get("open") is True, str(facts.get("label") or _readable(name)))
+        name: Declared(
+            Type(stored_type),
+            facts.get("open") is True,
+            str(facts.get("label") or _readable(name)),
+            facts.get("labels") or {},
+            {value["value"]: value.get("labels") or {} for value in facts.get("values") or ()},
+        )
         for name, facts in stored.items()
         if isinstance(facts, dict) and (stored_type := facts.get("type", "text")) in Type.__members__.values()
     }
@@ -211,13 +252,13 @@ def find(name: str) -> str:
 
 def read_attributes(given: Mapping[str, Any]) -> dict[str, Any]:
     """Parse values, given as text or as stored, for attributes of the schema; empty text is left out. Raises InputError."""
-    declared = schema() if given else {}
+    declared = declarations() if given else {}
     read = {}
     for name, value in given.items():
         text = as_text(value).strip()
         try:
             if text:
-                read[name] = READERS[declared[find(name)]](text)
+                read[name] = declared[find(name)].read(text)
         except InputError as fault:
             if fault.code == "attribute":
                 raise

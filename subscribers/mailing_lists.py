@@ -1,10 +1,14 @@
 """Creates, changes and finds mailing lists, and sets the visibility of their archives."""
 
 import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils.text import slugify
 
+from composer.issue import languages
 from publication import audit, clock
 from publication.models import Actor
 from subscribers import attributes
@@ -13,6 +17,13 @@ from subscribers.models import MailingList
 
 # The slug is the first label of List-Id (RFC 2919) for the list's life: a DNS label, in lower case.
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
+
+
+class ListText(NamedTuple):
+    """What readers of one language see of a list; an empty text means the list's own."""
+
+    name: str = ""
+    description: str = ""
 
 
 class UnknownListError(UnknownSlugError):
@@ -49,6 +60,14 @@ def create_list(
     return created
 
 
+def free_slug(name: str) -> str:
+    """A short name made of a name, which no list has yet: `cast-news`, or `list-2` where the name has no Latin letters."""
+    made = slugify(name)[:50].strip("-_").replace("_", "-")
+    made = made if SLUG.fullmatch(made) else "list"
+    taken = set(MailingList.objects.filter(slug__startswith=made).values_list("slug", flat=True))
+    return next(slug for slug in (made, *(f"{made}-{number}" for number in range(2, len(taken) + 3))) if slug not in taken)
+
+
 def keep_list_id_domain(actor: Actor, mailing_list: MailingList, domain: str) -> None:
     """Give a list the domain of its List-Id: that of the sender of its first campaign. It never changes (RFC 2919)."""
     if MailingList.objects.filter(pk=mailing_list.pk, list_id_domain="").update(list_id_domain=domain):
@@ -79,23 +98,48 @@ def set_archive(actor: Actor, slug: str, visibility: str) -> MailingList:
 def change_list(
     actor: Actor, slug: str, *, name: str | None = None, description: str | None = None, language: str | None = None,
     advertises_in_china: bool | None = None, sign_up: str | None = None, welcome: bool | None = None,
+    texts: Mapping[str, ListText] | None = None,
 ) -> MailingList:  # fmt: skip
-    """Change what is given; None leaves a field. Raises UnknownListError, InputError."""
+    """Change what is given; None leaves a field. `texts`: in other languages than the list's own; an empty one removes it.
+
+    Raises UnknownListError, InputError.
+    """
     given = {
         "name": name, "description": description, "language": language, "advertises_in_china": advertises_in_china,
         "sign_up": sign_up, "welcome": welcome,
     }  # fmt: skip
-    changes = {field: value for field, value in given.items() if value is not None}
+    changes: dict[str, Any] = {field: value for field, value in given.items() if value is not None}
     readers = {"name": _readable, "description": attributes.read_description, "language": _tag, "sign_up": _sign_up}
     changes |= {field: readers[field](str(value)) for field, value in changes.items() if field in readers}
     with transaction.atomic():
         mailing_list = MailingList.objects.select_for_update().get(pk=find_list(slug).pk)
+        if texts is not None:
+            changes["texts"] = _merged_texts(mailing_list, texts)
         for field, value in changes.items():
             setattr(mailing_list, field, value)
         if changes:
             mailing_list.save(update_fields=list(changes))
             audit.record(actor, "change_list", mailing_list, changed=sorted(changes))
     return mailing_list
+
+
+def _merged_texts(mailing_list: MailingList, given: Mapping[str, ListText]) -> dict[str, dict[str, str]]:
+    merged: dict[str, dict[str, str]] = dict(mailing_list.texts)
+    for language, text in given.items():
+        name = _readable(text.name) if text.name.strip() else ""
+        description = attributes.read_description(text.description)
+        merged[_tag(language)] = {"name": name, "description": description}
+    return {language: text for language, text in merged.items() if language and any(text.values())}
+
+
+def text_in(mailing_list: MailingList, language: str) -> ListText:
+    """Name and description for a reader of `language`; the list's own where it has none for it."""
+    own = ListText(mailing_list.name, mailing_list.description)
+    if not mailing_list.texts:
+        return own
+    nearest = languages.best_language(language, [mailing_list.language, *mailing_list.texts])
+    text = mailing_list.texts.get(nearest, {})
+    return ListText(text.get("name") or own.name, text.get("description") or own.description)
 
 
 def _readable(name: str) -> str:

@@ -378,5 +378,7 @@ class Notice(SingleSend):
         db_table = "notice"
         constraints: ClassVar = [models.UniqueConstraint(fields=["purpose", "token"], name="notice_once")]
         indexes: ClassVar = [
-            models.Index(fields=["id"], name="notice_open", condition=models.Q(state__in=["planned", "claimed", "in_flight"]))
+            models.Index(fields=["id"], name="notice_open", condition=models.Q(state__in=["planned", "claimed", "in_flight"])),
+            # Home and the page of lists look for confirmations that wait for staff.
+            models.Index(fields=["list", "id"], name="notice_held", condition=models.Q(state="held")),
         ]

@@ -20,7 +20,7 @@ from config.public_urls import (
     VIEW,
 )
 from web.access import ANY, ANYONE, DOOR, FORM, GET, GET_POST, LINK, OWN, POST, SIGNATURE, STAFF, at
-from web.console import audience_pages, problem_pages, staff_pages
+from web.console import problem_pages, segment_pages, staff_pages
 from web.console.campaigns import campaign_pages, draft_pages, people_pages, schedule_pages, uncertain_pages
 from web.console.campaigns.campaign_pages import VersionMail
 from web.console.issues import issue_list
@@ -31,6 +31,7 @@ from web.console.issues.previewing import preview_pages
 from web.console.issues.reviewing import comment_pages, links_page, review_page
 from web.console.issues.sending import send_page
 from web.console.issues.writing import part_page, picture_pages, revision_pages, search_page, split_pages, writing_page
+from web.console.lists import archive_page, attribute_pages, list_forms, list_pages, request_pages
 from web.console.overview import home_page
 from web.console.people import action_pages
 from web.console.people import search_page as people_search_page
@@ -50,11 +51,14 @@ COMMENT = f"{ISSUE_PAGE}/comments/<id:comment_id>"
 CAMPAIGN = "console/campaigns/<id:campaign_id>"
 ACCOUNT = "console/account"
 VERSION = "console/versions/<id:version_id>"
+LIST = "console/lists/<id:list_id>"
 SEGMENT = "console/segments/<id:segment_id>"
 SEE_ISSUES, EDIT_ISSUES = "editorial.view_issuerecord", "editorial.change_issuerecord"
 SEE_PEOPLE = "subscribers.view_subscriber"
 SEE_SUPPRESSIONS, LIFT = "subscribers.view_suppression", "subscribers.delete_suppression"
 DOMAINS = "console/suppressions/domains/"
+SEE_REQUESTS, CHANGE_REQUESTS = "subscribers.view_subscription", "subscribers.change_subscription"
+SEE_LISTS, CHANGE_LISTS = "subscribers.view_mailinglist", "subscribers.change_mailinglist"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # ---------------------------------------------------------------------------------------------- anybody
@@ -210,8 +214,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("console/subscribers/actions/choose/", action_pages.choose, "subscribers.add_peopleaction", "people-action-choose", POST),
     at("console/subscribers/actions/new/", action_pages.new, "subscribers.add_peopleaction", "people-action-new", GET_POST),
     at("console/subscribers/actions/<id:action_id>/", action_pages.action, "subscribers.view_peopleaction", "people-action", GET),
-    at("console/lists/", audience_pages.subscribers, "subscribers.view_mailinglist", "people-lists", GET),
-    at("console/lists/count/", audience_pages.count_subscribers, "subscribers.view_mailinglist", "people-lists-count", POST),
     at("console/suppressions/", suppressions_page.suppressions, SEE_SUPPRESSIONS, "people-suppressions", GET_POST),
     at("console/suppressions/add/", suppression_forms.add, "subscribers.add_suppression", "people-suppression-add", GET_POST),
     at("console/suppressions/<id:suppression_id>/lift/", suppression_forms.lift, LIFT, "people-suppression-lift", GET_POST),
@@ -232,8 +234,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
         GET_POST,
         posting="subscribers.change_suppression",
     ),
-    at("console/segments/", audience_pages.segment_list, "subscribers.view_segment", "people-segments", GET),
-    at(f"{SEGMENT}/count/", audience_pages.count_segment, "subscribers.view_segment", "people-segment-count", POST),
+    at("console/lists/", list_pages.listing, SEE_LISTS, "people-lists", GET),
+    at("console/lists/new/", list_forms.new, "subscribers.add_mailinglist", "people-list-new", GET_POST),
+    at(f"{LIST}/", list_pages.one_list, SEE_LISTS, "people-list", GET),
+    at(f"{LIST}/edit/", list_forms.edit, CHANGE_LISTS, "people-list-edit", GET_POST),
+    at(f"{LIST}/form/", list_forms.embed, SEE_LISTS, "people-list-form", GET),
+    at(f"{LIST}/archive/", archive_page.archive, SEE_LISTS, "people-list-archive", GET_POST, posting=CHANGE_LISTS),
+    at(f"{LIST}/delete/", list_forms.delete, "subscribers.delete_mailinglist", "people-list-delete", GET_POST),
+    at(f"{LIST}/requests/", request_pages.listing, SEE_REQUESTS, "people-list-requests", GET_POST, posting=CHANGE_REQUESTS),
+    at(f"{LIST}/requests/<id:request_id>/", request_pages.add, "subscribers.add_subscription", "people-list-request", GET_POST),
+    at("console/attributes/", attribute_pages.listing, SEE_LISTS, "people-attributes", GET),
+    at("console/attributes/new/", attribute_pages.new, CHANGE_LISTS, "people-attribute-new", GET_POST),
+    at("console/attributes/<slug:attribute>/", attribute_pages.edit, CHANGE_LISTS, "people-attribute", GET_POST),
+    at("console/segments/", segment_pages.segment_list, "subscribers.view_segment", "people-segments", GET),
+    at(f"{SEGMENT}/count/", segment_pages.count_segment, "subscribers.view_segment", "people-segment-count", POST),
 ]
 
 

@@ -71,6 +71,7 @@ app.conf.update(
         "apply-events": {"task": "worker.tasks.apply_events", "schedule": BEAT_SECONDS, "options": _HINT},
         "send-singles": {"task": "worker.tasks.send_singles", "schedule": BEAT_SECONDS, "options": _HINT},
         "fence": {"task": "worker.tasks.fence", "schedule": BEAT_SECONDS, "options": _HINT},
+        "count-people": {"task": "worker.tasks.count_people", "schedule": 60.0, "options": {"expires": 50, "retry": False}},
         "tidy": {"task": "worker.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3000, "retry": False}},
     },
     beat_scheduler="worker.loops.beat_scheduler:Scheduler",

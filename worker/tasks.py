@@ -13,6 +13,7 @@ for name, work in {
     "sync_lists": provider_list_work.work,
     "read_documents": upkeep.read_documents,
     "change_people": upkeep.change_people,
+    "count_people": upkeep.count_people,
     "tidy": upkeep.tidy,
 }.items():
     app.task(name=f"worker.tasks.{name}")(work)

@@ -1,6 +1,7 @@
-"""The work of each beat, every two seconds: what is due by time, dead claims, slices to send, events, and documents to read."""
+"""The work of the beats: what is due by time, dead claims, slices to send, events, documents to read, counts of people."""
 
 import time
+from datetime import timedelta
 
 import structlog
 from django.conf import settings
@@ -27,12 +28,15 @@ from publication.database.statement_sql import session_lock
 from publication.staff import session_epochs
 from subscribers.consent import suppressed_domains, suppressions
 from subscribers.people import actions
+from subscribers.people import list_counts
+from subscribers.segments import stored_counts
 from worker import cancel_waves, draining, provider_list_work
 from worker.wake import wake
 
 log = structlog.get_logger("mailroom.upkeep")
 documents = structlog.get_logger("mailroom.imports")
 people = structlog.get_logger("mailroom.people")
+COUNT_SECONDS = timedelta(minutes=5)
 READING_SECONDS = 120.0  # then the next beat goes on: reading documents must not occupy an upkeep slot for long
 
 
@@ -118,6 +122,13 @@ def change_people() -> int:
                 slices += 1
             people.info("people_changed", action=action.pk, kind=action.kind, state=action.state, handled=action.handled)
         return slices
+def count_people() -> int:
+    """Fold the numbers of lists, and count again what the page of lists shows if that is old; the number of sums written."""
+    failpoint("count_begun")
+    written = list_counts.fold()
+    stored_counts.up_to_date(stored_counts.AUDIENCE, COUNT_SECONDS)
+    failpoint("count_ended")
+    return written
 
 
 def tidy() -> int:

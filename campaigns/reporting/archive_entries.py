@@ -51,6 +51,20 @@ class _Sending(NamedTuple):
     started_at: datetime
 
 
+class ArchivedIssue(NamedTuple):
+    """An issue that was sent to a list, and whether its archive shows it.
+
+    `wish`: the setting of `editorial.issue_versions.show_in_archive` with which the archive shows it.
+    """
+
+    slug: str
+    title: str
+    published: datetime
+    is_shown: bool
+    is_withheld: bool  # by staff; else an issue that is not shown went to a segment only
+    wish: str
+
+
 def public_lists() -> list[MailingList]:
     return list(MailingList.objects.filter(archive=MailingList.Archive.PUBLIC).order_by("name", "id"))
 
@@ -99,6 +113,26 @@ def narrowed_count(mailing_list: MailingList) -> int:
     """How many issues are not shown because they went to a segment only."""
     usual = _campaigns(mailing_list).filter(version__issue__archive=IssueRecord.Archive.USUAL)
     return len(set(usual.values_list("version__issue__slug", flat=True)) - {sending.slug for sending in _sent(mailing_list)})
+
+
+def issues(mailing_list: MailingList) -> list[ArchivedIssue]:
+    """Everything that was sent to a list completely, newest first: what its archive shows, and what it does not."""
+    zone = publication().zone
+    fields = ("version__issue__slug", "version__issue__title", "version__issue__archive", "started_at")
+    whole = Q(segment__isnull=True, segment_text="")
+    past = PastIssue.objects.filter(list=mailing_list).values_list(*fields[:3], "day")
+    rows = [(*facts, datetime.combine(day, time(12), ZoneInfo(zone))) for *facts, day in past]
+    rows += _campaigns(mailing_list).filter(whole).values_list(*fields)
+    wholes = {slug for slug, *_ in rows}
+    rows += _campaigns(mailing_list).exclude(whole).values_list(*fields)
+    first: dict[str, ArchivedIssue] = {}
+    for slug, title, setting, started in sorted(rows, key=lambda row: row[3]):
+        is_withheld, is_whole = setting == IssueRecord.Archive.WITHHELD, slug in wholes
+        is_shown = not is_withheld and (is_whole or setting == IssueRecord.Archive.SHOWN)
+        wish = IssueRecord.Archive.USUAL if is_whole else IssueRecord.Archive.SHOWN
+        issue = ArchivedIssue(slug, title, clock.in_zone(started, zone), is_shown, is_withheld, str(wish))
+        first.setdefault(slug, issue)
+    return sorted(first.values(), key=lambda issue: (issue.published, issue.slug), reverse=True)
 
 
 def newest_theme(lists: Iterable[MailingList] = ()) -> str:

@@ -117,9 +117,15 @@ def ls() -> None:
     Example: mailroom list ls
     """
     from subscribers import models
+    from subscribers.people import list_counts
+    from subscribers.sign_up import held_requests
 
-    documents = [_document(mailing_list) for mailing_list in models.MailingList.objects.order_by("slug")]
-    columns = ("list", "name", "confirmed", "pending", "unsubscribed", "mailable", "sign_up", "archive")
+    counts, held = list_counts.totals(), held_requests.counts()
+    documents = [
+        _document(mailing_list, counts[mailing_list.pk], held.get(mailing_list.pk, 0))
+        for mailing_list in models.MailingList.objects.order_by("slug")
+    ]
+    columns = ("list", "name", "confirmed", "pending", "unsubscribed", "sign_up", "archive")
     output.show_list("lists", documents, columns, empty="no list yet; create one: mailroom list create SLUG --name TEXT")
 
 
@@ -134,10 +140,15 @@ def show(slug: str) -> None:
     """
     from subscribers import mailing_lists
     from subscribers.consent import unsubscribe_reasons
+    from subscribers.people import list_counts
+    from subscribers.segments import recipients
+    from subscribers.sign_up import held_requests
 
     mailing_list = mailing_lists.find_list(slug)
     reasons = unsubscribe_reasons.counts(mailing_list)
-    document = _document(mailing_list) | {"unsubscribe_reasons": reasons}
+    held = held_requests.held(mailing_list).waiting
+    document = _document(mailing_list, list_counts.total(mailing_list), held)
+    document |= {"mailable": recipients.count([mailing_list]), "unsubscribe_reasons": reasons}
     facts = [(name, value) for name, value in document.items() if name != "unsubscribe_reasons"]
     facts += [(f"left because: {code.replace('_', ' ')}", number) for code, number in reasons.items() if number]
     output.show(document, lambda: output.show_facts(facts))
@@ -202,9 +213,9 @@ def form(slug: str, language: str | None) -> None:
 
     Example: mailroom list form news --language zh-Hans
     """
-    from cli.subscriber import embedded_form
     from config import public_urls
     from subscribers import mailing_lists
+    from subscribers.sign_up import embedded_form
 
     mailing_list = mailing_lists.find_list(slug)
     if mailing_list.sign_up == "closed":
@@ -252,17 +263,8 @@ def requests_(slug: str, release: bool, discard: bool, yes: bool) -> None:
     output.show({"list": mailing_list.slug, done: count}, f"{output.count(count, 'confirmation mail')} of {slug} {done}.")
 
 
-def _document(mailing_list: MailingList) -> dict[str, Any]:
-    from django.db import models as orm
-
-    from subscribers import models
-    from subscribers.segments import recipients
-    from subscribers.sign_up import held_requests
-
-    states = dict.fromkeys((state.value for state in models.Subscription.State), 0)
-    states |= dict(models.Subscription.objects.filter(list=mailing_list).values_list("state").annotate(orm.Count("id")))
+def _document(mailing_list: MailingList, states: dict[str, int], held: int) -> dict[str, Any]:
     return {
-        **_facts(mailing_list), **states,
-        "mailable": recipients.count([mailing_list]), "archive": mailing_list.archive, "created_at": mailing_list.created_at,
-        "requests_held_at": mailing_list.requests_held_at, "requests_held": held_requests.held(mailing_list).waiting,
+        **_facts(mailing_list), **states, "archive": mailing_list.archive, "created_at": mailing_list.created_at,
+        "requests_held_at": mailing_list.requests_held_at, "requests_held": held,
     }  # fmt: skip

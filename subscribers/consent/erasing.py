@@ -94,11 +94,12 @@ def expire_pending(actor: Actor, *, limit: int = 10_000) -> int:
         if expired:
             Subscription.objects.filter(pk__in=[request.pk for request in expired]).delete()
             audit.record(actor, "expire_pending", None, count=len(expired))
-            _forget_again(actor, {request.subscriber_id for request in expired})
+            forget_again(actor, {request.subscriber_id for request in expired})
     return len(expired)
 
 
-def _forget_again(actor: Actor, subscriber_ids: set[int]) -> None:
+def forget_again(actor: Actor, subscriber_ids: set[int]) -> None:
+    """Erase the people of ended requests who were erased before: a stranger may have typed their address."""
     people = Subscriber.objects.filter(pk__in=subscriber_ids, subscription=None, erased_at=None)
     keys = {bytes(person.address_key): person for person in people}
     for key in suppressions.erased(list(keys)):

@@ -111,7 +111,11 @@ def _columns(file: CsvFile, source_format: SourceFormat | None, create: bool) ->
     declared = attributes.declarations()
     labels = {state_words.squeezed(declaration.label): name for name, declaration in reversed(declared.items())}
     schema = {name: declaration.type for name, declaration in declared.items()}
-    return csv_columns.assign(file.header, schema, create, sample, source_format, contents, labels)
+    columns = csv_columns.assign(file.header, schema, create, sample, source_format, contents, labels)
+    # Values that the attribute does not allow are refused, with the allowed ones in the hint.
+    readers = {name: declaration.read for name, declaration in declared.items() if declaration.values}
+    columns.attributes[:] = [(at, name, readers.get(name, reader)) for at, name, reader in columns.attributes]
+    return columns
 
 
 def _check_needs(source_format: SourceFormat | None, mailing_list: MailingList | None, consent: str) -> None:

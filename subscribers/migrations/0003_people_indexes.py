@@ -13,6 +13,7 @@ INDEXES = {
         "subscription (id) WHERE consent LIKE '%@%' OR consent LIKE '%\\%40%' OR unsubscribed_comment LIKE '%@%' "
         "OR unsubscribed_comment LIKE '%\\%40%'"
     ),
+    "notice_held": "notice (list_id, id) WHERE state = 'held'",
 }
 
 
@@ -54,6 +55,10 @@ class Migration(migrations.Migration):
                 migrations.AddIndex(
                     model_name='subscription',
                     index=models.Index(condition=models.Q(('consent__contains', '@'), ('consent__contains', '%40'), ('unsubscribed_comment__contains', '@'), ('unsubscribed_comment__contains', '%40'), _connector='OR'), fields=['id'], name='subscription_quoting'),
+                ),
+                migrations.AddIndex(
+                    model_name='notice',
+                    index=models.Index(condition=models.Q(('state', 'held')), fields=['list', 'id'], name='notice_held'),
                 ),
             ],
         ),

@@ -37,7 +37,7 @@ def _carried(model: type[Model], *other: str) -> list[str]:
     return [name for name, field in personal_data.DECLARED[model].items() if field.export and name not in other]
 
 
-_OF_LIST = "slug, name, description, language, sign_up, welcome, advertises_in_china, archive, archive_tag, created_at"
+_OF_LIST = "slug, name, description, language, texts, sign_up, welcome, advertises_in_china, archive, archive_tag, created_at"
 _OF_IMPORT = (
     "consent", "format", "despite_left", "state", "started_at", "finished_at", "rows_read", "created_count", "updated_count",
     "unchanged_count", "subscribed_count", "kept_out_count", "refused_count",

@@ -18,7 +18,7 @@ from django.db.models import Count
 from config import statement_limits
 from publication import clock
 from publication.database.statement_sql import limited, ran_out
-from subscribers.models import MailingList, Segment, StoredCount, Subscriber, Subscription, Suppression
+from subscribers.models import MailingList, Segment, StoredCount, Subscriber, Suppression
 from subscribers.segments import compiler, recipients, stored_counts_sql
 
 INLINE = timedelta(seconds=0.25)  # what a page may spend on a count before it is shown
@@ -150,10 +150,8 @@ def up_to_date(count: PeopleCount, within: timedelta) -> KnownCount:
 
 
 def _audience() -> Figures:
-    standing = Subscription.objects.values_list("list_id", "state").annotate(people=Count("id")).order_by()
     suppressed = Suppression.objects.values_list("reason").annotate(people=Count("id")).order_by("-people")
     return {
-        "standing": [list(row) for row in standing],
         "mailable": {
             str(mailing_list.pk): recipients.count([mailing_list]) for mailing_list in MailingList.objects.order_by("id")
         },
@@ -163,5 +161,5 @@ def _audience() -> Figures:
     }
 
 
-# Lists by state, suppressions by reason, and people.
+# People who can be mailed by list, suppressions by reason, and people. People of lists by state: `people.list_counts`.
 AUDIENCE = PeopleCount("audience", "", _audience)

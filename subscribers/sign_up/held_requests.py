@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 
 from publication import audit, clock
 from publication.models import Actor
@@ -26,6 +26,12 @@ def held(mailing_list: MailingList) -> HeldRequests:
     waiting = _waiting(mailing_list)
     times = waiting.aggregate(first=Min("created_at"), last=Max("created_at"))
     return HeldRequests(waiting.count(), mailing_list.requests_held_at, times["first"], times["last"])
+
+
+def counts() -> dict[int, int]:
+    """List id -> confirmations that wait; lists without one are left out."""
+    waiting = Notice.objects.filter(state=Notice.State.HELD, list__isnull=False, purpose__in=confirmations.ANSWERS)
+    return dict(waiting.values_list("list_id").annotate(Count("id")).order_by())
 
 
 def lists_with_held() -> list[MailingList]:

@@ -24,6 +24,7 @@ FENCE = (
 ELSEWHERE = (
     "decide_before_commit", "decide_committed", "doubt_before_commit", "doubt_committed", "quarantine_before_commit",
     "quarantine_committed", "lost_before_commit", "lost_committed", "recall_begun", "recall_ended", "tidy_begun", "tidy_ended",
+    "count_begun", "count_ended",
     "lists_begun", "lists_called", "lists_recorded", "lists_ended", "import_begun", "import_ended",
 )  # fmt: skip
 WEB = ("webhook_received", "webhook_committed")

@@ -128,6 +128,7 @@ OWNERS = {
         "subscribers/consent/provider_unsubscribes.py",
         "subscribers/consent/erasing.py",
         "subscribers/consent/unsubscribe_reasons.py",
+        "subscribers/sign_up/pending_requests.py",
         "subscribers/records/merging.py",
         "subscribers/consent/text_erasure.py",  # comment and statement of consent
     },

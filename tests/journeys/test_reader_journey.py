@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from cli.subscriber import embedded_form
 from publication import audit
 from publication.models import Publication
 from subscribers import mailing_lists
 from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription
+from subscribers.sign_up import embedded_form
 from tests.support import people
 from tests.support.chromium import MARKS
 from tests.support.processes import Processes

@@ -65,6 +65,8 @@ class Cast:
     campaigns: dict[str, int]
     versions: dict[str, int]
     mailing_list: str
+    list_id: int
+    waiting: tuple[int, int]  # a list, and a request to subscribe to it that is not confirmed
     year: int
     issue: str
     bilingual_issue: str
@@ -103,8 +105,14 @@ def fill(installation: Installation) -> Cast:
         _send(campaign)
     notice = _send_notice(installation, everyone[0])
     mailing_lists.set_archive(actor, everyone[0].slug, "public")
-    mailing_lists.create_list(actor, "events", "CAST Events", description="Conferences and calls for papers.", sign_up="open")
-    attribute_declarations.configure(actor, "interests", is_open=True, label="Interests")
+    events = mailing_lists.create_list(
+        actor, "events", "CAST Events", description="Conferences and calls for papers.", sign_up="open"
+    )
+    asked = subscriptions.subscribe(audit.subscriber(), events, "gao.min@cast.example", name="Gao Min", source="form")
+    values = {"energy": {"zh-Hans": "能源"}, "space": {"zh-Hans": "航天"}, "ocean": {"zh-Hans": "海洋"}}
+    attribute_declarations.configure(
+        actor, "interests", is_open=True, label="Interests", labels={"zh-Hans": "兴趣"}, values=values
+    )
     issue_versions.show_in_archive(actor, draft.version.issue.slug, "shown")
     Segment.objects.create(slug="board-members", text="member_since < 2020", description="Members since before 2020")
     while not network_limit.seconds_to_wait(BUSY_NETWORK):
@@ -117,7 +125,7 @@ def fill(installation: Installation) -> Cast:
     conflict = _review(bilingual)
     return Cast(
         campaigns, {"version": draft.version_id, "bilingual": bilingual.pk}, everyone[0].slug,
-        archive_entries.entries(everyone[0])[0].day.year, draft.version.issue.slug, bilingual.issue.slug,
+        everyone[0].pk, (events.pk, asked.pk), archive_entries.entries(everyone[0])[0].day.year, draft.version.issue.slug, bilingual.issue.slug,
         _tokens(draft, everyone[0]) | _review_links(bilingual, draft.version), f"{installation.sandbox_url}/_sandbox/inbox", notice,
         *_imports(), _leaver(draft, december), conflict, _deleted(december),
     )  # fmt: skip

@@ -120,7 +120,7 @@ def visits(cast: Cast, turn: int) -> list[Visit]:
     """All pages; `turn` 0 or 1 chooses the people, because a link that somebody left by shows another page the next time."""
     chosen = [
         *_issues(cast), *_imports(cast), *_campaigns(cast), *_mails(cast, turn), *_archive(cast), *_links(cast, turn), *_reviews(cast),
-        *_review_links(cast, turn), *_sign_up(cast), *_own_pages(cast, turn), *_problems(cast), *_sandbox(cast),
+        *_review_links(cast, turn), *_sign_up(cast), *_lists(cast), *_own_pages(cast, turn), *_problems(cast), *_sandbox(cast),
     ]  # fmt: skip
     taken = {visit.url for visit in chosen if not visit.label or "<" in ROUTES.get(visit.url, "")}
     return [*_every_other_page(cast, taken), *chosen]
@@ -153,7 +153,7 @@ def _every_other_page(cast: Cast, taken: set[str]) -> Iterator[Visit]:
         is_of_issue = route.startswith(("console/issues/", "console/uploads/"))
         examples = {"slug": cast.bilingual_issue if is_of_issue else cast.mailing_list, "issue": cast.bilingual_issue,
                     "campaign_id": cast.campaigns["bilingual"], "version_id": cast.versions["version"], "year": cast.year,
-                    "language": "zh-hans"}  # fmt: skip
+                    "language": "zh-hans", "list_id": cast.list_id, "attribute": "interests"}  # fmt: skip
         arguments = re.findall(r"<\w+:(\w+)>", route)
         if url not in taken | NO_PICTURE.keys() and examples.keys() >= set(arguments):
             yield _visit(url, **{name: examples[name] for name in arguments})
@@ -247,6 +247,17 @@ def _campaigns(cast: Cast) -> Iterator[Visit]:
     yield Visit("campaign-audience", "problem", nowhere, EDITOR, 422, (submit(nowhere, {"audience": "chosen"}),))
     number = (fill("#id_already_sent", "19315"), press("main form .main"))
     yield _visit("campaign-send-now", "wrong-number", campaign_id=cast.campaigns["lost"], steps=number, status=422)
+
+
+def _lists(cast: Cast) -> Iterator[Visit]:
+    events, request = cast.waiting
+    yield _visit("people-list-delete", "used", list_id=cast.list_id)
+    yield _visit("people-list-requests", "waiting", list_id=events)
+    yield _visit("people-list-request", list_id=events, request_id=request)
+    path = reverse("people-list-new")
+    yield Visit("people-list-new", "problem", path, EDITOR, 422, (submit(path, {"name": "", "sign_up": "open"}),))
+    path = reverse("people-attribute-new")
+    yield Visit("people-attribute-new", "problem", path, EDITOR, 422, (submit(path, {"name": "E-Mail", "type": "text"}),))
 
 
 def _reviews(cast: Cast) -> Iterator[Visit]:

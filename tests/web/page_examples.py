@@ -23,6 +23,7 @@ SLUG, ISSUE = "news", "cast-newsletter-2026-12"
 ARGUMENTS = {
     "slug": SLUG, "issue": ISSUE, "year": archives.FIRST.year, "language": "zh-Hans", "number": 0, "outcome": "bounced",
     "theme": "cast", "name": "missing-0123456789ab.png", "digest": "0" * 64, "uidb36": "1", "key": "x", "token": "x",
+    "attribute": "topics",
 }  # fmt: skip
 NOBODY = 99  # the number of a row that does not exist, for every other argument
 PERSONAL = ("person", "person-export", "person-json", "person-erase")
@@ -45,7 +46,7 @@ def addresses(sending: Campaign, reader: Subscriber, folder: Path) -> dict[str, 
         "confirm": {"token": tokens.confirm_token(1)},
         "address": {"token": tokens.expiring_token(tokens.Purpose.OLD_ADDRESS, 1)},
     }
-    known = ARGUMENTS | {"campaign_id": sending.pk, "version_id": sending.version_id}
+    known = ARGUMENTS | {"campaign_id": sending.pk, "version_id": sending.version_id, "list_id": sending.lists.get().pk}
 
     def filled(name: str, route: str) -> str:
         issue = {"slug": ISSUE} if route.startswith(("console/issues/", "console/uploads/")) else {}

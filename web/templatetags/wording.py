@@ -20,9 +20,12 @@ from composer.issue.languages import parts_of
 from editorial.issue_records import number_in
 from editorial.models import IssueVersion
 from publication import clock, measured_actions
+from subscribers import attributes
+from subscribers.models import MailingList
 from transport.provider_events import EventKind
 from web.texts import (
     language_names,
+    list_texts,
     people_action_texts,
     person_words,
     process_texts,
@@ -55,6 +58,8 @@ register.filter(language_names.own_name)
 register.filter("people_action", lambda kind: str(people_action_texts.KINDS[kind]))
 register.filter("each_zone", zoned_times.each_zone)
 register.filter(issue_name)
+register.filter(list_texts.list_name)
+register.filter(list_texts.list_description)
 register.filter("bounce_cause", lambda code: _(bounce_texts.CAUSES.get(code) or str(code)))
 register.filter("bounce_fix", lambda code: _(bounce_texts.REMEDIES.get(code) or str(code)))
 register.filter("event_word", lambda code: str(person_words.EVENTS[EventKind(code)]))
@@ -83,8 +88,8 @@ def word(term: str | None) -> str:
 
 @register.filter
 def names(named: Iterable[Any]) -> str:
-    """Join the names of lists or other objects with the separator of the reader's language."""
-    return _(", ").join(record.name for record in named)
+    """Join the names of lists or other objects with the separator of the reader's language; of lists, those in that language."""
+    return _(", ").join(list_texts.list_name(each) if isinstance(each, MailingList) else each.name for each in named)
 
 
 @register.filter
@@ -180,13 +185,20 @@ def consent_place(line: Mapping[str, Any]) -> str:
 @register.filter
 def labelled_attributes(person: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Label and value of each attribute in the export of a person."""
-    return [(person["attribute_labels"].get(name, name), value) for name, value in person["attributes"].items()]
+    declared, known = attributes.declarations(), person["attribute_labels"]
+    return [
+        (list_texts.attribute_label(declared, name, known.get(name, name)), list_texts.values_in(declared, name, value))
+        for name, value in person["attributes"].items()
+    ]
 
 
 @register.filter
 def field_labels(fields: Iterable[str], person: Mapping[str, Any]) -> list[str]:
     """The labels of fields and attributes that were changed, by the export of the person."""
-    return [str(person_words.FIELDS.get(name) or person["attribute_labels"].get(name, name)) for name in fields]
+    declared, known = attributes.declarations(), person["attribute_labels"]
+    return [
+        str(person_words.FIELDS.get(name) or list_texts.attribute_label(declared, name, known.get(name, name))) for name in fields
+    ]
 
 
 @register.inclusion_tag("console/_sending_stopped.html", takes_context=True)

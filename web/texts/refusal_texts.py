@@ -85,6 +85,19 @@ OWN: Mapping[str, Mapping[str, str | Promise]] = {
     "ReviewLinkError": {
         "no_sender": _("Mailroom has no sender yet, so it cannot mail the link. Ask the administrator to add one."),
     },
+    "RemovalRefusedError": {
+        "past": _("Nothing was deleted: its archive shows issues that were sent before. There are %(count)s."),
+        "draft": _("Nothing was deleted: campaign %(campaign)s, a draft, uses it. Delete the draft first."),
+        "scheduled": _("Nothing was deleted: campaign %(campaign)s, which is scheduled, uses it."),
+        "sent": _("Nothing was deleted: campaign %(campaign)s was sent with it, and its records refer to it."),
+        "named": _("Nothing was deleted: campaign %(campaign)s uses it, and its records refer to it."),
+        "person": _("Nothing was deleted: 1 person is or was on it."),
+        "people": _("Nothing was deleted: people are or were on it. There are %(count)s."),
+        "confirmation": _("Nothing was deleted: a confirmation mail for it is being sent. Try again in a minute."),
+        "segment": _("Nothing was deleted: the segment “%(segment)s” uses it. Ask the administrator to change it first."),
+        "test": _("Nothing was deleted: a test mail from %(email)s is being sent. Try again in a minute."),
+        "last-sender": _("Nothing was deleted: %(email)s is the only sender, and mails are waiting to be sent."),
+    },
     "UncertainError": {
         "attempt": _("There is no request %(attempt)s."),
         "gone": _("Some of these recipients are no longer uncertain. Check the list again."),

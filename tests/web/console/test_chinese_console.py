@@ -99,7 +99,7 @@ def test_lists_segments_and_sign_in_have_no_english(chinese, campaign):
         ('colour = "red"', "", "(((", 'language = "en', "language", "a = 1 and b = 2 or c = 3", "engaged = None")
     ):
         Segment.objects.create(slug=f"broken-{number}", text=text)
-    for page in ("/console/subscribers/", "/console/segments/"):
+    for page in ("/console/subscribers/", "/console/lists/", "/console/segments/", "/console/attributes/"):
         assert english_in(chinese.get(page)) == []
     launch.create(audit.system(), version=campaign.version, lists=list(campaign.lists.all()), sender=campaign.sender)
     stranger = Client()

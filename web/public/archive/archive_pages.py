@@ -21,6 +21,7 @@ from editorial.models import IssueVersion
 from editorial.public_pages import Face
 from editorial.stored_variants import find_variant, merge_fields
 from publication.installation import publication
+from subscribers import mailing_lists
 from subscribers.models import MailingList
 from web import page_identity
 from web.mail_bytes import MailBytes
@@ -45,7 +46,8 @@ def front(request: HttpRequest, slug: str) -> HttpResponse:
     rows = [_row(entry, language) for entry in archive_entries.with_faces(every[:ON_THE_FRONT])]
     return _listing(
         request, "public/archive/front.html", language, archive_urls.front(mailing_list), indexed=_is_public(mailing_list),
-        list=mailing_list, description=legible(mailing_list.description), feed=_feed_of(mailing_list), years=_years(every),
+        list=mailing_list, description=legible(mailing_lists.text_in(mailing_list, language).description),
+        feed=_feed_of(mailing_list), years=_years(every),
         rows=rows[1:], first=rows[0] if rows else None, lead=_lead(rows[0]) if rows else None,
     )  # fmt: skip
 

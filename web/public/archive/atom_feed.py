@@ -31,10 +31,12 @@ def feed(request: HttpRequest, slug: str) -> HttpResponse:
     mailing_list = find_open_list(slug)
     entries = archive_entries.with_faces(archive_entries.entries(mailing_list)[:NEWEST])
     updated = max((entry.updated for entry in entries), default=mailing_list.created_at)
+    language = mailing_list.language or publication().language
+    text = mailing_lists.text_in(mailing_list, language)
     written = _Atom(
-        title=legible(mailing_list.name), link=archive_urls.absolute(archive_urls.front(mailing_list)),
-        description=legible(mailing_list.description), subtitle=legible(mailing_list.description) or None,
-        language=mailing_list.language or publication().language, author_name=legible(publication().name),
+        title=legible(text.name), link=archive_urls.absolute(archive_urls.front(mailing_list)),
+        description=legible(text.description), subtitle=legible(text.description) or None,
+        language=language, author_name=legible(publication().name),
         feed_url=archive_urls.absolute(archive_urls.feed(mailing_list)), feed_guid=_id(mailing_list), updated=updated,
     )  # fmt: skip
     versions = public_pages.whole(entry.version_id for entry in entries)

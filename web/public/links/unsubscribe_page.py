@@ -23,6 +23,7 @@ from subscribers.models import MailingList, Subscriber, Subscription
 from web.public import mail_language
 from web.public.links import form_token
 from web.public.links.link_page import in_chosen_language, show, unknown_link
+from web.texts import list_texts
 from worker.wake import wake
 
 PURPOSE = "unsubscribe"
@@ -197,7 +198,7 @@ def _may_come_back_to(subscriber_id: int, lists: Iterable[MailingList]) -> list[
 
 
 def _ask_again(person: Subscriber, mailing_list: MailingList) -> None:
-    wording = _("Requested “%(list)s” again on the unsubscribe page") % {"list": mailing_list.name}
+    wording = _("Requested “%(list)s” again on the unsubscribe page") % {"list": list_texts.list_name(mailing_list)}
     try:
         subscriptions.subscribe(
             audit.subscriber(), mailing_list, person.address or "", source="unsubscribe page", consent=wording,

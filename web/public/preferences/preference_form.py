@@ -3,7 +3,7 @@
 import importlib.resources
 import re
 from calendar import monthrange
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -22,7 +22,7 @@ from campaigns.sending import waves
 from publication import clock
 from publication.models import Publication
 from subscribers import attributes
-from subscribers.attributes import Type
+from subscribers.attributes import Declared, Type
 from subscribers.consent import preferences
 from subscribers.consent.preferences import Wish
 from subscribers.errors import InputError
@@ -111,9 +111,18 @@ FAULTS: Mapping[str, str | Promise] = {
     "yesno": _("Choose yes or no."),
     "language": _("Choose one of the languages."),
     "zone": _("No time zone has this name. Type the beginning of a large city near you, and choose one of the suggestions."),
+    "values": _("Choose one of the values."),
     "too_long": _("Write at most 400 characters."),
 }
 LONGEST = 400  # characters of a value; the fields of the page take no more
+
+
+class FieldChoice(NamedTuple):
+    """A value to choose, its label in the reader's language, and whether it is chosen."""
+
+    value: str
+    label: str
+    is_chosen: bool
 
 
 @dataclass(frozen=True)
@@ -126,6 +135,7 @@ class PreferenceField:
     kind: str  # "name", or a type of attributes
     value: str
     fault: str | Promise = ""
+    choices: Sequence[FieldChoice] = ()  # of an attribute with known values
 
 
 @dataclass(frozen=True)
@@ -140,7 +150,7 @@ class Entered:
 def read(link: PersonLink, posted: QueryDict) -> Entered:
     """Read the form. A link that is not private can change no personal data, whatever is posted."""
     faults: dict[str, str] = {}
-    typed = {name: str(posted.get(name, "")).strip() for name in posted}
+    typed = {name: _typed(posted, name) for name in posted}
     details = _details(link.person, typed, faults)
     given: dict[str, Any] = {}
     without: list[str] = []
@@ -150,6 +160,12 @@ def read(link: PersonLink, posted: QueryDict) -> Entered:
         given, without = _attributes(link.person, typed, faults)
     wish = Wish(_numbers(posted.getlist("shown")), _numbers(posted.getlist("list")), details, given, without)
     return Entered(wish, faults, typed)
+
+
+def _typed(posted: QueryDict, name: str) -> str:
+    """The text of a field. Check boxes of an attribute have the same name; an empty field of it says that they were shown."""
+    texts = posted.getlist(name) if name.startswith(_ATTRIBUTE) else [posted.get(name, "")]
+    return ";".join(filter(None, (str(text).strip() for text in texts)))
 
 
 def _details(person: Subscriber, typed: Mapping[str, str], faults: dict[str, str]) -> dict[str, str]:
@@ -174,13 +190,22 @@ def _attributes(person: Subscriber, typed: Mapping[str, str], faults: dict[str, 
     for name, facts in _open_attributes().items():
         key = _ATTRIBUTE + name
         text = typed.get(key)
+        if text is not None and facts.values and text == _shown_values(facts, person.attributes.get(name)):
+            continue  # untouched: values that are not allowed any more stay until the person chooses others
         if text:
             # The full-width semicolon is the one of Chinese keyboards.
             text = text.replace("\uff1b", ";") if facts.type is Type.WORDS else text
-            given[name] = _checked(key, attributes.READERS[facts.type], text, faults)
+            given[name] = _checked(key, facts.read, text, faults)
         elif text == "" and name in person.attributes:
             without.append(name)
     return given, without
+
+
+def _shown_values(facts: Declared, stored: Any) -> str:
+    """What the page posts if nobody touches the choice: the stored value; of several, those that are still allowed."""
+    if not isinstance(stored, list):
+        return "" if stored is None else attributes.as_text(stored)
+    return ";".join(value for value in facts.values if value in stored)
 
 
 def _checked(name: str, reader: Any, text: str, faults: dict[str, str]) -> Any:
@@ -232,8 +257,19 @@ def _fields(person: Subscriber, typed: Mapping[str, str], faults: Mapping[str, s
     for name, facts in _open_attributes().items():
         stored, key = person.attributes.get(name), _ATTRIBUTE + name
         value = typed.get(key, "" if stored is None else attributes.as_text(stored).replace(";", "; "))
-        fields.append(PreferenceField(f"attribute-{name}", key, facts.label, facts.type.value, value, fault(key)))
+        choices = _value_choices(facts, typed.get(key), stored)
+        label = facts.label_in(_reader())
+        fields.append(PreferenceField(f"attribute-{name}", key, label, facts.type.value, value, fault(key), choices))
     return fields
+
+
+def _value_choices(facts: Declared, typed: str | None, stored: Any) -> list[FieldChoice]:
+    """The known values of an attribute, by label; a stored text that is not one of them is there, too."""
+    chosen = typed.split(";") if typed is not None else stored if isinstance(stored, list) else [stored]
+    values = list(facts.values)
+    if values and isinstance(stored, str) and stored not in values:
+        values.append(stored)
+    return [FieldChoice(value, facts.value_in(_reader(), value), value in chosen) for value in values]
 
 
 def label_of(name: str) -> str:
@@ -241,12 +277,12 @@ def label_of(name: str) -> str:
     if name in labels:
         return str(labels[name])
     facts = attributes.declarations().get(name)
-    return facts.label if facts else name
+    return facts.label_in(_reader()) if facts else name
 
 
 def _open_attributes() -> dict[str, attributes.Declared]:
     open_attributes = {name: facts for name, facts in attributes.declarations().items() if facts.open}
-    return dict(sorted(open_attributes.items(), key=lambda pair: pair[1].label))
+    return dict(sorted(open_attributes.items(), key=lambda pair: pair[1].label_in(_reader())))
 
 
 # ------------------------------------------------------------------------------------------------- languages and days

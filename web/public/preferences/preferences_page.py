@@ -24,6 +24,7 @@ from web.public.links import unsubscribe_page
 from web.public.links.link_page import in_chosen_language, show, unknown_link
 from web.public.preferences import person_link, preference_form
 from web.public.preferences.person_link import PersonLink
+from web.texts import list_texts
 from worker.wake import wake
 
 SOURCE = preferences.HOW
@@ -103,7 +104,7 @@ def _save(link: PersonLink, posted: QueryDict) -> HttpResponse:
 
 
 def _wording(mailing_list: MailingList) -> str:
-    return _("Receive “%(list)s” by email") % {"list": mailing_list.name}
+    return _("Receive “%(list)s” by email") % {"list": list_texts.list_name(mailing_list)}
 
 
 def _undo(link: PersonLink) -> dict[str, str] | None:

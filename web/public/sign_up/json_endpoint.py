@@ -71,7 +71,7 @@ def _offer(form: SignUpForm) -> JsonResponse:
     wording = form.wording()
     token, _nonce = sign_up_form.make_token(form.mailing_list.slug, form.page_language, wording)
     document = {
-        "list": form.mailing_list.name, "wording": wording, "language": form.page_language, "languages": form.languages,
+        "list": form.list_name, "wording": wording, "language": form.page_language, "languages": form.languages,
         sign_up_form.FIELD: token,
     }  # fmt: skip
     return _json(200, document)

@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from publication import clock
 from publication.installation import publication
 from publication.models import Publication
-from subscribers import addresses
+from subscribers import addresses, mailing_lists
 from subscribers.errors import InputError
 from subscribers.models import MailingList
 from subscribers.sign_up import requests
@@ -198,9 +198,13 @@ class SignUpForm:
         own = [language for language in self.languages if language == self.mailing_list.language]
         return mail_language.nearest(self.page_language, self.languages) or (own or self.languages)[0]
 
+    @property
+    def list_name(self) -> str:
+        return mailing_lists.text_in(self.mailing_list, self.page_language).name
+
     def wording(self) -> str:
         """The exact text next to the button: what people agree to."""
-        names = {"list": self.mailing_list.name, "organisation": self._organisation()}
+        names = {"list": self.list_name, "organisation": self._organisation()}
         with translation.override(self.page_language):
             if not names["organisation"]:
                 return _("I want to receive “%(list)s” by email. I can unsubscribe at any time.") % names
@@ -210,7 +214,7 @@ class SignUpForm:
         """Who gets the consent. If that is not set, the publication's name, unless the list has the same: then its address."""
         if self.about.organisation:
             return self.about.organisation
-        same = self.about.name.strip().casefold() == self.mailing_list.name.strip().casefold()
+        same = self.about.name.strip().casefold() == self.list_name.strip().casefold()
         return " ".join(self.about.postal_address.split()) if same else self.about.name
 
     def token_fault(self, given: str) -> TokenFault | None:

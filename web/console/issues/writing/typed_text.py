@@ -26,6 +26,7 @@ from web.console.issues.writing import head_forms
 from web.texts import state_labels
 from web.texts.issues import editor_texts, issue_texts
 from web.texts.issues.editor_texts import texts
+from web.texts.list_texts import reader_language
 
 
 def reader_fields() -> list[dict[str, Any]]:
@@ -34,7 +35,8 @@ def reader_fields() -> list[dict[str, Any]]:
     Fields with moments are left out: a condition compares only for equality.
     """
     declared = attributes.declarations()
-    values = common_values({name: facts.type for name, facts in declared.items()})
+    values = common_values({name: facts.type for name, facts in declared.items() if not facts.values})
+    language = reader_language()
     lists = [(slug, name) for slug, name in MailingList.objects.order_by("name").values_list("slug", "name")]
     system = {"country": "country", "language": "language", "list": "list", "domain": "text", "email": "text", "name": "text"}
     standard = [
@@ -43,7 +45,12 @@ def reader_fields() -> list[dict[str, Any]]:
         if field_type != "list" or lists
     ]
     own = [
-        _field(name, facts.label, str(facts.type), [(value, value) for value in values.get(name, ())])
+        _field(
+            name,
+            facts.label_in(language),
+            str(facts.type),
+            [(value, facts.value_in(language, value)) for value in facts.values or values.get(name, ())],
+        )
         for name, facts in declared.items()
         if name not in system
     ]

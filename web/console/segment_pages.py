@@ -1,10 +1,9 @@
-"""The subscribers in numbers: lists by state of subscription, suppressions by reason, segments with their size.
+"""The segments with their size.
 
 The numbers are stored (subscribers.segments.stored_counts): opening a page starts no slow count; its button does.
 """
 
 from contextlib import suppress
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -12,45 +11,11 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
 from config import statement_limits
-from subscribers.models import MailingList, Segment, Subscription
+from subscribers.models import Segment
 from subscribers.segments import compiler, saved_segments, stored_counts
 from subscribers.segments.grammar import SegmentError
-from subscribers.segments.stored_counts import AUDIENCE
 from web.console.console_page import show
 from web.texts import stored_texts
-
-STANDINGS = tuple(Subscription.State)
-
-
-def subscribers(request: HttpRequest) -> HttpResponse:
-    known = stored_counts.for_page([AUDIENCE])[AUDIENCE.name]
-    figures = known.figures or {}
-    suppressed = figures.get("suppressed", [])
-    return show(
-        request,
-        "console/subscribers.html",
-        lines=[_list_line(mailing_list, known.figures) for mailing_list in MailingList.objects.order_by("name", "id")],
-        standings=STANDINGS,
-        known=known,
-        people=figures.get("people"),
-        erased=figures.get("erased"),
-        suppressed=suppressed,
-        suppressed_count=sum(count for _reason, count in suppressed) if figures else None,
-    )
-
-
-def _list_line(mailing_list: MailingList, figures: stored_counts.Figures | None) -> dict[str, Any]:
-    """A list with its subscriptions by state and how many may be mailed now; None for numbers that were not counted yet."""
-    if figures is None or str(mailing_list.pk) not in figures["mailable"]:  # a list that was made since
-        return {"mailing_list": mailing_list, "counts": [(state, None) for state in STANDINGS], "mailable": None}
-    standing = {(list_id, state): people for list_id, state, people in figures["standing"]}
-    counts = [(state, standing.get((mailing_list.pk, state), 0)) for state in STANDINGS]
-    return {"mailing_list": mailing_list, "counts": counts, "mailable": figures["mailable"][str(mailing_list.pk)]}
-
-
-def count_subscribers(request: HttpRequest) -> HttpResponse:
-    _tell(request, AUDIENCE.make(statement_limits.WEB))
-    return redirect("people-lists")
 
 
 def segment_list(request: HttpRequest) -> HttpResponse:

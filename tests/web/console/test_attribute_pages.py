@@ -1,0 +1,146 @@
+"""Attributes in the console: declaring, labels and allowed values, and what readers, edits and imports make of them."""
+
+import io
+import re
+
+import pytest
+
+from publication import audit
+from publication.models import Audit, Publication
+from subscribers import attribute_declarations, attributes, mailing_lists, tokens
+from subscribers.consent import subscriptions
+from subscribers.errors import InputError
+from subscribers.importing.importer import import_file
+from subscribers.models import Subscriber
+from tests.web.conftest import make_staff
+from tests.web.public.forms import form_of
+
+pytestmark = pytest.mark.django_db
+VALUES = {"physics": {"zh-Hans": "物理"}, "chemistry": {"zh-Hans": "化学"}}
+
+
+@pytest.fixture
+def topics(db) -> None:
+    """An open attribute of words with two values, and one of text."""
+    actor = audit.system()
+    for name, kind in (("topics", "words"), ("unit", "text")):
+        attribute_declarations.declare(actor, name, kind)
+        attribute_declarations.configure(actor, name, is_open=True, values=VALUES)
+    attribute_declarations.configure(actor, "topics", label="Topics", labels={"zh-Hans": "主题"})
+
+
+@pytest.fixture
+def mei(topics) -> Subscriber:
+    news = mailing_lists.create_list(audit.system(), "news", "News")
+    added = subscriptions.add_confirmed(audit.system(), news, "mei@people.example", consent="by letter")
+    return added.subscription.subscriber
+
+
+def private_page(person: Subscriber, language: str = "en") -> str:
+    return f"/d/{tokens.expiring_token(tokens.Purpose.PERSON, person.pk)}?language={language}"
+
+
+def save(client, person: Subscriber, **values):
+    address = private_page(person)
+    return client.post(
+        address, form_of(client.get(address), "save") | {f"attribute.{name}": value for name, value in values.items()}
+    )
+
+
+def test_an_attribute_is_declared_labelled_and_limited_to_values(console):
+    answer = console.post("/console/attributes/new/", {"name": "topics", "type": "words"})
+    assert answer.headers["Location"] == "/console/attributes/topics/"
+    given = {
+        "label": "Topics", "label-zh-Hans": "主题", "open": "1", "values": "physics\nchemistry\n",
+        "values-zh-Hans": "physics = 物理\nchemistry＝化学",
+    }  # fmt: skip
+    assert console.post("/console/attributes/topics/", given).status_code == 302
+    declared = attributes.declarations()["topics"]
+    assert (declared.open, declared.label, declared.labels, declared.values) == (True, "Topics", {"zh-Hans": "主题"}, VALUES)
+    page = console.get("/console/attributes/").content.decode()
+    assert "physics, chemistry" in page
+    form = console.get("/console/attributes/topics/").content.decode()
+    assert "physics = 物理\nchemistry = 化学</textarea>" in form
+    console.post("/console/attributes/topics/", {"label": "Topics", "values": ""})
+    declared = attributes.declarations()["topics"]
+    assert (declared.open, declared.values, declared.labels) == (False, {}, {})
+    assert Audit.objects.filter(verb="describe_attribute").last().detail["changed"] == ["label", "labels", "open", "values"]
+
+
+def test_what_is_wrong_is_said_and_what_was_typed_stays(console, topics):
+    for given, problem in (
+        ({"name": "Topics!", "type": "text"}, "Begin the name of an attribute with a letter"),
+        ({"name": "email", "type": "text"}, "Begin the name of an attribute with a letter"),
+        ({"name": "topics", "type": "text"}, "already an attribute with this name"),
+        ({"name": "born", "type": "colour"}, "Choose what its values are"),
+    ):
+        answer = console.post("/console/attributes/new/", given)
+        assert answer.status_code == 422
+        assert problem in answer.content.decode()
+        assert f'value="{given["name"]}"' in answer.content.decode()
+    for given, problem in (
+        ({"values": "a\na"}, "One value is there twice"),
+        ({"values": "a\nA"}, "One value is there twice"),
+        ({"values": "a;b"}, "a text without semicolons"),
+        ({"values": "a", "values-zh-Hans": "b = 二"}, "does not belong to a value"),
+        ({"values": "\n".join(map(str, range(101)))}, "at most 100 allowed values"),
+    ):
+        answer = console.post("/console/attributes/topics/", {"label": "Kept label"} | given)
+        assert answer.status_code == 422, given
+        assert problem in answer.content.decode(), given
+        assert "Kept label" in answer.content.decode()
+    assert attributes.declarations()["topics"].values == VALUES
+    assert console.get("/console/attributes/nothing/").status_code == 404
+
+
+def test_readers_choose_among_the_known_values_in_their_language(client, mei):
+    page = client.get(private_page(mei, "zh-hans")).content.decode()
+    assert "<legend>主题</legend>" in page
+    assert re.search(r'<input type="checkbox" name="attribute.topics" value="physics"> <span>物理</span>', page)
+    assert '<option value="chemistry">化学</option>' in page
+    assert save(client, mei, topics=["", "physics", "chemistry"], unit="chemistry").status_code == 200
+    mei.refresh_from_db()
+    assert mei.attributes == {"topics": ["physics", "chemistry"], "unit": "chemistry"}
+    page = client.get(private_page(mei)).content.decode()
+    assert 'value="physics" checked' in page
+    assert '<option value="chemistry" selected>' in page
+    answer = save(client, mei, topics=["", "magic"], unit="magic")
+    assert answer.status_code == 422
+    assert "Choose one of the values." in answer.content.decode()
+    save(client, mei, topics=[""], unit="")
+    mei.refresh_from_db()
+    assert mei.attributes == {}
+
+
+def test_values_that_are_not_allowed_any_more_stay_until_the_person_chooses_others(client, mei):
+    Subscriber.objects.filter(pk=mei.pk).update(attributes={"topics": ["magic", "physics"], "unit": "old unit"})
+    assert '<option value="old unit" selected>' in client.get(private_page(mei)).content.decode()
+    save(client, mei, topics=["", "physics"], unit="old unit")
+    mei.refresh_from_db()
+    assert mei.attributes == {"topics": ["magic", "physics"], "unit": "old unit"}
+    save(client, mei, topics=["", "chemistry"], unit="physics")
+    mei.refresh_from_db()
+    assert mei.attributes == {"topics": ["chemistry"], "unit": "physics"}
+
+
+def test_edits_and_imports_refuse_other_values_and_name_the_allowed_ones(mei):
+    with pytest.raises(InputError) as refused:
+        subscriptions.edit(audit.system(), mei, attributes={"unit": "magic"})
+    assert (refused.value.code, refused.value.hint) == ("values", "write one of these: physics; chemistry")
+    subscriptions.edit(audit.system(), mei, attributes={"unit": "PHYSICS", "topics": "化学; physics"})
+    mei.refresh_from_db()
+    assert mei.attributes == {"unit": "physics", "topics": ["chemistry", "physics"]}
+    file = io.BytesIO("email,unit\nann@people.example,化学\nbob@people.example,magic\n".encode())
+    run = import_file(audit.system(), file, mailing_lists.find_list("news"), consent="fair")
+    assert (run.created_count, run.refused_count) == (1, 1)
+    assert "physics; chemistry" in str(run.refusals)
+    assert Subscriber.objects.get(address="ann@people.example").attributes == {"unit": "chemistry"}
+
+
+def test_only_those_who_may_change_lists_change_attributes(client, topics):
+    client.force_login(make_staff("viewer", "subscribers.view_mailinglist"))
+    page = client.get("/console/attributes/").content.decode()
+    assert "topics" in page
+    assert "/console/attributes/new/" not in page
+    assert client.post("/console/attributes/topics/", {"label": "x"}).status_code == 403
+    assert Publication.objects.get().attribute_schema["topics"]["label"] == "Topics"

@@ -1,0 +1,205 @@
+"""Lists in the console: numbers, creating and changing, the form, the archive, deleting, and requests that wait."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from publication import audit, clock
+from publication.models import Audit
+from subscribers import mailing_lists
+from subscribers.consent import subscriptions, suppressions
+from subscribers.models import ConsentRecord, MailingList, Notice, Subscriber, Subscription, Suppression
+from subscribers.sign_up import list_traffic
+from tests.support import archives, issues, people
+from tests.web.conftest import RIGHTS, make_staff
+
+pytestmark = pytest.mark.django_db
+MANAGER = (
+    "subscribers.view_mailinglist", "subscribers.add_mailinglist", "subscribers.change_mailinglist", "subscribers.delete_mailinglist",
+)  # fmt: skip
+
+
+@pytest.fixture
+def news(db) -> MailingList:
+    return mailing_lists.create_list(audit.system(), "news", "CAST Newsletter", language="en", sign_up="open")
+
+
+def ask(mailing_list: MailingList, address: str) -> Subscription:
+    return subscriptions.subscribe(audit.subscriber(), mailing_list, address, name="Mei Lin", source="form", consent="I want it")
+
+
+def settings_of(news: MailingList, **changed: str) -> dict[str, str]:
+    """What a browser posts for a list that is open."""
+    return {"name": news.name, "description": news.description, "language": news.language, "sign_up": news.sign_up} | changed
+
+
+def test_the_page_of_lists_shows_the_people_of_each_by_state(console, news):
+    people.make_people(3, news)
+    ask(news, "mei@people.example")
+    page = console.get("/console/lists/").content.decode()
+    row = re.search(rf"<tr><th scope=\"row\"><a href=\"/console/lists/{news.pk}/\">.*?</tr>", page, re.DOTALL)[0]
+    assert re.findall(r'data-label="(?:not confirmed yet|confirmed|unsubscribed)">(?:<a [^>]*>)?(\d+)', row) == ["1", "3", "0"]
+    assert f'href="/console/lists/{news.pk}/requests/"' in row
+    assert "Count now" not in page
+    subscriptions.unsubscribe(audit.subscriber(), Subscriber.objects.first().pk, how="one-click")
+    page = console.get(f"/console/lists/{news.pk}/").content.decode()
+    assert "<dt>unsubscribed</dt><dd>1</dd>" in page
+    month = f"{clock.now():%Y-%m}"
+    assert f"<title>{month} · joined · 3</title>" in page
+    assert f"<title>{month} · one click in the mail program · 1</title>" in page
+    assert 'style="' not in page
+
+
+def test_a_list_is_created_with_texts_for_each_language_and_readers_see_theirs(console, client):
+    answer = console.post("/console/lists/new/", {"name": "科学通讯", "language": "zh-Hans", "sign_up": "open"})
+    created = MailingList.objects.get()
+    assert answer.headers["Location"] == f"/console/lists/{created.pk}/"
+    assert created.slug == "list"
+    given = settings_of(created, **{"name-en": "Science letter", "description-en": "Monthly", "welcome": "1"})
+    assert console.post(f"/console/lists/{created.pk}/edit/", given).status_code == 302
+    for language, name in (("en", "Science letter"), ("zh-hans", "科学通讯")):
+        page = client.get(f"/subscribe/list/?language={language}").content.decode()
+        assert name in page
+        assert f"“{name}”" in page, "the sentence that people agree to names the list as they see it"
+    line = Audit.objects.filter(verb="change_list").last()
+    assert "texts" in line.detail["changed"]
+    assert "Science" not in str(line.detail)
+
+
+def test_what_is_wrong_with_a_list_is_said_and_what_was_typed_stays(console, news):
+    for given, problem in (
+        ({"name": "", "slug": "x", "description": "kept text"}, "Write a name in one line"),
+        ({"name": "Other", "slug": "News!", "description": "kept text"}, "Write the short name with"),
+        ({"name": "Other", "slug": "news", "description": "kept text"}, "already a list with this short name"),
+        ({"name": "Other", "slug": "other", "description": "kept text", "sign_up": "all"}, "Choose who can subscribe"),
+        ({"name": "N" * 201, "slug": "other", "description": "kept text"}, "A text is too long"),
+    ):
+        answer = console.post("/console/lists/new/", {"sign_up": "closed", "language": "en"} | given)
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert problem in page
+        assert "kept text" in page
+    assert MailingList.objects.count() == 1
+    answer = console.post(f"/console/lists/{news.pk}/edit/", settings_of(news, **{"name-zh-Hans": "第一\u202e行"}))
+    assert answer.status_code == 422
+    assert "第一" in answer.content.decode()
+
+
+def test_the_form_to_embed_is_shown_with_its_code_unless_the_list_is_closed(console, news):
+    page = console.get(f"/console/lists/{news.pk}/form/?language=zh-Hans").content.decode()
+    assert '<div class="embedded" inert><form method="post"' in page
+    assert "&lt;form method=&quot;post&quot;" in page
+    assert "电子邮件地址" in page
+    mailing_lists.change_list(audit.system(), "news", sign_up="closed")
+    page = console.get(f"/console/lists/{news.pk}/form/").content.decode()
+    assert "<textarea" not in page
+
+
+def test_a_list_that_nobody_used_is_deleted_and_another_one_says_what_prevents_it(console, campaign):
+    unused = mailing_lists.create_list(audit.system(), "tryout", "Tryout")
+    assert "Delete the list “Tryout”?" in console.get(f"/console/lists/{unused.pk}/delete/").content.decode()
+    assert console.post(f"/console/lists/{unused.pk}/delete/").status_code == 302
+    assert not MailingList.objects.filter(slug="tryout").exists()
+    assert console.post(f"/console/lists/{unused.pk}/delete/").status_code == 404, "a doubled click"
+    used = campaign.lists.get()
+    mailing_lists.change_list(audit.system(), used.slug, sign_up="open")
+    page = console.get(f"/console/lists/{used.pk}/delete/").content.decode()
+    assert "10 people are or were on it." in page
+    assert f'href="/console/campaigns/{campaign.pk}/"' in page
+    assert "Close the list for sign-up" in page
+    assert console.post(f"/console/lists/{used.pk}/delete/").status_code == 422, "a stale page"
+    console.post(f"/console/lists/{used.pk}/delete/", {"action": "close"})
+    used.refresh_from_db()
+    assert used.sign_up == "closed"
+    assert "The list is closed" in console.get(f"/console/lists/{used.pk}/delete/").content.decode()
+
+
+def test_an_issue_leaves_archive_feed_and_sitemap_and_comes_back(console, client, news, tmp_path):
+    archives.send(issues.two_languages(tmp_path / "issue"), archives.open_list("news"))
+    page = console.get(f"/console/lists/{news.pk}/archive/").content.decode()
+    slug = re.search(r'name="issue" value="([^"]+)"', page)[1]
+    public = ("/archive/news/", "/archive/news/feed.xml", "/sitemap.xml")
+    assert all(slug in client.get(address).content.decode() for address in public)
+    console.post(f"/console/lists/{news.pk}/archive/", {"action": "take-off", "issue": slug})
+    assert not any(slug in client.get(address).content.decode() for address in public)
+    assert client.get(f"/archive/news/{slug}/").status_code == 404
+    assert "taken off by staff" in console.get(f"/console/lists/{news.pk}/archive/").content.decode()
+    console.post(f"/console/lists/{news.pk}/archive/", {"action": "put-back", "issue": slug})
+    assert all(slug in client.get(address).content.decode() for address in public)
+    assert [line.detail["after"] for line in Audit.objects.filter(verb="show_in_archive").order_by("id")] == ["withheld", "usual"]
+    console.post(f"/console/lists/{news.pk}/archive/", {"action": "visibility", "visibility": "off"})
+    assert client.get("/archive/news/").status_code == 404
+
+
+def test_requests_are_sent_again_refused_and_added_with_a_document(console, news):
+    console.force_login(make_staff("manager", *RIGHTS, "subscribers.see_addresses"))
+    before = clock.now() - timedelta(days=2)
+    clock.move(lambda: before)
+    asked = [ask(news, f"{name}@people.example") for name in ("again", "refused", "added")]
+    clock.move(None)
+    again, refused, added = asked
+    address = f"/console/lists/{news.pk}/requests/"
+    page = console.get(address).content.decode()
+    assert "again@people.example" in page
+    console.post(address, {"action": "again", "request": [again.pk]})
+    assert Notice.objects.filter(subscriber=again.subscriber, state="planned").count() == 2
+    assert "Not sent" in console.post(address, {"action": "again", "request": [again.pk]}, follow=True).content.decode()
+    console.post(address, {"action": "refuse", "request": [refused.pk]})
+    assert not Subscription.objects.filter(pk=refused.pk).exists()
+    assert Notice.objects.get(subscriber=refused.subscriber).state == "skipped"
+    page = console.post(address, {"action": "refuse", "request": [refused.pk]}, follow=True).content.decode()
+    assert "Requests that were refused: 0." in page
+    one = f"{address}{added.pk}/"
+    assert console.post(one, {"how": "by letter", "day": "2099-01-01", "document": "folder 7"}).status_code == 422
+    assert "by letter" in console.post(one, {"how": "by letter"}).content.decode()
+    console.post(one, {"how": "by letter", "day": "2026-03-02", "document": "folder 7"})
+    added.refresh_from_db()
+    assert added.state == "confirmed"
+    line = ConsentRecord.objects.filter(subscriber_id=added.subscriber_id).last()
+    assert (line.act, line.proof, line.wording.text) == ("added", "statement", "by letter\n2026-03-02\nfolder 7")
+    assert console.get(one).status_code == 302, "it does not wait any more"
+    assert not any("people.example" in str(line.detail) for line in Audit.objects.all())
+
+
+def test_nobody_is_added_who_is_suppressed_and_staff_without_the_right_see_masked_addresses(console, client, news):
+    asked = ask(news, "mei@people.example")
+    suppressions.suppress(audit.system(), "mei@people.example", Suppression.Reason.COMPLAINT)
+    one = f"/console/lists/{news.pk}/requests/{asked.pk}/"
+    answer = console.post(one, {"how": "by letter", "day": "2026-03-02", "document": "folder 7"})
+    assert "Not added: the address is suppressed." in answer.content.decode()
+    client.force_login(make_staff("viewer", "subscribers.view_subscription", "subscribers.view_mailinglist"))
+    page = client.get(f"/console/lists/{news.pk}/requests/").content.decode()
+    assert "mei@people.example" not in page
+    assert "Mei Lin" not in page
+    assert client.post(f"/console/lists/{news.pk}/requests/", {"action": "refuse", "request": asked.pk}).status_code == 403
+
+
+def test_held_requests_are_explained_and_released_or_discarded_after_a_question(console, news):
+    list_traffic._hold(audit.subscriber(), news, 500, 1.0)
+    for name in ("one", "two"):
+        ask(news, f"{name}@people.example")
+    assert "have been waiting since" in console.get("/console/lists/").content.decode()
+    address = f"/console/lists/{news.pk}/requests/"
+    assert "2 confirmation mails wait." in console.get(address).content.decode()
+    assert "Send 2 confirmation mails, and let new requests through?" in console.get(f"{address}?decide=release").content.decode()
+    console.post(address, {"action": "release"})
+    assert Notice.objects.filter(state="planned").count() == 2
+    news.refresh_from_db()
+    assert news.requests_held_at is None
+    assert "Confirmation mails that are on their way: 0." in console.post(address, {"action": "release"}, follow=True).content.decode()
+
+
+def test_whoever_may_only_look_gets_no_buttons_and_cannot_change(client, news):
+    client.force_login(make_staff("auditor-like", "subscribers.view_mailinglist"))
+    for page in ("", "form/", "archive/"):
+        html = client.get(f"/console/lists/{news.pk}/{page}").content.decode()
+        assert "/edit/" not in html
+        assert "/delete/" not in html
+    assert client.get("/console/lists/").status_code == 200
+    for page in ("edit/", "delete/", "archive/"):
+        assert (
+            client.post(f"/console/lists/{news.pk}/{page}", {"action": "visibility", "visibility": "public"}).status_code == 403
+        )
+    client.force_login(make_staff("manager-like", *MANAGER))
+    assert client.get(f"/console/lists/{news.pk}/edit/").status_code == 200

@@ -1,0 +1,1 @@
+"""Pages of lists: their numbers, settings, archive and requests; and the attributes of people."""

@@ -1,0 +1,167 @@
+"""Creating a list, changing its settings, and deleting it; the form that other sites embed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from campaigns import removing
+from campaigns.models import Campaign
+from campaigns.removing import RemovalRefusedError
+from config import public_urls
+from config.env import INTERFACE_LANGUAGES
+from publication import audit
+from publication.installation import publication
+from subscribers import mailing_lists
+from subscribers.errors import InputError
+from subscribers.mailing_lists import ListText
+from subscribers.models import MailingList
+from subscribers.people import list_counts
+from subscribers.sign_up import embedded_form
+from web.console.console_page import show
+from web.console.lists.list_pages import list_or_404
+from web.texts import input_faults, refusal_texts
+from web.texts.language_names import language_choices
+
+LONGEST = {"name": 200, "description": 2000}
+NAMED = 5  # campaigns on the page that says why a list cannot be deleted
+
+
+@dataclass(frozen=True)
+class ListForm:
+    """The settings of a list as a form has them: stored, or as they were typed. `texts`: by language."""
+
+    slug: str = ""
+    name: str = ""
+    description: str = ""
+    language: str = ""
+    sign_up: str = MailingList.SignUp.CLOSED
+    welcome: bool = False
+    advertises_in_china: bool = False
+    texts: Mapping[str, ListText] = field(default_factory=dict)
+
+    @classmethod
+    def of_list(cls, mailing_list: MailingList) -> "ListForm":
+        stored = {language: ListText(**text) for language, text in mailing_list.texts.items()}
+        texts = {language: stored.get(language, ListText()) for language in _other_languages(mailing_list.language, stored)}
+        return cls(
+            mailing_list.slug, mailing_list.name, mailing_list.description, mailing_list.language, mailing_list.sign_up,
+            mailing_list.welcome, mailing_list.advertises_in_china, texts,
+        )  # fmt: skip
+
+    @classmethod
+    def typed(cls, request: HttpRequest) -> "ListForm":
+        given = request.POST
+
+        def text(name: str) -> str:
+            return given.get(name, "").replace("\r\n", "\n").strip()[: LONGEST[name.partition("-")[0]] + 1]
+
+        languages = [name.removeprefix("name-") for name in given if name.startswith("name-")][:50]
+        return cls(
+            given.get("slug", "").strip()[:100], text("name"), text("description"), given.get("language", "")[:35],
+            given.get("sign_up", ""), given.get("welcome") == "1", given.get("advertises") == "1",
+            {language: ListText(text(f"name-{language}"), text(f"description-{language}")) for language in languages},
+        )  # fmt: skip
+
+    def check(self) -> None:
+        """Raise InputError(too_long) if a text is longer than its field."""
+        for text in (ListText(self.name, self.description), *self.texts.values()):
+            if len(text.name) > LONGEST["name"] or len(text.description) > LONGEST["description"]:
+                raise InputError("too_long", "a text is too long")
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return {
+            "description": self.description, "language": self.language, "sign_up": self.sign_up, "welcome": self.welcome,
+            "advertises_in_china": self.advertises_in_china,
+        }  # fmt: skip
+
+
+def _other_languages(own: str, stored: Mapping[str, object] = {}) -> list[str]:
+    """The languages of the publication and of readers' pages, and those that have a text, without the list's own."""
+    about = publication()
+    known = [about.language, *about.languages, *INTERFACE_LANGUAGES, *stored]
+    return [language for language in dict.fromkeys(known) if language and language != (own or about.language)]
+
+
+def new(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        return _form(request, ListForm(language=publication().language))
+    form = ListForm.typed(request)
+    try:
+        form.check()
+        slug = form.slug or mailing_lists.free_slug(form.name)
+        actor = audit.staff(request.user)  # type: ignore[arg-type]
+        made = mailing_lists.create_list(actor, slug, form.name, **form.settings)
+    except InputError as fault:
+        return _form(request, form, input_faults.text(fault))
+    messages.success(request, _("The list “%(name)s” is created.") % {"name": made.name})
+    return redirect("people-list", list_id=made.pk)
+
+
+def edit(request: HttpRequest, list_id: int) -> HttpResponse:
+    mailing_list = list_or_404(list_id)
+    if request.method != "POST":
+        return _form(request, ListForm.of_list(mailing_list), mailing_list=mailing_list)
+    form = ListForm.typed(request)
+    try:
+        form.check()
+        actor = audit.staff(request.user)  # type: ignore[arg-type]
+        mailing_lists.change_list(actor, mailing_list.slug, name=form.name, texts=form.texts, **form.settings)
+    except InputError as fault:
+        return _form(request, form, input_faults.text(fault), mailing_list)
+    messages.success(request, _("The list is stored."))
+    return redirect("people-list", list_id=list_id)
+
+
+def _form(request: HttpRequest, form: ListForm, problem: str = "", mailing_list: MailingList | None = None) -> HttpResponse:
+    return show(
+        request, "console/lists/form.html", 422 if problem else 200, form=form, problem=problem, mailing_list=mailing_list,
+        languages=language_choices(current=form.language), longest=LONGEST, texts=list(form.texts.items()),
+    )  # fmt: skip
+
+
+def embed(request: HttpRequest, list_id: int) -> HttpResponse:
+    """The form as other sites show it, and its code."""
+    mailing_list = list_or_404(list_id)
+    wanted = request.GET.get("language") or mailing_list.language or get_language() or ""
+    language = next((tag for tag in INTERFACE_LANGUAGES if wanted.lower() in (tag.lower(), tag.partition("-")[0])), "en")
+    html = embedded_form.html_of(mailing_list, language)
+    return show(
+        request, "console/lists/embed.html", mailing_list=mailing_list, form=html, language=language,
+        languages=INTERFACE_LANGUAGES, page=public_urls.subscribe_url(mailing_list.slug),
+        is_reachable=public_urls.subscribe_url().startswith("https:"),
+    )  # fmt: skip
+
+
+def delete(request: HttpRequest, list_id: int) -> HttpResponse:
+    """GET says whether the list can be deleted, else what prevents it; POST deletes it, or closes it for sign-up."""
+    mailing_list = list_or_404(list_id)
+    if request.method != "POST":
+        return _delete_page(request, mailing_list)
+    actor = audit.staff(request.user)  # type: ignore[arg-type]
+    if request.POST.get("action") == "close":
+        mailing_lists.change_list(actor, mailing_list.slug, sign_up=MailingList.SignUp.CLOSED)
+        messages.success(request, _("Nobody can subscribe to “%(name)s” by themselves any more.") % {"name": mailing_list.name})
+        return redirect("people-list", list_id=list_id)
+    try:
+        removing.delete_list(actor, mailing_list.slug)
+    except RemovalRefusedError as refused:
+        return _delete_page(request, mailing_list, refusal_texts.refusal(refused))
+    messages.success(request, _("The list “%(name)s” is deleted.") % {"name": mailing_list.name})
+    return redirect("people-lists")
+
+
+def _delete_page(request: HttpRequest, mailing_list: MailingList, problem: str = "") -> HttpResponse:
+    campaigns = Campaign.objects.filter(lists=mailing_list).order_by("-pk")
+    people = sum(list_counts.total(mailing_list).values())
+    named = list(campaigns[:NAMED])
+    return show(
+        request, "console/lists/delete.html", 422 if problem else 200, mailing_list=mailing_list, problem=problem, people=people,
+        campaigns=named, more=campaigns.count() - len(named), past=removing.past_issues_of(mailing_list),
+    )  # fmt: skip

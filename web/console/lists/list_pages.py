@@ -1,0 +1,108 @@
+"""The lists with their numbers, and one list: joins, leaves and bounces by month and origin, as charts with their tables."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from campaigns.tracking.bounces import bounce_texts
+from config import public_urls
+from subscribers.models import MailingList, Subscription
+from subscribers.people import list_counts
+from subscribers.people.list_counts import BOUNCED, JOINED, LEFT, MonthlyCounts
+from subscribers.segments import stored_counts
+from subscribers.segments.stored_counts import AUDIENCE
+from subscribers.sign_up import held_requests
+from web import charts
+from web.console.console_page import show
+from web.texts.person_words import source_word
+from web.texts.state_labels import WORDS, word
+
+STATES = tuple(Subscription.State)
+_ORIGINS = 5  # of a chart; the others are added up
+
+
+class ChartTable(NamedTuple):
+    """A chart with the same numbers as a table: the names of the columns, and a row for each month."""
+
+    title: str
+    chart: SafeString
+    columns: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[int]]]
+    totals: Sequence[int]
+
+
+def list_or_404(list_id: int) -> MailingList:
+    return get_object_or_404(MailingList, pk=list_id)
+
+
+def listing(request: HttpRequest) -> HttpResponse:
+    """All lists with their people by state. Opening the page counts nothing that takes long."""
+    counts, held = list_counts.totals(), held_requests.counts()
+    known = stored_counts.for_page([AUDIENCE])[AUDIENCE.name]
+    figures = known.figures or {}
+    mailable = figures.get("mailable", {})
+    lines = [
+        {
+            "list": mailing_list, "counts": [(state, counts[mailing_list.pk][state]) for state in STATES],
+            "mailable": mailable.get(str(mailing_list.pk)), "held": held.get(mailing_list.pk, 0),
+        }
+        for mailing_list in MailingList.objects.order_by("name", "id")
+        if mailing_list.pk in counts
+    ]  # fmt: skip
+    return show(
+        request, "console/lists/lists.html", lines=lines, states=STATES, known=known, people=figures.get("people"),
+        suppressed=sum(count for _reason, count in figures["suppressed"]) if figures else None,
+    )  # fmt: skip
+
+
+def one_list(request: HttpRequest, list_id: int) -> HttpResponse:
+    mailing_list = list_or_404(list_id)
+    counts = list_counts.total(mailing_list)
+    return show(
+        request, "console/lists/list.html", mailing_list=mailing_list, counts=[(state, counts[state]) for state in STATES],
+        pending=counts["pending"], held=held_requests.held(mailing_list), tables=_tables(list_counts.by_month(mailing_list)),
+        page=public_urls.subscribe_url(mailing_list.slug), archive=public_urls.archive_url(mailing_list.slug),
+        languages=sorted(mailing_list.texts.items()),
+    )  # fmt: skip
+
+
+def _tables(counts: MonthlyCounts) -> list[ChartTable]:
+    """All kinds side by side; then each kind by origin, unless nobody has it."""
+    titles = {JOINED: _("joined"), LEFT: _("left"), BOUNCED: _("bounced")}
+    everything = [charts.Series(title, counts.of_kind(kind)) for kind, title in titles.items()]
+    made = [_table(_("Joins, leaves and bounces by month"), counts, everything, is_stacked=False)]
+    headings = {JOINED: _("How people joined"), LEFT: _("How people left"), BOUNCED: _("Why mail came back")}
+    for kind, heading in headings.items():
+        series = [charts.Series(_origin(kind, origin), values) for origin, values in counts.by_origin(kind).items()]
+        if series:
+            made.append(_table(heading, counts, _fewer(series), is_stacked=True))
+    return made
+
+
+def _table(title: str, counts: MonthlyCounts, series: Sequence[charts.Series], *, is_stacked: bool) -> ChartTable:
+    months = [f"{month:%Y-%m}" for month in counts.months]
+    rows = [(month, [row.values[at] for row in series]) for at, month in enumerate(months)]
+    chart = charts.bars(title, months, series, is_stacked=is_stacked)
+    return ChartTable(title, chart, [row.name for row in series], rows[::-1], [sum(row.values) for row in series])
+
+
+def _fewer(series: Sequence[charts.Series]) -> list[charts.Series]:
+    """The most frequent origins; the others together."""
+    if len(series) <= _ORIGINS + 1:
+        return list(series)
+    rest = [sum(numbers) for numbers in zip(*(row.values for row in series[_ORIGINS:]), strict=True)]
+    return [*series[:_ORIGINS], charts.Series(_("all others"), rest)]
+
+
+def _origin(kind: str, origin: str) -> str:
+    if kind == BOUNCED:
+        return _(bounce_texts.CAUSES[origin]) if origin in bounce_texts.CAUSES else word(origin)
+    if kind == LEFT and origin in WORDS:
+        return word(origin)
+    if origin == "import":
+        return _("imported from a file")
+    return source_word(origin) if origin else _("not recorded")

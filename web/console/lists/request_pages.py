@@ -1,0 +1,153 @@
+"""Requests to subscribe that wait: for the person's confirmation, or for staff because there were far too many."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from publication import audit, clock
+from publication.installation import publication
+from publication.models import Actor
+from subscribers.addresses import AddressError
+from subscribers.consent import subscriptions
+from subscribers.consent.subscriptions import SubscriberStateError
+from subscribers.errors import InputError
+from subscribers.models import MailingList
+from subscribers.sign_up import held_requests, pending_requests
+from subscribers.sign_up.pending_requests import PendingRequest, SendingAgain
+from web.access import may_post
+from web.console.console_page import show
+from web.console.lists.list_pages import list_or_404
+from web.texts import input_faults
+from web.texts.person_words import source_word
+from web.texts.shown_people import shown_address, shown_name
+from web.whole_numbers import whole_number
+from worker.wake import wake
+
+PER_PAGE = 50
+LONGEST = 500  # characters of a field about a consent
+
+
+def listing(request: HttpRequest, list_id: int) -> HttpResponse:
+    """GET shows what waits; POST sends confirmations again, refuses requests, or decides about all held ones."""
+    if request.method == "POST" and not may_post(request):
+        raise PermissionDenied
+    mailing_list = list_or_404(list_id)
+    if request.method != "POST":
+        return _page(request, mailing_list)
+    actor, action = audit.staff(request.user), request.POST.get("action", "")  # type: ignore[arg-type]
+    chosen = [number for text in request.POST.getlist("request")[:PER_PAGE] if (number := whole_number(text)) is not None]
+    if action in ("release", "discard"):
+        _decide(request, actor, mailing_list, action)
+    elif not chosen:
+        messages.error(request, _("Choose at least one request."))
+    elif action == "again":
+        _send_again(request, actor, mailing_list, chosen)
+    elif action == "refuse":
+        refused = pending_requests.refuse(actor, mailing_list, chosen)
+        done = (
+            _("The request is refused. The person may ask again.")
+            if refused == 1
+            else _("Requests that were refused: %(count)s. These people may ask again.") % {"count": refused}
+        )
+        messages.success(request, done)
+    return redirect("people-list-requests", list_id=list_id)
+
+
+def _decide(request: HttpRequest, actor: Actor, mailing_list: MailingList, action: str) -> None:
+    if action == "release":
+        count = held_requests.release(actor, mailing_list)
+        wake("send_singles")
+        done = _("Confirmation mails that are on their way: %(count)s.")
+    else:
+        count = held_requests.discard(actor, mailing_list)
+        done = _("Confirmation mails that were discarded: %(count)s.")
+    messages.success(request, done % {"count": f"{count:,}"})
+
+
+def _send_again(request: HttpRequest, actor: Actor, mailing_list: MailingList, chosen: list[int]) -> None:
+    outcomes = [pending_requests.send_again(actor, mailing_list, number) for number in chosen]
+    if sent := outcomes.count(SendingAgain.PLANNED):
+        wake("send_singles")
+        messages.success(request, _("Confirmation mails that are on their way: %(count)s.") % {"count": sent})
+    for outcome, text in input_faults.NOT_SENT.items():
+        if count := outcomes.count(SendingAgain(outcome)):
+            messages.error(request, f"{text} ({count})" if len(outcomes) > 1 else str(text))
+
+
+def _page(request: HttpRequest, mailing_list: MailingList) -> HttpResponse:
+    after = whole_number(request.GET.get("after", "")) or 0
+    waiting = pending_requests.page(mailing_list, after, PER_PAGE + 1)
+    shown, more = waiting[:PER_PAGE], len(waiting) > PER_PAGE
+    return show(
+        request, "console/lists/requests.html", mailing_list=mailing_list, rows=[_row(request, each) for each in shown],
+        held=held_requests.held(mailing_list), after=after, next=shown[-1].subscription.subscriber_id if more else None,
+        decide=request.GET.get("decide", ""),
+    )  # fmt: skip
+
+
+def _row(request: HttpRequest, waiting: PendingRequest) -> dict[str, Any]:
+    person = waiting.subscription.subscriber
+    return {
+        "waiting": waiting, "request": waiting.subscription, "address": shown_address(request.user, person.address),
+        "name": shown_name(request.user, person.name), "source": source_word(waiting.subscription.source),
+    }  # fmt: skip
+
+
+def add(request: HttpRequest, list_id: int, request_id: int) -> HttpResponse:
+    """Add somebody who asked to subscribe, by a consent that a document proves."""
+    mailing_list = list_or_404(list_id)
+    waiting = pending_requests.find(mailing_list, request_id)
+    if waiting is None:
+        messages.error(request, str(input_faults.NOT_SENT["gone"]))
+        return redirect("people-list-requests", list_id=list_id)
+    typed = {name: request.POST.get(name, "").strip()[:LONGEST] for name in ("how", "day", "document")}
+    problem = ""
+    if request.method == "POST":
+        problem = _problem(typed) or _add(request, mailing_list, waiting, typed)
+        if not problem:
+            messages.success(request, _("The person is on the list. The consent is on record."))
+            return redirect("people-list-requests", list_id=list_id)
+    return show(
+        request, "console/lists/request.html", 422 if problem else 200, mailing_list=mailing_list, row=_row(request, waiting),
+        typed=typed, problem=problem, longest=LONGEST, today=_today(),
+    )  # fmt: skip
+
+
+def _today() -> date:
+    return clock.in_zone(clock.now(), publication().zone).date()
+
+
+def _problem(typed: dict[str, str]) -> str:
+    """What is missing in the statement of a consent; empty if nothing is."""
+    if not all(typed.values()):
+        return _("Say how the person agreed, on which day, and which document shows it.")
+    try:
+        day = date.fromisoformat(typed["day"])
+    except ValueError:
+        return _("Write a day like 2026-03-31.")
+    return _("This day is in the future. Enter the day on which the person agreed.") if day > _today() else ""
+
+
+def _add(request: HttpRequest, mailing_list: MailingList, waiting: PendingRequest, typed: dict[str, str]) -> str:
+    """Add the person; returns why that is not possible."""
+    statement = "\n".join((typed["how"], typed["day"], typed["document"]))
+    try:
+        subscriptions.add_confirmed(
+            audit.staff(request.user),  # type: ignore[arg-type]
+            mailing_list,
+            waiting.subscription.subscriber.address or "",
+            consent=statement,
+            source="staff",
+        )
+    except SubscriberStateError as refused:
+        return str(input_faults.NOT_ADDED.get(refused.code) or input_faults.NOT_SENT["gone"])
+    except AddressError:
+        return _("Not added: mail cannot be sent to this address.")
+    except InputError as fault:
+        return input_faults.text(fault)
+    return ""
