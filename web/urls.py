@@ -32,6 +32,7 @@ from web.console.issues.reviewing import comment_pages, links_page, review_page
 from web.console.issues.sending import send_page
 from web.console.issues.writing import part_page, picture_pages, revision_pages, search_page, split_pages, writing_page
 from web.console.overview import home_page
+from web.console.people import person_add, person_forms, person_page, person_records
 from web.console.people import search_page as people_search_page
 from web.console.signing_in import language_choice, login_pages, own_account_pages, password_pages, second_factor_pages
 from web.hooks import event_webhook
@@ -50,7 +51,9 @@ ACCOUNT = "console/account"
 VERSION = "console/versions/<id:version_id>"
 SEGMENT = "console/segments/<id:segment_id>"
 SEE_ISSUES, EDIT_ISSUES = "editorial.view_issuerecord", "editorial.change_issuerecord"
-SEE_PEOPLE = "subscribers.view_subscriber"
+PERSON_PAGE = "console/subscribers/<id:person_id>"
+SEE_PEOPLE, EDIT_PEOPLE = "subscribers.view_subscriber", "subscribers.change_subscriber"
+SEE_ADDRESSES, LEAVE = "subscribers.see_addresses", "subscribers.change_subscription"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # ---------------------------------------------------------------------------------------------- anybody
@@ -185,7 +188,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{CAMPAIGN}/", campaign_pages.campaign, "campaigns.view_campaign", "campaign", GET),
     at(f"{CAMPAIGN}/numbers/", campaign_pages.numbers, "campaigns.view_campaign", "campaign-numbers", GET),
     at(f"{CAMPAIGN}/people/<slug:outcome>/", people_pages.listing, SEE_PEOPLE, "campaign-people", GET),
-    at(f"{CAMPAIGN}/people/<slug:outcome>/csv", people_pages.download, SEE_PEOPLE, "campaign-people-csv", GET),
+    at(f"{CAMPAIGN}/people/<slug:outcome>/csv", people_pages.download, SEE_ADDRESSES, "campaign-people-csv", GET),
     at(f"{CAMPAIGN}/why/", people_pages.explain, SEE_PEOPLE, "campaign-why", GET_POST),
     at(f"{CAMPAIGN}/schedule/", schedule_pages.schedule, "campaigns.change_campaign", "campaign-schedule", GET_POST),
     at(f"{CAMPAIGN}/send-now/", schedule_pages.send_now, "campaigns.change_campaign", "campaign-send-now", GET_POST),
@@ -202,6 +205,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{VERSION}/mail", VersionMail.as_view(), "editorial.view_issueversion", "version-mail", GET),
     # -- people: names that begin with `people` mark the section in the bar of every page
     at("console/subscribers/", people_search_page.people, SEE_PEOPLE, "people", GET_POST),
+    at("console/subscribers/add/", person_add.add, "subscribers.add_subscriber", "people-person-add", GET_POST),
+    at(f"{PERSON_PAGE}/", person_page.person, SEE_PEOPLE, "people-person", GET),
+    at(f"{PERSON_PAGE}/edit/", person_forms.edit, EDIT_PEOPLE, "people-person-edit", GET_POST),
+    at(f"{PERSON_PAGE}/unsubscribe/", person_forms.unsubscribe, LEAVE, "people-person-unsubscribe", GET_POST),
+    at(f"{PERSON_PAGE}/address/", person_forms.address, EDIT_PEOPLE, "people-person-address", GET_POST),
+    at(f"{PERSON_PAGE}/pause/", person_forms.pause, EDIT_PEOPLE, "people-person-pause", POST),
+    at(f"{PERSON_PAGE}/data/", person_records.data, SEE_ADDRESSES, "people-person-data", GET_POST, posting=EDIT_PEOPLE),
+    at(f"{PERSON_PAGE}/merge/", person_records.merge, EDIT_PEOPLE, "people-person-merge", GET_POST),
+    at(f"{PERSON_PAGE}/erase/", person_records.erase, "subscribers.delete_subscriber", "people-person-erase", GET_POST),
     at("console/lists/", audience_pages.subscribers, "subscribers.view_mailinglist", "people-lists", GET),
     at("console/lists/count/", audience_pages.count_subscribers, "subscribers.view_mailinglist", "people-lists-count", POST),
     at("console/segments/", audience_pages.segment_list, "subscribers.view_segment", "people-segments", GET),

@@ -86,7 +86,9 @@ def fill(installation: Installation) -> Cast:
     profile.change_profile(
         actor, languages=["zh-Hans"], postal_address="CAST, 3 Fuxing Road, Haidian District, Beijing 100863, China"
     )
-    accounts.add_staff(actor, CHIEF, "wei@cast.example", PASSWORD, roles=("publisher", "override-checks", "admin"))
+    accounts.add_staff(
+        actor, CHIEF, "wei@cast.example", PASSWORD, roles=("publisher", "override-checks", "admin", "list-manager")
+    )
     accounts.add_staff(actor, VIEWER, "visitor@cast.example", PASSWORD)
     saved_segments.create(
         actor, "spanish-energy", 'language = "es" and interests = "energy"', description="For the Madrid office"
