@@ -96,14 +96,16 @@ def record(actor: Actor, verb: str, thing: object = None, **detail: Any) -> None
     )
 
 
-def record_unless_recent(actor: Actor, verb: str, thing: object, *, since: datetime, **detail: Any) -> bool:
-    """`record`, unless the audit has this verb on this thing since a moment, by any actor. One statement in both cases."""
+def record_unless_recent(
+    actor: Actor, verb: str, thing: object, *, since: datetime, by_anyone: bool = True, **detail: Any
+) -> bool:  # fmt: skip
+    """`record`, unless the audit has this verb on this thing since a moment: by any actor, or by this one. One statement."""
     if _in_one_line.get():
         return True
     kind = type(thing).__name__.lower()
     object_id = str(getattr(thing, "pk", ""))
     return audit_sql.record_unless_recent(
-        actor.pk, verb, kind, object_id, without_addresses(detail), now=clock.now(), since=since
+        actor.pk, verb, kind, object_id, without_addresses(detail), now=clock.now(), since=since, by_anyone=by_anyone
     )
 
 

@@ -12,13 +12,15 @@ INSERT INTO audit (at, actor_id, verb, object_kind, object_id, detail)
 SELECT %(now)s, %(actor)s, %(verb)s, %(kind)s, %(id)s, %(detail)s::jsonb
 WHERE NOT EXISTS (
     SELECT FROM audit WHERE object_kind = %(kind)s AND object_id = %(id)s AND verb = %(verb)s AND at > %(since)s
+    AND (%(anyone)s OR actor_id = %(actor)s)
 )
 """
 
 
 def record_unless_recent(
-    actor_id: int, verb: str, kind: str, object_id: str, detail: Mapping[str, Any], *, now: datetime, since: datetime
-) -> bool:
-    """Whether the line was added."""
-    values = {"actor": actor_id, "verb": verb, "kind": kind, "id": object_id, "now": now, "since": since}
+    actor_id: int, verb: str, kind: str, object_id: str, detail: Mapping[str, Any], *, now: datetime, since: datetime,
+    by_anyone: bool,
+) -> bool:  # fmt: skip
+    """Whether the line was added. Without `by_anyone` only recent lines of this actor count."""
+    values = {"actor": actor_id, "verb": verb, "kind": kind, "id": object_id, "now": now, "since": since, "anyone": by_anyone}
     return changed(RECORD_UNLESS_RECENT, {**values, "detail": json.dumps(detail)}) == 1

@@ -45,7 +45,9 @@ POLICIES: Mapping[str, Policy] = {
     "approvals": Policy(0, 10, 0),
 }
 # policy -> its possible values; the first is the default.
-CHOICES: Mapping[str, tuple[str, ...]] = {"settle": ("never", "resend"), "sync": ("on", "off"), "mfa_required": ("off", "on")}
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "settle": ("never", "resend"), "sync": ("on", "off"), "mfa_required": ("off", "on"), "record_views": ("off", "on"),
+}  # fmt: skip
 
 
 def number(name: str, row: Publication | None = None) -> float:

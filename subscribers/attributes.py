@@ -15,6 +15,7 @@ from subscribers.errors import InputError, nearest_hint
 from transport import header_rules
 
 _DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", re.ASCII)
+LONGEST_COMMENT = 300
 FIRST_YEAR, LAST_YEAR = 1900, 2200  # for days that are converted to moments in a time zone
 MOST_NAMED = 20  # allowed values in a hint
 _INTEGER = re.compile(r"[+-]?\d{1,15}", re.ASCII)
@@ -192,8 +193,11 @@ def read_consent(value: str) -> str:
 
 
 def read_comment(value: str) -> str:
-    """Read what somebody wrote about why they left, in one line or several. Raises InputError."""
-    return _lines("comment", "the comment contains", value)
+    """Read what somebody wrote about why they left, in one line or several. Raises InputError(comment)."""
+    comment = _lines("comment", "the comment contains", value)
+    if len(comment) > LONGEST_COMMENT:
+        raise InputError("comment", f"the comment has more than {LONGEST_COMMENT} characters", "shorten it")
+    return comment
 
 
 def read_description(value: str) -> str:

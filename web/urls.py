@@ -33,7 +33,7 @@ from web.console.issues.sending import send_page
 from web.console.issues.writing import part_page, picture_pages, revision_pages, search_page, split_pages, writing_page
 from web.console.lists import archive_page, attribute_pages, list_forms, list_pages, request_pages
 from web.console.overview import home_page
-from web.console.people import action_pages
+from web.console.people import action_pages, person_add, person_forms, person_page, person_records
 from web.console.people import search_page as people_search_page
 from web.console.signing_in import language_choice, login_pages, own_account_pages, password_pages, second_factor_pages
 from web.console.suppressions import domain_pages, provider_page, suppression_forms, suppressions_page
@@ -54,11 +54,13 @@ VERSION = "console/versions/<id:version_id>"
 LIST = "console/lists/<id:list_id>"
 SEGMENT = "console/segments/<id:segment_id>"
 SEE_ISSUES, EDIT_ISSUES = "editorial.view_issuerecord", "editorial.change_issuerecord"
-SEE_PEOPLE = "subscribers.view_subscriber"
 SEE_SUPPRESSIONS, LIFT = "subscribers.view_suppression", "subscribers.delete_suppression"
 DOMAINS = "console/suppressions/domains/"
 SEE_REQUESTS, CHANGE_REQUESTS = "subscribers.view_subscription", "subscribers.change_subscription"
 SEE_LISTS, CHANGE_LISTS = "subscribers.view_mailinglist", "subscribers.change_mailinglist"
+PERSON_PAGE = "console/subscribers/<id:person_id>"
+SEE_PEOPLE, EDIT_PEOPLE = "subscribers.view_subscriber", "subscribers.change_subscriber"
+SEE_ADDRESSES, LEAVE = "subscribers.see_addresses", "subscribers.change_subscription"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # ---------------------------------------------------------------------------------------------- anybody
@@ -193,7 +195,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{CAMPAIGN}/", campaign_pages.campaign, "campaigns.view_campaign", "campaign", GET),
     at(f"{CAMPAIGN}/numbers/", campaign_pages.numbers, "campaigns.view_campaign", "campaign-numbers", GET),
     at(f"{CAMPAIGN}/people/<slug:outcome>/", people_pages.listing, SEE_PEOPLE, "campaign-people", GET),
-    at(f"{CAMPAIGN}/people/<slug:outcome>/csv", people_pages.download, SEE_PEOPLE, "campaign-people-csv", GET),
+    at(f"{CAMPAIGN}/people/<slug:outcome>/csv", people_pages.download, SEE_ADDRESSES, "campaign-people-csv", GET),
     at(f"{CAMPAIGN}/why/", people_pages.explain, SEE_PEOPLE, "campaign-why", GET_POST),
     at(f"{CAMPAIGN}/schedule/", schedule_pages.schedule, "campaigns.change_campaign", "campaign-schedule", GET_POST),
     at(f"{CAMPAIGN}/send-now/", schedule_pages.send_now, "campaigns.change_campaign", "campaign-send-now", GET_POST),
@@ -248,6 +250,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("console/attributes/<slug:attribute>/", attribute_pages.edit, CHANGE_LISTS, "people-attribute", GET_POST),
     at("console/segments/", segment_pages.segment_list, "subscribers.view_segment", "people-segments", GET),
     at(f"{SEGMENT}/count/", segment_pages.count_segment, "subscribers.view_segment", "people-segment-count", POST),
+    at("console/subscribers/add/", person_add.add, "subscribers.add_subscriber", "people-person-add", GET_POST),
+    at(f"{PERSON_PAGE}/", person_page.person, SEE_PEOPLE, "people-person", GET),
+    at(f"{PERSON_PAGE}/edit/", person_forms.edit, EDIT_PEOPLE, "people-person-edit", GET_POST),
+    at(f"{PERSON_PAGE}/unsubscribe/", person_forms.unsubscribe, LEAVE, "people-person-unsubscribe", GET_POST),
+    at(f"{PERSON_PAGE}/address/", person_forms.address, EDIT_PEOPLE, "people-person-address", GET_POST),
+    at(f"{PERSON_PAGE}/pause/", person_forms.pause, EDIT_PEOPLE, "people-person-pause", POST),
+    at(f"{PERSON_PAGE}/data/", person_records.data, SEE_ADDRESSES, "people-person-data", GET_POST, posting=EDIT_PEOPLE),
+    at(f"{PERSON_PAGE}/merge/", person_records.merge, EDIT_PEOPLE, "people-person-merge", GET_POST),
+    at(f"{PERSON_PAGE}/erase/", person_records.erase, "subscribers.delete_subscriber", "people-person-erase", GET_POST),
 ]
 
 

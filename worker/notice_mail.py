@@ -34,7 +34,8 @@ def envelope_of_notice(notice: Notice, sender: Sender) -> Envelope:
     if notice.purpose == confirmations.WELCOME and notice.list_id is not None:
         leave = public_urls.unsubscribe_url(tokens.leave_list_token(notice.subscriber_id, notice.list_id))
         headers = header_rules.leaving_headers(leave)
-    envelope = _envelope(sender, *render_notice(notice.purpose, notice.list, _link(notice), language, leave))
+    values = {"by_staff": bool(notice.parameters.get("by_staff"))}  # a change of address that staff entered
+    envelope = _envelope(sender, *render_notice(notice.purpose, notice.list, _link(notice), language, leave, values))
     return replace(envelope, headers={**envelope.headers, **headers})
 
 

@@ -27,8 +27,7 @@ from publication import audit, retention
 from publication.database.statement_sql import session_lock
 from publication.staff import session_epochs
 from subscribers.consent import suppressed_domains, suppressions
-from subscribers.people import actions
-from subscribers.people import list_counts
+from subscribers.people import actions, list_counts
 from subscribers.segments import stored_counts
 from worker import cancel_waves, draining, provider_list_work
 from worker.wake import wake
@@ -122,6 +121,8 @@ def change_people() -> int:
                 slices += 1
             people.info("people_changed", action=action.pk, kind=action.kind, state=action.state, handled=action.handled)
         return slices
+
+
 def count_people() -> int:
     """Fold the numbers of lists, and count again what the page of lists shows if that is old; the number of sums written."""
     failpoint("count_begun")

@@ -73,6 +73,7 @@ POLICIES: Mapping[str, str] = {
     "hold_floor": "requests to a list within an hour up to which none waits for your decision",
     "approvals": "approvals of its issue that a campaign needs before it can be scheduled or sent",
     "mfa_required": "whether staff without a second factor must set one up before they can do anything else",
+    "record_views": "whether each look at a person's page in the console is recorded in the audit",
     "settle": "whether the system may send again on its own what has no evidence, under three conditions",
 }
 

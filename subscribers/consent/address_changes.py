@@ -1,4 +1,5 @@
-"""Moves a person to another address, after both addresses have confirmed it, or on a statement by staff.
+"""Moves a person to another address: after both addresses have confirmed it, after the new one has if staff asked for them, or at
+once on a statement by staff.
 
 Only this module writes changes of address. Audit and ledger get ids, never an address. A suppression stays with its address.
 """
@@ -13,10 +14,12 @@ from publication import audit, clock
 from publication.domain_errors import DomainError
 from publication.models import Actor
 from subscribers import addresses, request_counts, tokens
+from subscribers.attributes import read_comment
 from subscribers.consent import confirmations, former_addresses_sql, ledger, subscriptions, suppressions
 from subscribers.consent.ledger import Act, Proof
 from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.consent.text_erasure import mask_address, mask_requested_addresses
+from subscribers.errors import InputError
 from subscribers.models import AddressChange, Notice, Subscriber, Suppression
 from subscribers.request_counts import Kind
 
@@ -50,23 +53,62 @@ def ask(actor: Actor, subscriber: Subscriber, new_address: str, *, language: str
         subscriptions.require_present(person)
         if address.key == bytes(person.address_key):
             raise AddressChangeError("same")
-        if AddressChange.objects.filter(subscriber=person, asked_at__gt=now - timedelta(days=1)).count() >= PER_DAY:
-            raise AddressChangeError("limit")
+        _require_few(person)
         silent = "" if _may_get_mail(address) else "suppressed"
         # By several people, who may be erased in between: nobody can flood a stranger with mail.
         if not request_counts.take(Kind.ADDRESS_CHANGE, address.key.hex(), PER_DAY, timedelta(days=1)):
             silent = "limit"
         _end(Q(subscriber=person))
         change = AddressChange.objects.create(subscriber=person, address=address.address, address_key=address.key, asked_at=now)
-        Notice.objects.bulk_create(
-            [
-                _notice(change, Side.OLD, person.address or "", "", person.language or language),
-                _notice(change, Side.NEW, address.address, silent, person.language or language),
-            ]
-        )
+        _plan_notices(person, change, silent, person.language or language)
         audit.record(actor, "ask_address_change", person, change=change.pk)
         ledger.record(Act.ASKED_ADDRESS_CHANGE, person.pk, source="private page", proof=Proof.PRIVATE_LINK, change=change.pk)
     return change
+
+
+def ask_as_staff(actor: Actor, subscriber: Subscriber, new_address: str, *, reason: str, language: str = "") -> AddressChange:
+    """Request for a person, who asked staff for it, that mail goes to `new_address`, which must confirm it.
+
+    The old address gets a notice that says so, with a link that stops the change; it need not confirm, because many people change
+    an address that they cannot read any more. `reason` is kept with the change only. Staff, unlike the person, learn at once what
+    prevents it.
+    Raises AddressError, InputError(reason | comment), AddressChangeError(same | limit | taken | refused | suppressed),
+    SubscriberStateError(erased | merged).
+    """
+    address, reason = addresses.validate(new_address), read_comment(reason)
+    if not reason:
+        raise InputError("reason", "there is no reason for the change", "write who asked for it, when and how")
+    with transaction.atomic():
+        person = _lock_with_owner(subscriber.pk, address.key)
+        subscriptions.require_present(person)
+        _require_possible(person, address)
+        _require_few(person)
+        if not request_counts.take(Kind.ADDRESS_CHANGE, address.key.hex(), PER_DAY, timedelta(days=1)):
+            raise AddressChangeError("limit")
+        _end(Q(subscriber=person))
+        change = AddressChange.objects.create(
+            subscriber=person, address=address.address, address_key=address.key, asked_at=clock.now(), actor=actor, reason=reason
+        )
+        _plan_notices(person, change, "", person.language or language)
+        audit.record(actor, "ask_address_change", person, change=change.pk)
+        ledger.record(Act.ASKED_ADDRESS_CHANGE, person.pk, source="staff", proof=Proof.STATEMENT, change=change.pk)
+    return change
+
+
+def _require_possible(person: Subscriber, address: addresses.Address) -> None:
+    if address.key == bytes(person.address_key):
+        raise AddressChangeError("same")
+    if suppressions.said_no(bytes(person.address_key)):  # a change must not end what they decided
+        raise AddressChangeError("suppressed")
+    if Subscriber.objects.filter(address_key=address.key).filter(subscriptions.proved()).exists():
+        raise AddressChangeError("taken")
+    if not _may_get_mail(address):
+        raise AddressChangeError("refused")
+
+
+def _require_few(person: Subscriber) -> None:
+    if AddressChange.objects.filter(subscriber=person, asked_at__gt=clock.now() - timedelta(days=1)).count() >= PER_DAY:
+        raise AddressChangeError("limit")
 
 
 def _may_get_mail(address: addresses.Address) -> bool:
@@ -77,11 +119,17 @@ def _may_get_mail(address: addresses.Address) -> bool:
     return suppressions.may_be_asked(address) and not suppressions.said_no(address.key)
 
 
+def _plan_notices(person: Subscriber, change: AddressChange, silent: str, language: str) -> None:
+    """The mails to both addresses; that to the new one is not sent if `silent` says why."""
+    old = _notice(change, Side.OLD, person.address or "", "", language)
+    Notice.objects.bulk_create([old, _notice(change, Side.NEW, change.address, silent, language)])
+
+
 def _notice(change: AddressChange, side: Side, address: str, silent: str, language: str) -> Notice:
     return Notice(
         purpose=side.value, token=str(change.pk), subscriber_id=change.subscriber_id, address="" if silent else address,
-        parameters={"change": change.pk, "language": language}, reason=silent, created_at=change.asked_at,
-        state=Notice.State.SKIPPED if silent else Notice.State.PLANNED,
+        parameters={"change": change.pk, "language": language, "by_staff": change.actor_id is not None},
+        reason=silent, created_at=change.asked_at, state=Notice.State.SKIPPED if silent else Notice.State.PLANNED,
     )  # fmt: skip
 
 
@@ -132,7 +180,7 @@ def _agree(actor: Actor, change: AddressChange, side: Side) -> bool:
             setattr(current, field, clock.now())
             current.save(update_fields=[field])
             audit.record(actor, "confirm_address_change", person, change=current.pk, side=side.value)
-        if current.old_confirmed_at is None or current.new_confirmed_at is None:
+        if current.new_confirmed_at is None or (current.old_confirmed_at is None and current.actor_id is None):
             return False
         _take_effect(actor, person, current)
     return True
@@ -146,7 +194,8 @@ def _take_effect(actor: Actor, person: Subscriber, change: AddressChange) -> Non
         raise AddressChangeError("refused")
     suppressions.lift(actor, address.key, only=[Suppression.Reason.SOFT_BOUNCES], by_consent=True)
     _end(Q(pk=change.pk), State.DONE)
-    _store(actor, person, address, source="address page", proof=Proof.BOTH_ADDRESSES, statement="")
+    source, proof = ("address page", Proof.BOTH_ADDRESSES) if change.actor_id is None else ("staff", Proof.CONFIRMATION_LINK)
+    _store(actor, person, address, source=source, proof=proof, statement="")
 
 
 def withdraw(actor: Actor, change: AddressChange) -> bool:

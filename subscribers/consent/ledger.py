@@ -47,6 +47,7 @@ class Proof(StrEnum):
 
 
 _DIGEST_SIZE = 16
+_BY_STAFF = ("staff", "cli")  # sources of a consent in the words of staff
 
 
 def wording(text: str, language: str = "") -> ConsentWording | None:
@@ -72,9 +73,8 @@ def record_many(
 ) -> None:  # fmt: skip
     """The same act of several (subscriber id, list id), in one statement."""
     lines = list(whom)
-    if text and proof == Proof.STATEMENT:
-        people = Subscriber.objects.filter(pk__in={person for person, _ in lines})
-        text = PersonalIdentifiers.of(people).remove_all(text)
+    if proof == Proof.STATEMENT or source in _BY_STAFF:
+        text = _impersonal(text, {person for person, _ in lines})
     now, agreed = clock.now(), wording(audit.without_addresses(text), language)
     detail = audit.without_addresses(detail)
     ConsentRecord.objects.bulk_create(
@@ -83,6 +83,11 @@ def record_many(
         )
         for person, list_id in lines
     )
+
+
+def _impersonal(text: str, subscriber_ids: set[int]) -> str:
+    """What staff wrote about how people agreed, without the address, name and attributes of these people."""
+    return PersonalIdentifiers.of(Subscriber.objects.filter(pk__in=subscriber_ids)).remove_all(text) if text else ""
 
 
 def record_lines(act: Act, lines: Iterable[tuple[int, int, dict[str, Any]]], *, source: str, proof: Proof) -> None:
@@ -101,7 +106,7 @@ def record_unless_recent(
     act: Act, subscriber_id: int, list_id: int, *, since: datetime, source: str, proof: Proof, text: str = "", language: str = ""
 ) -> None:
     """Append one line, unless there is one with the same wording since a moment. Takes the same statements in both cases."""
-    agreed = wording(text, language)
+    agreed = wording(_impersonal(text, {subscriber_id}) if source in _BY_STAFF else text, language)
     ledger_sql.record_unless_recent(
         act, subscriber_id, list_id, source, proof, agreed.pk if agreed else None, now=clock.now(), since=since
     )

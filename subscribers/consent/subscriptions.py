@@ -15,7 +15,7 @@ from publication import audit, clock, personal_data
 from publication.domain_errors import DomainError
 from publication.models import Actor
 from subscribers import addresses
-from subscribers.attributes import read_consent
+from subscribers.attributes import read_comment, read_consent
 from subscribers.consent import confirmations, former_addresses_sql, ledger, suppressions
 from subscribers.consent.ledger import Act, Proof
 from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription
@@ -343,15 +343,17 @@ def unsubscribe(
     how: str,
     campaign_id: int | None = None,
     proof: Proof = Proof.MAIL_LINK,
+    comment: str = "",
 ) -> int:
     """Unsubscribe somebody from the given lists, or from all, at once. Returns how many lists they left by this call.
 
     Idempotent. Returns 0 for somebody unknown or erased, so that a link in an old mail never fails. `how`: one-click, page,
     preferences, provider, staff, erased. A pending request ends too. A link to a record that was merged into another one means
     that one. Leaving again in another way, or by the link of another mail, ends the undo of lists that they left before.
-    Somebody who left all lists at once joins no list until they confirm one themselves.
+    Somebody who left all lists at once joins no list until they confirm one themselves. `comment`: why, as the person told
+    staff; it is kept with the subscriptions only. Raises InputError(comment).
     """
-    subscriber_id = current_id(subscriber_id)
+    subscriber_id, comment = current_id(subscriber_id), read_comment(comment)
     which = Q(subscriber_id=subscriber_id)
     if list_ids is not None:
         which &= Q(list_id__in=list_ids)
@@ -368,7 +370,7 @@ def unsubscribe(
         ids = [subscription.pk for subscription in leaving]
         Subscription.objects.filter(pk__in=ids).update(
             state=State.UNSUBSCRIBED, unsubscribed_at=clock.now(), unsubscribed_how=how, unsubscribed_campaign=campaign_id,
-            unsubscribed_reason="", unsubscribed_comment="",
+            unsubscribed_reason="", unsubscribed_comment=comment,
         )  # fmt: skip
         confirmations.cancel("unsubscribed", which & Q(purpose__in=[*confirmations.ANSWERS, confirmations.WELCOME]))
         audit.record(actor, "unsubscribe", None, subscribers=[subscriber_id], subscriptions=ids, how=how)

@@ -16,7 +16,6 @@ from subscribers.errors import InputError
 from subscribers.models import MailingList, Subscription
 
 CODES = ("too_many", "not_interested", "content", "never_signed_up", "other")
-LONGEST_COMMENT = 300
 ASKED_FOR = timedelta(days=1)  # after leaving; the link may be in other hands later
 
 
@@ -34,8 +33,6 @@ def give(actor: Actor, subscriber_id: int, campaign_id: int | None, reason: str,
     if reason not in CODES:
         raise InputError("reason", "this is not one of the reasons", "choose one: " + ", ".join(CODES))
     comment = attributes.read_comment(comment)
-    if len(comment) > LONGEST_COMMENT:
-        raise InputError("comment", f"the comment has more than {LONGEST_COMMENT} characters", "shorten it")
     with transaction.atomic():
         unexplained = [*_unexplained(subscriber_id, campaign_id).select_for_update().order_by("id").only("id", "list_id")]
         if unexplained:

@@ -1,16 +1,19 @@
 """What is on record about one person, as one timeline: the consent ledger, the audit, and the subscriptions."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db.models import Q
 
-from publication.models import Audit
+from publication import audit, clock, policies
+from publication.models import Actor, Audit
 from subscribers.consent import ledger
 from subscribers.models import ConsentRecord, ImportRun, Subscriber, Subscription
 
 LEDGER, AUDIT, SUBSCRIPTION = "ledger", "audit", "subscription"
+VIEWED = "view_person"  # a look at the person changes nothing, so it is no entry
+VIEWS_EVERY = timedelta(minutes=10)
 # The ledger has these acts, with more detail.
 _IN_LEDGER = frozenset({
     "subscribe", "confirm", "add_confirmed", "unsubscribe", "undo_unsubscribe", "erase", "merge", "ask_address_change",
@@ -27,6 +30,12 @@ class HistoryEntry(NamedTuple):
     list: str
     by: str
     detail: Mapping[str, Any]
+
+
+def record_view(actor: Actor, person: Subscriber) -> None:
+    """Record that somebody looks at a person, if that is the publication's policy; at most once in VIEWS_EVERY by one actor."""
+    if policies.choice("record_views") == "on":
+        audit.record_unless_recent(actor, VIEWED, person, since=clock.now() - VIEWS_EVERY, by_anyone=False)
 
 
 def records_of(person: Subscriber) -> list[int]:
@@ -87,7 +96,7 @@ def _of_audit(records: Sequence[int], subscriptions: Sequence[Subscription], has
     lists = {str(subscription.pk): subscription.list.slug for subscription in subscriptions}
     which = Q(object_kind="subscriber", object_id__in=[str(pk) for pk in records])
     which |= Q(object_kind="subscription", object_id__in=list(lists))
-    lines = Audit.objects.filter(which).select_related("actor").order_by("id")
+    lines = Audit.objects.filter(which).exclude(verb=VIEWED).select_related("actor").order_by("id")
     return [
         HistoryEntry(
             line.at, AUDIT, line.verb, lists.get(line.object_id, "") if line.object_kind == "subscription" else "",

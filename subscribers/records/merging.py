@@ -67,6 +67,19 @@ def merge(actor: Actor, keep: Subscriber, gone: Subscriber) -> MergedRecords:
     return MergedRecords(keep.pk, gone.pk, joined, left, filled, reason, places)
 
 
+def preview(keep: Subscriber, gone: Subscriber) -> MergedRecords:
+    """What `merge` would do now. It changes nothing. Raises MergeError."""
+    if keep.pk == gone.pk:
+        raise MergeError("same")
+    with transaction.atomic():
+        locked = {person.pk: person for person in _locked(keep.pk, gone.pk)}
+        keep, gone = locked[keep.pk], locked[gone.pk]
+        joined, left = _unite_subscriptions(keep, gone)
+        filled = _fill_details(keep, gone)
+        transaction.set_rollback(True)
+    return MergedRecords(keep.pk, gone.pk, joined, left, filled, suppressions.reason_for(bytes(gone.address_key)), ())
+
+
 def _locked(*ids: int) -> list[Subscriber]:
     """Lock both records, always in the same order. Raises MergeError(merged | erased)."""
     people = list(Subscriber.objects.select_for_update().filter(pk__in=ids).order_by("id"))

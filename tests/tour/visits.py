@@ -119,8 +119,9 @@ class Visit:
 def visits(cast: Cast, turn: int) -> list[Visit]:
     """All pages; `turn` 0 or 1 chooses the people, because a link that somebody left by shows another page the next time."""
     chosen = [
-        *_issues(cast), *_imports(cast), *_campaigns(cast), *_mails(cast, turn), *_archive(cast), *_links(cast, turn), *_reviews(cast),
-        *_review_links(cast, turn), *_sign_up(cast), *_lists(cast), *_own_pages(cast, turn), *_problems(cast), *_sandbox(cast),
+        *_issues(cast), *_imports(cast), *_campaigns(cast), *_people(), *_mails(cast, turn), *_archive(cast), *_links(cast, turn),
+        *_reviews(cast), *_review_links(cast, turn), *_sign_up(cast), *_lists(cast), *_own_pages(cast, turn), *_problems(cast),
+        *_sandbox(cast),
     ]  # fmt: skip
     taken = {visit.url for visit in chosen if not visit.label or "<" in ROUTES.get(visit.url, "")}
     return [*_every_other_page(cast, taken), *chosen]
@@ -258,6 +259,18 @@ def _lists(cast: Cast) -> Iterator[Visit]:
     yield Visit("people-list-new", "problem", path, EDITOR, 422, (submit(path, {"name": "", "sign_up": "open"}),))
     path = reverse("people-attribute-new")
     yield Visit("people-attribute-new", "problem", path, EDITOR, 422, (submit(path, {"name": "E-Mail", "type": "text"}),))
+
+
+def _people() -> Iterator[Visit]:
+    person = {"person_id": 1}
+    for page in ("", "-edit", "-unsubscribe", "-address", "-data", "-erase", "-merge"):
+        yield _visit(f"people-person{page}", **person)
+    unknown = (fill("[name=zone]", "Atlantis"), press("form.details .main"))
+    yield _visit("people-person-edit", "refused", **person, status=422, steps=unknown)
+    other = (fill("#id_address", "nobody@example.org"), press("main form .danger"))
+    yield _visit("people-person-erase", "refused", **person, status=422, steps=other)
+    yield Visit("people-person-merge", "both", f"{reverse('people-person-merge', kwargs=person)}?other=2", EDITOR)
+    yield Visit("people-person-add", "known", f"{reverse('people-person-add')}?person=1", EDITOR)
 
 
 def _reviews(cast: Cast) -> Iterator[Visit]:

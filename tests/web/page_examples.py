@@ -46,7 +46,9 @@ def addresses(sending: Campaign, reader: Subscriber, folder: Path) -> dict[str, 
         "confirm": {"token": tokens.confirm_token(1)},
         "address": {"token": tokens.expiring_token(tokens.Purpose.OLD_ADDRESS, 1)},
     }
-    known = ARGUMENTS | {"campaign_id": sending.pk, "version_id": sending.version_id, "list_id": sending.lists.get().pk}
+    known = ARGUMENTS | {
+        "campaign_id": sending.pk, "version_id": sending.version_id, "list_id": sending.lists.get().pk, "person_id": reader.pk,
+    }  # fmt: skip
 
     def filled(name: str, route: str) -> str:
         issue = {"slug": ISSUE} if route.startswith(("console/issues/", "console/uploads/")) else {}

@@ -98,6 +98,38 @@ OWN: Mapping[str, Mapping[str, str | Promise]] = {
         "test": _("Nothing was deleted: a test mail from %(email)s is being sent. Try again in a minute."),
         "last-sender": _("Nothing was deleted: %(email)s is the only sender, and mails are waiting to be sent."),
     },
+    "SubscriberStateError": {
+        "erased": _("The data of this person was erased. Nothing was changed."),
+        "merged": _("This record was merged into record %(into)s. Nothing was changed: go on with that one."),
+        "forgotten": _("The person at this address asked to be forgotten. Only they themselves can subscribe again."),
+        "suppressed": _("Nothing may be mailed to this address: it is suppressed. Look under “Suppressions”."),
+        "left": _(
+            "This person left the list before. Only their own confirmation brings them back: leave the document empty, and they "
+            "are asked by mail."
+        ),
+        "left_all": _(
+            "This person left all lists at once. Only their own confirmation brings them back: leave the document empty, and "
+            "they are asked by mail."
+        ),
+        "consent": _("Write where and when the person agreed."),
+        "too_late": _("The request has expired. Ask the person again."),
+        "complained": _("This person reported a mail as spam. Nothing is sent to them any more."),
+    },
+    "AddressChangeError": {
+        "same": _("This is the address of the person already."),
+        "limit": _("There were too many changes today for this person or this address. Try again tomorrow."),
+        "ended": _("This change has ended."),
+        "taken": _("This address belongs to another record. If it is the same person, merge both records instead."),
+        "refused": _("Nothing may be mailed to the new address: it is suppressed, or its owner asked to be forgotten."),
+        "suppressed": _(
+            "The person or staff stopped all mail to the address that they have now. A change of address does not end that."
+        ),
+    },
+    "MergeError": {
+        "same": _("This is the same record. Choose another one."),
+        "merged": _("Record %(subscriber)s was merged into record %(into)s meanwhile. Choose again."),
+        "erased": _("The data of record %(subscriber)s was erased. It cannot be merged."),
+    },
     "UncertainError": {
         "attempt": _("There is no request %(attempt)s."),
         "gone": _("Some of these recipients are no longer uncertain. Check the list again."),

@@ -6,15 +6,18 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+# Who sees people: `subscribers.see_addresses`.
+_SEEN = _("see the addresses, names and details of people")
+_MASKED = _("see of people only masked addresses, and no names")
 # role -> (its name, what it may do besides looking)
 WORDS: dict[str, tuple[str | Promise, tuple[str | Promise, ...]]] = {
     "editor": (
         _("author"),
-        (_("write and correct issues, add pictures"), _("comment, ask for reviews")),
+        (_("write and correct issues, add pictures"), _("comment, ask for reviews"), _MASKED),
     ),
     "proofreader": (
         _("proofreader"),
-        (_("read issues"), _("comment, approve issues or request changes")),
+        (_("read issues"), _("comment, approve issues or request changes"), _MASKED),
     ),
     "publisher": (
         _("publisher"),
@@ -25,13 +28,15 @@ WORDS: dict[str, tuple[str | Promise, tuple[str | Promise, ...]]] = {
             _("create, schedule, send, pause and cancel campaigns, send test mails"),
             _("decide about uncertain recipients"),
             _("put issues that were sent before Mailroom was in use into the archive"),
+            _SEEN,
         ),
     ),
     "list-manager": (
         _("list manager"),
         (
-            _("add, change and erase subscribers, on the command line"),
-            _("manage lists, segments, suppressions and imports, on the command line"),
+            _("find, add, change, unsubscribe, merge and erase people, and hand out their data"),
+            _("manage lists, attributes, suppressions and imports of people; segments on the command line"),
+            _SEEN,
         ),
     ),
     "admin": (
@@ -40,9 +45,10 @@ WORDS: dict[str, tuple[str | Promise, tuple[str | Promise, ...]]] = {
             _("invite staff and give roles"),
             _("change the publication, its policies and its senders, on the command line"),
             _("put issues that were sent before Mailroom was in use into the archive"),
+            _SEEN,
         ),
     ),
-    "auditor": (_("auditor"), (_("read everything, also the accounts of staff"),)),
+    "auditor": (_("auditor"), (_("read everything, also the accounts of staff"), _SEEN)),
     "override-checks": (
         _("override checks"),
         (_("in addition to another role: let a campaign be sent although checks found errors, with a reason"),),

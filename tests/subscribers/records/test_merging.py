@@ -14,6 +14,7 @@ from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.models import ConsentRecord, ImportRun, Notice, Subscriber, Subscription, Suppression
 from subscribers.records import merging
 from subscribers.records.merging import MergeError
+from tests.support.table_digests import digests
 
 State = Subscription.State
 OLD, NEW = "anna@old.example", "anna@new.example"
@@ -64,7 +65,11 @@ def test_the_kept_record_gets_subscriptions_and_what_it_lacks(actor, news, event
     Subscriber.objects.filter(pk=gone.pk).update(
         zone="Europe/Berlin", paused_until=time.at + timedelta(days=9), engaged_at=time.at
     )
+    before = digests()
+    preview = merging.preview(keep, gone)
+    assert digests() == before
     merged = merging.merge(actor, keep, gone)
+    assert preview == merged._replace(places=())
     assert (merged.kept, merged.gone, merged.joined, merged.left) == (keep.pk, gone.pk, ["events"], [])
     assert (merged.filled, merged.suppressed, merged.places) == (["born", "language", "zone"], None, [])
     keep.refresh_from_db()

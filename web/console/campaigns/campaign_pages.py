@@ -22,6 +22,7 @@ from composer.issue.merge_fields import fill, preview_values
 from editorial.models import IssueVariant
 from editorial.review import decisions, open_reviews
 from editorial.stored_variants import find_variant, merge_fields
+from subscribers import addresses
 from subscribers.models import Subscriber
 from subscribers.segments import compiler
 from subscribers.segments.grammar import SegmentError
@@ -32,6 +33,7 @@ from web.content_policies import mail_policy
 from web.mail_bytes import MailBytes
 from web.middleware.staff_sessions import polled
 from web.texts import stored_texts
+from web.texts.shown_people import SEE_ADDRESSES, shown_address
 
 PER_PAGE = 20
 MOST_ROWS = 200
@@ -166,7 +168,7 @@ def _variants(campaign: Campaign, report: reports.Report) -> tuple[list[Any], bo
 
 
 def _not_accepted(request: HttpRequest, campaign_id: int) -> list[dict[str, Any]]:
-    """The first recipients who are not accepted; addresses only for accounts that may see subscribers."""
+    """The first recipients who are not accepted, as this account sees people."""
     rows = reports.not_accepted(campaign_id, MOST_ROWS)
     for row in rows:
         if row["state"] == "skipped":
@@ -176,7 +178,10 @@ def _not_accepted(request: HttpRequest, campaign_id: int) -> list[dict[str, Any]
         people = Subscriber.objects.in_bulk([row["subscriber"] for row in rows])
         for row in rows:
             person = people.get(row["subscriber"])
-            row["address"] = person.address if person else None
+            row["address"] = shown_address(request.user, person.address) if person and person.address else None
+    if not request.user.has_perm(SEE_ADDRESSES):
+        for row in rows:  # a server's answer may quote the address
+            row["reason"], row["answer"] = addresses.masked(row["reason"] or ""), addresses.masked(row["answer"])
     return rows
 
 

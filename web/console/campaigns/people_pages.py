@@ -1,6 +1,7 @@
 """The people behind a number of a campaign's report, page by page and as CSV; and why one person got the mail or not."""
 
 import csv
+import dataclasses
 from collections.abc import Iterator
 from itertools import islice
 
@@ -8,10 +9,15 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.utils.translation import gettext as _
 
 from campaigns.reporting import reports, why
+from campaigns.reporting.reports import Person
+from campaigns.reporting.why import Explanation
+from campaigns.reporting.why_not import DeliveryFact
 from publication import audit
+from subscribers import addresses
 from subscribers.addresses import AddressError
 from subscribers.models import Subscriber
 from web.console.console_page import campaign_or_404, show
+from web.texts.shown_people import SEE_ADDRESSES, shown_address
 from web.whole_numbers import whole_number
 
 PER_PAGE = 100
@@ -29,11 +35,20 @@ def listing(request: HttpRequest, campaign_id: int, outcome: str) -> HttpRespons
     _require_outcome(outcome)
     campaign = campaign_or_404(campaign_id)
     after = whole_number(request.GET.get("after", "")) or 0
-    people = list(reports.people(campaign_id, outcome, after=after, most=PER_PAGE + 1))
+    people = [_masked(request, each) for each in reports.people(campaign_id, outcome, after=after, most=PER_PAGE + 1)]
     return show(
         request, "console/people.html", campaign=campaign, outcome=outcome, people=people[:PER_PAGE], after=after,
         further=people[PER_PAGE - 1].subscriber if len(people) > PER_PAGE else None, outcomes=reports.OUTCOMES,
     )  # fmt: skip
+
+
+def _masked(request: HttpRequest, recipient: Person) -> Person:
+    """The recipient as this account sees them; a server's answer may quote the address, too."""
+    if request.user.has_perm(SEE_ADDRESSES) or not recipient.address:
+        return recipient
+    return recipient._replace(
+        address=shown_address(request.user, recipient.address), name="", reason=addresses.masked(recipient.reason)
+    )
 
 
 def download(request: HttpRequest, campaign_id: int, outcome: str) -> StreamingHttpResponse:
@@ -73,9 +88,24 @@ def explain(request: HttpRequest, campaign_id: int) -> HttpResponse:
     elif posted:
         problem = _("Enter the address of one person.")
     person = Subscriber.objects.filter(pk=explanation.subscriber).first() if explanation and explanation.subscriber else None
+    if explanation is not None and not request.user.has_perm(SEE_ADDRESSES):
+        explanation = _without_addresses(explanation)
     return show(
         request, "console/why.html", 422 if problem else 200, campaign=campaign, explanation=explanation, problem=problem,
-        person=person, asked="" if asked.startswith("#") else asked,
+        person=person, address=shown_address(request.user, person.address) if person else "",
+        asked="" if asked.startswith("#") else asked,
+    )  # fmt: skip
+
+
+def _without_addresses(explanation: Explanation) -> Explanation:
+    """The same without the addresses that answers of servers and reasons quote."""
+
+    def masked(fact: DeliveryFact) -> DeliveryFact:
+        return fact._replace(params=audit.without_addresses(fact.params))
+
+    return dataclasses.replace(
+        explanation, meaning=masked(explanation.meaning), reasons=[*map(masked, explanation.reasons)],
+        steps=[*map(masked, explanation.steps)],
     )  # fmt: skip
 
 

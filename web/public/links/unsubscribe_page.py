@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from campaigns.models import Campaign
 from config.public_urls import TEST_TOKEN
 from publication import audit
-from subscribers import addresses, tokens
+from subscribers import addresses, attributes, tokens
 from subscribers.consent import subscriptions, unsubscribe_reasons, unsubscribe_undo
 from subscribers.errors import InputError
 from subscribers.models import MailingList, Subscriber, Subscription
@@ -108,7 +108,7 @@ def _goodbye(
         may_return=person is not None and not fault and bool(_may_come_back_to(claims.subject, lists)),
         may_undo=person is not None and not fault and _can_undo(claims),
         reasons=unsubscribe_reasons.CODES if unsubscribe_reasons.may_give(claims.subject, _campaign_of(claims)) else (),
-        longest=unsubscribe_reasons.LONGEST_COMMENT,
+        longest=attributes.LONGEST_COMMENT,
         form=form_of(token),
         preferences=_preferences(claims) if person else "",
         **more,

@@ -47,7 +47,8 @@ def _page(token: str, change: AddressChange, side: Side, *, stale: bool) -> Http
     confirmed = change.old_confirmed_at if side is Side.OLD else change.new_confirmed_at
     return show(
         "public/address.html", token=token, side=side.value, stale=stale, form=form_token.make(PURPOSE, token),
-        confirmed=confirmed is not None,
+        confirmed=confirmed is not None, by_staff=change.actor_id is not None,
+        may_only_stop=side is Side.OLD and change.actor_id is not None,
         # The owner of the old address recognises it; whoever reads the old mailbox does not learn it.
         hint=address_changes.hint(change) if side is Side.OLD else "",
     )  # fmt: skip

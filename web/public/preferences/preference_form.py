@@ -1,19 +1,13 @@
 """The form of the preferences: what it shows, what it reads from a POST, and the time zones to choose from."""
 
-import importlib.resources
-import re
 from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
-from babel import Locale, UnknownLocaleError
-from babel.dates import get_timezone_location
 from django.conf import settings
 from django.http import QueryDict
-from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -29,92 +23,13 @@ from subscribers.errors import InputError
 from subscribers.models import Subscriber
 from web.public import mail_language
 from web.public.preferences.person_link import PersonLink
+from web.texts import place_names
+from web.texts.detail_faults import FAULTS, LONGEST
 from web.texts.language_names import own_name
-
-# Cities that people look for and that no zone is named after.
-_SEVERAL: Mapping[str, str | Promise] = {"Asia/Shanghai": _("Beijing, Shanghai")}
-_SEPARATORS = re.compile("[,、]")
-# Zones that CLDR, from which the names of cities come, still knows by older names.
-_OF_CLDR = {
-    "Africa/Asmara": "Africa/Asmera", "America/Argentina/Buenos_Aires": "America/Buenos_Aires",
-    "America/Argentina/Catamarca": "America/Catamarca", "America/Argentina/Cordoba": "America/Cordoba",
-    "America/Argentina/Jujuy": "America/Jujuy", "America/Argentina/Mendoza": "America/Mendoza",
-    "America/Atikokan": "America/Coral_Harbour", "America/Indiana/Indianapolis": "America/Indianapolis",
-    "America/Kentucky/Louisville": "America/Louisville", "America/Nuuk": "America/Godthab", "Asia/Ho_Chi_Minh": "Asia/Saigon",
-    "Asia/Kathmandu": "Asia/Katmandu", "Asia/Kolkata": "Asia/Calcutta", "Asia/Yangon": "Asia/Rangoon",
-    "Atlantic/Faroe": "Atlantic/Faeroe", "Europe/Kyiv": "Europe/Kiev", "Pacific/Chuuk": "Pacific/Truk",
-    "Pacific/Pohnpei": "Pacific/Ponape",
-}  # fmt: skip
-
-
-class Zone(NamedTuple):
-    name: str
-    label: str
-
-
-@lru_cache(maxsize=1)
-def _inhabited() -> tuple[str, ...]:
-    """One name for each zone: older names, such as Asia/Chongqing, would show the same city twice."""
-    table = importlib.resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
-    return tuple(sorted(line.split("\t")[2].strip() for line in table.splitlines() if line and not line.startswith("#")))
-
-
-@lru_cache(maxsize=8)
-def zones(language: str) -> tuple[Zone, ...]:
-    """Return all zones for a reader of `language`, by label. Takes 0.25 s, once for each language and process."""
-    inhabited = [Zone(name, zone_label(name, language)) for name in _inhabited()]
-    return tuple(sorted(inhabited, key=lambda zone: zone.label.casefold()))
-
-
-@lru_cache(maxsize=2048)
-def zone_label(zone: str, language: str) -> str:
-    """“Berlin”, in Chinese “柏林”."""
-    with translation.override(language):
-        return str(_SEVERAL[zone]) if zone in _SEVERAL else _city(zone, language)
-
-
-@lru_cache(maxsize=8)
-def _by_text(language: str) -> Mapping[str, str]:
-    """Every text by which people name a zone, in lower case, and the zone: its cities, its label, its IANA name."""
-    found: dict[str, str] = {}
-    for tongue in (language, settings.LANGUAGE_CODE):
-        for zone in zones(tongue):
-            for text in (zone.label, *_SEPARATORS.split(zone.label), zone.name, zone.name.rpartition("/")[2].replace("_", " ")):
-                found.setdefault(text.strip().casefold(), zone.name)
-    return found
-
-
-def find(text: str, language: str) -> str:
-    """The zone that somebody typed or chose; the text itself if there is none."""
-    return _by_text(language).get(text.strip().casefold(), text)
-
-
-def _city(zone: str, language: str) -> str:
-    own = zone.rpartition("/")[2].replace("_", " ")
-    try:
-        locale = Locale.parse(language, sep="-")
-        if zone not in _OF_CLDR:
-            return get_timezone_location(zone, locale=locale, return_city=True)
-        # `get_timezone_location` would look for the new name. In English that name is the city's.
-        return own if locale.language == "en" else str(locale.time_zones[_OF_CLDR[zone]]["city"])
-    except (LookupError, ValueError, UnknownLocaleError):
-        return own
-
+from web.texts.place_names import zone_label, zones
 
 PAUSES = range(1, 13)  # months
 _ATTRIBUTE = "attribute."  # before the names of attributes, which could otherwise be those of other fields
-FAULTS: Mapping[str, str | Promise] = {
-    "name": _("Write the name in one line, without control characters."),
-    "text": _("Write one line, without control characters."),
-    "number": _("Write a number in digits, such as 12 or 3.5."),
-    "date": _("Write a date as year, month and day, such as 2027-05-31."),
-    "yesno": _("Choose yes or no."),
-    "language": _("Choose one of the languages."),
-    "zone": _("No time zone has this name. Type the beginning of a large city near you, and choose one of the suggestions."),
-    "values": _("Choose one of the values."),
-    "too_long": _("Write at most 400 characters."),
-}
-LONGEST = 400  # characters of a value; the fields of the page take no more
 
 
 class FieldChoice(NamedTuple):
@@ -180,7 +95,7 @@ def _details(person: Subscriber, typed: Mapping[str, str], faults: dict[str, str
 def _zone(person: Subscriber, text: str) -> str:
     """The zone that was typed: the present one if the page showed it so, which may have an older name."""
     shown = person.zone and zone_label(person.zone, _reader())
-    return person.zone if text == shown else find(text, _reader())
+    return person.zone if text == shown else place_names.find_zone(text, _reader())
 
 
 def _attributes(person: Subscriber, typed: Mapping[str, str], faults: dict[str, str]) -> tuple[dict[str, Any], list[str]]:

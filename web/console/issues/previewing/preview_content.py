@@ -24,6 +24,7 @@ from web.console.issues.previewing.shown_mail import findings_of, shared_values
 from web.console.issues.writing import head_forms
 from web.console.issues.writing.typed_text import can_be_rich, lines_of
 from web.texts import state_labels
+from web.texts.shown_people import shown_address
 
 # Code -> one sentence for all findings of it, without their addresses.
 _SENTENCES = {
@@ -62,6 +63,7 @@ def shown_values(request: HttpRequest, issue: IssueRecord, preview: IssuePreview
         # A question may have several findings.
         "questions": questions.count(preview.state) if any(line.is_question for line in lines) else 0,
         "warnings": count(lines, "warning"),
+        "reader_address": shown_address(request.user, choice.person.address) if choice.person else "",
         "sees_people": request.user.has_perm(SEES_PEOPLE),
     }
 

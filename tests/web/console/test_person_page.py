@@ -1,0 +1,115 @@
+"""The page of one person: what it says, for whom, and what it does not show to roles that need no person."""
+
+from datetime import timedelta
+
+import pytest
+
+from campaigns.models import Delivery
+from publication import audit, clock
+from publication.models import Audit, Publication
+from publication.staff import roles
+from subscribers.consent import erasing, pauses, subscriptions, suppressions
+from subscribers.consent.ledger import Proof
+from subscribers.models import Subscriber, Subscription, Suppression
+from subscribers.records import merging
+from tests.support import people
+from tests.web.conftest import make_staff
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def anna(sending, reader) -> Subscriber:
+    """A recipient with details, who agreed by letter."""
+    Publication.objects.update(attribute_schema={"employer": {"type": "text", "label": "Employer"}})
+    Subscriber.objects.filter(pk=reader.pk).update(name="Anna Schmidt", zone="Asia/Shanghai", attributes={"employer": "CAST"})
+    club = people.make_list("club")
+    subscriptions.add_confirmed(audit.system(), club, reader.address, consent="letter of Anna Schmidt", source="staff")
+    reader.refresh_from_db()
+    return reader
+
+
+def page_of(person: Subscriber, tail: str = "") -> str:
+    return f"/console/subscribers/{person.pk}/{tail}"
+
+
+def test_the_page_says_who_it_is_what_they_agreed_to_and_what_became_of_each_mail(console, sending, anna):
+    Delivery.objects.filter(campaign=sending, subscriber_id=anna.pk).update(state="bounced", reason="hard: 550 no such user")
+    page = console.get(page_of(anna)).content.decode()
+    for shown in (
+        anna.address, "Anna Schmidt", "Beijing, Shanghai", "Employer", "“letter of Anna Schmidt”", "by staff",
+        "Was added to “CAST Newsletter” (by staff, in the console)", "bounced",
+    ):  # fmt: skip
+        assert shown in page, shown
+    assert f'href="/console/campaigns/{sending.pk}/why/?record={anna.pk}"' in page
+    assert f'href="{page_of(anna)}"' in console.post("/console/subscribers/", {"text": "anna sch"}, follow=True).content.decode()
+
+
+def test_roles_that_need_no_person_see_masked_addresses_and_no_names_on_every_page(client, sending, anna):
+    Delivery.objects.filter(campaign=sending, subscriber_id=anna.pk).update(
+        state="bounced", reason=f"hard: 550 <{anna.address}> unknown"
+    )
+    Delivery.objects.filter(campaign=sending, state="planned").update(state="failed", reason=f"no <{anna.address}>")
+    client.force_login(make_staff("author", *roles.ROLES["editor"]))
+    why = f"/console/campaigns/{sending.pk}/why/?record={anna.pk}"
+    for address in (
+        page_of(anna), "/console/subscribers/", f"/console/campaigns/{sending.pk}/people/bounced/", why,
+        f"/console/campaigns/{sending.pk}/",
+    ):  # fmt: skip
+        page = client.get(address).content.decode()
+        assert not any(text in page for text in (anna.address, "Anna", "Schmidt", "Employer")), address
+    assert "r…@people.example" in client.get(page_of(anna)).content.decode()
+    assert client.get(f"/console/campaigns/{sending.pk}/people/bounced/csv").status_code == 403
+    for tail in ("edit/", "unsubscribe/", "address/", "data/", "merge/", "erase/"):
+        assert client.get(page_of(anna, tail)).status_code == 403, tail
+
+
+def test_a_pause_and_a_suppression_are_shown_with_their_cause_and_complaints_are_not_lifted_by_staff(console, anna):
+    pauses.pause(audit.subscriber(), anna, clock.now() + timedelta(days=9), source="page", proof=Proof.PRIVATE_LINK)
+    suppressions.suppress(audit.system(), anna.address, Suppression.Reason.COMPLAINT)
+    page = console.get(page_of(anna)).content.decode()
+    assert "Paused all mail until" in page
+    assert "End the pause" in page
+    assert "complaint." in page
+    assert "Staff never lift that" in page
+
+
+def test_a_merged_record_leads_to_the_one_that_stays_and_an_erased_one_shows_no_data(console, anna):
+    other = people.make_people(1, people.make_list("club"), prefix="other")[0]
+    merging.merge(audit.system(), anna, other)
+    assert console.get(page_of(other)).headers["Location"] == page_of(anna)
+    erasing.erase(audit.system(), anna)
+    page = console.get(page_of(anna)).content.decode()
+    assert "The data of this person was erased on" in page
+    assert "Schmidt" not in page
+    for tail in ("edit/", "unsubscribe/", "address/", "data/", "merge/", "erase/"):
+        assert console.get(page_of(anna, tail)).headers["Location"] == page_of(anna), tail
+
+
+def test_looks_at_a_person_are_on_record_if_that_is_the_policy_once_in_ten_minutes_for_each_account(console, client, anna):
+    views = Audit.objects.filter(verb="view_person")
+    console.get(page_of(anna))
+    assert not views.exists()
+    Publication.objects.update(policies={"record_views": "on"})
+    for _ in range(3):
+        console.get(page_of(anna))
+    console.get(page_of(anna, "data/"))
+    assert [(line.actor.name, line.object_id, line.detail) for line in views] == [("editor", str(anna.pk), {})]
+    client.force_login(make_staff("auditor", *roles.ROLES["auditor"]))
+    client.get(page_of(anna))
+    assert views.all().count() == 2
+    assert "view_person" not in client.get(page_of(anna)).content.decode()
+
+
+def test_the_number_of_statements_does_not_grow_with_the_history(console, anna, django_assert_max_num_queries):
+    for number in range(30):
+        people.make_list(f"list-{number}")
+        subscriptions.add_confirmed(
+            audit.system(), people.make_list(f"list-{number}"), anna.address, consent="by letter", source="staff"
+        )
+    subscriptions.unsubscribe(audit.subscriber(), anna.pk, how="page")
+    with django_assert_max_num_queries(40):
+        page = console.get(page_of(anna)).content.decode()
+    assert "Show everything that is on record" in page
+    assert Subscription.objects.filter(subscriber=anna, state="unsubscribed").count() == 32
+    assert console.get(page_of(anna) + "?all=1").content.decode().count("Left “") == 32

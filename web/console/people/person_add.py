@@ -1,0 +1,141 @@
+"""Adds one person to a list. Where and when they agreed is required; without a document they must confirm by mail."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from publication import clock
+from publication.installation import publication
+from subscribers import addresses, attributes
+from subscribers.addresses import AddressError
+from subscribers.consent import confirmations, subscriptions
+from subscribers.consent.subscriptions import SubscriberStateError
+from subscribers.errors import InputError
+from subscribers.models import MailingList, Subscriber, Subscription
+from subscribers.people import search
+from web.console.console_page import show
+from web.console.people import people_rows, person_details
+from web.console.people.person_details import ReadDetails
+from web.console.people.person_forms import STAFF
+from web.console.people.person_page import actor_of
+from web.texts import detail_faults, refusal_texts
+from web.whole_numbers import whole_number
+from worker.wake import wake
+
+LONGEST = 300  # characters of a part of the consent's source
+
+
+def add(request: HttpRequest) -> HttpResponse:
+    """The form, for somebody new or (`?person=`) for one who is here; POST adds them."""
+    given = request.POST if request.method == "POST" else request.GET
+    known = _known(given.get("person", ""))
+    if request.method != "POST":
+        return _page(request, known)
+    faults: dict[str, str] = {}
+    typed_address = addresses.without_name(request.POST.get("address", "").strip())
+    if known is None:
+        try:
+            addresses.validate(typed_address)
+        except AddressError:
+            faults["address"] = detail_faults.fault_text("address")
+        else:
+            if (same := search.by_address(typed_address)) is not None:
+                return _page(request, same, is_recognised=True)
+    mailing_list = MailingList.objects.filter(pk=whole_number(request.POST.get("list", "")) or 0).first()
+    if mailing_list is None:
+        faults["list"] = _("Choose a list.")
+    consent, document = _consent(request.POST, faults)
+    details = ReadDetails() if known else person_details.read(Subscriber(), request.POST)
+    if mailing_list is None or faults or details.faults:
+        return _page(request, known, faults, details)
+    try:
+        added = _store(request, known, known.address or "" if known else typed_address, mailing_list, consent, document, details)
+    except SubscriberStateError as refused:
+        return _page(request, known, {"": refusal_texts.refusal(refused)}, details)
+    except AddressError:  # an address that was stored under older rules
+        return _page(request, known, {"": detail_faults.fault_text("address")}, details)
+    return redirect("people-person", person_id=added.subscriber_id)
+
+
+def _known(number: str) -> Subscriber | None:
+    present = Subscriber.objects.filter(erased_at=None, merged_into=None)
+    return present.filter(pk=whole_number(number) or 0).first()
+
+
+def _consent(posted: QueryDict, faults: dict[str, str]) -> tuple[str, str]:
+    """The statement that is kept as the proof, and the document that it names."""
+    where, day, document = (posted.get(name, "").strip() for name in ("where", "day", "document"))
+    for name, text in (("where", where), ("document", document)):
+        try:
+            attributes.read_consent(text)
+        except InputError as fault:
+            faults[name] = detail_faults.fault_text(fault.code)
+        if len(text) > LONGEST:
+            faults[name] = _("Write at most %(most)s characters.") % {"most": LONGEST}
+    if not where:
+        faults["where"] = _("Write where the person agreed, for example at a fair or on the telephone.")
+    try:
+        day = attributes.read_day(day)
+    except InputError:
+        faults["day"] = _("Choose the day on which the person agreed.")
+    else:
+        if day > clock.in_zone(clock.now(), publication().zone).date().isoformat():
+            faults["day"] = _("This day is in the future. Choose the day on which the person agreed.")
+    return "; ".join(text for text in (where, day, document) if text), document
+
+
+def _store(
+    request: HttpRequest, known: Subscriber | None, address: str, mailing_list: MailingList, consent: str, document: str,
+    details: ReadDetails,
+) -> Subscription:  # fmt: skip
+    """Add them at once if a document proves that they agreed, else ask them by mail."""
+    actor, about = actor_of(request), {"name": details.texts.get("name", ""), "language": details.texts.get("language", "")}
+    about_list = {"list": mailing_list.name}
+    with transaction.atomic():  # read before a worker can see the mail and send it
+        if document:
+            result = subscriptions.add_confirmed(
+                actor, mailing_list, address, consent=consent, source=STAFF, attributes=details.attributes, **about
+            )
+            subscription = result.subscription
+            done = _("The person is on %(list)s now.") if result.joined else _("The person was already on %(list)s.")
+        else:
+            subscription = subscriptions.subscribe(
+                actor, mailing_list, address, consent=consent, source=STAFF, attributes=details.attributes, **about
+            )
+            done = _asked(subscription)
+        country, zone = (details.texts.get(name) or None for name in ("country", "zone"))
+        if country or zone:
+            subscriptions.edit(actor, subscription.subscriber, country=country, zone=zone)
+    wake("send_singles")
+    messages.success(request, done % about_list)
+    return subscription
+
+
+def _asked(subscription: Subscription) -> str:
+    if subscription.state == Subscription.State.CONFIRMED:
+        return _("The person was already on %(list)s.")
+    if not confirmations.is_planned(subscription):
+        return _("No mail was sent: this address was asked too often recently. Try again later.")
+    if subscription.state == Subscription.State.UNSUBSCRIBED:
+        return _("A mail asks the person to confirm. They left %(list)s before; only their confirmation brings them back.")
+    return _("A mail asks the person to confirm that they want %(list)s.")
+
+
+def _page(
+    request: HttpRequest, known: Subscriber | None, faults: dict[str, str] | None = None, details: ReadDetails | None = None, *,
+    is_recognised: bool = False,
+) -> HttpResponse:  # fmt: skip
+    """The form as typed. `is_recognised`: the typed address belongs to somebody who is here."""
+    wrong = bool(faults) or is_recognised or bool(details and details.faults)
+    typed: Any = request.POST if request.method == "POST" else {}
+    return show(
+        request, "console/people/add.html", 422 if wrong else 200, known=known, is_recognised=is_recognised,
+        rows=people_rows.rows(request, [known]) if known else [], faults=faults or {}, problem=(faults or {}).get("", ""),
+        typed=typed, fields=[] if known else person_details.fields(Subscriber(), details or ReadDetails(typed=typed)),
+        zones=person_details.zones(), lists=MailingList.objects.order_by("name", "id"), longest=LONGEST,
+        chosen=whole_number(typed.get("list", "")), today=clock.in_zone(clock.now(), publication().zone).date().isoformat(),
+    )  # fmt: skip

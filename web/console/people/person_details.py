@@ -1,0 +1,173 @@
+"""The fields of a person's details in the forms of the console: how they are shown, and how they are read from a POST."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from subscribers import attributes
+from subscribers.attributes import Declared, Type
+from subscribers.errors import InputError
+from subscribers.models import Subscriber
+from web.texts import detail_faults, language_names, place_names
+
+ATTRIBUTE = "attribute."  # before the names of attributes, which could otherwise be those of other fields
+_READERS: Mapping[str, Callable[[str], str]] = {
+    "name": attributes.read_name, "language": attributes.read_language, "country": attributes.read_country,
+    "zone": attributes.read_zone,
+}  # fmt: skip
+_LABELS = {"name": _("Name"), "language": _("Language"), "country": _("Country"), "zone": _("Time zone")}
+_NOTHING = [("", "–")]
+
+
+@dataclass(frozen=True)
+class DetailField:
+    """An input: its name and label, the kind of element, its value, and what is wrong with it.
+
+    `stored` is the value when the page was made: a field that still has it is not written, so that an old page undoes nothing.
+    """
+
+    name: str
+    label: str | Promise
+    kind: str  # text, number, date, select, zone, words
+    value: str
+    stored: str
+    choices: Sequence[tuple[str, str | Promise]] = ()
+    fault: str = ""
+
+    @property
+    def id(self) -> str:
+        return "id_" + self.name.replace(".", "-")
+
+
+@dataclass(frozen=True)
+class ReadDetails:
+    """What a form changes, what is wrong with it, and the typed texts, to show them again."""
+
+    texts: Mapping[str, str] = field(default_factory=dict)  # name, language, country, zone; "" empties one
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    without: Sequence[str] = ()
+    faults: Mapping[str, str] = field(default_factory=dict)  # name of the input -> text
+    typed: Mapping[str, str] = field(default_factory=dict)
+
+
+class Fact(NamedTuple):
+    """A detail as it is shown: its label and its value."""
+
+    label: str
+    value: str
+
+
+def fields(person: Subscriber, read: ReadDetails | None = None) -> list[DetailField]:
+    """The inputs of the form, as stored or as typed."""
+    stored, declared = _stored(person), _declared()
+    typed: Mapping[str, str] = read.typed if read else {}
+    faults: Mapping[str, str] = read.faults if read else {}
+    made = []
+    for name, shown in stored.items():
+        value = typed.get(name, shown)
+        facts = declared.get(name.removeprefix(ATTRIBUTE)) if name.startswith(ATTRIBUTE) else None
+        kind, choices = _element(name, facts, value)
+        label = facts.label if facts else _LABELS[name]
+        made.append(DetailField(name, label, kind, value, typed.get(f"stored.{name}", shown), choices, faults.get(name, "")))
+    return made
+
+
+def zones() -> Sequence[place_names.Zone]:
+    return place_names.zones(_reader())
+
+
+def read(person: Subscriber, posted: QueryDict) -> ReadDetails:
+    """Read the fields that differ from what the page showed."""
+    typed = {name: str(posted.get(name, "")).strip() for name in posted}
+    texts: dict[str, str] = {}
+    given: dict[str, Any] = {}
+    without: list[str] = []
+    faults: dict[str, str] = {}
+    declared = _declared()
+    for name in _stored(person):
+        text = typed.get(name)
+        if text is None or text == typed.get(f"stored.{name}", "").strip():
+            continue
+        attribute = name.removeprefix(ATTRIBUTE)
+        try:
+            if len(text) > detail_faults.LONGEST:
+                faults[name] = detail_faults.fault_text("too_long")
+            elif name in _READERS:
+                text = place_names.find_zone(text, _reader()) if name == "zone" else text
+                texts[name] = _READERS[name](text) if text else ""
+            elif text:
+                given[attribute] = _value(declared[attribute], text)
+            else:
+                without.append(attribute)
+        except InputError as fault:
+            faults[name] = detail_faults.fault_text(fault.code)
+    return ReadDetails(texts, given, without, faults, typed)
+
+
+def facts(person: Subscriber) -> list[Fact]:
+    """The details that are stored, with their labels."""
+    stored, declared = _stored(person), _declared()
+    shown = {
+        "language": language_names.language_name(person.language) if person.language else "",
+        "country": place_names.country_name(person.country) if person.country else "",
+    }
+    made = []
+    for name, text in stored.items():
+        if name.startswith(ATTRIBUTE):
+            attribute = declared[name.removeprefix(ATTRIBUTE)]
+            chosen = dict(_YES_NO).get(text, text) if attribute.type is Type.YESNO else text
+            made.append(Fact(attribute.label, str(chosen)))
+        else:
+            made.append(Fact(str(_LABELS[name]), shown.get(name, text)))
+    return made
+
+
+def label_of(name: str) -> str:
+    """The label of a field or an attribute."""
+    declared = _declared().get(name)
+    return str(_LABELS[name]) if name in _LABELS else declared.label if declared else name
+
+
+_YES_NO: Sequence[tuple[str, str | Promise]] = (("yes", _("Yes")), ("no", _("No")))
+
+
+def _stored(person: Subscriber) -> dict[str, str]:
+    """Name of each input -> the stored value as a form shows it."""
+    zone = place_names.zone_label(person.zone, _reader()) if person.zone else ""
+    texts = {"name": person.name, "language": person.language, "country": person.country, "zone": zone}
+    values = {name: person.attributes.get(name) for name in _declared()}
+    shown = {name: "" if value is None else attributes.as_text(value).replace(";", "; ") for name, value in values.items()}
+    return texts | {ATTRIBUTE + name: text for name, text in shown.items()}
+
+
+def _declared() -> dict[str, Declared]:
+    return dict(sorted(attributes.declarations().items(), key=lambda pair: pair[1].label))
+
+
+def _element(name: str, facts: Declared | None, value: str) -> tuple[str, Sequence[tuple[str, str | Promise]]]:
+    """The kind of element, and the choices of a select."""
+    if name == "language":
+        return "select", [*_NOTHING, *language_names.language_choices(current=value)]
+    if name == "country":
+        known = place_names.countries()
+        return "select", [*_NOTHING, *known, *([(value, value)] if value and value not in dict(known) else [])]
+    if facts is None:
+        return ("zone" if name == "zone" else "text"), ()
+    if facts.type is Type.YESNO:
+        return "select", [*_NOTHING, *_YES_NO]
+    return {Type.NUMBER: "number", Type.DATE: "date", Type.WORDS: "words"}.get(facts.type, "text"), ()
+
+
+def _value(facts: Declared, text: str) -> Any:
+    # The full-width semicolon is the one of Chinese keyboards.
+    return attributes.READERS[facts.type](text.replace("\uff1b", ";") if facts.type is Type.WORDS else text)
+
+
+def _reader() -> str:
+    return get_language() or settings.LANGUAGE_CODE
