@@ -32,6 +32,6 @@ def html_of(mailing_list: MailingList, language: str = "") -> SafeString:
     tag = tag or "en"
     address, name, button = LABELS[tag]
     return format_html(
-        FORM, action=f"{public_urls.subscribe_url(mailing_list.slug)}?language={tag.lower()}", tag=tag, address=address, name=name,
-        button=button, ids=f"subscribe-{mailing_list.slug}",
+        FORM, action=f"{public_urls.subscribe_url(mailing_list.slug)}?language={tag.lower()}", tag=tag, address=address,
+        name=name, button=button, ids=f"subscribe-{mailing_list.slug}",
     )  # fmt: skip

@@ -81,10 +81,10 @@ def pages(client: Any) -> Iterator[tuple[str, str]]:
     """(what it is, address) of every page; texts are typed first, as people do."""
     from django.shortcuts import resolve_url
 
-    people, number = resolve_url("people"), 0
+    people = resolve_url("people")
     yield "everybody", people
-    for text in ("w", "wang", "wang wei", "wei99999", "建国", "国", "欧阳志远", "pku", "nobody", "zhang.anna77"):
-        number += 1
+    texts = ("w", "wang", "wang wei", "wei99999", "建国", "国", "欧阳志远", "pku", "nobody", "zhang.anna77")
+    for number, text in enumerate(texts, 1):
         client.post(people, {"text": text})
         yield f"text {text}", f"{people}?q={number}"
         if text in ("wei99999", "nobody"):

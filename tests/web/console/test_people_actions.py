@@ -87,9 +87,9 @@ def test_what_is_missing_in_a_form_is_said_and_what_was_typed_stays(console, peo
         ({"kind": "add_to_list", "list": "999"}, "Choose a list."),
         ({"kind": "add_to_list", "list": news, "how": "document", "consent": " "}, "Say where and when"),
         ({"kind": "erase", "typed": "2"}, "Type the number 1 to confirm."),
-        ({"kind": "set_field", "field": "language", "value": "nonsense!"}, "This is not a language code."),
-        ({"kind": "set_field", "field": "gone", "value": "x"}, "This field does not exist any more."),
-        ({"kind": "unsubscribe", "reason": "a\u202eb"}, "control character"),
+        ({"kind": "set_field", "field": "language", "value": "nonsense!"}, "Choose one of the languages."),
+        ({"kind": "set_field", "field": "gone", "value": "x"}, "This attribute does not exist any more."),
+        ({"kind": "unsubscribe", "reason": "a\u202eb"}, "without control characters"),
     ):
         page = text_of(begin(console, address, confirmed="1", **given), 422)
         assert message in page, given

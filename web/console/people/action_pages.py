@@ -18,7 +18,7 @@ from subscribers.people.people_filter import PeopleFilter
 from subscribers.segments.grammar import SegmentError
 from web.console.console_page import show
 from web.console.people import chosen_people, people_filters, people_rows
-from web.texts import input_texts, people_action_texts, refusal_texts, stored_texts
+from web.texts import detail_faults, people_action_texts, refusal_texts, stored_texts
 from web.whole_numbers import whole_number
 from worker.wake import wake
 
@@ -59,7 +59,7 @@ def new(request: HttpRequest) -> HttpResponse:
     except PeopleActionError as refused:
         fault, status = refusal_texts.refusal(refused), 422
     except InputError as problem:
-        fault, status = input_texts.fault(problem), 422
+        fault, status = detail_faults.fault_text(problem.code), 422
     return show(
         request, "console/people/action_new.html", status, kind=kind, kinds=_KINDS, total=total, fault=fault, typed=given,
         sample=people_rows.rows(request, search.page(asked, size=SAMPLE).people), people=given.get("people", ""),
