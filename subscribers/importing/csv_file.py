@@ -41,7 +41,7 @@ class OverlongRow:
 class CsvFile:
     """An open file: its `header` and `rows()`; `fraction()` returns the part that has been read.
 
-    `encoding`: the one that was detected or named. `workbook`: what is to be known about a sheet; its lines are rows of the sheet.
+    `encoding`: the one that was detected or named. `workbook`: what is to be known about a sheet, whose rows are the lines.
     """
 
     def __init__(
@@ -99,8 +99,8 @@ class CsvFile:
 def opened(source: Path | BinaryIO, encoding: str | None = None, sheet: str = "") -> Iterator[CsvFile]:
     """Open the file, after reading it once to detect its encoding; or the named sheet of a workbook, or the first visible one.
 
-    Raises CsvFileError. Input that cannot be read twice (a pipe, a FIFO, standard input) is first copied to an unnamed file that no
-    other user can open.
+    Raises CsvFileError. Input that cannot be read twice (a pipe, a FIFO, standard input) is first copied to an unnamed file
+    that no other user can open.
     """
     with _twice_readable(source) as raw:
         if workbook_file.is_workbook(raw.read(8)):

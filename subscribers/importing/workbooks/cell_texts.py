@@ -23,7 +23,7 @@ def cell_text(value: Any, number_format: str) -> str:
         value = _rounded(value)
         return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "seconds")
     if isinstance(value, date):
-        return value.isoformat()
+        return str(value.isoformat())
     if isinstance(value, time):
         return value.isoformat("seconds")
     if isinstance(value, timedelta):

@@ -18,11 +18,11 @@ from subscribers.importing.workbooks.cell_texts import cell_text
 # Without lxml, which would only take memory: iterparse is Python's. Documents with entities are refused below.
 os.environ.update(OPENPYXL_LXML="False", OPENPYXL_DEFUSEDXML="False")
 
-from openpyxl import load_workbook  # noqa: E402 - after the environment
-from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE  # noqa: E402
-from openpyxl.worksheet._reader import CELL_TAG, COL_TAG, DATA_TAG, FORMULA_TAG, ROW_TAG, WorkSheetParser  # noqa: E402
-from openpyxl.xml.constants import SHEET_MAIN_NS  # noqa: E402
-from openpyxl.xml.functions import iterparse  # noqa: E402
+from openpyxl import load_workbook
+from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
+from openpyxl.worksheet._reader import CELL_TAG, COL_TAG, DATA_TAG, FORMULA_TAG, ROW_TAG, WorkSheetParser
+from openpyxl.xml.constants import SHEET_MAIN_NS
+from openpyxl.xml.functions import iterparse
 
 MEMORY = 256 * 1024 * 1024  # of address space, of which a third is code
 SECONDS = 75.0  # of processor time: about 300,000 rows of five columns
