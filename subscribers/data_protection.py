@@ -87,7 +87,7 @@ declare(
     file_name=QUOTES, consent=QUOTES, refusals=QUOTES, despite_left=QUOTES, choices=QUOTES,
 )  # fmt: skip
 declare(
-    "subscribers.ImportedPerson", "run subscriber_id effect"
+    "subscribers.ImportedPerson", "run subscriber_id effect details"
 )  # deleted with an erasure, and when the run can no longer be undone
 declare("subscribers.PeopleAction", "kind state error stored_file", parameters=QUOTES, left_out=QUOTES)
 declare("subscribers.PeopleActionMember", "action subscriber_id")

@@ -24,8 +24,8 @@ _SYNONYMS = tuple(
     for names in (
         "unit, department, dept, division, organisation, organization, institute, institution, company, employer, affiliation,"
         "单位, 部门, 所在单位, 工作单位, 所在部门, 院系, 机构, 公司, 單位, 部門",
-        "phone, mobile, mobile phone, phone number, telephone, tel, cell, 手机, 手机号, 手机号码, 电话, 电话号码, 联系电话, 联系方式,"
-        "手機",
+        "phone, mobile, mobile phone, phone number, telephone, tel, cell, 手机, 手机号, 手机号码, 电话, 电话号码, 联系电话,"
+        "联系方式, 手機",
         "position, title, job title, job, role, post, 职务, 职位, 岗位, 职称, 職務",
         "city, town, 城市, 所在城市, 所在地",
         "gender, sex, 性别",

@@ -20,10 +20,10 @@ def cell_text(value: Any, number_format: str) -> str:
     if isinstance(value, int | float):
         return _number(value, number_format)
     if isinstance(value, datetime):
-        value = _rounded(value)
-        return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "seconds")
+        moment = _rounded(value)
+        return moment.date().isoformat() if moment.time() == time() else moment.isoformat(" ", "seconds")
     if isinstance(value, date):
-        return str(value.isoformat())
+        return value.isoformat()
     if isinstance(value, time):
         return value.isoformat("seconds")
     if isinstance(value, timedelta):

@@ -13,7 +13,7 @@ from publication.models import Audit, Publication
 from subscribers import mailing_lists
 from subscribers.consent import erasing, subscriptions, suppressions
 from subscribers.consent.subscriptions import SubscriberStateError
-from subscribers.importing import importer
+from subscribers.importing import importer, importer_sql
 from subscribers.importing.importer import CsvFileError, import_file
 from subscribers.models import ImportRun, MailingList, Notice, Subscriber, Subscription
 from tests.subscribers.importing.runs import counts, reasons
@@ -273,16 +273,16 @@ def test_a_person_can_be_imported_to_a_second_list(read, actor):
 
 
 def test_somebody_who_signs_up_meanwhile_is_merged_on_the_second_try(read, actor, news, monkeypatch):
-    merge, tries = importer.importer_sql.merge, []
+    merge, tries = importer_sql.merge, []
 
     def overtaken_once(lines, **values):
         merged = merge(lines, **values)
         tries.append(merged)
         if len(tries) == 1:
-            raise importer.importer_sql.OvertakenError
+            raise importer_sql.OvertakenError
         return merged
 
-    monkeypatch.setattr(importer.importer_sql, "merge", overtaken_once)
+    monkeypatch.setattr(importer_sql, "merge", overtaken_once)
     assert counts(read("email\na@example.org\nb@example.org\n")) == (2, 0, 0, 0, 0)
     assert len(tries) == 2
     assert Subscription.objects.count() == 2
