@@ -12,6 +12,7 @@ for name, work in {
     "fence": cancel_uncertain.take_back,
     "sync_lists": provider_list_work.work,
     "read_documents": upkeep.read_documents,
+    "import_people": upkeep.import_people,
     "tidy": upkeep.tidy,
 }.items():
     app.task(name=f"worker.tasks.{name}")(work)

@@ -26,6 +26,8 @@ from publication import audit, retention
 from publication.database.statement_sql import session_lock
 from publication.staff import session_epochs
 from subscribers.consent import suppressed_domains, suppressions
+from subscribers.importing.runs import import_runs
+from subscribers.models import ImportRun
 from worker import cancel_waves, draining, provider_list_work
 from worker.wake import wake
 
@@ -61,6 +63,8 @@ def run_due_work() -> int:
         wake("sync_lists")
     if document_imports.is_due():
         wake("read_documents")
+    if import_runs.is_due():
+        wake("import_people")
     schedule.finish_done()
     probe.release_probed()
     if probe.plan():
@@ -99,6 +103,29 @@ def read_documents() -> int:
             documents.info("document_read", run=run.pk, state=run.state, error=run.error, tries=run.tries)
         failpoint("import_ended")
         return read
+
+
+def import_people() -> int:
+    """Check, import and undo files of people, one after the other; the number of runs that were worked on.
+
+    A run is stored slice by slice. If this worker is killed or drained, the next beat goes on behind the last slice.
+    """
+    with session_lock(import_runs.LOCK) as mine:
+        if not mine:
+            return 0
+        worked, end = 0, time.monotonic() + READING_SECONDS
+        while time.monotonic() < end and not draining.is_on():
+            run = import_runs.work_next(_stop_if_draining)
+            if run is None:
+                break
+            worked += 1
+            documents.info("people_imported", run=run.pk, state=run.state, rows=run.rows_read, tries=run.tries)
+        return worked
+
+
+def _stop_if_draining(run: ImportRun, fraction: float) -> None:
+    if draining.is_on():
+        raise import_runs.ImportInterruptedError
 
 
 def tidy() -> int:

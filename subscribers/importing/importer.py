@@ -86,7 +86,7 @@ def import_file(
     options = FileOptions(encoding or "", sheet, format_name or "", chosen or {}, create_attributes)
     with csv_file.opened(source, encoding, sheet) as file, refused_rows.opened(refused_path) as refused_file:
         plan = plan_of(file, options, name)
-        _check_needs(plan.source_format, mailing_list, consent)
+        check_needs(plan.source_format, mailing_list, consent)
         run = ImportRun.objects.create(
             file_name=name, list=mailing_list, actor=actor, consent=consent, dry_run=dry_run, started_at=clock.now(),
             despite_left=despite_left, choices=_choices_to_keep(file, plan),
@@ -169,7 +169,7 @@ def known_attributes() -> tuple[dict[str, attributes.Type], dict[str, str]]:
     return {name: declaration.type for name, declaration in declared.items()}, labels
 
 
-def _check_needs(source_format: SourceFormat | None, mailing_list: MailingList | None, consent: str) -> None:
+def check_needs(source_format: SourceFormat | None, mailing_list: MailingList | None, consent: str) -> None:
     if mailing_list is None and (source_format is None or source_format.needs_list):
         raise CsvFileError("list")
     if not consent and (source_format is None or source_format.may_confirm):
