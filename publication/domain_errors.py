@@ -38,6 +38,16 @@ _LONG = _("The text is too long. Use at most %(most)s characters.")
 
 # Exception -> code -> text, with the exception's parameters.
 TEXTS: Mapping[str, Mapping[str, str]] = {
+    "ImportRunError": {
+        "state": _("This import has gone on meanwhile, so nothing was changed. Look at its page again."),
+        "unchecked": _("Look at what would change first. Nothing was imported."),
+    },
+    "ImportUndoError": {
+        "state": _("Import %(run)s cannot be undone. It was a trial, is not finished, or was undone before."),
+        "late": _("Import %(run)s ended more than %(days)s days ago, so it cannot be undone any more."),
+        "nothing": _("Import %(run)s put nobody on a list, so there is nothing to undo."),
+        "unknown": _("There is no import %(run)s."),
+    },
     "CampaignActionError": {
         "unknown": _("There is no campaign %(campaign)s."),
         "no-list": _("A campaign needs at least one list."),

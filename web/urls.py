@@ -33,6 +33,8 @@ from web.console.issues.sending import send_page
 from web.console.issues.writing import part_page, picture_pages, revision_pages, search_page, split_pages, writing_page
 from web.console.overview import home_page
 from web.console.people import search_page as people_search_page
+from web.console.people_imports import draft_pages as draft_pages_of_imports
+from web.console.people_imports import run_pages, upload_pages
 from web.console.signing_in import language_choice, login_pages, own_account_pages, password_pages, second_factor_pages
 from web.hooks import event_webhook
 from web.public import error_pages, front_page, health_checks, picture_files
@@ -51,6 +53,8 @@ VERSION = "console/versions/<id:version_id>"
 SEGMENT = "console/segments/<id:segment_id>"
 SEE_ISSUES, EDIT_ISSUES = "editorial.view_issuerecord", "editorial.change_issuerecord"
 SEE_PEOPLE = "subscribers.view_subscriber"
+PEOPLE_IMPORT = "console/people-imports/<id:run_id>"
+SEE_IMPORTS, ADD_IMPORTS = "subscribers.view_importrun", "subscribers.add_importrun"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # ---------------------------------------------------------------------------------------------- anybody
@@ -202,6 +206,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{VERSION}/mail", VersionMail.as_view(), "editorial.view_issueversion", "version-mail", GET),
     # -- people: names that begin with `people` mark the section in the bar of every page
     at("console/subscribers/", people_search_page.people, SEE_PEOPLE, "people", GET_POST),
+    at("console/people-imports/", upload_pages.listing, SEE_IMPORTS, "people-imports", GET),
+    at("console/people-imports/new/", upload_pages.upload_form, ADD_IMPORTS, "people-import-new", GET),
+    at("console/uploads/people/new/", upload_pages.upload, ADD_IMPORTS, "people-import-upload", POST),
+    at(f"{PEOPLE_IMPORT}/", run_pages.run_page, SEE_IMPORTS, "people-import", GET),
+    at(f"{PEOPLE_IMPORT}/progress/", run_pages.progress, SEE_IMPORTS, "people-import-progress", GET),
+    at(f"{PEOPLE_IMPORT}/columns/", draft_pages_of_imports.columns, ADD_IMPORTS, "people-import-columns", GET_POST),
+    at(f"{PEOPLE_IMPORT}/consent/", draft_pages_of_imports.consent, ADD_IMPORTS, "people-import-consent", GET_POST),
+    at(f"{PEOPLE_IMPORT}/start/", draft_pages_of_imports.start, ADD_IMPORTS, "people-import-start", POST),
+    at(f"{PEOPLE_IMPORT}/delete/", draft_pages_of_imports.abandon, ADD_IMPORTS, "people-import-abandon", POST),
+    at(f"{PEOPLE_IMPORT}/rows/<slug:group>/", run_pages.rows, SEE_IMPORTS, "people-import-rows", GET),
+    at(f"{PEOPLE_IMPORT}/refused.csv", run_pages.refused, "subscribers.see_addresses", "people-import-refused", GET),
+    at(f"{PEOPLE_IMPORT}/undo/", run_pages.undo_page, "subscribers.delete_importrun", "people-import-undo", GET_POST),
     at("console/lists/", audience_pages.subscribers, "subscribers.view_mailinglist", "people-lists", GET),
     at("console/lists/count/", audience_pages.count_subscribers, "subscribers.view_mailinglist", "people-lists-count", POST),
     at("console/segments/", audience_pages.segment_list, "subscribers.view_segment", "people-segments", GET),

@@ -84,6 +84,8 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "chosen_in_format": (
             "the file is recognised as {format}, so column “{column}” has its meaning", "remove this --map"
         ),
+        "upload_size": ("the file is larger than {limit} MB", "divide it into several files"),
+        "not_kept": ("the file of this import is not kept any more", "import it again"),
         "empty": ("the file has no header", "name the columns in the first line, such as email,name"),
         "unknown_encoding": (
             "there is no encoding “{encoding}”", f"{_ENCODINGS}; the most common of the others is windows-1252",

@@ -31,6 +31,14 @@ class ImportUndoError(DomainError):
     """An import that cannot be undone."""
 
 
+def find(run_id: int) -> ImportRun:
+    """Raises ImportUndoError(unknown)."""
+    run = ImportRun.objects.select_related("list", "actor").filter(pk=run_id).first()
+    if run is None:
+        raise ImportUndoError("unknown", run=run_id)
+    return run
+
+
 def why_not(run: ImportRun) -> ImportUndoError | None:
     """Why a run cannot be undone; None if it can."""
     if run.dry_run or run.state not in (State.DONE, State.FAILED) or run.finished_at is None:
@@ -138,8 +146,10 @@ def _people(run: ImportRun, after: int, *, lock: bool) -> list[ImportedState]:
 def _mailed(subscriber_ids: Sequence[int], since: datetime) -> set[int]:
     if not subscriber_ids:
         return set()
-    answers = mail_since.send(Subscriber, subscriber_ids=subscriber_ids, since=since)
-    return {subscriber_id for _, ids in answers for subscriber_id in ids}
+    mailed: set[int] = set()
+    for _, answer in mail_since.send(Subscriber, subscriber_ids=subscriber_ids, since=since):
+        mailed.update(answer)  # type: ignore[arg-type]
+    return mailed
 
 
 def updated_people(run: ImportRun, after: int, most: int) -> list[Subscriber]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -20,7 +20,7 @@ WITH taken AS MATERIALIZED (
 SELECT t.subscriber_id, t.effect, p.id,
        CASE
            WHEN s.id IS NULL OR s.erased_at IS NOT NULL THEN 'erased'
-           WHEN s.merged_into IS NOT NULL OR EXISTS (SELECT FROM subscriber m WHERE m.merged_into = s.id) THEN 'merged'
+           WHEN s.merged_into_id IS NOT NULL OR EXISTS (SELECT FROM subscriber m WHERE m.merged_into_id = s.id) THEN 'merged'
            WHEN p.state = 'unsubscribed' THEN 'left'
            WHEN p.id IS NULL OR p.source <> %(source)s THEN 'decided'
            WHEN t.details IS DISTINCT FROM {importer_sql.details("s.name", "s.language", "s.country", "s.zone", "s.attributes")}
@@ -68,7 +68,7 @@ def people(
     run_id: int, list_id: int, since: datetime, later: Sequence[int], after: int, most: int, *, lock: bool
 ) -> list[ImportedState]:
     """The next people whom a run made or put on the list. `lock`: until the end of the caller's transaction."""
-    values = {
+    values: dict[str, Any] = {
         "run_id": run_id, "list_id": list_id, "since": since, "source": f"import:{run_id}", "later": list(later), "after": after,
         "most": most, "verbs": [*_VERBS],
     }  # fmt: skip

@@ -94,6 +94,7 @@ def refusals(*names):
 SHOWN = {
     "CampaignActionError", "UncertainError", "StaffAccountError", "InvitationError", "NewIssueError", "SourceEditError", "OriginalError", "CropError",
     "DecisionError", "ReviewError", "CommentError", "ReviewLinkError", "LanguageError", "DocumentImportError", "QuestionError", "PastIssueError",
+    "CsvFileError", "ImportRunError", "ImportUndoError",
 }  # fmt: skip
 OF_ADDRESSES = {"IssueError"}  # an address that names nothing: 404
 OF_OWN_PAGES = {"EditConflictError"}  # both texts

@@ -1,8 +1,8 @@
 """Imports of staff: from the uploaded file to the report. The worker does what takes time.
 
-A draft has a file, and gets columns, list and consent. The worker checks it in a dry run, after which it is a draft again that says
-what would change; then it imports it. A state moves only by compare-and-set, so a worker that was killed or comes late changes
-nothing; it stores each slice with its counts, so another one goes on behind it.
+A draft has a file, and gets columns, list and consent. The worker checks it in a dry run, after which it is a draft again that
+says what would change; then it imports it. A state moves only by compare-and-set, so a worker that was killed or comes late
+changes nothing; it stores each slice with its counts, so another one goes on behind it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,15 +14,17 @@ from typing import Any
 
 from django.db import transaction
 
+from config import private_files
 from config.failpoints import failpoint
 from publication import audit, clock
 from publication.domain_errors import DomainError
 from publication.models import Actor
 from subscribers import attributes
 from subscribers.errors import CsvFileError, InputError
-from subscribers.importing import column_choices, csv_columns, csv_file, importer, refused_rows, source_formats, state_words, undo
+from subscribers.importing import column_choices, csv_columns, csv_file, importer, source_formats, state_words, undo
 from subscribers.importing.csv_file import OverlongRow
 from subscribers.importing.importer import FileOptions
+from subscribers.importing.row_slices import Progress
 from subscribers.importing.runs import kept_files
 from subscribers.importing.runs.row_results import ResultWriter
 from subscribers.importing.workbooks.workbook_file import WorkbookFacts
@@ -38,7 +40,8 @@ _COUNTS = (
     "rows_read", "created_count", "updated_count", "unchanged_count", "subscribed_count", "kept_out_count", "refused_count",
 )  # fmt: skip
 _FRESH: Mapping[str, Any] = {
-    **dict.fromkeys(_COUNTS, 0), "refusals": [], "details": {}, "fraction": 0.0, "progress_at": None, "finished_at": None, "tries": 0,
+    **dict.fromkeys(_COUNTS, 0), "refusals": [], "details": {}, "fraction": 0.0, "progress_at": None, "finished_at": None,
+    "tries": 0,
 }  # fmt: skip
 
 
@@ -196,7 +199,7 @@ def _change_draft(actor: Actor, run: ImportRun, verb: str, **values: Any) -> Non
 
 def is_due() -> bool:
     """Whether an import or an undo waits for the worker, or a worker began it."""
-    return _open().exists()
+    return bool(_open().exists())
 
 
 def _open() -> Any:
@@ -210,7 +213,7 @@ def ahead_of(run: ImportRun) -> int:
     return int(_open().filter(pk__lt=run.pk).count())
 
 
-def work_next(progress: importer.Progress | None = None) -> ImportRun | None:
+def work_next(progress: Progress | None = None) -> ImportRun | None:
     """Do the work on the import that waits longest; None if there is none. The caller has LOCK.
 
     `progress` may raise ImportInterruptedError to stop after a slice.
@@ -246,7 +249,7 @@ def _plain(value: object) -> object:
     return value if isinstance(value, int | str) else [str(part) for part in value] if isinstance(value, list) else str(value)
 
 
-def _import(run: ImportRun, progress: importer.Progress | None) -> None:
+def _import(run: ImportRun, progress: Progress | None) -> None:
     kept, options = run.stored_file, _options(run.choices)
     with _opened(run) as file:
         plan = importer.plan_of(file, options, run.file_name)
@@ -260,8 +263,8 @@ def _import(run: ImportRun, progress: importer.Progress | None) -> None:
             _end(run, State.DRAFT)
             return
         part = kept_files.beside(kept, "refused.part")
-        part.unlink(missing_ok=True)
-        with refused_rows.opened(part) as refused_file:
+        with private_files.create(part) as refused_file:
+            refused_file.write("\ufeff")  # as in `refused_rows.opened`
             importer.run_file(run.actor, run, file, plan, refused_file, progress)
         if run.refused_count:
             part.replace(kept_files.beside(kept, "refused.csv"))

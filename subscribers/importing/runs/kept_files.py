@@ -30,17 +30,19 @@ def keep(chunks: Iterable[bytes]) -> str:
         with os.fdopen(handle, "wb") as file:
             for chunk in chunks:
                 size += len(chunk)
-                if size > LARGEST:
-                    raise CsvFileError("upload_size", limit=LARGEST // 10**6)
+                _check_size(size)
                 file.write(chunk)
             file.flush()
             os.fsync(file.fileno())
-        if not size:
-            raise CsvFileError("empty")
     except BaseException:
         path.unlink(missing_ok=True)
         raise
     return name
+
+
+def _check_size(size: int) -> None:
+    if size > LARGEST:
+        raise CsvFileError("upload_size", limit=LARGEST // 10**6)
 
 
 def path_of(name: str) -> Path:
