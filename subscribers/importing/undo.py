@@ -112,7 +112,10 @@ def undo(actor: Actor, run: ImportRun) -> ImportRun:
 def _undo_slice(run: ImportRun) -> bool:
     """Undo for the next people; False when there are no more."""
     with transaction.atomic():
-        people = _people(run, run.undone["after"], lock=True)
+        # Another process may undo the same run.
+        current = ImportRun.objects.select_for_update().get(pk=run.pk)
+        run.undone = current.undone
+        people = _people(run, run.undone["after"], lock=True) if current.state == State.UNDOING else []
         if not people:
             return False
         untouched = [person for person in people if person.touched is None]

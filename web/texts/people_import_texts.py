@@ -20,14 +20,14 @@ FILE_FAULTS: Mapping[str, str | Promise] = {
     "consent": _("Say where and when these people agreed. It is kept for each of them as the proof."),
     "list": _("Choose the list that the people join or left."),
     "which_format": _(
-        "Several kinds of files have exactly these columns, so it is not clear why these people must not be mailed (%(choices)s). "
-        "Ask the administrator to import this file."
+        "Several kinds of files have exactly these columns, so it is not clear why these people must not be mailed "
+        "(%(choices)s). Ask the administrator to import this file."
     ),
     "other_format": _AT_ADMINISTRATOR,
     "contradicting_format": _AT_ADMINISTRATOR,
     "stateless": _(
-        "This export of %(system)s does not say who left or bounced, so nobody can be imported from it. Export the contacts again "
-        "with their status."
+        "This export of %(system)s does not say who left or bounced, so nobody can be imported from it. Export the contacts "
+        "again with their status."
     ),
     "strangers": _("This file holds contacts of %(system)s who never subscribed. Upload the file of the subscribed contacts."),
     "missing": _AT_ADMINISTRATOR,
@@ -37,35 +37,51 @@ FILE_FAULTS: Mapping[str, str | Promise] = {
     "upload_size": _("The file is larger than %(limit)s MB. Divide it into several files."),
     "not_kept": _("The file of this import is not kept any more. Upload it again."),
     "spreadsheet": _("This is no file that can be read here. Save it in your spreadsheet program as .xlsx or as CSV (UTF-8)."),
-    "damaged_workbook": _("This workbook is damaged. Open it in your spreadsheet program, and save it again as .xlsx or as CSV (UTF-8)."),
+    "damaged_workbook": _(
+        "This workbook is damaged. Open it in your spreadsheet program, and save it again as .xlsx or as CSV (UTF-8)."
+    ),
     "encrypted_workbook": _("This workbook has a password. Open it, and save it without the password."),
     "large_workbook": _("This workbook takes too much time or memory to read. Save its sheet as CSV (UTF-8)."),
     "no_sheet": _("The workbook has no visible sheet “%(sheet)s”. Choose one of: %(sheets)s"),
     "empty": _("The file has no rows. The first row names the columns, such as name and email."),
     "unknown_encoding": _("There is no encoding “%(encoding)s”. Choose another one."),
-    "encoding": _("Line %(line)s has bytes that are not %(encoding)s. Choose the encoding of the file below, or save it as UTF-8."),
+    "encoding": _(
+        "Line %(line)s has bytes that are not %(encoding)s. Choose the encoding of the file below, or save it as UTF-8."
+    ),
     "no_email_column": _("No column has the addresses. Choose the column with the addresses below. The columns are: %(columns)s"),
-    "no_table": _("No column has the addresses, and the first row does not name columns. Its first row must be such as name, email."),
+    "no_table": _(
+        "No column has the addresses, and the first row does not name columns. Its first row must be such as name, email."
+    ),
     "unnamed_column": _("Column %(number)s has no name. Choose “do not import” for it, or name it in the file."),
     "repeated_column": _("Two columns are called %(column)s. Choose one of them, and “do not import” for the other."),
     "unknown_columns": _("Choose for each of these columns what it is: %(columns)s"),
     "misspelt_column": _("Choose for each of these columns what it is: %(columns)s"),
     "reserved_columns": _("No attribute can have the name of these columns: %(columns)s. Rename them in the file."),
     "column_names": _(
-        "No attribute can have the name of these columns: %(columns)s. Remove line breaks and invisible characters from the names."
+        "No attribute can have the name of these columns: %(columns)s. Remove line breaks and invisible characters from the "
+        "names."
     ),
-    "unclear_column": _("Choose what the column “%(column)s” is: its “no” may mean that somebody wants no mail, or something else."),
+    "unclear_column": _(
+        "Choose what the column “%(column)s” is: its “no” may mean that somebody wants no mail, or something else."
+    ),
     "too_many_columns": _("The first row has %(number)s columns; %(most)s are the most. Remove those that you do not need."),
-    "too_many_new_columns": _("One import makes at most %(most)s new attributes, not %(number)s. Choose “do not import” for some."),
-    "attribute_limit": _("A publication has at most %(most)s attributes, and this one has %(number)s. Do not import: %(columns)s"),
+    "too_many_new_columns": _(
+        "One import makes at most %(most)s new attributes, not %(number)s. Choose “do not import” for some."
+    ),
+    "attribute_limit": _(
+        "A publication has at most %(most)s attributes, and this one has %(number)s. Do not import: %(columns)s"
+    ),
     "chosen_missing": _NOT_RIGHT,
     "chosen_target": _NOT_RIGHT,
     "chosen_twice": _("Two columns are chosen as “%(name)s”. Choose one of them, and “do not import” for the other."),
     "chosen_state": _(
-        "The column “%(column)s” says who left, so it cannot be anything else. Remove it from the file if it means something else."
+        "The column “%(column)s” says who left, so it cannot be anything else. Remove it from the file if it means "
+        "something else."
     ),
-    "chosen_in_format": _("The file is recognised as %(format)s, so the column “%(column)s” keeps its meaning. Choose what it had."),
-}  # fmt: skip
+    "chosen_in_format": _(
+        "The file is recognised as %(format)s, so the column “%(column)s” keeps its meaning. Choose what it had."
+    ),
+}
 
 # InputError of a row -> text, in languages other than English, in which the row has its own.
 ROW_FAULTS: Mapping[str, str | Promise] = {

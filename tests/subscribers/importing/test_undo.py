@@ -55,6 +55,11 @@ def suppress(person, actor, news, read):
 TOUCHES = [edit, edit_and_back, leave, pause, pause_and_resume, erase, import_again, suppress]
 
 
+@pytest.fixture(autouse=True)
+def _key(settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+
+
 def send_to(actor, news, name):
     """A campaign to those of the list who have this name."""
     segment = saved_segments.create(actor, "some", f'name = "{name}"')

@@ -96,9 +96,10 @@ def rows(request: HttpRequest, run_id: int, group: str) -> HttpResponse:
         return redirect("people-import", run_id=run.pk)
     number = whole_number(request.GET.get("page", "")) or 1
     results, pages = row_results.page(run.stored_file, group, number)
+    count = row_results.counts(run.stored_file)[group]
     return show(
         request, "console/people_imports/rows.html", run=run, label=people_import_texts.GROUPS[group], group=group,
-        rows=[_row(request, result) for result in results], page=number, pages=pages, count=row_results.counts(run.stored_file)[group],
+        rows=[_row(request, result) for result in results], page=number, pages=pages, count=count,
     )  # fmt: skip
 
 
@@ -141,9 +142,9 @@ def undo_page(request: HttpRequest, run_id: int) -> HttpResponse:
         else:
             wake("import_people")
         return redirect("people-import", run_id=run.pk)
-    if (fault := undo.why_not(run)) is not None:
+    if (refused_undo := undo.why_not(run)) is not None:
         if run.state not in (State.UNDOING, State.UNDONE):
-            messages.error(request, refusal_texts.refusal(fault))
+            messages.error(request, refusal_texts.refusal(refused_undo))
         return redirect("people-import", run_id=run.pk)
     counted = undo.count(run)
     after = whole_number(request.GET.get("after", "")) or 0
