@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 import click
 
 from cli import bootstrap, output
 from cli.click_extensions import WholeNumber
 from subscribers.people.people_filter import STATES
+
+if TYPE_CHECKING:
+    from subscribers.models import Subscriber
 
 
 @click.command("ls", cls=bootstrap.DatabaseCommand)
@@ -41,7 +45,9 @@ def ls(
         segment_id=saved_segments.find(segment_slug).pk if segment_slug else None, language=language, cause=cause,
         since=_day(since), until=_day(until),
     )  # fmt: skip
-    people, after, more = [], None, True
+    people: list[Subscriber] = []
+    after: int | None = None
+    more = True
     while more and len(people) < limit:
         found = search.page(asked, after, min(limit - len(people), search.PAGE))
         people += found.people

@@ -97,10 +97,11 @@ def import_file(
 
 
 def _choices_to_keep(file: CsvFile, plan: Plan) -> dict[str, object]:
-    """By them a later file with the same columns is read in the same way."""
+    """What is to be known about a sheet, and by what a later file with the same columns is read in the same way."""
+    kept: dict[str, object] = {"workbook": file.workbook._asdict()} if file.workbook else {}
     if not plan.chosen:
-        return {}
-    return {
+        return kept
+    return kept | {
         "header": column_choices.header_key(file.header),
         "columns": [plan.chosen.get(at, "") for at in range(len(file.header))],
     }

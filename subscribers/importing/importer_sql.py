@@ -33,7 +33,8 @@ def details(name: str, language: str, country: str, zone: str, attributes: str) 
 
 _DETAILS_AFTER = details(
     "COALESCE(NULLIF(name, ''), old_name, '')", "COALESCE(NULLIF(language, ''), old_language, '')",
-    "COALESCE(NULLIF(country, ''), old_country, '')", "COALESCE(old_zone, '')", "COALESCE(old_attributes || attributes, attributes)",
+    "COALESCE(NULLIF(country, ''), old_country, '')", "COALESCE(old_zone, '')",
+    "COALESCE(old_attributes || attributes, attributes)",
 )  # fmt: skip
 # `kept_out` says why a row changes nothing; a state NULL is a row that only suppresses. New people get their number here and not
 # in the INSERT, so that their subscription needs no join with what was inserted: the planner takes that for one row, and a
