@@ -92,8 +92,9 @@ def import_(
     file: Path, slug: str | None, consent: str, format_name: str | None, despite_left: str, mapped: tuple[str, ...], sheet: str,
     dry_run: bool, create_attributes: bool, encoding: str | None, refused_path: Path | None,
 ) -> None:  # fmt: skip
-    """Import a CSV file or an .xlsx workbook with a column `email`, or an export of listmonk, Mailchimp, Ghost, Keila, SendGrid or
-    Mautic.
+    """Import a CSV file or an .xlsx workbook with a column `email`, or an export of another system.
+
+    It reads the exports of listmonk, Mailchimp, Ghost, Keila, SendGrid and Mautic.
 
     Good rows are imported. Bad rows are shown with the reason, and make the exit code 1. --list and --consent are needed unless
     the file only says who must not be mailed.

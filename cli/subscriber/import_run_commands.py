@@ -91,5 +91,6 @@ def _document(run: ImportRun) -> dict[str, Any]:
     return {
         "import": run.pk, "file": run.file_name, "list": run.list.slug if run.list else None,
         "state": "trial" if run.dry_run and run.state == "done" else run.state, "rows": run.rows_read,
-        "created": run.created_count, "updated": run.updated_count, "refused": run.refused_count, "by": run.actor.name, "began": run.started_at,
+        "created": run.created_count, "updated": run.updated_count, "refused": run.refused_count, "by": run.actor.name,
+        "began": run.started_at,
     }  # fmt: skip
