@@ -12,11 +12,11 @@ from publication.personal_data import BY_CODE, QUOTES, PersonalField, declare, s
 from publication.retention import RETENTIONS, Retention
 from subscribers import addresses, attributes, request_counts, tokens
 from subscribers.consent import address_changes, erasing
-from subscribers.consent.text_erasure import mask_address
+from subscribers.consent.text_erasure import PersonalIdentifiers, QuotingText, mask_address
 from subscribers.importing import undo, undo_sql
 from subscribers.importing.runs import import_runs
 from subscribers.models import NetworkCount, SignUpHour
-from subscribers.signals import person_erased
+from subscribers.signals import address_forgotten, person_erased
 
 _LIST = PersonalField({"list": "slug", "list_name": "name"})
 
@@ -137,3 +137,10 @@ def forget_in_imports(subscriber_ids: Sequence[int], **_: Any) -> set[bytes]:
     """An import that is undone later has nothing to do with somebody who was erased."""
     undo_sql.forget_person(subscriber_ids)
     return set()
+
+
+@receiver(address_forgotten)
+def forget_in_files(identifiers: PersonalIdentifiers, **_: Any) -> list[QuotingText]:
+    """Files that the console's imports keep."""
+    import_runs.forget_person(identifiers)
+    return []

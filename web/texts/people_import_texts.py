@@ -13,7 +13,7 @@ from subscribers.importing.workbooks.workbook_file import WorkbookFacts
 from subscribers.models import ImportRun
 
 _AT_ADMINISTRATOR = _("This file cannot be read here. Ask the administrator.")
-_NOT_RIGHT = _("The file cannot be imported as it is. Correct its columns, and upload it again.")
+_NOT_RIGHT = _("The file cannot be imported as it is. Change its columns, and upload it again.")
 
 # CsvFileError -> text
 FILE_FAULTS: Mapping[str, str | Promise] = {
@@ -75,7 +75,7 @@ FILE_FAULTS: Mapping[str, str | Promise] = {
     "chosen_target": _NOT_RIGHT,
     "chosen_twice": _("Two columns are chosen as “%(name)s”. Choose one of them, and “do not import” for the other."),
     "chosen_state": _(
-        "The column “%(column)s” says who left, so it cannot be anything else. Remove it from the file if it means "
+        "The column “%(column)s” says who left, so it cannot be anything else. Delete it from the file if it means "
         "something else."
     ),
     "chosen_in_format": _(
@@ -89,7 +89,7 @@ ROW_FAULTS: Mapping[str, str | Promise] = {
     "too_long": _("An address has at most 254 characters."),
     "unsendable": _("The part before the @ has letters that mail cannot carry yet. Ask for an address in ASCII letters."),
     "domain": _("Mail cannot reach this domain. Check the spelling."),
-    "missing": _("The address is missing. Fill it in, or remove the row."),
+    "missing": _("The address is missing. Fill it in, or delete the row."),
     "duplicate": _("An earlier row has the same address. The first one counts."),
     "short_row": _("The row has too few cells."),
     "long_row": _("The row has more cells than the header."),

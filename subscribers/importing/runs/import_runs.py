@@ -20,6 +20,7 @@ from publication import audit, clock
 from publication.domain_errors import DomainError
 from publication.models import Actor
 from subscribers import attributes
+from subscribers.consent.text_erasure import PersonalIdentifiers
 from subscribers.errors import CsvFileError, InputError
 from subscribers.importing import column_choices, csv_columns, csv_file, importer, source_formats, state_words, undo
 from subscribers.importing.csv_file import OverlongRow
@@ -307,6 +308,27 @@ def forget_files(before: datetime) -> int:
         kept_files.remove(run.stored_file)
         removed += ImportRun.objects.filter(pk=run.pk).update(stored_file="")
     return removed
+
+
+def forget_person(identifiers: PersonalIdentifiers) -> None:
+    """Part of an erasure: remove the lines that quote an address from the files of refused rows and of what rows would do.
+
+    An uploaded file stays as it is until its import has ended: the importer keeps the person out.
+    """
+    if not kept_files.folder().is_dir():
+        return
+    for path in sorted(kept_files.folder().glob("*.*")):
+        if path.suffix not in (".csv", ".rows"):
+            continue
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        quoting = [identifiers.quotes_address(line) for line in lines]
+        if any(quoting):
+            # Lines of rows keep their places, by which pages find them.
+            gone = ["" if path.suffix == ".csv" else " " * (len(line.encode()) - 1) + "\n" for line in lines]
+            draft = path.with_name(f"{path.stem}.part")
+            with private_files.create(draft) as file:
+                file.writelines(gone[at] if quoting[at] else line for at, line in enumerate(lines))
+            draft.replace(path)
 
 
 def forget_drafts(before: datetime) -> int:

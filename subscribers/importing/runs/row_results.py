@@ -69,7 +69,8 @@ def page(name: str, group: str, number: int) -> tuple[list[RowResult], int]:
     with kept_files.beside(name, f"{group}.rows").open(encoding="utf-8") as file:
         file.seek(pages[number - 1])
         lines = [line for _, line in zip(range(PAGE), file, strict=False)]
-    return [RowResult(*json.loads(line)) for line in lines], len(pages)
+    # A line is emptied when the person is erased.
+    return [RowResult(*json.loads(line)) for line in lines if line.strip()], len(pages)
 
 
 def _index(name: str) -> dict[str, dict[str, Any]]:

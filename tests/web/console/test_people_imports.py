@@ -6,6 +6,7 @@ import re
 import pytest
 from openpyxl import Workbook
 
+from publication import audit
 from publication.models import Audit
 from subscribers import attribute_declarations, mailing_lists
 from subscribers.attributes import Type
@@ -17,7 +18,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def staff_list(actor):
+def staff_list(db):
+    actor = audit.system()
     attribute_declarations.declare(actor, "unit", Type.TEXT)
     return mailing_lists.create_list(actor, "staff", "Staff")
 
