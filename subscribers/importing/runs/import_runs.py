@@ -6,6 +6,7 @@ changes nothing; it stores each slice with its counts, so another one goes on be
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -256,7 +257,7 @@ def _import(run: ImportRun, progress: Progress | None) -> None:
         plan = importer.plan_of(file, options, run.file_name)
         if run.dry_run:
             # From the beginning: nothing of an interrupted dry run is stored.
-            for name, value in _FRESH.items():
+            for name, value in deepcopy(_FRESH).items():
                 if name != "tries":
                     setattr(run, name, value)
             with ResultWriter(kept) as results:

@@ -26,6 +26,7 @@ from worker.wake import wake
 State = ImportRun.State
 _AT_WORK = (State.WAITING, State.RUNNING, State.UNDOING)
 _PAGE = 50
+_SHOWN = 6  # refused rows on the page of an import
 
 
 def run_or_404(run_id: int) -> ImportRun:
@@ -77,7 +78,7 @@ def _groups(counts: dict[str, int]) -> list[tuple[str, str, int]]:
 
 
 def _refusals(run: ImportRun) -> list[tuple[int, str]]:
-    rows = run.refusals[:10]
+    rows = run.refusals[:_SHOWN]
     return [(row["line"], people_import_texts.row_fault(row["reason"], row["message"], row["hint"])) for row in rows]
 
 
