@@ -1,10 +1,10 @@
 """Texts of the pages on which staff import people: refused files and rows, what columns can be, groups of rows, progress."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from subscribers import attributes
@@ -166,57 +166,30 @@ def column_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     return [(label, choices) for label, choices in groups if choices]
 
 
-def workbook_notes(facts: WorkbookFacts | None) -> Iterator[str]:
+_NOTES: Mapping[str, str | Promise] = {
+    "title_rows": _("Rows above the header, which are not read: %(count)s"),
+    "hidden_rows": _("Hidden rows, which are read, too: %(count)s"),
+    "hidden_columns": _("Hidden columns, which are read, too: %(count)s"),
+    "merged": _("Groups of merged cells, of which only the first cell has the value: %(count)s"),
+    "formulas": _("Cells with a formula, of which the stored result is read: %(count)s"),
+    "unsaved_formulas": _(
+        "Of them without a stored result, which count as empty: %(count)s. Open the file in a spreadsheet program and save it."
+    ),
+    "faults": _("Cells with a fault such as #N/A, which count as empty: %(count)s"),
+    "has_macros": _("The workbook has macros. They are not run."),
+}
+
+
+def workbook_notes(facts: WorkbookFacts | None) -> list[str]:
     """What people should know about a sheet that was read."""
-    if facts is None:
-        return
-    if facts.title_rows:
-        yield ngettext(
-            "%(count)s row above the header is not read.", "%(count)s rows above the header are not read.", facts.title_rows
-        ) % {"count": facts.title_rows}
-    if facts.hidden_rows:
-        yield ngettext("%(count)s hidden row is read, too.", "%(count)s hidden rows are read, too.", facts.hidden_rows) % {
-            "count": facts.hidden_rows
-        }
-    if facts.hidden_columns:
-        yield ngettext(
-            "%(count)s hidden column is read, too.", "%(count)s hidden columns are read, too.", facts.hidden_columns
-        ) % {"count": facts.hidden_columns}
-    if facts.merged:
-        yield ngettext(
-            "%(count)s group of merged cells: only its first cell has the value.",
-            "%(count)s groups of merged cells: only the first cell of each has the value.",
-            facts.merged,
-        ) % {"count": facts.merged}
-    if facts.formulas:
-        yield ngettext(
-            "%(count)s cell has a formula: its stored result is read.",
-            "%(count)s cells have formulas: their stored results are read.",
-            facts.formulas,
-        ) % {"count": facts.formulas}
-    if facts.unsaved_formulas:
-        yield ngettext(
-            "%(count)s of them has no stored result and counts as empty. Open and save the file in a spreadsheet program.",
-            "%(count)s of them have no stored result and count as empty. Open and save the file in a spreadsheet program.",
-            facts.unsaved_formulas,
-        ) % {"count": facts.unsaved_formulas}
-    if facts.faults:
-        yield ngettext(
-            "%(count)s cell with a fault such as #N/A counts as empty.",
-            "%(count)s cells with a fault such as #N/A count as empty.",
-            facts.faults,
-        ) % {"count": facts.faults}
-    if facts.has_macros:
-        yield gettext("The workbook has macros. They are not run.")
+    numbers = facts._asdict() if facts else {}
+    return [str(text) % {"count": numbers[name]} for name, text in _NOTES.items() if numbers.get(name)]
 
 
 def progress_step(run: ImportRun, ahead: int) -> str:
     """Where a run is: waiting behind others, or how many rows it has read, how fast, and how long it still takes."""
     if run.state == ImportRun.State.WAITING:
-        waiting = ngettext(
-            "It waits for %(count)s other import.", "It waits for %(count)s other imports.", ahead
-        ) % {"count": ahead}  # fmt: skip
-        return waiting if ahead else gettext("It begins in a moment.")
+        return gettext("Other imports before it: %(count)s") % {"count": ahead} if ahead else gettext("It begins in a moment.")
     if run.state == ImportRun.State.UNDOING:
         handled = run.undone.get("ended", 0) + sum(run.undone.get("kept", {}).values())
         return gettext("People looked at: %(count)s") % {"count": f"{handled:,}"}
@@ -232,9 +205,8 @@ def progress_step(run: ImportRun, ahead: int) -> str:
 
 def _duration(seconds: float) -> str:
     if seconds < 60:
-        return ngettext("%(count)s second", "%(count)s seconds", max(1, round(seconds))) % {"count": max(1, round(seconds))}
-    minutes = round(seconds / 60)
-    return ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": minutes}
+        return gettext("%(count)s seconds") % {"count": max(1, round(seconds))}
+    return gettext("%(count)s minutes") % {"count": max(1, round(seconds / 60))}
 
 
 def kept_rows(undone: Mapping[str, Any]) -> Sequence[tuple[str, int]]:

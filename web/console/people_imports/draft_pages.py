@@ -59,7 +59,7 @@ def _columns_page(
     else:
         values |= {
             "preview": preview, "columns": _column_rows(preview, chosen), "choices": people_import_texts.column_choices(),
-            "notes": list(people_import_texts.workbook_notes(preview.workbook)), "encoding": preview.encoding,
+            "notes": people_import_texts.workbook_notes(preview.workbook), "encoding": preview.encoding,
         }  # fmt: skip
     return show(request, "console/people_imports/columns.html", status, run=run, problem=problem, **values)
 
