@@ -85,8 +85,8 @@ def import_file(
     name = source.name if isinstance(source, Path) else STANDARD_INPUT
     options = FileOptions(encoding or "", sheet, format_name or "", chosen or {}, create_attributes)
     with csv_file.opened(source, encoding, sheet) as file, refused_rows.opened(refused_path) as refused_file:
+        check_needs(_format_of(file, options, name), mailing_list, consent)
         plan = plan_of(file, options, name)
-        check_needs(plan.source_format, mailing_list, consent)
         run = ImportRun.objects.create(
             file_name=name, list=mailing_list, actor=actor, consent=consent, dry_run=dry_run, started_at=clock.now(),
             despite_left=despite_left, choices=_choices_to_keep(file, plan),
@@ -118,11 +118,15 @@ class Plan(NamedTuple):
 
 def plan_of(file: CsvFile, options: FileOptions, name: str) -> Plan:
     """Find out what the file's columns mean. Reads it once, because a word for a state may be in its last rows."""
-    source_format = source_formats.recognise(csv_columns.recognisable(file.header), options.format_name or None, name)
+    source_format = _format_of(file, options, name)
     by_position = {at: target for at, target in options.chosen.items() if isinstance(at, int)}
     by_heading = {heading: target for heading, target in options.chosen.items() if isinstance(heading, str)}
     chosen = by_position | column_choices.by_heading(file.header, by_heading)
     return Plan(name, source_format, _columns(file, source_format, options.create_attributes, chosen), chosen)
+
+
+def _format_of(file: CsvFile, options: FileOptions, name: str) -> SourceFormat | None:
+    return source_formats.recognise(csv_columns.recognisable(file.header), options.format_name or None, name)
 
 
 def run_file(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from subscribers import attributes
@@ -161,8 +161,8 @@ def column_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     """What a column can be, in groups: (label of the group, [(target, label)])."""
     fields = [(name, str(_FIELDS[name])) for name in (*FIXED, STATE)]
     known = [(f"{ATTRIBUTE}:{name}", declared.label) for name, declared in attributes.declarations().items()]
-    other = [(ATTRIBUTE, gettext("new attribute with the name of the column")), (IGNORED, gettext("do not import"))]
-    groups = [(gettext("Fields"), fields), (gettext("Attributes"), known), (gettext("Other"), other)]
+    other = [(ATTRIBUTE, str(_("new attribute with the name of the column"))), (IGNORED, str(_("do not import")))]
+    groups = [(str(_("Fields")), fields), (str(_("Attributes")), known), (str(_("Other")), other)]
     return [(label, choices) for label, choices in groups if choices]
 
 
@@ -189,24 +189,24 @@ def workbook_notes(facts: WorkbookFacts | None) -> list[str]:
 def progress_step(run: ImportRun, ahead: int) -> str:
     """Where a run is: waiting behind others, or how many rows it has read, how fast, and how long it still takes."""
     if run.state == ImportRun.State.WAITING:
-        return gettext("Other imports before it: %(count)s") % {"count": ahead} if ahead else gettext("It begins in a moment.")
+        return str(_("Other imports before it: %(count)s")) % {"count": ahead} if ahead else str(_("It begins in a moment."))
     if run.state == ImportRun.State.UNDOING:
         handled = run.undone.get("ended", 0) + sum(run.undone.get("kept", {}).values())
-        return gettext("People looked at: %(count)s") % {"count": f"{handled:,}"}
+        return str(_("People looked at: %(count)s")) % {"count": f"{handled:,}"}
     if run.progress_at is None or not run.rows_read:
-        return gettext("The file is being read.")
+        return str(_("The file is being read."))
     seconds = max((run.progress_at - run.started_at).total_seconds(), 0.1)
     rate = run.rows_read / seconds
     left = seconds * (1 - run.fraction) / run.fraction if run.fraction else 0
-    return gettext("%(rows)s rows, %(rate)s a second, about %(left)s left") % {
+    return str(_("%(rows)s rows, %(rate)s a second, about %(left)s left")) % {
         "rows": f"{run.rows_read:,}", "rate": f"{rate:,.0f}", "left": _duration(left),
     }  # fmt: skip
 
 
 def _duration(seconds: float) -> str:
     if seconds < 60:
-        return gettext("%(count)s seconds") % {"count": max(1, round(seconds))}
-    return gettext("%(count)s minutes") % {"count": max(1, round(seconds / 60))}
+        return str(_("%(count)s seconds")) % {"count": max(1, round(seconds))}
+    return str(_("%(count)s minutes")) % {"count": max(1, round(seconds / 60))}
 
 
 def kept_rows(undone: Mapping[str, Any]) -> Sequence[tuple[str, int]]:
