@@ -113,6 +113,7 @@ def import_people() -> int:
     with session_lock(import_runs.LOCK) as mine:
         if not mine:
             return 0
+        failpoint("people_import_begun")
         worked, end = 0, time.monotonic() + READING_SECONDS
         while time.monotonic() < end and not draining.is_on():
             run = import_runs.work_next(_stop_if_draining)
@@ -120,6 +121,7 @@ def import_people() -> int:
                 break
             worked += 1
             documents.info("people_imported", run=run.pk, state=run.state, rows=run.rows_read, tries=run.tries)
+        failpoint("people_import_ended")
         return worked
 
 
