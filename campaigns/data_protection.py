@@ -1,7 +1,7 @@
 """Declares the personal data in the tables of sending, and how long records are kept; erases what needs code of its own."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.dispatch import receiver
@@ -17,7 +17,7 @@ from publication.personal_data import BY_CODE, QUOTES, Erasure, PersonalField, d
 from publication.retention import RETENTIONS, Retention
 from subscribers.consent import erasing
 from subscribers.consent.text_erasure import PersonalIdentifiers, QuotingText
-from subscribers.signals import address_forgotten, person_erased
+from subscribers.signals import address_forgotten, mail_since, person_erased
 
 # Before the fill the text decides who gets the campaign; afterwards it is only shown.
 _WAITING = ("draft", "scheduled", "filling", "held")
@@ -97,6 +97,12 @@ def forget_person(address: str | None, key: bytes, subscriber_ids: Sequence[int]
     if address:
         list_changes.forget(address, key)
     return keys - owned
+
+
+@receiver(mail_since)
+def recipients_since(subscriber_ids: Sequence[int], since: datetime, **_: Any) -> set[int]:
+    """Those of these people who are recipients of a campaign that began after a moment, or did not begin yet."""
+    return sql.recipients_since(subscriber_ids, since)
 
 
 @receiver(address_forgotten)

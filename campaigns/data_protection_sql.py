@@ -1,6 +1,7 @@
 """SQL of an erasure in the tables of sending."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from publication.database.statement_sql import changed, column, query
 
@@ -65,3 +66,20 @@ def forget_late() -> int:
             [keys],
         )
     return count
+
+
+def recipients_since(subscriber_ids: Sequence[int], since: datetime) -> set[int]:
+    """Those of these people with a delivery of a campaign that began since, after the campaigns that are being filled now."""
+    query("SELECT 1 FROM campaign WHERE state = 'filling' FOR SHARE")
+    recipients: set[int] = set()
+    # One campaign after the other: in a single statement the planner would lock the deliveries of every campaign.
+    for campaign_id in column(
+        "SELECT id FROM campaign WHERE recipients > 0 AND (started_at IS NULL OR started_at >= %s)", [since]
+    ):
+        recipients |= set(
+            column(
+                "SELECT subscriber_id FROM delivery WHERE campaign_id = %s AND subscriber_id = ANY(%s)",
+                [campaign_id, list(subscriber_ids)],
+            )
+        )
+    return recipients

@@ -16,8 +16,9 @@ COMMANDS = {
     "subscriber": (
         "cli.subscriber.subscriber_commands",
         "subscriber",
-        "People: import, export, add, subscribe, show, explain, edit, merge, move, unsubscribe, erase.",
+        "People: list, import, export, add, subscribe, show, explain, edit, merge, move, unsubscribe, erase.",
     ),
+    "import": ("cli.subscriber.import_run_commands", "imports", "Imports of people: list them, undo one."),
     "segment": (
         "cli.subscriber.segment_commands",
         "segment",

@@ -46,6 +46,16 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "consent": _("Say where and when these people agreed, and in which document; or ask them by mail."),
         "typed": _("Type the number %(total)s to confirm."),
     },
+    "ImportRunError": {
+        "state": _("This import has gone on meanwhile, so nothing was changed. Look at its page again."),
+        "unchecked": _("Look at what would change first. Nothing was imported."),
+    },
+    "ImportUndoError": {
+        "state": _("Import %(run)s cannot be undone. It was a trial, is not finished, or was undone before."),
+        "late": _("Import %(run)s ended more than %(days)s days ago, so it cannot be undone any more."),
+        "nothing": _("Import %(run)s put nobody on a list, so there is nothing to undo."),
+        "unknown": _("There is no import %(run)s."),
+    },
     "CampaignActionError": {
         "unknown": _("There is no campaign %(campaign)s."),
         "no-list": _("A campaign needs at least one list."),

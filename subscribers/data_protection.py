@@ -1,16 +1,22 @@
 """Declares the personal data in the tables of people, and how long their records are kept."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import Q
+from django.dispatch import receiver
 
 from publication import audit
 from publication.personal_data import BY_CODE, QUOTES, PersonalField, declare, same
 from publication.retention import RETENTIONS, Retention
 from subscribers import addresses, attributes, request_counts, tokens
 from subscribers.consent import address_changes, erasing
-from subscribers.consent.text_erasure import mask_address
+from subscribers.consent.text_erasure import PersonalIdentifiers, QuotingText, mask_address
+from subscribers.importing import undo, undo_sql
+from subscribers.importing.runs import import_runs
 from subscribers.models import NetworkCount, PeopleActionMember, SignUpHour
+from subscribers.signals import address_forgotten, person_erased
 
 _LIST = PersonalField({"list": "slug", "list_name": "name"})
 
@@ -86,7 +92,9 @@ declare(
     # Not exported, because they may quote other people.
     file_name=QUOTES, consent=QUOTES, refusals=QUOTES, despite_left=QUOTES, choices=QUOTES,
 )  # fmt: skip
-declare("subscribers.ImportedPerson", "run subscriber_id effect")
+declare(
+    "subscribers.ImportedPerson", "run subscriber_id effect details"
+)  # deleted with an erasure, and when the run can no longer be undone
 declare("subscribers.PeopleAction", "kind state error stored_file", parameters=QUOTES, left_out=QUOTES)
 declare("subscribers.PeopleActionMember", "action subscriber_id outcome")
 declare("subscribers.ListCount", "kind origin")
@@ -118,3 +126,25 @@ RETENTIONS["PENDING_SUBSCRIPTIONS"] = Retention(
     "Requests to subscribe that nobody confirmed, and the new address of a change that was not confirmed",
     lambda _: erasing.expire_pending(audit.system()) + address_changes.end_expired(audit.system()),
 )  # fmt: skip
+RETENTIONS["IMPORTED_PEOPLE"] = Retention(
+    undo.KEPT_FOR, "What an import did with each person, by which it can be undone, and its file of refused rows",
+    lambda before: undo_sql.forget_runs(before) + import_runs.forget_files(before),
+)  # fmt: skip
+RETENTIONS["IMPORT_DRAFTS"] = Retention(
+    import_runs.DRAFTS_KEPT, "Imports that were begun in the console and not started, with their files",
+    import_runs.forget_drafts,
+)  # fmt: skip
+
+
+@receiver(person_erased)
+def forget_in_imports(subscriber_ids: Sequence[int], **_: Any) -> set[bytes]:
+    """An import that is undone later has nothing to do with somebody who was erased."""
+    undo_sql.forget_person(subscriber_ids)
+    return set()
+
+
+@receiver(address_forgotten)
+def forget_in_files(identifiers: PersonalIdentifiers, **_: Any) -> list[QuotingText]:
+    """Files that the console's imports keep."""
+    import_runs.forget_person(identifiers)
+    return []

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import ClassVar
 
 from composer.errors import nearest
+from publication.domain_errors import DomainError
 
 
 class InputError(ValueError):
@@ -32,3 +33,7 @@ def nearest_hint(name: str, existing: Collection[str], most: int | None = None) 
     """A hint with the most similar of these names; if none is similar, with the first `most` of them."""
     meant = nearest(name, existing, 0.6)
     return f"did you mean {meant}?" if meant else "there are: " + (", ".join(sorted(existing)[:most]) or "none yet")
+
+
+class CsvFileError(DomainError):
+    """A fault of a whole file of people: nothing of it is imported."""

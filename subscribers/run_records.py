@@ -19,6 +19,7 @@ class ImportRun(models.Model):
         RUNNING = "running"
         DONE = "done"
         FAILED = "failed"
+        UNDOING = "undoing"
         UNDONE = "undone"
 
     file_name = models.TextField()
@@ -47,9 +48,7 @@ class ImportRun(models.Model):
     )
 
     # Of an import in the console; the command line gives its file and choices with the command.
-    stored_file = models.TextField(
-        blank=True, default="", db_default="", help_text="digest of the kept file; empty: none any more"
-    )
+    stored_file = models.TextField(blank=True, default="", db_default="", help_text="name of the kept file; empty: none any more")
     choices = models.JSONField(
         default=dict, db_default=models.Value({}, models.JSONField()), help_text="columns, encoding, sheet and list as chosen"
     )
@@ -64,7 +63,9 @@ class ImportRun(models.Model):
     class Meta:
         db_table = "import_run"
         indexes: ClassVar = [
-            models.Index(fields=["id"], name="import_run_open", condition=models.Q(state__in=["draft", "waiting", "running"]))
+            models.Index(
+                fields=["id"], name="import_run_open", condition=models.Q(state__in=["draft", "waiting", "running", "undoing"])
+            )
         ]
 
 
@@ -81,6 +82,7 @@ class ImportedPerson(models.Model):
     run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, db_index=False, db_constraint=False)
     subscriber_id = models.BigIntegerField()
     effect = models.SmallIntegerField(choices=Effect.choices)
+    details = models.BigIntegerField(null=True, help_text="hash of name, language, country, zone and attributes after the run")
 
     class Meta:
         db_table = "imported_person"

@@ -18,3 +18,7 @@ address_forgotten = Signal()
 people_exported = Signal()
 # `actor` has imported such a file, of an installation whose tables gave numbers up to `highest`.
 people_imported = Signal()
+
+# An import is to be undone. `subscriber_ids`, `since`: a receiver returns the ids of those of these people who have got mail, or
+# are about to, since that moment.
+mail_since = Signal()

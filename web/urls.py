@@ -35,6 +35,8 @@ from web.console.lists import archive_page, attribute_pages, list_forms, list_pa
 from web.console.overview import home_page
 from web.console.people import action_pages, person_add, person_forms, person_page, person_records
 from web.console.people import search_page as people_search_page
+from web.console.people_imports import draft_pages as draft_pages_of_imports
+from web.console.people_imports import run_pages, upload_pages
 from web.console.signing_in import language_choice, login_pages, own_account_pages, password_pages, second_factor_pages
 from web.console.suppressions import domain_pages, provider_page, suppression_forms, suppressions_page
 from web.hooks import event_webhook
@@ -61,6 +63,8 @@ SEE_LISTS, CHANGE_LISTS = "subscribers.view_mailinglist", "subscribers.change_ma
 PERSON_PAGE = "console/subscribers/<id:person_id>"
 SEE_PEOPLE, EDIT_PEOPLE = "subscribers.view_subscriber", "subscribers.change_subscriber"
 SEE_ADDRESSES, LEAVE = "subscribers.see_addresses", "subscribers.change_subscription"
+PEOPLE_IMPORT = "console/people-imports/<id:run_id>"
+SEE_IMPORTS, ADD_IMPORTS = "subscribers.view_importrun", "subscribers.add_importrun"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # ---------------------------------------------------------------------------------------------- anybody
@@ -259,6 +263,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{PERSON_PAGE}/data/", person_records.data, SEE_ADDRESSES, "people-person-data", GET_POST, posting=EDIT_PEOPLE),
     at(f"{PERSON_PAGE}/merge/", person_records.merge, EDIT_PEOPLE, "people-person-merge", GET_POST),
     at(f"{PERSON_PAGE}/erase/", person_records.erase, "subscribers.delete_subscriber", "people-person-erase", GET_POST),
+    at("console/people-imports/", upload_pages.listing, SEE_IMPORTS, "people-imports", GET),
+    at("console/people-imports/new/", upload_pages.upload_form, ADD_IMPORTS, "people-import-new", GET),
+    at("console/uploads/people/new/", upload_pages.upload, ADD_IMPORTS, "people-import-upload", POST),
+    at(f"{PEOPLE_IMPORT}/", run_pages.run_page, SEE_IMPORTS, "people-import", GET),
+    at(f"{PEOPLE_IMPORT}/progress/", run_pages.progress, SEE_IMPORTS, "people-import-progress", GET),
+    at(f"{PEOPLE_IMPORT}/columns/", draft_pages_of_imports.columns, ADD_IMPORTS, "people-import-columns", GET_POST),
+    at(f"{PEOPLE_IMPORT}/consent/", draft_pages_of_imports.consent, ADD_IMPORTS, "people-import-consent", GET_POST),
+    at(f"{PEOPLE_IMPORT}/start/", draft_pages_of_imports.start, ADD_IMPORTS, "people-import-start", POST),
+    at(f"{PEOPLE_IMPORT}/delete/", draft_pages_of_imports.abandon, ADD_IMPORTS, "people-import-abandon", POST),
+    at(f"{PEOPLE_IMPORT}/rows/<slug:group>/", run_pages.rows, SEE_IMPORTS, "people-import-rows", GET),
+    at(f"{PEOPLE_IMPORT}/refused.csv", run_pages.refused, "subscribers.see_addresses", "people-import-refused", GET),
+    at(f"{PEOPLE_IMPORT}/undo/", run_pages.undo_page, "subscribers.delete_importrun", "people-import-undo", GET_POST),
 ]
 
 

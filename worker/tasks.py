@@ -14,6 +14,7 @@ for name, work in {
     "read_documents": upkeep.read_documents,
     "change_people": upkeep.change_people,
     "count_people": upkeep.count_people,
+    "import_people": upkeep.import_people,
     "tidy": upkeep.tidy,
 }.items():
     app.task(name=f"worker.tasks.{name}")(work)

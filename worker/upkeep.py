@@ -29,6 +29,8 @@ from publication.staff import session_epochs
 from subscribers.consent import suppressed_domains, suppressions
 from subscribers.people import actions, list_counts
 from subscribers.segments import stored_counts
+from subscribers.importing.runs import import_runs
+from subscribers.models import ImportRun
 from worker import cancel_waves, draining, provider_list_work
 from worker.wake import wake
 
@@ -68,6 +70,8 @@ def run_due_work() -> int:
         wake("read_documents")
     if actions.is_due():
         wake("change_people")
+    if import_runs.is_due():
+        wake("import_people")
     schedule.finish_done()
     probe.release_probed()
     if probe.plan():
@@ -130,6 +134,31 @@ def count_people() -> int:
     stored_counts.up_to_date(stored_counts.AUDIENCE, COUNT_SECONDS)
     failpoint("count_ended")
     return written
+
+
+def import_people() -> int:
+    """Check, import and undo files of people, one after the other; the number of runs that were worked on.
+
+    A run is stored slice by slice. If this worker is killed or drained, the next beat goes on behind the last slice.
+    """
+    with session_lock(import_runs.LOCK) as mine:
+        if not mine:
+            return 0
+        failpoint("people_import_begun")
+        worked, end = 0, time.monotonic() + READING_SECONDS
+        while time.monotonic() < end and not draining.is_on():
+            run = import_runs.work_next(_stop_if_draining)
+            if run is None:
+                break
+            worked += 1
+            documents.info("people_imported", run=run.pk, state=run.state, rows=run.rows_read, tries=run.tries)
+        failpoint("people_import_ended")
+        return worked
+
+
+def _stop_if_draining(run: ImportRun, fraction: float) -> None:
+    if draining.is_on():
+        raise import_runs.ImportInterruptedError
 
 
 def tidy() -> int:

@@ -49,6 +49,18 @@ GAPS = {
 }
 
 
+WORKBOOK = {
+    "title_rows": "rows above the header that are not read: {number}",
+    "hidden_rows": "hidden rows that are read, too: {number}",
+    "hidden_columns": "hidden columns that are read, too: {number}",
+    "merged": "groups of merged cells, of which only the first cell has the value: {number}",
+    "formulas": "cells with a formula, of which the stored result is read: {number}",
+    "unsaved_formulas": "of them without a stored result, which count as empty: {number}; save the file in a spreadsheet program",
+    "faults": "cells with a fault such as #N/A, which count as empty: {number}",
+    "has_macros": "the workbook has macros, which are not run",
+}
+
+
 @click.command("import", cls=bootstrap.DatabaseCommand)
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True))
 @click.option("--list", "slug", metavar="LIST", help="The list that the people join or left.")
@@ -61,6 +73,11 @@ GAPS = {
     "--despite-leaving-another-list", "despite_left", metavar="REASON", default="",
     help="Also import people who left another list, and why that is right. It does not bring back anybody else.",
 )  # fmt: skip
+@click.option(
+    "--map", "mapped", metavar="COLUMN=WHAT", multiple=True,
+    help="What a column is: email, name, language, country, joined, state, attribute, attribute:NAME, or - for nothing.",
+)  # fmt: skip
+@click.option("--sheet", metavar="NAME", default="", help="The sheet of a workbook; without it, the first one that is visible.")
 @click.option("--dry-run", is_flag=True, help="Check every row and change nothing.")
 @click.option("--create-attributes", is_flag=True, help="Declare unknown columns as new attributes; at most 20.")
 @click.option(
@@ -72,10 +89,12 @@ GAPS = {
     help="Write the refused rows to this new file, each with its reason, so that you can correct and import them.",
 )  # fmt: skip
 def import_(
-    file: Path, slug: str | None, consent: str, format_name: str | None, despite_left: str, dry_run: bool,
-    create_attributes: bool, encoding: str | None, refused_path: Path | None,
+    file: Path, slug: str | None, consent: str, format_name: str | None, despite_left: str, mapped: tuple[str, ...], sheet: str,
+    dry_run: bool, create_attributes: bool, encoding: str | None, refused_path: Path | None,
 ) -> None:  # fmt: skip
-    """Import a CSV file with a column `email`, also an export of listmonk, Mailchimp, Ghost, Keila, SendGrid or Mautic.
+    """Import a CSV file or an .xlsx workbook with a column `email`, or an export of another system.
+
+    It reads the exports of listmonk, Mailchimp, Ghost, Keila, SendGrid and Mautic.
 
     Good rows are imported. Bad rows are shown with the reason, and make the exit code 1. --list and --consent are needed unless
     the file only says who must not be mailed.
@@ -94,13 +113,20 @@ def import_(
         run = importer.import_file(
             bootstrap.actor(), source, mailing_list, consent=consent, dry_run=dry_run, create_attributes=create_attributes,
             encoding=encoding, refused_path=refused_path, progress=lambda _, fraction: advance(round(fraction * STEPS)),
-            format_name=format_name, despite_left=despite_left,
+            format_name=format_name, despite_left=despite_left, sheet=sheet, chosen=dict(map(_mapping, mapped)),
         )  # fmt: skip
     document = _document(run, refused_path)
     output.show(document, lambda: _tell(document))
     _tell_refusals(document)
     if document["refused"]:
         sys.exit(1)
+
+
+def _mapping(text: str) -> tuple[str, str]:
+    column, sign, what = text.rpartition("=")
+    if not (column.strip() and sign and what.strip()):
+        raise click.BadParameter(f"“{text}” is not COLUMN=WHAT", param_hint="--map")
+    return column.strip(), what.strip()
 
 
 def _document(run: ImportRun, refused_path: Path | None) -> dict[str, Any]:
@@ -115,7 +141,7 @@ def _document(run: ImportRun, refused_path: Path | None) -> dict[str, Any]:
         "left_out_at": details.get("left_out_at", []),
         "columns_not_read": details.get("not_read", []),
         "refused_file": refused_path if run.refused_count else None, "attributes": run.attributes,
-        "headings": details.get("headings", {}),
+        "headings": details.get("headings", {}), "workbook": run.choices.get("workbook"),
         "refusals": [_with_text(refusal) for refusal in run.refusals],
     }  # fmt: skip
 
@@ -140,6 +166,7 @@ def _tell(document: dict[str, Any]) -> None:
     _tell_left_another(document)
     if gap := GAPS.get(document["format"] or ""):
         output.note(gap)
+    _tell_workbook(document["workbook"] or {})
     if document["columns_not_read"]:
         columns = ", ".join(map(output.visible, document["columns_not_read"]))
         output.note(f"columns that were not read: {columns}; --create-attributes makes attributes of those that can be one")
@@ -150,6 +177,13 @@ def _tell(document: dict[str, Any]) -> None:
         _tell_left_out(document)
     if not document["rows"]:
         output.note("the file has no rows below its heading, so nothing was imported")
+
+
+def _tell_workbook(facts: dict[str, Any]) -> None:
+    """Say what of a sheet may not be as somebody sees it in the spreadsheet program."""
+    for name, text in WORKBOOK.items():
+        if number := facts.get(name):
+            output.note(f"sheet “{output.visible(facts['sheet'])}”: " + text.format(number=int(number)))
 
 
 def _tell_left_out(document: dict[str, Any]) -> None:

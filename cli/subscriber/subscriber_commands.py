@@ -9,7 +9,7 @@ import click
 
 from cli import bootstrap, output
 from cli.click_extensions import with_yes
-from cli.subscriber import answer_commands, import_export_commands, merge_commands, move_commands
+from cli.subscriber import answer_commands, import_export_commands, merge_commands, move_commands, people_command
 from cli.subscriber.person_lookup import find, find_to_change
 from cli.texts import printed_values
 from cli.texts.campaign_states import recipient_label
@@ -24,12 +24,13 @@ LIST = click.option("--list", "slug", metavar="LIST", required=True, help="The l
 
 @click.group(cls=bootstrap.DatabaseGroup)
 def subscriber() -> None:
-    """People: import, export, add, subscribe, show, explain, edit, merge, move, unsubscribe, erase.
+    """People: list, import, export, add, subscribe, show, explain, edit, merge, move, unsubscribe, erase.
 
     Example: mailroom subscriber import people.csv --list news --consent "signed up at the 2027 fair"
     """
 
 
+subscriber.add_command(people_command.ls)
 subscriber.add_command(import_export_commands.import_)
 subscriber.add_command(import_export_commands.export)
 subscriber.add_command(move_commands.export_all)

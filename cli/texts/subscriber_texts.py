@@ -68,7 +68,24 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "save the data as a file and import that, or let TMPDIR name a folder with more space",
         ),
         "refused_is_source": ("{path} is the file that you are importing", "name another file for the refused rows"),
-        "spreadsheet": ("this is a spreadsheet or a zip file, not CSV", "save it as CSV (UTF-8) and import that"),
+        "spreadsheet": (
+            "Mailroom reads spreadsheets as .xlsx only, not as .xls, .xlsb or .ods", "save it as .xlsx or as CSV (UTF-8)"
+        ),
+        "damaged_workbook": ("this workbook is damaged", "open it, and save it as CSV (UTF-8) or again as .xlsx"),
+        "encrypted_workbook": ("this workbook has a password", "open it, and save it without the password"),
+        "large_workbook": ("this workbook takes too much time or memory to read", "save its sheet as CSV (UTF-8)"),
+        "no_sheet": ("the workbook has no visible sheet “{sheet}”", "name one of: {sheets}"),
+        "chosen_missing": ("no column is called “{column}”", "name a column of the file; there are: {columns}"),
+        "chosen_target": ("“{target}” is nothing that a column can be", "write --map COLUMN=WHAT with one of: {targets}"),
+        "chosen_twice": ("two columns are chosen as {name}", "choose one of them, and give the other as COLUMN=-"),
+        "chosen_state": (
+            "column “{column}” says who left, so it cannot be anything else", "remove it from the file if it means something else"
+        ),
+        "chosen_in_format": (
+            "the file is recognised as {format}, so column “{column}” has its meaning", "remove this --map"
+        ),
+        "upload_size": ("the file is larger than {limit} MB", "divide it into several files"),
+        "not_kept": ("the file of this import is not kept any more", "import it again"),
         "empty": ("the file has no header", "name the columns in the first line, such as email,name"),
         "unknown_encoding": (
             "there is no encoding “{encoding}”", f"{_ENCODINGS}; the most common of the others is windows-1252",

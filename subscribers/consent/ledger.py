@@ -32,6 +32,7 @@ class Act(StrEnum):
     EXPORTED = "exported"
     ERASED = "erased"
     MERGED = "merged"
+    IMPORT_UNDONE = "import_undone"  # staff undid the import that had put them on the list
 
 
 class Proof(StrEnum):

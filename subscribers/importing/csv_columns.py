@@ -3,7 +3,7 @@
 import difflib
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -13,17 +13,28 @@ from subscribers.attribute_declarations import RESERVED, is_name
 from subscribers.attributes import READERS, Type
 from subscribers.errors import InputError
 from subscribers.importing import state_words
+from subscribers.importing.column_choices import (
+    ATTRIBUTE,
+    COLUMN_NAME,
+    FIXED,
+    IGNORED,
+    STATE,
+    choose,
+    chosen_states,
+    shown_column,
+    synonym,
+)
 from subscribers.importing.csv_file import CsvFileError
 from subscribers.importing.source_formats import SourceFormat
 from subscribers.importing.state_words import CONFIRMED, NOTHING, UNCLEAR, Contents, StateColumn, StateMeaning, squeezed
 from transport import header_rules
 
-FIXED = ("email", "name", "language", "country", "joined")
 # The names of these columns in other programs, as `squeezed` returns them; the first one in a file is used.
 _SPELLINGS = {
     "email": ("email", "emailaddress", "邮箱", "邮箱地址", "电子邮箱", "电子邮箱地址", "电子邮件", "电子邮件地址", "电邮",
-              "mail", "mailaddress", "address"),
-    "name": ("name", "fullname", "姓名", "名字"),
+              "邮件地址", "联系邮箱", "工作邮箱", "单位邮箱", "常用邮箱", "邮件", "郵箱", "電子郵件", "workemail", "mail",
+              "mailaddress", "address"),
+    "name": ("name", "fullname", "姓名", "名字", "中文姓名", "员工姓名", "中文名"),
     "language": ("language", "lang", "语言", "语种"),
     "country": ("country", "countrycode", "国家", "国家代码"),
     "joined": ("joined", "加入日期", "订阅日期"),
@@ -39,8 +50,6 @@ MOST_COLUMNS = 1_000
 PASSED_OVER = ("refused_line", "refused_reason", "refused_message", "refused_hint")
 # Without a word of a state in it, such a column is about something else, such as a province, and no attribute has this name.
 _NOT_READ = frozenset({"state"})
-# A message quotes a name of a column only if it looks like one, because the file may be something else, such as a list of keys.
-_COLUMN_NAME = re.compile(r"[^\W\d_][\w ./-]{0,39}")
 
 
 @dataclass(frozen=True)
@@ -92,48 +101,88 @@ def state_candidates(header: Sequence[str], source_format: SourceFormat | None) 
 def assign(
     header: Sequence[str], schema: Mapping[str, Type], create: bool, sample: list[list[str]],
     source_format: SourceFormat | None = None, contents: Contents = NO_STATES, known_labels: Mapping[str, str] | None = None,
+    chosen: Mapping[int, str] | None = None,
 ) -> Columns:  # fmt: skip
     """The columns of a file, where `contents` says which columns have words that mean a state. Raises CsvFileError.
 
     `known_labels`: the label of an attribute, squeezed -> its name. A column may be called by either.
+    `chosen`: what columns are by somebody's choice: position -> one of TARGETS, or attribute:NAME.
     """
-    names = squeeze(header)
+    names, chosen = squeeze(header), chosen or {}
     labels = _names(header, schema) if source_format is None else _names_in(source_format, header, names)
-    if "email" not in labels:
-        raise _no_email(header)
     _use_labels(labels, names, schema, known_labels or {})
     states = _states(names, header, source_format, contents, schema)
-    taken = {at for at, *_ in states}
+    ignored = choose(labels, header, schema, known_labels or {}, source_format, chosen)
+    states = chosen_states(states, header, chosen)
+    taken = {at for at, *_ in states} | ignored
+    if "email" not in labels:
+        raise _no_email(header)
     if source_format is None:
-        _check_names(labels, header)
+        _check_names(labels, header, ignored)
     attribute_columns: list[tuple[int, str, Callable[[str], Any]]] = []
     unknown: list[int] = []
     not_read: list[str] = []
     for at, label in enumerate(labels):
         if at in taken or label in FIXED or is_passed_over(header[at]):
             continue
-        if source_format is None and names[at] in UNCLEAR and at in contents.yes_or_no and schema.get(label) != Type.YESNO:
-            raise CsvFileError("unclear_column", column=_shown(header[at].strip(), at))
-        if source_format is None and label in _NOT_READ:
+        if source_format is None and at not in chosen and _is_unclear(names[at], at, label, contents, schema):
+            raise CsvFileError("unclear_column", column=shown_column(header[at].strip(), at))
+        if source_format is None and label in _NOT_READ and at not in chosen:
             not_read.append(header[at])
         elif source_format is not None and names[at] in source_format.used:
             continue
         elif (attribute_type := schema.get(label)) is not None:
             attribute_columns.append((at, label, READERS[attribute_type]))
-        elif source_format is not None and (
-            not label or (source_format.lenient and (not create or label in RESERVED or names[at] in source_format.unread))
+        elif (
+            source_format is not None
+            and at not in chosen
+            and (not label or (source_format.lenient and (not create or label in RESERVED or names[at] in source_format.unread)))
         ):
             not_read.append(header[at])
         else:
             unknown.append(at)
-    if unknown and not create:
-        raise _unknown([_shown(labels[at], at) for at in unknown], [*FIXED, *sorted(schema)])
+    if not create and (unwanted := [at for at in unknown if at not in chosen]):
+        raise _unknown([shown_column(labels[at], at) for at in unwanted], [*FIXED, *sorted(schema)])
     new, headings = _new_names(unknown, labels, header, schema)
     types = {at: _guessed([cell for row in sample if len(row) > at and (cell := row[at].strip())]) for at in unknown}
     attribute_columns = sorted([*attribute_columns, *((at, new[at], READERS[types[at]]) for at in unknown)])
     declared = {new[at]: types[at] for at in unknown}
     _check_new(declared, schema)
     return _columns(names, labels, source_format, states, attribute_columns, declared, headings, not_read)
+
+
+def suggest(
+    header: Sequence[str], schema: Mapping[str, Type], source_format: SourceFormat | None = None, contents: Contents = NO_STATES,
+    known_labels: Mapping[str, str] | None = None,
+) -> list[str]:  # fmt: skip
+    """What each column is by its name, for people to correct: a target, or empty if only they can say it.
+
+    Unlike `assign` it takes every header, and does not make attributes of columns that nobody asked for.
+    """
+    names = squeeze(header)
+    labels = _names(header, schema) if source_format is None else _names_in(source_format, header, names)
+    _use_labels(labels, names, schema, known_labels or {}, by_meaning=True)
+    states = {at for at, *_ in _states(names, header, source_format, contents, schema)}
+    targets: list[str] = []
+    for at, label in enumerate(labels):
+        if at in states:
+            targets.append(STATE)
+        elif is_passed_over(header[at]):
+            targets.append(IGNORED)
+        elif label in FIXED and label not in targets:
+            targets.append(label)
+        elif source_format is None and _is_unclear(names[at], at, label, contents, schema):
+            targets.append("")
+        elif label in schema and f"{ATTRIBUTE}:{label}" not in targets:
+            targets.append(f"{ATTRIBUTE}:{label}")
+        else:
+            targets.append(IGNORED)
+    return targets
+
+
+def _is_unclear(name: str, at: int, label: str, contents: Contents, schema: Mapping[str, Type]) -> bool:
+    """Whether a column has yes and no, and it is not known about what."""
+    return name in UNCLEAR and at in contents.yes_or_no and schema.get(label) != Type.YESNO
 
 
 def is_passed_over(cell: str) -> bool:
@@ -221,14 +270,10 @@ def _names(header: Sequence[str], schema: Mapping[str, Type]) -> list[str]:
 
 def _no_email(header: Sequence[str]) -> CsvFileError:
     """The fault of a file without addresses, which may be any file: it quotes only what looks like names of columns."""
-    shown = [name for cell in header if _COLUMN_NAME.fullmatch(name := cell.strip())]
+    shown = [name for cell in header if COLUMN_NAME.fullmatch(name := cell.strip())]
     if len(header) < 2 or len(shown) < len(header):
         return CsvFileError("no_table")
     return CsvFileError("no_email_column", columns=shown[:20])
-
-
-def _shown(name: str, at: int) -> str:
-    return name if _COLUMN_NAME.fullmatch(name) else f"number {at + 1}"
 
 
 def _check_new(new: Mapping[str, Type], schema: Mapping[str, Type]) -> None:
@@ -239,20 +284,26 @@ def _check_new(new: Mapping[str, Type], schema: Mapping[str, Type]) -> None:
         raise CsvFileError("attribute_limit", most=attribute_declarations.MOST, number=len(schema), columns=[*new])
 
 
-def _check_names(names: list[str], header: Sequence[str]) -> None:
+def _check_names(names: list[str], header: Sequence[str], ignored: Collection[int]) -> None:
     seen: set[str] = set()
     for at, name in enumerate(names):
+        if at in ignored:
+            continue
         if not name:
             raise CsvFileError("unnamed_column", number=at + 1)
         if name in seen:
-            raise CsvFileError("repeated_column", column=_shown(name, at))
+            raise CsvFileError("repeated_column", column=shown_column(name, at))
         seen.add(name)
 
 
-def _use_labels(labels: list[str], names: list[str], schema: Mapping[str, Type], known: Mapping[str, str]) -> None:
+def _use_labels(
+    labels: list[str], names: list[str], schema: Mapping[str, Type], known: Mapping[str, str], by_meaning: bool = False
+) -> None:
     """Replace the names of columns that are called by the label of an attribute."""
     for at, label in enumerate(labels):
-        if label not in FIXED and label not in schema and names[at] and (name := known.get(names[at])) and name not in labels:
+        if label in FIXED or label in schema or not names[at]:
+            continue
+        if (name := known.get(names[at]) or (by_meaning and synonym(names[at], schema))) and name not in labels:
             labels[at] = name
 
 
@@ -277,9 +328,9 @@ def _new_names(
     `Job Title` becomes job_title, and a heading in another script field_1, field_2 and so on. Raises CsvFileError.
     """
     if reserved := [at for at in unknown if _label(header[at]) in RESERVED]:
-        raise CsvFileError("reserved_columns", columns=_first([_shown(labels[at], at) for at in reserved]))
+        raise CsvFileError("reserved_columns", columns=_first([shown_column(labels[at], at) for at in reserved]))
     if unreadable := [at for at in unknown if not header_rules.is_one_line(header[at].strip())]:
-        raise CsvFileError("column_names", columns=_first([_shown(labels[at], at) for at in unreadable]))
+        raise CsvFileError("column_names", columns=_first([shown_column(labels[at], at) for at in unreadable]))
     new: dict[int, str] = {}
     headings: dict[str, str] = {}
     taken = {*schema, *labels}

@@ -1,4 +1,4 @@
-"""Opens a CSV file: detects encoding and separator, and reads it row by row in limited memory."""
+"""Opens a CSV file or an .xlsx workbook: detects encoding and separator, and reads it row by row in limited memory."""
 
 import codecs
 import csv
@@ -15,7 +15,9 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from publication.domain_errors import DomainError
+from subscribers.errors import CsvFileError as CsvFileError
+from subscribers.importing.workbooks import workbook_file
+from subscribers.importing.workbooks.workbook_file import WorkbookFacts
 
 LONGEST_CELL = 64 * 1024
 LONGEST_LINE = 1024 * 1024
@@ -29,10 +31,6 @@ _NO_FILE_ENCODINGS = frozenset(["idna", "punycode", "raw-unicode-escape", "undef
 csv.field_size_limit(LONGEST_CELL)
 
 
-class CsvFileError(DomainError):
-    """A fault of the whole file: nothing of it is imported."""
-
-
 @dataclass(frozen=True)
 class OverlongRow:
     """Replaces a row with a cell of more than 64 KiB; the usual cause is a quotation mark that is never closed."""
@@ -41,12 +39,19 @@ class OverlongRow:
 
 
 class CsvFile:
-    """An open file: its `header` and `rows()`; `fraction()` returns the part that has been read."""
+    """An open file: its `header` and `rows()`; `fraction()` returns the part that has been read.
 
-    def __init__(self, raw: io.BufferedReader, text: io.TextIOWrapper, size: int) -> None:
+    `encoding`: the one that was detected or named. `workbook`: what is to be known about a sheet, whose rows are the lines.
+    """
+
+    def __init__(
+        self, raw: IO[bytes], text: io.TextIOWrapper, size: int, encoding: str, workbook: WorkbookFacts | None = None
+    ) -> None:
         self._raw = raw
         self._text = text
         self._size = size
+        self.encoding, self.workbook = encoding, workbook
+        self._lines_before = workbook.first_line - 1 if workbook else 0
         self._start()
 
     def rewind(self) -> None:
@@ -57,7 +62,7 @@ class CsvFile:
     def _start(self) -> None:
         lines = _bounded_lines(self._text)
         first = next(lines, "").removeprefix("\ufeff")  # not removed if the user named the encoding
-        self._reader = csv.reader(chain([first], lines), delimiter=_delimiter(first))
+        self._reader = csv.reader(chain([first], lines), delimiter="," if self.workbook else _delimiter(first))
         try:
             self.header = [cell.strip() for cell in next(self._reader, [])]
         except csv.Error:
@@ -67,18 +72,18 @@ class CsvFile:
 
     def rows(self) -> Iterator[tuple[int, list[str] | OverlongRow]]:
         """(first line of the row, its cells). Empty lines are skipped."""
-        reader = self._reader
-        line = reader.line_num + 1
+        reader, before = self._reader, self._lines_before
+        line = reader.line_num + before + 1
         while True:
             try:
                 for row in reader:
                     if row:
                         yield line, row
-                    line = reader.line_num + 1
+                    line = reader.line_num + before + 1
             except csv.Error:
                 # The reader starts again on the next line, and so do we.
-                yield line, OverlongRow(reader.line_num)
-                line = reader.line_num + 1
+                yield line, OverlongRow(reader.line_num + before)
+                line = reader.line_num + before + 1
             else:
                 return
 
@@ -91,18 +96,28 @@ class CsvFile:
 
 
 @contextmanager
-def opened(source: Path | BinaryIO, encoding: str | None = None) -> Iterator[CsvFile]:
-    """Open the file, after reading it once to detect its encoding. Raises CsvFileError.
+def opened(source: Path | BinaryIO, encoding: str | None = None, sheet: str = "") -> Iterator[CsvFile]:
+    """Open the file, after reading it once to detect its encoding; or the named sheet of a workbook, or the first visible one.
 
-    Input that cannot be read twice (a pipe, a FIFO, standard input) is first copied to an unnamed file that no other user can
-    open.
+    Raises CsvFileError. Input that cannot be read twice (a pipe, a FIFO, standard input) is first copied to an unnamed file
+    that no other user can open.
     """
     with _twice_readable(source) as raw:
+        if workbook_file.is_workbook(raw.read(8)):
+            with workbook_file.as_csv(raw, sheet) as (converted, facts), _text(converted, "utf-8") as text:
+                yield CsvFile(converted, text, os.fstat(converted.fileno()).st_size, "utf-8", facts)
+            return
+        workbook_file.refuse_old_format(raw)
+        raw.seek(0)
         used = encoding or _encoding(raw)
         _check_decodes(raw, used)
         raw.seek(0)
-        with io.TextIOWrapper(raw, encoding=used, newline="") as text:
-            yield CsvFile(raw, text, os.fstat(raw.fileno()).st_size)
+        with _text(raw, used) as text:
+            yield CsvFile(raw, text, os.fstat(raw.fileno()).st_size, used)
+
+
+def _text(raw: IO[bytes], encoding: str) -> io.TextIOWrapper:
+    return io.TextIOWrapper(raw, encoding=encoding, newline="")
 
 
 @contextmanager
@@ -159,8 +174,6 @@ def _delimiter(header: str) -> str:
 
 def _encoding(raw: io.BufferedReader) -> str:
     head = raw.read(4096)
-    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise CsvFileError("spreadsheet")
     for bom, encoding in _BOMS:
         if head.startswith(bom):
             return encoding

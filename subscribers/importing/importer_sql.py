@@ -25,17 +25,30 @@ MEMORY = "SET LOCAL work_mem = '64MB'; SET LOCAL random_page_cost = 1.1"
 # Slices run one after another, even those of parallel imports, which could lock the same people in different orders.
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('mailroom import'))"
 
+
+def details(name: str, language: str, country: str, zone: str, attributes: str) -> str:
+    """SQL for the hash of what is known about a person: it changes with every edit of them."""
+    return f"hashtextextended(concat_ws(chr(31), {name}, {language}, {country}, {zone}, {attributes}::text), 0)"
+
+
+_DETAILS_AFTER = details(
+    "COALESCE(NULLIF(name, ''), old_name, '')", "COALESCE(NULLIF(language, ''), old_language, '')",
+    "COALESCE(NULLIF(country, ''), old_country, '')", "COALESCE(old_zone, '')",
+    "COALESCE(old_attributes || attributes, attributes)",
+)  # fmt: skip
 # `kept_out` says why a row changes nothing; a state NULL is a row that only suppresses. New people get their number here and not
 # in the INSERT, so that their subscription needs no join with what was inserted: the planner takes that for one row, and a
 # nested loop takes minutes. `pending` becomes confirmed; the WHERE is checked on the row as it is then, so a concurrent
 # unsubscribe wins. Somebody who left by the file stays if they confirmed here themselves after that day, or on any day if the
 # file has none.
-MERGE = """
+# `remembered` is for the undo. A dry run remembers nobody; `explain` says what each row does.
+MERGE = (
+    """
 WITH found AS MATERIALIZED (
     SELECT i.line, i.address_key, i.address, i.domain, i.name, i.language, i.country, i.joined, i.attributes, i.state,
            CASE WHEN i.state_at < %(now)s THEN i.state_at END AS state_at, i.known_only, p.state AS old_state, s.id AS old_id,
            s.name AS old_name,
-           s.language AS old_language, s.country AS old_country, s.attributes AS old_attributes,
+           s.language AS old_language, s.country AS old_country, s.zone AS old_zone, s.attributes AS old_attributes,
            CASE
                WHEN x.erased_at IS NOT NULL OR x.reason = 'erased' THEN 'erased'
                WHEN i.state IS NULL OR i.state = 'unsubscribed' THEN NULL
@@ -54,11 +67,17 @@ WITH found AS MATERIALIZED (
     LEFT JOIN suppression x ON x.address_key = i.address_key
     LEFT JOIN suppressed_domain d ON d.domain = i.domain AND (d.expires_at IS NULL OR d.expires_at > %(now)s)
 ), given AS MATERIALIZED (
-    SELECT f.*, new.is_new, CASE WHEN new.is_new THEN nextval('subscriber_id_seq') ELSE f.old_id END AS id
+    SELECT f.*, new.is_new, CASE WHEN new.is_new THEN nextval('subscriber_id_seq') ELSE f.old_id END AS id,
+           stays.is_so AND NOT new.is_new AND (
+               f.name NOT IN ('', f.old_name) OR f.language NOT IN ('', f.old_language)
+               OR f.country NOT IN ('', f.old_country) OR f.old_attributes || f.attributes <> f.old_attributes
+           ) AS changes,
+           stays.is_so AND f.old_state IS DISTINCT FROM 'confirmed' AND (f.old_state IS NULL OR f.state = 'confirmed') AS joins
     FROM found f
     CROSS JOIN LATERAL (
         SELECT f.old_id IS NULL AND f.kept_out IS NULL AND f.state IS NOT NULL AND NOT f.known_only AS is_new
     ) new
+    CROSS JOIN LATERAL (SELECT f.kept_out IS NULL AND COALESCE(f.state IN ('confirmed', 'pending'), false) AS is_so) stays
 ), inserted AS (
     INSERT INTO subscriber
         (id, address, address_key, domain, name, language, country, zone, attributes, created_at, soft_bounces)
@@ -73,10 +92,7 @@ WITH found AS MATERIALIZED (
         country = COALESCE(NULLIF(g.country, ''), s.country),
         attributes = s.attributes || g.attributes
     FROM given g
-    WHERE s.id = g.id AND NOT g.is_new AND g.kept_out IS NULL AND g.state IN ('confirmed', 'pending') AND s.erased_at IS NULL
-      AND (g.name NOT IN ('', g.old_name) OR g.language NOT IN ('', g.old_language)
-           OR g.country NOT IN ('', g.old_country)
-           OR g.old_attributes || g.attributes <> g.old_attributes)
+    WHERE s.id = g.id AND g.changes AND s.erased_at IS NULL
     RETURNING 1
 ), joined AS (
     INSERT INTO subscription AS p (subscriber_id, list_id, state, source, consent, created_at, joined_at, confirmed_at,
@@ -84,8 +100,7 @@ WITH found AS MATERIALIZED (
     SELECT id, %(list_id)s, state, %(source)s, %(consent)s, %(now)s,
            COALESCE(joined, %(now)s), CASE WHEN state = 'confirmed' THEN %(now)s END, ''
     FROM given
-    WHERE kept_out IS NULL AND state IN ('confirmed', 'pending') AND old_state IS DISTINCT FROM 'confirmed'
-      AND (old_state IS NULL OR state = 'confirmed')
+    WHERE joins
     ON CONFLICT (subscriber_id, list_id) DO UPDATE
         SET state = 'confirmed', source = EXCLUDED.source, consent = EXCLUDED.consent,
             confirmed_at = EXCLUDED.confirmed_at, joined_at = EXCLUDED.joined_at
@@ -108,6 +123,15 @@ WITH found AS MATERIALIZED (
             unsubscribed_campaign = NULL, unsubscribed_reason = '', unsubscribed_comment = ''
         WHERE p.state <> 'unsubscribed'
     RETURNING p.subscriber_id
+), remembered AS (
+    INSERT INTO imported_person (run_id, subscriber_id, effect, details)
+    SELECT %(run_id)s, id, CASE WHEN is_new THEN 3 WHEN joins THEN 2 WHEN changes THEN 1 ELSE 0 END,
+           CASE WHEN is_new OR joins THEN """
+    + _DETAILS_AFTER
+    + """ END
+    FROM given WHERE %(remember)s AND id IS NOT NULL
+    ON CONFLICT (run_id, subscriber_id) DO UPDATE
+        SET effect = EXCLUDED.effect, details = EXCLUDED.details WHERE EXCLUDED.effect > imported_person.effect
 )
 SELECT (SELECT count(*) FROM inserted),
        (SELECT count(*) FROM given WHERE is_new),
@@ -121,8 +145,12 @@ SELECT (SELECT count(*) FROM inserted),
                 WHERE o.subscriber_id = old_id AND o.state = 'unsubscribed') END
         ) ORDER BY line), '[]') FROM given WHERE kept_out IS NOT NULL),
        (SELECT COALESCE(json_agg(json_build_array(g.line, g.id, g.is_new, g.state_at) ORDER BY g.line), '[]')
-        FROM ended e JOIN given g ON g.id = e.subscriber_id)
+        FROM ended e JOIN given g ON g.id = e.subscriber_id),
+       (SELECT COALESCE(json_agg(json_build_array(
+            line, CASE WHEN is_new THEN 3 WHEN joins THEN 2 WHEN changes THEN 1 ELSE 0 END, old_id IS NOT NULL
+        ) ORDER BY line), '[]') FROM given WHERE %(explain)s AND kept_out IS NULL)
 """
+)
 # Cancel mails that would ask people to confirm what the import's statement of consent already covers.
 CANCEL_CONFIRMATIONS = """
 UPDATE notice n SET state = 'skipped', reason = 'confirmed', ended_at = %(now)s
@@ -130,6 +158,14 @@ FROM import_slice i JOIN subscriber s ON s.address_key = i.address_key
 WHERE n.subscriber_id = s.id AND n.list_id = %(list_id)s AND n.purpose = 'confirm' AND n.state = 'planned'
   AND i.state = 'confirmed'
 """
+
+
+class RowEffect(NamedTuple):
+    """What a row that is not kept out does: `effect` is one of ImportedPerson.Effect, `is_known` whether the person was here."""
+
+    line: int
+    effect: int
+    is_known: bool
 
 
 class KeptOut(NamedTuple):
@@ -161,6 +197,7 @@ class SliceMergeResult:
     pending: int = 0
     kept_out: Sequence[KeptOut] = ()
     ended: Sequence[EndedSubscription] = field(default_factory=list)
+    effects: Sequence[RowEffect] = ()
 
 
 class OvertakenError(Exception):
@@ -176,13 +213,18 @@ def drop_table() -> None:
     query("DROP TABLE IF EXISTS import_slice")
 
 
-def merge(lines: bytes, *, list_id: int, source: str, consent: str, now: datetime, despite_left: bool) -> SliceMergeResult:
+def merge(
+    lines: bytes, *, run_id: int, list_id: int, consent: str, now: datetime, despite_left: bool, remember: bool = True,
+    explain: bool = False,
+) -> SliceMergeResult:  # fmt: skip
     """Merge lines of COPY's text format into subscribers and subscriptions, in the caller's transaction.
 
+    `remember`: store what the run did with each person, for its undo. `explain`: return the effect of each row.
     Raises OvertakenError.
     """
     values: dict[str, int | str | bool | datetime] = {
-        "list_id": list_id, "source": source, "consent": consent, "now": now, "despite_left": despite_left,
+        "run_id": run_id, "list_id": list_id, "source": f"import:{run_id}", "consent": consent, "now": now,
+        "despite_left": despite_left, "remember": remember, "explain": explain,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(LOCK)
@@ -192,7 +234,7 @@ def merge(lines: bytes, *, list_id: int, source: str, consent: str, now: datetim
         with connection.wrap_database_errors, cursor.copy("COPY import_slice FROM STDIN") as copy:
             copy.write(lines)
         cursor.execute(MERGE, values)
-        created, expected, given, updated, subscribed, pending, kept_out, ended = cursor.fetchone()
+        created, expected, given, updated, subscribed, pending, kept_out, ended, effects = cursor.fetchone()
         if created != expected:
             raise OvertakenError
         if subscribed > created:
@@ -205,6 +247,7 @@ def merge(lines: bytes, *, list_id: int, source: str, consent: str, now: datetim
         pending,
         [KeptOut(*row) for row in kept_out],
         [EndedSubscription(*row) for row in ended],
+        [RowEffect(*row) for row in effects],
     )
 
 

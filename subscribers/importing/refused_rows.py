@@ -42,13 +42,17 @@ class RefusedRows:
     def _kept(self, row: list[str]) -> list[str]:
         return [cell for at, cell in enumerate(row) if at not in self._earlier]
 
-    def add(self, line: int, row: Row, fault: InputError) -> None:
+    def count(self, line: int, fault: InputError) -> None:
+        """Count a row, and keep it with the run if it is one of the first."""
         run = self._run
         run.refused_count += 1
         if len(run.refusals) < KEPT_REFUSALS:
             # Without the cells, and without texts that quote an address, because this record stays when the people are erased.
             message, hint = ("" if "@" in text else text for text in (fault.message, fault.hint))
             run.refusals.append({"line": line, "reason": fault.code, "message": message, "hint": hint})
+
+    def write(self, line: int, row: Row, fault: InputError) -> None:
+        """Write a row to the file, if there is one."""
         if self._writer is not None:
             cells = [] if isinstance(row, OverlongRow) else self._kept(row)
             guarded = (guard(cell.replace("\x00", "")) for cell in (fault.code, fault.message, fault.hint, *cells))

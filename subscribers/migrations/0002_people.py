@@ -117,6 +117,7 @@ class Migration(migrations.Migration):
                 ('pk', models.CompositePrimaryKey('run_id', 'subscriber_id', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('subscriber_id', models.BigIntegerField()),
                 ('effect', models.SmallIntegerField(choices=[(0, 'Seen'), (1, 'Updated'), (2, 'Subscribed'), (3, 'Created')])),
+                ('details', models.BigIntegerField(help_text='hash of name, language, country, zone and attributes after the run', null=True)),
             ],
             options={
                 'db_table': 'imported_person',
@@ -204,7 +205,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='importrun',
             name='stored_file',
-            field=models.TextField(blank=True, db_default='', default='', help_text='digest of the kept file; empty: none any more'),
+            field=models.TextField(blank=True, db_default='', default='', help_text='name of the kept file; empty: none any more'),
         ),
         migrations.AddField(
             model_name='importrun',
@@ -234,11 +235,11 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='importrun',
             name='state',
-            field=models.TextField(choices=[('draft', 'Draft'), ('waiting', 'Waiting'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed'), ('undone', 'Undone')], default='running'),
+            field=models.TextField(choices=[('draft', 'Draft'), ('waiting', 'Waiting'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed'), ('undoing', 'Undoing'), ('undone', 'Undone')], default='running'),
         ),
         migrations.AddIndex(
             model_name='importrun',
-            index=models.Index(condition=models.Q(('state__in', ['draft', 'waiting', 'running'])), fields=['id'], name='import_run_open'),
+            index=models.Index(condition=models.Q(('state__in', ['draft', 'waiting', 'running', 'undoing'])), fields=['id'], name='import_run_open'),
         ),
         migrations.AddIndex(
             model_name='listcount',

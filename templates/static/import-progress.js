@@ -10,7 +10,9 @@ async function look() {
   try {
     const answer = await fetch(place.dataset.progress, { cache: "no-store", redirect: "error" });
     if (answer.ok) {
-      const { state, step } = await answer.json();
+      const { state, step, percent } = await answer.json();
+      const bar = place.querySelector("progress[value]");
+      if (bar && percent !== undefined) bar.value = percent;
       const bothRead = ["waiting", "reading"].includes(state) && ["waiting", "reading"].includes(place.dataset.state);
       if (state !== place.dataset.state && !bothRead) {
         location.reload();

@@ -178,6 +178,7 @@ SAVES = {
     "subscribers/attribute_declarations.py": {"Publication"},
     "subscribers/subscriber_details.py": {"Subscriber"},
     "subscribers/importing/importer.py": {"ImportRun"},
+    "subscribers/importing/row_slices.py": {"ImportRun"},
     "subscribers/mailing_lists.py": {"MailingList"},
     "subscribers/segments/saved_segments.py": {"Segment"},
     "subscribers/consent/address_changes.py": {"AddressChange", "Subscriber"},

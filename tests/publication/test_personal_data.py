@@ -46,7 +46,9 @@ ROWS = {
         "a keyed hash means nothing to anybody", FORMER, FORMER, "a keyed hash has no other key"
     ),
     "subscribers.Notice": PersonalRows(EXPORT, TEXTS, "subscribers/consent/confirmations.py", LEFT),
-    "subscribers.ImportedPerson": PersonalRows(NUMBERS, NUMBERS, STAYS, LEFT),
+    "subscribers.ImportedPerson": PersonalRows(
+        "the source of the subscription names the import", "subscribers/importing/undo_sql.py", STAYS, LEFT
+    ),
     "subscribers.PeopleActionMember": PersonalRows(NUMBERS, NUMBERS, STAYS, LEFT),
     "campaigns.Delivery": PersonalRows(DELIVERIES, OF_CAMPAIGNS, STAYS, LEFT),
     "campaigns.Event": PersonalRows(EXPORT, OF_CAMPAIGNS, STAYS, LEFT),

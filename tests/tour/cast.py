@@ -36,6 +36,8 @@ from publication.models import Actor, ProcessHeartbeat
 from publication.staff import accounts, invitations
 from subscribers import attribute_declarations, mailing_lists, tokens
 from subscribers.consent import address_changes, subscriptions
+from subscribers.importing import undo
+from subscribers.importing.runs import import_runs
 from subscribers.models import AddressChange, Notice, Segment, Subscriber, Subscription
 from subscribers.segments import saved_segments
 from subscribers.sign_up import network_limit
@@ -55,6 +57,9 @@ UNANSWERED = Outcome(OutcomeKind.UNKNOWN, None, detail="time-out")  # as transpo
 WRONG_KEY = Outcome(
     OutcomeKind.REFUSED, 401, cause=Cause.CREDENTIALS, detail="The provided authorization grant is invalid, expired, or revoked"
 )
+
+
+PEOPLE_IMPORTS = ("columns", "consent", "undone", "done", "checked", "waiting")
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,7 @@ class Cast:
     leaver: int  # the account that is to be blocked
     conflict: dict[str, str]  # the form of somebody whose text was changed by a colleague meanwhile
     deleted: dict[str, str]  # the same, with the issue, where the colleague deleted the text
+    people_imports: dict[str, int]
 
 
 def fill(installation: Installation) -> Cast:
@@ -128,6 +134,7 @@ def fill(installation: Installation) -> Cast:
         everyone[0].pk, (events.pk, asked.pk), archive_entries.entries(everyone[0])[0].day.year, draft.version.issue.slug, bilingual.issue.slug,
         _tokens(draft, everyone[0]) | _review_links(bilingual, draft.version), f"{installation.sandbox_url}/_sandbox/inbox", notice,
         *_imports(), _leaver(draft, december), conflict, _deleted(december),
+        _people_imports(),
     )  # fmt: skip
 
 
@@ -148,6 +155,29 @@ def _imports() -> tuple[dict[str, int], str, tuple[str, int]]:
     issue = import_results.finish(author, runs["done"], replace(import_results.suggested(runs["done"]), number="spring"))
     runs["waiting"] = documents.begun(author, documents.upload(documents.SAMPLES / "sample.html"))
     return {label: run.pk for label, run in runs.items()}, issue.slug, _nameless(author)
+
+
+def _people_imports() -> dict[str, int]:
+    """Imports of people in each state, to a list of their own. The workers have stopped, so they are worked on here."""
+    author = audit.staff(User.objects.get(username=CHIEF))
+    rows = "".join(f"{name},{name.lower()}@staff.example,Hydrology\n" for name in ("Ana", "Bo", "Chen", "Dora"))
+    text = f"Name,Email,Unit\n{rows}Eve,eve at staff.example,Hydrology\n"
+    staff_list = mailing_lists.create_list(author, "staff", "Staff")
+    runs = {label: import_runs.begin(author, [text.encode()], f"{label}.csv") for label in PEOPLE_IMPORTS}
+    for label, run in runs.items():
+        if label != "columns":
+            import_runs.choose_columns(author, run, ["name", "email", "-"])
+        if label not in ("columns", "consent"):
+            import_runs.choose_list(author, run, staff_list, "form of the staff office, 2026-09")
+        if label not in ("columns", "consent", "waiting"):
+            import_runs.work_next()
+        if label in ("undone", "done"):
+            import_runs.start(author, run)
+            import_runs.work_next()
+        if label == "undone":
+            run.refresh_from_db()
+            undo.undo(author, run)
+    return {label: run.pk for label, run in runs.items()}
 
 
 def _nameless(author: Actor) -> tuple[str, int]:

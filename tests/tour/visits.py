@@ -57,6 +57,8 @@ NO_PICTURE = {
     "campaign-people-csv": "a file",
     "import-progress": "an answer for a script",
     "import-file": "a file",
+    "people-import-progress": "an answer for a script",
+    "people-import-refused": "a file",
     "import-report": "a file",
     "issue-thumbnail": "a picture of the page of pictures",
     "issue-picture-delete": "inspected by tests/web/console/test_writing_in_browser.py",
@@ -119,8 +121,8 @@ class Visit:
 def visits(cast: Cast, turn: int) -> list[Visit]:
     """All pages; `turn` 0 or 1 chooses the people, because a link that somebody left by shows another page the next time."""
     chosen = [
-        *_issues(cast), *_imports(cast), *_campaigns(cast), *_people(), *_mails(cast, turn), *_archive(cast), *_links(cast, turn),
-        *_reviews(cast), *_review_links(cast, turn), *_sign_up(cast), *_lists(cast), *_own_pages(cast, turn), *_problems(cast),
+        *_issues(cast), *_imports(cast), *_people_imports(cast), *_campaigns(cast), *_people(), *_mails(cast, turn),
+        *_archive(cast), *_links(cast, turn), *_reviews(cast), *_review_links(cast, turn), *_sign_up(cast), *_lists(cast), *_own_pages(cast, turn), *_problems(cast),
         *_sandbox(cast),
     ]  # fmt: skip
     taken = {visit.url for visit in chosen if not visit.label or "<" in ROUTES.get(visit.url, "")}
@@ -220,6 +222,20 @@ def _imports(cast: Cast) -> Iterator[Visit]:
     slug, at = cast.nameless
     yield Visit("issue-questions", "name", f"{reverse('issue-questions', kwargs={'slug': slug})}?at={at}", EDITOR)
     yield _visit("issue-past", slug=cast.imported_issue)
+
+
+def _people_imports(cast: Cast) -> Iterator[Visit]:
+    runs = cast.people_imports
+    for label in ("undone", "done", "checked", "waiting"):
+        yield _visit("people-import", label, run_id=runs[label])
+    for url, label in (
+        ("people-import-columns", "columns"),
+        ("people-import-consent", "consent"),
+        ("people-import-undo", "done"),
+    ):
+        yield _visit(url, run_id=runs[label])
+    for group in ("new", "refused"):
+        yield _visit("people-import-rows", group, run_id=runs["checked"], group=group)
 
 
 def _campaigns(cast: Cast) -> Iterator[Visit]:

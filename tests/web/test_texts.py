@@ -96,6 +96,7 @@ SHOWN = {
     "SubscriberStateError", "AddressChangeError", "MergeError",  # also on the pages of signed links, with texts in their templates
     "DecisionError", "ReviewError", "CommentError", "ReviewLinkError", "LanguageError", "DocumentImportError", "QuestionError", "PastIssueError",
     "RemovalRefusedError",
+    "CsvFileError", "ImportRunError", "ImportUndoError",
 }  # fmt: skip
 OF_ADDRESSES = {"IssueError"}  # an address that names nothing: 404
 OF_OWN_PAGES = {"EditConflictError"}  # both texts

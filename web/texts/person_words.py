@@ -16,7 +16,7 @@ ACTS: Mapping[str, str | Promise] = {
     "paused": _("paused all mail"),
     "resumed": _("ended the pause"), "asked_address_change": _("asked for another address"),
     "changed_address": _("changed the address"), "exported": _("got their data"), "erased": _("had their data erased"),
-    "merged": _("two records were merged"),
+    "merged": _("two records were merged"), "import_undone": _("taken off the list, because its import was undone"),
 }  # fmt: skip
 # Where a person did something, in a copy of their own data: by the proof of a line of the ledger, else by its source. A list has
 # only the source. Older lines have "page" for all pages.

@@ -15,7 +15,7 @@ from publication import domain_errors
 from publication.domain_errors import DomainError
 from publication.installation import publication
 from subscribers.segments.grammar import SegmentError
-from web.texts import state_labels, stored_texts, zoned_times
+from web.texts import people_import_texts, state_labels, stored_texts, zoned_times
 
 _MOVED = _("This is no longer possible: the campaign is “%(state)s”.")
 _EVENTS = _(
@@ -28,6 +28,7 @@ _OF_FILES = _("The files of this issue cannot be stored like this. Ask the admin
 
 # Exception -> code -> text, with the exception's parameters.
 OWN: Mapping[str, Mapping[str, str | Promise]] = {
+    "CsvFileError": people_import_texts.FILE_FAULTS,
     "CampaignActionError": {
         "state": _MOVED,
         "not-draft": _MOVED,

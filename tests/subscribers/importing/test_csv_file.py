@@ -138,7 +138,7 @@ def test_a_quotation_mark_that_is_never_closed_costs_little(read):
     [
         (b"", "empty", "email,name"),
         (b"\n\n", "empty", "email,name"),
-        (b"PK\x03\x04 a workbook", "spreadsheet", "save it as CSV"),
+        (b"PK\x03\x04 a workbook", "damaged_workbook", "save it as CSV"),
         (b"name,role\nAnna,editor\n", "no_email_column", "name, role"),
         (b"email,emial\n", "misspelt_column", "did you mean email?"),
         (b"email,interest\n", "misspelt_column", "did you mean interests?"),

@@ -13,7 +13,7 @@ from publication.models import Audit, Publication
 from subscribers import mailing_lists
 from subscribers.consent import erasing, subscriptions, suppressions
 from subscribers.consent.subscriptions import SubscriberStateError
-from subscribers.importing import importer
+from subscribers.importing import importer_sql, row_slices
 from subscribers.importing.importer import CsvFileError, import_file
 from subscribers.models import ImportRun, MailingList, Notice, Subscriber, Subscription
 from tests.subscribers.importing.runs import counts, reasons
@@ -201,7 +201,7 @@ def test_a_dry_run_counts_the_same_and_stores_nothing(read, actor, join):
 
 
 def test_the_first_of_two_rows_counts_also_across_slices(read, monkeypatch):
-    monkeypatch.setattr(importer, "SLICE", 2)
+    monkeypatch.setattr(row_slices, "SLICE", 2)
     run = read("email,name\na@x.example,First\nb@x.example,\nc@x.example,\nA@x.example,Second\nc@X.example,\nd@x.example,\n")
     assert reasons(run) == [(5, "duplicate"), (6, "duplicate")]
     assert run.refusals[0]["message"] == "same address as line 2"
@@ -217,7 +217,7 @@ def test_a_missing_file_or_missing_consent_is_rejected(actor, news, tmp_path):
 
 
 def test_progress_is_reported_and_an_interrupted_run_is_recorded_as_failed(read, monkeypatch):
-    monkeypatch.setattr(importer, "SLICE", 10)
+    monkeypatch.setattr(row_slices, "SLICE", 10)
     rows = "email\n" + "".join(f"p{n}@example.org\n" for n in range(35))
     seen = []
     read(rows, progress=lambda run, fraction: seen.append((run.rows_read, fraction)))
@@ -235,7 +235,7 @@ def test_progress_is_reported_and_an_interrupted_run_is_recorded_as_failed(read,
 
 
 def test_the_planner_knows_of_the_rows_that_an_import_stored(read, monkeypatch):
-    monkeypatch.setattr(importer, "SLICE", 10)
+    monkeypatch.setattr(row_slices, "SLICE", 10)
     rows = "email\n" + "".join(f"p{n}@example.org\n" for n in range(45))
     read(rows, dry_run=True)
     query("SELECT analyse_people()")
@@ -248,7 +248,7 @@ def test_the_planner_knows_of_the_rows_that_an_import_stored(read, monkeypatch):
 @pytest.mark.soak
 @pytest.mark.parametrize("rows", few(4_000, soak=[12_000]))
 def test_memory_does_not_grow_with_the_file(read, monkeypatch, rows):
-    monkeypatch.setattr(importer, "SLICE", 1000)
+    monkeypatch.setattr(row_slices, "SLICE", 1000)
     content = "email,name\n" + "".join(f"p{n}@example.org,Name {n}\n" for n in range(rows))
     tracemalloc.start()
     try:
@@ -273,16 +273,16 @@ def test_a_person_can_be_imported_to_a_second_list(read, actor):
 
 
 def test_somebody_who_signs_up_meanwhile_is_merged_on_the_second_try(read, actor, news, monkeypatch):
-    merge, tries = importer.importer_sql.merge, []
+    merge, tries = importer_sql.merge, []
 
     def overtaken_once(lines, **values):
         merged = merge(lines, **values)
         tries.append(merged)
         if len(tries) == 1:
-            raise importer.importer_sql.OvertakenError
+            raise importer_sql.OvertakenError
         return merged
 
-    monkeypatch.setattr(importer.importer_sql, "merge", overtaken_once)
+    monkeypatch.setattr(importer_sql, "merge", overtaken_once)
     assert counts(read("email\na@example.org\nb@example.org\n")) == (2, 0, 0, 0, 0)
     assert len(tries) == 2
     assert Subscription.objects.count() == 2

@@ -1,0 +1,304 @@
+"""Imports the rows of a file slice by slice: each is one transaction with the run's counts."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime
+from itertools import islice
+from typing import NamedTuple
+
+from django.db import transaction
+
+from publication import clock
+from publication.models import Actor
+from subscribers.consent import former_addresses_sql, ledger, suppressions
+from subscribers.consent.ledger import Act, Proof
+from subscribers.errors import InputError
+from subscribers.importing import importer_sql
+from subscribers.importing.csv_file import CsvFile, OverlongRow
+from subscribers.importing.importer_sql import SliceMergeResult
+from subscribers.importing.refused_rows import RefusedRows, Row
+from subscribers.importing.row_reader import ReadRow, RowReader, overlong
+from subscribers.models import ImportRun, Suppression
+
+SLICE = 20_000
+MANY = 10_000
+LISTED = 100  # rows of people who left another list, kept with the run
+
+Progress = Callable[[ImportRun, float], None]
+RefusedRow = tuple[int, Row, InputError]
+_COUNTS = ("left", "pending", "suppressed", "addresses_suppressed")
+_COUNTED = (
+    "rows_read", "created_count", "updated_count", "unchanged_count", "subscribed_count", "kept_out_count", "refused_count",
+    "refusals", "attributes", "format", "details", "fraction", "progress_at", "tries",
+)  # fmt: skip
+_EFFECTS = ("unchanged", "updated", "subscribed", "created")  # by ImportedPerson.Effect
+_LONGEST_SHOWN = 320
+
+
+class RowResult(NamedTuple):
+    """What a row does, or would do: created, subscribed, updated, unchanged, ends, suppresses, refused, or why it is kept out."""
+
+    line: int
+    effect: str
+    address: str
+    code: str = ""
+    message: str = ""
+    hint: str = ""
+
+
+Explained = Callable[[Sequence[RowResult]], None]
+
+
+@contextmanager
+def _prompt_threads() -> Iterator[None]:
+    """Set the interpreter's switch interval to half a millisecond.
+
+    With Python's default of 5 ms the reading thread keeps the interpreter so long after each answer that the database is idle
+    for a fifth of the import.
+    """
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(0.0005)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)
+
+
+class _Block(NamedTuple):
+    """Rows with different addresses."""
+
+    keys: set[bytes]
+    rows: list[ReadRow]
+
+
+class _Slice(NamedTuple):
+    """Rows of the file after parsing: their number, the good ones in blocks, the others with their faults."""
+
+    rows: int
+    blocks: Sequence[_Block]
+    refused: list[RefusedRow]
+    fraction: float
+    left_out: int  # details so far
+    left_out_at: list[dict[str, object]]
+
+
+class RowImport:
+    """Imports the rows of one run. Of a run that was interrupted the stored slices are only read."""
+
+    def __init__(
+        self, actor: Actor, run: ImportRun, reader: RowReader, refusals: RefusedRows, explained: Explained | None
+    ) -> None:
+        self._actor = actor
+        self._run = run
+        self._reader = reader
+        self._refusals = refusals
+        self._explained = explained
+        self._done_before = run.rows_read  # of a run that was interrupted
+        self._rows_passed = 0
+        self._counts: Counter[str] = Counter({name: run.details[name] for name in _COUNTS if name in run.details})
+        self._kept_out: Counter[str] = Counter(run.details.get("kept_out", {}))
+        self._left_other: list[dict[str, object]] = list(run.details.get("left_other", []))
+
+    @_prompt_threads()
+    def take(self, file: CsvFile, progress: Progress | None) -> None:
+        """Read the next slice in a thread while the database works on this one. The thread has no connection."""
+        rows = file.rows()
+        with ThreadPoolExecutor(1, "import") as ahead:
+            following = ahead.submit(self._read, file, rows)
+            while (read_slice := following.result()).rows:
+                following = ahead.submit(self._read, file, rows)
+                self._rows_passed += read_slice.rows
+                if self._rows_passed <= self._done_before:
+                    # It is stored. It was read for the addresses that must not come again, and for the file of refused rows.
+                    for line, row, fault in read_slice.refused:
+                        self._refusals.write(line, row, fault)
+                    continue
+                # After a dry run, for example, the planner takes the tables for empty, and would read them whole for each row.
+                # So it counts again before a large first slice, and after 1, 2, 4, 8, … slices.
+                slices = self._run.rows_read // SLICE
+                if slices & (slices - 1) == 0 and (slices or read_slice.rows >= MANY):
+                    importer_sql.analyse()
+                self._store(read_slice)
+                if progress:
+                    progress(self._run, read_slice.fraction)
+
+    def _read(self, file: CsvFile, rows: Iterator[tuple[int, Row]]) -> _Slice:
+        read, refused, count = self._reader.read, [], 0
+        blocks = [_Block(set(), [])]
+        first = blocks[0].rows
+        for line, row in islice(rows, SLICE):
+            count += 1
+            try:
+                if isinstance(row, OverlongRow):
+                    raise overlong(line, row.until_line)
+                read_row = read(line, row)
+            except InputError as fault:
+                refused.append((line, row, fault))
+                continue
+            if read_row.repeated:
+                _add_repeated(blocks, read_row)
+            else:
+                first.append(read_row)
+        return _Slice(count, blocks, refused, file.fraction(), self._reader.left_out, [*self._reader.left_out_at])
+
+    def _store(self, read_slice: _Slice) -> None:
+        """Merge the rows, and store the counts with them."""
+        run = self._run
+        blocks = [block for block in _at_present_addresses(read_slice.blocks) if block.rows]
+        while True:
+            try:
+                with transaction.atomic():
+                    merged = [self._merge(block.rows) for block in blocks]
+                    if not run.dry_run:
+                        self._count_slice(read_slice, merged)
+                    # A dry run counts with the same statements, but rolls them back.
+                    transaction.set_rollback(run.dry_run)
+            except importer_sql.OvertakenError:
+                continue  # the person who signed up meanwhile now exists, so this cannot happen again for the same person
+            break
+        if run.dry_run:
+            self._count_slice(read_slice, merged)
+        for line, row, fault in read_slice.refused:
+            self._refusals.write(line, row, fault)
+        if self._explained:
+            self._explain(blocks, merged, read_slice.refused)
+
+    def _count_slice(self, read_slice: _Slice, results: Sequence[tuple[SliceMergeResult, dict[str, int]]]) -> None:
+        run = self._run
+        for merged, suppressed in results:
+            self._count(merged, suppressed)
+        for line, _, fault in read_slice.refused:
+            self._refusals.count(line, fault)
+        run.rows_read += read_slice.rows
+        run.fraction, run.progress_at, run.tries = read_slice.fraction, clock.now(), 0
+        run.details = {
+            **self._counts, "kept_out": dict(self._kept_out), "left_other": self._left_other,
+            "not_read": [*self._reader.columns.not_read], "left_out": read_slice.left_out,
+            "left_out_at": read_slice.left_out_at, "headings": self._reader.columns.headings,
+        }  # fmt: skip
+        run.save(update_fields=_COUNTED)
+
+    def _explain(
+        self, blocks: Sequence[_Block], results: Sequence[tuple[SliceMergeResult, dict[str, int]]], refused: Sequence[RefusedRow]
+    ) -> None:
+        lines: dict[int, RowResult] = {}
+        for block, (merged, _) in zip(blocks, results, strict=True):
+            addresses_ = {row.line: row.address for row in block.rows}
+            for effect in merged.effects:
+                lines[effect.line] = RowResult(effect.line, _EFFECTS[effect.effect], addresses_[effect.line])
+            for ended in merged.ended:
+                lines[ended.line] = RowResult(ended.line, "ends", addresses_[ended.line])
+            for row in block.rows:
+                if row.meaning.reason is not None:
+                    lines[row.line] = RowResult(row.line, "suppresses", row.address)
+            for kept in merged.kept_out:
+                lines[kept.line] = RowResult(kept.line, kept.reason, kept.address)
+        email = self._reader.columns.email
+        for line, cells, fault in refused:
+            cell = "" if isinstance(cells, OverlongRow) or len(cells) <= email else cells[email].strip()[:_LONGEST_SHOWN]
+            lines[line] = RowResult(line, "refused", cell, fault.code, fault.message, fault.hint)
+        if self._explained:
+            self._explained([lines[line] for line in sorted(lines)])
+
+    def _merge(self, rows: Sequence[ReadRow]) -> tuple[SliceMergeResult, dict[str, int]]:
+        run = self._run
+        merged = importer_sql.merge(
+            "".join(row.copied for row in rows).encode(), run_id=run.pk, list_id=run.list_id or 0, consent=run.consent,
+            now=clock.now(), despite_left=bool(run.despite_left), remember=not run.dry_run, explain=self._explained is not None,
+        )  # fmt: skip
+        suppressed = self._suppress(rows, merged)
+        self._record_ended(merged)
+        return merged, suppressed
+
+    def _suppress(self, rows: Sequence[ReadRow], merged: SliceMergeResult) -> dict[str, int]:
+        """Suppress the addresses of rows that say so: how many are new or have a stronger reason now, and of these, without the
+        rows that ended a subscription, how many of people here, and of nobody. A row without a date changes no suppression of the
+        same reason.
+        """
+        erased = {kept.line for kept in merged.kept_out}
+        suppressing = [row for row in rows if row.meaning.reason is not None and row.line not in erased]
+        if not suppressing:
+            return {"suppressed": 0, "people": 0, "addresses": 0}
+        known = importer_sql.suppressed_keys([row.key for row in suppressing])
+        ended = {subscription.line for subscription in merged.ended}
+        people = importer_sql.known_keys([row.key for row in suppressing])
+        groups: dict[str, list[suppressions.Ground]] = {"ended": [], "people": [], "addresses": []}
+        for row in suppressing:
+            reason = row.meaning.reason or ""
+            if row.at is not None or known.get(row.key) != reason:
+                at = row.at or self._run.started_at
+                ground = suppressions.Ground(
+                    row.key, reason, row.detail, row.address, at=at, origin=Suppression.Origin.IMPORT
+                )  # fmt: skip
+                groups["ended" if row.line in ended else "people" if row.key in people else "addresses"].append(ground)
+        changed = {group: suppressions.suppress_many(self._actor, grounds) for group, grounds in groups.items()}
+        return {"suppressed": sum(changed.values()), "people": changed["people"], "addresses": changed["addresses"]}
+
+    def _record_ended(self, merged: SliceMergeResult) -> None:
+        list_id = self._run.list_id
+        if merged.ended and list_id is not None:
+            # The file is the run's, which `source` names.
+            lines = [
+                (
+                    subscription.subscriber_id,
+                    list_id,
+                    {"line": subscription.line} | ({"day": self._day(subscription.at)} if subscription.at else {}),
+                )
+                for subscription in merged.ended
+            ]
+            ledger.record_lines(Act.LEFT, lines, source=f"import:{self._run.pk}", proof=Proof.STATEMENT)
+
+    def _day(self, at: str) -> str:
+        """The day in the publication's zone, in which the file's days were read."""
+        return clock.in_zone(datetime.fromisoformat(at), self._reader.zone).date().isoformat()
+
+    def _count(self, merged: SliceMergeResult, suppressed: dict[str, int]) -> None:
+        run = self._run
+        updated = merged.updated + suppressed["people"] + sum(not subscription.is_new for subscription in merged.ended)
+        run.created_count += merged.created
+        run.updated_count += updated
+        run.kept_out_count += len(merged.kept_out)
+        run.unchanged_count += merged.given - merged.created - updated - suppressed["addresses"] - len(merged.kept_out)
+        run.subscribed_count += merged.subscribed
+        self._counts.update(left=len(merged.ended), pending=merged.pending, suppressed=suppressed["suppressed"],
+                            addresses_suppressed=suppressed["addresses"])  # fmt: skip
+        for kept in merged.kept_out:
+            self._kept_out[kept.reason] += 1
+            if kept.reason == "left_other" and len(self._left_other) < LISTED:
+                self._left_other.append({"line": kept.line, "lists": kept.lists})
+
+
+def _at_present_addresses(blocks: Sequence[_Block]) -> Sequence[_Block]:
+    """The blocks with rows about the present address of people whose earlier address the file has.
+
+    They are in further blocks, because the file may have both. A bounce is about the earlier mailbox.
+    """
+    present = former_addresses_sql.present([row.key for block in blocks for row in block.rows])
+    if not present:
+        return blocks
+
+    def is_moved(row: ReadRow) -> bool:
+        return row.key in present and row.meaning.reason not in suppressions.AUTOMATIC
+
+    stay = [_Block(block.keys, [row for row in block.rows if not is_moved(row)]) for block in blocks]
+    for block in blocks:
+        for row in filter(is_moved, block.rows):
+            _add_repeated(stay, row.at_address(present[row.key]))
+    return stay
+
+
+def _add_repeated(blocks: list[_Block], row: ReadRow) -> None:
+    """Put a row whose address an earlier one has into the first further block without it."""
+    for block in blocks[1:]:
+        if row.key not in block.keys:
+            break
+    else:
+        block = _Block(set(), [])
+        blocks.append(block)
+    block.keys.add(row.key)
+    block.rows.append(row)

@@ -1,0 +1,342 @@
+"""Imports of staff: from the uploaded file to the report. The worker does what takes time.
+
+A draft has a file, and gets columns, list and consent. The worker checks it in a dry run, after which it is a draft again that
+says what would change; then it imports it. A state moves only by compare-and-set, so a worker that was killed or comes late
+changes nothing; it stores each slice with its counts, so another one goes on behind it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import PurePosixPath
+from typing import Any
+
+from django.db import transaction
+
+from config import private_files
+from config.failpoints import failpoint
+from publication import audit, clock
+from publication.domain_errors import DomainError
+from publication.models import Actor
+from subscribers import attributes
+from subscribers.consent.text_erasure import PersonalIdentifiers
+from subscribers.errors import CsvFileError, InputError
+from subscribers.importing import column_choices, csv_columns, csv_file, importer, source_formats, state_words, undo
+from subscribers.importing.csv_file import OverlongRow
+from subscribers.importing.importer import FileOptions
+from subscribers.importing.row_slices import Progress
+from subscribers.importing.runs import kept_files
+from subscribers.importing.runs.row_results import ResultWriter
+from subscribers.importing.workbooks.workbook_file import WorkbookFacts
+from subscribers.models import ImportRun, MailingList
+
+State = ImportRun.State
+LOCK = 0x696D7070  # one worker imports people at a time
+MOST_TRIES = 3  # without a slice that was stored
+SHOWN_ROWS = 5
+DRAFTS_KEPT = timedelta(days=7)
+_LOOKED_AT = 20_000  # rows, for words of a state: the dry run reads them all
+_COUNTS = (
+    "rows_read", "created_count", "updated_count", "unchanged_count", "subscribed_count", "kept_out_count", "refused_count",
+)  # fmt: skip
+_FRESH: Mapping[str, Any] = {
+    **dict.fromkeys(_COUNTS, 0), "refusals": [], "details": {}, "fraction": 0.0, "progress_at": None, "finished_at": None,
+    "tries": 0,
+}  # fmt: skip
+
+
+class ImportRunError(DomainError):
+    """An import that is not in the state for an action."""
+
+
+class ImportInterruptedError(Exception):
+    """The worker is to stop after this slice. Another one goes on."""
+
+
+@dataclass(frozen=True)
+class FilePreview:
+    """The beginning of a kept file: `targets` is what each column is by choice, by memory or by its name."""
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    targets: Sequence[str]
+    is_remembered: bool
+    format: str
+    encoding: str
+    workbook: WorkbookFacts | None
+
+
+# -- staff -------------------------------------------------------------------------------------------------------------
+
+
+def begin(actor: Actor, chunks: Iterable[bytes], name: str) -> ImportRun:
+    """Keep a file, or the text of pasted rows, as a draft. Raises CsvFileError if it cannot be read."""
+    kept = kept_files.keep(chunks)
+    workbook = None
+    try:
+        with csv_file.opened(kept_files.path_of(kept)) as file:
+            workbook = file.workbook
+    except CsvFileError as fault:
+        if fault.code != "encoding":  # staff name the encoding on the next page
+            kept_files.remove(kept)
+            raise
+    with transaction.atomic():
+        run = ImportRun.objects.create(
+            file_name=_safe_name(name), actor=actor, state=State.DRAFT, dry_run=True, stored_file=kept, started_at=clock.now(),
+            choices={"sheet": workbook.sheet} if workbook else {},
+        )  # fmt: skip
+        audit.record(actor, "begin_people_import", run)
+    return run
+
+
+def _safe_name(name: str) -> str:
+    bare = PurePosixPath(name.replace("\\", "/")).name
+    return "".join(filter(str.isprintable, bare)).strip(". ")[:120] or "file"
+
+
+def preview(run: ImportRun, rows: int = SHOWN_ROWS) -> FilePreview:
+    """The beginning of the file, with what its columns are. Raises CsvFileError."""
+    with _opened(run) as file:
+        first = [row for _, row in islice(file.rows(), rows) if not isinstance(row, OverlongRow)]
+        file.rewind()
+        source_format = source_formats.recognise(csv_columns.recognisable(file.header), None, run.file_name)
+        chosen = run.choices.get("columns")
+        if chosen is not None and len(chosen) == len(file.header):
+            targets, is_remembered = list(chosen), False
+        elif (remembered := _remembered(file.header, run)) is not None:
+            targets, is_remembered = remembered, True
+        else:
+            looked_at = (row for _, row in islice(file.rows(), _LOOKED_AT) if not isinstance(row, OverlongRow))
+            contents = state_words.contents(looked_at, csv_columns.state_candidates(file.header, source_format))
+            schema, labels = importer.known_attributes()
+            targets, is_remembered = csv_columns.suggest(file.header, schema, source_format, contents, labels), False
+        name = source_format.name if source_format else ""
+        return FilePreview(file.header, first, targets, is_remembered, name, file.encoding, file.workbook)
+
+
+def _opened(run: ImportRun) -> Any:
+    choices = run.choices
+    return csv_file.opened(kept_files.path_of(run.stored_file), choices.get("encoding") or None, choices.get("sheet", ""))
+
+
+def _remembered(header: Sequence[str], run: ImportRun) -> list[str] | None:
+    """What staff chose for a file with the same columns before; None if no such file was imported."""
+    earlier = ImportRun.objects.filter(choices__header=column_choices.header_key(header)).exclude(pk=run.pk)
+    last = earlier.exclude(state=State.DRAFT).order_by("-pk").first()
+    columns = last.choices.get("columns") if last else None
+    return list(columns) if columns and len(columns) == len(header) else None
+
+
+def choose_file(actor: Actor, run: ImportRun, *, encoding: str, sheet: str) -> None:
+    """Read the draft's file in another encoding, or another sheet of it. Raises ImportRunError, CsvFileError."""
+    choices = {"encoding": encoding, "sheet": sheet}
+    with csv_file.opened(kept_files.path_of(run.stored_file), encoding or None, sheet):
+        pass
+    _change_draft(actor, run, "choose_import_file", choices=choices)
+
+
+def choose_columns(actor: Actor, run: ImportRun, targets: Sequence[str]) -> None:
+    """Say what each column is. Raises ImportRunError, and CsvFileError if a file cannot be read like this."""
+    with _opened(run) as file:
+        if len(targets) != len(file.header):
+            raise ImportRunError("state")
+        if (at := next((at for at, target in enumerate(targets) if not target), None)) is not None:
+            raise CsvFileError("unclear_column", column=column_choices.shown_column(file.header[at], at))
+        chosen = dict(enumerate(targets))
+        importer.plan_of(file, _options({**run.choices, "columns": list(targets)}), run.file_name)
+        key = column_choices.header_key(file.header)
+    _change_draft(actor, run, "choose_import_columns", choices={**run.choices, "columns": list(chosen.values()), "header": key})
+
+
+def choose_list(actor: Actor, run: ImportRun, mailing_list: MailingList | None, consent: str, despite_left: str = "") -> None:
+    """Name the list and the consent of the people, and let the worker check what would change.
+
+    Raises ImportRunError; CsvFileError if the file needs a list or a consent; InputError for a text.
+    """
+    consent, despite_left = attributes.read_consent(consent), attributes.read_consent(despite_left)
+    with _opened(run) as file:
+        source_format = source_formats.recognise(csv_columns.recognisable(file.header), None, run.file_name)
+    importer.check_needs(source_format, mailing_list, consent)
+    _change_draft(actor, run, "check_people_import", state=State.WAITING, list=mailing_list, consent=consent,
+                  despite_left=despite_left)  # fmt: skip
+
+
+def start(actor: Actor, run: ImportRun) -> None:
+    """Let the worker import a draft that was checked. A second request changes nothing. Raises ImportRunError."""
+    current = ImportRun.objects.get(pk=run.pk)
+    if current.state in (State.WAITING, State.RUNNING, State.DONE) and not current.dry_run:
+        return
+    if not is_checked(current):
+        raise ImportRunError("unchecked")
+    _change_draft(actor, current, "start_people_import", state=State.WAITING, dry_run=False)
+
+
+def abandon(actor: Actor, run: ImportRun) -> None:
+    """Delete a draft with its file. Raises ImportRunError."""
+    with transaction.atomic():
+        if not ImportRun.objects.filter(pk=run.pk, state=State.DRAFT).exists():
+            raise ImportRunError("state")
+        audit.record(actor, "abandon_people_import", run)
+        ImportRun.objects.filter(pk=run.pk, state=State.DRAFT).delete()
+    kept_files.remove(run.stored_file)
+
+
+def is_checked(run: ImportRun) -> bool:
+    """Whether the draft says what would change."""
+    return run.state == State.DRAFT and run.dry_run and run.finished_at is not None and not run.details.get("error")
+
+
+def _change_draft(actor: Actor, run: ImportRun, verb: str, **values: Any) -> None:
+    with transaction.atomic():
+        if not ImportRun.objects.filter(pk=run.pk, state=State.DRAFT).update(**_FRESH, **values):
+            raise ImportRunError("state")
+        audit.record(actor, verb, run)
+    run.refresh_from_db()
+
+
+# -- the worker --------------------------------------------------------------------------------------------------------
+
+
+def is_due() -> bool:
+    """Whether an import or an undo waits for the worker, or a worker began it."""
+    return bool(_open().exists())
+
+
+def _open() -> Any:
+    # An import of the command line runs without a kept file.
+    waiting = ImportRun.objects.filter(state__in=[State.WAITING, State.RUNNING, State.UNDOING])
+    return waiting.exclude(stored_file="", state__in=[State.WAITING, State.RUNNING])
+
+
+def ahead_of(run: ImportRun) -> int:
+    """How many others the worker does first."""
+    return int(_open().filter(pk__lt=run.pk).count())
+
+
+def work_next(progress: Progress | None = None) -> ImportRun | None:
+    """Do the work on the import that waits longest; None if there is none. The caller has LOCK.
+
+    `progress` may raise ImportInterruptedError to stop after a slice.
+    """
+    run: ImportRun | None = _open().order_by("id").first()
+    if run is None:
+        return None
+    if run.tries >= MOST_TRIES:
+        _fail(run, {"code": "stopped", "params": {}})
+        return run
+    state = State.UNDOING if run.state == State.UNDOING else State.RUNNING
+    begun: dict[str, Any] = {"started_at": clock.now()} if run.state == State.WAITING else {}
+    seen = ImportRun.objects.filter(pk=run.pk, state=run.state, tries=run.tries)
+    if not seen.update(state=state, tries=run.tries + 1, **begun):
+        return run
+    run.refresh_from_db()
+    failpoint("people_import_claimed")
+    try:
+        if state == State.UNDOING:
+            undo.work(run)
+        else:
+            _import(run, progress)
+    except ImportInterruptedError:
+        pass
+    except CsvFileError as fault:
+        _fail(run, {"code": fault.code, "params": {name: _plain(value) for name, value in fault.params.items()}})
+    except InputError as fault:
+        _fail(run, {"code": "input", "params": {"message": fault.message}})
+    return run
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, int | str) else [str(part) for part in value] if isinstance(value, list) else str(value)
+
+
+def _import(run: ImportRun, progress: Progress | None) -> None:
+    kept, options = run.stored_file, _options(run.choices)
+    with _opened(run) as file:
+        plan = importer.plan_of(file, options, run.file_name)
+        if run.dry_run:
+            # From the beginning: nothing of an interrupted dry run is stored.
+            for name, value in deepcopy(_FRESH).items():
+                if name != "tries":
+                    setattr(run, name, value)
+            with ResultWriter(kept) as results:
+                importer.run_file(run.actor, run, file, plan, None, progress, results.add)
+            _end(run, State.DRAFT)
+            return
+        part = kept_files.beside(kept, "refused.part")
+        with private_files.create(part) as refused_file:
+            refused_file.write("\ufeff")  # as in `refused_rows.opened`
+            importer.run_file(run.actor, run, file, plan, refused_file, progress)
+        if run.refused_count:
+            part.replace(kept_files.beside(kept, "refused.csv"))
+    failpoint("people_import_read")
+    _end(run, State.DONE)
+    kept_files.remove(kept, but="refused.csv")
+
+
+def _end(run: ImportRun, state: str) -> None:
+    ImportRun.objects.filter(pk=run.pk, state=State.RUNNING).update(
+        state=state, finished_at=clock.now(), fraction=1.0, tries=0, format=run.format, attributes=run.attributes
+    )
+    run.refresh_from_db()
+
+
+def _fail(run: ImportRun, error: dict[str, Any]) -> None:
+    """A check that failed leaves a draft, so that staff can correct their choices."""
+    state = State.DONE if run.state == State.UNDOING else State.DRAFT if run.dry_run else State.FAILED
+    details = {**run.details, "error": error}
+    ImportRun.objects.filter(pk=run.pk).update(state=state, finished_at=clock.now(), tries=0, details=details)
+    if state == State.FAILED:
+        kept_files.remove(run.stored_file, but="refused.csv")
+    run.refresh_from_db()
+
+
+def _options(choices: Mapping[str, Any]) -> FileOptions:
+    return FileOptions(
+        choices.get("encoding", ""), choices.get("sheet", ""), chosen=dict(enumerate(choices.get("columns") or ())),
+        create_attributes=False,
+    )  # fmt: skip
+
+
+def forget_files(before: datetime) -> int:
+    """Remove the files of refused rows of imports that ended before a moment; returns how many."""
+    runs = (
+        ImportRun.objects.filter(finished_at__lt=before).exclude(stored_file="").exclude(state__in=[State.DRAFT, State.WAITING])
+    )
+    removed = 0
+    for run in runs[:1000]:
+        kept_files.remove(run.stored_file)
+        removed += ImportRun.objects.filter(pk=run.pk).update(stored_file="")
+    return removed
+
+
+def forget_person(identifiers: PersonalIdentifiers) -> None:
+    """Part of an erasure: remove the lines that quote an address from the files of refused rows and of what rows would do.
+
+    An uploaded file stays as it is until its import has ended: the importer keeps the person out.
+    """
+    if not kept_files.folder().is_dir():
+        return
+    for path in sorted(kept_files.folder().glob("*.*")):
+        if path.suffix not in (".csv", ".rows"):
+            continue
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        quoting = [identifiers.quotes_address(line) for line in lines]
+        if any(quoting):
+            # Lines of rows keep their places, by which pages find them.
+            gone = ["" if path.suffix == ".csv" else " " * (len(line.encode()) - 1) + "\n" for line in lines]
+            draft = path.with_name(f"{path.stem}.part")
+            with private_files.create(draft) as file:
+                file.writelines(gone[at] if quoting[at] else line for at, line in enumerate(lines))
+            draft.replace(path)
+
+
+def forget_drafts(before: datetime) -> int:
+    """Delete drafts with their files that nobody went on with; returns how many."""
+    removed = 0
+    for run in ImportRun.objects.filter(state=State.DRAFT, started_at__lt=before)[:1000]:
+        if ImportRun.objects.filter(pk=run.pk, state=State.DRAFT).delete()[0]:
+            kept_files.remove(run.stored_file)
+            removed += 1
+    return removed

@@ -1,0 +1,67 @@
+"""The private store of uploaded files of people, in the data directory. Nothing serves it.
+
+A file is kept until its import has ended or was abandoned. Beside it are what each of its rows would do, and the refused rows.
+"""
+
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+
+from django.conf import settings
+
+from config import private_files
+from subscribers.errors import CsvFileError
+
+LARGEST = 100 * 10**6  # bytes
+
+
+def folder() -> Path:
+    return Path(settings.DATA_DIR) / "imports-of-people"
+
+
+def keep(chunks: Iterable[bytes]) -> str:
+    """Store a file that arrives in chunks; returns its name here. Raises CsvFileError if it is empty or too large."""
+    private_files.make_folder(folder())
+    name, size = secrets.token_hex(16), 0
+    path = folder() / name
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, private_files.FILE)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            for chunk in chunks:
+                size += len(chunk)
+                _check_size(size)
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return name
+
+
+def _check_size(size: int) -> None:
+    if size > LARGEST:
+        raise CsvFileError("upload_size", limit=LARGEST // 10**6)
+
+
+def path_of(name: str) -> Path:
+    """The uploaded file. Raises CsvFileError if it is not here any more."""
+    path = folder() / name
+    if not name or not path.is_file():
+        raise CsvFileError("not_kept")
+    return path
+
+
+def beside(name: str, part: str) -> Path:
+    """A file that belongs to an uploaded one, such as its refused rows."""
+    return folder() / f"{name}.{part}"
+
+
+def remove(name: str, *, but: str = "") -> None:
+    """Remove the file and what is beside it, except for the part `but`."""
+    if name:
+        (folder() / name).unlink(missing_ok=True)
+        for path in folder().glob(f"{name}.*"):
+            if not but or path != beside(name, but):
+                path.unlink(missing_ok=True)

@@ -1,0 +1,80 @@
+"""What each row of a file would do, kept beside the file: written by a dry run, and read by the page, in groups and by pages."""
+
+import json
+from collections.abc import Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Self, TextIO
+
+from config import private_files
+from subscribers.importing.row_slices import RowResult
+from subscribers.importing.runs import kept_files
+
+PAGE = 50
+# Groups as people see them, and the effects of a row (`RowResult`) that are in each.
+GROUPS = {
+    "new": ("created",),
+    "joining": ("subscribed",),
+    "updated": ("updated",),
+    "unchanged": ("unchanged",),
+    "stopped": ("ends", "suppresses"),
+    "protected": ("left", "left_all", "left_other", "suppressed", "erased"),
+    "refused": ("refused",),
+}
+_GROUP_OF = {effect: group for group, effects in GROUPS.items() for effect in effects}
+
+
+class ResultWriter:
+    """Writes the results of rows, in the order of their lines. They replace those of an earlier dry run."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._files: dict[str, TextIO] = {}
+        self._pages: dict[str, list[int]] = {group: [] for group in GROUPS}
+        self._counts = dict.fromkeys(GROUPS, 0)
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        for group in GROUPS:
+            path = kept_files.beside(self._name, f"{group}.rows")
+            self._files[group] = self._stack.enter_context(private_files.create(path))
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._stack.close()
+        if error is None:
+            with private_files.create(kept_files.beside(self._name, "index")) as file:
+                json.dump({"pages": self._pages, "counts": self._counts}, file)
+
+    def add(self, results: Sequence[RowResult]) -> None:
+        for result in results:
+            group = _GROUP_OF[result.effect]
+            file = self._files[group]
+            if self._counts[group] % PAGE == 0:
+                self._pages[group].append(file.tell())
+            self._counts[group] += 1
+            file.write(json.dumps(result) + "\n")
+
+
+def counts(name: str) -> dict[str, int]:
+    """How many rows are in each group; all zero if there was no dry run."""
+    return {**dict.fromkeys(GROUPS, 0), **_index(name).get("counts", {})}
+
+
+def page(name: str, group: str, number: int) -> tuple[list[RowResult], int]:
+    """The rows of a page, from 1, of a group, and the number of pages."""
+    pages = _index(name).get("pages", {}).get(group, [])
+    if not 1 <= number <= len(pages):
+        return [], len(pages)
+    with kept_files.beside(name, f"{group}.rows").open(encoding="utf-8") as file:
+        file.seek(pages[number - 1])
+        lines = [line for _, line in zip(range(PAGE), file, strict=False)]
+    # A line is emptied when the person is erased.
+    return [RowResult(*json.loads(line)) for line in lines if line.strip()], len(pages)
+
+
+def _index(name: str) -> dict[str, dict[str, Any]]:
+    try:
+        return dict(json.loads(kept_files.beside(name, "index").read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return {}

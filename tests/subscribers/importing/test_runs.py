@@ -1,0 +1,113 @@
+"""Imports of the console in the worker: killed in the middle and run again, a run is as one that was not interrupted."""
+
+import pytest
+
+from publication import audit
+from subscribers import mailing_lists
+from subscribers.consent import erasing
+from subscribers.importing import row_slices
+from subscribers.importing.runs import import_runs, kept_files, row_results
+from subscribers.models import ImportedPerson, ImportRun, Subscriber, Subscription, Suppression
+
+pytestmark = pytest.mark.django_db
+ROWS = ["email,name,status"]
+ROWS += [f"p{number}@example.org,Person {number},{'unsubscribed' if number % 9 == 0 else 'subscribed'}" for number in range(200)]
+ROWS[50:50] = ["no address,X,subscribed", "p3@example.org,Again,subscribed", "p4@example.org,Again,bounced"]
+
+
+class KilledError(BaseException):
+    """The worker ends here."""
+
+
+def checked(actor, mailing_list):
+    run = import_runs.begin(actor, ["\n".join(ROWS).encode()], "people.csv")
+    import_runs.choose_columns(actor, run, import_runs.preview(run).targets)
+    import_runs.choose_list(actor, run, mailing_list, "letter")
+    import_runs.work_next()
+    run.refresh_from_db()
+    assert import_runs.is_checked(run), run.details
+    return run
+
+
+def outcome(run):
+    """All that a run leaves, without numbers and times."""
+    run.refresh_from_db()
+    names = ("state", "rows_read", "created_count", "updated_count", "unchanged_count", "subscribed_count", "kept_out_count",
+             "refused_count", "refusals", "details")  # fmt: skip
+    people = (
+        Subscriber.objects.filter(subscription__list=run.list).order_by("address").values_list("address", "name", "attributes")
+    )
+    states = Subscription.objects.filter(list=run.list).order_by("subscriber__address").values_list("state", flat=True)
+    effects = ImportedPerson.objects.filter(run=run).values_list("effect", flat=True)
+    refused = kept_files.beside(run.stored_file, "refused.csv").read_bytes()
+    return {name: getattr(run, name) for name in names}, list(people), list(states), sorted(effects), refused
+
+
+def test_a_run_that_is_killed_again_and_again_ends_as_an_uninterrupted_one(monkeypatch):
+    monkeypatch.setattr(row_slices, "SLICE", 8)
+    actor, outcomes = audit.system(), []
+    for kills in (0, 20):
+        news = mailing_lists.create_list(actor, f"news-{kills}", "News")
+        run = checked(actor, news)
+        Subscriber.objects.filter(subscription=None).delete()
+        import_runs.start(actor, run)
+        killed = 0
+        while import_runs.is_due():
+
+            def kill(_run, _fraction, left=kills - killed):
+                if left > 0:
+                    raise KilledError
+
+            try:
+                import_runs.work_next(kill)
+            except KilledError:
+                killed += 1
+        assert killed == kills
+        outcomes.append(outcome(run))
+        for person in Subscriber.objects.all():
+            Subscription.objects.filter(subscriber=person).exclude(list=news).delete()
+        Subscription.objects.all().delete()
+        Subscriber.objects.all().delete()
+        Suppression.objects.all().delete()
+    assert outcomes[0] == outcomes[1]
+
+
+def test_a_worker_that_ends_at_every_try_leaves_a_failed_run(monkeypatch):
+    actor = audit.system()
+    run = checked(actor, mailing_lists.create_list(actor, "news", "News"))
+    import_runs.start(actor, run)
+
+    def end(*_):
+        raise KilledError
+
+    monkeypatch.setattr(import_runs.importer, "run_file", end)
+    for _ in range(import_runs.MOST_TRIES):
+        with pytest.raises(KilledError):
+            import_runs.work_next()
+    import_runs.work_next()
+    run.refresh_from_db()
+    assert (run.state, run.details["error"]["code"], import_runs.is_due()) == ("failed", "stopped", False)
+
+
+def test_each_row_is_shown_with_what_it_would_do_and_an_erasure_takes_it_out_of_every_file():
+    actor = audit.system()
+    news = mailing_lists.create_list(actor, "news", "News")
+    first = checked(actor, news)
+    counted = row_results.counts(first.stored_file)
+    assert {name: number for name, number in counted.items() if number} == {"new": 177, "stopped": 24, "refused": 2}
+    assert sum(counted.values()) == first.rows_read == len(ROWS) - 1
+    rows, pages = row_results.page(first.stored_file, "new", 4)
+    assert (len(rows), pages, rows[-1].address) == (27, 4, "p199@example.org")
+    import_runs.start(actor, first)
+    import_runs.work_next()
+    again = checked(actor, news)
+    assert row_results.counts(again.stored_file)["unchanged"] == 199
+    person = Subscriber.objects.get(address="p1@example.org")
+    erasing.erase(actor, person)
+    rows = row_results.page(again.stored_file, "unchanged", 1)[0]
+    assert (len(rows), "p1@example.org" in {row.address for row in rows}) == (49, False)
+    files = [path for path in kept_files.folder().iterdir() if path.name != again.stored_file]
+    assert not [path.name for path in files if "p1@example.org" in path.read_text(encoding="utf-8")]
+    import_runs.abandon(actor, again)
+    assert not list(kept_files.folder().glob(f"{again.stored_file}*"))
+    assert ImportRun.objects.count() == 1

@@ -1,0 +1,158 @@
+"""Importing people in the console: from the file to the report and its undo, without a script."""
+
+import io
+import re
+
+import pytest
+from openpyxl import Workbook
+
+from publication import audit
+from publication.models import Audit
+from subscribers import attribute_declarations, mailing_lists
+from subscribers.attributes import Type
+from subscribers.importing.runs import kept_files
+from subscribers.models import ConsentRecord, ImportRun, Subscriber, Subscription
+from worker import upkeep
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def staff_list(db):
+    actor = audit.system()
+    attribute_declarations.declare(actor, "unit", Type.TEXT)
+    return mailing_lists.create_list(actor, "staff", "Staff")
+
+
+def spreadsheet(people=30, faulty=3):
+    """A Chinese workbook with a title, a hidden sheet and faulty rows."""
+    book = Workbook()
+    sheet = book.active
+    sheet.title = "员工"
+    sheet.append(["2026 年员工名单"])
+    sheet.append(["姓名", "单位", "电子邮件", "手机", "备注"])
+    for number in range(people):
+        at = "" if number < faulty else "@"
+        sheet.append([f"王{number}", "化学系", f"wang{number}{at}example.org", 13800000000 + number, None])
+    sheet.row_dimensions[5].hidden = True
+    book.create_sheet("x").sheet_state = "hidden"
+    data = io.BytesIO()
+    book.save(data)
+    data.name = "员工.xlsx"
+    data.seek(0)
+    return data
+
+
+def step(console, name, run, values=None, status=302):
+    address = f"/console/people-imports/{run.pk}/{name}/"
+    answer = console.get(address) if values is None else console.post(address, values)
+    assert answer.status_code == status, answer.content.decode()
+    return answer.content.decode()
+
+
+def begin(console, **given):
+    answer = console.post("/console/uploads/people/new/", given)
+    assert answer.status_code == 302, answer.content.decode()
+    return ImportRun.objects.latest("pk")
+
+
+def targets(html):
+    return [
+        (re.findall(r'<option value="([^"]*)" selected', column) or [""])[0]
+        for column in re.findall(r'<select name="column".*?</select>', html)
+    ]
+
+
+def test_a_chinese_workbook_is_imported_from_upload_to_undo(console, staff_list):
+    run = begin(console, file=spreadsheet())
+    page = step(console, "columns", run, status=200)
+    assert targets(page) == ["name", "attribute:unit", "email", "-", "-"]
+    assert "王0" in page
+    assert "Hidden rows, which are read, too: 1" in page
+    assert "Rows above the header, which are not read: 1" in page
+    chosen = ["name", "attribute:unit", "email", "attribute", "-"]
+    step(console, "columns", run, {"column": chosen})
+    faulty = step(console, "consent", run, {"list": staff_list.pk, "where": " ", "day": "", "document": ""}, 422)
+    assert "Say where and when these people agreed." in faulty
+    step(console, "consent", run, {"list": staff_list.pk, "where": "staff office", "day": "2026-09", "document": "form 7"})
+    assert "data-progress" in console.get(f"/console/people-imports/{run.pk}/").content.decode()
+    upkeep.import_people()
+    assert Subscriber.objects.count() == 0
+    page = console.get(f"/console/people-imports/{run.pk}/").content.decode()
+    assert "27 people would join the list “Staff”." in page
+    rows = step(console, "rows/refused", run, status=200)
+    assert "wang0example.org" in rows
+    assert 'scope="row">3<' in rows  # the row of the sheet
+    assert "wang10@example.org" in step(console, "rows/new", run, status=200)
+    for _ in range(2):  # a doubled click
+        step(console, "start", run, {})
+    upkeep.import_people()
+    run.refresh_from_db()
+    assert (run.state, run.rows_read, run.created_count, run.refused_count) == ("done", 30, 27, 3)
+    assert Subscription.objects.filter(list=staff_list, consent="staff office, 2026-09, form 7").count() == 27
+    person = Subscriber.objects.get(address="wang5@example.org")
+    assert (person.name, person.attributes["unit"], "13800000005" in person.attributes.values()) == ("王5", "化学系", True)
+    report = console.get(f"/console/people-imports/{run.pk}/").content.decode()
+    assert "Undo this import" in report
+    refused = b"".join(console.get(f"/console/people-imports/{run.pk}/refused.csv").streaming_content).decode("utf-8-sig")
+    assert refused.count("\r\n") == 4
+    assert [path.name for path in kept_files.folder().iterdir() if path.name.startswith(run.stored_file)] == [
+        f"{run.stored_file}.refused.csv"
+    ]
+    # The same columns are chosen again, and the corrected file brings the rest.
+    again = begin(console, file=spreadsheet(faulty=0))
+    page = step(console, "columns", again, status=200)
+    assert "Chosen as in the last import" in page
+    assert targets(page)[:3] == chosen[:3]
+    console.post(f"/console/people-imports/{again.pk}/delete/")
+    assert not ImportRun.objects.filter(pk=again.pk).exists()
+    step(console, "undo", run, status=200)
+    for _ in range(2):
+        step(console, "undo", run, {})
+    upkeep.import_people()
+    assert (Subscriber.objects.count(), Subscription.objects.count()) == (0, 0)
+    assert "This import is undone" in console.get(f"/console/people-imports/{run.pk}/").content.decode()
+    assert ConsentRecord.objects.filter(act="import_undone").count() == 27
+    assert "@" not in str(list(Audit.objects.values_list("detail", flat=True)))
+
+
+def test_pasted_rows_are_a_file_and_what_is_wrong_with_one_is_said(console, staff_list):
+    assert "Choose a file, or paste rows." in console.post("/console/uploads/people/new/", {"pasted": " "}).content.decode()
+    for name, content, text in (
+        ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "This is no file that can be read here."),
+        ("a.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "has a password"),
+        ("a.xlsx", b"PK\x03\x04 broken", "This workbook is damaged."),
+        ("a.csv", b"", "The file has no rows."),
+    ):
+        file = io.BytesIO(content)
+        file.name = name
+        answer = console.post("/console/uploads/people/new/", {"file": file})
+        assert answer.status_code == 422
+        assert text in answer.content.decode(), name
+    run = begin(console, pasted="Contact\tMember\nwei@example.org\tyes\nli@example.org\tno\n")
+    assert targets(step(console, "columns", run, status=200)) == ["-", "-"]
+    page = step(console, "columns", run, {"column": ["name", "-"]}, 422)
+    assert "No column has the addresses." in page
+    assert targets(page) == ["name", "-"]  # what was chosen stays
+    step(console, "columns", run, {"column": ["email", "-"]})
+    step(console, "consent", run, {"list": staff_list.pk, "where": "letter"})
+    upkeep.import_people()
+    step(console, "start", run, {})
+    upkeep.import_people()
+    assert Subscriber.objects.count() == 2
+
+
+def test_a_step_that_came_too_late_changes_nothing(console, staff_list):
+    run = begin(console, pasted="email,name\nwei@example.org,Wei\n")
+    step(console, "start", run, {})  # before anybody saw what would change
+    upkeep.import_people()
+    assert Subscriber.objects.count() == 0
+    step(console, "columns", run, {"column": ["email", "name"]})
+    step(console, "consent", run, {"list": staff_list.pk, "where": "letter"})
+    for name, values in (("columns", {"column": ["name", "email"]}), ("consent", {"list": staff_list.pk, "where": "other"})):
+        step(console, name, run, values)  # leads to the page of the import
+    run.refresh_from_db()
+    assert (run.state, run.consent, run.choices["columns"]) == ("waiting", "letter", ["email", "name"])
+    upkeep.import_people()
+    assert "Nobody was imported" not in console.post(f"/console/people-imports/{run.pk}/undo/", follow=True).content.decode()
+    assert Subscriber.objects.count() == 0

@@ -1,0 +1,136 @@
+"""The steps of an import before it runs: what its columns are, then the list and the consent, and giving it up."""
+
+from itertools import zip_longest
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from publication import audit
+from subscribers.errors import CsvFileError, InputError
+from subscribers.importing import csv_columns
+from subscribers.importing.runs import import_runs
+from subscribers.importing.runs.import_runs import FilePreview, ImportRunError
+from subscribers.models import ImportRun, MailingList
+from web.console.console_page import show
+from web.console.issues.issue_page import account
+from web.console.people_imports.run_pages import run_or_404
+from web.texts import people_import_texts, refusal_texts
+from web.whole_numbers import whole_number
+from worker.wake import wake
+
+ENCODINGS = ("utf-8", "gb18030", "big5", "utf-16", "windows-1252", "windows-1251", "shift_jis")
+_LONGEST_CELL = 80
+_MOST = csv_columns.MOST_COLUMNS
+
+
+def columns(request: HttpRequest, run_id: int) -> HttpResponse:
+    """GET shows the first rows with what each column is; POST takes what was chosen, or reads the file in another way."""
+    run = run_or_404(run_id)
+    if run.state != ImportRun.State.DRAFT:
+        return redirect("people-import", run_id=run.pk)
+    if request.method != "POST":
+        return _columns_page(request, run)
+    actor, chosen = audit.staff(account(request)), [target[:300] for target in request.POST.getlist("column")[:_MOST]]
+    try:
+        if request.POST.get("action") == "file":
+            encoding = request.POST.get("encoding", "")
+            sheet = request.POST.get("sheet", "")[:100]
+            import_runs.choose_file(actor, run, encoding=encoding if encoding in ENCODINGS else "", sheet=sheet)
+            return redirect("people-import-columns", run_id=run.pk)
+        import_runs.choose_columns(actor, run, chosen)
+    except CsvFileError as fault:
+        return _columns_page(request, run, refusal_texts.refusal(fault), 422, chosen)
+    except ImportRunError as fault:
+        return _columns_page(request, run, refusal_texts.refusal(fault), 409, chosen)
+    return redirect("people-import-consent", run_id=run.pk)
+
+
+def _columns_page(
+    request: HttpRequest, run: ImportRun, problem: str = "", status: int = 200, chosen: list[str] | None = None
+) -> HttpResponse:
+    values: dict[str, Any] = {"encodings": ENCODINGS, "encoding": run.choices.get("encoding", "")}
+    try:
+        preview = import_runs.preview(run)
+    except CsvFileError as fault:
+        problem, status = problem or refusal_texts.refusal(fault), 422 if request.method == "POST" else status
+    else:
+        values |= {
+            "preview": preview, "columns": _column_rows(preview, chosen), "choices": people_import_texts.column_choices(),
+            "notes": people_import_texts.workbook_notes(preview.workbook), "encoding": preview.encoding,
+        }  # fmt: skip
+    return show(request, "console/people_imports/columns.html", status, run=run, problem=problem, **values)
+
+
+def _column_rows(preview: FilePreview, chosen: list[str] | None) -> list[dict[str, Any]]:
+    """Each column with its first cells, and what it is."""
+    targets = chosen if chosen and len(chosen) == len(preview.header) else preview.targets
+    cells = list(zip_longest(*preview.rows, fillvalue=""))[: len(preview.header)]
+    cells += [()] * (len(preview.header) - len(cells))
+    return [
+        {"heading": heading, "cells": [cell[:_LONGEST_CELL] for cell in column], "target": target, "number": number}
+        for number, (heading, column, target) in enumerate(zip(preview.header, cells, targets, strict=True), 1)
+    ]
+
+
+def consent(request: HttpRequest, run_id: int) -> HttpResponse:
+    """GET asks for the list and where the people agreed; POST lets the worker check what would change."""
+    run = run_or_404(run_id)
+    if run.state != ImportRun.State.DRAFT:
+        return redirect("people-import", run_id=run.pk)
+    if not run.choices.get("columns"):
+        return redirect("people-import-columns", run_id=run.pk)
+    if request.method != "POST":
+        typed = {"list": str(run.list_id or ""), "consent": run.consent, "despite_left": run.despite_left}
+        return _consent_page(request, run, typed)
+    typed = {name: request.POST.get(name, "")[:5000] for name in ("list", "where", "day", "document", "consent", "despite_left")}
+    statement = typed["consent"].strip()
+    parts = [typed["where"].strip(), typed["day"].strip(), typed["document"].strip()]
+    # The place is needed; a day alone says nothing.
+    if parts[0]:
+        statement = ", ".join(filter(None, parts))
+    number = whole_number(typed["list"])
+    mailing_list = MailingList.objects.filter(pk=number).first() if number is not None else None
+    try:
+        import_runs.choose_list(audit.staff(account(request)), run, mailing_list, statement, typed["despite_left"])
+    except (CsvFileError, ImportRunError) as fault:
+        return _consent_page(request, run, typed, refusal_texts.refusal(fault), 422)
+    except InputError as fault:
+        return _consent_page(request, run, typed, people_import_texts.row_fault("text", fault.message, fault.hint), 422)
+    wake("import_people")
+    return redirect("people-import", run_id=run.pk)
+
+
+def _consent_page(
+    request: HttpRequest, run: ImportRun, typed: dict[str, str], problem: str = "", status: int = 200
+) -> HttpResponse:
+    lists = MailingList.objects.order_by("name", "pk")
+    return show(
+        request, "console/people_imports/consent.html", status, run=run, typed=typed, problem=problem, lists=lists
+    )  # fmt: skip
+
+
+def start(request: HttpRequest, run_id: int) -> HttpResponse:
+    """Import what was checked."""
+    run = run_or_404(run_id)
+    try:
+        import_runs.start(audit.staff(account(request)), run)
+    except ImportRunError as fault:
+        messages.error(request, refusal_texts.refusal(fault))
+    else:
+        wake("import_people")
+    return redirect("people-import", run_id=run.pk)
+
+
+def abandon(request: HttpRequest, run_id: int) -> HttpResponse:
+    """Delete the draft and its file."""
+    run = run_or_404(run_id)
+    try:
+        import_runs.abandon(audit.staff(account(request)), run)
+    except ImportRunError as fault:
+        messages.error(request, refusal_texts.refusal(fault))
+        return redirect("people-import", run_id=run.pk)
+    messages.success(request, _("The import is deleted with its file. Nobody was imported."))
+    return redirect("people-imports")

@@ -1,0 +1,51 @@
+"""The list of imports, and the form on which one begins: a file, or rows that are pasted."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from publication import audit
+from subscribers.errors import CsvFileError
+from subscribers.importing.runs import import_runs, kept_files
+from subscribers.models import ImportRun
+from web.console.console_page import show
+from web.console.issues.issue_page import account
+from web.texts import people_import_texts, refusal_texts
+from web.whole_numbers import whole_number
+
+_PAGE = 25
+LONGEST_PASTED = 5_000_000  # characters
+
+
+def listing(request: HttpRequest) -> HttpResponse:
+    """The imports, the newest first."""
+    after = whole_number(request.GET.get("after", ""))
+    runs = ImportRun.objects.select_related("list", "actor").order_by("-pk")
+    shown = list((runs if after is None else runs.filter(pk__lt=after))[: _PAGE + 1])
+    rows = [(run, people_import_texts.state(run)) for run in shown[:_PAGE]]
+    return show(
+        request, "console/people_imports/list.html", rows=rows, after=after,
+        following=shown[_PAGE - 1].pk if len(shown) > _PAGE else None,
+    )  # fmt: skip
+
+
+def upload_form(request: HttpRequest, problem: str = "", status: int = 200, pasted: str = "") -> HttpResponse:
+    return show(
+        request, "console/people_imports/new.html", status, problem=problem, pasted=pasted, size=kept_files.LARGEST // 10**6
+    )  # fmt: skip
+
+
+def upload(request: HttpRequest) -> HttpResponse:
+    """Keep the file, and ask what its columns are."""
+    file, pasted = request.FILES.get("file"), request.POST.get("pasted", "")[:LONGEST_PASTED]
+    if file is None and not pasted.strip():
+        return upload_form(request, _("Choose a file, or paste rows."), 422)
+    actor = audit.staff(account(request))
+    try:
+        if file is not None:
+            run = import_runs.begin(actor, file.chunks(), str(file.name))
+        else:
+            run = import_runs.begin(actor, [pasted.strip("\r\n").encode()], _("pasted rows"))
+    except CsvFileError as fault:
+        return upload_form(request, refusal_texts.refusal(fault), 422, pasted)
+    return redirect("people-import-columns", run_id=run.pk)
