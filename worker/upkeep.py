@@ -27,10 +27,10 @@ from publication import audit, retention
 from publication.database.statement_sql import session_lock
 from publication.staff import session_epochs
 from subscribers.consent import suppressed_domains, suppressions
-from subscribers.people import actions, list_counts
-from subscribers.segments import stored_counts
 from subscribers.importing.runs import import_runs
 from subscribers.models import ImportRun
+from subscribers.people import actions, list_counts
+from subscribers.segments import stored_counts
 from worker import cancel_waves, draining, provider_list_work
 from worker.wake import wake
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from subscribers.attributes import Declared
 from subscribers.models import MailingList, PeopleAction
@@ -46,52 +46,23 @@ def reason(code: str) -> str:
 
 
 def sentence(action: PeopleAction) -> str:
-    """What the action does, with whom and what."""
-    total = action.total
-    names = {"people": f"{total:,}", "list": _list_name(action), "field": _field_name(action)}
+    """What the action does, and with what; how many people it means is shown beside it."""
+    names = {"list": _list_name(action), "field": _field_name(action)}
     match PeopleAction.Kind(action.kind):
         case PeopleAction.Kind.UNSUBSCRIBE if names["list"]:
-            text = ngettext(
-                "Unsubscribe %(people)s person from “%(list)s”",
-                "Unsubscribe %(people)s people from “%(list)s”",
-                total,
-            )
+            text = _("Unsubscribe from “%(list)s”")
         case PeopleAction.Kind.UNSUBSCRIBE:
-            text = ngettext(
-                "Unsubscribe %(people)s person from all lists",
-                "Unsubscribe %(people)s people from all lists",
-                total,
-            )
+            text = _("Unsubscribe from all lists")
         case PeopleAction.Kind.SET_FIELD:
-            text = ngettext(
-                "Set “%(field)s” of %(people)s person",
-                "Set “%(field)s” of %(people)s people",
-                total,
-            )
+            text = _("Set “%(field)s”")
         case PeopleAction.Kind.ADD_TO_LIST if action.parameters.get("consent"):
-            text = ngettext(
-                "Add %(people)s person to “%(list)s”",
-                "Add %(people)s people to “%(list)s”",
-                total,
-            )
+            text = _("Add to “%(list)s”")
         case PeopleAction.Kind.ADD_TO_LIST:
-            text = ngettext(
-                "Ask %(people)s person by mail to subscribe to “%(list)s”",
-                "Ask %(people)s people by mail to subscribe to “%(list)s”",
-                total,
-            )
+            text = _("Ask by mail to subscribe to “%(list)s”")
         case PeopleAction.Kind.ERASE:
-            text = ngettext(
-                "Erase %(people)s person",
-                "Erase %(people)s people",
-                total,
-            )
+            text = _("Erase people")
         case PeopleAction.Kind.EXPORT:
-            text = ngettext(
-                "Export %(people)s person",
-                "Export %(people)s people",
-                total,
-            )
+            text = _("Export people")
     return text % names
 
 
