@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 from django.dispatch import receiver
 
@@ -16,6 +17,7 @@ from subscribers.consent.text_erasure import PersonalIdentifiers, QuotingText, m
 from subscribers.importing import undo, undo_sql
 from subscribers.importing.runs import import_runs
 from subscribers.models import NetworkCount, PeopleActionMember, SignUpHour
+from subscribers.people import export_files
 from subscribers.signals import address_forgotten, person_erased
 
 _LIST = PersonalField({"list": "slug", "list_name": "name"})
@@ -121,6 +123,10 @@ RETENTIONS["PEOPLE_ACTIONS"] = Retention(
     timedelta(days=90), "Whom an action on many people meant, and what became of each: numbers and codes",
     lambda before: PeopleActionMember.objects.filter(action__finished_at__lt=before).delete()[0],
 )  # fmt: skip
+RETENTIONS["EXPORT_FILES"] = Retention(
+    export_files.KEPT_FOR, "Files of exports from the console; an erasure of anybody removes them all at once",
+    lambda before: export_files.remove(export_files.kept(before)),
+)  # fmt: skip
 RETENTIONS["PENDING_SUBSCRIPTIONS"] = Retention(
     tokens.CONFIRM_WITHIN,
     "Requests to subscribe that nobody confirmed, and the new address of a change that was not confirmed",
@@ -134,6 +140,13 @@ RETENTIONS["IMPORT_DRAFTS"] = Retention(
     import_runs.DRAFTS_KEPT, "Imports that were begun in the console and not started, with their files",
     import_runs.forget_drafts,
 )  # fmt: skip
+
+
+@receiver(person_erased)
+def remove_exports(**_: Any) -> None:
+    """Remove the files of all exports, because any of them may have the person. They are quickly made again."""
+    if kept := export_files.kept():
+        transaction.on_commit(lambda: export_files.remove(kept))
 
 
 @receiver(person_erased)

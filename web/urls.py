@@ -220,6 +220,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("console/subscribers/actions/choose/", action_pages.choose, "subscribers.add_peopleaction", "people-action-choose", POST),
     at("console/subscribers/actions/new/", action_pages.new, "subscribers.add_peopleaction", "people-action-new", GET_POST),
     at("console/subscribers/actions/<id:action_id>/", action_pages.action, "subscribers.view_peopleaction", "people-action", GET),
+    at("console/subscribers/actions/<id:action_id>/file/", action_pages.download, SEE_ADDRESSES, "people-action-file", GET),
     at("console/suppressions/", suppressions_page.suppressions, SEE_SUPPRESSIONS, "people-suppressions", GET_POST),
     at("console/suppressions/add/", suppression_forms.add, "subscribers.add_suppression", "people-suppression-add", GET_POST),
     at("console/suppressions/<id:suppression_id>/lift/", suppression_forms.lift, LIFT, "people-suppression-lift", GET_POST),

@@ -22,8 +22,9 @@ from subscribers.consent.ledger import Proof
 from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.errors import InputError
 from subscribers.models import MailingList, PeopleAction, PeopleActionMember, Subscriber, Subscription
-from subscribers.people import search
+from subscribers.people import export_files, exporting, search
 from subscribers.people.people_filter import PeopleFilter
+from subscribers.segments.grammar import SegmentError
 from subscribers.subscriber_details import Details
 
 Kind, State = PeopleAction.Kind, PeopleAction.State
@@ -45,22 +46,25 @@ def begin(actor: Actor, kind: str, asked: PeopleFilter, parameters: Mapping[str,
     """Store an action and whom it means. `confirmed`: the number of people that staff saw.
 
     parameters: `list_id` (unsubscribe: None means all; add_to_list), `reason` (unsubscribe), `field` and `value` (set_field; an
-    empty value removes it), `consent` (add_to_list; empty asks each person by mail).
+    empty value removes it), `consent` (add_to_list; empty asks each person by mail), `columns`, `format`, `headings` and `terms`
+    (export: `exporting.export`).
     Raises PeopleActionError(nobody | changed | busy | consent), InputError for a value, SegmentError.
     """
     parameters = _checked(kind, dict(parameters))
     with transaction.atomic():
         if PeopleAction.objects.filter(state__in=(State.WAITING, State.RUNNING)).count() >= MOST_OPEN:
             raise PeopleActionError("busy", most=MOST_OPEN)
+        if kind == Kind.EXPORT:
+            parameters["filter"] = asked.as_json()
         action = PeopleAction.objects.create(kind=kind, actor=actor, parameters=parameters)
-        total = _store_members(action, asked)
+        total = count(asked) if kind == Kind.EXPORT else _store_members(action, asked)
         if not total:
             raise PeopleActionError("nobody")
         if total != confirmed:
             raise PeopleActionError("changed", confirmed=confirmed, now=total)
         PeopleAction.objects.filter(pk=action.pk).update(total=total)
         named = {"list": _slug(parameters["list_id"])} if parameters.get("list_id") else {}
-        named |= {"field": parameters["field"]} if "field" in parameters else {}
+        named |= {name: parameters[name] for name in ("field", "columns", "format") if name in parameters}
         audit.record(actor, "change_people", action, kind=kind, people=total, **named)
     action.refresh_from_db()
     return action
@@ -80,7 +84,9 @@ def _checked(kind: str, parameters: dict[str, Any]) -> dict[str, Any]:
             parameters["consent"] = attributes.read_consent(parameters.get("consent", ""))
         case Kind.UNSUBSCRIBE:
             parameters["reason"] = attributes.read_comment(parameters.get("reason", ""))
-        case Kind.ERASE | Kind.EXPORT:
+        case Kind.EXPORT:
+            exporting.chosen(parameters["columns"])
+        case Kind.ERASE:
             pass
     return parameters
 
@@ -130,7 +136,9 @@ def next_action() -> PeopleAction | None:
 
 
 def make_slice(action: PeopleAction) -> bool:
-    """Handle the next members of a running action in one transaction; whether any are left."""
+    """Handle the next members of a running action in one transaction; whether any are left. An export is one slice."""
+    if action.kind == Kind.EXPORT:
+        return _export(action)
     change = _CHANGES[Kind(action.kind)]
     with transaction.atomic(), audit.one_line():
         members = PeopleActionMember.objects.filter(action=action, subscriber_id__gt=action.position).order_by("subscriber_id")
@@ -144,6 +152,36 @@ def make_slice(action: PeopleAction) -> bool:
         _count(action, outcomes, is_last=len(ids) < size)
         failpoint("people_slice_made")
     return action.state == State.RUNNING
+
+
+def _export(action: PeopleAction) -> bool:
+    """Write the file of an export; whether it must be written again, because somebody was erased meanwhile.
+
+    A later erasure removes the file (`data_protection`).
+    """
+    given, began = action.parameters, clock.now()
+    path, asked = export_files.new(action), PeopleFilter.of_json(given["filter"])
+
+    def note(rows: int) -> None:
+        PeopleAction.objects.filter(pk=action.pk).update(handled=min(rows, action.total))
+
+    try:
+        with audit.one_line():
+            rows = exporting.export(
+                action.actor, asked, given["columns"], path, given["format"], note,
+                headings=given["headings"], terms=given["terms"],
+            )  # fmt: skip
+    except (InputError, SegmentError) as fault:
+        action.state, action.error = State.FAILED, fault.code
+    else:
+        if Subscriber.objects.filter(erased_at__gte=began).exists():
+            path.unlink()
+            return True
+        action.handled = action.total = action.changed = rows
+        action.state, action.stored_file = State.DONE, path.name
+    action.finished_at = clock.now()
+    action.save(update_fields=["handled", "total", "changed", "state", "stored_file", "error", "finished_at"])
+    return False
 
 
 def _outcome(change: Callable[[PeopleAction, Subscriber], str], action: PeopleAction, person: Subscriber) -> str:

@@ -6,9 +6,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from subscribers import attributes
 from subscribers.attributes import Declared
-from subscribers.models import MailingList, PeopleAction
+from subscribers.models import MailingList, PeopleAction, Subscription, Suppression
+from subscribers.people import exporting
 from subscribers.people.actions import TEXT_FIELDS
+from web.texts import state_labels
 
 KINDS: Mapping[str, str | Promise] = {
     "unsubscribe": gettext_lazy("Unsubscribe"),
@@ -38,6 +41,35 @@ REASONS: Mapping[str, str | Promise] = {
 def fields(declared: Mapping[str, Declared]) -> list[tuple[str, str]]:
     """The fields that an action can set, with their labels: details first, then attributes."""
     return [(name, str(FIELDS[name])) for name in TEXT_FIELDS] + [(name, own.label or name) for name, own in declared.items()]
+
+
+def columns() -> dict[str, str]:
+    """The columns of an export, by their codes, with their headings."""
+    base = {
+        "email": _("Address"), "name": _("Name"), "language": _("Language"), "country": _("Country"), "zone": _("Time zone"),
+        "added": _("Added"), "lists": _("Lists"), "suppression": _("Suppressed because of"),
+        "suppressed_since": _("Suppressed since"),
+    }  # fmt: skip
+    endings = {"state": "", "joined": _(": since"), "left": _(": left")}
+    lists = dict(MailingList.objects.values_list("slug", "name"))
+    labels = {name: own.label or name for name, own in attributes.declarations().items()}
+    named = {}
+    for column in exporting.columns():
+        match column.kind:
+            case "base":
+                named[column.code] = base[column.code]
+            case "attribute":
+                named[column.code] = labels[column.of]
+            case kind:
+                named[column.code] = f"{lists[column.of]}{endings[kind]}"
+    return named
+
+
+def terms() -> dict[str, str]:
+    """The words that an export writes for states and reasons."""
+    return {code: state_labels.word(code) for code in (*Subscription.State, *Suppression.Reason)} | {
+        "domain": _("domain suppressed")
+    }
 
 
 def reason(code: str) -> str:

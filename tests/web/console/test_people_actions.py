@@ -1,12 +1,14 @@
 """Actions on many people in the console: choosing, confirming a number, stale pages, progress and report."""
 
 import pytest
+from django.shortcuts import resolve_url
+from django.test import TestCase
 from django.urls import reverse
 
 from publication import audit
 from publication.models import Audit
 from subscribers import mailing_lists
-from subscribers.consent import subscriptions
+from subscribers.consent import erasing, subscriptions
 from subscribers.models import PeopleAction, Subscriber, Subscription
 from tests.web.conftest import make_staff
 from worker import upkeep
@@ -104,6 +106,22 @@ def test_erasing_asks_for_the_number(console, people):
     assert begin(console, address, kind="erase", confirmed="4", typed=" 4 ").status_code == 302
     upkeep.change_people()
     assert not Subscriber.objects.filter(address__isnull=False).exists()
+
+
+def test_an_export_is_written_downloaded_on_record_and_gone_after_an_erasure(console, people):
+    address = chosen(console, all="1")
+    assert "Choose at least one column." in text_of(begin(console, address, kind="export", confirmed="4"), 422)
+    page = begin(console, address, kind="export", confirmed="4", column=["email", "list:news"], format="csv").url
+    upkeep.change_people()
+    file = resolve_url("people-action-file", action_id=PeopleAction.objects.get().pk)
+    assert file in text_of(console.get(page))
+    lines = b"".join(console.get(file).streaming_content).decode("utf-8-sig").split()
+    assert sorted(lines) == sorted(['"Address","News"', *(f"wei{number}@cast.example,confirmed" for number in range(4))])
+    assert list(Audit.objects.order_by("id").values_list("verb", flat=True))[-2:] == ["change_people", "download_people"]
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        erasing.erase(audit.command_line(), people[0])
+    assert "not kept any more" in text_of(console.get(page))
+    assert console.get(file).url == page
 
 
 def test_other_roles_see_no_buttons_and_begin_nothing(client, people):

@@ -1,10 +1,10 @@
 """Actions on many people: whom they mean, what to do, the number to confirm, progress, and the report."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, resolve_url
 from django.utils.translation import gettext as _
 
@@ -12,7 +12,7 @@ from publication import audit
 from subscribers import attributes
 from subscribers.errors import InputError
 from subscribers.models import MailingList, PeopleAction
-from subscribers.people import actions, search
+from subscribers.people import actions, export_files, exporting, search
 from subscribers.people.actions import Kind, PeopleActionError
 from subscribers.people.people_filter import PeopleFilter
 from subscribers.segments.grammar import SegmentError
@@ -22,7 +22,7 @@ from web.texts import detail_faults, people_action_texts, refusal_texts, stored_
 from web.whole_numbers import whole_number
 from worker.wake import wake
 
-_KINDS = [kind for kind in Kind if kind != Kind.EXPORT]
+_KINDS = (Kind.UNSUBSCRIBE, Kind.SET_FIELD, Kind.ADD_TO_LIST, Kind.EXPORT, Kind.ERASE)
 SAMPLE = 5  # people who are shown before an action
 
 
@@ -64,6 +64,7 @@ def new(request: HttpRequest) -> HttpResponse:
         request, "console/people/action_new.html", status, kind=kind, kinds=_KINDS, total=total, fault=fault, typed=given,
         sample=people_rows.rows(request, search.page(asked, size=SAMPLE).people), people=given.get("people", ""),
         lists=MailingList.objects.order_by("name", "id"), fields=people_action_texts.fields(attributes.declarations()),
+        columns=people_action_texts.columns(), ticked=given.getlist("column") or exporting.DEFAULT, most=exporting.MOST_IN_XLSX,
     )  # fmt: skip
 
 
@@ -81,7 +82,7 @@ def _begin(request: HttpRequest, kind: str, asked: PeopleFilter, total: int) -> 
     return redirect("people-action", action_id=action.pk)
 
 
-def _parameters(kind: str, given: Mapping[str, str]) -> dict[str, Any]:
+def _parameters(kind: str, given: QueryDict) -> dict[str, Any]:
     """The parameters that the form of this kind has. Raises PeopleActionError for a list that does not exist."""
     list_id = whole_number(given.get("list", ""))
     if list_id is not None and not MailingList.objects.filter(pk=list_id).exists():
@@ -98,7 +99,16 @@ def _parameters(kind: str, given: Mapping[str, str]) -> dict[str, Any]:
             if given.get("how") != "mail" and not consent.strip():
                 raise PeopleActionError("consent")
             return {"list_id": list_id, "consent": "" if given.get("how") == "mail" else consent}
-        case Kind.ERASE | Kind.EXPORT:
+        case Kind.EXPORT:
+            columns, file_format = given.getlist("column"), given.get("format", "")
+            if not columns:
+                raise PeopleActionError("columns")
+            labels = people_action_texts.columns()
+            return {
+                "columns": columns, "format": file_format if file_format in exporting.FORMATS else exporting.XLSX,
+                "headings": {code: labels.get(code, code) for code in columns}, "terms": people_action_texts.terms(),
+            }  # fmt: skip
+        case Kind.ERASE:
             return {}
 
 
@@ -110,6 +120,17 @@ def action(request: HttpRequest, action_id: int) -> HttpResponse:
         moves=running.state in ("waiting", "running"), sentence=people_action_texts.sentence(running),
         left_out=[(people_action_texts.reason(code), count) for code, count in sorted(running.left_out.items())],
     )  # fmt: skip
+
+
+def download(request: HttpRequest, action_id: int) -> HttpResponseBase:
+    """The file of an export, on record."""
+    export = get_object_or_404(PeopleAction, pk=action_id)
+    if (path := export_files.path_of(export)) is None:
+        messages.error(request, _("This file is not kept any more. Export again."))
+        return redirect("people-action", action_id=export.pk)
+    if request.method != "HEAD":
+        audit.record(audit.staff(request.user), "download_people", export)  # type: ignore[arg-type]
+    return FileResponse(path.open("rb"), as_attachment=True, filename=f"subscribers-{export.pk}.{export.parameters['format']}")
 
 
 def listing(request: HttpRequest) -> HttpResponse:
