@@ -187,7 +187,10 @@ def test_held_requests_are_explained_and_released_or_discarded_after_a_question(
     assert Notice.objects.filter(state="planned").count() == 2
     news.refresh_from_db()
     assert news.requests_held_at is None
-    assert "Confirmation mails that are on their way: 0." in console.post(address, {"action": "release"}, follow=True).content.decode()
+    assert (
+        "Confirmation mails that are on their way: 0."
+        in console.post(address, {"action": "release"}, follow=True).content.decode()
+    )
 
 
 def test_whoever_may_only_look_gets_no_buttons_and_cannot_change(client, news):
