@@ -56,6 +56,9 @@ def test_a_list_is_created_with_texts_for_each_language_and_readers_see_theirs(c
     created = MailingList.objects.get()
     assert answer.headers["Location"] == f"/console/lists/{created.pk}/"
     assert created.slug == "list"
+    again = console.post("/console/lists/new/", {"name": "科学通讯", "language": "zh-Hans", "sign_up": "open"})
+    assert again.headers["Location"] == answer.headers["Location"], "a doubled click"
+    assert MailingList.objects.count() == 1
     given = settings_of(created, **{"name-en": "Science letter", "description-en": "Monthly", "welcome": "1"})
     assert console.post(f"/console/lists/{created.pk}/edit/", given).status_code == 302
     for language, name in (("en", "Science letter"), ("zh-hans", "科学通讯")):

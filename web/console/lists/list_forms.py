@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +16,7 @@ from campaigns.models import Campaign
 from campaigns.removing import RemovalRefusedError
 from config import public_urls
 from config.env import INTERFACE_LANGUAGES
-from publication import audit
+from publication import audit, clock
 from publication.installation import publication
 from subscribers import mailing_lists
 from subscribers.errors import InputError
@@ -29,6 +30,7 @@ from web.texts import input_faults, refusal_texts
 from web.texts.language_names import language_choices
 
 LONGEST = {"name": 200, "description": 2000}
+DOUBLED = timedelta(minutes=1)  # a list of the same name that was made since is this form's: its button was pressed twice
 NAMED = 5  # campaigns on the page that says why a list cannot be deleted
 
 
@@ -93,8 +95,13 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _form(request, ListForm(language=publication().language))
     form = ListForm.typed(request)
+    same = None if form.slug else MailingList.objects.filter(name=form.name).order_by("-pk").first()
+    if same is not None and same.created_at > clock.now() - DOUBLED:
+        return redirect("people-list", list_id=same.pk)
     try:
         form.check()
+        if same is not None:
+            return _form(request, form, _("There is already a list with this name. Choose another name, or add a short name."))
         slug = form.slug or mailing_lists.free_slug(form.name)
         actor = audit.staff(request.user)  # type: ignore[arg-type]
         made = mailing_lists.create_list(actor, slug, form.name, **form.settings)
