@@ -18,6 +18,7 @@ from subscribers.importing.column_choices import (
     COLUMN_NAME,
     FIXED,
     IGNORED,
+    RECOGNISED,
     STATE,
     choose,
     chosen_states,
@@ -171,6 +172,8 @@ def suggest(
             targets.append(IGNORED)
         elif label in FIXED and label not in targets:
             targets.append(label)
+        elif source_format is not None and names[at] in source_format.used:
+            targets.append(RECOGNISED)
         elif source_format is None and _is_unclear(names[at], at, label, contents, schema):
             targets.append("")
         elif label in schema and f"{ATTRIBUTE}:{label}" not in targets:
