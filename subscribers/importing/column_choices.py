@@ -14,6 +14,7 @@ from subscribers.importing.state_words import StateColumn, squeezed
 FIXED = ("email", "name", "language", "country", "joined")
 # What a column can be chosen as, beside `attribute:NAME` (an existing or a new one) and `attribute` (one of the column's name).
 IGNORED, STATE, ATTRIBUTE = "-", "state", "attribute"
+RECOGNISED = "recognised"  # what the file of a known system means by the column
 TARGETS = (*FIXED, STATE, ATTRIBUTE, IGNORED)
 
 # A message quotes a name of a column only if it looks like one, because the file may be something else, such as a list of keys.
@@ -71,6 +72,9 @@ def choose(
 ) -> set[int]:  # fmt: skip
     """Replace the names of columns by those that were chosen; returns the columns that are not read. Raises CsvFileError."""
     ignored: set[int] = set()
+    if source_format is not None:
+        own = source_format.used
+        chosen = {at: target for at, target in chosen.items() if target != RECOGNISED or squeezed(header[at]) not in own}
     names = {at: _chosen_name(target, header[at], schema, known) for at, target in chosen.items()}
     used = [name for name in names.values() if name]
     if repeated := next((name for name in used if used.count(name) > 1), None):

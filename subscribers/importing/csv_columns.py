@@ -18,6 +18,7 @@ from subscribers.importing.column_choices import (
     COLUMN_NAME,
     FIXED,
     IGNORED,
+    RECOGNISED,
     STATE,
     choose,
     chosen_states,
@@ -133,18 +134,14 @@ def assign(
             continue
         elif (attribute_type := schema.get(label)) is not None:
             attribute_columns.append((at, label, READERS[attribute_type]))
-        elif (
-            source_format is not None
-            and at not in chosen
-            and (not label or (source_format.lenient and (not create or label in RESERVED or names[at] in source_format.unread)))
-        ):
+        elif source_format is not None and at not in chosen and _is_left_out(label, names[at], source_format, create):
             not_read.append(header[at])
         else:
             unknown.append(at)
     if not create and (unwanted := [at for at in unknown if at not in chosen]):
         raise _unknown([shown_column(labels[at], at) for at in unwanted], [*FIXED, *sorted(schema)])
     new, headings = _new_names(unknown, labels, header, schema)
-    types = {at: _guessed([cell for row in sample if len(row) > at and (cell := row[at].strip())]) for at in unknown}
+    types = {at: _guessed(sample, at) for at in unknown}
     attribute_columns = sorted([*attribute_columns, *((at, new[at], READERS[types[at]]) for at in unknown)])
     declared = {new[at]: types[at] for at in unknown}
     _check_new(declared, schema)
@@ -171,6 +168,8 @@ def suggest(
             targets.append(IGNORED)
         elif label in FIXED and label not in targets:
             targets.append(label)
+        elif source_format is not None and names[at] in source_format.used:
+            targets.append(RECOGNISED)
         elif source_format is None and _is_unclear(names[at], at, label, contents, schema):
             targets.append("")
         elif label in schema and f"{ATTRIBUTE}:{label}" not in targets:
@@ -178,6 +177,11 @@ def suggest(
         else:
             targets.append(IGNORED)
     return targets
+
+
+def _is_left_out(label: str, name: str, source_format: SourceFormat, create: bool) -> bool:
+    """Whether a column of a recognised file, that is no known attribute, is not read."""
+    return not label or (source_format.lenient and (not create or label in RESERVED or name in source_format.unread))
 
 
 def _is_unclear(name: str, at: int, label: str, contents: Contents, schema: Mapping[str, Type]) -> bool:
@@ -345,8 +349,12 @@ def _new_names(
     return new, headings
 
 
-def _guessed(cells: list[str]) -> Type:
-    """Guess the type: words if a cell has a semicolon, dates if all are dates, else text, since a wrong guess rejects rows."""
+def _guessed(sample: list[list[str]], at: int) -> Type:
+    """Guess the type of a column: words if a cell has a semicolon, dates if all are dates, else text.
+
+    A wrong guess rejects rows.
+    """
+    cells = [cell for row in sample if len(row) > at and (cell := row[at].strip())]
     if any(";" in cell for cell in cells):
         return Type.WORDS
     try:

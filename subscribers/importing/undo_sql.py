@@ -112,9 +112,14 @@ def forget(run_id: int, subscriber_ids: Sequence[int]) -> None:
 
 
 def forget_person(subscriber_ids: Sequence[int]) -> None:
-    """Part of an erasure: no run knows these records any more. At most the runs of 30 days have rows."""
+    """Part of an erasure: no run knows these records any more."""
+    # Older runs have no rows any more, and the table has no index by person alone.
     query(
-        "DELETE FROM imported_person WHERE run_id IN (SELECT id FROM import_run) AND subscriber_id = ANY(%s)",
+        """
+        DELETE FROM imported_person WHERE subscriber_id = ANY(%s) AND run_id IN (
+            SELECT id FROM import_run WHERE finished_at IS NULL OR finished_at > now() - interval '60 days'
+        )
+        """,
         [list(subscriber_ids)],
     )
 

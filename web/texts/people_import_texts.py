@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from subscribers import attributes
-from subscribers.importing.column_choices import ATTRIBUTE, FIXED, IGNORED, STATE
+from subscribers.importing.column_choices import ATTRIBUTE, FIXED, IGNORED, RECOGNISED, STATE
 from subscribers.importing.workbooks.workbook_file import WorkbookFacts
 from subscribers.models import ImportRun
 
@@ -157,11 +157,12 @@ def row_fault(code: str, message: str, hint: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def column_choices() -> list[tuple[str, list[tuple[str, str]]]]:
+def column_choices(*, is_recognised: bool) -> list[tuple[str, list[tuple[str, str]]]]:
     """What a column can be, in groups: (label of the group, [(target, label)])."""
     fields = [(name, str(_FIELDS[name])) for name in (*FIXED, STATE)]
     known = [(f"{ATTRIBUTE}:{name}", declared.label) for name, declared in attributes.declarations().items()]
-    other = [(ATTRIBUTE, str(_("new attribute with the name of the column"))), (IGNORED, str(_("do not import")))]
+    recognised = [(RECOGNISED, str(_("as recognised")))] if is_recognised else []
+    other = [*recognised, (ATTRIBUTE, str(_("new attribute with the name of the column"))), (IGNORED, str(_("do not import")))]
     groups = [(str(_("Fields")), fields), (str(_("Attributes")), known), (str(_("Other")), other)]
     return [(label, choices) for label, choices in groups if choices]
 

@@ -24,7 +24,7 @@ from openpyxl.worksheet._reader import CELL_TAG, COL_TAG, DATA_TAG, FORMULA_TAG,
 from openpyxl.xml.constants import SHEET_MAIN_NS
 from openpyxl.xml.functions import iterparse
 
-MEMORY = 256 * 1024 * 1024  # of address space, of which a third is code
+MEMORY = 200 * 1024 * 1024  # of address space, of which a third is code
 SECONDS = 75.0  # of processor time: about 300,000 rows of five columns
 LAST_ROW = 1_048_576
 HEADER_WITHIN = 20  # rows: above the header there may be a title

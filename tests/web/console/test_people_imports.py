@@ -156,3 +156,17 @@ def test_a_step_that_came_too_late_changes_nothing(console, staff_list):
     upkeep.import_people()
     assert "Nobody was imported" not in console.post(f"/console/people-imports/{run.pk}/undo/", follow=True).content.decode()
     assert Subscriber.objects.count() == 0
+
+
+def test_the_file_of_another_system_keeps_its_meaning(console, staff_list):
+    run = begin(console, pasted="Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,CONFIRM_TIME,LEID,EUID\n"
+                "wei@example.org,Wei,Chen,2,2024-05-31 09:00:00,2024-05-31 09:00:00,7,8\n")  # fmt: skip
+    page = step(console, "columns", run, status=200)
+    assert "The file is recognised as" in page
+    assert targets(page)[:3] == ["email", "recognised", "recognised"]
+    step(console, "columns", run, {"column": targets(page)})
+    step(console, "consent", run, {"list": staff_list.pk, "where": "letter"})
+    upkeep.import_people()
+    step(console, "start", run, {})
+    upkeep.import_people()
+    assert Subscriber.objects.get().name == "Wei Chen"

@@ -57,8 +57,9 @@ def _columns_page(
     except CsvFileError as fault:
         problem, status = problem or refusal_texts.refusal(fault), 422 if request.method == "POST" else status
     else:
+        choices = people_import_texts.column_choices(is_recognised=bool(preview.format))
         values |= {
-            "preview": preview, "columns": _column_rows(preview, chosen), "choices": people_import_texts.column_choices(),
+            "preview": preview, "columns": _column_rows(preview, chosen), "choices": choices,
             "notes": people_import_texts.workbook_notes(preview.workbook), "encoding": preview.encoding,
         }  # fmt: skip
     return show(request, "console/people_imports/columns.html", status, run=run, problem=problem, **values)

@@ -40,7 +40,9 @@ def run_page(request: HttpRequest, run_id: int) -> HttpResponse:
     """Where an import is: its progress, what it would change, or what it did."""
     run = run_or_404(run_id)
     if run.state == State.DRAFT and not import_runs.is_checked(run) and not run.details.get("error"):
-        return redirect("people-import-consent" if run.choices.get("columns") else "people-import-columns", run_id=run.pk)
+        if run.choices.get("columns"):
+            return redirect("people-import-consent", run_id=run.pk)
+        return redirect("people-import-columns", run_id=run.pk)
     values: dict[str, Any] = {"run": run, "state": people_import_texts.state(run), "reason": _reason(run)}
     if run.state in _AT_WORK:
         step = people_import_texts.progress_step(run, import_runs.ahead_of(run))
