@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import structlog
 from django.conf import settings
+from django.db import DatabaseError
 
 from campaigns import data_protection_sql
 from campaigns.recovery import probe, settle_policy
@@ -162,9 +163,19 @@ def _stop_if_draining(run: ImportRun, fraction: float) -> None:
 
 
 def tidy() -> int:
-    """Remove records whose retention period is over, and late data of erased people; the number of rows removed."""
+    """Remove records whose retention period is over, and late data of erased people; the number of rows removed.
+
+    One kind that cannot be removed, for example a file of another owner, does not keep the others. Raises ExceptionGroup.
+    """
     failpoint("tidy_begun")
-    removed = sum(kept.end() for kept in retention.RETENTIONS.values()) + data_protection_sql.forget_late()
+    removed, faults = 0, []
+    for remove in (*(kept.end for kept in retention.RETENTIONS.values()), data_protection_sql.forget_late):
+        try:
+            removed += remove()
+        except (DatabaseError, OSError) as fault:
+            faults.append(fault)
     session_epochs.forget_expired()
     failpoint("tidy_ended")
+    if faults:
+        raise ExceptionGroup("some records whose retention period is over cannot be removed", faults)
     return removed

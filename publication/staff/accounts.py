@@ -217,7 +217,11 @@ def _require_free(name: str) -> None:
 
 def find_staff(name: str) -> User:
     """The account with this name. Raises StaffAccountError, which names the nearest."""
-    account = User.objects.filter(username=sign_in_limits.normal_name(name)).first()
+    # Also as written: an account from before names were normalised must not escape from being blocked.
+    accounts = {
+        account.username: account for account in User.objects.filter(username__in=[name, sign_in_limits.normal_name(name)])
+    }
+    account = accounts.get(name) or next(iter(accounts.values()), None)
     if account is None:
         existing = list(User.objects.order_by("username").values_list("username", flat=True))
         raise StaffAccountError("unknown", name=name, nearest=nearest(name, existing, 0.6))

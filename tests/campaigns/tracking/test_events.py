@@ -20,6 +20,7 @@ from tests.campaigns.attempt_steps import ACCEPTED, UNKNOWN, gate_next, hear
 from tests.support import people
 from tests.support.variations import first
 from transport.outcomes import Cause, Outcome, OutcomeKind
+from worker import upkeep
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -234,7 +235,7 @@ def test_machine_opens_do_not_count_as_engagement(measured):
     assert Subscriber.objects.get(pk=members[1]).engaged_at is not None
 
 
-def test_payloads_and_routine_events_are_removed_after_their_retention_period_but_bounces_stay():
+def test_payloads_and_routine_events_are_removed_after_their_retention_period_but_bounces_stay(monkeypatch):
     campaign, (one, two, *_), attempt = in_flight()
     settling.settle(attempt, ACCEPTED)
     hear(event(campaign, one, attempt, "delivered"), event(campaign, two, attempt, "bounce", **HARD))
@@ -246,7 +247,15 @@ def test_payloads_and_routine_events_are_removed_after_their_retention_period_bu
     assert [RETENTIONS[name].end() for name in ("WEBHOOK_PAYLOADS", "EVENTS")] == [0, 0]
     for model, field in [(ProviderPayload, "split_at"), (Event, "applied_at")]:
         model.objects.update(**{field: F(field) - timedelta(hours=2)})
-    assert [RETENTIONS[name].end() for name in ("WEBHOOK_PAYLOADS", "EVENTS")] == [1, 1]
+
+    def fail(before):
+        raise PermissionError
+
+    # What cannot be removed keeps nothing else.
+    monkeypatch.setitem(RETENTIONS, "ORIGINALS", RETENTIONS["ORIGINALS"]._replace(remove=fail))
+    with pytest.raises(ExceptionGroup) as caught:
+        upkeep.tidy()
+    assert [type(fault) for fault in caught.value.exceptions] == [PermissionError]
     assert not ProviderPayload.objects.exists()
     assert Event.objects.get().kind == "bounced_hard"
     assert dict(Delivery.objects.values_list("subscriber_id", "state"))[one] == "delivered"

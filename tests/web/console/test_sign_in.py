@@ -287,6 +287,9 @@ def test_names_that_only_look_different_are_one_account(editor):
     made = accounts.add_staff(actor, "ｗｅｉ", "wei@cast.example", "correct horse battery")
     assert made.username == "wei"
     assert accounts.find_staff("ｗｅｉ") == made
+    older = User.objects.create_user("ＡＢＣ", is_staff=True)  # as stored before names were normalised
+    assert accounts.find_staff("ＡＢＣ") == older
+    assert accounts.disable_staff(actor, "ＡＢＣ")
 
 
 # ------------------------------------------------------------------------------------------------------- hashing
