@@ -189,8 +189,9 @@ class SignUpForm:
 
     @property
     def languages(self) -> list[str]:
-        """The languages that a person can choose; with fewer than two there is no choice."""
-        return mail_language.offered(self.about)
+        """The publication's languages and the list's own. With fewer than two there is no choice."""
+        own = [self.mailing_list.language] if self.mailing_list.language else []
+        return list(dict.fromkeys([*mail_language.offered(self.about), *own]))
 
     @property
     def default_language(self) -> str:
