@@ -357,7 +357,7 @@ def send_test(
     try:
         key = addresses.validate(address).key
     except addresses.AddressError as fault:
-        raise CampaignActionError("address", problem=fault) from None
+        raise CampaignActionError("address", problem=fault, address=address) from None
     if suppressions.said_no(key):
         raise CampaignActionError("suppressed")
     count = version.variants.count()

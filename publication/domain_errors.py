@@ -79,7 +79,6 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
             "database that was lost. That number is %(people)s."
         ),
         "not-sent-before": _("The issue of campaign %(campaign)s was not sent to its lists before. You can send it."),
-        "address": _("This address cannot be used: %(problem)s."),
         "suppressed": _("This address is suppressed: its owner or staff stopped all mail to it. Choose another address."),
         "tests": _("You sent %(most)s test mails within an hour. Wait a while before you send more."),
         "variant": _("The issue has no such variant. Its variants are numbered from 1 to %(count)s."),

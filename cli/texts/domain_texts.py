@@ -117,6 +117,7 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "to change the time: mailroom campaign schedule {campaign} --at TIME; "
             "for any other change, make it a draft again first: mailroom campaign unschedule {campaign}",
         ),
+        "address": ("this address cannot be used: {problem}", "write it as name@example.org"),
         "fixed": ("nobody can override {codes}", "correct the issue, then: mailroom campaign update ID --issue DIR"),
         "no-key": (
             "MAILROOM_SENDGRID_API_KEY is not set, so nothing can be sent",
