@@ -110,7 +110,7 @@ def find_zone(zone: str) -> ZoneInfo:
     """The time zone with this name. Raises CampaignActionError."""
     zone_info = clock.place_of(zone)
     if zone_info is None:
-        raise CampaignActionError("zone", zone=zone)
+        raise CampaignActionError("zone", zone=zone, nearest=clock.nearest_place(zone))
     return zone_info
 
 

@@ -25,6 +25,7 @@ _EVENTS = _(
 )
 
 _FINDING, _NAMED_FINDING = _("%(problem)s. %(hint)s"), _("%(name)s: %(problem)s. %(hint)s")
+_NEAREST = _("Did you mean %(nearest)s?")
 _OF_FILES = _("The files of this issue cannot be stored like this. Ask the administrator.")
 
 # Exception -> code -> text, with the exception's parameters.
@@ -110,12 +111,13 @@ def refusal(error: DomainError) -> str:
         elif isinstance(value, SegmentError):
             params[name] = _sentence(stored_texts.segment_fault(value))
         elif isinstance(value, AddressError):
-            params[name] = " ".join(filter(None, address_texts.fault(value.code, error.params["address"])))
+            params[name] = " ".join(filter(None, address_texts.fault(value.code, str(error.params["address"]))))
         elif name in {"people", "given"} and isinstance(value, int):
             params[name] = f"{value:,}"
     if "state" in params:
         params["state"] = state_labels.word(str(params["state"]))
-    return _text(error) % params
+    text = _text(error) % params
+    return f"{text} {_NEAREST % params}" if params.get("nearest") else text
 
 
 def compose_refusal(error: ComposeError, name: str | None = None) -> str:
