@@ -49,7 +49,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "permission": _("%(name)s may not override checks. An account with the right “override checks” may."),
         "rights": _("%(name)s may not schedule or resume campaigns. An account with the role “publisher” may."),
         "reason": _("Enter a reason for sending despite the errors."),
-        "nothing": _("Campaign %(campaign)s has no errors to override. You can send it."),
+        "nothing": _("Campaign %(campaign)s has no errors to override."),
         "time": _("“%(text)s” is not a time. Write it like this: 2027-01-05 09:00."),
         "time-year": _("The year %(year)s is out of range. A campaign can be scheduled up to a year ahead."),
         "time-skipped": _("%(text)s does not exist in %(zone)s, because the clocks go forward then. Choose another time."),

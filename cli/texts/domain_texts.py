@@ -82,7 +82,7 @@ HINTS: Mapping[str, Mapping[str, str]] = {
         "unknown": _LIST_CAMPAIGNS,
         "no-list": "name one with --list",
         "other-issue": "mailroom campaign create",
-        "nothing": "mailroom campaign send {campaign}",
+        "nothing": "to see what it needs before it can be sent: mailroom campaign show {campaign}",
         "past": "leave out --at to send now",
         "approvals": "people approve in the console",
         "not-asked": "in the console: the page of the issue, Review",
@@ -92,7 +92,7 @@ HINTS: Mapping[str, Mapping[str, str]] = {
     },
     "UncertainError": {"cancelled": "to leave them: --abandon"},
     "SourceEditError": {
-        "permission": "name an active account with the role editor",
+        "permission": "name an active account with the role author",
         "no-source": "store it: mailroom issue store DIR",
         "utf8": "save it as UTF-8",
     },
