@@ -121,8 +121,8 @@ def test_a_new_issue_from_another_one(console, issue):
     assert answer.headers["Location"] == "/console/issues/cast-newsletter-2027-01/"
     begun = IssueRecord.objects.get(slug="cast-newsletter-2027-01")
     assert parts(begun) == ["@head", "@footer", "@opening", "news", "dates"]
-    preview = page_text(console.get("/console/issues/cast-newsletter-2027-01/preview/"))
-    assert "an editor's mark is left: This is the opening of the earlier issue. Rewrite it, or keep it." in preview
+    mark = "<!-- This is the opening of the earlier issue. Rewrite it, or keep it. -->\n"
+    assert mark in issue_state.head(begun.pk).sources[FILE], "the pre-send checks report it"
     assert IssueEdit.objects.filter(issue=begun).first().actor.name == "editor"
     assert "There is no article yet." in page_text(console.get(answer.headers["Location"]))
 
