@@ -125,7 +125,7 @@ def _preferences(claims: tokens.Claims) -> str:
 def _give_reason(token: str, claims: tokens.Claims, given: Mapping[str, str]) -> HttpResponse:
     """Store why they left. Without a reason, or a second time, nothing is stored. The page names again what they left."""
     reason, comment = given.get("reason", ""), given.get("comment", "")
-    everything = given.get("scope") == "all"
+    everything = given.get("left") == "all"
     try:
         thanks = bool(unsubscribe_reasons.give(audit.subscriber(), claims.subject, _campaign_of(claims), reason, comment))
     except InputError as fault:
