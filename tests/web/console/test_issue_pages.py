@@ -123,6 +123,8 @@ def test_a_new_issue_from_another_one(console, issue):
     assert parts(begun) == ["@head", "@footer", "@opening", "news", "dates"]
     mark = "<!-- This is the opening of the earlier issue. Rewrite it, or keep it. -->\n"
     assert mark in issue_state.head(begun.pk).sources[FILE], "the pre-send checks report it"
+    preview = page_text(console.get("/console/issues/cast-newsletter-2027-01/preview/"))
+    assert ("“Subject” is empty" in preview, "“preheader”" in preview) == (True, False)
     assert IssueEdit.objects.filter(issue=begun).first().actor.name == "editor"
     assert "There is no article yet." in page_text(console.get(answer.headers["Location"]))
 
