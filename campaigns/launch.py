@@ -110,7 +110,7 @@ def find_zone(zone: str) -> ZoneInfo:
     """The time zone with this name. Raises CampaignActionError."""
     zone_info = clock.place_of(zone)
     if zone_info is None:
-        raise CampaignActionError("zone", zone=zone)
+        raise CampaignActionError("zone", zone=zone, nearest=clock.nearest_place(zone))
     return zone_info
 
 
@@ -357,7 +357,7 @@ def send_test(
     try:
         key = addresses.validate(address).key
     except addresses.AddressError as fault:
-        raise CampaignActionError("address", problem=fault) from None
+        raise CampaignActionError("address", problem=fault, address=address) from None
     if suppressions.said_no(key):
         raise CampaignActionError("suppressed")
     count = version.variants.count()

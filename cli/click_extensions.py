@@ -87,10 +87,19 @@ class JsonCommand(click.Command):
         return super().invoke(ctx)
 
 
+_WHOLE = 1000  # characters
+
+
 class CommandGroup(click.Group):
     """A group of commands that take `--json`. For a name that does not exist, the message suggests the nearest."""
 
     command_class = JsonCommand
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands with their whole first sentences, which click would cut off."""
+        commands = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.get_short_help_str(_WHOLE)) for name, command in commands.items() if command])
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)  # in the order of the work, not of the alphabet

@@ -19,7 +19,7 @@ def publication() -> None:
 
 @publication.command()
 def show() -> None:
-    """Show what is set.
+    """Show what is set, and all policies.
 
     Example: mailroom publication show
     """
@@ -156,22 +156,31 @@ def _pair(text: str, sign: str, what: str) -> tuple[str, str]:
 
 def _show() -> None:
     document = _document()
-    facts = [(name, value) for name, value in document.items() if name not in {"attributes", "policies", "checks"}]
+    facts = [
+        (name, value)
+        for name, value in document.items()
+        if name not in {"attributes", "policies", "policies_at_default", "checks"}
+    ]
     facts += [("attributes", ", ".join(f"{name}:{kind}" for name, kind in document["attributes"].items()))]
-    facts += [(f"policy {name}", value) for name, value in document["policies"].items()]
+    at_default = document["policies_at_default"]
+    facts += [
+        (f"policy {name}", f"{value} (default)" if name in at_default else value) for name, value in document["policies"].items()
+    ]
     facts += [(f"check {code}", level) for code, level in document["checks"].items()]
     output.show(document, lambda: output.show_facts(facts))
 
 
 def _document() -> dict[str, Any]:
-    from publication import installation
+    from publication import installation, policies
     from subscribers import attributes
 
     row = installation.publication()
+    values, defaults = policies.all_values(row), policies.defaults()
     return {
         "name": row.name, "zone": row.zone, "language": row.language, "languages": row.languages,
         "organisation": row.organisation, "postal_address": row.postal_address,
         "attributes": {name: str(kind) for name, kind in attributes.schema().items()},
-        "policies": row.policies, "checks": row.check_levels, "quarantined_at": row.quarantined_at,
+        "policies": values, "policies_at_default": [name for name, value in values.items() if value == defaults[name]],
+        "checks": row.check_levels, "quarantined_at": row.quarantined_at,
         "quarantine_reason": row.quarantine_reason,
     }  # fmt: skip

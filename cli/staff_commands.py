@@ -11,7 +11,7 @@ from cli import bootstrap, output
 from cli.click_extensions import with_yes
 from cli.error_reporting import CliError
 from config.env import LANGUAGE_CODES
-from publication.staff.roles import NAMES, resolved
+from publication.staff.roles import NAMES, resolved, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,7 +78,7 @@ def invite(address: str, roles: tuple[str, ...], language: str) -> None:
     from publication.staff import invitations
 
     made = invitations.invite(bootstrap.actor(), address, roles or ("auditor",), language=language)
-    document = {"invitation": made.pk, "email": made.address, "roles": made.roles, "expires_at": made.expires_at}
+    document = {"invitation": made.pk, "email": made.address, "roles": [*map(shown, made.roles)], "expires_at": made.expires_at}
     output.show(document, f"The invitation to {made.address} will be mailed.")
 
 
@@ -240,6 +240,6 @@ def _password(from_stdin: bool) -> str:
 
 def _document(account: User) -> dict[str, Any]:
     return {
-        "name": account.username, "email": account.email, "roles": sorted(group.name for group in account.groups.all()),
+        "name": account.username, "email": account.email, "roles": sorted(shown(group.name) for group in account.groups.all()),
         "superuser": account.is_superuser, "active": account.is_active, "last_login": account.last_login,
     }  # fmt: skip

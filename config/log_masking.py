@@ -54,13 +54,13 @@ class MaskingFormatter(logging.Formatter):
 
 
 class ClientFaults(logging.Filter):
-    """Leaves out the traceback of what only the client can mend, such as a wrong host or a broken body: anybody can send that."""
+    """Leaves out the traceback of what says nothing about the code: a missing right, a wrong host, a broken body."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        from django.core.exceptions import BadRequest, SuspiciousOperation  # noqa: PLC0415 - the settings name this class
+        from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation  # noqa: PLC0415 - the settings name this class
         from django.http.multipartparser import MultiPartParserError  # noqa: PLC0415
 
         error = record.exc_info[1] if record.exc_info else None
-        if isinstance(error, (BadRequest, SuspiciousOperation, MultiPartParserError)):
+        if isinstance(error, (BadRequest, PermissionDenied, SuspiciousOperation, MultiPartParserError)):
             record.exc_info = record.exc_text = None
         return True

@@ -1,11 +1,14 @@
 """The clock for all wall-clock decisions (due, late, occurrence, settle), so that tests can move it. Leases never use it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from django.conf import settings
+
+from composer.errors import nearest
 
 
 def _system_time() -> datetime:
@@ -56,6 +59,34 @@ def place_of(zone: str) -> ZoneInfo | None:
         return ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return None
+
+
+# Cities without a zone of their name, and the names that people in China write.
+_CITIES: Mapping[str, str] = {
+    "beijing": "Asia/Shanghai", "peking": "Asia/Shanghai", "北京": "Asia/Shanghai", "上海": "Asia/Shanghai",
+    "中国": "Asia/Shanghai", "香港": "Asia/Hong_Kong", "澳门": "Asia/Macau", "台北": "Asia/Taipei",
+}  # fmt: skip
+
+
+def nearest_place(text: str) -> str:
+    """The zone that was probably meant; "" if none is similar. A similar city is more certain than a similar name of a zone."""
+    names, zones, city = _by_city(), places(), _city(text)
+    if city in names:
+        return names[city]
+    return nearest(text, zones, 0.9) or names.get(nearest(city, names, 0.8)) or nearest(text, zones, 0.6)
+
+
+@cache
+def _by_city() -> Mapping[str, str]:
+    """City -> zone. Names with a continent come first: `Singapore` is also the older name of Asia/Singapore."""
+    found = dict(_CITIES)
+    for zone in sorted(places(), key=lambda name: "/" not in name):
+        found.setdefault(_city(zone), zone)
+    return found
+
+
+def _city(zone: str) -> str:
+    return zone.rpartition("/")[2].strip().casefold().replace("_", " ")
 
 
 def in_zone(moment: datetime, zone: str) -> datetime:

@@ -68,7 +68,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "permission": _("%(name)s may not override checks. An account with the right “override checks” may."),
         "rights": _("%(name)s may not schedule or resume campaigns. An account with the role “publisher” may."),
         "reason": _("Enter a reason for sending despite the errors."),
-        "nothing": _("Campaign %(campaign)s has no errors to override. You can send it."),
+        "nothing": _("Campaign %(campaign)s has no errors to override."),
         "time": _("“%(text)s” is not a time. Write it like this: 2027-01-05 09:00."),
         "time-year": _("The year %(year)s is out of range. A campaign can be scheduled up to a year ahead."),
         "time-skipped": _("%(text)s does not exist in %(zone)s, because the clocks go forward then. Choose another time."),
@@ -98,7 +98,6 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
             "database that was lost. That number is %(people)s."
         ),
         "not-sent-before": _("The issue of campaign %(campaign)s was not sent to its lists before. You can send it."),
-        "address": _("This address cannot be used: %(problem)s."),
         "suppressed": _("This address is suppressed: its owner or staff stopped all mail to it. Choose another address."),
         "tests": _("You sent %(most)s test mails within an hour. Wait a while before you send more."),
         "variant": _("The issue has no such variant. Its variants are numbered from 1 to %(count)s."),

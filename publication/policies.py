@@ -61,6 +61,18 @@ def number(name: str, row: Publication | None = None) -> float:
     return chosen if 0 <= chosen <= policy.highest else default
 
 
+def all_values(row: Publication) -> dict[str, float | str]:
+    """The value of every policy that applies now; whole numbers without a fraction."""
+    numbers = {name: number(name, row) for name in POLICIES}
+    choices = {name: choice(name, row) for name in CHOICES}
+    return {name: int(value) if value.is_integer() else value for name, value in numbers.items()} | choices
+
+
+def defaults() -> dict[str, float | str]:
+    """The value of every policy that applies if nothing is set."""
+    return all_values(Publication())
+
+
 def choice(name: str, row: Publication | None = None) -> str:
     return str(_chosen(row).get(name, CHOICES[name][0]))
 

@@ -1,12 +1,12 @@
 """Changes the publication's profile, policies, check levels and quarantine: the only writer; checks and audits each change."""
 
-import re
 from typing import Any
 
 from django.db import transaction
 
 from composer import preflight
 from composer.errors import nearest
+from composer.issue import languages
 from publication import audit, clock
 from publication import policies as policies_
 from publication.domain_errors import DomainError
@@ -14,7 +14,6 @@ from publication.installation import publication
 from publication.models import Actor, Publication
 
 DEFAULT = "default"  # a check's level, as if nothing had been set
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 class ProfileError(DomainError):
@@ -65,7 +64,7 @@ def change_profile(
 def check_zone(zone: str) -> str:
     """Check that this is a time zone. Raises ProfileError, which names the nearest."""
     if clock.place_of(zone) is None:
-        raise ProfileError("zone", zone=zone, nearest=nearest(zone, clock.places(), 0.6))
+        raise ProfileError("zone", zone=zone, nearest=clock.nearest_place(zone))
     return zone
 
 
@@ -108,15 +107,15 @@ def _line(code: str, text: str) -> str:
 
 
 def _tag(language: str) -> str:
-    if not _LANGUAGE.fullmatch(language.strip()):
+    if not languages.is_reader_language(language.strip()):
         raise ProfileError("language", language=language)
-    return language.strip()
+    return languages.spelt(language.strip())
 
 
 def _level(code: str, level: str) -> str:
     known = preflight.codes()
     if code not in known:
-        raise ProfileError("check", check=code, nearest=nearest(code, known, 0.4))
+        raise ProfileError("check", check=code, nearest=nearest(code, known, 0.6))
     choices = (*preflight.LEVEL_CHOICES, DEFAULT)
     if level not in choices:
         raise ProfileError("level", check=code, level=level, levels=choices)
@@ -139,4 +138,4 @@ def _policy(name: str, text: str) -> float | str:
         number = float("nan")
     if not policy.lowest <= number <= policy.highest:
         raise ProfileError("range", policy=name, text=text, lowest=policy.lowest, highest=policy.highest)
-    return number
+    return int(number) if number.is_integer() else number

@@ -159,8 +159,8 @@ def _fault(text: str, reason: str) -> AddressError:
     reason = reason.rstrip(".")
     if "＠" in text or "﹫" in text:
         return AddressError("syntax", "the @ is a full-width character", _plain_width_hint(text))
-    if text.count("@") != 1:
-        return AddressError("syntax", reason, "write it as name@example.org, one address in each cell")
+    if text.count("@") > 1:
+        return AddressError("syntax", reason, "write one address, as name@example.org")
     if "<" in text or "display name" in reason:
         return AddressError("syntax", "a name and an address in one cell", "keep only the part between < and >")
     if "too long" in reason:

@@ -20,7 +20,6 @@ FIRST_YEAR, LAST_YEAR = 1900, 2200  # for days that are converted to moments in 
 MOST_NAMED = 20  # allowed values in a hint
 _INTEGER = re.compile(r"[+-]?\d{1,15}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?", re.ASCII)
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{4})?(?:[-_](?:[A-Za-z]{2}|\d{3}))?", re.ASCII)
 _COUNTRY = re.compile(r"[A-Za-z]{2}", re.ASCII)
 _YES = frozenset({"yes", "y", "true", "1", "on", "是"})
 _NO = frozenset({"no", "n", "false", "0", "off", "否"})
@@ -214,7 +213,7 @@ def _lines(code: str, what: str, value: str) -> str:
 @lru_cache(maxsize=1024)
 def read_language(value: str) -> str:
     """A language tag in its usual spelling: en, zh-Hans, pt-BR (BCP 47, without extensions). Raises InputError."""
-    if not _LANGUAGE.fullmatch(value):
+    if not languages.is_reader_language(value):
         raise InputError("language", f"“{value[:40]}” is not a language tag", "write it as en, zh-Hans or pt-BR")
     return languages.spelt(value)
 
@@ -231,19 +230,16 @@ def read_country(value: str) -> str:
 
 def read_zone(value: str) -> str:
     """A time zone of the IANA database, such as Asia/Shanghai. Raises InputError."""
-    zones = _zones()
-    if zones.get(value) != value:
-        meant = zones.get(value.lower().replace(" ", "_"))
+    if value not in _zones():
+        meant = clock.nearest_place(value)
         hint = f"did you mean {meant}?" if meant else "write it as Asia/Shanghai or Europe/Madrid"
         raise InputError("zone", f"“{value[:40]}” is not a time zone", hint)
     return value
 
 
 @lru_cache(maxsize=1)
-def _zones() -> dict[str, str]:
-    """Map the name of each zone, and the name in lower case, to the name."""
-    known = clock.places()
-    return {zone.lower(): zone for zone in known} | {zone: zone for zone in known}
+def _zones() -> frozenset[str]:
+    return frozenset(clock.places())
 
 
 def find(name: str) -> str:

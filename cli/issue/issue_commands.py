@@ -12,6 +12,7 @@ import click
 
 from cli import bootstrap, output, variant_table
 from cli.click_extensions import CommandGroup, IssueFolder, WholeNumber
+from cli.error_reporting import CliError
 from cli.issue import finding_output, list_command, source_commands
 from cli.issue.finding_output import errors_of
 from cli.texts.printed_values import near_path
@@ -43,8 +44,14 @@ def new(folder: Path) -> None:
     Example: mailroom issue new issues/2027-01
     """
     from composer import building
+    from composer.errors import ComposeError
+    from composer.messages import finding_texts
 
-    path = building.new_issue(folder)
+    try:
+        path = building.new_issue(folder)
+    except ComposeError as error:
+        message, hint = finding_texts.text(error.findings[0].code, error.findings[0].params)
+        raise CliError(f"{folder}: {message}", hint) from None
     output.show({"folder": folder, "file": path}, f"{path} is created. Edit it, then: mailroom issue check {_quoted(folder)}")
 
 

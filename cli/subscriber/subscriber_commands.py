@@ -255,7 +255,11 @@ def unsubscribe(address: str, slugs: tuple[str, ...], everywhere: bool) -> None:
     person = find_to_change(address)
     left = subscriptions.unsubscribe(bootstrap.actor(), person.pk, list_ids=ids, how="staff", proof=Proof.STATEMENT)
     document = {"address": address, "lists": list(slugs) or None, "left": left}
-    message = f"{address} is removed from {output.count(left, 'list')}." if left else f"{address} was not on any of these lists."
+    message = (
+        f"{address} is removed from {output.count(left, 'list')}."
+        if left
+        else f"{address} is not on any of these lists; nothing was changed."
+    )
     output.show(document, message)
 
 

@@ -306,4 +306,9 @@ def tail(number: int, verb: str) -> None:
     ]  # fmt: skip
     rows = [list(document.values()) for document in documents]
     columns = ("at", "who", "verb", "what", "detail")
-    output.show({"audit": documents}, lambda: output.show_table(columns, rows, empty="nothing yet"))
+    output.show(
+        {"audit": documents},
+        lambda: output.show_table(
+            columns, rows, empty=f"no entry has the verb “{output.visible(verb)}”" if verb else "nothing yet"
+        ),
+    )

@@ -83,7 +83,7 @@ HINTS: Mapping[str, Mapping[str, str]] = {
         "unknown": _LIST_CAMPAIGNS,
         "no-list": "name one with --list",
         "other-issue": "mailroom campaign create",
-        "nothing": "mailroom campaign send {campaign}",
+        "nothing": "to see what it needs before it can be sent: mailroom campaign show {campaign}",
         "past": "leave out --at to send now",
         "approvals": "people approve in the console",
         "not-asked": "in the console: the page of the issue, Review",
@@ -93,7 +93,7 @@ HINTS: Mapping[str, Mapping[str, str]] = {
     },
     "UncertainError": {"cancelled": "to leave them: --abandon"},
     "SourceEditError": {
-        "permission": "name an active account with the role editor",
+        "permission": "name an active account with the role author",
         "no-source": "store it: mailroom issue store DIR",
         "utf8": "save it as UTF-8",
     },
@@ -118,6 +118,7 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "to change the time: mailroom campaign schedule {campaign} --at TIME; "
             "for any other change, make it a draft again first: mailroom campaign unschedule {campaign}",
         ),
+        "address": ("this address cannot be used: {problem}", "write it as name@example.org"),
         "fixed": ("nobody can override {codes}", "correct the issue, then: mailroom campaign update ID --issue DIR"),
         "no-key": (
             "MAILROOM_SENDGRID_API_KEY is not set, so nothing can be sent",

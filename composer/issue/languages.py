@@ -8,6 +8,16 @@ LONGEST_LANGUAGE = 35  # characters; RFC 5646 promises no more
 LANGUAGE = re.compile(
     rf"(?=.{{2,{LONGEST_LANGUAGE}}}\Z)" + r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*\Z"
 )
+_READER_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z]{4})?(?:[-_](?:[A-Za-z]{2}|\d{3}))?", re.ASCII)
+# The languages of two letters: ISO 639-1, and the older codes that programs still write.
+_CODES = (
+    "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo es et "
+    "eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik in io is it iu iw ja ji jv jw ka kg "
+    "ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mo mr ms mt my na nb nd ne ng nl nn no "
+    "nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg sh si sk sl sm sn so sq sr ss st su sv sw ta te tg "
+    "th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu"
+)
+_TWO_LETTERS = frozenset(_CODES.split())
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "ps", "sd", "ug", "yi", "dv", "ckb"})
 _WRITTEN_WITH_HAN = frozenset({"zh", "ja", "ko", "yue", "wuu", "nan", "hak"})
 HAN = "zh-CN"  # the language of Han characters in an issue of another language, unless it is marked otherwise
@@ -28,6 +38,15 @@ def runs_left_to_right(text: str) -> bool:
     """Whether a text reads from left to right whatever surrounds it: it has letters or digits, and no right-to-left letter."""
     classes = {unicodedata.bidirectional(character) for character in text}
     return not classes & {"R", "AL", "AN"} and bool(classes & {"L", "EN"})
+
+
+def is_reader_language(tag: str) -> bool:
+    """Whether this can be the language of a person, a list or the publication: BCP 47 without variants and extensions.
+
+    Two letters must be a language. Of three letters there are thousands, which no table here has.
+    """
+    match = _READER_LANGUAGE.fullmatch(tag)
+    return match is not None and (len(match[1]) == 3 or match[1].lower() in _TWO_LETTERS)
 
 
 def spelt(tag: str) -> str:

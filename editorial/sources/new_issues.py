@@ -10,6 +10,7 @@ import yaml
 from django.db import transaction
 
 from composer.errors import Findings
+from composer.issue.blocks.mark import EditorMark
 from composer.issue.days import read_day
 from composer.issue.issue_number import is_written_out
 from composer.issue.parsing.head import Head, read_head
@@ -17,7 +18,7 @@ from composer.issue.parsing.head import split as split_head
 from composer.issue.parsing.issue_file import ISSUE_FILE, unified_lines
 from composer.issue.parsing.structure import read_structure
 from composer.issue.parts.outline import ARTICLE, kind_of
-from composer.issue.parts.splitting import join, split
+from composer.issue.parts.splitting import OPENING, Part, join, split
 from composer.issue.starter import starter_files
 from editorial.issue_records import make_slug
 from editorial.models import IssueRecord, IssueRevision, Original
@@ -100,15 +101,18 @@ def head_of(state: IssueState) -> Head | None:
     return None if findings.fatal else read_head(text, Findings(""))
 
 
-def begin(actor: Actor, details: IssueDetails, template: IssueRecord | None) -> IssueRecord:
-    """Create an issue from another one, or from Mailroom's template; its source is the first revision. Raises NewIssueError."""
+def begin(actor: Actor, details: IssueDetails, template: IssueRecord | None, *, opening_mark: str = "") -> IssueRecord:
+    """Create an issue from another one, or from Mailroom's template; its source is the first revision. Raises NewIssueError.
+
+    `opening_mark`: the text of an editor's mark before an opening that comes from the other issue.
+    """
     day = validated_date(details)
     slug = make_slug(details.title, details.number)
     with transaction.atomic():
         record, is_new = IssueRecord.objects.get_or_create(slug=slug, defaults={"title": details.title})
         if not is_new:
             raise NewIssueError("taken", title=details.title, number=details.number, issue=slug)
-        state = _from_template(actor, details, day) if template is None else _from_issue(template, details, day)
+        state = _from_template(actor, details, day) if template is None else _from_issue(template, details, day, opening_mark)
         edits.apply_edit(actor, record, lambda theirs: (theirs, state), reason=IssueRevision.Reason.IMPORT, verb="begin_issue")
     return record
 
@@ -129,7 +133,7 @@ def validated_date(details: IssueDetails) -> date:
     return day
 
 
-def _from_issue(template: IssueRecord, details: IssueDetails, day: date) -> IssueState:
+def _from_issue(template: IssueRecord, details: IssueDetails, day: date, opening_mark: str) -> IssueState:
     """The source of an issue without its articles, highlights, subject and preview text, with another number and date."""
     before = issue_state.head(template.pk)
     sources: dict[str, str] = {}
@@ -137,7 +141,7 @@ def _from_issue(template: IssueRecord, details: IssueDetails, day: date) -> Issu
         structure = read_structure(text)
         if structure is None:
             raise NewIssueError("unreadable", issue=template.slug)
-        kept = join(part for part in split(text) if kind_of(part) != ARTICLE)
+        kept = join(_marked(part, opening_mark) for part in split(text) if kind_of(part) != ARTICLE)
         values = {"number": details.number, "date": day.isoformat(), "subject": "", "preheader": ""}
         if file == ISSUE_FILE:
             values["title"] = details.title
@@ -148,6 +152,15 @@ def _from_issue(template: IssueRecord, details: IssueDetails, day: date) -> Issu
         raise NewIssueError("unreadable", issue=template.slug)
     used = {path for text in sources.values() if (shown := read_structure(text)) is not None for path in shown.pictures}
     return issue_state.of_sources(sources, {path: digest for path, digest in before.pictures.items() if path in used})
+
+
+def _marked(part: Part, mark: str) -> Part:
+    """The part with an editor's mark before its text, if it is an opening: nothing else would show that it is an old one."""
+    written = EditorMark(mark).printed()
+    text = part.text.lstrip("\n")
+    if part.id != OPENING or not mark or not text or written in text:
+        return part
+    return replace(part, text=f"{part.text[: len(part.text) - len(text)]}{written}\n\n{text}")
 
 
 def _with_values(source: str, values: Mapping[str, str]) -> str:

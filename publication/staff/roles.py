@@ -54,7 +54,11 @@ ROLES: dict[str, tuple[str, ...]] = {
     "override-checks": ("campaigns.override_checks",),
 }  # fmt: skip
 AUTHOR = "author"  # the name that texts and commands use for `editor`
-NAMES = tuple(AUTHOR if role == "editor" else role for role in ROLES)
+
+
+def shown(role: str) -> str:
+    """The name of a stored role that texts, commands and JSON use."""
+    return AUTHOR if role == "editor" else role
 
 
 def resolved(names: Iterable[str]) -> list[str]:
@@ -63,6 +67,9 @@ def resolved(names: Iterable[str]) -> list[str]:
     for role in stored:
         ROLES[role]
     return list(dict.fromkeys(stored))
+
+
+NAMES = tuple(map(shown, ROLES))
 
 
 def groups(roles: Iterable[str]) -> list[Group]:

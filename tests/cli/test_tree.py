@@ -88,6 +88,12 @@ def test_the_short_help_of_the_root_is_that_of_the_commands():
             assert (TREE["mailroom", name].help or "").split("\n\n")[0] == short
 
 
+def test_the_help_of_a_group_shows_whole_sentences(run):
+    _usage, _, commands = run("list", "--help").out.partition("Commands:")
+    assert "that no campaign or segment uses." in " ".join(commands.split())
+    assert "..." not in commands
+
+
 @pytest.mark.parametrize("path", [path for path in LEAVES if path[-1] not in {"up", "down", "demo"} | PASS_OPTIONS_ON], ids=named)
 def test_commands_that_change_or_show_have_json(path):
     assert any("--json" in parameter.opts for parameter in LEAVES[path].params), named(path)

@@ -6,6 +6,7 @@ import os
 import stat
 
 import pytest
+from django.core.exceptions import PermissionDenied
 
 from cli import bootstrap
 from config import log_masking, private_files
@@ -239,6 +240,10 @@ def test_the_log_masks_arguments_and_tracebacks_too(settings):
     record = logging.LogRecord("django", logging.ERROR, "", 0, "%s", ("/v/AbC123",), (ValueError, error, None))
     assert "AbC123" not in formatter.format(record)
     assert settings.LOGGING["formatters"]["line"]["()"] == "config.log_masking.MaskingFormatter"
+    for refusal, is_ours in ((PermissionDenied(), False), (ValueError(), True)):
+        record = logging.LogRecord("django.request", logging.WARNING, "", 0, "Forbidden", (), (type(refusal), refusal, None))
+        assert log_masking.ClientFaults().filter(record)
+        assert (record.exc_info is not None) == is_ours, "only errors of the code leave a traceback"
 
 
 def test_a_file_in_another_users_folder_is_written_through_no_draft_that_lies_there(tmp_path, monkeypatch):

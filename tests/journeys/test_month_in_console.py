@@ -162,6 +162,10 @@ def write_issue(author: Colleague, texts: Texts) -> IssueRecord:
     author.press(".outline-head .outline-name a")
     author.fill(subject=texts.subject, preheader=texts.preheader)
     author.until_saved()
+    author.tab(issue.slug)
+    author.press(".outline-opening .outline-name a")
+    author.page.click(".mark-words button")  # the opening of the earlier issue stays
+    author.until_saved()
     for title in (texts.second, texts.article):
         author.tab(issue.slug)
         author.press(".outline-section a[href*='part/add/']")

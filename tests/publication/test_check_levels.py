@@ -27,6 +27,7 @@ def test_check_levels_are_added_to_existing_ones_and_can_be_reset():
         ({"contrast": "loud"}, "the levels are: error, warning, info, off, default"),
         ({"unsubscribe": "info"}, "reach every reader"),
         ({"key-unknown": "off"}, ""),
+        ({"nosuch": "off"}, "docs/checks.md lists all checks"),
     ],
 )
 def test_an_invalid_check_level_is_rejected_with_a_hint_and_nothing_changes(levels, hint):

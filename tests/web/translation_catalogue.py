@@ -17,8 +17,12 @@ from config.env import ROOT
 from tests.support.syntax import nodes, syntax_tree
 
 CATALOGUES = ROOT / "config" / "locale"
-# package -> the function that marks a text: Django's gettext, or composer.messages.phrases.phrase, which knows no Django
-MARKS = {"campaigns": "_", "publication": "_", "web": "_", "worker": "_", "composer": "phrase", "cli": "phrase"}
+# What marks a text: Django's functions under their own names and as `_`; or composer.messages.phrases.phrase, which knows no Django.
+_DJANGO, _PHRASE = ("_", "gettext", "gettext_lazy", "gettext_noop"), ("phrase",)
+MARKS = {
+    "campaigns": _DJANGO, "publication": _DJANGO, "subscribers": _DJANGO, "web": _DJANGO, "worker": _DJANGO, "composer": _PHRASE,
+    "cli": _PHRASE,
+}  # fmt: skip
 _TRANSLATE = re.compile(r'\{% translate "((?:[^"\\]|\\.)*)"')
 _BLOCK = re.compile(r"\{% blocktranslate.*?%\}(.*?)\{% endblocktranslate %\}", re.DOTALL)
 
@@ -32,9 +36,9 @@ def texts() -> dict[str, str]:
         blocks = [re.sub(r"\{\{ *(\w+) *\}\}", r"%(\1)s", block) for block in _BLOCK.findall(source)]
         for text in [*_TRANSLATE.findall(source), *blocks]:
             found.setdefault(text, file.relative_to(ROOT).as_posix())
-    for package, name in MARKS.items():
+    for package, names in MARKS.items():
         for file in sorted((ROOT / package).rglob("*.py")):
-            for text in _marked(file, name):
+            for text in _marked(file, names):
                 found.setdefault(text, file.relative_to(ROOT).as_posix())
     of_findings = (*finding_texts.MESSAGES.values(), finding_texts.UNKNOWN, (finding_texts.NONE_NEAR, finding_texts.IN_VARIANT))
     for text in (text for texts in of_findings for text in texts if text not in ("", "{problem}")):  # a mere value needs none
@@ -42,10 +46,10 @@ def texts() -> dict[str, str]:
     return found
 
 
-def _marked(file: Path, name: str) -> Iterator[str]:
-    """The first argument of each call of the function `name`, where it is a literal."""
+def _marked(file: Path, names: tuple[str, ...]) -> Iterator[str]:
+    """The first argument of each call of a function with one of these names, where it is a literal."""
     for node in nodes(syntax_tree(file)):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == name and isinstance(node.args[0], ast.Constant):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in names and isinstance(node.args[0], ast.Constant):
             yield str(node.args[0].value)
 
 

@@ -1,4 +1,4 @@
-"""The language of a mail that somebody asks for on a page: one of the publication's languages, never anything that was typed."""
+"""The language of a mail that somebody asks for on a page: one of those that are offered there, never anything that was typed."""
 
 from django.conf import settings
 from django.utils.translation import get_language, get_supported_language_variant

@@ -14,8 +14,9 @@ from composer.errors import ComposeError
 from publication import domain_errors
 from publication.domain_errors import DomainError
 from publication.installation import publication
+from subscribers.addresses import AddressError
 from subscribers.segments.grammar import SegmentError
-from web.texts import people_import_texts, state_labels, stored_texts, zoned_times
+from web.texts import address_texts, people_import_texts, state_labels, stored_texts, zoned_times
 
 _MOVED = _("This is no longer possible: the campaign is “%(state)s”.")
 _EVENTS = _(
@@ -24,6 +25,7 @@ _EVENTS = _(
 )
 
 _FINDING, _NAMED_FINDING = _("%(problem)s. %(hint)s"), _("%(name)s: %(problem)s. %(hint)s")
+_NEAREST = _("Did you mean %(nearest)s?")
 _OF_FILES = _("The files of this issue cannot be stored like this. Ask the administrator.")
 
 # Exception -> code -> text, with the exception's parameters.
@@ -33,6 +35,7 @@ OWN: Mapping[str, Mapping[str, str | Promise]] = {
         "state": _MOVED,
         "not-draft": _MOVED,
         "scheduled": _MOVED,
+        "address": _("This address cannot be used. %(problem)s"),
         "fixed": _(
             "Nobody can override %(codes)s. Have the issue corrected, and use the new version in this draft, on the tab "
             "“Sending” of the issue."
@@ -153,11 +156,14 @@ def refusal(error: DomainError) -> str:
             params[name] = zoned_times.with_zone(value, publication().zone)
         elif isinstance(value, SegmentError):
             params[name] = _sentence(stored_texts.segment_fault(value))
+        elif isinstance(value, AddressError):
+            params[name] = " ".join(filter(None, address_texts.fault(value.code, str(error.params["address"]))))
         elif name in {"people", "given"} and isinstance(value, int):
             params[name] = f"{value:,}"
     if "state" in params:
         params["state"] = state_labels.word(str(params["state"]))
-    return _text(error) % params
+    text = _text(error) % params
+    return f"{text} {_NEAREST % params}" if params.get("nearest") else text
 
 
 def compose_refusal(error: ComposeError, name: str | None = None) -> str:

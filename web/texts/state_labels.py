@@ -102,7 +102,7 @@ DECISIONS: Mapping[tuple[str, str], tuple[str | Promise, str | Promise]] = {
         _("by the policy, %(people)s uncertain recipients are not sent to again"),
     ),
 }
-_APPROVED_BY = _("approved by %(names)s; approvals needed: %(needed)s")
+_APPROVED_BY, _APPROVED_BY_OF = _("approved by %(names)s"), _("approved by %(names)s; approvals needed: %(needed)s")
 _REJECTED_BY = _("rejected because of the sender: %(domain)s")
 
 _QUARANTINE_LIFTED = _("The quarantine was lifted. Review the uncertain recipients, if there are any, then resume or cancel it.")
@@ -239,7 +239,8 @@ def step(line: DeliveryLog) -> str:
     if line.kind == "rejections" and line.detail.get("domain"):
         return str(_REJECTED_BY) % {"domain": line.detail["domain"]}
     if line.kind == "approved" and line.detail.get("names"):
-        return str(_APPROVED_BY) % {"names": gettext(", ").join(line.detail["names"]), "needed": line.detail.get("needed", "–")}
+        names, needed = gettext(", ").join(line.detail["names"]), line.detail.get("needed", "–")
+        return str(_APPROVED_BY_OF if needed else _APPROVED_BY) % {"names": names, "needed": needed}
     texts = DECISIONS.get((line.kind, str(line.detail.get("to"))))
     if texts is None:
         return recipient_word(line.kind)

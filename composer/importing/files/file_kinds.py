@@ -39,6 +39,7 @@ MAIL_HEADS = re.compile(
     rb"^(?:from|to|received|return-path|mime-version|date|subject|message-id|content-type): ", re.IGNORECASE | re.MULTILINE
 )
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+PICTURES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8")
 SAVE_AS = "Open it in a word processor, save it as .docx, and import that."
 ZIPPED = {
     "xl/": "a spreadsheet",
@@ -71,6 +72,8 @@ def find_kind(data: bytes, name: str) -> FileKind:
     begin = data[:1024].lstrip(b"\xef\xbb\xbf\r\n\t ")
     if begin.startswith(b"%PDF-") or b"%PDF-" in data[:1024]:
         return FileKind.PDF
+    if data.startswith(PICTURES) or data[8:12] == b"WEBP":
+        raise ImportRefusedError(f"{name} is a picture, which cannot be imported. Import the document that it shows.", "format")
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return zipped_kind(data, name)
     if data.startswith(OLE):  # an old Word document, or a new one with a password: both have the same container format

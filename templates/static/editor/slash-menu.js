@@ -59,9 +59,10 @@ class SlashMenu {
     this.list.hidden = false;
     const place = this.view.coordsAtPos(this.found.from);
     const around = this.view.dom.parentElement.getBoundingClientRect();
-    // Upwards where there is more room, and never out of the window.
+    // Upwards where there is more room, and never out of the window or under the bar with Save.
+    const bar = document.querySelector(".part-bar")?.getBoundingClientRect().bottom ?? 0;
     const below = innerHeight - place.bottom - 2 * GAP;
-    const above = place.top - 2 * GAP;
+    const above = place.top - Math.max(0, bar) - 2 * GAP;
     const isUp = below < Math.min(this.list.scrollHeight, ENOUGH) && above > below;
     this.place(isUp ? { bottom: around.bottom - place.top + GAP, most: above } : { top: place.bottom - around.top + GAP, most: below });
     this.view.dom.setAttribute("aria-controls", "slash-menu");

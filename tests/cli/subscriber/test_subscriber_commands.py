@@ -30,6 +30,8 @@ def test_a_person_from_joining_to_erasure(done, run, wei):
     assert (standing["list"], standing["state"], standing["consent"]) == ("news", "confirmed", "by letter")
     assert "wei@people.example" in run("subscriber", "show", "wei@people.example").out
     assert done("subscriber", "unsubscribe", "wei@people.example", "--list", "news")["left"] == 1
+    again = run("subscriber", "unsubscribe", "wei@people.example", "--list", "news").out
+    assert again == "wei@people.example is not on any of these lists; nothing was changed.\n"
     again = run("subscriber", "add", "wei@people.example", "--list", "news", "--consent", "x")
     assert again.code == 1
     assert "left the list" in again.err
@@ -83,8 +85,11 @@ def test_adding_a_known_person_shows_what_changed(done, run, wei):
     assert "no stored detail was changed" in run(*add).out
     assert done(*add, "--name", "Wei Chen")["changed"] == {"name": {"before": "Wei B. Chen", "after": "Wei Chen"}}
     for command in (add, ("subscriber", "subscribe", "li@people.example", "--list", "news"), ("subscriber", "edit", add[2])):
-        refused = run(*command, "--language", "chinese")
-        assert (refused.code, "“chinese” is not a language tag — write it as en, zh-Hans or pt-BR" in refused.err) == (1, True)
+        for tag in ("chinese", "xx-yy"):
+            refused = run(*command, "--language", tag)
+            assert (refused.code, f"“{tag}” is not a language tag — write it as en, zh-Hans or pt-BR" in refused.err) == (1, True)
+    for zone in ("Beijing", "北京", "Asia/Bejing"):
+        assert "did you mean Asia/Shanghai?" in run(*command, "--zone", zone).err
 
 
 def test_the_details_of_a_person_are_edited(done, run, wei):

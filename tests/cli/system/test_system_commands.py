@@ -1,6 +1,7 @@
 """`mailroom system`, `staff`, `publication`, `sender`."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -237,7 +238,7 @@ def test_an_account_is_added_changed_blocked_and_deleted(done, run):
     arguments = ("--email", "wei@cast.example", "--role", "author", "--password-stdin")
     made = done("staff", "add", "wei", *arguments, given=PASSWORD + "\n")
     assert made == {
-        "name": "wei", "email": "wei@cast.example", "roles": ["editor"], "superuser": False, "active": True, "last_login": None
+        "name": "wei", "email": "wei@cast.example", "roles": ["author"], "superuser": False, "active": True, "last_login": None
     }  # fmt: skip
     account = User.objects.get(username="wei")
     assert account.check_password(PASSWORD)
@@ -308,11 +309,18 @@ def test_the_publication_is_changed_completely_or_not_at_all(done, run):
     )  # fmt: skip
     assert changed == done("publication", "show")
     assert (changed["zone"], changed["attributes"]) == ("Asia/Shanghai", {"interests": "words"})
-    assert changed["policies"] == {"settle_hours": 24}
+    assert (changed["policies"]["settle_hours"], changed["policies"]["settle"]) == (24, "never")
+    assert {*changed["policies"]} - {*changed["policies_at_default"]} == {"settle_hours"}
     refused = run("publication", "set", "--name", "Other", "--attribute", "email:text")
     assert refused.code == 1
+    for option, wrong, problem in (
+        ("--language", "xx-yy", "“xx-yy” is not a language tag"), ("--zone", "Asia/Bejing", "did you mean Asia/Shanghai?"),
+    ):  # fmt: skip
+        assert problem in run("publication", "set", option, wrong).err
     assert done("publication", "show")["name"] == "CAST Newsletter", "all or nothing"
-    assert "settle_hours" in run("publication", "show").out
+    shown = run("publication", "show").out
+    assert re.search(r"policy settle_hours +24$", shown, re.MULTILINE)
+    assert re.search(r"policy approvals +0 \(default\)$", shown, re.MULTILINE)
 
 
 def test_senders_are_added_changed_and_listed(done, run, sender):

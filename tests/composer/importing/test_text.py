@@ -260,6 +260,10 @@ def test_an_undecodable_text_is_refused_with_the_encodings_tried(tmp_path: Path)
         decode(b"\xef\xbb\xbfabc\xff", "x")
     with pytest.raises(ImportRefusedError, match="cannot be read"):
         import_file(tmp_path / "nothing.txt")
+    for begin in (b"RIFF\x24\0\0\0WEBPVP8 ", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0"):
+        (tmp_path / "mail.webp").write_bytes(begin + bytes(range(256)))
+        with pytest.raises(ImportRefusedError, match="is a picture"):
+            import_file(tmp_path / "mail.webp")
 
 
 def test_the_written_folder_is_complete_and_loads(tmp_path: Path) -> None:

@@ -87,8 +87,12 @@ def test_a_slash_in_an_empty_paragraph_inserts_by_typing(live_server, browser, i
     press(wei.page, "Enter")
     wei.page.keyboard.type("Register")
     assert wei.page.inner_text(".editor-card-action > .card-content") == "Register"
-    wei.page.locator(".rich-body > p").last.click()
+    last = wei.page.locator(".rich-body > p").last
+    wei.page.set_viewport_size({"width": 1280, "height": round(last.bounding_box()["y"]) + 80})
+    last.click()
     wei.page.keyboard.type("/")
+    menu, bar = (wei.page.locator(name).bounding_box() for name in (".slash-menu", ".part-bar"))
+    assert bar["y"] + bar["height"] <= menu["y"] < last.bounding_box()["y"], "it opens upwards, and not under the bar"
     press(wei.page, "ArrowDown", "Escape")
     assert not wei.page.locator(".slash-menu").is_visible()
     wei.page.keyboard.type("x")

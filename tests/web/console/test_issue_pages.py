@@ -121,6 +121,10 @@ def test_a_new_issue_from_another_one(console, issue):
     assert answer.headers["Location"] == "/console/issues/cast-newsletter-2027-01/"
     begun = IssueRecord.objects.get(slug="cast-newsletter-2027-01")
     assert parts(begun) == ["@head", "@footer", "@opening", "news", "dates"]
+    mark = "<!-- This is the opening of the earlier issue. Rewrite it, or keep it. -->\n"
+    assert mark in issue_state.head(begun.pk).sources[FILE], "the pre-send checks report it"
+    preview = page_text(console.get("/console/issues/cast-newsletter-2027-01/preview/"))
+    assert ("“Subject” is empty" in preview, "“preheader”" in preview) == (True, False)
     assert IssueEdit.objects.filter(issue=begun).first().actor.name == "editor"
     assert "There is no article yet." in page_text(console.get(answer.headers["Location"]))
 
@@ -212,6 +216,7 @@ def test_an_added_part_needs_a_title_and_a_place(console, issue):
 def test_deleting_asks_first_and_refuses_a_text_that_changed(console, issue):
     page = console.get(address(issue, "part/delete/", "light"))
     assert "Delete “Light”?" in page_text(page)
+    assert "{#light}" not in page_text(page), "the text is shown as readers see it"
     seen = base(issue, "light")
     edits.save_part(audit.system(), issue, FILE, "light", "## Light {#light}\n\ntheirs\n\n", seen)
     body = {"file": FILE, "part": "light", "base": seen}
@@ -221,6 +226,7 @@ def test_deleting_asks_first_and_refuses_a_text_that_changed(console, issue):
     assert "light" in parts(issue)
     console.post(address(issue, "part/delete/"), body | {"base": base(issue, "light")})
     assert "light" not in parts(issue)
+    assert "before something was deleted" in page_text(console.get(address(issue, "revisions/")))
     assert (
         console.post(address(issue, "part/delete/"), body | {"part": "@footer", "base": base(issue, "@footer")}).status_code
         == 422

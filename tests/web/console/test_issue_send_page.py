@@ -208,7 +208,8 @@ def test_nobody_mails_a_list_without_approvals_by_test_mails(desk, issue, audien
 
 def test_a_refused_test_mail_keeps_what_was_typed(desk, issue, audience):
     for given, refusal in (
-        ({"address": "no address"}, "This address cannot be used"),
+        ({"address": "no address"}, "This address cannot be used. This is not an email address. Check the spelling."),
+        ({"address": "wei@localhost"}, "This address cannot be used. Mail cannot reach the part of this address after the @."),
         ({"address": "a@cast.example", "variant": "7"}, "The issue has no such variant"),
         ({"address": "a@cast.example", "variant": "x"}, "The issue has no such variant"),
     ):

@@ -55,7 +55,7 @@ def test_an_invited_person_chooses_name_and_password_and_signs_in(admin):
     assert (mail.purpose, mail.address, mail.state) == ("invitation", "li@cast.example", "planned")
     link, person = link_in(mail), Client()
     for _ in range(2):
-        assert person.get(link).status_code == 200
+        assert 'lang="zh-hans"' in person.get(link).content.decode()
         assert person.head(link).status_code == 200
     assert User.objects.count() == 1, "opening the link changes nothing"
     fields = {"username": "li", "password": NEW, "again": NEW}

@@ -329,6 +329,11 @@ def test_errors_that_prevent_sending_stand_above_the_approval(author, issue):
     shown = wei.get(page).content.decode()
     assert shown.index("This version has errors that prevent sending") < shown.index("the picture is still missing")
     assert shown.index("the picture is still missing") < shown.index("Approve version 1")
+    for client in (wei, as_(author)):
+        assert 'href="#errors">The pre-send checks found 2 errors in this version.' in client.get(page).content.decode()
+    edit(author, issue, "Dear {{ nam }}, the gates open.")
+    asking = text_of(as_(author).get(at("issue-review-ask", issue)))
+    assert "The pre-send checks found 1 error in the newest text." in asking
     Publication.objects.update(check_levels={"image-missing": "warning"})
     assert "data-errors" not in wei.get(page).content.decode(), "the publication says what an error is"
 

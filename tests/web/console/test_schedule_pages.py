@@ -216,6 +216,7 @@ def test_an_impossible_time_is_refused_with_the_form(console, campaign, settings
         ({"at": "2150-01-01T09:00", "zone": "UTC", "each_zone": "yes"}, b"more than a year away"),
         ({"at": "2020-01-01T09:00", "zone": "UTC", "each_zone": "yes"}, b"is already over"),
         ({"at": f"{people.AHEAD}T09:00", "zone": "<b>"}, b"is not a time zone"),
+        ({"at": f"{people.AHEAD}T09:00", "zone": "北京"}, b"Did you mean Asia/Shanghai?"),
         ({"at": "2027-03-28T02:30", "zone": "Europe/Madrid"}, b"does not exist in Europe/Madrid"),
     ):
         answer = console.post(f"/console/campaigns/{campaign.pk}/schedule/", hour | {"strict": "yes"})

@@ -154,6 +154,16 @@ def test_a_publication_with_one_language_does_not_ask_for_it(browser):
     assert 'name="language"' not in browser.get(PAGE).content.decode()
 
 
+def test_the_language_of_the_list_counts_as_one_of_the_publication_on_its_form(browser, send, time):
+    """People on a Chinese list of an English publication got English mails and were stored as readers of English."""
+    Publication.objects.update(languages=[])
+    mailing_lists.change_list(audit.command_line(), "news", language="zh-Hans")
+    assert browser.get(JSON).json()["languages"] == ["en", "zh-Hans"]
+    send("page@example.org", page=f"{PAGE}?language=zh-hans")
+    assert Subscriber.objects.get().language == "zh-Hans"
+    assert Notice.objects.get().parameters["language"] == "zh-Hans"
+
+
 def test_a_person_who_never_confirmed_is_known_by_what_they_typed_last(send, time):
     """A stranger's joke must not become the name in somebody's mails."""
     send(name="Buy pills at example.net")

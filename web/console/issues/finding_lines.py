@@ -14,7 +14,7 @@ from editorial.sources.issue_state import IssueState
 from web.console.issues.finding_groups import FindingLine, grouped
 from web.console.issues.issue_page import part_url
 from web.texts import state_labels
-from web.texts.issues import import_texts, issue_texts
+from web.texts.issues import field_texts, import_texts, issue_texts
 from web.texts.state_labels import ShownFinding
 
 
@@ -37,6 +37,8 @@ def _line(
     finding = same[0]
     position = _position(state.files.get(finding.file, ()), finding.line)
     has_no_editor = position is not None and position[0].id == WHOLE
+    if not (as_source or has_no_editor):
+        same = [field_texts.with_label(written) for written in same]
     [shown] = state_labels.findings(same, as_source=as_source or has_no_editor)
     if import_texts.is_question(finding):
         return _question_line(issue, finding, shown, position[0] if position else None, asked)

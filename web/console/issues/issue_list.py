@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from campaigns.reporting import issue_list, preselected_issue
 from editorial.models import IssueRecord
@@ -30,6 +31,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 TEMPLATE = "-"  # in the place of the slug: Mailroom's template
 _MOST_CHOICES = 200
+_OPENING_MARK = gettext_lazy("This is the opening of the earlier issue. Rewrite it, or keep it.")
 
 
 def begin(request: HttpRequest) -> HttpResponse:
@@ -45,7 +47,7 @@ def begin(request: HttpRequest) -> HttpResponse:
         return _form(request, choices, template, typed, why=why)
     typed = IssueDetails(*(request.POST.get(name, "").strip() for name in ("title", "number", "date")))
     try:
-        begun = new_issues.begin(audit.staff(account(request)), typed, template)
+        begun = new_issues.begin(audit.staff(account(request)), typed, template, opening_mark=str(_OPENING_MARK))
     except NewIssueError as fault:
         return _form(request, choices, template, typed, fault)
     messages.success(request, _("The issue is ready. Everything you write in it is saved as you go."))

@@ -5,10 +5,12 @@ from typing import Any
 
 from allauth.account.internal.flows.login import Login, perform_password_login
 from allauth.account.views import PasswordResetFromKeyView
+from django.conf import settings
 from django.contrib import auth, messages
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
@@ -68,6 +70,8 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     invitation = None if first else invitations.find_open(token)
     if not first and invitation is None:
         return show_door(request, "console/account/link_over.html", _("This link has ended"), status=404)
+    if invitation is not None and invitation.language and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+        translation.activate(invitation.language)
     typed = {name: request.POST.get(name, "") for name in ("username", "email", "password", "again")}
     values: dict[str, Any] = {"first": first, "invitation": invitation, "typed": typed, "fault": ""}
     if request.method == "POST":

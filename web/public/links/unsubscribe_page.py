@@ -5,7 +5,7 @@ and campaign, or, in a welcome, person and list; tokens in the body are ignored.
 times, and also works for people whose data was erased.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -49,7 +49,7 @@ def leave(request: HttpRequest, token: str) -> HttpResponse:
     if request.POST.get("step") == "back":
         return _come_back(token, claims)
     if request.POST.get("step") == "reason":
-        return _give_reason(token, claims, request.POST.get("reason", ""), request.POST.get("comment", ""))
+        return _give_reason(token, claims, request.POST)
     everything = request.POST.get("scope") == "all"
     _unsubscribe(claims, everything=everything, how="page", only=request.POST.get("list", ""))
     return _goodbye(token, claims, everything)
@@ -123,9 +123,10 @@ def _preferences(claims: tokens.Claims) -> str:
     return resolve_url("preferences", tokens.preferences_token(claims.subject, _campaign_of(claims) or 0))
 
 
-def _give_reason(token: str, claims: tokens.Claims, reason: str, comment: str) -> HttpResponse:
-    """Store why they left. Without a reason, or a second time, nothing is stored."""
-    everything = not unsubscribe_undo.is_on(claims.subject)
+def _give_reason(token: str, claims: tokens.Claims, given: Mapping[str, str]) -> HttpResponse:
+    """Store why they left. Without a reason, or a second time, nothing is stored. The page names again what they left."""
+    reason, comment = given.get("reason", ""), given.get("comment", "")
+    everything = given.get("left") == "all"
     try:
         thanks = bool(unsubscribe_reasons.give(audit.subscriber(), claims.subject, _campaign_of(claims), reason, comment))
     except InputError as fault:

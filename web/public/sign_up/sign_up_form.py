@@ -30,6 +30,7 @@ from subscribers.sign_up import requests
 from subscribers.sign_up.requests import QuestionAnswer, SignUpRequest
 from web.public import mail_language
 from web.public.links.form_token import HONEYPOT
+from web.texts import address_texts
 
 FIELD = "form"
 YOUNGEST = timedelta(seconds=2)  # no person fills in a form faster; most programs do
@@ -111,25 +112,6 @@ def _names() -> list[str]:
     ).split()
 
 
-def address_fault(code: str, address: str) -> tuple[str, str]:
-    """The message and the hint for a code of subscribers.addresses.AddressError."""
-    message = {
-        "missing": _("Enter your email address."),
-        "syntax": _("This is not an email address."),
-        "too_long": _("This email address is too long."),
-        "unsendable": _("The part of this address before the @ has letters other than a to z."),
-        "domain": _("Mail cannot reach the part of this address after the @."),
-    }[code]
-    if code == "missing":
-        return message, ""
-    narrow = unicodedata.normalize("NFKC", address).replace(" ", "")
-    if narrow != address and narrow.isascii() and narrow.count("@") == 1:
-        return message, _("Did you mean %(address)s?") % {"address": narrow}
-    if code == "unsendable":
-        return message, _("Our mail service cannot reach such addresses yet. Please use another one.")
-    return message, _("Check the spelling. An address looks like this: name@example.org")
-
-
 LONGEST_TYPED = 400  # characters that a page shows again; no valid address or name is longer
 
 
@@ -189,8 +171,9 @@ class SignUpForm:
 
     @property
     def languages(self) -> list[str]:
-        """The languages that a person can choose; with fewer than two there is no choice."""
-        return mail_language.offered(self.about)
+        """The publication's languages and the list's own. With fewer than two there is no choice."""
+        own = [self.mailing_list.language] if self.mailing_list.language else []
+        return list(dict.fromkeys([*mail_language.offered(self.about), *own]))
 
     @property
     def default_language(self) -> str:
@@ -243,7 +226,7 @@ def fault_of(asked: SignUpRequest) -> FieldFault | None:
     try:
         requests.check(asked)
     except addresses.AddressError as fault:
-        message, hint = address_fault(fault.code, asked.address)
+        message, hint = address_texts.fault(fault.code, asked.address)
         return FieldFault("address", fault.code, message, hint)
     except InputError as fault:
         hint = _("Write one line of ordinary text, or leave the field empty.")

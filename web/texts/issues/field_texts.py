@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from composer.errors import Finding
 from composer.issue.editing.untranslated_texts import Untranslated
 
 
@@ -38,6 +40,15 @@ _FOOTER: Mapping[str, FieldText] = {
 }
 # Kind of the part -> name of the field; in the order of the form.
 LABELS: Mapping[str, Mapping[str, FieldText]] = {"head": _HEAD, "footer": _FOOTER}
+FIELD_LABELS: Mapping[str, str | Promise] = {name: text.label for fields in LABELS.values() for name, text in fields.items()}
+
+
+def with_label(finding: Finding) -> Finding:
+    """The finding with the label of a form's field instead of its key in the source, such as Preview text for `preheader`."""
+    label = FIELD_LABELS.get(str(finding.params.get("key", "")))
+    return replace(finding, params={**finding.params, "key": str(label)}) if label else finding
+
+
 # Texts of the other parts.
 _OF_PARTS: Mapping[str, str | Promise] = {
     "role": _("Role"),

@@ -39,6 +39,7 @@ KINDS: Mapping[str, str | Promise] = {
 _UNTITLED: Mapping[str, str | Promise] = {"section": _("Section without a title"), "article": _("Article without a title")}
 REASONS: Mapping[str, str | Promise] = {
     "pause": _("while writing"),
+    "delete": _("before something was deleted"),
     "review": _("for a review"),
     "restore": _("an earlier revision was restored"),
     "import": _("the beginning"),

@@ -15,7 +15,7 @@ from composer.issue.parts.splitting import Part, Parts
 from composer.rendering.writers import text_writer
 from composer.rendering.writers.text_writer import CONDITION, LineWriter, ReaderLine
 from web.texts.issues.condition_texts import ConditionWords
-from web.texts.issues.field_texts import LABELS
+from web.texts.issues.field_texts import FIELD_LABELS
 
 # The kinds of lines beside those of blocks. The texts of value lines are those of a field, whose name is in `name`; a credit has
 # its role there.
@@ -71,7 +71,6 @@ _LABELS: Mapping[str, str | Promise] = {
 }
 _LABELLED = _("%(label)s: %(text)s")
 _UNDESCRIBED = _("without a description")
-_FIELDS = {name: text.label for fields in LABELS.values() for name, text in fields.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,5 +109,5 @@ def compared(part: Part, parts: Parts) -> str:
 
 def _label(line: ReaderLine) -> str:
     if line.kind == VALUE:
-        return str(_FIELDS.get(line.name, line.name))
+        return str(FIELD_LABELS.get(line.name, line.name))
     return str(_LABELS[line.kind]) if line.kind in _LABELS else line.name

@@ -16,11 +16,13 @@ from composer.issue.parsing.issue_file import ISSUE_FILE
 from composer.issue.parts.outline import kind_of, language_of, title_of
 from composer.issue.parts.splitting import Part
 from editorial.models import IssueRecord, IssueVersion
+from editorial.previewing import issue_preview
 from editorial.review import comments, decisions, open_reviews, requests, version_differences
 from editorial.review.decisions import DecisionError
 from editorial.review.requests import ReviewError
 from editorial.sources import issue_state, language_rows
 from editorial.sources.edits import SourceEditError
+from editorial.sources.issue_state import IssueState
 from editorial.stored_variants import outline
 from publication import audit
 from publication.installation import publication
@@ -50,6 +52,7 @@ def show_review(
     zone = publication().zone
     standing = state.standing
     counting = (*standing.approvals, *standing.changes) if standing else ()
+    errors = _errors(state.version)
     mine = {decision.kind: decision for decision in counting if _is_own(request, decision.actor.user_id)}
     return show_issue(
         request, issue, "console/issues/review.html", "issue-review", status,
@@ -60,7 +63,8 @@ def show_review(
         links=list(_differences(issue, state)),
         open_threads=[thread for thread in threads if thread.comment.resolved_at is None],
         resolved=sum(thread.comment.resolved_at is not None for thread in threads),
-        behind=list(_behind(issue)), incomplete=_incomplete(state.version), errors=_errors(state.version),
+        behind=list(_behind(issue)), incomplete=_incomplete(state.version), errors=errors,
+        error_count=sum(line.count for line in errors),
         senders=open_reviews.names_with("campaigns.add_campaign"),
         places=places(texts), readable=readable(texts), problem=problem, comment_problem=comment_problem,
         typed={"page": "review", **typed},
@@ -96,6 +100,14 @@ def _behind(issue: IssueRecord) -> Iterator[tuple[str, str, str, int]]:
 def _errors(version: IssueVersion | None) -> list[FindingLine]:
     """What prevents sending this version."""
     return finding_lines(version.issue, version_source(version), launch_checks.content_errors(version)) if version else []
+
+
+def _error_count(issue: IssueRecord, state: IssueState) -> int:
+    """The number of errors of the newest text: those of composing, or else of the pre-send checks at the publication's levels."""
+    made = issue_preview.of_state(issue, state)
+    findings = made.faults or launch_checks.levelled(made.composition.findings if made.composition else ())
+    errors = [finding for finding in findings if finding.level == "error"]
+    return sum(line.count for line in finding_lines(issue, state, errors))
 
 
 def _incomplete(version: IssueVersion | None) -> list[tuple[str, str]]:
@@ -228,10 +240,12 @@ def _ask_form(
     done = open_reviews.approvers(version) if version is not None and not version_differences.is_changed(version) else set()
     asked_last = set(map(str, open_reviews.asked_last(issue.pk) - done))
     chosen = set(request.POST.getlist("person")) if request.method == "POST" else asked_last
+    state = issue_state.head(issue.pk)
     return show_issue(
         request, issue, "console/issues/ask_review.html", "issue-review", status, people=people, done=done, problem=problem,
-        incomplete=list(review_states.incomplete_mails(issue_state.head(issue.pk).files)),
-        findings=findings or [], chosen=chosen, due=request.POST.get("due", ""),
+        incomplete=list(review_states.incomplete_mails(state.files)),
+        findings=findings or [],
+        error_count=0 if findings else _error_count(issue, state), chosen=chosen, due=request.POST.get("due", ""),
         note=request.POST.get("note", ""),
     )  # fmt: skip
 

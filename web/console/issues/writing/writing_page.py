@@ -33,7 +33,8 @@ from web.console.issues.issue_page import (
 from web.console.issues.writing.outline_rows import HEAD_KINDS, outline_of
 from web.middleware.staff_sessions import polled
 from web.texts import refusal_texts
-from web.texts.issues import issue_texts, markup_texts
+from web.texts.issues import issue_texts, markup_texts, reader_texts
+from web.texts.issues.reader_texts import TITLE
 
 LONGEST_TITLE = 300
 
@@ -159,8 +160,9 @@ def delete(request: HttpRequest, slug: str) -> HttpResponse:
         if problem:
             return _outline(request, issue, status, problem)
         raise Http404
+    lines = [line for line in reader_texts.labelled(part, reader_texts.titles_of(state.files[file])) if line.kind != TITLE]
     return show_issue(
-        request, issue, "console/issues/delete_part.html", "issue", status, file=file, part=part, problem=problem,
+        request, issue, "console/issues/delete_part.html", "issue", status, file=file, part=part, problem=problem, lines=lines,
         kind=outline.kind_of(part), base=state.edits.get(("text", file, name), 0), back=part_url(issue, file, name),
     )  # fmt: skip
 
