@@ -173,7 +173,8 @@ def test_a_list_that_was_made_after_the_count_is_shown_without_the_slow_number(c
     StoredCount.objects.filter(name=stored_counts.AUDIENCE.name).update(seconds=30)
     mailing_lists.create_list(audit.system(), "events", "Events")
     page = console.get("/console/lists/").content.decode()
-    assert re.findall(r"<td[^>]*>([^<]*)</td>", page)[:4] == ["0", "0", "0", "–"]
+    row = page.partition("Events")[2]
+    assert re.findall(r"<td[^>]*>([^<]*)</td>", row)[:4] == ["0", "0", "0", "–"]
 
 
 def test_pages_of_a_draft_do_not_wait_for_a_count_that_somebody_else_makes(console, campaign, counting):
