@@ -6,7 +6,7 @@ from typing import Any
 from publication.database.statement_sql import query
 from transport.provider_events import EventKind
 
-# Every other kind of event is exported, and needs a text in web/texts/person_words.py.
+# Every other kind of event is exported, and needs a text in web/texts/people/person_words.py.
 NOT_EXPORTED = (EventKind.PROCESSED, EventKind.GROUP_RESUBSCRIBED, EventKind.ACCOUNT_STATUS, EventKind.OTHER)
 COLUMNS = (
     "campaign", "name", "subject", "record", "variant", "outcome", "reason", "sent_at", "delivered_at",

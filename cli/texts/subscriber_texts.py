@@ -10,7 +10,7 @@ _ENCODINGS = "Mailroom recognises UTF-8, UTF-16 and GB18030"
 # Exception -> code -> (message, what to do), with the exception's `params` in braces.
 TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "SubscriberStateError": {
-        "consent": ("the statement of the person's consent is missing", _CONSENT),
+        "consent": ("the statement of their consent is missing", _CONSENT),
         "left": ("this person left the list", "ask them to come back: mailroom subscriber subscribe ADDRESS --list LIST"),
         "left_all": (
             "this person left all lists at once", "ask them to come back: mailroom subscriber subscribe ADDRESS --list LIST"

@@ -9,8 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import Value
+from django.db import transaction
 
 from config.failpoints import failpoint
 from publication import audit, clock
@@ -22,7 +21,7 @@ from subscribers.consent.ledger import Proof
 from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.errors import InputError
 from subscribers.models import MailingList, PeopleAction, PeopleActionMember, Subscriber, Subscription
-from subscribers.people import export_files, exporting, search
+from subscribers.people import export_files, exporting, search, search_sql
 from subscribers.people.people_filter import PeopleFilter
 from subscribers.segments.grammar import SegmentError
 from subscribers.subscriber_details import Details
@@ -57,7 +56,7 @@ def begin(actor: Actor, kind: str, asked: PeopleFilter, parameters: Mapping[str,
         if kind == Kind.EXPORT:
             parameters["filter"] = asked.as_json()
         action = PeopleAction.objects.create(kind=kind, actor=actor, parameters=parameters)
-        total = count(asked) if kind == Kind.EXPORT else _store_members(action, asked)
+        total = count(asked) if kind == Kind.EXPORT else search_sql.store_members(action.pk, search.matching(asked))
         if not total:
             raise PeopleActionError("nobody")
         if total != confirmed:
@@ -100,14 +99,6 @@ def _details(field: str, value: Any) -> Details:
 
 def _slug(list_id: int) -> str:
     return MailingList.objects.values_list("slug", flat=True).get(pk=list_id)
-
-
-def _store_members(action: PeopleAction, asked: PeopleFilter) -> int:
-    people = search.matching(asked).annotate(action=Value(action.pk)).values("action", "pk").order_by()
-    sql, values = people.query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO people_action_member (action_id, subscriber_id) {sql}", values)
-        return int(cursor.rowcount)
 
 
 # -- the worker --------------------------------------------------------------------------------------------------------

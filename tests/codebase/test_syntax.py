@@ -175,6 +175,7 @@ SAVES = {
     "publication/staff/accounts.py": {"User"},
     "publication/staff/invitations.py": {"Invitation"},
     "subscribers/people/exporting.py": set(),  # a workbook
+    "subscribers/people/actions.py": {"PeopleAction"},
     "subscribers/attribute_declarations.py": {"Publication"},
     "subscribers/subscriber_details.py": {"Subscriber"},
     "subscribers/importing/importer.py": {"ImportRun"},

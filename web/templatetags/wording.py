@@ -23,18 +23,9 @@ from publication import clock, measured_actions
 from subscribers import attributes
 from subscribers.models import MailingList
 from transport.provider_events import EventKind
-from web.texts import (
-    language_names,
-    list_texts,
-    people_action_texts,
-    person_words,
-    process_texts,
-    state_labels,
-    stored_texts,
-    why_texts,
-    zoned_times,
-)
+from web.texts import language_names, process_texts, state_labels, stored_texts, why_texts, zoned_times
 from web.texts.issues.condition_texts import ConditionWords
+from web.texts.people import list_texts, people_action_texts, person_words
 
 
 def issue_name(version: IssueVersion) -> str:

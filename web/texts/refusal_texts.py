@@ -16,7 +16,8 @@ from publication.domain_errors import DomainError
 from publication.installation import publication
 from subscribers.addresses import AddressError
 from subscribers.segments.grammar import SegmentError
-from web.texts import address_texts, people_import_texts, state_labels, stored_texts, zoned_times
+from web.texts import address_texts, state_labels, stored_texts, zoned_times
+from web.texts.people import people_import_texts
 
 _MOVED = _("This is no longer possible: the campaign is “%(state)s”.")
 _EVENTS = _(

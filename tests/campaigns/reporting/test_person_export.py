@@ -17,7 +17,7 @@ from subscribers.models import AddressChange, MailingList, Notice, Subscriber, S
 from subscribers.records import merging
 from tests.campaigns import attempt_steps
 from tests.support import people
-from web.texts import person_words
+from web.texts.people import person_words
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[3]

@@ -136,7 +136,7 @@ def test_an_issue_leaves_archive_feed_and_sitemap_and_comes_back(console, client
 
 
 def test_requests_are_sent_again_refused_and_added_with_a_document(console, news):
-    console.force_login(make_staff("manager", *RIGHTS, "subscribers.see_addresses"))
+    console.force_login(make_staff("manager", *RIGHTS))
     before = clock.now() - timedelta(days=2)
     clock.move(lambda: before)
     asked = [ask(news, f"{name}@people.example") for name in ("again", "refused", "added")]

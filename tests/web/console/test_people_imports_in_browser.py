@@ -17,7 +17,7 @@ from tests.web.console.test_writing_in_browser import FIRST, Person
 from worker import upkeep
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
-LOOKS = few(FIRST, soak=[("zh-CN", "dark", 390)])
+LOOKS = few(FIRST, soak=[(("zh-CN", "dark", 390),)])
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: "-".join(map(str, look)))

@@ -8,12 +8,18 @@ import pytest
 from tests.support.chromium import MARKS, chromium
 
 ROOT = Path(__file__).resolve().parents[3]
+
+
+def _with_rows(path: Path) -> str:
+    """A template with the rows of its tables, which may be in a file of their own."""
+    row = r'{% include "(console/people/_row\.html)"[^%]*%}'
+    return re.sub(row, lambda found: (ROOT / "templates/web" / found[1]).read_text("utf-8"), path.read_text("utf-8"))
+
+
 TABLES = {
     f"{path.stem}:{number}": table_html
     for path in sorted((ROOT / "templates" / "web").rglob("*.html"))
-    for number, table_html in enumerate(
-        re.findall(r'<table class="rows[^>]*>.*?</table>', path.read_text(encoding="utf-8"), re.S)
-    )
+    for number, table_html in enumerate(re.findall(r'<table class="rows[^>]*>.*?</table>', _with_rows(path), re.S))
 }
 
 

@@ -33,7 +33,7 @@ from web.content_policies import mail_policy
 from web.mail_bytes import MailBytes
 from web.middleware.staff_sessions import polled
 from web.texts import stored_texts
-from web.texts.shown_people import SEE_ADDRESSES, shown_address
+from web.texts.people.shown_people import SEE_ADDRESSES, shown_address
 
 PER_PAGE = 20
 MOST_ROWS = 200

@@ -17,7 +17,7 @@ from subscribers import addresses
 from subscribers.addresses import AddressError
 from subscribers.models import Subscriber
 from web.console.console_page import campaign_or_404, show
-from web.texts.shown_people import SEE_ADDRESSES, shown_address
+from web.texts.people.shown_people import SEE_ADDRESSES, shown_address
 from web.whole_numbers import whole_number
 
 PER_PAGE = 100

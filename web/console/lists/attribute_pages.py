@@ -15,8 +15,8 @@ from subscribers import attribute_declarations, attributes
 from subscribers.attributes import Declared, Type
 from subscribers.errors import InputError
 from web.console.console_page import show
-from web.texts import input_faults
-from web.texts.list_texts import TYPES, reader_language
+from web.texts.people import input_faults
+from web.texts.people.list_texts import TYPES, reader_language
 
 WITH_VALUES = (Type.TEXT, Type.WORDS)
 LONGEST_LIST = 20_000  # characters of the field of values

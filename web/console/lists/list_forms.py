@@ -26,8 +26,9 @@ from subscribers.people import list_counts
 from subscribers.sign_up import embedded_form
 from web.console.console_page import show
 from web.console.lists.list_pages import list_or_404
-from web.texts import input_faults, refusal_texts
+from web.texts import refusal_texts
 from web.texts.language_names import language_choices
+from web.texts.people import input_faults
 
 LONGEST = {"name": 200, "description": 2000}
 DOUBLED = timedelta(minutes=1)  # a list of the same name that was made since is this form's: its button was pressed twice

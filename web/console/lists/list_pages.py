@@ -18,7 +18,7 @@ from subscribers.segments.stored_counts import AUDIENCE
 from subscribers.sign_up import held_requests
 from web import charts
 from web.console.console_page import show
-from web.texts.person_words import source_word
+from web.texts.people.person_words import source_word
 from web.texts.state_labels import WORDS, word
 
 STATES = tuple(Subscription.State)

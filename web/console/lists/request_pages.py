@@ -22,9 +22,9 @@ from subscribers.sign_up.pending_requests import PendingRequest, SendingAgain
 from web.access import may_post
 from web.console.console_page import show
 from web.console.lists.list_pages import list_or_404
-from web.texts import input_faults
-from web.texts.person_words import source_word
-from web.texts.shown_people import shown_address, shown_name
+from web.texts.people import input_faults
+from web.texts.people.person_words import source_word
+from web.texts.people.shown_people import shown_address, shown_name
 from web.whole_numbers import whole_number
 from worker.wake import wake
 

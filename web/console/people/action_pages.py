@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, resolve_url
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
 from publication import audit
@@ -18,7 +18,8 @@ from subscribers.people.people_filter import PeopleFilter
 from subscribers.segments.grammar import SegmentError
 from web.console.console_page import show
 from web.console.people import chosen_people, people_filters, people_rows
-from web.texts import detail_faults, people_action_texts, refusal_texts, stored_texts
+from web.texts import refusal_texts, stored_texts
+from web.texts.people import detail_faults, people_action_texts
 from web.whole_numbers import whole_number
 from worker.wake import wake
 
@@ -32,9 +33,9 @@ def choose(request: HttpRequest) -> HttpResponse:
     ids = tuple(number for text in request.POST.getlist("person") if (number := whole_number(text)) is not None)
     if problems or not (ids or request.POST.get("all")):
         messages.error(request, problems[0] if problems else _("Tick the people whom you mean, or choose everybody found."))
-        return redirect(f"{resolve_url('people')}?{people_filters.address(request.POST)}")
+        return redirect(f"/console/subscribers/?{people_filters.address(request.POST)}")
     number = chosen_people.keep(request, asked if request.POST.get("all") else PeopleFilter(ids=ids))
-    return redirect(f"{resolve_url('people-action-new')}?people={number}")
+    return redirect(f"/console/subscribers/actions/new/?people={number}")
 
 
 def new(request: HttpRequest) -> HttpResponse:
@@ -64,7 +65,8 @@ def new(request: HttpRequest) -> HttpResponse:
         request, "console/people/action_new.html", status, kind=kind, kinds=_KINDS, total=total, fault=fault, typed=given,
         sample=people_rows.rows(request, search.page(asked, size=SAMPLE).people), people=given.get("people", ""),
         lists=MailingList.objects.order_by("name", "id"), fields=people_action_texts.fields(attributes.declarations()),
-        columns=people_action_texts.columns(), ticked=given.getlist("column") or exporting.DEFAULT, most=exporting.MOST_IN_XLSX,
+        columns=people_action_texts.columns(), ticked=given.getlist("column") or exporting.DEFAULT,
+        may_be_xlsx=total <= exporting.MOST_IN_XLSX,
     )  # fmt: skip
 
 

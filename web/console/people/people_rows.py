@@ -10,7 +10,7 @@ from campaigns.reporting import reports
 from campaigns.reporting.reports import LastMail
 from publication import clock
 from subscribers.models import Subscriber, Subscription, Suppression
-from web.texts.shown_people import shown_address, shown_name
+from web.texts.people.shown_people import shown_address, shown_name
 
 
 class PersonRow(NamedTuple):

@@ -22,7 +22,8 @@ from web.console.people import people_rows, person_details
 from web.console.people.person_details import ReadDetails
 from web.console.people.person_forms import STAFF
 from web.console.people.person_page import actor_of
-from web.texts import detail_faults, refusal_texts
+from web.texts import refusal_texts
+from web.texts.people import detail_faults
 from web.whole_numbers import whole_number
 from worker.wake import wake
 

@@ -14,7 +14,8 @@ from subscribers import attributes
 from subscribers.attributes import Declared, Type
 from subscribers.errors import InputError
 from subscribers.models import Subscriber
-from web.texts import detail_faults, language_names, place_names
+from web.texts import language_names
+from web.texts.people import detail_faults, place_names
 
 ATTRIBUTE = "attribute."  # before the names of attributes, which could otherwise be those of other fields
 _READERS: Mapping[str, Callable[[str], str]] = {

@@ -17,7 +17,8 @@ from subscribers.people import search
 from web.console.console_page import show
 from web.console.people import person_details, person_page
 from web.console.people.person_page import actor_of, names_of, of_present_person
-from web.texts import detail_faults, refusal_texts
+from web.texts import refusal_texts
+from web.texts.people import detail_faults
 from web.whole_numbers import whole_number
 from worker.wake import wake
 

@@ -21,8 +21,9 @@ from subscribers.models import ImportRun, MailingList, Subscriber, Subscription,
 from subscribers.records import history
 from web.console.console_page import show
 from web.console.people import person_details
-from web.texts import history_sentences, refusal_texts
-from web.texts.shown_people import SEE_ADDRESSES, shown_address, shown_name
+from web.texts import refusal_texts
+from web.texts.people import history_sentences
+from web.texts.people.shown_people import SEE_ADDRESSES, shown_address, shown_name
 
 State = Subscription.State
 MOST = 20  # mails and entries that are shown at first

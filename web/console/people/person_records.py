@@ -28,7 +28,7 @@ from web.console.people import people_rows, person_details
 from web.console.people.person_forms import STAFF
 from web.console.people.person_page import actor_of, names_of, of_present_person
 from web.texts import refusal_texts
-from web.texts.shown_people import SEE_ADDRESSES
+from web.texts.people.shown_people import SEE_ADDRESSES
 from web.whole_numbers import whole_number
 
 CANDIDATES = 10  # records among which the second one is chosen

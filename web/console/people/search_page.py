@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import resolve_url
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from campaigns.tracking.bounces.bounce_texts import CAUSES
 from subscribers.models import MailingList, Segment, Subscriber, Suppression
@@ -23,7 +23,7 @@ def people(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         number = typed_searches.keep(request, given.get("text", ""))
         query = people_filters.address(given, q=str(number or ""), part=None)
-        return HttpResponseRedirect(f"{resolve_url('people')}?{query}" + ("&table=1" if given.get("table") else ""))
+        return redirect(f"/console/subscribers/?{query}{'&table=1' if given.get('table') else ''}")
     asked, problems = people_filters.read(request, given)
     after = whole_number(given.get("after", ""))
     found = FoundPeople([], None, False)

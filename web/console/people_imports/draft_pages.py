@@ -17,7 +17,8 @@ from subscribers.models import ImportRun, MailingList
 from web.console.console_page import show
 from web.console.issues.issue_page import account
 from web.console.people_imports.run_pages import run_or_404
-from web.texts import people_import_texts, refusal_texts
+from web.texts import refusal_texts
+from web.texts.people import people_import_texts
 from web.whole_numbers import whole_number
 from worker.wake import wake
 

@@ -18,8 +18,9 @@ from subscribers.models import ImportRun, Subscriber
 from web.console.console_page import show
 from web.console.issues.issue_page import account
 from web.middleware.staff_sessions import polled
-from web.texts import people_import_texts, refusal_texts
-from web.texts.shown_people import SEE_ADDRESSES, shown_address
+from web.texts import refusal_texts
+from web.texts.people import people_import_texts
+from web.texts.people.shown_people import SEE_ADDRESSES, shown_address
 from web.whole_numbers import whole_number
 from worker.wake import wake
 

@@ -10,7 +10,8 @@ from subscribers.importing.runs import import_runs, kept_files
 from subscribers.models import ImportRun
 from web.console.console_page import show
 from web.console.issues.issue_page import account
-from web.texts import people_import_texts, refusal_texts
+from web.texts import refusal_texts
+from web.texts.people import people_import_texts
 from web.whole_numbers import whole_number
 
 _PAGE = 25

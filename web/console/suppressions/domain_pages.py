@@ -14,7 +14,7 @@ from web.access import may_post
 from web.console.console_page import show
 from web.console.suppressions.suppression_forms import typed_day
 from web.console.suppressions.suppression_rows import typed_reason
-from web.texts import suppression_texts
+from web.texts.people import suppression_texts
 
 
 def domains(request: HttpRequest) -> HttpResponse:

@@ -19,7 +19,8 @@ from publication.installation import publication
 from transport.provider_lists import ProviderList
 from web.access import may_post
 from web.console.console_page import show
-from web.texts import stored_texts, suppression_texts
+from web.texts import stored_texts
+from web.texts.people import suppression_texts
 from worker.wake import wake
 
 

@@ -20,8 +20,8 @@ from web.console.people import typed_searches
 from web.console.suppressions import suppression_rows
 from web.console.suppressions.suppression_rows import typed_reason
 from web.console.suppressions.suppressions_page import show_address
-from web.texts import suppression_texts
-from web.texts.shown_people import SEE_ADDRESSES
+from web.texts.people import suppression_texts
+from web.texts.people.shown_people import SEE_ADDRESSES
 from web.whole_numbers import whole_number
 from worker.wake import wake
 

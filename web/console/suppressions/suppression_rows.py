@@ -11,8 +11,8 @@ from campaigns.provider_lists import list_changes
 from subscribers import addresses
 from subscribers.consent import suppressions
 from subscribers.models import Subscriber, Suppression
-from web.texts import suppression_texts
-from web.texts.shown_people import shown_address
+from web.texts.people import suppression_texts
+from web.texts.people.shown_people import shown_address
 
 
 class SuppressionRow(NamedTuple):

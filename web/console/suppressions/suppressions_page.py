@@ -15,8 +15,8 @@ from subscribers.people.suppression_search import FoundSuppressions, Suppression
 from web.console.console_page import show
 from web.console.people import typed_searches
 from web.console.suppressions import suppression_rows
-from web.texts import suppression_texts
-from web.texts.shown_people import SEE_ADDRESSES
+from web.texts.people import suppression_texts
+from web.texts.people.shown_people import SEE_ADDRESSES
 from web.whole_numbers import whole_number
 
 PER_PAGE = 50

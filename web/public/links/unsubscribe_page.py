@@ -23,7 +23,7 @@ from subscribers.models import MailingList, Subscriber, Subscription
 from web.public import mail_language
 from web.public.links import form_token
 from web.public.links.link_page import in_chosen_language, show, unknown_link
-from web.texts import list_texts
+from web.texts.people import list_texts
 from worker.wake import wake
 
 PURPOSE = "unsubscribe"

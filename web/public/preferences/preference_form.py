@@ -23,10 +23,10 @@ from subscribers.errors import InputError
 from subscribers.models import Subscriber
 from web.public import mail_language
 from web.public.preferences.person_link import PersonLink
-from web.texts import place_names
-from web.texts.detail_faults import FAULTS, LONGEST
 from web.texts.language_names import own_name
-from web.texts.place_names import zone_label, zones
+from web.texts.people import place_names
+from web.texts.people.detail_faults import FAULTS, LONGEST
+from web.texts.people.place_names import zone_label, zones
 
 PAUSES = range(1, 13)  # months
 _ATTRIBUTE = "attribute."  # before the names of attributes, which could otherwise be those of other fields

@@ -24,7 +24,7 @@ from web.public.links import unsubscribe_page
 from web.public.links.link_page import in_chosen_language, show, unknown_link
 from web.public.preferences import person_link, preference_form
 from web.public.preferences.person_link import PersonLink
-from web.texts import list_texts
+from web.texts.people import list_texts
 from worker.wake import wake
 
 SOURCE = preferences.HOW

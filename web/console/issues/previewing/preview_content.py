@@ -24,7 +24,7 @@ from web.console.issues.previewing.shown_mail import findings_of, shared_values
 from web.console.issues.writing import head_forms
 from web.console.issues.writing.typed_text import can_be_rich, lines_of
 from web.texts import state_labels
-from web.texts.shown_people import shown_address
+from web.texts.people.shown_people import shown_address
 
 # Code -> one sentence for all findings of it, without their addresses.
 _SENTENCES = {

@@ -26,7 +26,7 @@ from web.console.issues.writing import head_forms
 from web.texts import state_labels
 from web.texts.issues import editor_texts, issue_texts
 from web.texts.issues.editor_texts import texts
-from web.texts.list_texts import reader_language
+from web.texts.people.list_texts import reader_language
 
 
 def reader_fields() -> list[dict[str, Any]]:

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from subscribers.records import history
 from subscribers.records.history import HistoryEntry
-from web.texts import person_words, state_labels, zoned_times
+from web.texts import state_labels, zoned_times
+from web.texts.people import person_words
 
 # Entry -> sentence, with %(list)s and what `_values` gives. The ledger's acts, and what a subscription itself records.
 _SENTENCES: Mapping[str, str | Promise] = {

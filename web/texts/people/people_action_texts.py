@@ -15,7 +15,7 @@ from web.texts import state_labels
 
 KINDS: Mapping[str, str | Promise] = {
     "unsubscribe": gettext_lazy("Unsubscribe"),
-    "set_field": gettext_lazy("Set a field"),
+    "set_field": gettext_lazy("Change a field"),
     "add_to_list": gettext_lazy("Add to a list"),
     "export": gettext_lazy("Export"),
     "erase": gettext_lazy("Erase"),

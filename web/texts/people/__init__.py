@@ -1,0 +1,1 @@
+"""Texts about people: their details, history, lists, imports, suppressions and actions on many."""
