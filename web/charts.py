@@ -91,11 +91,12 @@ def _axes(frame: _Frame) -> SafeString:
     )  # fmt: skip
     every = max(1, round(60 / frame.step + 0.4))  # a category needs 60 units for its name
     last = len(frame.categories) - 1
+    middles = [(round(LEFT + frame.step * (at + 0.5), 1), name) for at, name in enumerate(frame.categories)]
     names = format_html_join(
-        "", '<text x="{}" y="{}" text-anchor="middle">{}</text>',
+        "", '<text x="{}" y="{}" text-anchor="{}">{}</text>',
         (
-            (round(LEFT + frame.step * (at + 0.5), 1), HEIGHT - 6, name)
-            for at, name in enumerate(frame.categories) if (last - at) % every == 0
+            (x, HEIGHT - 6, "middle", name) if x + 25 < frame.width else (frame.width, HEIGHT - 6, "end", name)
+            for at, (x, name) in enumerate(middles) if (last - at) % every == 0
         ),
     )  # fmt: skip
     return format_html('<g class="axes" aria-hidden="true">{}{}</g>', marks, names)
