@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.command("ls", cls=bootstrap.DatabaseCommand)
 @click.argument("words", metavar="[TEXT]...", nargs=-1)
 @click.option("--list", "slug", metavar="LIST", default="", help="Only people who are or were on this list.")
-@click.option("--state", type=click.Choice(STATES), default="", help="Only people in this state.")
+@click.option("--state", type=click.Choice(STATES), help="Only people in this state.")
 @click.option("--segment", "segment_slug", metavar="SEGMENT", default="", help="Only people in this saved segment.")
 @click.option("--language", default="", help="Only people with this language, such as zh-Hans.")
 @click.option("--cause", metavar="CAUSE", default="", help="Only people who are suppressed for this reason or cause of a bounce.")
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.option("--inside", is_flag=True, help="Find TEXT inside of words, too; slower.")
 @click.option("--limit", type=WholeNumber(1), default=50, show_default=True, help="Show at most this many, the newest first.")
 def ls(
-    words: tuple[str, ...], slug: str, state: str, segment_slug: str, language: str, cause: str, since: datetime | None,
+    words: tuple[str, ...], slug: str, state: str | None, segment_slug: str, language: str, cause: str, since: datetime | None,
     until: datetime | None, inside: bool, limit: int,
 ) -> None:  # fmt: skip
     """List people. TEXT is the beginning of words of their address or name.
