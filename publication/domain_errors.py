@@ -42,10 +42,6 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "nobody": _("This means nobody any more. Choose the people again."),
         "changed": _("This now means %(now)s people, not %(confirmed)s. Look again and confirm the new number."),
         "busy": _("%(most)s actions on many people are waiting. Wait until some are done."),
-        "list": _("Choose a list."),
-        "columns": _("Choose at least one column."),
-        "consent": _("Say where and when these people agreed, and in which document; or ask them by mail."),
-        "typed": _("Type the number %(total)s to confirm."),
     },
     "ImportRunError": {
         "state": _("This import has gone on meanwhile, so nothing was changed. Look at its page again."),

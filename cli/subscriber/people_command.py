@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.option("--inside", is_flag=True, help="Find TEXT inside of words, too; slower.")
 @click.option("--limit", type=WholeNumber(1), default=50, show_default=True, help="Show at most this many, the newest first.")
 def ls(
-    words: tuple[str, ...], slug: str, state: str, segment_slug: str, language: str, cause: str, since: datetime | None,
+    words: tuple[str, ...], slug: str, state: str | None, segment_slug: str, language: str, cause: str, since: datetime | None,
     until: datetime | None, inside: bool, limit: int,
 ) -> None:  # fmt: skip
     """List people. TEXT is the beginning of words of their address or name.

@@ -12,7 +12,18 @@ from django.db import connection
 from django.db.models import JSONField, TextField
 
 from campaigns import data_protection_sql, launch
-from campaigns.models import Attempt, Campaign, Delivery, Event, ProviderListChange, ProviderPayload, Rejection, Slice, TestSend
+from campaigns.models import (
+    Attempt,
+    Campaign,
+    Delivery,
+    Event,
+    LiftRequest,
+    ProviderListChange,
+    ProviderPayload,
+    Rejection,
+    Slice,
+    TestSend,
+)
 from campaigns.provider_lists import list_changes
 from campaigns.tracking import event_inbox
 from config import log_masking, private_files
@@ -27,12 +38,14 @@ from subscribers.models import (
     ConsentWording,
     ImportRun,
     Notice,
+    PeopleAction,
     Segment,
     StoredCount,
     Subscriber,
     Subscription,
     SuppressedDomain,
     Suppression,
+    SuppressionLift,
 )
 from subscribers.records import merging
 from tests.campaigns import attempt_steps
@@ -125,6 +138,7 @@ def mira(db) -> Subscriber:
     suppressions.suppress(actor, "friend@people.example", "manual", f"told by {SENT_TO}")
     SuppressedDomain.objects.create(domain="old.example", detail=f"see the mail of {SENT_TO}", actor=actor)
     _mails(mira, news)
+    _of_staff(actor, mira)
     subscriptions.unsubscribe(audit.subscriber(), mira.pk, list_ids=[club.pk], how="page")
     Subscription.objects.filter(subscriber=mira, list=club).update(unsubscribed_comment=f"write to {SENT_TO} instead")
     suppressions.suppress(actor, ADDRESS, "soft_bounces", f"452 <{SENT_TO}> is full")
@@ -165,6 +179,22 @@ def _send(mira: Subscriber, *, first: bool) -> None:
     Campaign.objects.filter(pk=campaign.pk).update(
         segment_text=f'email != "{SENT_TO}"', held_detail=SENT_TO, override={"reason": f"asked by {SENT_TO}"}
     )
+
+
+def _of_staff(actor: Actor, mira: Subscriber) -> None:
+    """What staff typed about the address: in actions, lifts, changes of address and choices of an import."""
+    PeopleAction.objects.create(
+        kind="export", actor=actor, parameters={"filter": {"text": SENT_TO}}, left_out={f"as {SENT_TO} asked": 1}
+    )
+    ImportRun.objects.update(choices={"note": f"columns of {SENT_TO}"})
+    SuppressionLift.objects.create(address_key=b"3" * 16, reason="manual", at=clock.now(), detail=f"asked by {SENT_TO}")
+    LiftRequest.objects.create(
+        address_key=b"4" * 16, reason="manual", actor=actor, asked_at=clock.now(), detail=f"asked by {SENT_TO}"
+    )
+    AddressChange.objects.create(
+        subscriber=Subscriber.objects.get(address="reader1@people.example"), address="x@new.example", address_key=b"5" * 16,
+        asked_at=clock.now(), reason=f"told by {SENT_TO}",
+    )  # fmt: skip
 
 
 def _mails(mira: Subscriber, news) -> None:

@@ -2,7 +2,7 @@
 
 from tests.support.chromium import MARKS, chromium
 from tests.tour import visits
-from tests.tour.cast import Cast
+from tests.tour.cast import PEOPLE_IMPORTS, Cast
 
 PURPOSES = (
     "leaving", "undoing", "returning", "viewing", "confirming", "too-late", "choosing", "reading", "erasing",
@@ -15,6 +15,7 @@ NOBODY = Cast(
     imported_issue="news-3", nameless=("news-4", 0), leaver=1,
     conflict={"file": "issue.md", "part": "light", "base": "1", "title": "Light", "text": "Text.", "document": "{}"},
     deleted={"slug": "news-5", "file": "issue.md", "part": "light", "base": "1", "title": "Light", "text": "Text."},
+    people_imports=dict.fromkeys(PEOPLE_IMPORTS, 1),
 )  # fmt: skip
 
 

@@ -123,7 +123,7 @@ def test_staff_pause_and_resume_a_person(done, run, wei):
 
 def test_an_attribute_is_opened_to_people_and_named(done, run, wei):
     done("publication", "set", "--attribute", "field_of_work:words")
-    plain = {"attribute": "field_of_work", "type": "words", "open": False, "label": "Field of work"}
+    plain = {"attribute": "field_of_work", "type": "words", "open": False, "label": "Field of work", "labels": {}, "values": {}}
     assert done("publication", "attribute", "field_of_work", "--not-open") == plain
     opened = done("publication", "attribute", "field_of_work", "--open", "--label", "Topics")
     assert opened == plain | {"open": True, "label": "Topics"}

@@ -59,7 +59,7 @@ def begin(console, **given):
 def targets(html):
     return [
         (re.findall(r'<option value="([^"]*)" selected', column) or [""])[0]
-        for column in re.findall(r'<select name="column".*?</select>', html)
+        for column in re.findall(r'<select id="column-.*?</select>', html)
     ]
 
 

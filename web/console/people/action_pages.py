@@ -27,6 +27,10 @@ _KINDS = (Kind.UNSUBSCRIBE, Kind.SET_FIELD, Kind.ADD_TO_LIST, Kind.EXPORT, Kind.
 SAMPLE = 5  # people who are shown before an action
 
 
+class _FormError(Exception):
+    """What a form lacks, in words."""
+
+
 def choose(request: HttpRequest) -> HttpResponse:
     """Keep the ticked people of a page, or everybody found, and lead to the choice of what to do with them."""
     asked, problems = people_filters.read(request, request.POST)
@@ -59,6 +63,8 @@ def new(request: HttpRequest) -> HttpResponse:
         total, fault, status = 0, stored_texts.segment_fault(problem), 422
     except PeopleActionError as refused:
         fault, status = refusal_texts.refusal(refused), 422
+    except _FormError as missing:
+        fault, status = str(missing), 422
     except InputError as problem:
         fault, status = detail_faults.fault_text(problem.code), 422
     return show(
@@ -71,10 +77,10 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 def _begin(request: HttpRequest, kind: str, asked: PeopleFilter, total: int) -> HttpResponse:
-    """Begin what the form says. Raises PeopleActionError, InputError."""
+    """Begin what the form says. Raises _FormError, PeopleActionError, InputError."""
     confirmed = whole_number(request.POST.get("confirmed", ""))
     if kind == Kind.ERASE and whole_number(request.POST.get("typed", "").strip()) != total:
-        raise PeopleActionError("typed", total=total)
+        raise _FormError(_("Type the number %(total)s to confirm.") % {"total": total})
     action = actions.begin(
         audit.staff(request.user),  # type: ignore[arg-type]
         kind, asked, _parameters(kind, request.POST), confirmed=-1 if confirmed is None else confirmed,
@@ -85,10 +91,10 @@ def _begin(request: HttpRequest, kind: str, asked: PeopleFilter, total: int) -> 
 
 
 def _parameters(kind: str, given: QueryDict) -> dict[str, Any]:
-    """The parameters that the form of this kind has. Raises PeopleActionError for a list that does not exist."""
+    """The parameters that the form of this kind has. Raises _FormError."""
     list_id = whole_number(given.get("list", ""))
     if list_id is not None and not MailingList.objects.filter(pk=list_id).exists():
-        raise PeopleActionError("list")
+        raise _FormError(_("Choose a list."))
     match Kind(kind):
         case Kind.UNSUBSCRIBE:
             return {"list_id": list_id, "reason": given.get("reason", "")}
@@ -96,15 +102,15 @@ def _parameters(kind: str, given: QueryDict) -> dict[str, Any]:
             return {"field": given.get("field", ""), "value": given.get("value", "")}
         case Kind.ADD_TO_LIST:
             if list_id is None:
-                raise PeopleActionError("list")
+                raise _FormError(_("Choose a list."))
             consent = given.get("consent", "")
             if given.get("how") != "mail" and not consent.strip():
-                raise PeopleActionError("consent")
+                raise _FormError(_("Say where and when these people agreed, and in which document; or ask them by mail."))
             return {"list_id": list_id, "consent": "" if given.get("how") == "mail" else consent}
         case Kind.EXPORT:
             columns, file_format = given.getlist("column"), given.get("format", "")
             if not columns:
-                raise PeopleActionError("columns")
+                raise _FormError(_("Choose at least one column."))
             labels = people_action_texts.columns()
             return {
                 "columns": columns, "format": file_format if file_format in exporting.FORMATS else exporting.XLSX,
