@@ -16,7 +16,8 @@ from editorial.review import decisions, requests
 from editorial.sources import edits, issue_state
 from publication import audit, clock, profile
 from publication.models import Publication
-from subscribers.models import MailingList, StoredCount
+from subscribers.consent import subscriptions, suppressions
+from subscribers.models import ImportRun, MailingList, StoredCount, Subscriber
 from tests.editorial.review.test_decisions import FILE, SOURCE, account
 from tests.support import people
 from tests.support.sources import import_source
@@ -247,7 +248,7 @@ def test_the_page_needs_few_queries_however_much_there_is(sending, django_assert
             scheduled_at=clock.now(), started_at=clock.now(), recipients=10, held_reason="quota" if state == "held" else "",
         )  # fmt: skip
         made.lists.set(sending.lists.all())
-    with django_assert_max_num_queries(50):  # with the first count of the last reports
+    with django_assert_max_num_queries(54):  # with the first count of the last reports
         wei.get(HOME)
 
 
@@ -268,3 +269,18 @@ def test_who_lacks_a_permission_reads_so_and_keeps_the_navigation(db):
     assert answer.status_code == 403
     assert 'href="/console/issues/"' in answer.content.decode()
     assert "You are not signed in" not in answer.content.decode()
+
+
+def test_people_of_this_month_and_open_work_on_them_are_shown_to_those_who_may_see_them():
+    actor, news = audit.command_line(), people.make_list()
+    for number in range(3):
+        subscriptions.add_confirmed(actor, news, f"wei{number}@cast.example", consent="fair")
+    subscriptions.unsubscribe(actor, Subscriber.objects.first().pk, how="staff")
+    suppressions.suppress(actor, "wei1@cast.example", "hard_bounce")
+    run = ImportRun.objects.create(actor=actor, file_name="x.csv", state="draft")
+    shown = text(client_of("lin", "list-manager"))
+    assert "joined a list 3 left a list 1 bounced 1" in shown
+    assert f"Import {run.pk} not finished" in shown
+    client = Client()
+    client.force_login(make_staff("nobody", "campaigns.view_campaign"))
+    assert "joined a list" not in text(client)

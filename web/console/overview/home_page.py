@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet, Sum
@@ -20,7 +20,8 @@ from editorial.review.open_reviews import is_overdue
 from publication.installation import publication
 from publication.models import Publication, Sender
 from publication.staff import sign_in_limits
-from subscribers.models import MailingList
+from subscribers.models import ImportRun, MailingList, PeopleAction
+from subscribers.people import list_counts
 from subscribers.sign_up import held_requests
 from web.console.campaigns import progress_bars
 from web.console.campaigns.progress_bars import CampaignLine
@@ -64,6 +65,7 @@ def last_reports() -> list[dict[str, Any]]:
 
 
 MOST = 20
+MOST_OF_PEOPLE = 5  # imports and actions
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,30 @@ def uncertain_campaigns() -> list[dict[str, Any]]:
     return [{"campaign": campaigns[number], "people": count} for number, count in people.items()]
 
 
+class PeopleNews(NamedTuple):
+    """Subscribers of this month (by UTC, as in the charts of lists), and work on them that waits or is under way."""
+
+    joined: int
+    left: int
+    bounced: int
+    imports: Sequence[ImportRun]
+    actions: Sequence[PeopleAction]
+
+
+def people_news() -> PeopleNews:
+    counts = list_counts.by_month(months=1)
+    sums = {
+        kind: sum(sum(months.values()) for (of, _), months in counts.people.items() if of == kind) for kind in list_counts.KINDS
+    }
+    open_states = (ImportRun.State.DRAFT, ImportRun.State.WAITING, ImportRun.State.RUNNING)
+    actions = PeopleAction.objects.filter(state__in=(PeopleAction.State.WAITING, PeopleAction.State.RUNNING))
+    return PeopleNews(
+        sums["joined"], sums["left"], sums["bounced"],
+        list(ImportRun.objects.filter(state__in=open_states).select_related("actor").order_by("-id")[:MOST_OF_PEOPLE]),
+        list(actions.order_by("-id")[:MOST_OF_PEOPLE]),
+    )  # fmt: skip
+
+
 def alarms(user: User, publication: Publication) -> Alarms:
     """What the doctor would report, by permission."""
     sees_campaigns = user.has_perm("campaigns.view_campaign")
@@ -159,6 +185,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "issues": issues[:MOST_ISSUES] if sees_issues else None,
         "to_change": to_change(user, issues),
     }
+    if user.has_perm("subscribers.view_subscriber"):
+        shown["people_news"] = people_news()
     if sees_campaigns:
         shown |= {
             "drafts": drafts(), "scheduled": scheduled(), "sending": being_sent(),
