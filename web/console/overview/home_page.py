@@ -131,9 +131,9 @@ class PeopleNews(NamedTuple):
 
 def people_news() -> PeopleNews:
     counts = list_counts.by_month(months=1)
-    sums = {
-        kind: sum(sum(months.values()) for (of, _), months in counts.people.items() if of == kind) for kind in list_counts.KINDS
-    }
+    sums = dict.fromkeys(list_counts.KINDS, 0)
+    for (kind, _), months in counts.people.items():
+        sums[kind] += sum(months.values())
     open_states = (ImportRun.State.DRAFT, ImportRun.State.WAITING, ImportRun.State.RUNNING)
     actions = PeopleAction.objects.filter(state__in=(PeopleAction.State.WAITING, PeopleAction.State.RUNNING))
     return PeopleNews(
