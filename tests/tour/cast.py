@@ -39,6 +39,8 @@ from subscribers.consent import address_changes, subscriptions
 from subscribers.importing import undo
 from subscribers.importing.runs import import_runs
 from subscribers.models import AddressChange, Notice, Segment, Subscriber, Subscription
+from subscribers.people import actions
+from subscribers.people.people_filter import PeopleFilter
 from subscribers.segments import saved_segments
 from subscribers.sign_up import network_limit
 from tests.campaigns import attempt_steps
@@ -85,6 +87,7 @@ class Cast:
     conflict: dict[str, str]  # the form of somebody whose text was changed by a colleague meanwhile
     deleted: dict[str, str]  # the same, with the issue, where the colleague deleted the text
     people_imports: dict[str, int]
+    action: int  # on many people, made to its end
 
 
 def fill(installation: Installation) -> Cast:
@@ -134,8 +137,16 @@ def fill(installation: Installation) -> Cast:
         everyone[0].pk, (events.pk, asked.pk), archive_entries.entries(everyone[0])[0].day.year, draft.version.issue.slug, bilingual.issue.slug,
         _tokens(draft, everyone[0]) | _review_links(bilingual, draft.version), f"{installation.sandbox_url}/_sandbox/inbox", notice,
         *_imports(), _leaver(draft, december), conflict, _deleted(december),
-        _people_imports(),
+        _people_imports(), _action(),
     )  # fmt: skip
+
+
+def _action() -> int:
+    asked, actor = PeopleFilter(text="gao"), audit.staff(User.objects.get(username=CHIEF))
+    action = actions.begin(actor, "set_field", asked, {"field": "country", "value": "CN"}, confirmed=actions.count(asked))
+    while actions.make_slice(action):
+        pass
+    return action.pk
 
 
 def _imports() -> tuple[dict[str, int], str, tuple[str, int]]:

@@ -15,7 +15,7 @@ NOBODY = Cast(
     imported_issue="news-3", nameless=("news-4", 0), leaver=1,
     conflict={"file": "issue.md", "part": "light", "base": "1", "title": "Light", "text": "Text.", "document": "{}"},
     deleted={"slug": "news-5", "file": "issue.md", "part": "light", "base": "1", "title": "Light", "text": "Text."},
-    people_imports=dict.fromkeys(PEOPLE_IMPORTS, 1),
+    people_imports=dict.fromkeys(PEOPLE_IMPORTS, 1), list_id=1, waiting=(2, 1), action=1,
 )  # fmt: skip
 
 

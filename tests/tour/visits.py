@@ -59,6 +59,7 @@ NO_PICTURE = {
     "import-file": "a file",
     "people-import-progress": "an answer for a script",
     "people-import-refused": "a file",
+    "people-action-file": "a file",
     "import-report": "a file",
     "issue-thumbnail": "a picture of the page of pictures",
     "issue-picture-delete": "inspected by tests/web/console/test_writing_in_browser.py",
@@ -156,7 +157,7 @@ def _every_other_page(cast: Cast, taken: set[str]) -> Iterator[Visit]:
         is_of_issue = route.startswith(("console/issues/", "console/uploads/"))
         examples = {"slug": cast.bilingual_issue if is_of_issue else cast.mailing_list, "issue": cast.bilingual_issue,
                     "campaign_id": cast.campaigns["bilingual"], "version_id": cast.versions["version"], "year": cast.year,
-                    "language": "zh-hans", "list_id": cast.list_id, "attribute": "interests"}  # fmt: skip
+                    "language": "zh-hans", "list_id": cast.list_id, "attribute": "interests", "action_id": cast.action}  # fmt: skip
         arguments = re.findall(r"<\w+:(\w+)>", route)
         if url not in taken | NO_PICTURE.keys() and examples.keys() >= set(arguments):
             yield _visit(url, **{name: examples[name] for name in arguments})
@@ -278,6 +279,8 @@ def _lists(cast: Cast) -> Iterator[Visit]:
 
 
 def _people() -> Iterator[Visit]:
+    ticked = (check("#found [name=person]"), press("#found form button"))
+    yield Visit("people-action-new", "chosen", reverse("people"), EDITOR, steps=ticked)
     person = {"person_id": 1}
     for page in ("", "-edit", "-unsubscribe", "-address", "-data", "-erase", "-merge"):
         yield _visit(f"people-person{page}", **person)
