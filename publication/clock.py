@@ -79,10 +79,10 @@ def nearest_place(text: str) -> str:
 @cache
 def _by_city() -> Mapping[str, str]:
     """City -> zone. Names with a continent come first: `Singapore` is also the older name of Asia/Singapore."""
-    found = dict(_CITIES)
+    nearest_zone = dict(_CITIES)
     for zone in sorted(places(), key=lambda name: "/" not in name):
-        found.setdefault(_city(zone), zone)
-    return found
+        nearest_zone.setdefault(_city(zone), zone)
+    return nearest_zone
 
 
 def _city(zone: str) -> str:

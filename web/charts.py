@@ -116,13 +116,13 @@ def _stacked(frame: _Frame, series: Sequence[Series]) -> Iterator[SafeString]:
     for at, row in enumerate(series):
         for column, value in enumerate(row.values):
             below[column] += value
-            place = (LEFT + frame.step * (column + 0.2), frame.y(below[column]), frame.step * 0.6)
+            bounds = (LEFT + frame.step * (column + 0.2), frame.y(below[column]), frame.step * 0.6)
             if value > 0:
-                yield _bar(frame, row, at, column, place, value)
+                yield _bar(frame, row, at, column, bounds, value)
 
 
-def _bar(frame: _Frame, row: Series, at: int, column: int, place: tuple[float, float, float], value: int) -> SafeString:
-    x, y, width = (round(number, 1) for number in place)
+def _bar(frame: _Frame, row: Series, at: int, column: int, bounds: tuple[float, float, float], value: int) -> SafeString:
+    x, y, width = (round(number, 1) for number in bounds)
     return format_html(
         '<rect class="shade-{}" x="{}" y="{}" width="{}" height="{}"><title>{}</title></rect>',
         _shade(at), x, y, width, round(frame.height(value), 1), _title(frame, row, column, value),

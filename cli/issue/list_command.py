@@ -12,10 +12,10 @@ from cli.click_extensions import WholeNumber
 
 
 @click.command("ls", cls=bootstrap.DatabaseCommand)
-@click.argument("words", metavar="[TEXT]...", nargs=-1)
+@click.argument("search_terms", metavar="[TEXT]...", nargs=-1)
 @click.option("--state", default="", help="Only issues in this state, such as writing, approved or sent.")
 @click.option("--limit", type=WholeNumber(1), default=50, show_default=True, help="Show at most this many, the newest first.")
-def ls(words: tuple[str, ...], state: str, limit: int) -> None:
+def ls(search_terms: tuple[str, ...], state: str, limit: int) -> None:
     """List the issues that are stored. TEXT is in their title, number or newest text.
 
     Example: mailroom issue ls --state sent
@@ -27,9 +27,9 @@ def ls(words: tuple[str, ...], state: str, limit: int) -> None:
     issues: list[issue_list.ListedIssue] = []
     page = pages = 1
     while page <= pages and len(issues) < limit:
-        found = issue_list.find(" ".join(words), state, page)
-        issues += found.issues
-        page, pages = page + 1, found.pages
-    documents: list[dict[str, Any]] = [{"issue": each.slug, **asdict(each)} for each in issues[:limit]]
+        issue_page = issue_list.find(" ".join(search_terms), state, page)
+        issues += issue_page.issues
+        page, pages = page + 1, issue_page.pages
+    documents: list[dict[str, Any]] = [{"issue": listed.slug, **asdict(listed)} for listed in issues[:limit]]
     columns = ("issue", "title", "number", "state", "changed_at", "editor")
     output.show_list("issues", documents, columns, empty="no issue is stored yet")

@@ -267,10 +267,10 @@ def _export_columns(mailing_list: MailingList, segment_slug: str, path: Path | N
     if plain and is_xlsx:
         raise click.UsageError("--plain is for CSV: in a spreadsheet every cell is text", click.get_current_context())
     segment_id = saved_segments.find(segment_slug).pk if segment_slug else None
-    wanted = exporting.DEFAULT if codes is None else [code for part in codes.split(",") if (code := part.strip())]
+    column_codes = exporting.DEFAULT if codes is None else [code for part in codes.split(",") if (code := part.strip())]
     with output.new_file(path) as stream:
         count = exporting.write(
-            bootstrap.actor(), PeopleFilter(list_id=mailing_list.pk, segment_id=segment_id), wanted, stream.buffer,
+            bootstrap.actor(), PeopleFilter(list_id=mailing_list.pk, segment_id=segment_id), column_codes, stream.buffer,
             exporting.XLSX if is_xlsx else exporting.CSV, headings={}, terms={}, guard_formulas=not plain,
         )  # fmt: skip
     _tell_exported(mailing_list.slug, segment_slug, path, count)

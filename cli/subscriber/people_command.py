@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command("ls", cls=bootstrap.DatabaseCommand)
-@click.argument("words", metavar="[TEXT]...", nargs=-1)
+@click.argument("search_terms", metavar="[TEXT]...", nargs=-1)
 @click.option("--list", "slug", metavar="LIST", default="", help="Only people who are or were on this list.")
 @click.option("--state", type=click.Choice(STATES), help="Only people in this state.")
 @click.option("--segment", "segment_slug", metavar="SEGMENT", default="", help="Only people in this saved segment.")
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 @click.option("--inside", is_flag=True, help="Find TEXT inside of words, too; slower.")
 @click.option("--limit", type=WholeNumber(1), default=50, show_default=True, help="Show at most this many, the newest first.")
 def ls(
-    words: tuple[str, ...], slug: str, state: str | None, segment_slug: str, language: str, cause: str, since: datetime | None,
-    until: datetime | None, inside: bool, limit: int,
+    search_terms: tuple[str, ...], slug: str, state: str | None, segment_slug: str, language: str, cause: str,
+    since: datetime | None, until: datetime | None, inside: bool, limit: int,
 ) -> None:  # fmt: skip
     """List people. TEXT is the beginning of words of their address or name.
 
@@ -41,7 +41,7 @@ def ls(
     from subscribers.segments import saved_segments
 
     asked = PeopleFilter(
-        text=" ".join(words), inside=inside, list_id=mailing_lists.find_list(slug).pk if slug else None, state=state or "",
+        text=" ".join(search_terms), inside=inside, list_id=mailing_lists.find_list(slug).pk if slug else None, state=state or "",
         segment_id=saved_segments.find(segment_slug).pk if segment_slug else None, language=language, cause=cause,
         since=_day(since), until=_day(until),
     )  # fmt: skip
@@ -49,9 +49,9 @@ def ls(
     after: int | None = None
     more = True
     while more and len(people) < limit:
-        found = search.page(asked, after, min(limit - len(people), search.PAGE))
-        people += found.people
-        after, more = found.after, found.after is not None
+        people_page = search.page(asked, after, min(limit - len(people), search.PAGE))
+        people += people_page.people
+        after, more = people_page.after, people_page.after is not None
     on_lists: dict[int, list[str]] = {person.pk: [] for person in people}
     for subscription in Subscription.objects.filter(subscriber__in=on_lists).select_related("list").order_by("list__slug"):
         on_lists[subscription.subscriber_id].append(f"{subscription.list.slug}: {subscription.state}")

@@ -24,7 +24,7 @@ from subscribers.importing.csv_injection import guard
 from subscribers.models import MailingList
 from subscribers.people import exporting_sql as sql
 from subscribers.people import search
-from subscribers.people.exporting_sql import Cell, Wording
+from subscribers.people.exporting_sql import SqlCell, Wording
 from subscribers.people.people_filter import PeopleFilter
 
 CSV, XLSX = "csv", "xlsx"
@@ -38,7 +38,7 @@ _BASE = ("email", "name", "language", "country", "zone", "added", "lists", "supp
 DEFAULT = ("email", "name", "language", "lists", "suppression", "added")
 
 
-class Column(NamedTuple):
+class ExportColumn(NamedTuple):
     """A column that can be exported. `kind`: base, state, joined or left (of the list `of`), or attribute (called `of`)."""
 
     code: str
@@ -47,30 +47,30 @@ class Column(NamedTuple):
     heading: str
 
 
-def columns() -> list[Column]:
+def columns() -> list[ExportColumn]:
     """The columns that can be exported, in their usual order: of the person, then of each list, then the attributes."""
     lists = MailingList.objects.order_by("name", "id").values_list("slug", "name")
     return [
-        *(Column(name, "base", "", name) for name in _BASE),
+        *(ExportColumn(name, "base", "", name) for name in _BASE),
         *(
-            Column(f"list:{slug}{ending}", kind, slug, f"{name}: {kind}")
+            ExportColumn(f"list:{slug}{ending}", kind, slug, f"{name}: {kind}")
             for slug, name in lists
             for ending, kind in (("", "state"), (":joined", "joined"), (":left", "left"))
         ),
-        *(Column(f"attribute:{name}", "attribute", name, name) for name in attributes.schema()),
+        *(ExportColumn(f"attribute:{name}", "attribute", name, name) for name in attributes.schema()),
     ]
 
 
-def chosen(codes: Iterable[str]) -> list[Column]:
+def chosen(codes: Iterable[str]) -> list[ExportColumn]:
     """The columns with these codes, in this order, without repetition. Raises InputError."""
     known = {column.code: column for column in columns()}
-    wanted = list(dict.fromkeys(codes))
-    for code in wanted:
+    distinct = list(dict.fromkeys(codes))
+    for code in distinct:
         if code not in known:
             raise InputError("column", f"there is no column “{code}”", nearest_hint(code, known))
-    if not wanted:
+    if not distinct:
         raise InputError("no_columns", "no column is chosen", "choose at least one column")
-    return [known[code] for code in wanted]
+    return [known[code] for code in distinct]
 
 
 def export(
@@ -126,26 +126,26 @@ def write(
 
 
 def _statement(
-    people_filter: PeopleFilter, exported: Sequence[Column], terms: Mapping[str, str], *, guard_formulas: bool
-) -> Cell:
+    people_filter: PeopleFilter, exported: Sequence[ExportColumn], terms: Mapping[str, str], *, guard_formulas: bool
+) -> SqlCell:
     wording, schema = Wording(publication().zone, terms), attributes.schema()
     codes = {column.code for column in exported}
-    lists = {each.slug: each for each in MailingList.objects.order_by("name", "id")}
+    lists = {mailing_list.slug: mailing_list for mailing_list in MailingList.objects.order_by("name", "id")}
     slugs = list(dict.fromkeys(column.of for column in exported if column.kind in _OF_LISTS))
     joins_all = "lists" in codes and len(lists) <= _MOST_JOINED
     if joins_all:
         slugs = list(lists)
     joins = [sql.list_join(number, lists[slug].pk) for number, slug in enumerate(slugs)]
     if {"suppression", "suppressed_since"} & codes:
-        joins.append(Cell(sql.JOINED_SUPPRESSION, [clock.now()]))
+        joins.append(SqlCell(sql.JOINED_SUPPRESSION, [clock.now()]))
 
-    def cell(column: Column) -> Cell:
+    def cell(column: ExportColumn) -> SqlCell:
         if column.kind == "attribute":
             return sql.attribute(column.of, schema[column.of])
         if of_list := _OF_LISTS.get(column.kind):
             return of_list(slugs.index(column.of), wording)
         if column.code == "lists" and joins_all:
-            return sql.joined_lists({slugs.index(slug): each.name for slug, each in lists.items()}, wording)
+            return sql.joined_lists({slugs.index(slug): mailing_list.name for slug, mailing_list in lists.items()}, wording)
         made = _OF_PEOPLE.get(column.code)
         return made(wording) if made else sql.text("address" if column.code == "email" else column.code)
 
@@ -154,7 +154,7 @@ def _statement(
 
 
 _OF_LISTS = {"state": sql.list_state, "joined": sql.list_joined, "left": sql.list_left}
-_OF_PEOPLE: Mapping[str, Callable[[Wording], Cell]] = {
+_OF_PEOPLE: Mapping[str, Callable[[Wording], SqlCell]] = {
     "added": sql.added,
     "lists": sql.all_lists,
     "suppression": sql.suppression,
@@ -162,7 +162,7 @@ _OF_PEOPLE: Mapping[str, Callable[[Wording], Cell]] = {
 }
 
 
-def _write_csv(rows: Cell, first: Sequence[str], stream: IO[bytes], progress: Callable[[int], None]) -> int:
+def _write_csv(rows: SqlCell, first: Sequence[str], stream: IO[bytes], progress: Callable[[int], None]) -> int:
     stream.write(codecs.BOM_UTF8 + (",".join(_quoted(heading) for heading in first) + "\n").encode())
     count = 0
     for count, row in enumerate(sql.csv_rows(rows), 1):
@@ -178,7 +178,7 @@ def _quoted(heading: str) -> str:
 
 
 def _write_xlsx(
-    people_filter: PeopleFilter, rows: Cell, first: Sequence[str], stream: IO[bytes], progress: Callable[[int], None]
+    people_filter: PeopleFilter, rows: SqlCell, first: Sequence[str], stream: IO[bytes], progress: Callable[[int], None]
 ) -> int:
     _check_size(search.matching(people_filter)[: MOST_IN_XLSX + 1].count())
     workbook = Workbook(write_only=True)

@@ -27,7 +27,7 @@ GUARD = (
 )
 
 
-class Cell(NamedTuple):
+class SqlCell(NamedTuple):
     """The expression of one column: text or NULL. `is_free`: people wrote the value, and a spreadsheet might calculate it."""
 
     sql: str
@@ -42,44 +42,44 @@ class Wording(NamedTuple):
     terms: Mapping[str, str]
 
 
-def text(column: str) -> Cell:
+def text(column: str) -> SqlCell:
     """A column of `subscriber`."""
-    return Cell(f"NULLIF(s.{column}, '')", [], is_free=True)
+    return SqlCell(f"NULLIF(s.{column}, '')", [], is_free=True)
 
 
-def added(wording: Wording) -> Cell:
+def added(wording: Wording) -> SqlCell:
     return _day("s.created_at", wording)
 
 
-def attribute(name: str, kind: Type) -> Cell:
+def attribute(name: str, kind: Type) -> SqlCell:
     """The value as `attributes.as_text` writes it."""
     if kind in (Type.YESNO, Type.WORDS):
-        return Cell(
+        return SqlCell(
             "(SELECT CASE jsonb_typeof(v) WHEN 'boolean' THEN CASE WHEN v::boolean THEN 'yes' ELSE 'no' END "
             "WHEN 'array' THEN (SELECT string_agg(w, ';' ORDER BY n) FROM jsonb_array_elements_text(v) WITH ORDINALITY a (w, n)) "
             "ELSE v #>> '{}' END FROM (SELECT s.attributes -> %s AS v) one)",
             [name],
             is_free=True,
         )
-    return Cell("NULLIF(s.attributes ->> %s, '')", [name], is_free=True)
+    return SqlCell("NULLIF(s.attributes ->> %s, '')", [name], is_free=True)
 
 
-def list_state(number: int, wording: Wording) -> Cell:
+def list_state(number: int, wording: Wording) -> SqlCell:
     return _term(f"p{number}.state", _STATES, wording)
 
 
-def list_joined(number: int, wording: Wording) -> Cell:
+def list_joined(number: int, wording: Wording) -> SqlCell:
     return _day(f"COALESCE(p{number}.joined_at, p{number}.confirmed_at)", wording)
 
 
-def list_left(number: int, wording: Wording) -> Cell:
+def list_left(number: int, wording: Wording) -> SqlCell:
     return _day(f"CASE WHEN p{number}.state = 'unsubscribed' THEN p{number}.unsubscribed_at END", wording)
 
 
-def all_lists(wording: Wording) -> Cell:
+def all_lists(wording: Wording) -> SqlCell:
     """Every list of a person with state and day, in one cell: `News (confirmed, 2026-03-02); Events (pending, 2026-05-01)`."""
     standing = _standing("p", wording)
-    return Cell(
+    return SqlCell(
         f"(SELECT string_agg(l.name || {standing.sql}, '; ' ORDER BY l.name, l.id) "
         "FROM subscription p JOIN mailing_list l ON l.id = p.list_id WHERE p.subscriber_id = s.id)",
         standing.parameters,
@@ -87,60 +87,60 @@ def all_lists(wording: Wording) -> Cell:
     )
 
 
-def joined_lists(names: Mapping[int, str], wording: Wording) -> Cell:
+def joined_lists(names: Mapping[int, str], wording: Wording) -> SqlCell:
     """The same as `all_lists`, of lists that are joined: number of the join -> name. For everybody this takes half the time."""
     parts = [(name, number, _standing(f"p{number}", wording)) for number, name in names.items()]
     cases = ", ".join(f"CASE WHEN p{number}.id IS NOT NULL THEN %s || {standing.sql} END" for _, number, standing in parts)
-    return Cell(
+    return SqlCell(
         f"NULLIF(concat_ws('; ', {cases}), '')",
         [parameter for name, _, standing in parts for parameter in (name, *standing.parameters)],
         is_free=True,
     )
 
 
-def _standing(subscription: str, wording: Wording) -> Cell:
+def _standing(subscription: str, wording: Wording) -> SqlCell:
     state = _term(f"{subscription}.state", _STATES, wording)
     day = _day(
         "CASE p.state WHEN 'unsubscribed' THEN p.unsubscribed_at WHEN 'confirmed' THEN COALESCE(p.joined_at, p.confirmed_at) "
         "ELSE p.created_at END".replace("p.", f"{subscription}."),
         wording,
     )
-    return Cell(f"' (' || concat_ws(', ', {state.sql}, {day.sql}) || ')'", [*state.parameters, *day.parameters])
+    return SqlCell(f"' (' || concat_ws(', ', {state.sql}, {day.sql}) || ')'", [*state.parameters, *day.parameters])
 
 
-def suppression(wording: Wording) -> Cell:
+def suppression(wording: Wording) -> SqlCell:
     """Why nothing is mailed to the address. The statement needs JOINED_SUPPRESSION."""
     return _term("COALESCE(x.reason, CASE WHEN d.id IS NOT NULL THEN 'domain' END)", _REASONS, wording)
 
 
-def suppressed_since(wording: Wording) -> Cell:
+def suppressed_since(wording: Wording) -> SqlCell:
     return _day("COALESCE(x.evidence_at, x.created_at, d.created_at)", wording)
 
 
-def _day(moment: str, wording: Wording) -> Cell:
-    return Cell(f"to_char(({moment}) AT TIME ZONE %s, 'YYYY-MM-DD')", [wording.zone])
+def _day(moment: str, wording: Wording) -> SqlCell:
+    return SqlCell(f"to_char(({moment}) AT TIME ZONE %s, 'YYYY-MM-DD')", [wording.zone])
 
 
-def _term(code: str, codes: Sequence[str], wording: Wording) -> Cell:
-    known = [(each, wording.terms[each]) for each in codes if each in wording.terms]
+def _term(code: str, codes: Sequence[str], wording: Wording) -> SqlCell:
+    known = [(term, wording.terms[term]) for term in codes if term in wording.terms]
     if not known:
-        return Cell(code, [])
+        return SqlCell(code, [])
     cases = " ".join(["WHEN %s THEN %s"] * len(known))
-    return Cell(f"(SELECT CASE c {cases} ELSE c END FROM (SELECT {code} AS c) one)", [part for pair in known for part in pair])
+    return SqlCell(f"(SELECT CASE c {cases} ELSE c END FROM (SELECT {code} AS c) one)", [part for pair in known for part in pair])
 
 
-def list_join(number: int, list_id: int) -> Cell:
-    return Cell(f"LEFT JOIN subscription p{number} ON p{number}.subscriber_id = s.id AND p{number}.list_id = %s\n", [list_id])
+def list_join(number: int, list_id: int) -> SqlCell:
+    return SqlCell(f"LEFT JOIN subscription p{number} ON p{number}.subscriber_id = s.id AND p{number}.list_id = %s\n", [list_id])
 
 
 def statement(
-    people: models.QuerySet[Any], cells: Sequence[Cell], joins: Sequence[Cell], *, guard_formulas: bool = False
-) -> Cell:
+    people: models.QuerySet[Any], cells: Sequence[SqlCell], joins: Sequence[SqlCell], *, guard_formulas: bool = False
+) -> SqlCell:
     """The rows of these people, in the order in which they were added. `guard_formulas`: as csv_injection.guard writes cells."""
     people_sql, people_parameters = people.order_by().query.sql_with_params()
     columns = ", ".join(f"{cell.sql} AS c{number}" for number, cell in enumerate(cells))
     joined = "".join(join.sql for join in joins)
-    rows = Cell(
+    rows = SqlCell(
         f"SELECT {columns} FROM ({people_sql}) s\n{joined}ORDER BY s.id",
         [
             *(part for cell in cells for part in cell.parameters),
@@ -151,14 +151,14 @@ def statement(
     return _guarded(rows, cells) if guard_formulas else rows
 
 
-def _guarded(rows: Cell, cells: Sequence[Cell]) -> Cell:
+def _guarded(rows: SqlCell, cells: Sequence[SqlCell]) -> SqlCell:
     # OFFSET keeps the planner from computing an expression once for each of its uses.
     guarded = ", ".join(GUARD.format(f"c{number}") if cell.is_free else f"c{number}" for number, cell in enumerate(cells))
     patterns = [SQL_PATTERN for cell in cells if cell.is_free]
-    return Cell(f"SELECT {guarded} FROM ({rows.sql} OFFSET 0) r", [*patterns, *rows.parameters])
+    return SqlCell(f"SELECT {guarded} FROM ({rows.sql} OFFSET 0) r", [*patterns, *rows.parameters])
 
 
-def csv_rows(rows: Cell) -> Iterator[Buffer]:
+def csv_rows(rows: SqlCell) -> Iterator[Buffer]:
     """Each row of a statement as one line of CSV, written by the database."""
     with (
         connection.cursor() as cursor,
@@ -168,7 +168,7 @@ def csv_rows(rows: Cell) -> Iterator[Buffer]:
         yield from copy
 
 
-def rows_in_steps(rows: Cell) -> Iterator[tuple[str | None, ...]]:
+def rows_in_steps(rows: SqlCell) -> Iterator[tuple[str | None, ...]]:
     """Each row of a statement, read a few at a time."""
     with connection.chunked_cursor() as cursor:
         cursor.execute(rows.sql, rows.parameters)

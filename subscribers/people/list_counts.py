@@ -58,11 +58,11 @@ def total(mailing_list: MailingList) -> dict[str, int]:
 
 def by_month(mailing_list: MailingList | None = None, months: int = MONTHS) -> MonthlyCounts:
     """Joins, leaves and bounces of a list, or of all lists together, in the last months."""
-    wanted = _last_months(months)
+    shown_months = _last_months(months)
     people: dict[tuple[str, str], dict[date, int]] = defaultdict(dict)
-    for kind, month, origin, count in sql.months(mailing_list.pk if mailing_list else None, list(KINDS), wanted[0]):
+    for kind, month, origin, count in sql.months(mailing_list.pk if mailing_list else None, list(KINDS), shown_months[0]):
         people[kind, origin][month] = count
-    return MonthlyCounts(wanted, people)
+    return MonthlyCounts(shown_months, people)
 
 
 def _last_months(count: int) -> list[date]:

@@ -54,8 +54,8 @@ def matching(people_filter: PeopleFilter) -> QuerySet[Subscriber]:
 def _conditions(asked: PeopleFilter) -> Iterator[Q]:
     if asked.inside and (parts := asked.text.replace("\0", " ").split()):
         yield search_sql.contains(parts)
-    elif words := _words(asked):
-        yield search_sql.begins(words)
+    elif terms := _terms(asked):
+        yield search_sql.begins(terms)
     if asked.list_id is not None or asked.state in SUBSCRIPTION_STATES:
         subscriptions = Subscription.objects.filter(subscriber=OuterRef("pk"), state__in=_states(asked))
         if asked.list_id is not None:
@@ -78,8 +78,8 @@ def _conditions(asked: PeopleFilter) -> Iterator[Q]:
         yield compiler.compile_segment(Segment.objects.get(pk=asked.segment_id).text)
 
 
-def _words(asked: PeopleFilter) -> list[str]:
-    return search_sql.terms(asked.text) if asked.text.strip() else []
+def _terms(asked: PeopleFilter) -> list[str]:
+    return search_sql.split_terms(asked.text) if asked.text.strip() else []
 
 
 def _states(asked: PeopleFilter) -> Sequence[str]:
@@ -107,20 +107,20 @@ def page(asked: PeopleFilter, after: int | None = None, size: int = PAGE) -> Fou
 
 def _windowed(asked: PeopleFilter, before: int, size: int) -> FoundPeople:
     people, began = matching(asked), perf_counter()
-    found: list[Subscriber] = []
+    matches: list[Subscriber] = []
     for window in _windows(asked, before):
-        found += search_sql.among(people, window).order_by("-pk")[: size + 1 - len(found)]
-        if len(found) > size:
-            return FoundPeople(found[:size], found[size - 1].pk, False)
+        matches += search_sql.among(people, window).order_by("-pk")[: size + 1 - len(matches)]
+        if len(matches) > size:
+            return FoundPeople(matches[:size], matches[size - 1].pk, False)
         if window and perf_counter() - began > TIME:
-            return FoundPeople(found, window[-1], True)
-    return FoundPeople(found, None, False)
+            return FoundPeople(matches, window[-1], True)
+    return FoundPeople(matches, None, False)
 
 
 def _whole_table(asked: PeopleFilter, after: int | None, size: int) -> FoundPeople:
     people = matching(asked) if after is None else matching(asked).filter(pk__lt=after)
-    found = list(people.order_by("-pk")[: size + 1])
-    return FoundPeople(found[:size], found[size - 1].pk if len(found) > size else None, False)
+    matches = list(people.order_by("-pk")[: size + 1])
+    return FoundPeople(matches[:size], matches[size - 1].pk if len(matches) > size else None, False)
 
 
 # The ids of the newest people before one, at most so many, by a condition that has an index.
@@ -159,8 +159,8 @@ def _sources(asked: PeopleFilter) -> Iterator[_Source]:
         yield partial(_of_list, asked.list_id, _states(asked))
     if asked.cause or asked.state == "suppressed":
         yield partial(search_sql.newest_suppressed, asked.cause)
-    if words := _words(asked):
-        yield partial(search_sql.newest_with_words, words)
+    if terms := _terms(asked):
+        yield partial(search_sql.newest_with_words, terms)
 
 
 def _newest(lowest: int, before: int, most: int) -> list[int]:

@@ -32,31 +32,31 @@ class _TextQuery(Func):
     output_field = SearchQueryField()
 
 
-def terms(text: str) -> list[str]:
+def split_terms(text: str) -> list[str]:
     """The words of a text, as the index of words has them."""
     return list(query("SELECT search_terms(%s)", [text.replace("\0", " ")])[0][0])
 
 
-def begins(words: Sequence[str]) -> Q:
+def begins(terms: Sequence[str]) -> Q:
     """Condition on subscribers: their address or name has words that begin like these."""
     return Q(
         _Matches(
             Func("address", "name", function="search_words", output_field=SearchVectorField()),
-            _TextQuery(Value(_beginnings(words))),
+            _TextQuery(Value(_beginnings(terms))),
         )
     )
 
 
-def contains(words: Sequence[str]) -> Q:
+def contains(terms: Sequence[str]) -> Q:
     """Condition on subscribers: their address or name contains these, also inside of words. Reads every row."""
-    parts = [word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for word in words]
+    parts = [word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for word in terms]
     text = Func("address", "name", function="search_text", output_field=TextField())
     patterns = Func(Value([f"%{part}%" for part in parts]), template="(lower((%(expressions)s)::text)::text[])")
     return Q(_LikeAll(text, patterns))
 
 
-def _beginnings(words: Sequence[str]) -> str:
-    quoted = [word.replace("\\", "\\\\").replace("'", "''") for word in words]
+def _beginnings(terms: Sequence[str]) -> str:
+    quoted = [word.replace("\\", "\\\\").replace("'", "''") for word in terms]
     return " & ".join(f"'{word}':*" for word in quoted)
 
 
@@ -74,13 +74,13 @@ def by_index() -> Iterator[None]:
         yield
 
 
-def newest_with_words(words: Sequence[str], before: int, most: int) -> list[int]:
+def newest_with_words(terms: Sequence[str], before: int, most: int) -> list[int]:
     """The newest ids before another whose words begin like these, by the index of words alone."""
     with connection.cursor() as cursor:
         cursor.execute(
             "WITH found AS MATERIALIZED (SELECT id FROM subscriber WHERE search_words(address, name) @@ %s::tsquery) "
             "SELECT id FROM found WHERE id < %s ORDER BY id DESC LIMIT %s",
-            [_beginnings(words), before, most],
+            [_beginnings(terms), before, most],
         )
         return [row[0] for row in cursor.fetchall()]
 

@@ -41,8 +41,8 @@ def page(asked: SuppressionFilter, after: int | None, size: int) -> FoundSuppres
             matching = matching.filter(**{name: value})
     if after is not None:
         matching = matching.filter(pk__lt=after)
-    found = list(matching[: size + 1])
-    return FoundSuppressions(found[:size], found[size - 1].pk if len(found) > size else None)
+    suppressions = list(matching[: size + 1])
+    return FoundSuppressions(suppressions[:size], suppressions[size - 1].pk if len(suppressions) > size else None)
 
 
 class ReasonCount(NamedTuple):

@@ -80,7 +80,7 @@ def word(term: str | None) -> str:
 @register.filter
 def names(named: Iterable[Any]) -> str:
     """Join the names of lists or other objects with the separator of the reader's language; of lists, those in that language."""
-    return _(", ").join(list_texts.list_name(each) if isinstance(each, MailingList) else each.name for each in named)
+    return _(", ").join(list_texts.list_name(thing) if isinstance(thing, MailingList) else thing.name for thing in named)
 
 
 @register.filter

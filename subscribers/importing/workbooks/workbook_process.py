@@ -110,14 +110,14 @@ def _check(archive: zipfile.ZipFile) -> bool:
     return any(name.endswith("vbaProject.bin") for name in names)
 
 
-def _write(path: str, target: IO[str], wanted: str) -> dict[str, Any]:
+def _write(path: str, target: IO[str], sheet_name: str) -> dict[str, Any]:
     book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
     visible = [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
     if not visible:
         raise RefusedError("empty")
-    if wanted and wanted not in visible:
-        raise RefusedError("no_sheet", sheet=wanted, sheets=visible)
-    page = book[wanted or visible[0]]
+    if sheet_name and sheet_name not in visible:
+        raise RefusedError("no_sheet", sheet=sheet_name, sheets=visible)
+    page = book[sheet_name or visible[0]]
     with page._get_source() as source:
         sheet = _Sheet(
             source, page._shared_strings, data_only=True, epoch=book.epoch, date_formats=book._date_formats,

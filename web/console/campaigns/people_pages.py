@@ -35,7 +35,7 @@ def listing(request: HttpRequest, campaign_id: int, outcome: str) -> HttpRespons
     _require_outcome(outcome)
     campaign = campaign_or_404(campaign_id)
     after = whole_number(request.GET.get("after", "")) or 0
-    people = [_masked(request, each) for each in reports.people(campaign_id, outcome, after=after, most=PER_PAGE + 1)]
+    people = [_masked(request, recipient) for recipient in reports.people(campaign_id, outcome, after=after, most=PER_PAGE + 1)]
     return show(
         request, "console/people.html", campaign=campaign, outcome=outcome, people=people[:PER_PAGE], after=after,
         further=people[PER_PAGE - 1].subscriber if len(people) > PER_PAGE else None, outcomes=reports.OUTCOMES,

@@ -32,7 +32,7 @@ def archive(request: HttpRequest, list_id: int) -> HttpResponse:
         messages.success(request, _("The setting of the archive is stored."))
     elif action in ("take-off", "put-back"):
         slug = request.POST.get("issue", "")
-        issue = next((each for each in archive_entries.issues(mailing_list) if each.slug == slug), None)
+        issue = next((listed for listed in archive_entries.issues(mailing_list) if listed.slug == slug), None)
         if issue is None:
             messages.error(request, _("This issue was not sent to this list."))
         elif action == "take-off":

@@ -137,8 +137,8 @@ def _form(request: HttpRequest, form: ListForm, problem: str = "", mailing_list:
 def embed(request: HttpRequest, list_id: int) -> HttpResponse:
     """The form as other sites show it, and its code."""
     mailing_list = list_or_404(list_id)
-    wanted = request.GET.get("language") or mailing_list.language or get_language() or ""
-    language = next((tag for tag in INTERFACE_LANGUAGES if wanted.lower() in (tag.lower(), tag.partition("-")[0])), "en")
+    preferred = request.GET.get("language") or mailing_list.language or get_language() or ""
+    language = next((tag for tag in INTERFACE_LANGUAGES if preferred.lower() in (tag.lower(), tag.partition("-")[0])), "en")
     html = embedded_form.html_of(mailing_list, language)
     return show(
         request, "console/lists/embed.html", mailing_list=mailing_list, form=html, language=language,

@@ -84,7 +84,7 @@ def _page(request: HttpRequest, mailing_list: MailingList) -> HttpResponse:
     waiting = pending_requests.page(mailing_list, after, PER_PAGE + 1)
     shown, more = waiting[:PER_PAGE], len(waiting) > PER_PAGE
     return show(
-        request, "console/lists/requests.html", mailing_list=mailing_list, rows=[_row(request, each) for each in shown],
+        request, "console/lists/requests.html", mailing_list=mailing_list, rows=[_row(request, pending) for pending in shown],
         held=held_requests.held(mailing_list), after=after, next=shown[-1].subscription.subscriber_id if more else None,
         decide=request.GET.get("decide", ""),
     )  # fmt: skip

@@ -149,8 +149,10 @@ def _choosing(request: HttpRequest, person: Subscriber, problem: str = "") -> Ht
     candidates: list[Subscriber] = []
     if typed:
         exact = search.by_address(typed) if "@" in typed else None
-        found = search.page(PeopleFilter(text=typed), size=CANDIDATES + 1).people
-        candidates = [one for one in dict.fromkeys([*([exact] if exact else []), *found]) if one.pk != person.pk][:CANDIDATES]
+        alike = search.page(PeopleFilter(text=typed), size=CANDIDATES + 1).people
+        candidates = [other for other in dict.fromkeys([*([exact] if exact else []), *alike]) if other.pk != person.pk][
+            :CANDIDATES
+        ]
     return show(
         request, "console/people/merge_choose.html", 422 if problem else 200, person=person, **names_of(request, person),
         typed=typed, problem=problem, rows=people_rows.rows(request, candidates),

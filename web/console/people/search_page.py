@@ -26,27 +26,27 @@ def people(request: HttpRequest) -> HttpResponse:
         return redirect(f"/console/subscribers/?{query}{'&table=1' if given.get('table') else ''}")
     asked, problems = people_filters.read(request, given)
     after = whole_number(given.get("after", ""))
-    found = FoundPeople([], None, False)
+    people_page = FoundPeople([], None, False)
     try:
-        found = found if problems else search.page(asked, after)
+        people_page = people_page if problems else search.page(asked, after)
     except SegmentError as fault:
         problems.append(stored_texts.segment_fault(fault))
     template = "console/people/_found.html" if given.get("table") else "console/people/search.html"
     return show(
-        request, template, asked=asked, problems=problems, found=found, rows=people_rows.rows(request, found.people),
-        exact=_exact(request, asked, found) if after is None else [], address=people_filters.address(given),
+        request, template, asked=asked, problems=problems, found=people_page, rows=people_rows.rows(request, people_page.people),
+        exact=_exact(request, asked, people_page) if after is None else [], address=people_filters.address(given),
         inside=people_filters.address(given, part="1") if asked.text and not asked.inside else "",
         is_first=asked == PeopleFilter() and not Subscriber.objects.exists(), number=given.get("q", ""), after=after,
         conditions=[(name, value) for name in people_filters.NAMES if (value := given.get(name))], **_choices(),
     )  # fmt: skip
 
 
-def _exact(request: HttpRequest, asked: PeopleFilter, found: FoundPeople) -> list[people_rows.PersonRow]:
+def _exact(request: HttpRequest, asked: PeopleFilter, people_page: FoundPeople) -> list[people_rows.PersonRow]:
     """The person whose address was typed, if the search does not find it: they had it before they moved or were merged."""
     if "@" not in asked.text:
         return []
     person = search.by_address(asked.text)
-    return people_rows.rows(request, [person]) if person and person not in found.people else []
+    return people_rows.rows(request, [person]) if person and person not in people_page.people else []
 
 
 def _choices() -> dict[str, Any]:

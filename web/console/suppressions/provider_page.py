@@ -60,7 +60,7 @@ def _described(run: SyncRun | None) -> dict[str, Any] | None:
         return None
     facts = sync_runs.describe(run.pk)
     counts = facts["lists"].values()
-    read, suppressed, removals = (sum(each.get(name, 0) for each in counts) for name in ("read", "suppressed", "removals"))
+    read, suppressed, removals = (sum(of_list.get(name, 0) for of_list in counts) for name in ("read", "suppressed", "removals"))
     return facts | {"read": read, "suppressed": suppressed, "removals": removals, "detail": stored_texts.stored(facts["detail"])}
 
 

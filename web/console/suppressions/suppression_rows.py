@@ -29,13 +29,13 @@ class SuppressionRow(NamedTuple):
     is_liftable: bool
 
 
-def rows(request: HttpRequest, found: Sequence[Suppression]) -> list[SuppressionRow]:
+def rows(request: HttpRequest, suppressions: Sequence[Suppression]) -> list[SuppressionRow]:
     """The rows of these suppressions, by four statements for all of them."""
-    keys = [bytes(suppression.address_key) for suppression in found]
+    keys = [bytes(suppression.address_key) for suppression in suppressions]
     people = {bytes(person.address_key): person for person in Subscriber.objects.filter(address_key__in=keys, erased_at=None)}
     lists = list_changes.lists_of(keys)
     lifted = {bytes(key) for key in LiftRequest.objects.filter(address_key__in=keys).values_list("address_key", flat=True)}
-    return [_row(request, suppression, people, lists, lifted) for suppression in found]
+    return [_row(request, suppression, people, lists, lifted) for suppression in suppressions]
 
 
 def _row(

@@ -30,13 +30,13 @@ def suppressions(request: HttpRequest) -> HttpResponse:
         return redirect(f"/console/suppressions/?{address(request.POST, q=str(number or ''))}")
     asked, problems = _read(request)
     after = whole_number(request.GET.get("after", ""))
-    found = FoundSuppressions([], None) if problems else suppression_search.page(asked, after, PER_PAGE)
-    is_address = "@" in asked.text and not problems and not found.suppressions
+    matches = FoundSuppressions([], None) if problems else suppression_search.page(asked, after, PER_PAGE)
+    is_address = "@" in asked.text and not problems and not matches.suppressions
     is_filtered = asked != SuppressionFilter(inside=asked.inside)
     counts = suppression_search.counts() if after is None and not is_filtered and not problems else []
     return show(
-        request, "console/suppressions/suppressions.html", asked=asked, problems=problems, after=after, found=found,
-        rows=suppression_rows.rows(request, found.suppressions), address=address(request.GET), number=request.GET.get("q", ""),
+        request, "console/suppressions/suppressions.html", asked=asked, problems=problems, after=after, matches=matches,
+        rows=suppression_rows.rows(request, matches.suppressions), address=address(request.GET), number=request.GET.get("q", ""),
         counts=counts, total=sum(count.total for count in counts), is_filtered=is_filtered,
         domain=suppressed_domains.of_address(asked.text) if "@" in asked.text else None, is_address=is_address,
         lifted=suppression_search.last_lift(asked.text) if is_address else None,
