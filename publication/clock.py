@@ -79,10 +79,10 @@ def nearest_place(text: str) -> str:
 @cache
 def _by_city() -> Mapping[str, str]:
     """City -> zone. Names with a continent come first: `Singapore` is also the older name of Asia/Singapore."""
-    nearest_zone = dict(_CITIES)
+    zones_by_city = dict(_CITIES)
     for zone in sorted(places(), key=lambda name: "/" not in name):
-        nearest_zone.setdefault(_city(zone), zone)
-    return nearest_zone
+        zones_by_city.setdefault(_city(zone), zone)
+    return zones_by_city
 
 
 def _city(zone: str) -> str:

@@ -204,7 +204,7 @@ def test_an_export_is_half_as_fast_as_a_bare_copy_in_little_memory(actor, tmp_pa
             cursor.execute(JOINED, [mailing_list.pk, every])
         cursor.execute("ANALYZE subscriber, subscription")
     codes = [column.code for column in exporting.columns()]
-    bare = exporting_sql.Cell(
+    bare = exporting_sql.SqlCell(
         "SELECT s.address, s.name, s.language, s.country, s.zone, s.created_at, x.reason, x.created_at, p.state, p.joined_at, "
         "q.state, q.joined_at, " + ", ".join(f"s.attributes ->> 'a{number}'" for number in range(1, 21)) + " FROM subscriber s "
         "LEFT JOIN subscription p ON p.subscriber_id = s.id AND p.list_id = %s "
