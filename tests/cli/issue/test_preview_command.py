@@ -174,7 +174,12 @@ def test_the_page_follows_edits_and_keeps_its_place(run, folder, width, scheme, 
         page.select_option("#preview-view", "designed")
         page.wait_for_url("**/*view=designed*")
         page.locator(".sheet iframe[src*='designed']:only-child").wait_for()
-        page.eval_on_selector(".sheet iframe", "frame => frame.contentDocument.documentElement.scrollTop = 150")
+        # A mail that is not laid out yet cannot be scrolled.
+        page.wait_for_function("""() => {
+          const mail = document.querySelector('.sheet iframe').contentDocument.documentElement;
+          mail.scrollTop = 150;
+          return mail.scrollTop === 150;
+        }""")
         write(folder, FOR_SOME.replace("Somebody is told", "A chemist is told"))
         mail.get_by_text("A chemist is told").wait_for()
         assert (
