@@ -176,7 +176,8 @@ def test_the_page_follows_edits_and_keeps_its_place(run, folder, width, scheme, 
         page.locator(".sheet iframe[src*='designed']:only-child").wait_for()
         # A mail that is not laid out yet cannot be scrolled.
         page.wait_for_function("""() => {
-          const mail = document.querySelector('.sheet iframe').contentDocument.documentElement;
+          const mail = document.querySelector('.sheet iframe').contentDocument?.documentElement;
+          if (!mail) return false;
           mail.scrollTop = 150;
           return mail.scrollTop === 150;
         }""")
