@@ -1,5 +1,6 @@
 """The database server: the migration lock, append-only tables, durability settings, and the number of connections."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -7,13 +8,19 @@ from django.db import Error, connection
 
 from publication.database.statement_sql import column, query
 
+PAUSE = 0.1  # seconds
 MIGRATION_LOCK = 0x4D61696C  # "Mail"; any number that no other lock of ours uses
 
 
 @contextmanager
 def migration_lock() -> Iterator[None]:
-    """Wait until no other process migrates this database. If the process dies, its connection's end frees the lock."""
-    query("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+    """Wait until no other process migrates this database. If the process dies, its connection's end frees the lock.
+
+    It asks again and again: an index that is built beside running programs waits for every statement that runs, also for one that
+    waits for this lock.
+    """
+    while not query("SELECT pg_try_advisory_lock(%s)", [MIGRATION_LOCK])[0][0]:
+        time.sleep(PAUSE)
     try:
         yield
     finally:
