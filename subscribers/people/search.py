@@ -24,10 +24,10 @@ from subscribers.segments import compiler
 
 PAGE = 50
 FEW = 20_000  # people who are read as one window
-FIRST_WINDOW = 400
-TIME = 0.1  # seconds for the windows of one page
+FIRST_WINDOW = 2_500  # in which a word that one person in fifty has fills a page
+TIME = 0.06  # seconds for the windows of one page
 _LAST_ID = 2**63 - 1
-_SLACK = 50_000  # ids are given in the order of `created_at` but for this many, by transactions at the same time
+_SLACK = 25_000  # ids are given in the order of `created_at` but for this many, by transactions at the same time
 
 
 class FoundPeople(NamedTuple):
