@@ -218,10 +218,8 @@ def _require_free(name: str) -> None:
 def find_staff(name: str) -> User:
     """The account with this name. Raises StaffAccountError, which names the nearest."""
     # Also as written: an account from before names were normalised must not escape from being blocked.
-    accounts = {
-        account.username: account for account in User.objects.filter(username__in=[name, sign_in_limits.normal_name(name)])
-    }
-    account = accounts.get(name) or next(iter(accounts.values()), None)
+    normal = sign_in_limits.normal_name(name)
+    account = User.objects.filter(username=name).first() or User.objects.filter(username=normal).first()
     if account is None:
         existing = list(User.objects.order_by("username").values_list("username", flat=True))
         raise StaffAccountError("unknown", name=name, nearest=nearest(name, existing, 0.6))

@@ -201,7 +201,7 @@ def _mails(mira: Subscriber, news) -> None:
     other = Subscriber.objects.get(address="reader0@people.example")
     private = {"list": news, "state": "accepted", "reason": f"550 {SENT_TO}", "parameters": {"name": "Mira Quillfeather"}}
     Notice.objects.create(purpose="person", token="1", subscriber=mira, address=SENT_TO, **private)
-    # No number of a change, whose end would remove the address before the text is searched for it.
+    # Not the number of a change of address: when that change ends, the address goes, and the erasure would not find this mail.
     Notice.objects.create(purpose="new_address", token="-", subscriber=other, address=SENT_TO.lower(), **private)
     AddressChange.objects.create(subscriber=mira, address="quill@new.example", address_key=b"1" * 16, asked_at=clock.now())
     AddressChange.objects.create(subscriber=other, address=SENT_TO, address_key=b"2" * 16, asked_at=clock.now())
