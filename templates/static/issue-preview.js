@@ -183,7 +183,7 @@ class IssuePreview {
       old.replaceWith(made);
       for (const frame of made.querySelectorAll("iframe")) {
         frame.addEventListener("load", () => {
-          setScroll(frame, at);
+          if (at) setScroll(frame, at); // at the top nothing is set: somebody may have scrolled while the pictures were loading
           this.follower?.loaded(frame);
         }, { once: true });
       }
