@@ -58,6 +58,7 @@ class Subscriber(models.Model):
             ),
             models.Index(fields=["language", "id"], name="subscriber_language"),
             models.Index(fields=["created_at", "id"], name="subscriber_created"),
+            models.Index(fields=["id"], name="subscriber_paused", condition=models.Q(paused_until__isnull=False)),
             # Each batch of delivery events looks up who has a count; the index contains only those.
             models.Index(fields=["id"], name="subscriber_bouncing", condition=models.Q(soft_bounces__gt=0)),
             models.Index(fields=["merged_into"], name="subscriber_merged", condition=models.Q(merged_into__isnull=False)),

@@ -8,6 +8,7 @@ INDEXES = {
     "subscriber_words": "subscriber USING gin (search_words(address, name))",
     "subscriber_language": "subscriber (language, id)",
     "subscriber_created": "subscriber (created_at, id)",
+    "subscriber_paused": "subscriber (id) WHERE paused_until IS NOT NULL",
     "subscription_list_people": "subscription (list_id, state, subscriber_id)",
     "subscription_quoting": (
         "subscription (id) WHERE consent LIKE '%@%' OR consent LIKE '%\\%40%' OR unsubscribed_comment LIKE '%@%' "
@@ -47,6 +48,10 @@ class Migration(migrations.Migration):
                 migrations.AddIndex(
                     model_name='subscriber',
                     index=models.Index(fields=['created_at', 'id'], name='subscriber_created'),
+                ),
+                migrations.AddIndex(
+                    model_name='subscriber',
+                    index=models.Index(condition=models.Q(('paused_until__isnull', False)), fields=['id'], name='subscriber_paused'),
                 ),
                 migrations.AddIndex(
                     model_name='subscription',

@@ -1,8 +1,8 @@
 """Finds people: the newest first, a page at a time, at a bounded cost for every combination of conditions.
 
 Any one condition may be met by everybody or by nobody, and the planner's estimates for the words of a text are off by a factor
-of a thousand. So a page reads ids along one ordered index, a growing window at a time, and keeps those that meet all conditions.
-If a condition holds for few people, they are the only window. After TIME the page ends where it is, and the next one goes on
+of a thousand. So a page reads people by number, a window at a time, and keeps those that meet all conditions. If an index shows
+that a condition holds for few people, these are the only window. After TIME the page ends where it is, and the next one goes on
 there. Measurements: docs/decisions/people-search.md.
 """
 
@@ -23,8 +23,10 @@ from subscribers.people.people_filter import SUBSCRIPTION_STATES, PeopleFilter
 from subscribers.segments import compiler
 
 PAGE = 50
-FEW = 20_000  # people who are read as one window
-FIRST_WINDOW = 2_500  # in which a word that one person in fifty has fills a page
+FIRST_WINDOW = 10_000  # people, in which a condition that one in 200 meets fills a page
+FEW = 20_000  # people of a language, a list, or of all, who are read as one window
+SPARSE = 5_000  # people with a suppression or a word, whose numbers are in no order
+COMMON = 20  # people of the first window with a word: reading on is faster than the index of words
 TIME = 0.06  # seconds for the windows of one page
 _LAST_ID = 2**63 - 1
 _SLACK = 25_000  # ids are given in the order of `created_at` but for this many, by transactions at the same time
@@ -70,12 +72,16 @@ def _conditions(asked: PeopleFilter) -> Iterator[Q]:
         yield Q(paused_until__gt=clock.now())
     if asked.language:
         yield Q(language=asked.language)
+    yield from _days(asked)
+    if asked.segment_id is not None:
+        yield compiler.compile_segment(Segment.objects.get(pk=asked.segment_id).text)
+
+
+def _days(asked: PeopleFilter) -> Iterator[Q]:
     if asked.since:
         yield Q(created_at__gte=_begin(asked.since))
     if asked.until:
         yield Q(created_at__lt=_begin(asked.until + timedelta(days=1)))
-    if asked.segment_id is not None:
-        yield compiler.compile_segment(Segment.objects.get(pk=asked.segment_id).text)
 
 
 def _terms(asked: PeopleFilter) -> list[str]:
@@ -105,15 +111,27 @@ def page(asked: PeopleFilter, after: int | None = None, size: int = PAGE) -> Fou
         return _windowed(asked, _LAST_ID if after is None else after, size)
 
 
+class _Window(NamedTuple):
+    """People with numbers from `lowest` to below `before`, and only `ids`, unless it is None. `lowest` 0: nobody is below."""
+
+    lowest: int
+    before: int
+    ids: Sequence[int] | None = None
+
+    def of(self, people: QuerySet[Subscriber]) -> QuerySet[Subscriber]:
+        people = people.filter(pk__lt=self.before)
+        return people.filter(pk__gte=self.lowest) if self.ids is None else search_sql.among(people, self.ids)
+
+
 def _windowed(asked: PeopleFilter, before: int, size: int) -> FoundPeople:
     people, began = matching(asked), perf_counter()
     matches: list[Subscriber] = []
     for window in _windows(asked, before):
-        matches += search_sql.among(people, window).order_by("-pk")[: size + 1 - len(matches)]
+        matches += window.of(people).order_by("-pk")[: size + 1 - len(matches)]
         if len(matches) > size:
             return FoundPeople(matches[:size], matches[size - 1].pk, False)
-        if window and perf_counter() - began > TIME:
-            return FoundPeople(matches, window[-1], True)
+        if window.lowest and perf_counter() - began > TIME:
+            return FoundPeople(matches, window.lowest, True)
     return FoundPeople(matches, None, False)
 
 
@@ -123,48 +141,75 @@ def _whole_table(asked: PeopleFilter, after: int | None, size: int) -> FoundPeop
     return FoundPeople(matches[:size], matches[size - 1].pk if len(matches) > size else None, False)
 
 
-# The ids of the newest people before one, at most so many, by a condition that has an index.
+# The ids of the newest people before one, at most so many, by a condition that has an index in this order.
 _Source = Callable[[int, int], list[int]]
 
 
-def _windows(asked: PeopleFilter, before: int) -> Iterator[list[int]]:
-    """Ids, newest first, among which is everybody whom the filter means: some of all people's, then those of one condition."""
+def _windows(asked: PeopleFilter, before: int) -> Iterator[_Window]:
+    """Windows, newest first, that contain everybody whom the filter means: one of all people, then those of one condition."""
     if asked.ids:
-        yield sorted((number for number in asked.ids if number < before), reverse=True)
+        yield _Window(0, before)
         return
-    lowest, highest = _id_range(asked)
-    source: _Source = partial(_newest, lowest)
-    before, size = min(before, highest), FIRST_WINDOW
-    yield (window := source(before, size))
-    if len(window) < size:
+    window = _of_all(asked, before, FIRST_WINDOW)
+    yield window
+    if not window.lowest:
         return
-    before, size, read = window[-1], 4 * size, None
-    for narrower in _sources(asked):
-        read, source, size = narrower(before, FEW), narrower, FEW
-        if len(read) < FEW:
-            break
-    while True:
-        window = source(before, size) if read is None else read
-        yield window
-        if len(window) < size:
+    first, source = window, None
+    for source in _sources(asked):
+        window = _of_source(source, first.lowest, FEW)
+        if not window.lowest:
+            yield window
             return
-        before, size, read = window[-1], min(4 * size, FEW), None
+    if (ids := _sparse(asked, first)) is not None:
+        yield _Window(0, first.lowest, ids)
+        return
+    if source:
+        yield window
+    while window.lowest:
+        window = _of_source(source, window.lowest, FEW) if source else _of_all(asked, window.lowest, FEW)
+        yield window
+
+
+def _of_all(asked: PeopleFilter, before: int, size: int) -> _Window:
+    lowest, highest = _id_range(asked)
+    before = min(before, highest)
+    people = Subscriber.objects.filter(*_days(asked), pk__gte=lowest, pk__lt=before).order_by("-pk")
+    last = people.values_list("pk", flat=True)[size - 1 : size].first()
+    return _Window(last or 0, before)
+
+
+def _of_source(source: _Source, before: int, size: int) -> _Window:
+    ids = source(before, size)
+    return _Window(0 if len(ids) < size else ids[-1], before, ids)
 
 
 def _sources(asked: PeopleFilter) -> Iterator[_Source]:
-    """The conditions that have an index, the cheapest first."""
+    """The conditions that have an index in the order of people."""
+    if asked.state == "paused":
+        yield _paused
     if asked.language:
         yield partial(_of_language, asked.language)
     if asked.list_id is not None:
         yield partial(_of_list, asked.list_id, _states(asked))
+
+
+def _sparse(asked: PeopleFilter, window: _Window) -> list[int] | None:
+    """Everybody who meets a condition that few people meet, in no order; None: no condition is known to be one."""
     if asked.cause or asked.state == "suppressed":
-        yield partial(search_sql.newest_suppressed, asked.cause)
-    if terms := _terms(asked):
-        yield partial(search_sql.newest_with_words, terms)
+        ids = search_sql.suppressed(asked.cause, SPARSE + 1)
+        if len(ids) <= SPARSE:
+            return ids
+    terms = _terms(asked)
+    # The index of words reads all that begin so before it returns anybody, which takes long with two letters.
+    if not terms or len(window.of(Subscriber.objects.filter(search_sql.begins(terms)))[:COMMON]) == COMMON:
+        return None
+    ids = search_sql.with_words(terms, SPARSE + 1)
+    return ids if len(ids) <= SPARSE else None
 
 
-def _newest(lowest: int, before: int, most: int) -> list[int]:
-    return list(Subscriber.objects.filter(pk__gte=lowest, pk__lt=before).order_by("-pk").values_list("pk", flat=True)[:most])
+def _paused(before: int, most: int) -> list[int]:
+    people = Subscriber.objects.filter(paused_until__gt=clock.now(), pk__lt=before).order_by("-pk")
+    return list(people.values_list("pk", flat=True)[:most])
 
 
 def _of_language(language: str, before: int, most: int) -> list[int]:
@@ -187,7 +232,7 @@ def _id_range(asked: PeopleFilter) -> tuple[int, int]:
     by_time = Subscriber.objects.order_by("created_at", "id").values_list("pk", flat=True)
     if asked.since:
         first = by_time.filter(created_at__gte=_begin(asked.since)).first()
-        lowest = _LAST_ID if first is None else first - _SLACK
+        lowest = _LAST_ID if first is None else max(0, first - _SLACK)
     if asked.until:
         last = by_time.filter(created_at__lt=_begin(asked.until + timedelta(days=1))).last()
         highest = 0 if last is None else last + _SLACK

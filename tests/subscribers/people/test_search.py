@@ -117,10 +117,10 @@ def crowd(actor, news, events):
     Segment.objects.create(slug="chinese", text='language = "zh-Hans"')
 
 
-@pytest.mark.parametrize("sizes", [(3, 5), (400, 20_000)])
+@pytest.mark.parametrize("sizes", [(3, 5, 10, 4), (3, 40, 1, 1)])
 def test_pages_of_every_filter_together_are_the_people_whom_it_means(crowd, news, events, monkeypatch, sizes):
-    monkeypatch.setattr(search, "FIRST_WINDOW", sizes[0])
-    monkeypatch.setattr(search, "FEW", sizes[1])
+    for name, size in zip(("FIRST_WINDOW", "FEW", "SPARSE", "COMMON"), sizes, strict=True):
+        monkeypatch.setattr(search, name, size)
     segment, rng = Segment.objects.get().pk, random.Random(11)
     days = [None, None, date(2026, 1, 20), date(2026, 2, 10)]
     for _ in range(60):
