@@ -48,6 +48,14 @@ def _limits(lowest: float | None, highest: float | None) -> str:
     return f"of {lowest:,} or more" if highest is None else f"from {lowest:,} to {highest:,}"
 
 
+def language_text(text: str, option: str) -> tuple[str, str]:
+    """The language and the text of an option LANGUAGE=TEXT."""
+    language, separator, rest = text.partition("=")
+    if not (language.strip() and separator):
+        raise click.BadParameter(f"“{text}” cannot be read; write LANGUAGE=TEXT", param_hint=f"--{option}")
+    return language.strip(), rest.strip()
+
+
 class Day(click.DateTime):
     """A day, written as 2027-11-01."""
 

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from cli import bootstrap, output
+from cli.click_extensions import language_text
 from cli.error_reporting import CliError
 
 
@@ -112,7 +113,7 @@ def attribute(
         allowed = _labelled({value: dict(labels) for value, labels in kept.items()}, value_label)
     facts = attribute_declarations.configure(
         bootstrap.actor(), name, is_open=is_open, label=label, values=allowed,
-        labels=dict(_language_text(text, "label-in") for text in label_in) if label_in else None,
+        labels=dict(language_text(text, "label-in") for text in label_in) if label_in else None,
     )  # fmt: skip
     document = {
         "attribute": name, "type": str(facts.type), "open": facts.open, "label": facts.label, "labels": dict(facts.labels),
@@ -126,20 +127,13 @@ def _joined(labels: Mapping[str, str]) -> str:
     return "; ".join(f"{language}={text}" for language, text in labels.items())
 
 
-def _language_text(text: str, option: str) -> tuple[str, str]:
-    language, separator, label = text.partition("=")
-    if not (language.strip() and separator):
-        raise click.BadParameter(f"“{text}” cannot be read; write LANGUAGE=TEXT", param_hint=f"--{option}")
-    return language.strip(), label.strip()
-
-
 def _labelled(values: dict[str, dict[str, str]], given: tuple[str, ...]) -> dict[str, dict[str, str]]:
     """The values with the labels of --value-label."""
     for text in given:
         value, separator, rest = text.partition(":")
         if value.strip() not in values or not separator:
             raise click.BadParameter(f"“{text}” names no allowed value; write VALUE:LANGUAGE=TEXT", param_hint="--value-label")
-        language, label = _language_text(rest, "value-label")
+        language, label = language_text(rest, "value-label")
         values[value.strip()][language] = label
     return values
 

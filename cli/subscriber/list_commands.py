@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import bootstrap, output
-from cli.click_extensions import with_yes
+from cli.click_extensions import language_text, with_yes
 from cli.error_reporting import CliError
 from config.env import INTERFACE_LANGUAGES
 
@@ -16,6 +16,7 @@ SIGN_UP_HELP = "Who can subscribe on the web: closed (nobody), unlisted (people 
 WELCOME_HELP = "Whether people who confirm get a welcome mail."
 
 if TYPE_CHECKING:
+    from subscribers.mailing_lists import ListText
     from subscribers.models import MailingList
 
 
@@ -57,6 +58,10 @@ def create(
 @click.argument("slug")
 @click.option("--name", help="The name that subscribers read.")
 @click.option("--description", help="What subscribers get, and how often.")
+@click.option("--name-in", multiple=True, metavar="LANGUAGE=TEXT", help="Its name for readers of a language; empty: none.")
+@click.option(
+    "--description-in", multiple=True, metavar="LANGUAGE=TEXT", help="Its description for readers of a language; empty: none."
+)
 @click.option("--language", help="The language of its mails, such as en.")
 @click.option(
     "--advertises-in-china/--no-advertises-in-china", default=None,
@@ -65,8 +70,8 @@ def create(
 @click.option("--sign-up", type=SIGN_UPS, help=SIGN_UP_HELP)
 @click.option("--welcome/--no-welcome", default=None, help=WELCOME_HELP)
 def set_(
-    slug: str, name: str | None, description: str | None, language: str | None, advertises_in_china: bool | None,
-    sign_up: str | None, welcome: bool | None,
+    slug: str, name: str | None, description: str | None, name_in: tuple[str, ...], description_in: tuple[str, ...],
+    language: str | None, advertises_in_china: bool | None, sign_up: str | None, welcome: bool | None,
 ) -> None:  # fmt: skip
     """Change what you give and keep the rest.
 
@@ -74,11 +79,29 @@ def set_(
     """
     from subscribers import mailing_lists
 
+    texts = _texts(mailing_lists.find_list(slug), name_in, description_in) if name_in or description_in else None
     changed = mailing_lists.change_list(
         bootstrap.actor(), slug, name=name, description=description, language=language, advertises_in_china=advertises_in_china,
-        sign_up=sign_up, welcome=welcome,
+        sign_up=sign_up, welcome=welcome, texts=texts,
     )  # fmt: skip
-    output.show(_facts(changed), lambda: output.show_facts(_facts(changed).items()))
+    facts = _facts(changed)
+    output.show(facts, lambda: output.show_facts((facts | _printed_texts(changed)).items()))
+
+
+def _texts(mailing_list: MailingList, names: tuple[str, ...], descriptions: tuple[str, ...]) -> dict[str, ListText]:
+    """The texts of the languages that were given: what was not given of them stays."""
+    from subscribers.mailing_lists import ListText
+
+    texts: dict[str, ListText] = {}
+    for field, given in (("name", names), ("description", descriptions)):
+        for language, text in (language_text(pair, f"{field}-in") for pair in given):
+            before = texts.get(language) or ListText(**mailing_list.texts.get(language, {}))
+            texts[language] = before._replace(**{field: text})
+    return texts
+
+
+def _printed_texts(mailing_list: MailingList) -> dict[str, str]:
+    return {"texts": "; ".join(f"{language}={text['name']}" for language, text in mailing_list.texts.items())}
 
 
 def _facts(mailing_list: MailingList) -> dict[str, Any]:
@@ -89,7 +112,7 @@ def _facts(mailing_list: MailingList) -> dict[str, Any]:
         "language": mailing_list.language, "advertises_in_china": mailing_list.advertises_in_china,
         "sign_up": mailing_list.sign_up,
         "page": public_urls.subscribe_url(mailing_list.slug) if mailing_list.sign_up != "closed" else "",
-        "welcome": mailing_list.welcome,
+        "welcome": mailing_list.welcome, "texts": mailing_list.texts,
     }  # fmt: skip
 
 
@@ -149,7 +172,8 @@ def show(slug: str) -> None:
     held = held_requests.held(mailing_list).waiting
     document = _document(mailing_list, list_counts.total(mailing_list), held)
     document |= {"mailable": recipients.count([mailing_list]), "unsubscribe_reasons": reasons}
-    facts = [(name, value) for name, value in document.items() if name != "unsubscribe_reasons"]
+    printed = document | _printed_texts(mailing_list)
+    facts = [(name, value) for name, value in printed.items() if name != "unsubscribe_reasons"]
     facts += [(f"left because: {code.replace('_', ' ')}", number) for code, number in reasons.items() if number]
     output.show(document, lambda: output.show_facts(facts))
 

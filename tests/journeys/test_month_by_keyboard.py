@@ -10,9 +10,10 @@ from editorial import issue_versions
 from editorial.models import Comment, Decision, IssueRecord
 from editorial.sources import issue_state
 from publication.models import Actor, Publication
-from tests.support import people, phone
+from tests.support import people
 from tests.support.chromium import MARKS
 from tests.support.issues import ENGLISH
+from tests.support.keyboard import Keyboard
 from tests.support.reviewing import account, need
 from tests.support.rich_text import BODY
 from tests.support.waiting import wait_until
@@ -20,12 +21,6 @@ from tests.web.test_browser import watched
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
 FILE = "issue.md"
-MOST_TABS = 150  # more than any of these pages has fields, links and buttons
-# The frame around the rich text editor shows where the focus is.
-OUTLINE = """() => {
-  const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement.closest('.rich-text') ?? document.activeElement);
-  return [outlineStyle, outlineWidth];
-}"""
 
 
 @pytest.fixture
@@ -49,37 +44,6 @@ def signed_in(chromium: Any, root: str, actor: Actor) -> Any:
     context = chromium.new_context(viewport={"width": 390, "height": 844})
     context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": root}])
     return watched(context)
-
-
-class Keyboard:
-    """Somebody without a mouse. Every move between fields is a Tab, so what cannot be reached that way is not found."""
-
-    def __init__(self, page: Any) -> None:
-        self.page = page
-
-    def go_to(self, selector: str) -> None:
-        """Tab to the element; the focus must be visible where it ends."""
-        for _ in range(MOST_TABS):
-            self.page.keyboard.press("Tab")
-            if self.page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
-                style, width = self.page.evaluate(OUTLINE)
-                assert style != "none", f"the focus on {selector} cannot be seen"
-                assert width != "0px", f"the focus on {selector} cannot be seen"
-                return
-        raise AssertionError(f"{selector} cannot be reached by Tab on {self.page.url}")
-
-    def press(self, selector: str, key: str = "Enter") -> None:
-        """Tab to a link or a button, open first what it is behind, press it, and wait for the page that follows."""
-        for opener in phone.folding(self.page, selector):
-            self.go_to(opener)
-            self.page.keyboard.press("Enter")
-        self.go_to(selector)
-        with self.page.expect_navigation():
-            self.page.keyboard.press(key)
-
-    def type(self, selector: str, text: str) -> None:
-        self.go_to(selector)
-        self.page.keyboard.type(text)
 
 
 @pytest.mark.soak

@@ -23,11 +23,12 @@ Look = tuple[str, int, str]  # language of the browser, width of the window, col
 class Colleague:
     """One person with a browser. `faults`: what the inspection found, by address; it is empty at the end of a good test."""
 
-    def __init__(self, chromium: Any, root: str, name: str, look: Look) -> None:
+    def __init__(self, chromium: Any, root: str, name: str, look: Look, *, scripts: bool = True) -> None:
         language, width, scheme = look
         self.root, self.name, self.look, self.faults = root, name, look, {}
         size = {"width": width, "height": 844}
-        self.page = watched(chromium.new_context(viewport=size, color_scheme=scheme, locale=language))
+        context = chromium.new_context(viewport=size, color_scheme=scheme, locale=language, java_script_enabled=scripts)
+        self.page = watched(context)
         self.page.set_default_timeout(30_000)
         session = self.page.context.new_cdp_session(self.page)
         session.send("WebAuthn.enable")

@@ -26,6 +26,16 @@ def test_labels_and_values_are_set_kept_and_removed(run):
     assert "only text and words have allowed values" in refused.err
 
 
+def test_name_and_description_of_a_list_are_set_by_language_and_what_is_not_given_stays(run):
+    people.make_list("news")
+    command = ("list", "set", "news", "--json")
+    run(*command, "--name-in", "zh-Hans=新闻", "--description-in", "zh-Hans=每月一期", "--name-in", "fr=Nouvelles")
+    shown = json.loads(run(*command, "--name-in", "zh-Hans=通讯", "--name-in", "fr=").out)
+    assert shown["texts"] == {"zh-Hans": {"name": "通讯", "description": "每月一期"}}
+    assert "zh-Hans=通讯" in run("list", "set", "news").out
+    assert "write LANGUAGE=TEXT" in run(*command, "--name-in", "通讯").err
+
+
 def test_lists_are_shown_with_their_people_by_state_in_few_statements(run, django_assert_max_num_queries):
     for number in range(5):
         people.make_people(number, people.make_list(f"list-{number}"), prefix=f"of{number}-")

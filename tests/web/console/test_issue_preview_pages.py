@@ -151,6 +151,16 @@ def test_people_who_may_not_see_subscribers_see_none(issue, client):
     assert 'name="address"' not in html
 
 
+def test_authors_who_see_no_names_see_the_mail_of_a_person_without_name_and_address(issue, client):
+    person = people.make_people(1, people.make_list())[0]
+    Subscriber.objects.filter(pk=person.pk).update(name="Secret Name", language="zh-Hans")
+    for more, is_shown in ((), False), (("subscribers.see_addresses",), True):
+        client.force_login(make_staff(f"author{is_shown}", "editorial.view_issuerecord", "subscribers.view_subscriber", *more))
+        html = client.get(page(issue, f"?person={person.pk}")).content.decode()
+        shown = html + mail(client, html)
+        assert ("Secret Name" in shown, person.address in shown) == (is_shown, is_shown)
+
+
 def test_numbers_that_no_row_can_have_are_ignored(console, issue):
     for number in ("9" * 30, "0" * 20 + "9" * 30, "0" * 20 + "9" * 5000, "-1", "٣", "1e9"):
         given = dict.fromkeys(("person", "sample", "variant"), number)

@@ -4,11 +4,12 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 
 from publication import audit, clock
-from publication.models import Audit, Publication
+from publication.models import Audit, Publication, StaffLanguage
 from publication.staff import roles
-from subscribers import tokens
+from subscribers import attribute_declarations, tokens
 from subscribers.consent import address_changes, erasing, subscriptions, suppressions
 from subscribers.consent.address_changes import Side
 from subscribers.consent.ledger import Proof
@@ -84,6 +85,36 @@ def test_details_are_edited_on_the_page_and_only_changed_fields_are_written(cons
     line = Audit.objects.get(verb="edit_subscriber")
     assert line.detail == {"changed": ["name", "country", "zone", "member", "since", "topics"]}
     assert "Nothing was changed." in console.post(page_of(anna, "edit/"), {}, follow=True).content.decode()
+
+
+def test_attributes_with_known_values_are_chosen_by_their_labels_in_the_language_of_the_page(console, anna):
+    chinese = {"zh-Hans": "物理"}
+    actor = audit.system()
+    attribute_declarations.configure(actor, "topics", labels={"zh-Hans": "主题"}, values={"physics": chinese, "biology": {}})
+    attribute_declarations.declare(actor, "unit", "text")
+    attribute_declarations.configure(actor, "unit", values={"lab": {"zh-Hans": "实验室"}})
+    Subscriber.objects.filter(pk=anna.pk).update(attributes={"topics": ["physics", "old"], "unit": "old"})
+    StaffLanguage.objects.create(user=User.objects.get(username="manager"), language="zh-Hans")
+    edit = page_of(anna, "edit/")
+    form = console.get(edit).content.decode()
+    assert "<legend>主题</legend>" in form
+    assert 'value="physics" checked>物理' in form
+    assert '<option value="old" selected>old</option>' in form
+    assert '<option value="lab">实验室</option>' in form
+    untouched = {"attribute.topics": ["", "physics"], "stored.attribute.topics": "physics",
+                 "attribute.unit": "old", "stored.attribute.unit": "old"}  # fmt: skip
+    console.post(edit, untouched)
+    anna.refresh_from_db()
+    assert anna.attributes == {"topics": ["physics", "old"], "unit": "old"}, "what nobody touched stays"
+    console.post(edit, untouched | {"attribute.topics": ["", "physics", "biology"], "attribute.unit": "lab"})
+    anna.refresh_from_db()
+    assert anna.attributes == {"topics": ["physics", "biology"], "unit": "lab"}
+    assert "物理; biology" in console.get(page_of(anna)).content.decode()
+    assert "主题" in console.get(page_of(anna, "data/")).content.decode()
+    assert console.post(edit, untouched | {"attribute.unit": "elsewhere"}).status_code == 422
+    console.post(edit, {"attribute.topics": "", "stored.attribute.topics": "physics; biology"})
+    anna.refresh_from_db()
+    assert "topics" not in anna.attributes
 
 
 def test_a_caller_is_unsubscribed_in_three_activations_and_the_reason_is_kept_with_the_subscription_alone(console, anna):
@@ -224,9 +255,10 @@ def test_two_records_are_merged_after_a_page_that_says_what_happens(console, ann
     other = people.make_people(1, news, prefix="zoe")[0]
     Subscriber.objects.filter(pk=other.pk).update(name="Zoë", country="CN")
     subscriptions.unsubscribe(audit.subscriber(), other.pk, list_ids=[news.pk], how="page")
-    found = console.post(page_of(anna, "merge/"), {"text": "zoe"}).content.decode()
-    assert f'href="?other={other.pk}"' in found
-    shown = console.get(page_of(anna, f"merge/?other={other.pk}")).content.decode()
+    people.make_people(1, news, prefix="zack")
+    several = console.post(page_of(anna, "merge/"), {"text": "z"}).content.decode()
+    assert f'href="?other={other.pk}"' in several
+    shown = console.post(page_of(anna, "merge/"), {"text": "zoe"}, follow=True).content.decode()
     assert "because the person left with the other one: CAST Newsletter." in shown
     assert "It gets these details, which it lacks: Country." in shown
     assert states(anna)["news"] == "confirmed", "the page changes nothing"

@@ -4,10 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.http import QueryDict
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from subscribers import attributes
@@ -15,7 +13,8 @@ from subscribers.attributes import Declared, Type
 from subscribers.errors import InputError
 from subscribers.models import Subscriber
 from web.texts import language_names
-from web.texts.people import detail_faults, place_names
+from web.texts.people import detail_faults, list_texts, place_names
+from web.texts.people.list_texts import reader_language
 
 ATTRIBUTE = "attribute."  # before the names of attributes, which could otherwise be those of other fields
 _READERS: Mapping[str, Callable[[str], str]] = {
@@ -24,6 +23,7 @@ _READERS: Mapping[str, Callable[[str], str]] = {
 }  # fmt: skip
 _LABELS = {"name": _("Name"), "language": _("Language"), "country": _("Country"), "zone": _("Time zone")}
 _NOTHING = [("", "–")]
+_BETWEEN = "; "  # several values of an attribute in one text
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,16 @@ class DetailField:
 
     name: str
     label: str | Promise
-    kind: str  # text, number, date, select, zone, words
+    kind: str  # text, number, date, select, boxes, zone, words
     value: str
     stored: str
     choices: Sequence[tuple[str, str | Promise]] = ()
     fault: str = ""
+
+    @property
+    def ticked(self) -> list[str]:
+        """The values of the boxes that are ticked."""
+        return self.value.split(_BETWEEN)
 
     @property
     def id(self) -> str:
@@ -74,18 +79,19 @@ def fields(person: Subscriber, read: ReadDetails | None = None) -> list[DetailFi
         value = typed.get(name, shown)
         facts = declared.get(name.removeprefix(ATTRIBUTE)) if name.startswith(ATTRIBUTE) else None
         kind, choices = _element(name, facts, value)
-        label = facts.label if facts else _LABELS[name]
+        label = facts.label_in(reader_language()) if facts else _LABELS[name]
         made.append(DetailField(name, label, kind, value, typed.get(f"stored.{name}", shown), choices, faults.get(name, "")))
     return made
 
 
 def zones() -> Sequence[place_names.Zone]:
-    return place_names.zones(_reader())
+    return place_names.zones(reader_language())
 
 
 def read(person: Subscriber, posted: QueryDict) -> ReadDetails:
     """Read the fields that differ from what the page showed."""
-    typed = {name: str(posted.get(name, "")).strip() for name in posted}
+    # The boxes of an attribute have the same name; an empty field of it says that they were shown.
+    typed = {name: _BETWEEN.join(filter(None, (str(text).strip() for text in posted.getlist(name)))) for name in posted}
     texts: dict[str, str] = {}
     given: dict[str, Any] = {}
     without: list[str] = []
@@ -100,7 +106,7 @@ def read(person: Subscriber, posted: QueryDict) -> ReadDetails:
             if len(text) > detail_faults.LONGEST:
                 faults[name] = detail_faults.fault_text("too_long")
             elif name in _READERS:
-                text = place_names.find_zone(text, _reader()) if name == "zone" else text
+                text = place_names.find_zone(text, reader_language()) if name == "zone" else text
                 texts[name] = _READERS[name](text) if text else ""
             elif text:
                 given[attribute] = _value(declared[attribute], text)
@@ -121,9 +127,13 @@ def facts(person: Subscriber) -> list[Fact]:
     made = []
     for name, text in stored.items():
         if name.startswith(ATTRIBUTE):
-            attribute = declared[name.removeprefix(ATTRIBUTE)]
-            chosen = dict(_YES_NO).get(text, text) if attribute.type is Type.YESNO else text
-            made.append(Fact(attribute.label, str(chosen)))
+            attribute_name = name.removeprefix(ATTRIBUTE)
+            attribute = declared[attribute_name]
+            chosen: Any = dict(_YES_NO).get(text, text) if attribute.type is Type.YESNO else text
+            if attribute.values and text:
+                shown_values = list_texts.values_in(declared, attribute_name, person.attributes[attribute_name])
+                chosen = _BETWEEN.join(shown_values) if isinstance(shown_values, list) else shown_values
+            made.append(Fact(attribute.label_in(reader_language()), str(chosen)))
         else:
             made.append(Fact(str(_LABELS[name]), shown.get(name, text)))
     return made
@@ -132,7 +142,7 @@ def facts(person: Subscriber) -> list[Fact]:
 def label_of(name: str) -> str:
     """The label of a field or an attribute."""
     declared = _declared().get(name)
-    return str(_LABELS[name]) if name in _LABELS else declared.label if declared else name
+    return str(_LABELS[name]) if name in _LABELS else declared.label_in(reader_language()) if declared else name
 
 
 _YES_NO: Sequence[tuple[str, str | Promise]] = (("yes", _("Yes")), ("no", _("No")))
@@ -140,19 +150,25 @@ _YES_NO: Sequence[tuple[str, str | Promise]] = (("yes", _("Yes")), ("no", _("No"
 
 def _stored(person: Subscriber) -> dict[str, str]:
     """Name of each input -> the stored value as a form shows it."""
-    zone = place_names.zone_label(person.zone, _reader()) if person.zone else ""
+    zone = place_names.zone_label(person.zone, reader_language()) if person.zone else ""
     texts = {"name": person.name, "language": person.language, "country": person.country, "zone": zone}
-    values = {name: person.attributes.get(name) for name in _declared()}
-    shown = {name: "" if value is None else attributes.as_text(value).replace(";", "; ") for name, value in values.items()}
+    shown = {name: _stored_text(facts, person.attributes.get(name)) for name, facts in _declared().items()}
     return texts | {ATTRIBUTE + name: text for name, text in shown.items()}
 
 
+def _stored_text(facts: Declared, value: Any) -> str:
+    """The text that the form posts if nobody touches it: of several values, those that are still allowed."""
+    if isinstance(value, list) and facts.values:
+        value = [allowed for allowed in facts.values if allowed in value]
+    return "" if value is None else attributes.as_text(value).replace(";", _BETWEEN)
+
+
 def _declared() -> dict[str, Declared]:
-    return dict(sorted(attributes.declarations().items(), key=lambda pair: pair[1].label))
+    return dict(sorted(attributes.declarations().items(), key=lambda pair: pair[1].label_in(reader_language())))
 
 
 def _element(name: str, facts: Declared | None, value: str) -> tuple[str, Sequence[tuple[str, str | Promise]]]:
-    """The kind of element, and the choices of a select."""
+    """The kind of element, and the choices of a select or of boxes."""
     if name == "language":
         return "select", [*_NOTHING, *language_names.language_choices(current=value)]
     if name == "country":
@@ -162,13 +178,15 @@ def _element(name: str, facts: Declared | None, value: str) -> tuple[str, Sequen
         return ("zone" if name == "zone" else "text"), ()
     if facts.type is Type.YESNO:
         return "select", [*_NOTHING, *_YES_NO]
+    if facts.values:
+        allowed = [(choice, facts.value_in(reader_language(), choice)) for choice in facts.values]
+        if facts.type is Type.WORDS:
+            return "boxes", allowed
+        # A stored value that is not allowed any more stays until somebody chooses another one.
+        return "select", [*_NOTHING, *allowed, *([(value, value)] if value and value not in facts.values else [])]
     return {Type.NUMBER: "number", Type.DATE: "date", Type.WORDS: "words"}.get(facts.type, "text"), ()
 
 
 def _value(facts: Declared, text: str) -> Any:
     # The full-width semicolon is the one of Chinese keyboards.
-    return attributes.READERS[facts.type](text.replace("\uff1b", ";") if facts.type is Type.WORDS else text)
-
-
-def _reader() -> str:
-    return get_language() or settings.LANGUAGE_CODE
+    return facts.read(text.replace("\uff1b", ";") if facts.type is Type.WORDS else text)

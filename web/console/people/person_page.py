@@ -23,6 +23,7 @@ from web.console.console_page import show
 from web.console.people import person_details
 from web.texts import refusal_texts
 from web.texts.people import history_sentences
+from web.texts.people.list_texts import reader_language
 from web.texts.people.shown_people import SEE_ADDRESSES, shown_address, shown_name
 
 State = Subscription.State
@@ -77,7 +78,7 @@ def page(request: HttpRequest, record: Subscriber, status: int = 200, **more: An
     zone = publication().zone
     entries = history_sentences.shown(
         history.of_person(record), dict(MailingList.objects.values_list("slug", "name")),
-        {name: facts.label for name, facts in attributes.declarations().items()}, zone,
+        {name: facts.label_in(reader_language()) for name, facts in attributes.declarations().items()}, zone,
     )  # fmt: skip
     most = len(entries) if everything else MOST
     return show(

@@ -144,7 +144,7 @@ def _merged(request: HttpRequest, done: merging.MergedRecords) -> HttpResponse:
 
 
 def _choosing(request: HttpRequest, person: Subscriber, problem: str = "") -> HttpResponse:
-    """The form that finds the other record, with the records found."""
+    """The form that finds the other record, with the records found. A single one is compared at once."""
     typed = request.POST.get("text", "").strip()[:LONGEST_TEXT]
     candidates: list[Subscriber] = []
     if typed:
@@ -153,6 +153,8 @@ def _choosing(request: HttpRequest, person: Subscriber, problem: str = "") -> Ht
         candidates = [other for other in dict.fromkeys([*([exact] if exact else []), *alike]) if other.pk != person.pk][
             :CANDIDATES
         ]
+    if len(candidates) == 1 and not problem:
+        return redirect(f"{request.path}?other={candidates[0].pk}")
     return show(
         request, "console/people/merge_choose.html", 422 if problem else 200, person=person, **names_of(request, person),
         typed=typed, problem=problem, rows=people_rows.rows(request, candidates),

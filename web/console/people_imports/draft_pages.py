@@ -85,7 +85,7 @@ def consent(request: HttpRequest, run_id: int) -> HttpResponse:
     if not run.choices.get("columns"):
         return redirect("people-import-columns", run_id=run.pk)
     if request.method != "POST":
-        typed = {"list": str(run.list_id or ""), "consent": run.consent, "despite_left": run.despite_left}
+        typed = {"list": str(run.list_id or _only_list() or ""), "consent": run.consent, "despite_left": run.despite_left}
         return _consent_page(request, run, typed)
     typed = {name: request.POST.get(name, "")[:5000] for name in ("list", "where", "day", "document", "consent", "despite_left")}
     statement = typed["consent"].strip()
@@ -103,6 +103,12 @@ def consent(request: HttpRequest, run_id: int) -> HttpResponse:
         return _consent_page(request, run, typed, people_import_texts.row_fault("text", fault.message, fault.hint), 422)
     wake("import_people")
     return redirect("people-import", run_id=run.pk)
+
+
+def _only_list() -> int | None:
+    """The list of a publication that has one."""
+    numbers = MailingList.objects.values_list("pk", flat=True)[:2]
+    return numbers[0] if len(numbers) == 1 else None
 
 
 def _consent_page(

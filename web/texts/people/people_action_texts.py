@@ -12,6 +12,7 @@ from subscribers.models import MailingList, PeopleAction, Subscription, Suppress
 from subscribers.people import exporting
 from subscribers.people.actions import TEXT_FIELDS
 from web.texts import state_labels
+from web.texts.people import list_texts
 
 KINDS: Mapping[str, str | Promise] = {
     "unsubscribe": gettext_lazy("Unsubscribe"),
@@ -40,7 +41,9 @@ REASONS: Mapping[str, str | Promise] = {
 
 def fields(declared: Mapping[str, Declared]) -> list[tuple[str, str]]:
     """The fields that an action can set, with their labels: details first, then attributes."""
-    return [(name, str(FIELDS[name])) for name in TEXT_FIELDS] + [(name, own.label or name) for name, own in declared.items()]
+    return [(name, str(FIELDS[name])) for name in TEXT_FIELDS] + [
+        (name, own.label_in(list_texts.reader_language())) for name, own in declared.items()
+    ]
 
 
 def columns() -> dict[str, str]:
@@ -52,7 +55,7 @@ def columns() -> dict[str, str]:
     }  # fmt: skip
     endings = {"state": "", "joined": _(": since"), "left": _(": left")}
     lists = dict(MailingList.objects.values_list("slug", "name"))
-    labels = {name: own.label or name for name, own in attributes.declarations().items()}
+    labels = {name: own.label_in(list_texts.reader_language()) for name, own in attributes.declarations().items()}
     named = {}
     for column in exporting.columns():
         match column.kind:

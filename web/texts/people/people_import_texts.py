@@ -11,6 +11,7 @@ from subscribers import attributes
 from subscribers.importing.column_choices import ATTRIBUTE, FIXED, IGNORED, RECOGNISED, STATE
 from subscribers.importing.workbooks.workbook_file import WorkbookFacts
 from subscribers.models import ImportRun
+from web.texts.people.list_texts import reader_language
 
 _AT_ADMINISTRATOR = _("This file cannot be read here. Ask the administrator.")
 _NOT_RIGHT = _("The file cannot be imported as it is. Change its columns, and upload it again.")
@@ -160,7 +161,8 @@ def row_fault(code: str, message: str, hint: str) -> str:
 def column_choices(*, is_recognised: bool) -> list[tuple[str, list[tuple[str, str]]]]:
     """What a column can be, in groups: (label of the group, [(target, label)])."""
     fields = [(name, str(_FIELDS[name])) for name in (*FIXED, STATE)]
-    known = [(f"{ATTRIBUTE}:{name}", declared.label) for name, declared in attributes.declarations().items()]
+    language = reader_language()
+    known = [(f"{ATTRIBUTE}:{name}", declared.label_in(language)) for name, declared in attributes.declarations().items()]
     recognised = [(RECOGNISED, str(_("as recognised")))] if is_recognised else []
     other = [*recognised, (ATTRIBUTE, str(_("new attribute with the name of the column"))), (IGNORED, str(_("do not import")))]
     groups = [(str(_("Fields")), fields), (str(_("Attributes")), known), (str(_("Other")), other)]

@@ -11,9 +11,11 @@ from django.utils.http import urlencode
 from composer.composition import Composition
 from editorial.previewing import subscriber_reader
 from editorial.previewing.sample_reader import SAMPLES, Reader
+from subscribers.consent.text_erasure import mask_address
 from subscribers.models import Subscriber
 from subscribers.segments.grammar import SegmentError
 from web.texts.issues import preview_texts
+from web.texts.people.shown_people import SEE_ADDRESSES
 from web.whole_numbers import whole_number
 
 SEES_PEOPLE = "subscribers.view_subscriber"
@@ -24,7 +26,8 @@ _LONGEST_NUMBER = 15
 class PreviewChoice:
     """`variant`: chosen by hand; None: the one that the reader gets. `sample`: a position in SAMPLES.
 
-    `file` and `part`: what is being edited, and is marked in the mail. `person` is a subscriber whom this account may see.
+    `file` and `part`: what is being edited, and is marked in the mail. `person` is a subscriber whom this account may see;
+    without `sees_names` their mail is shown as that of somebody without a name, with a masked address.
     """
 
     view: str = "designed"
@@ -32,6 +35,7 @@ class PreviewChoice:
     variant: int | None = None
     sample: int | None = None
     person: Subscriber | None = None
+    sees_names: bool = False
     file: str = ""
     part: str = ""
 
@@ -48,7 +52,7 @@ class PreviewChoice:
             width if width in preview_texts.WIDTHS else "desktop",
             whole_number(given.get("variant", ""), _LONGEST_NUMBER),
             sample if sample is not None and sample < len(SAMPLES) else None,
-            person, given.get("file", "")[:200], given.get("part", "")[:200],
+            person, user.has_perm(SEE_ADDRESSES), given.get("file", "")[:200], given.get("part", "")[:200],
         )  # fmt: skip
 
     def query(self, **more: str) -> str:
@@ -68,14 +72,19 @@ class PreviewChoice:
         if variant is None and self.file and self.sample is None and self.person is None:
             variant = _of_file(composition, self.file)
         if self.person is not None:
-            try:
-                return subscriber_reader.reader_of(self.person, composition, variant)
-            except SegmentError:  # a list or attribute was deleted a moment ago; the findings say so soon
-                return Reader(self.person.name, self.person.language, {}, variant, self.person.address or "")
+            reader = self._subscriber(self.person, composition, variant)
+            return reader if self.sees_names else replace(reader, name="", email=mask_address(reader.email))
         if self.sample is not None:
             sample = SAMPLES[self.sample]
             return Reader(sample.name, sample.language, {"country": sample.country}, variant)
         return Reader(variant=variant)
+
+    @staticmethod
+    def _subscriber(person: Subscriber, composition: Composition, variant: int | None) -> Reader:
+        try:
+            return subscriber_reader.reader_of(person, composition, variant)
+        except SegmentError:  # a list or attribute was deleted a moment ago; the findings say so soon
+            return Reader(person.name, person.language, {}, variant, person.address or "")
 
 
 def _of_file(composition: Composition, file: str) -> int | None:
