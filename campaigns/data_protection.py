@@ -16,8 +16,9 @@ from campaigns.tracking.event_effects import EFFECTS
 from publication.personal_data import BY_CODE, QUOTES, Erasure, PersonalField, declare, empty, same
 from publication.retention import RETENTIONS, Retention
 from subscribers.consent import erasing
+from subscribers.consent.erasing import ErasedPerson
 from subscribers.consent.text_erasure import PersonalIdentifiers, QuotingText
-from subscribers.signals import address_forgotten, mail_since, person_erased
+from subscribers.signals import address_forgotten, erasure_begins, mail_since, people_erased
 
 # Before the fill the text decides who gets the campaign; afterwards it is only shown.
 _WAITING = ("draft", "scheduled", "filling", "held")
@@ -84,18 +85,26 @@ RETENTIONS["SYNC_RUNS"] = Retention(
 )  # fmt: skip
 
 
-@receiver(person_erased)
-def forget_person(address: str | None, key: bytes, subscriber_ids: Sequence[int], **_: Any) -> set[bytes]:
-    """Give the deliveries of a person random keys, and remove the address at the provider; returns the keys that they had.
+@receiver(erasure_begins)
+def lock_deliveries(subscriber_ids: Sequence[int], **_: Any) -> set[bytes]:
+    """Events lock deliveries before people. In the other order an erasure and events of a running campaign would deadlock."""
+    sql.lock_deliveries(list(subscriber_ids))
+    return set()
+
+
+@receiver(people_erased)
+def forget_people(people: Sequence[ErasedPerson], **_: Any) -> set[bytes]:
+    """Give the deliveries of these people random keys, and remove the addresses at the provider; returns the keys that they had.
 
     If somebody else has an earlier address of theirs now, its key is not returned and stays in the bounces of the new owner.
     """
-    keys = sql.forget_deliveries(list(subscriber_ids))
+    subscriber_ids = [number for person in people for number in person.subscriber_ids]
+    keys = sql.forget_deliveries(subscriber_ids)
     owned = erasing.owned_by_others(keys, subscriber_ids)
-    sql.forget_events(sorted({key, *keys} - owned))
-    sql.forget_events(sorted(owned), of_subscribers=list(subscriber_ids))
-    if address:
-        list_changes.forget(address, key)
+    sql.forget_events(sorted({*(person.key for person in people), *keys} - owned))
+    if owned:
+        sql.forget_events(sorted(owned), of_subscribers=subscriber_ids)
+    list_changes.forget([(person.address, person.key) for person in people if person.address])
     return keys - owned
 
 
@@ -107,7 +116,7 @@ def recipients_since(subscriber_ids: Sequence[int], since: datetime, **_: Any) -
 
 @receiver(address_forgotten)
 def forget_texts(identifiers: PersonalIdentifiers, **_: Any) -> list[QuotingText]:
-    """Remove an address from waiting payloads, test mails and segments of campaigns.
+    """Remove addresses from waiting payloads, test mails and segments of campaigns.
 
     Returns the campaigns whose segment only staff can change.
     """

@@ -9,6 +9,16 @@ from publication.database.statement_sql import changed, column, query
 MASKED = r"regexp_replace({text}, '[^\s<>()\[\]\"'':;,@]+@[^\s<>()\[\]\"'':;,]+', '…@…', 'g')"
 
 
+def lock_deliveries(subscriber_ids: list[int]) -> None:
+    """Lock the deliveries of these people, in an order that is always the same."""
+    for campaign_id in column("SELECT id FROM campaign WHERE recipients > 0 ORDER BY id"):
+        query(
+            f"SELECT 1 FROM delivery WHERE campaign_id = {int(campaign_id)} AND subscriber_id = ANY(%s) "
+            "ORDER BY subscriber_id FOR UPDATE",
+            [subscriber_ids],
+        )
+
+
 def forget_deliveries(subscriber_ids: list[int]) -> set[bytes]:
     """Give the deliveries of these people random keys, and return the keys that they had.
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Q
 from django.dispatch import receiver
 
@@ -13,12 +12,13 @@ from publication.personal_data import BY_CODE, QUOTES, PersonalField, declare, s
 from publication.retention import RETENTIONS, Retention
 from subscribers import addresses, attributes, request_counts, tokens
 from subscribers.consent import address_changes, erasing
+from subscribers.consent.erasing import ErasedPerson
 from subscribers.consent.text_erasure import PersonalIdentifiers, QuotingText, mask_address
 from subscribers.importing import undo, undo_sql
 from subscribers.importing.runs import import_runs
 from subscribers.models import NetworkCount, PeopleActionMember, SignUpHour
 from subscribers.people import export_files
-from subscribers.signals import address_forgotten, person_erased
+from subscribers.signals import address_forgotten, people_erased
 
 _LIST = PersonalField({"list": "slug", "list_name": "name"})
 
@@ -142,22 +142,25 @@ RETENTIONS["IMPORT_DRAFTS"] = Retention(
 )  # fmt: skip
 
 
-@receiver(person_erased)
-def remove_exports(**_: Any) -> None:
-    """Remove the files of all exports, because any of them may have the person. They are quickly made again."""
-    if kept := export_files.kept():
-        transaction.on_commit(lambda: export_files.remove(kept))
+@receiver(people_erased)
+def remove_exports(**_: Any) -> set[bytes]:
+    """Remove the files of all exports, because any of them may have one of these people. They are quickly made again.
+
+    Before the commit: a process that dies right after it would leave them.
+    """
+    export_files.remove(export_files.kept())
+    return set()
 
 
-@receiver(person_erased)
-def forget_in_imports(subscriber_ids: Sequence[int], **_: Any) -> set[bytes]:
+@receiver(people_erased)
+def forget_in_imports(people: Sequence[ErasedPerson], **_: Any) -> set[bytes]:
     """An import that is undone later has nothing to do with somebody who was erased."""
-    undo_sql.forget_person(subscriber_ids)
+    undo_sql.forget_people([number for person in people for number in person.subscriber_ids])
     return set()
 
 
 @receiver(address_forgotten)
 def forget_in_files(identifiers: PersonalIdentifiers, **_: Any) -> list[QuotingText]:
     """Files that the console's imports keep."""
-    import_runs.forget_person(identifiers)
+    import_runs.forget_people(identifiers)
     return []

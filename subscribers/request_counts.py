@@ -3,6 +3,7 @@
 Unlike a count of other rows, such a count outlives the erasure of the people who made the requests.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -48,6 +49,12 @@ def take_once(kind: Kind, subject: str) -> bool:
 def unanswered(address_key: bytes, since: datetime) -> int:
     """The number that `keep_unanswered` stored for this address after a moment. One query in every case."""
     return sql.count_of(_key(Kind.UNANSWERED, address_key.hex()), since)
+
+
+def with_unanswered(address_keys: Sequence[bytes]) -> set[bytes]:
+    """Those of these addresses for which `keep_unanswered` stored a number."""
+    keys = {_key(Kind.UNANSWERED, address_key.hex()): address_key for address_key in address_keys}
+    return {keys[key] for key in sql.stored(list(keys))}
 
 
 def keep_unanswered(address_key: bytes, count: int) -> None:

@@ -1,9 +1,10 @@
 """Counts of requests, one row for each network or address. One statement checks and counts, so parallel requests cannot exceed
 the limit. Nothing else counts in network_count."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from publication.database.statement_sql import changed, first, query
+from publication.database.statement_sql import changed, column, first, query
 
 
 def take(key: str, most: int, period: timedelta, now: datetime) -> bool:
@@ -38,6 +39,11 @@ def count_of(key: str, since: datetime) -> int:
     """The number, if the count began after `since`; else 0."""
     stored = first("SELECT requests FROM network_count WHERE key = %s AND began_at > %s", [key, since])
     return int(stored[0]) if stored else 0
+
+
+def stored(keys: Sequence[str]) -> list[str]:
+    """Those of these keys that have a count."""
+    return column("SELECT key FROM network_count WHERE key = ANY(%s)", [list(keys)])
 
 
 def keep(key: str, count: int, now: datetime, since: datetime) -> None:

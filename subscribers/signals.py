@@ -2,13 +2,17 @@
 
 from django.dispatch import Signal
 
-# A person was erased. `address` and `key`: their last address and its hash, `subscriber_ids`: their record and those that were
-# merged into it. A receiver may return the hashes of earlier addresses of theirs; those are suppressed as erased, too.
-person_erased = Signal()
+# People are about to be erased, and are not locked yet. `subscriber_ids`: their records. Receivers lock what others lock before
+# they lock people.
+erasure_begins = Signal()
+# People were erased. `people`: of each the last address, its hash, and the numbers of the record and those that were merged into
+# it (consent.erasing.ErasedPerson). A receiver may return the hashes of earlier addresses of theirs; those are suppressed as
+# erased, too.
+people_erased = Signal()
 # `key`, `reason`: a person's own new consent lifted their suppression. Receivers end what else keeps mail from them.
 lifted_by_consent = Signal()
 
-# No text may quote an address any more, because the person was erased or has only their other address now. `identifiers`:
+# No text may quote these addresses any more, because people were erased or have only their other address now. `identifiers`:
 # the data to look for (consent.text_erasure.PersonalIdentifiers). A receiver returns the texts that only staff can change
 # (consent.text_erasure.QuotingText).
 address_forgotten = Signal()

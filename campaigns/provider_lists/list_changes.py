@@ -70,10 +70,15 @@ def _plan(actor: Actor, change: str, rows: Iterable[tuple[ProviderList, bytes, s
     return planned
 
 
-def forget(address: str, key: bytes) -> None:
-    """Part of an erasure, which is audited: remove the address from every list of the provider. It is stored until then."""
-    LiftRequest.objects.filter(address_key=key).delete()
-    sql.plan(REMOVE, [(which.value, key, address) for which in ProviderList], keep_address=True)
+def forget(people: Iterable[tuple[str, bytes]]) -> None:
+    """Part of an erasure, which is audited: remove addresses from every list of the provider. They are stored until then.
+
+    people: (address, key)
+    """
+    rows = [(which.value, key, address) for address, key in people for which in ProviderList]
+    if rows:
+        LiftRequest.objects.filter(address_key__in={key for _, key, _ in rows}).delete()
+        sql.plan(REMOVE, rows, keep_address=True)
 
 
 def due(change: str, most: int) -> list[ListChange]:

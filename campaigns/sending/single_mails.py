@@ -46,9 +46,10 @@ def gate(single: SingleClaim) -> float | None:
 
 
 def forget(identifiers: PersonalIdentifiers) -> None:
-    """Skip planned test mails to an address that is forgotten, and remove it from all of them."""
-    quoting = TestSend.objects.filter(identifiers.rows_quoting("address")).values_list("pk", "address")
-    found = TestSend.objects.filter(pk__in=[pk for pk, address in quoting if identifiers.quotes_address(address)])
+    """Skip planned test mails to addresses that are forgotten, and remove the addresses from all of them."""
+    found = TestSend.objects.filter(
+        pk__in=list(TestSend.objects.filter(identifiers.rows_with("address")).values_list("pk", flat=True))
+    )
     found.filter(state=TestSend.State.PLANNED).update(state=TestSend.State.SKIPPED, reason="erased", ended_at=clock.now())
     personal_data.empty(found)
 

@@ -53,9 +53,17 @@ def take_quoting(spellings: Sequence[str]) -> list[tuple[int, datetime, bytes]]:
     """
     escaped = {_escaped(form) for spelling in spellings for form in (spelling, json.dumps(spelling)[1:-1])}
     return query(
-        "SELECT id, received_at, body FROM provider_payload WHERE split_at IS NULL "
-        "AND EXISTS (SELECT FROM unnest(%s::text[]) AS s (text) WHERE position(s.text IN lower(encode(body, 'escape'))) > 0) "
-        "ORDER BY id FOR UPDATE",
+        # Each body is read once, however many spellings there are.
+        """
+        WITH waiting AS MATERIALIZED (
+            SELECT id, lower(encode(body, 'escape')) AS text FROM provider_payload WHERE split_at IS NULL
+        ), quoting AS MATERIALIZED (
+            SELECT id FROM waiting w
+            WHERE EXISTS (SELECT FROM unnest(%s::text[]) AS s (text) WHERE position(s.text IN w.text) > 0)
+        )
+        SELECT id, received_at, body FROM provider_payload
+        WHERE id IN (SELECT id FROM quoting) AND split_at IS NULL ORDER BY id FOR UPDATE
+        """,
         [sorted(escaped)],
     )
 

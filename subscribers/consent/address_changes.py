@@ -4,6 +4,7 @@ once on a statement by staff.
 Only this module writes changes of address. Audit and ledger get ids, never an address. A suppression stays with its address.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from enum import StrEnum
 
@@ -293,10 +294,10 @@ def _end(which: Q, state: str = State.ENDED) -> int:
     return len(open_changes)
 
 
-def forget(person: Subscriber) -> None:
-    """Part of an erasure: end the person's open change, and hide their address in other people's changes to it."""
-    _end(Q(subscriber=person))
-    mask_requested_addresses(Q(address_key=person.address_key))
+def forget(people: Sequence[Subscriber]) -> None:
+    """Part of an erasure: end the people's open changes, and hide their addresses in other people's changes to them."""
+    _end(Q(subscriber__in=people))
+    mask_requested_addresses(Q(address_key__in=[person.address_key for person in people]))
 
 
 def end_expired(actor: Actor) -> int:

@@ -4,6 +4,7 @@ address into a form: the confirmation, or the news that the address is subscribe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -88,9 +89,13 @@ def sent_to(subscriber: Subscriber, now: datetime) -> Sent:
     return Sent(limits, **counts)
 
 
-def keep_unanswered(subscriber: Subscriber) -> None:
-    """Part of an erasure: the unanswered confirmations go on counting for the address, by its keyed hash."""
-    request_counts.keep_unanswered(bytes(subscriber.address_key), sent_to(subscriber, clock.now()).unanswered)
+def keep_unanswered(people: Sequence[Subscriber]) -> None:
+    """Part of an erasure: the unanswered confirmations go on counting for the addresses, by their keyed hashes."""
+    asked = set(Notice.objects.filter(subscriber__in=people, purpose__in=ANSWERS).values_list("subscriber_id", flat=True))
+    counted = request_counts.with_unanswered([bytes(person.address_key) for person in people])
+    for person in people:
+        if person.pk in asked or bytes(person.address_key) in counted:
+            request_counts.keep_unanswered(bytes(person.address_key), sent_to(person, clock.now()).unanswered)
 
 
 def answer_to(

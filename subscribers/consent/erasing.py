@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.db.models import Q
 
 from publication import audit, clock, personal_data
 from publication.models import Actor
@@ -20,14 +21,22 @@ from subscribers.consent import (
 from subscribers.consent.ledger import Act, Proof
 from subscribers.consent.text_erasure import PersonalIdentifiers, QuotingText
 from subscribers.models import Subscriber, Subscription, Suppression
-from subscribers.signals import address_forgotten, person_erased
+from subscribers.signals import address_forgotten, erasure_begins, people_erased
 
 
 class Erased(NamedTuple):
-    """An erasure: the records that were emptied, and the texts of staff that still quote the person and were left as they are."""
+    """An erasure: the records that were emptied, and the texts of staff that still quote the people and were left as they are."""
 
     subscriber_ids: Sequence[int] = ()
     places: Sequence[QuotingText] = ()
+
+
+class ErasedPerson(NamedTuple):
+    """Somebody who is erased: their last address, its key, and the numbers of their records."""
+
+    address: str | None
+    key: bytes
+    subscriber_ids: Sequence[int]
 
 
 def erase(actor: Actor, subscriber: Subscriber, *, source: str = "cli", proof: Proof = Proof.STATEMENT) -> Erased:
@@ -37,28 +46,68 @@ def erase(actor: Actor, subscriber: Subscriber, *, source: str = "cli", proof: P
     links it to the address. Records that were merged into it are erased with it. Idempotent. If the same person signs up
     again, they are a new subscriber. docs/security.md says what is erased when.
     """
+    return erase_many(actor, [subscriber.pk], source=source, proof=proof)
+
+
+def erase_many(
+    actor: Actor, subscriber_ids: Sequence[int], *, source: str = "cli", proof: Proof = Proof.STATEMENT
+) -> Erased:  # fmt: skip
+    """`erase` for several people in one transaction. Each statement is for all of them, because tables grow with the history.
+
+    Those who are erased already, or unknown, are left out of the result.
+    """
     with transaction.atomic():
-        # Through the newest record: an old link may name one that was merged.
-        current = Subscriber.objects.select_for_update().get(pk=subscriptions.current_id(subscriber.pk))
-        if current.erased_at is not None:
+        records = _locked(subscriber_ids)
+        if not records:
             return Erased()
-        people = [current, *Subscriber.objects.select_for_update().filter(merged_into=current).order_by("id")]
-        identifiers, key = PersonalIdentifiers.of(people), bytes(current.address_key)
-        subscriptions.unsubscribe(actor, current.pk, how="erased", proof=proof)
-        other_keys = person_erased.send(Subscriber, address=current.address, key=key, subscriber_ids=identifiers.subscriber_ids)
-        keys = {key, *_all(other_keys), *former_addresses_sql.forget(identifiers.subscriber_ids)}
-        for erased_key in sorted(keys - owned_by_others(keys, identifiers.subscriber_ids)):
-            suppressions.suppress(actor, erased_key, Suppression.Reason.ERASED)
-            suppressions.forget_address(erased_key)
-        for person in people:
-            address_changes.forget(person)
+        identifiers = [PersonalIdentifiers.of(of_person) for of_person in records.values()]
+        people = [
+            ErasedPerson(of_person[0].address, bytes(of_person[0].address_key), texts.subscriber_ids)
+            for of_person, texts in zip(records.values(), identifiers, strict=True)
+        ]
+        ids = [number for person in people for number in person.subscriber_ids]
+        subscriptions.unsubscribe_erased(actor, list(records), proof)
+        other_keys = _all(people_erased.send(Subscriber, people=people))
+        keys = {*(person.key for person in people), *other_keys, *former_addresses_sql.forget(ids)}
+        suppressed = sorted(keys - owned_by_others(keys, ids))
+        suppressions.suppress_many(actor, [suppressions.Ground(key, Suppression.Reason.ERASED) for key in suppressed])
+        suppressions.forget_addresses(suppressed)
+        address_changes.forget([record for of_person in records.values() for record in of_person])
         places = erase_quotations(identifiers)
-        confirmations.keep_unanswered(current)  # after what is cancelled
-        for person in people:
-            Subscriber.objects.filter(pk=person.pk).update(**personal_data.erased(Subscriber), erased_at=clock.now())
-        audit.record(actor, "erase", current)
-        ledger.record(Act.ERASED, current.pk, source=source, proof=proof)
-    return Erased(identifiers.subscriber_ids, places)
+        confirmations.keep_unanswered([of_person[0] for of_person in records.values()])  # after what is cancelled
+        _empty([record for of_person in records.values() for record in of_person])
+        for of_person in records.values():
+            audit.record(actor, "erase", of_person[0])
+        ledger.record_many(Act.ERASED, [(number, None) for number in records], source=source, proof=proof)
+    return Erased(tuple(ids), places)
+
+
+def _locked(subscriber_ids: Sequence[int]) -> dict[int, list[Subscriber]]:
+    """Lock the people of these records, in the order of their numbers; of each the newest record, then those merged into it.
+
+    An old link may name one that was merged. People who are erased already are left out.
+    """
+    current = subscriptions.current_ids(subscriber_ids)
+    meant = Subscriber.objects.filter(Q(pk__in=current) | Q(merged_into__in=current)).order_by("id")
+    erasure_begins.send(Subscriber, subscriber_ids=list(meant.filter(erased_at=None).values_list("pk", flat=True)))
+    records: dict[int, list[Subscriber]] = {}
+    locked = list(meant.select_for_update())
+    for record in sorted(locked, key=lambda record: (record.merged_into_id is not None, record.pk)):
+        if record.merged_into_id is None and record.erased_at is None:
+            records[record.pk] = [record]
+        elif record.merged_into_id in records:
+            records[record.merged_into_id].append(record)
+    return dict(sorted(records.items()))
+
+
+def _empty(records: Sequence[Subscriber]) -> None:
+    """Remove the personal data from the records themselves."""
+    moment = clock.now()
+    for record in records:
+        values = {**personal_data.erased(Subscriber), "erased_at": moment}
+        for name, value in values.items():
+            setattr(record, name, value)
+    Subscriber.objects.bulk_update(records, [*values])
 
 
 def owned_by_others(keys: Iterable[bytes], subscriber_ids: Sequence[int]) -> set[bytes]:
@@ -70,9 +119,10 @@ def owned_by_others(keys: Iterable[bytes], subscriber_ids: Sequence[int]) -> set
     return {bytes(key) for key in others.filter(subscriptions.proved()).values_list("address_key", flat=True)}
 
 
-def erase_quotations(identifiers: PersonalIdentifiers) -> list[QuotingText]:
-    """Remove the person's data from the texts of all packages; returns the texts that only staff can change."""
-    places = text_erasure.erase_quotations(identifiers)
+def erase_quotations(people: Sequence[PersonalIdentifiers]) -> list[QuotingText]:
+    """Remove the people's data from the texts of all packages; returns the texts that only staff can change."""
+    places = text_erasure.erase_quotations(people)
+    identifiers = PersonalIdentifiers.united(people)
     return sorted({*places, *_all(address_forgotten.send(Subscriber, identifiers=identifiers))})
 
 
@@ -101,6 +151,6 @@ def expire_pending(actor: Actor, *, limit: int = 10_000) -> int:
 def forget_again(actor: Actor, subscriber_ids: set[int]) -> None:
     """Erase the people of ended requests who were erased before: a stranger may have typed their address."""
     people = Subscriber.objects.filter(pk__in=subscriber_ids, subscription=None, erased_at=None)
-    keys = {bytes(person.address_key): person for person in people}
-    for key in suppressions.erased(list(keys)):
-        erase(actor, keys[key])
+    keys = {bytes(person.address_key): person.pk for person in people}
+    if erased := suppressions.erased(list(keys)):
+        erase_many(actor, [keys[key] for key in erased])

@@ -158,6 +158,13 @@ def current_id(subscriber_id: int) -> int:
     return merged.first() or subscriber_id
 
 
+def current_ids(subscriber_ids: Sequence[int]) -> set[int]:
+    """`current_id` of many."""
+    merged = Subscriber.objects.filter(pk__in=subscriber_ids, merged_into__isnull=False).values_list("pk", "merged_into_id")
+    newest = dict(merged)
+    return {newest.get(number, number) for number in subscriber_ids}
+
+
 def confirm(actor: Actor, subscription: Subscription, *, asked_at: datetime | None = None) -> Subscription:
     """Confirm a subscription: pending -> confirmed. Idempotent.
 
@@ -348,7 +355,7 @@ def unsubscribe(
     """Unsubscribe somebody from the given lists, or from all, at once. Returns how many lists they left by this call.
 
     Idempotent. Returns 0 for somebody unknown or erased, so that a link in an old mail never fails. `how`: one-click, page,
-    preferences, provider, staff, erased. A pending request ends too. A link to a record that was merged into another one means
+    preferences, provider, staff. A pending request ends too. A link to a record that was merged into another one means
     that one. Leaving again in another way, or by the link of another mail, ends the undo of lists that they left before.
     Somebody who left all lists at once joins no list until they confirm one themselves. `comment`: why, as the person told
     staff; it is kept with the subscriptions only. Raises InputError(comment).
@@ -358,12 +365,12 @@ def unsubscribe(
     if list_ids is not None:
         which &= Q(list_id__in=list_ids)
     with transaction.atomic():
-        if list_ids is None and how != "erased":  # first, because others lock the person before the subscriptions
+        if list_ids is None:  # first, because others lock the person before the subscriptions
             Subscriber.objects.filter(pk=subscriber_id, erased_at=None).update(left_all_at=clock.now())
         # Always locked in the same order, so that two requests of one person wait instead of causing a deadlock.
         rows = [*Subscription.objects.filter(which).select_for_update().order_by("id").only("id", "list_id", "state")]
         leaving = [subscription for subscription in rows if subscription.state != State.UNSUBSCRIBED]
-        if len(leaving) < len(rows) and how != "erased":
+        if len(leaving) < len(rows):
             _leave_again(actor, which, how, campaign_id, proof)
         if not leaving:
             return 0
@@ -376,6 +383,24 @@ def unsubscribe(
         audit.record(actor, "unsubscribe", None, subscribers=[subscriber_id], subscriptions=ids, how=how)
         ledger.record_many(Act.LEFT, [(subscriber_id, subscription.list_id) for subscription in leaving], source=how, proof=proof)
     return len(ids)
+
+
+def unsubscribe_erased(actor: Actor, subscriber_ids: Sequence[int], proof: Proof) -> None:
+    """Part of an erasure: end all subscriptions of these people, whom the caller has locked."""
+    which, how = Q(subscriber_id__in=subscriber_ids), "erased"
+    rows = Subscription.objects.filter(which).select_for_update().order_by("id").only("id", "list_id", "subscriber_id", "state")
+    leaving = [subscription for subscription in rows if subscription.state != State.UNSUBSCRIBED]
+    if not leaving:
+        return
+    ids = [subscription.pk for subscription in leaving]
+    Subscription.objects.filter(pk__in=ids).update(
+        state=State.UNSUBSCRIBED, unsubscribed_at=clock.now(), unsubscribed_how=how, unsubscribed_campaign=None,
+        unsubscribed_reason="", unsubscribed_comment="",
+    )  # fmt: skip
+    confirmations.cancel("unsubscribed", which & Q(purpose__in=[*confirmations.ANSWERS, confirmations.WELCOME]))
+    audit.record(actor, "unsubscribe", None, subscribers=list(subscriber_ids), subscriptions=ids, how=how)
+    whom = [(subscription.subscriber_id, subscription.list_id) for subscription in leaving]
+    ledger.record_many(Act.LEFT, whom, source=how, proof=proof)
 
 
 def _leave_again(actor: Actor, which: Q, how: str, campaign_id: int | None, proof: Proof) -> None:

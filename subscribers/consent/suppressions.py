@@ -268,11 +268,16 @@ def standing(address: addresses.Address) -> tuple[bool, str | None]:
 
 def forget_address(key: bytes, *, erased: bool = True) -> None:
     """Part of an erasure or a merge: keep the suppression by its key, without the address, also where a text quotes it."""
-    for suppression in Suppression.objects.filter(address_key=key):
-        suppression.address, suppression.detail = None, addresses.masked(suppression.detail)
-        suppression.erased_at = clock.now() if erased else suppression.erased_at
-        suppression.save(update_fields=["address", "erased_at", "detail"])
-    SuppressionLift.objects.filter(address_key=key).update(detail="")
+    forget_addresses([key], erased=erased)
+
+
+def forget_addresses(keys: Sequence[bytes], *, erased: bool = True) -> None:
+    """`forget_address` for many."""
+    forgotten = Suppression.objects.filter(address_key__in=keys)
+    for suppression in forgotten.filter(detail__contains="@"):
+        Suppression.objects.filter(pk=suppression.pk).update(detail=addresses.masked(suppression.detail))
+    forgotten.update(address=None, **({"erased_at": clock.now()} if erased else {}))
+    SuppressionLift.objects.filter(address_key__in=keys).exclude(detail="").update(detail="")
 
 
 def _key(address: str | bytes) -> bytes:

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import idna
 from django.db.models import Model, Q, TextField
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Lower
+from django.db.models.lookups import In
 
 from publication import clock, personal_data
 from subscribers import addresses
@@ -37,6 +38,14 @@ GONE = "…"
 # the file name `anna@example.org.csv`.
 _BEFORE, _AFTER = r"(?<![\w.!#$&'*+/=?^`{|}~-])", r"(?![\w-]|\.(?!(?:csv|tsv|txt|gz|zip|xlsx?)\b)[\w-])"
 _SHORTEST = 3  # a name or value with fewer ASCII characters is part of too many other words
+_FEW = 8  # spellings: of more, a statement would compare each text with each of them
+_SIGN = re.compile(r"@|%40")
+_LOCAL = re.compile(r"[\w.!#$&'*+/=?^`{|}~%-]*")
+_DOMAIN = re.compile(r"[\w.-]*")
+_DOMAIN_END = re.compile(r"\Z|\.(?:\Z|\.|(?:csv|tsv|txt|gz|zip|xlsx?)\b)")
+_LOCAL_WINDOW = 2 * addresses.LONGEST_LOCAL
+# In SQL: a text with an address. Masked ones (`addresses.masked`) have the sign of one and no local part.
+_ANY_ADDRESS = r"[^…](@|%40)"
 
 
 class QuotingText(NamedTuple):
@@ -58,17 +67,49 @@ class PersonalIdentifiers:
     names_and_attributes: tuple[str, ...] = ()
 
     @classmethod
+    def united(cls, several: Sequence[PersonalIdentifiers]) -> PersonalIdentifiers:
+        """Those of several people, for texts that are about nobody in particular."""
+        if len(several) == 1:
+            return several[0]
+        return cls(
+            tuple(number for person in several for number in person.subscriber_ids),
+            tuple(sorted({spelling for person in several for spelling in person.spellings})),
+            _longest_first({text for person in several for text in person.names_and_attributes}),
+        )
+
+    @classmethod
     def of(cls, people: Iterable[Subscriber]) -> PersonalIdentifiers:
         records = list(people)
         spellings = {spelling for person in records if person.address for spelling in _spellings(person.address)}
         texts = {text for person in records for text in (person.name, *_texts(person.attributes)) if _is_distinctive(text)}
-        # The longest first, so that "Anna Schmidt" goes as a whole.
-        longest_first = sorted(texts, key=lambda text: (-len(text), text))
-        return cls(tuple(person.pk for person in records), tuple(sorted(spellings)), tuple(longest_first))
+        return cls(tuple(person.pk for person in records), tuple(sorted(spellings)), _longest_first(texts))
 
     @cached_property
     def _addresses(self) -> re.Pattern[str]:
-        return re.compile(_BEFORE + "(?:" + "|".join(map(re.escape, self.spellings)) + ")" + _AFTER, re.IGNORECASE)
+        return _pattern(self.spellings)
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self.spellings)
+
+    @cached_property
+    def _unusual(self) -> tuple[str, ...]:
+        """Spellings whose local part has characters that `_LOCAL` does not know."""
+        locals_ = ((spelling, _SIGN.split(spelling)[0]) for spelling in self.spellings)
+        return tuple(spelling for spelling, local in locals_ if not _LOCAL.fullmatch(local) or len(local) >= _LOCAL_WINDOW)
+
+    def _quoted(self, text: str) -> re.Pattern[str] | None:
+        """The pattern of the addresses that the text may quote; None if it quotes none.
+
+        Of many people, one pattern with all addresses would try each of them at each character.
+        """
+        if len(self.spellings) <= _FEW:
+            return self._addresses if self.spellings else None
+        quoted = {spelling for sign in _SIGN.finditer(text) for spelling in _written_at(text, sign) if spelling in self._known}
+        if self._unusual:
+            lower = text.lower()
+            quoted |= {spelling for spelling in self._unusual if spelling in lower}
+        return _pattern(sorted(quoted)) if quoted else None
 
     @cached_property
     def _names(self) -> re.Pattern[str]:
@@ -76,13 +117,15 @@ class PersonalIdentifiers:
         return re.compile("|".join(whole_words), re.IGNORECASE)
 
     def quotes_address(self, text: str) -> bool:
-        return bool(self.spellings) and self._addresses.search(text) is not None
+        pattern = self._quoted(text)
+        return pattern is not None and pattern.search(text) is not None
 
     def quotes_name(self, text: str) -> bool:
         return bool(self.names_and_attributes) and self._names.search(text) is not None
 
     def remove_address(self, text: str) -> str:
-        return self._addresses.sub(GONE, text) if self.spellings else text
+        pattern = self._quoted(text)
+        return pattern.sub(GONE, text) if pattern is not None else text
 
     def remove_all(self, text: str) -> str:
         """The text without address, name and attributes: for texts about this person."""
@@ -93,9 +136,37 @@ class PersonalIdentifiers:
         """The condition for rows that may quote the address in one of these columns. `quotes_address` decides."""
         quoting = Q(pk__in=[])
         for field in fields:
+            if len(self.spellings) > _FEW:
+                quoting |= Q(**{f"{field}__regex": _ANY_ADDRESS})
+                continue
             for spelling in self.spellings:
                 quoting |= Q(**{f"{field}__icontains": spelling})
         return quoting
+
+    def rows_with(self, field: str) -> Q:
+        """The condition for rows whose column is the address, in any spelling."""
+        return Q(In(Lower(field), list(self.spellings))) if self.spellings else Q(pk__in=[])
+
+
+def _longest_first(texts: Iterable[str]) -> tuple[str, ...]:
+    """In this order "Anna Schmidt" goes as a whole."""
+    return tuple(sorted(texts, key=lambda text: (-len(text), text)))
+
+
+def _pattern(spellings: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(_BEFORE + "(?:" + "|".join(map(re.escape, spellings)) + ")" + _AFTER, re.IGNORECASE)
+
+
+def _written_at(text: str, sign: re.Match[str]) -> Iterator[str]:
+    """The addresses that a text may have at this sign: from each beginning of a local part to each end of a domain."""
+    backwards = _LOCAL.match(text[max(0, sign.start() - _LOCAL_WINDOW) : sign.start()][::-1])
+    after = _DOMAIN.match(text, sign.end())
+    local, domain = (backwards[0][::-1].lower() if backwards else ""), (after[0].lower() if after else "")
+    beginnings = [0, *(at + 1 for at, character in enumerate(local) if character == "%")]
+    for end in range(1, len(domain) + 1):
+        if _DOMAIN_END.match(domain, end):
+            for beginning in beginnings:
+                yield f"{local[beginning:]}{sign[0]}{domain[:end]}"
 
 
 def _spellings(address: str) -> set[str]:
@@ -127,11 +198,11 @@ def _rewrite(model: type[Model], identifiers: PersonalIdentifiers, fields: Seque
     rows = model._base_manager.annotate(**as_text).filter(identifiers.rows_quoting(*as_text))
     if all(isinstance(model._meta.get_field(name), TextField) for name in fields):
         rows = rows.filter(may_quote_address(*fields))  # the condition of the index that the largest table has for this
-    for row in rows:
-        values = {name: _without_address(getattr(row, name), identifiers) for name in fields}
-        changed = {name: value for name, value in values.items() if value != getattr(row, name)}
-        if changed:
-            model._base_manager.filter(pk=row.pk).update(**changed)
+    texts_of = rows.values_list("pk", *fields)
+    for number, *texts in texts_of.iterator(chunk_size=500) if len(identifiers.spellings) > _FEW else texts_of:
+        values = {name: (text, _without_address(text, identifiers)) for name, text in zip(fields, texts, strict=True)}
+        if changed := {name: value for name, (text, value) in values.items() if value != text}:
+            model._base_manager.filter(pk=number).update(**changed)
 
 
 def _without_address(value: Any, identifiers: PersonalIdentifiers) -> Any:
@@ -142,17 +213,24 @@ def _without_address(value: Any, identifiers: PersonalIdentifiers) -> Any:
     return identifiers.remove_address(value) if isinstance(value, str) else value
 
 
-def erase_quotations(identifiers: PersonalIdentifiers) -> list[QuotingText]:
-    """Remove the quotations from the tables of all apps; returns the texts of this app that only staff can change."""
+def erase_quotations(people: Sequence[PersonalIdentifiers]) -> list[QuotingText]:
+    """Remove the quotations from the tables of all apps; returns the texts of this app that only staff can change.
+
+    One statement for all people, because the tables grow with the history.
+    """
+    identifiers = PersonalIdentifiers.united(people)
     about = Q(subscriber_id__in=identifiers.subscriber_ids)
+    person_of = {number: person for person in people for number in person.subscriber_ids}
     for subscription in Subscription.objects.filter(about).exclude(consent="", unsubscribed_comment=""):
-        consent = identifiers.remove_all(subscription.consent)
+        consent = person_of[subscription.subscriber_id].remove_all(subscription.consent)
         Subscription.objects.filter(pk=subscription.pk).update(consent=consent, unsubscribed_comment="")
     for model, fields in personal_data.quoting():
         _rewrite(model, identifiers, fields)
     _erase_from_refusals(identifiers)
     _erase_mails(about, identifiers)
-    StoredCount.objects.filter(identifiers.rows_quoting("of")).delete()  # counted again, from the segment's text of then
+    # Counted again, from the segment's text of then.
+    counts = StoredCount.objects.filter(identifiers.rows_quoting("of")).values_list("pk", "of")
+    StoredCount.objects.filter(pk__in=[name for name, text in counts if identifiers.quotes_address(text)]).delete()
     return _segments_quoting(identifiers)
 
 
@@ -160,11 +238,14 @@ def _erase_from_refusals(identifiers: PersonalIdentifiers) -> None:
     """Empty messages of refused rows that quote the person's name or attributes: a message quotes cells of its row."""
     if not identifiers.names_and_attributes:
         return
-    runs = ImportRun.objects.exclude(refusals=[]).annotate(text=Cast("refusals", TextField()))
-    quoting = Q()
-    for quoted in identifiers.names_and_attributes:
-        quoting |= Q(text__icontains=json.dumps(quoted, ensure_ascii=False)[1:-1])
-    for run in runs.filter(quoting):
+    quoted_texts = [json.dumps(text, ensure_ascii=False)[1:-1].lower() for text in identifiers.names_and_attributes]
+    runs = ImportRun.objects.exclude(refusals=[]).annotate(text=Lower(Cast("refusals", TextField())))
+    quoting = [
+        number
+        for number, text in runs.values_list("pk", "text").iterator(chunk_size=100)
+        if any(quoted in text for quoted in quoted_texts)
+    ]
+    for run in ImportRun.objects.filter(pk__in=quoting).only("refusals"):
         refusals = [
             {name: "" if isinstance(text, str) and identifiers.quotes_name(text) else text for name, text in refusal.items()}
             for refusal in run.refusals
@@ -177,15 +258,14 @@ def _erase_mails(about: Q, identifiers: PersonalIdentifiers) -> None:
 
     Changes that other people asked for stay open: they would learn from their end that the address was a subscriber's.
     """
-    quoting = Notice.objects.filter(identifiers.rows_quoting("address")).values_list("pk", "address")
-    notices = about | Q(pk__in=[pk for pk, address in quoting if identifiers.quotes_address(address)])
+    notices = about | Q(pk__in=list(Notice.objects.filter(identifiers.rows_with("address")).values_list("pk", flat=True)))
     confirmations.cancel("erased", notices)
     personal_data.empty(Notice.objects.filter(notices))
-    requested = AddressChange.objects.filter(identifiers.rows_quoting("address")).values_list("pk", "address")
+    requested = list(AddressChange.objects.filter(identifiers.rows_with("address")).exclude(about).values_list("pk", flat=True))
     for change in AddressChange.objects.filter(about):
         ended = {"state": AddressChange.State.ENDED, "ended_at": clock.now()} if change.state == AddressChange.State.OPEN else {}
         AddressChange.objects.filter(pk=change.pk).update(**personal_data.erased(AddressChange), **ended)
-    mask_requested_addresses(Q(pk__in=[pk for pk, address in requested if identifiers.quotes_address(address)]))
+    mask_requested_addresses(Q(pk__in=requested))
 
 
 def mask_address(address: str) -> str:

@@ -111,7 +111,7 @@ def forget(run_id: int, subscriber_ids: Sequence[int]) -> None:
     query("DELETE FROM imported_person WHERE run_id = %s AND subscriber_id = ANY(%s)", [run_id, list(subscriber_ids)])
 
 
-def forget_person(subscriber_ids: Sequence[int]) -> None:
+def forget_people(subscriber_ids: Sequence[int]) -> None:
     """Part of an erasure: no run knows these records any more."""
     # Older runs have no rows any more, and the table has no index by person alone.
     query(

@@ -6,13 +6,14 @@ each person has a row in the ledger.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
 
 from config.failpoints import failpoint
 from publication import audit, clock
+from publication.database.deadlock import retried
 from publication.domain_errors import DomainError
 from publication.models import Actor
 from subscribers import addresses, attributes
@@ -29,7 +30,6 @@ from subscribers.subscriber_details import Details
 Kind, State = PeopleAction.Kind, PeopleAction.State
 LOCK = 0x70656F70  # one worker makes actions at a time
 SLICE = 50
-SLICE_OF_ERASURES = 10  # each locks what a campaign that is being sent needs, for some 20 ms
 MOST_TRIES = 5
 MOST_OPEN = 20
 CHANGED, UNCHANGED, GONE = "changed", "unchanged", "gone"
@@ -127,22 +127,46 @@ def next_action() -> PeopleAction | None:
 
 
 def make_slice(action: PeopleAction) -> bool:
-    """Handle the next members of a running action in one transaction; whether any are left. An export is one slice."""
+    """Handle the next members of a running action in one transaction; whether any are left. An export is one slice.
+
+    `action` is brought up to date. A worker that lost its session, and LOCK with it, goes on behind what another one did.
+    """
     if action.kind == Kind.EXPORT:
         return _export(action)
-    change = _CHANGES[Kind(action.kind)]
+    retried(lambda: _make_slice(action.pk))
+    action.refresh_from_db()
+    return action.state == State.RUNNING
+
+
+def _make_slice(action_id: int) -> None:
     with transaction.atomic(), audit.one_line():
+        action = PeopleAction.objects.select_for_update().get(pk=action_id)
+        if action.state != State.RUNNING:
+            return
         members = PeopleActionMember.objects.filter(action=action, subscriber_id__gt=action.position).order_by("subscriber_id")
-        size = SLICE_OF_ERASURES if action.kind == Kind.ERASE else SLICE
-        ids = list(members.values_list("subscriber_id", flat=True)[:size])
-        people = {person.pk: person for person in Subscriber.objects.filter(pk__in=ids)}
-        outcomes = {number: _outcome(change, action, people[number]) if number in people else GONE for number in ids}
+        ids = list(members.values_list("subscriber_id", flat=True)[:SLICE])
+        outcomes = _erase(action, ids) if action.kind == Kind.ERASE else _change(action, ids)
         for outcome in set(outcomes.values()):
             changed = [number for number, its in outcomes.items() if its == outcome]
             PeopleActionMember.objects.filter(action=action, subscriber_id__in=changed).update(outcome=outcome)
-        _count(action, outcomes, is_last=len(ids) < size)
+        _count(action, outcomes, is_last=len(ids) < SLICE)
         failpoint("people_slice_made")
-    return action.state == State.RUNNING
+    failpoint("people_slice_committed")
+
+
+def _change(action: PeopleAction, ids: Sequence[int]) -> dict[int, str]:
+    """Change these members one after the other; what came of it for each."""
+    change = _CHANGES[Kind(action.kind)]
+    people = {person.pk: person for person in Subscriber.objects.filter(pk__in=ids)}
+    return {number: _outcome(change, action, people[number]) if number in people else GONE for number in ids}
+
+
+def _erase(action: PeopleAction, ids: Sequence[int]) -> dict[int, str]:
+    """Erase these members together; what came of it for each."""
+    present = Subscriber.objects.filter(pk__in=ids, erased_at=None, merged_into=None).values_list("pk", flat=True)
+    erased = erasing.erase_many(action.actor, list(present), source=f"action:{action.pk}")
+    now_empty = set(erased.subscriber_ids)
+    return {number: CHANGED if number in now_empty else GONE for number in ids}
 
 
 def _export(action: PeopleAction) -> bool:
@@ -214,11 +238,6 @@ def _set_field(action: PeopleAction, person: Subscriber) -> str:
     return CHANGED if subscriptions.change_details(action.actor, person, details) else UNCHANGED
 
 
-def _erase(action: PeopleAction, person: Subscriber) -> str:
-    erasing.erase(action.actor, person, source=f"action:{action.pk}")
-    return CHANGED
-
-
 def _add_to_list(action: PeopleAction, person: Subscriber) -> str:
     mailing_list, source = MailingList.objects.get(pk=action.parameters["list_id"]), f"action:{action.pk}"
     address, consent = person.address or "", action.parameters["consent"]
@@ -238,5 +257,5 @@ def _add_to_list(action: PeopleAction, person: Subscriber) -> str:
 
 
 _CHANGES: Mapping[PeopleAction.Kind, Callable[[PeopleAction, Subscriber], str]] = {
-    Kind.UNSUBSCRIBE: _unsubscribe, Kind.SET_FIELD: _set_field, Kind.ERASE: _erase, Kind.ADD_TO_LIST: _add_to_list,
+    Kind.UNSUBSCRIBE: _unsubscribe, Kind.SET_FIELD: _set_field, Kind.ADD_TO_LIST: _add_to_list,
 }  # fmt: skip

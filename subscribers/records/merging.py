@@ -62,7 +62,7 @@ def merge(actor: Actor, keep: Subscriber, gone: Subscriber) -> MergedRecords:
         former_addresses_sql.remember(key, keep.pk)
         suppressions.forget_address(key, erased=False)
         # The person has another address now, and no later erasure would know this one.
-        places = erasing.erase_quotations(identifiers)
+        places = erasing.erase_quotations([identifiers])
         audit.record(actor, "merge", keep, gone=gone.pk, joined=joined, left=left, filled=filled)
     return MergedRecords(keep.pk, gone.pk, joined, left, filled, reason, places)
 

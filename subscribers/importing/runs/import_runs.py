@@ -10,7 +10,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from django.db import transaction
@@ -311,25 +311,28 @@ def forget_files(before: datetime) -> int:
     return removed
 
 
-def forget_person(identifiers: PersonalIdentifiers) -> None:
+def forget_people(identifiers: PersonalIdentifiers) -> None:
     """Part of an erasure: remove the lines that quote an address from the files of refused rows and of what rows would do.
 
     An uploaded file stays as it is until its import has ended: the importer keeps the person out.
     """
-    if not kept_files.folder().is_dir():
-        return
-    for path in sorted(kept_files.folder().glob("*.*")):
-        if path.suffix not in (".csv", ".rows"):
-            continue
-        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-        quoting = [identifiers.quotes_address(line) for line in lines]
-        if any(quoting):
-            # Lines of rows keep their places, by which pages find them.
-            gone = ["" if path.suffix == ".csv" else " " * (len(line.encode()) - 1) + "\n" for line in lines]
-            draft = path.with_name(f"{path.stem}.part")
-            with private_files.create(draft) as file:
-                file.writelines(gone[at] if quoting[at] else line for at, line in enumerate(lines))
-            draft.replace(path)
+    for path in kept_files.results():
+        with path.open(encoding="utf-8", newline="") as file:
+            is_quoting = any(identifiers.quotes_address(line) for line in file)
+        if is_quoting:
+            _rewrite(path, identifiers)
+
+
+def _rewrite(path: Path, identifiers: PersonalIdentifiers) -> None:
+    # What a killed process left is overwritten here, and removed by the next erasure (`kept_files.results`).
+    draft = path.with_name(f"{path.name}{kept_files.REWRITTEN}")
+    with path.open(encoding="utf-8", newline="") as file, private_files.create(draft) as rest:
+        for line in file:
+            if not identifiers.quotes_address(line):
+                rest.write(line)
+            elif path.suffix == ".rows":  # these lines keep their places, by which pages find them
+                rest.write(" " * (len(line.encode()) - 1) + "\n")
+    draft.replace(path)
 
 
 def forget_drafts(before: datetime) -> int:

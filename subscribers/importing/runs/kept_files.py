@@ -14,6 +14,7 @@ from config import private_files
 from subscribers.errors import CsvFileError
 
 LARGEST = 100 * 10**6  # bytes
+REWRITTEN = ".rewritten"  # ending of a draft that replaces a file of results
 
 
 def folder() -> Path:
@@ -56,6 +57,18 @@ def path_of(name: str) -> Path:
 def beside(name: str, part: str) -> Path:
     """A file that belongs to an uploaded one, such as its refused rows."""
     return folder() / f"{name}.{part}"
+
+
+def results() -> list[Path]:
+    """The files that quote rows of uploaded files: refused rows, and what each row would do.
+
+    Removes what a killed process left while it rewrote one of them.
+    """
+    if not folder().is_dir():
+        return []
+    for left in folder().glob(f"*{REWRITTEN}"):
+        left.unlink(missing_ok=True)
+    return sorted(path for path in folder().glob("*.*") if path.suffix in (".csv", ".rows"))
 
 
 def remove(name: str, *, but: str = "") -> None:

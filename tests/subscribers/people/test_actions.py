@@ -25,7 +25,6 @@ def people(join):
 def make(actor, monkeypatch):
     """Begin an action and make it to its end, in small slices."""
     monkeypatch.setattr(actions, "SLICE", 3)
-    monkeypatch.setattr(actions, "SLICE_OF_ERASURES", 2)
 
     def make(kind, asked=EVERYBODY, /, **parameters):
         action = actions.begin(actor, kind, asked, parameters, confirmed=actions.count(asked))
