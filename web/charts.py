@@ -1,6 +1,6 @@
-"""Bar and line charts as SVG, for numbers that a table shows, too: no script, no inline style (templates/static/charts.css)."""
+"""Bar charts as SVG, for numbers that a table shows, too: no script, no inline style (templates/static/charts.css)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.utils.html import format_html, format_html_join
@@ -38,23 +38,11 @@ class _Frame:
         return HEIGHT - BOTTOM - self.height(value)
 
 
-_Draw = Callable[[_Frame, Sequence[Series]], Iterator[SafeString]]
-
-
 def bars(label: str, categories: Sequence[str], series: Sequence[Series], *, is_stacked: bool = False) -> SafeString:
     """A chart of bars, side by side or stacked; `label` says what it shows, for those who do not see it."""
     sums = [sum(numbers) for numbers in zip(*(row.values for row in series), strict=True)]
     top = _round_up(max(sums if is_stacked else [number for row in series for number in row.values], default=0))
-    return _chart(label, categories, series, top, _stacked if is_stacked else _grouped)
-
-
-def lines(label: str, categories: Sequence[str], series: Sequence[Series]) -> SafeString:
-    """A chart of lines with a point for each number."""
-    top = _round_up(max((number for row in series for number in row.values), default=0))
-    return _chart(label, categories, series, top, _points)
-
-
-def _chart(label: str, categories: Sequence[str], series: Sequence[Series], top: int, draw: _Draw) -> SafeString:
+    draw = _stacked if is_stacked else _grouped
     pictures = []
     for width, name in ((700, "wide"), (340, "narrow")):
         frame = _Frame(width, categories, top)
@@ -125,23 +113,5 @@ def _bar(frame: _Frame, row: Series, at: int, column: int, bounds: tuple[float, 
     x, y, width = (round(number, 1) for number in bounds)
     return format_html(
         '<rect class="shade-{}" x="{}" y="{}" width="{}" height="{}"><title>{}</title></rect>',
-        _shade(at), x, y, width, round(frame.height(value), 1), _title(frame, row, column, value),
+        _shade(at), x, y, width, round(frame.height(value), 1), f"{frame.categories[column]} · {row.name} · {value:,}",
     )  # fmt: skip
-
-
-def _points(frame: _Frame, series: Sequence[Series]) -> Iterator[SafeString]:
-    for at, row in enumerate(series):
-        middles = [round(LEFT + frame.step * (column + 0.5), 1) for column in range(len(row.values))]
-        places = [(x, round(frame.y(value), 1)) for x, value in zip(middles, row.values, strict=True)]
-        yield format_html(
-            '<polyline class="line-{}" fill="none" points="{}"/>', _shade(at), " ".join(f"{x},{y}" for x, y in places)
-        )
-        for column, (x, y) in enumerate(places):
-            title = _title(frame, row, column, row.values[column])
-            yield format_html(
-                '<circle class="shade-{}" cx="{}" cy="{}" r="4"><title>{}</title></circle>', _shade(at), x, y, title
-            )
-
-
-def _title(frame: _Frame, row: Series, column: int, value: int) -> str:
-    return f"{frame.categories[column]} · {row.name} · {value:,}"

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from web.charts import SHADES, Series, bars, lines
+from web.charts import SHADES, Series, bars
 
 MONTHS = [f"2026-{month:02}" for month in range(1, 13)]
 JOINED, LEFT = Series("joined <b>", [0, 3, *range(10)]), Series("left", [1] * 12)
@@ -39,9 +39,6 @@ def test_a_chart_of_nothing_and_one_of_a_million_can_be_read():
     assert "<svg " in str(bars("x", [], []))
 
 
-def test_a_chart_of_lines_has_a_point_for_each_number():
-    chart = str(lines("x", MONTHS, [JOINED, LEFT]))
-    assert chart.count("<polyline ") == 4
-    assert chart.count("<circle ") == 48
+def test_the_shades_begin_again_after_the_last_one():
     many = str(bars("x", ["a"], [Series(str(number), [1]) for number in range(SHADES + 2)]))
     assert {int(shade) for shade in re.findall(r"shade-(\d)", many)} == {*range(1, SHADES + 1)}

@@ -108,13 +108,9 @@ OWN: Mapping[str, Mapping[str, str | Promise]] = {
         "merged": _("This record was merged into record %(into)s. Nothing was changed: go on with that one."),
         "forgotten": _("The person at this address asked to be forgotten. Only they themselves can subscribe again."),
         "suppressed": _("Nothing may be mailed to this address: it is suppressed. Look under “Suppressions”."),
-        "left": _(
-            "This person left the list before. Only their own confirmation brings them back: leave the document empty, and they "
-            "are asked by mail."
-        ),
+        "left": _("This person left the list before. Only their own confirmation brings them back. Ask them by mail instead."),
         "left_all": _(
-            "This person left all lists at once. Only their own confirmation brings them back: leave the document empty, and "
-            "they are asked by mail."
+            "This person left all lists at once. Only their own confirmation brings them back. Ask them by mail instead."
         ),
         "consent": _("Write where and when the person agreed."),
         "too_late": _("The request has expired. Ask the person again."),

@@ -72,7 +72,7 @@ def test_a_list_is_created_with_texts_for_each_language_and_readers_see_theirs(c
 
 def test_what_is_wrong_with_a_list_is_said_and_what_was_typed_stays(console, news):
     for given, problem in (
-        ({"name": "", "slug": "x", "description": "kept text"}, "Write a name in one line"),
+        ({"name": "", "slug": "x", "description": "kept text"}, "Write the name in one line"),
         ({"name": "Other", "slug": "News!", "description": "kept text"}, "Write the short name with"),
         ({"name": "Other", "slug": "news", "description": "kept text"}, "already a list with this short name"),
         ({"name": "Other", "slug": "other", "description": "kept text", "sign_up": "all"}, "Choose who can subscribe"),
@@ -170,7 +170,7 @@ def test_nobody_is_added_who_is_suppressed_and_staff_without_the_right_see_maske
     suppressions.suppress(audit.system(), "mei@people.example", Suppression.Reason.COMPLAINT)
     one = f"/console/lists/{news.pk}/requests/{asked.pk}/"
     answer = console.post(one, {"how": "by letter", "day": "2026-03-02", "document": "folder 7"})
-    assert "Not added: the address is suppressed." in answer.content.decode()
+    assert "Nothing may be mailed to this address: it is suppressed." in answer.content.decode()
     client.force_login(make_staff("viewer", "subscribers.view_subscription", "subscribers.view_mailinglist"))
     page = client.get(f"/console/lists/{news.pk}/requests/").content.decode()
     assert "mei@people.example" not in page

@@ -22,6 +22,7 @@ from subscribers.sign_up.pending_requests import PendingRequest, SendingAgain
 from web.access import may_post
 from web.console.console_page import show
 from web.console.lists.list_pages import list_or_404
+from web.texts import refusal_texts
 from web.texts.people import input_faults
 from web.texts.people.person_words import source_word
 from web.texts.people.shown_people import shown_address, shown_name
@@ -145,7 +146,7 @@ def _add(request: HttpRequest, mailing_list: MailingList, waiting: PendingReques
             source="staff",
         )
     except SubscriberStateError as refused:
-        return str(input_faults.NOT_ADDED.get(refused.code) or input_faults.NOT_SENT["gone"])
+        return refusal_texts.refusal(refused)
     except AddressError:
         return _("Not added: mail cannot be sent to this address.")
     except InputError as fault:

@@ -19,7 +19,7 @@ from subscribers.segments.grammar import SegmentError
 from web.console.console_page import show
 from web.console.people import chosen_people, people_filters, people_rows
 from web.texts import refusal_texts, stored_texts
-from web.texts.people import detail_faults, people_action_texts
+from web.texts.people import input_faults, people_action_texts
 from web.whole_numbers import whole_number
 from worker.wake import wake
 
@@ -66,7 +66,7 @@ def new(request: HttpRequest) -> HttpResponse:
     except _FormError as missing:
         fault, status = str(missing), 422
     except InputError as problem:
-        fault, status = detail_faults.fault_text(problem.code), 422
+        fault, status = input_faults.text(problem), 422
     return show(
         request, "console/people/action_new.html", status, kind=kind, kinds=_KINDS, total=total, fault=fault, typed=given,
         sample=people_rows.rows(request, search.page(asked, size=SAMPLE).people), people=given.get("people", ""),

@@ -23,7 +23,7 @@ from web.console.people.person_details import ReadDetails
 from web.console.people.person_forms import STAFF
 from web.console.people.person_page import actor_of
 from web.texts import refusal_texts
-from web.texts.people import detail_faults
+from web.texts.people import input_faults
 from web.whole_numbers import whole_number
 from worker.wake import wake
 
@@ -42,7 +42,7 @@ def add(request: HttpRequest) -> HttpResponse:
         try:
             addresses.validate(typed_address)
         except AddressError:
-            faults["address"] = detail_faults.fault_text("address")
+            faults["address"] = str(input_faults.FAULTS["address"])
         else:
             if (same := search.by_address(typed_address)) is not None:
                 return _page(request, same, is_recognised=True)
@@ -58,7 +58,7 @@ def add(request: HttpRequest) -> HttpResponse:
     except SubscriberStateError as refused:
         return _page(request, known, {"": refusal_texts.refusal(refused)}, details)
     except AddressError:  # an address that was stored under older rules
-        return _page(request, known, {"": detail_faults.fault_text("address")}, details)
+        return _page(request, known, {"": str(input_faults.FAULTS["address"])}, details)
     return redirect("people-person", person_id=added.subscriber_id)
 
 
@@ -74,7 +74,7 @@ def _consent(posted: QueryDict, faults: dict[str, str]) -> tuple[str, str]:
         try:
             attributes.read_consent(text)
         except InputError as fault:
-            faults[name] = detail_faults.fault_text(fault.code)
+            faults[name] = input_faults.text(fault)
         if len(text) > LONGEST:
             faults[name] = _("Write at most %(most)s characters.") % {"most": LONGEST}
     if not where:

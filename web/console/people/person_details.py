@@ -13,15 +13,15 @@ from subscribers.attributes import Declared, Type
 from subscribers.errors import InputError
 from subscribers.models import Subscriber
 from web.texts import language_names
-from web.texts.people import detail_faults, list_texts, place_names
+from web.texts.people import input_faults, list_texts, place_names
 from web.texts.people.list_texts import reader_language
+from web.texts.people.person_words import FIELDS
 
 ATTRIBUTE = "attribute."  # before the names of attributes, which could otherwise be those of other fields
 _READERS: Mapping[str, Callable[[str], str]] = {
     "name": attributes.read_name, "language": attributes.read_language, "country": attributes.read_country,
     "zone": attributes.read_zone,
 }  # fmt: skip
-_LABELS = {"name": _("Name"), "language": _("Language"), "country": _("Country"), "zone": _("Time zone")}
 _NOTHING = [("", "–")]
 _BETWEEN = "; "  # several values of an attribute in one text
 
@@ -79,7 +79,7 @@ def fields(person: Subscriber, read: ReadDetails | None = None) -> list[DetailFi
         value = typed.get(name, shown)
         facts = declared.get(name.removeprefix(ATTRIBUTE)) if name.startswith(ATTRIBUTE) else None
         kind, choices = _element(name, facts, value)
-        label = facts.label_in(reader_language()) if facts else _LABELS[name]
+        label = facts.label_in(reader_language()) if facts else FIELDS[name]
         made.append(DetailField(name, label, kind, value, typed.get(f"stored.{name}", shown), choices, faults.get(name, "")))
     return made
 
@@ -103,8 +103,8 @@ def read(person: Subscriber, posted: QueryDict) -> ReadDetails:
             continue
         attribute = name.removeprefix(ATTRIBUTE)
         try:
-            if len(text) > detail_faults.LONGEST:
-                faults[name] = detail_faults.fault_text("too_long")
+            if len(text) > input_faults.LONGEST:
+                faults[name] = str(input_faults.FAULTS["too_long"])
             elif name in _READERS:
                 text = place_names.find_zone(text, reader_language()) if name == "zone" else text
                 texts[name] = _READERS[name](text) if text else ""
@@ -113,7 +113,7 @@ def read(person: Subscriber, posted: QueryDict) -> ReadDetails:
             else:
                 without.append(attribute)
         except InputError as fault:
-            faults[name] = detail_faults.fault_text(fault.code)
+            faults[name] = input_faults.text(fault)
     return ReadDetails(texts, given, without, faults, typed)
 
 
@@ -135,14 +135,14 @@ def facts(person: Subscriber) -> list[Fact]:
                 chosen = _BETWEEN.join(shown_values) if isinstance(shown_values, list) else shown_values
             made.append(Fact(attribute.label_in(reader_language()), str(chosen)))
         else:
-            made.append(Fact(str(_LABELS[name]), shown.get(name, text)))
+            made.append(Fact(str(FIELDS[name]), shown.get(name, text)))
     return made
 
 
 def label_of(name: str) -> str:
     """The label of a field or an attribute."""
     declared = _declared().get(name)
-    return str(_LABELS[name]) if name in _LABELS else declared.label_in(reader_language()) if declared else name
+    return str(FIELDS[name]) if name in FIELDS else declared.label_in(reader_language()) if declared else name
 
 
 _YES_NO: Sequence[tuple[str, str | Promise]] = (("yes", _("Yes")), ("no", _("No")))

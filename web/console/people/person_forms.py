@@ -18,7 +18,7 @@ from web.console.console_page import show
 from web.console.people import person_details, person_page
 from web.console.people.person_page import actor_of, names_of, of_present_person
 from web.texts import refusal_texts
-from web.texts.people import detail_faults
+from web.texts.people import input_faults
 from web.whole_numbers import whole_number
 from worker.wake import wake
 
@@ -37,7 +37,7 @@ def edit(request: HttpRequest, person: Subscriber) -> HttpResponse:
     try:
         changes = subscriptions.edit(actor_of(request), person, **read.texts, attributes=read.attributes, without=read.without)
     except InputError as fault:  # an attribute was deleted meanwhile
-        messages.error(request, detail_faults.fault_text(fault.code))
+        messages.error(request, input_faults.text(fault))
         return redirect("people-person-edit", person_id=person.pk)
     messages.success(request, _("The details are stored.") if changes else _("Nothing was changed."))
     return redirect("people-person", person_id=person.pk)
@@ -70,7 +70,7 @@ def unsubscribe(request: HttpRequest, person: Subscriber) -> HttpResponse:
             how=STAFF, proof=Proof.STATEMENT, comment=comment,
         )  # fmt: skip
     except InputError as fault:
-        return _unsubscribing(request, person, open_ones, detail_faults.fault_text(fault.code))
+        return _unsubscribing(request, person, open_ones, input_faults.text(fault))
     names = _(", ").join(row.list.name for row in leaving)
     messages.success(request, _("Unsubscribed from: %(lists)s. No further issue is sent.") % {"lists": names})
     return redirect("people-person", person_id=person.pk)
@@ -125,9 +125,9 @@ def address(request: HttpRequest, person: Subscriber) -> HttpResponse:
             actor_of(request), person, typed, reason=request.POST.get("reason", ""), language=publication().language
         )
     except AddressError:
-        return _changing_address(request, person, {"address": detail_faults.fault_text("address")})
+        return _changing_address(request, person, {"address": str(input_faults.FAULTS["address"])})
     except InputError as fault:
-        return _changing_address(request, person, {"reason": detail_faults.fault_text(fault.code)})
+        return _changing_address(request, person, {"reason": input_faults.text(fault)})
     except AddressChangeError as refused:
         other = search.by_address(typed) if refused.code == "taken" else None
         return _changing_address(request, person, {"address": refusal_texts.refusal(refused)}, other)

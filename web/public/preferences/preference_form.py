@@ -25,7 +25,7 @@ from web.public import mail_language
 from web.public.preferences.person_link import PersonLink
 from web.texts.language_names import own_name
 from web.texts.people import place_names
-from web.texts.people.detail_faults import FAULTS, LONGEST
+from web.texts.people.input_faults import FAULTS, LONGEST
 from web.texts.people.place_names import zone_label, zones
 
 PAUSES = range(1, 13)  # months

@@ -1,4 +1,4 @@
-"""What is wrong with what staff typed about a list or an attribute, and what to do, by the code of InputError."""
+"""What is wrong with what somebody typed about a person, a list or an attribute, and what to do, by the code of InputError."""
 
 from collections.abc import Mapping
 
@@ -8,14 +8,28 @@ from django.utils.translation import gettext_lazy as _
 from subscribers.errors import InputError
 
 FAULTS: Mapping[str, str | Promise] = {
+    "name": _("Write the name in one line, without control characters."),
+    "text": _("Write one line, without control characters."),
+    "number": _("Write a number in digits, such as 12 or 3.5."),
+    "date": _("Write a date as year, month and day, such as 2027-05-31."),
+    "yesno": _("Choose yes or no."),
+    "language": _("Choose one of the languages."),
+    "zone": _("No time zone has this name. Type the beginning of a large city near you, and choose one of the suggestions."),
+    "values": _("Choose one of the values."),
+    "country": _("Choose one of the countries."),
+    "address": _("This is not an address. Write it like this: name@example.org"),
+    "consent": _("Write this in lines without control characters."),
+    "comment": _("Write at most 300 characters, without control characters."),
+    "reason": _("Write who asked for it, when and how."),
+    "too_long": _("A text is too long. Shorten it."),
+    # lists
     "slug": _("Write the short name with 1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends."),
     "slug_taken": _("There is already a list with this short name. Choose another one."),
-    "name": _("Write a name in one line, without control characters."),
     "description": _("The description contains a control character. Write it without."),
-    "language": _("This is not a language. Choose one from the list."),
     "sign_up": _("Choose who can subscribe."),
     "archive": _("Choose who can read the archive."),
-    "too_long": _("A text is too long. Shorten it."),
+    # attributes
+    "attribute": _("This attribute does not exist any more. Open the page again."),
     "attribute_name": _(
         "Begin the name of an attribute with a letter. Use lower-case letters, digits and underscores, and no word that segments "
         "or files of people use already, such as email or country."
@@ -27,22 +41,14 @@ FAULTS: Mapping[str, str | Promise] = {
     "value": _("An allowed value is a text without semicolons."),
     "value_twice": _("One value is there twice, as a value or as a label. Give each value once."),
     "value_labels": _("A line of labels does not belong to a value. Write value = label, with a value from the list."),
-    "consent": _("Write this in lines without control characters."),
-    "attribute": _("This attribute does not exist any more."),
 }
+LONGEST = 400  # characters of a value about a person; the fields of the pages take no more
 
 # Why a confirmation was not sent again: subscribers.sign_up.pending_requests.SendingAgain
 NOT_SENT: Mapping[str, str | Promise] = {
     "limit": _("Not sent: the address already got as many mails without an answer as the policies allow."),
     "not_mailable": _("Not sent: the address is suppressed, or the person was erased."),
     "gone": _("Nothing was done: this request does not wait any more."),
-}
-# Why somebody is not added: subscribers.consent.subscriptions.SubscriberStateError
-NOT_ADDED: Mapping[str, str | Promise] = {
-    "left": _("Not added: the person left this list. They can subscribe again only by themselves."),
-    "left_all": _("Not added: the person left all lists. They can subscribe again only by themselves."),
-    "suppressed": _("Not added: the address is suppressed."),
-    "forgotten": _("Not added: the person was erased. They can subscribe again only by themselves."),
 }
 
 

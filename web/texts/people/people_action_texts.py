@@ -10,9 +10,8 @@ from subscribers import attributes
 from subscribers.attributes import Declared
 from subscribers.models import MailingList, PeopleAction, Subscription, Suppression
 from subscribers.people import exporting
-from subscribers.people.actions import TEXT_FIELDS
 from web.texts import state_labels
-from web.texts.people import list_texts
+from web.texts.people import list_texts, person_words
 
 KINDS: Mapping[str, str | Promise] = {
     "unsubscribe": gettext_lazy("Unsubscribe"),
@@ -20,12 +19,6 @@ KINDS: Mapping[str, str | Promise] = {
     "add_to_list": gettext_lazy("Add to a list"),
     "export": gettext_lazy("Export"),
     "erase": gettext_lazy("Erase"),
-}
-FIELDS: Mapping[str, str | Promise] = {
-    "name": gettext_lazy("Name"),
-    "language": gettext_lazy("Language"),
-    "country": gettext_lazy("Country"),
-    "zone": gettext_lazy("Time zone"),
 }
 REASONS: Mapping[str, str | Promise] = {
     "unchanged": gettext_lazy("nothing to change"),
@@ -41,16 +34,14 @@ REASONS: Mapping[str, str | Promise] = {
 
 def fields(declared: Mapping[str, Declared]) -> list[tuple[str, str]]:
     """The fields that an action can set, with their labels: details first, then attributes."""
-    return [(name, str(FIELDS[name])) for name in TEXT_FIELDS] + [
-        (name, own.label_in(list_texts.reader_language())) for name, own in declared.items()
-    ]
+    details = [(name, str(label)) for name, label in person_words.FIELDS.items()]
+    return details + [(name, own.label_in(list_texts.reader_language())) for name, own in declared.items()]
 
 
 def columns() -> dict[str, str]:
     """The columns of an export, by their codes, with their headings."""
-    base = {
-        "email": _("Address"), "name": _("Name"), "language": _("Language"), "country": _("Country"), "zone": _("Time zone"),
-        "added": _("Added"), "lists": _("Lists"), "suppression": _("Suppressed because of"),
+    base = {name: str(label) for name, label in person_words.FIELDS.items()} | {
+        "email": _("Address"), "added": _("Added"), "lists": _("Lists"), "suppression": _("Suppressed because of"),
         "suppressed_since": _("Suppressed since"),
     }  # fmt: skip
     endings = {"state": "", "joined": _(": since"), "left": _(": left")}
@@ -112,4 +103,4 @@ def _list_name(action: PeopleAction) -> str:
 
 def _field_name(action: PeopleAction) -> str:
     name = str(action.parameters.get("field", ""))
-    return str(FIELDS.get(name, name))
+    return str(person_words.FIELDS.get(name, name))

@@ -11,6 +11,7 @@ from subscribers import attributes
 from subscribers.importing.column_choices import ATTRIBUTE, FIXED, IGNORED, RECOGNISED, STATE
 from subscribers.importing.workbooks.workbook_file import WorkbookFacts
 from subscribers.models import ImportRun
+from web.texts.people import person_words
 from web.texts.people.list_texts import reader_language
 
 _AT_ADMINISTRATOR = _("This file cannot be read here. Ask the administrator.")
@@ -140,9 +141,11 @@ TOUCHED: Mapping[str, str | Promise] = {
     "erased": _("were erased"),
 }
 _FIELDS: Mapping[str, str | Promise] = {
-    "email": _("Address"), "name": _("Name"), "language": _("Language"), "country": _("Country"),
-    "joined": _("Day of joining"), "state": _("State of the subscription"),
-}  # fmt: skip
+    **person_words.FIELDS,
+    "email": _("Address"),
+    "joined": _("Day of joining"),
+    "state": _("State of the subscription"),
+}
 STATES: Mapping[str, str | Promise] = {
     "draft": _("not started"), "waiting": _("waits"), "running": _("running"), "done": _("imported"), "failed": _("failed"),
     "undoing": _("is being undone"), "undone": _("undone"),
