@@ -25,7 +25,8 @@ from subscribers.importing.refused_rows import RefusedRows, Row
 from subscribers.importing.row_reader import ReadRow, RowReader, overlong
 from subscribers.models import ImportRun, Suppression
 
-SLICE = 20_000
+SLICE = 20_000  # rows
+LONGEST_SLICE = 4_000_000  # characters: a slice with long cells has fewer rows, so that it takes as little memory as others
 MANY = 10_000
 LISTED = 100  # rows of people who left another list, kept with the run
 
@@ -100,6 +101,7 @@ class RowImport:
         self._explained = explained
         self._done_before = run.rows_read  # of a run that was interrupted
         self._rows_passed = 0
+        self._analysis_due = SLICE  # rows
         self._counts: Counter[str] = Counter({name: run.details[name] for name in _COUNTS if name in run.details})
         self._kept_out: Counter[str] = Counter(run.details.get("kept_out", {}))
         self._left_other: list[dict[str, object]] = list(run.details.get("left_other", []))
@@ -118,17 +120,23 @@ class RowImport:
                     for line, row, fault in read_slice.refused:
                         self._refusals.write(line, row, fault)
                     continue
-                # After a dry run, for example, the planner takes the tables for empty, and would read them whole for each row.
-                # So it counts again before a large first slice, and after 1, 2, 4, 8, … slices.
-                slices = self._run.rows_read // SLICE
-                if slices & (slices - 1) == 0 and (slices or read_slice.rows >= MANY):
-                    importer_sql.analyse()
+                self._analyse(read_slice.rows)
                 self._store(read_slice)
                 if progress:
                     progress(self._run, read_slice.fraction)
 
+    def _analyse(self, following: int) -> None:
+        """Let the planner count again before a large first slice, and after 1, 2, 4, 8, … full slices.
+
+        After a dry run, for example, it takes the tables for empty, and would read them whole for each row.
+        """
+        stored = self._run.rows_read
+        if stored >= self._analysis_due or (not stored and following >= MANY):
+            importer_sql.analyse(with_words=False)
+            self._analysis_due = max(SLICE, stored * 2)
+
     def _read(self, file: CsvFile, rows: Iterator[tuple[int, Row]]) -> _Slice:
-        read, refused, count = self._reader.read, [], 0
+        read, refused, count, length = self._reader.read, [], 0, 0
         blocks = [_Block(set(), [])]
         first = blocks[0].rows
         for line, row in islice(rows, SLICE):
@@ -139,11 +147,15 @@ class RowImport:
                 read_row = read(line, row)
             except InputError as fault:
                 refused.append((line, row, fault))
-                continue
-            if read_row.repeated:
-                _add_repeated(blocks, read_row)
+                length += 0 if isinstance(row, OverlongRow) else sum(map(len, row))
             else:
-                first.append(read_row)
+                length += len(read_row.copied)
+                if read_row.repeated:
+                    _add_repeated(blocks, read_row)
+                else:
+                    first.append(read_row)
+            if length > LONGEST_SLICE:
+                break
         return _Slice(count, blocks, refused, file.fraction(), self._reader.left_out, [*self._reader.left_out_at])
 
     def _store(self, read_slice: _Slice) -> None:

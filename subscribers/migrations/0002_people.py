@@ -100,6 +100,17 @@ FROM suppression x JOIN subscriber s ON s.address_key = x.address_key
 JOIN subscription p ON p.subscriber_id = s.id AND p.state = 'confirmed'
 WHERE x.reason IN ('hard_bounce', 'soft_bounces', 'invalid') GROUP BY 1, 3, 4;
 """
+# Without the words of `subscriber_words`, which take the server ten times as long as all the rest: columns that are named leave the
+# expressions of indexes out.
+ANALYSIS = """
+DO $do$ BEGIN EXECUTE format($make$
+CREATE FUNCTION analyse_keys_of_people() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, %1$I, pg_temp AS $$
+BEGIN
+    ANALYZE %1$I.subscriber (id, address_key), %1$I.subscription (subscriber_id, list_id, state);
+END $$
+$make$, current_schema()); END $do$;
+"""
 
 
 class Migration(migrations.Migration):
@@ -251,4 +262,5 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(WORDS),
         migrations.RunSQL(COUNTS),
+        migrations.RunSQL(ANALYSIS),
     ]

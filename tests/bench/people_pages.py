@@ -11,17 +11,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from config.embedded.embedded_servers import EmbeddedServers
+from config.embedded.server_paths import EmbeddedPaths
 from tests.bench.measuring import WORK
 
 DATA = WORK / "people"
 
 
 @contextmanager
-def installation(keep: bool) -> Iterator[None]:
+def installation(keep: bool) -> Iterator[EmbeddedServers]:
     """A publication of its own on the embedded servers; `keep`: use the people of the last run."""
-    from config.embedded.embedded_servers import EmbeddedServers
-    from config.embedded.server_paths import EmbeddedPaths
-
     servers = EmbeddedServers(EmbeddedPaths.of(DATA))
     if DATA.exists() and not keep:
         servers.shut_down()
@@ -33,10 +32,23 @@ def installation(keep: bool) -> Iterator[None]:
 
     bootstrap.set_up()
     try:
-        yield
+        yield servers
     finally:
         bootstrap.leave_servers()
         servers.shut_down()
+
+
+def make_lists() -> list[str]:
+    """Five lists, and twenty attributes, whose names are returned."""
+    from publication import audit
+    from subscribers import attribute_declarations, mailing_lists
+
+    actor, names = audit.system(), [f"field_{number}" for number in range(20)]
+    for name in names:
+        attribute_declarations.declare(actor, name, "text")
+    for number in range(1, 6):
+        mailing_lists.create_list(actor, f"list-{number}", f"List {number}")
+    return names
 
 
 def prepare(count: int) -> None:
@@ -45,17 +57,14 @@ def prepare(count: int) -> None:
 
     from publication import audit
     from publication.staff import accounts
-    from subscribers import attribute_declarations, mailing_lists
+    from subscribers.models import MailingList
     from subscribers.segments import saved_segments
     from tests.bench import people_pages_sql
 
-    actor, names = audit.system(), [f"field_{number}" for number in range(20)]
-    for name in names:
-        attribute_declarations.declare(actor, name, "text")
-    lists = [mailing_lists.create_list(actor, f"list-{number}", f"List {number}").pk for number in range(1, 6)]
-    saved_segments.create(actor, "chinese", 'language = "zh-Hans" and field_3 = "北京"')
+    names = make_lists()
+    saved_segments.create(audit.system(), "chinese", 'language = "zh-Hans" and field_3 = "北京"')
     accounts.add_first("bench", "bench@cast.example", "correct horse battery staple")
-    people_pages_sql.fill(count, lists, names)
+    people_pages_sql.fill(count, list(MailingList.objects.order_by("slug").values_list("pk", flat=True)), names)
     with connection.cursor() as cursor:
         cursor.execute("SELECT analyse_people()")
 

@@ -38,7 +38,23 @@ def fill(count: int, list_ids: Sequence[int], attributes: Sequence[str]) -> None
             """.replace("%", "%%").replace("%%s", "%s"),
             [count, count],
         )
-        for list_id, share in zip(list_ids, SHARES, strict=True):
+    subscribe(list_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO suppression (address_key, address, reason, detail, cause)
+            SELECT address_key, address, CASE WHEN id % 3 = 0 THEN 'complaint' ELSE 'hard_bounce' END, '',
+                   CASE WHEN id % 3 = 0 THEN '' WHEN id % 7 = 0 THEN 'mailbox_full' ELSE 'invalid_address' END
+            FROM subscriber WHERE id % 33 = 0
+            """
+        )
+        cursor.execute("UPDATE subscriber SET language = 'mn' WHERE id % 50000 = 7")
+
+
+def subscribe(list_ids: Sequence[int], first: int = 0) -> None:
+    """Put the shares of everybody on the lists, of which `first` are left out."""
+    with connection.cursor() as cursor:
+        for list_id, share in zip(list_ids, SHARES[first:], strict=True):
             cursor.execute(
                 """
                 INSERT INTO subscription (subscriber_id, list_id, state, source, consent, created_at, joined_at, confirmed_at, unsubscribed_at,
@@ -52,15 +68,6 @@ def fill(count: int, list_ids: Sequence[int], attributes: Sequence[str]) -> None
                 """,
                 [list_id, list_id, share],
             )
-        cursor.execute(
-            """
-            INSERT INTO suppression (address_key, address, reason, detail, cause)
-            SELECT address_key, address, CASE WHEN id % 3 = 0 THEN 'complaint' ELSE 'hard_bounce' END, '',
-                   CASE WHEN id % 3 = 0 THEN '' WHEN id % 7 = 0 THEN 'mailbox_full' ELSE 'invalid_address' END
-            FROM subscriber WHERE id % 33 = 0
-            """
-        )
-        cursor.execute("UPDATE subscriber SET language = 'mn' WHERE id % 50000 = 7")
 
 
 def seconds_of(statement: str) -> str:
