@@ -87,12 +87,7 @@ def plant(client: Any, seed: int) -> Typist:
     """Write every field of the section through its form."""
     staff, actor = Typist(client, seed), audit.command_line()
     text, post = staff.text, staff.post
-    for name, kind in (("topics", "words"), ("unit", "text")):
-        post("/console/attributes/new/", {"name": name, "type": kind})
-    value = text("allowed value", without=";")
-    label = {"label": text("label")[:90], "label-zh-Hans": text("Chinese label")[:90], "open": "1", "values": f"{value}\nplain"}
-    staff.typed |= {name: label[field] for name, field in (("label", "label"), ("Chinese label", "label-zh-Hans"))}
-    post("/console/attributes/topics/", label | {"values-zh-Hans": f"{value} = {text('label of a value', without=';')}"})
+    value = plant_attributes(staff)
     new = {
         "name": text("list"),
         "description": text("description of a list"),
@@ -131,6 +126,18 @@ def plant(client: Any, seed: int) -> Typist:
     subscriptions.subscribe(audit.subscriber(), news, "waits@people.example", name=text("who waits"))
     plant_actions(staff, person)
     return staff
+
+
+def plant_attributes(staff: Typist) -> str:
+    """Declare two attributes; returns an allowed value of the first."""
+    text, post = staff.text, staff.post
+    for name, kind in (("topics", "words"), ("unit", "text")):
+        post("/console/attributes/new/", {"name": name, "type": kind})
+    value = text("allowed value", without=";")
+    label = {"label": text("label")[:90], "label-zh-Hans": text("Chinese label")[:90], "open": "1", "values": f"{value}\nplain"}
+    staff.typed |= {name: label[field] for name, field in (("label", "label"), ("Chinese label", "label-zh-Hans"))}
+    post("/console/attributes/topics/", label | {"values-zh-Hans": f"{value} = {text('label of a value', without=';')}"})
+    return value
 
 
 def plant_suppressions(staff: Typist) -> None:
