@@ -79,7 +79,8 @@ def configure(
         if after != before:
             publication.attribute_schema = {**publication.attribute_schema, name: after}
             publication.save(update_fields=["attribute_schema"])
-            audit.record(actor, "describe_attribute", publication, name=name, changed=sorted(changes))
+            changed = sorted(setting for setting in changes if after.get(setting) != before.get(setting))
+            audit.record(actor, "describe_attribute", publication, name=name, changed=changed)
     return attributes.declarations()[name]
 
 

@@ -102,7 +102,7 @@ def change_list(
 ) -> MailingList:  # fmt: skip
     """Change what is given; None leaves a field. `texts`: in other languages than the list's own; an empty one removes it.
 
-    Raises UnknownListError, InputError.
+    The audit names the fields that have another value now. Raises UnknownListError, InputError.
     """
     given = {
         "name": name, "description": description, "language": language, "advertises_in_china": advertises_in_china,
@@ -115,6 +115,7 @@ def change_list(
         mailing_list = MailingList.objects.select_for_update().get(pk=find_list(slug).pk)
         if texts is not None:
             changes["texts"] = _merged_texts(mailing_list, texts)
+        changes = {field: value for field, value in changes.items() if value != getattr(mailing_list, field)}
         for field, value in changes.items():
             setattr(mailing_list, field, value)
         if changes:

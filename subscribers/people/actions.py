@@ -119,7 +119,8 @@ def next_action() -> PeopleAction | None:
         return None
     if action.tries >= MOST_TRIES:
         action.state, action.error, action.finished_at = State.FAILED, STOPPED, clock.now()
-        action.save(update_fields=["state", "error", "finished_at"])
+        action.parameters = _kept(action.parameters)
+        action.save(update_fields=["state", "error", "finished_at", "parameters"])
         return action
     action.state, action.tries, action.started_at = State.RUNNING, action.tries + 1, action.started_at or clock.now()
     action.save(update_fields=["state", "tries", "started_at"])
@@ -194,8 +195,8 @@ def _export(action: PeopleAction) -> bool:
             return True
         action.handled = action.total = action.changed = rows
         action.state, action.stored_file = State.DONE, path.name
-    action.finished_at = clock.now()
-    action.save(update_fields=["handled", "total", "changed", "state", "stored_file", "error", "finished_at"])
+    action.finished_at, action.parameters = clock.now(), _kept(given)
+    action.save(update_fields=["handled", "total", "changed", "state", "stored_file", "error", "finished_at", "parameters"])
     return False
 
 
@@ -220,16 +221,24 @@ def _count(action: PeopleAction, outcomes: Mapping[int, str], *, is_last: bool) 
         action.position = max(outcomes)
     if is_last:
         action.state, action.finished_at = State.DONE, clock.now()
-    action.save(update_fields=["changed", "left_out", "handled", "tries", "position", "state", "finished_at"])
+        action.parameters = _kept(action.parameters)
+    action.save(update_fields=["changed", "left_out", "handled", "tries", "position", "state", "finished_at", "parameters"])
+
+
+def _kept(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of an action that has ended, without what was typed: a value or a reason may be about one person, and would
+    outlive their erasure. Each subscription keeps its reason and its consent.
+    """
+    kept = {name: parameters[name] for name in ("list_id", "field", "columns", "format") if name in parameters}
+    return kept | ({"by_mail": not parameters["consent"]} if "consent" in parameters else {})
 
 
 def _unsubscribe(action: PeopleAction, person: Subscriber) -> str:
     list_id = action.parameters.get("list_id")
-    lists = None if list_id is None else [list_id]
-    left = subscriptions.unsubscribe(action.actor, person.pk, list_ids=lists, how="staff", proof=Proof.STATEMENT)
-    if left and action.parameters["reason"]:
-        rows = Subscription.objects.filter(subscriber=person, unsubscribed_how="staff", state=Subscription.State.UNSUBSCRIBED)
-        (rows if lists is None else rows.filter(list_id__in=lists)).update(unsubscribed_comment=action.parameters["reason"])
+    left = subscriptions.unsubscribe(
+        action.actor, person.pk, list_ids=None if list_id is None else [list_id], how="staff", proof=Proof.STATEMENT,
+        comment=action.parameters["reason"],
+    )  # fmt: skip
     return CHANGED if left else UNCHANGED
 
 

@@ -37,6 +37,7 @@ LOCK = 0x696D7070  # one worker imports people at a time
 MOST_TRIES = 3  # without a slice that was stored
 SHOWN_ROWS = 5
 DRAFTS_KEPT = timedelta(days=7)
+DOUBLED = timedelta(minutes=1)  # the same file since then was sent by a doubled click
 _LOOKED_AT = 20_000  # rows, for words of a state: the dry run reads them all
 _COUNTS = (
     "rows_read", "created_count", "updated_count", "unchanged_count", "subscribed_count", "kept_out_count", "refused_count",
@@ -72,7 +73,10 @@ class FilePreview:
 
 
 def begin(actor: Actor, chunks: Iterable[bytes], name: str) -> ImportRun:
-    """Keep a file, or the text of pasted rows, as a draft. Raises CsvFileError if it cannot be read."""
+    """Keep a file, or the text of pasted rows, as a draft. Raises CsvFileError if it cannot be read.
+
+    The same file that somebody sent a moment ago is the draft of then.
+    """
     kept = kept_files.keep(chunks)
     workbook = None
     try:
@@ -82,9 +86,17 @@ def begin(actor: Actor, chunks: Iterable[bytes], name: str) -> ImportRun:
         if fault.code != "encoding":  # staff name the encoding on the next page
             kept_files.remove(kept)
             raise
+    name = _safe_name(name)
     with transaction.atomic():
+        Actor.objects.select_for_update().get(pk=actor.pk)  # a doubled click comes twice at once
+        since = clock.now() - DOUBLED
+        drafts = ImportRun.objects.filter(actor=actor, state=State.DRAFT, file_name=name, started_at__gt=since)
+        twin = next((draft for draft in drafts.order_by("-pk") if kept_files.are_same(draft.stored_file, kept)), None)
+        if twin is not None:
+            kept_files.remove(kept)
+            return twin
         run = ImportRun.objects.create(
-            file_name=_safe_name(name), actor=actor, state=State.DRAFT, dry_run=True, stored_file=kept, started_at=clock.now(),
+            file_name=name, actor=actor, state=State.DRAFT, dry_run=True, stored_file=kept, started_at=clock.now(),
             choices={"sheet": workbook.sheet} if workbook else {},
         )  # fmt: skip
         audit.record(actor, "begin_people_import", run)
@@ -163,12 +175,16 @@ def choose_list(actor: Actor, run: ImportRun, mailing_list: MailingList | None, 
                   despite_left=despite_left)  # fmt: skip
 
 
-def start(actor: Actor, run: ImportRun) -> None:
-    """Let the worker import a draft that was checked. A second request changes nothing. Raises ImportRunError."""
+def start(actor: Actor, run: ImportRun, *, checked: str = "") -> None:
+    """Let the worker import a draft that was checked. A second request changes nothing.
+
+    `checked`: the check that the page showed (`check_of`); after another one, somebody looks at what would change first.
+    Raises ImportRunError.
+    """
     current = ImportRun.objects.get(pk=run.pk)
     if current.state in (State.WAITING, State.RUNNING, State.DONE) and not current.dry_run:
         return
-    if not is_checked(current):
+    if not is_checked(current) or (checked and checked != check_of(current)):
         raise ImportRunError("unchecked")
     _change_draft(actor, current, "start_people_import", state=State.WAITING, dry_run=False)
 
@@ -176,7 +192,7 @@ def start(actor: Actor, run: ImportRun) -> None:
 def abandon(actor: Actor, run: ImportRun) -> None:
     """Delete a draft with its file. Raises ImportRunError."""
     with transaction.atomic():
-        if not ImportRun.objects.filter(pk=run.pk, state=State.DRAFT).exists():
+        if ImportRun.objects.select_for_update().filter(pk=run.pk, state=State.DRAFT).first() is None:
             raise ImportRunError("state")
         audit.record(actor, "abandon_people_import", run)
         ImportRun.objects.filter(pk=run.pk, state=State.DRAFT).delete()
@@ -188,11 +204,20 @@ def is_checked(run: ImportRun) -> bool:
     return run.state == State.DRAFT and run.dry_run and run.finished_at is not None and not run.details.get("error")
 
 
+def check_of(run: ImportRun) -> str:
+    """Which check of the draft says what would change."""
+    return run.finished_at.isoformat() if run.finished_at else ""
+
+
 def _change_draft(actor: Actor, run: ImportRun, verb: str, **values: Any) -> None:
     with transaction.atomic():
-        if not ImportRun.objects.filter(pk=run.pk, state=State.DRAFT).update(**_FRESH, **values):
+        current = ImportRun.objects.select_for_update().filter(pk=run.pk, state=State.DRAFT).first()
+        if current is None:
             raise ImportRunError("state")
-        audit.record(actor, verb, run)
+        # A second click changes nothing: what was checked stays checked.
+        if any(value != getattr(current, name) for name, value in values.items()):
+            ImportRun.objects.filter(pk=run.pk).update(**_FRESH, **values)
+            audit.record(actor, verb, run)
     run.refresh_from_db()
 
 

@@ -3,6 +3,7 @@
 A file is kept until its import has ended or was abandoned. Beside it are what each of its rows would do, and the refused rows.
 """
 
+import filecmp
 import os
 import secrets
 from collections.abc import Iterable
@@ -52,6 +53,12 @@ def path_of(name: str) -> Path:
     if not name or not path.is_file():
         raise CsvFileError("not_kept")
     return path
+
+
+def are_same(name: str, other: str) -> bool:
+    """Whether two uploaded files are here and have the same content."""
+    path, second = folder() / name, folder() / other
+    return path.is_file() and second.is_file() and filecmp.cmp(path, second, shallow=False)
 
 
 def beside(name: str, part: str) -> Path:

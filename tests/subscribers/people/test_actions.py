@@ -51,14 +51,18 @@ def test_people_are_unsubscribed_with_one_audit_line_and_a_ledger_row_each(make,
     assert (action.changed, action.left_out) == (7, {})
     assert set(states(news).values()) == {"unsubscribed"}
     assert states(events) == {"p0@cast.example": "confirmed"}
-    left = ConsentRecord.objects.filter(act=ledger.Act.LEFT)
-    assert sorted(left.values_list("subscriber_id", flat=True)) == [person.pk for person in people]
+    assert action.parameters == {"list_id": news.pk}, "what was typed is with the subscriptions only"
+    make("unsubscribe", PeopleFilter(text="p0"), list_id=None, reason="left the institute")
+    earlier = Subscription.objects.get(subscriber=people[0], list=news)
+    assert earlier.unsubscribed_comment == "asked on the telephone", "a later reason replaces no earlier one"
+    left = ConsentRecord.objects.filter(list=news, act=ledger.Act.LEFT)
+    assert sorted(set(left.values_list("subscriber_id", flat=True))) == [person.pk for person in people]
     assert set(Subscription.objects.filter(list=news).values_list("unsubscribed_comment", flat=True)) == {
         "asked on the telephone"
     }
-    line = Audit.objects.get(verb="change_people")
+    line = Audit.objects.filter(verb="change_people").earliest("id")
     assert line.detail == {"kind": "unsubscribe", "people": 7, "list": "news"}
-    assert make("unsubscribe", list_id=None, reason="").left_out == {"unchanged": 6}
+    assert make("unsubscribe", list_id=None, reason="").left_out == {"unchanged": 7}
 
 
 def test_a_field_is_set_and_values_are_checked_before(make, people, actor):

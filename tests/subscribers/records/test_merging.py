@@ -14,6 +14,7 @@ from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.models import ConsentRecord, ImportRun, Notice, Subscriber, Subscription, Suppression
 from subscribers.records import merging
 from subscribers.records.merging import MergeError
+from tests.support.people_watch import ledger_faults
 from tests.support.table_digests import digests
 
 State = Subscription.State
@@ -137,6 +138,7 @@ def test_an_unsubscribe_wins_unless_the_person_confirmed_later(actor, news, join
         keep, gone = made[kept], made[other]
     merging.merge(actor, keep, gone)
     assert states(keep) == {"news": united}
+    assert ledger_faults() == []
 
 
 @pytest.mark.parametrize("left_everything", [NEW, OLD])
@@ -157,6 +159,7 @@ def test_who_left_everything_by_one_record_stays_away_unless_they_confirmed_late
     assert Subscriber.objects.get(address=NEW).left_all_at == (None if came_back else left_at)
     ended = Subscription.objects.get(subscriber=record[NEW], list=events)
     assert (ended.unsubscribed_at, ended.unsubscribed_how) == (left_at, "page")
+    assert ledger_faults() == []
 
 
 def test_links_of_old_mails_act_on_the_kept_record(actor, news, join, time):

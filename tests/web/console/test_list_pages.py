@@ -12,6 +12,7 @@ from subscribers.consent import subscriptions, suppressions
 from subscribers.models import ConsentRecord, MailingList, Notice, Subscriber, Subscription, Suppression
 from subscribers.sign_up import list_traffic
 from tests.support import archives, issues, people
+from tests.support.staff_tabs import unchanged
 from tests.web.conftest import RIGHTS, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +69,20 @@ def test_a_list_is_created_with_texts_for_each_language_and_readers_see_theirs(c
     line = Audit.objects.filter(verb="change_list").last()
     assert "texts" in line.detail["changed"]
     assert "Science" not in str(line.detail)
+
+
+def test_a_list_page_that_is_out_of_date_undoes_nothing_and_a_second_click_leaves_no_line(console, news):
+    page = f"/console/lists/{news.pk}/edit/"
+    old = unchanged(console.get(page), page)
+    mailing_lists.change_list(audit.system(), "news", sign_up="closed", description="Monthly")
+    for _ in range(2):
+        console.post(page, old | {"name": "Newer", "name-zh-Hans": "新"})
+    news.refresh_from_db()
+    assert (news.name, news.sign_up, news.description, news.texts["zh-Hans"]["name"]) == ("Newer", "closed", "Monthly", "新")
+    assert Audit.objects.filter(verb="change_list").count() == 2
+    assert Audit.objects.filter(verb="change_list").latest("id").detail == {"changed": ["name", "texts"]}
+    wrong = console.post(page, old | {"name": ""})
+    assert unchanged(wrong, page)["stored.sign_up"] == ["open"], "the page still says what it was made with"
 
 
 def test_what_is_wrong_with_a_list_is_said_and_what_was_typed_stays(console, news):

@@ -131,6 +131,7 @@ def test_what_is_wrong_with_a_suppression_is_said_beside_what_was_typed(manager)
         ({"reason": "erased"}, "Choose one of the reasons."),
         ({"detail": " "}, "Say in a few words why."),
         ({"detail": "wei@cast.example called"}, "Leave the address out of the reason."),
+        ({"detail": "asked\u202etwice"}, "without control characters"),
         ({"until": "2020-01-01"}, "That day is over"),
         ({"until": "tomorrow"}, "Write a day like"),
     ):

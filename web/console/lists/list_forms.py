@@ -25,6 +25,7 @@ from subscribers.models import MailingList
 from subscribers.people import list_counts
 from subscribers.sign_up import embedded_form
 from web.console.console_page import show
+from web.console.lists import shown_values
 from web.console.lists.list_pages import list_or_404
 from web.texts import refusal_texts
 from web.texts.language_names import language_choices
@@ -58,9 +59,7 @@ class ListForm:
         )  # fmt: skip
 
     @classmethod
-    def typed(cls, request: HttpRequest) -> "ListForm":
-        given = request.POST
-
+    def typed(cls, given: Mapping[str, str]) -> "ListForm":
         def text(name: str) -> str:
             return given.get(name, "").replace("\r\n", "\n").strip()[: LONGEST[name.partition("-")[0]] + 1]
 
@@ -70,6 +69,24 @@ class ListForm:
             given.get("sign_up", ""), given.get("welcome") == "1", given.get("advertises") == "1",
             {language: ListText(text(f"name-{language}"), text(f"description-{language}")) for language in languages},
         )  # fmt: skip
+
+    def posted(self) -> dict[str, str]:
+        """The inputs of the form with their values."""
+        texts = {f"{part}-{language}": value for language, text in self.texts.items() for part, value in text._asdict().items()}
+        marks = {"welcome": self.welcome, "advertises": self.advertises_in_china}
+        return {
+            "name": self.name, "description": self.description, "language": self.language, "sign_up": self.sign_up, **texts,
+            **{name: "1" if is_set else "" for name, is_set in marks.items()},
+        }  # fmt: skip
+
+    def changes(self, seen: "ListForm | None") -> dict[str, Any]:
+        """What differs from the form as its page showed it; everything if that is not known."""
+        everything = {"name": self.name, **self.settings}
+        if seen is None:
+            return {**everything, "texts": self.texts}
+        before = {"name": seen.name, **seen.settings}
+        texts = {language: text for language, text in self.texts.items() if text != seen.texts.get(language)}
+        return {name: value for name, value in everything.items() if value != before[name]} | {"texts": texts or None}
 
     def check(self) -> None:
         """Raise InputError(too_long) if a text is longer than its field."""
@@ -95,7 +112,7 @@ def _other_languages(own: str, stored: Mapping[str, object] = {}) -> list[str]:
 def new(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _form(request, ListForm(language=publication().language))
-    form = ListForm.typed(request)
+    form = ListForm.typed(request.POST)
     same = None if form.slug else MailingList.objects.filter(name=form.name).order_by("-pk").first()
     if same is not None and same.created_at > clock.now() - DOUBLED:
         return redirect("people-list", list_id=same.pk)
@@ -116,11 +133,11 @@ def edit(request: HttpRequest, list_id: int) -> HttpResponse:
     mailing_list = list_or_404(list_id)
     if request.method != "POST":
         return _form(request, ListForm.of_list(mailing_list), mailing_list=mailing_list)
-    form = ListForm.typed(request)
+    form, stored = ListForm.typed(request.POST), shown_values.of_post(request.POST)
     try:
         form.check()
         actor = audit.staff(request.user)  # type: ignore[arg-type]
-        mailing_lists.change_list(actor, mailing_list.slug, name=form.name, texts=form.texts, **form.settings)
+        mailing_lists.change_list(actor, mailing_list.slug, **form.changes(ListForm.typed(stored) if stored else None))
     except InputError as fault:
         return _form(request, form, input_faults.text(fault), mailing_list)
     messages.success(request, _("The list is stored."))
@@ -131,6 +148,7 @@ def _form(request: HttpRequest, form: ListForm, problem: str = "", mailing_list:
     return show(
         request, "console/lists/form.html", 422 if problem else 200, form=form, problem=problem, mailing_list=mailing_list,
         languages=language_choices(current=form.language), longest=LONGEST, texts=list(form.texts.items()),
+        shown=shown_values.inputs(request, form.posted()) if mailing_list else [],
     )  # fmt: skip
 
 

@@ -81,11 +81,15 @@ def _begin(request: HttpRequest, kind: str, asked: PeopleFilter, total: int) -> 
     confirmed = whole_number(request.POST.get("confirmed", ""))
     if kind == Kind.ERASE and whole_number(request.POST.get("typed", "").strip()) != total:
         raise _FormError(_("Type the number %(total)s to confirm.") % {"total": total})
-    action = actions.begin(
-        audit.staff(request.user),  # type: ignore[arg-type]
-        kind, asked, _parameters(kind, request.POST), confirmed=-1 if confirmed is None else confirmed,
-    )  # fmt: skip
-    chosen_people.note_begun(request, request.POST.get("people", ""), action.pk)
+    number = request.POST.get("people", "")
+    with chosen_people.locked(request):
+        if (begun := chosen_people.begun(request, number)) is not None:
+            return redirect("people-action", action_id=begun)
+        action = actions.begin(
+            audit.staff(request.user),  # type: ignore[arg-type]
+            kind, asked, _parameters(kind, request.POST), confirmed=-1 if confirmed is None else confirmed,
+        )  # fmt: skip
+        chosen_people.note_begun(request, number, action.pk)
     wake("change_people")
     return redirect("people-action", action_id=action.pk)
 

@@ -37,9 +37,9 @@ CANDIDATES = 10  # records among which the second one is chosen
 @of_present_person
 def data(request: HttpRequest, person: Subscriber) -> HttpResponse:
     """Everything that is stored about the person, as they would get it; POST downloads it, which is on record."""
-    actor = actor_of(request)
     if request.method == "POST" and not may_post(request):
         raise PermissionDenied
+    actor = actor_of(request)
     if request.method != "POST":
         history.record_view(actor, person)
         export = person_export.export(person)

@@ -50,7 +50,8 @@ def run_page(request: HttpRequest, run_id: int) -> HttpResponse:
         return show(request, "console/people_imports/progress.html", step=step, percent=round(100 * run.fraction), **values)
     if run.state == State.DRAFT:
         counts = row_results.counts(run.stored_file)
-        values |= {"groups": _groups(counts), "joining": counts["new"] + counts["joining"], "refusals": _refusals(run)}
+        values |= {"groups": _groups(counts), "joining": counts["new"] + counts["joining"], "refusals": _refusals(run),
+                   "checked": import_runs.check_of(run)}  # fmt: skip
         return show(request, "console/people_imports/changes.html", **values)
     return show(
         request, "console/people_imports/report.html", refusals=_refusals(run), has_file=_refused_file(run) is not None,

@@ -65,6 +65,8 @@ def typed_reason(text: str) -> tuple[str, str]:
     text = " ".join(text.split())[:500]
     if not text:
         return text, _("Say in a few words why. Later, somebody will want to know.")
+    if not text.isprintable():
+        return text, _("Write one line, without control characters.")
     if addresses.masked(text) != text:
         return text, _("Leave the address out of the reason. It stays when the person's data is erased.")
     return text, ""

@@ -81,7 +81,7 @@ def sentence(action: PeopleAction) -> str:
             text = _("Unsubscribe from all lists")
         case PeopleAction.Kind.SET_FIELD:
             text = _("Set “%(field)s”")
-        case PeopleAction.Kind.ADD_TO_LIST if action.parameters.get("consent"):
+        case PeopleAction.Kind.ADD_TO_LIST if not action.parameters.get("by_mail", not action.parameters.get("consent")):
             text = _("Add to “%(list)s”")
         case PeopleAction.Kind.ADD_TO_LIST:
             text = _("Ask by mail to subscribe to “%(list)s”")
