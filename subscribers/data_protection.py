@@ -97,7 +97,7 @@ declare(
 declare(
     "subscribers.ImportedPerson", "run subscriber_id effect details"
 )  # deleted with an erasure, and when the run can no longer be undone
-declare("subscribers.PeopleAction", "kind state error stored_file", parameters=QUOTES, left_out=QUOTES)
+declare("subscribers.PeopleAction", "kind state error stored_file token", parameters=QUOTES, left_out=QUOTES)
 declare("subscribers.PeopleActionMember", "action subscriber_id outcome")
 declare("subscribers.ListCount", "kind origin")
 declare("subscribers.MailingList", "slug name description language texts archive_tag list_id_domain")

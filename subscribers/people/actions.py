@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from config.failpoints import failpoint
 from publication import audit, clock
@@ -41,8 +41,12 @@ class PeopleActionError(DomainError):
     """An action that cannot begin."""
 
 
-def begin(actor: Actor, kind: str, asked: PeopleFilter, parameters: Mapping[str, Any], *, confirmed: int) -> PeopleAction:
+def begin(
+    actor: Actor, kind: str, asked: PeopleFilter, parameters: Mapping[str, Any], *, confirmed: int, token: str | None = None
+) -> PeopleAction:  # fmt: skip
     """Store an action and whom it means. `confirmed`: the number of people that staff saw.
+
+    `token` is that of the form: a form that is sent twice, even at the same moment, begins one action.
 
     parameters: `list_id` (unsubscribe: None means all; add_to_list), `reason` (unsubscribe), `field` and `value` (set_field; an
     empty value removes it), `consent` (add_to_list; empty asks each person by mail), `columns`, `format`, `headings` and `terms`
@@ -50,12 +54,28 @@ def begin(actor: Actor, kind: str, asked: PeopleFilter, parameters: Mapping[str,
     Raises PeopleActionError(nobody | changed | busy | consent), InputError for a value, SegmentError.
     """
     parameters = _checked(kind, dict(parameters))
+    try:
+        return begun(token) or _begin(actor, kind, asked, parameters, confirmed, token)
+    except IntegrityError:
+        if (action := begun(token)) is None:
+            raise
+        return action
+
+
+def begun(token: str | None) -> PeopleAction | None:
+    """The action that the form with this token began."""
+    return PeopleAction.objects.filter(token=token).first() if token else None
+
+
+def _begin(
+    actor: Actor, kind: str, asked: PeopleFilter, parameters: dict[str, Any], confirmed: int, token: str | None
+) -> PeopleAction:  # fmt: skip
     with transaction.atomic():
         if PeopleAction.objects.filter(state__in=(State.WAITING, State.RUNNING)).count() >= MOST_OPEN:
             raise PeopleActionError("busy", most=MOST_OPEN)
         if kind == Kind.EXPORT:
             parameters["filter"] = asked.as_json()
-        action = PeopleAction.objects.create(kind=kind, actor=actor, parameters=parameters)
+        action = PeopleAction.objects.create(kind=kind, actor=actor, parameters=parameters, token=token)
         total = count(asked) if kind == Kind.EXPORT else search_sql.store_members(action.pk, search.matching(asked))
         if not total:
             raise PeopleActionError("nobody")

@@ -45,8 +45,8 @@ def choose(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """GET asks what to do with the chosen people, and says for how many; POST begins it."""
     given = request.POST if request.method == "POST" else request.GET
-    if (begun := chosen_people.begun(request, given.get("people", ""))) is not None:
-        return redirect("people-action", action_id=begun)
+    if (begun := actions.begun(chosen_people.token_of(request, given.get("people", "")))) is not None:
+        return redirect("people-action", action_id=begun.pk)
     asked = chosen_people.of_number(request, given.get("people", ""))
     if asked is None:
         messages.error(request, _("This choice of people is not known any more. Choose them again."))
@@ -84,8 +84,8 @@ def _begin(request: HttpRequest, kind: str, asked: PeopleFilter, total: int) -> 
     action = actions.begin(
         audit.staff(request.user),  # type: ignore[arg-type]
         kind, asked, _parameters(kind, request.POST), confirmed=-1 if confirmed is None else confirmed,
+        token=chosen_people.token_of(request, request.POST.get("people", "")),
     )  # fmt: skip
-    chosen_people.note_begun(request, request.POST.get("people", ""), action.pk)
     wake("change_people")
     return redirect("people-action", action_id=action.pk)
 
