@@ -138,6 +138,7 @@ def next_action() -> PeopleAction | None:
     if action is None:
         return None
     if action.tries >= MOST_TRIES:
+        export_files.remove([action])
         action.state, action.error, action.finished_at = State.FAILED, STOPPED, clock.now()
         action.save(update_fields=["state", "error", "finished_at"])
         return action
@@ -192,31 +193,32 @@ def _erase(action: PeopleAction, ids: Sequence[int]) -> dict[int, str]:
 def _export(action: PeopleAction) -> bool:
     """Write the file of an export; whether it must be written again, because somebody was erased meanwhile.
 
-    A later erasure removes the file (`data_protection`).
+    An erasure removes the file, also while it is written (`data_protection`).
     """
-    given, began = action.parameters, clock.now()
-    path, asked = export_files.new(action), PeopleFilter.of_json(given["filter"])
+    given, path = action.parameters, export_files.begin(action)
+    asked = PeopleFilter.of_json(given["filter"])
 
     def note(rows: int) -> None:
-        PeopleAction.objects.filter(pk=action.pk).update(handled=min(rows, action.total))
+        # CSV is one COPY, which is quick: until its end the connection waits for ever if it is given another statement.
+        if given["format"] != exporting.CSV:
+            PeopleAction.objects.filter(pk=action.pk).update(handled=min(rows, action.total))
 
     try:
-        with audit.one_line():
-            rows = exporting.export(
-                action.actor, asked, given["columns"], path, given["format"], note,
+        with audit.one_line(), export_files.written(path) as stream:
+            rows = exporting.write(
+                action.actor, asked, given["columns"], stream, given["format"], note,
                 headings=given["headings"], terms=given["terms"],
             )  # fmt: skip
     except (InputError, SegmentError) as fault:
-        action.state, action.error = State.FAILED, fault.code
+        export_files.remove([action])
+        PeopleAction.objects.filter(pk=action.pk).update(state=State.FAILED, error=fault.code, finished_at=clock.now())
+        is_complete = True
+    except FileNotFoundError:
+        is_complete = False
     else:
-        if Subscriber.objects.filter(erased_at__gte=began).exists():
-            path.unlink()
-            return True
-        action.handled = action.total = action.changed = rows
-        action.state, action.stored_file = State.DONE, path.name
-    action.finished_at = clock.now()
-    action.save(update_fields=["handled", "total", "changed", "state", "stored_file", "error", "finished_at"])
-    return False
+        is_complete = export_files.end(action, path, rows)
+    action.refresh_from_db()
+    return not is_complete
 
 
 def _outcome(change: Callable[[PeopleAction, Subscriber], str], action: PeopleAction, person: Subscriber) -> str:
