@@ -186,6 +186,9 @@ def _erase(action: PeopleAction, ids: Sequence[int]) -> dict[int, str]:
     """Erase these members together; what came of it for each."""
     present = Subscriber.objects.filter(pk__in=ids, erased_at=None, merged_into=None).values_list("pk", flat=True)
     erased = erasing.erase_many(action.actor, list(present), source=f"action:{action.pk}")
+    # Texts that only staff can change are named in the report.
+    quoting = {tuple(place) for place in (*action.parameters.get("quoted_in", ()), *erased.places)}
+    action.parameters["quoted_in"] = sorted(map(list, quoting))
     now_empty = set(erased.subscriber_ids)
     return {number: CHANGED if number in now_empty else GONE for number in ids}
 
@@ -242,7 +245,7 @@ def _count(action: PeopleAction, outcomes: Mapping[int, str], *, is_last: bool) 
         action.position = max(outcomes)
     if is_last:
         action.state, action.finished_at = State.DONE, clock.now()
-    action.save(update_fields=["changed", "left_out", "handled", "tries", "position", "state", "finished_at"])
+    action.save(update_fields=["changed", "left_out", "handled", "tries", "position", "state", "finished_at", "parameters"])
 
 
 def _unsubscribe(action: PeopleAction, person: Subscriber) -> str:

@@ -127,6 +127,7 @@ def action(request: HttpRequest, action_id: int) -> HttpResponse:
         request, "console/people/action.html", action=running, is_open=running.state in ("waiting", "running"),
         moves=running.state in ("waiting", "running"), sentence=people_action_texts.sentence(running),
         left_out=[(people_action_texts.reason(code), count) for code, count in sorted(running.left_out.items())],
+        still_quoted=people_action_texts.still_quoted(running),
     )  # fmt: skip
 
 
