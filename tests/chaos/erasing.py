@@ -38,6 +38,11 @@ CREATE TRIGGER chaos_erased AFTER UPDATE ON subscriber FOR EACH ROW
 """
 # The keyed hash may stay for the suppression, and for what is done at the provider (docs/security.md).
 _KEPT = {"suppression.address_key", "provider_list_change.address_key", "chaos_erased.address_key"}
+# Where those who are not erased must be seen.
+_SEARCHED = (
+    "subscriber.address", "subscriber.name", "subscriber.attributes", "subscription.consent", "notice.address", "suppression.address",
+    "import_run.refusals", "imports-of-people/kept.refused.csv", "imports-of-people/kept.new.rows",
+)  # fmt: skip
 # What the harness itself stores.
 _OWN = ("sandbox", "run")
 _TRUE = """
@@ -54,9 +59,11 @@ class BulkErasure(Run):
     action = 0
     untrue = looks = 0
     erase_began = erase_ended = 0.0
+    others: Counter[str]  # where those who were not erased are, which shows that the search works
 
     def prepare(self) -> None:
         super().prepare()
+        self.others = Counter()
         self.database.execute(_RECORD)
         values = {"n": self.plan.n, "list": self.main.lists.get().pk}
         for statement in _PLANTED.split(";\n"):
@@ -145,7 +152,9 @@ class BulkErasure(Run):
         left: Counter[str] = Counter()
 
         def look(content: bytes, where: str) -> None:
-            left[where] += sum(int(number) in gone for number in _NUMBER.findall(content))
+            numbers = _NUMBER.findall(content)
+            left[where] += sum(int(number) in gone for number in numbers)
+            self.others[where] += sum(int(number) not in gone for number in numbers)
 
         with self.database.cursor() as cursor:
             for table, name, text in list(stored_texts.columns(cursor)):
@@ -158,7 +167,6 @@ class BulkErasure(Run):
                 column = name.partition(".")[2]
                 cursor.execute(f'SELECT count(*) FROM {table} WHERE "{column}" = ANY(%s)', [list(keys)])
                 left[f"{name} (hash)"] += cursor.fetchone()[0] if name not in _KEPT else 0
-            # Everybody else is still here, so the search works.
         with self.stage.broker() as client:
             for where, content in stored_texts.of_broker(client):
                 look(content.lower(), where)
@@ -215,6 +223,7 @@ def conclude(course: BulkErasure, sandbox: Any, say: Any) -> dict[str, Any]:
         "still_due": int(actions.is_due()), "not_at_rest": int(course.rest_seconds < 0),
     }  # fmt: skip
     traces = course.traces()
+    counts["not_searched"] = sum(not course.others[where] for where in _SEARCHED)
     late = course.database.execute(
         "SELECT count(*), COALESCE(max(extract(epoch FROM l.at - pg_xact_commit_timestamp(e.xmin))), 0) FROM chaos_ledger l "
         "JOIN chaos_erased e USING (subscriber_id) WHERE l.at > pg_xact_commit_timestamp(e.xmin)"
