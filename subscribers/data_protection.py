@@ -17,8 +17,8 @@ from subscribers.consent.text_erasure import PersonalIdentifiers, QuotingText, m
 from subscribers.importing import undo, undo_sql
 from subscribers.importing.runs import import_runs
 from subscribers.models import NetworkCount, PeopleActionMember, SignUpHour
-from subscribers.people import export_files
-from subscribers.signals import address_forgotten, people_erased
+from subscribers.people import export_files, export_files_sql
+from subscribers.signals import address_forgotten, erasure_begins, people_erased
 
 _LIST = PersonalField({"list": "slug", "list_name": "name"})
 
@@ -97,7 +97,7 @@ declare(
 declare(
     "subscribers.ImportedPerson", "run subscriber_id effect details"
 )  # deleted with an erasure, and when the run can no longer be undone
-declare("subscribers.PeopleAction", "kind state error stored_file", parameters=QUOTES, left_out=QUOTES)
+declare("subscribers.PeopleAction", "kind state error stored_file token", parameters=QUOTES, left_out=QUOTES)
 declare("subscribers.PeopleActionMember", "action subscriber_id outcome")
 declare("subscribers.ListCount", "kind origin")
 declare("subscribers.MailingList", "slug name description language texts archive_tag list_id_domain")
@@ -140,6 +140,12 @@ RETENTIONS["IMPORT_DRAFTS"] = Retention(
     import_runs.DRAFTS_KEPT, "Imports that were begun in the console and not started, with their files",
     import_runs.forget_drafts,
 )  # fmt: skip
+
+
+@receiver(erasure_begins)
+def hold_off_exports(**_: Any) -> None:
+    """An export that began before `remove_exports` and that it does not see yet reads nobody until the erasure is committed."""
+    export_files_sql.hold_off_exports()
 
 
 @receiver(people_erased)

@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 
 from publication.models import Actor, SingleSend
 from subscribers.run_records import ImportedPerson as ImportedPerson
@@ -382,4 +382,5 @@ class Notice(SingleSend):
             models.Index(fields=["id"], name="notice_open", condition=models.Q(state__in=["planned", "claimed", "in_flight"])),
             # Home and the page of lists look for confirmations that wait for staff.
             models.Index(fields=["list", "id"], name="notice_held", condition=models.Q(state="held")),
+            models.Index(Lower("address"), name="notice_address"),  # an erasure looks for mails to the address
         ]

@@ -164,6 +164,7 @@ class Migration(migrations.Migration):
                 ('error', models.TextField(blank=True, default='', help_text='code')),
                 ('stored_file', models.TextField(blank=True, default='', help_text='name of the file of an export, as long as it is kept')),
                 ('tries', models.SmallIntegerField(default=0)),
+                ('token', models.TextField(help_text='of the form that began it', null=True, unique=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('started_at', models.DateTimeField(null=True)),
                 ('finished_at', models.DateTimeField(null=True)),

@@ -5,7 +5,7 @@ says what would change; then it imports it. A state moves only by compare-and-se
 changes nothing; it stores each slice with its counts, so another one goes on behind it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,17 +20,17 @@ from config.failpoints import failpoint
 from publication import audit, clock
 from publication.domain_errors import DomainError
 from publication.models import Actor
-from subscribers import attributes
+from subscribers import addresses, attributes
 from subscribers.consent.text_erasure import PersonalIdentifiers
 from subscribers.errors import CsvFileError, InputError
 from subscribers.importing import column_choices, csv_columns, csv_file, importer, source_formats, state_words, undo
 from subscribers.importing.csv_file import OverlongRow
 from subscribers.importing.importer import FileOptions
 from subscribers.importing.row_slices import Progress
-from subscribers.importing.runs import kept_files
+from subscribers.importing.runs import kept_files, kept_files_sql
 from subscribers.importing.runs.row_results import ResultWriter
 from subscribers.importing.workbooks.workbook_file import WorkbookFacts
-from subscribers.models import ImportRun, MailingList
+from subscribers.models import ImportRun, MailingList, Suppression
 
 State = ImportRun.State
 LOCK = 0x696D7070  # one worker imports people at a time
@@ -287,16 +287,22 @@ def _import(run: ImportRun, progress: Progress | None) -> None:
                     setattr(run, name, value)
             with ResultWriter(kept) as results:
                 importer.run_file(run.actor, run, file, plan, None, progress, results.add)
-            _end(run, State.DRAFT)
+            with transaction.atomic():
+                kept_files_sql.lock_results()
+                _forget_erased_since(run)
+                _end(run, State.DRAFT)
             return
         part = kept_files.beside(kept, "refused.part")
         with private_files.create(part) as refused_file:
             refused_file.write("\ufeff")  # as in `refused_rows.opened`
             importer.run_file(run.actor, run, file, plan, refused_file, progress)
+    with transaction.atomic():
+        kept_files_sql.lock_results()
         if run.refused_count:
             part.replace(kept_files.beside(kept, "refused.csv"))
-    failpoint("people_import_read")
-    _end(run, State.DONE)
+        _forget_erased_since(run)
+        failpoint("people_import_read")
+        _end(run, State.DONE)
     kept_files.remove(kept, but="refused.csv")
 
 
@@ -341,19 +347,35 @@ def forget_people(identifiers: PersonalIdentifiers) -> None:
 
     An uploaded file stays as it is until its import has ended: the importer keeps the person out.
     """
+    kept_files_sql.lock_results()
     for path in kept_files.results():
-        with path.open(encoding="utf-8", newline="") as file:
-            is_quoting = any(identifiers.quotes_address(line) for line in file)
-        if is_quoting:
-            _rewrite(path, identifiers)
+        _remove_lines(path, identifiers.quotes_address)
 
 
-def _rewrite(path: Path, identifiers: PersonalIdentifiers) -> None:
-    # What a killed process left is overwritten here, and removed by the next erasure (`kept_files.results`).
+def _forget_erased_since(run: ImportRun) -> None:
+    """Remove the lines of people who were erased while this run wrote its results. The caller has locked the results."""
+    erased = Suppression.objects.filter(erased_at__gte=run.started_at).values_list("address_key", flat=True)
+    keys = {bytes(key) for key in erased}
+    if not keys:
+        return
+    hashed = addresses.hasher()
+
+    def quotes(line: str) -> bool:
+        return any(hashed(addresses.normalise(written)) in keys for written in addresses.written_in(line))
+
+    for path in kept_files.results(run.stored_file):
+        _remove_lines(path, quotes)
+
+
+def _remove_lines(path: Path, quotes: Callable[[str], bool]) -> None:
+    with path.open(encoding="utf-8", newline="") as file:
+        if not any(map(quotes, file)):
+            return
+    # What a killed process leaves of this is removed by the next one (`kept_files.results`).
     draft = path.with_name(f"{path.name}{kept_files.REWRITTEN}")
     with path.open(encoding="utf-8", newline="") as file, private_files.create(draft) as rest:
         for line in file:
-            if not identifiers.quotes_address(line):
+            if not quotes(line):
                 rest.write(line)
             elif path.suffix == ".rows":  # these lines keep their places, by which pages find them
                 rest.write(" " * (len(line.encode()) - 1) + "\n")

@@ -9,7 +9,7 @@ from subscribers import attribute_declarations
 from subscribers.consent import erasing, ledger, subscriptions, suppressions
 from subscribers.errors import InputError
 from subscribers.models import ConsentRecord, PeopleAction, PeopleActionMember, Subscriber, Subscription
-from subscribers.people import actions
+from subscribers.people import actions, exporting
 from subscribers.people.actions import PeopleActionError
 from subscribers.people.people_filter import PeopleFilter
 
@@ -156,3 +156,35 @@ def test_an_action_that_ends_its_worker_every_time_fails_and_says_so(actor, peop
     assert (action.error, action.handled) == ("stopped", 0)
     assert actions.next_action() is None
     assert not actions.is_due()
+
+
+def test_a_form_that_is_sent_twice_begins_one_action(actor, people):
+    for _ in range(2):
+        actions.begin(actor, "erase", EVERYBODY, {}, confirmed=7, token="form")
+    assert PeopleAction.objects.count() == Audit.objects.filter(verb="change_people").count() == 1
+
+
+def test_an_export_is_written_again_if_somebody_is_erased_meanwhile(actor, people, monkeypatch, settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    monkeypatch.setattr(exporting, "_STEP", 2)  # a file of many steps
+    asked = {"columns": ["email"], "format": "csv", "headings": {}, "terms": {}}
+    action = actions.begin(actor, "export", EVERYBODY, asked, confirmed=7)
+    write = exporting.write
+
+    def interrupted(*given, **named):
+        rows = write(*given, **named)
+        if rows == 7:
+            erasing.erase(actor, people[0])
+        return rows
+
+    monkeypatch.setattr(exporting, "write", interrupted)
+    running = actions.next_action()
+    assert actions.make_slice(running)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert not actions.make_slice(running)
+    action.refresh_from_db()
+    assert (action.state, action.changed, action.total) == ("done", 6, 6)
+    [path] = (path for path in tmp_path.rglob("*") if path.is_file())
+    assert "p0@" not in path.read_text("utf-8")
+    erasing.erase(actor, people[1])
+    assert not path.exists()

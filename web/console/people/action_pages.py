@@ -45,8 +45,8 @@ def choose(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """GET asks what to do with the chosen people, and says for how many; POST begins it."""
     given = request.POST if request.method == "POST" else request.GET
-    if (begun := chosen_people.begun(request, given.get("people", ""))) is not None:
-        return redirect("people-action", action_id=begun)
+    if (begun := actions.begun(chosen_people.token_of(request, given.get("people", "")))) is not None:
+        return redirect("people-action", action_id=begun.pk)
     asked = chosen_people.of_number(request, given.get("people", ""))
     if asked is None:
         messages.error(request, _("This choice of people is not known any more. Choose them again."))
@@ -81,15 +81,11 @@ def _begin(request: HttpRequest, kind: str, asked: PeopleFilter, total: int) -> 
     confirmed = whole_number(request.POST.get("confirmed", ""))
     if kind == Kind.ERASE and whole_number(request.POST.get("typed", "").strip()) != total:
         raise _FormError(_("Type the number %(total)s to confirm.") % {"total": total})
-    number = request.POST.get("people", "")
-    with chosen_people.locked(request):
-        if (begun := chosen_people.begun(request, number)) is not None:
-            return redirect("people-action", action_id=begun)
-        action = actions.begin(
-            audit.staff(request.user),  # type: ignore[arg-type]
-            kind, asked, _parameters(kind, request.POST), confirmed=-1 if confirmed is None else confirmed,
-        )  # fmt: skip
-        chosen_people.note_begun(request, number, action.pk)
+    action = actions.begin(
+        audit.staff(request.user),  # type: ignore[arg-type]
+        kind, asked, _parameters(kind, request.POST), confirmed=-1 if confirmed is None else confirmed,
+        token=chosen_people.token_of(request, request.POST.get("people", "")),
+    )  # fmt: skip
     wake("change_people")
     return redirect("people-action", action_id=action.pk)
 
@@ -131,6 +127,7 @@ def action(request: HttpRequest, action_id: int) -> HttpResponse:
         request, "console/people/action.html", action=running, is_open=running.state in ("waiting", "running"),
         moves=running.state in ("waiting", "running"), sentence=people_action_texts.sentence(running),
         left_out=[(people_action_texts.reason(code), count) for code, count in sorted(running.left_out.items())],
+        still_quoted=people_action_texts.still_quoted(running),
     )  # fmt: skip
 
 

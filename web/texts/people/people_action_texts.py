@@ -71,6 +71,17 @@ def reason(code: str) -> str:
     return str(REASONS.get(code, code))
 
 
+def still_quoted(action: PeopleAction) -> list[str]:
+    """The texts of staff that quote people who were erased, and what to do with them."""
+    texts = {
+        "segment": _("The segment “%(name)s” still quotes people who were erased. Change it."),
+        "campaign": _(
+            "Campaign %(name)s still quotes people who were erased in its segment. Make it a draft again, and change it."
+        ),
+    }
+    return [texts[kind] % {"name": name} for kind, name in action.parameters.get("quoted_in", ())]
+
+
 def sentence(action: PeopleAction) -> str:
     """What the action does, and with what; how many people it means is shown beside it."""
     names = {"list": _list_name(action), "field": _field_name(action)}
