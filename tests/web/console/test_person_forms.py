@@ -4,10 +4,9 @@ import json
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
 
 from publication import audit, clock
-from publication.models import Audit, Publication, StaffLanguage
+from publication.models import Audit, Publication
 from publication.staff import roles
 from subscribers import attribute_declarations, tokens
 from subscribers.consent import address_changes, erasing, subscriptions, suppressions
@@ -94,7 +93,7 @@ def test_attributes_with_known_values_are_chosen_by_their_labels_in_the_language
     attribute_declarations.declare(actor, "unit", "text")
     attribute_declarations.configure(actor, "unit", values={"lab": {"zh-Hans": "实验室"}})
     Subscriber.objects.filter(pk=anna.pk).update(attributes={"topics": ["physics", "old"], "unit": "old"})
-    StaffLanguage.objects.create(user=User.objects.get(username="manager"), language="zh-Hans")
+    console.cookies["mailroom-language"] = "zh-hans"
     edit = page_of(anna, "edit/")
     form = console.get(edit).content.decode()
     assert "<legend>主题</legend>" in form
@@ -266,6 +265,8 @@ def test_two_records_are_merged_after_a_page_that_says_what_happens(console, ann
     assert console.post(page_of(anna, "merge/"), both).status_code == 422
     page = console.post(page_of(anna, "merge/"), {**both, "sure": "yes"}, follow=True).content.decode()
     assert "The two records are one now." in page
+    assert f"Record {other.pk} was merged into this one" in page
+    assert f"Record {other.pk}: Left “CAST Newsletter”" in page
     other.refresh_from_db()
     anna.refresh_from_db()
     assert (other.merged_into_id, other.address, anna.country) == (anna.pk, None, "CN")

@@ -31,7 +31,6 @@ _SENTENCES: Mapping[str, str | Promise] = {
     "exported": _("Got a copy of their data"),
     "erased": _("Their data was erased"),
     "merged": _("Record %(other)s was merged into this one"),
-    "merged into": _("This record was merged into record %(kept)s"),
     # what only the audit has
     "edit_subscriber": _("Details changed: %(fields)s"),
     "confirm_address_change": _("One of the two addresses confirmed the change"),
@@ -40,6 +39,7 @@ _SENTENCES: Mapping[str, str | Promise] = {
 }
 _EVERY_LIST = _("all lists")
 _WITH_HOW = _("%(sentence)s (%(how)s)")
+_OF_RECORD = _("Record %(number)s: %(sentence)s")
 # How we know, or where it was done: by the proof of a line of the ledger, else by its source.
 _BY_PROOF: Mapping[str, str | Promise] = {
     "private_link": _("on their private page"),
@@ -93,12 +93,20 @@ def how(source: str, proof: str = "", file: str = "") -> str:
 
 
 def shown(
-    entries: Sequence[HistoryEntry], lists: Mapping[str, str], labels: Mapping[str, str], zone: str
+    record: int, entries: Sequence[HistoryEntry], lists: Mapping[str, str], labels: Mapping[str, str], zone: str
 ) -> list[ShownEntry]:  # fmt: skip
-    """The sentences, the newest first. `lists`: short name -> name; `labels`: attribute -> label; times are in `zone`."""
+    """The sentences, the newest first. `lists`: short name -> name; `labels`: attribute -> label; times are in `zone`.
+
+    What was of another record before it was merged into `record` begins with its number.
+    """
     acts = [entry for entry in entries if entry.origin == history.LEDGER]
-    kept = [entry for entry in entries if not _is_told_by_ledger(entry, acts)]
-    return [_shown(entry, lists, labels, zone) for entry in reversed(kept)]
+    kept = [entry for entry in entries if not _is_told_by_ledger(entry, acts) and not _is_other_side(entry)]
+    return [_shown(record, entry, lists, labels, zone) for entry in reversed(kept)]
+
+
+def _is_other_side(entry: HistoryEntry) -> bool:
+    """Whether it is the line of a record that was merged: that of the record that stays says the same."""
+    return entry.what == "merged" and entry.detail.get("kept") not in (None, entry.detail.get("record"))
 
 
 def _is_told_by_ledger(entry: HistoryEntry, acts: Sequence[HistoryEntry]) -> bool:
@@ -106,7 +114,9 @@ def _is_told_by_ledger(entry: HistoryEntry, acts: Sequence[HistoryEntry]) -> boo
     return act is not None and any(line.what == act and abs(line.at - entry.at) < _MOMENT for line in acts)
 
 
-def _shown(entry: HistoryEntry, lists: Mapping[str, str], labels: Mapping[str, str], zone: str) -> ShownEntry:
+def _shown(
+    record: int, entry: HistoryEntry, lists: Mapping[str, str], labels: Mapping[str, str], zone: str
+) -> ShownEntry:  # fmt: skip
     detail = entry.detail
     text = _SENTENCES.get(_key(entry)) or person_words.CHANGES.get(entry.what) or entry.what
     sentence = str(text) % _values(entry, lists, labels, zone)
@@ -117,6 +127,8 @@ def _shown(entry: HistoryEntry, lists: Mapping[str, str], labels: Mapping[str, s
         by = how(str(detail.get("source", "")), str(detail.get("proof", "")), str(detail.get("file", "")))
     if by:
         sentence = str(_WITH_HOW) % {"sentence": sentence, "how": by}
+    if detail.get("record", record) != record:
+        sentence = str(_OF_RECORD) % {"number": detail["record"], "sentence": sentence}
     return ShownEntry(entry.at, sentence, str(detail.get("wording") or detail.get("consent") or ""))
 
 
@@ -124,8 +136,6 @@ def _key(entry: HistoryEntry) -> str:
     detail = entry.detail
     if entry.what == "left" and detail.get("again"):
         return "left again"
-    if entry.what == "merged" and detail.get("kept") not in (None, detail.get("record")):
-        return "merged into"
     return entry.what
 
 
@@ -140,6 +150,5 @@ def _values(
         "reason": state_labels.word(str(detail.get("reason", ""))),
         "until": zoned_times.with_zone(until, zone) if until else "–",
         "other": str(detail.get("other", "")),
-        "kept": str(detail.get("kept", "")),
         "fields": gettext(", ").join(names) or "–",
     }
