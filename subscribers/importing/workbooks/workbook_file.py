@@ -14,7 +14,7 @@ from subscribers.errors import CsvFileError
 MODULE = "subscribers.importing.workbooks.workbook_process"
 LONGEST_WAIT = 300.0  # seconds: on a busy machine the child gets its processor time late
 LARGEST = 100 * 10**6  # bytes
-_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ZIP, _OLE = (b"PK\x03\x04", b"PK\x05\x06"), b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 
