@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from publication import audit
 from publication.models import Actor
 from subscribers.addresses import AddressError
 from subscribers.consent import subscriptions
@@ -18,7 +17,7 @@ from subscribers.models import MailingList
 from subscribers.sign_up import held_requests, pending_requests
 from subscribers.sign_up.pending_requests import PendingRequest, SendingAgain
 from web.access import may_post
-from web.console.console_page import show
+from web.console.console_page import actor_of, show
 from web.console.lists.list_pages import list_or_404
 from web.console.people import typed_consent
 from web.texts import refusal_texts
@@ -38,7 +37,7 @@ def listing(request: HttpRequest, list_id: int) -> HttpResponse:
     mailing_list = list_or_404(list_id)
     if request.method != "POST":
         return _page(request, mailing_list)
-    actor, action = audit.staff(request.user), request.POST.get("action", "")  # type: ignore[arg-type]
+    actor, action = actor_of(request), request.POST.get("action", "")
     chosen = [number for text in request.POST.getlist("request")[:PER_PAGE] if (number := whole_number(text)) is not None]
     if action in ("release", "discard"):
         _decide(request, actor, mailing_list, action)
@@ -122,7 +121,7 @@ def _add(request: HttpRequest, mailing_list: MailingList, waiting: PendingReques
     """Add the person; returns why that is not possible."""
     try:
         subscriptions.add_confirmed(
-            audit.staff(request.user),  # type: ignore[arg-type]
+            actor_of(request),
             mailing_list,
             waiting.subscription.subscriber.address or "",
             consent=statement,

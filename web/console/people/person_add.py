@@ -14,11 +14,10 @@ from subscribers.consent import confirmations, subscriptions
 from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.models import MailingList, Subscriber, Subscription
 from subscribers.people import search
-from web.console.console_page import show
+from web.console.console_page import actor_of, show
 from web.console.people import people_rows, person_details, typed_consent
 from web.console.people.person_details import ReadDetails
 from web.console.people.person_forms import STAFF
-from web.console.people.person_page import actor_of
 from web.console.people.typed_consent import TypedConsent
 from web.texts import refusal_texts
 from web.texts.people import input_faults

@@ -9,13 +9,13 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from campaigns.provider_lists import lifting
-from publication import audit, clock
+from publication import clock
 from publication.installation import publication
 from subscribers import addresses
 from subscribers.consent import suppressions
 from subscribers.errors import InputError
 from subscribers.models import Subscriber, Subscription, Suppression
-from web.console.console_page import show
+from web.console.console_page import actor_of, show
 from web.console.people import typed_searches
 from web.console.suppressions import suppression_rows
 from web.console.suppressions.suppression_rows import typed_reason
@@ -46,7 +46,7 @@ def add(request: HttpRequest) -> HttpResponse:
         problems["until"] = problem
     if problems:
         return _add_page(request, typed, problems)
-    actor = audit.staff(request.user)  # type: ignore[arg-type]
+    actor = actor_of(request)
     try:
         changed = suppressions.suppress(actor, typed["address"], typed["reason"], detail, until)
     except InputError as fault:
@@ -102,7 +102,7 @@ def lift(request: HttpRequest, suppression_id: int) -> HttpResponse:
         problems["address"] = _("This is another address than the one that is suppressed here.")
     if problems:
         return _lift_page(request, suppression, problems)
-    actor = audit.staff(request.user)  # type: ignore[arg-type]
+    actor = actor_of(request)
     try:
         if request.POST.get("where") == "here":
             done = lifting.lift_here(actor, address, detail)
