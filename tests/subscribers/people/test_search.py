@@ -154,10 +154,3 @@ def test_a_search_that_takes_too_long_ends_its_page_and_goes_on_in_the_next(crow
         assert page.is_partial
     assert pages > 5
     assert seen == list(search.matching(asked).order_by("-pk").values_list("pk", flat=True))
-
-
-def test_chosen_people_are_a_filter_of_their_own(named):
-    people = [named(f"{name}@cast.example") for name in "abc"]
-    asked = PeopleFilter(ids=(people[0].pk, people[2].pk))
-    assert {person.pk for person in search.page(asked).people} == {people[0].pk, people[2].pk}
-    assert set(search.matching(asked)) == {people[0], people[2]}
