@@ -90,16 +90,16 @@ def test_erased_and_merged_people_are_not_found(actor, named):
 
 @pytest.fixture
 def crowd(actor, news, events):
-    """Three hundred people with random properties."""
+    """A hundred and fifty people with random properties."""
     rng = random.Random(7)
     people = [
         Subscriber(
             address=f"{rng.choice(['li', 'wang', 'zhao'])}{n}@{rng.choice(['cast', 'pku'])}.example", address_key=n.to_bytes(16),
             name=rng.choice(["王伟", "Li Na", "", "赵建国"]), language=rng.choice(["", "en", "zh-Hans", "mn"]),
-            created_at=datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=6 * n + rng.choice([0, 40])),
+            created_at=datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=12 * n + rng.choice([0, 40])),
             paused_until=rng.choice([None, None, clock.now() + timedelta(days=5)]),
         )
-        for n in range(300)
+        for n in range(150)
     ]  # fmt: skip
     people = Subscriber.objects.bulk_create(people)
     states = list(Subscription.State)
