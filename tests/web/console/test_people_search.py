@@ -81,7 +81,6 @@ def test_an_earlier_address_leads_to_the_person(console, people):
     assert "wei.wang@cast.example" in page
 
 
-
 def test_rows_tell_lists_suppressions_and_pages_follow_each_other(console, people, monkeypatch):
     actor = audit.command_line()
     suppressions.suppress(actor, "anna@pku.example", "manual")

@@ -21,8 +21,7 @@ from web.console.console_page import actor_of, show
 from web.console.lists.list_pages import list_or_404
 from web.console.people import typed_consent
 from web.texts import refusal_texts
-from web.texts.people import input_faults
-from web.texts.people.person_words import source_word
+from web.texts.people import history_sentences, input_faults
 from web.texts.people.shown_people import shown_address, shown_name
 from web.whole_numbers import whole_number
 from worker.wake import wake
@@ -92,7 +91,7 @@ def _row(request: HttpRequest, waiting: PendingRequest) -> dict[str, Any]:
     person = waiting.subscription.subscriber
     return {
         "waiting": waiting, "request": waiting.subscription, "address": shown_address(request.user, person.address),
-        "name": shown_name(request.user, person.name), "source": source_word(waiting.subscription.source),
+        "name": shown_name(request.user, person.name), "source": history_sentences.how(waiting.subscription.source),
     }  # fmt: skip
 
 

@@ -124,8 +124,8 @@ def action(request: HttpRequest, action_id: int) -> HttpResponse:
     """One action: how far it is, and at its end what came of it."""
     running = get_object_or_404(PeopleAction.objects.select_related("actor"), pk=action_id)
     return show(
-        request, "console/people/action.html", action=running, is_open=running.state in ("waiting", "running"),
-        moves=running.state in ("waiting", "running"), sentence=people_action_texts.sentence(running),
+        request, "console/people/action.html", action=running, moves=running.state in ("waiting", "running"),
+        sentence=people_action_texts.sentence(running),
         left_out=[(people_action_texts.reason(code), count) for code, count in sorted(running.left_out.items())],
     )  # fmt: skip
 

@@ -23,13 +23,8 @@ def domains(request: HttpRequest) -> HttpResponse:
     if not may_post(request):
         raise PermissionDenied
     typed = {name: request.POST.get(name, "").strip() for name in ("domain", "detail", "until")}
-    problems = {}
-    detail, problem = typed_reason(typed["detail"])
-    if problem:
-        problems["detail"] = problem
-    until, problem = typed_day(typed["until"])
-    if problem:
-        problems["until"] = problem
+    problems: dict[str, str] = {}
+    detail, until = typed_reason(typed["detail"], problems), typed_day(typed["until"], problems)
     try:
         domain = suppressed_domains.normalise(typed["domain"])
         if not problems and request.POST.get("confirmed") == "yes":
