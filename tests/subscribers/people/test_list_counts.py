@@ -147,3 +147,12 @@ def test_months_say_how_people_joined_left_and_bounced(actor, news, events, join
     assert months.by_origin("bounced") == {"hard_bounce": [0] * 11 + [1]}
     assert list_counts.by_month(events).people == {}
     assert list_counts.by_month().of_kind("joined")[-1] == 4, "of all lists together"
+
+
+def test_an_undone_unsubscribe_takes_the_leave_back(actor, news, join):
+    person = join(ADDRESSES[0])
+    subscriptions.unsubscribe(audit.subscriber(), person.pk, how="page", campaign_id=1)
+    assert list_counts.total(news) == {"pending": 0, "confirmed": 0, "unsubscribed": 1}
+    assert unsubscribe_undo.undo(audit.subscriber(), person.pk, 1, consent="undone") == 1
+    assert list_counts.total(news)["confirmed"] == 1
+    assert sum(list_counts.by_month(news, YEARS).of_kind("left")) == 0
