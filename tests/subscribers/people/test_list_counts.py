@@ -116,7 +116,8 @@ def test_after_any_verbs_the_sums_are_what_counting_gives(seed, actor, news, eve
         verbs.step()
         if step % 7 == 0:
             list_counts.fold()
-        check()
+            check()
+    check()
     assert set(counted()[news.pk].values()) != {0}
 
 

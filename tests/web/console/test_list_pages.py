@@ -169,13 +169,13 @@ def test_requests_are_sent_again_refused_and_added_with_a_document(console, news
     page = console.post(address, {"action": "refuse", "request": [refused.pk]}, follow=True).content.decode()
     assert "Requests that were refused: 0." in page
     one = f"{address}{added.pk}/"
-    assert console.post(one, {"how": "by letter", "day": "2099-01-01", "document": "folder 7"}).status_code == 422
-    assert "by letter" in console.post(one, {"how": "by letter"}).content.decode()
-    console.post(one, {"how": "by letter", "day": "2026-03-02", "document": "folder 7"})
+    assert console.post(one, {"where": "by letter", "day": "2099-01-01", "document": "folder 7"}).status_code == 422
+    assert "by letter" in console.post(one, {"where": "by letter"}).content.decode()
+    console.post(one, {"where": "by letter", "day": "2026-03-02", "document": "folder 7"})
     added.refresh_from_db()
     assert added.state == "confirmed"
     line = ConsentRecord.objects.filter(subscriber_id=added.subscriber_id).last()
-    assert (line.act, line.proof, line.wording.text) == ("added", "statement", "by letter\n2026-03-02\nfolder 7")
+    assert (line.act, line.proof, line.wording.text) == ("added", "statement", "by letter; 2026-03-02; folder 7")
     assert console.get(one).status_code == 302, "it does not wait any more"
     assert not any("people.example" in str(line.detail) for line in Audit.objects.all())
 
@@ -184,7 +184,7 @@ def test_nobody_is_added_who_is_suppressed_and_staff_without_the_right_see_maske
     asked = ask(news, "mei@people.example")
     suppressions.suppress(audit.system(), "mei@people.example", Suppression.Reason.COMPLAINT)
     one = f"/console/lists/{news.pk}/requests/{asked.pk}/"
-    answer = console.post(one, {"how": "by letter", "day": "2026-03-02", "document": "folder 7"})
+    answer = console.post(one, {"where": "by letter", "day": "2026-03-02", "document": "folder 7"})
     assert "Nothing may be mailed to this address: it is suppressed." in answer.content.decode()
     client.force_login(make_staff("viewer", "subscribers.view_subscription", "subscribers.view_mailinglist"))
     page = client.get(f"/console/lists/{news.pk}/requests/").content.decode()

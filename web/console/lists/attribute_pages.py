@@ -10,12 +10,11 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from config.env import INTERFACE_LANGUAGES
-from publication import audit
 from publication.installation import publication
 from subscribers import attribute_declarations, attributes
 from subscribers.attributes import Declared, Type
 from subscribers.errors import InputError
-from web.console.console_page import show
+from web.console.console_page import actor_of, show
 from web.console.lists import shown_values
 from web.texts.people import input_faults
 from web.texts.people.list_texts import TYPES, reader_language
@@ -134,7 +133,7 @@ def _declare(request: HttpRequest, name: str, kind: str) -> str:
     if name in attributes.schema():
         return _("There is already an attribute with this name. Choose another name.")
     try:
-        attribute_declarations.declare(audit.staff(request.user), name, kind)  # type: ignore[arg-type]
+        attribute_declarations.declare(actor_of(request), name, kind)
     except InputError as fault:
         return input_faults.text(fault)
     return ""
@@ -150,7 +149,7 @@ def edit(request: HttpRequest, attribute: str) -> HttpResponse:
     seen = AttributeForm.typed(stored, declared) if stored else None
     try:
         changes = form.changes(seen, has_values=declared.type in WITH_VALUES)
-        attribute_declarations.configure(audit.staff(request.user), attribute, **changes)  # type: ignore[arg-type]
+        attribute_declarations.configure(actor_of(request), attribute, **changes)
     except InputError as fault:
         return _form(request, attribute, declared, form, input_faults.text(fault))
     messages.success(request, _("The attribute is stored."))

@@ -16,7 +16,7 @@ from campaigns.models import Campaign
 from campaigns.removing import RemovalRefusedError
 from config import public_urls
 from config.env import INTERFACE_LANGUAGES
-from publication import audit, clock
+from publication import clock
 from publication.installation import publication
 from subscribers import mailing_lists
 from subscribers.errors import InputError
@@ -24,7 +24,7 @@ from subscribers.mailing_lists import ListText
 from subscribers.models import MailingList
 from subscribers.people import list_counts
 from subscribers.sign_up import embedded_form
-from web.console.console_page import show
+from web.console.console_page import actor_of, show
 from web.console.lists import shown_values
 from web.console.lists.list_pages import list_or_404
 from web.texts import refusal_texts
@@ -121,7 +121,7 @@ def new(request: HttpRequest) -> HttpResponse:
         if same is not None:
             return _form(request, form, _("There is already a list with this name. Choose another name, or add a short name."))
         slug = form.slug or mailing_lists.free_slug(form.name)
-        actor = audit.staff(request.user)  # type: ignore[arg-type]
+        actor = actor_of(request)
         made = mailing_lists.create_list(actor, slug, form.name, **form.settings)
     except InputError as fault:
         return _form(request, form, input_faults.text(fault))
@@ -136,8 +136,8 @@ def edit(request: HttpRequest, list_id: int) -> HttpResponse:
     form, stored = ListForm.typed(request.POST), shown_values.of_post(request.POST)
     try:
         form.check()
-        actor = audit.staff(request.user)  # type: ignore[arg-type]
-        mailing_lists.change_list(actor, mailing_list.slug, **form.changes(ListForm.typed(stored) if stored else None))
+        changes = form.changes(ListForm.typed(stored) if stored else None)
+        mailing_lists.change_list(actor_of(request), mailing_list.slug, **changes)
     except InputError as fault:
         return _form(request, form, input_faults.text(fault), mailing_list)
     messages.success(request, _("The list is stored."))
@@ -170,7 +170,7 @@ def delete(request: HttpRequest, list_id: int) -> HttpResponse:
     mailing_list = list_or_404(list_id)
     if request.method != "POST":
         return _delete_page(request, mailing_list)
-    actor = audit.staff(request.user)  # type: ignore[arg-type]
+    actor = actor_of(request)
     if request.POST.get("action") == "close":
         mailing_lists.change_list(actor, mailing_list.slug, sign_up=MailingList.SignUp.CLOSED)
         messages.success(request, _("Nobody can subscribe to “%(name)s” by themselves any more.") % {"name": mailing_list.name})

@@ -16,7 +16,7 @@ from subscribers.people import actions, export_files, exporting, search
 from subscribers.people.actions import Kind, PeopleActionError
 from subscribers.people.people_filter import PeopleFilter
 from subscribers.segments.grammar import SegmentError
-from web.console.console_page import show
+from web.console.console_page import actor_of, show
 from web.console.people import chosen_people, people_filters, people_rows
 from web.texts import refusal_texts, stored_texts
 from web.texts.people import input_faults, people_action_texts
@@ -82,7 +82,7 @@ def _begin(request: HttpRequest, kind: str, asked: PeopleFilter, total: int) -> 
     if kind == Kind.ERASE and whole_number(request.POST.get("typed", "").strip()) != total:
         raise _FormError(_("Type the number %(total)s to confirm.") % {"total": total})
     action = actions.begin(
-        audit.staff(request.user),  # type: ignore[arg-type]
+        actor_of(request),
         kind, asked, _parameters(kind, request.POST), confirmed=-1 if confirmed is None else confirmed,
         token=chosen_people.token_of(request, request.POST.get("people", "")),
     )  # fmt: skip
@@ -124,8 +124,8 @@ def action(request: HttpRequest, action_id: int) -> HttpResponse:
     """One action: how far it is, and at its end what came of it."""
     running = get_object_or_404(PeopleAction.objects.select_related("actor"), pk=action_id)
     return show(
-        request, "console/people/action.html", action=running, is_open=running.state in ("waiting", "running"),
-        moves=running.state in ("waiting", "running"), sentence=people_action_texts.sentence(running),
+        request, "console/people/action.html", action=running, moves=running.state in ("waiting", "running"),
+        sentence=people_action_texts.sentence(running),
         left_out=[(people_action_texts.reason(code), count) for code, count in sorted(running.left_out.items())],
         still_quoted=people_action_texts.still_quoted(running),
     )  # fmt: skip
@@ -138,7 +138,7 @@ def download(request: HttpRequest, action_id: int) -> HttpResponseBase:
         messages.error(request, _("This file is not kept any more. Export again."))
         return redirect("people-action", action_id=export.pk)
     if request.method != "HEAD":
-        audit.record(audit.staff(request.user), "download_people", export)  # type: ignore[arg-type]
+        audit.record(actor_of(request), "download_people", export)
     return FileResponse(path.open("rb"), as_attachment=True, filename=f"subscribers-{export.pk}.{export.parameters['format']}")
 
 

@@ -14,9 +14,9 @@ from subscribers.consent.ledger import Proof
 from subscribers.errors import InputError
 from subscribers.models import Subscriber, Subscription
 from subscribers.people import search
-from web.console.console_page import show
+from web.console.console_page import actor_of, show
 from web.console.people import person_details, person_page
-from web.console.people.person_page import actor_of, names_of, of_present_person
+from web.console.people.person_page import names_of, of_present_person
 from web.texts import refusal_texts
 from web.texts.people import input_faults
 from web.whole_numbers import whole_number

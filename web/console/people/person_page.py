@@ -11,15 +11,14 @@ from django.shortcuts import get_object_or_404, redirect
 
 from campaigns.provider_lists import lifting
 from campaigns.reporting import reports
-from publication import audit, clock
+from publication import clock
 from publication.installation import publication
-from publication.models import Actor
 from subscribers import attributes
 from subscribers.consent import address_changes, pauses, subscriptions
 from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.models import ImportRun, MailingList, Subscriber, Subscription, SuppressedDomain, Suppression
 from subscribers.records import history
-from web.console.console_page import show
+from web.console.console_page import actor_of, show
 from web.console.people import person_details
 from web.texts import refusal_texts
 from web.texts.people import history_sentences
@@ -39,10 +38,6 @@ class ListLine(NamedTuple):
     how: str
     agreed: str
     left: str
-
-
-def actor_of(request: HttpRequest) -> Actor:
-    return audit.staff(request.user)  # type: ignore[arg-type]
 
 
 def person(request: HttpRequest, person_id: int) -> HttpResponse:

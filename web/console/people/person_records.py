@@ -23,10 +23,10 @@ from subscribers.people.people_filter import LONGEST_TEXT, PeopleFilter
 from subscribers.records import history, merging
 from subscribers.records.merging import MergeError
 from web.access import may_post
-from web.console.console_page import show
+from web.console.console_page import actor_of, show
 from web.console.people import people_rows, person_details
 from web.console.people.person_forms import STAFF
-from web.console.people.person_page import actor_of, names_of, of_present_person
+from web.console.people.person_page import names_of, of_present_person
 from web.texts import refusal_texts
 from web.texts.people.shown_people import SEE_ADDRESSES
 from web.whole_numbers import whole_number

@@ -31,9 +31,10 @@ def people(request: HttpRequest) -> HttpResponse:
         people_page = people_page if problems else search.page(asked, after)
     except SegmentError as fault:
         problems.append(stored_texts.segment_fault(fault))
-    template = "console/people/_found.html" if given.get("table") else "console/people/search.html"
+    template = "console/people/_results.html" if given.get("table") else "console/people/search.html"
     return show(
-        request, template, asked=asked, problems=problems, found=people_page, rows=people_rows.rows(request, people_page.people),
+        request, template, asked=asked, problems=problems, people_page=people_page,
+        rows=people_rows.rows(request, people_page.people),
         exact=_exact(request, asked, people_page) if after is None else [], address=people_filters.address(given),
         inside=people_filters.address(given, part="1") if asked.text and not asked.inside else "",
         is_first=asked == PeopleFilter() and not Subscriber.objects.exists(), number=given.get("q", ""), after=after,

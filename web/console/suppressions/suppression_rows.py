@@ -60,13 +60,13 @@ def _row(
     )  # fmt: skip
 
 
-def typed_reason(text: str) -> tuple[str, str]:
-    """A reason in words as staff typed it, and what is wrong with it: it is kept, so it holds no address."""
+def typed_reason(text: str, problems: dict[str, str]) -> str:
+    """A reason as staff typed it. `problems` gets what is wrong with it: the reason is kept, so it must hold no address."""
     text = " ".join(text.split())[:500]
     if not text:
-        return text, _("Say in a few words why. Later, somebody will want to know.")
-    if not text.isprintable():
-        return text, _("Write one line, without control characters.")
-    if addresses.masked(text) != text:
-        return text, _("Leave the address out of the reason. It stays when the person's data is erased.")
-    return text, ""
+        problems["detail"] = _("Say in a few words why. Later, somebody will want to know.")
+    elif not text.isprintable():
+        problems["detail"] = _("Write one line, without control characters.")
+    elif addresses.masked(text) != text:
+        problems["detail"] = _("Leave the address out of the reason. It stays when the person's data is erased.")
+    return text

@@ -40,23 +40,15 @@ _SENTENCES: Mapping[str, str | Promise] = {
 _EVERY_LIST = _("all lists")
 _WITH_HOW = _("%(sentence)s (%(how)s)")
 _OF_RECORD = _("Record %(number)s: %(sentence)s")
-# How we know, or where it was done: by the proof of a line of the ledger, else by its source.
-_BY_PROOF: Mapping[str, str | Promise] = {
-    "private_link": _("on their private page"),
-    "both_addresses": _("with the links in the mails to both addresses"),
-    "confirmation_link": _("with the link in the confirmation mail"),
-}
+# How we know, or where it was done: by the proof of a line of the ledger, else by its source. Both as in a person's copy of their
+# data, except for what is said to the person there.
+_PRIVATE_PAGE = _("on their private page")
+_BY_PROOF: Mapping[str, str | Promise] = {**person_words.BY_PROOF, "private_link": _PRIVATE_PAGE}
 _BY_SOURCE: Mapping[str, str | Promise] = {
-    "one-click": _("with one click in the mail program"),
-    "page": _("on the unsubscribe page"),
-    "unsubscribe page": _("on the unsubscribe page"),
+    **person_words.BY_SOURCE,
     "preferences": _("on the page of their preferences"),
-    "private page": _("on their private page"),
-    "address page": _("with the links in the mails to both addresses"),
-    "form": _("with the sign-up form"),
-    "embedded form": _("with the sign-up form on another website"),
-    "api": _("with the sign-up form on another website"),
-    "provider": _("through the provider's link"),
+    "private page": _PRIVATE_PAGE,
+    "embedded form": person_words.BY_SOURCE["api"],
     "staff": _("by staff, in the console"),
     "cli": _("by staff, on the command line"),
     "erased": _("when their data was erased"),
