@@ -15,7 +15,7 @@ from subscribers.consent import address_changes, erasing
 from subscribers.consent.erasing import ErasedPerson
 from subscribers.consent.text_erasure import PersonalIdentifiers, QuotingText, mask_address
 from subscribers.importing import undo, undo_sql
-from subscribers.importing.runs import import_runs
+from subscribers.importing.runs import forgetting, import_runs
 from subscribers.models import NetworkCount, PeopleActionMember, SignUpHour
 from subscribers.people import export_files, export_files_sql
 from subscribers.signals import address_forgotten, erasure_begins, people_erased
@@ -134,11 +134,11 @@ RETENTIONS["PENDING_SUBSCRIPTIONS"] = Retention(
 )  # fmt: skip
 RETENTIONS["IMPORTED_PEOPLE"] = Retention(
     undo.KEPT_FOR, "What an import did with each person, by which it can be undone, and its file of refused rows",
-    lambda before: undo_sql.forget_runs(before) + import_runs.forget_files(before),
+    lambda before: undo_sql.forget_runs(before) + forgetting.forget_files(before),
 )  # fmt: skip
 RETENTIONS["IMPORT_DRAFTS"] = Retention(
     import_runs.DRAFTS_KEPT, "Imports that were begun in the console and not started, with their files",
-    import_runs.forget_drafts,
+    forgetting.forget_drafts,
 )  # fmt: skip
 
 
@@ -168,5 +168,5 @@ def forget_in_imports(people: Sequence[ErasedPerson], **_: Any) -> set[bytes]:
 @receiver(address_forgotten)
 def forget_in_files(identifiers: PersonalIdentifiers, **_: Any) -> list[QuotingText]:
     """Files that the console's imports keep."""
-    import_runs.forget_people(identifiers)
+    forgetting.forget_people(identifiers)
     return []

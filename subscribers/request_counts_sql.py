@@ -8,7 +8,7 @@ from typing import NamedTuple
 from publication.database.statement_sql import changed, first, query
 
 
-class StoredCount(NamedTuple):
+class RequestCount(NamedTuple):
     key: str
     began_at: datetime
     requests: int
@@ -48,10 +48,10 @@ def count_of(key: str, since: datetime) -> int:
     return int(stored[0]) if stored else 0
 
 
-def stored(keys: Sequence[str]) -> list[StoredCount]:
+def stored(keys: Sequence[str]) -> list[RequestCount]:
     """The counts of those of these keys that have one."""
     rows = query("SELECT key, began_at, requests FROM network_count WHERE key = ANY(%s)", [list(keys)])
-    return [StoredCount(*row) for row in rows]
+    return [RequestCount(*row) for row in rows]
 
 
 def keep(key: str, count: int, now: datetime, since: datetime) -> None:

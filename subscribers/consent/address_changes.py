@@ -16,7 +16,7 @@ from publication.domain_errors import DomainError
 from publication.models import Actor
 from subscribers import addresses, request_counts, tokens
 from subscribers.attributes import read_comment
-from subscribers.consent import confirmations, former_addresses_sql, ledger, subscriptions, suppressions
+from subscribers.consent import confirmations, former_addresses_sql, ledger, merged_records, subscriptions, suppressions
 from subscribers.consent.ledger import Act, Proof
 from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.consent.text_erasure import mask_address, mask_requested_addresses
@@ -267,7 +267,7 @@ def _give_up(request: Subscriber, owner: Subscriber, *, source: str, proof: Proo
     """
     subscriptions.drop_requests(request)
     _end(Q(subscriber=request))
-    subscriptions.give_record_to(request, owner, source=source, proof=proof)
+    merged_records.give_record_to(request, owner, source=source, proof=proof)
 
 
 def _lock_with_owner(subscriber_id: int, key: bytes) -> Subscriber:

@@ -14,6 +14,7 @@ from subscribers.consent import (
     confirmations,
     former_addresses_sql,
     ledger,
+    merged_records,
     subscriptions,
     suppressions,
     text_erasure,
@@ -87,7 +88,7 @@ def _locked(subscriber_ids: Sequence[int]) -> dict[int, list[Subscriber]]:
 
     An old link may name one that was merged. People who are erased already are left out.
     """
-    current = subscriptions.current_ids(subscriber_ids)
+    current = merged_records.current_ids(subscriber_ids)
     meant = Subscriber.objects.filter(Q(pk__in=current) | Q(merged_into__in=current)).order_by("id")
     erasure_begins.send(Subscriber, subscriber_ids=list(meant.filter(erased_at=None).values_list("pk", flat=True)))
     records: dict[int, list[Subscriber]] = {}

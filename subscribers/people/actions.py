@@ -188,7 +188,7 @@ def _erase(action: PeopleAction, ids: Sequence[int]) -> dict[int, str]:
     present = Subscriber.objects.filter(pk__in=ids, erased_at=None, merged_into=None).values_list("pk", flat=True)
     erased = erasing.erase_many(action.actor, list(present), source=f"action:{action.pk}")
     # Texts that only staff can change are named in the report.
-    quoting = {tuple(place) for place in (*action.parameters.get("quoted_in", ()), *erased.places)}
+    quoting = {tuple(text) for text in (*action.parameters.get("quoted_in", ()), *erased.places)}
     action.parameters["quoted_in"] = sorted(map(list, quoting))
     now_empty = set(erased.subscriber_ids)
     return {number: CHANGED if number in now_empty else GONE for number in ids}

@@ -10,7 +10,7 @@ from django.db.models import Q
 from publication import audit, clock, personal_data
 from publication.domain_errors import DomainError
 from publication.models import Actor, Audit
-from subscribers.consent import confirmations, erasing, former_addresses_sql, ledger, subscriptions, suppressions
+from subscribers.consent import confirmations, erasing, former_addresses_sql, ledger, merged_records, suppressions
 from subscribers.consent.ledger import Act, Proof
 from subscribers.consent.text_erasure import PersonalIdentifiers, QuotingText
 from subscribers.models import AddressChange, Subscriber, Subscription
@@ -62,7 +62,7 @@ def merge(actor: Actor, keep: Subscriber, gone: Subscriber) -> MergedRecords:
         confirmations.cancel(MERGED, Q(subscriber=gone))
         open_changes = AddressChange.objects.filter(subscriber=gone, state=AddressChange.State.OPEN)
         open_changes.update(state=AddressChange.State.ENDED, address="", ended_at=clock.now())
-        subscriptions.give_record_to(gone, keep, source=actor.kind, proof=Proof.STATEMENT)
+        merged_records.give_record_to(gone, keep, source=actor.kind, proof=Proof.STATEMENT)
         former_addresses_sql.remember(key, keep.pk)
         suppressions.forget_address(key, erased=False)
         # The person has another address now, and no later erasure would know this one.

@@ -5,12 +5,12 @@ says what would change; then it imports it. A state moves only by compare-and-se
 changes nothing; it stores each slice with its counts, so another one goes on behind it.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import islice
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
 from django.db import transaction
@@ -20,17 +20,16 @@ from config.failpoints import failpoint
 from publication import audit, clock
 from publication.domain_errors import DomainError
 from publication.models import Actor
-from subscribers import addresses, attributes
-from subscribers.consent.text_erasure import PersonalIdentifiers
+from subscribers import attributes
 from subscribers.errors import CsvFileError, InputError
 from subscribers.importing import column_choices, csv_columns, csv_file, importer, source_formats, state_words, undo
 from subscribers.importing.csv_file import OverlongRow
 from subscribers.importing.importer import FileOptions
 from subscribers.importing.row_slices import ImportStoppedError, Progress
-from subscribers.importing.runs import kept_files, kept_files_sql
+from subscribers.importing.runs import forgetting, kept_files, kept_files_sql
 from subscribers.importing.runs.row_results import ResultWriter
 from subscribers.importing.workbooks.workbook_file import WorkbookFacts
-from subscribers.models import ImportRun, MailingList, Suppression
+from subscribers.models import ImportRun, MailingList
 
 State = ImportRun.State
 LOCK = 0x696D7070  # one worker imports people at a time
@@ -314,7 +313,7 @@ def _import(run: ImportRun, progress: Progress | None) -> None:
                 importer.run_file(run.actor, run, file, plan, None, progress, results.add)
             with transaction.atomic():
                 kept_files_sql.lock_results()
-                _forget_erased_since(run)
+                forgetting.forget_erased_since(run)
                 _end(run, State.DRAFT)
             return
         part = kept_files.beside(kept, "refused.part")
@@ -330,7 +329,7 @@ def _import(run: ImportRun, progress: Progress | None) -> None:
         kept_files_sql.lock_results()
         if run.refused_count:
             part.replace(kept_files.beside(kept, "refused.csv"))
-        _forget_erased_since(run)
+        forgetting.forget_erased_since(run)
         failpoint("people_import_read")
         if state == State.STOPPED:
             audit.record(run.actor, "people_import_stopped", run, rows=run.rows_read, created=run.created_count)
@@ -363,65 +362,3 @@ def _options(choices: Mapping[str, Any]) -> FileOptions:
         choices.get("encoding", ""), choices.get("sheet", ""), chosen=dict(enumerate(choices.get("columns") or ())),
         create_attributes=False,
     )  # fmt: skip
-
-
-def forget_files(before: datetime) -> int:
-    """Remove the files of refused rows of imports that ended before a moment; returns how many."""
-    runs = (
-        ImportRun.objects.filter(finished_at__lt=before).exclude(stored_file="").exclude(state__in=[State.DRAFT, State.WAITING])
-    )
-    removed = 0
-    for run in runs[:1000]:
-        kept_files.remove(run.stored_file)
-        removed += ImportRun.objects.filter(pk=run.pk).update(stored_file="")
-    return removed
-
-
-def forget_people(identifiers: PersonalIdentifiers) -> None:
-    """Part of an erasure: remove the lines that quote an address from the files of refused rows and of what rows would do.
-
-    An uploaded file stays as it is until its import has ended: the importer keeps the person out.
-    """
-    kept_files_sql.lock_results()
-    for path in kept_files.results():
-        _remove_lines(path, identifiers.quotes_address)
-
-
-def _forget_erased_since(run: ImportRun) -> None:
-    """Remove the lines of people who were erased while this run wrote its results. The caller has locked the results."""
-    erased = Suppression.objects.filter(erased_at__gte=run.started_at).values_list("address_key", flat=True)
-    keys = {bytes(key) for key in erased}
-    if not keys:
-        return
-    hashed = addresses.hasher()
-
-    def quotes(line: str) -> bool:
-        return any(hashed(addresses.normalise(written)) in keys for written in addresses.written_in(line))
-
-    for path in kept_files.results(run.stored_file):
-        _remove_lines(path, quotes)
-
-
-def _remove_lines(path: Path, quotes: Callable[[str], bool]) -> None:
-    with path.open(encoding="utf-8", newline="") as file:
-        if not any(map(quotes, file)):
-            return
-    # What a killed process leaves of this is removed by the next one (`kept_files.results`).
-    draft = path.with_name(f"{path.name}{kept_files.REWRITTEN}")
-    with path.open(encoding="utf-8", newline="") as file, private_files.create(draft) as rest:
-        for line in file:
-            if not quotes(line):
-                rest.write(line)
-            elif path.suffix == ".rows":  # these lines keep their places, by which pages find them
-                rest.write(" " * (len(line.encode()) - 1) + "\n")
-    draft.replace(path)
-
-
-def forget_drafts(before: datetime) -> int:
-    """Delete drafts with their files that nobody went on with; returns how many."""
-    removed = 0
-    for run in ImportRun.objects.filter(state=State.DRAFT, started_at__lt=before)[:1000]:
-        if ImportRun.objects.filter(pk=run.pk, state=State.DRAFT).delete()[0]:
-            kept_files.remove(run.stored_file)
-            removed += 1
-    return removed

@@ -7,7 +7,7 @@ import pytest
 from publication import audit, clock
 from publication.models import Audit, Publication
 from subscribers import mailing_lists, tokens
-from subscribers.consent import erasing, ledger, pauses, subscriptions, suppressions, unsubscribe_undo
+from subscribers.consent import erasing, ledger, merged_records, pauses, subscriptions, suppressions, unsubscribe_undo
 from subscribers.consent.address_changes import AddressChangeError, ask, move
 from subscribers.consent.ledger import Proof
 from subscribers.consent.subscriptions import SubscriberStateError
@@ -166,7 +166,7 @@ def test_links_of_old_mails_act_on_the_kept_record(actor, news, join, time):
     keep, gone = join(NEW), join(OLD)
     merging.merge(actor, keep, gone)
     claims = tokens.read("unsubscribe", tokens.unsubscribe_token(gone.pk, 0))
-    assert subscriptions.current_id(claims.subject) == keep.pk
+    assert merged_records.current_id(claims.subject) == keep.pk
     assert subscriptions.unsubscribe(audit.subscriber(), claims.subject, how="page") == 1
     assert states(keep) == {"news": "unsubscribed"}
     assert unsubscribe_undo.can_undo(gone.pk, None)
@@ -209,7 +209,7 @@ def test_a_chain_of_merges_ends_at_the_last_record(actor, join):
     first, second, third = join("a@old.example"), join("b@old.example"), join(NEW)
     merging.merge(actor, second, first)
     merging.merge(actor, third, second)
-    assert {subscriptions.current_id(record.pk) for record in (first, second, third)} == {third.pk}
+    assert {merged_records.current_id(record.pk) for record in (first, second, third)} == {third.pk}
 
 
 def test_records_that_are_one_erased_or_merged_are_refused(actor, join):
