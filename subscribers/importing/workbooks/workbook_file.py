@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -60,13 +60,13 @@ def as_csv(raw: IO[bytes], sheet: str) -> Iterator[tuple[IO[bytes], WorkbookFact
     if raw.tell() > LARGEST:
         raise CsvFileError("large_workbook")
     raw.seek(0)
-    with tempfile.TemporaryDirectory(prefix="mailroom-sheet-") as folder:  # 0700
-        source, target = Path(folder) / "book.xlsx", Path(folder) / "sheet.csv"
-        with source.open("xb") as copy:
-            shutil.copyfileobj(raw, copy)
-        facts = _convert(source, target, sheet)
-        text = target.open("rb")
-    with text:
+    with ExitStack() as stack:
+        with tempfile.TemporaryDirectory(prefix="mailroom-sheet-") as folder:  # 0700
+            source, target = Path(folder) / "book.xlsx", Path(folder) / "sheet.csv"
+            with source.open("xb") as copy:
+                shutil.copyfileobj(raw, copy)
+            facts = _convert(source, target, sheet)
+            text = stack.enter_context(target.open("rb"))
         yield text, facts
 
 
