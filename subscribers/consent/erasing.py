@@ -66,7 +66,7 @@ def erase_many(
             for of_person, texts in zip(records.values(), identifiers, strict=True)
         ]
         ids = [number for person in people for number in person.subscriber_ids]
-        subscriptions.unsubscribe_erased(actor, list(records), proof)
+        _end_subscriptions(actor, list(records), proof)
         other_keys = _all(people_erased.send(Subscriber, people=people))
         keys = {*(person.key for person in people), *other_keys, *former_addresses_sql.forget(ids)}
         suppressed = sorted(keys - owned_by_others(keys, ids))
@@ -87,7 +87,7 @@ def _locked(subscriber_ids: Sequence[int]) -> dict[int, list[Subscriber]]:
 
     An old link may name one that was merged. People who are erased already are left out.
     """
-    current = subscriptions.current_ids(subscriber_ids)
+    current = _current_ids(subscriber_ids)
     meant = Subscriber.objects.filter(Q(pk__in=current) | Q(merged_into__in=current)).order_by("id")
     erasure_begins.send(Subscriber, subscriber_ids=list(meant.filter(erased_at=None).values_list("pk", flat=True)))
     records: dict[int, list[Subscriber]] = {}
@@ -98,6 +98,31 @@ def _locked(subscriber_ids: Sequence[int]) -> dict[int, list[Subscriber]]:
         elif record.merged_into_id in records:
             records[record.merged_into_id].append(record)
     return dict(sorted(records.items()))
+
+
+def _current_ids(subscriber_ids: Sequence[int]) -> set[int]:
+    """`subscriptions.current_id` of many."""
+    merged = Subscriber.objects.filter(pk__in=subscriber_ids, merged_into__isnull=False).values_list("pk", "merged_into_id")
+    newest = dict(merged)
+    return {newest.get(number, number) for number in subscriber_ids}
+
+
+def _end_subscriptions(actor: Actor, subscriber_ids: Sequence[int], proof: Proof) -> None:
+    """End all subscriptions of these people, whom the caller has locked."""
+    which, how = Q(subscriber_id__in=subscriber_ids), "erased"
+    rows = Subscription.objects.filter(which).select_for_update().order_by("id").only("id", "list_id", "subscriber_id", "state")
+    leaving = [subscription for subscription in rows if subscription.state != Subscription.State.UNSUBSCRIBED]
+    if not leaving:
+        return
+    ids = [subscription.pk for subscription in leaving]
+    Subscription.objects.filter(pk__in=ids).update(
+        state=Subscription.State.UNSUBSCRIBED, unsubscribed_at=clock.now(), unsubscribed_how=how, unsubscribed_campaign=None,
+        unsubscribed_reason="", unsubscribed_comment="",
+    )  # fmt: skip
+    confirmations.cancel("unsubscribed", which & Q(purpose__in=[*confirmations.ANSWERS, confirmations.WELCOME]))
+    audit.record(actor, "unsubscribe", None, subscribers=list(subscriber_ids), subscriptions=ids, how=how)
+    whom = [(subscription.subscriber_id, subscription.list_id) for subscription in leaving]
+    ledger.record_many(Act.LEFT, whom, source=how, proof=proof)
 
 
 def _empty(ids: Sequence[int]) -> None:

@@ -158,13 +158,6 @@ def current_id(subscriber_id: int) -> int:
     return merged.first() or subscriber_id
 
 
-def current_ids(subscriber_ids: Sequence[int]) -> set[int]:
-    """`current_id` of many."""
-    merged = Subscriber.objects.filter(pk__in=subscriber_ids, merged_into__isnull=False).values_list("pk", "merged_into_id")
-    newest = dict(merged)
-    return {newest.get(number, number) for number in subscriber_ids}
-
-
 def confirm(actor: Actor, subscription: Subscription, *, asked_at: datetime | None = None) -> Subscription:
     """Confirm a subscription: pending -> confirmed. Idempotent.
 
@@ -383,24 +376,6 @@ def unsubscribe(
         audit.record(actor, "unsubscribe", None, subscribers=[subscriber_id], subscriptions=ids, how=how)
         ledger.record_many(Act.LEFT, [(subscriber_id, subscription.list_id) for subscription in leaving], source=how, proof=proof)
     return len(ids)
-
-
-def unsubscribe_erased(actor: Actor, subscriber_ids: Sequence[int], proof: Proof) -> None:
-    """Part of an erasure: end all subscriptions of these people, whom the caller has locked."""
-    which, how = Q(subscriber_id__in=subscriber_ids), "erased"
-    rows = Subscription.objects.filter(which).select_for_update().order_by("id").only("id", "list_id", "subscriber_id", "state")
-    leaving = [subscription for subscription in rows if subscription.state != State.UNSUBSCRIBED]
-    if not leaving:
-        return
-    ids = [subscription.pk for subscription in leaving]
-    Subscription.objects.filter(pk__in=ids).update(
-        state=State.UNSUBSCRIBED, unsubscribed_at=clock.now(), unsubscribed_how=how, unsubscribed_campaign=None,
-        unsubscribed_reason="", unsubscribed_comment="",
-    )  # fmt: skip
-    confirmations.cancel("unsubscribed", which & Q(purpose__in=[*confirmations.ANSWERS, confirmations.WELCOME]))
-    audit.record(actor, "unsubscribe", None, subscribers=list(subscriber_ids), subscriptions=ids, how=how)
-    whom = [(subscription.subscriber_id, subscription.list_id) for subscription in leaving]
-    ledger.record_many(Act.LEFT, whom, source=how, proof=proof)
 
 
 def _leave_again(actor: Actor, which: Q, how: str, campaign_id: int | None, proof: Proof) -> None:
