@@ -165,3 +165,23 @@ def test_each_row_is_shown_with_what_it_would_do_and_an_erasure_takes_it_out_of_
     import_runs.abandon(actor, again)
     assert not list(kept_files.folder().glob(f"{again.stored_file}*"))
     assert ImportRun.objects.count() == 1
+
+
+def test_somebody_who_is_erased_while_their_import_runs_is_in_none_of_its_files(monkeypatch):
+    monkeypatch.setattr(row_slices, "SLICE", 8)
+    actor = audit.system()
+    run = checked(actor, mailing_lists.create_list(actor, "news", "News"))
+    assert "p3@" in kept_files.beside(run.stored_file, "refused.rows").read_text("utf-8")
+    import_runs.start(actor, run)
+
+    def erase(_run, fraction):
+        person = Subscriber.objects.filter(address="p3@example.org").first()
+        if fraction > 0.5 and person is not None:
+            erasing.erase(actor, person)
+
+    import_runs.work_next(erase)
+    run.refresh_from_db()
+    assert run.state == "done"
+    refused = kept_files.beside(run.stored_file, "refused.csv").read_text("utf-8")
+    assert ("p3@" in refused, "no address" in refused) == (False, True)
+    assert not any("p3@" in path.read_text("utf-8") for path in kept_files.folder().iterdir())
