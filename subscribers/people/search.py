@@ -108,11 +108,11 @@ def page(asked: PeopleFilter, after: int | None = None, size: int = PAGE) -> Fou
 def _windowed(asked: PeopleFilter, before: int, size: int) -> FoundPeople:
     people, began = matching(asked), perf_counter()
     matches: list[Subscriber] = []
-    for window in _windows(asked, before):
+    for window, is_last in _windows(asked, before):
         matches += search_sql.among(people, window).order_by("-pk")[: size + 1 - len(matches)]
         if len(matches) > size:
             return FoundPeople(matches[:size], matches[size - 1].pk, False)
-        if window and perf_counter() - began > TIME:
+        if not is_last and perf_counter() - began > TIME:
             return FoundPeople(matches, window[-1], True)
     return FoundPeople(matches, None, False)
 
@@ -127,15 +127,19 @@ def _whole_table(asked: PeopleFilter, after: int | None, size: int) -> FoundPeop
 _Source = Callable[[int, int], list[int]]
 
 
-def _windows(asked: PeopleFilter, before: int) -> Iterator[list[int]]:
-    """Ids, newest first, among which is everybody whom the filter means: some of all people's, then those of one condition."""
+def _windows(asked: PeopleFilter, before: int) -> Iterator[tuple[list[int], bool]]:
+    """Ids, newest first, among which is everybody whom the filter means: some of all people's, then those of one condition.
+
+    With each window: whether it is the last.
+    """
     if asked.ids:
-        yield sorted((number for number in asked.ids if number < before), reverse=True)
+        yield sorted((number for number in asked.ids if number < before), reverse=True), True
         return
     lowest, highest = _id_range(asked)
     source: _Source = partial(_newest, lowest)
     before, size = min(before, highest), FIRST_WINDOW
-    yield (window := source(before, size))
+    window = source(before, size)
+    yield window, len(window) < size
     if len(window) < size:
         return
     before, size, read = window[-1], 4 * size, None
@@ -145,7 +149,7 @@ def _windows(asked: PeopleFilter, before: int) -> Iterator[list[int]]:
             break
     while True:
         window = source(before, size) if read is None else read
-        yield window
+        yield window, len(window) < size
         if len(window) < size:
             return
         before, size, read = window[-1], min(4 * size, FEW), None
