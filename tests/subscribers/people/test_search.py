@@ -141,6 +141,12 @@ def test_pages_of_every_filter_together_are_the_people_whom_it_means(crowd, news
         assert seen == list(search.matching(asked).order_by("-pk").values_list("pk", flat=True)), asked
 
 
+def test_a_slow_search_that_has_looked_at_everybody_is_complete(named, monkeypatch):
+    named("anna@cast.example")
+    monkeypatch.setattr(search, "TIME", 0)
+    assert not search.page(PeopleFilter()).is_partial
+
+
 def test_a_search_that_takes_too_long_ends_its_page_and_goes_on_in_the_next(crowd, monkeypatch):
     monkeypatch.setattr(search, "FIRST_WINDOW", 5)
     monkeypatch.setattr(search, "TIME", 0)
