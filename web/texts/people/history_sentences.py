@@ -89,11 +89,11 @@ def shown(
 ) -> list[ShownEntry]:  # fmt: skip
     """The sentences, the newest first. `lists`: short name -> name; `labels`: attribute -> label; times are in `zone`."""
     acts = [entry for entry in entries if entry.origin == history.LEDGER]
-    kept = [entry for entry in entries if not _is_told_by_ledger(entry, acts)]
+    kept = [entry for entry in entries if not _is_in_ledger(entry, acts)]
     return [_shown(entry, lists, labels, zone) for entry in reversed(kept)]
 
 
-def _is_told_by_ledger(entry: HistoryEntry, acts: Sequence[HistoryEntry]) -> bool:
+def _is_in_ledger(entry: HistoryEntry, acts: Sequence[HistoryEntry]) -> bool:
     act = _SAME.get(entry.what) if entry.origin == history.AUDIT else None
     return act is not None and any(line.what == act and abs(line.at - entry.at) < _MOMENT for line in acts)
 
