@@ -37,7 +37,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     ids = tuple(number for text in request.POST.getlist("person") if (number := whole_number(text)) is not None)
     if problems or not (ids or request.POST.get("all")):
         messages.error(request, problems[0] if problems else _("Tick the people whom you mean, or choose everybody found."))
-        return redirect(f"/console/subscribers/?{people_filters.address(request.POST)}")
+        return redirect(f"/console/subscribers/?{people_filters.query_string(request.POST)}")
     number = chosen_people.keep(request, asked if request.POST.get("all") else PeopleFilter(ids=ids))
     return redirect(f"/console/subscribers/actions/new/?people={number}")
 

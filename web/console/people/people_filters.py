@@ -1,6 +1,6 @@
-"""The filter for people in a page's address: read, written, and in words. `q` is the number of a typed text."""
+"""The filter for people in the URL of a page: read, and written. `q` is the number of a typed text."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -18,14 +18,14 @@ NAMES = ("q", "part", "list", "state", "segment", "language", "cause", "since", 
 
 
 class ReadFilter(NamedTuple):
-    """A filter of an address, and what is wrong with the address."""
+    """The filter of a URL, and what is wrong with the URL."""
 
     asked: PeopleFilter
     problems: list[str]
 
 
 def read(request: HttpRequest, given: QueryDict) -> ReadFilter:
-    """The filter that an address or a form names. A condition that cannot be read is a problem, never left out silently."""
+    """The filter that a URL or a form names. A condition that cannot be read is a problem, never left out silently."""
     problems = []
     text: str | None = ""
     if number := given.get("q", ""):
@@ -68,7 +68,7 @@ def _day(given: str, problems: list[str]) -> date | None:
         return None
 
 
-def address(given: Mapping[str, str], **changed: str | None) -> str:
-    """The conditions of an address as a query, with these changed; None removes one."""
-    values = {name: given.get(name, "") for name in NAMES} | changed
+def query_string(given: Mapping[str, str], names: Sequence[str] = NAMES, **changed: str | None) -> str:
+    """The conditions of a URL as its query, with these changed; None removes one."""
+    values = {name: given.get(name, "") for name in names} | changed
     return urlencode({name: value for name, value in values.items() if value})

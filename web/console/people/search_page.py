@@ -1,4 +1,4 @@
-"""The search for people: what is typed comes by POST, the other conditions are in the page's address."""
+"""The search for people: what is typed comes by POST, the other conditions are in the URL."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def people(request: HttpRequest) -> HttpResponse:
     given = request.POST if request.method == "POST" else request.GET
     if request.method == "POST":
         number = typed_searches.keep(request, given.get("text", ""))
-        query = people_filters.address(given, q=str(number or ""), part=None)
+        query = people_filters.query_string(given, q=str(number or ""), part=None)
         return redirect(f"/console/subscribers/?{query}{'&table=1' if given.get('table') else ''}")
     asked, problems = people_filters.read(request, given)
     after = whole_number(given.get("after", ""))
@@ -35,8 +35,8 @@ def people(request: HttpRequest) -> HttpResponse:
     return show(
         request, template, asked=asked, problems=problems, people_page=people_page,
         rows=people_rows.rows(request, people_page.people),
-        exact=_exact(request, asked, people_page) if after is None else [], address=people_filters.address(given),
-        inside=people_filters.address(given, part="1") if asked.text and not asked.inside else "",
+        exact=_exact(request, asked, people_page) if after is None else [], query=people_filters.query_string(given),
+        inside=people_filters.query_string(given, part="1") if asked.text and not asked.inside else "",
         is_first=asked == PeopleFilter() and not Subscriber.objects.exists(), number=given.get("q", ""), after=after,
         conditions=[(name, value) for name in people_filters.NAMES if (value := given.get(name))], **_choices(),
     )  # fmt: skip

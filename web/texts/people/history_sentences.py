@@ -92,7 +92,7 @@ def shown(
     What was of another record before it was merged into `record` begins with its number.
     """
     acts = [entry for entry in entries if entry.origin == history.LEDGER]
-    kept = [entry for entry in entries if not _is_told_by_ledger(entry, acts) and not _is_other_side(entry)]
+    kept = [entry for entry in entries if not _is_in_ledger(entry, acts) and not _is_other_side(entry)]
     return [_shown(record, entry, lists, labels, zone) for entry in reversed(kept)]
 
 
@@ -101,7 +101,7 @@ def _is_other_side(entry: HistoryEntry) -> bool:
     return entry.what == "merged" and entry.detail.get("kept") not in (None, entry.detail.get("record"))
 
 
-def _is_told_by_ledger(entry: HistoryEntry, acts: Sequence[HistoryEntry]) -> bool:
+def _is_in_ledger(entry: HistoryEntry, acts: Sequence[HistoryEntry]) -> bool:
     act = _SAME.get(entry.what) if entry.origin == history.AUDIT else None
     return act is not None and any(line.what == act and abs(line.at - entry.at) < _MOMENT for line in acts)
 
