@@ -94,20 +94,21 @@ def _other_languages(own: str, stored: Mapping[str, object] = {}) -> list[str]:
 
 def new(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
-        return _form(request, ListForm(language=publication().language))
+        own = publication().language
+        return _form(request, ListForm(language=own, texts={language: ListText() for language in _other_languages(own)}))
     form = ListForm.typed(request)
-    same = None if form.slug else MailingList.objects.filter(name=form.name).order_by("-pk").first()
-    if same is not None and same.created_at > clock.now() - DOUBLED:
+    same = MailingList.objects.filter(name=form.name).order_by("-pk").first()
+    if same is not None and form.slug in ("", same.slug) and same.created_at > clock.now() - DOUBLED:
         return redirect("people-list", list_id=same.pk)
     try:
         form.check()
-        if same is not None:
+        if same is not None and not form.slug:
             return _form(request, form, _("There is already a list with this name. Choose another name, or add a short name."))
         slug = form.slug or mailing_lists.free_slug(form.name)
         actor = audit.staff(request.user)  # type: ignore[arg-type]
-        made = mailing_lists.create_list(actor, slug, form.name, **form.settings)
+        made = mailing_lists.create_list(actor, slug, form.name, texts=form.texts, **form.settings)
     except InputError as fault:
-        return _form(request, form, input_faults.text(fault))
+        return _form(request, form, input_faults.text(fault), is_slug_wrong=fault.code.startswith("slug"))
     messages.success(request, _("The list “%(name)s” is created.") % {"name": made.name})
     return redirect("people-list", list_id=made.pk)
 
@@ -127,10 +128,14 @@ def edit(request: HttpRequest, list_id: int) -> HttpResponse:
     return redirect("people-list", list_id=list_id)
 
 
-def _form(request: HttpRequest, form: ListForm, problem: str = "", mailing_list: MailingList | None = None) -> HttpResponse:
+def _form(
+    request: HttpRequest, form: ListForm, problem: str = "", mailing_list: MailingList | None = None, *,
+    is_slug_wrong: bool = False,
+) -> HttpResponse:  # fmt: skip
     return show(
         request, "console/lists/form.html", 422 if problem else 200, form=form, problem=problem, mailing_list=mailing_list,
         languages=language_choices(current=form.language), longest=LONGEST, texts=list(form.texts.items()),
+        is_slug_wrong=is_slug_wrong, example=public_urls.subscribe_url("monthly-news"),
     )  # fmt: skip
 
 
