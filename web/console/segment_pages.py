@@ -37,7 +37,7 @@ def segment_list(request: HttpRequest) -> HttpResponse:
     for segment, fault in segments:
         count = stored_counts.NEVER if fault else known[counts[segment.pk].name]
         problem = stored_texts.segment_fault(fault) if fault else ""
-        names = [(name, labels[name]) for name in _names(segment) if labels.get(name)]
+        names = [] if fault else [(name, labels[name]) for name in compiler.names_in(segment.text) if name in labels]
         lines.append(
             {
                 "segment": segment, "people": (count.figures or {}).get("people"), "known": count, "fault": problem,
@@ -55,13 +55,6 @@ def _labels() -> dict[str, str]:
     own = {name: declared.label_in(language) for name, declared in attributes.declarations().items()}
     differing = {name: label for name, label in own.items() if label.casefold().replace(" ", "_") != name}
     return {**differing, **{name: str(label) for name, label in _FIXED.items()}}
-
-
-def _names(segment: Segment) -> list[str]:
-    try:
-        return compiler.names_in(segment.text)
-    except SegmentError:
-        return []
 
 
 def count_segment(request: HttpRequest, segment_id: int) -> HttpResponse:
