@@ -245,7 +245,9 @@ class SuppressionLift(models.Model):
     class Meta:
         db_table = "suppression_lift"
         constraints: ClassVar = [models.UniqueConstraint(fields=["address_key", "reason"], name="suppression_lift_once")]
-        indexes: ClassVar = [models.Index(fields=["at", "id"], condition=models.Q(actor__isnull=False), name="suppression_lift_staff")]
+        indexes: ClassVar = [
+            models.Index(fields=["at", "id"], condition=models.Q(actor__isnull=False), name="suppression_lift_staff")
+        ]
 
 
 class ConsentWording(models.Model):

@@ -81,7 +81,10 @@ class FoundLifts(NamedTuple):
 
 
 def lifts(after: int | None, size: int) -> FoundLifts:
-    """At most `size` lifts by staff, the last of each address and reason, the newest first; behind the one with the id `after`."""
+    """At most `size` lifts by staff, the newest first, behind the one with the id `after`, or from the beginning.
+
+    Of each address and reason only the last lift is kept.
+    """
     matching = SuppressionLift.objects.filter(actor__isnull=False).select_related("actor").order_by("-at", "-id")
     if after is not None:
         last = SuppressionLift.objects.filter(pk=after).first()

@@ -54,7 +54,13 @@ def test_the_page_of_lists_shows_the_people_of_each_by_state(console, news):
 def test_a_list_is_created_with_texts_for_each_language_and_readers_see_theirs(console, client):
     page = console.get("/console/lists/new/").content.decode()
     assert 'name="name-zh-Hans"' in page
-    typed = {"name": "科学通讯", "language": "zh-Hans", "sign_up": "open", "name-en": "Science news", "name-zh-Hans": "own language"}
+    typed = {
+        "name": "科学通讯",
+        "language": "zh-Hans",
+        "sign_up": "open",
+        "name-en": "Science news",
+        "name-zh-Hans": "own language",
+    }
     answer = console.post("/console/lists/new/", typed)
     page = answer.content.decode()
     assert answer.status_code == 422, "no short name can be made of the name"

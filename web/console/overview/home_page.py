@@ -193,7 +193,14 @@ def home(request: HttpRequest) -> HttpResponse:
             "reports": last_reports(), "sees_campaigns": True,
         }  # fmt: skip
     steps = _first_steps()
-    return show(request, "console/home.html", **shown, steps=steps, has_list=bool(steps) and MailingList.objects.exists(), moves=bool(shown.get("sending")))
+    return show(
+        request,
+        "console/home.html",
+        **shown,
+        steps=steps,
+        has_list=bool(steps) and MailingList.objects.exists(),
+        moves=bool(shown.get("sending")),
+    )
 
 
 @polled

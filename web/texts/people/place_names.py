@@ -95,7 +95,7 @@ _CHINESE = {"CN": "中国", "HK": "中国香港", "MO": "中国澳门", "TW": "�
 def countries() -> list[tuple[str, str]]:
     """Code (ISO 3166) and name of every country and region, by name; in Chinese China first, then by Pinyin."""
     locale = _locale()
-    codes = [code for code in locale.territories if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES]
+    codes = [code for code in map(str, locale.territories) if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES]
     named = [(code, country_name(code)) for code in codes]
     if locale.language != "zh":
         return sorted(named, key=lambda pair: pair[1].casefold())
