@@ -188,7 +188,7 @@ class _Compiler:
         raise SegmentError("field", f"there is no field {clause.name[:40]}", clause.column, hint)
 
     def _usable(self) -> list[str]:
-        return [name for name, field in self.fields.items() if field.is_measured]
+        return list(dict.fromkeys(field.name for field in self.fields.values() if field.is_measured))
 
     def _list_ids(self, opener: Node) -> list[int]:
         if isinstance(opener, ClauseGroup):

@@ -146,7 +146,7 @@ def embed(request: HttpRequest, list_id: int) -> HttpResponse:
     language = next((tag for tag in INTERFACE_LANGUAGES if preferred.lower() in (tag.lower(), tag.partition("-")[0])), "en")
     html = embedded_form.html_of(mailing_list, language)
     return show(
-        request, "console/lists/embed.html", mailing_list=mailing_list, form=html, language=language,
+        request, "console/lists/embed.html", mailing_list=mailing_list, form=html, tab=language,
         languages=INTERFACE_LANGUAGES, page=public_urls.subscribe_url(mailing_list.slug),
         is_reachable=public_urls.subscribe_url().startswith("https:"),
     )  # fmt: skip
