@@ -72,7 +72,7 @@ declare(
     created_at=PersonalField("since"),
     detail=QUOTES,
 )
-declare("subscribers.SuppressionLift", "address_key", detail=QUOTES)
+declare("subscribers.SuppressionLift", "address_key actor", detail=QUOTES)
 declare(
     "subscribers.Notice", "subscriber token attempt not_before lease_until gate_at http_status message_id",
     **same("id purpose"), list=_LIST, address=PersonalField("address", ""), parameters=PersonalField(erased=dict),

@@ -53,17 +53,32 @@ def test_the_page_of_lists_shows_the_people_of_each_by_state(console, news):
 
 
 def test_a_list_is_created_with_texts_for_each_language_and_readers_see_theirs(console, client):
-    answer = console.post("/console/lists/new/", {"name": "科学通讯", "language": "zh-Hans", "sign_up": "open"})
+    page = console.get("/console/lists/new/").content.decode()
+    assert 'name="name-zh-Hans"' in page
+    typed = {
+        "name": "科学通讯",
+        "language": "zh-Hans",
+        "sign_up": "open",
+        "name-en": "Science news",
+        "name-zh-Hans": "own language",
+    }
+    answer = console.post("/console/lists/new/", typed)
+    page = answer.content.decode()
+    assert answer.status_code == 422, "no short name can be made of the name"
+    assert "Write a short name, such as monthly-news." in page
+    assert re.search(r'<input id="id_slug"[^>]* required aria-invalid="true"', page)
+    assert 'value="Science news"' in page
+    answer = console.post("/console/lists/new/", typed | {"slug": "science"})
     created = MailingList.objects.get()
     assert answer.headers["Location"] == f"/console/lists/{created.pk}/"
-    assert created.slug == "list"
-    again = console.post("/console/lists/new/", {"name": "科学通讯", "language": "zh-Hans", "sign_up": "open"})
+    assert created.texts == {"en": {"name": "Science news", "description": ""}}
+    again = console.post("/console/lists/new/", typed | {"slug": "science"})
     assert again.headers["Location"] == answer.headers["Location"], "a doubled click"
     assert MailingList.objects.count() == 1
     given = settings_of(created, **{"name-en": "Science letter", "description-en": "Monthly", "welcome": "1"})
     assert console.post(f"/console/lists/{created.pk}/edit/", given).status_code == 302
     for language, name in (("en", "Science letter"), ("zh-hans", "科学通讯")):
-        page = client.get(f"/subscribe/list/?language={language}").content.decode()
+        page = client.get(f"/subscribe/science/?language={language}").content.decode()
         assert name in page
         assert f"“{name}”" in page, "the sentence that people agree to names the list as they see it"
     line = Audit.objects.filter(verb="change_list").last()
@@ -99,6 +114,8 @@ def test_what_is_wrong_with_a_list_is_said_and_what_was_typed_stays(console, new
         assert problem in page
         assert "kept text" in page
     assert MailingList.objects.count() == 1
+    assert console.post("/console/lists/new/", {"name": "2027 Science News", "sign_up": "closed"}).status_code == 302
+    assert MailingList.objects.last().slug == "2027-science-news"
     answer = console.post(f"/console/lists/{news.pk}/edit/", settings_of(news, **{"name-zh-Hans": "第一\u202e行"}))
     assert answer.status_code == 422
     assert "第一" in answer.content.decode()
@@ -109,6 +126,7 @@ def test_the_form_to_embed_is_shown_with_its_code_unless_the_list_is_closed(cons
     assert '<div class="embedded" inert><form method="post"' in page
     assert "&lt;form method=&quot;post&quot;" in page
     assert "电子邮件地址" in page
+    assert '<a href="?language=zh-Hans" lang="zh-Hans" aria-current="page">' in page
     mailing_lists.change_list(audit.system(), "news", sign_up="closed")
     page = console.get(f"/console/lists/{news.pk}/form/").content.decode()
     assert "<textarea" not in page

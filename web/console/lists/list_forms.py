@@ -111,20 +111,20 @@ def _other_languages(own: str, stored: Mapping[str, object] = {}) -> list[str]:
 
 def new(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
-        return _form(request, ListForm(language=publication().language))
+        own = publication().language
+        return _form(request, ListForm(language=own, texts={language: ListText() for language in _other_languages(own)}))
     form = ListForm.typed(request.POST)
-    same = None if form.slug else MailingList.objects.filter(name=form.name).order_by("-pk").first()
-    if same is not None and same.created_at > clock.now() - DOUBLED:
+    same = MailingList.objects.filter(name=form.name).order_by("-pk").first()
+    if same is not None and form.slug in ("", same.slug) and same.created_at > clock.now() - DOUBLED:
         return redirect("people-list", list_id=same.pk)
     try:
         form.check()
-        if same is not None:
+        if same is not None and not form.slug:
             return _form(request, form, _("There is already a list with this name. Choose another name, or add a short name."))
         slug = form.slug or mailing_lists.free_slug(form.name)
-        actor = actor_of(request)
-        made = mailing_lists.create_list(actor, slug, form.name, **form.settings)
+        made = mailing_lists.create_list(actor_of(request), slug, form.name, texts=form.texts, **form.settings)
     except InputError as fault:
-        return _form(request, form, input_faults.text(fault))
+        return _form(request, form, input_faults.text(fault), is_slug_wrong=fault.code.startswith("slug"))
     messages.success(request, _("The list “%(name)s” is created.") % {"name": made.name})
     return redirect("people-list", list_id=made.pk)
 
@@ -144,11 +144,15 @@ def edit(request: HttpRequest, list_id: int) -> HttpResponse:
     return redirect("people-list", list_id=list_id)
 
 
-def _form(request: HttpRequest, form: ListForm, problem: str = "", mailing_list: MailingList | None = None) -> HttpResponse:
+def _form(
+    request: HttpRequest, form: ListForm, problem: str = "", mailing_list: MailingList | None = None, *,
+    is_slug_wrong: bool = False,
+) -> HttpResponse:  # fmt: skip
     return show(
         request, "console/lists/form.html", 422 if problem else 200, form=form, problem=problem, mailing_list=mailing_list,
         languages=language_choices(current=form.language), longest=LONGEST, texts=list(form.texts.items()),
-        shown=shown_values.inputs(request, form.posted()) if mailing_list else [],
+        shown=shown_values.inputs(request, form.posted()) if mailing_list else [], is_slug_wrong=is_slug_wrong,
+        example=public_urls.subscribe_url("monthly-news"),
     )  # fmt: skip
 
 
@@ -159,7 +163,7 @@ def embed(request: HttpRequest, list_id: int) -> HttpResponse:
     language = next((tag for tag in INTERFACE_LANGUAGES if preferred.lower() in (tag.lower(), tag.partition("-")[0])), "en")
     html = embedded_form.html_of(mailing_list, language)
     return show(
-        request, "console/lists/embed.html", mailing_list=mailing_list, form=html, language=language,
+        request, "console/lists/embed.html", mailing_list=mailing_list, form=html, tab=language,
         languages=INTERFACE_LANGUAGES, page=public_urls.subscribe_url(mailing_list.slug),
         is_reachable=public_urls.subscribe_url().startswith("https:"),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from campaigns.models import LiftRequest
 from campaigns.provider_lists import list_changes
 from subscribers import addresses
 from subscribers.consent import suppressions
-from subscribers.models import Subscriber, Suppression
+from subscribers.models import Subscriber, Suppression, SuppressionLift
 from web.texts.people import suppression_texts
 from web.texts.people.shown_people import shown_address
 
@@ -58,6 +58,27 @@ def _row(
         [str(suppression_texts.LISTS.get(which, which)) for which in lists.get(key, [])],
         key in lifted, suppressions.unliftable(suppression) is None,
     )  # fmt: skip
+
+
+class LiftedRow(NamedTuple):
+    """One suppression that staff lifted. `address` is that of the person who has it now."""
+
+    lift: SuppressionLift
+    address: str
+    person: Subscriber | None
+    detail: str
+
+
+def lifted_rows(request: HttpRequest, lifts: Sequence[SuppressionLift]) -> list[LiftedRow]:
+    """The rows of these lifts, by one statement for all of them."""
+    keys = [bytes(lift.address_key) for lift in lifts]
+    people = {bytes(person.address_key): person for person in Subscriber.objects.filter(address_key__in=keys, erased_at=None)}
+    made = []
+    for lift in lifts:
+        person = people.get(bytes(lift.address_key))
+        address = shown_address(request.user, person.address) if person else _("address not stored")
+        made.append(LiftedRow(lift, address, person, addresses.masked(lift.detail)))
+    return made
 
 
 def typed_reason(text: str, problems: dict[str, str]) -> str:

@@ -46,6 +46,14 @@ def suppressions(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
+def lifted(request: HttpRequest) -> HttpResponse:
+    """What staff lifted: whose suppression, when, by whom and why."""
+    after = whole_number(request.GET.get("after", ""))
+    matches = suppression_search.lifts(after, PER_PAGE)
+    rows = suppression_rows.lifted_rows(request, matches.lifts)
+    return show(request, "console/suppressions/lifted.html", rows=rows, after=after, next=matches.after)
+
+
 def _origins() -> list[tuple[str, str]]:
     return [(origin, suppression_texts.origin(origin)) for origin in Suppression.Origin.values]
 
