@@ -245,7 +245,9 @@ def _count(action: PeopleAction, outcomes: Mapping[int, str], *, is_last: bool) 
         action.position = max(outcomes)
     if is_last:
         action.state, action.finished_at = State.DONE, clock.now()
-    action.save(update_fields=["changed", "left_out", "handled", "tries", "position", "state", "finished_at", "parameters"])
+    written = ["changed", "left_out", "handled", "tries", "position", "state", "finished_at"]
+    # A later erasure may remove what staff typed for other actions.
+    action.save(update_fields=[*written, "parameters"] if action.kind == Kind.ERASE else written)
 
 
 def _unsubscribe(action: PeopleAction, person: Subscriber) -> str:
