@@ -249,7 +249,8 @@ def _count(action: PeopleAction, outcomes: Mapping[int, str], *, is_last: bool) 
     if is_last:
         action.state, action.finished_at = State.DONE, clock.now()
         action.parameters = _kept(action.parameters)
-    action.save(update_fields=["changed", "left_out", "handled", "tries", "position", "state", "finished_at", "parameters"])
+    written = ["changed", "left_out", "handled", "tries", "position", "state", "finished_at"]
+    action.save(update_fields=[*written, "parameters"] if is_last or action.kind == Kind.ERASE else written)
 
 
 def _kept(parameters: Mapping[str, Any]) -> dict[str, Any]:
