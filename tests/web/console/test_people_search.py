@@ -8,7 +8,6 @@ from subscribers import mailing_lists
 from subscribers.consent import subscriptions, suppressions
 from subscribers.models import Subscriber
 from subscribers.records import merging
-from tests.web.conftest import make_staff
 
 pytestmark = pytest.mark.django_db
 PEOPLE = reverse("people")
