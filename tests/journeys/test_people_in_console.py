@@ -26,7 +26,6 @@ from tests.support.colleagues import Colleague, Look
 from tests.support.keyboard import Keyboard
 from tests.support.reviewing import account
 from tests.support.variations import few
-from tests.support.waiting import wait_until
 from worker import upkeep
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
@@ -194,7 +193,9 @@ def bring_people(lin: ListManager, texts: Texts) -> ImportRun:
         text = io.StringIO()
         csv.writer(text).writerows(ROWS)
         lin.activations += 1  # choosing the file
-        lin.page.set_input_files("#id_file", {"name": "员工.csv", "mimeType": "text/csv", "buffer": text.getvalue().encode("gb18030")})
+        lin.page.set_input_files(
+            "#id_file", {"name": "员工.csv", "mimeType": "text/csv", "buffer": text.getvalue().encode("gb18030")}
+        )
     lin.press("form[data-upload] button.main")
     lin.press("form.panel button.main")
     lin.write("#id_where", texts.consent)
