@@ -62,6 +62,8 @@ def test_an_attribute_is_declared_labelled_and_limited_to_values(console):
     assert "physics, chemistry" in page
     form = console.get("/console/attributes/topics/").content.decode()
     assert "physics = 物理\nchemistry = 化学</textarea>" in form
+    assert "physics = 物理学与天文学</code>" in form, "an example in the language of these readers"
+    assert "physics = Physics and astronomy</code>" in form
     console.post("/console/attributes/topics/", {"label": "Topics", "values": ""})
     declared = attributes.declarations()["topics"]
     assert (declared.open, declared.values, declared.labels) == (False, {}, {})

@@ -215,7 +215,7 @@ def _first_steps() -> FirstSteps | None:
         return None
     steps = FirstSteps(
         sender=Sender.objects.exists(),
-        list=Subscription.objects.exists(),
+        list=Subscription.objects.filter(state=Subscription.State.CONFIRMED).exists(),
         issue=IssueRecord.objects.exists(),
         colleagues=User.objects.filter(is_staff=True, is_active=True).count() > 1,
     )
