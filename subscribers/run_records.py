@@ -19,6 +19,8 @@ class ImportRun(models.Model):
         RUNNING = "running"
         DONE = "done"
         FAILED = "failed"
+        STOPPING = "stopping"  # staff stopped it, and the worker is to end it
+        STOPPED = "stopped"
         UNDOING = "undoing"
         UNDONE = "undone"
 
@@ -64,8 +66,9 @@ class ImportRun(models.Model):
         db_table = "import_run"
         indexes: ClassVar = [
             models.Index(
-                fields=["id"], name="import_run_open", condition=models.Q(state__in=["draft", "waiting", "running", "undoing"])
-            )
+                fields=["id"], name="import_run_open",
+                condition=models.Q(state__in=["draft", "waiting", "running", "stopping", "undoing"]),
+            )  # fmt: skip
         ]
 
 

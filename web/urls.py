@@ -272,6 +272,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{PEOPLE_IMPORT}/columns/", draft_pages_of_imports.columns, ADD_IMPORTS, "people-import-columns", GET_POST),
     at(f"{PEOPLE_IMPORT}/consent/", draft_pages_of_imports.consent, ADD_IMPORTS, "people-import-consent", GET_POST),
     at(f"{PEOPLE_IMPORT}/start/", draft_pages_of_imports.start, ADD_IMPORTS, "people-import-start", POST),
+    at(f"{PEOPLE_IMPORT}/stop/", run_pages.stop, ADD_IMPORTS, "people-import-stop", POST),
     at(f"{PEOPLE_IMPORT}/delete/", draft_pages_of_imports.abandon, ADD_IMPORTS, "people-import-abandon", POST),
     at(f"{PEOPLE_IMPORT}/rows/<slug:group>/", run_pages.rows, SEE_IMPORTS, "people-import-rows", GET),
     at(f"{PEOPLE_IMPORT}/refused.csv", run_pages.refused, "subscribers.see_addresses", "people-import-refused", GET),

@@ -118,7 +118,7 @@ def import_(
     document = _document(run, refused_path)
     output.show(document, lambda: _tell(document))
     _tell_refusals(document)
-    if document["refused"]:
+    if document["refused"] or document["stopped"]:
         sys.exit(1)
 
 
@@ -133,6 +133,7 @@ def _document(run: ImportRun, refused_path: Path | None) -> dict[str, Any]:
     details = run.details
     return {
         "import": run.pk, "file": run.file_name, "list": run.list.slug if run.list else None, "dry_run": run.dry_run,
+        "stopped": run.state == run.State.STOPPED,
         "format": run.format or None, "rows": run.rows_read, "created": run.created_count, "updated": run.updated_count,
         "unchanged": run.unchanged_count, "subscribed": run.subscribed_count,
         **{name: details.get(name, 0) for name in ("pending", "left", "suppressed", "addresses_suppressed")},
@@ -175,7 +176,9 @@ def _tell(document: dict[str, Any]) -> None:
         output.say(f"New attributes that cannot be called as their columns: {named}")
     if document["details_left_out"]:
         _tell_left_out(document)
-    if not document["rows"]:
+    if document["stopped"]:
+        output.note("the import was stopped; import the file again for the rest")
+    elif not document["rows"]:
         output.note("the file has no rows below its heading, so nothing was imported")
 
 

@@ -1,4 +1,4 @@
-"""`mailroom import`: the imports of people, and the undo of one."""
+"""`mailroom import`: the imports of people, the end of one that runs, and the undo of one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TOUCHED = {
 
 @click.group("import", cls=bootstrap.DatabaseGroup)
 def imports() -> None:
-    """Imports of people: list them, undo one.
+    """Imports of people: list them, stop one, undo one.
 
     Example: mailroom import ls
     """
@@ -45,6 +45,35 @@ def ls(limit: int) -> None:
     runs = models.ImportRun.objects.select_related("list", "actor").order_by("-pk")[:limit]
     columns = ("import", "file", "list", "state", "rows", "created", "updated", "refused", "by", "began")
     output.show_list("imports", [_document(run) for run in runs], columns, empty="nobody has imported a file yet")
+
+
+@imports.command()
+@click.argument("number", metavar="IMPORT", type=WholeNumber(1))
+def stop(number: int) -> None:
+    """Stop an import that waits or runs, in the console or on the command line.
+
+    The rows that it is at are not imported. What it has imported until then stays, and can be undone. To go on, import the file
+    again: nobody is imported twice.
+
+    Example: mailroom import stop 12
+    """
+    from subscribers.importing import undo as undoing
+    from subscribers.importing.runs import import_runs
+
+    run = undoing.find(number)
+    import_runs.stop(bootstrap.actor(), run)
+    document = {"import": run.pk, "state": run.state, "rows": run.rows_read, "subscribed": run.subscribed_count}
+    output.show(document, lambda: _tell_stopped(document))
+
+
+def _tell_stopped(document: dict[str, Any]) -> None:
+    if document["state"] == "draft":
+        output.say(f"Import {document['import']} was only checked: nothing was imported, and its draft stays.")
+        return
+    output.say(
+        f"Import {document['import']} {'is' if document['state'] == 'stopped' else 'is being'} stopped."
+        f" Imported until now: {output.count(document['rows'], 'row')}, of which {document['subscribed']} joined the list."
+    )
 
 
 @imports.command()

@@ -23,7 +23,7 @@ from subscribers.importing.csv_columns import Columns
 from subscribers.importing.csv_file import CsvFile, CsvFileError, OverlongRow
 from subscribers.importing.refused_rows import RefusedRows
 from subscribers.importing.row_reader import RowReader
-from subscribers.importing.row_slices import MANY, Explained, Progress, RowImport
+from subscribers.importing.row_slices import MANY, Explained, ImportStoppedError, Progress, RowImport
 from subscribers.importing.seen_addresses import SeenKeys
 from subscribers.importing.source_formats import SourceFormat
 from subscribers.models import ImportRun, MailingList
@@ -187,13 +187,15 @@ def check_needs(source_format: SourceFormat | None, mailing_list: MailingList | 
 
 @contextmanager
 def _ended(run: ImportRun) -> Iterator[None]:
-    """Record the end of the run: done or failed, also after an interrupt from the keyboard."""
+    """Record the end of the run: done or failed, also after an interrupt from the keyboard. Who stopped it has recorded it."""
     run.state, done = ImportRun.State.FAILED, False
     try:
         yield
         run.state, done = ImportRun.State.DONE, True
+    except ImportStoppedError:
+        run.refresh_from_db()
     finally:
-        run.finished_at = clock.now()
+        run.finished_at = run.finished_at or clock.now()
         try:
             run.save(update_fields=["state", "finished_at"])  # the counts are stored with their rows
         except DatabaseError:

@@ -52,6 +52,10 @@ class RowResult(NamedTuple):
     hint: str = ""
 
 
+class ImportStoppedError(Exception):
+    """Staff stopped the run. The slice that notices it is not stored."""
+
+
 Explained = Callable[[Sequence[RowResult]], None]
 
 
@@ -89,7 +93,10 @@ class _Slice(NamedTuple):
 
 
 class RowImport:
-    """Imports the rows of one run. Of a run that was interrupted the stored slices are only read."""
+    """Imports the rows of one run. Of a run that was interrupted the stored slices are only read.
+
+    `take` raises ImportStoppedError if the run is not running any more.
+    """
 
     def __init__(
         self, actor: Actor, run: ImportRun, reader: RowReader, refusals: RefusedRows, explained: Explained | None
@@ -193,7 +200,9 @@ class RowImport:
             "not_read": [*self._reader.columns.not_read], "left_out": read_slice.left_out,
             "left_out_at": read_slice.left_out_at, "headings": self._reader.columns.headings,
         }  # fmt: skip
-        run.save(update_fields=_COUNTED)
+        counted = {name: getattr(run, name) for name in _COUNTED}
+        if not ImportRun.objects.filter(pk=run.pk, state=ImportRun.State.RUNNING).update(**counted):
+            raise ImportStoppedError
 
     def _explain(
         self, blocks: Sequence[_Block], results: Sequence[tuple[SliceMergeResult, dict[str, int]]], refused: Sequence[RefusedRow]

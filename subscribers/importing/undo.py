@@ -41,7 +41,7 @@ def find(run_id: int) -> ImportRun:
 
 def why_not(run: ImportRun) -> ImportUndoError | None:
     """Why a run cannot be undone; None if it can."""
-    if run.dry_run or run.state not in (State.DONE, State.FAILED) or run.finished_at is None:
+    if run.dry_run or run.state not in (State.DONE, State.FAILED, State.STOPPED) or run.finished_at is None:
         return ImportUndoError("state", run=run.pk)
     if run.finished_at < clock.now() - KEPT_FOR:
         return ImportUndoError("late", run=run.pk, days=KEPT_FOR.days)

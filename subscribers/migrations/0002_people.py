@@ -246,11 +246,11 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='importrun',
             name='state',
-            field=models.TextField(choices=[('draft', 'Draft'), ('waiting', 'Waiting'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed'), ('undoing', 'Undoing'), ('undone', 'Undone')], default='running'),
+            field=models.TextField(choices=[('draft', 'Draft'), ('waiting', 'Waiting'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed'), ('stopping', 'Stopping'), ('stopped', 'Stopped'), ('undoing', 'Undoing'), ('undone', 'Undone')], default='running'),
         ),
         migrations.AddIndex(
             model_name='importrun',
-            index=models.Index(condition=models.Q(('state__in', ['draft', 'waiting', 'running', 'undoing'])), fields=['id'], name='import_run_open'),
+            index=models.Index(condition=models.Q(('state__in', ['draft', 'waiting', 'running', 'stopping', 'undoing'])), fields=['id'], name='import_run_open'),
         ),
         migrations.AddIndex(
             model_name='listcount',

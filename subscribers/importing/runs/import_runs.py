@@ -26,7 +26,7 @@ from subscribers.errors import CsvFileError, InputError
 from subscribers.importing import column_choices, csv_columns, csv_file, importer, source_formats, state_words, undo
 from subscribers.importing.csv_file import OverlongRow
 from subscribers.importing.importer import FileOptions
-from subscribers.importing.row_slices import Progress
+from subscribers.importing.row_slices import ImportStoppedError, Progress
 from subscribers.importing.runs import kept_files
 from subscribers.importing.runs.row_results import ResultWriter
 from subscribers.importing.workbooks.workbook_file import WorkbookFacts
@@ -183,6 +183,29 @@ def abandon(actor: Actor, run: ImportRun) -> None:
     kept_files.remove(run.stored_file)
 
 
+def stop(actor: Actor, run: ImportRun) -> None:
+    """Stop an import that waits or runs: what it has imported stays. A check ends, and its draft stays. Raises ImportRunError.
+
+    A second request changes nothing.
+    """
+    with transaction.atomic():
+        current = ImportRun.objects.select_for_update().get(pk=run.pk)
+        if current.state in (State.STOPPING, State.STOPPED):
+            return
+        if current.state not in (State.WAITING, State.RUNNING):
+            raise ImportRunError("ended")
+        values: dict[str, Any] = {"state": State.STOPPED, "finished_at": clock.now()}
+        if current.stored_file and current.dry_run:
+            values = {**_FRESH, "state": State.DRAFT}
+        elif current.stored_file and current.state == State.RUNNING:
+            values = {"state": State.STOPPING}  # the worker completes the file of refused rows
+        ImportRun.objects.filter(pk=run.pk).update(**values)
+        audit.record(actor, "stop_people_import", current)
+    if values["state"] == State.STOPPED:
+        kept_files.remove(current.stored_file)
+    run.refresh_from_db()
+
+
 def is_checked(run: ImportRun) -> bool:
     """Whether the draft says what would change."""
     return run.state == State.DRAFT and run.dry_run and run.finished_at is not None and not run.details.get("error")
@@ -206,7 +229,7 @@ def is_due() -> bool:
 
 def _open() -> Any:
     # An import of the command line runs without a kept file.
-    waiting = ImportRun.objects.filter(state__in=[State.WAITING, State.RUNNING, State.UNDOING])
+    waiting = ImportRun.objects.filter(state__in=[State.WAITING, State.RUNNING, State.STOPPING, State.UNDOING])
     return waiting.exclude(stored_file="", state__in=[State.WAITING, State.RUNNING])
 
 
@@ -226,7 +249,7 @@ def work_next(progress: Progress | None = None) -> ImportRun | None:
     if run.tries >= MOST_TRIES:
         _fail(run, {"code": "stopped", "params": {}})
         return run
-    state = State.UNDOING if run.state == State.UNDOING else State.RUNNING
+    state = run.state if run.state in (State.UNDOING, State.STOPPING) else State.RUNNING
     begun: dict[str, Any] = {"started_at": clock.now()} if run.state == State.WAITING else {}
     seen = ImportRun.objects.filter(pk=run.pk, state=run.state, tries=run.tries)
     if not seen.update(state=state, tries=run.tries + 1, **begun):
@@ -240,6 +263,8 @@ def work_next(progress: Progress | None = None) -> ImportRun | None:
             _import(run, progress)
     except ImportInterruptedError:
         pass
+    except ImportStoppedError:
+        run.refresh_from_db()  # a check, or a draft that was checked again since
     except CsvFileError as fault:
         _fail(run, {"code": fault.code, "params": {name: _plain(value) for name, value in fault.params.items()}})
     except InputError as fault:
@@ -267,27 +292,37 @@ def _import(run: ImportRun, progress: Progress | None) -> None:
         part = kept_files.beside(kept, "refused.part")
         with private_files.create(part) as refused_file:
             refused_file.write("\ufeff")  # as in `refused_rows.opened`
-            importer.run_file(run.actor, run, file, plan, refused_file, progress)
+            state = State.DONE
+            try:
+                importer.run_file(run.actor, run, file, plan, refused_file, progress)
+            except ImportStoppedError:
+                state = State.STOPPED
+                run.refresh_from_db()
         if run.refused_count:
             part.replace(kept_files.beside(kept, "refused.csv"))
     failpoint("people_import_read")
-    _end(run, State.DONE)
+    if state == State.STOPPED:
+        audit.record(run.actor, "people_import_stopped", run, rows=run.rows_read, created=run.created_count)
+    _end(run, state)
     kept_files.remove(kept, but="refused.csv")
 
 
 def _end(run: ImportRun, state: str) -> None:
-    ImportRun.objects.filter(pk=run.pk, state=State.RUNNING).update(
+    ImportRun.objects.filter(pk=run.pk, state__in=[State.RUNNING, State.STOPPING]).update(
         state=state, finished_at=clock.now(), fraction=1.0, tries=0, format=run.format, attributes=run.attributes
     )
     run.refresh_from_db()
 
 
+_FAILED = {State.UNDOING: State.DONE, State.STOPPING: State.STOPPED}
+
+
 def _fail(run: ImportRun, error: dict[str, Any]) -> None:
     """A check that failed leaves a draft, so that staff can correct their choices."""
-    state = State.DONE if run.state == State.UNDOING else State.DRAFT if run.dry_run else State.FAILED
+    state = State.DRAFT if run.dry_run else _FAILED.get(State(run.state), State.FAILED)
     details = {**run.details, "error": error}
     ImportRun.objects.filter(pk=run.pk).update(state=state, finished_at=clock.now(), tries=0, details=details)
-    if state == State.FAILED:
+    if state in (State.FAILED, State.STOPPED):
         kept_files.remove(run.stored_file, but="refused.csv")
     run.refresh_from_db()
 

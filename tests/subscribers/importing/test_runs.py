@@ -3,9 +3,10 @@
 import pytest
 
 from publication import audit
+from publication.models import Audit
 from subscribers import mailing_lists
 from subscribers.consent import erasing
-from subscribers.importing import row_slices
+from subscribers.importing import importer, row_slices, undo
 from subscribers.importing.runs import import_runs, kept_files, row_results
 from subscribers.models import ImportedPerson, ImportRun, Subscriber, Subscription, Suppression
 
@@ -70,6 +71,75 @@ def test_a_run_that_is_killed_again_and_again_ends_as_an_uninterrupted_one(monke
         Subscriber.objects.all().delete()
         Suppression.objects.all().delete()
     assert outcomes[0] == outcomes[1]
+
+
+def stop_after(rows, actor):
+    def stop(run, _fraction):
+        if run.rows_read >= rows:
+            import_runs.stop(actor, run)
+
+    return stop
+
+
+def test_a_run_that_is_stopped_keeps_what_it_has_imported_and_can_be_undone(monkeypatch):
+    monkeypatch.setattr(row_slices, "SLICE", 8)
+    actor = audit.system()
+    news = mailing_lists.create_list(actor, "news", "News")
+    waiting = checked(actor, news)
+    import_runs.start(actor, waiting)
+    for _ in range(2):  # a doubled click
+        import_runs.stop(actor, waiting)
+    assert (waiting.state, waiting.rows_read, import_runs.is_due()) == ("stopped", 0, False)
+    for killed_before in (False, True):
+        run = checked(actor, news)
+        import_runs.start(actor, run)
+        if killed_before:
+            with pytest.raises(KilledError):
+                import_runs.work_next(lambda run, _: kill_after(64, run))
+            import_runs.stop(actor, run)
+            assert run.state == "stopping"
+            import_runs.work_next()
+        else:
+            import_runs.work_next(stop_after(64, actor))
+        run.refresh_from_db()
+        assert (run.state, run.rows_read, run.refused_count, run.created_count) == ("stopped", 64, 2, 61)
+        assert ImportedPerson.objects.filter(run=run).count() == Subscriber.objects.count() == 61
+        assert kept_files.beside(run.stored_file, "refused.csv").read_bytes().count(b"\r\n") == 3
+        assert not (kept_files.folder() / run.stored_file).exists()
+        undo.undo(actor, run)
+        assert (run.state, set(Subscription.objects.values_list("state", flat=True))) == ("undone", {"unsubscribed"})
+        Subscriber.objects.all().delete()
+        Suppression.objects.all().delete()
+    with pytest.raises(import_runs.ImportRunError, match="ended"):
+        import_runs.stop(actor, run)
+    assert Audit.objects.filter(verb="stop_people_import").count() == 3
+    assert list(Audit.objects.filter(verb="people_import_stopped").values_list("detail__rows", flat=True)) == [64, 64]
+
+
+def kill_after(rows, run):
+    if run.rows_read >= rows:
+        raise KilledError
+
+
+def test_a_check_that_is_stopped_is_a_draft_again_and_an_import_of_the_command_line_ends(monkeypatch, tmp_path):
+    monkeypatch.setattr(row_slices, "SLICE", 8)
+    actor = audit.system()
+    news = mailing_lists.create_list(actor, "news", "News")
+    run = import_runs.begin(actor, ["\n".join(ROWS).encode()], "people.csv")
+    import_runs.choose_columns(actor, run, import_runs.preview(run).targets)
+    for is_running in (False, True):
+        import_runs.choose_list(actor, run, news, "letter")
+        if is_running:
+            import_runs.work_next(stop_after(64, actor))
+        else:
+            import_runs.stop(actor, run)
+        run.refresh_from_db()
+        assert (run.state, run.rows_read, import_runs.is_checked(run), import_runs.is_due()) == ("draft", 0, False, False)
+    path = tmp_path / "people.csv"
+    path.write_text("\n".join(ROWS), "utf-8")
+    run = importer.import_file(actor, path, news, consent="letter", progress=stop_after(64, actor))
+    assert (run.state, run.rows_read, run.finished_at is not None) == ("stopped", 64, True)
+    assert ImportedPerson.objects.filter(run=run).count() == Subscriber.objects.count() == 61
 
 
 def test_a_worker_that_ends_at_every_try_leaves_a_failed_run(monkeypatch):

@@ -158,6 +158,26 @@ def test_a_step_that_came_too_late_changes_nothing(console, staff_list):
     assert Subscriber.objects.count() == 0
 
 
+def test_an_import_that_waits_or_runs_is_stopped_on_its_page(console, staff_list):
+    run = begin(console, pasted="email,name\nwei@example.org,Wei\n")
+    step(console, "columns", run, {"column": ["email", "name"]})
+    step(console, "consent", run, {"list": staff_list.pk, "where": "letter"})
+    page = console.get(f"/console/people-imports/{run.pk}/").content.decode()
+    assert "Stop checking" in page
+    step(console, "stop", run, {})
+    assert step(console, "consent", run, status=200)  # the choices are there
+    step(console, "consent", run, {"list": staff_list.pk, "where": "letter"})
+    upkeep.import_people()
+    step(console, "start", run, {})
+    assert "Stop the import" in console.get(f"/console/people-imports/{run.pk}/").content.decode()
+    for _ in range(2):  # a doubled click
+        step(console, "stop", run, {})
+    page = console.get(f"/console/people-imports/{run.pk}/").content.decode()
+    assert "The import was stopped. Rows that were imported until then: 0" in page
+    upkeep.import_people()
+    assert Subscriber.objects.count() == 0
+
+
 def test_the_file_of_another_system_keeps_its_meaning(console, staff_list):
     run = begin(console, pasted="Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,CONFIRM_TIME,LEID,EUID\n"
                 "wei@example.org,Wei,Chen,2,2024-05-31 09:00:00,2024-05-31 09:00:00,7,8\n")  # fmt: skip

@@ -1,4 +1,4 @@
-"""The page of one import: its progress, what would change, its report; its rows, its refused rows as a file, and its undo."""
+"""The page of one import: its progress and its stop, what would change, its report; its rows, its refused rows, and its undo."""
 
 from typing import Any
 
@@ -13,6 +13,7 @@ from subscribers.errors import CsvFileError
 from subscribers.importing import undo
 from subscribers.importing.row_slices import RowResult
 from subscribers.importing.runs import import_runs, kept_files, row_results
+from subscribers.importing.runs.import_runs import ImportRunError
 from subscribers.importing.undo import ImportUndoError
 from subscribers.models import ImportRun, Subscriber
 from web.console.console_page import show
@@ -25,7 +26,7 @@ from web.whole_numbers import whole_number
 from worker.wake import wake
 
 State = ImportRun.State
-_AT_WORK = (State.WAITING, State.RUNNING, State.UNDOING)
+_AT_WORK = (State.WAITING, State.RUNNING, State.STOPPING, State.UNDOING)
 _PAGE = 50
 _SHOWN = 6  # refused rows on the page of an import
 
@@ -91,6 +92,18 @@ def progress(request: HttpRequest, run_id: int) -> HttpResponse:
     run = run_or_404(run_id)
     step = people_import_texts.progress_step(run, import_runs.ahead_of(run)) if run.state in _AT_WORK else ""
     return JsonResponse({"state": run.state, "step": step, "percent": round(100 * run.fraction)})
+
+
+def stop(request: HttpRequest, run_id: int) -> HttpResponse:
+    """Stop an import that waits or runs. What it has imported stays."""
+    run = run_or_404(run_id)
+    try:
+        import_runs.stop(audit.staff(account(request)), run)
+    except ImportRunError as fault:
+        messages.error(request, refusal_texts.refusal(fault))
+    else:
+        wake("import_people")
+    return redirect("people-import", run_id=run.pk)
 
 
 def rows(request: HttpRequest, run_id: int, group: str) -> HttpResponse:

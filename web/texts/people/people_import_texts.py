@@ -148,7 +148,7 @@ _FIELDS: Mapping[str, str | Promise] = {
 }
 STATES: Mapping[str, str | Promise] = {
     "draft": _("not started"), "waiting": _("waits"), "running": _("running"), "done": _("imported"), "failed": _("failed"),
-    "undoing": _("is being undone"), "undone": _("undone"),
+    "stopping": _("is being stopped"), "stopped": _("stopped"), "undoing": _("is being undone"), "undone": _("undone"),
 }  # fmt: skip
 
 
@@ -196,6 +196,8 @@ def progress_step(run: ImportRun, ahead: int) -> str:
     """Where a run is: waiting behind others, or how many rows it has read, how fast, and how long it still takes."""
     if run.state == ImportRun.State.WAITING:
         return str(_("Other imports before it: %(count)s")) % {"count": ahead} if ahead else str(_("It begins in a moment."))
+    if run.state == ImportRun.State.STOPPING:
+        return str(_("It stops in a moment."))
     if run.state == ImportRun.State.UNDOING:
         handled = run.undone.get("ended", 0) + sum(run.undone.get("kept", {}).values())
         return str(_("People looked at: %(count)s")) % {"count": f"{handled:,}"}
