@@ -4,7 +4,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
@@ -49,6 +49,8 @@ MOST_NEW = 20
 MOST_COLUMNS = 1_000
 # Columns that Mailroom adds to rejected rows; they are ignored, so that the corrected file can be imported as it is.
 PASSED_OVER = ("refused_line", "refused_reason", "refused_message", "refused_hint")
+# Their names in the files that people download in other languages.
+PASSED_OVER_ELSEWHERE = frozenset({"未导入的行", "未导入的原因"})
 # Without a word of a state in it, such a column is about something else, such as a province, and no attribute has this name.
 _NOT_READ = frozenset({"state"})
 
@@ -76,6 +78,7 @@ class Columns:
     system: str = ""
     attributes: list[tuple[int, str, Callable[[str], Any]]] = field(default_factory=list)
     new: dict[str, Type] = field(default_factory=dict)
+    header: tuple[str, ...] = ()
     headings: dict[str, str] = field(default_factory=dict)  # of new attributes that could not be called as their columns
     not_read: tuple[str, ...] = ()
 
@@ -145,7 +148,8 @@ def assign(
     attribute_columns = sorted([*attribute_columns, *((at, new[at], READERS[types[at]]) for at in unknown)])
     declared = {new[at]: types[at] for at in unknown}
     _check_new(declared, schema)
-    return _columns(names, labels, source_format, states, attribute_columns, declared, headings, not_read)
+    columns = _columns(names, labels, source_format, states, attribute_columns, declared, headings, not_read)
+    return replace(columns, header=tuple(cell.strip() for cell in header))
 
 
 def suggest(
@@ -190,7 +194,8 @@ def _is_unclear(name: str, at: int, label: str, contents: Contents, schema: Mapp
 
 
 def is_passed_over(cell: str) -> bool:
-    return cell.strip().lower() in PASSED_OVER
+    name = cell.strip().lower()
+    return name in PASSED_OVER or name in PASSED_OVER_ELSEWHERE
 
 
 def _columns(
