@@ -72,7 +72,11 @@ class Declared(NamedTuple):
                 return value
         known = "; ".join(list(self.values)[:MOST_NAMED]) + ("; …" if len(self.values) > MOST_NAMED else "")
         raise InputError(
-            "values", f"“{text[:40]}” is not one of the allowed values", f"write one of these: {known}", cell=text[:40], known=known
+            "values",
+            f"“{text[:40]}” is not one of the allowed values",
+            f"write one of these: {known}",
+            cell=text[:40],
+            known=known,
         )
 
 

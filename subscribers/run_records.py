@@ -66,7 +66,8 @@ class ImportRun(models.Model):
         db_table = "import_run"
         indexes: ClassVar = [
             models.Index(
-                fields=["id"], name="import_run_open",
+                fields=["id"],
+                name="import_run_open",
                 condition=models.Q(state__in=["draft", "waiting", "running", "stopping", "undoing"]),
             )  # fmt: skip
         ]

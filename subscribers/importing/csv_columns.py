@@ -22,6 +22,7 @@ from subscribers.importing.column_choices import (
     STATE,
     choose,
     chosen_states,
+    chosen_type,
     shown_column,
     synonym,
 )
@@ -41,6 +42,7 @@ _SPELLINGS = {
     "joined": ("joined", "加入日期", "订阅日期"),
 }  # fmt: skip
 NO_STATES = Contents()
+_NEARLY_ALL = 0.95
 _NAMED = 20  # columns in a message
 # A file whose columns all differ from the schema is probably the wrong file, and declared attributes cannot be removed.
 MOST_NEW = 20
@@ -144,7 +146,7 @@ def assign(
     if not create and (unwanted := [at for at in unknown if at not in chosen]):
         raise _unknown([shown_column(labels[at], at) for at in unwanted], [*FIXED, *sorted(schema)])
     new, headings = _new_names(unknown, labels, header, schema)
-    types = {at: _guessed(sample, at) for at in unknown}
+    types = {at: chosen_type(chosen.get(at, "")) or guessed_type(sample, at) for at in unknown}
     attribute_columns = sorted([*attribute_columns, *((at, new[at], READERS[types[at]]) for at in unknown)])
     declared = {new[at]: types[at] for at in unknown}
     _check_new(declared, schema)
@@ -354,17 +356,21 @@ def _new_names(
     return new, headings
 
 
-def _guessed(sample: list[list[str]], at: int) -> Type:
-    """Guess the type of a column: words if a cell has a semicolon, dates if all are dates, else text.
+def guessed_type(sample: Sequence[Sequence[str]], at: int) -> Type:
+    """Guess the type of a column: words if a cell has a semicolon, dates if nearly all are dates, else text.
 
-    A wrong guess rejects rows.
+    A wrong guess rejects rows; but one that is wrong because of a few faulty cells would store all days as texts.
     """
     cells = [cell for row in sample if len(row) > at and (cell := row[at].strip())]
     if any(";" in cell for cell in cells):
         return Type.WORDS
+    days = sum(map(_is_date, cells))
+    return Type.DATE if days and days >= len(cells) * _NEARLY_ALL else Type.TEXT
+
+
+def _is_date(cell: str) -> bool:
     try:
-        for cell in cells:
-            attributes.read_date(cell)
+        attributes.read_date(cell)
     except InputError:
-        return Type.TEXT
-    return Type.DATE if cells else Type.TEXT
+        return False
+    return True

@@ -110,8 +110,7 @@ def forget(run_id: int, subscriber_ids: Sequence[int]) -> None:
     """The run has nothing to do with these people any more, except for other details, which stay."""
     values = [run_id, list(subscriber_ids)]
     query(
-        "UPDATE imported_person SET effect = 1, details = NULL "
-        "WHERE run_id = %s AND subscriber_id = ANY(%s) AND effect = 4",
+        "UPDATE imported_person SET effect = 1, details = NULL WHERE run_id = %s AND subscriber_id = ANY(%s) AND effect = 4",
         values,
     )
     query("DELETE FROM imported_person WHERE run_id = %s AND subscriber_id = ANY(%s) AND effect <> 1", values)
