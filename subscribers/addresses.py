@@ -203,10 +203,11 @@ def _fault(text: str, reason: str) -> AddressError:
 # Faults by what email-validator says of them. A longer sign comes before the sign that is part of it.
 _VARIANTS = {
     "reserved_domain": "special-use", "domain_without_dot": "should have a period", "top_level": "It is not within",
-    "no_at": "must have an @-sign", "nothing_before_at": "something before the @-sign", "nothing_after_at": "something after the @",
-    "two_periods": "two periods in a row", "period_before_at": "immediately before the @-sign",
-    "period_after_at": "immediately after the @-sign", "period_at_start": "start with a period",
-    "period_at_end": "end with a period", "hyphen": "hyphen", "domain_characters": "after the @-sign contains", "characters": "invalid characters",
+    "no_at": "must have an @-sign", "nothing_before_at": "something before the @-sign",
+    "nothing_after_at": "something after the @", "two_periods": "two periods in a row",
+    "period_before_at": "period immediately before the @-sign", "period_after_at": "period immediately after the @-sign",
+    "period_at_start": "start with a period", "period_at_end": "end with a period", "hyphen": "hyphen",
+    "domain_characters": "after the @-sign contains", "characters": "invalid characters",
 }  # fmt: skip
 
 

@@ -69,7 +69,7 @@ class ImportRun(models.Model):
                 fields=["id"],
                 name="import_run_open",
                 condition=models.Q(state__in=["draft", "waiting", "running", "stopping", "undoing"]),
-            )  # fmt: skip
+            )
         ]
 
 

@@ -67,7 +67,7 @@ WITH found AS MATERIALIZED (
     LEFT JOIN subscription p ON p.subscriber_id = s.id AND p.list_id = %(list_id)s
     LEFT JOIN suppression x ON x.address_key = i.address_key
     LEFT JOIN suppressed_domain d ON d.domain = i.domain AND (d.expires_at IS NULL OR d.expires_at > %(now)s)
-), given AS MATERIALIZED (
+), classed AS (
     SELECT f.*, new.is_new, CASE WHEN new.is_new THEN nextval('subscriber_id_seq') ELSE f.old_id END AS id,
            stays.is_so AND NOT new.is_new AND (
                f.name NOT IN ('', f.old_name) OR f.language NOT IN ('', f.old_language)
@@ -79,14 +79,17 @@ WITH found AS MATERIALIZED (
         SELECT f.old_id IS NULL AND f.kept_out IS NULL AND f.state IS NOT NULL AND NOT f.known_only AS is_new
     ) new
     CROSS JOIN LATERAL (SELECT f.kept_out IS NULL AND COALESCE(f.state IN ('confirmed', 'pending'), false) AS is_so) stays
+), given AS MATERIALIZED (
+    SELECT c.*, CASE WHEN is_new THEN 3 WHEN joins AND changes THEN 4 WHEN joins THEN 2 WHEN changes THEN 1 ELSE 0 END AS effect
+    FROM classed c
 ), edited AS (
     SELECT g.line, g.id, array_agg(d.field ORDER BY d.field) AS fields,
            json_agg(json_build_array(d.field, d.old, d.new) ORDER BY d.field) AS differences
     FROM given g
     CROSS JOIN LATERAL (
         SELECT v.field, to_jsonb(v.old) AS old, to_jsonb(v.new) AS new
-        FROM (VALUES ('name', g.old_name, g.name), ('language', g.old_language, g.language), ('country', g.old_country, g.country))
-             AS v (field, old, new)
+        FROM (VALUES ('name', g.old_name, g.name), ('language', g.old_language, g.language),
+                     ('country', g.old_country, g.country)) AS v (field, old, new)
         WHERE v.new NOT IN ('', v.old)
         UNION ALL
         SELECT a.key, g.old_attributes -> a.key, a.value FROM jsonb_each(g.attributes) a
@@ -146,7 +149,7 @@ WITH found AS MATERIALIZED (
     RETURNING p.subscriber_id
 ), remembered AS (
     INSERT INTO imported_person (run_id, subscriber_id, effect, details)
-    SELECT %(run_id)s, id, CASE WHEN is_new THEN 3 WHEN joins AND changes THEN 4 WHEN joins THEN 2 WHEN changes THEN 1 ELSE 0 END,
+    SELECT %(run_id)s, id, effect,
            CASE WHEN is_new OR joins THEN """
     + _DETAILS_AFTER
     + """ END
@@ -167,10 +170,10 @@ SELECT (SELECT count(*) FROM inserted),
         ) ORDER BY line), '[]') FROM given WHERE kept_out IS NOT NULL),
        (SELECT COALESCE(json_agg(json_build_array(g.line, g.id, g.is_new, g.state_at) ORDER BY g.line), '[]')
         FROM ended e JOIN given g ON g.id = e.subscriber_id),
-       (SELECT COALESCE(json_agg(json_build_array(line, CASE WHEN is_new THEN 3 WHEN joins AND changes THEN 4 WHEN joins THEN 2 WHEN changes THEN 1 ELSE 0 END, e.differences
+       (SELECT COALESCE(json_agg(json_build_array(line, effect, e.differences
         ) ORDER BY line), '[]') FROM given LEFT JOIN edited e USING (line) WHERE %(explain)s AND kept_out IS NULL),
        (SELECT COALESCE(json_object_agg(effect, number), '{}') FROM (
-            SELECT CASE WHEN is_new THEN 3 WHEN joins AND changes THEN 4 WHEN joins THEN 2 WHEN changes THEN 1 ELSE 0 END AS effect, count(*) AS number
+            SELECT effect, count(*) AS number
             FROM given g
             WHERE kept_out IS NULL AND line <> ALL(%(suppressing)s)
               AND (state <> 'unsubscribed' OR NOT EXISTS (SELECT FROM ended e WHERE e.subscriber_id = g.id))
@@ -253,7 +256,8 @@ def merge(
     """
     values: dict[str, Any] = {
         "run_id": run_id, "list_id": list_id, "source": f"import:{run_id}", "consent": consent, "now": now,
-        "despite_left": despite_left, "remember": remember, "explain": explain, "actor_id": actor_id, "suppressing": list(suppressing),
+        "despite_left": despite_left, "remember": remember, "explain": explain, "actor_id": actor_id,
+        "suppressing": list(suppressing),
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(LOCK)

@@ -130,8 +130,6 @@ class RowReader:
         except InputError as fault:
             narrow = addresses.in_plain_width(cell)
             try:
-                if narrow == cell:
-                    raise fault
                 address = addresses.read(narrow, self.key)
             except InputError:
                 raise self._in_column(fault, at) from None

@@ -12,7 +12,8 @@ from subscribers.importing.state_words import squeezed
 _TONGUES = ("en", "zh_Hans", "zh_Hant")
 # Names that people write and CLDR has not, or has for something less usual here.
 _LANGUAGES = {
-    "zh-Hans": "Chinese, Simplified Chinese, Mandarin, 中文, 汉语, 汉文, 华语, 普通话, 国语, 简体, 简中, 简体中文, 中文简体, 简体字, 中国语",
+    "zh-Hans": "Chinese, Simplified Chinese, Mandarin, 中文, 汉语, 汉文, 华语, 普通话, 国语, 简体, 简中, 简体中文,"
+    "中文简体, 简体字, 中国语",
     "zh-Hant": "Traditional Chinese, 繁体, 繁中, 繁体中文, 繁體, 繁體中文, 中文繁体, 中文繁體, 正體中文",
     "en": "英文, 英语, 英語",
     "ja": "日文, 日语", "fr": "法文", "de": "德文", "ru": "俄文", "es": "西文, 西班牙文", "ko": "韩文, 韓文", "it": "意大利文",
@@ -56,7 +57,8 @@ def read_language(cell: str) -> str:
         tag = _languages().get(squeezed(cell))
         if tag is None:
             raise InputError(
-                "language", f"“{cell[:40]}” is not a language", "write its name, such as English, 英文 or 简体中文, or its tag, such as en",
+                "language", f"“{cell[:40]}” is not a language",
+                "write its name, such as English, 英文 or 简体中文, or its tag, such as en",
                 cell=cell[:40],
             ) from None  # fmt: skip
         return attributes.read_language(tag)

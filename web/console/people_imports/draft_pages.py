@@ -65,7 +65,8 @@ def _columns_page(
         choices = people_import_texts.column_choices(is_recognised=bool(preview.format))
         values |= {
             "preview": preview, "columns": (rows := _column_rows(preview, chosen)), "choices": choices,
-            "ignored": sum(row["target"] == IGNORED for row in rows), "sheets": preview.workbook.sheets if preview.workbook else (),
+            "ignored": sum(row["target"] == IGNORED for row in rows),
+            "sheets": preview.workbook.sheets if preview.workbook else (),
             "notes": people_import_texts.workbook_notes(preview.workbook), "encoding": preview.encoding,
         }  # fmt: skip
     return show(request, "console/people_imports/columns.html", status, run=run, problem=problem, **values)
