@@ -46,6 +46,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "ImportRunError": {
         "state": _("This import has gone on meanwhile, so nothing was changed. Look at its page again."),
         "unchecked": _("Look at what would change first. Nothing was imported."),
+        "nothing_corrected": _("No row is corrected. Write another text in a refused cell."),
         "ended": _("This import does not run any more, so it cannot be stopped."),
     },
     "ImportUndoError": {

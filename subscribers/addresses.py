@@ -28,9 +28,11 @@ _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _SHAPE = re.compile(rf"({_ATOM}(?:\.{_ATOM})*)@((?:[A-Za-z0-9-]{{1,63}}\.)+([A-Za-z]{{2,63}}))")
 _NO_MAIL = frozenset({"arpa", "invalid", "local", "localhost", "onion", "test"})
 _QUOTED = re.compile(r"(?<![^\s<>()\[\]\"':;,])[^\s<>()\[\]\"':;,][^\s<>()\[\]\"':;,@]*+@[^\s<>()\[\]\"':;,]++")
+_USUAL = re.compile(r"[A-Za-z0-9.@!#$%&'*+/=?^_`{|}~-]")
 _BLANKS = " \t\r\n\v\f\ufeff\u200b\u00a0\u3000"
 
 
+_BETWEEN = re.compile(r"[\s,;/|、，；／｜]+")  # between several addresses in a cell
 _NAMED = re.compile(r"[^<>＜＞]*+[<＜]([^<>＜＞]*+)[>＞]\s*+")
 
 
@@ -143,9 +145,13 @@ def _read_slowly(text: str, key: Callable[[str], bytes]) -> Address:
         raise AddressError("missing", "there is no address", "fill in the address, or remove the row")
     if len(text) > 4 * LONGEST:
         raise AddressError("too_long", f"an address has at most {LONGEST} characters, this has {len(text)}", "check the column")
+    if (several := _several(text)) is not None:
+        raise several
     local = text.rpartition("@")[0]
     if local and not local.isascii() and "<" not in text:
-        raise AddressError("unsendable", "the part before the @ has letters that mail cannot carry yet", _plain_width_hint(text))
+        letters = "".join(dict.fromkeys(character for character in local if not character.isascii()))[:20]
+        raise AddressError("unsendable", "the part before the @ has letters that mail cannot carry yet", _plain_width_hint(text),
+                           letters=letters)  # fmt: skip
     try:
         parsed = validate_email(text, check_deliverability=False, strict=True)
     except EmailNotValidError as error:
@@ -153,6 +159,24 @@ def _read_slowly(text: str, key: Callable[[str], bytes]) -> Address:
     domain = parsed.ascii_domain.lower()
     address = f"{parsed.local_part}@{domain}"
     return Address(address, domain, key(normalise(address)))
+
+
+def in_plain_width(text: str) -> str:
+    """The text with ordinary characters in place of full-width ones, as Chinese input methods write them."""
+    return unicodedata.normalize("NFKC", text).replace("。", ".").strip(_BLANKS)
+
+
+def _several(text: str) -> AddressError | None:
+    """The fault of a cell with several addresses."""
+    if text.count("@") + text.count("＠") < 2:
+        return None
+    parts = [part for part in _BETWEEN.split(text) if part]
+    if len(parts) < 2 or not all(_SHAPE.fullmatch(in_plain_width(part)) for part in parts):
+        return None
+    return AddressError(
+        "syntax", f"{len(parts)} addresses in one cell", f"keep one of them, such as {in_plain_width(parts[0])}",
+        variant="several_addresses", number=len(parts), suggestion=in_plain_width(parts[0]),
+    )  # fmt: skip
 
 
 def _plain_width_hint(text: str) -> str:
@@ -163,13 +187,41 @@ def _plain_width_hint(text: str) -> str:
 def _fault(text: str, reason: str) -> AddressError:
     reason = reason.rstrip(".")
     if "＠" in text or "﹫" in text:
-        return AddressError("syntax", "the @ is a full-width character", _plain_width_hint(text))
+        return AddressError("syntax", "the @ is a full-width character", _plain_width_hint(text), variant="full_width_at",
+                            suggestion=_narrow(text))  # fmt: skip
     if text.count("@") > 1:
-        return AddressError("syntax", reason, "write one address, as name@example.org")
+        return AddressError("syntax", reason, "write one address, as name@example.org", variant="several_at")
     if "<" in text or "display name" in reason:
-        return AddressError("syntax", "a name and an address in one cell", "keep only the part between < and >")
+        named = without_name(text)
+        return AddressError(
+            "syntax", "a name and an address in one cell", "keep only the part between < and >", variant="name_and_address",
+            suggestion=named if named != text else "",
+        )  # fmt: skip
     if "too long" in reason:
-        return AddressError("too_long", reason, "check that the cell contains nothing else")
+        return AddressError("too_long", reason, "check that the cell contains nothing else", length=len(text))
+    variant = next((name for name, sign in _VARIANTS.items() if sign in reason), "")
     if "special-use" in reason or "should have a period" in reason or "not valid. It is not within" in reason:
-        return AddressError("domain", reason, "mail cannot reach this domain")
-    return AddressError("syntax", reason, "write it as name@example.org")
+        return AddressError("domain", reason, "mail cannot reach this domain", variant=variant)
+    return AddressError("syntax", reason, "write it as name@example.org", variant=variant, characters=_unusual(text))
+
+
+# Faults by what email-validator says of them. A longer sign comes before the sign that is part of it.
+_VARIANTS = {
+    "reserved_domain": "special-use", "domain_without_dot": "should have a period", "top_level": "It is not within",
+    "no_at": "must have an @-sign", "nothing_before_at": "something before the @-sign",
+    "nothing_after_at": "something after the @", "two_periods": "two periods in a row",
+    "period_before_at": "period immediately before the @-sign", "period_after_at": "period immediately after the @-sign",
+    "period_at_start": "start with a period", "period_at_end": "end with a period", "hyphen": "hyphen",
+    "domain_characters": "after the @-sign contains", "characters": "invalid characters",
+}  # fmt: skip
+
+
+def _narrow(text: str) -> str:
+    narrow = in_plain_width(text)
+    return narrow if _SHAPE.fullmatch(narrow) else ""
+
+
+def _unusual(text: str) -> str:
+    """The characters of a text that no ordinary address has, for a message."""
+    unusual = dict.fromkeys(character for character in text if not _USUAL.fullmatch(character))
+    return " ".join("␣" if character.isspace() else character for character in unusual if character.isprintable())[:40]

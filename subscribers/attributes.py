@@ -14,7 +14,7 @@ from publication.models import Publication
 from subscribers.errors import InputError, nearest_hint
 from transport import header_rules
 
-_DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", re.ASCII)
+_DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})|(\d{4}) ?年 ?(\d{1,2}) ?月 ?(\d{1,2}) ?[日号]", re.ASCII)
 LONGEST_COMMENT = 300
 FIRST_YEAR, LAST_YEAR = 1900, 2200  # for days that are converted to moments in a time zone
 MOST_NAMED = 20  # allowed values in a hint
@@ -71,7 +71,13 @@ class Declared(NamedTuple):
             if text.casefold() in {value.casefold(), *(label.casefold() for label in its_labels.values())}:
                 return value
         known = "; ".join(list(self.values)[:MOST_NAMED]) + ("; …" if len(self.values) > MOST_NAMED else "")
-        raise InputError("values", f"“{text[:40]}” is not one of the allowed values", f"write one of these: {known}")
+        raise InputError(
+            "values",
+            f"“{text[:40]}” is not one of the allowed values",
+            f"write one of these: {known}",
+            cell=text[:40],
+            known=known,
+        )
 
 
 def _in_language(language: str, own: str, by_language: Mapping[str, str]) -> str:
@@ -133,7 +139,8 @@ def _number(value: str) -> int | float:
         return int(value)
     if _NUMBER.fullmatch(value):
         return float(value)
-    raise InputError("number", f"“{value[:40]}” is not a number", "write digits, such as 12 or 3.5, at most 15 before the point")
+    raise InputError("number", f"“{value[:40]}” is not a number", "write digits, such as 12 or 3.5, at most 15 before the point",
+                     cell=value[:40])  # fmt: skip
 
 
 @lru_cache(maxsize=8192)
@@ -145,18 +152,23 @@ def read_day(value: str) -> str:
 def in_range(day: date) -> date:
     """Check that a time zone can convert the day to a moment. Raises InputError."""
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise InputError("date", f"the year {day.year} is out of range", f"use a year from {FIRST_YEAR} to {LAST_YEAR}")
+        raise InputError(
+            "date", f"the year {day.year} is out of range", f"use a year from {FIRST_YEAR} to {LAST_YEAR}", variant="year",
+            first=FIRST_YEAR, last=LAST_YEAR, year=day.year,
+        )  # fmt: skip
     return day
 
 
 def read_date(value: str) -> date:
-    """YYYY-MM-DD, also with / or . between. Raises InputError."""
+    """YYYY-MM-DD, also with / or . between, or as 2024年5月31日. Raises InputError."""
     if match := _DATE.fullmatch(value):
         try:
-            return date(int(match[1]), int(match[2]), int(match[3]))
+            year, month, day = (int(part) for part in match.groups() if part is not None)
+            return date(year, month, day)
         except ValueError:
-            raise InputError("date", f"the day {value} does not exist", "check the month and the day") from None
-    raise InputError("date", f"“{value[:40]}” is not a date", "write year, month and day, such as 2024-05-31")
+            raise InputError("date", f"the day {value} does not exist", "check the month and the day", variant="no_such_day",
+                             cell=value[:40]) from None  # fmt: skip
+    raise InputError("date", f"“{value[:40]}” is not a date", "write year, month and day, such as 2024-05-31", cell=value[:40])
 
 
 def _yes_or_no(value: str) -> bool:
@@ -164,7 +176,7 @@ def _yes_or_no(value: str) -> bool:
         return True
     if lowered in _NO:
         return False
-    raise InputError("yesno", f"“{value[:40]}” is neither yes nor no", "write yes or no")
+    raise InputError("yesno", f"“{value[:40]}” is neither yes nor no", "write yes or no", cell=value[:40])
 
 
 def _words(value: str) -> list[str]:
@@ -214,7 +226,7 @@ def _lines(code: str, what: str, value: str) -> str:
 def read_language(value: str) -> str:
     """A language tag in its usual spelling: en, zh-Hans, pt-BR (BCP 47, without extensions). Raises InputError."""
     if not languages.is_reader_language(value):
-        raise InputError("language", f"“{value[:40]}” is not a language tag", "write it as en, zh-Hans or pt-BR")
+        raise InputError("language", f"“{value[:40]}” is not a language tag", "write it as en, zh-Hans or pt-BR", cell=value[:40])
     return languages.spelt(value)
 
 
@@ -224,7 +236,7 @@ def read_country(value: str) -> str:
     code = value.upper()
     if not _COUNTRY.fullmatch(value) or code == "UK":
         hint = "the United Kingdom is GB" if code == "UK" else "use the two letters of ISO 3166, such as CN, GB or US"
-        raise InputError("country", f"“{value[:40]}” is not a country code", hint)
+        raise InputError("country", f"“{value[:40]}” is not a country code", hint, cell=value[:40])
     return code
 
 

@@ -8,10 +8,13 @@ from publication.domain_errors import DomainError
 
 
 class InputError(ValueError):
-    """Invalid input: `message` says what is wrong, `hint` what to do."""
+    """Invalid input: `message` says what is wrong, `hint` what to do.
 
-    def __init__(self, code: str, message: str, hint: str = "") -> None:
-        self.code, self.message, self.hint = code, message, hint
+    For pages in other languages: `variant` names the fault more exactly than the code, and `values` are what the text quotes.
+    """
+
+    def __init__(self, code: str, message: str, hint: str = "", *, variant: str = "", **values: str | int) -> None:
+        self.code, self.message, self.hint, self.variant, self.values = code, message, hint, variant, values
         super().__init__(message)
 
 

@@ -81,6 +81,7 @@ class ImportedPerson(models.Model):
         UPDATED = 1  # got other details
         SUBSCRIBED = 2  # was here, and is on the list by this run
         CREATED = 3
+        SUBSCRIBED_UPDATED = 4  # was here, is on the list by this run, and got other details
 
     pk = models.CompositePrimaryKey("run_id", "subscriber_id")
     run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, db_index=False, db_constraint=False)

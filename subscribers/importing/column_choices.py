@@ -12,8 +12,9 @@ from subscribers.importing.source_formats import SourceFormat
 from subscribers.importing.state_words import StateColumn, squeezed
 
 FIXED = ("email", "name", "language", "country", "joined")
-# What a column can be chosen as, beside `attribute:NAME` (an existing or a new one) and `attribute` (one of the column's name).
-IGNORED, STATE, ATTRIBUTE = "-", "state", "attribute"
+# What a column can be chosen as, beside `attribute:NAME` (an existing or a new one), `attribute` (one of the column's name) and
+# `new:TYPE` (a new one of the column's name and this type).
+IGNORED, STATE, ATTRIBUTE, NEW = "-", "state", "attribute", "new"
 RECOGNISED = "recognised"  # what the file of a known system means by the column
 TARGETS = (*FIXED, STATE, ATTRIBUTE, IGNORED)
 
@@ -105,12 +106,20 @@ def _chosen_name(target: str, heading: str, schema: Mapping[str, Type], known: M
         return ""
     if target in FIXED:
         return target
-    if field_ != ATTRIBUTE:
+    if field_ == NEW and name in Type.__members__.values():
+        name = ""  # that of the column
+    elif field_ != ATTRIBUTE:
         raise CsvFileError("chosen_target", target=target, targets=[*TARGETS[:-2], "attribute:NAME", IGNORED])
     name = name.strip() or heading
     if name in schema:
         return name
     return known.get(squeezed(name)) or unicodedata.normalize("NFKC", name).strip().lower()
+
+
+def chosen_type(target: str) -> Type | None:
+    """The type of a new attribute, if somebody chose one."""
+    field_, _, name = target.partition(":")
+    return Type(name) if field_ == NEW and name in Type.__members__.values() else None
 
 
 def chosen_states(

@@ -4,7 +4,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
@@ -22,6 +22,7 @@ from subscribers.importing.column_choices import (
     STATE,
     choose,
     chosen_states,
+    chosen_type,
     shown_column,
     synonym,
 )
@@ -41,6 +42,7 @@ _SPELLINGS = {
     "joined": ("joined", "加入日期", "订阅日期"),
 }  # fmt: skip
 NO_STATES = Contents()
+_NEARLY_ALL = 0.95
 _NAMED = 20  # columns in a message
 # A file whose columns all differ from the schema is probably the wrong file, and declared attributes cannot be removed.
 MOST_NEW = 20
@@ -49,6 +51,8 @@ MOST_NEW = 20
 MOST_COLUMNS = 1_000
 # Columns that Mailroom adds to rejected rows; they are ignored, so that the corrected file can be imported as it is.
 PASSED_OVER = ("refused_line", "refused_reason", "refused_message", "refused_hint")
+# Their names in the files that people download in other languages.
+PASSED_OVER_ELSEWHERE = frozenset({"未导入的行", "未导入的原因"})
 # Without a word of a state in it, such a column is about something else, such as a province, and no attribute has this name.
 _NOT_READ = frozenset({"state"})
 
@@ -76,6 +80,7 @@ class Columns:
     system: str = ""
     attributes: list[tuple[int, str, Callable[[str], Any]]] = field(default_factory=list)
     new: dict[str, Type] = field(default_factory=dict)
+    header: tuple[str, ...] = ()
     headings: dict[str, str] = field(default_factory=dict)  # of new attributes that could not be called as their columns
     not_read: tuple[str, ...] = ()
 
@@ -141,11 +146,12 @@ def assign(
     if not create and (unwanted := [at for at in unknown if at not in chosen]):
         raise _unknown([shown_column(labels[at], at) for at in unwanted], [*FIXED, *sorted(schema)])
     new, headings = _new_names(unknown, labels, header, schema)
-    types = {at: _guessed(sample, at) for at in unknown}
+    types = {at: chosen_type(chosen.get(at, "")) or guessed_type(sample, at) for at in unknown}
     attribute_columns = sorted([*attribute_columns, *((at, new[at], READERS[types[at]]) for at in unknown)])
     declared = {new[at]: types[at] for at in unknown}
     _check_new(declared, schema)
-    return _columns(names, labels, source_format, states, attribute_columns, declared, headings, not_read)
+    columns = _columns(names, labels, source_format, states, attribute_columns, declared, headings, not_read)
+    return replace(columns, header=tuple(cell.strip() for cell in header))
 
 
 def suggest(
@@ -190,7 +196,8 @@ def _is_unclear(name: str, at: int, label: str, contents: Contents, schema: Mapp
 
 
 def is_passed_over(cell: str) -> bool:
-    return cell.strip().lower() in PASSED_OVER
+    name = cell.strip().lower()
+    return name in PASSED_OVER or name in PASSED_OVER_ELSEWHERE
 
 
 def _columns(
@@ -349,17 +356,21 @@ def _new_names(
     return new, headings
 
 
-def _guessed(sample: list[list[str]], at: int) -> Type:
-    """Guess the type of a column: words if a cell has a semicolon, dates if all are dates, else text.
+def guessed_type(sample: Sequence[Sequence[str]], at: int) -> Type:
+    """Guess the type of a column: words if a cell has a semicolon, dates if nearly all are dates, else text.
 
-    A wrong guess rejects rows.
+    A wrong guess rejects rows; but one that is wrong because of a few faulty cells would store all days as texts.
     """
     cells = [cell for row in sample if len(row) > at and (cell := row[at].strip())]
     if any(";" in cell for cell in cells):
         return Type.WORDS
+    days = sum(map(_is_date, cells))
+    return Type.DATE if days and days >= len(cells) * _NEARLY_ALL else Type.TEXT
+
+
+def _is_date(cell: str) -> bool:
     try:
-        for cell in cells:
-            attributes.read_date(cell)
+        attributes.read_date(cell)
     except InputError:
-        return Type.TEXT
-    return Type.DATE if cells else Type.TEXT
+        return False
+    return True

@@ -147,7 +147,8 @@ def run_file(
             attribute_declarations.configure(actor, label, label=heading)
     with _slice_table():
         zone = Publication.objects.values_list("zone", flat=True).first() or "UTC"
-        reader = RowReader(columns, addresses.hasher(), SeenKeys(file.expected_rows()), zone, plan.name, run.list_id is not None)
+        reader = RowReader(columns, addresses.hasher(), SeenKeys(file.expected_rows()), zone, plan.name, run.list_id is not None,
+                           bool(run.choices.get("use_suggestions")))  # fmt: skip
         RowImport(actor, run, reader, RefusedRows(run, file, refused_file), explained).take(file, progress)
     if not run.dry_run and run.subscribed_count >= MANY:
         importer_sql.analyse(with_words=True)

@@ -3,10 +3,10 @@
 Writes subscriptions. People who are kept out are not changed at all. Measurements: docs/importing-people.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -41,7 +41,8 @@ _DETAILS_AFTER = details(
 # nested loop takes minutes. `pending` becomes confirmed; the WHERE is checked on the row as it is then, so a concurrent
 # unsubscribe wins. Somebody who left by the file stays if they confirmed here themselves after that day, or on any day if the
 # file has none.
-# `remembered` is for the undo. A dry run remembers nobody; `explain` says what each row does.
+# `edited` has what differs, and `noted` the names of these fields for the person's history. `remembered` is for the undo. A dry
+# run remembers nobody; `explain` says what each row does.
 MERGE = (
     """
 WITH found AS MATERIALIZED (
@@ -66,7 +67,7 @@ WITH found AS MATERIALIZED (
     LEFT JOIN subscription p ON p.subscriber_id = s.id AND p.list_id = %(list_id)s
     LEFT JOIN suppression x ON x.address_key = i.address_key
     LEFT JOIN suppressed_domain d ON d.domain = i.domain AND (d.expires_at IS NULL OR d.expires_at > %(now)s)
-), given AS MATERIALIZED (
+), classed AS (
     SELECT f.*, new.is_new, CASE WHEN new.is_new THEN nextval('subscriber_id_seq') ELSE f.old_id END AS id,
            stays.is_so AND NOT new.is_new AND (
                f.name NOT IN ('', f.old_name) OR f.language NOT IN ('', f.old_language)
@@ -78,6 +79,29 @@ WITH found AS MATERIALIZED (
         SELECT f.old_id IS NULL AND f.kept_out IS NULL AND f.state IS NOT NULL AND NOT f.known_only AS is_new
     ) new
     CROSS JOIN LATERAL (SELECT f.kept_out IS NULL AND COALESCE(f.state IN ('confirmed', 'pending'), false) AS is_so) stays
+), given AS MATERIALIZED (
+    SELECT c.*, CASE WHEN is_new THEN 3 WHEN joins AND changes THEN 4 WHEN joins THEN 2 WHEN changes THEN 1 ELSE 0 END AS effect
+    FROM classed c
+), edited AS (
+    SELECT g.line, g.id, array_agg(d.field ORDER BY d.field) AS fields,
+           json_agg(json_build_array(d.field, d.old, d.new) ORDER BY d.field) AS differences
+    FROM given g
+    CROSS JOIN LATERAL (
+        SELECT v.field, to_jsonb(v.old) AS old, to_jsonb(v.new) AS new
+        FROM (VALUES ('name', g.old_name, g.name), ('language', g.old_language, g.language),
+                     ('country', g.old_country, g.country)) AS v (field, old, new)
+        WHERE v.new NOT IN ('', v.old)
+        UNION ALL
+        SELECT a.key, g.old_attributes -> a.key, a.value FROM jsonb_each(g.attributes) a
+        WHERE g.old_attributes -> a.key IS DISTINCT FROM a.value
+    ) d
+    WHERE g.changes
+    GROUP BY g.line, g.id
+), noted AS (
+    INSERT INTO audit (at, actor_id, verb, object_kind, object_id, detail)
+    SELECT %(now)s, %(actor_id)s, 'import_details', 'subscriber', id::text,
+           jsonb_build_object('changed', to_jsonb(fields), 'import', %(run_id)s::bigint)
+    FROM edited WHERE %(remember)s
 ), inserted AS (
     INSERT INTO subscriber
         (id, address, address_key, domain, name, language, country, zone, attributes, created_at, soft_bounces)
@@ -125,7 +149,7 @@ WITH found AS MATERIALIZED (
     RETURNING p.subscriber_id
 ), remembered AS (
     INSERT INTO imported_person (run_id, subscriber_id, effect, details)
-    SELECT %(run_id)s, id, CASE WHEN is_new THEN 3 WHEN joins THEN 2 WHEN changes THEN 1 ELSE 0 END,
+    SELECT %(run_id)s, id, effect,
            CASE WHEN is_new OR joins THEN """
     + _DETAILS_AFTER
     + """ END
@@ -146,9 +170,15 @@ SELECT (SELECT count(*) FROM inserted),
         ) ORDER BY line), '[]') FROM given WHERE kept_out IS NOT NULL),
        (SELECT COALESCE(json_agg(json_build_array(g.line, g.id, g.is_new, g.state_at) ORDER BY g.line), '[]')
         FROM ended e JOIN given g ON g.id = e.subscriber_id),
-       (SELECT COALESCE(json_agg(json_build_array(
-            line, CASE WHEN is_new THEN 3 WHEN joins THEN 2 WHEN changes THEN 1 ELSE 0 END, old_id IS NOT NULL
-        ) ORDER BY line), '[]') FROM given WHERE %(explain)s AND kept_out IS NULL)
+       (SELECT COALESCE(json_agg(json_build_array(line, effect, e.differences
+        ) ORDER BY line), '[]') FROM given LEFT JOIN edited e USING (line) WHERE %(explain)s AND kept_out IS NULL),
+       (SELECT COALESCE(json_object_agg(effect, number), '{}') FROM (
+            SELECT effect, count(*) AS number
+            FROM given g
+            WHERE kept_out IS NULL AND line <> ALL(%(suppressing)s)
+              AND (state <> 'unsubscribed' OR NOT EXISTS (SELECT FROM ended e WHERE e.subscriber_id = g.id))
+            GROUP BY 1
+        ) counted)
 """
 )
 # Cancel mails that would ask people to confirm what the import's statement of consent already covers.
@@ -161,11 +191,11 @@ WHERE n.subscriber_id = s.id AND n.list_id = %(list_id)s AND n.purpose = 'confir
 
 
 class RowEffect(NamedTuple):
-    """What a row that is not kept out does: `effect` is one of ImportedPerson.Effect, `is_known` whether the person was here."""
+    """What a row that is not kept out does: `effect` is one of ImportedPerson.Effect, `changes` are [field, old, new]."""
 
     line: int
     effect: int
-    is_known: bool
+    changes: Sequence[tuple[str, object, object]] | None
 
 
 class KeptOut(NamedTuple):
@@ -198,6 +228,7 @@ class SliceMergeResult:
     kept_out: Sequence[KeptOut] = ()
     ended: Sequence[EndedSubscription] = field(default_factory=list)
     effects: Sequence[RowEffect] = ()
+    counted: Mapping[str, int] = field(default_factory=dict)  # by effect: rows that neither end nor suppress anything
 
 
 class OvertakenError(Exception):
@@ -214,17 +245,19 @@ def drop_table() -> None:
 
 
 def merge(
-    lines: bytes, *, run_id: int, list_id: int, consent: str, now: datetime, despite_left: bool, remember: bool = True,
-    explain: bool = False,
+    lines: bytes, *, run_id: int, list_id: int, actor_id: int, consent: str, now: datetime, despite_left: bool,
+    remember: bool = True, explain: bool = False, suppressing: Sequence[int] = (),
 ) -> SliceMergeResult:  # fmt: skip
     """Merge lines of COPY's text format into subscribers and subscriptions, in the caller's transaction.
 
     `remember`: store what the run did with each person, for its undo. `explain`: return the effect of each row.
+    `suppressing`: the lines that say why an address is suppressed.
     Raises OvertakenError.
     """
-    values: dict[str, int | str | bool | datetime] = {
+    values: dict[str, Any] = {
         "run_id": run_id, "list_id": list_id, "source": f"import:{run_id}", "consent": consent, "now": now,
-        "despite_left": despite_left, "remember": remember, "explain": explain,
+        "despite_left": despite_left, "remember": remember, "explain": explain, "actor_id": actor_id,
+        "suppressing": list(suppressing),
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(LOCK)
@@ -234,7 +267,7 @@ def merge(
         with connection.wrap_database_errors, cursor.copy("COPY import_slice FROM STDIN") as copy:
             copy.write(lines)
         cursor.execute(MERGE, values)
-        created, expected, given, updated, subscribed, pending, kept_out, ended, effects = cursor.fetchone()
+        created, expected, given, updated, subscribed, pending, kept_out, ended, effects, counted = cursor.fetchone()
         if created != expected:
             raise OvertakenError
         if subscribed > created:
@@ -248,6 +281,7 @@ def merge(
         [KeptOut(*row) for row in kept_out],
         [EndedSubscription(*row) for row in ended],
         [RowEffect(*row) for row in effects],
+        counted,
     )
 
 

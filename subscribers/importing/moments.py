@@ -36,7 +36,7 @@ def read_moment(text: str, zone: str) -> datetime:
             return datetime.fromtimestamp(int(match[1]) if match[1] else int(match[2]) / 1000, UTC)
     except (ValueError, OverflowError):  # an InputError is a ValueError, too
         pass
-    raise InputError("date", f"“{text[:40]}” is not a date", f"write it as {FORMS}")
+    raise InputError("date", f"“{text[:40]}” is not a date", f"write it as {FORMS}", cell=text[:40])
 
 
 def _offset(text: str) -> timezone:

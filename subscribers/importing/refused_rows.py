@@ -39,6 +39,10 @@ class RefusedRows:
         if self._writer is not None:
             self._writer.writerow([*PASSED_OVER, *map(guard, self._kept(file.header))])
 
+    def position_in_file(self, at: int) -> int:
+        """Where a column of the imported file is in the file of refused rows, after the reasons; -1 for no column."""
+        return at if at < 0 else at - sum(earlier < at for earlier in self._earlier)
+
     def _kept(self, row: list[str]) -> list[str]:
         return [cell for at, cell in enumerate(row) if at not in self._earlier]
 
@@ -49,7 +53,7 @@ class RefusedRows:
         if len(run.refusals) < KEPT_REFUSALS:
             # Without the cells, and without texts that quote an address, because this record stays when the people are erased.
             message, hint = ("" if "@" in text else text for text in (fault.message, fault.hint))
-            run.refusals.append({"line": line, "reason": fault.code, "message": message, "hint": hint})
+            run.refusals.append({"line": line, "reason": fault.code, "message": message, "hint": hint, "variant": fault.variant})
 
     def write(self, line: int, row: Row, fault: InputError) -> None:
         """Write a row to the file, if there is one."""

@@ -13,8 +13,10 @@ from typing import NamedTuple
 import orjson
 
 from subscribers import addresses, attributes
+from subscribers.addresses import Address
 from subscribers.errors import InputError
 from subscribers.importing import state_words
+from subscribers.importing.cells import language_and_country_names
 from subscribers.importing.csv_columns import Columns
 from subscribers.importing.csv_file import LONGEST_CELL
 from subscribers.importing.csv_injection import unguard
@@ -22,6 +24,7 @@ from subscribers.importing.moments import FORMS, read_moment
 from subscribers.importing.seen_addresses import SeenKeys
 from subscribers.importing.state_words import StateMeaning
 from subscribers.models import Subscription
+from subscribers.sign_up import mistyped_domains
 
 _NULL = "\\N"  # in COPY's text format
 _LEFT = Subscription.State.UNSUBSCRIBED
@@ -29,6 +32,17 @@ _LONGEST_DETAIL = 300
 _LISTED = 100  # details that could not be used, kept with the run
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff·]+")
 _FEW = 20  # words
+_NUMBERED = re.compile(r"field_\d+")  # an attribute of a column whose heading cannot be a name
+
+
+class Remark(NamedTuple):
+    """Something about the address of a row that is imported: CORRECTED from `text`, MISSPELT where `text` was probably meant."""
+
+    kind: str
+    text: str
+
+
+CORRECTED, MISSPELT = "corrected", "misspelt"
 
 
 class ReadRow(NamedTuple):
@@ -42,6 +56,7 @@ class ReadRow(NamedTuple):
     meaning: StateMeaning
     at: datetime | None
     detail: str
+    remark: Remark | None = None
 
     def at_address(self, other: addresses.Address) -> ReadRow:
         """The same row about another address."""
@@ -63,6 +78,7 @@ class RowReader:
     zone: str = "UTC"
     file_name: str = ""
     has_list: bool = True
+    use_suggestions: bool = False  # of domains that look misspelt
     left_out: int = 0
     left_out_at: list[dict[str, object]] = field(default_factory=list)
 
@@ -74,6 +90,7 @@ class RowReader:
         columns = self.columns
         if len(row) != columns.width:
             raise _wrong_width(len(row), columns.width)
+        typed = row[columns.email]
         row = [cell.strip() for cell in row]
         whole = "\x1f".join(row)
         if "\x00" in whole:
@@ -81,7 +98,7 @@ class RowReader:
             raise InputError("nul", "the row contains a NUL character", hint)
         if "'" in whole:
             row = [unguard(cell) for cell in row]
-        address = addresses.read(row[columns.email], self.key)
+        address, remark = self._address(row[columns.email], typed)
         meaning, at = (columns.base, None) if not columns.states else self._meaning(row)
         negative = meaning.reason is not None or meaning.state == _LEFT
         if negative and at is None:
@@ -91,7 +108,8 @@ class RowReader:
         noted = self._attributes(line, row, lenient) if columns.attributes else None
         first = self.seen.first(address.key, line)
         if first != line and not negative:
-            raise InputError("duplicate", f"same address as line {first}", "keep one row for each person; the first one counts")
+            hint = "keep one row for each person; the first one counts"
+            raise InputError("duplicate", f"same address as line {first}", hint, first=first)
         json = orjson.dumps(noted).decode() if noted else "{}"
         if "\\" in whole or "\\" in json:
             # COPY removes one level of backslashes. Addresses, tags and dates cannot contain any.
@@ -102,7 +120,33 @@ class RowReader:
             f"\t{state}\t{at.isoformat() if at else _NULL}\t{'t' if meaning.known_only else 'f'}\n"
         )
         detail = "" if meaning.reason is None else self._detail(line, row)
-        return ReadRow(copied, line, address.key, address.address, first != line, meaning, at, detail)
+        return ReadRow(copied, line, address.key, address.address, first != line, meaning, at, detail, remark)
+
+    def _address(self, cell: str, typed: str) -> tuple[Address, Remark | None]:
+        """The address of a cell: in plain width if it is one only so, and with the domain that was meant if that is wished."""
+        at = self.columns.email
+        try:
+            address, remark = addresses.read(cell, self.key), None
+        except InputError as fault:
+            narrow = addresses.in_plain_width(cell)
+            try:
+                address = addresses.read(narrow, self.key)
+            except InputError:
+                raise self._in_column(fault, at) from None
+            remark = Remark(CORRECTED, cell)
+        if remark is None and len(typed) != len(cell) and "\x00" not in typed:
+            remark = Remark(CORRECTED, typed)
+        if meant := mistyped_domains.domain_meant(address.domain):
+            suggestion = f"{address.address.rpartition('@')[0]}@{meant}"
+            if not self.use_suggestions:
+                return address, Remark(MISSPELT, suggestion)
+            return addresses.read(suggestion, self.key), Remark(CORRECTED, cell)
+        return address, remark
+
+    def _in_column(self, fault: InputError, at: int) -> InputError:
+        """The fault with the column of its cell, for the page on which it is corrected."""
+        fault.values = {**fault.values, "at": at, "column": self.columns.header[at] if self.columns.header else ""}
+        return fault
 
     def _meaning(self, row: list[str]) -> tuple[StateMeaning, datetime | None]:
         """What the columns of states say, and since when. Raises InputError for a word that is not known."""
@@ -114,9 +158,10 @@ class RowReader:
                 with suppress(InputError):
                     date, meaning = read_moment(cell, self.zone), column.on_date
             if meaning is None and column.on_date is not None and any(map(str.isdigit, cell)):
-                raise InputError("date", f"{name}: “{cell[:40]}” is not a date that Mailroom reads", f"write it as {FORMS}")
+                text = f"{name}: “{cell[:40]}” is not a date that Mailroom reads"
+                raise self._in_column(InputError("date", text, f"write it as {FORMS}", cell=cell[:40]), at)
             if meaning is None:
-                raise _unknown_state(name, cell, column.meanings)
+                raise self._in_column(_unknown_state(name, cell, column.meanings), at)
             if date is None and date_at >= 0 and meaning.negative:
                 date = self._first_date(row, (date_at,))
             meanings.append(meaning)
@@ -142,10 +187,10 @@ class RowReader:
         country = row[columns.country] if columns.country >= 0 else ""
         joined = next((cell for at in columns.joined if (cell := row[at])), "") if columns.joined else ""
         return (
-            name and read(line, "name", name, attributes.read_name, lenient),
-            language and read(line, "language", language, attributes.read_language, lenient),
-            country and read(line, "country", country, attributes.read_country, lenient),
-            (joined and read(line, "joined", joined, self._joined, lenient)) or _NULL,
+            name and read(line, "name", name, attributes.read_name, lenient, names[0] if names else -1),
+            language and read(line, "language", language, language_and_country_names.read_language, lenient, columns.language),
+            country and read(line, "country", country, language_and_country_names.read_country, lenient, columns.country),
+            (joined and read(line, "joined", joined, self._joined, lenient, columns.joined[0])) or _NULL,
         )
 
     def _joined(self, cell: str) -> str:
@@ -159,16 +204,21 @@ class RowReader:
                     noted[label] = read(cell)
                 except InputError as fault:
                     if not lenient:
-                        raise InputError(fault.code, f"{label}: {fault.message}", fault.hint) from None
+                        fault.message = f"{self._title(at, label)}: {fault.message}"
+                        raise self._in_column(fault, at) from None
                     self._leave_out(line, label)
         return noted
 
-    def _read(self, line: int, column: str, cell: str, read: Callable[[str], str], lenient: bool) -> str:
+    def _title(self, at: int, label: str) -> str:
+        """The name of an attribute for a message: of one without a readable name, that of its column."""
+        return self.columns.header[at] if self.columns.header and _NUMBERED.fullmatch(label) else label
+
+    def _read(self, line: int, column: str, cell: str, read: Callable[[str], str], lenient: bool, at: int) -> str:
         try:
             return read(cell)
-        except InputError:
+        except InputError as fault:
             if not lenient:
-                raise
+                raise self._in_column(fault, at) from None
             self._leave_out(line, column)
             return ""
 
@@ -208,16 +258,19 @@ def _unknown_state(name: str, cell: str, known: Collection[str]) -> InputError:
     accepted = (
         ", ".join(sorted(known)) if len(known) <= _FEW else "confirmed, pending, unsubscribed, bounced, complained or blocked"
     )
-    return InputError("state", message, f"this column says who left, so every cell must: {accepted}")
+    variant = "" if cell else "empty"
+    hint = f"this column says who left, so every cell must: {accepted}"
+    return InputError("state", message, hint, variant=variant, cell=cell[:40], accepted=accepted)
 
 
 def _wrong_width(cells: int, expected: int) -> InputError:
     code, what = ("short_row", "too few") if cells < expected else ("long_row", "too many")
     hint = "put a cell that contains a comma in quotation marks"
-    return InputError(code, f"{cells} cells where the header has {expected}: {what}", hint)
+    return InputError(code, f"{cells} cells where the header has {expected}: {what}", hint, cells=cells, expected=expected)
 
 
 def overlong(line: int, until: int) -> InputError:
     span = f"lines {line} to {until}" if until > line else f"line {line}"
     hint = "check whether a quotation mark is not closed"
-    return InputError("cell_too_long", f"{span}: a cell of more than {LONGEST_CELL // 1024} KiB", hint)
+    size = LONGEST_CELL // 1024
+    return InputError("cell_too_long", f"{span}: a cell of more than {size} KiB", hint, size=size, until=until)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
+from types import MappingProxyType
 from typing import NamedTuple
 
 from django.db import transaction
@@ -38,12 +39,16 @@ _COUNTED = (
     "rows_read", "created_count", "updated_count", "unchanged_count", "subscribed_count", "kept_out_count", "refused_count",
     "refusals", "attributes", "format", "details", "fraction", "progress_at", "tries",
 )  # fmt: skip
-_EFFECTS = ("unchanged", "updated", "subscribed", "created")  # by ImportedPerson.Effect
+_EFFECTS = ("unchanged", "updated", "subscribed", "created", "subscribed_updated")  # by ImportedPerson.Effect
 _LONGEST_SHOWN = 320
 
 
 class RowResult(NamedTuple):
-    """What a row does, or would do: created, subscribed, updated, unchanged, ends, suppresses, refused, or why it is kept out."""
+    """What a row does, or would do: created, subscribed, updated, unchanged, ends, suppresses, refused, or why it is kept out.
+
+    `changes`: [field, old, new]. `remark`: kind and text. Of a refused row `values` are what its reason quotes, `at` is the
+    column of the refused cell in the file of refused rows (-1: none).
+    """
 
     line: int
     effect: str
@@ -51,6 +56,13 @@ class RowResult(NamedTuple):
     code: str = ""
     message: str = ""
     hint: str = ""
+    variant: str = ""
+    values: Mapping[str, object] = MappingProxyType({})
+    name: str = ""
+    cell: str = ""
+    at: int = -1
+    changes: Sequence[tuple[str, object, object]] = ()
+    remark: tuple[str, str] | None = None
 
 
 class ImportStoppedError(Exception):
@@ -112,6 +124,8 @@ class RowImport:
         self._analysis_due = 1  # rows
         self._counts: Counter[str] = Counter({name: run.details[name] for name in _COUNTS if name in run.details})
         self._kept_out: Counter[str] = Counter(run.details.get("kept_out", {}))
+        self._effects: Counter[str] = Counter(run.details.get("effects", {}))
+        self._remarks: Counter[str] = Counter(run.details.get("remarks", {}))
         self._left_other: list[dict[str, object]] = list(run.details.get("left_other", []))
 
     @_prompt_threads()
@@ -192,12 +206,14 @@ class RowImport:
         run = self._run
         for merged, suppressed in results:
             self._count(merged, suppressed)
+        self._remarks.update(row.remark.kind for block in read_slice.blocks for row in block.rows if row.remark)
         for line, _, fault in read_slice.refused:
             self._refusals.count(line, fault)
         run.rows_read += read_slice.rows
         run.fraction, run.progress_at, run.tries = read_slice.fraction, clock.now(), 0
         run.details = {
-            **self._counts, "kept_out": dict(self._kept_out), "left_other": self._left_other,
+            **self._counts, "kept_out": dict(self._kept_out), "effects": dict(self._effects),
+            "remarks": dict(self._remarks), "left_other": self._left_other,
             "not_read": [*self._reader.columns.not_read], "left_out": read_slice.left_out,
             "left_out_at": read_slice.left_out_at, "headings": self._reader.columns.headings,
         }  # fmt: skip
@@ -210,28 +226,45 @@ class RowImport:
     ) -> None:
         lines: dict[int, RowResult] = {}
         for block, (merged, _) in zip(blocks, results, strict=True):
-            addresses_ = {row.line: row.address for row in block.rows}
-            for effect in merged.effects:
-                lines[effect.line] = RowResult(effect.line, _EFFECTS[effect.effect], addresses_[effect.line])
+            rows = {row.line: row for row in block.rows}
+            for line, effect, changes in merged.effects:
+                row = rows[line]
+                lines[line] = RowResult(line, _EFFECTS[effect], row.address, changes=changes or (), remark=row.remark)
             for ended in merged.ended:
-                lines[ended.line] = RowResult(ended.line, "ends", addresses_[ended.line])
+                lines[ended.line] = RowResult(ended.line, "ends", rows[ended.line].address)
             for row in block.rows:
                 if row.meaning.reason is not None:
                     lines[row.line] = RowResult(row.line, "suppresses", row.address)
             for kept in merged.kept_out:
                 lines[kept.line] = RowResult(kept.line, kept.reason, kept.address)
-        email = self._reader.columns.email
         for line, cells, fault in refused:
-            cell = "" if isinstance(cells, OverlongRow) or len(cells) <= email else cells[email].strip()[:_LONGEST_SHOWN]
-            lines[line] = RowResult(line, "refused", cell, fault.code, fault.message, fault.hint)
+            lines[line] = self._refused(line, cells, fault)
         if self._explained:
             self._explained([lines[line] for line in sorted(lines)])
+
+    def _refused(self, line: int, cells: Row, fault: InputError) -> RowResult:
+        columns = self._reader.columns
+
+        def cell(*positions: int) -> str:
+            if isinstance(cells, OverlongRow):
+                return ""
+            texts = (cells[at].strip() for at in positions if 0 <= at < len(cells))
+            return " ".join(filter(None, texts))[:_LONGEST_SHOWN]
+
+        at = int(fault.values.get("at", -1))
+        if fault.code == "duplicate":
+            at = columns.email
+        return RowResult(
+            line, "refused", cell(columns.email), fault.code, fault.message, fault.hint, fault.variant, fault.values,
+            cell(*columns.names), cell(at), self._refusals.position_in_file(at),
+        )  # fmt: skip
 
     def _merge(self, rows: Sequence[ReadRow]) -> tuple[SliceMergeResult, dict[str, int]]:
         run = self._run
         merged = importer_sql.merge(
-            "".join(row.copied for row in rows).encode(), run_id=run.pk, list_id=run.list_id or 0, consent=run.consent,
-            now=clock.now(), despite_left=bool(run.despite_left), remember=not run.dry_run, explain=self._explained is not None,
+            "".join(row.copied for row in rows).encode(), run_id=run.pk, list_id=run.list_id or 0, actor_id=self._actor.pk,
+            consent=run.consent, now=clock.now(), despite_left=bool(run.despite_left), remember=not run.dry_run,
+            explain=self._explained is not None, suppressing=[row.line for row in rows if row.meaning.reason is not None],
         )  # fmt: skip
         suppressed = self._suppress(rows, merged)
         self._record_ended(merged)
@@ -287,6 +320,9 @@ class RowImport:
         run.kept_out_count += len(merged.kept_out)
         run.unchanged_count += merged.given - merged.created - updated - suppressed["addresses"] - len(merged.kept_out)
         run.subscribed_count += merged.subscribed
+        counted = {_EFFECTS[int(effect)]: number for effect, number in merged.counted.items()}
+        counted["stopped"] = merged.given - len(merged.kept_out) - sum(counted.values())
+        self._effects.update(counted)
         self._counts.update(left=len(merged.ended), pending=merged.pending, suppressed=suppressed["suppressed"],
                             addresses_suppressed=suppressed["addresses"])  # fmt: skip
         for kept in merged.kept_out:

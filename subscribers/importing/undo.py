@@ -53,7 +53,7 @@ def why_not(run: ImportRun) -> ImportUndoError | None:
 def count(run: ImportRun) -> dict[str, Any] | None:
     """What an undo would do now: ended, deleted, kept by reason, updated. None for a run that is too large to count on a page."""
     effects = undo_sql.count_effects(run.pk)
-    if sum(effects.get(effect, 0) for effect in (_SUBSCRIBED, _CREATED)) > MOST_COUNTED:
+    if sum(effects.get(effect, 0) for effect in (_SUBSCRIBED, _CREATED, _SUBSCRIBED_UPDATED)) > MOST_COUNTED:
         return None
     totals: Counter[str] = Counter()
     kept: Counter[str] = Counter()
@@ -63,12 +63,18 @@ def count(run: ImportRun) -> dict[str, Any] | None:
         totals.update(ended=len(untouched), deleted=sum(person.effect == _CREATED for person in untouched))
         kept.update(person.touched for person in people if person.touched)
         after = people[-1].subscriber_id
-    return {"ended": totals["ended"], "deleted": totals["deleted"], "kept": dict(kept), "updated": effects.get(_UPDATED, 0)}
+    return {"ended": totals["ended"], "deleted": totals["deleted"], "kept": dict(kept), "updated": _updated(effects)}
 
 
-_UPDATED, _SUBSCRIBED, _CREATED = (
+_UPDATED, _SUBSCRIBED, _CREATED, _SUBSCRIBED_UPDATED = (
     ImportedPerson.Effect.UPDATED, ImportedPerson.Effect.SUBSCRIBED, ImportedPerson.Effect.CREATED,
+    ImportedPerson.Effect.SUBSCRIBED_UPDATED,
 )  # fmt: skip
+
+
+def _updated(effects: dict[int, int]) -> int:
+    """How many people of a run, who were here before, got other details."""
+    return effects.get(_UPDATED, 0) + effects.get(_SUBSCRIBED_UPDATED, 0)
 
 
 def request(actor: Actor, run: ImportRun) -> None:
@@ -91,7 +97,7 @@ def work(run: ImportRun) -> None:
     while _undo_slice(run):
         pass
     undone = {name: value for name, value in run.undone.items() if name != "after"}
-    undone["updated"] = undo_sql.count_effects(run.pk).get(_UPDATED, 0)
+    undone["updated"] = _updated(undo_sql.count_effects(run.pk))
     with transaction.atomic():
         if ImportRun.objects.filter(pk=run.pk, state=State.UNDOING).update(
             state=State.UNDONE, undone=undone, undone_at=clock.now()

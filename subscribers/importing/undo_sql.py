@@ -107,8 +107,13 @@ def delete_people(subscriber_ids: Sequence[int]) -> int:
 
 
 def forget(run_id: int, subscriber_ids: Sequence[int]) -> None:
-    """The run has nothing to do with these people any more."""
-    query("DELETE FROM imported_person WHERE run_id = %s AND subscriber_id = ANY(%s)", [run_id, list(subscriber_ids)])
+    """The run has nothing to do with these people any more, except for other details, which stay."""
+    values = [run_id, list(subscriber_ids)]
+    query(
+        "UPDATE imported_person SET effect = 1, details = NULL WHERE run_id = %s AND subscriber_id = ANY(%s) AND effect = 4",
+        values,
+    )
+    query("DELETE FROM imported_person WHERE run_id = %s AND subscriber_id = ANY(%s) AND effect <> 1", values)
 
 
 def forget_people(subscriber_ids: Sequence[int]) -> None:
@@ -145,7 +150,7 @@ def count_effects(run_id: int) -> dict[int, int]:
 def updated(run_id: int, after: int, most: int) -> list[int]:
     """The next people whose details the run changed, and who were here before."""
     rows = query(
-        "SELECT subscriber_id FROM imported_person WHERE run_id = %s AND effect = 1 AND subscriber_id > %s "
+        "SELECT subscriber_id FROM imported_person WHERE run_id = %s AND effect IN (1, 4) AND subscriber_id > %s "
         "ORDER BY subscriber_id LIMIT %s",
         [run_id, after, most],
     )

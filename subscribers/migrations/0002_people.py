@@ -141,7 +141,7 @@ class Migration(migrations.Migration):
                 ('run', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='subscribers.importrun')),
                 ('pk', models.CompositePrimaryKey('run_id', 'subscriber_id', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('subscriber_id', models.BigIntegerField()),
-                ('effect', models.SmallIntegerField(choices=[(0, 'Seen'), (1, 'Updated'), (2, 'Subscribed'), (3, 'Created')])),
+                ('effect', models.SmallIntegerField(choices=[(0, 'Seen'), (1, 'Updated'), (2, 'Subscribed'), (3, 'Created'), (4, 'Subscribed Updated')])),
                 ('details', models.BigIntegerField(help_text='hash of name, language, country, zone and attributes after the run', null=True)),
             ],
             options={

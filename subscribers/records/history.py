@@ -13,6 +13,7 @@ from subscribers.models import ConsentRecord, ImportRun, Subscriber, Subscriptio
 
 LEDGER, AUDIT, SUBSCRIPTION = "ledger", "audit", "subscription"
 VIEWED = "view_person"  # a look at the person changes nothing, so it is no entry
+IMPORTED = "import_details"  # an import changed their details
 VIEWS_EVERY = timedelta(minutes=10)
 # The ledger has these acts, with more detail.
 _IN_LEDGER = frozenset({
@@ -96,12 +97,20 @@ def _of_audit(records: Sequence[int], subscriptions: Sequence[Subscription], has
     lists = {str(subscription.pk): subscription.list.slug for subscription in subscriptions}
     which = Q(object_kind="subscriber", object_id__in=[str(pk) for pk in records])
     which |= Q(object_kind="subscription", object_id__in=list(lists))
-    lines = Audit.objects.filter(which).exclude(verb=VIEWED).select_related("actor").order_by("id")
+    rows = Audit.objects.filter(which).exclude(verb=VIEWED).select_related("actor").order_by("id")
+    lines = [line for line in rows if not (has_ledger and line.verb in _IN_LEDGER)]
+    files = _file_names({f"import:{line.detail.get('import')}" for line in lines if line.verb == IMPORTED})
     return [
         HistoryEntry(
             line.at, AUDIT, line.verb, lists.get(line.object_id, "") if line.object_kind == "subscription" else "",
-            f"{line.actor.kind} {line.actor.name}", line.detail,
+            f"{line.actor.kind} {line.actor.name}", _with_file(line, files),
         )
         for line in lines
-        if not (has_ledger and line.verb in _IN_LEDGER)
     ]  # fmt: skip
+
+
+def _with_file(line: Audit, files: Mapping[str, str]) -> dict[str, Any]:
+    if line.verb != IMPORTED:
+        return dict(line.detail)
+    source = f"import:{line.detail.get('import')}"
+    return {**line.detail, "source": source, "file": files.get(source, "")}

@@ -1,5 +1,7 @@
 """Recognises mistyped domains of well-known mailbox providers, such as gmial.com. A suggestion never refuses an address."""
 
+from functools import lru_cache
+
 from subscribers import addresses
 
 # Where most addresses of readers in China and elsewhere are.
@@ -18,13 +20,19 @@ _ALSO_REAL = frozenset(
 def suggestion(address: str) -> str:
     """The address with the domain that was probably meant; empty if nothing looks mistyped, or if two domains are as near."""
     local, at, domain = address.strip().rpartition("@")
-    domain = addresses.ascii_domain(domain) if at else ""
-    if not local or not domain or domain in KNOWN or domain in _ALSO_REAL:
+    meant = domain_meant(addresses.ascii_domain(domain)) if at and local and domain else ""
+    return f"{local}@{meant}" if meant else ""
+
+
+@lru_cache(maxsize=65536)
+def domain_meant(domain: str) -> str:
+    """The domain that was probably meant by one in A-labels; empty as for `suggestion`."""
+    if domain in KNOWN or domain in _ALSO_REAL:
         return ""
     for is_mistyped in (_swapped, _one_letter_off):
         near = [known for known in KNOWN if is_mistyped(domain, known)]
         if near:
-            return f"{local}@{near[0]}" if len(near) == 1 else ""
+            return near[0] if len(near) == 1 else ""
     return ""
 
 

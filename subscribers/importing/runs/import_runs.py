@@ -5,13 +5,14 @@ says what would change; then it imports it. A state moves only by compare-and-se
 changes nothing; it stores each slice with its counts, so another one goes on behind it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, TextIO
 
 from django.db import transaction
 
@@ -35,6 +36,7 @@ State = ImportRun.State
 LOCK = 0x696D7070  # one worker imports people at a time
 MOST_TRIES = 3  # without a slice that was stored
 SHOWN_ROWS = 5
+_PART = "refused.part"
 DRAFTS_KEPT = timedelta(days=7)
 DOUBLED = timedelta(minutes=1)  # the same file since then was sent by a doubled click
 _LOOKED_AT = 20_000  # rows, for words of a state: the dry run reads them all
@@ -63,6 +65,7 @@ class FilePreview:
     rows: Sequence[Sequence[str]]
     targets: Sequence[str]
     is_remembered: bool
+    guesses: Sequence[str]  # the type of a new attribute, by the cells
     format: str
     encoding: str
     workbook: WorkbookFacts | None
@@ -110,21 +113,22 @@ def _safe_name(name: str) -> str:
 def preview(run: ImportRun, rows: int = SHOWN_ROWS) -> FilePreview:
     """The beginning of the file, with what its columns are. Raises CsvFileError."""
     with _opened(run) as file:
-        first = [row for _, row in islice(file.rows(), rows) if not isinstance(row, OverlongRow)]
+        sample = [row for _, row in islice(file.rows(), importer.SAMPLE) if not isinstance(row, OverlongRow)]
+        first, guesses = sample[:rows], [csv_columns.guessed_type(sample, at).value for at in range(len(file.header))]
         file.rewind()
         source_format = source_formats.recognise(csv_columns.recognisable(file.header), None, run.file_name)
         chosen = run.choices.get("columns")
         if chosen is not None and len(chosen) == len(file.header):
             targets, is_remembered = list(chosen), False
-        elif (remembered := _remembered(file.header, run)) is not None:
-            targets, is_remembered = remembered, True
         else:
             looked_at = (row for _, row in islice(file.rows(), _LOOKED_AT) if not isinstance(row, OverlongRow))
             contents = state_words.contents(looked_at, csv_columns.state_candidates(file.header, source_format))
             schema, labels = importer.known_attributes()
             targets, is_remembered = csv_columns.suggest(file.header, schema, source_format, contents, labels), False
+            if (remembered := _remembered(file.header, run)) is not None:
+                targets, is_remembered = [*map(_now, remembered, targets)], True
         name = source_format.name if source_format else ""
-        return FilePreview(file.header, first, targets, is_remembered, name, file.encoding, file.workbook)
+        return FilePreview(file.header, first, targets, is_remembered, guesses, name, file.encoding, file.workbook)
 
 
 def _opened(run: ImportRun) -> Any:
@@ -138,6 +142,23 @@ def _remembered(header: Sequence[str], run: ImportRun) -> list[str] | None:
     last = earlier.exclude(state=State.DRAFT).order_by("-pk").first()
     columns = last.choices.get("columns") if last else None
     return list(columns) if columns and len(columns) == len(header) else None
+
+
+def _now(remembered: str, suggested: str) -> str:
+    """What was chosen before; a new attribute of then is an attribute by now."""
+    was_new = remembered.partition(":")[0] in (column_choices.NEW, column_choices.ATTRIBUTE)
+    return suggested if was_new and suggested.startswith(f"{column_choices.ATTRIBUTE}:") else remembered
+
+
+def with_other_columns(run: ImportRun, targets: Sequence[str]) -> list[str]:
+    """These choices, with a new attribute for each column that nobody chose. Raises CsvFileError."""
+    shown = preview(run)
+    return [
+        f"{column_choices.NEW}:{guess}"
+        if target == column_choices.IGNORED and heading.strip() and not csv_columns.is_passed_over(heading)
+        else target
+        for target, heading, guess in zip(targets, shown.header, shown.guesses, strict=False)
+    ]
 
 
 def choose_file(actor: Actor, run: ImportRun, *, encoding: str, sheet: str) -> None:
@@ -157,8 +178,12 @@ def choose_columns(actor: Actor, run: ImportRun, targets: Sequence[str]) -> None
             raise CsvFileError("unclear_column", column=column_choices.shown_column(file.header[at], at))
         chosen = dict(enumerate(targets))
         importer.plan_of(file, _options({**run.choices, "columns": list(targets)}), run.file_name)
-        key = column_choices.header_key(file.header)
-    _change_draft(actor, run, "choose_import_columns", choices={**run.choices, "columns": list(chosen.values()), "header": key})
+        choices = {
+            **run.choices, "columns": list(chosen.values()), "header": column_choices.header_key(file.header),
+            # of the file of refused rows
+            "kept_columns": [target for at, target in chosen.items() if not csv_columns.is_passed_over(file.header[at])],
+        }  # fmt: skip
+    _change_draft(actor, run, "choose_import_columns", choices=choices)
 
 
 def choose_list(actor: Actor, run: ImportRun, mailing_list: MailingList | None, consent: str, despite_left: str = "") -> None:
@@ -186,6 +211,13 @@ def start(actor: Actor, run: ImportRun, *, checked: str = "") -> None:
     if not is_checked(current) or (checked and checked != check_of(current)):
         raise ImportRunError("unchecked")
     _change_draft(actor, current, "start_people_import", state=State.WAITING, dry_run=False)
+
+
+def use_suggestions(actor: Actor, run: ImportRun) -> None:
+    """Check the draft again with the domains that were probably meant. Raises ImportRunError."""
+    if not is_checked(run):
+        raise ImportRunError("unchecked")
+    _change_draft(actor, run, "check_people_import", state=State.WAITING, choices={**run.choices, "use_suggestions": True})
 
 
 def abandon(actor: Actor, run: ImportRun) -> None:
@@ -309,16 +341,13 @@ def _import(run: ImportRun, progress: Progress | None) -> None:
             for name, value in deepcopy(_FRESH).items():
                 if name != "tries":
                     setattr(run, name, value)
-            with ResultWriter(kept) as results:
-                importer.run_file(run.actor, run, file, plan, None, progress, results.add)
+            with _refused_file(run) as refused_file, ResultWriter(kept) as results:
+                importer.run_file(run.actor, run, file, plan, refused_file, progress, results.add)
             with transaction.atomic():
-                kept_files_sql.lock_results()
-                forgetting.forget_erased_since(run)
+                _keep_results(run)
                 _end(run, State.DRAFT)
             return
-        part = kept_files.beside(kept, "refused.part")
-        with private_files.create(part) as refused_file:
-            refused_file.write("\ufeff")  # as in `refused_rows.opened`
+        with _refused_file(run) as refused_file:
             state = State.DONE
             try:
                 importer.run_file(run.actor, run, file, plan, refused_file, progress)
@@ -326,15 +355,32 @@ def _import(run: ImportRun, progress: Progress | None) -> None:
                 state = State.STOPPED
                 run.refresh_from_db()
     with transaction.atomic():
-        kept_files_sql.lock_results()
-        if run.refused_count:
-            part.replace(kept_files.beside(kept, "refused.csv"))
-        forgetting.forget_erased_since(run)
+        _keep_results(run)
         failpoint("people_import_read")
         if state == State.STOPPED:
             audit.record(run.actor, "people_import_stopped", run, rows=run.rows_read, created=run.created_count)
         _end(run, state)
-    kept_files.remove(kept, but="refused.csv")
+    kept_files.remove(kept, but=kept_files.OF_REFUSED)
+
+
+@contextmanager
+def _refused_file(run: ImportRun) -> Iterator[TextIO]:
+    """The file of refused rows, until `_keep_results` puts it into its place."""
+    with private_files.create(kept_files.beside(run.stored_file, _PART)) as file:
+        file.write("\ufeff")  # as in `refused_rows.opened`
+        yield file
+
+
+def _keep_results(run: ImportRun) -> None:
+    """Replace the refused rows of an earlier check, and take out people who were erased since this run began."""
+    kept_files_sql.lock_results()
+    part, complete = (kept_files.beside(run.stored_file, name) for name in (_PART, kept_files.REFUSED))
+    if run.refused_count:
+        part.replace(complete)
+    else:
+        part.unlink(missing_ok=True)
+        complete.unlink(missing_ok=True)
+    forgetting.forget_erased_since(run)
 
 
 def _end(run: ImportRun, state: str) -> None:
@@ -353,7 +399,7 @@ def _fail(run: ImportRun, error: dict[str, Any]) -> None:
     details = {**run.details, "error": error}
     ImportRun.objects.filter(pk=run.pk).update(state=state, finished_at=clock.now(), tries=0, details=details)
     if state in (State.FAILED, State.STOPPED):
-        kept_files.remove(run.stored_file, but="refused.csv")
+        kept_files.remove(run.stored_file, but=kept_files.OF_REFUSED)
     run.refresh_from_db()
 
 

@@ -6,7 +6,7 @@ A file is kept until its import has ended or was abandoned. Beside it are what e
 import filecmp
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from django.conf import settings
@@ -15,6 +15,8 @@ from config import private_files
 from subscribers.errors import CsvFileError
 
 LARGEST = 100 * 10**6  # bytes
+REFUSED = "refused.csv"
+OF_REFUSED = (REFUSED, "refused.rows", "index")  # what is kept for a while after the import
 REWRITTEN = ".rewritten"  # ending of a draft that replaces a file of results
 
 
@@ -76,10 +78,10 @@ def results(of: str = "*") -> list[Path]:
     return sorted(path for path in folder().glob(f"{of}.*") if path.suffix in (".csv", ".rows"))
 
 
-def remove(name: str, *, but: str = "") -> None:
-    """Remove the file and what is beside it, except for the part `but`."""
+def remove(name: str, *, but: Collection[str] = ()) -> None:
+    """Remove the file and what is beside it, except for the parts `but`."""
     if name:
         (folder() / name).unlink(missing_ok=True)
         for path in folder().glob(f"{name}.*"):
-            if not but or path != beside(name, but):
+            if path.name.removeprefix(f"{name}.") not in but:
                 path.unlink(missing_ok=True)

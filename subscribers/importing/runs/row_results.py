@@ -1,26 +1,31 @@
 """What each row of a file would do, kept beside the file: written by a dry run, and read by the page, in groups and by pages."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self, TextIO
 
 from config import private_files
+from subscribers.importing.row_reader import CORRECTED, MISSPELT
 from subscribers.importing.row_slices import RowResult
 from subscribers.importing.runs import kept_files
+from subscribers.models import ImportRun
 
 PAGE = 50
 # Groups as people see them, and the effects of a row (`RowResult`) that are in each.
 GROUPS = {
     "new": ("created",),
     "joining": ("subscribed",),
+    "joining_changed": ("subscribed_updated",),
     "updated": ("updated",),
     "unchanged": ("unchanged",),
     "stopped": ("ends", "suppresses"),
     "protected": ("left", "left_all", "left_other", "suppressed", "erased"),
     "refused": ("refused",),
 }
+REMARKS = (MISSPELT, CORRECTED)  # further groups: rows that are also in one of the others
+_ALL = (*GROUPS, *REMARKS)
 _GROUP_OF = {effect: group for group, effects in GROUPS.items() for effect in effects}
 
 
@@ -30,12 +35,12 @@ class ResultWriter:
     def __init__(self, name: str) -> None:
         self._name = name
         self._files: dict[str, TextIO] = {}
-        self._pages: dict[str, list[int]] = {group: [] for group in GROUPS}
-        self._counts = dict.fromkeys(GROUPS, 0)
+        self._pages: dict[str, list[int]] = {group: [] for group in _ALL}
+        self._counts = dict.fromkeys(_ALL, 0)
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        for group in GROUPS:
+        for group in _ALL:
             path = kept_files.beside(self._name, f"{group}.rows")
             self._files[group] = self._stack.enter_context(private_files.create(path))
         return self
@@ -48,17 +53,37 @@ class ResultWriter:
 
     def add(self, results: Sequence[RowResult]) -> None:
         for result in results:
-            group = _GROUP_OF[result.effect]
-            file = self._files[group]
-            if self._counts[group] % PAGE == 0:
-                self._pages[group].append(file.tell())
-            self._counts[group] += 1
-            file.write(json.dumps(result) + "\n")
+            line = json.dumps(result._replace(values=dict(result.values))) + "\n"
+            for group in (_GROUP_OF[result.effect], *([result.remark[0]] if result.remark else ())):
+                file = self._files[group]
+                if self._counts[group] % PAGE == 0:
+                    self._pages[group].append(file.tell())
+                self._counts[group] += 1
+                file.write(line)
 
 
 def counts(name: str) -> dict[str, int]:
     """How many rows are in each group; all zero if there was no dry run."""
-    return {**dict.fromkeys(GROUPS, 0), **_index(name).get("counts", {})}
+    return {**dict.fromkeys(_ALL, 0), **_index(name).get("counts", {})}
+
+
+def balance(run: ImportRun) -> dict[str, int]:
+    """How many rows of a run are in each group: the same numbers when it was checked and when it is done."""
+    details = run.details
+    others = {"protected": run.kept_out_count, "refused": run.refused_count}
+    if "effects" not in details:  # of an earlier version
+        return {**dict.fromkeys(GROUPS, 0), "new": run.created_count, "updated": run.updated_count,
+                "unchanged": run.unchanged_count, **others}  # fmt: skip
+    totals = {group: sum(details["effects"].get(effect, 0) for effect in effects) for group, effects in GROUPS.items()}
+    return totals | {"stopped": details["effects"].get("stopped", 0)} | others
+
+
+def every(name: str, group: str) -> Iterator[RowResult]:
+    """All rows of a group, in the order of their lines."""
+    path = kept_files.beside(name, f"{group}.rows")
+    if path.is_file():
+        with path.open(encoding="utf-8") as file:
+            yield from (RowResult(*json.loads(line)) for line in file if line.strip())
 
 
 def page(name: str, group: str, number: int) -> tuple[list[RowResult], int]:

@@ -1,5 +1,6 @@
 """The steps of an import before it runs: what its columns are, then the list and the consent, and giving it up."""
 
+from datetime import timedelta
 from itertools import zip_longest
 from typing import Any
 
@@ -8,9 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from publication import audit
+from publication import audit, clock
 from subscribers.errors import CsvFileError, InputError
 from subscribers.importing import csv_columns
+from subscribers.importing.column_choices import ATTRIBUTE, IGNORED, NEW
 from subscribers.importing.runs import import_runs
 from subscribers.importing.runs.import_runs import FilePreview, ImportRunError
 from subscribers.models import ImportRun, MailingList
@@ -18,7 +20,7 @@ from web.console.console_page import show
 from web.console.issues.issue_page import account
 from web.console.people_imports.run_pages import run_or_404
 from web.texts import refusal_texts
-from web.texts.people import people_import_texts
+from web.texts.people import import_row_texts, people_import_texts
 from web.whole_numbers import whole_number
 from worker.wake import wake
 
@@ -41,6 +43,8 @@ def columns(request: HttpRequest, run_id: int) -> HttpResponse:
             sheet = request.POST.get("sheet", "")[:100]
             import_runs.choose_file(actor, run, encoding=encoding if encoding in ENCODINGS else "", sheet=sheet)
             return redirect("people-import-columns", run_id=run.pk)
+        if request.POST.get("others"):
+            chosen = import_runs.with_other_columns(run, chosen)
         import_runs.choose_columns(actor, run, chosen)
     except CsvFileError as fault:
         return _columns_page(request, run, refusal_texts.refusal(fault), 422, chosen)
@@ -60,7 +64,9 @@ def _columns_page(
     else:
         choices = people_import_texts.column_choices(is_recognised=bool(preview.format))
         values |= {
-            "preview": preview, "columns": _column_rows(preview, chosen), "choices": choices,
+            "preview": preview, "columns": (rows := _column_rows(preview, chosen)), "choices": choices,
+            "ignored": sum(row["target"] == IGNORED for row in rows),
+            "sheets": preview.workbook.sheets if preview.workbook else (),
             "notes": people_import_texts.workbook_notes(preview.workbook), "encoding": preview.encoding,
         }  # fmt: skip
     return show(request, "console/people_imports/columns.html", status, run=run, problem=problem, **values)
@@ -69,6 +75,10 @@ def _columns_page(
 def _column_rows(preview: FilePreview, chosen: list[str] | None) -> list[dict[str, Any]]:
     """Each column with its first cells, and what it is."""
     targets = chosen if chosen and len(chosen) == len(preview.header) else preview.targets
+    # `attribute` is a new one of the type that its cells suggest.
+    targets = [
+        f"{NEW}:{guess}" if target == ATTRIBUTE else target for target, guess in zip(targets, preview.guesses, strict=True)
+    ]
     cells = list(zip_longest(*preview.rows, fillvalue=""))[: len(preview.header)]
     cells += [()] * (len(preview.header) - len(cells))
     return [
@@ -100,7 +110,7 @@ def consent(request: HttpRequest, run_id: int) -> HttpResponse:
     except (CsvFileError, ImportRunError) as fault:
         return _consent_page(request, run, typed, refusal_texts.refusal(fault), 422)
     except InputError as fault:
-        return _consent_page(request, run, typed, people_import_texts.row_fault("text", fault.message, fault.hint), 422)
+        return _consent_page(request, run, typed, import_row_texts.row_fault("text", fault.message, fault.hint), 422)
     wake("import_people")
     return redirect("people-import", run_id=run.pk)
 
@@ -115,8 +125,10 @@ def _consent_page(
     request: HttpRequest, run: ImportRun, typed: dict[str, str], problem: str = "", status: int = 200
 ) -> HttpResponse:
     lists = MailingList.objects.order_by("name", "pk")
+    last_month = (clock.now().replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
     return show(
-        request, "console/people_imports/consent.html", status, run=run, typed=typed, problem=problem, lists=lists
+        request, "console/people_imports/consent.html", status, run=run, typed=typed, problem=problem, lists=lists,
+        last_month=last_month,
     )  # fmt: skip
 
 
@@ -132,9 +144,25 @@ def start(request: HttpRequest, run_id: int) -> HttpResponse:
     return redirect("people-import", run_id=run.pk)
 
 
-def abandon(request: HttpRequest, run_id: int) -> HttpResponse:
-    """Delete the draft and its file."""
+def use_suggestions(request: HttpRequest, run_id: int) -> HttpResponse:
+    """Check the draft again, with the domains that were probably meant."""
     run = run_or_404(run_id)
+    try:
+        import_runs.use_suggestions(audit.staff(account(request)), run)
+    except ImportRunError as fault:
+        messages.error(request, refusal_texts.refusal(fault))
+    else:
+        wake("import_people")
+    return redirect("people-import", run_id=run.pk)
+
+
+def abandon(request: HttpRequest, run_id: int) -> HttpResponse:
+    """GET asks whether to delete the draft; POST deletes it with its file."""
+    run = run_or_404(run_id)
+    if request.method != "POST":
+        if run.state != ImportRun.State.DRAFT:
+            return redirect("people-import", run_id=run.pk)
+        return show(request, "console/people_imports/abandon.html", run=run)
     try:
         import_runs.abandon(audit.staff(account(request)), run)
     except ImportRunError as fault:

@@ -1,9 +1,12 @@
 """The page of one import: its progress and its stop, what would change, its report; its rows, its refused rows, and its undo."""
 
+from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -11,16 +14,19 @@ from django.utils.translation import gettext as _
 from publication import audit
 from subscribers.errors import CsvFileError
 from subscribers.importing import undo
+from subscribers.importing.csv_file import LONGEST_CELL
 from subscribers.importing.row_slices import RowResult
-from subscribers.importing.runs import import_runs, kept_files, row_results
+from subscribers.importing.runs import corrections, import_runs, kept_files, row_results
 from subscribers.importing.runs.import_runs import ImportRunError
 from subscribers.importing.undo import ImportUndoError
 from subscribers.models import ImportRun, Subscriber
 from web.console.console_page import show
 from web.console.issues.issue_page import account
+from web.console.people_imports import refused_file
 from web.middleware.staff_sessions import polled
 from web.texts import refusal_texts
-from web.texts.people import people_import_texts
+from web.texts.people import import_row_texts, people_import_texts
+from web.texts.people.list_texts import reader_language
 from web.texts.people.shown_people import SEE_ADDRESSES, shown_address
 from web.whole_numbers import whole_number
 from worker.wake import wake
@@ -51,11 +57,19 @@ def run_page(request: HttpRequest, run_id: int) -> HttpResponse:
         return show(request, "console/people_imports/progress.html", step=step, percent=round(100 * run.fraction), **values)
     if run.state == State.DRAFT:
         counts = row_results.counts(run.stored_file)
-        values |= {"groups": _groups(counts), "joining": counts["new"] + counts["joining"], "refusals": _refusals(run),
-                   "checked": import_runs.check_of(run)}  # fmt: skip
+        remarks = [
+            (group, str(people_import_texts.GROUPS[group]), counts[group]) for group in row_results.REMARKS if counts[group]
+        ]
+        values |= {
+            "groups": _groups(counts), "joining": counts["new"] + counts["joining"] + counts["joining_changed"],
+            "changing": counts["joining_changed"], "refusals": _refusals(request, run), "remarks": remarks,
+            "misspelt": counts["misspelt"], "has_file": _refused_file(run) is not None,
+            "checked": import_runs.check_of(run),
+        }  # fmt: skip
         return show(request, "console/people_imports/changes.html", **values)
     return show(
-        request, "console/people_imports/report.html", refusals=_refusals(run), has_file=_refused_file(run) is not None,
+        request, "console/people_imports/report.html", refusals=_refusals(request, run), has_file=_refused_file(run) is not None,
+        groups=_groups(row_results.balance(run)), can_correct=_can_correct(request, run), follows=_follows(run),
         can_undo=undo.why_not(run) is None, kept=people_import_texts.kept_rows(run.undone),
         kept_out=[(people_import_texts.EFFECTS.get(reason, reason), number) for reason, number in _kept_out(run)],
         left=run.details.get("left", 0), suppressed=run.details.get("suppressed", 0), days=undo.KEPT_FOR.days, **values,
@@ -82,9 +96,29 @@ def _groups(counts: dict[str, int]) -> list[tuple[str, str, int]]:
     return [(group, str(people_import_texts.GROUPS[group]), counts[group]) for group in row_results.GROUPS]
 
 
-def _refusals(run: ImportRun) -> list[tuple[int, str]]:
-    rows = run.refusals[:_SHOWN]
-    return [(row["line"], people_import_texts.row_fault(row["reason"], row["message"], row["hint"])) for row in rows]
+def _can_correct(request: HttpRequest, run: ImportRun) -> bool:
+    may = request.user.has_perm("subscribers.add_importrun") and request.user.has_perm(SEE_ADDRESSES)
+    return may and corrections.can_be_corrected(run)
+
+
+def _follows(run: ImportRun) -> ImportRun | None:
+    """The import whose refused rows this one has, corrected."""
+    number = run.choices.get("follows")
+    return ImportRun.objects.filter(pk=number).first() if number else None
+
+
+def _refusals(request: HttpRequest, run: ImportRun) -> list[dict[str, Any]]:
+    """The first refused rows: from the kept results, else from what the run itself has, without the cells."""
+    kept = list(islice(row_results.every(run.stored_file, "refused"), _SHOWN)) if run.stored_file else []
+    if kept:
+        return [_row(request, result) for result in kept]
+    return [
+        {
+            "line": row["line"],
+            "text": import_row_texts.row_fault(row["reason"], row["message"], row["hint"], row.get("variant", "")),
+        }
+        for row in run.refusals[:_SHOWN]
+    ]
 
 
 @polled
@@ -110,25 +144,70 @@ def stop(request: HttpRequest, run_id: int) -> HttpResponse:
 def rows(request: HttpRequest, run_id: int, group: str) -> HttpResponse:
     """What each row of a group would do, a page at a time."""
     run = run_or_404(run_id)
-    if group not in row_results.GROUPS or not import_runs.is_checked(run):
+    is_kept = import_runs.is_checked(run) or (group == "refused" and _refused_file(run) is not None)
+    if group not in (*row_results.GROUPS, *row_results.REMARKS) or not is_kept or run.state in _AT_WORK:
         return redirect("people-import", run_id=run.pk)
-    number = whole_number(request.GET.get("page", "")) or 1
+    return _rows_page(request, run, group, whole_number(request.GET.get("page", "")) or 1)
+
+
+def _rows_page(
+    request: HttpRequest, run: ImportRun, group: str, number: int, problem: str = "", typed: Mapping[int, str] | None = None
+) -> HttpResponse:  # fmt: skip
     results, pages = row_results.page(run.stored_file, group, number)
     count = row_results.counts(run.stored_file)[group]
+    rows, corrected = [_row(request, result) for result in results], corrections.corrected_in(run)
+    for row in rows:
+        row["corrected"] = corrected.get(row["line"])
+        row["value"] = (typed or {}).get(row["line"], row.get("value", ""))
     return show(
-        request, "console/people_imports/rows.html", run=run, label=people_import_texts.GROUPS[group], group=group,
-        rows=[_row(request, result) for result in results], page=number, pages=pages, count=count,
+        request, "console/people_imports/rows.html", 422 if problem else 200, run=run, label=people_import_texts.GROUPS[group],
+        group=group, rows=rows, page=number, pages=pages, count=count, problem=problem,
+        can_correct=group == "refused" and _can_correct(request, run),
     )  # fmt: skip
 
 
+def correct(request: HttpRequest, run_id: int) -> HttpResponse:
+    """Import the refused rows that were corrected on their page, with the same list and consent."""
+    run = run_or_404(run_id)
+    if not request.user.has_perm(SEE_ADDRESSES):
+        raise PermissionDenied
+    typed = {
+        line: request.POST[name][:LONGEST_CELL]
+        for name in request.POST
+        if name.startswith("cell-") and (line := whole_number(name.removeprefix("cell-"))) is not None
+    }
+    try:
+        new = corrections.import_corrected(audit.staff(account(request)), run, typed)
+    except ImportRunError as fault:
+        if corrections.can_be_corrected(run):
+            number = whole_number(request.POST.get("page", "")) or 1
+            return _rows_page(request, run, "refused", number, refusal_texts.refusal(fault), typed)
+        messages.error(request, refusal_texts.refusal(fault))
+        return redirect("people-import", run_id=run.pk)
+    wake("import_people")
+    return redirect("people-import", run_id=new.pk)
+
+
 def _row(request: HttpRequest, result: RowResult) -> dict[str, Any]:
+    # A cell that is no address may be anything of a person.
+    may_see = request.user.has_perm(SEE_ADDRESSES)
     if result.effect == "refused":
-        text = people_import_texts.row_fault(result.code, result.message, result.hint)
-        # A cell that is no address may be anything of a person.
-        may_see = request.user.has_perm(SEE_ADDRESSES)
-        return {"line": result.line, "address": result.address if may_see else "", "text": text if may_see else result.code}
-    address = shown_address(request.user, result.address)
-    return {"line": result.line, "address": address, "text": people_import_texts.EFFECTS[result.effect]}
+        if not may_see:
+            return {"line": result.line, "address": "", "text": import_row_texts.row_fault(result.code, "", "", result.variant)}
+        values = result.values
+        return {
+            "line": result.line, "address": result.address, "name": result.name, "text": import_row_texts.fault_of(result),
+            "cell": result.cell, "at": result.at, "column": values.get("column") or "",
+            "value": values.get("suggestion") or result.cell,
+        }  # fmt: skip
+    row: dict[str, Any] = {
+        "line": result.line, "address": shown_address(request.user, result.address),
+        "text": people_import_texts.EFFECTS[result.effect],
+    }  # fmt: skip
+    if may_see:
+        row["changes"] = import_row_texts.changes(result.changes, reader_language())
+        row["remark"] = import_row_texts.remark(*result.remark) if result.remark else ""
+    return row
 
 
 def refused(request: HttpRequest, run_id: int) -> HttpResponseBase:
@@ -137,7 +216,11 @@ def refused(request: HttpRequest, run_id: int) -> HttpResponseBase:
     path = _refused_file(run)
     if path is None:
         raise Http404
-    answer = FileResponse(path.open("rb"), content_type="text/csv; charset=utf-8")
+    answer: FileResponse | StreamingHttpResponse
+    if import_row_texts.is_english():
+        answer = FileResponse(path.open("rb"), content_type="text/csv; charset=utf-8")
+    else:
+        answer = StreamingHttpResponse(refused_file.translated(run, path), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f"attachment; filename=refused-{run.pk}.csv"
     answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     answer.headers["X-Content-Type-Options"] = "nosniff"
@@ -145,7 +228,7 @@ def refused(request: HttpRequest, run_id: int) -> HttpResponseBase:
 
 
 def _refused_file(run: ImportRun) -> Any:
-    path = kept_files.beside(run.stored_file, "refused.csv") if run.stored_file else None
+    path = kept_files.beside(run.stored_file, kept_files.REFUSED) if run.stored_file else None
     return path if path is not None and path.is_file() else None
 
 

@@ -33,6 +33,7 @@ _SENTENCES: Mapping[str, str | Promise] = {
     "merged": _("Record %(other)s was merged into this one"),
     # what only the audit has
     "edit_subscriber": _("Details changed: %(fields)s"),
+    "import_details": _("Details changed by an import: %(fields)s"),
     "confirm_address_change": _("One of the two addresses confirmed the change"),
     "withdraw_address_change": _("The change of address was stopped"),
     "ask_private_link": _("Asked for a private link"),
@@ -112,7 +113,9 @@ def _shown(
     detail = entry.detail
     text = _SENTENCES.get(_key(entry)) or person_words.CHANGES.get(entry.what) or entry.what
     sentence = str(text) % _values(entry, lists, labels, zone)
-    if entry.origin == history.AUDIT:
+    if entry.what == history.IMPORTED:
+        by = how(str(detail.get("source", "")), "", str(detail.get("file", "")))
+    elif entry.origin == history.AUDIT:
         kind, _, name = entry.by.partition(" ")
         by = state_labels.word(kind) if kind in ("subscriber", "system") else f"{state_labels.word(kind)} {name}"
     else:

@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from subscribers import attributes
-from subscribers.importing.column_choices import ATTRIBUTE, FIXED, IGNORED, RECOGNISED, STATE
+from subscribers.importing.column_choices import ATTRIBUTE, FIXED, IGNORED, NEW, RECOGNISED, STATE
 from subscribers.importing.workbooks.workbook_file import WorkbookFacts
 from subscribers.models import ImportRun
 from web.texts.people import person_words
@@ -85,40 +84,22 @@ FILE_FAULTS: Mapping[str, str | Promise] = {
     ),
 }
 
-# InputError of a row -> text, in languages other than English, in which the row has its own.
-ROW_FAULTS: Mapping[str, str | Promise] = {
-    "syntax": _("This is not an address. Write it as name@example.org, one address in each cell."),
-    "too_long": _("An address has at most 254 characters."),
-    "unsendable": _("The part before the @ has letters that mail cannot carry yet. Ask for an address in ASCII letters."),
-    "domain": _("Mail cannot reach this domain. Check the spelling."),
-    "missing": _("The address is missing. Fill it in, or delete the row."),
-    "duplicate": _("An earlier row has the same address. The first one counts."),
-    "short_row": _("The row has too few cells."),
-    "long_row": _("The row has more cells than the header."),
-    "cell_too_long": _("A cell is too long. Check whether a quotation mark is not closed."),
-    "nul": _("The row contains a NUL character. The file may be damaged."),
-    "date": _("A cell is not a date. Write year, month and day, such as 2024-05-31."),
-    "state": _("A cell is not a state of a subscription. Write confirmed, pending, unsubscribed, bounced or blocked."),
-    "name": _("The name contains a line break or an invisible character."),
-    "text": _("A cell contains a line break or an invisible character."),
-    "number": _("A cell is not a number."),
-    "yesno": _("A cell is neither yes nor no."),
-    "language": _("A cell is not a language. Write it as en or zh-Hans."),
-    "country": _("A cell is not a country. Use two letters, such as CN."),
-}
-
 GROUPS: Mapping[str, str | Promise] = {
     "new": _("new people"),
     "joining": _("known people who join the list"),
+    "joining_changed": _("known people who join the list and get other details"),
     "updated": _("people with other details"),
     "unchanged": _("unchanged"),
     "stopped": _("people who get no mail any more, as the file says"),
     "protected": _("protected: not brought back"),
     "refused": _("refused rows"),
+    "misspelt": _("addresses that look misspelt"),
+    "corrected": _("addresses that were corrected"),
 }
 EFFECTS: Mapping[str, str | Promise] = {
     "created": _("is new"),
     "subscribed": _("joins the list"),
+    "subscribed_updated": _("joins the list and gets other details"),
     "updated": _("gets other details"),
     "unchanged": _("stays as they are"),
     "ends": _("leaves the list, as the file says"),
@@ -133,8 +114,8 @@ EFFECTS: Mapping[str, str | Promise] = {
 TOUCHED: Mapping[str, str | Promise] = {
     "mailed": _("have got mail since, or are about to"),
     "edited": _("were edited since"),
-    "decided": _("decided something themselves since, or staff did for them"),
-    "left": _("left the list"),
+    "decided": _("or staff for them did something since"),
+    "left": _("have left the list"),
     "suppressed": _("were suppressed since"),
     "imported_again": _("are in a later import"),
     "merged": _("were merged with another record"),
@@ -152,13 +133,11 @@ STATES: Mapping[str, str | Promise] = {
 }  # fmt: skip
 
 
-def row_fault(code: str, message: str, hint: str) -> str:
-    """Why a row is refused, and what to do."""
-    if not message or not (get_language() or "en").startswith("en"):
-        known = ROW_FAULTS.get(code)
-        return str(known) if known is not None else f"{message} {hint}".strip()
-    text = f"{message}; {hint}" if hint else message
-    return text[:1].upper() + text[1:]
+# Types of a new attribute.
+TYPES: Mapping[str, str | Promise] = {
+    "text": _("new: text"), "number": _("new: number"), "date": _("new: date"), "yesno": _("new: yes or no"),
+    "words": _("new: several words"),
+}  # fmt: skip
 
 
 def column_choices(*, is_recognised: bool) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -167,8 +146,12 @@ def column_choices(*, is_recognised: bool) -> list[tuple[str, list[tuple[str, st
     language = reader_language()
     known = [(f"{ATTRIBUTE}:{name}", declared.label_in(language)) for name, declared in attributes.declarations().items()]
     recognised = [(RECOGNISED, str(_("as recognised")))] if is_recognised else []
-    other = [*recognised, (ATTRIBUTE, str(_("new attribute with the name of the column"))), (IGNORED, str(_("do not import")))]
-    groups = [(str(_("Fields")), fields), (str(_("Attributes")), known), (str(_("Other")), other)]
+    other = [*recognised, (IGNORED, str(_("do not import")))]
+    new = [(f"{NEW}:{name}", str(label)) for name, label in TYPES.items()]
+    groups = [
+        (str(_("Fields")), fields), (str(_("Attributes")), known), (str(_("New attribute with the name of the column")), new),
+        (str(_("Other")), other),
+    ]  # fmt: skip
     return [(label, choices) for label, choices in groups if choices]
 
 

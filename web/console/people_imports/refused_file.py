@@ -1,0 +1,57 @@
+"""The file of refused rows in another language than English: its headings and reasons, in place of the codes and texts."""
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
+
+from subscribers.importing.csv_columns import PASSED_OVER
+from subscribers.importing.csv_injection import guard
+from subscribers.importing.row_slices import RowResult
+from subscribers.importing.runs import row_results
+from subscribers.models import ImportRun
+from web.texts.people import import_row_texts
+
+_FLUSHED = 64 * 1024  # characters
+
+
+def translated(run: ImportRun, path: Path) -> Iterator[bytes]:
+    """The rows of the file, with their reasons in the language of the page."""
+    language = get_language() or "en"
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    text.write("\ufeff")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        results = row_results.every(run.stored_file, "refused")
+        result = next(results, None)
+        for number, row in enumerate(csv.reader(file)):
+            first, cells = row[: len(PASSED_OVER)], row[len(PASSED_OVER) :]
+            with override(language):
+                if not number:
+                    writer.writerow([*headings(), *cells])
+                    continue
+                line = int(first[0]) if first and first[0].isdecimal() else 0
+                while result is not None and result.line < line:
+                    result = next(results, None)
+                reason = _reason(first, result if result is not None and result.line == line else None)
+            writer.writerow([line, guard(reason), *cells])
+            if text.tell() > _FLUSHED:
+                yield text.getvalue().encode()
+                text.seek(0)
+                text.truncate()
+    yield text.getvalue().encode()
+
+
+def headings() -> tuple[str, str]:
+    """The names of the columns before those of the imported file, which an import ignores."""
+    return _("refused_line"), _("refused_reason")
+
+
+def _reason(first: list[str], result: RowResult | None) -> str:
+    if result is not None:
+        return import_row_texts.fault_of(result)
+    code, message, hint = (*first[1:], "", "", "")[:3]
+    return import_row_texts.row_fault(code, message, hint)
