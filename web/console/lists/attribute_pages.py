@@ -31,9 +31,10 @@ class AttributeForm:
     labels: Mapping[str, str] = field(default_factory=dict)
     values: str = ""
     value_labels: Mapping[str, str] = field(default_factory=dict)
+    in_table: bool = False
 
     @classmethod
-    def of(cls, declared: Declared) -> "AttributeForm":
+    def of(cls, declared: Declared, *, in_table: bool) -> "AttributeForm":
         languages = _languages(declared)
         lines = {
             language: "\n".join(
@@ -42,7 +43,7 @@ class AttributeForm:
             for language in languages
         }
         labels = {language: declared.labels.get(language, "") for language in languages}
-        return cls(declared.label, declared.open, labels, "\n".join(declared.values), lines)
+        return cls(declared.label, declared.open, labels, "\n".join(declared.values), lines, in_table)
 
     @classmethod
     def typed(cls, request: HttpRequest, declared: Declared) -> "AttributeForm":
@@ -54,7 +55,7 @@ class AttributeForm:
         languages = _languages(declared)
         return cls(
             text("label"), given.get("open") == "1", {language: text(f"label-{language}") for language in languages},
-            text("values"), {language: text(f"values-{language}") for language in languages},
+            text("values"), {language: text(f"values-{language}") for language in languages}, given.get("in_table") == "1",
         )  # fmt: skip
 
     def allowed(self) -> dict[str, dict[str, str]]:
@@ -126,13 +127,14 @@ def edit(request: HttpRequest, attribute: str) -> HttpResponse:
     if declared is None:
         raise Http404
     if request.method != "POST":
-        return _form(request, attribute, declared, AttributeForm.of(declared))
+        return _form(request, attribute, declared, AttributeForm.of(declared, in_table=attribute in attributes.in_table()))
     form = AttributeForm.typed(request, declared)
     try:
         attribute_declarations.configure(
             audit.staff(request.user),  # type: ignore[arg-type]
             attribute,
             is_open=form.is_open,
+            in_table=form.in_table,
             label=form.label,
             labels=form.labels,
             values=form.allowed() if declared.type in WITH_VALUES else None,

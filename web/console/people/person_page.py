@@ -80,11 +80,13 @@ def page(request: HttpRequest, record: Subscriber, status: int = 200, **more: An
         history.of_person(record), dict(MailingList.objects.values_list("slug", "name")),
         {name: facts.label_in(reader_language()) for name, facts in attributes.declarations().items()}, zone,
     )  # fmt: skip
+    lines = _lines(record, may_see=may_see)
     most = len(entries) if everything else MOST
     return show(
         request, "console/people/person.html", status, person=record, may_see=may_see,
         is_present=record.erased_at is None and record.merged_into_id is None,
-        **names_of(request, record), facts=person_details.facts(record) if may_see else [], lines=_lines(record, may_see=may_see),
+        **names_of(request, record), facts=person_details.facts(record) if may_see else [], lines=lines,
+        may_leave=any(line.subscription.state != State.UNSUBSCRIBED for line in lines),
         mails=mails if everything else mails[:MOST], entries=entries[:most],
         is_cut=(len(mails) > MOST and not everything) or len(entries) > most,
         paused_until=record.paused_until if pauses.is_paused(record) else None, latest_pause=clock.now() + pauses.LONGEST,
