@@ -381,7 +381,10 @@ def unsubscribe(
         )  # fmt: skip
         confirmations.cancel("unsubscribed", which & Q(purpose__in=[*confirmations.ANSWERS, confirmations.WELCOME]))
         audit.record(actor, "unsubscribe", None, subscribers=[subscriber_id], subscriptions=ids, how=how)
-        ledger.record_many(Act.LEFT, [(subscriber_id, subscription.list_id) for subscription in leaving], source=how, proof=proof)
+        # The audit's line names people in its detail alone, so the history of a person could not find who did it.
+        by = {"staff": actor.pk} if actor.kind == Actor.Kind.STAFF else {}
+        whom = [(subscriber_id, subscription.list_id) for subscription in leaving]
+        ledger.record_many(Act.LEFT, whom, source=how, proof=proof, **by)
     return len(ids)
 
 

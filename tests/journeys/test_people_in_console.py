@@ -192,7 +192,9 @@ def bring_people(lin: ListManager, texts: Texts) -> ImportRun:
         text = io.StringIO()
         csv.writer(text).writerows(ROWS)
         lin.activations += 1  # choosing the file
-        lin.page.set_input_files("#id_file", {"name": "员工.csv", "mimeType": "text/csv", "buffer": text.getvalue().encode("gb18030")})
+        lin.page.set_input_files(
+            "#id_file", {"name": "员工.csv", "mimeType": "text/csv", "buffer": text.getvalue().encode("gb18030")}
+        )
     lin.press("form[data-upload] button.main")
     lin.press("form.panel button.main")
     lin.write("#id_where", texts.consent)

@@ -134,7 +134,7 @@ def edit(request: HttpRequest, attribute: str) -> HttpResponse:
             audit.staff(request.user),  # type: ignore[arg-type]
             attribute,
             is_open=form.is_open,
-            in_table=form.in_table,
+            in_table=None if form.in_table == (attribute in attributes.in_table()) else form.in_table,
             label=form.label,
             labels=form.labels,
             values=form.allowed() if declared.type in WITH_VALUES else None,
