@@ -1,4 +1,4 @@
-"""Which people a page of people shows, and an action of staff means: text, list, state, segment, language, cause, dates, attribute."""
+"""Whom a page of people shows, and an action means: text, list, state, segment, language, cause, dates, attribute."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields

@@ -144,7 +144,7 @@ def _of_imports(records: Sequence[int]) -> list[HistoryEntry]:
     ).values_list("run_id", flat=True)
     return [
         HistoryEntry(
-            run.finished_at or run.started_at, IMPORT, "import_updated", "", f"{run.actor.kind} {run.actor.name}" if run.actor else "",
+            run.finished_at or run.started_at, IMPORT, "import_updated", "", f"{run.actor.kind} {run.actor.name}",
             {"source": f"import:{run.pk}", "file": run.file_name},
         )
         for run in ImportRun.objects.filter(pk__in=list(changed)).select_related("actor")
