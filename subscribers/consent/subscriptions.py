@@ -382,7 +382,7 @@ def unsubscribe(
         confirmations.cancel("unsubscribed", which & Q(purpose__in=[*confirmations.ANSWERS, confirmations.WELCOME]))
         audit.record(actor, "unsubscribe", None, subscribers=[subscriber_id], subscriptions=ids, how=how)
         # The audit's line names people in its detail alone, so the history of a person could not find who did it.
-        by = {"staff": actor.pk} if actor.kind == Actor.Kind.STAFF else {}
+        by: dict[str, Any] = {"staff": actor.pk} if actor.kind == Actor.Kind.STAFF else {}
         whom = [(subscriber_id, subscription.list_id) for subscription in leaving]
         ledger.record_many(Act.LEFT, whom, source=how, proof=proof, **by)
     return len(ids)

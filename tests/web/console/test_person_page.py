@@ -51,17 +51,17 @@ def test_the_page_says_who_it_is_what_they_agreed_to_and_what_became_of_each_mai
 
 
 def test_the_history_says_who_did_what_also_with_suppressions_and_imports(console, anna, tmp_path):
+    file = tmp_path / "names.csv"
+    file.write_text(f"email,name\n{anna.address},Anna Schulze\n", encoding="utf-8")
+    import_file(audit.command_line(), file, people.make_list("club"), consent="sheet")
     posted = {"list": "all", "comment": "called"}
     console.post(page_of(anna, "unsubscribe/"), posted)
     suppressions.suppress(audit.command_line(), anna.address, Suppression.Reason.HARD_BOUNCE)
     suppressions.lift(audit.command_line(), anna.address, detail="new mailbox")
     suppressions.suppress(audit.command_line(), anna.address, Suppression.Reason.MANUAL, detail="rude answers")
-    file = tmp_path / "names.csv"
-    file.write_text(f"email,name\n{anna.address},Anna Schulze\n", encoding="utf-8")
-    import_file(audit.command_line(), file, people.make_list("club"), consent="sheet")
     page = console.get(page_of(anna)).content.decode()
     for sentence in (
-        "Left “club” (by editor, in the console)", "May be mailed again: lifted was “hard bounce”", "new mailbox",
+        "Left “CAST Newsletter” (by editor, in the console)", "May be mailed again: lifted was “hard bounce”", "new mailbox",
         "Is not mailed any more: suppressed by staff", "rude answers", "Details were changed by an import (import",
     ):  # fmt: skip
         assert sentence in page, sentence
