@@ -377,8 +377,10 @@ def _end(
     confirmations.cancel("unsubscribed", which & Q(purpose__in=[*confirmations.ANSWERS, confirmations.WELCOME]))
     people = sorted({subscription.subscriber_id for subscription in leaving})
     audit.record(actor, "unsubscribe", None, subscribers=people, subscriptions=ids, how=how)
+    # The audit's line names people in its detail alone, so the history of a person could not find who did it.
+    by: dict[str, Any] = {"staff": actor.pk} if actor.kind == Actor.Kind.STAFF else {}
     whom = [(subscription.subscriber_id, subscription.list_id) for subscription in leaving]
-    ledger.record_many(Act.LEFT, whom, source=how, proof=proof)
+    ledger.record_many(Act.LEFT, whom, source=how, proof=proof, **by)
 
 
 def _leave_again(actor: Actor, which: Q, how: str, campaign_id: int | None, proof: Proof) -> None:

@@ -74,7 +74,7 @@ def _begin(
         if PeopleAction.objects.filter(state__in=(State.WAITING, State.RUNNING)).count() >= MOST_OPEN:
             raise PeopleActionError("busy", most=MOST_OPEN)
         if kind == Kind.EXPORT:
-            parameters["filter"] = asked.as_json()
+            parameters |= {"filter": asked.as_json(), "scope": _scope(asked)}
         action = PeopleAction.objects.create(kind=kind, actor=actor, parameters=parameters, token=token)
         total = count(asked) if kind == Kind.EXPORT else search_sql.store_members(action.pk, search.matching(asked))
         if not total:
@@ -115,6 +115,13 @@ def _details(field: str, value: Any) -> Details:
     if field in TEXT_FIELDS:
         return Details.read(None, (), **{field: str(value)})
     return Details.read({field: value}) if value not in ("", None, []) else Details.read(without=[field])
+
+
+def _scope(asked: PeopleFilter) -> str:
+    """Whom an export means, for the name of its file: the short name of a list, all, selected or search."""
+    if asked.list_id is not None:
+        return _slug(asked.list_id)
+    return "all" if asked == PeopleFilter() else "selected" if asked.ids else "search"
 
 
 def _slug(list_id: int) -> str:
@@ -257,7 +264,9 @@ def _kept(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters of an action that has ended, without what was typed: a value or a reason may be about one person, and would
     outlive their erasure. Each subscription keeps its reason and its consent.
     """
-    kept = {name: parameters[name] for name in ("list_id", "field", "columns", "format", "quoted_in") if name in parameters}
+    kept = {
+        name: parameters[name] for name in ("list_id", "field", "columns", "format", "scope", "quoted_in") if name in parameters
+    }
     return kept | ({"by_mail": not parameters["consent"]} if "consent" in parameters else {})
 
 

@@ -32,9 +32,10 @@ class AttributeForm:
     labels: Mapping[str, str] = field(default_factory=dict)
     values: str = ""
     value_labels: Mapping[str, str] = field(default_factory=dict)
+    in_table: bool = False
 
     @classmethod
-    def of(cls, declared: Declared) -> "AttributeForm":
+    def of(cls, declared: Declared, *, in_table: bool) -> "AttributeForm":
         languages = _languages(declared)
         lines = {
             language: "\n".join(
@@ -43,7 +44,7 @@ class AttributeForm:
             for language in languages
         }
         labels = {language: declared.labels.get(language, "") for language in languages}
-        return cls(declared.label, declared.open, labels, "\n".join(declared.values), lines)
+        return cls(declared.label, declared.open, labels, "\n".join(declared.values), lines, in_table)
 
     @classmethod
     def typed(cls, given: Mapping[str, str], declared: Declared) -> "AttributeForm":
@@ -53,14 +54,15 @@ class AttributeForm:
         languages = _languages(declared)
         return cls(
             text("label"), given.get("open") == "1", {language: text(f"label-{language}") for language in languages},
-            text("values"), {language: text(f"values-{language}") for language in languages},
+            text("values"), {language: text(f"values-{language}") for language in languages}, given.get("in_table") == "1",
         )  # fmt: skip
 
     def posted(self) -> dict[str, str]:
         """The inputs of the form with their values."""
         labels = {f"label-{language}": label for language, label in self.labels.items()}
         lines = {f"values-{language}": text for language, text in self.value_labels.items()}
-        return {"label": self.label, "open": "1" if self.is_open else "", "values": self.values, **labels, **lines}
+        ticks = {"open": "1" if self.is_open else "", "in_table": "1" if self.in_table else ""}
+        return {"label": self.label, **ticks, "values": self.values, **labels, **lines}
 
     def changes(self, seen: "AttributeForm | None", *, has_values: bool) -> dict[str, Any]:
         """What differs from the form as its page showed it; everything if that is not known. Raises InputError."""
@@ -68,6 +70,8 @@ class AttributeForm:
         changed: dict[str, Any] = {"labels": labels} if labels else {}
         if seen is None or self.is_open != seen.is_open:
             changed["is_open"] = self.is_open
+        if seen is None or self.in_table != seen.in_table:
+            changed["in_table"] = self.in_table
         if seen is None or self.label != seen.label:
             changed["label"] = self.label
         if has_values and (seen is None or (self.values, self.value_labels) != (seen.values, seen.value_labels)):
@@ -144,7 +148,7 @@ def edit(request: HttpRequest, attribute: str) -> HttpResponse:
     if declared is None:
         raise Http404
     if request.method != "POST":
-        return _form(request, attribute, declared, AttributeForm.of(declared))
+        return _form(request, attribute, declared, AttributeForm.of(declared, in_table=attribute in attributes.in_table()))
     form, stored = AttributeForm.typed(request.POST, declared), shown_values.of_post(request.POST)
     seen = AttributeForm.typed(stored, declared) if stored else None
     try:

@@ -12,6 +12,7 @@ from subscribers import addresses
 from subscribers.addresses import AddressError
 from subscribers.consent import confirmations, subscriptions
 from subscribers.consent.subscriptions import SubscriberStateError
+from subscribers.errors import InputError
 from subscribers.models import MailingList, Subscriber, Subscription
 from subscribers.people import search
 from web.console.console_page import actor_of, show
@@ -54,6 +55,8 @@ def add(request: HttpRequest) -> HttpResponse:
         return _page(request, known, {"": refusal_texts.refusal(refused)}, details)
     except AddressError:  # an address that was stored under older rules
         return _page(request, known, {"": str(input_faults.FAULTS["address"])}, details)
+    except InputError as fault:  # an attribute or an allowed value was deleted meanwhile
+        return _page(request, known, {"": input_faults.text(fault)}, details)
     return redirect("people-person", person_id=added.subscriber_id)
 
 
@@ -108,7 +111,8 @@ def _page(
     typed: Any = request.POST if request.method == "POST" else {}
     return show(
         request, "console/people/add.html", 422 if wrong else 200, known=known, is_recognised=is_recognised,
-        rows=people_rows.rows(request, [known]) if known else [], faults=faults or {}, problem=(faults or {}).get("", ""),
+        rows=people_rows.rows(request, [known]) if known else [], faults=faults or {},
+        fields_wrong=bool(details and details.faults), problem=(faults or {}).get("", ""),
         typed=typed, fields=[] if known else person_details.fields(Subscriber(), details or ReadDetails(typed=typed)),
         zones=person_details.zones(), lists=MailingList.objects.order_by("name", "id"), longest=typed_consent.LONGEST,
         chosen=whole_number(typed.get("list", "")), today=typed_consent.today(),

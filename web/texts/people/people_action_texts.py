@@ -15,7 +15,7 @@ from web.texts.people import list_texts, person_words
 
 KINDS: Mapping[str, str | Promise] = {
     "unsubscribe": gettext_lazy("Unsubscribe"),
-    "set_field": gettext_lazy("Change a field"),
+    "set_field": gettext_lazy("Change details"),
     "add_to_list": gettext_lazy("Add to a list"),
     "export": gettext_lazy("Export"),
     "erase": gettext_lazy("Erase"),
@@ -66,6 +66,12 @@ def terms() -> dict[str, str]:
     }
 
 
+def result(action: PeopleAction) -> str:
+    """How many people it changed, or wrote into a file."""
+    text = _("%(people)s exported") if action.kind == PeopleAction.Kind.EXPORT else _("%(people)s changed")
+    return text % {"people": f"{action.changed:,}"}
+
+
 def reason(code: str) -> str:
     """Why people were left out."""
     return str(REASONS.get(code, code))
@@ -114,4 +120,4 @@ def _list_name(action: PeopleAction) -> str:
 
 def _field_name(action: PeopleAction) -> str:
     name = str(action.parameters.get("field", ""))
-    return str(person_words.FIELDS.get(name, name))
+    return str(person_words.FIELDS.get(name) or list_texts.attribute_label(attributes.declarations(), name, name))
