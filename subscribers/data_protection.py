@@ -15,7 +15,7 @@ from subscribers.consent import address_changes, erasing
 from subscribers.consent.erasing import ErasedPerson
 from subscribers.consent.text_erasure import PersonalIdentifiers, QuotingText, mask_address
 from subscribers.importing import undo, undo_sql
-from subscribers.importing.runs import import_runs
+from subscribers.importing.runs import import_runs, kept_files
 from subscribers.models import NetworkCount, PeopleActionMember, SignUpHour
 from subscribers.people import export_files
 from subscribers.signals import address_forgotten, people_erased
@@ -162,5 +162,5 @@ def forget_in_imports(people: Sequence[ErasedPerson], **_: Any) -> set[bytes]:
 @receiver(address_forgotten)
 def forget_in_files(identifiers: PersonalIdentifiers, **_: Any) -> list[QuotingText]:
     """Files that the console's imports keep."""
-    import_runs.forget_people(identifiers)
+    kept_files.forget_people(identifiers)
     return []

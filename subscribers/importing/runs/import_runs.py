@@ -11,7 +11,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any, TextIO
 
 from django.db import transaction
@@ -22,7 +22,6 @@ from publication import audit, clock
 from publication.domain_errors import DomainError
 from publication.models import Actor
 from subscribers import attributes
-from subscribers.consent.text_erasure import PersonalIdentifiers
 from subscribers.errors import CsvFileError, InputError
 from subscribers.importing import column_choices, csv_columns, csv_file, importer, source_formats, state_words, undo
 from subscribers.importing.csv_file import OverlongRow
@@ -385,30 +384,6 @@ def forget_files(before: datetime) -> int:
         kept_files.remove(run.stored_file)
         removed += ImportRun.objects.filter(pk=run.pk).update(stored_file="")
     return removed
-
-
-def forget_people(identifiers: PersonalIdentifiers) -> None:
-    """Part of an erasure: remove the lines that quote an address from the files of refused rows and of what rows would do.
-
-    An uploaded file stays as it is until its import has ended: the importer keeps the person out.
-    """
-    for path in kept_files.results():
-        with path.open(encoding="utf-8", newline="") as file:
-            is_quoting = any(identifiers.quotes_address(line) for line in file)
-        if is_quoting:
-            _rewrite(path, identifiers)
-
-
-def _rewrite(path: Path, identifiers: PersonalIdentifiers) -> None:
-    # What a killed process left is overwritten here, and removed by the next erasure (`kept_files.results`).
-    draft = path.with_name(f"{path.name}{kept_files.REWRITTEN}")
-    with path.open(encoding="utf-8", newline="") as file, private_files.create(draft) as rest:
-        for line in file:
-            if not identifiers.quotes_address(line):
-                rest.write(line)
-            elif path.suffix == ".rows":  # these lines keep their places, by which pages find them
-                rest.write(" " * (len(line.encode()) - 1) + "\n")
-    draft.replace(path)
 
 
 def forget_drafts(before: datetime) -> int:

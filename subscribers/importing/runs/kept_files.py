@@ -11,6 +11,7 @@ from pathlib import Path
 from django.conf import settings
 
 from config import private_files
+from subscribers.consent.text_erasure import PersonalIdentifiers
 from subscribers.errors import CsvFileError
 
 LARGEST = 100 * 10**6  # bytes
@@ -80,3 +81,27 @@ def remove(name: str, *, but: Collection[str] = ()) -> None:
         for path in folder().glob(f"{name}.*"):
             if path.name.removeprefix(f"{name}.") not in but:
                 path.unlink(missing_ok=True)
+
+
+def forget_people(identifiers: PersonalIdentifiers) -> None:
+    """Part of an erasure: remove the lines that quote an address from the files of refused rows and of what rows would do.
+
+    An uploaded file stays as it is until its import has ended: the importer keeps the person out.
+    """
+    for path in results():
+        with path.open(encoding="utf-8", newline="") as file:
+            is_quoting = any(identifiers.quotes_address(line) for line in file)
+        if is_quoting:
+            _rewrite(path, identifiers)
+
+
+def _rewrite(path: Path, identifiers: PersonalIdentifiers) -> None:
+    # What a killed process left is overwritten here, and removed by the next erasure (`results`).
+    draft = path.with_name(f"{path.name}{REWRITTEN}")
+    with path.open(encoding="utf-8", newline="") as file, private_files.create(draft) as rest:
+        for line in file:
+            if not identifiers.quotes_address(line):
+                rest.write(line)
+            elif path.suffix == ".rows":  # these lines keep their places, by which pages find them
+                rest.write(" " * (len(line.encode()) - 1) + "\n")
+    draft.replace(path)
