@@ -232,6 +232,7 @@ def _people_imports(cast: Cast) -> Iterator[Visit]:
     for url, label in (
         ("people-import-columns", "columns"),
         ("people-import-consent", "consent"),
+        ("people-import-abandon", "columns"),
         ("people-import-undo", "done"),
     ):
         yield _visit(url, run_id=runs[label])

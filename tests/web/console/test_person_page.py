@@ -62,7 +62,7 @@ def test_the_history_says_who_did_what_also_with_suppressions_and_imports(consol
     page = console.get(page_of(anna)).content.decode()
     for sentence in (
         "Left “CAST Newsletter” (by editor, in the console)", "May be mailed again: lifted was “hard bounce”", "new mailbox",
-        "Is not mailed any more: suppressed by staff", "rude answers", "Details were changed by an import (import",
+        "Is not mailed any more: suppressed by staff", "rude answers", "Details changed by an import: Name (import",
     ):  # fmt: skip
         assert sentence in page, sentence
 

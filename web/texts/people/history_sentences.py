@@ -32,7 +32,7 @@ _SENTENCES: Mapping[str, str | Promise] = {
     "exported": _("Their data was exported"),
     "erased": _("Their data was erased"),
     "merged": _("Record %(other)s was merged into this one"),
-    "merged into": _("This record was merged into record %(kept)s"),
+    "import_undone": _("Was taken off %(list)s, because the import was undone"),
     # suppressions
     "suppressed": _("Is not mailed any more: %(reason)s%(cause)s"),
     "lifted": _("May be mailed again: lifted was “%(reason)s”"),
