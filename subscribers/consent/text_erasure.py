@@ -43,6 +43,7 @@ _SIGN = re.compile(r"@|%40")
 _LOCAL = re.compile(r"[\w.!#$&'*+/=?^`{|}~%-]*")
 _DOMAIN = re.compile(r"[\w.-]*")
 _DOMAIN_END = re.compile(r"\Z|\.(?:\Z|\.|(?:csv|tsv|txt|gz|zip|xlsx?)\b)")
+_REMEMBERED = 1000  # texts
 _LOCAL_WINDOW = 2 * addresses.LONGEST_LOCAL
 # In SQL: a text with an address. Masked ones (`addresses.masked`) have the sign of one and no local part.
 _ANY_ADDRESS = r"[^…](@|%40)"
@@ -196,11 +197,16 @@ def _rewrite(model: type[Model], identifiers: PersonalIdentifiers, fields: Seque
     """Remove the address from these columns of text or JSON, in every row that quotes it."""
     as_text = {f"{name}_text": Cast(name, TextField()) for name in fields}
     rows = model._base_manager.annotate(**as_text).filter(identifiers.rows_quoting(*as_text))
-    if all(isinstance(model._meta.get_field(name), TextField) for name in fields):
+    if is_text := all(isinstance(model._meta.get_field(name), TextField) for name in fields):
         rows = rows.filter(may_quote_address(*fields))  # the condition of the index that the largest table has for this
     texts_of = rows.order_by("pk").values_list("pk", *fields)
+    quoting_others: set[tuple[str, ...]] = set()  # such as the statement of an import, which all of its people have
     for number, *texts in texts_of.iterator(chunk_size=500) if len(identifiers.spellings) > _FEW else texts_of:
+        if is_text and tuple(texts) in quoting_others:
+            continue
         if not _changed(fields, texts, identifiers):
+            if is_text and len(quoting_others) < _REMEMBERED:
+                quoting_others.add(tuple(texts))
             continue
         # Read again under a lock: another erasure may just remove somebody else from the same text.
         row = model._base_manager.filter(pk=number)
