@@ -37,7 +37,7 @@ def test_a_workbook_becomes_people_and_is_undone(browser, live_server, tmp_path,
     page.click("form[data-upload] button.main")
     expect(page.locator("select[name=column]").first).to_be_visible()
     person.look_at()
-    page.locator("select[name=column]").nth(3).select_option("attribute")
+    page.locator("select[name=column]").nth(3).select_option("new:text")
     page.click("main form.panel button.main")
     page.select_option("#id_list", label="Staff")
     page.fill("#id_where", "staff office")
