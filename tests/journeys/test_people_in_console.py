@@ -26,7 +26,6 @@ from tests.support.colleagues import Colleague, Look
 from tests.support.keyboard import Keyboard
 from tests.support.reviewing import account
 from tests.support.variations import few
-from tests.support.waiting import wait_until
 from worker import upkeep
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]

@@ -154,7 +154,7 @@ def _choosing(request: HttpRequest, person: Subscriber, problem: str = "") -> Ht
             :CANDIDATES
         ]
     if len(candidates) == 1 and not problem:
-        return redirect(f"{request.path}?other={candidates[0].pk}")
+        return redirect(f"/console/subscribers/{person.pk}/merge/?other={candidates[0].pk}")
     return show(
         request, "console/people/merge_choose.html", 422 if problem else 200, person=person, **names_of(request, person),
         typed=typed, problem=problem, rows=people_rows.rows(request, candidates),
