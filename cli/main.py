@@ -18,7 +18,7 @@ COMMANDS = {
         "subscriber",
         "People: list, import, export, add, subscribe, show, explain, edit, merge, move, unsubscribe, erase.",
     ),
-    "import": ("cli.subscriber.import_run_commands", "imports", "Imports of people: list them, undo one."),
+    "import": ("cli.subscriber.import_run_commands", "imports", "Imports of people: list them, stop one, undo one."),
     "segment": (
         "cli.subscriber.segment_commands",
         "segment",

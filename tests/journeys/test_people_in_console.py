@@ -126,8 +126,8 @@ class ListManager(Colleague):
         """Search from the home page, and open the person found."""
         self.write("#id_text", text)
         self.press(".find-people button")
-        expect(self.page.locator("#found tbody tr")).to_have_count(1)
-        self.press("#found tbody a")
+        expect(self.page.locator("#results tbody tr")).to_have_count(1)
+        self.press("#results tbody a")
 
     def download(self, selector: str) -> bytes:
         self.activations += 1
@@ -223,10 +223,10 @@ def find(lin: ListManager) -> None:
     lin.write("#id_text", "芳")
     if lin.manner == "plain":
         lin.press(".people-search button.main")
-    expect(lin.page.locator("#found tbody tr")).to_have_count(1)
+    expect(lin.page.locator("#results tbody tr")).to_have_count(1)
     lin.inspect()
-    assert FANG in lin.page.inner_text("#found")
-    lin.press("#found tbody a")
+    assert FANG in lin.page.inner_text("#results")
+    lin.press("#results tbody a")
     assert NAMES[FANG] in lin.page.inner_text("h1")
     assert not any(text in lin.page.url for text in PERSONAL)
 

@@ -51,8 +51,8 @@ def answer_to(client: Client, method: str, address: str) -> int | str:
 
 def close_file(answer: HttpResponseBase) -> None:
     """Close the file of a download. Closing the answer would close the connection with its transaction, too."""
-    if (file := getattr(answer, "file_to_stream", None)) is not None:
-        file.close()
+    for close in getattr(answer, "_resource_closers", ()):
+        close()
 
 
 def test_only_links_public_forms_and_the_providers_hook_are_free_of_the_csrf_check():

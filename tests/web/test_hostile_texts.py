@@ -15,6 +15,7 @@ from subscribers.models import MailingList, Segment, Subscriber
 from tests.support.reviewing import account
 from tests.web.conftest import RIGHTS, make_staff
 from tests.web.hostile_markup import HIT
+from tests.web.test_access import close_file
 from worker import notice_mail
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +68,7 @@ def test_markup_is_text_on_every_page(planted):
     faults, shown = {}, ""
     for name, address in planted.items():
         answer = (staff if address.startswith("/console/") else guest).get(address)
+        close_file(answer)
         if answer.headers.get("Content-Type", "").startswith("text/html"):
             page = answer.content.decode()
             shown += page

@@ -121,7 +121,7 @@ def plant(client: Any, seed: int) -> Typist:
     plant_import(staff, news)
     saved_segments.create(actor, "readers", f"unit = {json.dumps(text('segment', without='%'), ensure_ascii=False)}",
                           description=text("description of a segment"))  # fmt: skip
-    request = {"how": text("how"), "day": "2026-02-03", "document": text("second document")}
+    request = {"where": text("where"), "day": "2026-02-03", "document": text("second document")}
     post(f"/console/lists/{news.pk}/requests/{asked.pk}/", request)
     subscriptions.subscribe(audit.subscriber(), news, "waits@people.example", name=text("who waits"))
     plant_actions(staff, person)
@@ -191,7 +191,7 @@ def plant_actions(staff: Typist, person: Subscriber) -> None:
         {"kind": "set_field", "field": "unit", "value": staff.text("value of an action")},
         {"kind": "export", "column": ["email", "name", "attribute:unit", "lists", "list:news"], "format": "csv"},
         {"kind": "export", "column": ["email", "name", "attribute:unit", "lists", "list:news"], "format": "xlsx"},
-        {"kind": "unsubscribe", "list": "", "reason": staff.text("reason of an action")},
+        {"kind": "unsubscribe", "list": "all", "reason": staff.text("reason of an action")},
     ), 1):  # fmt: skip
         chosen = staff.post("/console/subscribers/actions/choose/", {"person": [person.pk]} if number != 2 else {"all": "1"})
         count = Subscriber.objects.filter(address__isnull=False).count() if number == 2 else 1

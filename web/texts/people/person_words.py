@@ -62,7 +62,8 @@ NOTICES: Mapping[str, str | Promise] = {
 }  # fmt: skip
 # What the audit records about a person or a subscription; subscribers.records.history shows it.
 CHANGES: Mapping[str, str | Promise] = {
-    "undo_import": _("the import was undone"), "stop_people_import": _("the import was stopped"), "import_details": _("details changed by an import"),
+    "undo_import": _("the import was undone"), "stop_people_import": _("the import was stopped"),
+    "import_details": _("details changed by an import"),
     "edit_subscriber": _("details changed"), "subscribe": _("subscription requested"), "confirm": _("subscription confirmed"),
     "add_confirmed": _("added to a list"), "undo_unsubscribe": _("unsubscribe undone"), "erase": _("erased"),
     "merge": _("two records merged"), "change_address": _("address changed"), "export_person": _("data handed over"),
