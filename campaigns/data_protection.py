@@ -86,10 +86,9 @@ RETENTIONS["SYNC_RUNS"] = Retention(
 
 
 @receiver(erasure_begins)
-def lock_deliveries(subscriber_ids: Sequence[int], **_: Any) -> set[bytes]:
+def lock_deliveries(subscriber_ids: Sequence[int], **_: Any) -> None:
     """Events lock deliveries before people. In the other order an erasure and events of a running campaign would deadlock."""
     sql.lock_deliveries(list(subscriber_ids))
-    return set()
 
 
 @receiver(people_erased)

@@ -74,7 +74,7 @@ def delete_segment(actor: Actor, segment: Segment) -> None:
     with transaction.atomic():
         locked = Segment.objects.select_for_update().get(pk=segment.pk)
         _require_unnamed(Campaign.objects.filter(segment=locked), "segment", locked.slug)
-        audit.record(actor, "delete_segment", locked, slug=locked.slug, text=locked.text)
+        audit.record(actor, "delete_segment", locked, slug=locked.slug)  # the text may quote a person
         locked.delete()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import io
 import json
 import os
 import resource
@@ -62,6 +63,9 @@ class LimitedProcess:
                 except (EOFError, OSError):
                     self._end()
                     raise LimitExceededError from None
+            except BaseException:  # an interrupt: the next request must not get the answer to this one
+                self._end()
+                raise
         if "failed" in answer[0]:
             raise WorkFailedError(str(answer[0]["failed"]))
         return answer
@@ -114,21 +118,23 @@ class LimitedProcess:
             with contextlib.suppress(OSError):
                 if pipe is not None:
                     pipe.close()
-        return process.wait()
+        try:
+            return process.wait()
+        except BaseException:  # an interrupt; it was killed, so it ends at once
+            process.wait()
+            raise
 
     def _forget(self) -> None:
-        """Gives up the child after a fork, because it belongs to the parent process. Our copies of its pipes are replaced by
-        /dev/null: the child must see the end of its pipes, and closing our copies later must not close anything else."""
+        """Gives up the child after a fork, because it belongs to the parent process. Our copies of its pipes are closed, so that
+        the child sees their end; below their buffers, whose locks a thread of the parent may have held."""
         process, self._process = self._process, None
         self._lock = threading.Lock()
         if process is None:
             return
         process.returncode = 0  # so that this process does not wait for it
-        nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                os.dup2(nothing, pipe.fileno(), inheritable=False)
-        os.close(nothing)
+            if isinstance(pipe, io.BufferedReader | io.BufferedWriter):
+                pipe.raw.close()
 
 
 _running: weakref.WeakSet[LimitedProcess] = weakref.WeakSet()

@@ -85,6 +85,11 @@ def masked(text: str) -> str:
     return _QUOTED.sub("…@…", text)
 
 
+def written_in(text: str) -> list[str]:
+    """What looks like an address in a foreign text."""
+    return _QUOTED.findall(text)
+
+
 def hasher() -> Callable[[str], bytes]:
     """A function from normalised address to 16-byte key, for loops: about 1 us each."""
     keyed = blake2b(key=addresses_sql.hash_key(), digest_size=KEY_SIZE, person=b"address")

@@ -47,26 +47,28 @@ def declare(actor: Actor, name: str, attribute_type: Type | str) -> None:
             return
         if len(publication.attribute_schema) >= MOST:
             raise InputError("most", f"there are already {MOST} attributes, which is the limit", "use one of them")
-        publication.attribute_schema = {**publication.attribute_schema, name: {"type": str(Type(attribute_type))}}
+        position = 1 + max((int(facts.get("position") or 0) for facts in publication.attribute_schema.values()), default=0)
+        facts = {"type": str(Type(attribute_type)), "position": position}
+        publication.attribute_schema = {**publication.attribute_schema, name: facts}
         publication.save(update_fields=["attribute_schema"])
         audit.record(actor, "declare_attribute", publication, name=name, type=str(Type(attribute_type)))
 
 
 def configure(
     actor: Actor, name: str, *, is_open: bool | None = None, label: str | None = None, labels: Mapping[str, str] | None = None,
-    values: Mapping[str, Mapping[str, str]] | None = None,
+    values: Mapping[str, Mapping[str, str]] | None = None, in_table: bool | None = None,
 ) -> attributes.Declared:  # fmt: skip
     """Let people see and change this attribute of theirs, or not, and name it and its values for them; None leaves a setting.
 
     An empty label means the attribute's own name. `labels`: language -> label, an empty one removes it. `values`: the only values
     that may be stored from now on, with their labels by language; no value allows all of the type. What is stored stays until
-    somebody changes it. Raises InputError.
+    somebody changes it. `in_table`: whether the table of people shows it. Raises InputError.
     """
     attributes.find(name)
     given: dict[str, Any] = {
         "open": is_open, "label": None if label is None else _label(label),
         "labels": None if labels is None else _labels(labels),
-        "values": None if values is None else _values(name, values),
+        "values": None if values is None else _values(name, values), "in_table": in_table,
     }  # fmt: skip
     changes = {setting: value for setting, value in given.items() if value is not None}
     with transaction.atomic():
@@ -79,7 +81,8 @@ def configure(
         if after != before:
             publication.attribute_schema = {**publication.attribute_schema, name: after}
             publication.save(update_fields=["attribute_schema"])
-            audit.record(actor, "describe_attribute", publication, name=name, changed=sorted(changes))
+            changed = sorted(setting for setting in changes if after.get(setting) != before.get(setting))
+            audit.record(actor, "describe_attribute", publication, name=name, changed=changed)
     return attributes.declarations()[name]
 
 

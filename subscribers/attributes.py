@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Container, Mapping
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
@@ -17,6 +18,7 @@ from transport import header_rules
 _DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})|(\d{4}) ?年 ?(\d{1,2}) ?月 ?(\d{1,2}) ?[日号]", re.ASCII)
 LONGEST_COMMENT = 300
 FIRST_YEAR, LAST_YEAR = 1900, 2200  # for days that are converted to moments in a time zone
+MOST_IN_TABLE = 2  # attributes in a row of people
 MOST_NAMED = 20  # allowed values in a hint
 _INTEGER = re.compile(r"[+-]?\d{1,15}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?", re.ASCII)
@@ -41,7 +43,8 @@ class Declared(NamedTuple):
     """One attribute of the publication. An open one is shown to the person, who may change it; `label` names it there.
 
     `labels`: language -> label, where readers of it see another one. `values`: the only values that may be stored, with their
-    labels by language; without any, every value of the type may be.
+    labels by language; without any, every value of the type may be. `in_table`: whether staff want it in the table of people;
+    None: nobody said so.
     """
 
     type: Type
@@ -49,6 +52,7 @@ class Declared(NamedTuple):
     label: str
     labels: Mapping[str, str] = MappingProxyType({})
     values: Mapping[str, Mapping[str, str]] = MappingProxyType({})
+    in_table: bool | None = None
 
     def label_in(self, language: str) -> str:
         """The label for a reader of `language`."""
@@ -85,7 +89,7 @@ def _in_language(language: str, own: str, by_language: Mapping[str, str]) -> str
 
 
 def declarations() -> dict[str, Declared]:
-    """name -> declaration; attributes of an unknown type cannot be used and are left out."""
+    """name -> declaration, in the order in which they were declared; those of an unknown type cannot be used and are left out."""
     stored: Mapping[str, Any] = Publication.objects.values_list("attribute_schema", flat=True).first() or {}
     return {
         name: Declared(
@@ -94,10 +98,28 @@ def declarations() -> dict[str, Declared]:
             str(facts.get("label") or _readable(name)),
             facts.get("labels") or {},
             {value["value"]: value.get("labels") or {} for value in facts.get("values") or ()},
+            facts.get("in_table"),
         )
-        for name, facts in stored.items()
+        for name, facts in sorted(stored.items(), key=_position)
         if isinstance(facts, dict) and (stored_type := facts.get("type", "text")) in Type.__members__.values()
     }
+
+
+def _position(stored: tuple[str, Any]) -> int:
+    """The database keeps no order of the keys. Attributes of before have no position, and come first."""
+    facts = stored[1]
+    return int(facts.get("position") or 0) if isinstance(facts, dict) else 0
+
+
+def in_table() -> dict[str, Declared]:
+    """The attributes that the table of people shows: those that staff chose, else the first text ones."""
+    declared = declarations()
+    shown = [
+        name
+        for name, facts in declared.items()
+        if facts.in_table or (facts.in_table is None and facts.type is Type.TEXT)
+    ]  # fmt: skip
+    return {name: declared[name] for name in sorted(shown, key=lambda name: not declared[name].in_table)[:MOST_IN_TABLE]}
 
 
 def labels(values: Container[str]) -> dict[str, str]:
@@ -282,4 +304,6 @@ def as_text(value: Any) -> str:
     """A stored value as a file would hold it, so that every door reads the same texts."""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, float):
+        return format(Decimal(repr(value)), "f")  # `str` writes small numbers with an exponent, which is no number in a file
     return ";".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

@@ -15,10 +15,10 @@ from subscribers.consent import address_changes, erasing
 from subscribers.consent.erasing import ErasedPerson
 from subscribers.consent.text_erasure import PersonalIdentifiers, QuotingText, mask_address
 from subscribers.importing import undo, undo_sql
-from subscribers.importing.runs import import_runs, kept_files
+from subscribers.importing.runs import forgetting, import_runs
 from subscribers.models import NetworkCount, PeopleActionMember, SignUpHour
-from subscribers.people import export_files
-from subscribers.signals import address_forgotten, people_erased
+from subscribers.people import export_files, export_files_sql
+from subscribers.signals import address_forgotten, erasure_begins, people_erased
 
 _LIST = PersonalField({"list": "slug", "list_name": "name"})
 
@@ -72,7 +72,7 @@ declare(
     created_at=PersonalField("since"),
     detail=QUOTES,
 )
-declare("subscribers.SuppressionLift", "address_key", detail=QUOTES)
+declare("subscribers.SuppressionLift", "address_key actor", detail=QUOTES)
 declare(
     "subscribers.Notice", "subscriber token attempt not_before lease_until gate_at http_status message_id",
     **same("id purpose"), list=_LIST, address=PersonalField("address", ""), parameters=PersonalField(erased=dict),
@@ -97,7 +97,7 @@ declare(
 declare(
     "subscribers.ImportedPerson", "run subscriber_id effect details"
 )  # deleted with an erasure, and when the run can no longer be undone
-declare("subscribers.PeopleAction", "kind state error stored_file", parameters=QUOTES, left_out=QUOTES)
+declare("subscribers.PeopleAction", "kind state error stored_file token", parameters=QUOTES, left_out=QUOTES)
 declare("subscribers.PeopleActionMember", "action subscriber_id outcome")
 declare("subscribers.ListCount", "kind origin")
 declare("subscribers.MailingList", "slug name description language texts archive_tag list_id_domain")
@@ -134,12 +134,18 @@ RETENTIONS["PENDING_SUBSCRIPTIONS"] = Retention(
 )  # fmt: skip
 RETENTIONS["IMPORTED_PEOPLE"] = Retention(
     undo.KEPT_FOR, "What an import did with each person, by which it can be undone, and its file of refused rows",
-    lambda before: undo_sql.forget_runs(before) + import_runs.forget_files(before),
+    lambda before: undo_sql.forget_runs(before) + forgetting.forget_files(before),
 )  # fmt: skip
 RETENTIONS["IMPORT_DRAFTS"] = Retention(
     import_runs.DRAFTS_KEPT, "Imports that were begun in the console and not started, with their files",
-    import_runs.forget_drafts,
+    forgetting.forget_drafts,
 )  # fmt: skip
+
+
+@receiver(erasure_begins)
+def hold_off_exports(**_: Any) -> None:
+    """An export that began before `remove_exports` and that it does not see yet reads nobody until the erasure is committed."""
+    export_files_sql.hold_off_exports()
 
 
 @receiver(people_erased)
@@ -162,5 +168,5 @@ def forget_in_imports(people: Sequence[ErasedPerson], **_: Any) -> set[bytes]:
 @receiver(address_forgotten)
 def forget_in_files(identifiers: PersonalIdentifiers, **_: Any) -> list[QuotingText]:
     """Files that the console's imports keep."""
-    kept_files.forget_people(identifiers)
+    forgetting.forget_people(identifiers)
     return []

@@ -34,11 +34,11 @@ class UnknownListError(UnknownSlugError):
 
 def create_list(
     actor: Actor, slug: str, name: str, *, description: str = "", language: str = "", advertises_in_china: bool = False,
-    sign_up: str = MailingList.SignUp.CLOSED, welcome: bool = False,
+    sign_up: str = MailingList.SignUp.CLOSED, welcome: bool = False, texts: Mapping[str, ListText] | None = None,
 ) -> MailingList:  # fmt: skip
     """Create a list. `slug` never changes: mailbox providers and filters recognise the list by it (RFC 2919).
 
-    Raises InputError.
+    `texts`: in other languages than the list's own. Raises InputError.
     """
     if not SLUG.fullmatch(slug):
         raise InputError(
@@ -48,11 +48,12 @@ def create_list(
         )
     name, description, language = _readable(name), attributes.read_description(description), _tag(language)
     sign_up = _sign_up(sign_up)
+    others = _merged_texts({}, {tag: text for tag, text in (texts or {}).items() if tag != language})
     try:
         with transaction.atomic():
             created = MailingList.objects.create(
                 slug=slug, name=name, description=description, language=language, advertises_in_china=advertises_in_china,
-                sign_up=sign_up, welcome=welcome,
+                sign_up=sign_up, welcome=welcome, texts=others,
             )  # fmt: skip
             audit.record(actor, "create_list", created, slug=slug)
     except IntegrityError:
@@ -61,9 +62,10 @@ def create_list(
 
 
 def free_slug(name: str) -> str:
-    """A short name made of a name, which no list has yet: `cast-news`, or `list-2` where the name has no Latin letters."""
+    """A short name made of a name, which no list has yet: `cast-news`. Raises InputError if the name has no Latin letters."""
     made = slugify(name)[:50].strip("-_").replace("_", "-")
-    made = made if SLUG.fullmatch(made) else "list"
+    if not (SLUG.fullmatch(made) and re.search("[a-z]", made)):
+        raise InputError("slug_missing", f"no short name can be made of “{name[:40]}”", "write one, such as monthly-news")
     taken = set(MailingList.objects.filter(slug__startswith=made).values_list("slug", flat=True))
     return next(slug for slug in (made, *(f"{made}-{number}" for number in range(2, len(taken) + 3))) if slug not in taken)
 
@@ -102,7 +104,7 @@ def change_list(
 ) -> MailingList:  # fmt: skip
     """Change what is given; None leaves a field. `texts`: in other languages than the list's own; an empty one removes it.
 
-    Raises UnknownListError, InputError.
+    The audit names the fields that have another value now. Raises UnknownListError, InputError.
     """
     given = {
         "name": name, "description": description, "language": language, "advertises_in_china": advertises_in_china,
@@ -114,7 +116,8 @@ def change_list(
     with transaction.atomic():
         mailing_list = MailingList.objects.select_for_update().get(pk=find_list(slug).pk)
         if texts is not None:
-            changes["texts"] = _merged_texts(mailing_list, texts)
+            changes["texts"] = _merged_texts(mailing_list.texts, texts)
+        changes = {field: value for field, value in changes.items() if value != getattr(mailing_list, field)}
         for field, value in changes.items():
             setattr(mailing_list, field, value)
         if changes:
@@ -123,8 +126,8 @@ def change_list(
     return mailing_list
 
 
-def _merged_texts(mailing_list: MailingList, given: Mapping[str, ListText]) -> dict[str, dict[str, str]]:
-    merged: dict[str, dict[str, str]] = dict(mailing_list.texts)
+def _merged_texts(stored: Mapping[str, dict[str, str]], given: Mapping[str, ListText]) -> dict[str, dict[str, str]]:
+    merged = dict(stored)
     for language, text in given.items():
         name = _readable(text.name) if text.name.strip() else ""
         description = attributes.read_description(text.description)

@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 
 from publication.models import Actor, SingleSend
 from subscribers.run_records import ImportedPerson as ImportedPerson
@@ -160,7 +160,7 @@ class ListCount(models.Model):
 
     list = models.ForeignKey(MailingList, on_delete=models.CASCADE, db_index=False, db_constraint=False)
     kind = models.TextField()
-    month = models.DateField(null=True, help_text="its first day, by UTC; NULL: a state")
+    month = models.DateField(null=True, help_text="its first day, in the publication's zone; NULL: a state")
     origin = models.TextField(
         blank=True, default="", help_text="of a month: source of the consent, way of leaving, cause of the bounce"
     )
@@ -237,10 +237,17 @@ class SuppressionLift(models.Model):
     reason = models.TextField(choices=choices_of(Suppression.Reason))
     at = models.DateTimeField()
     detail = models.TextField(blank=True, default="", db_default="", help_text="why staff lifted it, in their words")
+    actor = models.ForeignKey(
+        Actor, null=True, on_delete=models.PROTECT, db_index=False,
+        help_text="the staff who lifted the suppression with this reason; NULL: nobody of staff, or another reason was lifted",
+    )  # fmt: skip
 
     class Meta:
         db_table = "suppression_lift"
         constraints: ClassVar = [models.UniqueConstraint(fields=["address_key", "reason"], name="suppression_lift_once")]
+        indexes: ClassVar = [
+            models.Index(fields=["at", "id"], condition=models.Q(actor__isnull=False), name="suppression_lift_staff")
+        ]
 
 
 class ConsentWording(models.Model):
@@ -382,4 +389,5 @@ class Notice(SingleSend):
             models.Index(fields=["id"], name="notice_open", condition=models.Q(state__in=["planned", "claimed", "in_flight"])),
             # Home and the page of lists look for confirmations that wait for staff.
             models.Index(fields=["list", "id"], name="notice_held", condition=models.Q(state="held")),
+            models.Index(Lower("address"), name="notice_address"),  # an erasure looks for mails to the address
         ]

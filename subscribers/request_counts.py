@@ -51,10 +51,10 @@ def unanswered(address_key: bytes, since: datetime) -> int:
     return sql.count_of(_key(Kind.UNANSWERED, address_key.hex()), since)
 
 
-def with_unanswered(address_keys: Sequence[bytes]) -> set[bytes]:
-    """Those of these addresses for which `keep_unanswered` stored a number."""
+def stored_unanswered(address_keys: Sequence[bytes]) -> dict[bytes, sql.RequestCount]:
+    """What `keep_unanswered` stored for these addresses, also if it does not count any more."""
     keys = {_key(Kind.UNANSWERED, address_key.hex()): address_key for address_key in address_keys}
-    return {keys[key] for key in sql.stored(list(keys))}
+    return {keys[stored.key]: stored for stored in sql.stored(list(keys))}
 
 
 def keep_unanswered(address_key: bytes, count: int) -> None:

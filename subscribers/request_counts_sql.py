@@ -3,8 +3,15 @@ the limit. Nothing else counts in network_count."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from publication.database.statement_sql import changed, column, first, query
+from publication.database.statement_sql import changed, first, query
+
+
+class RequestCount(NamedTuple):
+    key: str
+    began_at: datetime
+    requests: int
 
 
 def take(key: str, most: int, period: timedelta, now: datetime) -> bool:
@@ -41,9 +48,10 @@ def count_of(key: str, since: datetime) -> int:
     return int(stored[0]) if stored else 0
 
 
-def stored(keys: Sequence[str]) -> list[str]:
-    """Those of these keys that have a count."""
-    return column("SELECT key FROM network_count WHERE key = ANY(%s)", [list(keys)])
+def stored(keys: Sequence[str]) -> list[RequestCount]:
+    """The counts of those of these keys that have one."""
+    rows = query("SELECT key, began_at, requests FROM network_count WHERE key = ANY(%s)", [list(keys)])
+    return [RequestCount(*row) for row in rows]
 
 
 def keep(key: str, count: int, now: datetime, since: datetime) -> None:

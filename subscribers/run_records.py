@@ -122,6 +122,7 @@ class PeopleAction(models.Model):
     error = models.TextField(blank=True, default="", help_text="code")
     stored_file = models.TextField(blank=True, default="", help_text="name of the file of an export, as long as it is kept")
     tries = models.SmallIntegerField(default=0)
+    token = models.TextField(null=True, unique=True, help_text="of the form that began it")  # noqa: DJ001 - NULL: of no form
     created_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)

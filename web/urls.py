@@ -223,6 +223,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("console/subscribers/actions/<id:action_id>/file/", action_pages.download, SEE_ADDRESSES, "people-action-file", GET),
     at("console/suppressions/", suppressions_page.suppressions, SEE_SUPPRESSIONS, "people-suppressions", GET_POST),
     at("console/suppressions/add/", suppression_forms.add, "subscribers.add_suppression", "people-suppression-add", GET_POST),
+    at("console/suppressions/lifted/", suppressions_page.lifted, SEE_SUPPRESSIONS, "people-suppression-lifted", GET),
     at("console/suppressions/<id:suppression_id>/lift/", suppression_forms.lift, LIFT, "people-suppression-lift", GET_POST),
     at(
         DOMAINS,

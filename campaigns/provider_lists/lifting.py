@@ -7,7 +7,7 @@ that is under way. A person's own consent does not wait: it lifts here at once, 
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -23,6 +23,7 @@ from subscribers.models import Subscriber, Suppression
 from transport.provider_lists import ProviderList
 
 Reason = Suppression.Reason
+DOUBLED = timedelta(minutes=1)  # the same lift since then was asked for by a doubled click
 _FINDINGS = (ProviderList.BOUNCES, ProviderList.INVALID)
 
 
@@ -59,10 +60,13 @@ def plan_lift(actor: Actor, address: str, detail: str = "") -> bool:
     """
     key = addresses.key_of_spelling(address)
     with transaction.atomic():
-        suppression = suppressions.check_liftable(key)
+        suppression = _locked(key)
         if suppression is None:
             return False
         _check_staff_may_lift(actor, suppression)
+        same = LiftRequest.objects.filter(address_key=key, reason=suppression.reason, actor=actor, detail=detail)
+        if same.filter(asked_at__gt=clock.now() - DOUBLED).exists():
+            return True
         wish = {"reason": suppression.reason, "actor": actor, "asked_at": clock.now(), "detail": detail}
         LiftRequest.objects.update_or_create(address_key=key, defaults=wish)
         audit.record(actor, "plan_lift", suppression, reason=suppression.reason)
@@ -70,6 +74,11 @@ def plan_lift(actor: Actor, address: str, detail: str = "") -> bool:
         lists = lists_of(suppression.reason, key)
         list_changes.plan_removals(actor, [(which, key, "" if known else address.strip()) for which in lists])
     return True
+
+
+def _locked(key: bytes) -> Suppression | None:
+    """The suppression of this address; of two requests at once the second one waits. Raises InputError."""
+    return suppressions.check_liftable(key) and Suppression.objects.select_for_update().filter(address_key=key).first()
 
 
 def _check_staff_may_lift(actor: Actor, suppression: Suppression) -> None:
@@ -81,7 +90,7 @@ def lift_here(actor: Actor, address: str, detail: str = "") -> bool:
     """Lift `address` here only, at once; the provider's lists stay as they are. Raises InputError as `plan_lift` does."""
     key = addresses.key_of_spelling(address)
     with transaction.atomic():
-        if (suppression := suppressions.check_liftable(key)) is not None:
+        if (suppression := _locked(key)) is not None:
             _check_staff_may_lift(actor, suppression)
         lifted = suppressions.lift(actor, key, detail=detail)
         LiftRequest.objects.filter(address_key=key).delete()

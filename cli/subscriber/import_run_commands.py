@@ -102,10 +102,10 @@ def undo(number: int, yes: bool) -> None:
     output.ask(question, yes)
     run = undoing.undo(bootstrap.actor(), run)
     document = {"import": run.pk, **{name: run.undone.get(name) for name in ("ended", "deleted", "kept", "updated")}}
-    output.show(document, lambda: _tell(document))
+    output.show(document, lambda: _print_undone(document))
 
 
-def _tell(document: dict[str, Any]) -> None:
+def _print_undone(document: dict[str, Any]) -> None:
     output.say(
         f"Import {document['import']} is undone: {output.count(document['ended'], 'subscription')} ended,"
         f" {output.count(document['deleted'], 'person')} deleted."

@@ -16,7 +16,7 @@ from publication.domain_errors import DomainError
 from publication.models import Actor
 from subscribers import addresses, request_counts, tokens
 from subscribers.attributes import read_comment
-from subscribers.consent import confirmations, former_addresses_sql, ledger, subscriptions, suppressions
+from subscribers.consent import confirmations, former_addresses_sql, ledger, merged_records, subscriptions, suppressions
 from subscribers.consent.ledger import Act, Proof
 from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.consent.text_erasure import mask_address, mask_requested_addresses
@@ -27,6 +27,7 @@ from subscribers.request_counts import Kind
 State = AddressChange.State
 PER_DAY = 3
 OPEN_FOR = tokens.CONFIRM_WITHIN
+DOUBLED = timedelta(minutes=1)  # the same change that staff entered since is this one: their button was pressed twice
 
 
 class Side(StrEnum):
@@ -82,6 +83,11 @@ def ask_as_staff(actor: Actor, subscriber: Subscriber, new_address: str, *, reas
     with transaction.atomic():
         person = _lock_with_owner(subscriber.pk, address.key)
         subscriptions.require_present(person)
+        same = AddressChange.objects.filter(
+            subscriber=person, state=State.OPEN, address=address.address, reason=reason, actor=actor
+        )
+        if (doubled := same.filter(asked_at__gt=clock.now() - DOUBLED).first()) is not None:
+            return doubled
         _require_possible(person, address)
         _require_few(person)
         if not request_counts.take(Kind.ADDRESS_CHANGE, address.key.hex(), PER_DAY, timedelta(days=1)):
@@ -261,7 +267,7 @@ def _give_up(request: Subscriber, owner: Subscriber, *, source: str, proof: Proo
     """
     subscriptions.drop_requests(request)
     _end(Q(subscriber=request))
-    subscriptions.give_record_to(request, owner, source=source, proof=proof)
+    merged_records.give_record_to(request, owner, source=source, proof=proof)
 
 
 def _lock_with_owner(subscriber_id: int, key: bytes) -> Subscriber:

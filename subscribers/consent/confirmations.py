@@ -4,6 +4,7 @@ address into a form: the confirmation, or the news that the address is subscribe
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -90,12 +91,24 @@ def sent_to(subscriber: Subscriber, now: datetime) -> Sent:
 
 
 def keep_unanswered(people: Sequence[Subscriber]) -> None:
-    """Part of an erasure: the unanswered confirmations go on counting for the addresses, by their keyed hashes."""
-    asked = set(Notice.objects.filter(subscriber__in=people, purpose__in=ANSWERS).values_list("subscriber_id", flat=True))
-    counted = request_counts.with_unanswered([bytes(person.address_key) for person in people])
+    """Part of an erasure: the unanswered confirmations go on counting for the addresses, by their keyed hashes.
+
+    The number of each is that of `sent_to`.
+    """
+    earliest = clock.now() - request_counts.UNANSWERED_FOR
+    confirmed = Subscription.objects.filter(subscriber__in=people, confirmed_at__gt=earliest).values_list("subscriber_id")
+    answered: dict[int, datetime] = dict(confirmed.annotate(Max("confirmed_at")))
+    mailed = Notice.objects.filter(subscriber__in=people, purpose__in=ANSWERS, created_at__gt=earliest)
+    moments = mailed.exclude(state=Notice.State.SKIPPED).values_list("subscriber_id", "created_at")
+    counts = Counter(number for number, moment in moments if moment > answered.get(number, earliest))
+    stored = request_counts.stored_unanswered([bytes(person.address_key) for person in people])
     for person in people:
-        if person.pk in asked or bytes(person.address_key) in counted:
-            request_counts.keep_unanswered(bytes(person.address_key), sent_to(person, clock.now()).unanswered)
+        key = bytes(person.address_key)
+        count, before = counts[person.pk], stored.get(key)
+        if before is not None and before.began_at > answered.get(person.pk, earliest):
+            count += before.requests
+        if count or before is not None:
+            request_counts.keep_unanswered(key, count)
 
 
 def answer_to(

@@ -4,16 +4,17 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 
 from publication import audit, clock, personal_data
 from publication.models import Actor
-from subscribers import tokens
+from subscribers import addresses, tokens
 from subscribers.consent import (
     address_changes,
     confirmations,
     former_addresses_sql,
     ledger,
+    merged_records,
     subscriptions,
     suppressions,
     text_erasure,
@@ -75,7 +76,7 @@ def erase_many(
         address_changes.forget([record for of_person in records.values() for record in of_person])
         places = erase_quotations(identifiers)
         confirmations.keep_unanswered([of_person[0] for of_person in records.values()])  # after what is cancelled
-        _empty([record for of_person in records.values() for record in of_person])
+        _empty(ids)
         for of_person in records.values():
             audit.record(actor, "erase", of_person[0])
         ledger.record_many(Act.ERASED, [(number, None) for number in records], source=source, proof=proof)
@@ -87,7 +88,7 @@ def _locked(subscriber_ids: Sequence[int]) -> dict[int, list[Subscriber]]:
 
     An old link may name one that was merged. People who are erased already are left out.
     """
-    current = subscriptions.current_ids(subscriber_ids)
+    current = merged_records.current_ids(subscriber_ids)
     meant = Subscriber.objects.filter(Q(pk__in=current) | Q(merged_into__in=current)).order_by("id")
     erasure_begins.send(Subscriber, subscriber_ids=list(meant.filter(erased_at=None).values_list("pk", flat=True)))
     records: dict[int, list[Subscriber]] = {}
@@ -100,14 +101,11 @@ def _locked(subscriber_ids: Sequence[int]) -> dict[int, list[Subscriber]]:
     return dict(sorted(records.items()))
 
 
-def _empty(records: Sequence[Subscriber]) -> None:
-    """Remove the personal data from the records themselves."""
-    moment = clock.now()
-    for record in records:
-        values = {**personal_data.erased(Subscriber), "erased_at": moment}
-        for name, value in values.items():
-            setattr(record, name, value)
-    Subscriber.objects.bulk_update(records, [*values])
+def _empty(ids: Sequence[int]) -> None:
+    """Remove the personal data from the records themselves; each gets a random key of its own."""
+    keys = Case(*(When(pk=number, then=Value(addresses.random_key())) for number in ids))
+    values = personal_data.erased(Subscriber) | {"address_key": keys, "erased_at": clock.now()}
+    Subscriber.objects.filter(pk__in=ids).update(**values)
 
 
 def owned_by_others(keys: Iterable[bytes], subscriber_ids: Sequence[int]) -> set[bytes]:

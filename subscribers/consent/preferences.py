@@ -2,20 +2,23 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import Q
 
+from publication import clock
 from publication.models import Actor
-from subscribers import addresses
-from subscribers.consent import subscriptions
+from subscribers import addresses, request_counts
+from subscribers.consent import confirmations, merged_records, preferences_sql, subscriptions
 from subscribers.consent.ledger import Proof
 from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.models import MailingList, Subscriber, Subscription
 from subscribers.subscriber_details import DetailChange
 
 State = Subscription.State
+PRIVATE_LINK = "person"  # the purpose of the mail with it
 HOW = "preferences"  # `unsubscribed_how` of people who left with these pages
 
 
@@ -57,7 +60,7 @@ class Saved:
 
 def person_of(subscriber_id: int) -> Subscriber | None:
     """The person whom a link names, also after a merge; None if there is no such person any more."""
-    return Subscriber.objects.filter(pk=subscriptions.current_id(subscriber_id), erased_at=None, address__isnull=False).first()
+    return Subscriber.objects.filter(pk=merged_records.current_id(subscriber_id), erased_at=None, address__isnull=False).first()
 
 
 def choices(person: Subscriber) -> list[ListChoice]:
@@ -119,3 +122,18 @@ def _join(
             saved.refused.append(mailing_list)
     except (SubscriberStateError, addresses.AddressError):  # suppressed, or accepted under older rules
         saved.refused.append(mailing_list)
+
+
+def ask_private_link(actor: Actor, key: bytes, *, language: str = "") -> None:
+    """Plan the mail with the private link for the person with this address key, if there is one and the limits allow it.
+
+    It is in the person's language; if that is not known, in `language`.
+
+    The same statements in every case, and no result: a stranger who types an address into a public form must not learn whether
+    somebody has it. Nothing is stored about unknown addresses. The worker checks suppressions before it sends.
+    """
+    now, limits = clock.now(), confirmations.Limits.current()
+    preferences_sql.plan(
+        key, actor.pk, PRIVATE_LINK, now, paused_since=now - limits.pause, day_since=now - timedelta(days=1), most=limits.per_day,
+        long_since=now - request_counts.UNANSWERED_FOR, most_unproved=limits.unanswered, language=language,
+    )  # fmt: skip

@@ -11,13 +11,14 @@ from typing import Any, NamedTuple
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from publication import audit, clock, personal_data
+from publication import audit, clock
 from publication.domain_errors import DomainError
 from publication.models import Actor
 from subscribers import addresses
 from subscribers.attributes import read_comment, read_consent
 from subscribers.consent import confirmations, former_addresses_sql, ledger, suppressions
 from subscribers.consent.ledger import Act, Proof
+from subscribers.consent.merged_records import current_id
 from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription
 from subscribers.subscriber_details import DetailChange, Details, store
 
@@ -138,31 +139,6 @@ def drop_requests(subscriber: Subscriber) -> None:
     """Remove requests to subscribe, with the mails about them, because the address has got a proved owner."""
     Subscription.objects.filter(subscriber=subscriber, state=State.PENDING).delete()
     confirmations.cancel("address changed", Q(subscriber=subscriber))
-
-
-def give_record_to(gone: Subscriber, keep: Subscriber, *, source: str, proof: Proof) -> None:
-    """Remove the personal data of the record `gone`, which means `keep` from now on. The caller has locked both.
-
-    A chain of merges has one step, so that every old link needs one query.
-    """
-    Subscriber.objects.filter(merged_into=gone).update(merged_into=keep)
-    former_addresses_sql.give(gone.pk, keep.pk)
-    Subscriber.objects.filter(pk=gone.pk).update(**personal_data.erased(Subscriber), merged_into=keep)
-    for record, other in ((keep, gone), (gone, keep)):
-        ledger.record(Act.MERGED, record.pk, source=source, proof=proof, other=other.pk, kept=keep.pk)
-
-
-def current_id(subscriber_id: int) -> int:
-    """The id of the person's record now: another one if this one was merged into it. Links of old mails keep the old id."""
-    merged = Subscriber.objects.filter(pk=subscriber_id, merged_into__isnull=False).values_list("merged_into_id", flat=True)
-    return merged.first() or subscriber_id
-
-
-def current_ids(subscriber_ids: Sequence[int]) -> set[int]:
-    """`current_id` of many."""
-    merged = Subscriber.objects.filter(pk__in=subscriber_ids, merged_into__isnull=False).values_list("pk", "merged_into_id")
-    newest = dict(merged)
-    return {newest.get(number, number) for number in subscriber_ids}
 
 
 def confirm(actor: Actor, subscription: Subscription, *, asked_at: datetime | None = None) -> Subscription:
@@ -368,39 +344,43 @@ def unsubscribe(
         if list_ids is None:  # first, because others lock the person before the subscriptions
             Subscriber.objects.filter(pk=subscriber_id, erased_at=None).update(left_all_at=clock.now())
         # Always locked in the same order, so that two requests of one person wait instead of causing a deadlock.
-        rows = [*Subscription.objects.filter(which).select_for_update().order_by("id").only("id", "list_id", "state")]
+        rows = [
+            *Subscription.objects.filter(which).select_for_update().order_by("id").only("id", "list_id", "subscriber_id", "state")
+        ]
         leaving = [subscription for subscription in rows if subscription.state != State.UNSUBSCRIBED]
         if len(leaving) < len(rows):
             _leave_again(actor, which, how, campaign_id, proof)
         if not leaving:
             return 0
-        ids = [subscription.pk for subscription in leaving]
-        Subscription.objects.filter(pk__in=ids).update(
-            state=State.UNSUBSCRIBED, unsubscribed_at=clock.now(), unsubscribed_how=how, unsubscribed_campaign=campaign_id,
-            unsubscribed_reason="", unsubscribed_comment=comment,
-        )  # fmt: skip
-        confirmations.cancel("unsubscribed", which & Q(purpose__in=[*confirmations.ANSWERS, confirmations.WELCOME]))
-        audit.record(actor, "unsubscribe", None, subscribers=[subscriber_id], subscriptions=ids, how=how)
-        ledger.record_many(Act.LEFT, [(subscriber_id, subscription.list_id) for subscription in leaving], source=how, proof=proof)
-    return len(ids)
+        _end(actor, which, leaving, how, proof, campaign_id=campaign_id, comment=comment)
+    return len(leaving)
 
 
 def unsubscribe_erased(actor: Actor, subscriber_ids: Sequence[int], proof: Proof) -> None:
     """Part of an erasure: end all subscriptions of these people, whom the caller has locked."""
-    which, how = Q(subscriber_id__in=subscriber_ids), "erased"
-    rows = Subscription.objects.filter(which).select_for_update().order_by("id").only("id", "list_id", "subscriber_id", "state")
-    leaving = [subscription for subscription in rows if subscription.state != State.UNSUBSCRIBED]
-    if not leaving:
-        return
+    which = Q(subscriber_id__in=subscriber_ids)
+    rows = Subscription.objects.filter(which).exclude(state=State.UNSUBSCRIBED).select_for_update().order_by("id")
+    if leaving := list(rows.only("id", "list_id", "subscriber_id")):
+        _end(actor, which, leaving, "erased", proof)
+
+
+def _end(
+    actor: Actor, which: Q, leaving: Sequence[Subscription], how: str, proof: Proof, *, campaign_id: int | None = None,
+    comment: str = "",
+) -> None:  # fmt: skip
+    """End these subscriptions, which the caller has locked, and the mails that wait for an answer about `which`."""
     ids = [subscription.pk for subscription in leaving]
     Subscription.objects.filter(pk__in=ids).update(
-        state=State.UNSUBSCRIBED, unsubscribed_at=clock.now(), unsubscribed_how=how, unsubscribed_campaign=None,
-        unsubscribed_reason="", unsubscribed_comment="",
+        state=State.UNSUBSCRIBED, unsubscribed_at=clock.now(), unsubscribed_how=how, unsubscribed_campaign=campaign_id,
+        unsubscribed_reason="", unsubscribed_comment=comment,
     )  # fmt: skip
     confirmations.cancel("unsubscribed", which & Q(purpose__in=[*confirmations.ANSWERS, confirmations.WELCOME]))
-    audit.record(actor, "unsubscribe", None, subscribers=list(subscriber_ids), subscriptions=ids, how=how)
+    people = sorted({subscription.subscriber_id for subscription in leaving})
+    audit.record(actor, "unsubscribe", None, subscribers=people, subscriptions=ids, how=how)
+    # The audit's line names people in its detail alone, so the history of a person could not find who did it.
+    by: dict[str, Any] = {"staff": actor.pk} if actor.kind == Actor.Kind.STAFF else {}
     whom = [(subscription.subscriber_id, subscription.list_id) for subscription in leaving]
-    ledger.record_many(Act.LEFT, whom, source=how, proof=proof)
+    ledger.record_many(Act.LEFT, whom, source=how, proof=proof, **by)
 
 
 def _leave_again(actor: Actor, which: Q, how: str, campaign_id: int | None, proof: Proof) -> None:

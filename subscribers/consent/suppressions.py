@@ -104,7 +104,7 @@ def lift(
 ) -> bool:
     """Allow mail to `address` again; with `only`, if its reason is one of these. True if there was something to lift.
 
-    `detail` says why in the words of staff, and is kept with the lift.
+    `detail` says why in the words of staff, and is kept with the lift, as is `actor` if it is staff.
 
     Events from before this moment do not suppress it again. Lifting subscribes nobody: people who left a list stay off it.
     If somebody asked to be forgotten, only their own new consent (`by_consent`) ends that. Without it the suppression gets
@@ -123,7 +123,9 @@ def lift(
         key = bytes(suppression.address_key)
         # Lifting one finding of the mail system lifts all of them: the provider may list the address under another.
         lifted = AUTOMATIC if suppression.reason in AUTOMATIC else (suppression.reason,)
-        suppressions_sql.remember_lifts([(key, reason) for reason in lifted], clock.now(), detail)
+        staff = actor.pk if actor.kind in (Actor.Kind.STAFF, Actor.Kind.CLI) else None
+        rows = [(key, reason, staff if reason == suppression.reason else None) for reason in lifted]
+        suppressions_sql.remember_lifts(rows, clock.now(), detail)
         reason = suppression.reason
         _remove([suppression], by_consent=by_consent)
         if by_consent:

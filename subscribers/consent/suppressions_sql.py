@@ -54,11 +54,12 @@ def suppress(
     return [reason for (reason,) in changed]
 
 
-def remember_lifts(rows: Sequence[tuple[bytes, str]], now: datetime, detail: str) -> None:
-    """Record the lifted (key, reason) pairs, so that old events do not suppress again, and why staff lifted them."""
+def remember_lifts(rows: Sequence[tuple[bytes, str, int | None]], now: datetime, detail: str) -> None:
+    """Record the lifted (key, reason, actor) rows, so that old events do not suppress again, and why staff lifted them."""
     query(
-        "INSERT INTO suppression_lift AS old (address_key, reason, at, detail) "
-        "SELECT l.key, l.reason, %s, %s FROM unnest(%s::bytea[], %s::text[]) AS l (key, reason) "
-        "ON CONFLICT (address_key, reason) DO UPDATE SET at = GREATEST(old.at, EXCLUDED.at), detail = EXCLUDED.detail",
-        [now, detail, [key for key, _ in rows], [reason for _, reason in rows]],
+        "INSERT INTO suppression_lift AS old (address_key, reason, at, detail, actor_id) "
+        "SELECT l.key, l.reason, %s, %s, l.actor FROM unnest(%s::bytea[], %s::text[], %s::bigint[]) AS l (key, reason, actor) "
+        "ON CONFLICT (address_key, reason) DO UPDATE SET at = GREATEST(old.at, EXCLUDED.at), detail = EXCLUDED.detail, "
+        "actor_id = EXCLUDED.actor_id",
+        [now, detail, *map(list, zip(*rows, strict=True))],
     )

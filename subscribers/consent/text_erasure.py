@@ -43,6 +43,7 @@ _SIGN = re.compile(r"@|%40")
 _LOCAL = re.compile(r"[\w.!#$&'*+/=?^`{|}~%-]*")
 _DOMAIN = re.compile(r"[\w.-]*")
 _DOMAIN_END = re.compile(r"\Z|\.(?:\Z|\.|(?:csv|tsv|txt|gz|zip|xlsx?)\b)")
+_REMEMBERED = 1000  # texts
 _LOCAL_WINDOW = 2 * addresses.LONGEST_LOCAL
 # In SQL: a text with an address. Masked ones (`addresses.masked`) have the sign of one and no local part.
 _ANY_ADDRESS = r"[^…](@|%40)"
@@ -196,13 +197,28 @@ def _rewrite(model: type[Model], identifiers: PersonalIdentifiers, fields: Seque
     """Remove the address from these columns of text or JSON, in every row that quotes it."""
     as_text = {f"{name}_text": Cast(name, TextField()) for name in fields}
     rows = model._base_manager.annotate(**as_text).filter(identifiers.rows_quoting(*as_text))
-    if all(isinstance(model._meta.get_field(name), TextField) for name in fields):
+    if is_text := all(isinstance(model._meta.get_field(name), TextField) for name in fields):
         rows = rows.filter(may_quote_address(*fields))  # the condition of the index that the largest table has for this
-    texts_of = rows.values_list("pk", *fields)
+    texts_of = rows.order_by("pk").values_list("pk", *fields)
+    quoting_others: set[tuple[str, ...]] = set()  # such as the statement of an import, which all of its people have
     for number, *texts in texts_of.iterator(chunk_size=500) if len(identifiers.spellings) > _FEW else texts_of:
-        values = {name: (text, _without_address(text, identifiers)) for name, text in zip(fields, texts, strict=True)}
-        if changed := {name: value for name, (text, value) in values.items() if value != text}:
-            model._base_manager.filter(pk=number).update(**changed)
+        if is_text and tuple(texts) in quoting_others:
+            continue
+        if not _changed(fields, texts, identifiers):
+            if is_text and len(quoting_others) < _REMEMBERED:
+                quoting_others.add(tuple(texts))
+            continue
+        # Read again under a lock: another erasure may just remove somebody else from the same text.
+        row = model._base_manager.filter(pk=number)
+        for locked in row.select_for_update().values_list(*fields):
+            if changed := _changed(fields, locked, identifiers):
+                row.update(**changed)
+
+
+def _changed(fields: Sequence[str], texts: Sequence[Any], identifiers: PersonalIdentifiers) -> dict[str, Any]:
+    """The columns of a row that quote the address, without it."""
+    values = {name: _without_address(text, identifiers) for name, text in zip(fields, texts, strict=True)}
+    return {name: values[name] for name, text in zip(fields, texts, strict=True) if values[name] != text}
 
 
 def _without_address(value: Any, identifiers: PersonalIdentifiers) -> Any:
@@ -245,7 +261,7 @@ def _erase_from_refusals(identifiers: PersonalIdentifiers) -> None:
         for number, text in runs.values_list("pk", "text").iterator(chunk_size=100)
         if any(quoted in text for quoted in quoted_texts)
     ]
-    for run in ImportRun.objects.filter(pk__in=quoting).only("refusals"):
+    for run in ImportRun.objects.filter(pk__in=quoting).select_for_update().order_by("pk").only("refusals"):
         refusals = [
             {name: "" if isinstance(text, str) and identifiers.quotes_name(text) else text for name, text in refusal.items()}
             for refusal in run.refusals

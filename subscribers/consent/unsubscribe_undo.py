@@ -9,7 +9,8 @@ from publication import audit, clock
 from publication.models import Actor, Audit
 from subscribers.consent import ledger, suppressions
 from subscribers.consent.ledger import Act, Proof
-from subscribers.consent.subscriptions import UNDO_FOR, SubscriberStateError, current_id, left_for_good, restore
+from subscribers.consent.merged_records import current_id
+from subscribers.consent.subscriptions import UNDO_FOR, SubscriberStateError, left_for_good, restore
 from subscribers.models import Subscriber, Subscription, Suppression
 
 State = Subscription.State

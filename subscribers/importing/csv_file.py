@@ -4,6 +4,7 @@ import codecs
 import csv
 import io
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -23,6 +24,7 @@ LONGEST_CELL = 64 * 1024
 LONGEST_LINE = 1024 * 1024
 LARGEST_COPY = 4 * 1024**3  # limit for a pipe, which may be endless; also at most nine tenths of the free space
 _SCAN = 1024 * 1024
+_NAMED_DELIMITER = re.compile(r'"?sep=([,;\t|])"?\s*', re.IGNORECASE)  # the first line of a file for Excel
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 # Python's text codecs for other purposes; punycode takes quadratic time, undefined always raises.
 _NO_FILE_ENCODINGS = frozenset(["idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"])
@@ -51,7 +53,6 @@ class CsvFile:
         self._text = text
         self._size = size
         self.encoding, self.workbook = encoding, workbook
-        self._lines_before = workbook.first_line - 1 if workbook else 0
         self._start()
 
     def rewind(self) -> None:
@@ -62,11 +63,15 @@ class CsvFile:
     def _start(self) -> None:
         lines = _bounded_lines(self._text)
         first = next(lines, "").removeprefix("\ufeff")  # not removed if the user named the encoding
-        self._reader = csv.reader(chain([first], lines), delimiter="," if self.workbook else _delimiter(first))
+        self._lines_before = self.workbook.first_line - 1 if self.workbook else 0
+        delimiter = "," if self.workbook else _delimiter(first)
+        if not self.workbook and (named := _NAMED_DELIMITER.fullmatch(first)):
+            delimiter, first, self._lines_before = named[1], next(lines, ""), 1
+        self._reader = csv.reader(chain([first], lines), delimiter=delimiter)
         try:
             self.header = [cell.strip() for cell in next(self._reader, [])]
         except csv.Error:
-            self.header = []
+            raise CsvFileError("no_table") from None
         if not any(self.header):
             raise CsvFileError("empty")
 

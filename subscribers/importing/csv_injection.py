@@ -11,6 +11,8 @@ _DANGEROUS = re.compile(rf"'*(?:[^\S\t\r]*[{_BEGIN}])")
 # The same for PostgreSQL, whose \s depends on the locale.
 _SPACES = "".join(char for char in map(chr, range(0x10000)) if re.fullmatch(r"[^\S\t\r]", char))
 SQL_PATTERN = rf"^'*[{_SPACES}]*[{_BEGIN}]"
+# The code points with which a cell begins that the pattern may match.
+FIRST_CODES = [ord(char) for char in map(chr, range(0x10000)) if re.fullmatch(rf"['{_SPACES}{_BEGIN}]", char)]
 
 
 def guard(cell: str) -> str:

@@ -27,7 +27,8 @@ from subscribers.importing.row_reader import ReadRow, RowReader, overlong
 from subscribers.models import ImportRun, Suppression
 
 SLICE = 20_000  # rows
-LONGEST_SLICE = 4_000_000  # characters: a slice with long cells has fewer rows, so that it takes as little memory as others
+LONGEST_SLICE = 6_000_000  # characters: a slice with long cells has fewer rows, so that it takes as little memory as others
+SOME = 1000
 MANY = 10_000
 LISTED = 100  # rows of people who left another list, kept with the run
 
@@ -120,7 +121,7 @@ class RowImport:
         self._explained = explained
         self._done_before = run.rows_read  # of a run that was interrupted
         self._rows_passed = 0
-        self._analysis_due = SLICE  # rows
+        self._analysis_due = 1  # rows
         self._counts: Counter[str] = Counter({name: run.details[name] for name in _COUNTS if name in run.details})
         self._kept_out: Counter[str] = Counter(run.details.get("kept_out", {}))
         self._effects: Counter[str] = Counter(run.details.get("effects", {}))
@@ -147,14 +148,14 @@ class RowImport:
                     progress(self._run, read_slice.fraction)
 
     def _analyse(self, following: int) -> None:
-        """Let the planner count again before a large first slice, and after 1, 2, 4, 8, … full slices.
+        """Let the planner count again before a large first slice, after it, and whenever twice as many rows are stored.
 
         After a dry run, for example, it takes the tables for empty, and would read them whole for each row.
         """
         stored = self._run.rows_read
-        if stored >= self._analysis_due or (not stored and following >= MANY):
+        if stored >= self._analysis_due or (not stored and following >= SOME):
             importer_sql.analyse(with_words=False)
-            self._analysis_due = max(SLICE, stored * 2)
+            self._analysis_due = max(1, stored * 2)
 
     def _read(self, file: CsvFile, rows: Iterator[tuple[int, Row]]) -> _Slice:
         read, refused, count, length = self._reader.read, [], 0, 0

@@ -41,11 +41,13 @@ class SeenKeys:
         return line
 
     def _grow(self) -> None:
-        old = [(mark, line) for mark, line in zip(self._marks, self._lines, strict=True) if mark]
+        old_marks, old_lines = self._marks, self._lines  # no list of them, which would take ten times the memory
         self._make((self._mask + 1) * 2)
-        for mark, line in old:
+        for mark, line in zip(old_marks, old_lines, strict=True):
+            if not mark:
+                continue
+            self._room -= 1
             at = mark & self._mask
             while self._marks[at]:
                 at = (at + 1) & self._mask
             self._marks[at], self._lines[at] = mark, line
-        self._room -= len(old)

@@ -25,10 +25,21 @@ RETURN array_to_tsvector(search_terms(
 ));
 """
 # Joined minus left is always the change of `confirmed`: so an undone leave takes a leave back, and a deleted row its joining.
+# Months are those of the publication's zone, as all times of the console. A zone that PostgreSQL does not know may stop no import.
 COUNTS = """
+CREATE FUNCTION publication_zone() RETURNS text LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    own text := (SELECT zone FROM publication LIMIT 1);
+BEGIN
+    PERFORM now() AT TIME ZONE own;
+    RETURN coalesce(own, 'UTC');
+EXCEPTION WHEN invalid_parameter_value THEN
+    RETURN 'UTC';
+END $$;
 CREATE FUNCTION count_list_people() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    this_month date := date_trunc('month', now() AT TIME ZONE 'UTC')::date;
+    own_zone text := publication_zone();
+    this_month date := date_trunc('month', now() AT TIME ZONE own_zone)::date;
 BEGIN
     IF TG_OP <> 'INSERT' THEN
         INSERT INTO list_count (list_id, kind, month, origin, people)
@@ -44,14 +55,14 @@ BEGIN
         GROUP BY list_id, split_part(source, ':', 1);
     ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO list_count (list_id, kind, month, origin, people)
-        SELECT list_id, 'joined', date_trunc('month', confirmed_at AT TIME ZONE 'UTC')::date, split_part(source, ':', 1), -count(*)
+        SELECT list_id, 'joined', date_trunc('month', confirmed_at AT TIME ZONE own_zone)::date, split_part(source, ':', 1), -count(*)
         FROM before WHERE state = 'confirmed' GROUP BY 1, 3, 4;
     ELSE
         INSERT INTO list_count (list_id, kind, month, origin, people)
         SELECT list_id, kind, month, origin, sum(people) FROM (
             SELECT a.list_id,
                    CASE WHEN a.state = 'confirmed' AND NOT is_undone THEN 'joined' ELSE 'left' END AS kind,
-                   CASE WHEN is_undone THEN date_trunc('month', b.unsubscribed_at AT TIME ZONE 'UTC')::date ELSE this_month END
+                   CASE WHEN is_undone THEN date_trunc('month', b.unsubscribed_at AT TIME ZONE own_zone)::date ELSE this_month END
                        AS month,
                    CASE WHEN is_undone THEN b.unsubscribed_how WHEN a.state = 'confirmed' THEN split_part(a.source, ':', 1)
                         ELSE a.unsubscribed_how END AS origin,
@@ -67,9 +78,11 @@ BEGIN
     RETURN NULL;
 END $$;
 CREATE FUNCTION count_list_bounces() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    own_zone text := publication_zone();
 BEGIN
     INSERT INTO list_count (list_id, kind, month, origin, people)
-    SELECT p.list_id, 'bounced', date_trunc('month', now() AT TIME ZONE 'UTC')::date, coalesce(nullif(x.cause, ''), x.reason), count(*)
+    SELECT p.list_id, 'bounced', date_trunc('month', now() AT TIME ZONE own_zone)::date, coalesce(nullif(x.cause, ''), x.reason), count(*)
     FROM after x JOIN subscriber s ON s.address_key = x.address_key
     JOIN subscription p ON p.subscriber_id = s.id AND p.state = 'confirmed'
     WHERE x.reason IN ('hard_bounce', 'soft_bounces', 'invalid')
@@ -86,18 +99,19 @@ CREATE TRIGGER subscription_counted_delete AFTER DELETE ON subscription
     REFERENCING OLD TABLE AS before FOR EACH STATEMENT EXECUTE FUNCTION count_list_people();
 CREATE TRIGGER suppression_counted AFTER INSERT ON suppression
     REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION count_list_bounces();
+WITH z AS MATERIALIZED (SELECT publication_zone() AS own_zone)
 INSERT INTO list_count (list_id, kind, month, origin, people)
 SELECT list_id, state, NULL, '', count(*) FROM subscription GROUP BY list_id, state
 UNION ALL
-SELECT list_id, 'joined', date_trunc('month', confirmed_at AT TIME ZONE 'UTC')::date, split_part(source, ':', 1), count(*)
-FROM subscription WHERE confirmed_at IS NOT NULL GROUP BY 1, 3, 4
+SELECT list_id, 'joined', date_trunc('month', confirmed_at AT TIME ZONE z.own_zone)::date, split_part(source, ':', 1), count(*)
+FROM subscription, z WHERE confirmed_at IS NOT NULL GROUP BY 1, 3, 4
 UNION ALL
-SELECT list_id, 'left', date_trunc('month', unsubscribed_at AT TIME ZONE 'UTC')::date, unsubscribed_how, count(*)
-FROM subscription WHERE confirmed_at IS NOT NULL AND state = 'unsubscribed' GROUP BY 1, 3, 4
+SELECT list_id, 'left', date_trunc('month', unsubscribed_at AT TIME ZONE z.own_zone)::date, unsubscribed_how, count(*)
+FROM subscription, z WHERE confirmed_at IS NOT NULL AND state = 'unsubscribed' GROUP BY 1, 3, 4
 UNION ALL
-SELECT p.list_id, 'bounced', date_trunc('month', x.created_at AT TIME ZONE 'UTC')::date, coalesce(nullif(x.cause, ''), x.reason), count(*)
+SELECT p.list_id, 'bounced', date_trunc('month', x.created_at AT TIME ZONE z.own_zone)::date, coalesce(nullif(x.cause, ''), x.reason), count(*)
 FROM suppression x JOIN subscriber s ON s.address_key = x.address_key
-JOIN subscription p ON p.subscriber_id = s.id AND p.state = 'confirmed'
+JOIN subscription p ON p.subscriber_id = s.id AND p.state = 'confirmed' CROSS JOIN z
 WHERE x.reason IN ('hard_bounce', 'soft_bounces', 'invalid') GROUP BY 1, 3, 4;
 """
 # Without the words of `subscriber_words`, which take the server ten times as long as all the rest: columns that are named leave the
@@ -140,7 +154,7 @@ class Migration(migrations.Migration):
                 ('list', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='subscribers.mailinglist')),
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.TextField()),
-                ('month', models.DateField(help_text='its first day, by UTC; NULL: a state', null=True)),
+                ('month', models.DateField(help_text='its first day, in the publication\'s zone; NULL: a state', null=True)),
                 ('origin', models.TextField(blank=True, default='', help_text='of a month: source of the consent, way of leaving, cause of the bounce')),
                 ('people', models.BigIntegerField()),
             ],
@@ -164,6 +178,7 @@ class Migration(migrations.Migration):
                 ('error', models.TextField(blank=True, default='', help_text='code')),
                 ('stored_file', models.TextField(blank=True, default='', help_text='name of the file of an export, as long as it is kept')),
                 ('tries', models.SmallIntegerField(default=0)),
+                ('token', models.TextField(help_text='of the form that began it', null=True, unique=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('started_at', models.DateTimeField(null=True)),
                 ('finished_at', models.DateTimeField(null=True)),
@@ -240,6 +255,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='suppressionlift',
+            name='actor',
+            field=models.ForeignKey(db_index=False, help_text='the staff who lifted the suppression with this reason; NULL: nobody of staff, or another reason was lifted', null=True, on_delete=django.db.models.deletion.PROTECT, to='publication.actor'),
+        ),
+        migrations.AddField(
+            model_name='suppressionlift',
             name='detail',
             field=models.TextField(blank=True, db_default='', default='', help_text='why staff lifted it, in their words'),
         ),
@@ -259,6 +279,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='peopleaction',
             index=models.Index(condition=models.Q(('state__in', ['waiting', 'running'])), fields=['id'], name='people_action_open'),
+        ),
+        migrations.AddIndex(
+            model_name='suppressionlift',
+            index=models.Index(condition=models.Q(('actor__isnull', False)), fields=['at', 'id'], name='suppression_lift_staff'),
         ),
         migrations.RunSQL(WORDS),
         migrations.RunSQL(COUNTS),

@@ -2,6 +2,7 @@
 
 import django.contrib.postgres.indexes
 import django.contrib.postgres.search
+import django.db.models.functions.text
 from django.db import migrations, models
 
 INDEXES = {
@@ -15,6 +16,7 @@ INDEXES = {
         "OR unsubscribed_comment LIKE '%\\%40%'"
     ),
     "notice_held": "notice (list_id, id) WHERE state = 'held'",
+    "notice_address": "notice (lower(address))",
 }
 
 
@@ -64,6 +66,10 @@ class Migration(migrations.Migration):
                 migrations.AddIndex(
                     model_name='notice',
                     index=models.Index(condition=models.Q(('state', 'held')), fields=['list', 'id'], name='notice_held'),
+                ),
+                migrations.AddIndex(
+                    model_name='notice',
+                    index=models.Index(django.db.models.functions.text.Lower('address'), name='notice_address'),
                 ),
             ],
         ),

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from config.failpoints import failpoint
 from publication import audit, clock
@@ -41,8 +41,12 @@ class PeopleActionError(DomainError):
     """An action that cannot begin."""
 
 
-def begin(actor: Actor, kind: str, asked: PeopleFilter, parameters: Mapping[str, Any], *, confirmed: int) -> PeopleAction:
+def begin(
+    actor: Actor, kind: str, asked: PeopleFilter, parameters: Mapping[str, Any], *, confirmed: int, token: str | None = None
+) -> PeopleAction:  # fmt: skip
     """Store an action and whom it means. `confirmed`: the number of people that staff saw.
+
+    `token` is that of the form: a form that is sent twice, even at the same moment, begins one action.
 
     parameters: `list_id` (unsubscribe: None means all; add_to_list), `reason` (unsubscribe), `field` and `value` (set_field; an
     empty value removes it), `consent` (add_to_list; empty asks each person by mail), `columns`, `format`, `headings` and `terms`
@@ -50,12 +54,28 @@ def begin(actor: Actor, kind: str, asked: PeopleFilter, parameters: Mapping[str,
     Raises PeopleActionError(nobody | changed | busy | consent), InputError for a value, SegmentError.
     """
     parameters = _checked(kind, dict(parameters))
+    try:
+        return begun(token) or _begin(actor, kind, asked, parameters, confirmed, token)
+    except IntegrityError:
+        if (action := begun(token)) is None:
+            raise
+        return action
+
+
+def begun(token: str | None) -> PeopleAction | None:
+    """The action that the form with this token began."""
+    return PeopleAction.objects.filter(token=token).first() if token else None
+
+
+def _begin(
+    actor: Actor, kind: str, asked: PeopleFilter, parameters: dict[str, Any], confirmed: int, token: str | None
+) -> PeopleAction:  # fmt: skip
     with transaction.atomic():
         if PeopleAction.objects.filter(state__in=(State.WAITING, State.RUNNING)).count() >= MOST_OPEN:
             raise PeopleActionError("busy", most=MOST_OPEN)
         if kind == Kind.EXPORT:
-            parameters["filter"] = asked.as_json()
-        action = PeopleAction.objects.create(kind=kind, actor=actor, parameters=parameters)
+            parameters |= {"filter": asked.as_json(), "scope": _scope(asked)}
+        action = PeopleAction.objects.create(kind=kind, actor=actor, parameters=parameters, token=token)
         total = count(asked) if kind == Kind.EXPORT else search_sql.store_members(action.pk, search.matching(asked))
         if not total:
             raise PeopleActionError("nobody")
@@ -97,6 +117,13 @@ def _details(field: str, value: Any) -> Details:
     return Details.read({field: value}) if value not in ("", None, []) else Details.read(without=[field])
 
 
+def _scope(asked: PeopleFilter) -> str:
+    """Whom an export means, for the name of its file: the short name of a list, all, selected or search."""
+    if asked.list_id is not None:
+        return _slug(asked.list_id)
+    return "all" if asked == PeopleFilter() else "selected" if asked.ids else "search"
+
+
 def _slug(list_id: int) -> str:
     return MailingList.objects.values_list("slug", flat=True).get(pk=list_id)
 
@@ -118,8 +145,10 @@ def next_action() -> PeopleAction | None:
     if action is None:
         return None
     if action.tries >= MOST_TRIES:
+        export_files.remove([action])
         action.state, action.error, action.finished_at = State.FAILED, STOPPED, clock.now()
-        action.save(update_fields=["state", "error", "finished_at"])
+        action.parameters = _kept(action.parameters)
+        action.save(update_fields=["state", "error", "finished_at", "parameters"])
         return action
     action.state, action.tries, action.started_at = State.RUNNING, action.tries + 1, action.started_at or clock.now()
     action.save(update_fields=["state", "tries", "started_at"])
@@ -165,6 +194,9 @@ def _erase(action: PeopleAction, ids: Sequence[int]) -> dict[int, str]:
     """Erase these members together; what came of it for each."""
     present = Subscriber.objects.filter(pk__in=ids, erased_at=None, merged_into=None).values_list("pk", flat=True)
     erased = erasing.erase_many(action.actor, list(present), source=f"action:{action.pk}")
+    # Texts that only staff can change are named in the report.
+    quoting = {tuple(text) for text in (*action.parameters.get("quoted_in", ()), *erased.places)}
+    action.parameters["quoted_in"] = sorted(map(list, quoting))
     now_empty = set(erased.subscriber_ids)
     return {number: CHANGED if number in now_empty else GONE for number in ids}
 
@@ -172,31 +204,34 @@ def _erase(action: PeopleAction, ids: Sequence[int]) -> dict[int, str]:
 def _export(action: PeopleAction) -> bool:
     """Write the file of an export; whether it must be written again, because somebody was erased meanwhile.
 
-    A later erasure removes the file (`data_protection`).
+    An erasure removes the file, also while it is written (`data_protection`).
     """
-    given, began = action.parameters, clock.now()
-    path, asked = export_files.new(action), PeopleFilter.of_json(given["filter"])
+    given, path = action.parameters, export_files.begin(action)
+    asked = PeopleFilter.of_json(given["filter"])
 
     def note(rows: int) -> None:
-        PeopleAction.objects.filter(pk=action.pk).update(handled=min(rows, action.total))
+        # CSV is one COPY, which is quick: until its end the connection waits for ever if it is given another statement.
+        if given["format"] != exporting.CSV:
+            PeopleAction.objects.filter(pk=action.pk).update(handled=min(rows, action.total))
 
     try:
-        with audit.one_line():
-            rows = exporting.export(
-                action.actor, asked, given["columns"], path, given["format"], note,
+        with audit.one_line(), export_files.written(path) as stream:
+            rows = exporting.write(
+                action.actor, asked, given["columns"], stream, given["format"], note,
                 headings=given["headings"], terms=given["terms"],
             )  # fmt: skip
     except (InputError, SegmentError) as fault:
-        action.state, action.error = State.FAILED, fault.code
+        export_files.remove([action])
+        PeopleAction.objects.filter(pk=action.pk).update(
+            state=State.FAILED, error=fault.code, finished_at=clock.now(), parameters=_kept(given)
+        )
+        is_complete = True
+    except FileNotFoundError:
+        is_complete = False
     else:
-        if Subscriber.objects.filter(erased_at__gte=began).exists():
-            path.unlink()
-            return True
-        action.handled = action.total = action.changed = rows
-        action.state, action.stored_file = State.DONE, path.name
-    action.finished_at = clock.now()
-    action.save(update_fields=["handled", "total", "changed", "state", "stored_file", "error", "finished_at"])
-    return False
+        is_complete = export_files.end(action, path, rows, _kept(given))
+    action.refresh_from_db()
+    return not is_complete
 
 
 def _outcome(change: Callable[[PeopleAction, Subscriber], str], action: PeopleAction, person: Subscriber) -> str:
@@ -220,16 +255,27 @@ def _count(action: PeopleAction, outcomes: Mapping[int, str], *, is_last: bool) 
         action.position = max(outcomes)
     if is_last:
         action.state, action.finished_at = State.DONE, clock.now()
-    action.save(update_fields=["changed", "left_out", "handled", "tries", "position", "state", "finished_at"])
+        action.parameters = _kept(action.parameters)
+    written = ["changed", "left_out", "handled", "tries", "position", "state", "finished_at"]
+    action.save(update_fields=[*written, "parameters"] if is_last or action.kind == Kind.ERASE else written)
+
+
+def _kept(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of an action that has ended, without what was typed: a value or a reason may be about one person, and would
+    outlive their erasure. Each subscription keeps its reason and its consent.
+    """
+    kept = {
+        name: parameters[name] for name in ("list_id", "field", "columns", "format", "scope", "quoted_in") if name in parameters
+    }
+    return kept | ({"by_mail": not parameters["consent"]} if "consent" in parameters else {})
 
 
 def _unsubscribe(action: PeopleAction, person: Subscriber) -> str:
     list_id = action.parameters.get("list_id")
-    lists = None if list_id is None else [list_id]
-    left = subscriptions.unsubscribe(action.actor, person.pk, list_ids=lists, how="staff", proof=Proof.STATEMENT)
-    if left and action.parameters["reason"]:
-        rows = Subscription.objects.filter(subscriber=person, unsubscribed_how="staff", state=Subscription.State.UNSUBSCRIBED)
-        (rows if lists is None else rows.filter(list_id__in=lists)).update(unsubscribed_comment=action.parameters["reason"])
+    left = subscriptions.unsubscribe(
+        action.actor, person.pk, list_ids=None if list_id is None else [list_id], how="staff", proof=Proof.STATEMENT,
+        comment=action.parameters["reason"],
+    )  # fmt: skip
     return CHANGED if left else UNCHANGED
 
 

@@ -111,7 +111,7 @@ def write(
     terms: Mapping[str, str],
     guard_formulas: bool = True,
 ) -> int:
-    """As `export`, into an open stream. `guard_formulas` is of CSV files only."""
+    """Write the same as `export` into an open stream. `guard_formulas` has no effect on a spreadsheet."""
     if file_format not in FORMATS:
         raise ValueError(file_format)
     exported = chosen(columns)

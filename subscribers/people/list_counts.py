@@ -1,6 +1,7 @@
 """People of lists in numbers: how many have each state now, and how many joined, left and bounced in each month.
 
-The numbers are kept true by triggers (migration 0002), so that a page of a list costs the same with any number of people.
+The numbers are kept true by triggers (migration 0002), so that a page of a list costs the same with any number of people. Months
+are those of the publication's zone.
 """
 
 from collections import defaultdict
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from publication import clock
+from publication.installation import publication
 from subscribers.models import MailingList, Subscription
 from subscribers.people import list_counts_sql as sql
 
@@ -19,7 +21,7 @@ MONTHS = 12
 
 @dataclass(frozen=True)
 class MonthlyCounts:
-    """People by month and origin. `months` are consecutive first days (UTC), the oldest first, the present month last."""
+    """People by month and origin. `months` are consecutive first days, the oldest first, the present month last."""
 
     months: Sequence[date]
     people: Mapping[tuple[str, str], Mapping[date, int]] = field(default_factory=dict)  # (kind, origin) -> month -> people
@@ -66,7 +68,7 @@ def by_month(mailing_list: MailingList | None = None, months: int = MONTHS) -> M
 
 
 def _last_months(count: int) -> list[date]:
-    today = clock.now().date()
+    today = clock.in_zone(clock.now(), publication().zone).date()
     numbers = range(today.year * 12 + today.month - count, today.year * 12 + today.month)
     return [date(number // 12, number % 12 + 1, 1) for number in numbers]
 

@@ -1,4 +1,4 @@
-"""Which people a page of people shows, and an action of staff means: text, list, state, segment, language, cause, dates."""
+"""Whom a page of people shows, and an action means: text, list, state, segment, language, cause, dates, attribute."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -18,6 +18,7 @@ class PeopleFilter:
     text: beginnings of words of address or name, or parts of words if `inside`.
     list_id without a state: on the list in any state. state without a list: on any list.
     since, until: days in the publication's zone on which they were added, both included.
+    attribute, value: the attribute has this value, which is text as in a file; the case does not matter.
     ids: these people and nobody else, as staff ticked them.
     """
 
@@ -30,6 +31,8 @@ class PeopleFilter:
     cause: str = ""
     since: date | None = None
     until: date | None = None
+    attribute: str = ""
+    value: str = ""
     ids: tuple[int, ...] = ()
 
     def as_json(self) -> dict[str, Any]:

@@ -6,6 +6,7 @@ that a condition holds for few people, these are the only window. After TIME the
 there. Measurements: docs/decisions/people-search.md.
 """
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -13,10 +14,13 @@ from time import perf_counter
 from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.lookups import IContains, IExact
 
 from publication import clock
 from publication.installation import publication
-from subscribers import addresses
+from subscribers import addresses, attributes
+from subscribers.errors import InputError
 from subscribers.models import FormerAddress, Segment, Subscriber, Subscription, Suppression
 from subscribers.people import search_sql
 from subscribers.people.people_filter import SUBSCRIPTION_STATES, PeopleFilter
@@ -73,8 +77,24 @@ def _conditions(asked: PeopleFilter) -> Iterator[Q]:
     if asked.language:
         yield Q(language=asked.language)
     yield from _days(asked)
+    if asked.attribute:
+        yield _has_value(asked.attribute, asked.value)
     if asked.segment_id is not None:
         yield compiler.compile_segment(Segment.objects.get(pk=asked.segment_id).text)
+
+
+def _has_value(attribute: str, text: str) -> Q:
+    """Condition: the attribute has this value; nobody, if it is not declared any more or the text is no value of it."""
+    try:
+        value = attributes.declarations()[attributes.find(attribute)].read(text.strip())
+    except InputError:
+        return Q(pk__in=())
+    stored = KeyTextTransform(attribute, "attributes")  # not a lookup path: an attribute may be called `contains`
+    if isinstance(value, str):
+        return Q(IExact(stored, value))
+    if isinstance(value, list):
+        return Q(*(IContains(stored, json.dumps(word, ensure_ascii=False)) for word in value))
+    return Q(attributes__contains={attribute: value})
 
 
 def _days(asked: PeopleFilter) -> Iterator[Q]:
@@ -101,6 +121,13 @@ def by_address(text: str) -> Subscriber | None:
     key = addresses.key_of_spelling(text)
     person = Subscriber.objects.filter(address_key=key, erased_at=None, merged_into=None).first()
     return person or Subscriber.objects.filter(pk__in=FormerAddress.objects.filter(address_key=key).values("subscriber")).first()
+
+
+def holder(asked: PeopleFilter) -> Subscriber | None:
+    """The person who has exactly the address that was typed, if the other conditions mean them, too."""
+    if "@" not in asked.text or asked.inside:
+        return None
+    return matching(asked).filter(address_key=addresses.key_of_spelling(asked.text)).first()
 
 
 def page(asked: PeopleFilter, after: int | None = None, size: int = PAGE) -> FoundPeople:

@@ -39,9 +39,9 @@ def split_terms(text: str) -> list[str]:
 
 def begins(terms: Sequence[str]) -> Q:
     """Condition on subscribers: their address or name has words that begin like these."""
-    words = Func("address", "name", function="search_words", output_field=SearchVectorField())
+    vector = Func("address", "name", function="search_words", output_field=SearchVectorField())
     # What does not contain them is left out first: making the words of a row takes ten times longer than looking into its text.
-    return contains(terms) & Q(_Matches(words, _TextQuery(Value(_beginnings(terms)))))
+    return contains(terms) & Q(_Matches(vector, _TextQuery(Value(_beginnings(terms)))))
 
 
 def contains(terms: Sequence[str]) -> Q:

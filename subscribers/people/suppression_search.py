@@ -1,10 +1,9 @@
 """Finds suppressed addresses: by address, reason, cause and origin, the newest first, a page at a time."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
 from subscribers import addresses
 from subscribers.models import Suppression, SuppressionLift
@@ -68,7 +67,27 @@ def counts() -> list[ReasonCount]:
     return sorted(made, key=lambda count: -count.total)
 
 
-def last_lift(address: str) -> tuple[datetime, str] | None:
-    """When staff lifted the suppression of this address last, and why in their words; None if they never did."""
-    lift = SuppressionLift.objects.filter(address_key=addresses.key_of_spelling(address)).order_by("-at").first()
-    return (lift.at, lift.detail) if lift else None
+def last_lift(address: str) -> SuppressionLift | None:
+    """The last lift of a suppression of this address, with why in the words of staff; None if there was none."""
+    lifts = SuppressionLift.objects.filter(address_key=addresses.key_of_spelling(address)).select_related("actor")
+    return lifts.order_by("-at", F("actor").asc(nulls_last=True)).first()
+
+
+class FoundLifts(NamedTuple):
+    """A page of lifts. `after`: the id of the lift behind which the next page begins; None at the end."""
+
+    lifts: Sequence[SuppressionLift]
+    after: int | None
+
+
+def lifts(after: int | None, size: int) -> FoundLifts:
+    """At most `size` lifts by staff, the newest first, behind the one with the id `after`, or from the beginning.
+
+    Of each address and reason only the last lift is kept.
+    """
+    matching = SuppressionLift.objects.filter(actor__isnull=False).select_related("actor").order_by("-at", "-id")
+    if after is not None:
+        last = SuppressionLift.objects.filter(pk=after).first()
+        matching = matching.filter(Q(at__lt=last.at) | Q(at=last.at, pk__lt=last.pk)) if last else matching.none()
+    rows = list(matching[: size + 1])
+    return FoundLifts(rows[:size], rows[size - 1].pk if len(rows) > size else None)

@@ -1,4 +1,4 @@
-"""What is on record about one person, as one timeline: the consent ledger, the audit, and the subscriptions."""
+"""What is on record about one person, as one timeline: the consent ledger, the audit, subscriptions, suppressions, imports."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -9,9 +9,17 @@ from django.db.models import Q
 from publication import audit, clock, policies
 from publication.models import Actor, Audit
 from subscribers.consent import ledger
-from subscribers.models import ConsentRecord, ImportRun, Subscriber, Subscription
+from subscribers.models import (
+    ConsentRecord,
+    ImportRun,
+    PeopleAction,
+    Subscriber,
+    Subscription,
+    Suppression,
+    SuppressionLift,
+)
 
-LEDGER, AUDIT, SUBSCRIPTION = "ledger", "audit", "subscription"
+LEDGER, AUDIT, SUBSCRIPTION, SUPPRESSION = "ledger", "audit", "subscription", "suppression"
 VIEWED = "view_person"  # a look at the person changes nothing, so it is no entry
 IMPORTED = "import_details"  # an import changed their details
 VIEWS_EVERY = timedelta(minutes=10)
@@ -22,8 +30,20 @@ _IN_LEDGER = frozenset({
 })  # fmt: skip
 
 
+# The audit's verb of the same moment as an act of the ledger by staff; both are written in one transaction.
+_VERB_OF = {
+    "requested": "subscribe", "added": "add_confirmed", "paused": "pause_subscriber", "resumed": "resume_subscriber",
+    "asked_address_change": "ask_address_change", "changed_address": "change_address", "exported": "export_person",
+    "erased": "erase", "merged": "merge",
+}  # fmt: skip
+_ONE_MOMENT = timedelta(seconds=5)
+
+
 class HistoryEntry(NamedTuple):
-    """One moment. `origin`: the table; `what`: the act, the audit's verb or the state; `by`: the actor, empty in the ledger."""
+    """One moment. `origin`: the table; `what`: the act, the audit's verb or the state.
+
+    `by`: kind and name of the actor; in the ledger only of staff; of a suppression its origin.
+    """
 
     at: datetime
     origin: str
@@ -50,12 +70,15 @@ def of_person(person: Subscriber) -> list[HistoryEntry]:
     lines = ledger.of_people(records)
     subscriptions = list(Subscription.objects.filter(subscriber__in=records).select_related("list").order_by("id"))
     files = _file_names({line.source for line in lines} | {subscription.source for subscription in subscriptions})
-    entries = [_of_ledger(line, files) for line in lines]
+    audited = _audited(records, subscriptions)
+    actors = _actors(lines, audited)
+    entries = [_of_ledger(line, files, actors.get(line.pk, "")) for line in lines]
     recorded = {(line.act, line.subscriber_id, line.list_id) for line in lines}
     for subscription in subscriptions:
         entries += _of_subscription(subscription, recorded, files)
     known = {(line.act, line.at) for line in lines}
-    entries += _of_audit(records, subscriptions, bool(known))
+    entries += _of_audit(audited, subscriptions, bool(known))
+    entries += _of_suppressions(records)
     return sorted(entries, key=lambda entry: entry.at)
 
 
@@ -65,13 +88,59 @@ def _file_names(sources: set[str]) -> dict[str, str]:
     return {f"import:{pk}": name for pk, name in ImportRun.objects.filter(pk__in=numbers).values_list("pk", "file_name")}
 
 
-def _of_ledger(line: ConsentRecord, files: Mapping[str, str]) -> HistoryEntry:
+def _actors(lines: Sequence[ConsentRecord], audited: Sequence[Audit]) -> dict[int, str]:
+    """Id of a line of the ledger -> kind and name of the member of staff who did it."""
+    actions = [int(line.source[7:]) for line in lines if line.source.startswith("action:") and line.source[7:].isdecimal()]
+    by_action = {
+        f"action:{action.pk}": action.actor for action in PeopleAction.objects.filter(pk__in=actions).select_related("actor")
+    }
+    by_id = Actor.objects.in_bulk([line.detail["staff"] for line in lines if line.detail.get("staff")])
+    actors = {}
+    for line in lines:
+        actor = by_action.get(line.source) or by_id.get(line.detail.get("staff"))
+        if actor is None and line.source == "staff":
+            actor = next((same.actor for same in audited if _is_same(line, same)), None)
+        if actor is not None and actor.kind == Actor.Kind.STAFF:
+            actors[line.pk] = f"{actor.kind} {actor.name}"
+    return actors
+
+
+def _is_same(line: ConsentRecord, audited: Audit) -> bool:
+    return audited.verb == _VERB_OF.get(line.act) and abs(line.at - audited.at) < _ONE_MOMENT
+
+
+def _of_suppressions(records: Sequence[int]) -> list[HistoryEntry]:
+    """The suppression of the address, and what was lifted. Its own table keeps no earlier ones."""
+    keys = [bytes(key) for key in Subscriber.objects.filter(pk__in=records).values_list("address_key", flat=True)]
+    entries = [
+        HistoryEntry(
+            row.created_at,
+            SUPPRESSION,
+            "suppressed",
+            "",
+            row.origin,
+            {"reason": row.reason, "cause": row.cause, "stored": row.detail},
+        )
+        for row in Suppression.objects.filter(address_key__in=keys).exclude(reason=Suppression.Reason.ERASED)
+    ]
+    lifts = SuppressionLift.objects.filter(address_key__in=keys).order_by("at", "id")
+    moments: dict[datetime, SuppressionLift] = {lift.at: lift for lift in lifts}  # lifting one finding of events lifts all
+    entries += [
+        HistoryEntry(
+            at, SUPPRESSION, "lifted", "", "staff" if lift.detail else "", {"reason": lift.reason, "stored": lift.detail}
+        )
+        for at, lift in moments.items()
+    ]
+    return entries
+
+
+def _of_ledger(line: ConsentRecord, files: Mapping[str, str], by: str) -> HistoryEntry:
     detail = {"source": line.source, "proof": line.proof, "record": line.subscriber_id, **line.detail}
     if name := files.get(line.source):
         detail["file"] = name
     if line.wording:
         detail["wording"] = line.wording.text
-    return HistoryEntry(line.at, LEDGER, line.act, line.list.slug if line.list else "", "", detail)
+    return HistoryEntry(line.at, LEDGER, line.act, line.list.slug if line.list else "", by, detail)
 
 
 def _of_subscription(
@@ -93,12 +162,15 @@ def _of_subscription(
     return entries
 
 
-def _of_audit(records: Sequence[int], subscriptions: Sequence[Subscription], has_ledger: bool) -> list[HistoryEntry]:
-    lists = {str(subscription.pk): subscription.list.slug for subscription in subscriptions}
+def _audited(records: Sequence[int], subscriptions: Sequence[Subscription]) -> list[Audit]:
     which = Q(object_kind="subscriber", object_id__in=[str(pk) for pk in records])
-    which |= Q(object_kind="subscription", object_id__in=list(lists))
-    rows = Audit.objects.filter(which).exclude(verb=VIEWED).select_related("actor").order_by("id")
-    lines = [line for line in rows if not (has_ledger and line.verb in _IN_LEDGER)]
+    which |= Q(object_kind="subscription", object_id__in=[str(subscription.pk) for subscription in subscriptions])
+    return list(Audit.objects.filter(which).exclude(verb=VIEWED).select_related("actor").order_by("id"))
+
+
+def _of_audit(audited: Sequence[Audit], subscriptions: Sequence[Subscription], has_ledger: bool) -> list[HistoryEntry]:
+    lists = {str(subscription.pk): subscription.list.slug for subscription in subscriptions}
+    lines = [line for line in audited if not (has_ledger and line.verb in _IN_LEDGER)]
     files = _file_names({f"import:{line.detail.get('import')}" for line in lines if line.verb == IMPORTED})
     return [
         HistoryEntry(

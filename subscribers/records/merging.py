@@ -10,8 +10,8 @@ from django.db.models import Q
 from publication import audit, clock, personal_data
 from publication.domain_errors import DomainError
 from publication.models import Actor, Audit
-from subscribers.consent import confirmations, erasing, former_addresses_sql, subscriptions, suppressions
-from subscribers.consent.ledger import Proof
+from subscribers.consent import confirmations, erasing, former_addresses_sql, ledger, merged_records, suppressions
+from subscribers.consent.ledger import Act, Proof
 from subscribers.consent.text_erasure import PersonalIdentifiers, QuotingText
 from subscribers.models import AddressChange, Subscriber, Subscription
 
@@ -53,12 +53,16 @@ def merge(actor: Actor, keep: Subscriber, gone: Subscriber) -> MergedRecords:
         keep, gone = locked[keep.pk], locked[gone.pk]
         key = bytes(gone.address_key)
         reason, identifiers = suppressions.reason_for(key), PersonalIdentifiers.of([Subscriber(pk=gone.pk, address=gone.address)])
+        open_before = {*_lists(keep, ended=False), *_lists(gone, ended=False)}
         joined, left = _unite_subscriptions(keep, gone)
+        # Otherwise the lines of both records would say that the person is on a list which they left by one of them.
+        ended = [(keep.pk, list_id) for list_id in _lists(keep, ended=True) if list_id in open_before]
+        ledger.record_many(Act.LEFT, ended, source=MERGED, proof=Proof.STATEMENT)
         filled = _fill_details(keep, gone)
         confirmations.cancel(MERGED, Q(subscriber=gone))
         open_changes = AddressChange.objects.filter(subscriber=gone, state=AddressChange.State.OPEN)
         open_changes.update(state=AddressChange.State.ENDED, address="", ended_at=clock.now())
-        subscriptions.give_record_to(gone, keep, source=actor.kind, proof=Proof.STATEMENT)
+        merged_records.give_record_to(gone, keep, source=actor.kind, proof=Proof.STATEMENT)
         former_addresses_sql.remember(key, keep.pk)
         suppressions.forget_address(key, erased=False)
         # The person has another address now, and no later erasure would know this one.
@@ -78,6 +82,12 @@ def preview(keep: Subscriber, gone: Subscriber) -> MergedRecords:
         filled = _fill_details(keep, gone)
         transaction.set_rollback(True)
     return MergedRecords(keep.pk, gone.pk, joined, left, filled, suppressions.reason_for(bytes(gone.address_key)), ())
+
+
+def _lists(person: Subscriber, *, ended: bool) -> list[int]:
+    rows = Subscription.objects.filter(subscriber=person).order_by("list_id")
+    rows = rows.filter(state=State.UNSUBSCRIBED) if ended else rows.exclude(state=State.UNSUBSCRIBED)
+    return list(rows.values_list("list_id", flat=True))
 
 
 def _locked(*ids: int) -> list[Subscriber]:

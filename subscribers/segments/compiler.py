@@ -5,7 +5,8 @@ docs/segments.md describes the language. Of the text only values reach SQL, and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_, or_
@@ -33,6 +34,26 @@ def field_names() -> list[str]:
     """The fields that a segment can name now, for help and completion."""
     usable = [name for name, field in segment_fields.fixed("UTC").items() if field.is_measured]
     return sorted({*usable, *attributes.schema(), "list"})
+
+
+def names_in(text: str) -> list[str]:
+    """The fields that a segment names, each once, in the order of the text. Raises SegmentError if it cannot be read."""
+    return list(dict.fromkeys(clause.name for clause in _clauses(parse(text))))
+
+
+def _clauses(node: Node) -> Iterator[Clause]:
+    if isinstance(node, Clause):
+        yield node
+    else:
+        for part in node.parts:
+            yield from _clauses(part)
+
+
+def _names_by_label(declared: Mapping[str, attributes.Declared]) -> dict[str, str]:
+    """Label -> the attribute that alone has it, in any language. A label with a space cannot be written as a name."""
+    labels = [(label, name) for name, facts in declared.items() for label in {facts.label, *facts.labels.values()}]
+    count = Counter(label for label, _ in labels)
+    return {label: name for label, name in labels if count[label] == 1}
 
 
 def compile_segment(text: str) -> Q:
@@ -81,8 +102,10 @@ class _Compiler:
     @classmethod
     def of_publication(cls) -> _Compiler:
         zone = Publication.objects.values_list("zone", flat=True).first() or "UTC"
-        own = {name: segment_fields.attribute(name, attribute_type, zone) for name, attribute_type in attributes.schema().items()}
-        return cls({**own, **segment_fields.fixed(zone)}, dict(MailingList.objects.values_list("slug", "id")))
+        declared = attributes.declarations()
+        own = {name: segment_fields.attribute(name, facts.type, zone) for name, facts in declared.items()}
+        labelled = {label: own[name] for label, name in _names_by_label(declared).items()}
+        return cls({**labelled, **own, **segment_fields.fixed(zone)}, dict(MailingList.objects.values_list("slug", "id")))
 
     def condition(self, node: Node, level: _Level) -> Q:
         if isinstance(node, Clause):
@@ -165,7 +188,7 @@ class _Compiler:
         raise SegmentError("field", f"there is no field {clause.name[:40]}", clause.column, hint)
 
     def _usable(self) -> list[str]:
-        return [name for name, field in self.fields.items() if field.is_measured]
+        return list(dict.fromkeys(field.name for field in self.fields.values() if field.is_measured))
 
     def _list_ids(self, opener: Node) -> list[int]:
         if isinstance(opener, ClauseGroup):

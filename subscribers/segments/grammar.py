@@ -47,6 +47,12 @@ class SegmentError(InputError):
         return f"column {self.column}: {self.message}" + (f" ({self.hint})" if self.hint else "")
 
 
+class _Lexer(DjangoQLLexer):  # type: ignore[misc]  # the package has no types
+    """Reads names in every script, because a field may be named by its label: `单位 = "CAST"`."""
+
+    t_NAME = r"[^\W\d]\w*(\.[^\W\d]\w*)*"  # noqa: N815 - the name that the lexer looks for
+
+
 @dataclass
 class Clause:
     """`name operator value`; `value` is a list after in and not in. Columns count from 1."""
@@ -76,7 +82,7 @@ def parse(text: str) -> Clause | ClauseGroup:
     tokens = _tokens(text)
     _check_shape(tokens, text)
     try:
-        tree = _parser().parse(text, lexer=DjangoQLLexer())
+        tree = _parser().parse(text, lexer=_Lexer())
         return _node(tree, _places(tokens))
     except DjangoQLError as error:
         raise SegmentError("syntax", *_syntax_fault(error, tokens, text)) from None
@@ -100,7 +106,7 @@ def _tokens(text: str) -> list[Any]:
     for at, character in enumerate(text):
         if character == "\x00" or "\ud800" <= character <= "\udfff":
             raise SegmentError("character", "this character is not allowed", at + 1, "remove it")
-    lexer = DjangoQLLexer().input(text)
+    lexer = _Lexer().input(text)
     tokens = []
     try:
         while (token := lexer.token()) is not None:

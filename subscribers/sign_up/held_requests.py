@@ -47,7 +47,7 @@ def release(actor: Actor, mailing_list: MailingList) -> int:
     Mails are dropped if the request expired in the meantime, or if the person confirmed or left.
     """
     with transaction.atomic():
-        _unblock(mailing_list)
+        was_held = _unblock(mailing_list)
         waiting = _waiting(mailing_list)
         of_list = Subscription.objects.filter(list=mailing_list)
         pending = of_list.filter(state=Subscription.State.PENDING)
@@ -59,7 +59,8 @@ def release(actor: Actor, mailing_list: MailingList) -> int:
         newest = fitting.values("subscriber").annotate(newest=Max("id")).values("newest")
         _skip(waiting.exclude(pk__in=newest), "no longer needed")
         released = waiting.update(state=Notice.State.PLANNED)
-        audit.record(actor, "release_requests", mailing_list, list=mailing_list.slug, count=released)
+        if was_held or released:
+            audit.record(actor, "release_requests", mailing_list, list=mailing_list.slug, count=released)
     return released
 
 
@@ -69,16 +70,19 @@ def discard(actor: Actor, mailing_list: MailingList) -> int:
     The people can ask again: a discarded confirmation counts for no limit.
     """
     with transaction.atomic():
-        _unblock(mailing_list)
+        was_held = _unblock(mailing_list)
         discarded = _skip(_waiting(mailing_list), "discarded")
-        audit.record(actor, "discard_requests", mailing_list, list=mailing_list.slug, count=discarded)
+        if was_held or discarded:
+            audit.record(actor, "discard_requests", mailing_list, list=mailing_list.slug, count=discarded)
     return discarded
 
 
-def _unblock(mailing_list: MailingList) -> None:
-    MailingList.objects.filter(pk=mailing_list.pk).update(requests_held_at=None)
+def _unblock(mailing_list: MailingList) -> bool:
+    """Let requests through again; whether they were held."""
+    was_held = MailingList.objects.filter(pk=mailing_list.pk, requests_held_at__isnull=False).update(requests_held_at=None)
     mailing_list.requests_held_at = None
     list_traffic.restart(mailing_list)
+    return bool(was_held)
 
 
 def _waiting(mailing_list: MailingList) -> QuerySet[Notice]:

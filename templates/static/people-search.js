@@ -4,7 +4,7 @@
 const WAIT = 250;
 
 const form = document.querySelector(".people-search");
-const place = document.getElementById("found");
+const results = document.getElementById("results");
 
 let timer = 0;
 let asked = null;
@@ -17,7 +17,7 @@ async function search() {
   try {
     const answer = await fetch(form.action, { method: "POST", body, cache: "no-store", signal: asked.signal });
     if (!answer.ok) return;
-    place.innerHTML = await answer.text();
+    results.innerHTML = await answer.text();
     const address = new URL(answer.url);
     address.searchParams.delete("table");
     history.replaceState(null, "", address);

@@ -10,6 +10,8 @@ import structlog
 from django.conf import settings as django_settings
 from django.db import connection
 from django.db.models import JSONField, TextField
+from hypothesis import given
+from hypothesis import strategies as st
 
 from campaigns import data_protection_sql, launch
 from campaigns.models import (
@@ -30,7 +32,8 @@ from config import log_masking, private_files
 from publication import audit, clock, personal_data
 from publication.models import Actor, Publication
 from publication.personal_data import Erasure
-from subscribers.consent import address_changes, erasing, ledger, subscriptions, suppressions
+from subscribers.consent import address_changes, erasing, ledger, subscriptions, suppressions, text_erasure
+from subscribers.consent.text_erasure import PersonalIdentifiers
 from subscribers.importing import importer
 from subscribers.models import (
     AddressChange,
@@ -49,8 +52,8 @@ from subscribers.models import (
 )
 from subscribers.records import merging
 from tests.campaigns import attempt_steps
-from tests.support import people
-from tests.support.variations import first
+from tests.support import people, stored_texts
+from tests.support.variations import examples, first
 
 pytestmark = pytest.mark.django_db
 
@@ -58,26 +61,16 @@ ADDRESS = "Mira.Quill@Bücher.example"
 SENT_TO = "Mira.Quill@xn--bcher-kva.example"
 NEEDLES = ("mira.quill@", "mira.quill%40", "mira quillfeather", "zeppelin maintenance", "ornithopters")
 
-COLUMNS = """
-SELECT n.nspname, c.relname, a.attname, t.typname FROM pg_attribute a
-JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_type t ON t.oid = a.atttypid
-WHERE c.relkind IN ('r', 'p', 'm') AND a.attnum > 0 AND NOT a.attisdropped AND n.nspname NOT LIKE 'pg\\_%%'
-  AND n.nspname <> 'information_schema' AND NOT c.relispartition
-  AND (t.typname IN ('text', 'varchar', 'bpchar', 'json', 'jsonb', 'bytea', '_text', '_varchar', 'name', 'inet', 'xml'))
-"""
-
 
 def columns_with(*needles: str) -> set[str]:
     """The columns of any table that contain one of the texts, in any case."""
     columns = set()
     with connection.cursor() as cursor:
-        cursor.execute(COLUMNS)
-        for schema, table, column, kind in cursor.fetchall():
-            text = f"encode(\"{column}\", 'escape')" if kind == "bytea" else f'"{column}"::text'
+        for table, name, text in list(stored_texts.columns(cursor)):
             for needle in needles:
-                cursor.execute(f'SELECT 1 FROM "{schema}"."{table}" WHERE strpos(lower({text}), %s) > 0 LIMIT 1', [needle])
+                cursor.execute(f"SELECT 1 FROM {table} WHERE strpos(lower({text}), %s) > 0 LIMIT 1", [needle])
                 if cursor.fetchone():
-                    columns.add(f"{table}.{column}")
+                    columns.add(name)
     return columns
 
 
@@ -98,13 +91,11 @@ def erase(actor: Actor, person: Subscriber) -> erasing.Erased:
 
 def files_with(*needles: str) -> set[str]:
     """The files of the data folder, except those of the database server and the broker, that contain one of the texts."""
-    servers = ("postgres-", "valkey")
     return {
         path.name
-        for path in django_settings.DATA_DIR.rglob("*")
-        if path.is_file() and not path.relative_to(django_settings.DATA_DIR).parts[0].startswith(servers)
-        and any(needle.encode() in path.read_bytes().lower() for needle in needles)
-    }  # fmt: skip
+        for path in stored_texts.files(django_settings.DATA_DIR)
+        if any(needle.encode() in path.read_bytes().lower() for needle in needles)
+    }
 
 
 @pytest.fixture(autouse=True)
@@ -251,6 +242,39 @@ def test_nothing_in_any_table_or_file_names_an_erased_person(mira):
     assert Delivery.objects.filter(subscriber_id=mira.pk).count() == 2
     assert all(payload.body is None for payload in ProviderPayload.objects.all())
     assert Event.objects.filter(kind="opened").count() == 3, "the events of the payloads are kept, also those of other people"
+
+
+def test_people_who_are_erased_together_leave_no_more_than_one_alone(mira):
+    others = people.make_people(12, people.make_list("club"), prefix="companion", domain="bücher.example")
+    Subscription.objects.filter(subscriber=others[0]).update(consent=f"as {SENT_TO} and companion11@xn--bcher-kva.example said")
+    Subscription.objects.filter(list__slug="news").exclude(subscriber=mira).update(consent=f"{SENT_TO}, not x{SENT_TO}")
+    known = Subscriber.objects.filter(erased_at=None).count()
+    erased = erasing.erase_many(audit.command_line(), [mira.pk, *(person.pk for person in others), mira.pk, 10**9])
+    assert sorted(erased.subscriber_ids) == [mira.pk, *(person.pk for person in others)]
+    while changes := list_changes.due("remove", 100):
+        list_changes.end(changes)
+    Subscriber.objects.filter(name="Hanna").update(address="")  # "hannamira.quill@…" is another person
+    Subscription.objects.filter(consent__startswith="…, not x").update(consent="")
+    assert columns_with(*NEEDLES, "companion", "quill@new.example") == set()
+    assert Subscriber.objects.filter(erased_at=None).count() == known - 13
+    assert ConsentRecord.objects.filter(act="erased").count() == 13
+    assert len({bytes(key) for key in Subscriber.objects.values_list("address_key", flat=True)}) == Subscriber.objects.count()
+    assert erasing.erase_many(audit.command_line(), [mira.pk]) == ((), ())
+
+
+NAMES = ("a", "anna", "h.anna", "x+y", "o'neil", "50%40off", "b_c-d")
+DOMAINS = ("example.org", "org.example", "bücher.example")
+PIECES = (*NAMES, *DOMAINS, "xn--bcher-kva.example", "@", "@", "%40", " ", ".", ".csv", "<", ">", "=", "%", ",", "A", "ü")
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+@examples(2000)
+def test_a_text_loses_the_addresses_of_many_people_as_by_one_pattern_with_all_of_them(text):
+    addresses = [Subscriber(pk=1, address=f"{name}@{domain}") for name in NAMES for domain in DOMAINS]
+    identifiers = PersonalIdentifiers.of(addresses)
+    pattern = text_erasure._pattern(identifiers.spellings)
+    assert identifiers.quotes_address(text) == bool(pattern.search(text))
+    assert identifiers.remove_address(text) == pattern.sub("…", text)
 
 
 def test_texts_of_staff_that_quote_the_person_are_listed_and_left(mira):

@@ -27,6 +27,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         "slots": "requests under way at once in one sending worker", "workers": "sending workers", "beats": "beats",
         "db-restarts": "immediate restarts of PostgreSQL", "flushes": "flushes of the broker; every message is doubled as often",
         "broker-kills": "SIGKILLs of the broker, which keeps nothing", "campaigns": "small campaigns of 40 people in addition to the large one",
+        "erase": "recipients of the large campaign who are erased by one action while it is sent; 0: none",
+        "erase-kills": "kills of that action at each of its points",
         "hits": "minimum number of hits of each named point; -1: one in fifty of the kills",
     }  # fmt: skip
     for name, meaning in whole.items():
@@ -99,9 +101,12 @@ def run(plan: Plan, quiet: bool, keep_log: str = "") -> dict[str, Any]:
             company = Company(stage.folder, variables, plan.bug)
             company.open(guard=[sandbox.pid])
             try:
-                course = (Cell if plan.cell else Run)(plan, stage, sandbox, company, say, web_port)
+                from tests.chaos import erasing  # needs Django's settings
+
+                kind = Cell if plan.cell else erasing.BulkErasure if plan.erase else Run
+                course = kind(plan, stage, sandbox, company, say, web_port)
                 course.prepare()
-                return conclude(course, sandbox, say)
+                return erasing.conclude(course, sandbox, say) if plan.erase else conclude(course, sandbox, say)
             finally:
                 company.close()
                 if keep_log:

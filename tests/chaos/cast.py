@@ -25,7 +25,7 @@ from tests.support import people
 Result = TypeVar("Result")
 
 RECORD = """
-CREATE TABLE chaos_gate (attempt_id bigint PRIMARY KEY);
+CREATE TABLE chaos_gate (attempt_id bigint PRIMARY KEY, begun timestamptz DEFAULT now());  -- the start of its transaction
 CREATE TABLE chaos_move (id bigserial PRIMARY KEY, slice_id bigint, campaign_id bigint, count int, old text, new text, proof text,
     old_attempt bigint, new_attempt bigint, at timestamptz DEFAULT clock_timestamp());
 CREATE TABLE chaos_fact (campaign_id bigint, subscriber_id bigint, old text, new text, proof text);

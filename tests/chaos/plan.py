@@ -20,6 +20,8 @@ FENCE = (
     "fence_before_mark", "fence_marked", "fence_cancelled", "fence_before_confirm", "fence_confirmed", "fence_before_free",
     "fence_freed", "fence_returned",
 )  # fmt: skip
+# Only beside a bulk erase.
+ERASING = ("people_slice_made", "people_slice_committed")
 # Passed by commands, when waves are cancelled, once an hour, or after a restore: not in these runs.
 ELSEWHERE = (
     "decide_before_commit", "decide_committed", "doubt_before_commit", "doubt_committed", "quarantine_before_commit",
@@ -31,7 +33,7 @@ ELSEWHERE = (
 WEB = ("webhook_received", "webhook_committed")
 BEAT = ("publish_before", "publish_after")
 ROLES = {
-    **dict.fromkeys(SENDING, "sending"), **dict.fromkeys(FILL + UPKEEP + SINGLES + EVENTS + POLICY + FENCE, "upkeep"),
+    **dict.fromkeys(SENDING, "sending"), **dict.fromkeys(FILL + UPKEEP + SINGLES + EVENTS + POLICY + FENCE + ERASING, "upkeep"),
     **dict.fromkeys(WEB, "web"), **dict.fromkeys(BEAT, "beat"),
 }  # fmt: skip
 
@@ -66,6 +68,8 @@ class Plan:
     campaigns: int = 12
     hits: int = -1
     strict: bool = False
+    erase: int = 0
+    erase_kills: int = 3
     wrong_ledger: bool = False
     bug: str = ""
     cell: str = ""
@@ -83,6 +87,7 @@ class Plan:
     def points(self) -> tuple[str, ...]:
         events = () if self.webhooks == "off" else EVENTS + WEB + POLICY
         events += FENCE if self.strict else ()
+        events += ERASING if self.erase else ()
         return SENDING + FILL + UPKEEP + SINGLES + events + BEAT
 
     def faults(self, rate: float = 0.1) -> list[str]:
@@ -110,6 +115,7 @@ class Plan:
         }  # fmt: skip
         happenings = [(r.uniform(0.03, 0.95), what) for what, count in counts.items() for _ in range(count)]
         happenings += [(0.9 * k / max(1, self.campaigns), "start_campaign") for k in range(self.campaigns)]
+        happenings += [(0.03, "erase")] if self.erase else []
         return sorted(happenings)
 
     def draw(self) -> str:

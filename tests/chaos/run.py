@@ -12,7 +12,7 @@ from tests.chaos.clocks import Clocks
 from tests.chaos.company import Company, Death, Member
 from tests.chaos.disturbing import Disturbances
 from tests.chaos.pacing import LONGEST_LATENCY, Pacing
-from tests.chaos.plan import FENCE, FILL, POLICY, ROLES, SENDING, Plan
+from tests.chaos.plan import ERASING, FENCE, FILL, POLICY, ROLES, SENDING, Plan
 from tests.chaos.resting import Resting
 from tests.chaos.stage import Stage
 
@@ -254,7 +254,7 @@ class Run(Disturbances, Pacing, Resting):
         points = [
             p
             for p in self.plan.points
-            if p not in FILL + POLICY + FENCE and not any(m.armed.startswith(p) for m in self.company.alive())
+            if p not in FILL + POLICY + FENCE + ERASING and not any(m.armed.startswith(p) for m in self.company.alive())
         ]
         self.random.shuffle(points)
         least = min((self.hits[point] for point in points), default=0)

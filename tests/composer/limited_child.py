@@ -18,6 +18,9 @@ def work(request: dict[str, Any], data: bytes) -> Message:
         case "take time":
             while time.process_time() < 60:
                 pass
+        case "wait":
+            time.sleep(5)
+            return {}, data
         case "crash":
             os.abort()
         case "show secrets":

@@ -1,8 +1,11 @@
 import os
 import re
+import signal
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -45,15 +48,33 @@ def test_the_child_does_not_get_the_settings_of_its_parent(monkeypatch: pytest.M
         assert not [name for name in process.call({"do": "show secrets"})[0] if name.startswith("MAILROOM_")]
 
 
-def test_a_forked_process_leaves_the_child_of_its_parent_alone(child: LimitedProcess) -> None:
+def test_a_forked_process_leaves_the_child_of_its_parent_alone(child: LimitedProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     mine = child.call({"do": "reverse"})[0]["pid"]
+    unclosed: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", unclosed.append)
     forked = os.fork()
     if forked == 0:
         other = child.call({"do": "reverse"})[0]["pid"]
         child.close()
-        os._exit(0 if other != mine else 1)
+        os._exit(0 if other != mine and not unclosed else 1)
     assert os.waitpid(forked, 0)[1] == 0
     assert child.call({"do": "reverse"})[0]["pid"] == mine
+
+
+def test_after_an_interrupt_the_next_request_gets_its_own_answer(child: LimitedProcess) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = child.call({"do": "reverse"})[0]["pid"]
+    usual = signal.signal(signal.SIGUSR1, interrupt)
+    try:
+        Timer(0.2, os.kill, (os.getpid(), signal.SIGUSR1)).start()
+        with pytest.raises(KeyboardInterrupt):
+            child.call({"do": "wait"}, b"late")
+    finally:
+        signal.signal(signal.SIGUSR1, usual)
+    answer, data = child.call({"do": "reverse"}, b"ab")
+    assert (data, answer["pid"] == before) == (b"ba", False)
 
 
 def test_only_the_limited_process_opens_pictures() -> None:

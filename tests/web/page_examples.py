@@ -4,6 +4,7 @@ A new URL needs nothing here as long as its arguments have an example below.
 """
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from django.urls import URLPattern
@@ -13,9 +14,10 @@ from campaigns.models import Campaign
 from editorial.models import IssueRecord
 from publication import audit
 from subscribers import tokens
-from subscribers.models import Subscriber
+from subscribers.models import MailingList, Subscriber
 from tests.support import archives, issues
 from tests.support.heartbeats import all_alive
+from tests.web import people_examples
 from web.urls import urlpatterns
 
 PAGES: dict[str, URLPattern] = {str(page.name): page for page in urlpatterns if isinstance(page, URLPattern)}
@@ -46,13 +48,22 @@ def addresses(sending: Campaign, reader: Subscriber, folder: Path) -> dict[str, 
         "confirm": {"token": tokens.confirm_token(1)},
         "address": {"token": tokens.expiring_token(tokens.Purpose.OLD_ADDRESS, 1)},
     }
-    known = ARGUMENTS | {
-        "campaign_id": sending.pk, "version_id": sending.version_id, "list_id": sending.lists.get().pk, "person_id": reader.pk,
-    }  # fmt: skip
+    of_people, of_people_urls = people_examples.arguments(sending.lists.get(), reader)
+    known = ARGUMENTS | of_people | {"campaign_id": sending.pk, "version_id": sending.version_id}
 
-    def filled(name: str, route: str) -> str:
+    def values(name: str, route: str) -> dict[str, object]:
         issue = {"slug": ISSUE} if route.startswith(("console/issues/", "console/uploads/")) else {}
-        values = known | issue | of_url.get(name, {})
-        return "/" + re.sub(r"<\w+:(\w+)>", lambda argument: str(values.get(argument[1], NOBODY)), route)
+        return known | issue | of_url.get(name, {}) | of_people_urls.get(name, {})
 
-    return {name: filled(name, str(page.pattern)) for name, page in PAGES.items()}
+    return {name: _filled(str(page.pattern), values(name, str(page.pattern))) for name, page in PAGES.items()}
+
+
+def of_people(mailing_list: MailingList, person: Subscriber) -> dict[str, str]:
+    """Name of a URL of the section of people -> an address of it, about records of this list."""
+    known, of_url = people_examples.arguments(mailing_list, person)
+    pages = {name: str(page.pattern) for name, page in PAGES.items() if name.startswith("people")}
+    return {name: _filled(route, known | of_url.get(name, {})) for name, route in pages.items()}
+
+
+def _filled(route: str, values: Mapping[str, object]) -> str:
+    return "/" + re.sub(r"<\w+:(\w+)>", lambda argument: str(values.get(argument[1], NOBODY)), route)

@@ -1,4 +1,4 @@
-"""Shared by console pages: rendering with the publication and its time zone, the campaign of a URL, moving a campaign."""
+"""Shared by console pages: rendering with the publication and its zone, who acts, the campaign of a URL, moving a campaign."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,6 +25,11 @@ def show(request: HttpRequest, template: str, status: int = 200, **context: Any)
     return render(request, template, {**page_values(), **context}, status=status)
 
 
+def actor_of(request: HttpRequest) -> Actor:
+    """The actor of the account that is signed in, which `web.access` has checked."""
+    return audit.staff(request.user)  # type: ignore[arg-type]
+
+
 def campaign_or_404(campaign_id: int) -> Campaign:
     try:
         return find_campaign(campaign_id)
@@ -36,7 +41,7 @@ def move(request: HttpRequest, campaign_id: int, verb: Callable[[Actor, int], Ca
     """Call the verb, then show the campaign's page with the message `done` or the reason of the refusal."""
     campaign_or_404(campaign_id)
     try:
-        verb(audit.staff(request.user), campaign_id)  # type: ignore[arg-type]
+        verb(actor_of(request), campaign_id)
     except CampaignActionError as refused:
         messages.error(request, refusal_texts.refusal(refused))
     else:

@@ -90,6 +90,12 @@ def joined(texts: Iterable[object]) -> str:
 
 
 @register.filter
+def confirmed_by_person(subscription: dict[str, Any], export: dict[str, Any]) -> bool:
+    """Whether a person's export has a line that they confirmed this subscription themselves."""
+    return any(line["act"] == "confirmed" and line["list"] == subscription["list"] for line in export["consent"])
+
+
+@register.filter
 def number(value: int | None) -> str:
     """With thousands separators; both languages use the comma."""
     return f"{value or 0:,}"

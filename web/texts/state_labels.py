@@ -28,7 +28,7 @@ WORDS: Mapping[str, str | Promise] = {
     "pending": _("not confirmed yet"), "confirmed": _("confirmed"), "unsubscribed": _("unsubscribed"),
     # suppressions
     "hard_bounce": _("hard bounce"), "soft_bounces": _("repeated soft bounces"), "complaint": _("complaint"),
-    "provider_unsubscribe": _("unsubscribed at the provider"), "invalid": _("invalid address"), "manual": _("by staff"),
+    "provider_unsubscribe": _("unsubscribed at the provider"), "invalid": _("wrong address"), "manual": _("suppressed by staff"),
     "erased": _("erased"),
     # why somebody was skipped
     "left": _("unsubscribed before sending"), "suppressed": _("suppressed"), "address changed": _("address changed"),

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any, TextIO
@@ -27,7 +27,7 @@ from subscribers.importing import column_choices, csv_columns, csv_file, importe
 from subscribers.importing.csv_file import OverlongRow
 from subscribers.importing.importer import FileOptions
 from subscribers.importing.row_slices import ImportStoppedError, Progress
-from subscribers.importing.runs import kept_files
+from subscribers.importing.runs import forgetting, kept_files, kept_files_sql
 from subscribers.importing.runs.row_results import ResultWriter
 from subscribers.importing.workbooks.workbook_file import WorkbookFacts
 from subscribers.models import ImportRun, MailingList
@@ -36,7 +36,9 @@ State = ImportRun.State
 LOCK = 0x696D7070  # one worker imports people at a time
 MOST_TRIES = 3  # without a slice that was stored
 SHOWN_ROWS = 5
+_PART = "refused.part"
 DRAFTS_KEPT = timedelta(days=7)
+DOUBLED = timedelta(minutes=1)  # the same file since then was sent by a doubled click
 _LOOKED_AT = 20_000  # rows, for words of a state: the dry run reads them all
 _COUNTS = (
     "rows_read", "created_count", "updated_count", "unchanged_count", "subscribed_count", "kept_out_count", "refused_count",
@@ -73,7 +75,10 @@ class FilePreview:
 
 
 def begin(actor: Actor, chunks: Iterable[bytes], name: str) -> ImportRun:
-    """Keep a file, or the text of pasted rows, as a draft. Raises CsvFileError if it cannot be read."""
+    """Keep a file, or the text of pasted rows, as a draft. Raises CsvFileError if it cannot be read.
+
+    The same file that somebody sent a moment ago is the draft of then.
+    """
     kept = kept_files.keep(chunks)
     workbook = None
     try:
@@ -83,9 +88,17 @@ def begin(actor: Actor, chunks: Iterable[bytes], name: str) -> ImportRun:
         if fault.code != "encoding":  # staff name the encoding on the next page
             kept_files.remove(kept)
             raise
+    name = _safe_name(name)
     with transaction.atomic():
+        Actor.objects.select_for_update().get(pk=actor.pk)  # a doubled click comes twice at once
+        since = clock.now() - DOUBLED
+        drafts = ImportRun.objects.filter(actor=actor, state=State.DRAFT, file_name=name, started_at__gt=since)
+        twin = next((draft for draft in drafts.order_by("-pk") if kept_files.are_same(draft.stored_file, kept)), None)
+        if twin is not None:
+            kept_files.remove(kept)
+            return twin
         run = ImportRun.objects.create(
-            file_name=_safe_name(name), actor=actor, state=State.DRAFT, dry_run=True, stored_file=kept, started_at=clock.now(),
+            file_name=name, actor=actor, state=State.DRAFT, dry_run=True, stored_file=kept, started_at=clock.now(),
             choices={"sheet": workbook.sheet} if workbook else {},
         )  # fmt: skip
         audit.record(actor, "begin_people_import", run)
@@ -186,12 +199,16 @@ def choose_list(actor: Actor, run: ImportRun, mailing_list: MailingList | None, 
                   despite_left=despite_left)  # fmt: skip
 
 
-def start(actor: Actor, run: ImportRun) -> None:
-    """Let the worker import a draft that was checked. A second request changes nothing. Raises ImportRunError."""
+def start(actor: Actor, run: ImportRun, *, checked: str = "") -> None:
+    """Let the worker import a draft that was checked. A second request changes nothing.
+
+    `checked`: the check that the page showed (`check_of`); after another one, somebody looks at what would change first.
+    Raises ImportRunError.
+    """
     current = ImportRun.objects.get(pk=run.pk)
     if current.state in (State.WAITING, State.RUNNING, State.DONE) and not current.dry_run:
         return
-    if not is_checked(current):
+    if not is_checked(current) or (checked and checked != check_of(current)):
         raise ImportRunError("unchecked")
     _change_draft(actor, current, "start_people_import", state=State.WAITING, dry_run=False)
 
@@ -206,7 +223,7 @@ def use_suggestions(actor: Actor, run: ImportRun) -> None:
 def abandon(actor: Actor, run: ImportRun) -> None:
     """Delete a draft with its file. Raises ImportRunError."""
     with transaction.atomic():
-        if not ImportRun.objects.filter(pk=run.pk, state=State.DRAFT).exists():
+        if ImportRun.objects.select_for_update().filter(pk=run.pk, state=State.DRAFT).first() is None:
             raise ImportRunError("state")
         audit.record(actor, "abandon_people_import", run)
         ImportRun.objects.filter(pk=run.pk, state=State.DRAFT).delete()
@@ -241,11 +258,20 @@ def is_checked(run: ImportRun) -> bool:
     return run.state == State.DRAFT and run.dry_run and run.finished_at is not None and not run.details.get("error")
 
 
+def check_of(run: ImportRun) -> str:
+    """Which check of the draft says what would change."""
+    return run.finished_at.isoformat() if run.finished_at else ""
+
+
 def _change_draft(actor: Actor, run: ImportRun, verb: str, **values: Any) -> None:
     with transaction.atomic():
-        if not ImportRun.objects.filter(pk=run.pk, state=State.DRAFT).update(**_FRESH, **values):
+        current = ImportRun.objects.select_for_update().filter(pk=run.pk, state=State.DRAFT).first()
+        if current is None:
             raise ImportRunError("state")
-        audit.record(actor, verb, run)
+        # A second click changes nothing: what was checked stays checked.
+        if any(value != getattr(current, name) for name, value in values.items()):
+            ImportRun.objects.filter(pk=run.pk).update(**_FRESH, **values)
+            audit.record(actor, verb, run)
     run.refresh_from_db()
 
 
@@ -317,7 +343,9 @@ def _import(run: ImportRun, progress: Progress | None) -> None:
                     setattr(run, name, value)
             with _refused_file(run) as refused_file, ResultWriter(kept) as results:
                 importer.run_file(run.actor, run, file, plan, refused_file, progress, results.add)
-            _end(run, State.DRAFT)
+            with transaction.atomic():
+                _keep_results(run)
+                _end(run, State.DRAFT)
             return
         with _refused_file(run) as refused_file:
             state = State.DONE
@@ -326,25 +354,33 @@ def _import(run: ImportRun, progress: Progress | None) -> None:
             except ImportStoppedError:
                 state = State.STOPPED
                 run.refresh_from_db()
-    failpoint("people_import_read")
-    if state == State.STOPPED:
-        audit.record(run.actor, "people_import_stopped", run, rows=run.rows_read, created=run.created_count)
-    _end(run, state)
+    with transaction.atomic():
+        _keep_results(run)
+        failpoint("people_import_read")
+        if state == State.STOPPED:
+            audit.record(run.actor, "people_import_stopped", run, rows=run.rows_read, created=run.created_count)
+        _end(run, state)
     kept_files.remove(kept, but=kept_files.OF_REFUSED)
 
 
 @contextmanager
 def _refused_file(run: ImportRun) -> Iterator[TextIO]:
-    """The file of refused rows, which replaces that of an earlier check when it is complete."""
-    part, complete = (kept_files.beside(run.stored_file, name) for name in ("refused.part", kept_files.REFUSED))
-    with private_files.create(part) as file:
+    """The file of refused rows, until `_keep_results` puts it into its place."""
+    with private_files.create(kept_files.beside(run.stored_file, _PART)) as file:
         file.write("\ufeff")  # as in `refused_rows.opened`
         yield file
+
+
+def _keep_results(run: ImportRun) -> None:
+    """Replace the refused rows of an earlier check, and take out people who were erased since this run began."""
+    kept_files_sql.lock_results()
+    part, complete = (kept_files.beside(run.stored_file, name) for name in (_PART, kept_files.REFUSED))
     if run.refused_count:
         part.replace(complete)
     else:
         part.unlink(missing_ok=True)
         complete.unlink(missing_ok=True)
+    forgetting.forget_erased_since(run)
 
 
 def _end(run: ImportRun, state: str) -> None:
@@ -372,25 +408,3 @@ def _options(choices: Mapping[str, Any]) -> FileOptions:
         choices.get("encoding", ""), choices.get("sheet", ""), chosen=dict(enumerate(choices.get("columns") or ())),
         create_attributes=False,
     )  # fmt: skip
-
-
-def forget_files(before: datetime) -> int:
-    """Remove the files of refused rows of imports that ended before a moment; returns how many."""
-    runs = (
-        ImportRun.objects.filter(finished_at__lt=before).exclude(stored_file="").exclude(state__in=[State.DRAFT, State.WAITING])
-    )
-    removed = 0
-    for run in runs[:1000]:
-        kept_files.remove(run.stored_file)
-        removed += ImportRun.objects.filter(pk=run.pk).update(stored_file="")
-    return removed
-
-
-def forget_drafts(before: datetime) -> int:
-    """Delete drafts with their files that nobody went on with; returns how many."""
-    removed = 0
-    for run in ImportRun.objects.filter(state=State.DRAFT, started_at__lt=before)[:1000]:
-        if ImportRun.objects.filter(pk=run.pk, state=State.DRAFT).delete()[0]:
-            kept_files.remove(run.stored_file)
-            removed += 1
-    return removed

@@ -3,6 +3,7 @@
 A file is kept until its import has ended or was abandoned. Beside it are what each of its rows would do, and the refused rows.
 """
 
+import filecmp
 import os
 import secrets
 from collections.abc import Collection, Iterable
@@ -11,7 +12,6 @@ from pathlib import Path
 from django.conf import settings
 
 from config import private_files
-from subscribers.consent.text_erasure import PersonalIdentifiers
 from subscribers.errors import CsvFileError
 
 LARGEST = 100 * 10**6  # bytes
@@ -57,21 +57,25 @@ def path_of(name: str) -> Path:
     return path
 
 
+def are_same(name: str, other: str) -> bool:
+    """Whether two uploaded files are here and have the same content."""
+    path, second = folder() / name, folder() / other
+    return path.is_file() and second.is_file() and filecmp.cmp(path, second, shallow=False)
+
+
 def beside(name: str, part: str) -> Path:
     """A file that belongs to an uploaded one, such as its refused rows."""
     return folder() / f"{name}.{part}"
 
 
-def results() -> list[Path]:
-    """The files that quote rows of uploaded files: refused rows, and what each row would do.
+def results(of: str = "*") -> list[Path]:
+    """The files that quote rows of uploaded files, or of one: refused rows, and what each row would do.
 
-    Removes what a killed process left while it rewrote one of them.
+    Removes what a killed process left while it rewrote one of them; the caller keeps others from rewriting (`lock_results`).
     """
-    if not folder().is_dir():
-        return []
     for left in folder().glob(f"*{REWRITTEN}"):
         left.unlink(missing_ok=True)
-    return sorted(path for path in folder().glob("*.*") if path.suffix in (".csv", ".rows"))
+    return sorted(path for path in folder().glob(f"{of}.*") if path.suffix in (".csv", ".rows"))
 
 
 def remove(name: str, *, but: Collection[str] = ()) -> None:
@@ -81,27 +85,3 @@ def remove(name: str, *, but: Collection[str] = ()) -> None:
         for path in folder().glob(f"{name}.*"):
             if path.name.removeprefix(f"{name}.") not in but:
                 path.unlink(missing_ok=True)
-
-
-def forget_people(identifiers: PersonalIdentifiers) -> None:
-    """Part of an erasure: remove the lines that quote an address from the files of refused rows and of what rows would do.
-
-    An uploaded file stays as it is until its import has ended: the importer keeps the person out.
-    """
-    for path in results():
-        with path.open(encoding="utf-8", newline="") as file:
-            is_quoting = any(identifiers.quotes_address(line) for line in file)
-        if is_quoting:
-            _rewrite(path, identifiers)
-
-
-def _rewrite(path: Path, identifiers: PersonalIdentifiers) -> None:
-    # What a killed process left is overwritten here, and removed by the next erasure (`results`).
-    draft = path.with_name(f"{path.name}{REWRITTEN}")
-    with path.open(encoding="utf-8", newline="") as file, private_files.create(draft) as rest:
-        for line in file:
-            if not identifiers.quotes_address(line):
-                rest.write(line)
-            elif path.suffix == ".rows":  # these lines keep their places, by which pages find them
-                rest.write(" " * (len(line.encode()) - 1) + "\n")
-    draft.replace(path)

@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -14,7 +14,7 @@ from subscribers.errors import CsvFileError
 MODULE = "subscribers.importing.workbooks.workbook_process"
 LONGEST_WAIT = 300.0  # seconds: on a busy machine the child gets its processor time late
 LARGEST = 100 * 10**6  # bytes
-_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ZIP, _OLE = (b"PK\x03\x04", b"PK\x05\x06"), b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 
@@ -60,13 +60,13 @@ def as_csv(raw: IO[bytes], sheet: str) -> Iterator[tuple[IO[bytes], WorkbookFact
     if raw.tell() > LARGEST:
         raise CsvFileError("large_workbook")
     raw.seek(0)
-    with tempfile.TemporaryDirectory(prefix="mailroom-sheet-") as folder:  # 0700
-        source, target = Path(folder) / "book.xlsx", Path(folder) / "sheet.csv"
-        with source.open("xb") as copy:
-            shutil.copyfileobj(raw, copy)
-        facts = _convert(source, target, sheet)
-        text = target.open("rb")
-    with text:
+    with ExitStack() as stack:
+        with tempfile.TemporaryDirectory(prefix="mailroom-sheet-") as folder:  # 0700
+            source, target = Path(folder) / "book.xlsx", Path(folder) / "sheet.csv"
+            with source.open("xb") as copy:
+                shutil.copyfileobj(raw, copy)
+            facts = _convert(source, target, sheet)
+            text = stack.enter_context(target.open("rb"))
         yield text, facts
 
 

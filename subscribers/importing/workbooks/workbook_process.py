@@ -31,6 +31,7 @@ HEADER_WITHIN = 20  # rows: above the header there may be a title
 LARGEST = 2 * 1024**3  # bytes of a part after decompression
 _MERGED_TAG = f"{{{SHEET_MAIN_NS}}}mergeCell"
 _LOOKED_AT = 64 * 1024
+_STRICT = b"http://purl.oclc.org/ooxml/spreadsheetml"  # another kind of .xlsx, which openpyxl does not read
 _TITLE_CELLS = 2  # in a row with more of them a table begins
 _ADDRESS_WORDS = ("email", "e-mail", "mail", "邮箱", "邮件", "电邮", "郵箱", "郵件", "メール")
 
@@ -105,8 +106,11 @@ def _check(archive: zipfile.ZipFile) -> bool:
             raise RefusedError("large_workbook")
         if part.filename.endswith((".xml", ".rels")):
             with archive.open(part) as file:
-                if b"<!DOCTYPE" in file.read(_LOOKED_AT).replace(b"\0", b""):
-                    raise RefusedError("damaged_workbook")
+                beginning = file.read(_LOOKED_AT).replace(b"\0", b"")
+            if b"<!DOCTYPE" in beginning:
+                raise RefusedError("damaged_workbook")
+            if _STRICT in beginning:
+                raise RefusedError("spreadsheet")
     return any(name.endswith("vbaProject.bin") for name in names)
 
 
@@ -144,9 +148,11 @@ def _number_formats(book: Any) -> list[str]:
 
 def _text_rows(sheet: _Sheet, formats: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
     """(number of the row, its texts up to the last one that is not empty), without empty rows."""
+    last = 0
     for number, cells in sheet.rows():
-        if not 0 < number <= LAST_ROW:
-            raise RefusedError("damaged_workbook")
+        if not last < number <= LAST_ROW:
+            raise RefusedError("damaged_workbook")  # rows in no order, or outside
+        last = number
         row: list[str] = []
         for cell in cells:
             style, column = cell["style_id"], cell["column"]
@@ -186,8 +192,6 @@ def _write_rows(rows: Iterator[tuple[int, list[str]]], target: IO[str]) -> tuple
 
 
 def _write_row(writer: Any, target: IO[str], number: int, row: list[str], width: int, written: int) -> int:
-    if number <= written:
-        raise RefusedError("damaged_workbook")  # rows in no order
     target.write("\n" * (number - written - 1))
     writer.writerow(row + [""] * (width - len(row)))
     return number

@@ -7,10 +7,8 @@ import pytest
 from publication.models import Audit
 from subscribers.consent import address_changes, erasing, subscriptions, suppressions
 from subscribers.consent.address_changes import AddressChangeError, Side
-from subscribers.consent.ledger import Proof
-from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.errors import InputError
-from subscribers.models import AddressChange, ConsentRecord, Notice, Subscription, Suppression
+from subscribers.models import AddressChange, ConsentRecord, Notice, Suppression
 
 OLD, NEW = "anna@old.example", "anna@new.example"
 
@@ -29,19 +27,6 @@ def test_a_statement_of_staff_is_in_the_ledger_without_the_person_also_after_dou
     lines = ConsentRecord.objects.filter(act__in=("requested", "confirmed")).values_list("wording__text", flat=True)
     assert list(lines) == ["…, at the fair"] * 2
     assert "Schmidt" not in on_record()
-
-
-def test_what_a_caller_said_is_kept_with_the_subscription_until_it_is_erased(actor, news, join):
-    person = join(OLD, name="Anna Schmidt")
-    with pytest.raises(InputError):
-        subscriptions.unsubscribe(actor, person.pk, how="staff", comment="x" * 301)
-    subscriptions.unsubscribe(actor, person.pk, how="staff", proof=Proof.STATEMENT, comment="Anna Schmidt called")
-    assert Subscription.objects.get().unsubscribed_comment == "Anna Schmidt called"
-    assert "called" not in on_record()
-    with pytest.raises(SubscriberStateError, match="left"):
-        subscriptions.add_confirmed(actor, news, OLD, consent="by letter")
-    erasing.erase(actor, person)
-    assert "Schmidt" not in Subscription.objects.get().unsubscribed_comment
 
 
 def test_only_the_new_address_confirms_what_staff_entered_and_the_reason_goes_with_an_erasure(actor, join):

@@ -4,7 +4,7 @@ import pytest
 
 from publication import audit
 from subscribers import addresses
-from subscribers.consent import erasing, private_links, subscriptions
+from subscribers.consent import erasing, preferences, subscriptions
 from subscribers.models import Notice
 
 ADDRESS = "stranger@example.org"
@@ -13,7 +13,7 @@ ADDRESS = "stranger@example.org"
 def asked_often(time, days: int) -> int:
     """Ask four times a day; the number of mails that were planned."""
     for _ in range(days * 4):
-        private_links.ask(audit.subscriber(), addresses.validate(ADDRESS).key)
+        preferences.ask_private_link(audit.subscriber(), addresses.validate(ADDRESS).key)
         time.passes(hours=6)
         erasing.expire_pending(audit.system())
     return Notice.objects.filter(purpose="person").count()

@@ -53,7 +53,9 @@ def test_the_sample_list_goes_in_whole_and_a_second_time_changes_nothing(actor, 
     sample = EXAMPLES / "subscribers.csv"
     first = import_file(actor, sample, news, consent="sample", create_attributes=True)
     assert counts(first) == (2000, 0, 0, 0, 0)
-    assert Publication.objects.get().attribute_schema == {"interests": {"type": "words"}, "role": {"type": "text"}}
+    assert Publication.objects.get().attribute_schema == {
+        "interests": {"type": "words", "position": 1}, "role": {"type": "text", "position": 2},
+    }  # fmt: skip
     again = import_file(actor, sample, news, consent="sample")
     assert counts(again) == (0, 0, 2000, 0, 0)
     assert again.subscribed_count == 0

@@ -9,6 +9,7 @@ from subscribers.consent import erasing
 from subscribers.importing import importer, row_slices, undo
 from subscribers.importing.runs import import_runs, kept_files, row_results
 from subscribers.models import ImportedPerson, ImportRun, Subscriber, Subscription, Suppression
+from tests.subscribers.importing.runs import forget_people, outcome
 
 pytestmark = pytest.mark.django_db
 ROWS = ["email,name,status"]
@@ -28,20 +29,6 @@ def checked(actor, mailing_list):
     run.refresh_from_db()
     assert import_runs.is_checked(run), run.details
     return run
-
-
-def outcome(run):
-    """All that a run leaves, without numbers and times."""
-    run.refresh_from_db()
-    names = ("state", "rows_read", "created_count", "updated_count", "unchanged_count", "subscribed_count", "kept_out_count",
-             "refused_count", "refusals", "details")  # fmt: skip
-    people = (
-        Subscriber.objects.filter(subscription__list=run.list).order_by("address").values_list("address", "name", "attributes")
-    )
-    states = Subscription.objects.filter(list=run.list).order_by("subscriber__address").values_list("state", flat=True)
-    effects = ImportedPerson.objects.filter(run=run).values_list("effect", flat=True)
-    refused = kept_files.beside(run.stored_file, "refused.csv").read_bytes()
-    return {name: getattr(run, name) for name in names}, list(people), list(states), sorted(effects), refused
 
 
 def test_a_run_that_is_killed_again_and_again_ends_as_an_uninterrupted_one(monkeypatch):
@@ -65,11 +52,7 @@ def test_a_run_that_is_killed_again_and_again_ends_as_an_uninterrupted_one(monke
                 killed += 1
         assert killed == kills
         outcomes.append(outcome(run))
-        for person in Subscriber.objects.all():
-            Subscription.objects.filter(subscriber=person).exclude(list=news).delete()
-        Subscription.objects.all().delete()
-        Subscriber.objects.all().delete()
-        Suppression.objects.all().delete()
+        forget_people()
     assert outcomes[0] == outcomes[1]
 
 
@@ -135,6 +118,7 @@ def test_a_check_that_is_stopped_is_a_draft_again_and_an_import_of_the_command_l
             import_runs.stop(actor, run)
         run.refresh_from_db()
         assert (run.state, run.rows_read, import_runs.is_checked(run), import_runs.is_due()) == ("draft", 0, False, False)
+    import_runs.abandon(actor, run)
     path = tmp_path / "people.csv"
     path.write_text("\n".join(ROWS), "utf-8")
     run = importer.import_file(actor, path, news, consent="letter", progress=stop_after(64, actor))
@@ -181,3 +165,23 @@ def test_each_row_is_shown_with_what_it_would_do_and_an_erasure_takes_it_out_of_
     import_runs.abandon(actor, again)
     assert not list(kept_files.folder().glob(f"{again.stored_file}*"))
     assert ImportRun.objects.count() == 1
+
+
+def test_somebody_who_is_erased_while_their_import_runs_is_in_none_of_its_files(monkeypatch):
+    monkeypatch.setattr(row_slices, "SLICE", 8)
+    actor = audit.system()
+    run = checked(actor, mailing_lists.create_list(actor, "news", "News"))
+    assert "p3@" in kept_files.beside(run.stored_file, "refused.rows").read_text("utf-8")
+    import_runs.start(actor, run)
+
+    def erase(_run, fraction):
+        person = Subscriber.objects.filter(address="p3@example.org").first()
+        if fraction > 0.5 and person is not None:
+            erasing.erase(actor, person)
+
+    import_runs.work_next(erase)
+    run.refresh_from_db()
+    assert run.state == "done"
+    refused = kept_files.beside(run.stored_file, "refused.csv").read_text("utf-8")
+    assert ("p3@" in refused, "no address" in refused) == (False, True)
+    assert not any("p3@" in path.read_text("utf-8") for path in kept_files.folder().iterdir())

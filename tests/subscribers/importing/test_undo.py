@@ -4,16 +4,22 @@ import random
 from datetime import timedelta
 
 import pytest
+from django.db.models import Count
 
 from campaigns import launch
-from publication import clock
-from subscribers.consent import erasing, pauses, subscriptions, suppressions
+from publication import audit, clock
+from publication.models import Audit
+from subscribers.consent import address_changes, erasing, pauses, preferences, subscriptions, suppressions
 from subscribers.consent.ledger import Proof
+from subscribers.consent.preferences import Wish
 from subscribers.importing import undo
 from subscribers.importing.undo import ImportUndoError
-from subscribers.models import ConsentRecord, ImportedPerson, ImportRun, Subscriber, Subscription, Suppression
+from subscribers.models import ConsentRecord, ImportRun, MailingList, Subscriber, Subscription, Suppression
+from subscribers.people import list_counts
+from subscribers.records import merging
 from subscribers.segments import saved_segments
 from tests.support import people as campaigns_with_people
+from tests.support.variations import few
 
 
 def edit(person, actor, news, read):
@@ -52,7 +58,57 @@ def suppress(person, actor, news, read):
     suppressions.suppress(actor, bytes(person.address_key), Suppression.Reason.MANUAL)
 
 
-TOUCHES = [edit, edit_and_back, leave, pause, pause_and_resume, erase, import_again, suppress]
+def complain(person, actor, news, read):
+    suppressions.suppress_many(
+        audit.system(), [suppressions.Ground(bytes(person.address_key), "complaint", "", person.address, at=clock.now())]
+    )
+
+
+def bounce(person, actor, news, read):
+    suppressions.suppress_many(
+        audit.system(), [suppressions.Ground(bytes(person.address_key), "hard_bounce", "550", person.address, at=clock.now())]
+    )
+
+
+def prefer(person, actor, news, read):
+    wish = Wish(shown=frozenset([news.pk]), ticked=frozenset([news.pk]), details={"language": "fr"})
+    preferences.apply(audit.subscriber(), person, wish, proof=Proof.MAIL_LINK, wording=lambda _: "yes")
+
+
+def leave_and_return(person, actor, news, read):
+    leave(person, actor, news, read)
+    asked = subscriptions.subscribe(actor, news, person.address)
+    subscriptions.confirm(audit.subscriber(), asked, asked_at=clock.now())
+
+
+def join_another(person, actor, news, read):
+    other = MailingList.objects.exclude(pk=news.pk).get()
+    subscriptions.add_confirmed(actor, other, person.address, consent="fair", source="staff")
+
+
+def ask_for_another_address(person, actor, news, read):
+    address_changes.ask_as_staff(actor, person, f"new-{person.address}", reason="telephone")
+
+
+def move(person, actor, news, read):
+    address_changes.move(actor, person, f"moved-{person.address}", source="cli", proof=Proof.STATEMENT, statement="telephone")
+
+
+def merge(person, actor, news, read):
+    """With somebody whom no import knows."""
+    gone = subscriptions.add_confirmed(actor, news, f"gone-{person.address}", consent="c", source="cli").subscription.subscriber
+    merging.merge(actor, Subscriber.objects.get(pk=person.pk), gone)
+
+
+def merge_into_another(person, actor, news, read):
+    keep = subscriptions.add_confirmed(actor, news, f"keep-{person.address}", consent="c", source="cli").subscription.subscriber
+    merging.merge(actor, keep, Subscriber.objects.get(pk=person.pk))
+
+
+TOUCHES = [
+    edit, edit_and_back, leave, pause, pause_and_resume, erase, import_again, suppress, complain, bounce, prefer, leave_and_return,
+    join_another, ask_for_another_address, move, merge, merge_into_another,
+]  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -67,42 +123,73 @@ def send_to(actor, news, name):
     campaigns_with_people.start(launch.create(actor, version=version, lists=[news], sender=sender, segment=segment))
 
 
-def test_an_undo_ends_exactly_what_nobody_touched_since(read, actor, news):
-    chance = random.Random(26)
+# The run's people: new ones; known ones whom it puts on the list; known ones on the list, who get other details; and what else it brings.
+STATES = ("subscribed",) * 12 + ("unsubscribed", "bounced", "complained")
+
+
+@pytest.mark.parametrize(("seed", "people"), few((26, 60), soak=[(1, 300), (2, 300), (3, 300), (4, 300), (5, 300)]))
+def test_an_undo_ends_exactly_what_nobody_touched_since(read, actor, news, events, seed, people):
+    chance = random.Random(seed)
     known = [
-        subscriptions.add_confirmed(actor, news, f"k{n}@example.org", consent="c", source="cli").subscription for n in range(4)
+        subscriptions.add_confirmed(actor, news, f"k{n}@example.org", consent="c", source="cli").subscription for n in range(6)
     ]
-    joined_by_run = {subscription.subscriber_id for subscription in known[:2]}
+    joined_by_run = {subscription.subscriber_id for subscription in known[:3]}
     Subscription.objects.filter(subscriber__in=joined_by_run).delete()
-    lines = [f"p{n}@example.org,{'Mailed' if n >= 35 else f'Person {n}'},reader\n" for n in range(40)]
-    lines += [f"k{n}@example.org,New name,reader\n" for n in range(4)]
-    run = read("email,name,role\n" + "".join(lines))
-    assert ImportedPerson.objects.filter(run=run).count() == 44
-    made = list(Subscriber.objects.filter(address__startswith="p").order_by("pk"))
-    touched = {person.pk for person in made[35:]}
-    for number, person in enumerate(chance.sample(made[:35], 24)):
-        TOUCHES[number % len(TOUCHES)](person, actor, news, read)
-        touched.add(person.pk)
+    states = ["subscribed"] * len(TOUCHES) + [chance.choice(STATES) for _ in range(people - len(TOUCHES))]
+    lines = [
+        f"p{n}@example.org,{'Mailed' if n % 10 == 0 and n >= len(TOUCHES) else f'Person {n}'},reader,{state}\n"
+        for n, state in enumerate(states)
+    ]
+    lines += [f"k{n}@example.org,New name,reader,subscribed\n" for n in range(6)]
+    run = read("email,name,role,status\n" + "".join(lines))
+    made = {int(person.address[1:].partition("@")[0]): person for person in Subscriber.objects.filter(address__startswith="p")}
+    joined = {n: made[n] for n, state in enumerate(states) if state == "subscribed"}
+    touched, erased = {n for n in joined if made[n].name == "Mailed"}, 0
+    rest = sorted(joined.keys() - touched)
+    for number, n in enumerate([*range(len(TOUCHES)), *chance.sample(rest[len(TOUCHES) :], len(rest) // 2 - len(TOUCHES) // 2)]):
+        touch = TOUCHES[number] if number < len(TOUCHES) else chance.choice(TOUCHES)
+        touch(made[n], actor, news, read)
+        touched.add(n)
+        erased += touch is erase
     send_to(actor, news, "Mailed")
-    people, subscribed = (set(model.objects.values_list(field, flat=True)) for model, field in (
-        (Subscriber, "pk"), (Subscription, "subscriber_id")))  # fmt: skip
-    ledger_lines, counted = ConsentRecord.objects.count(), undo.count(run)
+    kept_by_file = set(Suppression.objects.values_list("address_key", "reason"))
+    left_by_file = set(Subscription.objects.filter(state="unsubscribed").values_list("subscriber_id", flat=True))
+    before, subscribed = (set(model.objects.values_list(field, flat=True)) for model, field in (
+        (Subscriber, "pk"), (Subscription, "pk")))  # fmt: skip
+    of_run = dict(Subscription.objects.filter(list=news).values_list("subscriber_id", "pk"))
+    ledger, audited = (set(model.objects.values_list("pk", flat=True)) for model in (ConsentRecord, Audit))
+    counted = undo.count(run)
 
     undo.undo(actor, run)
 
-    untouched = {person.pk for person in made} - touched
-    assert people - set(Subscriber.objects.values_list("pk", flat=True)) == untouched
-    assert subscribed - set(Subscription.objects.values_list("subscriber_id", flat=True)) == untouched | joined_by_run
-    assert (run.state, run.undone["ended"], run.undone["deleted"]) == ("undone", len(untouched) + 2, len(untouched))
+    untouched = {person.pk for n, person in joined.items() if n not in touched}
+    assert len(untouched) > people // 5
+    assert before - set(Subscriber.objects.values_list("pk", flat=True)) == untouched
+    ended = {of_run[number] for number in untouched | joined_by_run}
+    assert subscribed - set(Subscription.objects.values_list("pk", flat=True)) == ended
+    assert (run.state, run.undone["ended"], run.undone["deleted"]) == ("undone", len(ended), len(untouched))
     assert {name: run.undone[name] for name in counted} == counted
-    assert sum(counted["kept"].values()) == len(touched) - 3  # of erased people the run has no rows any more
+    # Of erased people the run has no rows any more. Who left by the file stays.
+    assert sum(counted["kept"].values()) == len(touched) - erased + states.count("unsubscribed")
     undone_lines = ConsentRecord.objects.filter(act="import_undone")
     assert sorted(line.subscriber_id for line in undone_lines) == sorted(untouched | joined_by_run)
-    assert ConsentRecord.objects.count() == ledger_lines + len(untouched) + 2
+    assert set(ConsentRecord.objects.values_list("pk", flat=True)) - {line.pk for line in undone_lines} == ledger
+    assert set(Audit.objects.values_list("pk", flat=True)) >= audited
+    assert set(Suppression.objects.values_list("address_key", "reason")) == kept_by_file
+    assert left_by_file <= set(Subscription.objects.filter(state="unsubscribed").values_list("subscriber_id", flat=True))
+    counts_are_true()
     # What the run changed stays, and a file can be imported again.
-    assert Subscriber.objects.get(pk=known[3].subscriber_id).name == "New name"
-    again = read("email,name,role\n" + "".join(lines))
+    assert Subscriber.objects.get(pk=known[5].subscriber_id).name == "New name"
+    again = read("email,name,role,status\n" + "".join(lines))
     assert again.created_count == len(untouched)
+
+
+def counts_are_true():
+    rows = Subscription.objects.values_list("list_id", "state").annotate(people=Count("id")).order_by()
+    plain = {mailing_list.pk: dict.fromkeys(Subscription.State, 0) for mailing_list in MailingList.objects.all()}
+    for list_id, state, number in rows:
+        plain[list_id][state] = number
+    assert list_counts.totals() == plain
 
 
 def test_states_and_suppressions_that_the_file_brought_stay(read, actor, news):

@@ -9,7 +9,7 @@ from subscribers import attribute_declarations
 from subscribers.consent import erasing, ledger, subscriptions, suppressions
 from subscribers.errors import InputError
 from subscribers.models import ConsentRecord, PeopleAction, PeopleActionMember, Subscriber, Subscription
-from subscribers.people import actions
+from subscribers.people import actions, exporting
 from subscribers.people.actions import PeopleActionError
 from subscribers.people.people_filter import PeopleFilter
 
@@ -51,14 +51,18 @@ def test_people_are_unsubscribed_with_one_audit_line_and_a_ledger_row_each(make,
     assert (action.changed, action.left_out) == (7, {})
     assert set(states(news).values()) == {"unsubscribed"}
     assert states(events) == {"p0@cast.example": "confirmed"}
-    left = ConsentRecord.objects.filter(act=ledger.Act.LEFT)
-    assert sorted(left.values_list("subscriber_id", flat=True)) == [person.pk for person in people]
+    assert action.parameters == {"list_id": news.pk}, "what was typed is with the subscriptions only"
+    make("unsubscribe", PeopleFilter(text="p0"), list_id=None, reason="left the institute")
+    earlier = Subscription.objects.get(subscriber=people[0], list=news)
+    assert earlier.unsubscribed_comment == "asked on the telephone", "a later reason replaces no earlier one"
+    left = ConsentRecord.objects.filter(list=news, act=ledger.Act.LEFT)
+    assert sorted(set(left.values_list("subscriber_id", flat=True))) == [person.pk for person in people]
     assert set(Subscription.objects.filter(list=news).values_list("unsubscribed_comment", flat=True)) == {
         "asked on the telephone"
     }
-    line = Audit.objects.get(verb="change_people")
+    line = Audit.objects.filter(verb="change_people").earliest("id")
     assert line.detail == {"kind": "unsubscribe", "people": 7, "list": "news"}
-    assert make("unsubscribe", list_id=None, reason="").left_out == {"unchanged": 6}
+    assert make("unsubscribe", list_id=None, reason="").left_out == {"unchanged": 7}
 
 
 def test_a_field_is_set_and_values_are_checked_before(make, people, actor):
@@ -152,3 +156,35 @@ def test_an_action_that_ends_its_worker_every_time_fails_and_says_so(actor, peop
     assert (action.error, action.handled) == ("stopped", 0)
     assert actions.next_action() is None
     assert not actions.is_due()
+
+
+def test_a_form_that_is_sent_twice_begins_one_action(actor, people):
+    for _ in range(2):
+        actions.begin(actor, "erase", EVERYBODY, {}, confirmed=7, token="form")
+    assert PeopleAction.objects.count() == Audit.objects.filter(verb="change_people").count() == 1
+
+
+def test_an_export_is_written_again_if_somebody_is_erased_meanwhile(actor, people, monkeypatch, settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    monkeypatch.setattr(exporting, "_STEP", 2)  # a file of many steps
+    asked = {"columns": ["email"], "format": "csv", "headings": {}, "terms": {}}
+    action = actions.begin(actor, "export", EVERYBODY, asked, confirmed=7)
+    write = exporting.write
+
+    def interrupted(*given, **named):
+        rows = write(*given, **named)
+        if rows == 7:
+            erasing.erase(actor, people[0])
+        return rows
+
+    monkeypatch.setattr(exporting, "write", interrupted)
+    running = actions.next_action()
+    assert actions.make_slice(running)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert not actions.make_slice(running)
+    action.refresh_from_db()
+    assert (action.state, action.changed, action.total) == ("done", 6, 6)
+    [path] = (path for path in tmp_path.rglob("*") if path.is_file())
+    assert "p0@" not in path.read_text("utf-8")
+    erasing.erase(actor, people[1])
+    assert not path.exists()

@@ -2,11 +2,13 @@
 
 import io
 import random
+from datetime import UTC, date, datetime
 
 import pytest
 from django.db.models import Count, Sum
 
 from publication import audit
+from publication.models import Publication
 from subscribers.addresses import AddressError
 from subscribers.consent import erasing, subscriptions, suppressions, unsubscribe_undo
 from subscribers.consent.subscriptions import SubscriberStateError
@@ -116,7 +118,8 @@ def test_after_any_verbs_the_sums_are_what_counting_gives(seed, actor, news, eve
         verbs.step()
         if step % 7 == 0:
             list_counts.fold()
-        check()
+            check()
+    check()
     assert set(counted()[news.pk].values()) != {0}
 
 
@@ -146,6 +149,19 @@ def test_months_say_how_people_joined_left_and_bounced(actor, news, events, join
     assert months.by_origin("bounced") == {"hard_bounce": [0] * 11 + [1]}
     assert list_counts.by_month(events).people == {}
     assert list_counts.by_month().of_kind("joined")[-1] == 4, "of all lists together"
+
+
+def test_months_are_those_of_the_publications_zone(news, join, time):
+    """A join that is taken back shows the month that the triggers count it in, by the time that it had."""
+    time.at = datetime(2026, 11, 30, 18, tzinfo=UTC)
+    for zone, month in (("Asia/Shanghai", date(2026, 12, 1)), ("UTC", date(2026, 11, 1)), ("No/Where", date(2026, 11, 1))):
+        Publication.objects.update_or_create(pk=1, defaults={"zone": zone})
+        person = join(ADDRESSES[0])
+        joined = ListCount.objects.filter(kind="joined", month=month)
+        before = joined.aggregate(sum=Sum("people"))["sum"] or 0
+        person.subscription_set.all().delete()
+        assert joined.aggregate(sum=Sum("people"))["sum"] == before - 1, zone
+        assert list_counts.by_month(news, 1).months == [month]
 
 
 def test_an_undone_unsubscribe_takes_the_leave_back(actor, news, join):

@@ -7,13 +7,14 @@ import pytest
 from publication import audit, clock
 from publication.models import Audit, Publication
 from subscribers import mailing_lists, tokens
-from subscribers.consent import erasing, ledger, pauses, subscriptions, suppressions, unsubscribe_undo
+from subscribers.consent import erasing, ledger, merged_records, pauses, subscriptions, suppressions, unsubscribe_undo
 from subscribers.consent.address_changes import AddressChangeError, ask, move
 from subscribers.consent.ledger import Proof
 from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.models import ConsentRecord, ImportRun, Notice, Subscriber, Subscription, Suppression
 from subscribers.records import merging
 from subscribers.records.merging import MergeError
+from tests.support.people_watch import ledger_faults
 from tests.support.table_digests import digests
 
 State = Subscription.State
@@ -137,6 +138,7 @@ def test_an_unsubscribe_wins_unless_the_person_confirmed_later(actor, news, join
         keep, gone = made[kept], made[other]
     merging.merge(actor, keep, gone)
     assert states(keep) == {"news": united}
+    assert ledger_faults() == []
 
 
 @pytest.mark.parametrize("left_everything", [NEW, OLD])
@@ -157,13 +159,14 @@ def test_who_left_everything_by_one_record_stays_away_unless_they_confirmed_late
     assert Subscriber.objects.get(address=NEW).left_all_at == (None if came_back else left_at)
     ended = Subscription.objects.get(subscriber=record[NEW], list=events)
     assert (ended.unsubscribed_at, ended.unsubscribed_how) == (left_at, "page")
+    assert ledger_faults() == []
 
 
 def test_links_of_old_mails_act_on_the_kept_record(actor, news, join, time):
     keep, gone = join(NEW), join(OLD)
     merging.merge(actor, keep, gone)
     claims = tokens.read("unsubscribe", tokens.unsubscribe_token(gone.pk, 0))
-    assert subscriptions.current_id(claims.subject) == keep.pk
+    assert merged_records.current_id(claims.subject) == keep.pk
     assert subscriptions.unsubscribe(audit.subscriber(), claims.subject, how="page") == 1
     assert states(keep) == {"news": "unsubscribed"}
     assert unsubscribe_undo.can_undo(gone.pk, None)
@@ -206,7 +209,7 @@ def test_a_chain_of_merges_ends_at_the_last_record(actor, join):
     first, second, third = join("a@old.example"), join("b@old.example"), join(NEW)
     merging.merge(actor, second, first)
     merging.merge(actor, third, second)
-    assert {subscriptions.current_id(record.pk) for record in (first, second, third)} == {third.pk}
+    assert {merged_records.current_id(record.pk) for record in (first, second, third)} == {third.pk}
 
 
 def test_records_that_are_one_erased_or_merged_are_refused(actor, join):

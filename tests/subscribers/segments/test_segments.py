@@ -286,6 +286,20 @@ def test_the_largest_segment_compiles_quickly(people):
     assert who(text) == set()
 
 
+def test_an_attribute_is_named_by_a_label_that_no_other_has(actor, people):
+    for name, label, chinese in (("role", "Role in the society", "职务"), ("contains", "email", "单位"), ("born", "Day", "单位")):
+        attribute_declarations.configure(actor, name, label=label, labels={"zh-Hans": chinese})
+    assert who('职务 = "editor"') == who('role = "editor"') != set()
+    assert who('职务 = “editor” and list = "news"') == who('role = "editor" and list = "news"')
+    assert compiler.names_in('职务 = "editor" and (list = "news" or 职务 = None)') == ["职务", "list"]
+    assert who('email = "anna@example.org"') == {"anna"}, "a label takes no field's name"
+    assert saved_segments.create(actor, "editors", '职务 = "editor"').text == '职务 = "editor"'
+    for text, code in (('单位 = "CAST"', "field"), ('Role in the society = "editor"', "syntax"), ("职务 = 编辑", "syntax")):
+        with pytest.raises(SegmentError) as caught:
+            compiler.compile_segment(text)
+        assert caught.value.code == code, text
+
+
 def test_segments_are_kept_by_a_short_name(actor, schema):
     made = saved_segments.create(actor, "english", 'language = "en"')
     assert saved_segments.find("english") == made

@@ -12,6 +12,7 @@ from subscribers.consent import subscriptions
 from subscribers.errors import InputError
 from subscribers.importing.importer import import_file
 from subscribers.models import Subscriber
+from tests.support.staff_tabs import unchanged
 from tests.web.conftest import make_staff
 from tests.web.public.forms import form_of
 
@@ -61,10 +62,23 @@ def test_an_attribute_is_declared_labelled_and_limited_to_values(console):
     assert "physics, chemistry" in page
     form = console.get("/console/attributes/topics/").content.decode()
     assert "physics = 物理\nchemistry = 化学</textarea>" in form
+    assert "physics = 物理学与天文学</code>" in form, "an example in the language of these readers"
+    assert "physics = Physics and astronomy</code>" in form
     console.post("/console/attributes/topics/", {"label": "Topics", "values": ""})
     declared = attributes.declarations()["topics"]
     assert (declared.open, declared.values, declared.labels) == (False, {}, {})
-    assert Audit.objects.filter(verb="describe_attribute").last().detail["changed"] == ["label", "labels", "open", "values"]
+    assert Audit.objects.filter(verb="describe_attribute").last().detail["changed"] == ["labels", "open", "values"]
+
+
+def test_a_page_that_is_out_of_date_undoes_nothing(console, topics):
+    old = unchanged(console.get("/console/attributes/topics/"), "/console/attributes/topics/")
+    console.post("/console/attributes/topics/", old | {"values": "physics\nlogic", "values-zh-Hans": "", "open": ""})
+    for _ in range(2):  # a doubled click
+        console.post("/console/attributes/topics/", old | {"label": "Subjects", "open": "1"})
+    declared = attributes.declarations()["topics"]
+    assert (declared.label, declared.values, declared.open) == ("Subjects", {"physics": {}, "logic": {}}, False)
+    changed = [line.detail["changed"] for line in Audit.objects.filter(verb="describe_attribute").order_by("id")][-2:]
+    assert changed == [["open", "values"], ["label"]]
 
 
 def test_what_is_wrong_is_said_and_what_was_typed_stays(console, topics):

@@ -9,6 +9,7 @@ from campaigns.models import Campaign, DeliveryLog
 from editorial.models import IssueVersion
 from publication import audit
 from publication.models import Publication
+from subscribers import attribute_declarations
 from subscribers.consent import subscriptions, suppressions
 from subscribers.models import Segment, Subscriber
 from subscribers.segments import saved_segments
@@ -198,11 +199,15 @@ def test_segments_are_listed_with_their_size_or_what_is_wrong_with_them(console,
     broken = saved_segments.create(audit.system(), "broken", 'language = "zh"')
     type(broken).objects.filter(pk=broken.pk).update(text='colour = "red"')
     Segment.objects.create(slug="readers", text='engaged >= "90 days ago"')
+    attribute_declarations.declare(audit.system(), "field_1", "text")
+    attribute_declarations.configure(audit.system(), "field_1", label="Unit")
+    saved_segments.create(audit.system(), "unit", 'field_1 = "CAST" or Unit = "IHEP"')
     page = console.get("/console/segments/").content.decode()
     assert "<b>10</b> people match<" in page
     assert page.count("This segment is no longer valid:") == page.count(". Ask the administrator to correct it.") == 2
     assert "engaged cannot be used, because opens and clicks are not measured" in page
     assert "<code>joined</code>" in page
+    assert page.count("<code>field_1</code>: Unit") == 2, "beside the segment and in the list of fields"
     assert "<code>engaged</code>" not in page
 
 

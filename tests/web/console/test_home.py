@@ -217,11 +217,17 @@ def test_a_new_installation_says_what_to_do_first(db, settings):
     assert "The provider's reports" not in shown, "nothing can be missing yet"
     assert "An author writes your first issue." in text(admin)
     assert "begin with a Word document" in shown
+    manager = client_of("lin", "list-manager")
+    assert "Make the list of the people" in text(manager)
+    people.make_list()
+    shown = text(manager)
+    assert "Nobody is on your list yet." in shown, "a list without people is no first step done"
+    assert "Import people from a spreadsheet" in shown
     people.make_sender()
     assert text(author).count(" done") == 1 + 1, "sender, and a colleague"
     people.make_campaign()
     assert "First steps" not in text(author), "all are done"
-    User.objects.filter(username="ana").update(is_active=False)
+    User.objects.filter(username__in=("ana", "lin")).update(is_active=False)
     assert "First steps" in text(author)
     Campaign.objects.update(started_at=clock.now())
     assert "First steps" not in text(author)

@@ -12,6 +12,7 @@ from subscribers.consent import subscriptions, suppressions
 from subscribers.models import ConsentRecord, MailingList, Notice, Subscriber, Subscription, Suppression
 from subscribers.sign_up import list_traffic
 from tests.support import archives, issues, people
+from tests.support.staff_tabs import unchanged
 from tests.web.conftest import RIGHTS, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -52,22 +53,51 @@ def test_the_page_of_lists_shows_the_people_of_each_by_state(console, news):
 
 
 def test_a_list_is_created_with_texts_for_each_language_and_readers_see_theirs(console, client):
-    answer = console.post("/console/lists/new/", {"name": "科学通讯", "language": "zh-Hans", "sign_up": "open"})
+    page = console.get("/console/lists/new/").content.decode()
+    assert 'name="name-zh-Hans"' in page
+    typed = {
+        "name": "科学通讯",
+        "language": "zh-Hans",
+        "sign_up": "open",
+        "name-en": "Science news",
+        "name-zh-Hans": "own language",
+    }
+    answer = console.post("/console/lists/new/", typed)
+    page = answer.content.decode()
+    assert answer.status_code == 422, "no short name can be made of the name"
+    assert "Write a short name, such as monthly-news." in page
+    assert re.search(r'<input id="id_slug"[^>]* required aria-invalid="true"', page)
+    assert 'value="Science news"' in page
+    answer = console.post("/console/lists/new/", typed | {"slug": "science"})
     created = MailingList.objects.get()
     assert answer.headers["Location"] == f"/console/lists/{created.pk}/"
-    assert created.slug == "list"
-    again = console.post("/console/lists/new/", {"name": "科学通讯", "language": "zh-Hans", "sign_up": "open"})
+    assert created.texts == {"en": {"name": "Science news", "description": ""}}
+    again = console.post("/console/lists/new/", typed | {"slug": "science"})
     assert again.headers["Location"] == answer.headers["Location"], "a doubled click"
     assert MailingList.objects.count() == 1
     given = settings_of(created, **{"name-en": "Science letter", "description-en": "Monthly", "welcome": "1"})
     assert console.post(f"/console/lists/{created.pk}/edit/", given).status_code == 302
     for language, name in (("en", "Science letter"), ("zh-hans", "科学通讯")):
-        page = client.get(f"/subscribe/list/?language={language}").content.decode()
+        page = client.get(f"/subscribe/science/?language={language}").content.decode()
         assert name in page
         assert f"“{name}”" in page, "the sentence that people agree to names the list as they see it"
     line = Audit.objects.filter(verb="change_list").last()
     assert "texts" in line.detail["changed"]
     assert "Science" not in str(line.detail)
+
+
+def test_a_list_page_that_is_out_of_date_undoes_nothing_and_a_second_click_leaves_no_line(console, news):
+    page = f"/console/lists/{news.pk}/edit/"
+    old = unchanged(console.get(page), page)
+    mailing_lists.change_list(audit.system(), "news", sign_up="closed", description="Monthly")
+    for _ in range(2):
+        console.post(page, old | {"name": "Newer", "name-zh-Hans": "新"})
+    news.refresh_from_db()
+    assert (news.name, news.sign_up, news.description, news.texts["zh-Hans"]["name"]) == ("Newer", "closed", "Monthly", "新")
+    assert Audit.objects.filter(verb="change_list").count() == 2
+    assert Audit.objects.filter(verb="change_list").latest("id").detail == {"changed": ["name", "texts"]}
+    wrong = console.post(page, old | {"name": ""})
+    assert unchanged(wrong, page)["stored.sign_up"] == ["open"], "the page still says what it was made with"
 
 
 def test_what_is_wrong_with_a_list_is_said_and_what_was_typed_stays(console, news):
@@ -84,6 +114,8 @@ def test_what_is_wrong_with_a_list_is_said_and_what_was_typed_stays(console, new
         assert problem in page
         assert "kept text" in page
     assert MailingList.objects.count() == 1
+    assert console.post("/console/lists/new/", {"name": "2027 Science News", "sign_up": "closed"}).status_code == 302
+    assert MailingList.objects.last().slug == "2027-science-news"
     answer = console.post(f"/console/lists/{news.pk}/edit/", settings_of(news, **{"name-zh-Hans": "第一\u202e行"}))
     assert answer.status_code == 422
     assert "第一" in answer.content.decode()
@@ -94,6 +126,7 @@ def test_the_form_to_embed_is_shown_with_its_code_unless_the_list_is_closed(cons
     assert '<div class="embedded" inert><form method="post"' in page
     assert "&lt;form method=&quot;post&quot;" in page
     assert "电子邮件地址" in page
+    assert '<a href="?language=zh-Hans" lang="zh-Hans" aria-current="page">' in page
     mailing_lists.change_list(audit.system(), "news", sign_up="closed")
     page = console.get(f"/console/lists/{news.pk}/form/").content.decode()
     assert "<textarea" not in page
@@ -154,13 +187,13 @@ def test_requests_are_sent_again_refused_and_added_with_a_document(console, news
     page = console.post(address, {"action": "refuse", "request": [refused.pk]}, follow=True).content.decode()
     assert "Requests that were refused: 0." in page
     one = f"{address}{added.pk}/"
-    assert console.post(one, {"how": "by letter", "day": "2099-01-01", "document": "folder 7"}).status_code == 422
-    assert "by letter" in console.post(one, {"how": "by letter"}).content.decode()
-    console.post(one, {"how": "by letter", "day": "2026-03-02", "document": "folder 7"})
+    assert console.post(one, {"where": "by letter", "day": "2099-01-01", "document": "folder 7"}).status_code == 422
+    assert "by letter" in console.post(one, {"where": "by letter"}).content.decode()
+    console.post(one, {"where": "by letter", "day": "2026-03-02", "document": "folder 7"})
     added.refresh_from_db()
     assert added.state == "confirmed"
     line = ConsentRecord.objects.filter(subscriber_id=added.subscriber_id).last()
-    assert (line.act, line.proof, line.wording.text) == ("added", "statement", "by letter\n2026-03-02\nfolder 7")
+    assert (line.act, line.proof, line.wording.text) == ("added", "statement", "by letter; 2026-03-02; folder 7")
     assert console.get(one).status_code == 302, "it does not wait any more"
     assert not any("people.example" in str(line.detail) for line in Audit.objects.all())
 
@@ -169,7 +202,7 @@ def test_nobody_is_added_who_is_suppressed_and_staff_without_the_right_see_maske
     asked = ask(news, "mei@people.example")
     suppressions.suppress(audit.system(), "mei@people.example", Suppression.Reason.COMPLAINT)
     one = f"/console/lists/{news.pk}/requests/{asked.pk}/"
-    answer = console.post(one, {"how": "by letter", "day": "2026-03-02", "document": "folder 7"})
+    answer = console.post(one, {"where": "by letter", "day": "2026-03-02", "document": "folder 7"})
     assert "Nothing may be mailed to this address: it is suppressed." in answer.content.decode()
     client.force_login(make_staff("viewer", "subscribers.view_subscription", "subscribers.view_mailinglist"))
     page = client.get(f"/console/lists/{news.pk}/requests/").content.decode()

@@ -2,14 +2,14 @@
 
 import pytest
 from django.shortcuts import resolve_url
-from django.test import TestCase
 from django.urls import reverse
 
-from publication import audit
+from publication import audit, clock
+from publication.installation import publication
 from publication.models import Audit
-from subscribers import mailing_lists
+from subscribers import attribute_declarations, mailing_lists
 from subscribers.consent import erasing, subscriptions
-from subscribers.models import PeopleAction, Subscriber, Subscription
+from subscribers.models import PeopleAction, Segment, Subscriber, Subscription
 from tests.web.conftest import make_staff
 from worker import upkeep
 
@@ -47,7 +47,7 @@ def test_ticked_people_are_unsubscribed_after_their_number_is_confirmed(console,
     assert "2 people chosen" in page
     assert "wei0@cast.example" in page
     assert "@" not in address
-    answer = begin(console, address, kind="unsubscribe", confirmed="2", reason="asked for it")
+    answer = begin(console, address, kind="unsubscribe", confirmed="2", list="all", reason="asked for it")
     page = text_of(console.get(answer.url))
     assert "Unsubscribe from all lists" in page
     assert "People: 0 of 2" in page
@@ -73,10 +73,11 @@ def test_everybody_found_is_meant_by_the_conditions_of_the_page(console, people)
 
 def test_a_page_that_is_out_of_date_or_a_second_click_changes_nothing_more(console, people):
     address = chosen(console, all="1")
-    page = text_of(begin(console, address, kind="unsubscribe", confirmed="3"), 422)
+    leaving = {"kind": "unsubscribe", "list": "all", "reason": "asked"}
+    page = text_of(begin(console, address, **leaving, confirmed="3"), 422)
     assert "This now means 4 people, not 3." in page
-    first = begin(console, address, kind="unsubscribe", confirmed="4")
-    assert begin(console, address, kind="unsubscribe", confirmed="4").url == first.url
+    first = begin(console, address, **leaving, confirmed="4")
+    assert begin(console, address, **leaving, confirmed="4").url == first.url
     assert console.get(address).url == first.url
     assert PeopleAction.objects.count() == 1
 
@@ -91,7 +92,13 @@ def test_what_is_missing_in_a_form_is_said_and_what_was_typed_stays(console, peo
         ({"kind": "erase", "typed": "2"}, "Type the number 1 to confirm."),
         ({"kind": "set_field", "field": "language", "value": "nonsense!"}, "Choose one of the languages."),
         ({"kind": "set_field", "field": "gone", "value": "x"}, "This attribute does not exist any more."),
-        ({"kind": "unsubscribe", "reason": "a\u202eb"}, "without control characters"),
+        ({"kind": ""}, "Choose what to do."),
+        ({"kind": "set_field", "field": "", "value": ""}, "Choose what to change."),
+        ({"kind": "set_field", "field": "name", "value": " "}, "Give the new value, or tick"),
+        ({"kind": "set_field", "field": "name", "value": "Wei", "remove": "1"}, "Use only one of them."),
+        ({"kind": "unsubscribe", "reason": "called"}, "Choose a list, or all lists."),
+        ({"kind": "unsubscribe", "list": "all", "reason": " "}, "Give the reason"),
+        ({"kind": "unsubscribe", "list": "all", "reason": "a\u202eb"}, "without control characters"),
     ):
         page = text_of(begin(console, address, confirmed="1", **given), 422)
         assert message in page, given
@@ -101,25 +108,67 @@ def test_what_is_missing_in_a_form_is_said_and_what_was_typed_stays(console, peo
     assert console.get(f"{NEW}?people=99").url == reverse("people")
 
 
-def test_erasing_asks_for_the_number(console, people):
+def test_nothing_is_chosen_before_staff_choose_it_and_many_are_unsubscribed_after_typing_their_number(
+    console, people, monkeypatch
+):
     address = chosen(console, all="1")
-    assert begin(console, address, kind="erase", confirmed="4", typed=" 4 ").status_code == 302
+    page = text_of(console.get(address))
+    assert "<button" not in page.partition('class="tabs"')[2].partition("</main>")[0]
+    page = text_of(console.get(f"{address}&kind=unsubscribe"))
+    assert "selected" not in page.partition('id="id_list"')[2].partition("</select>")[0]
+    assert 'class="danger filled"' in page
+    monkeypatch.setattr("web.console.people.action_pages.MANY", 3)
+    leaving = {"kind": "unsubscribe", "list": "all", "reason": "asked", "confirmed": "4"}
+    assert "Type the number 4 to confirm." in text_of(begin(console, address, **leaving), 422)
+    assert begin(console, address, **leaving, typed="4").status_code == 302
+
+
+def test_a_value_for_many_is_chosen_from_what_the_field_can_have_or_removed_on_purpose(console, people):
+    actor = audit.command_line()
+    attribute_declarations.declare(actor, "grade", "text")
+    attribute_declarations.configure(actor, "grade", values={"junior": {"en": "Junior"}, "senior": {}})
+    Subscriber.objects.update(attributes={"grade": "senior"}, name="Wei")
+    address = chosen(console, person=[people[0].pk])
+    assert '<option value="CN">China</option>' in text_of(console.get(f"{address}&kind=set_field&field=country"))
+    assert '<option value="junior">Junior</option>' in text_of(console.get(f"{address}&kind=set_field&field=grade"))
+    page = text_of(begin(console, address, kind="set_field", confirmed="1", field="grade", value="boss"), 422)
+    assert "Choose one of the values." in page
+    begin(console, address, kind="set_field", confirmed="1", field="grade", value="JUNIOR")
+    begin(console, chosen(console, person=[people[1].pk]), kind="set_field", confirmed="1", field="name", value="", remove="1")
+    for _ in range(2):
+        upkeep.change_people()
+    assert list(Subscriber.objects.order_by("id").values_list("name", "attributes__grade"))[:3] == [
+        ("Wei", "junior"), ("", "senior"), ("Wei", "senior"),
+    ]  # fmt: skip
+
+
+def test_erasing_asks_for_the_number(console, people):
+    Segment.objects.create(slug="weis", text='email = "wei2@cast.example"')
+    address = chosen(console, all="1")
+    page = begin(console, address, kind="erase", confirmed="4", typed=" 4 ")
+    assert page.status_code == 302
     upkeep.change_people()
     assert not Subscriber.objects.filter(address__isnull=False).exists()
+    assert "The segment “weis” still quotes people who were erased." in text_of(console.get(page.url))
 
 
 def test_an_export_is_written_downloaded_on_record_and_gone_after_an_erasure(console, people):
-    address = chosen(console, all="1")
+    address = chosen(console, export="1", list=mailing_lists.find_list("news").pk, state="confirmed")
+    assert address.endswith("&kind=export")
+    address = address.removesuffix("&kind=export")
     assert "Choose at least one column." in text_of(begin(console, address, kind="export", confirmed="4"), 422)
     page = begin(console, address, kind="export", confirmed="4", column=["email", "list:news"], format="csv").url
     upkeep.change_people()
     file = resolve_url("people-action-file", action_id=PeopleAction.objects.get().pk)
     assert file in text_of(console.get(page))
-    lines = b"".join(console.get(file).streaming_content).decode("utf-8-sig").split()
+    answer = console.get(file)
+    day = clock.in_zone(clock.now(), publication().zone).date()
+    assert f'filename="subscribers-news-{day}.csv"' in answer.headers["Content-Disposition"]
+    assert "4 exported" in text_of(console.get(reverse("people-actions")))
+    lines = b"".join(answer.streaming_content).decode("utf-8-sig").split()
     assert sorted(lines) == sorted(['"Address","News"', *(f"wei{number}@cast.example,confirmed" for number in range(4))])
     assert list(Audit.objects.order_by("id").values_list("verb", flat=True))[-2:] == ["change_people", "download_people"]
-    with TestCase.captureOnCommitCallbacks(execute=True):
-        erasing.erase(audit.command_line(), people[0])
+    erasing.erase(audit.command_line(), people[0])  # the file goes before the commit, which the process may not survive
     assert "not kept any more" in text_of(console.get(page))
     assert console.get(file).url == page
 

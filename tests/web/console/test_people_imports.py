@@ -12,6 +12,7 @@ from subscribers import attribute_declarations, mailing_lists
 from subscribers.attributes import Type
 from subscribers.importing.runs import kept_files
 from subscribers.models import ConsentRecord, ImportRun, Subscriber, Subscription
+from tests.support.staff_tabs import unchanged
 from worker import upkeep
 
 pytestmark = pytest.mark.django_db
@@ -141,6 +142,27 @@ def test_pasted_rows_are_a_file_and_what_is_wrong_with_one_is_said(console, staf
     step(console, "start", run, {})
     upkeep.import_people()
     assert Subscriber.objects.count() == 2
+
+
+def test_a_doubled_click_makes_one_import_and_an_old_page_starts_none_that_was_checked_again(console, staff_list):
+    first, second = (begin(console, pasted="email,name\nwei@example.org,Wei\n") for _ in range(2))
+    assert first == second
+    run = first
+    for _ in range(2):
+        step(console, "columns", run, {"column": ["email", "name"]})
+    step(console, "consent", run, {"list": staff_list.pk, "where": "letter"})
+    upkeep.import_people()
+    step(console, "columns", run, {"column": ["email", "name"]})
+    old = unchanged(console.get(f"/console/people-imports/{run.pk}/"), f"/console/people-imports/{run.pk}/start/")
+    step(console, "consent", run, {"list": mailing_lists.create_list(audit.system(), "board", "Board").pk, "where": "letter"})
+    upkeep.import_people()
+    page = console.post(f"/console/people-imports/{run.pk}/start/", old, follow=True).content.decode()
+    assert "Look at what would change first." in page
+    assert "would join the list “Board”" in page
+    verbs = list(
+        Audit.objects.filter(object_kind="importrun").exclude(verb="import").order_by("id").values_list("verb", flat=True)
+    )
+    assert verbs == ["begin_people_import", "choose_import_columns", "check_people_import", "check_people_import"]
 
 
 def test_a_step_that_came_too_late_changes_nothing(console, staff_list):

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from publication import audit
-from subscribers import mailing_lists
+from subscribers import attribute_declarations, mailing_lists
 from subscribers.consent import subscriptions, suppressions
 from subscribers.models import Subscriber
 from subscribers.records import merging
@@ -81,21 +81,13 @@ def test_an_earlier_address_leads_to_the_person(console, people):
     assert "wei.wang@cast.example" in page
 
 
-def test_roles_that_need_no_person_see_masked_addresses(client, people):
-    client.force_login(make_staff("author", "subscribers.view_subscriber"))
-    page = text_of(client.get(PEOPLE))
-    assert "w…@cast.example" in page
-    assert "wei.wang" not in page
-    assert "王伟" not in page
-
-
 def test_rows_tell_lists_suppressions_and_pages_follow_each_other(console, people, monkeypatch):
     actor = audit.command_line()
     suppressions.suppress(actor, "anna@pku.example", "manual")
     subscriptions.unsubscribe(actor, people["wei.wang@cast.example"].pk, how="staff")
     page = text_of(console.get(PEOPLE))
     assert page.count("<tr") == 4
-    assert "by staff" in page
+    assert "suppressed by staff" in page
     assert "unsubscribed" in page
     monkeypatch.setattr("subscribers.people.search.PAGE", 2)
     monkeypatch.setattr("subscribers.people.search.page.__defaults__", (None, 2))
@@ -104,3 +96,37 @@ def test_rows_tell_lists_suppressions_and_pages_follow_each_other(console, peopl
     after = people["anna@pku.example"].pk
     assert f'href="?&amp;after={after}"' in page
     assert "wei.wang@" in text_of(console.get(f"{PEOPLE}?after={after}"))
+
+
+def test_rows_and_conditions_have_attributes_and_who_has_the_typed_address_comes_first(console, client, people):
+    actor = audit.command_line()
+    for name, kind in (("unit", "text"), ("grade", "text"), ("topics", "words"), ("score", "number")):
+        attribute_declarations.declare(actor, name, kind)
+    attribute_declarations.configure(actor, "grade", label="Grade", values={"senior": {"en": "Senior"}})
+    attribute_declarations.configure(actor, "unit", label="Institute")
+    anna, wei = people["anna@pku.example"], people["wei.wang@cast.example"]
+    details = {"unit": "Physics", "grade": "senior", "topics": ["Tides", "winds"], "score": 3.5}
+    Subscriber.objects.filter(pk=anna.pk).update(attributes=details)
+    Subscriber.objects.filter(pk=wei.pk).update(attributes={"unit": "Physics and more", "topics": ["tides, winds"]})
+    page = text_of(console.get(PEOPLE))
+    assert "3 people" in page
+    assert all(text in page for text in ("Institute</span> Physics<", "Grade</span> Senior<"))
+    assert "Tides" not in page.partition("<tbody>")[2]
+    for given in (
+        {"attribute": "unit", "value": "PHYSICS"}, {"attribute": "grade=senior", "value": "ignored"},
+        {"attribute": "topics", "value": "tides"}, {"attribute": "score", "value": "3.50"},
+    ):  # fmt: skip
+        answer = console.post(PEOPLE, given)
+        assert not any(text in answer.url for text in ("senior", "PHYSICS", "tides", "3.5"))
+        page = text_of(console.get(answer.url)).partition("<tbody>")[2]
+        assert ("anna@" in page, "wei.wang@" in page) == (True, False), given
+    faulty = console.post(PEOPLE, {"attribute": "score", "value": "many"}, follow=True)
+    assert "Write a number in digits" in text_of(faulty)
+    news = mailing_lists.find_list("news")
+    subscriptions.add_confirmed(actor, news, "anna@pku.example.org", consent="fair")
+    page = text_of(console.post(PEOPLE, {"text": "anna@pku.example"}, follow=True)).partition("<tbody>")[2]
+    assert 0 < page.index("anna@pku.example<") < page.index("anna@pku.example.org<")
+    client.force_login(make_staff("author", "subscribers.view_subscriber"))
+    assert "Physics" not in text_of(client.get(PEOPLE))
+    masked = client.post(PEOPLE, {"attribute": "unit", "value": "Physics"}, follow=True)
+    assert "Your role does not see" in text_of(masked)

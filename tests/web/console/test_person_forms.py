@@ -4,10 +4,10 @@ import json
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
+from django.conf import settings
 
 from publication import audit, clock
-from publication.models import Audit, Publication, StaffLanguage
+from publication.models import Audit, Publication
 from publication.staff import roles
 from subscribers import attribute_declarations, tokens
 from subscribers.consent import address_changes, erasing, subscriptions, suppressions
@@ -94,7 +94,7 @@ def test_attributes_with_known_values_are_chosen_by_their_labels_in_the_language
     attribute_declarations.declare(actor, "unit", "text")
     attribute_declarations.configure(actor, "unit", values={"lab": {"zh-Hans": "实验室"}})
     Subscriber.objects.filter(pk=anna.pk).update(attributes={"topics": ["physics", "old"], "unit": "old"})
-    StaffLanguage.objects.create(user=User.objects.get(username="manager"), language="zh-Hans")
+    console.cookies[settings.LANGUAGE_COOKIE_NAME] = "zh-hans"
     edit = page_of(anna, "edit/")
     form = console.get(edit).content.decode()
     assert "<legend>主题</legend>" in form
@@ -266,6 +266,8 @@ def test_two_records_are_merged_after_a_page_that_says_what_happens(console, ann
     assert console.post(page_of(anna, "merge/"), both).status_code == 422
     page = console.post(page_of(anna, "merge/"), {**both, "sure": "yes"}, follow=True).content.decode()
     assert "The two records are one now." in page
+    assert f"Record {other.pk} was merged into this one" in page
+    assert f"Record {other.pk}: Left “CAST Newsletter”" in page
     other.refresh_from_db()
     anna.refresh_from_db()
     assert (other.merged_into_id, other.address, anna.country) == (anna.pk, None, "CN")
@@ -273,6 +275,32 @@ def test_two_records_are_merged_after_a_page_that_says_what_happens(console, ann
     assert (again.status_code, "was merged into record" in again.content.decode()) == (422, True)
     assert Audit.objects.filter(verb="merge").count() == 1
     assert "This is the same record." in console.get(page_of(anna, f"merge/?other={anna.pk}")).content.decode()
+
+
+def test_a_value_that_is_not_allowed_is_marked_and_everything_typed_stays_for_every_type(console, news, anna):
+    types = {"grade": "text", "topics": "words", "joined": "date", "score": "number", "member": "yesno"}
+    Publication.objects.update(attribute_schema={
+        name: {"type": kind, **({"values": [{"value": "senior", "labels": {}}]} if kind in ("text", "words") else {})}
+        for name, kind in types.items()
+    })  # fmt: skip
+    for field, text in {
+        "attribute.grade": "boss", "attribute.topics": "tides", "attribute.joined": "soon", "attribute.score": "many",
+        "attribute.member": "perhaps", "name": "a\u202eb", "language": "nonsense!", "country": "Atlantis", "zone": "Atlantis",
+    }.items():  # fmt: skip
+        typed = {**NEW, "name": "Li Na", "list": str(news.pk), "attribute.score": "7", field: text}
+        for address, marked in (
+            ("/console/subscribers/add/", "Nobody was added yet"),
+            (page_of(anna, "edit/"), "Nothing was saved yet"),
+        ):
+            answer = console.post(address, typed)
+            page = answer.content.decode()
+            assert answer.status_code == 422, field
+            assert marked in page, field
+            assert f'id="id_{field.replace(".", "-")}-fault"' in page, field
+            assert field == "name" or "Li Na" in page, field
+    tiny = {**NEW, "list": str(news.pk), "attribute.score": "0.00000001", "attribute.grade": "SENIOR"}
+    assert console.post("/console/subscribers/add/", tiny).status_code == 302
+    assert Subscriber.objects.get(address=NEW["address"]).attributes == {"score": 1e-08, "grade": "senior"}
 
 
 NEW = {"address": "new@people.example", "name": "Li Na", "language": "zh-Hans", "where": "fair", "day": "2026-02-03"}

@@ -21,6 +21,7 @@ from tests.support import people
 from tests.support.issues import CAST, two_languages
 from tests.support.reviewing import account, need
 from web.texts.issues import condition_texts
+from web.texts.people import place_names
 
 pytestmark = pytest.mark.django_db
 FILE = "issue.md"
@@ -352,6 +353,9 @@ def test_conditions_are_shown_in_words(author, issue):
     assert "English (default language), if Country is China" in text_of(client.get(at("issue-review", issue)))
     with translation.override("zh-hans"):
         assert condition_texts.country_name("TW") == "中国台湾"
+        codes, names = zip(*place_names.countries(), strict=True)
+        assert names[:4] == ("中国", "中国香港", "中国澳门", "中国台湾")
+        assert codes.index("DE") < codes.index("FR") < codes.index("US"), "by Pinyin: Deguo, Faguo, Meiguo"
     assert condition_texts.ConditionWords().of("country is <b>") == "country is <b>"
 
 

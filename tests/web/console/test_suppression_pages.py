@@ -20,7 +20,9 @@ from tests.web.conftest import make_staff
 from web.console.suppressions import suppressions_page
 
 pytestmark = pytest.mark.django_db
-PAGE, ADD, DOMAINS, PROVIDER = (f"/console/suppressions/{tail}" for tail in ("", "add/", "domains/", "provider/"))
+PAGE, ADD, LIFTED, DOMAINS, PROVIDER = (
+    f"/console/suppressions/{tail}" for tail in ("", "add/", "lifted/", "domains/", "provider/")
+)
 
 
 @pytest.fixture
@@ -131,6 +133,7 @@ def test_what_is_wrong_with_a_suppression_is_said_beside_what_was_typed(manager)
         ({"reason": "erased"}, "Choose one of the reasons."),
         ({"detail": " "}, "Say in a few words why."),
         ({"detail": "wei@cast.example called"}, "Leave the address out of the reason."),
+        ({"detail": "asked\u202etwice"}, "without control characters"),
         ({"until": "2020-01-01"}, "That day is over"),
         ({"until": "tomorrow"}, "Write a day like"),
     ):
@@ -165,7 +168,13 @@ def test_lifting_waits_for_the_provider_and_keeps_the_reason(manager, reader):
     lifting.finish()
     assert not Suppression.objects.exists()
     assert set(SuppressionLift.objects.values_list("detail", flat=True)) == {"mailbox repaired"}
-    assert "Reason: mailbox repaired" in searched(manager, reader.address)
+    assert "manager lifted its suppression on" in (found := searched(manager, reader.address))
+    assert "Reason: mailbox repaired" in found
+    page = text_of(manager.get(LIFTED))
+    row = page.partition("<tbody>")[2].partition("</tbody>")[0]
+    assert row.count("<tr>") == 1, "of the reasons that one lift ends, only the one that the address had"
+    for cell in (reader.address, ">hard bounce</td>", ">manager</td>", ">mailbox repaired</td>"):
+        assert cell in row
     gone = manager.get(lift_page(suppression), follow=True)
     assert "This suppression does not exist any more" in text_of(gone), "a stale page"
     assert not Audit.objects.filter(detail__icontains="repaired").exists()

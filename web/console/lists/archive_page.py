@@ -10,11 +10,10 @@ from campaigns.reporting import archive_entries
 from config import public_urls
 from editorial import issue_versions
 from editorial.models import IssueRecord
-from publication import audit
 from subscribers import mailing_lists
 from subscribers.models import MailingList
 from web.access import may_post
-from web.console.console_page import show
+from web.console.console_page import actor_of, show
 from web.console.lists.list_pages import list_or_404
 
 
@@ -25,7 +24,7 @@ def archive(request: HttpRequest, list_id: int) -> HttpResponse:
     mailing_list = list_or_404(list_id)
     if request.method != "POST":
         return _page(request, mailing_list)
-    actor = audit.staff(request.user)  # type: ignore[arg-type]
+    actor = actor_of(request)
     action = request.POST.get("action", "")
     if action == "visibility" and (wish := request.POST.get("visibility", "")) in MailingList.Archive.values:
         mailing_lists.set_archive(actor, mailing_list.slug, wish)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,12 +10,12 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from config.env import INTERFACE_LANGUAGES
-from publication import audit
 from publication.installation import publication
 from subscribers import attribute_declarations, attributes
 from subscribers.attributes import Declared, Type
 from subscribers.errors import InputError
-from web.console.console_page import show
+from web.console.console_page import actor_of, show
+from web.console.lists import shown_values
 from web.texts.people import input_faults
 from web.texts.people.list_texts import TYPES, reader_language
 
@@ -31,9 +32,10 @@ class AttributeForm:
     labels: Mapping[str, str] = field(default_factory=dict)
     values: str = ""
     value_labels: Mapping[str, str] = field(default_factory=dict)
+    in_table: bool = False
 
     @classmethod
-    def of(cls, declared: Declared) -> "AttributeForm":
+    def of(cls, declared: Declared, *, in_table: bool) -> "AttributeForm":
         languages = _languages(declared)
         lines = {
             language: "\n".join(
@@ -42,20 +44,39 @@ class AttributeForm:
             for language in languages
         }
         labels = {language: declared.labels.get(language, "") for language in languages}
-        return cls(declared.label, declared.open, labels, "\n".join(declared.values), lines)
+        return cls(declared.label, declared.open, labels, "\n".join(declared.values), lines, in_table)
 
     @classmethod
-    def typed(cls, request: HttpRequest, declared: Declared) -> "AttributeForm":
-        given = request.POST
-
+    def typed(cls, given: Mapping[str, str], declared: Declared) -> "AttributeForm":
         def text(name: str) -> str:
             return given.get(name, "").replace("\r\n", "\n").strip()[:LONGEST_LIST]
 
         languages = _languages(declared)
         return cls(
             text("label"), given.get("open") == "1", {language: text(f"label-{language}") for language in languages},
-            text("values"), {language: text(f"values-{language}") for language in languages},
+            text("values"), {language: text(f"values-{language}") for language in languages}, given.get("in_table") == "1",
         )  # fmt: skip
+
+    def posted(self) -> dict[str, str]:
+        """The inputs of the form with their values."""
+        labels = {f"label-{language}": label for language, label in self.labels.items()}
+        lines = {f"values-{language}": text for language, text in self.value_labels.items()}
+        ticks = {"open": "1" if self.is_open else "", "in_table": "1" if self.in_table else ""}
+        return {"label": self.label, **ticks, "values": self.values, **labels, **lines}
+
+    def changes(self, seen: "AttributeForm | None", *, has_values: bool) -> dict[str, Any]:
+        """What differs from the form as its page showed it; everything if that is not known. Raises InputError."""
+        labels = {language: label for language, label in self.labels.items() if not seen or label != seen.labels.get(language)}
+        changed: dict[str, Any] = {"labels": labels} if labels else {}
+        if seen is None or self.is_open != seen.is_open:
+            changed["is_open"] = self.is_open
+        if seen is None or self.in_table != seen.in_table:
+            changed["in_table"] = self.in_table
+        if seen is None or self.label != seen.label:
+            changed["label"] = self.label
+        if has_values and (seen is None or (self.values, self.value_labels) != (seen.values, seen.value_labels)):
+            changed["values"] = self.allowed()
+        return changed
 
     def allowed(self) -> dict[str, dict[str, str]]:
         """The values with their labels by language. Raises InputError."""
@@ -66,10 +87,11 @@ class AttributeForm:
             values[line] = {}
         for language, lines in self.value_labels.items():
             for line in filter(None, map(str.strip, lines.splitlines())):
-                value, sign, label = (part.strip() for part in line.replace("\uff1d", "=").partition("="))
-                if not sign or value not in values:
+                # The longest, because a value may have the sign in it. The second one is that of Chinese keyboards.
+                ends = [at for at, character in enumerate(line) if character in "=\uff1d" and line[:at].strip() in values]
+                if not ends:
                     raise InputError("value_labels", f"“{line[:40]}” belongs to no value", "write value = label")
-                values[value][language] = label
+                values[line[: ends[-1]].strip()][language] = line[ends[-1] + 1 :].strip()
         return values
 
 
@@ -115,7 +137,7 @@ def _declare(request: HttpRequest, name: str, kind: str) -> str:
     if name in attributes.schema():
         return _("There is already an attribute with this name. Choose another name.")
     try:
-        attribute_declarations.declare(audit.staff(request.user), name, kind)  # type: ignore[arg-type]
+        attribute_declarations.declare(actor_of(request), name, kind)
     except InputError as fault:
         return input_faults.text(fault)
     return ""
@@ -126,17 +148,12 @@ def edit(request: HttpRequest, attribute: str) -> HttpResponse:
     if declared is None:
         raise Http404
     if request.method != "POST":
-        return _form(request, attribute, declared, AttributeForm.of(declared))
-    form = AttributeForm.typed(request, declared)
+        return _form(request, attribute, declared, AttributeForm.of(declared, in_table=attribute in attributes.in_table()))
+    form, stored = AttributeForm.typed(request.POST, declared), shown_values.of_post(request.POST)
+    seen = AttributeForm.typed(stored, declared) if stored else None
     try:
-        attribute_declarations.configure(
-            audit.staff(request.user),  # type: ignore[arg-type]
-            attribute,
-            is_open=form.is_open,
-            label=form.label,
-            labels=form.labels,
-            values=form.allowed() if declared.type in WITH_VALUES else None,
-        )
+        changes = form.changes(seen, has_values=declared.type in WITH_VALUES)
+        attribute_declarations.configure(actor_of(request), attribute, **changes)
     except InputError as fault:
         return _form(request, attribute, declared, form, input_faults.text(fault))
     messages.success(request, _("The attribute is stored."))
@@ -148,5 +165,5 @@ def _form(request: HttpRequest, name: str, declared: Declared, form: AttributeFo
     return show(
         request, "console/lists/attribute.html", 422 if problem else 200, name=name, declared=declared, form=form, rows=rows,
         problem=problem, type=TYPES[declared.type], has_values=declared.type in WITH_VALUES,
-        longest=attribute_declarations.LONGEST_LABEL,
+        longest=attribute_declarations.LONGEST_LABEL, shown=shown_values.inputs(request, form.posted()),
     )  # fmt: skip

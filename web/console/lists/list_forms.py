@@ -16,7 +16,7 @@ from campaigns.models import Campaign
 from campaigns.removing import RemovalRefusedError
 from config import public_urls
 from config.env import INTERFACE_LANGUAGES
-from publication import audit, clock
+from publication import clock
 from publication.installation import publication
 from subscribers import mailing_lists
 from subscribers.errors import InputError
@@ -24,7 +24,8 @@ from subscribers.mailing_lists import ListText
 from subscribers.models import MailingList
 from subscribers.people import list_counts
 from subscribers.sign_up import embedded_form
-from web.console.console_page import show
+from web.console.console_page import actor_of, show
+from web.console.lists import shown_values
 from web.console.lists.list_pages import list_or_404
 from web.texts import refusal_texts
 from web.texts.language_names import language_choices
@@ -58,9 +59,7 @@ class ListForm:
         )  # fmt: skip
 
     @classmethod
-    def typed(cls, request: HttpRequest) -> "ListForm":
-        given = request.POST
-
+    def typed(cls, given: Mapping[str, str]) -> "ListForm":
         def text(name: str) -> str:
             return given.get(name, "").replace("\r\n", "\n").strip()[: LONGEST[name.partition("-")[0]] + 1]
 
@@ -70,6 +69,24 @@ class ListForm:
             given.get("sign_up", ""), given.get("welcome") == "1", given.get("advertises") == "1",
             {language: ListText(text(f"name-{language}"), text(f"description-{language}")) for language in languages},
         )  # fmt: skip
+
+    def posted(self) -> dict[str, str]:
+        """The inputs of the form with their values."""
+        texts = {f"{part}-{language}": value for language, text in self.texts.items() for part, value in text._asdict().items()}
+        marks = {"welcome": self.welcome, "advertises": self.advertises_in_china}
+        return {
+            "name": self.name, "description": self.description, "language": self.language, "sign_up": self.sign_up, **texts,
+            **{name: "1" if is_set else "" for name, is_set in marks.items()},
+        }  # fmt: skip
+
+    def changes(self, seen: "ListForm | None") -> dict[str, Any]:
+        """What differs from the form as its page showed it; everything if that is not known."""
+        everything = {"name": self.name, **self.settings}
+        if seen is None:
+            return {**everything, "texts": self.texts}
+        before = {"name": seen.name, **seen.settings}
+        texts = {language: text for language, text in self.texts.items() if text != seen.texts.get(language)}
+        return {name: value for name, value in everything.items() if value != before[name]} | {"texts": texts or None}
 
     def check(self) -> None:
         """Raise InputError(too_long) if a text is longer than its field."""
@@ -94,20 +111,20 @@ def _other_languages(own: str, stored: Mapping[str, object] = {}) -> list[str]:
 
 def new(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
-        return _form(request, ListForm(language=publication().language))
-    form = ListForm.typed(request)
-    same = None if form.slug else MailingList.objects.filter(name=form.name).order_by("-pk").first()
-    if same is not None and same.created_at > clock.now() - DOUBLED:
+        own = publication().language
+        return _form(request, ListForm(language=own, texts={language: ListText() for language in _other_languages(own)}))
+    form = ListForm.typed(request.POST)
+    same = MailingList.objects.filter(name=form.name).order_by("-pk").first()
+    if same is not None and form.slug in ("", same.slug) and same.created_at > clock.now() - DOUBLED:
         return redirect("people-list", list_id=same.pk)
     try:
         form.check()
-        if same is not None:
+        if same is not None and not form.slug:
             return _form(request, form, _("There is already a list with this name. Choose another name, or add a short name."))
         slug = form.slug or mailing_lists.free_slug(form.name)
-        actor = audit.staff(request.user)  # type: ignore[arg-type]
-        made = mailing_lists.create_list(actor, slug, form.name, **form.settings)
+        made = mailing_lists.create_list(actor_of(request), slug, form.name, texts=form.texts, **form.settings)
     except InputError as fault:
-        return _form(request, form, input_faults.text(fault))
+        return _form(request, form, input_faults.text(fault), is_slug_wrong=fault.code.startswith("slug"))
     messages.success(request, _("The list “%(name)s” is created.") % {"name": made.name})
     return redirect("people-list", list_id=made.pk)
 
@@ -116,21 +133,26 @@ def edit(request: HttpRequest, list_id: int) -> HttpResponse:
     mailing_list = list_or_404(list_id)
     if request.method != "POST":
         return _form(request, ListForm.of_list(mailing_list), mailing_list=mailing_list)
-    form = ListForm.typed(request)
+    form, stored = ListForm.typed(request.POST), shown_values.of_post(request.POST)
     try:
         form.check()
-        actor = audit.staff(request.user)  # type: ignore[arg-type]
-        mailing_lists.change_list(actor, mailing_list.slug, name=form.name, texts=form.texts, **form.settings)
+        changes = form.changes(ListForm.typed(stored) if stored else None)
+        mailing_lists.change_list(actor_of(request), mailing_list.slug, **changes)
     except InputError as fault:
         return _form(request, form, input_faults.text(fault), mailing_list)
     messages.success(request, _("The list is stored."))
     return redirect("people-list", list_id=list_id)
 
 
-def _form(request: HttpRequest, form: ListForm, problem: str = "", mailing_list: MailingList | None = None) -> HttpResponse:
+def _form(
+    request: HttpRequest, form: ListForm, problem: str = "", mailing_list: MailingList | None = None, *,
+    is_slug_wrong: bool = False,
+) -> HttpResponse:  # fmt: skip
     return show(
         request, "console/lists/form.html", 422 if problem else 200, form=form, problem=problem, mailing_list=mailing_list,
         languages=language_choices(current=form.language), longest=LONGEST, texts=list(form.texts.items()),
+        shown=shown_values.inputs(request, form.posted()) if mailing_list else [], is_slug_wrong=is_slug_wrong,
+        example=public_urls.subscribe_url("monthly-news"),
     )  # fmt: skip
 
 
@@ -141,7 +163,7 @@ def embed(request: HttpRequest, list_id: int) -> HttpResponse:
     language = next((tag for tag in INTERFACE_LANGUAGES if preferred.lower() in (tag.lower(), tag.partition("-")[0])), "en")
     html = embedded_form.html_of(mailing_list, language)
     return show(
-        request, "console/lists/embed.html", mailing_list=mailing_list, form=html, language=language,
+        request, "console/lists/embed.html", mailing_list=mailing_list, form=html, tab=language,
         languages=INTERFACE_LANGUAGES, page=public_urls.subscribe_url(mailing_list.slug),
         is_reachable=public_urls.subscribe_url().startswith("https:"),
     )  # fmt: skip
@@ -152,7 +174,7 @@ def delete(request: HttpRequest, list_id: int) -> HttpResponse:
     mailing_list = list_or_404(list_id)
     if request.method != "POST":
         return _delete_page(request, mailing_list)
-    actor = audit.staff(request.user)  # type: ignore[arg-type]
+    actor = actor_of(request)
     if request.POST.get("action") == "close":
         mailing_lists.change_list(actor, mailing_list.slug, sign_up=MailingList.SignUp.CLOSED)
         messages.success(request, _("Nobody can subscribe to “%(name)s” by themselves any more.") % {"name": mailing_list.name})

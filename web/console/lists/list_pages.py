@@ -18,7 +18,7 @@ from subscribers.segments.stored_counts import AUDIENCE
 from subscribers.sign_up import held_requests
 from web import charts
 from web.console.console_page import show
-from web.texts.people.person_words import source_word
+from web.texts.people import history_sentences
 from web.texts.state_labels import WORDS, word
 
 STATES = tuple(Subscription.State)
@@ -105,4 +105,4 @@ def _origin(kind: str, origin: str) -> str:
         return word(origin)
     if origin == "import":
         return _("imported from a file")
-    return source_word(origin) if origin else _("not recorded")
+    return history_sentences.how(origin) if origin else _("not recorded")

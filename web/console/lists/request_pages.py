@@ -1,6 +1,5 @@
 """Requests to subscribe that wait: for the person's confirmation, or for staff because there were far too many."""
 
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -9,8 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from publication import audit, clock
-from publication.installation import publication
 from publication.models import Actor
 from subscribers.addresses import AddressError
 from subscribers.consent import subscriptions
@@ -20,17 +17,16 @@ from subscribers.models import MailingList
 from subscribers.sign_up import held_requests, pending_requests
 from subscribers.sign_up.pending_requests import PendingRequest, SendingAgain
 from web.access import may_post
-from web.console.console_page import show
+from web.console.console_page import actor_of, show
 from web.console.lists.list_pages import list_or_404
+from web.console.people import typed_consent
 from web.texts import refusal_texts
-from web.texts.people import input_faults
-from web.texts.people.person_words import source_word
+from web.texts.people import history_sentences, input_faults
 from web.texts.people.shown_people import shown_address, shown_name
 from web.whole_numbers import whole_number
 from worker.wake import wake
 
 PER_PAGE = 50
-LONGEST = 500  # characters of a field about a consent
 
 
 def listing(request: HttpRequest, list_id: int) -> HttpResponse:
@@ -40,7 +36,7 @@ def listing(request: HttpRequest, list_id: int) -> HttpResponse:
     mailing_list = list_or_404(list_id)
     if request.method != "POST":
         return _page(request, mailing_list)
-    actor, action = audit.staff(request.user), request.POST.get("action", "")  # type: ignore[arg-type]
+    actor, action = actor_of(request), request.POST.get("action", "")
     chosen = [number for text in request.POST.getlist("request")[:PER_PAGE] if (number := whole_number(text)) is not None]
     if action in ("release", "discard"):
         _decide(request, actor, mailing_list, action)
@@ -95,7 +91,7 @@ def _row(request: HttpRequest, waiting: PendingRequest) -> dict[str, Any]:
     person = waiting.subscription.subscriber
     return {
         "waiting": waiting, "request": waiting.subscription, "address": shown_address(request.user, person.address),
-        "name": shown_name(request.user, person.name), "source": source_word(waiting.subscription.source),
+        "name": shown_name(request.user, person.name), "source": history_sentences.how(waiting.subscription.source),
     }  # fmt: skip
 
 
@@ -106,40 +102,25 @@ def add(request: HttpRequest, list_id: int, request_id: int) -> HttpResponse:
     if waiting is None:
         messages.error(request, str(input_faults.NOT_SENT["gone"]))
         return redirect("people-list-requests", list_id=list_id)
-    typed = {name: request.POST.get(name, "").strip()[:LONGEST] for name in ("how", "day", "document")}
+    faults: dict[str, str] = {}
     problem = ""
     if request.method == "POST":
-        problem = _problem(typed) or _add(request, mailing_list, waiting, typed)
-        if not problem:
+        consent = typed_consent.read(request.POST, faults, needs_document=True)
+        if not faults and not (problem := _add(request, mailing_list, waiting, consent.statement)):
             messages.success(request, _("The person is on the list. The consent is on record."))
             return redirect("people-list-requests", list_id=list_id)
     return show(
-        request, "console/lists/request.html", 422 if problem else 200, mailing_list=mailing_list, row=_row(request, waiting),
-        typed=typed, problem=problem, longest=LONGEST, today=_today(),
+        request, "console/lists/request.html", 422 if request.method == "POST" else 200, mailing_list=mailing_list,
+        row=_row(request, waiting), typed=request.POST, faults=faults, problem=problem, longest=typed_consent.LONGEST,
+        today=typed_consent.today(),
     )  # fmt: skip
 
 
-def _today() -> date:
-    return clock.in_zone(clock.now(), publication().zone).date()
-
-
-def _problem(typed: dict[str, str]) -> str:
-    """What is missing in the statement of a consent; empty if nothing is."""
-    if not all(typed.values()):
-        return _("Say how the person agreed, on which day, and which document shows it.")
-    try:
-        day = date.fromisoformat(typed["day"])
-    except ValueError:
-        return _("Write a day like 2026-03-31.")
-    return _("This day is in the future. Enter the day on which the person agreed.") if day > _today() else ""
-
-
-def _add(request: HttpRequest, mailing_list: MailingList, waiting: PendingRequest, typed: dict[str, str]) -> str:
+def _add(request: HttpRequest, mailing_list: MailingList, waiting: PendingRequest, statement: str) -> str:
     """Add the person; returns why that is not possible."""
-    statement = "\n".join((typed["how"], typed["day"], typed["document"]))
     try:
         subscriptions.add_confirmed(
-            audit.staff(request.user),  # type: ignore[arg-type]
+            actor_of(request),
             mailing_list,
             waiting.subscription.subscriber.address or "",
             consent=statement,

@@ -20,7 +20,7 @@ from editorial.review.open_reviews import is_overdue
 from publication.installation import publication
 from publication.models import Publication, Sender
 from publication.staff import sign_in_limits
-from subscribers.models import ImportRun, MailingList, PeopleAction
+from subscribers.models import ImportRun, MailingList, PeopleAction, Subscription
 from subscribers.people import list_counts
 from subscribers.sign_up import held_requests
 from web.console.campaigns import progress_bars
@@ -120,7 +120,7 @@ def uncertain_campaigns() -> list[dict[str, Any]]:
 
 
 class PeopleNews(NamedTuple):
-    """Subscribers of this month (by UTC, as in the charts of lists), and work on them that waits or is under way."""
+    """Subscribers of this month, as in the charts of lists, and work on them that waits or is under way."""
 
     joined: int
     left: int
@@ -167,7 +167,7 @@ class FirstSteps:
     """What a new installation needs before its first campaign. Each field: whether that is done."""
 
     sender: bool
-    list: bool
+    list: bool  # with somebody on it
     issue: bool
     colleagues: bool
 
@@ -192,7 +192,15 @@ def home(request: HttpRequest) -> HttpResponse:
             "drafts": drafts(), "scheduled": scheduled(), "sending": being_sent(),
             "reports": last_reports(), "sees_campaigns": True,
         }  # fmt: skip
-    return show(request, "console/home.html", **shown, steps=_first_steps(), moves=bool(shown.get("sending")))
+    steps = _first_steps()
+    return show(
+        request,
+        "console/home.html",
+        **shown,
+        steps=steps,
+        has_list=bool(steps) and MailingList.objects.exists(),
+        moves=bool(shown.get("sending")),
+    )
 
 
 @polled
@@ -207,7 +215,7 @@ def _first_steps() -> FirstSteps | None:
         return None
     steps = FirstSteps(
         sender=Sender.objects.exists(),
-        list=MailingList.objects.exists(),
+        list=Subscription.objects.filter(state=Subscription.State.CONFIRMED).exists(),
         issue=IssueRecord.objects.exists(),
         colleagues=User.objects.filter(is_staff=True, is_active=True).count() > 1,
     )

@@ -1,5 +1,6 @@
 """Actions on many people: whom they mean, what to do, the number to confirm, progress, and the report."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -8,7 +9,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
-from publication import audit
+from publication import audit, clock
+from publication.installation import publication
 from subscribers import attributes
 from subscribers.errors import InputError
 from subscribers.models import MailingList, PeopleAction
@@ -16,15 +18,18 @@ from subscribers.people import actions, export_files, exporting, search
 from subscribers.people.actions import Kind, PeopleActionError
 from subscribers.people.people_filter import PeopleFilter
 from subscribers.segments.grammar import SegmentError
-from web.console.console_page import show
-from web.console.people import chosen_people, people_filters, people_rows
+from web.console.console_page import actor_of, show
+from web.console.people import chosen_people, people_filters, people_rows, person_details
+from web.console.people.person_details import DetailField
 from web.texts import refusal_texts, stored_texts
 from web.texts.people import input_faults, people_action_texts
 from web.whole_numbers import whole_number
 from worker.wake import wake
 
-_KINDS = (Kind.UNSUBSCRIBE, Kind.SET_FIELD, Kind.ADD_TO_LIST, Kind.EXPORT, Kind.ERASE)
+_KINDS = (Kind.EXPORT, Kind.ADD_TO_LIST, Kind.SET_FIELD, Kind.UNSUBSCRIBE, Kind.ERASE)  # the harmless one first
 SAMPLE = 5  # people who are shown before an action
+MANY = 20  # people; of more, an unsubscribe asks for their number
+EVERY_LIST = "all"
 
 
 class _FormError(Exception):
@@ -32,28 +37,32 @@ class _FormError(Exception):
 
 
 def choose(request: HttpRequest) -> HttpResponse:
-    """Keep the ticked people of a page, or everybody found, and lead to the choice of what to do with them."""
+    """Keep the ticked people of a page, or everybody found, and lead to the choice of what to do with them.
+
+    An export means everybody found, and leads to its own form.
+    """
     asked, problems = people_filters.read(request, request.POST)
     ids = tuple(number for text in request.POST.getlist("person") if (number := whole_number(text)) is not None)
-    if problems or not (ids or request.POST.get("all")):
-        messages.error(request, problems[0] if problems else _("Tick the people whom you mean, or choose everybody found."))
-        return redirect(f"/console/subscribers/?{people_filters.address(request.POST)}")
-    number = chosen_people.keep(request, asked if request.POST.get("all") else PeopleFilter(ids=ids))
-    return redirect(f"/console/subscribers/actions/new/?people={number}")
+    everybody, exports = bool(request.POST.get("all")), bool(request.POST.get("export"))
+    back = people_filters.query_string(request.POST)
+    if problems or not (ids or everybody or exports):
+        messages.error(request, problems[0] if problems else _("Select people first, or use the actions for all results."))
+        return redirect(f"/console/subscribers/?{back}")
+    number = chosen_people.keep(request, asked if everybody or exports else PeopleFilter(ids=ids), back=back)
+    kind = f"&kind={Kind.EXPORT}" if exports else ""
+    return redirect(f"/console/subscribers/actions/new/?people={number}{kind}")
 
 
 def new(request: HttpRequest) -> HttpResponse:
     """GET asks what to do with the chosen people, and says for how many; POST begins it."""
     given = request.POST if request.method == "POST" else request.GET
-    if (begun := chosen_people.begun(request, given.get("people", ""))) is not None:
-        return redirect("people-action", action_id=begun)
+    if (begun := actions.begun(chosen_people.token_of(request, given.get("people", "")))) is not None:
+        return redirect("people-action", action_id=begun.pk)
     asked = chosen_people.of_number(request, given.get("people", ""))
     if asked is None:
         messages.error(request, _("This choice of people is not known any more. Choose them again."))
         return redirect("people")
-    kind = given.get("kind", "")
-    if kind not in Kind:
-        kind = Kind.UNSUBSCRIBE
+    kind = given.get("kind", "") if given.get("kind", "") in Kind else ""
     fault, status = "", 200
     try:
         total = actions.count(asked)
@@ -72,38 +81,51 @@ def new(request: HttpRequest) -> HttpResponse:
         sample=people_rows.rows(request, search.page(asked, size=SAMPLE).people), people=given.get("people", ""),
         lists=MailingList.objects.order_by("name", "id"), fields=people_action_texts.fields(attributes.declarations()),
         columns=people_action_texts.columns(), ticked=given.getlist("column") or exporting.DEFAULT,
-        may_be_xlsx=total <= exporting.MOST_IN_XLSX,
+        may_be_xlsx=total <= exporting.MOST_IN_XLSX, asks_number=_asks_number(kind, total),
+        value_fields=_value_fields(given, fault) if kind == Kind.SET_FIELD else [], zones=person_details.zones(),
+        back=f"/console/subscribers/?{chosen_people.back(request, given.get('people', ''))}",
     )  # fmt: skip
+
+
+def _asks_number(kind: str, total: int) -> bool:
+    """Whether the number of people must be typed."""
+    return kind == Kind.ERASE or (kind == Kind.UNSUBSCRIBE and total > MANY)
+
+
+def _value_fields(given: QueryDict, fault: str) -> list[DetailField]:
+    """The input for a value of the chosen field; none if no field is chosen, or it does not exist any more."""
+    field = person_details.field_for_many(given.get("field", ""), given.getlist("value"))
+    return [replace(field, fault=fault)] if field else []
 
 
 def _begin(request: HttpRequest, kind: str, asked: PeopleFilter, total: int) -> HttpResponse:
     """Begin what the form says. Raises _FormError, PeopleActionError, InputError."""
-    confirmed = whole_number(request.POST.get("confirmed", ""))
-    if kind == Kind.ERASE and whole_number(request.POST.get("typed", "").strip()) != total:
+    if not kind:
+        raise _FormError(_("Choose what to do."))
+    confirmed, parameters = whole_number(request.POST.get("confirmed", "")), _parameters(kind, request.POST)
+    if _asks_number(kind, total) and whole_number(request.POST.get("typed", "").strip()) != total:
         raise _FormError(_("Type the number %(total)s to confirm.") % {"total": total})
     action = actions.begin(
-        audit.staff(request.user),  # type: ignore[arg-type]
-        kind, asked, _parameters(kind, request.POST), confirmed=-1 if confirmed is None else confirmed,
+        actor_of(request),
+        kind, asked, parameters, confirmed=-1 if confirmed is None else confirmed,
+        token=chosen_people.token_of(request, request.POST.get("people", "")),
     )  # fmt: skip
-    chosen_people.note_begun(request, request.POST.get("people", ""), action.pk)
     wake("change_people")
     return redirect("people-action", action_id=action.pk)
 
 
 def _parameters(kind: str, given: QueryDict) -> dict[str, Any]:
-    """The parameters that the form of this kind has. Raises _FormError."""
-    list_id = whole_number(given.get("list", ""))
-    if list_id is not None and not MailingList.objects.filter(pk=list_id).exists():
-        raise _FormError(_("Choose a list."))
+    """The parameters that the form of this kind has. Raises _FormError, InputError."""
     match Kind(kind):
         case Kind.UNSUBSCRIBE:
+            list_id = None if given.get("list") == EVERY_LIST else _list_of(given, _("Choose a list, or all lists."))
+            if not given.get("reason", "").strip():
+                raise _FormError(_("Give the reason: who asked for it, when and how."))
             return {"list_id": list_id, "reason": given.get("reason", "")}
         case Kind.SET_FIELD:
-            return {"field": given.get("field", ""), "value": given.get("value", "")}
+            return _field_and_value(given)
         case Kind.ADD_TO_LIST:
-            if list_id is None:
-                raise _FormError(_("Choose a list."))
-            consent = given.get("consent", "")
+            list_id, consent = _list_of(given, _("Choose a list.")), given.get("consent", "")
             if given.get("how") != "mail" and not consent.strip():
                 raise _FormError(_("Say where and when these people agreed, and in which document; or ask them by mail."))
             return {"list_id": list_id, "consent": "" if given.get("how") == "mail" else consent}
@@ -120,13 +142,35 @@ def _parameters(kind: str, given: QueryDict) -> dict[str, Any]:
             return {}
 
 
+def _list_of(given: QueryDict, otherwise: str) -> int:
+    """The chosen list. Raises _FormError."""
+    list_id = whole_number(given.get("list", ""))
+    if list_id is None or not MailingList.objects.filter(pk=list_id).exists():
+        raise _FormError(otherwise)
+    return list_id
+
+
+def _field_and_value(given: QueryDict) -> dict[str, Any]:
+    """The parameters of a change of one field. No value is one only if its box says so. Raises _FormError, InputError."""
+    field, removes = given.get("field", ""), given.get("remove") == "1"
+    if not field:
+        raise _FormError(_("Choose what to change."))
+    value = person_details.value_for_many(field, given.getlist("value"))
+    if value in ("", []) and not removes:
+        raise _FormError(_("Give the new value, or tick “Remove the value”."))
+    if value not in ("", []) and removes:
+        raise _FormError(_("There is a new value, and “Remove the value” is ticked. Use only one of them."))
+    return {"field": field, "value": value}
+
+
 def action(request: HttpRequest, action_id: int) -> HttpResponse:
     """One action: how far it is, and at its end what came of it."""
     running = get_object_or_404(PeopleAction.objects.select_related("actor"), pk=action_id)
     return show(
-        request, "console/people/action.html", action=running, is_open=running.state in ("waiting", "running"),
-        moves=running.state in ("waiting", "running"), sentence=people_action_texts.sentence(running),
+        request, "console/people/action.html", action=running, moves=running.state in ("waiting", "running"),
+        sentence=people_action_texts.sentence(running),
         left_out=[(people_action_texts.reason(code), count) for code, count in sorted(running.left_out.items())],
+        still_quoted=people_action_texts.still_quoted(running),
     )  # fmt: skip
 
 
@@ -137,12 +181,18 @@ def download(request: HttpRequest, action_id: int) -> HttpResponseBase:
         messages.error(request, _("This file is not kept any more. Export again."))
         return redirect("people-action", action_id=export.pk)
     if request.method != "HEAD":
-        audit.record(audit.staff(request.user), "download_people", export)  # type: ignore[arg-type]
-    return FileResponse(path.open("rb"), as_attachment=True, filename=f"subscribers-{export.pk}.{export.parameters['format']}")
+        audit.record(actor_of(request), "download_people", export)
+    return FileResponse(path.open("rb"), as_attachment=True, filename=_file_name(export))
+
+
+def _file_name(export: PeopleAction) -> str:
+    """`subscribers-LIST-DAY.xlsx`; of a search or of ticked people instead of a list, that word."""
+    day = clock.in_zone(export.created_at, publication().zone).date().isoformat()
+    return f"subscribers-{export.parameters['scope']}-{day}.{export.parameters['format']}"
 
 
 def listing(request: HttpRequest) -> HttpResponse:
     """The last actions, newest first."""
     recent = PeopleAction.objects.select_related("actor").order_by("-id")[:100]
-    lines = [(recorded, people_action_texts.sentence(recorded)) for recorded in recent]
+    lines = [(recorded, people_action_texts.sentence(recorded), people_action_texts.result(recorded)) for recorded in recent]
     return show(request, "console/people/actions.html", lines=lines)

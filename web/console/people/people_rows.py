@@ -1,7 +1,7 @@
 """People as rows of a table: address, name, lists with state, language, last mail, and why nothing is sent to them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from django.http import HttpRequest
@@ -9,12 +9,19 @@ from django.http import HttpRequest
 from campaigns.reporting import reports
 from campaigns.reporting.reports import LastMail
 from publication import clock
+from subscribers import attributes
+from subscribers.attributes import Declared
 from subscribers.models import Subscriber, Subscription, Suppression
-from web.texts.people.shown_people import shown_address, shown_name
+from web.texts.people import list_texts
+from web.texts.people.list_texts import reader_language
+from web.texts.people.shown_people import SEE_ADDRESSES, shown_address, shown_name
 
 
 class PersonRow(NamedTuple):
-    """One person of a table; `suppressed`: the suppression of their address, if there is one."""
+    """One person of a table; `suppressed`: the suppression of their address, if there is one.
+
+    `details`: label and value of the attributes that the table shows.
+    """
 
     person: Subscriber
     address: str
@@ -23,6 +30,7 @@ class PersonRow(NamedTuple):
     last: LastMail | None
     suppressed: Suppression | None
     is_paused: bool
+    details: Sequence[tuple[str, str]]
 
 
 def rows(request: HttpRequest, people: Sequence[Subscriber]) -> list[PersonRow]:
@@ -33,11 +41,20 @@ def rows(request: HttpRequest, people: Sequence[Subscriber]) -> list[PersonRow]:
         subscriptions[subscription.subscriber_id].append(subscription)
     keys = [bytes(person.address_key) for person in people]
     suppressed = {bytes(row.address_key): row for row in Suppression.objects.filter(address_key__in=keys)}
-    last = reports.last_mails(ids)
+    last, declared = reports.last_mails(ids), attributes.in_table() if request.user.has_perm(SEE_ADDRESSES) else {}
     return [
         PersonRow(
             person, shown_address(request.user, person.address), shown_name(request.user, person.name), subscriptions[person.pk],
-            last.get(person.pk), suppressed.get(bytes(person.address_key)), person.is_paused(now),
+            last.get(person.pk), suppressed.get(bytes(person.address_key)), person.is_paused(now), _details(person, declared),
         )
         for person in people
     ]  # fmt: skip
+
+
+def _details(person: Subscriber, declared: Mapping[str, Declared]) -> list[tuple[str, str]]:
+    language = reader_language()
+    return [
+        (facts.label_in(language), list_texts.value_text(declared, name, value))
+        for name, facts in declared.items()
+        if (value := person.attributes.get(name)) not in (None, "", [])
+    ]

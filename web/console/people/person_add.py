@@ -4,30 +4,26 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from publication import clock
-from publication.installation import publication
-from subscribers import addresses, attributes
+from subscribers import addresses
 from subscribers.addresses import AddressError
 from subscribers.consent import confirmations, subscriptions
 from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.errors import InputError
 from subscribers.models import MailingList, Subscriber, Subscription
 from subscribers.people import search
-from web.console.console_page import show
-from web.console.people import people_rows, person_details
+from web.console.console_page import actor_of, show
+from web.console.people import people_rows, person_details, typed_consent
 from web.console.people.person_details import ReadDetails
 from web.console.people.person_forms import STAFF
-from web.console.people.person_page import actor_of
+from web.console.people.typed_consent import TypedConsent
 from web.texts import refusal_texts
 from web.texts.people import input_faults
 from web.whole_numbers import whole_number
 from worker.wake import wake
-
-LONGEST = 300  # characters of a part of the consent's source
 
 
 def add(request: HttpRequest) -> HttpResponse:
@@ -49,16 +45,18 @@ def add(request: HttpRequest) -> HttpResponse:
     mailing_list = MailingList.objects.filter(pk=whole_number(request.POST.get("list", "")) or 0).first()
     if mailing_list is None:
         faults["list"] = _("Choose a list.")
-    consent, document = _consent(request.POST, faults)
+    consent = typed_consent.read(request.POST, faults)
     details = ReadDetails() if known else person_details.read(Subscriber(), request.POST)
     if mailing_list is None or faults or details.faults:
         return _page(request, known, faults, details)
     try:
-        added = _store(request, known, known.address or "" if known else typed_address, mailing_list, consent, document, details)
+        added = _store(request, known, known.address or "" if known else typed_address, mailing_list, consent, details)
     except SubscriberStateError as refused:
         return _page(request, known, {"": refusal_texts.refusal(refused)}, details)
     except AddressError:  # an address that was stored under older rules
         return _page(request, known, {"": str(input_faults.FAULTS["address"])}, details)
+    except InputError as fault:  # an attribute or an allowed value was deleted meanwhile
+        return _page(request, known, {"": input_faults.text(fault)}, details)
     return redirect("people-person", person_id=added.subscriber_id)
 
 
@@ -67,45 +65,23 @@ def _known(number: str) -> Subscriber | None:
     return present.filter(pk=whole_number(number) or 0).first()
 
 
-def _consent(posted: QueryDict, faults: dict[str, str]) -> tuple[str, str]:
-    """The statement that is kept as the proof, and the document that it names."""
-    where, day, document = (posted.get(name, "").strip() for name in ("where", "day", "document"))
-    for name, text in (("where", where), ("document", document)):
-        try:
-            attributes.read_consent(text)
-        except InputError as fault:
-            faults[name] = input_faults.text(fault)
-        if len(text) > LONGEST:
-            faults[name] = _("Write at most %(most)s characters.") % {"most": LONGEST}
-    if not where:
-        faults["where"] = _("Write where the person agreed, for example at a fair or on the telephone.")
-    try:
-        day = attributes.read_day(day)
-    except InputError:
-        faults["day"] = _("Choose the day on which the person agreed.")
-    else:
-        if day > clock.in_zone(clock.now(), publication().zone).date().isoformat():
-            faults["day"] = _("This day is in the future. Choose the day on which the person agreed.")
-    return "; ".join(text for text in (where, day, document) if text), document
-
-
 def _store(
-    request: HttpRequest, known: Subscriber | None, address: str, mailing_list: MailingList, consent: str, document: str,
+    request: HttpRequest, known: Subscriber | None, address: str, mailing_list: MailingList, consent: TypedConsent,
     details: ReadDetails,
 ) -> Subscription:  # fmt: skip
     """Add them at once if a document proves that they agreed, else ask them by mail."""
     actor, about = actor_of(request), {"name": details.texts.get("name", ""), "language": details.texts.get("language", "")}
     about_list = {"list": mailing_list.name}
     with transaction.atomic():  # read before a worker can see the mail and send it
-        if document:
+        if consent.document:
             result = subscriptions.add_confirmed(
-                actor, mailing_list, address, consent=consent, source=STAFF, attributes=details.attributes, **about
+                actor, mailing_list, address, consent=consent.statement, source=STAFF, attributes=details.attributes, **about
             )
             subscription = result.subscription
             done = _("The person is on %(list)s now.") if result.joined else _("The person was already on %(list)s.")
         else:
             subscription = subscriptions.subscribe(
-                actor, mailing_list, address, consent=consent, source=STAFF, attributes=details.attributes, **about
+                actor, mailing_list, address, consent=consent.statement, source=STAFF, attributes=details.attributes, **about
             )
             done = _asked(subscription)
         country, zone = (details.texts.get(name) or None for name in ("country", "zone"))
@@ -135,8 +111,9 @@ def _page(
     typed: Any = request.POST if request.method == "POST" else {}
     return show(
         request, "console/people/add.html", 422 if wrong else 200, known=known, is_recognised=is_recognised,
-        rows=people_rows.rows(request, [known]) if known else [], faults=faults or {}, problem=(faults or {}).get("", ""),
+        rows=people_rows.rows(request, [known]) if known else [], faults=faults or {},
+        fields_wrong=bool(details and details.faults), problem=(faults or {}).get("", ""),
         typed=typed, fields=[] if known else person_details.fields(Subscriber(), details or ReadDetails(typed=typed)),
-        zones=person_details.zones(), lists=MailingList.objects.order_by("name", "id"), longest=LONGEST,
-        chosen=whole_number(typed.get("list", "")), today=clock.in_zone(clock.now(), publication().zone).date().isoformat(),
+        zones=person_details.zones(), lists=MailingList.objects.order_by("name", "id"), longest=typed_consent.LONGEST,
+        chosen=whole_number(typed.get("list", "")), today=typed_consent.today(),
     )  # fmt: skip

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 from django.http import QueryDict
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from subscribers import attributes
 from subscribers.attributes import Declared, Type
@@ -71,7 +70,7 @@ class Fact(NamedTuple):
 
 def fields(person: Subscriber, read: ReadDetails | None = None) -> list[DetailField]:
     """The inputs of the form, as stored or as typed."""
-    stored, declared = _stored(person), _declared()
+    stored, declared = _stored(person), attributes.declarations()
     typed: Mapping[str, str] = read.typed if read else {}
     faults: Mapping[str, str] = read.faults if read else {}
     made = []
@@ -96,7 +95,7 @@ def read(person: Subscriber, posted: QueryDict) -> ReadDetails:
     given: dict[str, Any] = {}
     without: list[str] = []
     faults: dict[str, str] = {}
-    declared = _declared()
+    declared = attributes.declarations()
     for name in _stored(person):
         text = typed.get(name)
         if text is None or text == typed.get(f"stored.{name}", "").strip():
@@ -117,9 +116,36 @@ def read(person: Subscriber, posted: QueryDict) -> ReadDetails:
     return ReadDetails(texts, given, without, faults, typed)
 
 
+def field_for_many(name: str, typed: Sequence[str]) -> DetailField | None:
+    """The input, called `value`, for one field or attribute of many people; None if there is no such field."""
+    declared = attributes.declarations()
+    if name not in FIELDS and name not in declared:
+        return None
+    facts, text = declared.get(name) if name not in FIELDS else None, _joined(typed)
+    kind, choices = _element(name, facts, text)
+    return DetailField("value", facts.label_in(reader_language()) if facts else FIELDS[name], kind, text, "", choices)
+
+
+def value_for_many(name: str, typed: Sequence[str]) -> Any:
+    """The typed value of one field or attribute; "" if nothing was typed. Raises InputError."""
+    text = _joined(typed)
+    if len(text) > input_faults.LONGEST:
+        raise InputError("too_long", "the value is too long", "shorten it")
+    if name == "zone":
+        text = place_names.find_zone(text, reader_language())
+    if name in _READERS:
+        return _READERS[name](text) if text else ""
+    facts = attributes.declarations()[attributes.find(name)]
+    return _value(facts, text) if text else ""
+
+
+def _joined(typed: Sequence[str]) -> str:
+    return _BETWEEN.join(filter(None, map(str.strip, typed)))
+
+
 def facts(person: Subscriber) -> list[Fact]:
     """The details that are stored, with their labels."""
-    stored, declared = _stored(person), _declared()
+    stored, declared = _stored(person), attributes.declarations()
     shown = {
         "language": language_names.language_name(person.language) if person.language else "",
         "country": place_names.country_name(person.country) if person.country else "",
@@ -127,13 +153,10 @@ def facts(person: Subscriber) -> list[Fact]:
     made = []
     for name, text in stored.items():
         if name.startswith(ATTRIBUTE):
-            attribute_name = name.removeprefix(ATTRIBUTE)
-            attribute = declared[attribute_name]
-            chosen: Any = dict(_YES_NO).get(text, text) if attribute.type is Type.YESNO else text
-            if attribute.values and text:
-                shown_values = list_texts.values_in(declared, attribute_name, person.attributes[attribute_name])
-                chosen = _BETWEEN.join(shown_values) if isinstance(shown_values, list) else shown_values
-            made.append(Fact(attribute.label_in(reader_language()), str(chosen)))
+            attribute = name.removeprefix(ATTRIBUTE)
+            value = person.attributes.get(attribute)
+            shown_value = "" if value is None else list_texts.value_text(declared, attribute, value)
+            made.append(Fact(declared[attribute].label_in(reader_language()), shown_value))
         else:
             made.append(Fact(str(FIELDS[name]), shown.get(name, text)))
     return made
@@ -141,18 +164,18 @@ def facts(person: Subscriber) -> list[Fact]:
 
 def label_of(name: str) -> str:
     """The label of a field or an attribute."""
-    declared = _declared().get(name)
+    declared = attributes.declarations().get(name)
     return str(FIELDS[name]) if name in FIELDS else declared.label_in(reader_language()) if declared else name
 
 
-_YES_NO: Sequence[tuple[str, str | Promise]] = (("yes", _("Yes")), ("no", _("No")))
+_YES_NO = [(attributes.as_text(value), label) for value, label in list_texts.YES_NO.items()]
 
 
 def _stored(person: Subscriber) -> dict[str, str]:
     """Name of each input -> the stored value as a form shows it."""
     zone = place_names.zone_label(person.zone, reader_language()) if person.zone else ""
     texts = {"name": person.name, "language": person.language, "country": person.country, "zone": zone}
-    shown = {name: _stored_text(facts, person.attributes.get(name)) for name, facts in _declared().items()}
+    shown = {name: _stored_text(facts, person.attributes.get(name)) for name, facts in attributes.declarations().items()}
     return texts | {ATTRIBUTE + name: text for name, text in shown.items()}
 
 
@@ -161,10 +184,6 @@ def _stored_text(facts: Declared, value: Any) -> str:
     if isinstance(value, list) and facts.values:
         value = [allowed for allowed in facts.values if allowed in value]
     return "" if value is None else attributes.as_text(value).replace(";", _BETWEEN)
-
-
-def _declared() -> dict[str, Declared]:
-    return dict(sorted(attributes.declarations().items(), key=lambda pair: pair[1].label_in(reader_language())))
 
 
 def _element(name: str, facts: Declared | None, value: str) -> tuple[str, Sequence[tuple[str, str | Promise]]]:

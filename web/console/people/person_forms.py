@@ -14,9 +14,9 @@ from subscribers.consent.ledger import Proof
 from subscribers.errors import InputError
 from subscribers.models import Subscriber, Subscription
 from subscribers.people import search
-from web.console.console_page import show
+from web.console.console_page import actor_of, show
 from web.console.people import person_details, person_page
-from web.console.people.person_page import actor_of, names_of, of_present_person
+from web.console.people.person_page import names_of, of_present_person
 from web.texts import refusal_texts
 from web.texts.people import input_faults
 from web.whole_numbers import whole_number
@@ -36,19 +36,19 @@ def edit(request: HttpRequest, person: Subscriber) -> HttpResponse:
         return _editing(request, person, 422, read)
     try:
         changes = subscriptions.edit(actor_of(request), person, **read.texts, attributes=read.attributes, without=read.without)
-    except InputError as fault:  # an attribute was deleted meanwhile
-        messages.error(request, input_faults.text(fault))
-        return redirect("people-person-edit", person_id=person.pk)
+    except InputError as fault:  # an attribute or an allowed value was deleted meanwhile
+        return _editing(request, person, 422, read, input_faults.text(fault))
     messages.success(request, _("The details are stored.") if changes else _("Nothing was changed."))
     return redirect("people-person", person_id=person.pk)
 
 
 def _editing(
-    request: HttpRequest, person: Subscriber, status: int = 200, read: person_details.ReadDetails | None = None
+    request: HttpRequest, person: Subscriber, status: int = 200, read: person_details.ReadDetails | None = None, problem: str = ""
 ) -> HttpResponse:
     return person_page.page(
-        request, person, status, fields=person_details.fields(person, read), zones=person_details.zones(), is_editing=True
-    )
+        request, person, status, fields=person_details.fields(person, read), zones=person_details.zones(), is_editing=True,
+        edit_problem=problem, edit_faults=bool(read and read.faults),
+    )  # fmt: skip
 
 
 @of_present_person

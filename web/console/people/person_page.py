@@ -11,15 +11,14 @@ from django.shortcuts import get_object_or_404, redirect
 
 from campaigns.provider_lists import lifting
 from campaigns.reporting import reports
-from publication import audit, clock
+from publication import clock
 from publication.installation import publication
-from publication.models import Actor
 from subscribers import attributes
 from subscribers.consent import address_changes, pauses, subscriptions
 from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.models import ImportRun, MailingList, Subscriber, Subscription, SuppressedDomain, Suppression
 from subscribers.records import history
-from web.console.console_page import show
+from web.console.console_page import actor_of, show
 from web.console.people import person_details
 from web.texts import refusal_texts
 from web.texts.people import history_sentences
@@ -39,10 +38,6 @@ class ListLine(NamedTuple):
     how: str
     agreed: str
     left: str
-
-
-def actor_of(request: HttpRequest) -> Actor:
-    return audit.staff(request.user)  # type: ignore[arg-type]
 
 
 def person(request: HttpRequest, person_id: int) -> HttpResponse:
@@ -77,14 +72,16 @@ def page(request: HttpRequest, record: Subscriber, status: int = 200, **more: An
     mails = reports.of_person(record.pk, reports.MOST_CAMPAIGNS if everything else MOST + 1)
     zone = publication().zone
     entries = history_sentences.shown(
-        history.of_person(record), dict(MailingList.objects.values_list("slug", "name")),
+        record.pk, history.of_person(record), dict(MailingList.objects.values_list("slug", "name")),
         {name: facts.label_in(reader_language()) for name, facts in attributes.declarations().items()}, zone,
     )  # fmt: skip
+    lines = _lines(record, may_see=may_see)
     most = len(entries) if everything else MOST
     return show(
         request, "console/people/person.html", status, person=record, may_see=may_see,
         is_present=record.erased_at is None and record.merged_into_id is None,
-        **names_of(request, record), facts=person_details.facts(record) if may_see else [], lines=_lines(record, may_see=may_see),
+        **names_of(request, record), facts=person_details.facts(record) if may_see else [], lines=lines,
+        may_leave=any(line.subscription.state != State.UNSUBSCRIBED for line in lines),
         mails=mails if everything else mails[:MOST], entries=entries[:most],
         is_cut=(len(mails) > MOST and not everything) or len(entries) > most,
         paused_until=record.paused_until if pauses.is_paused(record) else None, latest_pause=clock.now() + pauses.LONGEST,

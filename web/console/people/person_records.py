@@ -23,10 +23,10 @@ from subscribers.people.people_filter import LONGEST_TEXT, PeopleFilter
 from subscribers.records import history, merging
 from subscribers.records.merging import MergeError
 from web.access import may_post
-from web.console.console_page import show
+from web.console.console_page import actor_of, show
 from web.console.people import people_rows, person_details
 from web.console.people.person_forms import STAFF
-from web.console.people.person_page import actor_of, names_of, of_present_person
+from web.console.people.person_page import names_of, of_present_person
 from web.texts import refusal_texts
 from web.texts.people.shown_people import SEE_ADDRESSES
 from web.whole_numbers import whole_number
@@ -37,9 +37,9 @@ CANDIDATES = 10  # records among which the second one is chosen
 @of_present_person
 def data(request: HttpRequest, person: Subscriber) -> HttpResponse:
     """Everything that is stored about the person, as they would get it; POST downloads it, which is on record."""
-    actor = actor_of(request)
     if request.method == "POST" and not may_post(request):
         raise PermissionDenied
+    actor = actor_of(request)
     if request.method != "POST":
         history.record_view(actor, person)
         export = person_export.export(person)
@@ -154,7 +154,7 @@ def _choosing(request: HttpRequest, person: Subscriber, problem: str = "") -> Ht
             :CANDIDATES
         ]
     if len(candidates) == 1 and not problem:
-        return redirect(f"{request.path}?other={candidates[0].pk}")
+        return redirect(f"/console/subscribers/{person.pk}/merge/?other={candidates[0].pk}")
     return show(
         request, "console/people/merge_choose.html", 422 if problem else 200, person=person, **names_of(request, person),
         typed=typed, problem=problem, rows=people_rows.rows(request, candidates),

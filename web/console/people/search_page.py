@@ -1,19 +1,23 @@
-"""The search for people: what is typed comes by POST, the other conditions are in the page's address."""
+"""The search for people: what is typed comes by POST, the other conditions are in the URL."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Self
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from campaigns.tracking.bounces.bounce_texts import CAUSES
+from subscribers import attributes
+from subscribers.attributes import Declared, Type
 from subscribers.models import MailingList, Segment, Subscriber, Suppression
-from subscribers.people import search
-from subscribers.people.people_filter import STATES, PeopleFilter
+from subscribers.people import list_counts, search
+from subscribers.people.people_filter import STATES, SUBSCRIPTION_STATES, PeopleFilter
 from subscribers.people.search import FoundPeople
 from subscribers.segments.grammar import SegmentError
 from web.console.console_page import show
-from web.console.people import people_filters, people_rows, typed_searches
+from web.console.people import people_filters, people_rows
 from web.texts import stored_texts
+from web.texts.people import list_texts
 from web.whole_numbers import whole_number
 
 
@@ -21,24 +25,46 @@ def people(request: HttpRequest) -> HttpResponse:
     """GET shows a page of the people found; POST keeps what was typed and leads there. `table=1`: only the table."""
     given = request.POST if request.method == "POST" else request.GET
     if request.method == "POST":
-        number = typed_searches.keep(request, given.get("text", ""))
-        query = people_filters.address(given, q=str(number or ""), part=None)
+        query = people_filters.query_string(given, people_filters.NAMES, **people_filters.keep(request, request.POST))
         return redirect(f"/console/subscribers/?{query}{'&table=1' if given.get('table') else ''}")
     asked, problems = people_filters.read(request, given)
     after = whole_number(given.get("after", ""))
     people_page = FoundPeople([], None, False)
     try:
-        people_page = people_page if problems else search.page(asked, after)
+        if not problems:
+            people_page = _page(asked, after)
     except SegmentError as fault:
         problems.append(stored_texts.segment_fault(fault))
-    template = "console/people/_found.html" if given.get("table") else "console/people/search.html"
+    template = "console/people/_results.html" if given.get("table") else "console/people/search.html"
     return show(
-        request, template, asked=asked, problems=problems, found=people_page, rows=people_rows.rows(request, people_page.people),
-        exact=_exact(request, asked, people_page) if after is None else [], address=people_filters.address(given),
-        inside=people_filters.address(given, part="1") if asked.text and not asked.inside else "",
-        is_first=asked == PeopleFilter() and not Subscriber.objects.exists(), number=given.get("q", ""), after=after,
+        request, template, asked=asked, problems=problems, people_page=people_page,
+        rows=people_rows.rows(request, people_page.people),
+        exact=_exact(request, asked, people_page) if after is None else [], query=people_filters.query_string(given),
+        inside=people_filters.query_string(given, part="1") if asked.text and not asked.inside else "",
+        is_first=asked == PeopleFilter() and not Subscriber.objects.exists(), after=after,
+        count=_count(asked, people_page, after) if not problems else None, many=search.PAGE,
         conditions=[(name, value) for name in people_filters.NAMES if (value := given.get(name))], **_choices(),
     )  # fmt: skip
+
+
+def _page(asked: PeopleFilter, after: int | None) -> FoundPeople:
+    """A page of people; on the first one, who has exactly the typed address comes first."""
+    people_page = search.page(asked, after)
+    holder = search.holder(asked) if after is None else None
+    if holder is None:
+        return people_page
+    return people_page._replace(people=[holder, *(person for person in people_page.people if person != holder)])
+
+
+def _count(asked: PeopleFilter, people_page: FoundPeople, after: int | None) -> int | None:
+    """How many people the filter means, if that is known without counting them: one page has them all, or a list counts them."""
+    if after is not None or people_page.is_partial:
+        return None
+    if people_page.after is None:
+        return len(people_page.people)
+    if asked.list_id and asked.state in SUBSCRIPTION_STATES and asked == PeopleFilter(list_id=asked.list_id, state=asked.state):
+        return list_counts.totals().get(asked.list_id, {}).get(asked.state)
+    return None
 
 
 def _exact(request: HttpRequest, asked: PeopleFilter, people_page: FoundPeople) -> list[people_rows.PersonRow]:
@@ -49,8 +75,25 @@ def _exact(request: HttpRequest, asked: PeopleFilter, people_page: FoundPeople) 
     return people_rows.rows(request, [person]) if person and person not in people_page.people else []
 
 
+class _AttributeChoice(NamedTuple):
+    """An attribute in the form, with its known values; without any, a value is typed."""
+
+    name: str
+    label: str
+    values: Sequence[tuple[str, str]]
+
+    @classmethod
+    def of(cls, name: str, facts: Declared) -> Self:
+        language = list_texts.reader_language()
+        known = [(value, facts.value_in(language, value)) for value in facts.values]
+        if facts.type is Type.YESNO:
+            known = [(attributes.as_text(value), str(label)) for value, label in list_texts.YES_NO.items()]
+        return cls(name, facts.label_in(language), [(f"{name}{people_filters.CHOSEN}{value}", label) for value, label in known])
+
+
 def _choices() -> dict[str, Any]:
     return {
         "lists": MailingList.objects.order_by("name", "id"), "segments": Segment.objects.order_by("slug"), "states": STATES,
         "languages": search.languages(), "causes": [*CAUSES], "reasons": [*Suppression.Reason],
+        "attributes": [_AttributeChoice.of(name, facts) for name, facts in attributes.declarations().items()],
     }  # fmt: skip

@@ -136,7 +136,7 @@ def start(request: HttpRequest, run_id: int) -> HttpResponse:
     """Import what was checked."""
     run = run_or_404(run_id)
     try:
-        import_runs.start(audit.staff(account(request)), run)
+        import_runs.start(audit.staff(account(request)), run, checked=request.POST.get("checked", ""))
     except ImportRunError as fault:
         messages.error(request, refusal_texts.refusal(fault))
     else:

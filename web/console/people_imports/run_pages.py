@@ -64,6 +64,7 @@ def run_page(request: HttpRequest, run_id: int) -> HttpResponse:
             "groups": _groups(counts), "joining": counts["new"] + counts["joining"] + counts["joining_changed"],
             "changing": counts["joining_changed"], "refusals": _refusals(request, run), "remarks": remarks,
             "misspelt": counts["misspelt"], "has_file": _refused_file(run) is not None,
+            "checked": import_runs.check_of(run),
         }  # fmt: skip
         return show(request, "console/people_imports/changes.html", **values)
     return show(

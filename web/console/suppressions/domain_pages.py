@@ -6,12 +6,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from publication import audit
 from subscribers.consent import suppressed_domains
 from subscribers.errors import InputError
 from subscribers.models import Subscriber, SuppressedDomain
 from web.access import may_post
-from web.console.console_page import show
+from web.console.console_page import actor_of, show
 from web.console.suppressions.suppression_forms import typed_day
 from web.console.suppressions.suppression_rows import typed_reason
 from web.texts.people import suppression_texts
@@ -24,17 +23,12 @@ def domains(request: HttpRequest) -> HttpResponse:
     if not may_post(request):
         raise PermissionDenied
     typed = {name: request.POST.get(name, "").strip() for name in ("domain", "detail", "until")}
-    problems = {}
-    detail, problem = typed_reason(typed["detail"])
-    if problem:
-        problems["detail"] = problem
-    until, problem = typed_day(typed["until"])
-    if problem:
-        problems["until"] = problem
+    problems: dict[str, str] = {}
+    detail, until = typed_reason(typed["detail"], problems), typed_day(typed["until"], problems)
     try:
         domain = suppressed_domains.normalise(typed["domain"])
         if not problems and request.POST.get("confirmed") == "yes":
-            changed = suppressed_domains.suppress_domain(audit.staff(request.user), domain, detail, until)  # type: ignore[arg-type]
+            changed = suppressed_domains.suppress_domain(actor_of(request), domain, detail, until)
             text = _("Nothing is mailed to %(domain)s any more.") if changed else _("%(domain)s was suppressed like this before.")
             messages.success(request, text % {"domain": domain})
             return redirect("people-suppression-domains")
@@ -61,6 +55,6 @@ def lift(request: HttpRequest, domain_id: int) -> HttpResponse:
         return redirect("people-suppression-domains")
     if request.method != "POST":
         return show(request, "console/suppressions/domain_lift.html", domain=domain)
-    suppressed_domains.lift_domain(audit.staff(request.user), domain.domain)  # type: ignore[arg-type]
+    suppressed_domains.lift_domain(actor_of(request), domain.domain)
     messages.success(request, _("%(domain)s can be mailed again.") % {"domain": domain.domain})
     return redirect("people-suppression-domains")

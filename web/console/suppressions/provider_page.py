@@ -14,11 +14,11 @@ from campaigns.models import SyncRun
 from campaigns.provider_lists import lifting, list_changes
 from campaigns.suppression_sync import sync_runs
 from campaigns.suppression_sync.sync_runs import OPEN, ListRead
-from publication import audit, policies
+from publication import policies
 from publication.installation import publication
 from transport.provider_lists import ProviderList
 from web.access import may_post
-from web.console.console_page import show
+from web.console.console_page import actor_of, show
 from web.texts import stored_texts
 from web.texts.people import suppression_texts
 from worker.wake import wake
@@ -65,7 +65,7 @@ def _described(run: SyncRun | None) -> dict[str, Any] | None:
 
 
 def _start(request: HttpRequest) -> HttpResponse:
-    actor = audit.staff(request.user)  # type: ignore[arg-type]
+    actor = actor_of(request)
     if request.POST.get("step") == "retry":
         count = list_changes.retry(actor)
         text = ngettext("One change is tried again.", "%(count)s changes are tried again.", count) % {"count": f"{count:,}"}

@@ -9,13 +9,13 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from campaigns.provider_lists import lifting
-from publication import audit, clock
+from publication import clock
 from publication.installation import publication
 from subscribers import addresses
 from subscribers.consent import suppressions
 from subscribers.errors import InputError
 from subscribers.models import Subscriber, Subscription, Suppression
-from web.console.console_page import show
+from web.console.console_page import actor_of, show
 from web.console.people import typed_searches
 from web.console.suppressions import suppression_rows
 from web.console.suppressions.suppression_rows import typed_reason
@@ -33,20 +33,15 @@ def add(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _add_page(request, {"address": _asked_address(request), "reason": Suppression.Reason.MANUAL})
     typed = {name: request.POST.get(name, "").strip() for name in ("address", "reason", "detail", "until")}
-    problems = {}
+    problems: dict[str, str] = {}
     if "@" not in typed["address"] or len(typed["address"]) > _LONGEST_ADDRESS or " " in typed["address"]:
         problems["address"] = _("This is not an address. Write it as name@example.org.")
     if typed["reason"] not in suppression_texts.ADDED:
         problems["reason"] = _("Choose one of the reasons.")
-    detail, problem = typed_reason(typed["detail"])
-    if problem:
-        problems["detail"] = problem
-    until, problem = typed_day(typed["until"])
-    if problem:
-        problems["until"] = problem
+    detail, until = typed_reason(typed["detail"], problems), typed_day(typed["until"], problems)
     if problems:
         return _add_page(request, typed, problems)
-    actor = audit.staff(request.user)  # type: ignore[arg-type]
+    actor = actor_of(request)
     try:
         changed = suppressions.suppress(actor, typed["address"], typed["reason"], detail, until)
     except InputError as fault:
@@ -76,15 +71,15 @@ def _asked_address(request: HttpRequest) -> str:
     return Subscriber.objects.filter(pk=number_of_person).values_list("address", flat=True).first() or ""
 
 
-def typed_day(text: str) -> tuple[datetime | None, str]:
-    """The moment at which a typed day begins in the publication's zone, None without a day, and what is wrong with it."""
+def typed_day(text: str, problems: dict[str, str]) -> datetime | None:
+    """The moment at which a typed day begins in the publication's zone; None without a day, or if `problems` now says why."""
     if not text:
-        return None, ""
+        return None
     try:
-        day = date.fromisoformat(text)
+        return datetime.combine(date.fromisoformat(text), time(), clock.place_of(publication().zone) or UTC)
     except ValueError:
-        return None, _("Write a day like 2026-03-31.")
-    return datetime.combine(day, time(), clock.place_of(publication().zone) or UTC), ""
+        problems["until"] = _("Write a day like 2026-03-31.")
+        return None
 
 
 def lift(request: HttpRequest, suppression_id: int) -> HttpResponse:
@@ -95,14 +90,14 @@ def lift(request: HttpRequest, suppression_id: int) -> HttpResponse:
         return redirect("people-suppressions")
     if request.method != "POST":
         return _lift_page(request, suppression)
-    detail, problem = typed_reason(request.POST.get("detail", ""))
+    problems: dict[str, str] = {}
+    detail = typed_reason(request.POST.get("detail", ""), problems)
     address = _address_of(suppression) or request.POST.get("address", "").strip()
-    problems = {"detail": problem} if problem else {}
     if addresses.key_of_spelling(address) != bytes(suppression.address_key):
         problems["address"] = _("This is another address than the one that is suppressed here.")
     if problems:
         return _lift_page(request, suppression, problems)
-    actor = audit.staff(request.user)  # type: ignore[arg-type]
+    actor = actor_of(request)
     try:
         if request.POST.get("where") == "here":
             done = lifting.lift_here(actor, address, detail)

@@ -10,7 +10,7 @@ from campaigns.models import LiftRequest
 from campaigns.provider_lists import list_changes
 from subscribers import addresses
 from subscribers.consent import suppressions
-from subscribers.models import Subscriber, Suppression
+from subscribers.models import Subscriber, Suppression, SuppressionLift
 from web.texts.people import suppression_texts
 from web.texts.people.shown_people import shown_address
 
@@ -60,11 +60,34 @@ def _row(
     )  # fmt: skip
 
 
-def typed_reason(text: str) -> tuple[str, str]:
-    """A reason in words as staff typed it, and what is wrong with it: it is kept, so it holds no address."""
+class LiftedRow(NamedTuple):
+    """One suppression that staff lifted. `address` is that of the person who has it now."""
+
+    lift: SuppressionLift
+    address: str
+    person: Subscriber | None
+    detail: str
+
+
+def lifted_rows(request: HttpRequest, lifts: Sequence[SuppressionLift]) -> list[LiftedRow]:
+    """The rows of these lifts, by one statement for all of them."""
+    keys = [bytes(lift.address_key) for lift in lifts]
+    people = {bytes(person.address_key): person for person in Subscriber.objects.filter(address_key__in=keys, erased_at=None)}
+    made = []
+    for lift in lifts:
+        person = people.get(bytes(lift.address_key))
+        address = shown_address(request.user, person.address) if person else _("address not stored")
+        made.append(LiftedRow(lift, address, person, addresses.masked(lift.detail)))
+    return made
+
+
+def typed_reason(text: str, problems: dict[str, str]) -> str:
+    """A reason as staff typed it. `problems` gets what is wrong with it: the reason is kept, so it must hold no address."""
     text = " ".join(text.split())[:500]
     if not text:
-        return text, _("Say in a few words why. Later, somebody will want to know.")
-    if addresses.masked(text) != text:
-        return text, _("Leave the address out of the reason. It stays when the person's data is erased.")
-    return text, ""
+        problems["detail"] = _("Say in a few words why. Later, somebody will want to know.")
+    elif not text.isprintable():
+        problems["detail"] = _("Write one line, without control characters.")
+    elif addresses.masked(text) != text:
+        problems["detail"] = _("Leave the address out of the reason. It stays when the person's data is erased.")
+    return text

@@ -1,6 +1,5 @@
-"""Suppressed addresses: numbers by reason, search, the list. What is typed comes by POST; the conditions are in the address."""
+"""Suppressed addresses: numbers by reason, search, the list. What is typed comes by POST; the conditions are in the URL."""
 
-from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +13,7 @@ from subscribers.people import search, suppression_search
 from subscribers.people.suppression_search import FoundSuppressions, SuppressionFilter
 from web.console.console_page import show
 from web.console.people import typed_searches
+from web.console.people.people_filters import query_string
 from web.console.suppressions import suppression_rows
 from web.texts.people import suppression_texts
 from web.texts.people.shown_people import SEE_ADDRESSES
@@ -27,7 +27,7 @@ def suppressions(request: HttpRequest) -> HttpResponse:
     """GET shows a page of the suppressions found; POST keeps what was typed and leads there."""
     if request.method == "POST":
         number = typed_searches.keep(request, request.POST.get("text", ""))
-        return redirect(f"/console/suppressions/?{address(request.POST, q=str(number or ''))}")
+        return redirect(f"/console/suppressions/?{query_string(request.POST, _NAMES, q=str(number or ''))}")
     asked, problems = _read(request)
     after = whole_number(request.GET.get("after", ""))
     matches = FoundSuppressions([], None) if problems else suppression_search.page(asked, after, PER_PAGE)
@@ -36,7 +36,8 @@ def suppressions(request: HttpRequest) -> HttpResponse:
     counts = suppression_search.counts() if after is None and not is_filtered and not problems else []
     return show(
         request, "console/suppressions/suppressions.html", asked=asked, problems=problems, after=after, matches=matches,
-        rows=suppression_rows.rows(request, matches.suppressions), address=address(request.GET), number=request.GET.get("q", ""),
+        rows=suppression_rows.rows(request, matches.suppressions), query=query_string(request.GET, _NAMES),
+        number=request.GET.get("q", ""),
         counts=counts, total=sum(count.total for count in counts), is_filtered=is_filtered,
         domain=suppressed_domains.of_address(asked.text) if "@" in asked.text else None, is_address=is_address,
         lifted=suppression_search.last_lift(asked.text) if is_address else None,
@@ -45,12 +46,20 @@ def suppressions(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
+def lifted(request: HttpRequest) -> HttpResponse:
+    """What staff lifted: whose suppression, when, by whom and why."""
+    after = whole_number(request.GET.get("after", ""))
+    matches = suppression_search.lifts(after, PER_PAGE)
+    rows = suppression_rows.lifted_rows(request, matches.lifts)
+    return show(request, "console/suppressions/lifted.html", rows=rows, after=after, next=matches.after)
+
+
 def _origins() -> list[tuple[str, str]]:
     return [(origin, suppression_texts.origin(origin)) for origin in Suppression.Origin.values]
 
 
 def _read(request: HttpRequest) -> tuple[SuppressionFilter, list[str]]:
-    """The conditions of an address, and what is wrong with them. Only people who see addresses search for parts of them."""
+    """The conditions of the URL, and what is wrong with them. Only people who see addresses search for parts of them."""
     problems, given = [], request.GET
     text: str | None = ""
     if number := given.get("q", ""):
@@ -66,12 +75,6 @@ def _read(request: HttpRequest) -> tuple[SuppressionFilter, list[str]]:
         problems.append(_("Choose one of the origins."))
     inside = request.user.has_perm(SEE_ADDRESSES)
     return SuppressionFilter(text or "", inside, reason, cause, origin), problems
-
-
-def address(given: Mapping[str, str], **changed: str) -> str:
-    """The conditions of an address as a query, with these changed."""
-    values = {name: given.get(name, "") for name in _NAMES} | changed
-    return urlencode({name: value for name, value in values.items() if value})
 
 
 def show_address(request: HttpRequest, text: str) -> HttpResponse:

@@ -17,7 +17,7 @@ from campaigns.models import Campaign
 from config.public_urls import TEST_TOKEN
 from publication import audit
 from subscribers import addresses, attributes, tokens
-from subscribers.consent import subscriptions, unsubscribe_reasons, unsubscribe_undo
+from subscribers.consent import merged_records, subscriptions, unsubscribe_reasons, unsubscribe_undo
 from subscribers.errors import InputError
 from subscribers.models import MailingList, Subscriber, Subscription
 from web.public import mail_language
@@ -36,7 +36,7 @@ def leave(request: HttpRequest, token: str) -> HttpResponse:
     claims = _read(token)
     if claims is None:
         return unknown_link()
-    claims = claims._replace(subject=subscriptions.current_id(claims.subject))  # of a record that was merged into another
+    claims = claims._replace(subject=merged_records.current_id(claims.subject))  # of a record that was merged into another
     if request.method != "POST":
         return _page(token, claims)
     if request.POST.get("List-Unsubscribe") == "One-Click":

@@ -10,7 +10,7 @@ from composer.issue.merge_fields import fill, values
 from config.public_urls import TEST_TOKEN, preferences_url, subscribe_url, unsubscribe_url, view_url
 from editorial.stored_variants import find_variant, merge_fields
 from subscribers import tokens
-from subscribers.consent import ledger, subscriptions
+from subscribers.consent import ledger, merged_records
 from subscribers.models import Subscriber
 from web.mail_bytes import MailBytes
 from web.public.links.link_page import show, unknown_link
@@ -25,7 +25,7 @@ class PersonalMail(MailBytes):
             return show("public/test_mail.html")
         claims = tokens.read(tokens.Purpose.VIEW, token)
         campaign = Campaign.objects.select_related("version").filter(pk=claims.scope).first() if claims else None
-        person = Subscriber.objects.filter(pk=subscriptions.current_id(claims.subject)).first() if claims else None
+        person = Subscriber.objects.filter(pk=merged_records.current_id(claims.subject)).first() if claims else None
         if claims is None or campaign is None or person is None:
             return unknown_link()
         return personal_html(campaign, person, claims.subject)

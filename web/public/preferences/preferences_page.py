@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from config.public_urls import TEST_TOKEN
 from publication import audit, clock
 from subscribers import addresses, tokens
-from subscribers.consent import address_changes, pauses, preferences, private_links, subscriptions, unsubscribe_undo
+from subscribers.consent import address_changes, pauses, preferences, subscriptions, unsubscribe_undo
 from subscribers.consent.address_changes import AddressChangeError
 from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.models import MailingList, Subscriber
@@ -139,7 +139,7 @@ def _leave(link: PersonLink, posted: QueryDict) -> HttpResponse:
 
 
 def _ask(link: PersonLink, posted: QueryDict) -> HttpResponse:
-    private_links.ask(audit.subscriber(), bytes(link.person.address_key), language=mail_language.of_page())
+    preferences.ask_private_link(audit.subscriber(), bytes(link.person.address_key), language=mail_language.of_page())
     _wake()
     return show("public/private_link_asked.html", back=link.url)
 

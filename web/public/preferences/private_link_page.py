@@ -9,7 +9,7 @@ from django.shortcuts import resolve_url
 
 from publication import audit
 from subscribers import addresses
-from subscribers.consent import private_links
+from subscribers.consent import preferences
 from subscribers.sign_up import network_limit
 from web.middleware.trusted_proxies import client_network
 from web.public import mail_language
@@ -35,7 +35,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         return _asked()
     if wait := network_limit.seconds_to_wait(client_network(request)):
         return _page(typed, wait=wait)
-    private_links.ask(audit.subscriber(), address.key, language=mail_language.of_page())
+    preferences.ask_private_link(audit.subscriber(), address.key, language=mail_language.of_page())
     transaction.on_commit(lambda: wake("send_singles"), robust=True)
     return _asked()
 

@@ -3,9 +3,6 @@
 from collections.abc import Mapping
 from functools import cached_property
 
-from babel import Locale
-from django.utils.translation import get_language, to_locale
-
 from composer.issue import conditions
 from composer.issue.conditions import Comparison, ConditionError, Value
 from subscribers import attributes
@@ -13,9 +10,8 @@ from subscribers.attributes import Declared
 from subscribers.models import MailingList
 from web.texts.issues.editor_texts import FIELD_LABELS, texts
 from web.texts.language_names import language_name
+from web.texts.people.place_names import country_name
 
-# As texts from mainland China must name them.
-_CHINESE: Mapping[str, str] = {"TW": "中国台湾", "HK": "中国香港", "MO": "中国澳门"}
 _LIST = "list"
 
 
@@ -65,11 +61,3 @@ class ConditionWords:
         if field == "language":
             return language_name(text)
         return self._lists.get(text, text) if field == _LIST else text
-
-
-def country_name(code: str) -> str:
-    """The name of a country in the language of the page; the code of one that nobody knows."""
-    locale = Locale.parse(to_locale(get_language() or "en"))
-    if locale.language == "zh" and code in _CHINESE:
-        return _CHINESE[code]
-    return str(locale.territories.get(code, code))

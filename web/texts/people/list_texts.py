@@ -46,3 +46,15 @@ def values_in(declared: Mapping[str, Declared], name: str, stored: Any) -> Any:
     if isinstance(stored, list):
         return [declared[name].value_in(language, str(value)) for value in stored]
     return declared[name].value_in(language, str(stored))
+
+
+_BETWEEN = "; "  # several values in one text
+YES_NO: Mapping[bool, str | Promise] = {True: _("Yes"), False: _("No")}
+
+
+def value_text(declared: Mapping[str, Declared], name: str, stored: Any) -> str:
+    """A stored value as a text, with the labels of the page's language."""
+    shown = values_in(declared, name, stored)
+    if isinstance(shown, bool):
+        return str(YES_NO[shown])
+    return _BETWEEN.join(map(str, shown)) if isinstance(shown, list) else str(shown)

@@ -15,7 +15,7 @@ from web.texts.people import list_texts, person_words
 
 KINDS: Mapping[str, str | Promise] = {
     "unsubscribe": gettext_lazy("Unsubscribe"),
-    "set_field": gettext_lazy("Change a field"),
+    "set_field": gettext_lazy("Change details"),
     "add_to_list": gettext_lazy("Add to a list"),
     "export": gettext_lazy("Export"),
     "erase": gettext_lazy("Erase"),
@@ -66,9 +66,26 @@ def terms() -> dict[str, str]:
     }
 
 
+def result(action: PeopleAction) -> str:
+    """How many people it changed, or wrote into a file."""
+    text = _("%(people)s exported") if action.kind == PeopleAction.Kind.EXPORT else _("%(people)s changed")
+    return text % {"people": f"{action.changed:,}"}
+
+
 def reason(code: str) -> str:
     """Why people were left out."""
     return str(REASONS.get(code, code))
+
+
+def still_quoted(action: PeopleAction) -> list[str]:
+    """The texts of staff that quote people who were erased, and what to do with them."""
+    texts = {
+        "segment": _("The segment “%(name)s” still quotes people who were erased. Change it."),
+        "campaign": _(
+            "Campaign %(name)s still quotes people who were erased in its segment. Make it a draft again, and change it."
+        ),
+    }
+    return [texts[kind] % {"name": name} for kind, name in action.parameters.get("quoted_in", ())]
 
 
 def sentence(action: PeopleAction) -> str:
@@ -81,7 +98,7 @@ def sentence(action: PeopleAction) -> str:
             text = _("Unsubscribe from all lists")
         case PeopleAction.Kind.SET_FIELD:
             text = _("Set “%(field)s”")
-        case PeopleAction.Kind.ADD_TO_LIST if action.parameters.get("consent"):
+        case PeopleAction.Kind.ADD_TO_LIST if not action.parameters.get("by_mail", not action.parameters.get("consent")):
             text = _("Add to “%(list)s”")
         case PeopleAction.Kind.ADD_TO_LIST:
             text = _("Ask by mail to subscribe to “%(list)s”")
@@ -103,4 +120,4 @@ def _list_name(action: PeopleAction) -> str:
 
 def _field_name(action: PeopleAction) -> str:
     name = str(action.parameters.get("field", ""))
-    return str(person_words.FIELDS.get(name, name))
+    return str(person_words.FIELDS.get(name) or list_texts.attribute_label(attributes.declarations(), name, name))

@@ -19,17 +19,17 @@ ACTS: Mapping[str, str | Promise] = {
     "merged": _("two records were merged"), "import_undone": _("taken off the list, because its import was undone"),
 }  # fmt: skip
 # Where a person did something, in a copy of their own data: by the proof of a line of the ledger, else by its source. A list has
-# only the source. Older lines have "page" for all pages.
-_BY_PROOF: Mapping[str, str | Promise] = {
-    "private_link": _("on your private page"), "both_addresses": _("with the links in two emails"),
-    "confirmation_link": _("with the link in the confirmation email"),
+# only the source. Older lines have "page" for all pages. `history_sentences` says it to staff.
+BY_PROOF: Mapping[str, str | Promise] = {
+    "private_link": _("on your private page"), "both_addresses": _("with the links in the mails to both addresses"),
+    "confirmation_link": _("with the link in the confirmation mail"),
 }  # fmt: skip
 _PREFERENCES = _("on the page of your preferences")
-_BY_SOURCE: Mapping[str, str | Promise] = {
+BY_SOURCE: Mapping[str, str | Promise] = {
     "one-click": _("with one click in the mail program"), "page": _("on the unsubscribe page"),
-    "unsubscribe page": _("on the unsubscribe page"), "preferences": _PREFERENCES, "private page": _BY_PROOF["private_link"],
-    "address page": _BY_PROOF["both_addresses"], "form": _("with the form to subscribe"),
-    "api": _("with a form on another web site"), "provider": _("through the provider's link"), "staff": _("staff"),
+    "unsubscribe page": _("on the unsubscribe page"), "preferences": _PREFERENCES, "private page": BY_PROOF["private_link"],
+    "address page": BY_PROOF["both_addresses"], "form": _("with the sign-up form"),
+    "api": _("with the sign-up form on another website"), "provider": _("through the provider's link"), "staff": _("staff"),
     "cli": _("staff"), "erased": _("erased"), "merged": _("merged into another record"),
 }  # fmt: skip
 _OF_PREFERENCES = frozenset({"paused", "resumed"})
@@ -39,13 +39,13 @@ def place_of(act: str, source: str, proof: str) -> str:
     """Where or how a person did what a line of the ledger records; a source without a label as it is."""
     if act in _OF_PREFERENCES and proof == "mail_link":
         return str(_PREFERENCES)
-    return str(_BY_PROOF.get(proof) or source_word(source))
+    return str(BY_PROOF.get(proof) or source_word(source))
 
 
 def source_word(source: str) -> str:
     """Where a subscription came from, or how it ended."""
     number = source.removeprefix("import:")
-    return gettext("import %(number)s") % {"number": number} if number != source else str(_BY_SOURCE.get(source, source))
+    return gettext("import %(number)s") % {"number": number} if number != source else str(BY_SOURCE.get(source, source))
 
 
 EVENTS: Mapping[EventKind, str | Promise] = of_every_kind({
@@ -62,7 +62,7 @@ NOTICES: Mapping[str, str | Promise] = {
 }  # fmt: skip
 # What the audit records about a person or a subscription; subscribers.records.history shows it.
 CHANGES: Mapping[str, str | Promise] = {
-    "undo_import": _("the import was undone"), "import_details": _("details changed by an import"),
+    "undo_import": _("the import was undone"), "stop_people_import": _("the import was stopped"), "import_details": _("details changed by an import"),
     "edit_subscriber": _("details changed"), "subscribe": _("subscription requested"), "confirm": _("subscription confirmed"),
     "add_confirmed": _("added to a list"), "undo_unsubscribe": _("unsubscribe undone"), "erase": _("erased"),
     "merge": _("two records merged"), "change_address": _("address changed"), "export_person": _("data handed over"),

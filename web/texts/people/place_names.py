@@ -88,13 +88,33 @@ def _city(zone: str, language: str) -> str:
 _NO_COUNTRIES = {"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO"}
 
 
+# As texts from mainland China must name them. CLDR has “台湾” beside “中国香港特别行政区”.
+_CHINESE = {"CN": "中国", "HK": "中国香港", "MO": "中国澳门", "TW": "中国台湾"}
+
+
 def countries() -> list[tuple[str, str]]:
-    """Code (ISO 3166) and name of every country, by name."""
-    names = Locale.parse(to_locale(get_language() or settings.LANGUAGE_CODE)).territories
-    codes = [(code, str(name)) for code, name in names.items() if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES]
-    return sorted(codes, key=lambda pair: pair[1].casefold())
+    """Code (ISO 3166) and name of every country and region, by name; in Chinese China first, then by Pinyin."""
+    locale = _locale()
+    codes = [code for code in map(str, locale.territories) if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES]
+    named = [(code, country_name(code)) for code in codes]
+    if locale.language != "zh":
+        return sorted(named, key=lambda pair: pair[1].casefold())
+    first = [*_CHINESE]
+    return sorted(named, key=lambda pair: (first.index(pair[0]) if pair[0] in first else len(first), _by_pinyin(pair[1])))
 
 
 def country_name(code: str) -> str:
     """The name of a country; the code of one that nobody knows."""
-    return str(Locale.parse(to_locale(get_language() or settings.LANGUAGE_CODE)).territories.get(code, code))
+    locale = _locale()
+    if locale.language == "zh" and code in _CHINESE:
+        return _CHINESE[code]
+    return str(locale.territories.get(code, code))
+
+
+def _by_pinyin(name: str) -> bytes:
+    """A key that sorts Chinese names by Pinyin: GBK has the common characters in that order."""
+    return name.encode("gbk", "replace")
+
+
+def _locale() -> Locale:
+    return Locale.parse(to_locale(get_language() or settings.LANGUAGE_CODE))

@@ -1,0 +1,33 @@
+"""Records that were merged into another one: who they mean now, and what they give away."""
+
+from collections.abc import Sequence
+
+from publication import personal_data
+from subscribers.consent import former_addresses_sql, ledger
+from subscribers.consent.ledger import Act, Proof
+from subscribers.models import Subscriber
+
+
+def give_record_to(gone: Subscriber, keep: Subscriber, *, source: str, proof: Proof) -> None:
+    """Remove the personal data of the record `gone`, which means `keep` from now on. The caller has locked both.
+
+    A chain of merges has one step, so that every old link needs one query.
+    """
+    Subscriber.objects.filter(merged_into=gone).update(merged_into=keep)
+    former_addresses_sql.give(gone.pk, keep.pk)
+    Subscriber.objects.filter(pk=gone.pk).update(**personal_data.erased(Subscriber), merged_into=keep)
+    for record, other in ((keep, gone), (gone, keep)):
+        ledger.record(Act.MERGED, record.pk, source=source, proof=proof, other=other.pk, kept=keep.pk)
+
+
+def current_id(subscriber_id: int) -> int:
+    """The id of the person's record now: another one if this one was merged into it. Links of old mails keep the old id."""
+    merged = Subscriber.objects.filter(pk=subscriber_id, merged_into__isnull=False).values_list("merged_into_id", flat=True)
+    return merged.first() or subscriber_id
+
+
+def current_ids(subscriber_ids: Sequence[int]) -> set[int]:
+    """`current_id` of many."""
+    merged = Subscriber.objects.filter(pk__in=subscriber_ids, merged_into__isnull=False).values_list("pk", "merged_into_id")
+    newest = dict(merged)
+    return {newest.get(number, number) for number in subscriber_ids}

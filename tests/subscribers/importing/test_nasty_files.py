@@ -1,0 +1,152 @@
+"""Nasty files: each row is accepted or refused, a file that cannot be read is refused with a reason, and memory stays small."""
+
+import io
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import psutil
+import pytest
+from django.test import Client
+
+from cli.texts.domain_texts import error_text
+from publication import audit
+from publication.staff import accounts
+from subscribers import mailing_lists
+from subscribers.importing.csv_file import CsvFileError
+from subscribers.importing.runs import import_runs
+from subscribers.importing.workbooks import workbook_process
+from subscribers.models import ImportedPerson, ImportRun, Subscriber, Subscription, Suppression
+from tests.subscribers.importing.nasty_files import FILES
+from tests.subscribers.importing.runs import counts
+from tests.support.processes import ROOT, Processes
+from tests.support.variations import few
+from tests.support.waiting import wait_until
+from web.texts import refusal_texts
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MOST_MEMORY = 200 * 2**20
+PARTS = 5
+QUICK = [file for file in FILES if not file.is_large]
+PLAIN_FAULT = "Traceback (most recent call last)"
+
+
+def forget_people():
+    ImportedPerson.objects.all()._raw_delete("default")
+    for model in (Subscription, Subscriber, Suppression):
+        model.objects.all().delete()
+
+
+def result_of(read, file):
+    """`accepted+refused` of the rows, or the code of the refusal of the whole file."""
+    fault = None
+    try:
+        run = read(file.make())
+    except CsvFileError as error:
+        fault = error
+    if fault is not None:
+        assert not Subscriber.objects.exists()
+        assert all(error_text(fault)), fault.code
+        assert refusal_texts.refusal(fault)
+        return fault.code
+    counts(run)
+    assert run.state == ImportRun.State.DONE
+    assert sum(Counter(refusal["reason"] for refusal in run.refusals).values()) == min(run.refused_count, 100)
+    return f"{run.rows_read - run.refused_count}+{run.refused_count}"
+
+
+@pytest.mark.parametrize("part", few("some", soak=range(PARTS)))
+def test_every_row_of_a_nasty_file_is_accepted_or_refused(read, part):
+    assert len(FILES) >= 100
+    assert len({file.name for file in FILES}) == len(FILES)
+    results = {}
+    for file in QUICK[::12] if part == "some" else FILES[part::PARTS]:
+        result = result_of(read, file)
+        if file.expected and result != file.expected:
+            results[file.name] = (result, file.expected)
+        forget_people()
+    assert not results
+    assert workbook_process.MEMORY <= MOST_MEMORY
+
+
+@pytest.mark.soak
+@pytest.mark.processes
+@pytest.mark.timeout(580)
+@pytest.mark.parametrize("part", range(PARTS))
+def test_the_command_says_what_is_wrong_with_a_nasty_file_and_takes_little_memory(part, tmp_path):
+    """Of the command and of the process that reads workbooks for it, the one with more memory is measured."""
+    mailing_lists.create_list(audit.system(), "news", "News")
+    faults = {}
+    with Processes("http://127.0.0.1:9") as processes:
+        for number, file in enumerate(FILES[part::PARTS]):
+            path = tmp_path / f"{number}.csv"
+            path.write_bytes(file.make())
+            command = [sys.executable, "-m", "cli", "subscriber", "import", str(path), "--list", "news", "--consent", "c"]
+            with (tmp_path / "said").open("w+b") as said:
+                started = subprocess.Popen(
+                    command, cwd=ROOT, env=processes.environment, stdin=subprocess.DEVNULL, stdout=said, stderr=said
+                )
+                _, status, used = os.wait4(started.pid, 0)
+                started.returncode = os.waitstatus_to_exitcode(status)
+                said.seek(0)
+                text = said.read().decode("utf-8", "replace")
+            path.unlink()
+            if started.returncode not in (0, 1, 2) or PLAIN_FAULT in text or (started.returncode and "mailroom: " not in text):
+                faults[file.name] = (started.returncode, text[-600:])
+            if used.ru_maxrss * 1024 > MOST_MEMORY:
+                faults[file.name] = f"{used.ru_maxrss // 1024} MiB"
+    assert not faults
+
+
+def memory_of(pid):
+    """The peak of a process and its children, in bytes; the largest of them."""
+    family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    peaks = [Path(f"/proc/{process.pid}/status").read_text("ascii").partition("VmHWM:")[2].split()[0] for process in family]
+    return max(map(int, peaks)) * 1024
+
+
+@pytest.mark.soak
+@pytest.mark.processes
+@pytest.mark.timeout(580)
+@pytest.mark.parametrize("part", range(PARTS))
+def test_pages_and_the_worker_say_what_is_wrong_with_a_nasty_file(part):
+    mailing_list = mailing_lists.create_list(audit.system(), "news", "News")
+    client = Client()
+    client.force_login(accounts.add_first("wei", "wei@cast.example", "correct horse battery staple"))
+    runs, refused = {}, {}
+    with Processes("http://127.0.0.1:9") as processes:
+        processes.start_upkeep()
+        processes.start_beat()
+        for file in FILES[part::PARTS]:
+            uploaded = io.BytesIO(file.make())
+            uploaded.name = "people.csv"
+            answer = client.post("/console/uploads/people/new/", {"file": uploaded})
+            if answer.status_code == 302:
+                runs[file.name] = ImportRun.objects.latest("pk")
+            else:
+                refused[file.name] = answer
+        for name, run in runs.items():
+            page = client.get(f"/console/people-imports/{run.pk}/columns/")
+            assert page.status_code == 200, name
+            try:
+                targets = [target or "-" for target in import_runs.preview(run).targets]
+            except CsvFileError:
+                assert 'role="alert"' in page.content.decode(), name
+                continue
+            client.post(f"/console/people-imports/{run.pk}/columns/", {"column": targets})
+            client.post(f"/console/people-imports/{run.pk}/consent/", {"list": mailing_list.pk, "where": "fair"})
+        for state in ("waiting", "running"):
+            wait_until(lambda: not ImportRun.objects.filter(state__in=("waiting", "running")).exists(), 400, "nothing waits", 0.5)
+            for run in runs.values() if state == "waiting" else ():
+                client.post(f"/console/people-imports/{run.pk}/start/")
+        assert memory_of(processes.running["upkeep"].pid) < MOST_MEMORY
+        assert PLAIN_FAULT not in processes.log("upkeep")
+    for name, answer in refused.items():
+        assert (answer.status_code, 'role="alert"' in answer.content.decode()) == (422, True), name
+    for name, run in runs.items():
+        run.refresh_from_db()
+        counts(run)
+        page = client.get(f"/console/people-imports/{run.pk}/", follow=True)
+        assert (page.status_code, run.state in ("done", "draft")) == (200, True), (name, run.state)
