@@ -157,9 +157,9 @@ def _field_and_value(given: QueryDict) -> dict[str, Any]:
         raise _FormError(_("Choose what to change."))
     value = person_details.value_for_many(field, given.getlist("value"))
     if value in ("", []) and not removes:
-        raise _FormError(_("Give the new value, or tick “Remove the value”."))
+        raise _FormError(_("Give the new value, or tick “Clear the value”."))
     if value not in ("", []) and removes:
-        raise _FormError(_("There is a new value, and “Remove the value” is ticked. Use only one of them."))
+        raise _FormError(_("There is a new value, and “Clear the value” is ticked. Use only one of them."))
     return {"field": field, "value": value}
 
 
