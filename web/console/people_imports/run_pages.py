@@ -196,9 +196,9 @@ def _row(request: HttpRequest, result: RowResult) -> dict[str, Any]:
             return {"line": result.line, "address": "", "text": import_row_texts.row_fault(result.code, "", "", result.variant)}
         values = result.values
         return {
-            "line": result.line, "address": result.address, "name": result.name, "text": import_row_texts.fault_of(result),
-            "cell": result.cell, "at": result.at, "column": values.get("column") or "",
-            "value": values.get("suggestion") or result.cell,
+            "line": result.line, "address": _readable(result.address), "name": _readable(result.name),
+            "text": import_row_texts.fault_of(result), "cell": _readable(result.cell), "at": result.at,
+            "column": values.get("column") or "", "value": values.get("suggestion") or _readable(result.cell),
         }  # fmt: skip
     row: dict[str, Any] = {
         "line": result.line, "address": shown_address(request.user, result.address),
@@ -208,6 +208,11 @@ def _row(request: HttpRequest, result: RowResult) -> dict[str, Any]:
         row["changes"] = import_row_texts.changes(result.changes, reader_language())
         row["remark"] = import_row_texts.remark(*result.remark) if result.remark else ""
     return row
+
+
+def _readable(cell: str) -> str:
+    """A cell without what turns the text around it, or cannot be seen."""
+    return cell if cell.isprintable() else "".join(filter(str.isprintable, cell))
 
 
 def refused(request: HttpRequest, run_id: int) -> HttpResponseBase:
