@@ -1,9 +1,14 @@
 """The search for people in the console: what was typed is in no address, the conditions are; roles without people see masks."""
 
+import json
+
 import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client
 from django.urls import reverse
 
 from publication import audit
+from publication.staff import roles
 from subscribers import attribute_declarations, mailing_lists
 from subscribers.consent import subscriptions, suppressions
 from subscribers.models import Subscriber
@@ -40,6 +45,23 @@ def test_what_is_typed_goes_by_post_and_the_conditions_are_in_the_address(consol
     assert console.post(PEOPLE, {"text": "伟"}).url == f"{PEOPLE}?q=2"
     assert "wei.wang@" in text_of(console.get(f"{PEOPLE}?q=2"))
     assert console.post(PEOPLE, {"text": ""}).url == f"{PEOPLE}?"
+
+
+def test_an_erasure_removes_what_staff_typed_about_the_person_from_every_session(console, people):
+    colleague = Client()
+    colleague.force_login(make_staff("colleague", *roles.ROLES["list-manager"]))
+    person = Subscriber.objects.get(address="wei.wang@cast.example")
+    for text in ("wei.wang@cast.example", "anna", "WEI.WANG"):
+        colleague.post(PEOPLE, {"text": text})
+    colleague.post("/console/subscribers/actions/choose/", {"all": "1", "q": "1"})
+    colleague.post("/console/subscribers/actions/choose/", {"all": "1", "q": "2"})
+    console.post(PEOPLE, {"text": person.name})
+    console.post(f"/console/subscribers/{person.pk}/erase/", {"address": "wei.wang@cast.example"})
+    stored = [session.get_decoded() for session in Session.objects.all()]
+    assert len(stored) == 2
+    assert not any(text in json.dumps(stored).lower() for text in ("wei.wang", person.name.lower()))
+    assert json.dumps(stored).count('"anna"') == 2, "a search and a choice"
+    assert "Anna" in text_of(colleague.get(f"{PEOPLE}?q=2"))
 
 
 def test_a_script_gets_the_table_only(console, people):

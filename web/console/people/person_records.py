@@ -24,7 +24,7 @@ from subscribers.records import history, merging
 from subscribers.records.merging import MergeError
 from web.access import may_post
 from web.console.console_page import actor_of, show
-from web.console.people import people_rows, person_details
+from web.console.people import erased_searches, people_rows, person_details
 from web.console.people.person_forms import STAFF
 from web.console.people.person_page import names_of, of_present_person
 from web.texts import refusal_texts
@@ -78,6 +78,7 @@ def erase(request: HttpRequest, person: Subscriber) -> HttpResponse:
     if request.method == "POST" and may_see:
         if addresses.key_of_spelling(typed) == bytes(person.address_key):
             erased = erasing.erase(actor_of(request), person, source=STAFF, proof=Proof.STATEMENT)
+            erased_searches.forget_own(request)
             messages.success(request, _("The data of this person is erased."))
             for text in erased.places:
                 messages.warning(request, _STILL_QUOTED[text.kind]() % {"name": text.name})

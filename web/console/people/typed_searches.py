@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from subscribers.people.people_filter import LONGEST_TEXT
 
 MOST = 30  # searches of a session that can be gone back to
-_KEY = "people_searches"
+KEY = "people_searches"
 
 
 def keep(request: HttpRequest, text: str) -> int | None:
@@ -13,15 +13,15 @@ def keep(request: HttpRequest, text: str) -> int | None:
     text = text.strip()[:LONGEST_TEXT]
     if not text:
         return None
-    kept: dict[str, str] = request.session.get(_KEY, {})
+    kept: dict[str, str] = request.session.get(KEY, {})
     number = next((int(number) for number, known in kept.items() if known == text), None)
     if number is None:
         number = max(map(int, kept), default=0) + 1
-        request.session[_KEY] = dict([*kept.items(), (str(number), text)][-MOST:])
+        request.session[KEY] = dict([*kept.items(), (str(number), text)][-MOST:])
     return number
 
 
 def text_of(request: HttpRequest, number: str) -> str | None:
     """The text with this number; None if the session has none, for example in another browser."""
-    kept: dict[str, str] = request.session.get(_KEY, {})
+    kept: dict[str, str] = request.session.get(KEY, {})
     return kept.get(number)
