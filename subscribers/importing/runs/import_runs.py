@@ -6,7 +6,7 @@ changes nothing; it stores each slice with its counts, so another one goes on be
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import timedelta
@@ -347,10 +347,11 @@ def _import(run: ImportRun, progress: Progress | None) -> None:
                 _keep_results(run)
                 _end(run, State.DRAFT)
             return
-        with _refused_file(run) as refused_file:
+        # Corrected rows were not checked before: what is refused again is kept, so that it can be corrected again.
+        with _refused_file(run) as refused_file, ResultWriter(kept) if "follows" in run.choices else nullcontext() as results:
             state = State.DONE
             try:
-                importer.run_file(run.actor, run, file, plan, refused_file, progress)
+                importer.run_file(run.actor, run, file, plan, refused_file, progress, results.add if results else None)
             except ImportStoppedError:
                 state = State.STOPPED
                 run.refresh_from_db()

@@ -103,7 +103,14 @@ def test_faulty_rows_are_explained_in_chinese_and_corrected_on_the_page_or_in_th
     assert (new.choices["follows"], new.created_count, new.consent) == (run.pk, 2, "登记表")
     assert Subscription.objects.filter(list=people, consent="登记表").count() == 4
     assert f"/console/people-imports/{run.pk}/" in page_of(console, new)
-    assert "cell-4" not in page_of(console, run, "rows/refused/")
+    page = page_of(console, run, "rows/refused/")
+    assert "cell-4" not in page
+    still_wrong = same | {name: "wang at example" for name in list(same)[:1]}
+    console.post(f"/console/people-imports/{run.pk}/correct/", still_wrong)
+    upkeep.import_people()
+    second = ImportRun.objects.latest("pk")
+    assert (second.pk > new.pk, second.refused_count) == (True, 1)
+    assert re.search(r'name="cell-2" value="wang at example"', page_of(console, second, "rows/refused/")), "and once more"
 
     corrected = file.replace("wang4.example", "wang4@example").replace("王六@", "wang6@").replace("火星语", "法文")
     again = checked(console, people, corrected.replace("，w3@sina.com", "").replace("荣誉会员", "专家"))

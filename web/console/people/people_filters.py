@@ -49,7 +49,9 @@ def read(request: HttpRequest, given: QueryDict) -> ReadFilter:
         problems.append(_("The first day is after the last day."))
     attribute = given.get("attribute", "")
     value = typed_searches.text_of(request, given.get("v", "")) if attribute else ""
-    if value is None:
+    if attribute and not given.get("v"):
+        problems.append(_("Type the value of the attribute, too."))
+    elif value is None:
         problems.append(_("This search is not known any more. Type it again."))
     elif attribute and not request.user.has_perm(SEE_ADDRESSES):
         problems.append(_("Your role does not see names, addresses and details of people."))
@@ -84,7 +86,7 @@ def keep(request: HttpRequest, given: QueryDict) -> dict[str, str | None]:
     number = typed_searches.keep(request, value) if attribute else None
     return {
         "q": str(typed_searches.keep(request, given.get("text", "")) or ""), "part": None,
-        "attribute": attribute if number else None, "v": str(number) if number else None,
+        "attribute": attribute or None, "v": str(number) if number else None,
     }  # fmt: skip
 
 

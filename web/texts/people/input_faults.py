@@ -47,7 +47,7 @@ LONGEST = 400  # characters of a value about a person; the fields of the pages t
 
 # Why a confirmation was not sent again: subscribers.sign_up.pending_requests.SendingAgain
 NOT_SENT: Mapping[str, str | Promise] = {
-    "limit": _("Not sent: the address already got as many mails without an answer as the policies allow."),
+    "limit": _("Not sent: this address got such a mail a short time ago, or has not answered several of them. Try again later."),
     "not_mailable": _("Not sent: the address is suppressed, or the person was erased."),
     "gone": _("Nothing was done: this request does not wait any more."),
 }
