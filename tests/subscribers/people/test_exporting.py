@@ -2,14 +2,9 @@
 
 import csv
 import io
-import sys
-import tracemalloc
 from datetime import UTC, datetime
-from time import perf_counter
 
-import psutil
 import pytest
-from django.db import connection
 from openpyxl import load_workbook
 
 from config.private_files import TargetExistsError
@@ -20,7 +15,7 @@ from subscribers.consent import subscriptions, suppressed_domains, suppressions
 from subscribers.errors import InputError
 from subscribers.importing.csv_injection import guard
 from subscribers.models import Subscriber, Subscription
-from subscribers.people import exporting, exporting_sql
+from subscribers.people import exporting
 from subscribers.people.people_filter import PeopleFilter
 
 EVERYBODY = PeopleFilter()
@@ -174,59 +169,3 @@ def test_an_export_is_audited_without_values_and_overwrites_nothing(actor, tmp_p
         with pytest.raises(InputError) as refused:
             exporting.export(actor, PeopleFilter(), columns, tmp_path / "other.csv")
         assert refused.value.code == code
-
-
-MANY = """
-INSERT INTO subscriber (address, address_key, domain, name, language, country, zone, attributes, created_at)
-SELECT 'person.' || n || '@people' || n %% 50 || '.example', decode(md5(n::text), 'hex'), 'people' || n %% 50 || '.example',
-       CASE WHEN n %% 3 = 0 THEN '王小明' || n %% 1000 ELSE 'Anna Müller ' || n %% 1000 END,
-       CASE WHEN n %% 3 = 0 THEN 'zh-Hans' ELSE 'en' END, 'CN', 'Asia/Shanghai',
-       (SELECT jsonb_object_agg('a' || k, 'value ' || (n * k) %% 97) FROM generate_series(1, 20) k),
-       now() - n * interval '1 second'
-FROM generate_series(1, %s) n;
-"""
-JOINED = """
-INSERT INTO subscription (subscriber_id, list_id, state, source, consent, unsubscribed_how, joined_at, confirmed_at)
-SELECT s.id, %s, 'confirmed', 'bench', '', '', now(), now() FROM subscriber s WHERE s.id %% %s = 0 ORDER BY s.id
-"""
-
-
-@pytest.mark.soak
-@pytest.mark.timeout(900)
-def test_an_export_is_half_as_fast_as_a_bare_copy_in_little_memory(actor, tmp_path, news, events):
-    """All columns of many people with 20 attributes; the bare COPY has the same people and joins, and writes what is stored."""
-    row = publication()
-    row.attribute_schema = {f"a{number}": {"type": "text"} for number in range(1, 21)}
-    row.save()
-    with connection.cursor() as cursor:
-        cursor.execute(MANY, [200_000])
-        for mailing_list, every in ((news, 1), (events, 2)):
-            cursor.execute(JOINED, [mailing_list.pk, every])
-        cursor.execute("ANALYZE subscriber, subscription")
-    codes = [column.code for column in exporting.columns()]
-    bare = exporting_sql.SqlCell(
-        "SELECT s.address, s.name, s.language, s.country, s.zone, s.created_at, x.reason, x.created_at, p.state, p.joined_at, "
-        "q.state, q.joined_at, " + ", ".join(f"s.attributes ->> 'a{number}'" for number in range(1, 21)) + " FROM subscriber s "
-        "LEFT JOIN subscription p ON p.subscriber_id = s.id AND p.list_id = %s "
-        "LEFT JOIN subscription q ON q.subscriber_id = s.id AND q.list_id = %s "
-        "LEFT JOIN suppression x ON x.address_key = s.address_key WHERE s.erased_at IS NULL ORDER BY s.id",
-        [news.pk, events.pk],
-    )
-    ratios = []
-    for number in range(3):
-        began = perf_counter()
-        with (tmp_path / "bare.csv").open("wb") as stream:
-            for line in exporting_sql.csv_rows(bare):
-                stream.write(line)
-        of_bare = perf_counter() - began
-        began = perf_counter()
-        exporting.export(actor, PeopleFilter(), codes, tmp_path / f"{number}.csv")
-        ratios.append(of_bare / (perf_counter() - began))
-    print(f"ratio to bare COPY: {sorted(ratios)}", file=sys.stderr)
-    assert sorted(ratios)[1] > 0.5
-    before = psutil.Process().memory_info().rss
-    tracemalloc.start()
-    exporting.export(actor, PeopleFilter(text="100"), codes, tmp_path / "some.xlsx", "xlsx")
-    assert tracemalloc.get_traced_memory()[1] < 50 * 2**20
-    tracemalloc.stop()
-    assert psutil.Process().memory_info().rss - before < 100 * 2**20

@@ -105,7 +105,7 @@ def test_faulty_rows_are_explained_in_chinese_and_corrected_on_the_page_or_in_th
     assert f"/console/people-imports/{run.pk}/" in page_of(console, new)
     page = page_of(console, run, "rows/refused/")
     assert "cell-4" not in page
-    still_wrong = same | {name: "wang at example" for name in list(same)[:1]}
+    still_wrong = same | dict.fromkeys(list(same)[:1], "wang at example")
     console.post(f"/console/people-imports/{run.pk}/correct/", still_wrong)
     upkeep.import_people()
     second = ImportRun.objects.latest("pk")
