@@ -27,7 +27,7 @@ from subscribers.importing.row_reader import ReadRow, RowReader, overlong
 from subscribers.models import ImportRun, Suppression
 
 SLICE = 20_000  # rows
-LONGEST_SLICE = 6_000_000  # characters: a slice with long cells has fewer rows, so that it takes as little memory as others
+LONGEST_SLICE = 4_000_000  # characters: a slice with long cells has fewer rows, so that it takes as little memory as others
 SOME = 1000
 MANY = 10_000
 LISTED = 100  # rows of people who left another list, kept with the run

