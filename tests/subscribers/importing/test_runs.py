@@ -1,5 +1,7 @@
 """Imports of the console in the worker: killed in the middle and run again, a run is as one that was not interrupted."""
 
+import shutil
+
 import pytest
 
 from publication import audit
@@ -15,6 +17,11 @@ pytestmark = pytest.mark.django_db
 ROWS = ["email,name,status"]
 ROWS += [f"p{number}@example.org,Person {number},{'unsubscribed' if number % 9 == 0 else 'subscribed'}" for number in range(200)]
 ROWS[50:50] = ["no address,X,subscribed", "p3@example.org,Again,subscribed", "p4@example.org,Again,bounced"]
+
+
+@pytest.fixture(autouse=True)
+def _no_files_of_other_tests():
+    shutil.rmtree(kept_files.folder(), ignore_errors=True)
 
 
 class KilledError(BaseException):
