@@ -1,6 +1,7 @@
 """The steps of an import before it runs: what its columns are, then the list and the consent, and giving it up."""
 
 from datetime import timedelta
+from functools import partial
 from itertools import zip_longest
 from typing import Any
 
@@ -9,16 +10,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from publication import audit, clock
+from publication import clock
 from subscribers.errors import CsvFileError, InputError
 from subscribers.importing import csv_columns
 from subscribers.importing.column_choices import ATTRIBUTE, IGNORED, NEW
 from subscribers.importing.runs import import_runs
 from subscribers.importing.runs.import_runs import FilePreview, ImportRunError
 from subscribers.models import ImportRun, MailingList
-from web.console.console_page import show
-from web.console.issues.issue_page import account
-from web.console.people_imports.run_pages import run_or_404
+from web.console.console_page import actor_of, show
+from web.console.people_imports.run_pages import ask_worker, run_or_404
 from web.texts import refusal_texts
 from web.texts.people import import_row_texts, people_import_texts
 from web.whole_numbers import whole_number
@@ -36,7 +36,7 @@ def columns(request: HttpRequest, run_id: int) -> HttpResponse:
         return redirect("people-import", run_id=run.pk)
     if request.method != "POST":
         return _columns_page(request, run)
-    actor, chosen = audit.staff(account(request)), [target[:300] for target in request.POST.getlist("column")[:_MOST]]
+    actor, chosen = actor_of(request), [target[:300] for target in request.POST.getlist("column")[:_MOST]]
     try:
         if request.POST.get("action") == "file":
             encoding = request.POST.get("encoding", "")
@@ -106,7 +106,7 @@ def consent(request: HttpRequest, run_id: int) -> HttpResponse:
     number = whole_number(typed["list"])
     mailing_list = MailingList.objects.filter(pk=number).first() if number is not None else None
     try:
-        import_runs.choose_list(audit.staff(account(request)), run, mailing_list, statement, typed["despite_left"])
+        import_runs.choose_list(actor_of(request), run, mailing_list, statement, typed["despite_left"])
     except (CsvFileError, ImportRunError) as fault:
         return _consent_page(request, run, typed, refusal_texts.refusal(fault), 422)
     except InputError as fault:
@@ -134,26 +134,12 @@ def _consent_page(
 
 def start(request: HttpRequest, run_id: int) -> HttpResponse:
     """Import what was checked."""
-    run = run_or_404(run_id)
-    try:
-        import_runs.start(audit.staff(account(request)), run, checked=request.POST.get("checked", ""))
-    except ImportRunError as fault:
-        messages.error(request, refusal_texts.refusal(fault))
-    else:
-        wake("import_people")
-    return redirect("people-import", run_id=run.pk)
+    return ask_worker(request, run_or_404(run_id), partial(import_runs.start, checked=request.POST.get("checked", "")))
 
 
 def use_suggestions(request: HttpRequest, run_id: int) -> HttpResponse:
     """Check the draft again, with the domains that were probably meant."""
-    run = run_or_404(run_id)
-    try:
-        import_runs.use_suggestions(audit.staff(account(request)), run)
-    except ImportRunError as fault:
-        messages.error(request, refusal_texts.refusal(fault))
-    else:
-        wake("import_people")
-    return redirect("people-import", run_id=run.pk)
+    return ask_worker(request, run_or_404(run_id), import_runs.use_suggestions)
 
 
 def abandon(request: HttpRequest, run_id: int) -> HttpResponse:
@@ -164,7 +150,7 @@ def abandon(request: HttpRequest, run_id: int) -> HttpResponse:
             return redirect("people-import", run_id=run.pk)
         return show(request, "console/people_imports/abandon.html", run=run)
     try:
-        import_runs.abandon(audit.staff(account(request)), run)
+        import_runs.abandon(actor_of(request), run)
     except ImportRunError as fault:
         messages.error(request, refusal_texts.refusal(fault))
         return redirect("people-import", run_id=run.pk)

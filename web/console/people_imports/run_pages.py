@@ -1,6 +1,6 @@
 """The page of one import: its progress and its stop, what would change, its report; its rows, its refused rows, and its undo."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from publication import audit
+from publication.models import Actor
 from subscribers.errors import CsvFileError
 from subscribers.importing import undo
 from subscribers.importing.csv_file import LONGEST_CELL
@@ -20,8 +20,7 @@ from subscribers.importing.runs import corrections, import_runs, kept_files, row
 from subscribers.importing.runs.import_runs import ImportRunError
 from subscribers.importing.undo import ImportUndoError
 from subscribers.models import ImportRun, Subscriber
-from web.console.console_page import show
-from web.console.issues.issue_page import account
+from web.console.console_page import actor_of, show
 from web.console.people_imports import refused_file
 from web.middleware.staff_sessions import polled
 from web.texts import refusal_texts
@@ -42,6 +41,17 @@ def run_or_404(run_id: int) -> ImportRun:
     if run is None:
         raise Http404
     return run
+
+
+def ask_worker(request: HttpRequest, run: ImportRun, verb: Callable[[Actor, ImportRun], object]) -> HttpResponse:
+    """Let the worker go on with a run as the verb says, and show the run. Its page says why the verb refused."""
+    try:
+        verb(actor_of(request), run)
+    except (ImportRunError, ImportUndoError) as fault:
+        messages.error(request, refusal_texts.refusal(fault))
+    else:
+        wake("import_people")
+    return redirect("people-import", run_id=run.pk)
 
 
 def run_page(request: HttpRequest, run_id: int) -> HttpResponse:
@@ -131,14 +141,7 @@ def progress(request: HttpRequest, run_id: int) -> HttpResponse:
 
 def stop(request: HttpRequest, run_id: int) -> HttpResponse:
     """Stop an import that waits or runs. What it has imported stays."""
-    run = run_or_404(run_id)
-    try:
-        import_runs.stop(audit.staff(account(request)), run)
-    except ImportRunError as fault:
-        messages.error(request, refusal_texts.refusal(fault))
-    else:
-        wake("import_people")
-    return redirect("people-import", run_id=run.pk)
+    return ask_worker(request, run_or_404(run_id), import_runs.stop)
 
 
 def rows(request: HttpRequest, run_id: int, group: str) -> HttpResponse:
@@ -177,7 +180,7 @@ def correct(request: HttpRequest, run_id: int) -> HttpResponse:
         if name.startswith("cell-") and (line := whole_number(name.removeprefix("cell-"))) is not None
     }
     try:
-        new = corrections.import_corrected(audit.staff(account(request)), run, typed)
+        new = corrections.import_corrected(actor_of(request), run, typed)
     except ImportRunError as fault:
         if corrections.can_be_corrected(run):
             number = whole_number(request.POST.get("page", "")) or 1
@@ -241,13 +244,7 @@ def undo_page(request: HttpRequest, run_id: int) -> HttpResponse:
     """GET says in numbers what an undo would do; POST lets the worker do it."""
     run = run_or_404(run_id)
     if request.method == "POST":
-        try:
-            undo.request(audit.staff(account(request)), run)
-        except ImportUndoError as fault:
-            messages.error(request, refusal_texts.refusal(fault))
-        else:
-            wake("import_people")
-        return redirect("people-import", run_id=run.pk)
+        return ask_worker(request, run, undo.request)
     if (refused_undo := undo.why_not(run)) is not None:
         if run.state not in (State.UNDOING, State.UNDONE):
             messages.error(request, refusal_texts.refusal(refused_undo))

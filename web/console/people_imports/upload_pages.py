@@ -4,12 +4,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from publication import audit
 from subscribers.errors import CsvFileError
 from subscribers.importing.runs import import_runs, kept_files
 from subscribers.models import ImportRun
-from web.console.console_page import show
-from web.console.issues.issue_page import account
+from web.console.console_page import actor_of, show
 from web.texts import refusal_texts
 from web.texts.people import people_import_texts
 from web.whole_numbers import whole_number
@@ -41,7 +39,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     file, pasted = request.FILES.get("file"), request.POST.get("pasted", "")[:LONGEST_PASTED]
     if file is None and not pasted.strip():
         return upload_form(request, _("Choose a file, or paste rows."), 422)
-    actor = audit.staff(account(request))
+    actor = actor_of(request)
     try:
         if file is not None:
             run = import_runs.begin(actor, file.chunks(), str(file.name))
