@@ -177,7 +177,9 @@ def _windows(asked: PeopleFilter, before: int) -> Iterator[_Window]:
     if asked.ids:
         yield _Window(0, before)
         return
-    window = _of_all(asked, before, FIRST_WINDOW)
+    lowest, highest = _id_range(asked)
+    everybody = Subscriber.objects.filter(*_days(asked), pk__gte=lowest)
+    window = _of_all(everybody, min(before, highest), FIRST_WINDOW)
     yield window
     if not window.lowest:
         return
@@ -193,14 +195,13 @@ def _windows(asked: PeopleFilter, before: int) -> Iterator[_Window]:
     if source:
         yield window
     while window.lowest:
-        window = _of_source(source, window.lowest, FEW) if source else _of_all(asked, window.lowest, FEW)
+        window = _of_source(source, window.lowest, FEW) if source else _of_all(everybody, window.lowest, FEW)
         yield window
 
 
-def _of_all(asked: PeopleFilter, before: int, size: int) -> _Window:
-    lowest, highest = _id_range(asked)
-    before = min(before, highest)
-    people = Subscriber.objects.filter(*_days(asked), pk__gte=lowest, pk__lt=before).order_by("-pk")
+def _of_all(everybody: QuerySet[Subscriber], before: int, size: int) -> _Window:
+    """`everybody`: who was added in the filter's days."""
+    people = everybody.filter(pk__lt=before).order_by("-pk")
     last = people.values_list("pk", flat=True)[size - 1 : size].first()
     return _Window(last or 0, before)
 
