@@ -1,6 +1,6 @@
 """What is on record about one person, as one timeline: the consent ledger, the audit, subscriptions, suppressions, imports."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -28,8 +28,6 @@ _IN_LEDGER = frozenset({
     "subscribe", "confirm", "add_confirmed", "unsubscribe", "undo_unsubscribe", "erase", "merge", "ask_address_change",
     "change_address",
 })  # fmt: skip
-
-
 # The audit's verb of the same moment as an act of the ledger by staff; both are written in one transaction.
 _VERB_OF = {
     "requested": "subscribe", "added": "add_confirmed", "paused": "pause_subscriber", "resumed": "resume_subscriber",
@@ -69,31 +67,37 @@ def of_person(person: Subscriber) -> list[HistoryEntry]:
     records = records_of(person)
     lines = ledger.of_people(records)
     subscriptions = list(Subscription.objects.filter(subscriber__in=records).select_related("list").order_by("id"))
-    files = _file_names({line.source for line in lines} | {subscription.source for subscription in subscriptions})
     audited = _audited(records, subscriptions)
+    files = _file_names(
+        {line.source for line in lines}
+        | {subscription.source for subscription in subscriptions}
+        | {_import_of(line) for line in audited if line.verb == IMPORTED}
+    )
     actors = _actors(lines, audited)
     entries = [_of_ledger(line, files, actors.get(line.pk, "")) for line in lines]
     recorded = {(line.act, line.subscriber_id, line.list_id) for line in lines}
     for subscription in subscriptions:
         entries += _of_subscription(subscription, recorded, files)
-    known = {(line.act, line.at) for line in lines}
-    entries += _of_audit(audited, subscriptions, bool(known))
+    entries += _of_audit(audited, subscriptions, files, has_ledger=bool(lines))
     entries += _of_suppressions(records)
     return sorted(entries, key=lambda entry: entry.at)
 
 
 def _file_names(sources: set[str]) -> dict[str, str]:
     """The names of the files of imports, by the source of a line: `import:3`."""
-    numbers = [int(number) for source in sources if (number := source.removeprefix("import:")) != source and number.isdecimal()]
-    return {f"import:{pk}": name for pk, name in ImportRun.objects.filter(pk__in=numbers).values_list("pk", "file_name")}
+    runs = ImportRun.objects.filter(pk__in=_numbers(sources, "import:"))
+    return {f"import:{pk}": name for pk, name in runs.values_list("pk", "file_name")}
+
+
+def _numbers(sources: Iterable[str], kind: str) -> list[int]:
+    """The numbers in sources such as `import:3`, of one kind with its colon."""
+    return [int(source[len(kind) :]) for source in sources if source.startswith(kind) and source[len(kind) :].isdecimal()]
 
 
 def _actors(lines: Sequence[ConsentRecord], audited: Sequence[Audit]) -> dict[int, str]:
     """Id of a line of the ledger -> kind and name of the member of staff who did it."""
-    actions = [int(line.source[7:]) for line in lines if line.source.startswith("action:") and line.source[7:].isdecimal()]
-    by_action = {
-        f"action:{action.pk}": action.actor for action in PeopleAction.objects.filter(pk__in=actions).select_related("actor")
-    }
+    actions = PeopleAction.objects.filter(pk__in=_numbers((line.source for line in lines), "action:")).select_related("actor")
+    by_action = {f"action:{action.pk}": action.actor for action in actions}
     by_id = Actor.objects.in_bulk([line.detail["staff"] for line in lines if line.detail.get("staff")])
     actors = {}
     for line in lines:
@@ -168,21 +172,25 @@ def _audited(records: Sequence[int], subscriptions: Sequence[Subscription]) -> l
     return list(Audit.objects.filter(which).exclude(verb=VIEWED).select_related("actor").order_by("id"))
 
 
-def _of_audit(audited: Sequence[Audit], subscriptions: Sequence[Subscription], has_ledger: bool) -> list[HistoryEntry]:
+def _of_audit(
+    audited: Sequence[Audit], subscriptions: Sequence[Subscription], files: Mapping[str, str], *, has_ledger: bool
+) -> list[HistoryEntry]:  # fmt: skip
     lists = {str(subscription.pk): subscription.list.slug for subscription in subscriptions}
-    lines = [line for line in audited if not (has_ledger and line.verb in _IN_LEDGER)]
-    files = _file_names({f"import:{line.detail.get('import')}" for line in lines if line.verb == IMPORTED})
     return [
         HistoryEntry(
             line.at, AUDIT, line.verb, lists.get(line.object_id, "") if line.object_kind == "subscription" else "",
             f"{line.actor.kind} {line.actor.name}", _with_file(line, files),
         )
-        for line in lines
+        for line in audited
+        if not (has_ledger and line.verb in _IN_LEDGER)
     ]  # fmt: skip
 
 
 def _with_file(line: Audit, files: Mapping[str, str]) -> dict[str, Any]:
     if line.verb != IMPORTED:
         return dict(line.detail)
-    source = f"import:{line.detail.get('import')}"
-    return {**line.detail, "source": source, "file": files.get(source, "")}
+    return {**line.detail, "source": _import_of(line), "file": files.get(_import_of(line), "")}
+
+
+def _import_of(line: Audit) -> str:
+    return f"import:{line.detail.get('import')}"
