@@ -68,10 +68,3 @@ def subscribe(list_ids: Sequence[int], first: int = 0) -> None:
                 """,
                 [list_id, list_id, share],
             )
-
-
-def seconds_of(statement: str) -> str:
-    """The plan of a statement with its times, as PostgreSQL prints it."""
-    with connection.cursor() as cursor:
-        cursor.execute("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) " + statement)
-        return "\n".join(row[0] for row in cursor.fetchall())

@@ -26,7 +26,6 @@ from subscribers.consent import subscriptions
 from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.models import ImportRun, MailingList, PeopleAction, Subscriber, Subscription, SuppressedDomain, Suppression
 from subscribers.segments import saved_segments
-from subscribers.sign_up import list_traffic
 from tests.support.people_typing import Typists
 from tests.support.people_watch import (
     Snapshot,
@@ -286,9 +285,7 @@ class Office(Typists):
         except SubscriberStateError:
             pass
         if self.chance.random() < 0.3:
-            list_traffic.hold(row.list) if hasattr(list_traffic, "hold") else MailingList.objects.filter(pk=row.list_id).update(
-                requests_held_at=clock.now()
-            )
+            MailingList.objects.filter(pk=row.list_id).update(requests_held_at=clock.now())
             subscriptions.subscribe(audit.subscriber(), MailingList.objects.get(pk=row.list_id), self.new_address())
         assert unrecorded_consents(before, Snapshot.now()) == []
 

@@ -1,6 +1,6 @@
 """An erasure reaches what staff typed about people: searches and choices of people are kept in the sessions of staff."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.contrib.sessions.backends.db import SessionStore
@@ -11,44 +11,39 @@ from subscribers.consent.text_erasure import PersonalIdentifiers, QuotingText
 from web.console.people import chosen_people, typed_searches
 
 _SHORTEST = 4  # characters of a part of an address that says whose it is
+# What a session keeps -> the typed texts of one of its entries.
+_TEXTS: Mapping[str, Callable[[Any], Iterable[str]]] = {
+    typed_searches.KEY: lambda text: (text,),
+    chosen_people.KEY: lambda choice: (choice["people"].get("text", ""), choice["people"].get("value", "")),
+}
 
 
 def forget(identifiers: PersonalIdentifiers, **_: Any) -> list[QuotingText]:
     """Remove what was typed about the erased people from all sessions; receives `subscribers.signals.address_forgotten`."""
     for session in Session.objects.select_for_update().order_by("pk"):
         stored = session.get_decoded()
-        searches = {number: text for number, text in _kept(stored, typed_searches.KEY) if not _is_about(text, identifiers)}
-        choices = {
-            number: choice
-            for number, choice in _kept(stored, chosen_people.KEY)
-            if not any(_is_about(choice["people"].get(name, ""), identifiers) for name in ("text", "value"))
+        kept = stored | {
+            key: {number: entry for number, entry in stored[key].items() if not _is_about(texts_of(entry), identifiers)}
+            for key, texts_of in _TEXTS.items()
+            if key in stored
         }
-        changed = {
-            key: rest
-            for key, rest in ((typed_searches.KEY, searches), (chosen_people.KEY, choices))
-            if rest != stored.get(key, {})
-        }
-        if changed:
-            session.session_data = SessionStore().encode({**stored, **changed})
+        if kept != stored:
+            session.session_data = SessionStore().encode(kept)
             session.save(update_fields=["session_data"])
     return []
 
 
 def forget_own(request: HttpRequest) -> None:
     """Remove all that this session has: its request stores it again after the erasure."""
-    for key in (typed_searches.KEY, chosen_people.KEY):
+    for key in _TEXTS:
         request.session.pop(key, None)
 
 
-def _kept(stored: Mapping[str, Any], key: str) -> list[tuple[str, Any]]:
-    kept: Mapping[str, Any] = stored.get(key, {})
-    return list(kept.items())
-
-
-def _is_about(typed: str, identifiers: PersonalIdentifiers) -> bool:
-    """Whether it has one of their addresses or names, or is a part of an address."""
-    text = typed.strip().lower()
-    if not text:
-        return False
-    is_part = len(text) >= _SHORTEST and any(text in spelling for spelling in identifiers.spellings)
-    return is_part or identifiers.quotes_address(text) or any(name.lower() in text for name in identifiers.names_and_attributes)
+def _is_about(typed: Iterable[str], identifiers: PersonalIdentifiers) -> bool:
+    """Whether one of the texts has one of their addresses or names, or is a part of an address."""
+    for text in filter(None, (text.strip().lower() for text in typed)):
+        if len(text) >= _SHORTEST and any(text in spelling for spelling in identifiers.spellings):
+            return True
+        if identifiers.quotes_address(text) or any(name.lower() in text for name in identifiers.names_and_attributes):
+            return True
+    return False
