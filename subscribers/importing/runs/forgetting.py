@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from django.db import transaction
+
 from config import private_files
 from subscribers import addresses
 from subscribers.consent.text_erasure import PersonalIdentifiers
@@ -31,8 +33,9 @@ def forget_people(identifiers: PersonalIdentifiers) -> None:
     An uploaded file stays as it is until its import has ended: the importer keeps the person out.
     """
     kept_files_sql.lock_results()
-    for path in kept_files.results():
-        _remove_lines(path, identifiers.quotes_address)
+    for name in ImportRun.objects.exclude(stored_file="").values_list("stored_file", flat=True):
+        for path in kept_files.results(name):
+            _remove_lines(path, identifiers.quotes_address)
 
 
 def forget_erased_since(run: ImportRun) -> None:
@@ -72,7 +75,9 @@ def forget_drafts(before: datetime) -> int:
     """Delete drafts with their files that nobody went on with; returns how many."""
     removed = 0
     for run in ImportRun.objects.filter(state=State.DRAFT, started_at__lt=before)[:1000]:
-        if ImportRun.objects.filter(pk=run.pk, state=State.DRAFT).delete()[0]:
-            kept_files.remove(run.stored_file)
-            removed += 1
+        # A process that is killed here leaves a draft without files, which the next one deletes: never files without a draft.
+        with transaction.atomic():
+            if ImportRun.objects.filter(pk=run.pk, state=State.DRAFT).delete()[0]:
+                kept_files.remove(run.stored_file)
+                removed += 1
     return removed

@@ -227,7 +227,7 @@ def abandon(actor: Actor, run: ImportRun) -> None:
             raise ImportRunError("state")
         audit.record(actor, "abandon_people_import", run)
         ImportRun.objects.filter(pk=run.pk, state=State.DRAFT).delete()
-    kept_files.remove(run.stored_file)
+        kept_files.remove(run.stored_file)
 
 
 def stop(actor: Actor, run: ImportRun) -> None:

@@ -68,12 +68,12 @@ def beside(name: str, part: str) -> Path:
     return folder() / f"{name}.{part}"
 
 
-def results(of: str = "*") -> list[Path]:
-    """The files that quote rows of uploaded files, or of one: refused rows, and what each row would do.
+def results(of: str) -> list[Path]:
+    """The files that quote rows of an uploaded file: refused rows, and what each row would do.
 
     Removes what a killed process left while it rewrote one of them; the caller keeps others from rewriting (`lock_results`).
     """
-    for left in folder().glob(f"*{REWRITTEN}"):
+    for left in folder().glob(f"{of}.*{REWRITTEN}"):
         left.unlink(missing_ok=True)
     return sorted(path for path in folder().glob(f"{of}.*") if path.suffix in (".csv", ".rows"))
 

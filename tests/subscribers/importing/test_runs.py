@@ -1,7 +1,5 @@
 """Imports of the console in the worker: killed in the middle and run again, a run is as one that was not interrupted."""
 
-import shutil
-
 import pytest
 
 from publication import audit
@@ -19,9 +17,9 @@ ROWS += [f"p{number}@example.org,Person {number},{'unsubscribed' if number % 9 =
 ROWS[50:50] = ["no address,X,subscribed", "p3@example.org,Again,subscribed", "p4@example.org,Again,bounced"]
 
 
-@pytest.fixture(autouse=True)
-def _no_files_of_other_tests():
-    shutil.rmtree(kept_files.folder(), ignore_errors=True)
+def files_of(*runs):
+    """Files of these runs, for tests that run at the same time keep theirs in the same folder."""
+    return [path for run in runs for path in kept_files.folder().glob(f"{run.stored_file}*")]
 
 
 class KilledError(BaseException):
@@ -167,8 +165,8 @@ def test_each_row_is_shown_with_what_it_would_do_and_an_erasure_takes_it_out_of_
     erasing.erase(actor, person)
     rows = row_results.page(again.stored_file, "unchanged", 1)[0]
     assert (len(rows), "p1@example.org" in {row.address for row in rows}) == (49, False)
-    files = [path for path in kept_files.folder().iterdir() if path.name != again.stored_file]
-    assert not [path.name for path in files if b"p1@example.org" in path.read_bytes()]
+    uploaded = kept_files.path_of(again.stored_file)
+    assert not [path.name for path in files_of(first, again) if path != uploaded and b"p1@example.org" in path.read_bytes()]
     import_runs.abandon(actor, again)
     assert not list(kept_files.folder().glob(f"{again.stored_file}*"))
     assert ImportRun.objects.count() == 1
@@ -191,4 +189,4 @@ def test_somebody_who_is_erased_while_their_import_runs_is_in_none_of_its_files(
     assert run.state == "done"
     refused = kept_files.beside(run.stored_file, "refused.csv").read_text("utf-8")
     assert ("p3@" in refused, "no address" in refused) == (False, True)
-    assert not any(b"p3@" in path.read_bytes() for path in kept_files.folder().iterdir())
+    assert not any(b"p3@" in path.read_bytes() for path in files_of(run))
