@@ -42,7 +42,7 @@ def delete_list(actor: Actor, slug: str) -> None:
     Raises UnknownListError, RemovalRefusedError.
     """
     with transaction.atomic():
-        mailing_list = MailingList.objects.select_for_update().get(pk=find_list(slug).pk)
+        mailing_list = find_list(slug, locked=True)
         _require_unnamed(Campaign.objects.filter(lists=mailing_list), "list", slug)
         if count := PastIssue.objects.filter(list=mailing_list).count():
             raise RemovalRefusedError("past", count=count, kind="list", name=slug)

@@ -68,6 +68,11 @@ def _actor(kind: str, name: str) -> Actor:
     return actor
 
 
+def take_turns(actor: Actor) -> None:
+    """Of two requests of an actor at once, such as a doubled click sends, the second waits for the end of the transaction."""
+    Actor.objects.select_for_update().get(pk=actor.pk)
+
+
 @contextmanager
 def one_line() -> Iterator[None]:
     """The verbs inside write no lines: they are parts of an action on many things, for which the caller wrote one."""

@@ -85,7 +85,7 @@ def set_archive(actor: Actor, slug: str, visibility: str) -> MailingList:
     if visibility not in MailingList.Archive.values:
         raise InputError("archive", f"“{visibility}” is not a visibility", "use one of " + ", ".join(MailingList.Archive.values))
     with transaction.atomic():
-        mailing_list = MailingList.objects.select_for_update().get(pk=find_list(slug).pk)
+        mailing_list = find_list(slug, locked=True)
         before, mailing_list.archive = mailing_list.archive, visibility
         if visibility != MailingList.Archive.OFF and not mailing_list.archive_tag:
             # RFC 4151 allows host names but no IPv6 addresses.
@@ -114,7 +114,7 @@ def change_list(
     readers = {"name": _readable, "description": attributes.read_description, "language": _tag, "sign_up": _sign_up}
     changes |= {field: readers[field](str(value)) for field, value in changes.items() if field in readers}
     with transaction.atomic():
-        mailing_list = MailingList.objects.select_for_update().get(pk=find_list(slug).pk)
+        mailing_list = find_list(slug, locked=True)
         if texts is not None:
             changes["texts"] = _merged_texts(mailing_list.texts, texts)
         changes = {field: value for field, value in changes.items() if value != getattr(mailing_list, field)}
@@ -173,9 +173,10 @@ def find_subscribable(slug: str) -> MailingList | None:
     return MailingList.objects.filter(slug=slug).exclude(sign_up=MailingList.SignUp.CLOSED).first()
 
 
-def find_list(slug: str) -> MailingList:
+def find_list(slug: str, *, locked: bool = False) -> MailingList:
     """The list with this slug. Raises UnknownListError, which names the nearest and the existing ones."""
-    mailing_list = MailingList.objects.filter(slug=slug).first()
+    lists = MailingList.objects.select_for_update() if locked else MailingList.objects
+    mailing_list = lists.filter(slug=slug).first()
     if mailing_list is None:
         raise UnknownListError(slug, list(MailingList.objects.order_by("slug").values_list("slug", flat=True)))
     return mailing_list

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, register_converter
 from django.urls.converters import IntConverter, StringConverter
@@ -16,6 +16,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
 from publication.staff import second_factors
+from subscribers.errors import UnknownSlugError
 from web.content_policies import CONSOLE_POLICY
 
 View = Callable[..., HttpResponseBase]
@@ -76,9 +77,12 @@ def guard(view: View, needs: str, methods: tuple[str, ...] = ANY, posting: str =
             return view(request, *args, **kwargs)
         if needs != DOOR and (refused := _refusal(request, needs)) is not None:
             return of_console(refused)
-        return of_console(view(request, *args, **kwargs))
+        try:
+            return of_console(view(request, *args, **kwargs))
+        except UnknownSlugError as gone:  # deleted at the same moment, as by a doubled click
+            raise Http404 from gone
 
-    vars(guarded).update(access=needs, methods=methods, posting=posting)
+    vars(guarded).update(access=needs, methods=methods, posting=posting or needs)
     vars(guarded)["csrf_exempt"] = needs in _OWN_PROOF
     return guarded
 

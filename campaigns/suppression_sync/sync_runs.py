@@ -46,7 +46,7 @@ def plan(
     """Plan a run for the worker; an equal run that has not begun yet is returned instead of a second one."""
     wish: dict[str, Any] = {"pulls": pulls, "pushes": pushes, "full": full, "dry_run": dry_run}
     with transaction.atomic():
-        Actor.objects.select_for_update().get(pk=actor.pk)  # a doubled click comes twice at once
+        audit.take_turns(actor)
         waiting = SyncRun.objects.select_for_update().filter(state="planned", **wish).first()
         if waiting is not None:
             SyncRun.objects.filter(pk=waiting.pk).update(not_before=not_before)

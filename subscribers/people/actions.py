@@ -119,13 +119,14 @@ def _details(field: str, value: Any) -> Details:
 
 def _scope(asked: PeopleFilter) -> str:
     """Whom an export means, for the name of its file: the short name of a list, all, selected or search."""
-    if asked.list_id is not None:
-        return _slug(asked.list_id)
+    if asked.list_id is not None and (slug := _slug(asked.list_id)):
+        return slug
     return "all" if asked == PeopleFilter() else "selected" if asked.ids else "search"
 
 
 def _slug(list_id: int) -> str:
-    return MailingList.objects.values_list("slug", flat=True).get(pk=list_id)
+    """The short name of a list; "" if it was deleted meanwhile."""
+    return MailingList.objects.filter(pk=list_id).values_list("slug", flat=True).first() or ""
 
 
 # -- the worker --------------------------------------------------------------------------------------------------------

@@ -109,6 +109,10 @@ def pages(client: Any) -> Iterator[tuple[str, str]]:
         "language=mn&cause=mailbox_full", "state=suppressed&until=2025-06-01", "q=2&list=5&state=confirmed", "q=5&segment=1&state=paused",
     ):  # fmt: skip
         yield query, f"{people}?{query}"
+    for attribute, value in (("field_3", "北京"), ("field_19", "rare"), ("field_7", "nowhere")):
+        answer = client.post(people, {"text": "", "attribute": attribute, "value": value})
+        yield f"attribute {attribute} {value}", answer.headers["Location"]
+        yield f"attribute {attribute} {value}, list 3", f"{answer.headers['Location']}&list=3"
     yield "lists", resolve_url("people-lists")
     yield "segments", resolve_url("people-segments")
 

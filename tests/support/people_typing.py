@@ -98,7 +98,8 @@ class Typists:
             return self.typed("Nomen")
         text = self.typed("Grund")
         # Staff quote a person in what they write about that person; of many people, only addresses.
-        quoted = [own] if form.name == "people-action-new" else [own, person.name if person else ""]
+        about_many = form.name.startswith(("people-action-new", "people-import"))
+        quoted = [own] if about_many else [own, person.name if person else ""]
         return f"{text} {chance.choice(quoted)}" if chance.random() < 0.3 and "detail" not in name else text
 
     def _line(self) -> str:

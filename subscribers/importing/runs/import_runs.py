@@ -90,7 +90,7 @@ def begin(actor: Actor, chunks: Iterable[bytes], name: str) -> ImportRun:
             raise
     name = _safe_name(name)
     with transaction.atomic():
-        Actor.objects.select_for_update().get(pk=actor.pk)  # a doubled click comes twice at once
+        audit.take_turns(actor)
         since = clock.now() - DOUBLED
         drafts = ImportRun.objects.filter(actor=actor, state=State.DRAFT, file_name=name, started_at__gt=since)
         twin = next((draft for draft in drafts.order_by("-pk") if kept_files.are_same(draft.stored_file, kept)), None)
@@ -236,10 +236,10 @@ def stop(actor: Actor, run: ImportRun) -> None:
     A second request changes nothing.
     """
     with transaction.atomic():
-        current = ImportRun.objects.select_for_update().get(pk=run.pk)
-        if current.state in (State.STOPPING, State.STOPPED):
+        current = ImportRun.objects.select_for_update().filter(pk=run.pk).first()
+        if current is not None and current.state in (State.STOPPING, State.STOPPED):
             return
-        if current.state not in (State.WAITING, State.RUNNING):
+        if current is None or current.state not in (State.WAITING, State.RUNNING):
             raise ImportRunError("ended")
         values: dict[str, Any] = {"state": State.STOPPED, "finished_at": clock.now()}
         if current.stored_file and current.dry_run:

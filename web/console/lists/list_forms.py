@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import get_language
@@ -16,7 +17,7 @@ from campaigns.models import Campaign
 from campaigns.removing import RemovalRefusedError
 from config import public_urls
 from config.env import INTERFACE_LANGUAGES
-from publication import clock
+from publication import audit, clock
 from publication.installation import publication
 from subscribers import mailing_lists
 from subscribers.errors import InputError
@@ -113,7 +114,12 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         own = publication().language
         return _form(request, ListForm(language=own, texts={language: ListText() for language in _other_languages(own)}))
-    form = ListForm.typed(request.POST)
+    with transaction.atomic():
+        audit.take_turns(actor_of(request))
+        return _create(request, ListForm.typed(request.POST))
+
+
+def _create(request: HttpRequest, form: ListForm) -> HttpResponse:
     same = MailingList.objects.filter(name=form.name).order_by("-pk").first()
     if same is not None and form.slug in ("", same.slug) and same.created_at > clock.now() - DOUBLED:
         return redirect("people-list", list_id=same.pk)

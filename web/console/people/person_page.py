@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
@@ -18,6 +19,7 @@ from subscribers.consent import address_changes, pauses, subscriptions
 from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.models import ImportRun, MailingList, Subscriber, Subscription, SuppressedDomain, Suppression
 from subscribers.records import history
+from web.access import may_post
 from web.console.console_page import actor_of, show
 from web.console.people import person_details
 from web.texts import refusal_texts
@@ -48,10 +50,15 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
 
 
 def of_present_person(view: View) -> View:
-    """The view gets the person of the URL. A record that was erased or merged, also meanwhile, shows its page and the reason."""
+    """The view gets the person of the URL. A record that was erased or merged, also meanwhile, shows its page and the reason.
+
+    A POST needs the permission that web.urls asks of it.
+    """
 
     @functools.wraps(view)
     def wrapped(request: HttpRequest, person_id: int) -> HttpResponse:
+        if request.method == "POST" and not may_post(request):
+            raise PermissionDenied
         record = get_object_or_404(Subscriber, pk=person_id)
         try:
             subscriptions.require_present(record)
