@@ -6,7 +6,7 @@ People get them by a change of address or a merge, and lose them when somebody p
 from collections.abc import Sequence
 
 from publication.database.statement_sql import column, query
-from subscribers.addresses import Address
+from subscribers.addresses import KEY_SIZE, Address
 
 
 def remember(key: bytes, subscriber_id: int) -> None:
@@ -36,12 +36,14 @@ def forget(subscriber_ids: Sequence[int]) -> set[bytes]:
 
 def present(keys: Sequence[bytes]) -> dict[bytes, Address]:
     """Earlier address -> present address of the same person, for those of `keys` that are not suppressed themselves."""
+    # One value that the server cuts: as an array, the keys of a slice of an import take seven times longer to be written.
     rows = query(
         """
         SELECT f.address_key, s.address, s.domain, s.address_key FROM former_address f JOIN subscriber s ON s.id = f.subscriber_id
-        WHERE f.address_key = ANY(%s) AND s.address IS NOT NULL
-          AND NOT EXISTS (SELECT FROM suppression x WHERE x.address_key = f.address_key)
+        WHERE f.address_key IN (
+            SELECT substring(k.keys FROM n FOR %s) FROM (SELECT %s::bytea AS keys) k, generate_series(1, length(k.keys), %s) n
+        ) AND s.address IS NOT NULL AND NOT EXISTS (SELECT FROM suppression x WHERE x.address_key = f.address_key)
         """,
-        [list(keys)],
+        [KEY_SIZE, b"".join(keys), KEY_SIZE],
     )
     return {bytes(former): Address(address, domain, bytes(key)) for former, address, domain, key in rows}
