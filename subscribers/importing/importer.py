@@ -151,7 +151,7 @@ def run_file(
                            bool(run.choices.get("use_suggestions")))  # fmt: skip
         RowImport(actor, run, reader, RefusedRows(run, file, refused_file), explained).take(file, progress)
     if not run.dry_run and run.subscribed_count >= MANY:
-        importer_sql.analyse(with_words=True)
+        importer_sql.analyse(only_keys=False)
     slug = run.list.slug if run.list else ""
     audit.record(actor, "import", run, list=slug, dry_run=run.dry_run, rows=run.rows_read, created=run.created_count,
                  updated=run.updated_count, kept_out=run.kept_out_count, refused=run.refused_count, format=run.format,

@@ -135,15 +135,18 @@ class RowImport:
         with ThreadPoolExecutor(1, "import") as ahead:
             following = ahead.submit(self._read, file, rows)
             while (read_slice := following.result()).rows:
-                following = ahead.submit(self._read, file, rows)
                 self._rows_passed += read_slice.rows
-                if self._rows_passed <= self._done_before:
-                    # It is stored. It was read for the addresses that must not come again, and for the file of refused rows.
+                is_stored = self._rows_passed <= self._done_before
+                # Before the thread competes for the interpreter, because the database waits for this.
+                blocks = [] if is_stored else _at_present_addresses(read_slice.blocks)
+                following = ahead.submit(self._read, file, rows)
+                if is_stored:
+                    # It was read for the addresses that must not come again, and for the file of refused rows.
                     for line, row, fault in read_slice.refused:
                         self._refusals.write(line, row, fault)
                     continue
                 self._analyse(read_slice.rows)
-                self._store(read_slice)
+                self._store(read_slice, blocks)
                 if progress:
                     progress(self._run, read_slice.fraction)
 
@@ -154,7 +157,7 @@ class RowImport:
         """
         stored = self._run.rows_read
         if stored >= self._analysis_due or (not stored and following >= SOME):
-            importer_sql.analyse(with_words=False)
+            importer_sql.analyse(only_keys=True)
             self._analysis_due = max(1, stored * 2)
 
     def _read(self, file: CsvFile, rows: Iterator[tuple[int, Row]]) -> _Slice:
@@ -180,10 +183,9 @@ class RowImport:
                 break
         return _Slice(count, blocks, refused, file.fraction(), self._reader.left_out, [*self._reader.left_out_at])
 
-    def _store(self, read_slice: _Slice) -> None:
-        """Merge the rows, and store the counts with them."""
+    def _store(self, read_slice: _Slice, blocks: Sequence[_Block]) -> None:
+        """Merge the rows, and store the counts with them. `blocks`: those of the slice, at present addresses."""
         run = self._run
-        blocks = [block for block in _at_present_addresses(read_slice.blocks) if block.rows]
         while True:
             try:
                 with transaction.atomic():
@@ -331,11 +333,12 @@ class RowImport:
                 self._left_other.append({"line": kept.line, "lists": kept.lists})
 
 
-def _at_present_addresses(blocks: Sequence[_Block]) -> Sequence[_Block]:
+def _at_present_addresses(blocks: Sequence[_Block]) -> list[_Block]:
     """The blocks with rows about the present address of people whose earlier address the file has.
 
     They are in further blocks, because the file may have both. A bounce is about the earlier mailbox.
     """
+    blocks = [block for block in blocks if block.rows]
     present = former_addresses_sql.present([row.key for block in blocks for row in block.rows])
     if not present:
         return blocks
@@ -347,7 +350,7 @@ def _at_present_addresses(blocks: Sequence[_Block]) -> Sequence[_Block]:
     for block in blocks:
         for row in filter(is_moved, block.rows):
             _add_repeated(stay, row.at_address(present[row.key]))
-    return stay
+    return [block for block in stay if block.rows]
 
 
 def _add_repeated(blocks: list[_Block], row: ReadRow) -> None:
