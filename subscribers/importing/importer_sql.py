@@ -20,8 +20,8 @@ CREATE TEMPORARY TABLE import_slice (
 )
 """
 # A slice's sorts and hashes stay in memory (at the default of 4 MB they spill to disk), and the planner uses 20,000 index
-# look-ups, where its default costs would make it read the whole table for each slice. A commit does not wait for the disk: after a
-# power cut the last rows are missing together with their counts, and the end of the run waits for everything before it.
+# look-ups, where its default costs would make it read the whole table for each slice. A commit does not wait for the disk: after
+# a power cut the last rows are missing together with their counts, and the end of the run waits for everything before it.
 SETTINGS = "SET LOCAL work_mem = '64MB'; SET LOCAL random_page_cost = 1.1; SET LOCAL synchronous_commit = off"
 # Slices run one after another, even those of parallel imports, which could lock the same people in different orders.
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('mailroom import'))"
