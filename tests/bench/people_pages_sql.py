@@ -48,7 +48,9 @@ def fill(count: int, list_ids: Sequence[int], attributes: Sequence[str]) -> None
             FROM subscriber WHERE id % 33 = 0
             """
         )
-        cursor.execute("UPDATE subscriber SET language = 'mn', attributes = attributes || '{\"field_19\": \"rare\"}' WHERE id % 50000 = 7")
+        cursor.execute(
+            "UPDATE subscriber SET language = 'mn', attributes = attributes || '{\"field_19\": \"rare\"}' WHERE id % 50000 = 7"
+        )
 
 
 def subscribe(list_ids: Sequence[int], first: int = 0) -> None:
