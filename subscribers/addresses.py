@@ -146,7 +146,7 @@ def read_in_any_width(text: str, key: Callable[[str], bytes]) -> tuple[Address, 
 
 
 def validate_typed(text: str) -> Address:
-    """`validate` of what staff typed or copied: also `Anna <anna@example.org>`, and full-width characters. Raises AddressError."""
+    """`validate` of what staff typed or copied: also `Anna <a@example.org>`, and full-width characters. Raises AddressError."""
     return read_in_any_width(without_name(text.strip()), hasher())[0]
 
 

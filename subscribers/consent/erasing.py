@@ -79,7 +79,7 @@ def erase_many(
         _empty(ids)
         for of_person in records.values():
             audit.record(actor, "erase", of_person[0])
-        ledger.record_many(Act.ERASED, [(number, None) for number in records], source=source, proof=proof)
+        ledger.record_many(actor, Act.ERASED, [(number, None) for number in records], source=source, proof=proof)
     return Erased(tuple(ids), places)
 
 

@@ -1,4 +1,4 @@
-"""How many people a search has, where that is cheap to know: everybody, the people of a list, and those of a list in one state."""
+"""How many people a search has, where that is cheap to know: everybody, a list, and a list with one state."""
 
 from dataclasses import replace
 from enum import StrEnum

@@ -12,9 +12,9 @@ from subscribers.models import Suppression
 from transport.provider_lists import ProviderList
 
 
-def origin(code: str) -> str:
-    """Who or what made a suppression."""
-    return gettext(ORIGINS.get(code, code))
+def origin(code: str, name: str = "") -> str:
+    """Who or what made a suppression; `name`: that of the member of staff."""
+    return gettext(", ").join(filter(None, (gettext(ORIGINS.get(code, code)), name)))
 
 
 LISTS: Mapping[str, str | Promise] = {
