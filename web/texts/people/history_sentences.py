@@ -68,6 +68,7 @@ _BY_SOURCE: Mapping[str, str | Promise] = {
     "staff": _("by staff, in the console"),
     "cli": _("by staff, on the command line"),
     "erased": _("when their data was erased"),
+    "refused": _("when their request was refused"),
     "merged": _("when two records were merged"),
     "import": _("before the move to Mailroom"),
 }
