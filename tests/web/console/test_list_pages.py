@@ -130,7 +130,7 @@ def test_the_form_to_embed_is_shown_with_its_code_unless_the_list_is_closed(cons
     page = console.get(f"/console/lists/{news.pk}/form/?language=zh-Hans").content.decode()
     assert '<div class="embedded" inert><form method="post"' in page
     assert "&lt;form method=&quot;post&quot;" in page
-    assert "电子邮件地址" in page
+    assert "邮箱" in page
     assert '<a href="?language=zh-Hans" lang="zh-Hans" aria-current="page">' in page
     mailing_lists.change_list(audit.system(), "news", sign_up="closed")
     page = console.get(f"/console/lists/{news.pk}/form/").content.decode()

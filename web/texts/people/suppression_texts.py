@@ -14,7 +14,8 @@ from transport.provider_lists import ProviderList
 
 def origin(code: str, name: str = "") -> str:
     """Who or what made a suppression; `name`: that of the member of staff."""
-    return gettext(", ").join(filter(None, (gettext(ORIGINS.get(code, code)), name)))
+    known = gettext(ORIGINS.get(code, code))
+    return gettext("%(origin)s (%(name)s)") % {"origin": known, "name": name} if name else known
 
 
 LISTS: Mapping[str, str | Promise] = {
