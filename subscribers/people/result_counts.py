@@ -4,11 +4,9 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import NamedTuple
 
-from django.db.models import QuerySet
-
 from subscribers.models import Subscriber, Subscription
 from subscribers.people import list_counts, search_sql
-from subscribers.people.people_filter import PeopleFilter
+from subscribers.people.people_filter import SUBSCRIPTION_STATES, PeopleFilter
 from subscribers.segments import stored_counts
 from subscribers.segments.stored_counts import AUDIENCE
 
@@ -20,7 +18,7 @@ class Precision(StrEnum):
     """How a number is meant."""
 
     EXACT = "exact"
-    ABOUT = "about"  # counted a while ago
+    ABOUT = "about"  # counted a while ago, or with people who were erased since
     MORE_THAN = "more_than"
 
 
@@ -37,36 +35,34 @@ def of(asked: PeopleFilter) -> ResultCount | None:
         return _everybody()
     if asked.list_id is None or replace(asked, list_id=None, state="") != PeopleFilter():
         return None
-    if asked.state in (State.CONFIRMED, State.PENDING):
-        return ResultCount(list_counts.totals()[asked.list_id][asked.state])
-    left = _bounded(_who_left(asked.list_id))
-    if asked.state == State.UNSUBSCRIBED:
-        return left
-    return _with_open(asked.list_id, left) if not asked.state else None
-
-
-def _with_open(list_id: int, left: ResultCount) -> ResultCount:
-    """Those who left a list, and those who are on it or asked for it."""
-    totals = list_counts.totals()[list_id]
-    return left._replace(people=left.people + totals[State.CONFIRMED] + totals[State.PENDING])
-
-
-def _who_left(list_id: int) -> QuerySet[Subscription]:
-    """The totals of a list contain subscriptions of people who were erased or merged, too, and all of these have ended."""
-    return Subscription.objects.filter(
-        list_id=list_id, state=State.UNSUBSCRIBED, subscriber__erased_at=None, subscriber__merged_into=None
-    )
+    if asked.state and asked.state not in SUBSCRIPTION_STATES:
+        return None
+    return _of_list(asked.list_id, asked.state)
 
 
 def _everybody() -> ResultCount:
-    counted = _bounded(Subscriber.objects.filter(erased_at=None, merged_into=None))
-    figures = stored_counts.known([AUDIENCE])[AUDIENCE.name].figures
-    if counted.precision is Precision.EXACT or not figures:
-        return counted
-    return ResultCount(figures["people"], Precision.ABOUT)
-
-
-def _bounded(rows: QuerySet[Subscriber] | QuerySet[Subscription]) -> ResultCount:
+    present = Subscriber.objects.filter(erased_at=None, merged_into=None).order_by("pk")
     with search_sql.by_index():
-        number = rows.order_by("pk")[: MOST_COUNTED + 1].count()
-    return ResultCount(number) if number <= MOST_COUNTED else ResultCount(MOST_COUNTED, Precision.MORE_THAN)
+        number = present[: MOST_COUNTED + 1].count()
+    if number <= MOST_COUNTED:
+        return ResultCount(number)
+    figures = stored_counts.known([AUDIENCE])[AUDIENCE.name].figures
+    return ResultCount(figures["people"], Precision.ABOUT) if figures else ResultCount(MOST_COUNTED, Precision.MORE_THAN)
+
+
+def _of_list(list_id: int, state: str) -> ResultCount:
+    """The people of a list, in any state if `state` is empty.
+
+    The totals contain the ended subscriptions of people who were erased or merged, too. They are left out if few people left.
+    """
+    totals = list_counts.totals()[list_id]
+    open_ones = sum(totals[one] for one in (State.CONFIRMED, State.PENDING) if state in ("", one))
+    if state in (State.CONFIRMED, State.PENDING):
+        return ResultCount(open_ones)
+    if totals[State.UNSUBSCRIBED] > MOST_COUNTED:
+        return ResultCount(open_ones + totals[State.UNSUBSCRIBED], Precision.ABOUT)
+    left = Subscription.objects.filter(
+        list_id=list_id, state=State.UNSUBSCRIBED, subscriber__erased_at=None, subscriber__merged_into=None
+    )
+    with search_sql.by_index():
+        return ResultCount(open_ones + left.count())
