@@ -56,7 +56,7 @@ def _of_list(list_id: int, state: str) -> ResultCount:
     The totals contain the ended subscriptions of people who were erased or merged, too. They are left out if few people left.
     """
     totals = list_counts.totals()[list_id]
-    open_ones = sum(totals[one] for one in (State.CONFIRMED, State.PENDING) if state in ("", one))
+    open_ones = sum(totals[kind] for kind in (State.CONFIRMED, State.PENDING) if state in ("", kind))
     if state in (State.CONFIRMED, State.PENDING):
         return ResultCount(open_ones)
     if totals[State.UNSUBSCRIBED] > MOST_COUNTED:
