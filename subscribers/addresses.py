@@ -134,6 +134,30 @@ def read(text: str, key: Callable[[str], bytes]) -> Address:
     return _read_slowly(text.strip(_BLANKS), key)
 
 
+def read_in_any_width(text: str, key: Callable[[str], bytes]) -> tuple[Address, bool]:
+    """`read`, and whether the text is an address only in plain width. Raises AddressError about the text as it is."""
+    try:
+        return read(text, key), False
+    except AddressError as fault:
+        try:
+            return read(in_plain_width(text), key), True
+        except AddressError:
+            raise fault from None
+
+
+def validate_typed(text: str) -> Address:
+    """`validate` of what staff typed or copied: also `Anna <a@example.org>`, and full-width characters. Raises AddressError."""
+    return read_in_any_width(without_name(text.strip()), hasher())[0]
+
+
+def as_read(text: str) -> str:
+    """What staff typed, as `validate_typed` reads it; a text that is no address without spaces at its ends."""
+    try:
+        return validate_typed(text).address
+    except AddressError:
+        return text.strip()
+
+
 def _is_plain(local: str, domain: str, top: str) -> bool:
     return ("-" not in domain or not ("--" in domain or "-." in domain or ".-" in domain or domain[0] == "-")) and (
         len(local) <= LONGEST_LOCAL and len(local) + len(domain) < LONGEST and top.lower() not in _NO_MAIL

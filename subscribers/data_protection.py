@@ -11,7 +11,7 @@ from publication import audit
 from publication.personal_data import BY_CODE, QUOTES, PersonalField, declare, same
 from publication.retention import RETENTIONS, Retention
 from subscribers import addresses, attributes, request_counts, tokens
-from subscribers.consent import address_changes, erasing
+from subscribers.consent import address_changes, erasing, ledger
 from subscribers.consent.erasing import ErasedPerson
 from subscribers.consent.text_erasure import PersonalIdentifiers, QuotingText, mask_address
 from subscribers.importing import undo, undo_sql
@@ -21,6 +21,12 @@ from subscribers.people import export_files, export_files_sql
 from subscribers.signals import address_forgotten, erasure_begins, people_erased
 
 _LIST = PersonalField({"list": "slug", "list_name": "name"})
+
+
+def _without_staff(detail: dict[str, Any]) -> dict[str, Any]:
+    """The detail of a line of the ledger for the person: who of staff caused it is no data about them."""
+    return {name: value for name, value in detail.items() if name != ledger.STAFF}
+
 
 declare(
     "subscribers.Subscriber",
@@ -56,12 +62,12 @@ declare(
     "subscribers.ConsentRecord", "id",  # rows cannot be changed: `ledger` stores them without addresses
     **same("at act"), list=_LIST, **same("source proof"),
     wording=PersonalField({"wording": "text", "wording_language": "language"}), subscriber_id=PersonalField("record"),
-    detail=PersonalField("detail"),
+    detail=PersonalField({"detail": _without_staff}),
 )  # fmt: skip
 declare("subscribers.ConsentWording", "text language digest")
 declare(
     "subscribers.Suppression",
-    "id address_key cause evidence_at erased_at",  # the keyed hash stays, so that nobody can add the address again
+    "id address_key cause evidence_at erased_at actor",  # the keyed hash stays, so that nobody can add the address again
     **same("reason origin"), detail=PersonalField("detail", quotes=True), created_at=PersonalField("since"),
     expires_at=PersonalField("expires_at"), address=BY_CODE,
 )  # fmt: skip

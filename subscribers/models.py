@@ -195,6 +195,9 @@ class Suppression(models.Model):
         choices=Origin.choices, blank=True, default="", db_default="", help_text="empty: made by an older version"
     )
     expires_at = models.DateTimeField(null=True, help_text="then it ends by itself; NULL: never")
+    actor = models.ForeignKey(
+        Actor, null=True, on_delete=models.PROTECT, db_index=False, help_text="the staff who decided; NULL: nobody of staff"
+    )
     created_at = models.DateTimeField(db_default=Now())
     # Separate from the reason, which a later bounce may replace.
     erased_at = models.DateTimeField(null=True, help_text="when the person was erased; only their own consent empties it")

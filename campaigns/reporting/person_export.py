@@ -33,7 +33,7 @@ def hand_over(
     with transaction.atomic():
         document = export(subscriber)
         if audit.record_unless_recent(actor, "export_person", subscriber, since=clock.now() - recorded_every):
-            ledger.record(ledger.Act.EXPORTED, subscriber.pk, source=source, proof=proof)
+            ledger.record(actor, ledger.Act.EXPORTED, subscriber.pk, source=source, proof=proof)
     return document
 
 

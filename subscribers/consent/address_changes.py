@@ -64,7 +64,9 @@ def ask(actor: Actor, subscriber: Subscriber, new_address: str, *, language: str
         change = AddressChange.objects.create(subscriber=person, address=address.address, address_key=address.key, asked_at=now)
         _plan_notices(person, change, silent, person.language or language)
         audit.record(actor, "ask_address_change", person, change=change.pk)
-        ledger.record(Act.ASKED_ADDRESS_CHANGE, person.pk, source="private page", proof=Proof.PRIVATE_LINK, change=change.pk)
+        ledger.record(
+            actor, Act.ASKED_ADDRESS_CHANGE, person.pk, source="private page", proof=Proof.PRIVATE_LINK, change=change.pk
+        )
     return change
 
 
@@ -98,7 +100,7 @@ def ask_as_staff(actor: Actor, subscriber: Subscriber, new_address: str, *, reas
         )
         _plan_notices(person, change, "", person.language or language)
         audit.record(actor, "ask_address_change", person, change=change.pk)
-        ledger.record(Act.ASKED_ADDRESS_CHANGE, person.pk, source="staff", proof=Proof.STATEMENT, change=change.pk)
+        ledger.record(actor, Act.ASKED_ADDRESS_CHANGE, person.pk, source="staff", proof=Proof.STATEMENT, change=change.pk)
     return change
 
 
@@ -245,7 +247,7 @@ def _store(
     if having.filter(subscriptions.proved()).exists():
         raise AddressChangeError("taken")
     if (request := having.first()) is not None:
-        _give_up(request, person, source=source, proof=proof)
+        _give_up(actor, request, person, source=source, proof=proof)
     # A confirmation to the old address would be for a mailbox that the person has left.
     confirmations.cancel("address changed", Q(subscriber=person))
     former_addresses_sql.end(address.key)
@@ -258,16 +260,16 @@ def _store(
     except IntegrityError:  # somebody signed up with it in this moment
         raise AddressChangeError("taken") from None
     audit.record(actor, "change_address", person)
-    ledger.record(Act.CHANGED_ADDRESS, person.pk, source=source, proof=proof, text=statement)
+    ledger.record(actor, Act.CHANGED_ADDRESS, person.pk, source=source, proof=proof, text=statement)
 
 
-def _give_up(request: Subscriber, owner: Subscriber, *, source: str, proof: Proof) -> None:
+def _give_up(actor: Actor, request: Subscriber, owner: Subscriber, *, source: str, proof: Proof) -> None:
     """Merge the record of a mere request into that of the person who owns the address. Its requests end, and no detail of it
     is taken over, because a stranger may have typed them.
     """
     subscriptions.drop_requests(request)
     _end(Q(subscriber=request))
-    merged_records.give_record_to(request, owner, source=source, proof=proof)
+    merged_records.give_record_to(actor, request, owner, source=source, proof=proof)
 
 
 def _lock_with_owner(subscriber_id: int, key: bytes) -> Subscriber:

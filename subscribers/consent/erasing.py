@@ -1,10 +1,11 @@
 """Erases people who ask to be forgotten, and removes requests that nobody confirmed."""
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 
 from publication import audit, clock, personal_data
 from publication.models import Actor
@@ -21,8 +22,20 @@ from subscribers.consent import (
 )
 from subscribers.consent.ledger import Act, Proof
 from subscribers.consent.text_erasure import PersonalIdentifiers, QuotingText
-from subscribers.models import Subscriber, Subscription, Suppression
-from subscribers.signals import address_forgotten, erasure_begins, people_erased
+from subscribers.models import (
+    AddressChange,
+    ConsentRecord,
+    FormerAddress,
+    ImportedPerson,
+    Notice,
+    Subscriber,
+    Subscription,
+    Suppression,
+)
+from subscribers.signals import address_forgotten, erasure_begins, mail_since, people_erased
+
+REFUSED = "refused"  # source of the erasure of somebody whose request staff refused
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Erased(NamedTuple):
@@ -51,11 +64,12 @@ def erase(actor: Actor, subscriber: Subscriber, *, source: str = "cli", proof: P
 
 
 def erase_many(
-    actor: Actor, subscriber_ids: Sequence[int], *, source: str = "cli", proof: Proof = Proof.STATEMENT
+    actor: Actor, subscriber_ids: Sequence[int], *, source: str = "cli", proof: Proof = Proof.STATEMENT, keeps_out: bool = True
 ) -> Erased:  # fmt: skip
     """`erase` for several people in one transaction. Each statement is for all of them, because tables grow with the history.
 
-    Those who are erased already, or unknown, are left out of the result.
+    Those who are erased already, or unknown, are left out of the result. `keeps_out`: they asked for it, so that nobody else may
+    add them again.
     """
     with transaction.atomic():
         records = _locked(subscriber_ids)
@@ -71,15 +85,16 @@ def erase_many(
         other_keys = _all(people_erased.send(Subscriber, people=people))
         keys = {*(person.key for person in people), *other_keys, *former_addresses_sql.forget(ids)}
         suppressed = sorted(keys - owned_by_others(keys, ids))
-        suppressions.suppress_many(actor, [suppressions.Ground(key, Suppression.Reason.ERASED) for key in suppressed])
-        suppressions.forget_addresses(suppressed)
+        if keeps_out:
+            suppressions.suppress_many(actor, [suppressions.Ground(key, Suppression.Reason.ERASED) for key in suppressed])
+        suppressions.forget_addresses(suppressed, erased=keeps_out)
         address_changes.forget([record for of_person in records.values() for record in of_person])
         places = erase_quotations(identifiers)
         confirmations.keep_unanswered([of_person[0] for of_person in records.values()])  # after what is cancelled
         _empty(ids)
         for of_person in records.values():
             audit.record(actor, "erase", of_person[0])
-        ledger.record_many(Act.ERASED, [(number, None) for number in records], source=source, proof=proof)
+        ledger.record_many(actor, Act.ERASED, [(number, None) for number in records], source=source, proof=proof)
     return Erased(tuple(ids), places)
 
 
@@ -152,3 +167,33 @@ def forget_again(actor: Actor, subscriber_ids: set[int]) -> None:
     keys = {bytes(person.address_key): person.pk for person in people}
     if erased := suppressions.erased(list(keys)):
         erase_many(actor, [keys[key] for key in erased])
+
+
+def forget_unknown(actor: Actor, subscriber_ids: set[int]) -> int:
+    """Erase those of the people of refused requests of whom nothing else is known; returns how many.
+
+    They did not ask to be forgotten, so their addresses are not kept out.
+    """
+    with transaction.atomic():
+        list(Subscriber.objects.filter(pk__in=subscriber_ids).select_for_update().order_by("id"))
+        if unknown := _unknown(subscriber_ids):
+            erase_many(actor, unknown, source=REFUSED, keeps_out=False)
+    return len(unknown)
+
+
+def _unknown(subscriber_ids: set[int]) -> list[int]:
+    """Those of these people who only asked to subscribe: who have no subscription, and got no mail but the question."""
+    theirs = {"subscriber": OuterRef("pk")}
+    mailed = _all(mail_since.send(Subscriber, subscriber_ids=list(subscriber_ids), since=_EVER))
+    people = Subscriber.objects.filter(
+        ~Exists(Subscription.objects.filter(**theirs)),
+        ~Exists(Notice.objects.filter(**theirs).exclude(purpose=confirmations.PURPOSE)),
+        ~Exists(AddressChange.objects.filter(**theirs)),
+        ~Exists(FormerAddress.objects.filter(**theirs)),
+        ~Exists(Subscriber.objects.filter(merged_into=OuterRef("pk"))),
+        ~Exists(ConsentRecord.objects.filter(subscriber_id=OuterRef("pk")).exclude(act=Act.REQUESTED)),
+        ~Exists(ImportedPerson.objects.filter(subscriber_id=OuterRef("pk"))),
+        ~Exists(Suppression.objects.filter(address_key=OuterRef("address_key"))),
+        pk__in=subscriber_ids - mailed, erased_at=None, merged_into=None, attributes={},
+    )  # fmt: skip
+    return list(people.order_by("id").values_list("pk", flat=True))

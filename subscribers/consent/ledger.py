@@ -11,6 +11,7 @@ from hashlib import blake2b
 from typing import Any
 
 from publication import audit, clock
+from publication.models import Actor
 from subscribers.consent import ledger_sql
 from subscribers.consent.text_erasure import PersonalIdentifiers
 from subscribers.models import ConsentRecord, ConsentWording, Subscriber
@@ -48,6 +49,7 @@ class Proof(StrEnum):
 
 
 _DIGEST_SIZE = 16
+STAFF = "staff"  # key of a line's detail: the id of the audit's actor, if staff caused it
 _BY_STAFF = ("staff", "cli")  # sources of a consent in the words of staff
 
 
@@ -61,23 +63,23 @@ def wording(text: str, language: str = "") -> ConsentWording | None:
 
 
 def record(
-    act: Act, subscriber_id: int, list_id: int | None = None, *, source: str, proof: Proof, text: str = "", language: str = "",
-    **detail: Any,
+    actor: Actor, act: Act, subscriber_id: int, list_id: int | None = None, *, source: str, proof: Proof, text: str = "",
+    language: str = "", **detail: Any,
 ) -> None:  # fmt: skip
     """Append one line, in the caller's transaction. `text` is what the person agreed to; no address in `detail`."""
-    record_many(act, [(subscriber_id, list_id)], source=source, proof=proof, text=text, language=language, **detail)
+    record_many(actor, act, [(subscriber_id, list_id)], source=source, proof=proof, text=text, language=language, **detail)
 
 
 def record_many(
-    act: Act, whom: Iterable[tuple[int, int | None]], *, source: str, proof: Proof, text: str = "", language: str = "",
-    **detail: Any,
+    actor: Actor, act: Act, whom: Iterable[tuple[int, int | None]], *, source: str, proof: Proof, text: str = "",
+    language: str = "", **detail: Any,
 ) -> None:  # fmt: skip
-    """The same act of several (subscriber id, list id), in one statement."""
+    """The same act of several (subscriber id, list id), in one statement. Of staff, the lines have the id of the actor."""
     lines = list(whom)
     if proof == Proof.STATEMENT or source in _BY_STAFF:
         text = _impersonal(text, {person for person, _ in lines})
     now, agreed = clock.now(), wording(audit.without_addresses(text), language)
-    detail = audit.without_addresses(detail)
+    detail = audit.without_addresses(detail) | _by(actor)
     ConsentRecord.objects.bulk_create(
         ConsentRecord(
             at=now, subscriber_id=person, list_id=list_id, act=act, source=source, proof=proof, wording=agreed, detail=detail
@@ -86,17 +88,24 @@ def record_many(
     )
 
 
+def _by(actor: Actor) -> dict[str, int]:
+    """What a line says about who caused it: the id of the actor if it is staff, under the key STAFF."""
+    return {STAFF: actor.pk} if actor.kind == Actor.Kind.STAFF else {}
+
+
 def _impersonal(text: str, subscriber_ids: set[int]) -> str:
     """What staff wrote about how people agreed, without the address, name and attributes of these people."""
     return PersonalIdentifiers.of(Subscriber.objects.filter(pk__in=subscriber_ids)).remove_all(text) if text else ""
 
 
-def record_lines(act: Act, lines: Iterable[tuple[int, int, dict[str, Any]]], *, source: str, proof: Proof) -> None:
+def record_lines(
+    actor: Actor, act: Act, lines: Iterable[tuple[int, int, dict[str, Any]]], *, source: str, proof: Proof
+) -> None:  # fmt: skip
     """Append lines of (subscriber id, list id, detail), such as the rows of a file; no address in a detail."""
-    now = clock.now()
+    now, by = clock.now(), _by(actor)
     ConsentRecord.objects.bulk_create(
         (
-            ConsentRecord(at=now, subscriber_id=person, list_id=list_id, act=act, source=source, proof=proof, detail=detail)
+            ConsentRecord(at=now, subscriber_id=person, list_id=list_id, act=act, source=source, proof=proof, detail=detail | by)
             for person, list_id, detail in lines
         ),
         batch_size=5000,
@@ -104,12 +113,13 @@ def record_lines(act: Act, lines: Iterable[tuple[int, int, dict[str, Any]]], *, 
 
 
 def record_unless_recent(
-    act: Act, subscriber_id: int, list_id: int, *, since: datetime, source: str, proof: Proof, text: str = "", language: str = ""
-) -> None:
+    actor: Actor, act: Act, subscriber_id: int, list_id: int, *, since: datetime, source: str, proof: Proof, text: str = "",
+    language: str = "",
+) -> None:  # fmt: skip
     """Append one line, unless there is one with the same wording since a moment. Takes the same statements in both cases."""
     agreed = wording(_impersonal(text, {subscriber_id}) if source in _BY_STAFF else text, language)
     ledger_sql.record_unless_recent(
-        act, subscriber_id, list_id, source, proof, agreed.pk if agreed else None, now=clock.now(), since=since
+        act, subscriber_id, list_id, source, proof, agreed.pk if agreed else None, _by(actor), now=clock.now(), since=since
     )
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from publication import personal_data
+from publication.models import Actor
 from subscribers.consent import former_addresses_sql, ledger
 from subscribers.consent.ledger import Act, Proof
 from subscribers.models import Subscriber
 
 
-def give_record_to(gone: Subscriber, keep: Subscriber, *, source: str, proof: Proof) -> None:
+def give_record_to(actor: Actor, gone: Subscriber, keep: Subscriber, *, source: str, proof: Proof) -> None:
     """Remove the personal data of the record `gone`, which means `keep` from now on. The caller has locked both.
 
     A chain of merges has one step, so that every old link needs one query.
@@ -17,7 +18,7 @@ def give_record_to(gone: Subscriber, keep: Subscriber, *, source: str, proof: Pr
     former_addresses_sql.give(gone.pk, keep.pk)
     Subscriber.objects.filter(pk=gone.pk).update(**personal_data.erased(Subscriber), merged_into=keep)
     for record, other in ((keep, gone), (gone, keep)):
-        ledger.record(Act.MERGED, record.pk, source=source, proof=proof, other=other.pk, kept=keep.pk)
+        ledger.record(actor, Act.MERGED, record.pk, source=source, proof=proof, other=other.pk, kept=keep.pk)
 
 
 def current_id(subscriber_id: int) -> int:

@@ -39,7 +39,7 @@ def pause(actor: Actor, subscriber: Subscriber, until: datetime, *, source: str,
             return False
         _store(person, until)
         audit.record(actor, "pause_subscriber", person, until=until.isoformat())
-        ledger.record(Act.PAUSED, person.pk, source=source, proof=proof, until=until.isoformat())
+        ledger.record(actor, Act.PAUSED, person.pk, source=source, proof=proof, until=until.isoformat())
     return True
 
 
@@ -51,7 +51,7 @@ def resume(actor: Actor, subscriber: Subscriber, *, source: str, proof: Proof) -
             return False
         _store(person, None)
         audit.record(actor, "resume_subscriber", person)
-        ledger.record(Act.RESUMED, person.pk, source=source, proof=proof)
+        ledger.record(actor, Act.RESUMED, person.pk, source=source, proof=proof)
     return True
 
 

@@ -60,7 +60,7 @@ def leave_by_provider(actor: Actor, departures: Iterable[Departure]) -> int:
             ids = [subscription.pk for subscription in changed]
             audit.record(actor, "unsubscribe", None, subscribers=people, subscriptions=ids, how=PROVIDER)
             whom = [(subscription.subscriber_id, subscription.list_id) for subscription in changed]
-            ledger.record_many(Act.LEFT, whom, source=PROVIDER, proof=Proof.PROVIDER)
+            ledger.record_many(actor, Act.LEFT, whom, source=PROVIDER, proof=Proof.PROVIDER)
     return len(changed)
 
 

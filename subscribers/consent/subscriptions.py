@@ -102,7 +102,7 @@ def subscribe(
         since = now - confirmations.RECORDED_EVERY
         audit.record_unless_recent(actor, "subscribe", subscription, since=since, list=mailing_list.slug, source=source)
         ledger.record_unless_recent(
-            Act.REQUESTED, subscriber.pk, mailing_list.pk,
+            actor, Act.REQUESTED, subscriber.pk, mailing_list.pk,
             since=since, source=source, proof=Proof.NONE, text=consent, language=wording_language,
         )  # fmt: skip
     return subscription
@@ -171,7 +171,7 @@ def confirm(actor: Actor, subscription: Subscription, *, asked_at: datetime | No
         _confirm(current)
         audit.record(actor, "confirm", current, list_id=current.list_id)
         ledger.record(
-            Act.CONFIRMED, current.subscriber_id, current.list_id,
+            actor, Act.CONFIRMED, current.subscriber_id, current.list_id,
             source=current.source, proof=Proof.CONFIRMATION_LINK,
             text=current.consent, language=ledger.language_of(current.consent),
         )  # fmt: skip
@@ -258,7 +258,7 @@ def add_confirmed(
             _confirm(subscription)
             confirmations.cancel("confirmed", Q(purpose=confirmations.PURPOSE, subscriber=subscriber, list=mailing_list))
             audit.record(actor, "add_confirmed", subscription, list=mailing_list.slug, source=source, created=created)
-            ledger.record(Act.ADDED, subscriber.pk, mailing_list.pk, source=source, proof=Proof.STATEMENT, text=consent)
+            ledger.record(actor, Act.ADDED, subscriber.pk, mailing_list.pk, source=source, proof=Proof.STATEMENT, text=consent)
     return Added(subscription, is_new, joined, changes)
 
 
@@ -290,7 +290,7 @@ def join(
         confirmations.cancel("confirmed", Q(purpose=confirmations.PURPOSE, subscriber=person, list=mailing_list))
         audit.record(actor, "join", subscription, list=mailing_list.slug, source=source)
         ledger.record(
-            Act.CONFIRMED, person.pk, mailing_list.pk,
+            actor, Act.CONFIRMED, person.pk, mailing_list.pk,
             source=source, proof=Proof.PRIVATE_LINK, text=consent, language=wording_language,
         )  # fmt: skip
         confirmations.plan_welcome(person, subscription, mail_language)
@@ -377,10 +377,8 @@ def _end(
     confirmations.cancel("unsubscribed", which & Q(purpose__in=[*confirmations.ANSWERS, confirmations.WELCOME]))
     people = sorted({subscription.subscriber_id for subscription in leaving})
     audit.record(actor, "unsubscribe", None, subscribers=people, subscriptions=ids, how=how)
-    # The audit's line names people in its detail alone, so the history of a person could not find who did it.
-    by: dict[str, Any] = {"staff": actor.pk} if actor.kind == Actor.Kind.STAFF else {}
     whom = [(subscription.subscriber_id, subscription.list_id) for subscription in leaving]
-    ledger.record_many(Act.LEFT, whom, source=how, proof=proof, **by)
+    ledger.record_many(actor, Act.LEFT, whom, source=how, proof=proof)
 
 
 def _leave_again(actor: Actor, which: Q, how: str, campaign_id: int | None, proof: Proof) -> None:
@@ -397,7 +395,7 @@ def _leave_again(actor: Actor, which: Q, how: str, campaign_id: int | None, proo
         ids = [subscription.pk for subscription in again]
         audit.record(actor, "unsubscribe", None, subscribers=people, subscriptions=ids, how=how, again=True)
         whom = [(subscription.subscriber_id, subscription.list_id) for subscription in again]
-        ledger.record_many(Act.LEFT, whom, source=how, proof=proof, again=True)
+        ledger.record_many(actor, Act.LEFT, whom, source=how, proof=proof, again=True)
 
 
 def left_for_good() -> Exists:

@@ -75,7 +75,10 @@ def suppress(actor: Actor, address: str | bytes, reason: str, detail: str = "", 
 
 
 def suppress_many(actor: Actor, grounds: Iterable[Ground]) -> int:
-    """`suppress` for many in one statement, for the events of a webhook; returns how many are new or changed now."""
+    """`suppress` for many in one statement, for the events of a webhook; returns how many are new or changed now.
+
+    The id of `actor` is kept with them if it is staff.
+    """
     made_by = _ORIGINS[actor.kind]
     rows = [
         (
@@ -93,7 +96,7 @@ def suppress_many(actor: Actor, grounds: Iterable[Ground]) -> int:
     if not rows:
         return 0
     with transaction.atomic():
-        changed = suppressions_sql.suppress(rows, RANKING, clock.now())
+        changed = suppressions_sql.suppress(rows, RANKING, clock.now(), _id_of_staff(actor))
         if changed:
             audit.record(actor, "suppress", **{reason: changed.count(reason) for reason in sorted(set(changed))})
     return len(changed)
@@ -123,7 +126,7 @@ def lift(
         key = bytes(suppression.address_key)
         # Lifting one finding of the mail system lifts all of them: the provider may list the address under another.
         lifted = AUTOMATIC if suppression.reason in AUTOMATIC else (suppression.reason,)
-        staff = actor.pk if actor.kind in (Actor.Kind.STAFF, Actor.Kind.CLI) else None
+        staff = _id_of_staff(actor)
         rows = [(key, reason, staff if reason == suppression.reason else None) for reason in lifted]
         suppressions_sql.remember_lifts(rows, clock.now(), detail)
         reason = suppression.reason
@@ -131,6 +134,10 @@ def lift(
         if by_consent:
             lifted_by_consent.send(Suppression, key=key, reason=reason)
     return True
+
+
+def _id_of_staff(actor: Actor) -> int | None:
+    return actor.pk if actor.kind in (Actor.Kind.STAFF, Actor.Kind.CLI) else None
 
 
 class Unliftable(StrEnum):
@@ -184,7 +191,9 @@ def _erased_fault() -> InputError:
 def _remove(ended: Sequence[Suppression], *, by_consent: bool = False) -> None:
     """Delete these; for people who asked to be forgotten keep the reason `erased`, unless they came back themselves."""
     stay = [suppression.pk for suppression in ended if _is_of_erased(suppression) and not by_consent]
-    Suppression.objects.filter(pk__in=stay).update(reason=Reason.ERASED, detail="", cause="", evidence_at=None, expires_at=None)
+    Suppression.objects.filter(pk__in=stay).update(
+        reason=Reason.ERASED, detail="", cause="", evidence_at=None, expires_at=None, actor=None
+    )
     Suppression.objects.filter(pk__in={suppression.pk for suppression in ended} - set(stay)).delete()
 
 

@@ -17,10 +17,10 @@ from publication.database.statement_sql import query
 #   before a lift are dropped first, because they must not hide a later one.
 SUPPRESS = """
 INSERT INTO suppression AS old
-    (address_key, address, reason, detail, cause, evidence_at, created_at, origin, expires_at)
+    (address_key, address, reason, detail, cause, evidence_at, created_at, origin, expires_at, actor_id)
 SELECT DISTINCT ON (new.key)
        new.key, COALESCE(NULLIF(new.address, ''), s.address), new.reason, new.detail, new.cause, new.at, %(now)s, new.origin,
-       new.until
+       new.until, %(actor)s::bigint
 FROM unnest(%(keys)s::bytea[], %(addresses)s::text[], %(reasons)s::text[], %(details)s::text[], %(causes)s::text[],
             %(times)s::timestamptz[], %(origins)s::text[], %(ends)s::timestamptz[])
     AS new (key, address, reason, detail, cause, at, origin, until)
@@ -30,7 +30,7 @@ WHERE NOT EXISTS (SELECT FROM suppression_lift l WHERE l.address_key = new.key A
 ORDER BY new.key, array_position(%(ranking)s::text[], new.reason) DESC, new.at NULLS FIRST, new.detail COLLATE "C"
 ON CONFLICT (address_key) DO UPDATE
     SET reason = EXCLUDED.reason, detail = EXCLUDED.detail, cause = EXCLUDED.cause, evidence_at = EXCLUDED.evidence_at,
-        origin = EXCLUDED.origin, expires_at = EXCLUDED.expires_at
+        origin = EXCLUDED.origin, expires_at = EXCLUDED.expires_at, actor_id = EXCLUDED.actor_id
 WHERE array_position(%(ranking)s::text[], EXCLUDED.reason) > array_position(%(ranking)s::text[], old.reason)
         AND (EXCLUDED.expires_at IS NULL OR old.expires_at IS NOT NULL)
    OR old.expires_at IS NOT NULL AND EXCLUDED.expires_at IS NULL AND EXCLUDED.reason <> 'soft_bounces'
@@ -45,12 +45,16 @@ RETURNING old.reason
 
 
 def suppress(
-    rows: Sequence[tuple[bytes, str, str, str, str, datetime | None, str, datetime | None]], ranking: Sequence[str], now: datetime
-) -> list[str]:
-    """Rows of (key, address or "", reason, detail, cause, time of the evidence, origin, end); the reasons of the changed keys."""
+    rows: Sequence[tuple[bytes, str, str, str, str, datetime | None, str, datetime | None]], ranking: Sequence[str],
+    now: datetime, actor_id: int | None,
+) -> list[str]:  # fmt: skip
+    """Rows of (key, address or "", reason, detail, cause, time of the evidence, origin, end); the reasons of the changed keys.
+
+    `actor_id`: the staff who decided it.
+    """
     names = ("keys", "addresses", "reasons", "details", "causes", "times", "origins", "ends")
     columns = (list(column) for column in zip(*rows, strict=True))
-    changed = query(SUPPRESS, {**dict(zip(names, columns, strict=True)), "ranking": list(ranking), "now": now})
+    changed = query(SUPPRESS, {**dict(zip(names, columns, strict=True)), "ranking": list(ranking), "now": now, "actor": actor_id})
     return [reason for (reason,) in changed]
 
 

@@ -42,7 +42,7 @@ def give(actor: Actor, subscriber_id: int, campaign_id: int | None, reason: str,
             person, ids = current_id(subscriber_id), [subscription.pk for subscription in unexplained]
             audit.record(actor, "give_reason", None, subscribers=[person], subscriptions=ids, reason=reason)
             whom = [(person, subscription.list_id) for subscription in unexplained]
-            ledger.record_many(Act.GAVE_REASON, whom, source="page", proof=Proof.MAIL_LINK, reason=reason)
+            ledger.record_many(actor, Act.GAVE_REASON, whom, source="page", proof=Proof.MAIL_LINK, reason=reason)
     return len(unexplained)
 
 

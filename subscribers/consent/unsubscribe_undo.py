@@ -57,7 +57,7 @@ def undo(
             )
         restore([subscription.pk for subscription in back])
         whom = [(subscription.subscriber_id, subscription.list_id) for subscription in back]
-        ledger.record_many(Act.RETURNED, whom, source="page", proof=Proof.MAIL_LINK, text=consent if back else "")
+        ledger.record_many(actor, Act.RETURNED, whom, source="page", proof=Proof.MAIL_LINK, text=consent if back else "")
     return len(back)
 
 

@@ -126,14 +126,10 @@ class RowReader:
         """The address of a cell: in plain width if it is one only so, and with the domain that was meant if that is wished."""
         at = self.columns.email
         try:
-            address, remark = addresses.read(cell, self.key), None
+            address, is_narrowed = addresses.read_in_any_width(cell, self.key)
         except InputError as fault:
-            narrow = addresses.in_plain_width(cell)
-            try:
-                address = addresses.read(narrow, self.key)
-            except InputError:
-                raise self._in_column(fault, at) from None
-            remark = Remark(CORRECTED, cell)
+            raise self._in_column(fault, at) from None
+        remark = Remark(CORRECTED, cell) if is_narrowed else None
         if remark is None and len(typed) != len(cell) and "\x00" not in typed:
             remark = Remark(CORRECTED, typed)
         if meant := mistyped_domains.domain_meant(address.domain):

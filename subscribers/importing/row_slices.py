@@ -308,7 +308,7 @@ class RowImport:
                 )
                 for subscription in merged.ended
             ]
-            ledger.record_lines(Act.LEFT, lines, source=f"import:{self._run.pk}", proof=Proof.STATEMENT)
+            ledger.record_lines(self._actor, Act.LEFT, lines, source=f"import:{self._run.pk}", proof=Proof.STATEMENT)
 
     def _day(self, at: str) -> str:
         """The day in the publication's zone, in which the file's days were read."""

@@ -94,7 +94,7 @@ def request(actor: Actor, run: ImportRun) -> None:
 def work(run: ImportRun) -> None:
     """Undo a run that is in the state UNDOING. Interrupted, it goes on where it was."""
     actor = Actor.objects.get(pk=run.undone["actor"])
-    while _undo_slice(run):
+    while _undo_slice(actor, run):
         pass
     undone = {name: value for name, value in run.undone.items() if name != "after"}
     undone["updated"] = _updated(undo_sql.count_effects(run.pk))
@@ -115,7 +115,7 @@ def undo(actor: Actor, run: ImportRun) -> ImportRun:
     return run
 
 
-def _undo_slice(run: ImportRun) -> bool:
+def _undo_slice(actor: Actor, run: ImportRun) -> bool:
     """Undo for the next people; False when there are no more."""
     with transaction.atomic():
         # Another process may undo the same run.
@@ -130,7 +130,7 @@ def _undo_slice(run: ImportRun) -> bool:
         undo_sql.forget(run.pk, [person.subscriber_id for person in untouched])
         list_id = run.list_id or 0
         ledger.record_lines(
-            Act.IMPORT_UNDONE, [(person.subscriber_id, list_id, {}) for person in untouched], source=f"import:{run.pk}",
+            actor, Act.IMPORT_UNDONE, [(person.subscriber_id, list_id, {}) for person in untouched], source=f"import:{run.pk}",
             proof=Proof.STATEMENT,
         )  # fmt: skip
         kept = Counter(run.undone["kept"])

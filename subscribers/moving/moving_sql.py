@@ -68,7 +68,7 @@ EXPORT = {
     """,
     "consent.csv": f"""
         SELECT c.id AS line, c.at, c.subscriber_id AS person, l.slug AS list, c.act, c.source, c.proof,
-               c.wording_id AS wording, c.detail
+               c.wording_id AS wording, c.detail - 'staff' AS detail
         FROM consent_record c LEFT JOIN mailing_list l ON l.id = c.list_id
         WHERE c.subscriber_id IN ({_CARRIED}) ORDER BY c.id
     """,

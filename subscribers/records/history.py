@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from publication import audit, clock, policies
 from publication.models import Actor, Audit
@@ -12,7 +12,6 @@ from subscribers.consent import ledger
 from subscribers.models import (
     ConsentRecord,
     ImportRun,
-    PeopleAction,
     Subscriber,
     Subscription,
     Suppression,
@@ -28,19 +27,12 @@ _IN_LEDGER = frozenset({
     "subscribe", "confirm", "add_confirmed", "unsubscribe", "undo_unsubscribe", "erase", "merge", "ask_address_change",
     "change_address",
 })  # fmt: skip
-# The audit's verb of the same moment as an act of the ledger by staff; both are written in one transaction.
-_VERB_OF = {
-    "requested": "subscribe", "added": "add_confirmed", "paused": "pause_subscriber", "resumed": "resume_subscriber",
-    "asked_address_change": "ask_address_change", "changed_address": "change_address", "exported": "export_person",
-    "erased": "erase", "merged": "merge",
-}  # fmt: skip
-_ONE_MOMENT = timedelta(seconds=5)
 
 
 class HistoryEntry(NamedTuple):
     """One moment. `origin`: the table; `what`: the act, the audit's verb or the state.
 
-    `by`: kind and name of the actor; in the ledger only of staff; of a suppression its origin.
+    `by`: kind and name of the actor; in the ledger and of a lift only of staff; of a suppression its origin and the name.
     """
 
     at: datetime
@@ -49,6 +41,13 @@ class HistoryEntry(NamedTuple):
     list: str
     by: str
     detail: Mapping[str, Any]
+
+
+class _Import(NamedTuple):
+    """The name of the file of an import, and kind and name of the member of staff who ran it."""
+
+    file: str
+    by: str
 
 
 def record_view(actor: Actor, person: Subscriber) -> None:
@@ -68,96 +67,84 @@ def of_person(person: Subscriber) -> list[HistoryEntry]:
     lines = ledger.of_people(records)
     subscriptions = list(Subscription.objects.filter(subscriber__in=records).select_related("list").order_by("id"))
     audited = _audited(records, subscriptions)
-    files = _file_names(
+    imports = _imports(
         {line.source for line in lines}
         | {subscription.source for subscription in subscriptions}
         | {_import_of(line) for line in audited if line.verb == IMPORTED}
     )
-    actors = _actors(lines, audited)
-    entries = [_of_ledger(line, files, actors.get(line.pk, "")) for line in lines]
+    actors = _actors(lines)
+    entries = [_of_ledger(line, imports, actors.get(line.pk, "")) for line in lines]
     recorded = {(line.act, line.subscriber_id, line.list_id) for line in lines}
     for subscription in subscriptions:
-        entries += _of_subscription(subscription, recorded, files)
-    entries += _of_audit(audited, subscriptions, files, has_ledger=bool(lines))
+        entries += _of_subscription(subscription, recorded, imports)
+    entries += _of_audit(audited, subscriptions, imports, has_ledger=bool(lines))
     entries += _of_suppressions(records)
     return sorted(entries, key=lambda entry: entry.at)
 
 
-def _file_names(sources: set[str]) -> dict[str, str]:
-    """The names of the files of imports, by the source of a line: `import:3`."""
-    runs = ImportRun.objects.filter(pk__in=_numbers(sources, "import:"))
-    return {f"import:{pk}": name for pk, name in runs.values_list("pk", "file_name")}
+def _imports(sources: Iterable[str]) -> dict[str, _Import]:
+    """The imports that sources such as `import:3` name."""
+    numbers = [int(number) for source in sources if (number := source.removeprefix("import:")) != source and number.isdecimal()]
+    runs = ImportRun.objects.filter(pk__in=numbers).select_related("actor")
+    return {f"import:{run.pk}": _Import(run.file_name, _staff(run.actor)) for run in runs}
 
 
-def _numbers(sources: Iterable[str], kind: str) -> list[int]:
-    """The numbers in sources such as `import:3`, of one kind with its colon."""
-    return [int(source[len(kind) :]) for source in sources if source.startswith(kind) and source[len(kind) :].isdecimal()]
+def _staff(actor: Actor | None) -> str:
+    """Kind and name of a member of staff with an account; empty for everybody else."""
+    return f"{actor.kind} {actor.name}" if actor is not None and actor.kind == Actor.Kind.STAFF else ""
 
 
-def _actors(lines: Sequence[ConsentRecord], audited: Sequence[Audit]) -> dict[int, str]:
-    """Id of a line of the ledger -> kind and name of the member of staff who did it."""
-    actions = PeopleAction.objects.filter(pk__in=_numbers((line.source for line in lines), "action:")).select_related("actor")
-    by_action = {f"action:{action.pk}": action.actor for action in actions}
-    by_id = Actor.objects.in_bulk([line.detail["staff"] for line in lines if line.detail.get("staff")])
-    actors = {}
-    for line in lines:
-        actor = by_action.get(line.source) or by_id.get(line.detail.get("staff"))
-        if actor is None and line.source == "staff":
-            actor = next((same.actor for same in audited if _is_same(line, same)), None)
-        if actor is not None and actor.kind == Actor.Kind.STAFF:
-            actors[line.pk] = f"{actor.kind} {actor.name}"
-    return actors
-
-
-def _is_same(line: ConsentRecord, audited: Audit) -> bool:
-    return audited.verb == _VERB_OF.get(line.act) and abs(line.at - audited.at) < _ONE_MOMENT
+def _actors(lines: Sequence[ConsentRecord]) -> dict[int, str]:
+    """Id of a line of the ledger -> kind and name of the member of staff who caused it."""
+    of_lines = {line.pk: line.detail[ledger.STAFF] for line in lines if line.detail.get(ledger.STAFF)}
+    by_id = Actor.objects.in_bulk(set(of_lines.values()))
+    return {pk: _staff(by_id.get(number)) for pk, number in of_lines.items()}
 
 
 def _of_suppressions(records: Sequence[int]) -> list[HistoryEntry]:
     """The suppression of the address, and what was lifted. Its own table keeps no earlier ones."""
     keys = [bytes(key) for key in Subscriber.objects.filter(pk__in=records).values_list("address_key", flat=True)]
+    suppressed = Suppression.objects.filter(address_key__in=keys).exclude(reason=Suppression.Reason.ERASED)
     entries = [
         HistoryEntry(
-            row.created_at,
-            SUPPRESSION,
-            "suppressed",
-            "",
-            row.origin,
+            row.created_at, SUPPRESSION, "suppressed", "", f"{row.origin} {_staff(row.actor).partition(' ')[2]}".strip(),
             {"reason": row.reason, "cause": row.cause, "stored": row.detail},
         )
-        for row in Suppression.objects.filter(address_key__in=keys).exclude(reason=Suppression.Reason.ERASED)
-    ]
-    lifts = SuppressionLift.objects.filter(address_key__in=keys).order_by("at", "id")
-    moments: dict[datetime, SuppressionLift] = {lift.at: lift for lift in lifts}  # lifting one finding of events lifts all
+        for row in suppressed.select_related("actor")
+    ]  # fmt: skip
+    lifts = SuppressionLift.objects.filter(address_key__in=keys).select_related("actor")
+    # Lifting one finding of events lifts all; only the one that was lifted has the actor, and is the last of its moment here.
+    moments = {lift.at: lift for lift in lifts.order_by("at", F("actor").asc(nulls_first=True), "id")}
     entries += [
         HistoryEntry(
-            at, SUPPRESSION, "lifted", "", "staff" if lift.detail else "", {"reason": lift.reason, "stored": lift.detail}
+            at, SUPPRESSION, "lifted", "", _staff(lift.actor) or ("staff" if lift.actor else ""),
+            {"reason": lift.reason, "stored": lift.detail},
         )
         for at, lift in moments.items()
-    ]
+    ]  # fmt: skip
     return entries
 
 
-def _of_ledger(line: ConsentRecord, files: Mapping[str, str], by: str) -> HistoryEntry:
+def _of_ledger(line: ConsentRecord, imports: Mapping[str, _Import], by: str) -> HistoryEntry:
     detail = {"source": line.source, "proof": line.proof, "record": line.subscriber_id, **line.detail}
-    if name := files.get(line.source):
-        detail["file"] = name
+    if line.source in imports:
+        detail["file"] = imports[line.source].file
     if line.wording:
         detail["wording"] = line.wording.text
     return HistoryEntry(line.at, LEDGER, line.act, line.list.slug if line.list else "", by, detail)
 
 
 def _of_subscription(
-    subscription: Subscription, recorded: set[tuple[str, int, int | None]], files: Mapping[str, str]
+    subscription: Subscription, recorded: set[tuple[str, int, int | None]], imports: Mapping[str, _Import]
 ) -> list[HistoryEntry]:
     """The entries of a subscription that the ledger does not contain."""
     about = subscription.subscriber_id, subscription.list_id
     entries = []
     if subscription.confirmed_at and not {("confirmed", *about), ("added", *about)} & recorded:
         detail = {"source": subscription.source, "consent": subscription.consent, "record": subscription.subscriber_id}
-        if name := files.get(subscription.source):
-            detail["file"] = name
-        entries.append(HistoryEntry(subscription.confirmed_at, SUBSCRIPTION, "confirmed", subscription.list.slug, "", detail))
+        run = imports.get(subscription.source, _Import("", ""))
+        detail["file"] = run.file
+        entries.append(HistoryEntry(subscription.confirmed_at, SUBSCRIPTION, "confirmed", subscription.list.slug, run.by, detail))
     if subscription.unsubscribed_at and ("left", *about) not in recorded:
         detail = {"source": subscription.unsubscribed_how, "record": subscription.subscriber_id}
         entries.append(
@@ -173,23 +160,24 @@ def _audited(records: Sequence[int], subscriptions: Sequence[Subscription]) -> l
 
 
 def _of_audit(
-    audited: Sequence[Audit], subscriptions: Sequence[Subscription], files: Mapping[str, str], *, has_ledger: bool
+    audited: Sequence[Audit], subscriptions: Sequence[Subscription], imports: Mapping[str, _Import], *, has_ledger: bool
 ) -> list[HistoryEntry]:  # fmt: skip
     lists = {str(subscription.pk): subscription.list.slug for subscription in subscriptions}
     return [
         HistoryEntry(
             line.at, AUDIT, line.verb, lists.get(line.object_id, "") if line.object_kind == "subscription" else "",
-            f"{line.actor.kind} {line.actor.name}", _with_file(line, files),
+            f"{line.actor.kind} {line.actor.name}", _with_file(line, imports),
         )
         for line in audited
         if not (has_ledger and line.verb in _IN_LEDGER)
     ]  # fmt: skip
 
 
-def _with_file(line: Audit, files: Mapping[str, str]) -> dict[str, Any]:
+def _with_file(line: Audit, imports: Mapping[str, _Import]) -> dict[str, Any]:
     if line.verb != IMPORTED:
         return dict(line.detail)
-    return {**line.detail, "source": _import_of(line), "file": files.get(_import_of(line), "")}
+    source = _import_of(line)
+    return {**line.detail, "source": source, "file": imports[source].file if source in imports else ""}
 
 
 def _import_of(line: Audit) -> str:

@@ -57,12 +57,12 @@ def merge(actor: Actor, keep: Subscriber, gone: Subscriber) -> MergedRecords:
         joined, left = _unite_subscriptions(keep, gone)
         # Otherwise the lines of both records would say that the person is on a list which they left by one of them.
         ended = [(keep.pk, list_id) for list_id in _lists(keep, ended=True) if list_id in open_before]
-        ledger.record_many(Act.LEFT, ended, source=MERGED, proof=Proof.STATEMENT)
+        ledger.record_many(actor, Act.LEFT, ended, source=MERGED, proof=Proof.STATEMENT)
         filled = _fill_details(keep, gone)
         confirmations.cancel(MERGED, Q(subscriber=gone))
         open_changes = AddressChange.objects.filter(subscriber=gone, state=AddressChange.State.OPEN)
         open_changes.update(state=AddressChange.State.ENDED, address="", ended_at=clock.now())
-        merged_records.give_record_to(gone, keep, source=actor.kind, proof=Proof.STATEMENT)
+        merged_records.give_record_to(actor, gone, keep, source=actor.kind, proof=Proof.STATEMENT)
         former_addresses_sql.remember(key, keep.pk)
         suppressions.forget_address(key, erased=False)
         # The person has another address now, and no later erasure would know this one.

@@ -156,7 +156,7 @@ def _audience() -> Figures:
             str(mailing_list.pk): recipients.count([mailing_list]) for mailing_list in MailingList.objects.order_by("id")
         },
         "suppressed": [list(row) for row in suppressed],
-        "people": Subscriber.objects.filter(erased_at=None).count(),
+        "people": Subscriber.objects.filter(erased_at=None, merged_into=None).count(),
         "erased": Subscriber.objects.filter(erased_at__isnull=False).count(),
     }
 

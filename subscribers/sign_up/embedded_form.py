@@ -12,7 +12,7 @@ from subscribers.models import MailingList
 # interface language -> the labels of the form
 LABELS = {
     "en": ("Email address", "Name (optional)", "Subscribe"),
-    "zh-Hans": ("电子邮件地址", "姓名（选填）", "订阅"),
+    "zh-Hans": ("邮箱", "姓名（选填）", "订阅"),
 }
 FORM = """<form method="post" action="{action}" accept-charset="utf-8" lang="{tag}">
   <p><label for="{ids}-address">{address}</label>

@@ -38,6 +38,13 @@ class PendingRequest(NamedTuple):
     is_held: bool
 
 
+class RefusedRequests(NamedTuple):
+    """How many requests were refused, and how many people are erased, because nothing else was known of them."""
+
+    requests: int
+    erased: int
+
+
 def page(mailing_list: MailingList, after: int, most: int) -> list[PendingRequest]:
     """Requests of a list in the order of people, from the one after the person `after` on."""
     pending = Subscription.objects.filter(list=mailing_list, state=PENDING, subscriber_id__gt=after)
@@ -94,20 +101,22 @@ def send_again(actor: Actor, mailing_list: MailingList, request_id: int) -> Send
     return SendingAgain.PLANNED
 
 
-def refuse(actor: Actor, mailing_list: MailingList, request_ids: Iterable[int]) -> int:
-    """Remove requests with the mails that ask to confirm them; returns how many. The people may ask again.
+def refuse(actor: Actor, mailing_list: MailingList, request_ids: Iterable[int]) -> RefusedRequests:
+    """Remove requests with the mails that ask to confirm them. The people may ask again.
 
-    No consent ends, because nobody had confirmed one. The ledger keeps that somebody asked.
+    No consent ends, because nobody had confirmed one. The ledger keeps that somebody asked. People of whom nothing else is known
+    are erased.
     """
     with transaction.atomic():
         pending = Subscription.objects.filter(pk__in=list(request_ids), list=mailing_list, state=PENDING)
         refused = [*pending.select_for_update().order_by("id").only("id", "subscriber_id")]
         if not refused:
-            return 0
+            return RefusedRequests(0, 0)
         people = {request.subscriber_id for request in refused}
         Subscription.objects.filter(pk__in=[request.pk for request in refused]).delete()
         confirmations.cancel("refused", Q(purpose=confirmations.PURPOSE, subscriber__in=people, list=mailing_list))
         ids = [request.pk for request in refused]
         audit.record(actor, "refuse_requests", mailing_list, list=mailing_list.slug, subscriptions=ids)
         erasing.forget_again(actor, people)
-    return len(refused)
+        erased = erasing.forget_unknown(actor, people)
+    return RefusedRequests(len(refused), erased)

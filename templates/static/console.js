@@ -106,5 +106,8 @@ try {
 }
 document.addEventListener("submit", (event) => {
   // `form.action` would be a field of the form where one has that name.
-  if (event.target.getAttribute("action")?.endsWith("/console/logout/")) removeDrafts((key) => key.startsWith(`${DRAFT}${event.target.dataset.who}:`));
+  if (event.target.getAttribute("action")?.endsWith("/console/logout/")) {
+    removeDrafts((key) => key.startsWith(`${DRAFT}${event.target.dataset.who}:`));
+    sessionStorage.removeItem("mailroom-ticked"); // people-ticks.js
+  }
 });

@@ -393,8 +393,9 @@ def test_what_nobody_can_change_never_names_the_person(mira):
     assert statement.text == "letter of … (…), 3 May 2027"
     uncertain = people.make_people(1, people.make_list("club"), prefix="other")[0]
     ledger.record(
-        ledger.Act.REQUESTED, uncertain.pk, source="form", proof=ledger.Proof.NONE, text=f"as {SENT_TO} said", by=SENT_TO
-    )
+        audit.command_line(), ledger.Act.REQUESTED, uncertain.pk, source="form", proof=ledger.Proof.NONE,
+        text=f"as {SENT_TO} said", by=SENT_TO,
+    )  # fmt: skip
     audit.record(audit.command_line(), "settle", mira, reason=f"{SENT_TO} called", seen=[{"by": f"<{ADDRESS}>"}])
     assert not columns_with(*NEEDLES) & {f"{table}.{column}" for table in ("audit", "delivery_log", "consent_record", "consent_wording")
                                          for column in ("detail", "text")}  # fmt: skip

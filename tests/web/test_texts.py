@@ -365,10 +365,10 @@ def test_several_signs_of_a_quarantine_are_translated_one_by_one():
     ("stored", "english", "chinese"),
     [
         ("hard: 5.1.1 550 5.1.1 No such user", "hard bounce: invalid address (550 5.1.1 No such user)",
-         "硬退信：地址无效（550 5.1.1 No such user）"),
+         "硬退信：邮箱无效（550 5.1.1 No such user）"),
         ("soft: 5.2.2 mailbox full", "soft bounce: mailbox full (5.2.2 mailbox full)", "软退信：邮箱已满（5.2.2 mailbox full）"),
         ("hard: goodbye", "hard bounce: goodbye", "硬退信：goodbye"),
-        ("Invalid Address", "Invalid Address", "地址无效（Invalid Address）"),
+        ("Invalid Address", "Invalid Address", "邮箱无效（Invalid Address）"),
         ("time-out; no evidence", "no answer within the time limit; no report arrived in time",
          "在规定时间内没有答复；未在规定时间内收到投递回执"),
     ],

@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 
 from campaigns.launch_guards import CampaignActionError
 from campaigns.lost_rights import what_ends
-from publication import audit, policies
+from publication import policies
 from publication.staff import accounts, invitations, second_factors
 from publication.staff.accounts import StaffAccountError
 from publication.staff.invitations import InvitationError
 from publication.staff.lost_rights import CampaignChoice
 from publication.staff.roles import ROLES
-from web.console.console_page import show
+from web.console.console_page import actor_of, show
 from web.texts import refusal_texts, role_texts
 
 
@@ -61,7 +61,7 @@ def account(request: HttpRequest, account_id: int) -> HttpResponse:
         if step == "block":
             return _take_away(request, person)
         if step == "unblock":
-            accounts.enable_staff(audit.staff(request.user), person.username)  # type: ignore[arg-type]
+            accounts.enable_staff(actor_of(request), person.username)
             messages.success(request, _("%(name)s can sign in again.") % {"name": person.username})
     except StaffAccountError as fault:
         return _account(request, person, 422, refusal_texts.refusal(fault))
@@ -73,7 +73,7 @@ def _take_away(request: HttpRequest, person: User, roles: Sequence[str] = ()) ->
 
     Raises StaffAccountError.
     """
-    actor, name = audit.staff(request.user), person.username  # type: ignore[arg-type]
+    actor, name = actor_of(request), person.username
     accounts.require_may_lose(actor, person, roles)
     ending = what_ends.ending(person, roles)
     choices = {
@@ -117,7 +117,7 @@ def invite(request: HttpRequest) -> HttpResponse:
         return listing(request, 422, _("Choose at least one role."))
     try:
         invitations.invite(
-            audit.staff(request.user),  # type: ignore[arg-type]
+            actor_of(request),
             address,
             chosen,
             language=language if language in dict(settings.LANGUAGES) else "",
@@ -129,7 +129,7 @@ def invite(request: HttpRequest) -> HttpResponse:
 
 
 def revoke(request: HttpRequest, invitation_id: int) -> HttpResponse:
-    if invitations.revoke(audit.staff(request.user), invitation_id):  # type: ignore[arg-type]
+    if invitations.revoke(actor_of(request), invitation_id):
         messages.success(request, _("The invitation is revoked. Its link no longer works."))
     else:
         messages.error(request, _("This invitation was used or revoked before."))

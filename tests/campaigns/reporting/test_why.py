@@ -421,7 +421,7 @@ def a_suppressed_domain_before_the_fill(campaign, person):
 def on_pause_at_the_fill(campaign, person):
     until = clock.now() + timedelta(days=5)
     Subscriber.objects.filter(pk=person.pk).update(paused_until=until)
-    ledger.record(Act.PAUSED, person.pk, source="page", proof=Proof.MAIL_LINK)
+    ledger.record(audit.subscriber(), Act.PAUSED, person.pk, source="page", proof=Proof.MAIL_LINK)
     people.start(campaign)
     return Case("not_a_recipient", ("paused",), params={"until": until})
 
@@ -429,10 +429,10 @@ def on_pause_at_the_fill(campaign, person):
 @situation
 def on_pause_at_the_fill_and_back_since(campaign, person):
     Subscriber.objects.filter(pk=person.pk).update(paused_until=clock.now() + timedelta(days=5))
-    ledger.record(Act.PAUSED, person.pk, source="page", proof=Proof.MAIL_LINK)
+    ledger.record(audit.subscriber(), Act.PAUSED, person.pk, source="page", proof=Proof.MAIL_LINK)
     people.start(campaign)
     Subscriber.objects.filter(pk=person.pk).update(paused_until=None)
-    ledger.record(Act.RESUMED, person.pk, source="page", proof=Proof.MAIL_LINK)
+    ledger.record(audit.subscriber(), Act.RESUMED, person.pk, source="page", proof=Proof.MAIL_LINK)
     return Case("not_a_recipient", ("paused",))
 
 

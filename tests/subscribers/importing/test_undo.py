@@ -206,7 +206,7 @@ def test_an_undo_that_is_interrupted_goes_on_where_it_was(read, actor, news, mon
     undo.request(actor, run)
     run.refresh_from_db()
     for _ in range(3):
-        undo._undo_slice(run)
+        undo._undo_slice(actor, run)
     run = ImportRun.objects.get(pk=run.pk)
     undo.work(run)
     assert (run.undone["ended"], run.undone["deleted"], Subscriber.objects.count()) == (20, 20, 0)

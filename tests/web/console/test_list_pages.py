@@ -4,11 +4,12 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db.models import QuerySet
 
 from publication import audit, clock
 from publication.models import Audit
 from subscribers import mailing_lists
-from subscribers.consent import subscriptions, suppressions
+from subscribers.consent import confirmations, subscriptions, suppressions
 from subscribers.models import ConsentRecord, MailingList, Notice, Subscriber, Subscription, Suppression
 from subscribers.sign_up import list_traffic
 from tests.support import archives, issues, people
@@ -28,6 +29,10 @@ def news(db) -> MailingList:
 
 def ask(mailing_list: MailingList, address: str) -> Subscription:
     return subscriptions.subscribe(audit.subscriber(), mailing_list, address, name="Mei Lin", source="form", consent="I want it")
+
+
+def mails_to(person: Subscriber) -> QuerySet[Notice]:
+    return Notice.objects.filter(subscriber=person)
 
 
 def settings_of(news: MailingList, **changed: str) -> dict[str, str]:
@@ -125,7 +130,7 @@ def test_the_form_to_embed_is_shown_with_its_code_unless_the_list_is_closed(cons
     page = console.get(f"/console/lists/{news.pk}/form/?language=zh-Hans").content.decode()
     assert '<div class="embedded" inert><form method="post"' in page
     assert "&lt;form method=&quot;post&quot;" in page
-    assert "电子邮件地址" in page
+    assert "邮箱" in page
     assert '<a href="?language=zh-Hans" lang="zh-Hans" aria-current="page">' in page
     mailing_lists.change_list(audit.system(), "news", sign_up="closed")
     page = console.get(f"/console/lists/{news.pk}/form/").content.decode()
@@ -196,6 +201,28 @@ def test_requests_are_sent_again_refused_and_added_with_a_document(console, news
     assert (line.act, line.proof, line.wording.text) == ("added", "statement", "by letter; 2026-03-02; folder 7")
     assert console.get(one).status_code == 302, "it does not wait any more"
     assert not any("people.example" in str(line.detail) for line in Audit.objects.all())
+
+
+def test_a_refused_person_is_erased_if_nothing_else_is_known_of_them_and_may_ask_again(console, news):
+    console.force_login(make_staff("manager", *RIGHTS))
+    address, other = f"/console/lists/{news.pk}/requests/", mailing_lists.create_list(audit.system(), "other", "Other")
+    for name, change, is_erased in (
+        ("nothing", lambda person: mails_to(person).update(state="accepted"), True),
+        ("other", lambda person: ask(other, person.address), False),
+        ("mailed", lambda person: mails_to(person).update(purpose="person"), False),
+        ("known", lambda person: Subscriber.objects.filter(pk=person.pk).update(attributes={"unit": "CAST"}), False),
+        ("suppressed", lambda person: suppressions.suppress(audit.system(), person.address, "complaint"), False),
+    ):
+        request = ask(news, f"{name}@people.example")
+        change(request.subscriber)
+        page = console.post(address, {"action": "refuse", "request": [request.pk]}, follow=True).content.decode()
+        assert ("their data is erased" in page, "record stays" in page) == (is_erased, not is_erased), name
+        person = Subscriber.objects.get(pk=request.subscriber_id)
+        assert ((person.address is None), person.erased_at is not None) == (is_erased, is_erased), name
+    assert suppressions.reason_for("nothing@people.example") is None, "staff may add them"
+    assert confirmations.sent_to(ask(news, "nothing@people.example").subscriber, clock.now()).unanswered == 2, (
+        "the limit counts on"
+    )
 
 
 def test_nobody_is_added_who_is_suppressed_and_staff_without_the_right_see_masked_addresses(console, client, news):

@@ -71,7 +71,7 @@ def test_faulty_rows_are_explained_in_chinese_and_corrected_on_the_page_or_in_th
     page = page_of(console, run)
     for text in (
         "将有 2 人加入邮件列表",
-        "一格中有 2 个邮箱地址",
+        "一格中有 2 个邮箱",
         "没有 @",
         "会员类型：“荣誉会员”不在可选值之中",
         "邮件尚不支持的文字：王六",

@@ -10,9 +10,10 @@ from django.urls import reverse
 from publication import audit
 from publication.staff import roles
 from subscribers import attribute_declarations, mailing_lists
-from subscribers.consent import subscriptions, suppressions
+from subscribers.consent import erasing, subscriptions, suppressions
 from subscribers.models import Subscriber
 from subscribers.records import merging
+from subscribers.segments import stored_counts
 from tests.web.conftest import make_staff
 
 pytestmark = pytest.mark.django_db
@@ -118,6 +119,20 @@ def test_rows_tell_lists_suppressions_and_pages_follow_each_other(console, peopl
     after = people["anna@pku.example"].pk
     assert f'href="?&amp;after={after}"' in page
     assert "wei.wang@" in text_of(console.get(f"{PEOPLE}?after={after}"))
+    news = mailing_lists.find_list("news")
+    erasing.erase(actor, people["old@cast.example"])
+    for number in range(4):
+        subscriptions.add_confirmed(actor, news, f"more{number}@cast.example", consent="fair")
+    merging.merge(actor, *Subscriber.objects.filter(address__in=["more0@cast.example", "more1@cast.example"]).order_by("id"))
+    for query, expected in (
+        ("", "5 people"), (f"list={news.pk}", "5 people"), (f"list={news.pk}&state=confirmed", "4 people"),
+        (f"list={news.pk}&state=unsubscribed", "1 person"), ("state=confirmed", "More than 2 people"),
+    ):  # fmt: skip
+        assert f'<p role="status">{expected}</p>' in text_of(console.get(f"{PEOPLE}?{query}")), query
+    monkeypatch.setattr("subscribers.people.result_counts.MOST_COUNTED", 3)
+    assert "More than 3 people" in text_of(console.get(PEOPLE))
+    stored_counts.AUDIENCE.make(stored_counts.INLINE)
+    assert "About 5 people" in text_of(console.get(PEOPLE))
 
 
 def test_rows_and_conditions_have_attributes_and_who_has_the_typed_address_comes_first(console, client, people):

@@ -329,6 +329,21 @@ def test_a_new_person_is_asked_by_mail_and_is_on_the_list_at_once_only_with_a_do
     assert nothing_personal_is_on_record("Li Na", "new@people")
 
 
+def test_a_misspelt_domain_is_asked_about_once_and_full_width_characters_are_read(console, news):
+    posted = {**NEW, "list": str(news.pk), "address": "ｌina＠gmial.com"}
+    page = console.get("/console/subscribers/add/").content.decode()
+    assert 'type="email"' not in page, "a browser stops full-width characters there"
+    answer = console.post("/console/subscribers/add/", posted)
+    page = answer.content.decode()
+    assert (answer.status_code, "Did you mean lina@gmail.com?" in page, Subscriber.objects.exists()) == (422, True, False)
+    asked = {**posted, "questioned": "lina@gmial.com"}
+    other = console.post("/console/subscribers/add/", {**asked, "address": "lina@gmal.com", "which": "meant"})
+    assert other.status_code == 422, "another address is asked about again"
+    for which, address in (("meant", "lina@gmail.com"), ("typed", "lina@gmial.com")):
+        console.post("/console/subscribers/add/", {**asked, "which": which})
+        assert Subscriber.objects.latest("id").address == address
+
+
 def test_somebody_who_is_here_is_recognised_also_by_an_earlier_address_and_who_left_is_only_asked(console, anna, news):
     old = anna.address
     address_changes.move(audit.system(), anna, "now@people.example", source="cli", proof=Proof.STATEMENT, statement="letter")

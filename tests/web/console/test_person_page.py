@@ -1,5 +1,6 @@
 """The page of one person: what it says, for whom, and what it does not show to roles that need no person."""
 
+import json
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -8,13 +9,14 @@ import pytest
 from django.conf import settings
 
 from campaigns.models import Delivery
+from campaigns.reporting import person_export
 from publication import audit, clock
 from publication.models import Audit, Publication
 from publication.staff import roles
 from subscribers.consent import erasing, pauses, subscriptions, suppressions
 from subscribers.consent.ledger import Act, Proof
 from subscribers.importing.importer import import_file
-from subscribers.models import Subscriber, Subscription, Suppression
+from subscribers.models import ConsentRecord, Subscriber, Subscription, Suppression
 from subscribers.records import merging
 from tests.support import people
 from tests.web.conftest import make_staff
@@ -50,21 +52,33 @@ def test_the_page_says_who_it_is_what_they_agreed_to_and_what_became_of_each_mai
     assert f'href="{page_of(anna)}"' in console.post("/console/subscribers/", {"text": "anna sch"}, follow=True).content.decode()
 
 
-def test_the_history_says_who_did_what_also_with_suppressions_and_imports(console, anna, tmp_path):
-    file = tmp_path / "names.csv"
+def test_the_history_says_who_did_what_also_with_suppressions_and_imports(console, editor, anna, tmp_path):
+    file, actor = tmp_path / "names.csv", audit.staff(editor)
     file.write_text(f"email,name\n{anna.address},Anna Schulze\n", encoding="utf-8")
     import_file(audit.command_line(), file, people.make_list("club"), consent="sheet")
+    import_file(actor, file, people.make_list("guests"), consent="sheet")
+    subscriptions.add_confirmed(actor, people.make_list("friends"), anna.address, consent="letter")
+    subscriptions.subscribe(actor, people.make_list("press"), anna.address, source="action:7")
+    pauses.pause(actor, anna, clock.now() + timedelta(days=9), source="staff", proof=Proof.STATEMENT)
+    merging.merge(actor, anna, people.make_people(1, people.make_list("club"), prefix="other")[0])
     posted = {"list": "all", "comment": "called"}
     console.post(page_of(anna, "unsubscribe/"), posted)
     suppressions.suppress(audit.command_line(), anna.address, Suppression.Reason.HARD_BOUNCE)
-    suppressions.lift(audit.command_line(), anna.address, detail="new mailbox")
-    suppressions.suppress(audit.command_line(), anna.address, Suppression.Reason.MANUAL, detail="rude answers")
-    page = console.get(page_of(anna)).content.decode()
+    suppressions.lift(actor, anna.address, detail="new mailbox")
+    suppressions.suppress(actor, anna.address, Suppression.Reason.MANUAL, detail="rude answers")
+    page = console.get(f"{page_of(anna)}?all=1").content.decode()
+    by_editor = "(by editor, in the console)"
     for sentence in (
-        "Left “CAST Newsletter” (by editor, in the console)", "May be mailed again: lifted was “hard bounce”", "new mailbox",
-        "Is not mailed any more: suppressed by staff", "rude answers", "Details changed by an import: Name (import",
+        f"Left “CAST Newsletter” {by_editor}", f"May be mailed again: lifted was “hard bounce” {by_editor}", "new mailbox",
+        f"Is not mailed any more: suppressed by staff {by_editor}", "rude answers", "Details changed by an import: Name (import",
+        f"Was added to “CAST Newsletter” {by_editor}", f"Asked to subscribe to “CAST Newsletter” {by_editor}", "”, editor)", "was merged into this one",
     ):  # fmt: skip
         assert sentence in page, sentence
+    assert re.search(r"Paused all mail until [^<]* \(by editor, in the console\)", page)
+    assert "editor" not in json.dumps(person_export.export(anna), default=str), "who of staff did it is not the person's data"
+    lines = ConsentRecord.objects.filter(detail__staff=actor.pk)
+    assert {*lines.values_list("act", flat=True)} == {"added", "requested", "paused", "merged", "left"}
+    assert not any("staff" in line["detail"] for line in person_export.export(anna)["consent"])
 
 
 def test_every_act_of_the_ledger_and_verb_of_the_audit_about_a_person_has_a_sentence():

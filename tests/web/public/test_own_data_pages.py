@@ -224,7 +224,7 @@ def test_the_copy_names_the_page_on_which_the_person_did_something(client, link,
     client.post(mail, form_of(client.get(mail), "pause"))
     client.post(link + "/export.json", {"form": token_of(client.get(link))})
     client.post(f"/u/{tokens.unsubscribe_token(person.pk, campaign.pk)}", {"List-Unsubscribe": "One-Click"})
-    ledger.record("resumed", person.pk, source="page", proof="mail_link")  # as an older version wrote it
+    ledger.record(audit.subscriber(), "resumed", person.pk, source="page", proof="mail_link")  # as an older version wrote it
     history = text_of(client.get(link + "/export")).partition("Your consent history")[2].partition("Issues sent")[0]
     for line in (
         "paused all mail (on the page of your preferences)", "got their data (on your private page)",

@@ -9,8 +9,7 @@ from campaigns import launch_checks, removing
 from campaigns.drafts import draft_changes
 from campaigns.launch_guards import CampaignActionError, require_draft
 from campaigns.models import Campaign
-from publication import audit
-from web.console.console_page import campaign_or_404, show
+from web.console.console_page import actor_of, campaign_or_404, show
 from web.console.issues.finding_lines import finding_lines, state_of
 from web.console.issues.sending.send_audience import Audience
 from web.texts import refusal_texts
@@ -26,7 +25,7 @@ def audience(request: HttpRequest, campaign_id: int) -> HttpResponse:
     chosen, problem = Audience.of(request), ""
     try:
         draft_changes.change_audience(
-            audit.staff(request.user),  # type: ignore[arg-type]
+            actor_of(request),
             campaign_id,
             lists=chosen.lists,
             segment=chosen.segment,
@@ -52,7 +51,7 @@ def delete(request: HttpRequest, campaign_id: int) -> HttpResponse:
     if request.method != "POST":
         return show(request, "console/delete_draft.html", campaign=campaign)
     try:
-        removing.delete_campaign(audit.staff(request.user), campaign_id)  # type: ignore[arg-type]
+        removing.delete_campaign(actor_of(request), campaign_id)
     except CampaignActionError as refused:
         messages.error(request, refusal_texts.refusal(refused))
         return redirect("campaign", campaign_id=campaign_id)
@@ -76,7 +75,7 @@ def override(request: HttpRequest, campaign_id: int) -> HttpResponse:
     problem, reason = "", request.POST.get("reason", "")
     if request.method == "POST":
         try:
-            launch_checks.override_checks(audit.staff(request.user), campaign_id, reason)  # type: ignore[arg-type]
+            launch_checks.override_checks(actor_of(request), campaign_id, reason)
         except CampaignActionError as refused:
             if refused.is_about_state:
                 messages.error(request, refusal_texts.refusal(refused))

@@ -16,7 +16,7 @@ from publication import audit
 from subscribers import addresses
 from subscribers.addresses import AddressError
 from subscribers.models import Subscriber
-from web.console.console_page import campaign_or_404, show
+from web.console.console_page import actor_of, campaign_or_404, show
 from web.texts.people.shown_people import SEE_ADDRESSES, shown_address
 from web.whole_numbers import whole_number
 
@@ -56,7 +56,7 @@ def download(request: HttpRequest, campaign_id: int, outcome: str) -> StreamingH
     _require_outcome(outcome)
     campaign = campaign_or_404(campaign_id)
     if request.method != "HEAD":
-        audit.record(audit.staff(request.user), "list_people", campaign, outcome=outcome)  # type: ignore[arg-type]
+        audit.record(actor_of(request), "list_people", campaign, outcome=outcome)
     answer = StreamingHttpResponse(_lines(campaign.pk, outcome), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="campaign-{campaign.pk}-{outcome}.csv"'
     return answer

@@ -18,10 +18,10 @@ from campaigns.models import Campaign
 from campaigns.recovery import lost_campaigns
 from campaigns.reporting import earlier_campaigns
 from campaigns.sending import schedule as timing
-from publication import audit, clock
+from publication import clock
 from publication.installation import publication
 from subscribers.segments.grammar import SegmentError
-from web.console.console_page import campaign_or_404, move, show
+from web.console.console_page import actor_of, campaign_or_404, move, show
 from web.texts import refusal_texts, stored_texts
 from web.whole_numbers import whole_number
 from worker.wake import wake
@@ -71,11 +71,11 @@ def _allow_repeat(request: HttpRequest, campaign: Campaign) -> None:
     """Allow what a lost campaign sent already, if the form has the number of people. Raises CampaignActionError."""
     people = whole_number(request.POST.get("already_sent", "").replace(",", ""), 12)
     if people is not None and lost_campaigns.to_same_lists(campaign):
-        lost_campaigns.allow_repeat(audit.staff(request.user), campaign.pk, people)  # type: ignore[arg-type]
+        lost_campaigns.allow_repeat(actor_of(request), campaign.pk, people)
 
 
 def _set_time(request: HttpRequest, campaign: Campaign, again: bool) -> None:
-    actor = audit.staff(request.user)  # type: ignore[arg-type]
+    actor = actor_of(request)
     if not again:
         require_draft(campaign)
         _allow_repeat(request, campaign)
@@ -146,7 +146,7 @@ def send_now(request: HttpRequest, campaign_id: int) -> HttpResponse:
                 problem = str(_TWICE)
             elif request.POST.get("seen") == str(last_step(campaign_id)):
                 _allow_repeat(request, campaign)
-                launch.schedule(audit.staff(request.user), campaign_id, clock.now() + UNDO)  # type: ignore[arg-type]
+                launch.schedule(actor_of(request), campaign_id, clock.now() + UNDO)
                 wake("run_due_work")
                 return redirect("campaign", campaign_id=campaign_id)
             else:

@@ -8,8 +8,7 @@ from django.utils.translation import gettext as _
 from campaigns.recovery import uncertain_slices
 from campaigns.recovery.uncertain_slices import UncertainError
 from campaigns.tracking import webhook_health
-from publication import audit
-from web.console.console_page import campaign_or_404, show
+from web.console.console_page import actor_of, campaign_or_404, show
 from web.texts import refusal_texts, state_labels, stored_texts
 from web.whole_numbers import whole_number
 from worker.wake import wake
@@ -59,7 +58,7 @@ def settle(request: HttpRequest, campaign_id: int) -> HttpResponse:
             since=min((uncertain_slice.since for uncertain_slice in slices if uncertain_slice.since), default=None),
         )  # fmt: skip
     try:
-        uncertain_slices.decide(audit.staff(request.user), slice_ids, decision, reason)  # type: ignore[arg-type]
+        uncertain_slices.decide(actor_of(request), slice_ids, decision, reason)  # type: ignore[arg-type]
     except UncertainError as fault:
         return listing(request, campaign_id, refusal_texts.refusal(fault), 409)
     wake("run_due_work")

@@ -10,8 +10,7 @@ from campaigns.reporting import issue_list, preselected_issue
 from editorial.models import IssueRecord
 from editorial.sources import issue_state, new_issues
 from editorial.sources.new_issues import IssueDetails, NewIssueError
-from publication import audit
-from web.console.console_page import show
+from web.console.console_page import actor_of, show
 from web.console.issues.issue_page import account
 from web.texts import refusal_texts
 from web.texts.issues import issue_texts
@@ -47,7 +46,7 @@ def begin(request: HttpRequest) -> HttpResponse:
         return _form(request, choices, template, typed, why=why)
     typed = IssueDetails(*(request.POST.get(name, "").strip() for name in ("title", "number", "date")))
     try:
-        begun = new_issues.begin(audit.staff(account(request)), typed, template, opening_mark=str(_OPENING_MARK))
+        begun = new_issues.begin(actor_of(request), typed, template, opening_mark=str(_OPENING_MARK))
     except NewIssueError as fault:
         return _form(request, choices, template, typed, fault)
     messages.success(request, _("The issue is ready. Everything you write in it is saved as you go."))

@@ -15,7 +15,7 @@ from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.errors import InputError
 from subscribers.models import MailingList
 from subscribers.sign_up import held_requests, pending_requests
-from subscribers.sign_up.pending_requests import PendingRequest, SendingAgain
+from subscribers.sign_up.pending_requests import PendingRequest, RefusedRequests, SendingAgain
 from web.access import may_post
 from web.console.console_page import actor_of, show
 from web.console.lists.list_pages import list_or_404
@@ -45,14 +45,20 @@ def listing(request: HttpRequest, list_id: int) -> HttpResponse:
     elif action == "again":
         _send_again(request, actor, mailing_list, chosen)
     elif action == "refuse":
-        refused = pending_requests.refuse(actor, mailing_list, chosen)
-        done = (
-            _("The request is refused. The person may ask again.")
-            if refused == 1
-            else _("Requests that were refused: %(count)s. These people may ask again.") % {"count": refused}
-        )
-        messages.success(request, done)
+        messages.success(request, _refusal(pending_requests.refuse(actor, mailing_list, chosen)))
     return redirect("people-list-requests", list_id=list_id)
+
+
+def _refusal(refused: RefusedRequests) -> str:
+    """What became of refused requests, and of the records of their people."""
+    if refused.requests == 1 and refused.erased:
+        return _("The request is refused. Nothing else was known of the person, so their data is erased. They may ask again.")
+    if refused.requests == 1:
+        return _("The request is refused. The person's record stays, because more is known of them. They may ask again.")
+    return _(
+        "Requests that were refused: %(count)s. People whose data was erased, because nothing else was known of them: "
+        "%(erased)s. All of them may ask again."
+    ) % {"count": refused.requests, "erased": refused.erased}
 
 
 def _decide(request: HttpRequest, actor: Actor, mailing_list: MailingList, action: str) -> None:

@@ -29,6 +29,7 @@ from worker.wake import wake
 _KINDS = (Kind.EXPORT, Kind.ADD_TO_LIST, Kind.SET_FIELD, Kind.UNSUBSCRIBE, Kind.ERASE)  # the harmless one first
 SAMPLE = 5  # people who are shown before an action
 MANY = 20  # people; of more, an unsubscribe asks for their number
+MOST_TICKED = 5_000  # people, whose ids are kept in the session
 EVERY_LIST = "all"
 
 
@@ -42,15 +43,24 @@ def choose(request: HttpRequest) -> HttpResponse:
     An export means everybody found, and leads to its own form.
     """
     asked, problems = people_filters.read(request, request.POST)
-    ids = tuple(number for text in request.POST.getlist("person") if (number := whole_number(text)) is not None)
+    ids = _ticked(request.POST)
     everybody, exports = bool(request.POST.get("all")), bool(request.POST.get("export"))
     back = people_filters.query_string(request.POST)
     if problems or not (ids or everybody or exports):
         messages.error(request, problems[0] if problems else _("Select people first, or use the actions for all results."))
         return redirect(f"/console/subscribers/?{back}")
+    if len(ids) > MOST_TICKED:
+        messages.error(request, _("Too many people are selected. Use conditions and the actions for all results instead."))
+        return redirect(f"/console/subscribers/?{back}")
     number = chosen_people.keep(request, asked if everybody or exports else PeopleFilter(ids=ids), back=back)
     kind = f"&kind={Kind.EXPORT}" if exports else ""
     return redirect(f"/console/subscribers/actions/new/?people={number}{kind}")
+
+
+def _ticked(given: QueryDict) -> tuple[int, ...]:
+    """The people who are ticked on this page, and those of other pages, whose ids a script keeps and sends in one field."""
+    texts = (*given.getlist("person"), *given.get("ticked", "").split(","))
+    return tuple(dict.fromkeys(number for text in texts if (number := whole_number(text)) is not None))
 
 
 def new(request: HttpRequest) -> HttpResponse:

@@ -1,10 +1,10 @@
 """Adds one person to a list. Where and when they agreed is required; without a document they must confirm by mail."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
@@ -15,6 +15,7 @@ from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.errors import InputError
 from subscribers.models import MailingList, Subscriber, Subscription
 from subscribers.people import search
+from subscribers.sign_up import mistyped_domains
 from web.console.console_page import actor_of, show
 from web.console.people import people_rows, person_details, typed_consent
 from web.console.people.person_details import ReadDetails
@@ -26,6 +27,13 @@ from web.whole_numbers import whole_number
 from worker.wake import wake
 
 
+class TypedAddress(NamedTuple):
+    """An address, empty if it is none, and the one that was probably meant if its domain looks misspelt."""
+
+    address: str = ""
+    meant: str = ""
+
+
 def add(request: HttpRequest) -> HttpResponse:
     """The form, for somebody new or (`?person=`) for one who is here; POST adds them."""
     given = request.POST if request.method == "POST" else request.GET
@@ -33,24 +41,22 @@ def add(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _page(request, known)
     faults: dict[str, str] = {}
-    typed_address = addresses.without_name(request.POST.get("address", "").strip())
+    typed = TypedAddress()
     if known is None:
-        try:
-            addresses.validate(typed_address)
-        except AddressError:
+        typed = _read_address(request.POST)
+        if typed.address and (same := search.by_address(typed.address)) is not None:
+            return _page(request, same, is_recognised=True)
+        if not typed.address:
             faults["address"] = str(input_faults.FAULTS["address"])
-        else:
-            if (same := search.by_address(typed_address)) is not None:
-                return _page(request, same, is_recognised=True)
     mailing_list = MailingList.objects.filter(pk=whole_number(request.POST.get("list", "")) or 0).first()
     if mailing_list is None:
         faults["list"] = _("Choose a list.")
     consent = typed_consent.read(request.POST, faults)
     details = ReadDetails() if known else person_details.read(Subscriber(), request.POST)
-    if mailing_list is None or faults or details.faults:
-        return _page(request, known, faults, details)
+    if mailing_list is None or faults or details.faults or typed.meant:
+        return _page(request, known, faults, details, asked=typed)
     try:
-        added = _store(request, known, known.address or "" if known else typed_address, mailing_list, consent, details)
+        added = _store(request, known, known.address or "" if known else typed.address, mailing_list, consent, details)
     except SubscriberStateError as refused:
         return _page(request, known, {"": refusal_texts.refusal(refused)}, details)
     except AddressError:  # an address that was stored under older rules
@@ -58,6 +64,18 @@ def add(request: HttpRequest) -> HttpResponse:
     except InputError as fault:  # an attribute or an allowed value was deleted meanwhile
         return _page(request, known, {"": input_faults.text(fault)}, details)
     return redirect("people-person", person_id=added.subscriber_id)
+
+
+def _read_address(given: QueryDict) -> TypedAddress:
+    """The address that was typed, or the one that was chosen when the page asked which of two is right."""
+    try:
+        address = addresses.validate_typed(given.get("address", "")).address
+    except AddressError:
+        return TypedAddress()
+    meant = mistyped_domains.suggestion(address)
+    if not meant or given.get("questioned") != address:
+        return TypedAddress(address, meant)
+    return TypedAddress(meant if given.get("which") == "meant" else address)
 
 
 def _known(number: str) -> Subscriber | None:
@@ -104,13 +122,14 @@ def _asked(subscription: Subscription) -> str:
 
 def _page(
     request: HttpRequest, known: Subscriber | None, faults: dict[str, str] | None = None, details: ReadDetails | None = None, *,
-    is_recognised: bool = False,
+    is_recognised: bool = False, asked: TypedAddress | None = None,
 ) -> HttpResponse:  # fmt: skip
-    """The form as typed. `is_recognised`: the typed address belongs to somebody who is here."""
-    wrong = bool(faults) or is_recognised or bool(details and details.faults)
+    """The form as typed. `is_recognised`: the typed address belongs to somebody who is here. `asked`: it may be misspelt."""
+    asked = asked or TypedAddress()
+    wrong = bool(faults) or is_recognised or bool(asked.meant) or bool(details and details.faults)
     typed: Any = request.POST if request.method == "POST" else {}
     return show(
-        request, "console/people/add.html", 422 if wrong else 200, known=known, is_recognised=is_recognised,
+        request, "console/people/add.html", 422 if wrong else 200, known=known, is_recognised=is_recognised, asked=asked,
         rows=people_rows.rows(request, [known]) if known else [], faults=faults or {},
         fields_wrong=bool(details and details.faults), problem=(faults or {}).get("", ""),
         typed=typed, fields=[] if known else person_details.fields(Subscriber(), details or ReadDetails(typed=typed)),

@@ -119,7 +119,7 @@ def address(request: HttpRequest, person: Subscriber) -> HttpResponse:
         if change is not None and address_changes.withdraw(actor_of(request), change):
             messages.success(request, _("The change of address is stopped. Mail goes where it went before."))
         return redirect("people-person", person_id=person.pk)
-    typed = addresses.without_name(request.POST.get("address", "").strip())
+    typed = addresses.as_read(request.POST.get("address", ""))
     try:
         address_changes.ask_as_staff(
             actor_of(request), person, typed, reason=request.POST.get("reason", ""), language=publication().language

@@ -10,8 +10,9 @@ from campaigns.tracking.bounces.bounce_texts import CAUSES
 from subscribers import attributes
 from subscribers.attributes import Declared, Type
 from subscribers.models import MailingList, Segment, Subscriber, Suppression
-from subscribers.people import list_counts, search
-from subscribers.people.people_filter import STATES, SUBSCRIPTION_STATES, PeopleFilter
+from subscribers.people import result_counts, search
+from subscribers.people.people_filter import STATES, PeopleFilter
+from subscribers.people.result_counts import Precision, ResultCount
 from subscribers.people.search import FoundPeople
 from subscribers.segments.grammar import SegmentError
 from web.console.console_page import show
@@ -42,7 +43,7 @@ def people(request: HttpRequest) -> HttpResponse:
         exact=_exact(request, asked, people_page) if after is None else [], query=people_filters.query_string(given),
         inside=people_filters.query_string(given, part="1") if asked.text and not asked.inside else "",
         is_first=asked == PeopleFilter() and not Subscriber.objects.exists(), after=after,
-        count=_count(asked, people_page, after) if not problems else None, many=search.PAGE,
+        count=_count(asked, people_page, after) if not problems else None,
         conditions=[(name, value) for name in people_filters.NAMES if (value := given.get(name))], **_choices(),
     )  # fmt: skip
 
@@ -56,15 +57,13 @@ def _page(asked: PeopleFilter, after: int | None) -> FoundPeople:
     return people_page._replace(people=[holder, *(person for person in people_page.people if person != holder)])
 
 
-def _count(asked: PeopleFilter, people_page: FoundPeople, after: int | None) -> int | None:
-    """How many people the filter means, if that is known without counting them: one page has them all, or a list counts them."""
-    if after is not None or people_page.is_partial:
+def _count(asked: PeopleFilter, people_page: FoundPeople, after: int | None) -> ResultCount | None:
+    """How many people the filter means, without a slow count; None on a later page, and where the search is not at its end."""
+    if people_page.is_partial:
         return None
-    if people_page.after is None:
-        return len(people_page.people)
-    if asked.list_id and asked.state in SUBSCRIPTION_STATES and asked == PeopleFilter(list_id=asked.list_id, state=asked.state):
-        return list_counts.totals().get(asked.list_id, {}).get(asked.state)
-    return None
+    if after is None and people_page.after is None:
+        return ResultCount(len(people_page.people))
+    return result_counts.of(asked) or (ResultCount(search.PAGE, Precision.MORE_THAN) if after is None else None)
 
 
 def _exact(request: HttpRequest, asked: PeopleFilter, people_page: FoundPeople) -> list[people_rows.PersonRow]:

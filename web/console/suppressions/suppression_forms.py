@@ -33,6 +33,7 @@ def add(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _add_page(request, {"address": _asked_address(request), "reason": Suppression.Reason.MANUAL})
     typed = {name: request.POST.get(name, "").strip() for name in ("address", "reason", "detail", "until")}
+    typed["address"] = addresses.as_read(typed["address"])
     problems: dict[str, str] = {}
     if "@" not in typed["address"] or len(typed["address"]) > _LONGEST_ADDRESS or " " in typed["address"]:
         problems["address"] = _("This is not an address. Write it as name@example.org.")
@@ -92,7 +93,7 @@ def lift(request: HttpRequest, suppression_id: int) -> HttpResponse:
         return _lift_page(request, suppression)
     problems: dict[str, str] = {}
     detail = typed_reason(request.POST.get("detail", ""), problems)
-    address = _address_of(suppression) or request.POST.get("address", "").strip()
+    address = _address_of(suppression) or addresses.as_read(request.POST.get("address", ""))
     if addresses.key_of_spelling(address) != bytes(suppression.address_key):
         problems["address"] = _("This is another address than the one that is suppressed here.")
     if problems:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import LiftRequest
 from campaigns.provider_lists import list_changes
+from publication.models import Actor
 from subscribers import addresses
 from subscribers.consent import suppressions
 from subscribers.models import Subscriber, Suppression, SuppressionLift
@@ -30,12 +31,13 @@ class SuppressionRow(NamedTuple):
 
 
 def rows(request: HttpRequest, suppressions: Sequence[Suppression]) -> list[SuppressionRow]:
-    """The rows of these suppressions, by four statements for all of them."""
+    """The rows of these suppressions, by five statements for all of them."""
     keys = [bytes(suppression.address_key) for suppression in suppressions]
     people = {bytes(person.address_key): person for person in Subscriber.objects.filter(address_key__in=keys, erased_at=None)}
     lists = list_changes.lists_of(keys)
     lifted = {bytes(key) for key in LiftRequest.objects.filter(address_key__in=keys).values_list("address_key", flat=True)}
-    return [_row(request, suppression, people, lists, lifted) for suppression in suppressions]
+    actors = Actor.objects.filter(kind=Actor.Kind.STAFF).in_bulk({row.actor_id for row in suppressions if row.actor_id})
+    return [_row(request, row, people, lists, lifted, actors.get(row.actor_id or 0)) for row in suppressions]
 
 
 def _row(
@@ -44,6 +46,7 @@ def _row(
     people: dict[bytes, Subscriber],
     lists: dict[bytes, list[str]],
     lifted: set[bytes],
+    actor: Actor | None,
 ) -> SuppressionRow:
     key = bytes(suppression.address_key)
     person = people.get(key)
@@ -54,7 +57,7 @@ def _row(
         shown = _("erased person") if suppression.erased_at else _("address not stored")
     return SuppressionRow(
         suppression, shown, bool(address), person, addresses.masked(suppression.detail),
-        suppression_texts.origin(suppression.origin),
+        suppression_texts.origin(suppression.origin, actor.name if actor else ""),
         [str(suppression_texts.LISTS.get(which, which)) for which in lists.get(key, [])],
         key in lifted, suppressions.unliftable(suppression) is None,
     )  # fmt: skip

@@ -68,6 +68,7 @@ _BY_SOURCE: Mapping[str, str | Promise] = {
     "staff": _("by staff, in the console"),
     "cli": _("by staff, on the command line"),
     "erased": _("when their data was erased"),
+    "refused": _("when their request was refused"),
     "merged": _("when two records were merged"),
     "import": _("before the move to Mailroom"),
 }
@@ -145,17 +146,16 @@ def template(what: str) -> str:
 def _by(entry: HistoryEntry) -> str:
     """Who did it, or where and how."""
     kind, _, name = entry.by.partition(" ")
-    if entry.origin == history.SUPPRESSION:
-        return suppression_texts.origin(kind) if kind else ""
     detail = entry.detail
-    if entry.what == history.IMPORTED:
-        source = how(str(detail["source"]), file=str(detail.get("file", "")))
-        return gettext(", ").join(filter(None, (source, name)))
-    if kind == "staff" and name and not str(detail.get("source", "")).startswith("import:"):
+    source = str(detail.get("source", ""))
+    if kind == "staff" and name and (source in ("", "staff") or source.startswith("action:")):
         return str(_BY_NAME) % {"name": name}
-    if entry.origin == history.AUDIT:
+    if entry.origin == history.SUPPRESSION:
+        return suppression_texts.origin(kind, name) if kind else ""
+    if entry.origin == history.AUDIT and entry.what != history.IMPORTED:
         return state_labels.word(kind) if kind in ("subscriber", "system") else f"{state_labels.word(kind)} {name}"
-    return how(str(detail.get("source", "")), str(detail.get("proof", "")), str(detail.get("file", "")))
+    way = how(source, str(detail.get("proof", "")), str(detail.get("file", "")))
+    return gettext(", ").join(filter(None, (way, name)))
 
 
 def _key(entry: HistoryEntry) -> str:

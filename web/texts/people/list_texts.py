@@ -13,7 +13,7 @@ from subscribers.attributes import Declared, Type
 from subscribers.models import MailingList
 
 TYPES: Mapping[Type, str | Promise] = {
-    Type.TEXT: _("text"), Type.WORDS: _("several words or phrases"), Type.NUMBER: _("number"), Type.DATE: _("date"),
+    Type.TEXT: _("text"), Type.WORDS: _("several values"), Type.NUMBER: _("number"), Type.DATE: _("date"),
     Type.YESNO: _("yes or no"),
 }  # fmt: skip
 

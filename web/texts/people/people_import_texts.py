@@ -90,7 +90,7 @@ GROUPS: Mapping[str, str | Promise] = {
     "joining_changed": _("known people who join the list and get other details"),
     "updated": _("people with other details"),
     "unchanged": _("unchanged"),
-    "stopped": _("people who get no mail any more, as the file says"),
+    "stopped": _("people whom the file marks as left or suppressed"),
     "protected": _("protected: not brought back"),
     "refused": _("refused rows"),
     "misspelt": _("addresses that look misspelt"),
@@ -102,8 +102,8 @@ EFFECTS: Mapping[str, str | Promise] = {
     "subscribed_updated": _("joins the list and gets other details"),
     "updated": _("gets other details"),
     "unchanged": _("stays as they are"),
-    "ends": _("leaves the list, as the file says"),
-    "suppresses": _("is suppressed, as the file says"),
+    "ends": _("leaves the list: marked in the file"),
+    "suppresses": _("is suppressed: marked in the file"),
     "left": _("left this list; only they themselves can come back"),
     "left_all": _("left everything at once; only they themselves can come back"),
     "left_other": _("left another list"),
@@ -112,14 +112,14 @@ EFFECTS: Mapping[str, str | Promise] = {
 }
 # Why an undo leaves somebody alone.
 TOUCHED: Mapping[str, str | Promise] = {
-    "mailed": _("have got mail since, or are about to"),
-    "edited": _("were edited since"),
-    "decided": _("or staff for them did something since"),
-    "left": _("have left the list"),
-    "suppressed": _("were suppressed since"),
-    "imported_again": _("are in a later import"),
-    "merged": _("were merged with another record"),
-    "erased": _("were erased"),
+    "mailed": _("got mail since, or are about to"),
+    "edited": _("edited since"),
+    "decided": _("they or staff did something since"),
+    "left": _("left the list since"),
+    "suppressed": _("suppressed since"),
+    "imported_again": _("in a later import"),
+    "merged": _("merged with another record"),
+    "erased": _("erased since"),
 }
 _FIELDS: Mapping[str, str | Promise] = {
     **person_words.FIELDS,
@@ -136,7 +136,7 @@ STATES: Mapping[str, str | Promise] = {
 # Types of a new attribute.
 TYPES: Mapping[str, str | Promise] = {
     "text": _("new: text"), "number": _("new: number"), "date": _("new: date"), "yesno": _("new: yes or no"),
-    "words": _("new: several words"),
+    "words": _("new: several values"),
 }  # fmt: skip
 
 

@@ -12,9 +12,10 @@ from subscribers.models import Suppression
 from transport.provider_lists import ProviderList
 
 
-def origin(code: str) -> str:
-    """Who or what made a suppression."""
-    return gettext(ORIGINS.get(code, code))
+def origin(code: str, name: str = "") -> str:
+    """Who or what made a suppression; `name`: that of the member of staff."""
+    known = gettext(ORIGINS.get(code, code))
+    return gettext("%(origin)s (%(name)s)") % {"origin": known, "name": name} if name else known
 
 
 LISTS: Mapping[str, str | Promise] = {

@@ -18,8 +18,7 @@ from editorial.models import DocumentImport, ImportedFile, IssueRecord, Original
 from editorial.sources import issue_state, originals
 from editorial.sources.new_issues import NewIssueError
 from editorial.sources.originals import OriginalError
-from publication import audit
-from web.console.console_page import show
+from web.console.console_page import actor_of, show
 from web.console.issues.issue_page import account
 from web.middleware.staff_sessions import polled
 from web.texts import refusal_texts
@@ -50,7 +49,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     files = [Upload(str(file.name), file.chunks(), file.size or 0) for file in request.FILES.getlist("file")]
     template = IssueRecord.objects.filter(slug=chosen).first() if chosen else None
     try:
-        run = document_imports.begin(audit.staff(account(request)), files, template)
+        run = document_imports.begin(actor_of(request), files, template)
     except (DocumentImportError, OriginalError) as fault:
         return upload_form(request, refusal_texts.refusal(fault), 422, chosen)
     except ComposeError as error:
@@ -72,7 +71,7 @@ def run_page(request: HttpRequest, import_id: int) -> HttpResponse:
     run = _run_or_404(import_id)
     if request.method != "POST":
         return _page(request, run)
-    action, actor = request.POST.get("action", ""), audit.staff(account(request))
+    action, actor = request.POST.get("action", ""), actor_of(request)
     try:
         match action:
             case "finish":
@@ -94,7 +93,7 @@ def run_page(request: HttpRequest, import_id: int) -> HttpResponse:
 def _finish(request: HttpRequest, run: DocumentImport) -> HttpResponse:
     typed = ImportedHead(**{name: request.POST.get(name, "")[:5000] for name in ImportedHead.__slots__})
     try:
-        issue = import_results.finish(audit.staff(account(request)), run, typed)
+        issue = import_results.finish(actor_of(request), run, typed)
     except NewIssueError as fault:
         existing = str(fault.params["issue"]) if fault.code == "taken" else ""
         return _page(request, run, refusal_texts.refusal(fault), 422, typed, existing)
@@ -133,7 +132,7 @@ def _page(
 
 def _rights(request: HttpRequest, run: DocumentImport) -> tuple[bool, bool]:
     """Whether the account may go on with an import, and see what was read: of others' imports only once it is an issue."""
-    may_manage = document_imports.may_manage(audit.staff(account(request)), run)
+    may_manage = document_imports.may_manage(actor_of(request), run)
     return may_manage, may_manage or run.state == State.DONE
 
 

@@ -11,9 +11,9 @@ from composer.errors import ComposeError
 from editorial.models import IssueRecord
 from editorial.sources import issue_state, new_issues
 from editorial.sources.edits import SourceEditError
-from publication import audit
 from subscribers.models import MailingList
-from web.console.issues.issue_page import account, issue_or_404, show_issue
+from web.console.console_page import actor_of
+from web.console.issues.issue_page import issue_or_404, show_issue
 from web.texts import refusal_texts
 
 
@@ -22,7 +22,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     issue = issue_or_404(slug)
     if request.method != "POST":
         return _page(request, issue)
-    actor = audit.staff(account(request))
+    actor = actor_of(request)
     try:
         if request.POST.get("action") == "remove":
             past_issues.remove(actor, issue)

@@ -21,10 +21,9 @@ from editorial.sources import issue_state, pictures
 from editorial.sources.edits import SourceEditError
 from editorial.sources.issue_state import IssueState
 from editorial.sources.originals import OriginalError
-from publication import audit
 from web.access import may_post
+from web.console.console_page import actor_of
 from web.console.issues.issue_page import (
-    account,
     asked_number,
     issue_or_404,
     part_of,
@@ -75,7 +74,7 @@ def _decided(request: HttpRequest, issue: IssueRecord) -> HttpResponse:
 
 def _answer(request: HttpRequest, issue: IssueRecord, given: list[QuestionKey]) -> None:
     """Do what the button of the form says. Only keeping is possible for several questions at once."""
-    actor, action, typed = audit.staff(account(request)), request.POST.get("action", "keep"), request.POST
+    actor, action, typed = actor_of(request), request.POST.get("action", "keep"), request.POST
     single = given[0] if len(given) == 1 else None
     if single and action == "describe":
         questions.describe(actor, issue, single, typed.get("alt", ""), _picture(request, issue), typed.get("caption", ""))
@@ -102,7 +101,7 @@ def _picture(request: HttpRequest, issue: IssueRecord) -> str:
     file = request.FILES.get("file")
     if file is None or not request.user.has_perm(_MAY_UPLOAD):
         return request.POST.get("picture", "")[:300]
-    return pictures.add(audit.staff(account(request)), issue, file.chunks(), str(file.name))
+    return pictures.add(actor_of(request), issue, file.chunks(), str(file.name))
 
 
 def _question_page(request: HttpRequest, issue: IssueRecord, at: int, problem: str = "", status: int = 200) -> HttpResponse:

@@ -16,8 +16,8 @@ from editorial.sources.comparing import readable
 from editorial.sources.edits import EditConflictError, SourceEditError
 from editorial.sources.issue_state import IssueState
 from editorial.sources.languages import LanguageError
-from publication import audit
-from web.console.issues.issue_page import account, asked_number, issue_or_404, show_issue
+from web.console.console_page import actor_of
+from web.console.issues.issue_page import asked_number, issue_or_404, show_issue
 from web.console.issues.languages.languages_page import how_to_take, show_languages
 from web.texts import refusal_texts
 from web.texts.language_names import language_choices, language_name
@@ -30,7 +30,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
         language, articles = request.POST.get("language", "").strip(), request.POST.getlist("article")
         try:
-            languages.add_language(audit.staff(account(request)), issue, language, articles, how_to_take(request))
+            languages.add_language(actor_of(request), issue, language, articles, how_to_take(request))
         except (LanguageError, SourceEditError) as fault:
             problem = refusal_texts.refusal(fault)
         else:
@@ -75,7 +75,7 @@ def remove(request: HttpRequest, slug: str) -> HttpResponse:
     status, problem = 200, ""
     if request.method == "POST":
         try:
-            languages.remove_language(audit.staff(account(request)), issue, file, head=asked_number(request, "head"))
+            languages.remove_language(actor_of(request), issue, file, head=asked_number(request, "head"))
         except EditConflictError:
             status, problem = 409, _("Somebody changed this language a moment ago. Nothing was removed. Look at the newest text.")
         except (LanguageError, SourceEditError) as fault:

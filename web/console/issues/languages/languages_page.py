@@ -18,8 +18,8 @@ from editorial.sources.edits import SourceEditError
 from editorial.sources.issue_state import IssueState
 from editorial.sources.language_rows import LanguageRow, LanguageSide
 from editorial.sources.languages import TakenOver
-from publication import audit
-from web.console.issues.issue_page import MAY_EDIT, account, asked_part, issue_or_404, part_of, part_url, show_issue
+from web.console.console_page import actor_of
+from web.console.issues.issue_page import MAY_EDIT, asked_part, issue_or_404, part_of, part_url, show_issue
 from web.texts import refusal_texts
 from web.texts.issues import issue_texts
 from web.texts.issues.field_texts import untranslated_names
@@ -98,7 +98,7 @@ def add_part(request: HttpRequest, slug: str) -> HttpResponse:
     """Add a part of the first language to another one, without its text or, with how=copy, with it."""
     issue, (file, name) = issue_or_404(slug), asked_part(request)
     try:
-        applied = languages.add_missing(audit.staff(account(request)), issue, file, name, how_to_take(request))
+        applied = languages.add_missing(actor_of(request), issue, file, name, how_to_take(request))
     except SourceEditError as fault:
         return show_languages(request, issue, 422, refusal_texts.refusal(fault))
     part = part_of(applied.state, file, name)
@@ -123,7 +123,7 @@ def take_over_figure(request: HttpRequest, slug: str) -> HttpResponse:
     if caption:
         note = _("%(note)s, and write its caption: %(caption)s") % {"note": note, "caption": caption}
     try:
-        applied = languages.take_over_figure(audit.staff(account(request)), issue, source, file, name, src, note)
+        applied = languages.take_over_figure(actor_of(request), issue, source, file, name, src, note)
     except SourceEditError as fault:
         return show_languages(request, issue, 422, refusal_texts.refusal(fault))
     text = _("The picture is copied. Describe it, and write its caption, before the issue is sent.")

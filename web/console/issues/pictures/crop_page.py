@@ -20,8 +20,8 @@ from editorial.sources import issue_state, picture_crops
 from editorial.sources.edits import EditConflictError, SourceEditError
 from editorial.sources.originals import OriginalError
 from editorial.sources.picture_crops import CropError, Cropping, Point, Rectangle
-from publication import audit
-from web.console.issues.issue_page import account, issue_or_404, show_issue, wants_json
+from web.console.console_page import actor_of
+from web.console.issues.issue_page import issue_or_404, show_issue, wants_json
 from web.console.issues.pictures import picture_answers
 from web.whole_numbers import whole_number
 
@@ -59,7 +59,7 @@ def _apply(request: HttpRequest, issue: IssueRecord, path: str) -> HttpResponse:
     shape = shape if shape in picture_crops.SHAPES else "free"
     before = request.POST.get("before", "")[:64]
     try:
-        stored_path = picture_crops.apply(audit.staff(account(request)), issue, path, box, focus, shape, before=before)
+        stored_path = picture_crops.apply(actor_of(request), issue, path, box, focus, shape, before=before)
     except EditConflictError:
         problem, status = _("Somebody else changed this picture a moment ago. Nothing was stored. Look at the newest one."), 409
     except (ComposeError, SourceEditError, OriginalError, CropError) as fault:

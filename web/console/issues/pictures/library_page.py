@@ -14,8 +14,8 @@ from composer.issue.inlines.editor_inlines import inlines_to_editor
 from composer.issue.inlines.inline_printer import print_inlines
 from editorial.models import IssueRecord
 from editorial.sources import issue_state, picture_library
-from publication import audit
-from web.console.issues.issue_page import account, issue_or_404, show_issue, wants_json
+from web.console.console_page import actor_of
+from web.console.issues.issue_page import issue_or_404, show_issue, wants_json
 from web.console.issues.pictures import picture_answers
 from web.whole_numbers import whole_number
 
@@ -52,7 +52,7 @@ def _take(request: HttpRequest, issue: IssueRecord) -> HttpResponse:
     """Copy a picture with its credit into this issue. Alternative text and caption come along only if the form asks for them."""
     wished = request.POST.getlist("with")
     try:
-        path, figure = picture_library.take(audit.staff(account(request)), issue, request.POST.get("digest", "")[:64])
+        path, figure = picture_library.take(actor_of(request), issue, request.POST.get("digest", "")[:64])
         if wants_json(request):
             return picture_answers.answer(issue, path, **_for_editor(figure, wished))
     except picture_answers.REFUSALS as fault:

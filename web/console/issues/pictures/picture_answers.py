@@ -12,8 +12,7 @@ from editorial.sources import issue_state, pictures
 from editorial.sources.edits import SourceEditError
 from editorial.sources.originals import OriginalError
 from editorial.sources.picture_crops import CropError
-from publication import audit
-from web.console.issues.issue_page import account
+from web.console.console_page import actor_of
 from web.texts import refusal_texts
 
 REFUSALS = (ComposeError, SourceEditError, OriginalError, CropError)  # what the verbs of pictures raise
@@ -26,7 +25,7 @@ def upload(request: HttpRequest, issue: IssueRecord) -> JsonResponse:
         return refused(_("Choose a file first."))
     name, part = str(file.name), request.POST.get("part", "")[:200]
     try:
-        return answer(issue, pictures.add(audit.staff(account(request)), issue, file.chunks(), name, part=part))
+        return answer(issue, pictures.add(actor_of(request), issue, file.chunks(), name, part=part))
     except REFUSALS as fault:
         return refused(refusal(fault, name))
 

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from editorial.models import Comment, IssueRecord
 from editorial.review import comments
 from editorial.review.comments import CommentError
-from publication import audit
 from publication.models import Actor
+from web.console.console_page import actor_of
 from web.console.issues.issue_page import issue_or_404, show_issue
 from web.console.issues.reviewing.review_page import places, readable, show_review, version_of
 from web.texts import refusal_texts
@@ -43,7 +43,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
     typed["selected_in"] = "page" if form.get("selected_in") == "page" else ""
     try:
         made = comments.add(
-            audit.staff(request.user),  # type: ignore[arg-type]
+            actor_of(request),
             issue, typed["text"], version=version, file=file, part=part, quotation=typed["quotation"],
             is_selected=bool(typed["selected_in"]),
         )  # fmt: skip
@@ -61,7 +61,7 @@ def answer(request: HttpRequest, slug: str, comment_id: int) -> HttpResponse:
     comment = _comment_or_404(issue, comment_id)
     text = request.POST.get("text", "")
     try:
-        comments.reply(audit.staff(request.user), comment, text)  # type: ignore[arg-type]
+        comments.reply(actor_of(request), comment, text)
     except CommentError as fault:
         problem = _("%(problem)s Your text is still on this page.") % {"problem": refusal_texts.refusal(fault)}
         if request.POST.get("page") == "review":
@@ -83,7 +83,7 @@ def _settle(request: HttpRequest, slug: str, comment_id: int, verb: Callable[[Ac
     issue = issue_or_404(slug)
     comment = _comment_or_404(issue, comment_id)
     try:
-        verb(audit.staff(request.user), comment.pk)  # type: ignore[arg-type]
+        verb(actor_of(request), comment.pk)
     except CommentError as fault:
         messages.error(request, refusal_texts.refusal(fault))
     else:

@@ -14,7 +14,7 @@ from config import public_urls
 from editorial.models import IssueRecord, IssueSource, IssueVersion, ReviewLink
 from editorial.review import review_links, version_differences
 from editorial.review.review_links import ReviewLinkError
-from publication import audit
+from web.console.console_page import actor_of
 from web.console.issues.issue_page import issue_or_404, show_issue
 from web.texts import refusal_texts
 from worker.wake import wake
@@ -57,7 +57,7 @@ def links(request: HttpRequest, slug: str) -> HttpResponse:
 
 def revoke(request: HttpRequest, slug: str, link_id: int) -> HttpResponse:
     issue = issue_or_404(slug)
-    if review_links.revoke(audit.staff(request.user), issue, link_id):  # type: ignore[arg-type]
+    if review_links.revoke(actor_of(request), issue, link_id):
         messages.success(request, _("The link is revoked. It no longer works."))
     else:
         messages.error(request, _("This link was revoked before, or has expired."))
@@ -66,7 +66,7 @@ def revoke(request: HttpRequest, slug: str, link_id: int) -> HttpResponse:
 
 def _make(request: HttpRequest, issue: IssueRecord) -> ReviewLink:
     given = request.POST
-    actor = audit.staff(request.user)  # type: ignore[arg-type]
+    actor = actor_of(request)
     days = int(given.get("days", "")) if given.get("days", "").isdecimal() and len(given.get("days", "")) < 4 else 0
     language = given.get("language", "") if given.get("language", "") in dict(settings.LANGUAGES) else ""
     name, address = given.get("name", ""), given.get("address", "")

@@ -24,8 +24,8 @@ from editorial.sources import issue_state, language_rows
 from editorial.sources.edits import SourceEditError
 from editorial.sources.issue_state import IssueState
 from editorial.stored_variants import outline
-from publication import audit
 from publication.installation import publication
+from web.console.console_page import actor_of
 from web.console.issues.finding_groups import FindingLine
 from web.console.issues.finding_lines import finding_lines
 from web.console.issues.finding_lines import state_of as version_source
@@ -170,7 +170,7 @@ def decide(request: HttpRequest, slug: str) -> HttpResponse:
     if version is None:
         return show_review(request, issue, 422, problem=_("This form names no version. Read the newest one and decide again."))
     text, wants_changes = request.POST.get("text", ""), request.POST.get("decision") == "changes"
-    actor, network = audit.staff(request.user), str(request.META.get("REMOTE_ADDR", ""))  # type: ignore[arg-type]
+    actor, network = actor_of(request), str(request.META.get("REMOTE_ADDR", ""))
     try:
         if wants_changes:
             decisions.request_changes(actor, version, text, network=network)
@@ -204,7 +204,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
     due, zone = request.POST.get("due", "").strip(), publication().zone
     try:
         asked = requests.ask(
-            audit.staff(request.user),  # type: ignore[arg-type]
+            actor_of(request),
             issue,
             list(User.objects.filter(pk__in=person_ids)),
             due_at=launch.moment(due, zone) if due else None,
@@ -255,7 +255,7 @@ def take_back(request: HttpRequest, slug: str) -> HttpResponse:
     issue = issue_or_404(slug)
     open_review = open_reviews.open_review(issue.pk)
     try:
-        requests.take_back(audit.staff(request.user), open_review.pk if open_review else 0)  # type: ignore[arg-type]
+        requests.take_back(actor_of(request), open_review.pk if open_review else 0)
     except ReviewError as fault:
         messages.error(request, refusal_texts.refusal(fault))
     else:

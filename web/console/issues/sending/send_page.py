@@ -25,8 +25,8 @@ from editorial.previewing import issue_preview
 from editorial.review import decisions
 from editorial.sources import issue_state
 from editorial.sources.edits import SourceEditError
-from publication import audit
 from publication.models import Sender
+from web.console.console_page import actor_of
 from web.console.issues.finding_groups import count
 from web.console.issues.finding_lines import finding_lines, state_of
 from web.console.issues.issue_page import issue_or_404, show_issue
@@ -69,7 +69,7 @@ def send(request: HttpRequest, slug: str) -> HttpResponse:
 def _prepare(request: HttpRequest, issue: IssueRecord) -> HttpResponse:
     """Store the newest text as the version that is sent."""
     try:
-        stored = issue_versions.store_head(audit.staff(request.user), issue)  # type: ignore[arg-type]
+        stored = issue_versions.store_head(actor_of(request), issue)
     except ComposeError as error:
         problem = _("The newest text cannot be composed because of the errors below. Your text is safe.")
         return _page(request, issue, problem=problem, faults=error.findings, status=422)
@@ -96,7 +96,7 @@ def _test(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> Ht
         return _page(request, issue, test_problem=_("There is no sender yet. Ask the administrator to add one."), status=422)
     try:
         variant = whole_number(given.get("variant", "0"), 2)
-        launch.send_test(audit.staff(request.user), version, sender, address, variant=-1 if variant is None else variant)  # type: ignore[arg-type]
+        launch.send_test(actor_of(request), version, sender, address, variant=-1 if variant is None else variant)
     except CampaignActionError as refused:
         return _page(request, issue, test_problem=refusal_texts.refusal(refused), status=422)
     wake("send_singles")
@@ -128,7 +128,7 @@ def _create(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> 
         return _page(request, issue, problem=_("Approvals are missing, see above. No campaign was made."), status=422)
     try:
         campaign = launch.create(
-            audit.staff(request.user),  # type: ignore[arg-type]
+            actor_of(request),
             version=version, lists=audience.lists, sender=audience.sender, segment=audience.segment,
             name=request.POST.get("name", "")[:200],
         )  # fmt: skip
@@ -144,7 +144,7 @@ def _replace(request: HttpRequest, issue: IssueRecord, version: IssueVersion) ->
     """Make a draft of this issue send the newest version."""
     try:
         campaign = draft_changes.replace_version(
-            audit.staff(request.user),  # type: ignore[arg-type]
+            actor_of(request),
             whole_number(request.POST.get("campaign", ""), 15) or 0,
             version,
         )

@@ -22,9 +22,10 @@ from editorial.review import comments
 from editorial.sources import edits, issue_state, presence
 from editorial.sources.edits import AppliedEdit, EditConflictError, SourceEditError
 from editorial.sources.issue_state import IssueState
-from publication import audit, clock
+from publication import clock
 from publication.installation import publication
 from web.access import may_post
+from web.console.console_page import actor_of
 from web.console.issues.issue_page import (
     MAY_EDIT,
     account,
@@ -97,7 +98,7 @@ def _save(request: HttpRequest, issue: IssueRecord, typed: _Typed, before: str) 
         return _refused(request, issue, typed, _("Enter a title. Until then the text is not saved."), 422)
     try:
         applied = edits.save_part(
-            audit.staff(account(request)), issue, typed.file, typed.part, closed(typed.text, before), typed.base,
+            actor_of(request), issue, typed.file, typed.part, closed(typed.text, before), typed.base,
             divide=not wants_json(request),
         )  # fmt: skip
     except EditConflictError as conflict:

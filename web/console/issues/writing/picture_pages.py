@@ -23,7 +23,7 @@ from editorial.sources.edits import EditConflictError, SourceEditError
 from editorial.sources.figures import FigurePosition
 from editorial.sources.issue_state import IssueState
 from editorial.sources.originals import OriginalError
-from publication import audit
+from web.console.console_page import actor_of
 from web.console.issues import issue_page
 from web.console.issues.issue_page import part_of, part_url
 from web.console.issues.pictures import picture_answers
@@ -151,7 +151,7 @@ def upload(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _take(request: HttpRequest, issue: IssueRecord, file: UploadedFile[bytes], path: str, before: str) -> str:
     """Store one file; why it cannot be stored, or nothing."""
-    actor, name = audit.staff(issue_page.account(request)), str(file.name)
+    actor, name = actor_of(request), str(file.name)
     try:
         if path:
             pictures.exchange(actor, issue, path, file.chunks(), name, before=before)
@@ -172,7 +172,7 @@ def delete(request: HttpRequest, slug: str) -> HttpResponse:
     problem, status = "", 200
     if request.method == "POST":
         try:
-            pictures.remove(audit.staff(issue_page.account(request)), issue, path, before=request.POST.get("before", "")[:64])
+            pictures.remove(actor_of(request), issue, path, before=request.POST.get("before", "")[:64])
         except EditConflictError:
             problem, status = _("Somebody else changed this picture a moment ago. Nothing was deleted."), 409
         except SourceEditError as fault:
@@ -199,7 +199,7 @@ def describe(request: HttpRequest, slug: str) -> HttpResponse:
     if not alt and not credit:
         return _listing(request, issue, 422, [_("Write what the picture shows, or who made it. Then press “Save”.")], typed)
     try:
-        figures.describe(audit.staff(issue_page.account(request)), issue, position, typed.src, alt=alt, credit=credit)
+        figures.describe(actor_of(request), issue, position, typed.src, alt=alt, credit=credit)
     except EditConflictError:
         changed = _(
             "The text around this picture was changed meanwhile. Nothing was saved. Your words are still here: save them again."

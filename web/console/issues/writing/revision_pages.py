@@ -9,8 +9,8 @@ from editorial.models import IssueRecord
 from editorial.sources import comparing, edits, issue_state, revisions
 from editorial.sources.edits import EditConflictError, SourceEditError
 from editorial.sources.issue_state import IssueState
-from publication import audit
-from web.console.issues.issue_page import MAY_EDIT, account, asked_number, issue_or_404, show_issue
+from web.console.console_page import actor_of
+from web.console.issues.issue_page import MAY_EDIT, asked_number, issue_or_404, show_issue
 from web.texts import refusal_texts
 
 PER_PAGE = 50
@@ -61,7 +61,7 @@ def restore(request: HttpRequest, slug: str) -> HttpResponse:
     problem, status = "", 200
     if request.method == "POST":
         try:
-            edits.restore_revision(audit.staff(account(request)), issue, number, head=asked_number(request, "head"))
+            edits.restore_revision(actor_of(request), issue, number, head=asked_number(request, "head"))
         except SourceEditError as fault:
             problem, status = refusal_texts.refusal(fault), 409 if fault.code == "moved" else 422
             if fault.code == "revision":

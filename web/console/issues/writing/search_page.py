@@ -20,9 +20,9 @@ from editorial.models import IssueRecord
 from editorial.sources import edits, issue_state, revisions
 from editorial.sources.edits import EditConflictError, SourceEditError
 from editorial.sources.issue_state import IssueState
-from publication import audit
 from web.access import may_post
-from web.console.issues.issue_page import MAY_EDIT, account, issue_or_404, part_of, part_url, show_issue
+from web.console.console_page import actor_of
+from web.console.issues.issue_page import MAY_EDIT, issue_or_404, part_of, part_url, show_issue
 from web.texts import refusal_texts
 from web.texts.issues import issue_texts
 from web.whole_numbers import whole_number
@@ -65,7 +65,7 @@ def search(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _replace(request: HttpRequest, issue: IssueRecord, asked: _Asked) -> HttpResponse:
-    state, actor = issue_state.head(issue.pk), audit.staff(account(request))
+    state, actor = issue_state.head(issue.pk), actor_of(request)
     sizes = {file: _size(parts) for file, parts in state.files.items()}
     count, problems, status, before = 0, [], 200, 0
     for file, name, base in asked.chosen:

@@ -21,7 +21,7 @@ from editorial.sources import edits, issue_state
 from editorial.sources.edits import EditConflictError, SourceEditError
 from editorial.sources.issue_state import IssueState
 from editorial.sources.language_rows import body_of
-from publication import audit
+from web.console.console_page import actor_of
 from web.console.issues.issue_page import (
     account,
     asked_number,
@@ -85,7 +85,7 @@ def split(request: HttpRequest, slug: str) -> HttpResponse:
         halves = _halves(request, issue, file, name)
         title = " ".join(request.POST.get("title", "").split())[:LONGEST_TITLE] or article_halves.title_line(halves)
         changed = article_splits.split_article(
-            audit.staff(account(request)),
+            actor_of(request),
             issue,
             file,
             name,
@@ -152,7 +152,7 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         return _joining(request, issue, file, name)
     try:
-        changed = article_splits.join_articles(audit.staff(account(request)), issue, file, name, asked_number(request, "base"))
+        changed = article_splits.join_articles(actor_of(request), issue, file, name, asked_number(request, "base"))
     except EditConflictError:
         return _joining(request, issue, file, name, 409, _changed_meanwhile())
     except SourceEditError as fault:
@@ -191,7 +191,7 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
     )
     parts = issue_state.head(issue.pk).files.get(file, ())
     try:
-        applied = article_splits.take_back(audit.staff(account(request)), issue, step)
+        applied = article_splits.take_back(actor_of(request), issue, step)
     except EditConflictError:
         text = _("The text was changed since, so nothing was undone. Split or join the articles, or restore a revision.")
         messages.error(request, text)

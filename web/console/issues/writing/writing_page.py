@@ -17,9 +17,9 @@ from editorial.models import IssueEdit, IssueRecord
 from editorial.sources import edits, issue_state, presence
 from editorial.sources.edits import EditConflictError, SourceEditError
 from editorial.sources.issue_state import IssueState
-from publication import audit, clock
+from publication import clock
 from publication.installation import publication
-from web.console.console_page import show
+from web.console.console_page import actor_of, show
 from web.console.issues.issue_page import (
     account,
     asked_number,
@@ -72,9 +72,7 @@ def move(request: HttpRequest, slug: str) -> HttpResponse:
     issue, (file, part) = issue_or_404(slug), asked_part(request)
     names = [existing.id for existing in issue_state.head(issue.pk).files.get(file, ())]
     try:
-        edits.move_part(
-            audit.staff(account(request)), issue, file, part, request.POST.get("after", "")[:200], asked_number(request, "base")
-        )
+        edits.move_part(actor_of(request), issue, file, part, request.POST.get("after", "")[:200], asked_number(request, "base"))
     except EditConflictError:
         return _outline(request, issue, 409, _("Somebody else moved parts at the same time. This is the newest order."))
     except SourceEditError as fault:
@@ -105,7 +103,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
         return _adding(request, issue, file, part, kind, title, _("Enter a title. You can change it later."))
     text = text or f"{'#' if kind == SECTION else '##'} {title}\n\n"
     try:
-        applied = edits.add_part(audit.staff(account(request)), issue, file, text, _part_before(state, file, after, kind))
+        applied = edits.add_part(actor_of(request), issue, file, text, _part_before(state, file, after, kind))
     except SourceEditError as fault:
         return _adding(request, issue, file, part, kind, title, refusal_texts.refusal(fault))
     known = {existing.id for existing in state.files.get(file, ())}
@@ -115,7 +113,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _add_head_part(request: HttpRequest, issue: IssueRecord, file: str, kind: str) -> HttpResponse:
     try:
-        edits.add_head_part(audit.staff(account(request)), issue, file, kind)
+        edits.add_head_part(actor_of(request), issue, file, kind)
     except SourceEditError as fault:
         return _outline(request, issue, 422, refusal_texts.refusal(fault))
     return go_to_part(issue, file, HEAD_PARTS[kind])
@@ -144,7 +142,7 @@ def delete(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
         try:
             before = part_of(issue_state.head(issue.pk), file, name)
-            edits.delete_part(audit.staff(account(request)), issue, file, name, asked_number(request, "base"))
+            edits.delete_part(actor_of(request), issue, file, name, asked_number(request, "base"))
         except EditConflictError:
             status, problem = 409, _("Somebody changed this text a moment ago. Nothing was deleted. This is the newest text.")
         except SourceEditError as fault:
