@@ -18,10 +18,10 @@ from subscribers.models import (
     Suppression,
     SuppressionLift,
 )
+from subscribers.run_records import IMPORTED_DETAILS
 
 LEDGER, AUDIT, SUBSCRIPTION, SUPPRESSION = "ledger", "audit", "subscription", "suppression"
 VIEWED = "view_person"  # a look at the person changes nothing, so it is no entry
-IMPORTED = "import_details"  # an import changed their details
 VIEWS_EVERY = timedelta(minutes=10)
 # The ledger has these acts, with more detail.
 _IN_LEDGER = frozenset({
@@ -71,7 +71,7 @@ def of_person(person: Subscriber) -> list[HistoryEntry]:
     files = _file_names(
         {line.source for line in lines}
         | {subscription.source for subscription in subscriptions}
-        | {_import_of(line) for line in audited if line.verb == IMPORTED}
+        | {_import_of(line) for line in audited if line.verb == IMPORTED_DETAILS}
     )
     actors = _actors(lines, audited)
     entries = [_of_ledger(line, files, actors.get(line.pk, "")) for line in lines]
@@ -187,7 +187,7 @@ def _of_audit(
 
 
 def _with_file(line: Audit, files: Mapping[str, str]) -> dict[str, Any]:
-    if line.verb != IMPORTED:
+    if line.verb != IMPORTED_DETAILS:
         return dict(line.detail)
     return {**line.detail, "source": _import_of(line), "file": files.get(_import_of(line), "")}
 

@@ -10,6 +10,7 @@ from publication import audit
 from publication.models import Audit
 from subscribers import attribute_declarations, mailing_lists
 from subscribers.attributes import Type
+from subscribers.consent import erasing
 from subscribers.importing.runs import kept_files
 from subscribers.models import ConsentRecord, ImportRun, Subscriber, Subscription
 from tests.support.staff_tabs import unchanged
@@ -108,14 +109,51 @@ def test_a_chinese_workbook_is_imported_from_upload_to_undo(console, staff_list)
     assert ImportRun.objects.filter(pk=again.pk).exists()
     step(console, "delete", again, {})
     assert not ImportRun.objects.filter(pk=again.pk).exists()
-    step(console, "undo", run, status=200)
+    # Beforehand, afterwards: each of the people whom the import brought is in one row, and an erased one stays in the sum.
+    for number in (7, 8):
+        erasing.erase(audit.system(), Subscriber.objects.get(address=f"wang{number}@example.org"))
+    rows = "that end|25 of them new people, who are deleted|25 of them people who were known before, who stay|0 left alone, "
+    rows += "because they were erased|2 people whom the import made or put on the list|27"
+    assert rows in balance(step(console, "undo", run, status=200))
     for _ in range(2):
         step(console, "undo", run, {})
     upkeep.import_people()
-    assert (Subscriber.objects.count(), Subscription.objects.count()) == (0, 0)
-    assert "This import is undone" in console.get(f"/console/people-imports/{run.pk}/").content.decode()
-    assert ConsentRecord.objects.filter(act="import_undone").count() == 27
+    assert (Subscriber.objects.filter(erased_at=None).count(), Subscription.objects.count()) == (0, 2)
+    page = console.get(f"/console/people-imports/{run.pk}/").content.decode()
+    assert "This import is undone" in page
+    assert rows in balance(page)
+    assert ConsentRecord.objects.filter(act="import_undone").count() == 25
     assert "@" not in str(list(Audit.objects.values_list("detail", flat=True)))
+
+
+def balance(page):
+    """The tables of numbers of a page, as text."""
+    rows = re.findall(r'<th scope="row">(.*?)</th><td>(.*?)</td>', page)
+    return " ".join(f"{re.sub('<.*?>', '', label).rsplit('” ', 1)[-1]}|{number}" for label, number in rows)
+
+
+def test_people_whose_details_an_undo_leaves_are_listed_with_what_changed(console, staff_list):
+    for name in ("Ann", "Anne"):
+        run = begin(console, pasted=f"email,name,unit\nann@example.org,{name},Physics\n")
+        step(console, "columns", run, {"column": ["email", "name", "attribute:unit"]})
+        step(console, "consent", run, {"list": staff_list.pk, "where": "letter"})
+        upkeep.import_people()
+        step(console, "start", run, {})
+        upkeep.import_people()
+    page = step(console, "undo", run, status=200)
+    assert "changed the details of 1 person who was known before. They stay changed." in page
+    assert "See who they are" in page
+    person = Subscriber.objects.get()
+    for _ in range(2):
+        page = step(console, "rows/changed", run, status=200)
+        assert (
+            f'<a href="/console/subscribers/{person.pk}/">ann@example.org</a></th><td data-label="Changed details">Name</td>'
+            in page
+        )
+        step(console, "undo", run, {})
+        upkeep.import_people()
+    assert "See who they are" in console.get(f"/console/people-imports/{run.pk}/").content.decode()
+    assert person.name == "Anne"
 
 
 def test_pasted_rows_are_a_file_and_what_is_wrong_with_one_is_said(console, staff_list):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.tracking.bounces.bounce_texts import CAUSES
 from subscribers.records import history
 from subscribers.records.history import HistoryEntry
+from subscribers.run_records import IMPORTED_DETAILS
 from web.texts import state_labels, stored_texts, zoned_times
 from web.texts.people import person_words, suppression_texts
 
@@ -148,7 +149,7 @@ def _by(entry: HistoryEntry) -> str:
     if entry.origin == history.SUPPRESSION:
         return suppression_texts.origin(kind) if kind else ""
     detail = entry.detail
-    if entry.what == history.IMPORTED:
+    if entry.what == IMPORTED_DETAILS:
         source = how(str(detail["source"]), file=str(detail.get("file", "")))
         return gettext(", ").join(filter(None, (source, name)))
     if kind == "staff" and name and not str(detail.get("source", "")).startswith("import:"):
