@@ -254,6 +254,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("console/attributes/", attribute_pages.listing, SEE_LISTS, "people-attributes", GET),
     at("console/attributes/new/", attribute_pages.new, CHANGE_LISTS, "people-attribute-new", GET_POST),
     at("console/attributes/<slug:attribute>/", attribute_pages.edit, CHANGE_LISTS, "people-attribute", GET_POST),
+    at("console/attributes/<slug:attribute>/delete/", attribute_pages.delete, CHANGE_LISTS, "people-attribute-delete", GET_POST),
     at("console/segments/", segment_pages.segment_list, "subscribers.view_segment", "people-segments", GET),
     at(f"{SEGMENT}/count/", segment_pages.count_segment, "subscribers.view_segment", "people-segment-count", POST),
     at("console/subscribers/add/", person_add.add, "subscribers.add_subscriber", "people-person-add", GET_POST),

@@ -173,9 +173,13 @@ def _columns(file: CsvFile, source_format: SourceFormat | None, create: bool, ch
 
 
 def known_attributes() -> tuple[dict[str, attributes.Type], dict[str, str]]:
-    """The types of all attributes by their names, and their names by their squeezed labels."""
+    """The types of all attributes by their names, and their names by their squeezed labels in every language."""
     declared = attributes.declarations()
-    labels = {state_words.squeezed(declaration.label): name for name, declaration in reversed(declared.items())}
+    labels = {
+        state_words.squeezed(label): name
+        for name, declaration in reversed(declared.items())
+        for label in (*declaration.labels.values(), declaration.label)
+    }
     return {name: declaration.type for name, declaration in declared.items()}, labels
 
 

@@ -13,7 +13,7 @@ from publication import audit
 from publication.staff import accounts
 from subscribers import mailing_lists
 from subscribers.importing.csv_file import CsvFileError
-from subscribers.importing.runs import import_runs
+from subscribers.importing.runs import file_preview
 from subscribers.importing.workbooks import workbook_process
 from subscribers.models import ImportedPerson, ImportRun, Subscriber, Subscription, Suppression
 from tests.subscribers.importing.nasty_files import FILES
@@ -123,7 +123,7 @@ def test_pages_and_the_worker_say_what_is_wrong_with_a_nasty_file(part):
             page = client.get(f"/console/people-imports/{run.pk}/columns/")
             assert page.status_code == 200, name
             try:
-                targets = [target or "-" for target in import_runs.preview(run).targets]
+                targets = [target or "-" for target in file_preview.preview(run).targets]
             except CsvFileError:
                 assert 'role="alert"' in page.content.decode(), name
                 continue

@@ -81,6 +81,7 @@ RULES: dict[str, tuple[str, str]] = {
     "people-list-request": ("Subscription Subscriber Notice", "add_confirmed"),
     "people-attribute-new": ("Publication", "declare_attribute"),
     "people-attribute": ("Publication", "describe_attribute"),
+    "people-attribute-delete": ("Publication", "delete_attribute"),
     "people-segment-count": ("", ""),
     "people-import-upload": ("ImportRun", "begin_people_import"),
     "people-import-columns": ("ImportRun", "choose_import_file choose_import_columns"),

@@ -14,8 +14,9 @@ from publication import clock
 from subscribers.errors import CsvFileError, InputError
 from subscribers.importing import csv_columns
 from subscribers.importing.column_choices import ATTRIBUTE, IGNORED, NEW
-from subscribers.importing.runs import import_runs
-from subscribers.importing.runs.import_runs import FilePreview, ImportRunError
+from subscribers.importing.runs import file_preview, import_runs
+from subscribers.importing.runs.file_preview import FilePreview
+from subscribers.importing.runs.import_runs import ImportRunError
 from subscribers.models import ImportRun, MailingList
 from web.console.console_page import actor_of, show
 from web.console.people_imports.run_pages import ask_worker, run_or_404
@@ -44,7 +45,7 @@ def columns(request: HttpRequest, run_id: int) -> HttpResponse:
             import_runs.choose_file(actor, run, encoding=encoding if encoding in ENCODINGS else "", sheet=sheet)
             return redirect("people-import-columns", run_id=run.pk)
         if request.POST.get("others"):
-            chosen = import_runs.with_other_columns(run, chosen)
+            chosen = file_preview.with_other_columns(run, chosen)
         import_runs.choose_columns(actor, run, chosen)
     except CsvFileError as fault:
         return _columns_page(request, run, refusal_texts.refusal(fault), 422, chosen)
@@ -58,7 +59,7 @@ def _columns_page(
 ) -> HttpResponse:
     values: dict[str, Any] = {"encodings": ENCODINGS, "encoding": run.choices.get("encoding", "")}
     try:
-        preview = import_runs.preview(run)
+        preview = file_preview.preview(run)
     except CsvFileError as fault:
         problem, status = problem or refusal_texts.refusal(fault), 422 if request.method == "POST" else status
     else:

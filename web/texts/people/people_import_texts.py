@@ -74,6 +74,10 @@ FILE_FAULTS: Mapping[str, str | Promise] = {
     ),
     "chosen_missing": _NOT_RIGHT,
     "chosen_target": _NOT_RIGHT,
+    "new_name": _(
+        "The column “%(column)s” has people's names, which are a field already. Choose “Name” for one column, and “do not "
+        "import” for the others."
+    ),
     "chosen_twice": _("Two columns are chosen as “%(name)s”. Choose one of them, and “do not import” for the other."),
     "chosen_state": _(
         "The column “%(column)s” says who left, so it cannot be anything else. Delete it from the file if it means "
