@@ -19,7 +19,7 @@ from config.failpoints import failpoint
 from publication import audit, clock
 from publication.domain_errors import DomainError
 from publication.models import Actor
-from subscribers import attributes
+from subscribers import attributes, mailing_lists
 from subscribers.errors import CsvFileError, InputError
 from subscribers.importing import column_choices, csv_columns, csv_file, importer, source_formats, undo
 from subscribers.importing.importer import FileOptions
@@ -115,17 +115,24 @@ def choose_columns(actor: Actor, run: ImportRun, targets: Sequence[str]) -> None
     _change_draft(actor, run, "choose_import_columns", choices=choices)
 
 
-def choose_list(actor: Actor, run: ImportRun, mailing_list: MailingList | None, consent: str, despite_left: str = "") -> None:
+def choose_list(
+    actor: Actor, run: ImportRun, mailing_list: MailingList | None, consent: str, despite_left: str = "", *,
+    new_list: str = "", new_slug: str = "",
+) -> None:  # fmt: skip
     """Name the list and the consent of the people, and let the worker check what would change.
 
+    `new_list`, `new_slug`: names of a list that is created for them; the short one may be empty.
     Raises ImportRunError; CsvFileError if the file needs a list or a consent; InputError for a text.
     """
     consent, despite_left = attributes.read_consent(consent), attributes.read_consent(despite_left)
     with file_preview.opened(run) as file:
         source_format = source_formats.recognise(csv_columns.recognisable(file.header), None, run.file_name)
-    importer.check_needs(source_format, mailing_list, consent)
-    _change_draft(actor, run, "check_people_import", state=State.WAITING, list=mailing_list, consent=consent,
-                  despite_left=despite_left)  # fmt: skip
+    with transaction.atomic():
+        if new_list:
+            mailing_list = mailing_lists.create_named(actor, new_list, new_slug)
+        importer.check_needs(source_format, mailing_list, consent)
+        _change_draft(actor, run, "check_people_import", state=State.WAITING, list=mailing_list, consent=consent,
+                      despite_left=despite_left)  # fmt: skip
 
 
 def start(actor: Actor, run: ImportRun, *, checked: str = "") -> None:

@@ -85,7 +85,7 @@ RULES: dict[str, tuple[str, str]] = {
     "people-segment-count": ("", ""),
     "people-import-upload": ("ImportRun", "begin_people_import"),
     "people-import-columns": ("ImportRun", "choose_import_file choose_import_columns"),
-    "people-import-consent": ("ImportRun", "check_people_import"),
+    "people-import-consent": ("ImportRun MailingList", "check_people_import create_list"),
     "people-import-suggestions": ("ImportRun", "check_people_import"),
     "people-import-correct": ("ImportRun", "correct_people_import"),
     "people-import-stop": ("ImportRun", "stop_people_import"),

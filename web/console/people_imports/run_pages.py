@@ -73,6 +73,7 @@ def run_page(request: HttpRequest, run_id: int) -> HttpResponse:
         ]
         values |= {
             "groups": _groups(counts), "joining": counts["new"] + counts["joining"] + counts["joining_changed"],
+            "affected": sum(counts[group] for group in row_results.CHANGING),
             "changing": counts["joining_changed"], "refusals": _refusals(request, run), "remarks": remarks,
             "misspelt": counts["misspelt"], "has_file": _refused_file(run) is not None,
             "checked": import_runs.check_of(run),

@@ -25,7 +25,7 @@ FAULTS: Mapping[str, str | Promise] = {
     "too_long": _("A text is too long. Shorten it."),
     # lists
     "slug": _("Write the short name with 1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends."),
-    "slug_missing": _("The name has no Latin letters to make a short name of. Write a short name, such as monthly-news."),
+    "list_name_taken": _("There is already a list with this name. Choose it, or write another name."),
     "slug_taken": _("There is already a list with this short name. Choose another one."),
     "description": _("The description contains a control character. Write it without."),
     "sign_up": _("Choose who can subscribe."),
