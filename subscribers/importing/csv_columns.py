@@ -56,8 +56,8 @@ MOST_NEW = 20
 MOST_COLUMNS = 1_000
 # Columns that Mailroom adds to rejected rows; they are ignored, so that the corrected file can be imported as it is.
 PASSED_OVER = ("refused_line", "refused_reason", "refused_message", "refused_hint")
-# Their names in the files that people download in other languages.
-PASSED_OVER_ELSEWHERE = frozenset({"未导入的行", "未导入的原因"})
+# Their names in the files that staff download, in every language of the console, in lower case.
+PASSED_OVER_ON_PAGES = frozenset({"row not imported", "why it was not imported", "未导入的行", "未导入的原因"})
 # Without a word of a state in it, such a column is about something else, such as a province, and no attribute has this name.
 _NOT_READ = frozenset({"state"})
 
@@ -203,7 +203,7 @@ def _is_unclear(name: str, at: int, label: str, contents: Contents, schema: Mapp
 
 def is_passed_over(cell: str) -> bool:
     name = cell.strip().lower()
-    return name in PASSED_OVER or name in PASSED_OVER_ELSEWHERE
+    return name in PASSED_OVER or name in PASSED_OVER_ON_PAGES
 
 
 def _columns(

@@ -86,6 +86,7 @@ def test_faulty_rows_are_explained_in_chinese_and_corrected_on_the_page_or_in_th
     assert [*rows[0]] == ["未导入的行", "未导入的原因", "姓名", "邮箱", "语言", "国家", "会员类型"]
     assert [row["未导入的行"] for row in rows] == ["4", "5", "6", "7", "8"]
     assert "wang3@sina.com" in rows[0]["未导入的原因"]
+    assert targets(step(console, "columns", begin(console, pasted=file), status=200))[:2] == ["-", "-"], "known when uploaded"
     step(console, "suggestions", run, {})
     upkeep.import_people()
     imported(console, run)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -245,11 +245,7 @@ def refused(request: HttpRequest, run_id: int) -> HttpResponseBase:
     path = _refused_file(run)
     if path is None:
         raise Http404
-    answer: FileResponse | StreamingHttpResponse
-    if import_row_texts.is_english():
-        answer = FileResponse(path.open("rb"), content_type="text/csv; charset=utf-8")
-    else:
-        answer = StreamingHttpResponse(refused_file.translated(run, path), content_type="text/csv; charset=utf-8")
+    answer = StreamingHttpResponse(refused_file.translated(run, path), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f"attachment; filename=refused-{run.pk}.csv"
     answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     answer.headers["X-Content-Type-Options"] = "nosniff"
