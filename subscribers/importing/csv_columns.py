@@ -3,9 +3,9 @@
 import difflib
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count
+from itertools import count, islice
 from typing import Any
 
 from subscribers import attribute_declarations, attributes
@@ -28,7 +28,7 @@ from subscribers.importing.column_choices import (
     shown_column,
     synonym,
 )
-from subscribers.importing.csv_file import CsvFileError
+from subscribers.importing.csv_file import CsvFileError, OverlongRow
 from subscribers.importing.source_formats import SourceFormat
 from subscribers.importing.state_words import CONFIRMED, NOTHING, UNCLEAR, Contents, StateColumn, StateMeaning, squeezed
 from transport import header_rules
@@ -49,6 +49,8 @@ _REMARK = re.compile(r"[(\[【]\s*(?:必填|选填|必填项|可选|中文|requi
 NO_STATES = Contents()
 _NEARLY_ALL = 0.95
 _NAMED = 20  # columns in a message
+SAMPLE = 1000  # rows
+_SAMPLED = 200  # characters of a cell
 # A file whose columns all differ from the schema is probably the wrong file, and declared attributes cannot be removed.
 MOST_NEW = 20
 # There can be at most 205 fields and attributes. A file with more columns than this is not a table of people, or has another
@@ -383,6 +385,16 @@ def _new_names(
             taken.add(name)
         new[at] = name
     return new, headings
+
+
+def sample_of(rows: Iterable[tuple[int, list[str] | OverlongRow]], most: int = SAMPLE) -> list[list[str]]:
+    """The first rows, for guesses and for people to look at: of a long cell the beginning, and whether it has a semicolon."""
+    sample = (row for _, row in islice(rows, most) if not isinstance(row, OverlongRow))
+    return [[_beginning(cell) if len(cell) > _SAMPLED else cell for cell in row] for row in sample]
+
+
+def _beginning(cell: str) -> str:
+    return cell[:_SAMPLED] + (";" if ";" in cell else "")
 
 
 def guessed_type(sample: Sequence[Sequence[str]], at: int) -> Type:

@@ -33,7 +33,7 @@ class FilePreview:
 def preview(run: ImportRun, rows: int = SHOWN_ROWS) -> FilePreview:
     """The beginning of the file, with what its columns are. Raises CsvFileError."""
     with opened(run) as file:
-        sample = [row for _, row in islice(file.rows(), importer.SAMPLE) if not isinstance(row, OverlongRow)]
+        sample = csv_columns.sample_of(file.rows())
         first, guesses = sample[:rows], [csv_columns.guessed_type(sample, at).value for at in range(len(file.header))]
         file.rewind()
         source_format = source_formats.recognise(csv_columns.recognisable(file.header), None, run.file_name)
