@@ -1,22 +1,33 @@
-"""Deletes what was never used: drafts, and the lists, segments and senders that no campaign uses.
+"""Deletes what was never used: drafts, the lists, segments and senders that no campaign uses, and attributes that nobody has.
 
 Everything else stays, because past campaigns and people's consent must remain readable. The audit log records each deletion.
 """
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from campaigns.launch_guards import find_campaign, require_draft
 from campaigns.models import Campaign, Occurrence, PastIssue, TestSend
+from editorial.models import IssueEdit, IssueRecord, IssueSource
+from editorial.sources import issue_state
 from publication import audit
 from publication.domain_errors import DomainError
-from publication.models import Actor, Sender, SingleSend, StaffMail
+from publication.models import Actor, Publication, Sender, SingleSend, StaffMail
+from subscribers import attribute_declarations, attributes
+from subscribers.attributes import Declared
 from subscribers.consent import confirmations
 from subscribers.mailing_lists import find_list
-from subscribers.models import ImportRun, MailingList, Notice, Segment, Subscription
+from subscribers.models import ImportRun, MailingList, Notice, PeopleAction, Segment, Subscriber, Subscription
 from subscribers.segments import compiler
 from subscribers.segments.grammar import SegmentError
 
+_OVER = ("sent", "cancelled")
+# The conditions of an issue: a line `Only: …` of a section or an article, and a block `::: only …`.
+_CONDITION = r"^[ \t>]*(?:Only[ \t]*[:：]|:{{3,}}[ \t]*only\b).*\b{name}\b"
 _UNDER_WAY = (SingleSend.State.CLAIMED, SingleSend.State.IN_FLIGHT)
 
 
@@ -93,6 +104,61 @@ def delete_sender(actor: Actor, sender: Sender) -> None:
         TestSend.objects.filter(sender=locked).delete()
         audit.record(actor, "delete_sender", locked, name=locked.name)
         locked.delete()
+
+
+class AttributeUses(NamedTuple):
+    """What keeps an attribute from being deleted. `has_people`: somebody has a value, or is about to get one."""
+
+    has_people: bool
+    segments: Sequence[Segment]
+    campaigns: Sequence[Campaign]
+    issues: Sequence[IssueRecord]
+
+    @property
+    def prevent(self) -> bool:
+        return any(self)
+
+
+def uses_of_attribute(name: str, declared: Declared) -> AttributeUses:
+    """What uses an attribute now. Reads all people if nobody has a value."""
+    has_values = Subscriber.objects.filter(attributes__has_key=name).exists()
+    still = [PeopleAction.State.WAITING, PeopleAction.State.RUNNING]
+    is_being_set = PeopleAction.objects.filter(kind=PeopleAction.Kind.SET_FIELD, state__in=still, parameters__field=name).exists()
+    spellings = {name, declared.label, *declared.labels.values()}
+    segments = [segment for segment in Segment.objects.order_by("slug") if _names_one(segment.text, spellings)]
+    open_campaigns = Campaign.objects.exclude(state__in=_OVER).exclude(segment_text="").order_by("pk")
+    campaigns = [campaign for campaign in open_campaigns if _names_one(campaign.segment_text, spellings)]
+    return AttributeUses(has_values or is_being_set, segments, campaigns, list(_issues(name)))
+
+
+def delete_attribute(actor: Actor, name: str) -> AttributeUses:
+    """Delete an attribute if nothing uses it; returns what does. Raises InputError if it is unknown."""
+    with transaction.atomic():
+        Publication.objects.select_for_update().get()
+        attributes.find(name)
+        used = uses_of_attribute(name, attributes.declarations()[name])
+        if not used.prevent:
+            attribute_declarations.delete(actor, name)
+    return used
+
+
+def _names_one(text: str, spellings: set[str]) -> bool:
+    try:
+        return not spellings.isdisjoint(compiler.names_in(text))
+    except SegmentError:
+        return False
+
+
+def _issues(name: str) -> Iterator[IssueRecord]:
+    """The issues with a condition on the attribute in their newest text."""
+    texts = IssueEdit.objects.filter(kind=IssueEdit.Kind.TEXT, text__regex=rf"\m{name}\M")
+    candidates = IssueRecord.objects.filter(pk__in=texts.values("issue")) & IssueRecord.objects.filter(
+        pk__in=IssueSource.objects.values("issue")
+    )
+    condition = re.compile(_CONDITION.format(name=re.escape(name)), re.IGNORECASE | re.MULTILINE)
+    for issue in candidates.order_by("pk"):
+        if any(condition.search(text) for text in issue_state.head(issue.pk).sources.values()):
+            yield issue
 
 
 def _valid_segments() -> set[str]:

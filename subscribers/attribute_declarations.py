@@ -86,6 +86,16 @@ def configure(
     return attributes.declarations()[name]
 
 
+def delete(actor: Actor, name: str) -> None:
+    """Take an attribute off the schema. The caller has made sure that nothing uses it. Raises InputError if it is unknown."""
+    attributes.find(name)
+    with transaction.atomic():
+        publication = Publication.objects.select_for_update().get()
+        publication.attribute_schema = {key: facts for key, facts in publication.attribute_schema.items() if key != name}
+        publication.save(update_fields=["attribute_schema"])
+        audit.record(actor, "delete_attribute", publication, name=name)
+
+
 def _label(text: str) -> str:
     label = attributes.read_name(text.strip())
     if len(label) > LONGEST_LABEL:
@@ -108,10 +118,14 @@ def _values(name: str, values: Mapping[str, Mapping[str, str]]) -> list[dict[str
     for text, labels in values.items():
         value, by_language = _label(text), {language: label for language, label in _labels(labels).items() if label}
         if not value or any(";" in part or "\uff1b" in part for part in (value, *by_language.values())):
-            raise InputError("value", f"“{value}” cannot be an allowed value", "write a text without semicolons")
+            raise InputError(
+                "value", f"“{value}” cannot be an allowed value", "write a text without semicolons", value=value[:40]
+            )
         spellings = {part.casefold() for part in (value, *by_language.values())}
         if spellings & taken:
-            raise InputError("value_twice", f"“{value}” is there twice, as a value or as a label", "give each value once")
+            raise InputError(
+                "value_twice", f"“{value}” is there twice, as a value or as a label", "give each value once", value=value[:40]
+            )
         taken |= spellings
         stored.append({"value": value, "labels": by_language})
     return stored

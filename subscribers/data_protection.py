@@ -102,7 +102,7 @@ declare(
 )  # fmt: skip
 declare(
     "subscribers.ImportedPerson", "run subscriber_id effect details"
-)  # deleted with an erasure, and when the run can no longer be undone
+)  # an erasure leaves only that the run had somebody; all end when the run can no longer be undone
 declare("subscribers.PeopleAction", "kind state error stored_file token", parameters=QUOTES, left_out=QUOTES)
 declare("subscribers.PeopleActionMember", "action subscriber_id outcome")
 declare("subscribers.ListCount", "kind origin")

@@ -17,6 +17,16 @@ from subscribers.models import MailingList
 
 # The slug is the first label of List-Id (RFC 2919) for the list's life: a DNS label, in lower case.
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
+# Words of Chinese names of lists, of which a short name is made.
+SLUG_WORDS = {
+    "简报": "newsletter", "通讯": "newsletter", "快讯": "news", "新闻": "news", "资讯": "news", "通知": "notices",
+    "公告": "notices", "周报": "weekly", "周刊": "weekly", "月报": "monthly", "月刊": "monthly", "季刊": "quarterly",
+    "年报": "annual", "日报": "daily", "员工": "staff", "职工": "staff", "教师": "teachers", "学生": "students",
+    "校友": "alumni", "读者": "readers", "会员": "members", "客户": "customers", "媒体": "media", "记者": "press",
+    "合作": "partners", "专家": "experts", "用户": "users", "科研": "research", "科学": "science", "科普": "outreach",
+    "学术": "academic", "会议": "conferences", "讲座": "lectures", "活动": "events", "培训": "training", "招聘": "jobs",
+    "产品": "products", "国际": "international", "全体": "all", "测试": "test",
+}  # fmt: skip
 
 
 class ListText(NamedTuple):
@@ -62,12 +72,24 @@ def create_list(
 
 
 def free_slug(name: str) -> str:
-    """A short name made of a name, which no list has yet: `cast-news`. Raises InputError if the name has no Latin letters."""
-    made = slugify(name)[:50].strip("-_").replace("_", "-")
-    if not (SLUG.fullmatch(made) and re.search("[a-z]", made)):
-        raise InputError("slug_missing", f"no short name can be made of “{name[:40]}”", "write one, such as monthly-news")
+    """A short name made of a name, which no list has yet: `cast-news`; `staff-newsletter` of 员工简报; else `list`."""
+    in_english = re.sub("|".join(SLUG_WORDS), lambda word: f" {SLUG_WORDS[word[0]]} ", name)
+    made = next(filter(None, map(_slug_of, (name, in_english))), "list")
     taken = set(MailingList.objects.filter(slug__startswith=made).values_list("slug", flat=True))
     return next(slug for slug in (made, *(f"{made}-{number}" for number in range(2, len(taken) + 3))) if slug not in taken)
+
+
+def _slug_of(name: str) -> str:
+    """The Latin letters and digits of a name as a short name; empty if there is no letter."""
+    made = slugify(name)[:50].strip("-_").replace("_", "-")
+    return made if SLUG.fullmatch(made) and re.search("[a-z]", made) else ""
+
+
+def create_named(actor: Actor, name: str, slug: str = "") -> MailingList:
+    """Create a list of a name that no other one has. Without a short name, one is made of the name. Raises InputError."""
+    if MailingList.objects.filter(name=name.strip()).exists():
+        raise InputError("list_name_taken", f"there is already a list “{name[:40]}”", "choose it, or write another name")
+    return create_list(actor, slug or free_slug(name), name.strip())
 
 
 def keep_list_id_domain(actor: Actor, mailing_list: MailingList, domain: str) -> None:

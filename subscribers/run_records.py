@@ -9,6 +9,8 @@ from django.db.models.functions import Now
 
 from publication.models import Actor
 
+IMPORTED_DETAILS = "import_details"  # verb of the audit line that names the fields of somebody that an import changed
+
 
 class ImportRun(models.Model):
     """One import of a file, and the results of its rows."""

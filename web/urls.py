@@ -35,8 +35,8 @@ from web.console.lists import archive_page, attribute_pages, list_forms, list_pa
 from web.console.overview import home_page
 from web.console.people import action_pages, person_add, person_forms, person_page, person_records
 from web.console.people import search_page as people_search_page
+from web.console.people_imports import consent_pages, run_pages, upload_pages
 from web.console.people_imports import draft_pages as draft_pages_of_imports
-from web.console.people_imports import run_pages, upload_pages
 from web.console.signing_in import language_choice, login_pages, own_account_pages, password_pages, second_factor_pages
 from web.console.suppressions import domain_pages, provider_page, suppression_forms, suppressions_page
 from web.hooks import event_webhook
@@ -254,6 +254,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("console/attributes/", attribute_pages.listing, SEE_LISTS, "people-attributes", GET),
     at("console/attributes/new/", attribute_pages.new, CHANGE_LISTS, "people-attribute-new", GET_POST),
     at("console/attributes/<slug:attribute>/", attribute_pages.edit, CHANGE_LISTS, "people-attribute", GET_POST),
+    at("console/attributes/<slug:attribute>/delete/", attribute_pages.delete, CHANGE_LISTS, "people-attribute-delete", GET_POST),
     at("console/segments/", segment_pages.segment_list, "subscribers.view_segment", "people-segments", GET),
     at(f"{SEGMENT}/count/", segment_pages.count_segment, "subscribers.view_segment", "people-segment-count", POST),
     at("console/subscribers/add/", person_add.add, "subscribers.add_subscriber", "people-person-add", GET_POST),
@@ -271,7 +272,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{PEOPLE_IMPORT}/", run_pages.run_page, SEE_IMPORTS, "people-import", GET),
     at(f"{PEOPLE_IMPORT}/progress/", run_pages.progress, SEE_IMPORTS, "people-import-progress", GET),
     at(f"{PEOPLE_IMPORT}/columns/", draft_pages_of_imports.columns, ADD_IMPORTS, "people-import-columns", GET_POST),
-    at(f"{PEOPLE_IMPORT}/consent/", draft_pages_of_imports.consent, ADD_IMPORTS, "people-import-consent", GET_POST),
+    at(f"{PEOPLE_IMPORT}/consent/", consent_pages.consent, ADD_IMPORTS, "people-import-consent", GET_POST),
     at(f"{PEOPLE_IMPORT}/start/", draft_pages_of_imports.start, ADD_IMPORTS, "people-import-start", POST),
     at(f"{PEOPLE_IMPORT}/stop/", run_pages.stop, ADD_IMPORTS, "people-import-stop", POST),
     at(f"{PEOPLE_IMPORT}/suggestions/", draft_pages_of_imports.use_suggestions, ADD_IMPORTS, "people-import-suggestions", POST),

@@ -97,7 +97,8 @@ def undo(number: int, yes: bool) -> None:
     if counted:
         question = (
             f"Undo the import of {run.file_name}: end {output.count(counted['ended'], 'subscription')}, and delete"
-            f" {output.count(counted['deleted'], 'person')}?"
+            f" {output.count(counted['deleted'], 'person')}? Left alone: {output.count(sum(counted['kept'].values()), 'person')}."
+            f" {output.count(counted['updated'], 'person')} keep the details that the import brought."
         )
     output.ask(question, yes)
     run = undoing.undo(bootstrap.actor(), run)

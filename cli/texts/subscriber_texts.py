@@ -77,6 +77,10 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "no_sheet": ("the workbook has no visible sheet “{sheet}”", "name one of: {sheets}"),
         "chosen_missing": ("no column is called “{column}”", "name a column of the file; there are: {columns}"),
         "chosen_target": ("“{target}” is nothing that a column can be", "write --map COLUMN=WHAT with one of: {targets}"),
+        "new_name": (
+            "the column {column} has the names of people, which are a field already",
+            "give it as COLUMN=name, or COLUMN=- to ignore it",
+        ),
         "chosen_twice": ("two columns are chosen as {name}", "choose one of them, and give the other as COLUMN=-"),
         "chosen_state": (
             "column “{column}” says who left, so it cannot be anything else", "remove it from the file if it means something else"

@@ -20,9 +20,10 @@ TARGETS = (*FIXED, STATE, ATTRIBUTE, IGNORED)
 
 # A message quotes a name of a column only if it looks like one, because the file may be something else, such as a list of keys.
 COLUMN_NAME = re.compile(r"[^\W\d_][\w ./-]{0,39}")
-# Names of columns and attributes that mean the same; a column is matched if exactly one attribute has a name of its row.
-_SYNONYMS = tuple(
-    frozenset(map(squeezed, names.split(",")))
+# Names of columns and attributes that mean the same; a column is matched if exactly one attribute has a name of its row. A new
+# attribute gets the first one.
+_ROWS = tuple(
+    tuple(name.strip() for name in names.split(","))
     for names in (
         "unit, department, dept, division, organisation, organization, institute, institution, company, employer, affiliation,"
         "单位, 部门, 所在单位, 工作单位, 所在部门, 院系, 机构, 公司, 單位, 部門",
@@ -32,8 +33,12 @@ _SYNONYMS = tuple(
         "city, town, 城市, 所在城市, 所在地",
         "gender, sex, 性别",
         "interests, interest, topics, 兴趣, 研究方向, 关注领域",
+        "staff_number, employee number, employee id, staff id, 工号, 员工号, 职工号, 员工编号",
+        "birthday, date of birth, born, 生日, 出生日期, 出生年月",
+        "note, notes, remark, remarks, comment, comments, 备注, 说明, 備註",
     )
 )
+_SYNONYMS = tuple(frozenset(map(squeezed, names)) for names in _ROWS)
 
 
 def by_heading(header: Sequence[str], choices: Mapping[str, str]) -> dict[int, str]:
@@ -65,6 +70,11 @@ def synonym(name: str, schema: Mapping[str, Type]) -> str:
     """The only attribute whose name means the same as that of a column; empty if there is none."""
     meant = [attribute for group in _SYNONYMS if name in group for attribute in schema if squeezed(attribute) in group]
     return meant[0] if len(meant) == 1 else ""
+
+
+def english_name(name: str) -> str:
+    """The name of a new attribute for a column whose name means one of those above; empty if it does not."""
+    return next((row[0] for row, group in zip(_ROWS, _SYNONYMS, strict=True) if squeezed(name) in group), "")
 
 
 def choose(

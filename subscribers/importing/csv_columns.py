@@ -3,9 +3,9 @@
 import difflib
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count
+from itertools import count, islice
 from typing import Any
 
 from subscribers import attribute_declarations, attributes
@@ -18,15 +18,17 @@ from subscribers.importing.column_choices import (
     COLUMN_NAME,
     FIXED,
     IGNORED,
+    NEW,
     RECOGNISED,
     STATE,
     choose,
     chosen_states,
     chosen_type,
+    english_name,
     shown_column,
     synonym,
 )
-from subscribers.importing.csv_file import CsvFileError
+from subscribers.importing.csv_file import CsvFileError, OverlongRow
 from subscribers.importing.source_formats import SourceFormat
 from subscribers.importing.state_words import CONFIRMED, NOTHING, UNCLEAR, Contents, StateColumn, StateMeaning, squeezed
 from transport import header_rules
@@ -36,14 +38,19 @@ _SPELLINGS = {
     "email": ("email", "emailaddress", "邮箱", "邮箱地址", "电子邮箱", "电子邮箱地址", "电子邮件", "电子邮件地址", "电邮",
               "邮件地址", "联系邮箱", "工作邮箱", "单位邮箱", "常用邮箱", "邮件", "郵箱", "電子郵件", "workemail", "mail",
               "mailaddress", "address"),
-    "name": ("name", "fullname", "姓名", "名字", "中文姓名", "员工姓名", "中文名"),
+    "name": ("name", "fullname", "姓名", "名字", "中文姓名", "员工姓名", "中文名", "职工姓名", "人员姓名", "教师姓名", "学生姓名",
+             "联系人", "联系人姓名", "收件人姓名", "真实姓名", "中文名字"),
     "language": ("language", "lang", "语言", "语种"),
     "country": ("country", "countrycode", "国家", "国家代码"),
     "joined": ("joined", "加入日期", "订阅日期"),
 }  # fmt: skip
+# Remarks of forms behind the name of a column, such as 姓名（必填）.
+_REMARK = re.compile(r"[(\[【]\s*(?:必填|选填|必填项|可选|中文|required|optional)\s*[)\]】]")
 NO_STATES = Contents()
 _NEARLY_ALL = 0.95
 _NAMED = 20  # columns in a message
+SAMPLE = 1000  # rows
+_SAMPLED = 200  # characters of a cell
 # A file whose columns all differ from the schema is probably the wrong file, and declared attributes cannot be removed.
 MOST_NEW = 20
 # There can be at most 205 fields and attributes. A file with more columns than this is not a table of people, or has another
@@ -51,8 +58,8 @@ MOST_NEW = 20
 MOST_COLUMNS = 1_000
 # Columns that Mailroom adds to rejected rows; they are ignored, so that the corrected file can be imported as it is.
 PASSED_OVER = ("refused_line", "refused_reason", "refused_message", "refused_hint")
-# Their names in the files that people download in other languages.
-PASSED_OVER_ELSEWHERE = frozenset({"未导入的行", "未导入的原因"})
+# Their names in the files that staff download, in every language of the console, in lower case.
+PASSED_OVER_ON_PAGES = frozenset({"row not imported", "why it was not imported", "未导入的行", "未导入的原因"})
 # Without a word of a state in it, such a column is about something else, such as a province, and no attribute has this name.
 _NOT_READ = frozenset({"state"})
 
@@ -125,6 +132,7 @@ def assign(
         raise _no_email(header)
     if source_format is None:
         _check_names(labels, header, ignored)
+    _check_chosen(labels, header, schema, chosen)
     attribute_columns: list[tuple[int, str, Callable[[str], Any]]] = []
     unknown: list[int] = []
     not_read: list[str] = []
@@ -197,7 +205,7 @@ def _is_unclear(name: str, at: int, label: str, contents: Contents, schema: Mapp
 
 def is_passed_over(cell: str) -> bool:
     name = cell.strip().lower()
-    return name in PASSED_OVER or name in PASSED_OVER_ELSEWHERE
+    return name in PASSED_OVER or name in PASSED_OVER_ON_PAGES
 
 
 def _columns(
@@ -269,6 +277,8 @@ def _names(header: Sequence[str], schema: Mapping[str, Type]) -> list[str]:
     first: dict[str, int] = {}  # squeezed name -> the first column that has it
     for at, name in enumerate(names):
         first.setdefault(squeezed(name), at)
+    for at, name in enumerate(names):
+        first.setdefault(_without_remark(name), at)
     for field_, spellings in _SPELLINGS.items():
         if field_ in names:
             continue
@@ -277,6 +287,16 @@ def _names(header: Sequence[str], schema: Mapping[str, Type]) -> list[str]:
                 names[position] = field_
                 break
     return names
+
+
+def _without_remark(name: str) -> str:
+    return squeezed(_REMARK.sub("", unicodedata.normalize("NFKC", name).lower()))
+
+
+def field_meant(heading: str) -> str:
+    """The field that a column with this heading has the name of, even if another column of the file is that field already."""
+    name = _without_remark(heading)
+    return next((field_ for field_, spellings in _SPELLINGS.items() if name in spellings), "")
 
 
 def _no_email(header: Sequence[str]) -> CsvFileError:
@@ -305,6 +325,13 @@ def _check_names(names: list[str], header: Sequence[str], ignored: Collection[in
         if name in seen:
             raise CsvFileError("repeated_column", column=shown_column(name, at))
         seen.add(name)
+
+
+def _check_chosen(labels: list[str], header: Sequence[str], schema: Mapping[str, Type], chosen: Mapping[int, str]) -> None:
+    """Each file would otherwise bring one more attribute that is the name of the person."""
+    for at, target in chosen.items():
+        if target.startswith(f"{NEW}:") and labels[at] not in schema and field_meant(header[at]) == "name":
+            raise CsvFileError("new_name", column=shown_column(header[at].strip(), at))
 
 
 def _use_labels(
@@ -336,7 +363,8 @@ def _new_names(
 ) -> tuple[dict[int, str], dict[str, str]]:
     """Names for new attributes by the column's position, and the headings of those that are called differently.
 
-    `Job Title` becomes job_title, and a heading in another script field_1, field_2 and so on. Raises CsvFileError.
+    `Job Title` becomes job_title, 单位 unit, and another heading that no attribute can have field_1, field_2 and so on.
+    Raises CsvFileError.
     """
     if reserved := [at for at in unknown if _label(header[at]) in RESERVED]:
         raise CsvFileError("reserved_columns", columns=_first([shown_column(labels[at], at) for at in reserved]))
@@ -349,11 +377,24 @@ def _new_names(
     for at in unknown:
         name = labels[at]
         if not is_name(name):
-            name = plain if is_name(plain := _label(header[at])) and plain not in taken else next(numbered)
+            plain = next(
+                (text for text in (_label(header[at]), english_name(header[at])) if is_name(text) and text not in taken), ""
+            )
+            name = plain or next(numbered)
             headings[name] = header[at].strip()
             taken.add(name)
         new[at] = name
     return new, headings
+
+
+def sample_of(rows: Iterable[tuple[int, list[str] | OverlongRow]], most: int = SAMPLE) -> list[list[str]]:
+    """The first rows, for guesses and for people to look at: of a long cell the beginning, and whether it has a semicolon."""
+    sample = (row for _, row in islice(rows, most) if not isinstance(row, OverlongRow))
+    return [[_beginning(cell) if len(cell) > _SAMPLED else cell for cell in row] for row in sample]
+
+
+def _beginning(cell: str) -> str:
+    return cell[:_SAMPLED] + (";" if ";" in cell else "")
 
 
 def guessed_type(sample: Sequence[Sequence[str]], at: int) -> Type:

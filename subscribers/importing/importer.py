@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, TextIO
 
@@ -28,7 +27,6 @@ from subscribers.importing.seen_addresses import SeenKeys
 from subscribers.importing.source_formats import SourceFormat
 from subscribers.models import ImportRun, MailingList
 
-SAMPLE = 1000
 STANDARD_INPUT = "-"
 
 
@@ -159,7 +157,7 @@ def run_file(
 
 
 def _columns(file: CsvFile, source_format: SourceFormat | None, create: bool, chosen: Mapping[int, str]) -> Columns:
-    sample = [row for _, row in islice(file.rows(), SAMPLE) if not isinstance(row, OverlongRow)]
+    sample = csv_columns.sample_of(file.rows())
     file.rewind()
     rows = (row for _, row in file.rows() if not isinstance(row, OverlongRow))
     contents = state_words.contents(rows, csv_columns.state_candidates(file.header, source_format))
@@ -173,9 +171,13 @@ def _columns(file: CsvFile, source_format: SourceFormat | None, create: bool, ch
 
 
 def known_attributes() -> tuple[dict[str, attributes.Type], dict[str, str]]:
-    """The types of all attributes by their names, and their names by their squeezed labels."""
+    """The types of all attributes by their names, and their names by their squeezed labels in every language."""
     declared = attributes.declarations()
-    labels = {state_words.squeezed(declaration.label): name for name, declaration in reversed(declared.items())}
+    labels = {
+        state_words.squeezed(label): name
+        for name, declaration in reversed(declared.items())
+        for label in (*declaration.labels.values(), declaration.label)
+    }
     return {name: declaration.type for name, declaration in declared.items()}, labels
 
 

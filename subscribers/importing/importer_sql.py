@@ -151,7 +151,7 @@ WITH found AS MATERIALIZED (
 ), remembered AS (
     INSERT INTO imported_person (run_id, subscriber_id, effect, details)
     SELECT %(run_id)s, id, effect,
-           CASE WHEN is_new OR joins THEN """
+           CASE WHEN is_new OR joins OR changes THEN """
     + _DETAILS_AFTER
     + """ END
     FROM given WHERE %(remember)s AND id IS NOT NULL

@@ -48,7 +48,7 @@ CORRECTED, MISSPELT = "corrected", "misspelt"
 class ReadRow(NamedTuple):
     """A row as a line of COPY's text format. `repeated`: an earlier row has this address; `reason`: why it is suppressed."""
 
-    copied: str
+    copied: bytes
     line: int
     key: bytes
     address: str
@@ -60,9 +60,9 @@ class ReadRow(NamedTuple):
 
     def at_address(self, other: addresses.Address) -> ReadRow:
         """The same row about another address."""
-        line, _key, _address, _domain, details = self.copied.split("\t", 4)
+        line, _key, _address, _domain, details = self.copied.decode().split("\t", 4)
         copied = f"{line}\t\\\\x{other.key.hex()}\t{other.address}\t{other.domain}\t{details}"
-        return self._replace(copied=copied, key=other.key, address=other.address)
+        return self._replace(copied=copied.encode(), key=other.key, address=other.address)
 
 
 @dataclass
@@ -120,7 +120,7 @@ class RowReader:
             f"\t{state}\t{at.isoformat() if at else _NULL}\t{'t' if meaning.known_only else 'f'}\n"
         )
         detail = "" if meaning.reason is None else self._detail(line, row)
-        return ReadRow(copied, line, address.key, address.address, first != line, meaning, at, detail, remark)
+        return ReadRow(copied.encode(), line, address.key, address.address, first != line, meaning, at, detail, remark)
 
     def _address(self, cell: str, typed: str) -> tuple[Address, Remark | None]:
         """The address of a cell: in plain width if it is one only so, and with the domain that was meant if that is wished."""

@@ -1,24 +1,26 @@
 """Undoes an import for 30 days: ends its subscriptions and deletes the people it made, of those whom nobody touched since.
 
 Somebody is touched by mail, an edit, a decision of their own, a suppression, or a later import that has them. Who left by the
-file, and suppressions that it brought, stay; so do audit and ledger. Changed details are listed and stay as they are.
+file, and suppressions that it brought, stay; so do audit and ledger. Changed details are listed and stay as they are. People who
+were erased are counted among those who are left alone.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
 from publication import audit, clock
 from publication.domain_errors import DomainError
-from publication.models import Actor
+from publication.models import Actor, Audit
 from subscribers.consent import ledger
 from subscribers.consent.ledger import Act, Proof
 from subscribers.importing import undo_sql
 from subscribers.importing.undo_sql import ImportedState
 from subscribers.models import ImportedPerson, ImportRun, Subscriber
+from subscribers.run_records import IMPORTED_DETAILS
 from subscribers.signals import mail_since
 
 KEPT_FOR = timedelta(days=30)
@@ -53,7 +55,7 @@ def why_not(run: ImportRun) -> ImportUndoError | None:
 def count(run: ImportRun) -> dict[str, Any] | None:
     """What an undo would do now: ended, deleted, kept by reason, updated. None for a run that is too large to count on a page."""
     effects = undo_sql.count_effects(run.pk)
-    if sum(effects.get(effect, 0) for effect in (_SUBSCRIBED, _CREATED, _SUBSCRIBED_UPDATED)) > MOST_COUNTED:
+    if _joined(effects) > MOST_COUNTED:
         return None
     totals: Counter[str] = Counter()
     kept: Counter[str] = Counter()
@@ -72,7 +74,18 @@ _UPDATED, _SUBSCRIBED, _CREATED, _SUBSCRIBED_UPDATED = (
 )  # fmt: skip
 
 
-def _updated(effects: dict[int, int]) -> int:
+def bounds(run: ImportRun) -> dict[str, int]:
+    """What an undo would do at most, for a run that is too large to count on a page: ended, deleted; and updated."""
+    effects = undo_sql.count_effects(run.pk)
+    return {"ended": _joined(effects), "deleted": effects.get(_CREATED, 0), "updated": _updated(effects)}
+
+
+def _joined(effects: Mapping[int, int]) -> int:
+    """How many people a run made or put on the list."""
+    return sum(effects.get(effect, 0) for effect in (_SUBSCRIBED, _CREATED, _SUBSCRIBED_UPDATED))
+
+
+def _updated(effects: Mapping[int, int]) -> int:
     """How many people of a run, who were here before, got other details."""
     return effects.get(_UPDATED, 0) + effects.get(_SUBSCRIBED_UPDATED, 0)
 
@@ -146,8 +159,10 @@ def _undo_slice(actor: Actor, run: ImportRun) -> bool:
 
 def _people(run: ImportRun, after: int, *, lock: bool) -> list[ImportedState]:
     since = run.started_at
-    later = list(ImportRun.objects.filter(pk__gt=run.pk, dry_run=False).exclude(state=State.UNDONE).values_list("pk", flat=True))
-    people = undo_sql.people(run.pk, run.list_id or 0, since, later, after, SLICE, lock=lock)
+    others = list(ImportRun.objects.filter(pk__gt=run.pk, dry_run=False).values_list("pk", "state"))
+    undone = [number for number, state in others if state == State.UNDONE]
+    later = [number for number, state in others if state != State.UNDONE]
+    people = undo_sql.people(run.pk, run.list_id or 0, since, later, undone, after, SLICE, lock=lock)
     mailed = _mailed([person.subscriber_id for person in people if person.touched is None], since)
     return [person._replace(touched="mailed") if person.subscriber_id in mailed else person for person in people]
 
@@ -161,7 +176,21 @@ def _mailed(subscriber_ids: Sequence[int], since: datetime) -> set[int]:
     return mailed
 
 
-def updated_people(run: ImportRun, after: int, most: int) -> list[Subscriber]:
+class ChangedPerson(NamedTuple):
+    """Somebody who was here before a run, and the names of the fields that it changed."""
+
+    subscriber: Subscriber
+    fields: Sequence[str]
+
+
+def changed_people(run: ImportRun, after: int, most: int) -> list[ChangedPerson]:
     """The next people whose details the run changed: an undo does not change them back."""
     ids = undo_sql.updated(run.pk, after, most)
-    return list(Subscriber.objects.filter(pk__in=ids).order_by("pk"))
+    lines = Audit.objects.filter(
+        verb=IMPORTED_DETAILS, object_kind="subscriber", object_id__in=map(str, ids), detail__import=run.pk
+    )
+    fields: dict[int, set[str]] = {}
+    for number, detail in lines.values_list("object_id", "detail"):
+        fields.setdefault(int(number), set()).update(detail["changed"])
+    people = Subscriber.objects.filter(pk__in=ids).order_by("pk")
+    return [ChangedPerson(person, sorted(fields.get(person.pk, ()))) for person in people]

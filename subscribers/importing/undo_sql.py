@@ -11,7 +11,11 @@ from subscribers.importing import importer_sql
 
 # Acts of staff on a person that neither the ledger nor the person's details show, such as an edit that was taken back.
 _VERBS = ("edit_subscriber", "pause_subscriber", "resume_subscriber", "merge", "change_address", "ask_address_change")
+_DETAILS_NOW = importer_sql.details("s.name", "s.language", "s.country", "s.zone", "s.attributes")
+# Erased people have numbers from here on, behind those of all others, so that an undo comes to them last.
+_ERASED_FROM = 2**62
 # Why a person is left alone, the first that holds; NULL: nobody touched them since the run.
+# What a later import did that was itself undone does not count, nor do the details that it left.
 TOUCHED = f"""
 WITH taken AS MATERIALIZED (
     SELECT subscriber_id, effect, details FROM imported_person
@@ -23,11 +27,15 @@ SELECT t.subscriber_id, t.effect, p.id,
            WHEN s.merged_into_id IS NOT NULL OR EXISTS (SELECT FROM subscriber m WHERE m.merged_into_id = s.id) THEN 'merged'
            WHEN p.state = 'unsubscribed' THEN 'left'
            WHEN p.id IS NULL OR p.source <> %(source)s THEN 'decided'
-           WHEN t.details IS DISTINCT FROM {importer_sql.details("s.name", "s.language", "s.country", "s.zone", "s.attributes")}
-               THEN 'edited'
+           WHEN t.details IS DISTINCT FROM {_DETAILS_NOW} AND NOT EXISTS (
+               SELECT FROM imported_person i
+               WHERE i.run_id = ANY(%(undone)s) AND i.subscriber_id = s.id AND i.details = {_DETAILS_NOW}
+           ) THEN 'edited'
            WHEN EXISTS (SELECT FROM imported_person i WHERE i.run_id = ANY(%(later)s) AND i.subscriber_id = s.id)
                THEN 'imported_again'
-           WHEN EXISTS (SELECT FROM consent_record c WHERE c.subscriber_id = s.id AND c.at >= %(since)s) THEN 'decided'
+           WHEN EXISTS (
+               SELECT FROM consent_record c WHERE c.subscriber_id = s.id AND c.at >= %(since)s AND c.act <> 'import_undone'
+           ) THEN 'decided'
            WHEN EXISTS (SELECT FROM notice n WHERE n.subscriber_id = s.id AND n.created_at >= %(since)s) THEN 'mailed'
            WHEN EXISTS (
                SELECT FROM suppression x
@@ -65,12 +73,15 @@ class ImportedState(NamedTuple):
 
 
 def people(
-    run_id: int, list_id: int, since: datetime, later: Sequence[int], after: int, most: int, *, lock: bool
+    run_id: int, list_id: int, since: datetime, later: Sequence[int], undone: Sequence[int], after: int, most: int, *, lock: bool
 ) -> list[ImportedState]:
-    """The next people whom a run made or put on the list. `lock`: until the end of the caller's transaction."""
+    """The next people whom a run made or put on the list. `lock`: until the end of the caller's transaction.
+
+    `later`, `undone`: the imports after the run, and those of them that were undone.
+    """
     values: dict[str, Any] = {
-        "run_id": run_id, "list_id": list_id, "since": since, "source": f"import:{run_id}", "later": list(later), "after": after,
-        "most": most, "verbs": [*_VERBS],
+        "run_id": run_id, "list_id": list_id, "since": since, "source": f"import:{run_id}", "later": list(later),
+        "undone": list(undone), "after": after, "most": most, "verbs": [*_VERBS],
     }  # fmt: skip
     with connection.cursor() as cursor:
         if lock:
@@ -110,20 +121,29 @@ def forget(run_id: int, subscriber_ids: Sequence[int]) -> None:
     """The run has nothing to do with these people any more, except for other details, which stay."""
     values = [run_id, list(subscriber_ids)]
     query(
-        "UPDATE imported_person SET effect = 1, details = NULL WHERE run_id = %s AND subscriber_id = ANY(%s) AND effect = 4",
+        "UPDATE imported_person SET effect = 1 WHERE run_id = %s AND subscriber_id = ANY(%s) AND effect = 4",
         values,
     )
     query("DELETE FROM imported_person WHERE run_id = %s AND subscriber_id = ANY(%s) AND effect <> 1", values)
 
 
 def forget_people(subscriber_ids: Sequence[int]) -> None:
-    """Part of an erasure: no run knows these records any more."""
+    """Part of an erasure: no run knows these records any more, only that it had somebody who was erased.
+
+    An undo that has passed a person has counted them already.
+    """
     # Older runs have no rows any more, and the table has no index by person alone.
     query(
-        """
-        DELETE FROM imported_person WHERE subscriber_id = ANY(%s) AND run_id IN (
-            SELECT id FROM import_run WHERE finished_at IS NULL OR finished_at > now() - interval '60 days'
+        f"""
+        WITH gone AS (
+            DELETE FROM imported_person WHERE subscriber_id = ANY(%s) AND run_id IN (
+                SELECT id FROM import_run WHERE finished_at IS NULL OR finished_at > now() - interval '60 days'
+            ) RETURNING run_id, subscriber_id, effect
         )
+        INSERT INTO imported_person (run_id, subscriber_id, effect, details)
+        SELECT g.run_id, {_ERASED_FROM} + nextval('subscriber_id_seq'), 2, NULL
+        FROM gone g JOIN import_run r ON r.id = g.run_id
+        WHERE g.effect >= 2 AND g.subscriber_id > COALESCE((r.undone ->> 'after')::bigint, 0) AND r.state <> 'undone'
         """,
         [list(subscriber_ids)],
     )

@@ -17,10 +17,10 @@ from subscribers.models import (
     Suppression,
     SuppressionLift,
 )
+from subscribers.run_records import IMPORTED_DETAILS
 
 LEDGER, AUDIT, SUBSCRIPTION, SUPPRESSION = "ledger", "audit", "subscription", "suppression"
 VIEWED = "view_person"  # a look at the person changes nothing, so it is no entry
-IMPORTED = "import_details"  # an import changed their details
 VIEWS_EVERY = timedelta(minutes=10)
 # The ledger has these acts, with more detail.
 _IN_LEDGER = frozenset({
@@ -70,7 +70,7 @@ def of_person(person: Subscriber) -> list[HistoryEntry]:
     imports = _imports(
         {line.source for line in lines}
         | {subscription.source for subscription in subscriptions}
-        | {_import_of(line) for line in audited if line.verb == IMPORTED}
+        | {_import_of(line) for line in audited if line.verb == IMPORTED_DETAILS}
     )
     actors = _actors(lines)
     entries = [_of_ledger(line, imports, actors.get(line.pk, "")) for line in lines]
@@ -174,7 +174,7 @@ def _of_audit(
 
 
 def _with_file(line: Audit, imports: Mapping[str, _Import]) -> dict[str, Any]:
-    if line.verb != IMPORTED:
+    if line.verb != IMPORTED_DETAILS:
         return dict(line.detail)
     source = _import_of(line)
     return {**line.detail, "source": source, "file": imports[source].file if source in imports else ""}

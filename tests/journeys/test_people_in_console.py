@@ -166,8 +166,6 @@ def number_of(address: str) -> int:
 def make_list(lin: ListManager, chromium: Any, texts: Texts) -> None:
     lin.press("#first-steps ~ ol a[href$='/lists/new/']")
     lin.write("#id_name", texts.list)
-    if not texts.list.isascii():
-        lin.write("#id_slug", "science")
     lin.tick("input[type=radio][name=sign_up][value=open]")
     lin.press("form button.main")
     lin.press(".page-head a[href$='/form/']")

@@ -88,9 +88,9 @@ class Typists:
             return "email,name,unit\n" + "\n".join(self._line() for _ in range(chance.randrange(1, 6)))
         if name in ("name", "slug") and form.name == "people-attribute-new":
             return f"extra{chance.randrange(6)}"
-        if name == "slug":
+        if name in ("slug", "new_slug"):
             return chance.choice(("", "", f"list-{chance.randrange(50)}"))
-        if form.name.startswith(("people-list-new", "people-list-edit", "people-attribute")):
+        if name == "new_list" or form.name.startswith(("people-list-new", "people-list-edit", "people-attribute")):
             return f"Titulus {chance.randrange(1000)}"
         if name == "domain":
             return f"mail{chance.randrange(6)}.example"

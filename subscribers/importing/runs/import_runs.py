@@ -8,9 +8,7 @@ changes nothing; it stores each slice with its counts, so another one goes on be
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from copy import deepcopy
-from dataclasses import dataclass
 from datetime import timedelta
-from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any, TextIO
 
@@ -21,25 +19,21 @@ from config.failpoints import failpoint
 from publication import audit, clock
 from publication.domain_errors import DomainError
 from publication.models import Actor
-from subscribers import attributes
+from subscribers import attributes, mailing_lists
 from subscribers.errors import CsvFileError, InputError
-from subscribers.importing import column_choices, csv_columns, csv_file, importer, source_formats, state_words, undo
-from subscribers.importing.csv_file import OverlongRow
+from subscribers.importing import column_choices, csv_columns, csv_file, importer, source_formats, undo
 from subscribers.importing.importer import FileOptions
 from subscribers.importing.row_slices import ImportStoppedError, Progress
-from subscribers.importing.runs import forgetting, kept_files, kept_files_sql
+from subscribers.importing.runs import file_preview, forgetting, kept_files, kept_files_sql
 from subscribers.importing.runs.row_results import ResultWriter
-from subscribers.importing.workbooks.workbook_file import WorkbookFacts
 from subscribers.models import ImportRun, MailingList
 
 State = ImportRun.State
 LOCK = 0x696D7070  # one worker imports people at a time
 MOST_TRIES = 3  # without a slice that was stored
-SHOWN_ROWS = 5
 _PART = "refused.part"
 DRAFTS_KEPT = timedelta(days=7)
 DOUBLED = timedelta(minutes=1)  # the same file since then was sent by a doubled click
-_LOOKED_AT = 20_000  # rows, for words of a state: the dry run reads them all
 _COUNTS = (
     "rows_read", "created_count", "updated_count", "unchanged_count", "subscribed_count", "kept_out_count", "refused_count",
 )  # fmt: skip
@@ -55,20 +49,6 @@ class ImportRunError(DomainError):
 
 class ImportInterruptedError(Exception):
     """The worker is to stop after this slice. Another one goes on."""
-
-
-@dataclass(frozen=True)
-class FilePreview:
-    """The beginning of a kept file: `targets` is what each column is by choice, by memory or by its name."""
-
-    header: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    targets: Sequence[str]
-    is_remembered: bool
-    guesses: Sequence[str]  # the type of a new attribute, by the cells
-    format: str
-    encoding: str
-    workbook: WorkbookFacts | None
 
 
 # -- staff -------------------------------------------------------------------------------------------------------------
@@ -110,57 +90,6 @@ def _safe_name(name: str) -> str:
     return "".join(filter(str.isprintable, bare)).strip(". ")[:120] or "file"
 
 
-def preview(run: ImportRun, rows: int = SHOWN_ROWS) -> FilePreview:
-    """The beginning of the file, with what its columns are. Raises CsvFileError."""
-    with _opened(run) as file:
-        sample = [row for _, row in islice(file.rows(), importer.SAMPLE) if not isinstance(row, OverlongRow)]
-        first, guesses = sample[:rows], [csv_columns.guessed_type(sample, at).value for at in range(len(file.header))]
-        file.rewind()
-        source_format = source_formats.recognise(csv_columns.recognisable(file.header), None, run.file_name)
-        chosen = run.choices.get("columns")
-        if chosen is not None and len(chosen) == len(file.header):
-            targets, is_remembered = list(chosen), False
-        else:
-            looked_at = (row for _, row in islice(file.rows(), _LOOKED_AT) if not isinstance(row, OverlongRow))
-            contents = state_words.contents(looked_at, csv_columns.state_candidates(file.header, source_format))
-            schema, labels = importer.known_attributes()
-            targets, is_remembered = csv_columns.suggest(file.header, schema, source_format, contents, labels), False
-            if (remembered := _remembered(file.header, run)) is not None:
-                targets, is_remembered = [*map(_now, remembered, targets)], True
-        name = source_format.name if source_format else ""
-        return FilePreview(file.header, first, targets, is_remembered, guesses, name, file.encoding, file.workbook)
-
-
-def _opened(run: ImportRun) -> Any:
-    choices = run.choices
-    return csv_file.opened(kept_files.path_of(run.stored_file), choices.get("encoding") or None, choices.get("sheet", ""))
-
-
-def _remembered(header: Sequence[str], run: ImportRun) -> list[str] | None:
-    """What staff chose for a file with the same columns before; None if no such file was imported."""
-    earlier = ImportRun.objects.filter(choices__header=column_choices.header_key(header)).exclude(pk=run.pk)
-    last = earlier.exclude(state=State.DRAFT).order_by("-pk").first()
-    columns = last.choices.get("columns") if last else None
-    return list(columns) if columns and len(columns) == len(header) else None
-
-
-def _now(remembered: str, suggested: str) -> str:
-    """What was chosen before; a new attribute of then is an attribute by now."""
-    was_new = remembered.partition(":")[0] in (column_choices.NEW, column_choices.ATTRIBUTE)
-    return suggested if was_new and suggested.startswith(f"{column_choices.ATTRIBUTE}:") else remembered
-
-
-def with_other_columns(run: ImportRun, targets: Sequence[str]) -> list[str]:
-    """These choices, with a new attribute for each column that nobody chose. Raises CsvFileError."""
-    shown = preview(run)
-    return [
-        f"{column_choices.NEW}:{guess}"
-        if target == column_choices.IGNORED and heading.strip() and not csv_columns.is_passed_over(heading)
-        else target
-        for target, heading, guess in zip(targets, shown.header, shown.guesses, strict=False)
-    ]
-
-
 def choose_file(actor: Actor, run: ImportRun, *, encoding: str, sheet: str) -> None:
     """Read the draft's file in another encoding, or another sheet of it. Raises ImportRunError, CsvFileError."""
     choices = {"encoding": encoding, "sheet": sheet}
@@ -171,7 +100,7 @@ def choose_file(actor: Actor, run: ImportRun, *, encoding: str, sheet: str) -> N
 
 def choose_columns(actor: Actor, run: ImportRun, targets: Sequence[str]) -> None:
     """Say what each column is. Raises ImportRunError, and CsvFileError if a file cannot be read like this."""
-    with _opened(run) as file:
+    with file_preview.opened(run) as file:
         if len(targets) != len(file.header):
             raise ImportRunError("state")
         if (at := next((at for at, target in enumerate(targets) if not target), None)) is not None:
@@ -186,17 +115,24 @@ def choose_columns(actor: Actor, run: ImportRun, targets: Sequence[str]) -> None
     _change_draft(actor, run, "choose_import_columns", choices=choices)
 
 
-def choose_list(actor: Actor, run: ImportRun, mailing_list: MailingList | None, consent: str, despite_left: str = "") -> None:
+def choose_list(
+    actor: Actor, run: ImportRun, mailing_list: MailingList | None, consent: str, despite_left: str = "", *,
+    new_list: str = "", new_slug: str = "",
+) -> None:  # fmt: skip
     """Name the list and the consent of the people, and let the worker check what would change.
 
+    `new_list`, `new_slug`: names of a list that is created for them; the short one may be empty.
     Raises ImportRunError; CsvFileError if the file needs a list or a consent; InputError for a text.
     """
     consent, despite_left = attributes.read_consent(consent), attributes.read_consent(despite_left)
-    with _opened(run) as file:
+    with file_preview.opened(run) as file:
         source_format = source_formats.recognise(csv_columns.recognisable(file.header), None, run.file_name)
-    importer.check_needs(source_format, mailing_list, consent)
-    _change_draft(actor, run, "check_people_import", state=State.WAITING, list=mailing_list, consent=consent,
-                  despite_left=despite_left)  # fmt: skip
+    with transaction.atomic():
+        if new_list:
+            mailing_list = mailing_lists.create_named(actor, new_list, new_slug)
+        importer.check_needs(source_format, mailing_list, consent)
+        _change_draft(actor, run, "check_people_import", state=State.WAITING, list=mailing_list, consent=consent,
+                      despite_left=despite_left)  # fmt: skip
 
 
 def start(actor: Actor, run: ImportRun, *, checked: str = "") -> None:
@@ -334,7 +270,7 @@ def _plain(value: object) -> object:
 
 def _import(run: ImportRun, progress: Progress | None) -> None:
     kept, options = run.stored_file, _options(run.choices)
-    with _opened(run) as file:
+    with file_preview.opened(run) as file:
         plan = importer.plan_of(file, options, run.file_name)
         if run.dry_run:
             # From the beginning: nothing of an interrupted dry run is stored.

@@ -24,6 +24,7 @@ GROUPS = {
     "protected": ("left", "left_all", "left_other", "suppressed", "erased"),
     "refused": ("refused",),
 }
+CHANGING = ("new", "joining", "joining_changed", "updated", "stopped")  # without a row in one of these an import changes nothing
 REMARKS = (MISSPELT, CORRECTED)  # further groups: rows that are also in one of the others
 _ALL = (*GROUPS, *REMARKS)
 _GROUP_OF = {effect: group for group, effects in GROUPS.items() for effect in effects}

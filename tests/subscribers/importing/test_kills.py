@@ -11,7 +11,7 @@ from publication.models import Audit
 from subscribers import attribute_declarations, mailing_lists
 from subscribers.attributes import Type
 from subscribers.importing import undo
-from subscribers.importing.runs import import_runs
+from subscribers.importing.runs import file_preview, import_runs
 from subscribers.models import ImportRun, Subscriber
 from tests.subscribers.importing.runs import forget_people, outcome
 from tests.support.processes import Processes
@@ -76,7 +76,7 @@ def test_a_worker_that_is_killed_twenty_times_imports_and_undoes_as_an_uninterru
             mailing_list = mailing_lists.create_list(actor, f"list-{kills}", "News")
             known_people(actor, mailing_list)
             run = import_runs.begin(actor, [file_of(seed)], "people.csv")
-            import_runs.choose_columns(actor, run, import_runs.preview(run).targets)
+            import_runs.choose_columns(actor, run, file_preview.preview(run).targets)
             import_runs.choose_list(actor, run, mailing_list, "letter")
             work(processes, run, min(kills, 3), chance)
             import_runs.start(actor, run)

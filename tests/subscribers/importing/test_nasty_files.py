@@ -1,9 +1,11 @@
 """Nasty files: each row is accepted or refused, a file that cannot be read is refused with a reason, and memory stays small."""
 
 import io
+import re
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -13,7 +15,7 @@ from publication import audit
 from publication.staff import accounts
 from subscribers import mailing_lists
 from subscribers.importing.csv_file import CsvFileError
-from subscribers.importing.runs import import_runs
+from subscribers.importing.runs import file_preview
 from subscribers.importing.workbooks import workbook_process
 from subscribers.models import ImportedPerson, ImportRun, Subscriber, Subscription, Suppression
 from tests.subscribers.importing.nasty_files import FILES
@@ -39,6 +41,11 @@ def forget_people():
     ImportedPerson.objects.all()._raw_delete("default")
     for model in (Subscription, Subscriber, Suppression):
         model.objects.all().delete()
+
+
+def peak_of(pid):
+    """The most memory that a process has had, in bytes."""
+    return 1024 * int(re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text("ascii"))[1])
 
 
 def result_of(read, file):
@@ -103,13 +110,14 @@ def test_the_command_says_what_is_wrong_with_a_nasty_file_and_takes_little_memor
 @pytest.mark.processes
 @pytest.mark.timeout(580)
 @pytest.mark.parametrize("part", range(PARTS))
-def test_pages_and_the_worker_say_what_is_wrong_with_a_nasty_file(part):
+def test_pages_and_the_worker_say_what_is_wrong_with_a_nasty_file_and_the_worker_takes_little_memory(part):
+    """The process that reads workbooks for the worker has a limit of its own (`workbook_process.MEMORY`)."""
     mailing_list = mailing_lists.create_list(audit.system(), "news", "News")
     client = Client()
     client.force_login(accounts.add_first("wei", "wei@cast.example", "correct horse battery staple"))
     runs, refused = {}, {}
     with Processes("http://127.0.0.1:9") as processes:
-        processes.start_upkeep()
+        upkeep = processes.start_upkeep()
         processes.start_beat()
         for file in FILES[part::PARTS]:
             uploaded = io.BytesIO(file.make())
@@ -123,7 +131,7 @@ def test_pages_and_the_worker_say_what_is_wrong_with_a_nasty_file(part):
             page = client.get(f"/console/people-imports/{run.pk}/columns/")
             assert page.status_code == 200, name
             try:
-                targets = [target or "-" for target in import_runs.preview(run).targets]
+                targets = [target or "-" for target in file_preview.preview(run).targets]
             except CsvFileError:
                 assert 'role="alert"' in page.content.decode(), name
                 continue
@@ -134,6 +142,7 @@ def test_pages_and_the_worker_say_what_is_wrong_with_a_nasty_file(part):
             for run in runs.values() if state == "waiting" else ():
                 client.post(f"/console/people-imports/{run.pk}/start/")
         assert PLAIN_FAULT not in processes.log("upkeep")
+        assert peak_of(upkeep.pid) <= MOST_MEMORY  # idle it has 145 MiB
     for name, answer in refused.items():
         assert (answer.status_code, 'role="alert"' in answer.content.decode()) == (422, True), name
     for name, run in runs.items():

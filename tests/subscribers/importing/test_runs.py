@@ -7,7 +7,7 @@ from publication.models import Audit
 from subscribers import mailing_lists
 from subscribers.consent import erasing
 from subscribers.importing import importer, row_slices, undo
-from subscribers.importing.runs import import_runs, kept_files, row_results
+from subscribers.importing.runs import file_preview, import_runs, kept_files, row_results
 from subscribers.models import ImportedPerson, ImportRun, Subscriber, Subscription, Suppression
 from tests.subscribers.importing.runs import forget_people, outcome
 
@@ -28,7 +28,7 @@ class KilledError(BaseException):
 
 def checked(actor, mailing_list):
     run = import_runs.begin(actor, ["\n".join(ROWS).encode()], "people.csv")
-    import_runs.choose_columns(actor, run, import_runs.preview(run).targets)
+    import_runs.choose_columns(actor, run, file_preview.preview(run).targets)
     import_runs.choose_list(actor, run, mailing_list, "letter")
     import_runs.work_next()
     run.refresh_from_db()
@@ -114,7 +114,7 @@ def test_a_check_that_is_stopped_is_a_draft_again_and_an_import_of_the_command_l
     actor = audit.system()
     news = mailing_lists.create_list(actor, "news", "News")
     run = import_runs.begin(actor, ["\n".join(ROWS).encode()], "people.csv")
-    import_runs.choose_columns(actor, run, import_runs.preview(run).targets)
+    import_runs.choose_columns(actor, run, file_preview.preview(run).targets)
     for is_running in (False, True):
         import_runs.choose_list(actor, run, news, "letter")
         if is_running:

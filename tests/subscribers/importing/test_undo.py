@@ -9,12 +9,13 @@ from django.db.models import Count
 from campaigns import launch
 from publication import audit, clock
 from publication.models import Audit
+from subscribers import mailing_lists
 from subscribers.consent import address_changes, erasing, pauses, preferences, subscriptions, suppressions
 from subscribers.consent.ledger import Proof
 from subscribers.consent.preferences import Wish
 from subscribers.importing import undo
 from subscribers.importing.undo import ImportUndoError
-from subscribers.models import ConsentRecord, ImportRun, MailingList, Subscriber, Subscription, Suppression
+from subscribers.models import ConsentRecord, ImportedPerson, ImportRun, MailingList, Subscriber, Subscription, Suppression
 from subscribers.people import list_counts
 from subscribers.records import merging
 from subscribers.segments import saved_segments
@@ -123,6 +124,14 @@ def send_to(actor, news, name):
     campaigns_with_people.start(launch.create(actor, version=version, lists=[news], sender=sender, segment=segment))
 
 
+def undone_later(actor, people, read):
+    """Later imports that change these people and put them on another list, and are undone: nothing has happened to them."""
+    other = mailing_lists.create_list(actor, "later", "Later")
+    for name, some, more in (("Later", people, {"mailing_list": other}), ("Last", people[:1], {})):
+        undo.undo(actor, read("email,name\n" + "".join(f"{person.address},{name}\n" for person in some), **more))
+    assert [Subscriber.objects.get(pk=person.pk).name for person in people] == ["Last", "Later"]
+
+
 # The run's people: new ones; known ones whom it puts on the list; known ones on the list, who get other details; and what else it brings.
 STATES = ("subscribed",) * 12 + ("unsubscribed", "bounced", "complained")
 
@@ -151,6 +160,7 @@ def test_an_undo_ends_exactly_what_nobody_touched_since(read, actor, news, event
         touch(made[n], actor, news, read)
         touched.add(n)
         erased += touch is erase
+    undone_later(actor, [made[n] for n in sorted(joined.keys() - touched)[:2]], read)
     send_to(actor, news, "Mailed")
     kept_by_file = set(Suppression.objects.values_list("address_key", "reason"))
     left_by_file = set(Subscription.objects.filter(state="unsubscribed").values_list("subscriber_id", flat=True))
@@ -169,9 +179,13 @@ def test_an_undo_ends_exactly_what_nobody_touched_since(read, actor, news, event
     assert subscribed - set(Subscription.objects.values_list("pk", flat=True)) == ended
     assert (run.state, run.undone["ended"], run.undone["deleted"]) == ("undone", len(ended), len(untouched))
     assert {name: run.undone[name] for name in counted} == counted
-    # Of erased people the run has no rows any more. Who left by the file stays.
-    assert sum(counted["kept"].values()) == len(touched) - erased + states.count("unsubscribed")
-    undone_lines = ConsentRecord.objects.filter(act="import_undone")
+    # Who left by the file stays.
+    assert sum(counted["kept"].values()) == len(touched) + states.count("unsubscribed")
+    assert counted["kept"]["erased"] == erased
+    assert not set(ImportedPerson.objects.values_list("subscriber_id", flat=True)) & set(
+        Subscriber.objects.exclude(erased_at=None).values_list("pk", flat=True)
+    )
+    undone_lines = ConsentRecord.objects.filter(act="import_undone", source=f"import:{run.pk}")
     assert sorted(line.subscriber_id for line in undone_lines) == sorted(untouched | joined_by_run)
     assert set(ConsentRecord.objects.values_list("pk", flat=True)) - {line.pk for line in undone_lines} == ledger
     assert set(Audit.objects.values_list("pk", flat=True)) >= audited

@@ -5,13 +5,16 @@ import re
 
 import pytest
 
+from editorial.models import IssueRecord
+from editorial.sources import edits, issue_state
 from publication import audit
 from publication.models import Audit, Publication
 from subscribers import attribute_declarations, attributes, mailing_lists, tokens
 from subscribers.consent import subscriptions
 from subscribers.errors import InputError
 from subscribers.importing.importer import import_file
-from subscribers.models import Subscriber
+from subscribers.models import Segment, Subscriber
+from subscribers.segments import saved_segments
 from tests.support.staff_tabs import unchanged
 from tests.web.conftest import make_staff
 from tests.web.public.forms import form_of
@@ -60,6 +63,7 @@ def test_an_attribute_is_declared_labelled_and_limited_to_values(console):
     assert (declared.open, declared.label, declared.labels, declared.values) == (True, "Topics", {"zh-Hans": "主题"}, VALUES)
     page = console.get("/console/attributes/").content.decode()
     assert "physics, chemistry" in page
+    assert '<a href="/console/attributes/topics/">Topics</a>' in page, "staff see the label, and not the name"
     form = console.get("/console/attributes/topics/").content.decode()
     assert "physics = 物理\nchemistry = 化学</textarea>" in form
     assert "physics = 物理学与天文学</code>" in form, "an example in the language of these readers"
@@ -93,10 +97,14 @@ def test_what_is_wrong_is_said_and_what_was_typed_stays(console, topics):
         assert problem in answer.content.decode()
         assert f'value="{given["name"]}"' in answer.content.decode()
     for given, problem in (
-        ({"values": "a\na"}, "One value is there twice"),
-        ({"values": "a\nA"}, "One value is there twice"),
-        ({"values": "a;b"}, "a text without semicolons"),
-        ({"values": "a", "values-zh-Hans": "b = 二"}, "does not belong to a value"),
+        ({"values": "a\na"}, "“a” is there twice"),
+        ({"values": "a\nA"}, "“A” is there twice"),
+        ({"values": "a;b"}, "“a;b” cannot be an allowed value"),
+        (
+            {"values": "a", "values-zh-Hans": "a = 一\n\nb = 二"},
+            "Values for readers of Simplified Chinese, line 3: “b” is not in the list of values",
+        ),
+        ({"values": "a", "values-zh-Hans": "a 一"}, "line 1: “a 一” has no equals sign"),
         ({"values": "\n".join(map(str, range(101)))}, "at most 100 allowed values"),
     ):
         answer = console.post("/console/attributes/topics/", {"label": "Kept label"} | given)
@@ -149,6 +157,41 @@ def test_edits_and_imports_refuse_other_values_and_name_the_allowed_ones(mei):
     assert (run.created_count, run.refused_count) == (1, 1)
     assert "physics; chemistry" in str(run.refusals)
     assert Subscriber.objects.get(address="ann@people.example").attributes == {"unit": "chemistry"}
+
+
+def write_issue(title: str, text: str) -> IssueRecord:
+    """An issue whose newest source is this text."""
+    issue, _ = IssueRecord.objects.get_or_create(slug=title.lower(), defaults={"title": title})
+    edits.apply_edit(audit.system(), issue, lambda theirs: (theirs, issue_state.of_sources({"issue.md": text}, {})))
+    return issue
+
+
+def test_an_attribute_is_deleted_if_nothing_uses_it_and_else_the_page_names_what_does(console, mei):
+    delete = "/console/attributes/unit/delete/"
+    Subscriber.objects.filter(pk=mei.pk).update(attributes={"unit": "physics"})
+    attribute_declarations.configure(audit.system(), "unit", label="院系")
+    saved_segments.create(audit.system(), "of-unit", '院系 = "physics" and topics = "physics"')
+    saved_segments.create(audit.system(), "unity", 'name = "unit"')
+    _, other = (
+        write_issue(name, f"---\ntitle: {name}\n---\n\n## News\n\n{text}\n")
+        for name, text in (("Conditions", 'Only: unit = "physics"'), ("Prose", "Only the unit of physics"))
+    )
+    for answer in (console.get(delete), console.post(delete)):
+        page = answer.content.decode()
+        assert "This attribute cannot be deleted" in page
+        for text in ("People have a value of it.", "of-unit", "Conditions"):
+            assert text in page
+        assert "unity" not in page
+        assert other.title not in page
+    assert "unit" in attributes.declarations()
+    Subscriber.objects.filter(pk=mei.pk).update(attributes={})
+    saved_segments.change(audit.system(), Segment.objects.get(slug="of-unit"), 'topics = "physics"')
+    write_issue("Conditions", "---\ntitle: Conditions\n---\n\n## News\n\nFor everybody\n")
+    assert "Delete the attribute “院系”?" in console.get(delete).content.decode()
+    for _ in range(2):  # a doubled click
+        assert console.post(delete).headers["Location"] == "/console/attributes/"
+    assert attributes.declarations().keys() == {"topics"}
+    assert [line.detail for line in Audit.objects.filter(verb="delete_attribute")] == [{"name": "unit"}]
 
 
 def test_only_those_who_may_change_lists_change_attributes(client, topics):

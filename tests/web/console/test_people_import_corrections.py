@@ -86,6 +86,7 @@ def test_faulty_rows_are_explained_in_chinese_and_corrected_on_the_page_or_in_th
     assert [*rows[0]] == ["未导入的行", "未导入的原因", "姓名", "邮箱", "语言", "国家", "会员类型"]
     assert [row["未导入的行"] for row in rows] == ["4", "5", "6", "7", "8"]
     assert "wang3@sina.com" in rows[0]["未导入的原因"]
+    assert targets(step(console, "columns", begin(console, pasted=file), status=200))[:2] == ["-", "-"], "known when uploaded"
     step(console, "suggestions", run, {})
     upkeep.import_people()
     imported(console, run)
@@ -140,9 +141,10 @@ def test_what_a_file_changes_of_known_people_who_join_is_in_the_preview_the_repo
         in console.get(f"/console/subscribers/{person.pk}/").content.decode()
     )
     for _ in range(2):  # before it is undone, and what its report says then
-        undo = page_of(console, run, "undo/")
-        assert "p2@example.org" in undo, "listed: the undo does not change it back"
-        assert "p1@example.org" not in undo
+        assert "See who they are" in page_of(console, run, "undo/")
+        changed = page_of(console, run, "rows/changed/")
+        assert "p2@example.org" in changed, "listed: the undo does not change it back"
+        assert "p1@example.org" not in changed
         break
     step(console, "undo", run, {})
     upkeep.import_people()
@@ -151,14 +153,24 @@ def test_what_a_file_changes_of_known_people_who_join_is_in_the_preview_the_repo
 
 
 def test_columns_that_nobody_knows_become_attributes_at_once_and_are_known_to_the_next_file(console, people):
-    pasted = "邮箱\t单位编号\t入职日期\nwang1@example.org\t17\t2022-09-07\nwang2@example.org\t18\t2022年9月8日\n"
+    pasted = "邮箱\t单位编号\t入职日期\t姓名\t中文名\nwang1@example.org\t17\t2022-09-07\t王一\t王一\n"
+    pasted += "wang2@example.org\t18\t2022年9月8日\t王二\t王二\n"
     run = begin(console, pasted=pasted)
-    assert targets(step(console, "columns", run, status=200)) == ["email", "-", "-"]
-    step(console, "columns", run, {"column": ["email", "-", "-"], "others": "1"})
-    assert ImportRun.objects.get(pk=run.pk).choices["columns"] == ["email", "new:text", "new:date"]
+    assert targets(step(console, "columns", run, status=200)) == ["email", "-", "-", "name", "-"]
+    # A second column of names is no new attribute, whether somebody asks for one or for all others.
+    chosen = ["email", "-", "-", "name", "new:text"]
+    assert "has people&#x27;s names, which are a field already" in step(console, "columns", run, {"column": chosen}, 422)
+    step(console, "columns", run, {"column": ["email", "-", "-", "name", "-"], "others": "1"})
+    assert ImportRun.objects.get(pk=run.pk).choices["columns"] == ["email", "new:text", "new:date", "name", "-"]
     step(console, "consent", run, {"list": people.pk, "where": "letter"})
     upkeep.import_people()
     imported(console, run)
     assert Subscriber.objects.get(address="wang2@example.org").attributes == {"field_1": "18", "field_2": "2022-09-08"}
     again = begin(console, pasted=pasted)
-    assert targets(step(console, "columns", again, status=200)) == ["email", "attribute:field_1", "attribute:field_2"]
+    assert targets(step(console, "columns", again, status=200)) == [
+        "email",
+        "attribute:field_1",
+        "attribute:field_2",
+        "name",
+        "-",
+    ]

@@ -10,8 +10,9 @@ from publication import audit
 from publication.models import Audit
 from subscribers import attribute_declarations, mailing_lists
 from subscribers.attributes import Type
+from subscribers.consent import erasing
 from subscribers.importing.runs import kept_files
-from subscribers.models import ConsentRecord, ImportRun, Subscriber, Subscription
+from subscribers.models import ConsentRecord, ImportRun, MailingList, Subscriber, Subscription
 from tests.support.staff_tabs import unchanged
 from worker import upkeep
 
@@ -75,7 +76,7 @@ def test_a_chinese_workbook_is_imported_from_upload_to_undo(console, staff_list)
     step(console, "columns", run, {"column": chosen})
     faulty = step(console, "consent", run, {"list": staff_list.pk, "where": " ", "day": "", "document": ""}, 422)
     assert "Say where and when these people agreed." in faulty
-    step(console, "consent", run, {"list": staff_list.pk, "where": "staff office", "day": "2026-09", "document": "form 7"})
+    step(console, "consent", run, {"list": staff_list.pk, "where": "staff office", "day": "2026-09-01", "document": "form 7"})
     assert "data-progress" in console.get(f"/console/people-imports/{run.pk}/").content.decode()
     upkeep.import_people()
     assert Subscriber.objects.count() == 0
@@ -90,13 +91,18 @@ def test_a_chinese_workbook_is_imported_from_upload_to_undo(console, staff_list)
     upkeep.import_people()
     run.refresh_from_db()
     assert (run.state, run.rows_read, run.created_count, run.refused_count) == ("done", 30, 27, 3)
-    assert Subscription.objects.filter(list=staff_list, consent="staff office, 2026-09, form 7").count() == 27
+    assert Subscription.objects.filter(list=staff_list, consent="staff office, 2026-09-01, form 7").count() == 27
     person = Subscriber.objects.get(address="wang5@example.org")
     assert (person.name, person.attributes["unit"], "13800000005" in person.attributes.values()) == ("王5", "化学系", True)
     report = console.get(f"/console/people-imports/{run.pk}/").content.decode()
     assert "Undo this import" in report
+    assert f'<a href="/console/lists/{staff_list.pk}/">“Staff”</a>: 27' in report
     refused = b"".join(console.get(f"/console/people-imports/{run.pk}/refused.csv").streaming_content).decode("utf-8-sig")
     assert refused.count("\r\n") == 4
+    assert refused.startswith("Row not imported,Why it was not imported,姓名,")
+    corrected = begin(console, pasted=refused.replace("example.org", "@example.org"))
+    assert targets(step(console, "columns", corrected, status=200))[:5] == ["-", "-", *chosen[:3]], "its own columns are known"
+    step(console, "delete", corrected, {})
     kept = {path.name for path in kept_files.folder().iterdir() if path.name.startswith(run.stored_file)}
     assert kept == {f"{run.stored_file}.{part}" for part in kept_files.OF_REFUSED}  # not the file
     # The same columns are chosen again, and the corrected file brings the rest.
@@ -108,14 +114,85 @@ def test_a_chinese_workbook_is_imported_from_upload_to_undo(console, staff_list)
     assert ImportRun.objects.filter(pk=again.pk).exists()
     step(console, "delete", again, {})
     assert not ImportRun.objects.filter(pk=again.pk).exists()
-    step(console, "undo", run, status=200)
+    # Beforehand, afterwards: each of the people whom the import brought is in one row, and an erased one stays in the sum.
+    for number in (7, 8):
+        erasing.erase(audit.system(), Subscriber.objects.get(address=f"wang{number}@example.org"))
+    rows = "that end|25 of them new people, who are deleted|25 of them people who were known before, who stay|0 left alone, "
+    rows += "because they were erased|2 people whom the import made or put on the list|27"
+    assert rows in balance(step(console, "undo", run, status=200))
     for _ in range(2):
         step(console, "undo", run, {})
     upkeep.import_people()
-    assert (Subscriber.objects.count(), Subscription.objects.count()) == (0, 0)
-    assert "This import is undone" in console.get(f"/console/people-imports/{run.pk}/").content.decode()
-    assert ConsentRecord.objects.filter(act="import_undone").count() == 27
+    assert (Subscriber.objects.filter(erased_at=None).count(), Subscription.objects.count()) == (0, 2)
+    page = console.get(f"/console/people-imports/{run.pk}/").content.decode()
+    assert "This import is undone" in page
+    assert rows.replace("that end|", "that ended|") in balance(page)
+    assert ConsentRecord.objects.filter(act="import_undone").count() == 25
     assert "@" not in str(list(Audit.objects.values_list("detail", flat=True)))
+
+
+def balance(page):
+    """The tables of numbers of a page, as text."""
+    rows = re.findall(r'<th scope="row">(.*?)</th><td>(.*?)</td>', page)
+    return " ".join(f"{re.sub('<.*?>', '', label).rsplit('” ', 1)[-1]}|{number}" for label, number in rows)
+
+
+def test_people_whose_details_an_undo_leaves_are_listed_with_what_changed(console, staff_list):
+    for name in ("Ann", "Anne"):
+        run = begin(console, pasted=f"email,name,unit\nann@example.org,{name},Physics\n")
+        step(console, "columns", run, {"column": ["email", "name", "attribute:unit"]})
+        step(console, "consent", run, {"list": staff_list.pk, "where": "letter"})
+        upkeep.import_people()
+        step(console, "start", run, {})
+        upkeep.import_people()
+    page = step(console, "undo", run, status=200)
+    assert "changed the details of 1 person who was known before. They stay changed." in page
+    assert "See who they are" in page
+    person = Subscriber.objects.get()
+    for _ in range(2):
+        page = step(console, "rows/changed", run, status=200)
+        assert (
+            f'<a href="/console/subscribers/{person.pk}/">ann@example.org</a></th><td data-label="Changed details">Name</td>'
+            in page
+        )
+        step(console, "undo", run, {})
+        upkeep.import_people()
+    assert "See who they are" in console.get(f"/console/people-imports/{run.pk}/").content.decode()
+    assert person.name == "Anne"
+
+
+def test_an_import_makes_its_list_and_one_that_changes_nobody_is_not_offered(console, client, db):
+    """From an empty installation: the list is created in the step that asks for it, and only if the consent is right."""
+    run = begin(console, pasted="email,name\nwei@example.org,Wei\n")
+    step(console, "columns", run, {"column": ["email", "name"]})
+    page = step(console, "consent", run, status=200)
+    assert 'name="list" value="new"' in page
+    assert re.search(r'name="day" type="date" max="\d{4}-\d\d-\d\d"', page)
+    given = {"list": "new", "new_list": "员工简报", "where": "staff office", "day": "2026-02-03"}
+    for wrong, text in (
+        ({"new_list": " "}, "Write the name of the new list."), ({"day": "2999-01-01"}, "This day is in the future."),
+        ({"day": "last spring"}, "Write the day as year, month and day."), ({"where": ""}, "Say where and when these people agreed."),
+        ({"new_slug": "员工"}, "Write the short name with"),
+        ({"new_list": "员\u202e工"}, "Write the name in one line"), ({"new_list": "x" * 201}, "Write at most 200 characters."),
+    ):  # fmt: skip
+        assert text in step(console, "consent", run, given | wrong, 422)
+    assert not MailingList.objects.exists()
+    step(console, "consent", run, given)
+    made = MailingList.objects.get()
+    assert (made.name, made.slug, made.sign_up) == ("员工简报", "staff-newsletter", "closed")
+    assert Audit.objects.filter(verb="create_list", object_id=str(made.pk)).exists()
+    upkeep.import_people()
+    step(console, "start", run, {})
+    upkeep.import_people()
+    assert Subscription.objects.get().list == made
+    again = begin(console, pasted="email,name\nwei@example.org,Wei\nnobody,Bob\n")
+    step(console, "columns", again, {"column": ["email", "name"]})
+    assert "already a list with this name" in step(console, "consent", again, given, 422)
+    step(console, "consent", again, given | {"list": str(made.pk)})
+    upkeep.import_people()
+    page = console.get(f"/console/people-imports/{again.pk}/").content.decode()
+    assert "No row of the file would change anything" in page
+    assert f"/console/people-imports/{again.pk}/start/" not in page
 
 
 def test_pasted_rows_are_a_file_and_what_is_wrong_with_one_is_said(console, staff_list):

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from campaigns import removing
 from config.env import INTERFACE_LANGUAGES
 from publication.installation import publication
 from subscribers import attribute_declarations, attributes
@@ -20,6 +21,7 @@ from web.texts.people import input_faults
 from web.texts.people.list_texts import TYPES, reader_language
 
 WITH_VALUES = (Type.TEXT, Type.WORDS)
+_EQUALS = "=\uff1d"
 LONGEST_LIST = 20_000  # characters of the field of values
 
 
@@ -83,16 +85,28 @@ class AttributeForm:
         values: dict[str, dict[str, str]] = {}
         for line in filter(None, map(str.strip, self.values.splitlines())):
             if line in values:
-                raise InputError("value_twice", f"“{line}” is there twice", "give each value once")
+                raise InputError("value_twice", f"“{line}” is there twice", "give each value once", value=line[:40])
             values[line] = {}
         for language, lines in self.value_labels.items():
-            for line in filter(None, map(str.strip, lines.splitlines())):
+            for number, line in enumerate(map(str.strip, lines.splitlines()), 1):
+                if not line:
+                    continue
                 # The longest, because a value may have the sign in it. The second one is that of Chinese keyboards.
-                ends = [at for at, character in enumerate(line) if character in "=\uff1d" and line[:at].strip() in values]
+                ends = [at for at, character in enumerate(line) if character in _EQUALS and line[:at].strip() in values]
                 if not ends:
-                    raise InputError("value_labels", f"“{line[:40]}” belongs to no value", "write value = label")
+                    raise _label_fault(language, number, line)
                 values[line[: ends[-1]].strip()][language] = line[ends[-1] + 1 :].strip()
         return values
+
+
+def _label_fault(language: str, number: int, line: str) -> InputError:
+    """The fault of a line of labels: without a sign, or with another value in front of it."""
+    signs = [at for at, character in enumerate(line) if character in _EQUALS]
+    value = line[: signs[0]].strip() if signs else line
+    return InputError(
+        "value_labels" if signs else "value_labels_sign", f"line {number} ({language}): “{line[:40]}” belongs to no value",
+        "write value = label", language=language, line=number, text=line[:40], value=value[:40],
+    )  # fmt: skip
 
 
 def _languages(declared: Declared) -> list[str]:
@@ -110,7 +124,7 @@ def listing(request: HttpRequest) -> HttpResponse:
             "name": name, "facts": facts, "label": facts.label_in(language), "type": TYPES[facts.type],
             "values": [facts.value_in(language, value) for value in facts.values],
         }
-        for name, facts in sorted(attributes.declarations().items())
+        for name, facts in attributes.declarations().items()
     ]  # fmt: skip
     return show(request, "console/lists/attributes.html", rows=rows)
 
@@ -160,10 +174,32 @@ def edit(request: HttpRequest, attribute: str) -> HttpResponse:
     return redirect("people-attributes")
 
 
+def delete(request: HttpRequest, attribute: str) -> HttpResponse:
+    """GET says whether the attribute can be deleted, else what prevents it; POST deletes it."""
+    declared = attributes.declarations().get(attribute)
+    if declared is None:
+        if request.method == "POST":  # a doubled click
+            return redirect("people-attributes")
+        raise Http404
+    label = declared.label_in(reader_language())
+    if request.method == "POST":
+        used = removing.delete_attribute(actor_of(request), attribute)
+        if not used.prevent:
+            messages.success(request, _("The attribute “%(name)s” is deleted.") % {"name": label})
+            return redirect("people-attributes")
+    else:
+        used = removing.uses_of_attribute(attribute, declared)
+    return show(
+        request, "console/lists/attribute_delete.html", 422 if request.method == "POST" else 200, name=attribute, label=label,
+        used=used,
+    )  # fmt: skip
+
+
 def _form(request: HttpRequest, name: str, declared: Declared, form: AttributeForm, problem: str = "") -> HttpResponse:
     rows = [(language, form.labels[language], form.value_labels[language]) for language in form.labels]
     return show(
         request, "console/lists/attribute.html", 422 if problem else 200, name=name, declared=declared, form=form, rows=rows,
-        problem=problem, type=TYPES[declared.type], has_values=declared.type in WITH_VALUES,
-        longest=attribute_declarations.LONGEST_LABEL, shown=shown_values.inputs(request, form.posted()),
+        problem=problem, title=declared.label_in(reader_language()), type=TYPES[declared.type],
+        has_values=declared.type in WITH_VALUES, longest=attribute_declarations.LONGEST_LABEL,
+        shown=shown_values.inputs(request, form.posted()),
     )  # fmt: skip

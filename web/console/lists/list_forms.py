@@ -158,7 +158,7 @@ def _form(
         request, "console/lists/form.html", 422 if problem else 200, form=form, problem=problem, mailing_list=mailing_list,
         languages=language_choices(current=form.language), longest=LONGEST, texts=list(form.texts.items()),
         shown=shown_values.inputs(request, form.posted()) if mailing_list else [], is_slug_wrong=is_slug_wrong,
-        example=public_urls.subscribe_url("monthly-news"),
+        words=mailing_lists.SLUG_WORDS, example=public_urls.subscribe_url("monthly-news"),
     )  # fmt: skip
 
 

@@ -40,11 +40,17 @@ def read(posted: QueryDict, faults: dict[str, str], *, needs_document: bool = Fa
         faults["where"] = _("Write where the person agreed, for example at a fair or on the telephone.")
     if needs_document and not document:
         faults["document"] = _("Write which document shows it, and where it is.")
-    try:
-        day = attributes.read_day(day)
-    except InputError:
-        faults["day"] = _("Choose the day on which the person agreed.")
-    else:
-        if day > today():
-            faults["day"] = _("This day is in the future. Choose the day on which the person agreed.")
+    day = read_day(day, faults, _("Choose the day on which the person agreed."))
     return TypedConsent("; ".join(text for text in (where, day, document) if text), document)
+
+
+def read_day(text: str, faults: dict[str, str], missing: str) -> str:
+    """Read a day that is not in the future; else add what is wrong with it to `faults`, `missing` if it is not a day."""
+    try:
+        day = attributes.read_day(text)
+    except InputError:
+        faults["day"] = missing
+        return text
+    if day > today():
+        faults["day"] = _("This day is in the future. Choose the day on which the person agreed.")
+    return day

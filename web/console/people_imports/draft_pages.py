@@ -1,6 +1,5 @@
-"""The steps of an import before it runs: what its columns are, then the list and the consent, and giving it up."""
+"""The steps of an import before it runs: what its columns are, starting it, and giving it up."""
 
-from datetime import timedelta
 from functools import partial
 from itertools import zip_longest
 from typing import Any
@@ -10,19 +9,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from publication import clock
-from subscribers.errors import CsvFileError, InputError
+from subscribers.errors import CsvFileError
 from subscribers.importing import csv_columns
 from subscribers.importing.column_choices import ATTRIBUTE, IGNORED, NEW
-from subscribers.importing.runs import import_runs
-from subscribers.importing.runs.import_runs import FilePreview, ImportRunError
-from subscribers.models import ImportRun, MailingList
+from subscribers.importing.runs import file_preview, import_runs
+from subscribers.importing.runs.file_preview import FilePreview
+from subscribers.importing.runs.import_runs import ImportRunError
+from subscribers.models import ImportRun
 from web.console.console_page import actor_of, show
 from web.console.people_imports.run_pages import ask_worker, run_or_404
 from web.texts import refusal_texts
-from web.texts.people import import_row_texts, people_import_texts
-from web.whole_numbers import whole_number
-from worker.wake import wake
+from web.texts.people import people_import_texts
 
 ENCODINGS = ("utf-8", "gb18030", "big5", "utf-16", "windows-1252", "windows-1251", "shift_jis")
 _LONGEST_CELL = 80
@@ -44,7 +41,7 @@ def columns(request: HttpRequest, run_id: int) -> HttpResponse:
             import_runs.choose_file(actor, run, encoding=encoding if encoding in ENCODINGS else "", sheet=sheet)
             return redirect("people-import-columns", run_id=run.pk)
         if request.POST.get("others"):
-            chosen = import_runs.with_other_columns(run, chosen)
+            chosen = file_preview.with_other_columns(run, chosen)
         import_runs.choose_columns(actor, run, chosen)
     except CsvFileError as fault:
         return _columns_page(request, run, refusal_texts.refusal(fault), 422, chosen)
@@ -58,7 +55,7 @@ def _columns_page(
 ) -> HttpResponse:
     values: dict[str, Any] = {"encodings": ENCODINGS, "encoding": run.choices.get("encoding", "")}
     try:
-        preview = import_runs.preview(run)
+        preview = file_preview.preview(run)
     except CsvFileError as fault:
         problem, status = problem or refusal_texts.refusal(fault), 422 if request.method == "POST" else status
     else:
@@ -85,51 +82,6 @@ def _column_rows(preview: FilePreview, chosen: list[str] | None) -> list[dict[st
         {"heading": heading, "cells": [cell[:_LONGEST_CELL] for cell in column], "target": target, "number": number}
         for number, (heading, column, target) in enumerate(zip(preview.header, cells, targets, strict=True), 1)
     ]
-
-
-def consent(request: HttpRequest, run_id: int) -> HttpResponse:
-    """GET asks for the list and where the people agreed; POST lets the worker check what would change."""
-    run = run_or_404(run_id)
-    if run.state != ImportRun.State.DRAFT:
-        return redirect("people-import", run_id=run.pk)
-    if not run.choices.get("columns"):
-        return redirect("people-import-columns", run_id=run.pk)
-    if request.method != "POST":
-        typed = {"list": str(run.list_id or _only_list() or ""), "consent": run.consent, "despite_left": run.despite_left}
-        return _consent_page(request, run, typed)
-    typed = {name: request.POST.get(name, "")[:5000] for name in ("list", "where", "day", "document", "consent", "despite_left")}
-    statement = typed["consent"].strip()
-    parts = [typed["where"].strip(), typed["day"].strip(), typed["document"].strip()]
-    # The place is needed; a day alone says nothing.
-    if parts[0]:
-        statement = ", ".join(filter(None, parts))
-    number = whole_number(typed["list"])
-    mailing_list = MailingList.objects.filter(pk=number).first() if number is not None else None
-    try:
-        import_runs.choose_list(actor_of(request), run, mailing_list, statement, typed["despite_left"])
-    except (CsvFileError, ImportRunError) as fault:
-        return _consent_page(request, run, typed, refusal_texts.refusal(fault), 422)
-    except InputError as fault:
-        return _consent_page(request, run, typed, import_row_texts.row_fault("text", fault.message, fault.hint), 422)
-    wake("import_people")
-    return redirect("people-import", run_id=run.pk)
-
-
-def _only_list() -> int | None:
-    """The list of a publication that has one."""
-    numbers = MailingList.objects.values_list("pk", flat=True)[:2]
-    return numbers[0] if len(numbers) == 1 else None
-
-
-def _consent_page(
-    request: HttpRequest, run: ImportRun, typed: dict[str, str], problem: str = "", status: int = 200
-) -> HttpResponse:
-    lists = MailingList.objects.order_by("name", "pk")
-    last_month = (clock.now().replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
-    return show(
-        request, "console/people_imports/consent.html", status, run=run, typed=typed, problem=problem, lists=lists,
-        last_month=last_month,
-    )  # fmt: skip
 
 
 def start(request: HttpRequest, run_id: int) -> HttpResponse:

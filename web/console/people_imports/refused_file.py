@@ -1,4 +1,4 @@
-"""The file of refused rows in another language than English: its headings and reasons, in place of the codes and texts."""
+"""The file of refused rows as staff download it: headings and reasons in their language, in place of the codes and texts."""
 
 import csv
 import io
@@ -46,8 +46,8 @@ def translated(run: ImportRun, path: Path) -> Iterator[bytes]:
 
 
 def headings() -> tuple[str, str]:
-    """The names of the columns before those of the imported file, which an import ignores."""
-    return _("refused_line"), _("refused_reason")
+    """The names of the columns before those of the imported file. An import ignores them (`csv_columns.is_passed_over`)."""
+    return _("Row not imported"), _("Why it was not imported")
 
 
 def _reason(first: list[str], result: RowResult | None) -> str:

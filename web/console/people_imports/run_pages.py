@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -19,7 +19,7 @@ from subscribers.importing.row_slices import RowResult
 from subscribers.importing.runs import corrections, import_runs, kept_files, row_results
 from subscribers.importing.runs.import_runs import ImportRunError
 from subscribers.importing.undo import ImportUndoError
-from subscribers.models import ImportRun, Subscriber
+from subscribers.models import ImportRun
 from web.console.console_page import actor_of, show
 from web.console.people_imports import refused_file
 from web.middleware.staff_sessions import polled
@@ -33,6 +33,7 @@ from worker.wake import wake
 State = ImportRun.State
 _AT_WORK = (State.WAITING, State.RUNNING, State.STOPPING, State.UNDOING)
 _PAGE = 50
+CHANGED = "changed"  # a group of rows beside those of `row_results`: people whose details a run changed
 _SHOWN = 6  # refused rows on the page of an import
 
 
@@ -72,6 +73,7 @@ def run_page(request: HttpRequest, run_id: int) -> HttpResponse:
         ]
         values |= {
             "groups": _groups(counts), "joining": counts["new"] + counts["joining"] + counts["joining_changed"],
+            "affected": sum(counts[group] for group in row_results.CHANGING),
             "changing": counts["joining_changed"], "refusals": _refusals(request, run), "remarks": remarks,
             "misspelt": counts["misspelt"], "has_file": _refused_file(run) is not None,
             "checked": import_runs.check_of(run),
@@ -80,7 +82,8 @@ def run_page(request: HttpRequest, run_id: int) -> HttpResponse:
     return show(
         request, "console/people_imports/report.html", refusals=_refusals(request, run), has_file=_refused_file(run) is not None,
         groups=_groups(row_results.balance(run)), can_correct=_can_correct(request, run), follows=_follows(run),
-        can_undo=undo.why_not(run) is None, kept=people_import_texts.kept_rows(run.undone),
+        can_undo=undo.why_not(run) is None, counts=people_import_texts.undo_counts(run.undone),
+        has_changed=bool(undo.changed_people(run, 0, 1)),
         kept_out=[(people_import_texts.EFFECTS.get(reason, reason), number) for reason, number in _kept_out(run)],
         left=run.details.get("left", 0), suppressed=run.details.get("suppressed", 0), days=undo.KEPT_FOR.days, **values,
     )  # fmt: skip
@@ -147,10 +150,28 @@ def stop(request: HttpRequest, run_id: int) -> HttpResponse:
 def rows(request: HttpRequest, run_id: int, group: str) -> HttpResponse:
     """What each row of a group would do, a page at a time."""
     run = run_or_404(run_id)
+    if group == CHANGED:
+        return _changed_page(request, run)
     is_kept = import_runs.is_checked(run) or (group == "refused" and _refused_file(run) is not None)
     if group not in (*row_results.GROUPS, *row_results.REMARKS) or not is_kept or run.state in _AT_WORK:
         return redirect("people-import", run_id=run.pk)
     return _rows_page(request, run, group, whole_number(request.GET.get("page", "")) or 1)
+
+
+def _changed_page(request: HttpRequest, run: ImportRun) -> HttpResponse:
+    """Whose details the import changed, as long as it can be undone, and after its undo."""
+    people = undo.changed_people(run, whole_number(request.GET.get("after", "")) or 0, _PAGE + 1)
+    if not people:
+        return redirect("people-import", run_id=run.pk)
+    rows = [
+        {"id": person.pk, "address": shown_address(request.user, person.address),
+         "fields": import_row_texts.field_labels(fields, reader_language())}
+        for person, fields in people[:_PAGE]
+    ]  # fmt: skip
+    return show(
+        request, "console/people_imports/changed.html", run=run, rows=rows, count=undo.bounds(run)["updated"],
+        following=rows[-1]["id"] if len(people) > _PAGE else None,
+    )  # fmt: skip
 
 
 def _rows_page(
@@ -224,11 +245,7 @@ def refused(request: HttpRequest, run_id: int) -> HttpResponseBase:
     path = _refused_file(run)
     if path is None:
         raise Http404
-    answer: FileResponse | StreamingHttpResponse
-    if import_row_texts.is_english():
-        answer = FileResponse(path.open("rb"), content_type="text/csv; charset=utf-8")
-    else:
-        answer = StreamingHttpResponse(refused_file.translated(run, path), content_type="text/csv; charset=utf-8")
+    answer = StreamingHttpResponse(refused_file.translated(run, path), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f"attachment; filename=refused-{run.pk}.csv"
     answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     answer.headers["X-Content-Type-Options"] = "nosniff"
@@ -250,14 +267,8 @@ def undo_page(request: HttpRequest, run_id: int) -> HttpResponse:
             messages.error(request, refusal_texts.refusal(refused_undo))
         return redirect("people-import", run_id=run.pk)
     counted = undo.count(run)
-    after = whole_number(request.GET.get("after", "")) or 0
-    updated = undo.updated_people(run, after, _PAGE)
+    counts = people_import_texts.undo_counts(counted) if counted else None
     return show(
-        request, "console/people_imports/undo.html", run=run, counted=counted, kept=people_import_texts.kept_rows(counted or {}),
-        updated=[(person, _address(request, person)) for person in updated], most=undo.MOST_COUNTED,
-        following=updated[-1].pk if len(updated) == _PAGE else None,
+        request, "console/people_imports/undo.html", run=run, counts=counts,
+        bounds=undo.bounds(run), most=undo.MOST_COUNTED, has_changed=bool(undo.changed_people(run, 0, 1)),
     )  # fmt: skip
-
-
-def _address(request: HttpRequest, person: Subscriber) -> str:
-    return shown_address(request.user, person.address)

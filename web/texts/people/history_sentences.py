@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.tracking.bounces.bounce_texts import CAUSES
 from subscribers.records import history
 from subscribers.records.history import HistoryEntry
+from subscribers.run_records import IMPORTED_DETAILS
 from web.texts import state_labels, stored_texts, zoned_times
 from web.texts.people import person_words, suppression_texts
 
@@ -152,7 +153,7 @@ def _by(entry: HistoryEntry) -> str:
         return str(_BY_NAME) % {"name": name}
     if entry.origin == history.SUPPRESSION:
         return suppression_texts.origin(kind, name) if kind else ""
-    if entry.origin == history.AUDIT and entry.what != history.IMPORTED:
+    if entry.origin == history.AUDIT and entry.what != IMPORTED_DETAILS:
         return state_labels.word(kind) if kind in ("subscriber", "system") else f"{state_labels.word(kind)} {name}"
     way = how(source, str(detail.get("proof", "")), str(detail.get("file", "")))
     return gettext(", ").join(filter(None, (way, name)))

@@ -125,12 +125,14 @@ def remark(kind: str, text: str) -> str:
 
 def changes(differences: Sequence[tuple[str, object, object]], language: str) -> list[tuple[str, str, str]]:
     """Label, old and new value of each detail that a row changes."""
+    labels = field_labels([name for name, *_values in differences], language)
+    return [(label, _shown(old), _shown(new)) for label, (_name, old, new) in zip(labels, differences, strict=True)]
+
+
+def field_labels(names: Sequence[str], language: str) -> list[str]:
+    """The labels of details: fields and attributes."""
     declared = attributes.declarations()
-
-    def label(name: str) -> str:
-        return declared[name].label_in(language) if name in declared else str(person_words.FIELDS.get(name, name))
-
-    return [(label(name), _shown(old), _shown(new)) for name, old, new in differences]
+    return [declared[name].label_in(language) if name in declared else str(person_words.FIELDS.get(name, name)) for name in names]
 
 
 def _shown(value: object) -> str:

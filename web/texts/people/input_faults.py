@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from subscribers.errors import InputError
+from web.texts.language_names import language_name
 
 FAULTS: Mapping[str, str | Promise] = {
     "name": _("Write the name in one line, without control characters."),
@@ -24,7 +25,7 @@ FAULTS: Mapping[str, str | Promise] = {
     "too_long": _("A text is too long. Shorten it."),
     # lists
     "slug": _("Write the short name with 1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends."),
-    "slug_missing": _("The name has no Latin letters to make a short name of. Write a short name, such as monthly-news."),
+    "list_name_taken": _("There is already a list with this name. Choose it, or write another name."),
     "slug_taken": _("There is already a list with this short name. Choose another one."),
     "description": _("The description contains a control character. Write it without."),
     "sign_up": _("Choose who can subscribe."),
@@ -39,10 +40,18 @@ FAULTS: Mapping[str, str | Promise] = {
     "most": _("There are already as many attributes as there can be."),
     "values_type": _("Only text and words can have allowed values."),
     "values_most": _("There can be at most 100 allowed values."),
-    "value": _("An allowed value is a text without semicolons."),
-    "value_twice": _("One value is there twice, as a value or as a label. Give each value once."),
-    "value_labels": _("A line of labels does not belong to a value. Write value = label, with a value from the list."),
+    "value": _("“%(value)s” cannot be an allowed value. Write each value as a text without semicolons."),
+    "value_twice": _("“%(value)s” is there twice, as a value or as a label. Give each value once."),
+    "value_labels": _(
+        "Values for readers of %(language)s, line %(line)s: “%(value)s” is not in the list of values. Add it there, or write a "
+        "value from the list before the equals sign."
+    ),
+    "value_labels_sign": _(
+        "Values for readers of %(language)s, line %(line)s: “%(text)s” has no equals sign. Write a value from the list, an "
+        "equals sign, and the text that readers see."
+    ),
 }
+_QUOTING = ("value", "value_twice", "value_labels", "value_labels_sign")  # texts with what somebody typed
 LONGEST = 400  # characters of a value about a person; the fields of the pages take no more
 
 # Why a confirmation was not sent again: subscribers.sign_up.pending_requests.SendingAgain
@@ -55,4 +64,10 @@ NOT_SENT: Mapping[str, str | Promise] = {
 
 def text(fault: InputError) -> str:
     """The sentence for a fault; one that has none is shown with its own text."""
-    return str(FAULTS.get(fault.code) or f"{fault.message[:1].upper()}{fault.message[1:]}. {fault.hint}".strip())
+    sentence = str(FAULTS.get(fault.code) or f"{fault.message[:1].upper()}{fault.message[1:]}. {fault.hint}".strip())
+    if fault.code not in _QUOTING:
+        return sentence
+    values: dict[str, str | int] = dict(fault.values)
+    if "language" in values:
+        values["language"] = language_name(str(values["language"]))
+    return sentence % values

@@ -1,6 +1,6 @@
 """Texts of the pages on which staff import people: refused files and rows, what columns can be, groups of rows, progress."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.functional import Promise
@@ -74,6 +74,10 @@ FILE_FAULTS: Mapping[str, str | Promise] = {
     ),
     "chosen_missing": _NOT_RIGHT,
     "chosen_target": _NOT_RIGHT,
+    "new_name": _(
+        "The column “%(column)s” has people's names, which are a field already. Choose “Name” for one column, and “do not "
+        "import” for the others."
+    ),
     "chosen_twice": _("Two columns are chosen as “%(name)s”. Choose one of them, and “do not import” for the other."),
     "chosen_state": _(
         "The column “%(column)s” says who left, so it cannot be anything else. Delete it from the file if it means "
@@ -200,9 +204,14 @@ def _duration(seconds: float) -> str:
     return str(_("%(count)s minutes")) % {"count": max(1, round(seconds / 60))}
 
 
-def kept_rows(undone: Mapping[str, Any]) -> Sequence[tuple[str, int]]:
-    """Whom an undo leaves alone: (why, how many)."""
-    return [(str(TOUCHED.get(reason, reason)), number) for reason, number in sorted(undone.get("kept", {}).items())]
+def undo_counts(undone: Mapping[str, Any]) -> dict[str, Any]:
+    """What an undo does or did, as its table shows it: `kept` are those whom it leaves alone (why, how many)."""
+    ended, deleted = undone.get("ended", 0), undone.get("deleted", 0)
+    kept = [(str(TOUCHED.get(reason, reason)), number) for reason, number in sorted(undone.get("kept", {}).items())]
+    return {
+        "ended": ended, "deleted": deleted, "stay": ended - deleted, "kept": kept, "updated": undone.get("updated", 0),
+        "total": ended + sum(number for _reason, number in kept),
+    }  # fmt: skip
 
 
 def state(run: ImportRun) -> str:
