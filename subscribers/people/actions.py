@@ -286,7 +286,9 @@ def _set_field(action: PeopleAction, person: Subscriber) -> str:
 
 
 def _add_to_list(action: PeopleAction, person: Subscriber) -> str:
-    mailing_list, source = MailingList.objects.get(pk=action.parameters["list_id"]), f"action:{action.pk}"
+    mailing_list, source = MailingList.objects.filter(pk=action.parameters["list_id"]).first(), f"action:{action.pk}"
+    if mailing_list is None:
+        return "list_gone"
     address, consent = person.address or "", action.parameters["consent"]
     if consent:
         added = subscriptions.add_confirmed(action.actor, mailing_list, address, consent=consent, source=source)

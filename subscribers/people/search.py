@@ -25,6 +25,7 @@ from subscribers.models import FormerAddress, Segment, Subscriber, Subscription,
 from subscribers.people import search_sql
 from subscribers.people.people_filter import SUBSCRIPTION_STATES, PeopleFilter
 from subscribers.segments import compiler
+from subscribers.segments.grammar import SegmentError
 
 PAGE = 50
 FIRST_WINDOW = 10_000  # people, in which a condition that one in 200 meets fills a page
@@ -80,7 +81,10 @@ def _conditions(asked: PeopleFilter) -> Iterator[Q]:
     if asked.attribute:
         yield _has_value(asked.attribute, asked.value)
     if asked.segment_id is not None:
-        yield compiler.compile_segment(Segment.objects.get(pk=asked.segment_id).text)
+        segment = Segment.objects.filter(pk=asked.segment_id).first()
+        if segment is None:
+            raise SegmentError("segment_gone", "The segment was deleted", 0)
+        yield compiler.compile_segment(segment.text)
 
 
 def _has_value(attribute: str, text: str) -> Q:

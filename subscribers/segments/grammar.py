@@ -37,14 +37,15 @@ _thread = threading.local()
 
 
 class SegmentError(InputError):
-    """A text that is not a segment; `column` is where, 1 for the first character."""
+    """A text that is not a segment; `column` is where, 1 for the first character, 0 if it is not in the text."""
 
     def __init__(self, code: str, message: str, column: int, hint: str = "") -> None:
         super().__init__(code, message, hint)
         self.column = column
 
     def __str__(self) -> str:
-        return f"column {self.column}: {self.message}" + (f" ({self.hint})" if self.hint else "")
+        where = f"column {self.column}: " if self.column else ""
+        return where + self.message + (f" ({self.hint})" if self.hint else "")
 
 
 class _Lexer(DjangoQLLexer):  # type: ignore[misc]  # the package has no types

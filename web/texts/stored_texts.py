@@ -75,6 +75,7 @@ PREFIXES: Mapping[str, str | Promise] = {
 # The faults of a segment, in languages other than English, which has the text of the error itself.
 SEGMENT_FAULTS: Mapping[str, str | Promise] = {
     "empty": _("The segment is empty."),
+    "segment_gone": _("The segment was deleted."),
     "too_long": _("The segment is too long: split it."),
     "character": _("Character %(column)s: this character is not allowed, or a quotation mark is missing."),
     "too_deep": _("Character %(column)s: too many nested parentheses."),

@@ -4,6 +4,7 @@ import pytest
 from django.shortcuts import resolve_url
 from django.urls import reverse
 
+from campaigns import removing
 from publication import audit, clock
 from publication.installation import publication
 from publication.models import Audit
@@ -171,6 +172,22 @@ def test_an_export_is_written_downloaded_on_record_and_gone_after_an_erasure(con
     erasing.erase(audit.command_line(), people[0])  # the file goes before the commit, which the process may not survive
     assert "not kept any more" in text_of(console.get(page))
     assert console.get(file).url == page
+
+
+def test_an_action_whose_segment_or_list_was_deleted_says_so(console, people):
+    segment = Segment.objects.create(slug="china", text='language = ""')
+    address = chosen(console, export="1", segment=segment.pk).removesuffix("&kind=export")
+    exported = begin(console, address, kind="export", confirmed="4", column="email", format="csv").url
+    club = mailing_lists.create_list(audit.command_line(), "club", "Club")
+    added = chosen(console, person=people[0].pk)
+    added = begin(console, added, kind="add_to_list", list=club.pk, how="consent", consent="fair", confirmed="1").url
+    late = chosen(console, export="1", segment=segment.pk)
+    segment.delete()
+    removing.delete_list(audit.command_line(), "club")
+    upkeep.change_people()
+    assert "or a segment that the action needs was changed or deleted meanwhile" in text_of(console.get(exported))
+    assert "the list was deleted meanwhile" in text_of(console.get(added))
+    assert "The segment was deleted." in text_of(console.get(late), 422)
 
 
 def test_other_roles_see_no_buttons_and_begin_nothing(client, people):

@@ -73,9 +73,10 @@ def new(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("This choice of people is not known any more. Choose them again."))
         return redirect("people")
     kind = given.get("kind", "") if given.get("kind", "") in Kind else ""
-    fault, status = "", 200
+    fault, status, sample = "", 200, []
     try:
         total = actions.count(asked)
+        sample = people_rows.rows(request, search.page(asked, size=SAMPLE).people)
         if request.method == "POST":
             return _begin(request, kind, asked, total)
     except SegmentError as problem:
@@ -88,7 +89,7 @@ def new(request: HttpRequest) -> HttpResponse:
         fault, status = input_faults.text(problem), 422
     return show(
         request, "console/people/action_new.html", status, kind=kind, kinds=_KINDS, total=total, fault=fault, typed=given,
-        sample=people_rows.rows(request, search.page(asked, size=SAMPLE).people), people=given.get("people", ""),
+        sample=sample, people=given.get("people", ""),
         lists=MailingList.objects.order_by("name", "id"), fields=people_action_texts.fields(attributes.declarations()),
         columns=people_action_texts.columns(), ticked=given.getlist("column") or exporting.DEFAULT,
         may_be_xlsx=total <= exporting.MOST_IN_XLSX, asks_number=_asks_number(kind, total),
@@ -180,7 +181,7 @@ def action(request: HttpRequest, action_id: int) -> HttpResponse:
         request, "console/people/action.html", action=running, moves=running.state in ("waiting", "running"),
         sentence=people_action_texts.sentence(running),
         left_out=[(people_action_texts.reason(code), count) for code, count in sorted(running.left_out.items())],
-        still_quoted=people_action_texts.still_quoted(running),
+        still_quoted=people_action_texts.still_quoted(running), failure=people_action_texts.failure(running.error),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from subscribers import attributes
 from subscribers.attributes import Declared
 from subscribers.models import MailingList, PeopleAction, Subscription, Suppression
-from subscribers.people import exporting
+from subscribers.people import actions, exporting
 from web.texts import state_labels
 from web.texts.people import list_texts, person_words
 
@@ -29,6 +29,7 @@ REASONS: Mapping[str, str | Promise] = {
     "forgotten": gettext_lazy("had their data erased: only the person can come back"),
     "erased": gettext_lazy("erased or merged meanwhile"),
     "merged": gettext_lazy("erased or merged meanwhile"),
+    "list_gone": gettext_lazy("the list was deleted meanwhile"),
 }
 
 
@@ -36,6 +37,17 @@ def fields(declared: Mapping[str, Declared]) -> list[tuple[str, str]]:
     """The fields that an action can set, with their labels: details first, then attributes."""
     details = [(name, str(label)) for name, label in person_words.FIELDS.items()]
     return details + [(name, own.label_in(list_texts.reader_language())) for name, own in declared.items()]
+
+
+def failure(error: str) -> str:
+    """Why an action was stopped, by its error's code."""
+    if error == actions.STOPPED:
+        return _(
+            "The action was stopped because its worker ended several times. What is counted here was done. Tell the administrator."
+        )
+    if error == "too_many_rows":
+        return _("There are too many people for a spreadsheet. Export them as CSV.")
+    return _("A list, an attribute or a segment that the action needs was changed or deleted meanwhile. Begin again.")
 
 
 def columns() -> dict[str, str]:
