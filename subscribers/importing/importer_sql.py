@@ -20,9 +20,8 @@ CREATE TEMPORARY TABLE import_slice (
 )
 """
 # A slice's sorts and hashes stay in memory (at the default of 4 MB they spill to disk), and the planner uses 20,000 index
-# look-ups, where its default costs would make it read the whole table for each slice. A commit does not wait for the disk: after
-# a power cut the last rows are missing together with their counts, and the end of the run waits for everything before it.
-SETTINGS = "SET LOCAL work_mem = '64MB'; SET LOCAL random_page_cost = 1.1; SET LOCAL synchronous_commit = off"
+# look-ups, where its default costs would make it read the whole table for each slice.
+MEMORY = "SET LOCAL work_mem = '64MB'; SET LOCAL random_page_cost = 1.1"
 # Slices run one after another, even those of parallel imports, which could lock the same people in different orders.
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('mailroom import'))"
 
@@ -262,7 +261,7 @@ def merge(
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(LOCK)
-        cursor.execute(SETTINGS)
+        cursor.execute(MEMORY)
         cursor.execute("TRUNCATE import_slice")
         # Django wraps the errors of every statement but COPY's. A full disk, for example, is an error of COPY.
         with connection.wrap_database_errors, cursor.copy("COPY import_slice FROM STDIN") as copy:

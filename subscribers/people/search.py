@@ -21,11 +21,10 @@ from publication import clock
 from publication.installation import publication
 from subscribers import addresses, attributes
 from subscribers.errors import InputError
-from subscribers.models import FormerAddress, Segment, Subscriber, Subscription, Suppression
+from subscribers.models import FormerAddress, Subscriber, Subscription, Suppression
 from subscribers.people import search_sql
 from subscribers.people.people_filter import SUBSCRIPTION_STATES, PeopleFilter
 from subscribers.segments import compiler
-from subscribers.segments.grammar import SegmentError
 
 PAGE = 50
 FIRST_WINDOW = 10_000  # people, in which a condition that one in 200 meets fills a page
@@ -81,10 +80,7 @@ def _conditions(asked: PeopleFilter) -> Iterator[Q]:
     if asked.attribute:
         yield _has_value(asked.attribute, asked.value)
     if asked.segment_id is not None:
-        segment = Segment.objects.filter(pk=asked.segment_id).first()
-        if segment is None:
-            raise SegmentError("segment_gone", "The segment was deleted", 0)
-        yield compiler.compile_segment(segment.text)
+        yield compiler.compile_saved(asked.segment_id)
 
 
 def _has_value(attribute: str, text: str) -> Q:

@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from publication.models import Publication
 from subscribers import attributes
 from subscribers.errors import nearest_hint
-from subscribers.models import MailingList, Subscriber, Subscription
+from subscribers.models import MailingList, Segment, Subscriber, Subscription
 from subscribers.segments import segment_fields
 from subscribers.segments.grammar import Clause, ClauseGroup, SegmentError, parse
 
@@ -59,6 +59,14 @@ def _names_by_label(declared: Mapping[str, attributes.Declared]) -> dict[str, st
 def compile_segment(text: str) -> Q:
     """The condition on subscribers that `text` describes. Every error is a SegmentError with a column."""
     return _Compiler.of_publication().condition(parse(text), _PERSON)
+
+
+def compile_saved(segment_id: int) -> Q:
+    """The condition of a saved segment. Raises SegmentError, also if the segment was deleted."""
+    segment = Segment.objects.filter(pk=segment_id).first()
+    if segment is None:
+        raise SegmentError("segment_gone", "The segment was deleted", 0)
+    return compile_segment(segment.text)
 
 
 def condition(node: Node) -> Q:

@@ -38,9 +38,9 @@ def fields(issue) -> None:
     MailingList.objects.create(slug="news", name="CAST News")
 
 
-def apply(person: Person) -> None:
-    """Confirm the dialog. What it answers is in the page once it is gone."""
-    person.page.click("dialog .main")
+def apply(person: Person, button: str = ".main") -> None:
+    """Answer the dialog. What it answers is in the page once it is gone."""
+    person.page.click(f"dialog {button}")
     person.page.wait_for_selector("dialog", state="detached")
 
 
@@ -69,7 +69,7 @@ def test_a_condition_is_built_from_sentences_and_shown_in_words(live_server, bro
     assert body_of(issue) == 'Only: country in ("CN", "JP") and member != True\n\nText.'
     wei.look_at()
     wei.page.click(".audience-line button")
-    wei.page.click("dialog .dialog-buttons button >> nth=-1")
+    apply(wei, ".dialog-buttons button >> nth=-1")
     wei.page.keyboard.press("Control+s")
     wei.until_saved()
     assert body_of(issue) == "Text."

@@ -117,8 +117,8 @@ def test_a_chinese_workbook_is_imported_from_upload_to_undo(console, staff_list)
     # Beforehand, afterwards: each of the people whom the import brought is in one row, and an erased one stays in the sum.
     for number in (7, 8):
         erasing.erase(audit.system(), Subscriber.objects.get(address=f"wang{number}@example.org"))
-    rows = "that end|25 of them new people, who are deleted|25 of them people who were known before, who stay|0 left alone, "
-    rows += "because they were erased|2 people whom the import made or put on the list|27"
+    rows = "that end|25 of them new people, who are deleted|25 of them people who were known before, who stay|0 "
+    rows += "kept: erased since|2 people whom the import made or put on the list|27"
     assert rows in balance(step(console, "undo", run, status=200))
     for _ in range(2):
         step(console, "undo", run, {})

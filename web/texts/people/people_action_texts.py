@@ -43,7 +43,8 @@ def failure(error: str) -> str:
     """Why an action was stopped, by its error's code."""
     if error == actions.STOPPED:
         return _(
-            "The action was stopped because its worker ended several times. What is counted here was done. Tell the administrator."
+            "The action was stopped because its worker ended several times. What is counted here was done. "
+            "Tell the administrator."
         )
     if error == "too_many_rows":
         return _("There are too many people for a spreadsheet. Export them as CSV.")
