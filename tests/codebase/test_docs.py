@@ -63,7 +63,9 @@ def test_every_address_of_the_web_server_is_in_the_docs_with_those_who_may_open_
             str(pattern.pattern),
         )
         needs, posting = vars(pattern.callback)["access"], vars(pattern.callback)["posting"]
-        expected = MAY_OPEN.get(needs, f"`{needs}`" if "." in needs else needs) + (f"; POST: `{posting}`" if posting != needs else "")
+        expected = MAY_OPEN.get(needs, f"`{needs}`" if "." in needs else needs) + (
+            f"; POST: `{posting}`" if posting != needs else ""
+        )
         assert who[address].startswith(expected), address
 
 
