@@ -97,9 +97,8 @@ class Typists:
         if people and name == "name":
             return self.typed("Nomen")
         text = self.typed("Grund")
-        # Staff quote a person in what they write about that person; of many people, only addresses.
-        about_many = form.name.startswith(("people-action-new", "people-import"))
-        quoted = [own] if about_many else [own, person.name if person else ""]
+        # Staff quote a person in what they write about that person; elsewhere only addresses.
+        quoted = [own, person.name] if person and "person_id" in form.arguments else [own]
         return f"{text} {chance.choice(quoted)}" if chance.random() < 0.3 and "detail" not in name else text
 
     def _line(self) -> str:
