@@ -17,15 +17,16 @@ from subscribers.signals import lifted_by_consent
 
 Reason = Suppression.Reason
 
-# Weakest first. A person's own decision outranks findings of the mail system. `erased` ranks low, because a new sign-up by
-# the same person lifts it, and must not lift a complaint as well.
+# Weakest first. What somebody decided outranks findings of the mail system, and a person's own wish what staff decided: otherwise
+# staff could lift it after they suppressed the address once more. `erased` ranks low, because a new sign-up by the same person
+# lifts it, and must not lift a complaint as well.
 RANKING: tuple[str, ...] = (
     Reason.SOFT_BOUNCES,
     Reason.ERASED,
     Reason.INVALID,
     Reason.HARD_BOUNCE,
-    Reason.PROVIDER_UNSUBSCRIBE,
     Reason.MANUAL,
+    Reason.PROVIDER_UNSUBSCRIBE,
     Reason.COMPLAINT,
 )
 # Reasons that only events cause; events and `mailroom suppression reconsider` lift them. People decided on the others.
@@ -287,6 +288,8 @@ def forget_addresses(keys: Sequence[bytes], *, erased: bool = True) -> None:
     forgotten = Suppression.objects.filter(address_key__in=keys)
     for suppression in forgotten.filter(detail__contains="@"):
         Suppression.objects.filter(pk=suppression.pk).update(detail=addresses.masked(suppression.detail))
+    if erased:
+        forgotten.exclude(reason__in=AUTOMATIC).update(detail="")  # what staff wrote about the person
     forgotten.update(address=None, **({"erased_at": clock.now()} if erased else {}))
     SuppressionLift.objects.filter(address_key__in=keys).exclude(detail="").update(detail="")
 

@@ -52,7 +52,7 @@ TABLE = [
     (UNSUBSCRIBES, ("", ""), KnownAddress("manual", added_at=AFTER), "suppresses", "provider_unsubscribe", False),
     (UNSUBSCRIBES, ("", ""), KnownAddress(None, added_at=AT), "stale", None, True),
     (UNSUBSCRIBES, ("", ""), lifted("hard_bounce", AFTER), "suppresses", "provider_unsubscribe", False),
-    (UNSUBSCRIBES, ("", ""), lifted("manual", AFTER), "lifted", None, True),
+    (UNSUBSCRIBES, ("", ""), lifted("manual", AFTER), "suppresses", "provider_unsubscribe", False),
     (UNSUBSCRIBES, ("", ""), ERASED, "suppresses", "provider_unsubscribe", True),
 ]  # fmt: skip
 

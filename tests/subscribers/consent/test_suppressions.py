@@ -30,6 +30,13 @@ def test_in_any_order_the_strongest_reason_stays(actor, order):
     assert Suppression.objects.get().reason == Reason.COMPLAINT
 
 
+def test_staff_cannot_make_the_wish_of_a_person_their_own_and_lift_it(actor):
+    for reasons in ((Reason.PROVIDER_UNSUBSCRIBE, Reason.MANUAL), (Reason.MANUAL, Reason.PROVIDER_UNSUBSCRIBE)):
+        for reason in reasons:
+            suppressions.suppress(actor, f"{reasons[0]}@example.org", reason)
+        assert suppressions.unliftable(Suppression.objects.get(address=f"{reasons[0]}@example.org")) == "own_wish"
+
+
 def test_every_reason_has_a_rank():
     assert set(suppressions.RANKING) == set(Reason)
 
@@ -109,8 +116,9 @@ def test_end_in_the_past_is_refused(actor):
 
 
 def test_suppression_of_an_erased_person_outlives_its_end(actor, time):
-    suppressions.suppress(actor, "a@b.example", Reason.MANUAL, until=time() + timedelta(days=1))
+    suppressions.suppress(actor, "a@b.example", Reason.MANUAL, "Anna phoned", until=time() + timedelta(days=1))
     suppressions.forget_address(key("a@b.example"))
+    assert Suppression.objects.get().detail == ""
     time.passes(days=2)
     assert suppressions.end_expired(actor) == 1
     row = Suppression.objects.get()

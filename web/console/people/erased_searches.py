@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from subscribers.consent.text_erasure import PersonalIdentifiers, QuotingText
 from web.console.people import chosen_people, typed_searches
 
-_SHORTEST = 4  # characters of a part of an address that says whose it is
+_SHORTEST = 4  # ASCII characters of parts of an address or name that say whose it is
 # What a session keeps -> the typed texts of one of its entries.
 _TEXTS: Mapping[str, Callable[[Any], Iterable[str]]] = {
     typed_searches.KEY: lambda text: (text,),
@@ -40,10 +40,12 @@ def forget_own(request: HttpRequest) -> None:
 
 
 def _is_about(typed: Iterable[str], identifiers: PersonalIdentifiers) -> bool:
-    """Whether one of the texts has one of their addresses or names, or is a part of an address."""
+    """Whether one of the texts quotes one of their addresses or names, or consists of parts of these."""
+    theirs = [*identifiers.spellings, *(text.lower() for text in identifiers.names_and_attributes)]
     for text in filter(None, (text.strip().lower() for text in typed)):
-        if len(text) >= _SHORTEST and any(text in spelling for spelling in identifiers.spellings):
-            return True
         if identifiers.quotes_address(text) or any(name.lower() in text for name in identifiers.names_and_attributes):
+            return True
+        says_something = len(text) >= _SHORTEST or not text.isascii()
+        if says_something and all(any(part in known for known in theirs) for part in text.split()):
             return True
     return False
