@@ -16,7 +16,7 @@ from publication.installation import publication
 from publication.models import Sender, StaffMail
 from publication.staff import staff_links, staff_mails
 from subscribers import tokens
-from subscribers.consent import confirmations
+from subscribers.consent import address_changes, confirmations
 from subscribers.models import MailingList, Notice
 from transport import header_rules
 from transport.message import Envelope, SenderAddress
@@ -34,7 +34,9 @@ def envelope_of_notice(notice: Notice, sender: Sender) -> Envelope:
     if notice.purpose == confirmations.WELCOME and notice.list_id is not None:
         leave = public_urls.unsubscribe_url(tokens.leave_list_token(notice.subscriber_id, notice.list_id))
         headers = header_rules.leaving_headers(leave)
-    values = {"by_staff": bool(notice.parameters.get("by_staff"))}  # a change of address that staff entered
+    values: dict[str, Any] = {"by_staff": bool(notice.parameters.get("by_staff"))}  # a change of address that staff entered
+    if notice.purpose in list(address_changes.Side):
+        values["mail"] = address_changes.mail_of(notice.subscriber).value
     envelope = _envelope(sender, *render_notice(notice.purpose, notice.list, _link(notice), language, leave, values))
     return replace(envelope, headers={**envelope.headers, **headers})
 

@@ -30,6 +30,7 @@ KEPT_OUT = {
     "left_all": "left everything at once; only they themselves can come back",
     "left_other": "left another list",
     "suppressed": "must not be mailed: bounced, complained, unsubscribed at the provider, or suppressed by staff",
+    "domain": "their domain is suppressed until it is lifted; import them afterwards",
     "erased": "asked to be forgotten",
 }
 # What a recognised file does not say.

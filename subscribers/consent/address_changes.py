@@ -21,7 +21,7 @@ from subscribers.consent.ledger import Act, Proof
 from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.consent.text_erasure import mask_address, mask_requested_addresses
 from subscribers.errors import InputError
-from subscribers.models import AddressChange, Notice, Subscriber, Suppression
+from subscribers.models import AddressChange, Notice, Subscriber, Subscription, Suppression
 from subscribers.request_counts import Kind
 
 State = AddressChange.State
@@ -35,6 +35,14 @@ class Side(StrEnum):
 
     OLD = "old_address"
     NEW = "new_address"
+
+
+class MailOf(StrEnum):
+    """Whether a person gets newsletters, which decides what a change of their address means."""
+
+    GOES_ON = "goes_on"
+    LEFT = "left"  # they unsubscribed from all they were on
+    NONE = "none"  # they were never on a list
 
 
 class AddressChangeError(DomainError):
@@ -155,6 +163,14 @@ def open_change(person: Subscriber) -> AddressChange | None:
 def hint(change: AddressChange) -> str:
     """The new address so far that its owner recognises it: the first letter and the domain."""
     return mask_address(change.address)
+
+
+def mail_of(person: Subscriber) -> MailOf:
+    """Whether mail goes to the new address after a change; if not, the change is only one of the record."""
+    states = set(Subscription.objects.filter(subscriber=person).values_list("state", flat=True))
+    if Subscription.State.CONFIRMED in states:
+        return MailOf.GOES_ON
+    return MailOf.LEFT if person.left_all_at or Subscription.State.UNSUBSCRIBED in states else MailOf.NONE
 
 
 def find(claims: tokens.Claims | None) -> AddressChange | None:

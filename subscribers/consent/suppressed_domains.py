@@ -61,6 +61,11 @@ def suppressed_domains() -> Sequence[SuppressedDomain]:
     return list(SuppressedDomain.objects.in_effect(clock.now()).order_by("domain"))
 
 
+def names() -> list[str]:
+    """The names of the suppressed domains that are in effect."""
+    return list(SuppressedDomain.objects.in_effect(clock.now()).order_by("domain").values_list("domain", flat=True))
+
+
 def of_address(address: str) -> SuppressedDomain | None:
     """The suppressed domain of an address, in any spelling; None if mail to its domain is allowed."""
     domain = addresses.normalise(address).rpartition("@")[2]

@@ -53,7 +53,8 @@ WITH found AS MATERIALIZED (
            CASE
                WHEN x.erased_at IS NOT NULL OR x.reason = 'erased' THEN 'erased'
                WHEN i.state IS NULL OR i.state = 'unsubscribed' THEN NULL
-               WHEN x.address_key IS NOT NULL OR d.domain IS NOT NULL THEN 'suppressed'
+               WHEN x.address_key IS NOT NULL THEN 'suppressed'
+               WHEN d.domain IS NOT NULL THEN 'domain'
                WHEN p.state = 'unsubscribed' THEN 'left'
                WHEN p.state = 'confirmed' THEN NULL
                WHEN s.left_all_at IS NOT NULL THEN 'left_all'
@@ -199,7 +200,9 @@ class RowEffect(NamedTuple):
 
 
 class KeptOut(NamedTuple):
-    """A row that changes nothing. `reason`: erased, suppressed, left, left_all or left_other, with the other `lists`."""
+    """A row that changes nothing. `reason`: erased, suppressed, domain, left, left_all or left_other, with the
+    other `lists`.
+    """
 
     line: int
     reason: str

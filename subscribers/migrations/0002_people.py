@@ -24,7 +24,9 @@ RETURN array_to_tsvector(search_terms(
     || CASE WHEN octet_length(name) = length(name) THEN '' ELSE ' '||{_ENDS} END
 ));
 """
-# Joined minus left is always the change of `confirmed`: so an undone leave takes a leave back, and a deleted row its joining.
+# Joined minus left minus erased is always the change of `confirmed`: so an undone leave takes a leave back, and a deleted row its
+# joining. A merge is no leave: of two joinings of one person it takes one back, in the month in which that one was counted.
+# `unsubscribed` is people who are there: those who were erased or merged are taken out when they go.
 # Months are those of the publication's zone, as all times of the console. A zone that PostgreSQL does not know may stop no import.
 COUNTS = """
 CREATE FUNCTION publication_zone() RETURNS text LANGUAGE plpgsql STABLE AS $$
@@ -40,10 +42,17 @@ CREATE FUNCTION count_list_people() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     own_zone text := publication_zone();
     this_month date := date_trunc('month', now() AT TIME ZONE own_zone)::date;
+    is_merge boolean := coalesce(current_setting('mailroom.merging', true), '') = 'on';
 BEGIN
-    IF TG_OP <> 'INSERT' THEN
+    IF TG_OP = 'UPDATE' THEN
         INSERT INTO list_count (list_id, kind, month, origin, people)
         SELECT list_id, state, NULL, '', -count(*) FROM before GROUP BY list_id, state;
+    ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO list_count (list_id, kind, month, origin, people)
+        SELECT list_id, state, NULL, '', -count(*) FROM before b
+        WHERE state <> 'unsubscribed' OR NOT EXISTS (
+            SELECT FROM subscriber s WHERE s.id = b.subscriber_id AND (s.erased_at IS NOT NULL OR s.merged_into_id IS NOT NULL)
+        ) GROUP BY list_id, state;
     END IF;
     IF TG_OP <> 'DELETE' THEN
         INSERT INTO list_count (list_id, kind, month, origin, people)
@@ -51,8 +60,11 @@ BEGIN
     END IF;
     IF TG_OP = 'INSERT' THEN
         INSERT INTO list_count (list_id, kind, month, origin, people)
-        SELECT list_id, 'joined', this_month, split_part(source, ':', 1), count(*) FROM after WHERE state = 'confirmed'
-        GROUP BY list_id, split_part(source, ':', 1);
+        SELECT list_id, 'joined',
+               CASE WHEN is_merge AND confirmed_at IS NOT NULL
+                    THEN date_trunc('month', confirmed_at AT TIME ZONE own_zone)::date ELSE this_month END,
+               split_part(source, ':', 1), count(*)
+        FROM after WHERE state = 'confirmed' GROUP BY 1, 3, 4;
     ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO list_count (list_id, kind, month, origin, people)
         SELECT list_id, 'joined', date_trunc('month', confirmed_at AT TIME ZONE own_zone)::date, split_part(source, ':', 1), -count(*)
@@ -61,12 +73,16 @@ BEGIN
         INSERT INTO list_count (list_id, kind, month, origin, people)
         SELECT list_id, kind, month, origin, sum(people) FROM (
             SELECT a.list_id,
-                   CASE WHEN a.state = 'confirmed' AND NOT is_undone THEN 'joined' ELSE 'left' END AS kind,
-                   CASE WHEN is_undone THEN date_trunc('month', b.unsubscribed_at AT TIME ZONE own_zone)::date ELSE this_month END
-                       AS month,
+                   CASE WHEN is_undone THEN 'left' WHEN a.state = 'confirmed' OR is_merge THEN 'joined'
+                        WHEN a.unsubscribed_how = 'erased' THEN 'erased' ELSE 'left' END AS kind,
+                   CASE WHEN is_undone THEN date_trunc('month', b.unsubscribed_at AT TIME ZONE own_zone)::date
+                        WHEN is_merge THEN date_trunc('month', coalesce(
+                            CASE WHEN a.state = 'confirmed' THEN a.confirmed_at ELSE b.confirmed_at END, now()
+                        ) AT TIME ZONE own_zone)::date
+                        ELSE this_month END AS month,
                    CASE WHEN is_undone THEN b.unsubscribed_how WHEN a.state = 'confirmed' THEN split_part(a.source, ':', 1)
-                        ELSE a.unsubscribed_how END AS origin,
-                   CASE WHEN is_undone THEN -1 ELSE 1 END AS people
+                        WHEN is_merge THEN split_part(b.source, ':', 1) ELSE a.unsubscribed_how END AS origin,
+                   CASE WHEN is_undone OR (is_merge AND a.state <> 'confirmed') THEN -1 ELSE 1 END AS people
             FROM before b JOIN after a USING (id)
             CROSS JOIN LATERAL (
                 SELECT b.state = 'unsubscribed' AND a.state = 'confirmed' AND b.confirmed_at IS NOT NULL
@@ -75,6 +91,12 @@ BEGIN
             WHERE (a.state = 'confirmed') <> (b.state = 'confirmed')
         ) changed GROUP BY list_id, kind, month, origin;
     END IF;
+    RETURN NULL;
+END $$;
+CREATE FUNCTION count_people_gone() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO list_count (list_id, kind, month, origin, people)
+    SELECT list_id, state, NULL, '', -1 FROM subscription WHERE subscriber_id = NEW.id AND state = 'unsubscribed';
     RETURN NULL;
 END $$;
 CREATE FUNCTION count_list_bounces() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -97,17 +119,21 @@ CREATE TRIGGER subscription_counted_update AFTER UPDATE ON subscription
     REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION count_list_people();
 CREATE TRIGGER subscription_counted_delete AFTER DELETE ON subscription
     REFERENCING OLD TABLE AS before FOR EACH STATEMENT EXECUTE FUNCTION count_list_people();
+CREATE TRIGGER subscriber_gone AFTER UPDATE OF erased_at, merged_into_id ON subscriber FOR EACH ROW
+    WHEN (OLD.erased_at IS NULL AND OLD.merged_into_id IS NULL AND (NEW.erased_at IS NOT NULL OR NEW.merged_into_id IS NOT NULL))
+    EXECUTE FUNCTION count_people_gone();
 CREATE TRIGGER suppression_counted AFTER INSERT ON suppression
     REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION count_list_bounces();
 WITH z AS MATERIALIZED (SELECT publication_zone() AS own_zone)
 INSERT INTO list_count (list_id, kind, month, origin, people)
-SELECT list_id, state, NULL, '', count(*) FROM subscription GROUP BY list_id, state
+SELECT list_id, state, NULL, '', count(*) FROM subscription p JOIN subscriber s ON s.id = p.subscriber_id
+WHERE state <> 'unsubscribed' OR (s.erased_at IS NULL AND s.merged_into_id IS NULL) GROUP BY list_id, state
 UNION ALL
 SELECT list_id, 'joined', date_trunc('month', confirmed_at AT TIME ZONE z.own_zone)::date, split_part(source, ':', 1), count(*)
-FROM subscription, z WHERE confirmed_at IS NOT NULL GROUP BY 1, 3, 4
+FROM subscription, z WHERE confirmed_at IS NOT NULL AND unsubscribed_how <> 'merged' GROUP BY 1, 3, 4
 UNION ALL
-SELECT list_id, 'left', date_trunc('month', unsubscribed_at AT TIME ZONE z.own_zone)::date, unsubscribed_how, count(*)
-FROM subscription, z WHERE confirmed_at IS NOT NULL AND state = 'unsubscribed' GROUP BY 1, 3, 4
+SELECT list_id, CASE unsubscribed_how WHEN 'erased' THEN 'erased' ELSE 'left' END, date_trunc('month', unsubscribed_at AT TIME ZONE z.own_zone)::date, unsubscribed_how, count(*)
+FROM subscription, z WHERE confirmed_at IS NOT NULL AND state = 'unsubscribed' AND unsubscribed_how <> 'merged' GROUP BY 1, 2, 3, 4
 UNION ALL
 SELECT p.list_id, 'bounced', date_trunc('month', x.created_at AT TIME ZONE z.own_zone)::date, coalesce(nullif(x.cause, ''), x.reason), count(*)
 FROM suppression x JOIN subscriber s ON s.address_key = x.address_key

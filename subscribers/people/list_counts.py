@@ -1,6 +1,6 @@
 """People of lists in numbers: how many have each state now, and how many joined, left and bounced in each month.
 
-The numbers are kept true by triggers (migration 0002), so that a page of a list costs the same with any number of people. Months
+People who were erased or merged into another record have no state any more. A merge is neither a join nor a leave. The numbers are kept true by triggers (migration 0002), so that a page of a list costs the same with any number of people. Months
 are those of the publication's zone.
 """
 
@@ -14,8 +14,8 @@ from publication.installation import publication
 from subscribers.models import MailingList, Subscription
 from subscribers.people import list_counts_sql as sql
 
-JOINED, LEFT, BOUNCED = "joined", "left", "bounced"
-KINDS = (JOINED, LEFT, BOUNCED)
+JOINED, LEFT, BOUNCED, ERASED = "joined", "left", "bounced", "erased"  # erased: whose data was erased while they were subscribed
+KINDS = (JOINED, LEFT, BOUNCED, ERASED)
 MONTHS = 12
 
 

@@ -14,6 +14,7 @@ from subscribers.consent import confirmations, erasing, former_addresses_sql, le
 from subscribers.consent.ledger import Act, Proof
 from subscribers.consent.text_erasure import PersonalIdentifiers, QuotingText
 from subscribers.models import AddressChange, Subscriber, Subscription
+from subscribers.records import merging_sql
 
 State = Subscription.State
 MERGED = "merged"  # `unsubscribed_how` of the subscriptions that the other record has now
@@ -54,7 +55,8 @@ def merge(actor: Actor, keep: Subscriber, gone: Subscriber) -> MergedRecords:
         key = bytes(gone.address_key)
         reason, identifiers = suppressions.reason_for(key), PersonalIdentifiers.of([Subscriber(pk=gone.pk, address=gone.address)])
         open_before = {*_lists(keep, ended=False), *_lists(gone, ended=False)}
-        joined, left = _unite_subscriptions(keep, gone)
+        with merging_sql.counted_as_merge():
+            joined, left = _unite_subscriptions(keep, gone)
         # Otherwise the lines of both records would say that the person is on a list which they left by one of them.
         ended = [(keep.pk, list_id) for list_id in _lists(keep, ended=True) if list_id in open_before]
         ledger.record_many(actor, Act.LEFT, ended, source=MERGED, proof=Proof.STATEMENT)

@@ -53,6 +53,7 @@ function show() {
   count.textContent = texts.join(" ");
   bar.querySelector("button").hidden = !ticked.size;
   bar.hidden = false;
+  bar.closest("form").classList.toggle("has-ticked", ticked.size > 0);
   results.querySelector('input[name="ticked"]').value = elsewhere.join(",");
 }
 

@@ -21,7 +21,7 @@ GROUPS = {
     "updated": ("updated",),
     "unchanged": ("unchanged",),
     "stopped": ("ends", "suppresses"),
-    "protected": ("left", "left_all", "left_other", "suppressed", "erased"),
+    "protected": ("left", "left_all", "left_other", "suppressed", "domain", "erased"),
     "refused": ("refused",),
 }
 CHANGING = ("new", "joining", "joining_changed", "updated", "stopped")  # without a row in one of these an import changes nothing

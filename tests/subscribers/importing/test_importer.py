@@ -11,7 +11,7 @@ from publication import audit
 from publication.database.statement_sql import query
 from publication.models import Audit, Publication
 from subscribers import mailing_lists
-from subscribers.consent import erasing, subscriptions, suppressions
+from subscribers.consent import erasing, subscriptions, suppressed_domains, suppressions
 from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.importing import importer_sql, row_slices
 from subscribers.importing.importer import CsvFileError, import_file
@@ -132,11 +132,13 @@ def test_people_who_left_or_are_suppressed_are_neither_subscribed_nor_changed(re
     suppressions.suppress(actor, "complained@example.org", "complaint")
     erasing.erase(actor, join("erased@example.org", name="Erased"))
     suppressions.suppress(actor, "stranger@example.org", "manual")
+    suppressed_domains.suppress_domain(actor, "moving.example")
     run = read(
         "email,name\nleft@example.org,New\nCOMPLAINED@example.org,New\nerased@example.org,New\nstranger@example.org,New\n"
-        "new@example.org,New\n"
+        "new@example.org,New\nanna@moving.example,New\n"
     )
-    assert counts(run) == (1, 0, 0, 4, 0)
+    assert counts(run) == (1, 0, 0, 5, 0)
+    assert run.details["kept_out"]["domain"] == 1
     assert run.subscribed_count == 1
     assert list(Subscriber.objects.filter(name="New").values_list("address", flat=True)) == ["new@example.org"]
     assert Subscription.objects.get(subscriber=left).state == State.UNSUBSCRIBED

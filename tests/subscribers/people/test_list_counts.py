@@ -27,7 +27,10 @@ YEARS = 30 * 12  # the clock of these tests is not the database's
 
 
 def counted() -> dict[int, dict[str, int]]:
-    rows = Subscription.objects.values_list("list_id", "state").annotate(people=Count("id")).order_by()
+    people = Subscription.objects.exclude(state="unsubscribed") | Subscription.objects.filter(
+        subscriber__erased_at=None, subscriber__merged_into=None
+    )
+    rows = people.values_list("list_id", "state").annotate(people=Count("id")).order_by()
     plain = {mailing_list.pk: dict.fromkeys(Subscription.State, 0) for mailing_list in MailingList.objects.all()}
     for list_id, state, people in rows:
         plain[list_id][state] = people
@@ -38,7 +41,8 @@ def check() -> None:
     assert list_counts.totals() == counted()
     for mailing_list in MailingList.objects.all():
         sums = dict(ListCount.objects.filter(list=mailing_list).values_list("kind").annotate(sum=Sum("people")).order_by())
-        assert sums.get("joined", 0) - sums.get("left", 0) == counted()[mailing_list.pk]["confirmed"], sums
+        still_there = sums.get("joined", 0) - sums.get("left", 0) - sums.get("erased", 0)
+        assert still_there == counted()[mailing_list.pk]["confirmed"], sums
 
 
 class Verbs:
@@ -162,6 +166,18 @@ def test_months_are_those_of_the_publications_zone(news, join, time):
         person.subscription_set.all().delete()
         assert joined.aggregate(sum=Sum("people"))["sum"] == before - 1, zone
         assert list_counts.by_month(news, 1).months == [month]
+
+
+def test_a_merge_is_no_leave_and_an_erasure_is_counted_apart(actor, news, join):
+    staying, left, doubled, erased = (join(address) for address in ADDRESSES[:4])
+    subscriptions.unsubscribe(audit.subscriber(), left.pk, how="page")
+    merging.merge(actor, staying, doubled)
+    erasing.erase(actor, erased)
+    assert list_counts.total(news) == {"pending": 0, "confirmed": 1, "unsubscribed": 1}
+    merging.merge(actor, left, staying)  # who left, and who left by the other record
+    months = list_counts.by_month(news, YEARS)
+    assert list_counts.total(news) == {"pending": 0, "confirmed": 0, "unsubscribed": 1}
+    assert {kind: sum(months.of_kind(kind)) for kind in ("joined", "left", "erased")} == {"joined": 2, "left": 1, "erased": 1}
 
 
 def test_an_undone_unsubscribe_takes_the_leave_back(actor, news, join):

@@ -45,7 +45,7 @@ def begin(console, address, **given):
 def test_ticked_people_are_unsubscribed_after_their_number_is_confirmed(console, people):
     address = chosen(console, person=[people[0].pk], ticked=f"{people[2].pk},{people[0].pk},x,")  # from another page
     page = text_of(console.get(address))
-    assert "2 people chosen" in page
+    assert "2 people selected" in page
     assert "wei0@cast.example" in page
     assert "@" not in address
     answer = begin(console, address, kind="unsubscribe", confirmed="2", list="all", reason="asked for it")
@@ -65,7 +65,7 @@ def test_ticked_people_are_unsubscribed_after_their_number_is_confirmed(console,
 def test_everybody_found_is_meant_by_the_conditions_of_the_page(console, people):
     console.post(reverse("people"), {"text": "wei3"})
     address = chosen(console, all="1", q="1", person=[people[0].pk])
-    assert "1 person chosen" in text_of(console.get(address))
+    assert "All results: 1 person" in text_of(console.get(address))
     begin(console, address, kind="set_field", field="language", value="zh-Hans", confirmed="1")
     upkeep.change_people()
     people[3].refresh_from_db()
@@ -154,8 +154,12 @@ def test_erasing_asks_for_the_number(console, people):
 
 
 def test_an_export_is_written_downloaded_on_record_and_gone_after_an_erasure(console, people):
-    address = chosen(console, export="1", list=mailing_lists.find_list("news").pk, state="confirmed")
+    ticked = chosen(console, export="ticked", person=[people[1].pk])
+    assert "1 person selected" in text_of(console.get(ticked))
+    assert chosen(console, export="ticked").startswith(reverse("people"))
+    address = chosen(console, export="all", person=[people[1].pk], list=mailing_lists.find_list("news").pk, state="confirmed")
     assert address.endswith("&kind=export")
+    assert "All results: 4 people" in text_of(console.get(address))
     address = address.removesuffix("&kind=export")
     assert "Choose at least one column." in text_of(begin(console, address, kind="export", confirmed="4"), 422)
     page = begin(console, address, kind="export", confirmed="4", column=["email", "list:news"], format="csv").url
@@ -176,12 +180,12 @@ def test_an_export_is_written_downloaded_on_record_and_gone_after_an_erasure(con
 
 def test_an_action_whose_segment_or_list_was_deleted_says_so(console, people):
     segment = Segment.objects.create(slug="china", text='language = ""')
-    address = chosen(console, export="1", segment=segment.pk).removesuffix("&kind=export")
+    address = chosen(console, export="all", segment=segment.pk).removesuffix("&kind=export")
     exported = begin(console, address, kind="export", confirmed="4", column="email", format="csv").url
     club = mailing_lists.create_list(audit.command_line(), "club", "Club")
     added = chosen(console, person=people[0].pk)
     added = begin(console, added, kind="add_to_list", list=club.pk, how="consent", consent="fair", confirmed="1").url
-    late = chosen(console, export="1", segment=segment.pk)
+    late = chosen(console, export="all", segment=segment.pk)
     segment.delete()
     removing.delete_list(audit.command_line(), "club")
     upkeep.change_people()

@@ -10,7 +10,7 @@ from django.urls import reverse
 from publication import audit
 from publication.staff import roles
 from subscribers import attribute_declarations, mailing_lists
-from subscribers.consent import erasing, subscriptions, suppressions
+from subscribers.consent import erasing, subscriptions, suppressed_domains, suppressions
 from subscribers.models import Subscriber
 from subscribers.records import merging
 from subscribers.segments import stored_counts
@@ -113,6 +113,10 @@ def test_rows_tell_lists_suppressions_and_pages_follow_each_other(console, peopl
     assert page.count("<tr") == 4
     assert "suppressed by staff" in page
     assert "unsubscribed" in page
+    suppressed_domains.suppress_domain(actor, "cast.example")
+    page = text_of(console.get(f"{PEOPLE}?state=suppressed"))
+    assert page.count('chip failed">domain suppressed') == page.count("@cast.example</a>") > 0
+    suppressed_domains.lift_domain(actor, "cast.example")
     monkeypatch.setattr("subscribers.people.search.PAGE", 2)
     monkeypatch.setattr("subscribers.people.search.page.__defaults__", (None, 2))
     page = text_of(console.get(PEOPLE))

@@ -25,9 +25,14 @@ def test_ticks_stay_on_other_pages_of_the_search_and_go_with_the_action_or_anoth
     def turn() -> None:
         page.click("a[rel=next]")
 
+    selected, everybody = page.get_by_text("Export selected"), page.get_by_text("Export all results")
     manager.open("/console/subscribers/")
+    expect(selected).to_be_hidden()
+    expect(everybody).to_be_visible()
     boxes.first.check()
     expect(count).to_have_text("1 selected")
+    expect(selected).to_be_visible()
+    expect(everybody).to_be_hidden()
     assert all_here.evaluate("(box) => box.indeterminate")
     all_here.check()
     turn()
@@ -41,7 +46,7 @@ def test_ticks_stay_on_other_pages_of_the_search_and_go_with_the_action_or_anoth
     expect(count).to_have_text("4 selected (1 of them on other pages)")
     assert all_here.is_checked()
     page.click("text=Actions for selected")
-    expect(page.locator("h1")).to_have_text("4 people chosen")
+    expect(page.locator("h1")).to_have_text("4 people selected")
     page.click("text=Back to selection")
     expect(count).to_have_text("4 selected (1 of them on other pages)")
     page.click("text=Actions for selected")

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 
 from publication import audit, clock
-from publication.models import Audit, Publication
+from publication.models import Audit, Publication, Sender
 from publication.staff import roles
 from subscribers import attribute_declarations, tokens
 from subscribers.consent import address_changes, erasing, subscriptions, suppressions
@@ -24,6 +24,7 @@ from subscribers.models import (
 )
 from tests.support import people
 from tests.web.conftest import make_staff
+from worker import notice_mail
 
 pytestmark = pytest.mark.django_db
 
@@ -194,6 +195,22 @@ def test_a_change_of_address_by_staff_takes_effect_when_the_new_address_confirms
     assert anna.address == "new@people.example"
     moved = ConsentRecord.objects.get(act="changed_address")
     assert (moved.source, moved.proof) == ("staff", "confirmation_link")
+
+
+def test_somebody_who_left_everything_is_promised_no_mail_at_the_new_address(console, client, anna):
+    subscriptions.unsubscribe(audit.subscriber(), anna.pk, how="page")
+    console.post(page_of(anna, "address/"), {"address": "new@people.example", "reason": "called"})
+    change = AddressChange.objects.get()
+    sender = Sender(email="news@cast.example", name="News")
+    for notice in Notice.objects.filter(purpose__in=list(Side)):
+        mail = notice_mail.envelope_of_notice(notice, sender)
+        for part in (mail.subject, mail.html, mail.text):
+            assert "newsletter" not in part, notice.purpose
+    asked = client.get(link_of(change, Side.NEW))
+    assert "You have unsubscribed; this changes only our record." in asked.content.decode()
+    done = client.post(link_of(change, Side.NEW), {"form": asked.context["form"], "step": "confirm"}).content.decode()
+    assert "You have unsubscribed, and stay so; only our record has changed." in done
+    assert "newsletters go" not in done
 
 
 def test_the_old_address_and_staff_can_stop_the_change(console, client, anna):

@@ -12,7 +12,7 @@ from campaigns.tracking.bounces import bounce_texts
 from config import public_urls
 from subscribers.models import MailingList, Subscription
 from subscribers.people import list_counts
-from subscribers.people.list_counts import BOUNCED, JOINED, LEFT, MonthlyCounts
+from subscribers.people.list_counts import BOUNCED, ERASED, JOINED, LEFT, MonthlyCounts
 from subscribers.segments import stored_counts
 from subscribers.segments.stored_counts import AUDIENCE
 from subscribers.sign_up import held_requests
@@ -71,8 +71,10 @@ def one_list(request: HttpRequest, list_id: int) -> HttpResponse:
 
 
 def _tables(counts: MonthlyCounts) -> list[ChartTable]:
-    """All kinds side by side; then each kind by origin, unless nobody has it."""
+    """All kinds side by side; then each kind by origin, unless nobody has it. Erasures are shown where there are some."""
     titles = {JOINED: _("joined"), LEFT: _("left"), BOUNCED: _("bounced")}
+    if any(counts.of_kind(ERASED)):
+        titles[ERASED] = _("data erased")
     everything = [charts.Series(title, counts.of_kind(kind)) for kind, title in titles.items()]
     made = [_table(_("Joins, leaves and bounces by month"), counts, everything, is_stacked=False)]
     headings = {JOINED: _("How people joined"), LEFT: _("How people left"), BOUNCED: _("Why mail came back")}

@@ -31,6 +31,7 @@ SAMPLE = 5  # people who are shown before an action
 MANY = 20  # people; of more, an unsubscribe asks for their number
 MOST_TICKED = 5_000  # people, whose ids are kept in the session
 EVERY_LIST = "all"
+EVERYBODY = "all"  # the value of the button that exports all results; the other one exports the ticked people
 
 
 class _FormError(Exception):
@@ -40,19 +41,20 @@ class _FormError(Exception):
 def choose(request: HttpRequest) -> HttpResponse:
     """Keep the ticked people of a page, or everybody found, and lead to the choice of what to do with them.
 
-    An export means everybody found, and leads to its own form.
+    An export leads to its own form, and means the ticked people or everybody found, as its button says.
     """
     asked, problems = people_filters.read(request, request.POST)
     ids = _ticked(request.POST)
-    everybody, exports = bool(request.POST.get("all")), bool(request.POST.get("export"))
+    exports = request.POST.get("export", "")
+    everybody = bool(request.POST.get("all")) or exports == EVERYBODY
     back = people_filters.query_string(request.POST)
-    if problems or not (ids or everybody or exports):
+    if problems or not (ids or everybody):
         messages.error(request, problems[0] if problems else _("Select people first, or use the actions for all results."))
         return redirect(f"/console/subscribers/?{back}")
     if len(ids) > MOST_TICKED:
         messages.error(request, _("Too many people are selected. Use conditions and the actions for all results instead."))
         return redirect(f"/console/subscribers/?{back}")
-    number = chosen_people.keep(request, asked if everybody or exports else PeopleFilter(ids=ids), back=back)
+    number = chosen_people.keep(request, asked if everybody else PeopleFilter(ids=ids), back=back)
     kind = f"&kind={Kind.EXPORT}" if exports else ""
     return redirect(f"/console/subscribers/actions/new/?people={number}{kind}")
 
@@ -89,7 +91,7 @@ def new(request: HttpRequest) -> HttpResponse:
         fault, status = input_faults.text(problem), 422
     return show(
         request, "console/people/action_new.html", status, kind=kind, kinds=_KINDS, total=total, fault=fault, typed=given,
-        sample=sample, people=given.get("people", ""),
+        sample=sample, is_ticked=bool(asked.ids), people=given.get("people", ""),
         lists=MailingList.objects.order_by("name", "id"), fields=people_action_texts.fields(attributes.declarations()),
         columns=people_action_texts.columns(), ticked=given.getlist("column") or exporting.DEFAULT,
         may_be_xlsx=total <= exporting.MOST_IN_XLSX, asks_number=_asks_number(kind, total),

@@ -11,14 +11,14 @@ from campaigns.reporting.reports import LastMail
 from publication import clock
 from subscribers import attributes
 from subscribers.attributes import Declared
-from subscribers.models import Subscriber, Subscription, Suppression
+from subscribers.models import Subscriber, Subscription, SuppressedDomain, Suppression
 from web.texts.people import list_texts
 from web.texts.people.list_texts import reader_language
 from web.texts.people.shown_people import SEE_ADDRESSES, shown_address, shown_name
 
 
 class PersonRow(NamedTuple):
-    """One person of a table; `suppressed`: the suppression of their address, if there is one.
+    """One person of a table; `suppressed`: the suppression of their address, if there is one; or that of their domain.
 
     `details`: label and value of the attributes that the table shows.
     """
@@ -29,23 +29,25 @@ class PersonRow(NamedTuple):
     subscriptions: Sequence[Subscription]
     last: LastMail | None
     suppressed: Suppression | None
+    is_of_suppressed_domain: bool
     is_paused: bool
     details: Sequence[tuple[str, str]]
 
 
 def rows(request: HttpRequest, people: Sequence[Subscriber]) -> list[PersonRow]:
-    """The rows of these people, by three statements for all of them."""
+    """The rows of these people, by a few statements for all of them."""
     ids, now = [person.pk for person in people], clock.now()
     subscriptions: dict[int, list[Subscription]] = defaultdict(list)
     for subscription in Subscription.objects.filter(subscriber__in=ids).select_related("list").order_by("list__name", "id"):
         subscriptions[subscription.subscriber_id].append(subscription)
     keys = [bytes(person.address_key) for person in people]
     suppressed = {bytes(row.address_key): row for row in Suppression.objects.filter(address_key__in=keys)}
+    domains = set(SuppressedDomain.objects.in_effect(now).filter(domain__in={person.domain for person in people}).values_list("domain", flat=True))
     last, declared = reports.last_mails(ids), attributes.in_table() if request.user.has_perm(SEE_ADDRESSES) else {}
     return [
         PersonRow(
             person, shown_address(request.user, person.address), shown_name(request.user, person.name), subscriptions[person.pk],
-            last.get(person.pk), suppressed.get(bytes(person.address_key)), person.is_paused(now), _details(person, declared),
+            last.get(person.pk), suppressed.get(bytes(person.address_key)), person.domain in domains, person.is_paused(now), _details(person, declared),
         )
         for person in people
     ]  # fmt: skip

@@ -36,18 +36,19 @@ def _answer(request: HttpRequest, token: str, change: AddressChange, side: Side)
         return show("public/address_not_changed.html", status=409, side=side.value, code=fault.code)
     except SubscriberStateError:  # erased in this moment
         return unknown_link()
-    return show("public/address_changed.html", moved=moved, side=side.value)
+    return show("public/address_changed.html", moved=moved, side=side.value, mail=address_changes.mail_of(change.subscriber).value)
 
 
 def _page(token: str, change: AddressChange, side: Side, *, stale: bool) -> HttpResponse:
+    mail = address_changes.mail_of(change.subscriber).value
     if change.state == AddressChange.State.DONE:
-        return show("public/address_changed.html", moved=True, side=side.value)
+        return show("public/address_changed.html", moved=True, side=side.value, mail=mail)
     if not address_changes.is_open(change):
         return show("public/address_not_changed.html", side=side.value, code="ended")
     confirmed = change.old_confirmed_at if side is Side.OLD else change.new_confirmed_at
     return show(
         "public/address.html", token=token, side=side.value, stale=stale, form=form_token.make(PURPOSE, token),
-        confirmed=confirmed is not None, by_staff=change.actor_id is not None,
+        confirmed=confirmed is not None, by_staff=change.actor_id is not None, mail=mail,
         may_only_stop=side is Side.OLD and change.actor_id is not None,
         # The owner of the old address recognises it; whoever reads the old mailbox does not learn it.
         hint=address_changes.hint(change) if side is Side.OLD else "",

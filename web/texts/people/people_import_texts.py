@@ -112,6 +112,7 @@ EFFECTS: Mapping[str, str | Promise] = {
     "left_all": _("left everything at once; only they themselves can come back"),
     "left_other": _("left another list"),
     "suppressed": _("must not be mailed: bounced, complained, unsubscribed at the provider, or suppressed by staff"),
+    "domain": _("their domain is suppressed until it is lifted; import them afterwards"),
     "erased": _("asked to be forgotten"),
 }
 # Why an undo leaves somebody alone.
