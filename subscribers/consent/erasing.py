@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, OuterRef, Value, When
 
 from publication import audit, clock, personal_data
 from publication.models import Actor
@@ -103,17 +103,26 @@ def _locked(subscriber_ids: Sequence[int]) -> dict[int, list[Subscriber]]:
 
     An old link may name one that was merged. People who are erased already are left out.
     """
-    current = merged_records.current_ids(subscriber_ids)
-    meant = Subscriber.objects.filter(Q(pk__in=current) | Q(merged_into__in=current)).order_by("id")
-    erasure_begins.send(Subscriber, subscriber_ids=list(meant.filter(erased_at=None).values_list("pk", flat=True)))
     records: dict[int, list[Subscriber]] = {}
-    locked = list(meant.select_for_update())
-    for record in sorted(locked, key=lambda record: (record.merged_into_id is not None, record.pk)):
+    for record in sorted(_locked_records(subscriber_ids), key=lambda record: (record.merged_into_id is not None, record.pk)):
         if record.merged_into_id is None and record.erased_at is None:
             records[record.pk] = [record]
         elif record.merged_into_id in records:
             records[record.merged_into_id].append(record)
     return dict(sorted(records.items()))
+
+
+def _locked_records(subscriber_ids: Sequence[int]) -> list[Subscriber]:
+    """Lock all records of these people. If a merge added one while this waited for the locks, it begins again."""
+    while True:
+        with transaction.atomic():
+            known = merged_records.all_ids(subscriber_ids)
+            meant = Subscriber.objects.filter(pk__in=known).order_by("id")
+            erasure_begins.send(Subscriber, subscriber_ids=list(meant.filter(erased_at=None).values_list("pk", flat=True)))
+            locked = list(meant.select_for_update())
+            if merged_records.all_ids(subscriber_ids) == known:
+                return locked
+            transaction.set_rollback(True)  # frees the locks: new ones on top of them would not be in the order of the numbers
 
 
 def _empty(ids: Sequence[int]) -> None:

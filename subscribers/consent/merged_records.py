@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from django.db.models import Q
+
 from publication import personal_data
 from publication.models import Actor
 from subscribers.consent import former_addresses_sql, ledger
@@ -32,3 +34,9 @@ def current_ids(subscriber_ids: Sequence[int]) -> set[int]:
     merged = Subscriber.objects.filter(pk__in=subscriber_ids, merged_into__isnull=False).values_list("pk", "merged_into_id")
     newest = dict(merged)
     return {newest.get(number, number) for number in subscriber_ids}
+
+
+def all_ids(subscriber_ids: Sequence[int]) -> set[int]:
+    """The ids of all records of these people: the newest ones, and those that were merged into them."""
+    current = current_ids(subscriber_ids)
+    return set(Subscriber.objects.filter(Q(pk__in=current) | Q(merged_into__in=current)).values_list("pk", flat=True))
