@@ -1,7 +1,8 @@
-"""Records that were merged into another one: who they mean now, and what they give away."""
+"""Records of people: which one a person has now, what those that were merged into it give away, and how they are locked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from django.db import transaction
 from django.db.models import Q
 
 from publication import personal_data
@@ -29,11 +30,28 @@ def current_id(subscriber_id: int) -> int:
     return merged.first() or subscriber_id
 
 
+def locked_current_id(subscriber_id: int) -> int:
+    """`current_id`, whose record stays locked until the caller's transaction ends, so that it is not merged before."""
+    while True:
+        with transaction.atomic():
+            current = current_id(subscriber_id)
+            locked = Subscriber.objects.select_for_update().filter(pk=current)
+            if locked.values_list("merged_into_id", flat=True).first() is None:
+                return current
+            transaction.set_rollback(True)  # it was merged meanwhile: frees the lock, which is not in the order of the numbers
+
+
 def current_ids(subscriber_ids: Sequence[int]) -> set[int]:
     """`current_id` of many."""
     merged = Subscriber.objects.filter(pk__in=subscriber_ids, merged_into__isnull=False).values_list("pk", "merged_into_id")
     newest = dict(merged)
     return {newest.get(number, number) for number in subscriber_ids}
+
+
+def lock_people(subscriber_ids: Iterable[int], *, skip_locked: bool = False) -> list[int]:
+    """Lock these people, before their subscriptions, as every change of a person does; returns who is locked."""
+    people = Subscriber.objects.filter(pk__in=set(subscriber_ids)).order_by("id")
+    return list(people.select_for_update(skip_locked=skip_locked).values_list("pk", flat=True))
 
 
 def all_ids(subscriber_ids: Sequence[int]) -> set[int]:

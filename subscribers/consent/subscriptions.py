@@ -18,7 +18,7 @@ from subscribers import addresses
 from subscribers.attributes import read_comment, read_consent
 from subscribers.consent import confirmations, former_addresses_sql, ledger, suppressions
 from subscribers.consent.ledger import Act, Proof
-from subscribers.consent.merged_records import current_id
+from subscribers.consent.merged_records import current_id, locked_current_id
 from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription
 from subscribers.subscriber_details import DetailChange, Details, store
 
@@ -336,12 +336,13 @@ def unsubscribe(
     Somebody who left all lists at once joins no list until they confirm one themselves. `comment`: why, as the person told
     staff; it is kept with the subscriptions only. Raises InputError(comment).
     """
-    subscriber_id, comment = current_id(subscriber_id), read_comment(comment)
-    which = Q(subscriber_id=subscriber_id)
-    if list_ids is not None:
-        which &= Q(list_id__in=list_ids)
+    comment = read_comment(comment)
     with transaction.atomic():
-        if list_ids is None:  # first, because others lock the person before the subscriptions
+        subscriber_id = locked_current_id(subscriber_id)  # first, because others lock the person before the subscriptions
+        which = Q(subscriber_id=subscriber_id)
+        if list_ids is not None:
+            which &= Q(list_id__in=list_ids)
+        else:
             Subscriber.objects.filter(pk=subscriber_id, erased_at=None).update(left_all_at=clock.now())
         # Always locked in the same order, so that two requests of one person wait instead of causing a deadlock.
         rows = [

@@ -43,7 +43,7 @@ def during(first: Callable[[], Any], module: Any, name: str, second: Callable[[]
 def _result(change: Callable[[], Any]) -> Any:
     try:
         return change()
-    except Exception as error:  # noqa: BLE001 - the test looks at it
+    except Exception as error:
         return error
     finally:
         connection.close()
