@@ -161,8 +161,10 @@ def expire_pending(actor: Actor, *, limit: int = 10_000) -> int:
     """
     with transaction.atomic():
         asked_before = clock.now() - tokens.CONFIRM_WITHIN
-        old = Subscription.objects.filter(state=Subscription.State.PENDING, created_at__lt=asked_before)
-        expired = [*old.select_for_update(skip_locked=True).order_by("id").only("id", "subscriber_id")[:limit]]
+        old = Subscription.objects.filter(state=Subscription.State.PENDING, created_at__lt=asked_before).order_by("id")
+        asked = dict(old.values_list("pk", "subscriber_id")[:limit])
+        people = merged_records.lock_people(asked.values(), skip_locked=True)
+        expired = [*old.filter(pk__in=asked, subscriber__in=people).select_for_update(skip_locked=True)]
         if expired:
             Subscription.objects.filter(pk__in=[request.pk for request in expired]).delete()
             audit.record(actor, "expire_pending", None, count=len(expired))
@@ -184,7 +186,7 @@ def forget_unknown(actor: Actor, subscriber_ids: set[int]) -> int:
     They did not ask to be forgotten, so their addresses are not kept out.
     """
     with transaction.atomic():
-        list(Subscriber.objects.filter(pk__in=subscriber_ids).select_for_update().order_by("id"))
+        merged_records.lock_people(subscriber_ids)
         if unknown := _unknown(subscriber_ids):
             erase_many(actor, unknown, source=REFUSED, keeps_out=False)
     return len(unknown)

@@ -18,7 +18,7 @@ from subscribers import addresses
 from subscribers.attributes import read_comment, read_consent
 from subscribers.consent import confirmations, former_addresses_sql, ledger, suppressions
 from subscribers.consent.ledger import Act, Proof
-from subscribers.consent.merged_records import current_id
+from subscribers.consent.merged_records import current_id, lock_or_create, locked_current_id
 from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription
 from subscribers.subscriber_details import DetailChange, Details, store
 
@@ -80,9 +80,9 @@ def subscribe(
     consent = read_consent(consent)
     now, is_own = clock.now(), actor.kind == Actor.Kind.SUBSCRIBER
     with transaction.atomic():
-        if not is_own:
+        subscriber, _ = lock_or_create(valid_address, details)
+        if not is_own:  # after the lock: an erasure for which it waited forbids it
             require_mailable(valid_address, but_for=suppressions.LIFTED_BY_CONSENT)
-        subscriber, _ = _locked_subscriber(valid_address, details)
         if is_own:
             _replace_unproved_details(subscriber, details)
         request = Subscription(
@@ -114,15 +114,6 @@ def require_mailable(address: addresses.Address, *, but_for: Sequence[str] = ())
         raise SubscriberStateError("forgotten")
     if suppressions.reason_for(address.key) not in (None, *but_for) or suppressions.is_domain_suppressed(address.domain):
         raise SubscriberStateError("suppressed")
-
-
-def _locked_subscriber(address: addresses.Address, details: Details) -> tuple[Subscriber, bool]:
-    """The row of this address, created if there is none, and whether it was created."""
-    new = Subscriber(address=address.address, address_key=address.key, domain=address.domain, **details.new())
-    known = Subscriber.objects.filter(address_key=address.key).exists()
-    # Insert or find by the unique key, so that two requests at once get the same row.
-    Subscriber.objects.bulk_create([new], ignore_conflicts=True)
-    return Subscriber.objects.select_for_update().get(address_key=address.key), not known
 
 
 def _replace_unproved_details(subscriber: Subscriber, details: Details) -> None:
@@ -238,10 +229,8 @@ def add_confirmed(
     with transaction.atomic():
         valid_address = addresses.validate(address)
         require_mailable(valid_address)
-        if (present := former_addresses_sql.present([valid_address.key]).get(valid_address.key)) is not None:
-            valid_address = present
-            require_mailable(valid_address)
-        subscriber, is_new = _locked_subscriber(valid_address, details)
+        subscriber, is_new = lock_or_create(valid_address, details, follows_moves=True)
+        require_mailable(addresses.Address(subscriber.address or "", subscriber.domain, bytes(subscriber.address_key)))
         subscription, created = Subscription.objects.select_for_update().get_or_create(
             subscriber=subscriber,
             list=mailing_list,
@@ -336,12 +325,13 @@ def unsubscribe(
     Somebody who left all lists at once joins no list until they confirm one themselves. `comment`: why, as the person told
     staff; it is kept with the subscriptions only. Raises InputError(comment).
     """
-    subscriber_id, comment = current_id(subscriber_id), read_comment(comment)
-    which = Q(subscriber_id=subscriber_id)
-    if list_ids is not None:
-        which &= Q(list_id__in=list_ids)
+    comment = read_comment(comment)
     with transaction.atomic():
-        if list_ids is None:  # first, because others lock the person before the subscriptions
+        subscriber_id = locked_current_id(subscriber_id)  # first, because others lock the person before the subscriptions
+        which = Q(subscriber_id=subscriber_id)
+        if list_ids is not None:
+            which &= Q(list_id__in=list_ids)
+        else:
             Subscriber.objects.filter(pk=subscriber_id, erased_at=None).update(left_all_at=clock.now())
         # Always locked in the same order, so that two requests of one person wait instead of causing a deadlock.
         rows = [

@@ -9,7 +9,7 @@ from publication import audit, clock
 from publication.models import Actor, Audit
 from subscribers.consent import ledger, suppressions
 from subscribers.consent.ledger import Act, Proof
-from subscribers.consent.merged_records import current_id
+from subscribers.consent.merged_records import current_id, locked_current_id
 from subscribers.consent.subscriptions import UNDO_FOR, SubscriberStateError, left_for_good, restore
 from subscribers.models import Subscriber, Subscription, Suppression
 
@@ -41,9 +41,9 @@ def undo(
     Their earlier consent stays; `consent` is the wording of the button, for the audit. Idempotent.
     Raises SubscriberStateError(erased | complained | suppressed).
     """
-    subscriber_id = current_id(subscriber_id)
     with transaction.atomic():
-        subscriber = Subscriber.objects.select_for_update().filter(pk=subscriber_id).first()
+        subscriber_id = locked_current_id(subscriber_id)
+        subscriber = Subscriber.objects.filter(pk=subscriber_id).first()
         if subscriber is None or subscriber.erased_at is not None:
             raise SubscriberStateError("erased")
         reason = suppressions.reason_for(bytes(subscriber.address_key))

@@ -14,7 +14,7 @@ from django.db.models import Q
 from publication import audit, clock
 from publication.models import Actor
 from subscribers import addresses
-from subscribers.consent import confirmations, erasing, subscriptions, suppressions
+from subscribers.consent import confirmations, erasing, merged_records, subscriptions, suppressions
 from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.models import MailingList, Notice, Subscriber, Subscription
 
@@ -102,14 +102,15 @@ def send_again(actor: Actor, mailing_list: MailingList, request_id: int) -> Send
 
 
 def refuse(actor: Actor, mailing_list: MailingList, request_ids: Iterable[int]) -> RefusedRequests:
-    """Remove requests with the mails that ask to confirm them. The people may ask again.
+    """Remove requests with the mails that ask to confirm them. The people may ask again. What they confirm meanwhile stays.
 
     No consent ends, because nobody had confirmed one. The ledger keeps that somebody asked. People of whom nothing else is known
     are erased.
     """
     with transaction.atomic():
         pending = Subscription.objects.filter(pk__in=list(request_ids), list=mailing_list, state=PENDING)
-        refused = [*pending.select_for_update().order_by("id").only("id", "subscriber_id")]
+        locked = merged_records.lock_people(pending.values_list("subscriber_id", flat=True))
+        refused = [*pending.filter(subscriber__in=locked).select_for_update().order_by("id").only("id", "subscriber_id")]
         if not refused:
             return RefusedRequests(0, 0)
         people = {request.subscriber_id for request in refused}
