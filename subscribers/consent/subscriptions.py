@@ -238,6 +238,8 @@ def add_confirmed(
     with transaction.atomic():
         valid_address = addresses.validate(address)
         require_mailable(valid_address)
+        # A merge or a change of address that is under way ends first, so that the earlier address is known.
+        list(Subscriber.objects.select_for_update().filter(address_key=valid_address.key))
         if (present := former_addresses_sql.present([valid_address.key]).get(valid_address.key)) is not None:
             valid_address = present
             require_mailable(valid_address)
