@@ -25,7 +25,7 @@ MEMORY = "SET LOCAL work_mem = '64MB'; SET LOCAL random_page_cost = 1.1"
 # Slices run one after another, even those of parallel imports, which could lock the same people in different orders.
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('mailroom import'))"
 
-# Whoever leaves everything, moves, or is merged or erased during the merge waits for it, or the merge for them: it reads them later.
+# Of people who leave everything, move, or are merged or erased at the same time, the merge sees the result, or they wait for it.
 LOCK_KNOWN = """
 WITH known AS (
     SELECT s.id FROM subscriber s JOIN import_slice i ON i.address_key = s.address_key ORDER BY s.id FOR NO KEY UPDATE OF s
