@@ -25,6 +25,13 @@ MEMORY = "SET LOCAL work_mem = '64MB'; SET LOCAL random_page_cost = 1.1"
 # Slices run one after another, even those of parallel imports, which could lock the same people in different orders.
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('mailroom import'))"
 
+# Of people who leave everything, move, or are merged or erased at the same time, the merge sees the result, or they wait for it.
+LOCK_KNOWN = """
+WITH known AS (
+    SELECT s.id FROM subscriber s JOIN import_slice i ON i.address_key = s.address_key ORDER BY s.id FOR NO KEY UPDATE OF s
+) SELECT count(*) FROM known
+"""
+
 
 def details(name: str, language: str, country: str, zone: str, attributes: str) -> str:
     """SQL for the hash of what is known about a person: it changes with every edit of them."""
@@ -160,6 +167,12 @@ WITH found AS MATERIALIZED (
 )
 SELECT (SELECT count(*) FROM inserted),
        (SELECT count(*) FROM given WHERE is_new),
+       (SELECT count(old_id) FROM given),
+       EXISTS (
+           SELECT FROM given g JOIN former_address f ON f.address_key = g.address_key JOIN subscriber s ON s.id = f.subscriber_id
+           WHERE g.is_new AND s.address IS NOT NULL
+             AND NOT EXISTS (SELECT FROM suppression x WHERE x.address_key = f.address_key)
+       ),
        (SELECT count(*) FROM given),
        (SELECT count(*) FROM changed),
        (SELECT count(*) FROM joined WHERE state = 'confirmed'),
@@ -235,7 +248,7 @@ class SliceMergeResult:
 
 
 class OvertakenError(Exception):
-    """Somebody in the slice signed up during the merge; the caller rolls back and merges again."""
+    """Somebody in the slice signed up, or got another address, during the merge; the caller rolls back and merges again."""
 
 
 def create_table() -> None:
@@ -269,9 +282,14 @@ def merge(
         # Django wraps the errors of every statement but COPY's. A full disk, for example, is an error of COPY.
         with connection.wrap_database_errors, cursor.copy("COPY import_slice FROM STDIN") as copy:
             copy.write(lines)
+        locked = None
+        if remember:
+            cursor.execute(LOCK_KNOWN)
+            (locked,) = cursor.fetchone()
         cursor.execute(MERGE, values)
-        created, expected, given, updated, subscribed, pending, kept_out, ended, effects, counted = cursor.fetchone()
-        if created != expected:
+        created, expected, known, is_moved, given, *counts = cursor.fetchone()
+        updated, subscribed, pending, kept_out, ended, effects, counted = counts
+        if created != expected or is_moved or locked not in (None, known):
             raise OvertakenError
         if subscribed > created:
             cursor.execute(CANCEL_CONFIRMATIONS, values)

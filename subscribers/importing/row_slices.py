@@ -201,7 +201,9 @@ class RowImport:
                     # A dry run counts with the same statements, but rolls them back.
                     transaction.set_rollback(run.dry_run)
             except importer_sql.OvertakenError:
-                continue  # the person who signed up meanwhile now exists, so this cannot happen again for the same person
+                # The person who signed up or moved is known now, so this cannot happen again for the same address.
+                blocks = _at_present_addresses(read_slice.blocks)
+                continue
             break
         if run.dry_run:
             self._count_slice(read_slice, merged)

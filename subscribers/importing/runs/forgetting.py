@@ -1,5 +1,6 @@
-"""Removes the files of imports after their time, and the lines about people who are erased."""
+"""Removes the files of imports after their time, and the rows about people who are erased."""
 
+import csv
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from config import private_files
 from subscribers import addresses
 from subscribers.consent.text_erasure import PersonalIdentifiers
 from subscribers.importing.runs import kept_files, kept_files_sql
-from subscribers.models import ImportRun, Suppression
+from subscribers.models import ImportRun
 
 State = ImportRun.State
 
@@ -28,46 +29,60 @@ def forget_files(before: datetime) -> int:
 
 
 def forget_people(identifiers: PersonalIdentifiers) -> None:
-    """Part of an erasure: remove the lines that quote an address from the files of refused rows and of what rows would do.
+    """Part of an erasure: remove the rows that quote an address from the files of refused rows and of what rows would do.
 
-    An uploaded file stays as it is until its import has ended: the importer keeps the person out.
+    An uploaded file stays as it is until its import has ended: the importer keeps the person out. What it writes meanwhile is
+    completed later, so the keys are noted for it.
     """
     kept_files_sql.lock_results()
-    for name in ImportRun.objects.exclude(stored_file="").values_list("stored_file", flat=True):
+    keys = {addresses.key_of_spelling(spelling).hex() for spelling in identifiers.spellings}
+    for name, state in ImportRun.objects.exclude(stored_file="").values_list("stored_file", "state"):
         for path in kept_files.results(name):
-            _remove_lines(path, identifiers.quotes_address)
+            _remove_rows(path, identifiers.quotes_address)
+        if state in (State.WAITING, State.RUNNING, State.STOPPING):
+            noted = sorted(keys | _noted(name))
+            with private_files.create(kept_files.beside(name, kept_files.ERASED)) as file:
+                file.write("\n".join(noted))
 
 
-def forget_erased_since(run: ImportRun) -> None:
-    """Remove the lines of people who were erased while this run wrote its results. The caller has locked the results."""
-    erased = Suppression.objects.filter(erased_at__gte=run.started_at).values_list("address_key", flat=True)
-    keys = {bytes(key) for key in erased}
+def _noted(name: str) -> set[str]:
+    try:
+        return set(kept_files.beside(name, kept_files.ERASED).read_text(encoding="utf-8").split())
+    except FileNotFoundError:
+        return set()
+
+
+def forget_erased_meanwhile(run: ImportRun) -> None:
+    """Remove the rows of people who were erased while this run wrote its results. The caller has locked the results."""
+    keys = {bytes.fromhex(key) for key in _noted(run.stored_file)}
     if not keys:
         return
     hashed = addresses.hasher()
 
-    def quotes(line: str) -> bool:
-        return any(hashed(addresses.normalise(written)) in keys for written in addresses.written_in(line))
+    def quotes(text: str) -> bool:
+        return any(hashed(addresses.normalise(written)) in keys for written in addresses.written_in(text))
 
     for path in kept_files.results(run.stored_file):
-        _remove_lines(path, quotes)
+        _remove_rows(path, quotes)
 
 
-def _remove_lines(path: Path, quotes: Callable[[str], bool]) -> None:
+def _remove_rows(path: Path, quotes: Callable[[str], bool]) -> None:
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            if not any(map(quotes, file)):
-                return
+        file = path.open(encoding="utf-8", newline="")
     except FileNotFoundError:  # its import has ended meanwhile
         return
     # What a killed process leaves of this is removed by the next one (`kept_files.results`).
     draft = path.with_name(f"{path.name}{kept_files.REWRITTEN}")
-    with path.open(encoding="utf-8", newline="") as file, private_files.create(draft) as rest:
-        for line in file:
-            if not quotes(line):
-                rest.write(line)
-            elif path.suffix == ".rows":  # these lines keep their places, by which pages find them
-                rest.write(" " * (len(line.encode()) - 1) + "\n")
+    is_csv = path.suffix == ".csv"
+    with file:
+        if not any(quotes(text) for text in (map("\n".join, csv.reader(file)) if is_csv else file)):
+            return
+        file.seek(0)
+        with private_files.create(draft) as rest:
+            if is_csv:  # its cells may have several lines
+                csv.writer(rest).writerows(row for row in csv.reader(file) if not quotes("\n".join(row)))
+            else:  # these lines keep their places, by which pages find them
+                rest.writelines(" " * (len(line.encode()) - 1) + "\n" if quotes(line) else line for line in file)
     draft.replace(path)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from copy import deepcopy
 from datetime import timedelta
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any, TextIO
 
 from django.db import transaction
@@ -31,7 +31,6 @@ from subscribers.models import ImportRun, MailingList
 State = ImportRun.State
 LOCK = 0x696D7070  # one worker imports people at a time
 MOST_TRIES = 3  # without a slice that was stored
-_PART = "refused.part"
 DRAFTS_KEPT = timedelta(days=7)
 DOUBLED = timedelta(minutes=1)  # the same file since then was sent by a doubled click
 _COUNTS = (
@@ -246,10 +245,18 @@ def work_next(progress: Progress | None = None) -> ImportRun | None:
     seen = ImportRun.objects.filter(pk=run.pk, state=run.state, tries=run.tries)
     if not seen.update(state=state, tries=run.tries + 1, **begun):
         return run
-    run.refresh_from_db()
     failpoint("people_import_claimed")
     try:
-        if state == State.UNDOING:
+        _work(run, progress)
+    except ImportRun.DoesNotExist:  # a check that was stopped, and its draft abandoned
+        kept_files.remove(run.stored_file)
+    return run
+
+
+def _work(run: ImportRun, progress: Progress | None) -> None:
+    run.refresh_from_db()
+    try:
+        if run.state == State.UNDOING:
             undo.work(run)
         else:
             _import(run, progress)
@@ -261,7 +268,6 @@ def work_next(progress: Progress | None = None) -> ImportRun | None:
         _fail(run, {"code": fault.code, "params": {name: _plain(value) for name, value in fault.params.items()}})
     except InputError as fault:
         _fail(run, {"code": "input", "params": {"message": fault.message}})
-    return run
 
 
 def _plain(value: object) -> object:
@@ -277,11 +283,12 @@ def _import(run: ImportRun, progress: Progress | None) -> None:
             for name, value in deepcopy(_FRESH).items():
                 if name != "tries":
                     setattr(run, name, value)
-            with _refused_file(run) as refused_file, ResultWriter(kept) as results:
-                importer.run_file(run.actor, run, file, plan, refused_file, progress, results.add)
+            with _refused_file(run) as refused_file, ResultWriter(kept) as checked:
+                importer.run_file(run.actor, run, file, plan, refused_file, progress, checked.add)
             with transaction.atomic():
-                _keep_results(run)
+                _keep_results(run, checked)
                 _end(run, State.DRAFT)
+            kept_files.beside(kept, kept_files.ERASED).unlink(missing_ok=True)
             return
         # Corrected rows were not checked before: what is refused again is kept, so that it can be corrected again.
         with _refused_file(run) as refused_file, ResultWriter(kept) if "follows" in run.choices else nullcontext() as results:
@@ -292,7 +299,7 @@ def _import(run: ImportRun, progress: Progress | None) -> None:
                 state = State.STOPPED
                 run.refresh_from_db()
     with transaction.atomic():
-        _keep_results(run)
+        _keep_results(run, results)
         failpoint("people_import_read")
         if state == State.STOPPED:
             audit.record(run.actor, "people_import_stopped", run, rows=run.rows_read, created=run.created_count)
@@ -303,21 +310,36 @@ def _import(run: ImportRun, progress: Progress | None) -> None:
 @contextmanager
 def _refused_file(run: ImportRun) -> Iterator[TextIO]:
     """The file of refused rows, until `_keep_results` puts it into its place."""
-    with private_files.create(kept_files.beside(run.stored_file, _PART)) as file:
-        file.write("\ufeff")  # as in `refused_rows.opened`
-        yield file
+    path = _refused_part(run)
+    try:
+        with private_files.create(path) as file:
+            file.write("\ufeff")  # as in `refused_rows.opened`
+            yield file
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
-def _keep_results(run: ImportRun) -> None:
-    """Replace the refused rows of an earlier check, and take out people who were erased since this run began."""
+def _refused_part(run: ImportRun) -> Path:
+    return kept_files.beside(run.stored_file, kept_files.REFUSED + kept_files.PART)
+
+
+def _keep_results(run: ImportRun, results: ResultWriter | None) -> None:
+    """Replace the results of an earlier check, and take out people who were erased since this run began.
+
+    Raises ImportRun.DoesNotExist if the draft was abandoned.
+    """
+    ImportRun.objects.select_for_update().get(pk=run.pk)
     kept_files_sql.lock_results()
-    part, complete = (kept_files.beside(run.stored_file, name) for name in (_PART, kept_files.REFUSED))
+    if results:
+        results.keep()
+    part, complete = _refused_part(run), kept_files.beside(run.stored_file, kept_files.REFUSED)
     if run.refused_count:
         part.replace(complete)
     else:
         part.unlink(missing_ok=True)
         complete.unlink(missing_ok=True)
-    forgetting.forget_erased_since(run)
+    forgetting.forget_erased_meanwhile(run)
 
 
 def _end(run: ImportRun, state: str) -> None:

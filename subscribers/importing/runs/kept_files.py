@@ -17,6 +17,8 @@ from subscribers.errors import CsvFileError
 LARGEST = 100 * 10**6  # bytes
 REFUSED = "refused.csv"
 OF_REFUSED = (REFUSED, "refused.rows", "index")  # what is kept for a while after the import
+ERASED = "erased"  # keys of the people who were erased while the import runs
+PART = ".part"  # ending of results that are not complete yet
 REWRITTEN = ".rewritten"  # ending of a draft that replaces a file of results
 
 

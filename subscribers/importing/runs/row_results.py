@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TextIO
 
@@ -31,7 +32,7 @@ _GROUP_OF = {effect: group for group, effects in GROUPS.items() for effect in ef
 
 
 class ResultWriter:
-    """Writes the results of rows, in the order of their lines. They replace those of an earlier dry run."""
+    """Writes the results of rows, in the order of their lines. `keep` lets them replace those of an earlier dry run."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -42,19 +43,28 @@ class ResultWriter:
 
     def __enter__(self) -> Self:
         for group in _ALL:
-            path = kept_files.beside(self._name, f"{group}.rows")
-            self._files[group] = self._stack.enter_context(private_files.create(path))
+            self._files[group] = self._stack.enter_context(private_files.create(self._part(group)))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._stack.close()
-        if error is None:
-            with private_files.create(kept_files.beside(self._name, "index")) as file:
-                json.dump({"pages": self._pages, "counts": self._counts}, file)
+        if error is not None:
+            for group in _ALL:
+                self._part(group).unlink(missing_ok=True)
+
+    def _part(self, group: str) -> Path:
+        return kept_files.beside(self._name, f"{group}.rows{kept_files.PART}")
+
+    def keep(self) -> None:
+        """Let pages and erasures find the results. The caller has locked them; nothing is written any more."""
+        for group in _ALL:
+            self._part(group).replace(kept_files.beside(self._name, f"{group}.rows"))
+        with private_files.create(kept_files.beside(self._name, "index")) as file:
+            json.dump({"pages": self._pages, "counts": self._counts}, file)
 
     def add(self, results: Sequence[RowResult]) -> None:
         for result in results:
-            line = json.dumps(result._replace(values=dict(result.values))) + "\n"
+            line = json.dumps(result._replace(values=dict(result.values)), ensure_ascii=False) + "\n"
             for group in (_GROUP_OF[result.effect], *([result.remark[0]] if result.remark else ())):
                 file = self._files[group]
                 if self._counts[group] % PAGE == 0:

@@ -8,6 +8,7 @@ from subscribers.consent import erasing, subscriptions, suppressions
 from subscribers.consent.address_changes import move
 from subscribers.consent.ledger import Proof
 from subscribers.consent.subscriptions import SubscriberStateError
+from subscribers.importing import row_slices
 from subscribers.importing.importer import import_file
 from subscribers.models import FormerAddress, Subscriber, Suppression
 from subscribers.records import merging
@@ -51,6 +52,21 @@ def test_no_earlier_address_brings_back_somebody_who_left(actor, news, events, a
                 subscriptions.add_confirmed(actor, mailing_list, address, consent="the old register")
     assert Subscriber.objects.filter(address__isnull=False).get() == anna
     assert mailed(news, events) == set()
+
+
+def test_an_address_that_is_given_up_during_an_import_brings_back_nobody(actor, news, join, read, monkeypatch):
+    person, present = join(OLD), row_slices._at_present_addresses
+    subscriptions.unsubscribe(audit.subscriber(), person.pk, how="page")
+
+    def moved_after(blocks):
+        rows = present(blocks)
+        if person.address == OLD:
+            person.address = move(actor, person, NOW, source="cli", proof=Proof.STATEMENT, statement="by telephone").address
+        return rows
+
+    monkeypatch.setattr(row_slices, "_at_present_addresses", moved_after)
+    run = read(OLD, "ben@example.org")
+    assert (run.created_count, run.details["kept_out"], mailed(news)) == (1, {"left": 1}, {"ben@example.org"})
 
 
 def test_rows_with_an_earlier_address_change_the_present_record(actor, news, events, anna, read):

@@ -1,10 +1,12 @@
 """The effects of an import: people created, updated, kept out; rows rejected; runs, slices and memory."""
 
 import csv
+import threading
 import tracemalloc
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from config.private_files import TargetExistsError
 from publication import audit
@@ -282,3 +284,27 @@ def test_somebody_who_signs_up_meanwhile_is_merged_on_the_second_try(read, actor
     assert counts(read("email\na@example.org\nb@example.org\n")) == (2, 0, 0, 0, 0)
     assert len(tries) == 2
     assert Subscription.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_somebody_who_leaves_everything_during_the_merge_leaves_this_list_too(read, join, events):
+    person, waited = join("a@example.org", events), []
+
+    def leave():
+        subscriptions.unsubscribe(audit.subscriber(), person.pk, how="page")
+        connection.close()
+
+    leaving = threading.Thread(target=leave)
+
+    def leave_meanwhile(execute, sql, *values):
+        if sql == importer_sql.MERGE:
+            leaving.start()
+            leaving.join(0.3)
+            waited.append(leaving.is_alive())
+        return execute(sql, *values)
+
+    with connection.execute_wrapper(leave_meanwhile):
+        read("email\na@example.org\n")
+    leaving.join()
+    assert waited == [True]
+    assert set(Subscription.objects.values_list("list__slug", "state")) == {("news", "unsubscribed"), ("events", "unsubscribed")}
