@@ -59,6 +59,7 @@ def import_file(
     refused_path: Path | str | None = None,
     format_name: str | None = None,
     despite_left: str = "",
+    fill_only: bool = False,
 ) -> ImportRun:
     """Subscribe everyone in the file (or stream) to `list`, as the file says; `consent` says where and how they agreed.
 
@@ -72,6 +73,7 @@ def import_file(
     anybody, it needs no consent; if it only suppresses, no list.
 
     `create_attributes`: declare unknown columns as attributes, with the type that the first rows suggest, else text.
+    `fill_only`: of known people only what is empty is filled in, and nothing overwritten.
     `chosen`: what columns are, by their names in the file. `sheet`: of a workbook; empty for the first one that is visible.
     `progress(run, fraction)` is called after each slice. A dry run counts everything and stores only its ImportRun.
     Raises CsvFileError, or private_files.TargetExistsError if `refused_path` exists; then nothing is stored.
@@ -87,7 +89,7 @@ def import_file(
         plan = plan_of(file, options, name)
         run = ImportRun.objects.create(
             file_name=name, list=mailing_list, actor=actor, consent=consent, dry_run=dry_run, started_at=clock.now(),
-            despite_left=despite_left, choices=_choices_to_keep(file, plan),
+            despite_left=despite_left, choices=_choices_to_keep(file, plan) | ({"fill_only": True} if fill_only else {}),
         )  # fmt: skip
         with _ended(run):
             run_file(actor, run, file, plan, refused_file, progress)

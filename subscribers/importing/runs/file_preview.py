@@ -1,14 +1,15 @@
 """The beginning of a kept file of people, and what its columns are: by choice, by memory, or by their names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 from subscribers.attributes import Type
 from subscribers.importing import column_choices, csv_columns, csv_file, importer, source_formats, state_words
-from subscribers.importing.csv_file import OverlongRow
-from subscribers.importing.runs import kept_files
+from subscribers.importing.cells import earlier_refusals
+from subscribers.importing.csv_file import CsvFile, OverlongRow
+from subscribers.importing.runs import corrected_rows, kept_files
 from subscribers.importing.workbooks.workbook_file import WorkbookFacts
 from subscribers.models import ImportRun
 
@@ -54,13 +55,21 @@ def preview(run: ImportRun, rows: int = SHOWN_ROWS) -> FilePreview:
         return FilePreview(file.header, first, targets, is_remembered, guesses, name, file.encoding, file.workbook)
 
 
-def opened(run: ImportRun) -> Any:
+@contextmanager
+def opened(run: ImportRun) -> Iterator[CsvFile]:
+    """The file of a run. Rows that were corrected on a page have the lines of the first file. Raises CsvFileError."""
     choices = run.choices
-    return csv_file.opened(kept_files.path_of(run.stored_file), choices.get("encoding") or None, choices.get("sheet", ""))
+    path = kept_files.path_of(run.stored_file)
+    with csv_file.opened(path, choices.get("encoding") or None, choices.get("sheet", "")) as file:
+        file.lines = choices.get("lines", ())
+        yield file
 
 
 def _remembered(header: Sequence[str], run: ImportRun) -> list[str] | None:
     """What staff chose for a file with the same columns before; None if no such file was imported."""
+    if (first := corrected_rows.followed(header)) is not None:
+        kept = iter(first.choices["kept_columns"])
+        return [column_choices.IGNORED if earlier_refusals.is_passed_over(cell) else next(kept, "") for cell in header]
     earlier = ImportRun.objects.filter(choices__header=column_choices.header_key(header)).exclude(pk=run.pk)
     last = earlier.exclude(state=ImportRun.State.DRAFT).order_by("-pk").first()
     columns = last.choices.get("columns") if last else None
@@ -89,4 +98,4 @@ def with_other_columns(run: ImportRun, targets: Sequence[str]) -> list[str]:
 
 def _has_a_place(heading: str) -> bool:
     """Whether a column is one of Mailroom's own, or has the name of a field, such as a second column with names."""
-    return csv_columns.is_passed_over(heading) or bool(csv_columns.field_meant(heading))
+    return earlier_refusals.is_passed_over(heading) or bool(csv_columns.field_meant(heading))
