@@ -148,8 +148,11 @@ def run_file(
     with _slice_table():
         zone = Publication.objects.values_list("zone", flat=True).first() or "UTC"
         reader = RowReader(columns, addresses.hasher(), SeenKeys(file.expected_rows()), zone, plan.name, run.list_id is not None,
-                           bool(run.choices.get("use_suggestions")))  # fmt: skip
+                           bool(run.choices.get("use_suggestions")), frozenset(run.choices.get("spellings", ())))  # fmt: skip
         RowImport(actor, run, reader, RefusedRows(run, file, refused_file), explained).take(file, progress)
+    if reader.used_spellings:
+        run.choices = {**run.choices, "used_spellings": sorted(reader.used_spellings)}
+        ImportRun.objects.filter(pk=run.pk).update(choices=run.choices)
     if not run.dry_run and run.subscribed_count >= MANY:
         importer_sql.analyse(only_keys=False)
     slug = run.list.slug if run.list else ""

@@ -86,6 +86,8 @@ class RowReader:
     file_name: str = ""
     has_list: bool = True
     use_suggestions: bool = False  # of domains that look misspelt
+    spellings: frozenset[str] = frozenset()  # misspelt domains whose suggestion was used for such a file before
+    used_spellings: set[str] = field(default_factory=set)
     left_out: int = 0
     left_out_at: list[dict[str, object]] = field(default_factory=list)
 
@@ -158,8 +160,9 @@ class RowReader:
             remark = Remark(CORRECTED, typed)
         if meant := mistyped_domains.domain_meant(address.domain):
             suggestion = f"{address.address.rpartition('@')[0]}@{meant}"
-            if not self.use_suggestions:
+            if not self.use_suggestions and address.domain not in self.spellings:
                 return address, Remark(MISSPELT, suggestion)
+            self.used_spellings.add(address.domain)
             return addresses.read(suggestion, self.key), Remark(CORRECTED, cell)
         return address, remark
 

@@ -14,6 +14,7 @@ from subscribers.importing.workbooks.workbook_file import WorkbookFacts
 from subscribers.models import ImportRun
 
 SHOWN_ROWS = 5
+_LOOKED_BACK = 20  # imports
 _LOOKED_AT = 20_000  # rows, for words of a state: the dry run reads them all
 
 
@@ -74,6 +75,13 @@ def _remembered(header: Sequence[str], run: ImportRun) -> list[str] | None:
     last = earlier.exclude(state=ImportRun.State.DRAFT).order_by("-pk").first()
     columns = last.choices.get("columns") if last else None
     return list(columns) if columns and len(columns) == len(header) else None
+
+
+def spellings_used(kept_header: str) -> list[str]:
+    """The misspelt domains whose suggestions staff used in imports of such files."""
+    earlier = ImportRun.objects.filter(choices__kept_header=kept_header, dry_run=False, choices__has_key="used_spellings")
+    used = earlier.order_by("-pk").values_list("choices__used_spellings", flat=True)[:_LOOKED_BACK]
+    return sorted({domain for domains in used for domain in domains})
 
 
 def _now(remembered: str, suggested: str, schema: Mapping[str, Type]) -> str:

@@ -119,7 +119,8 @@ def choose_columns(actor: Actor, run: ImportRun, targets: Sequence[str]) -> None
         choices = {
             **run.choices, "columns": list(chosen.values()), "header": column_choices.header_key(file.header),
             # of the file of refused rows
-            "kept_header": corrected_rows.kept_header(file.header),
+            "kept_header": (kept_header := corrected_rows.kept_header(file.header)),
+            "spellings": file_preview.spellings_used(kept_header),
             "kept_columns": [target for at, target in chosen.items() if not earlier_refusals.is_passed_over(file.header[at])],
         }  # fmt: skip
         if "lines" not in choices and (followed := corrected_rows.followed(file.header)) is not None:

@@ -10,6 +10,7 @@ from publication import audit
 from publication.models import Audit
 from subscribers import attribute_declarations, mailing_lists
 from subscribers.attributes import Type
+from subscribers.importing.runs import row_results
 from subscribers.models import ImportRun, Subscriber, Subscription
 from tests.web.console.test_people_imports import begin, step, targets
 from worker import upkeep
@@ -101,6 +102,10 @@ def test_faulty_rows_are_explained_in_chinese_and_corrected_on_the_page_or_in_th
     facts = Subscriber.objects.order_by("address").values_list("address", "language", "country")
     assert list(facts) == [("wang1@example.org", "zh-Hans", "CN"), ("wang2@gmail.com", "en", "CN")]
 
+    again = checked(console, people, FAULTY)
+    assert (row_results.counts(again.stored_file)["unchanged"], again.created_count) == (2, 0), "the suggestion is used again"
+    step(console, "delete", again, {})
+
     page = page_of(console, run, "rows/refused/")
     assert re.search(r'name="cell-4" value="wang3@sina.com，w3@sina.com"', page), "what the file says, the suggestion beside it"
     assert 'name="use-4"' in page
@@ -185,12 +190,12 @@ def test_columns_that_nobody_knows_become_attributes_at_once_and_are_known_to_th
     step(console, "consent", run, {"list": people.pk, "where": "letter"})
     upkeep.import_people()
     imported(console, run)
-    assert Subscriber.objects.get(address="wang2@example.org").attributes == {"field_1": "18", "field_2": "2022-09-08"}
+    assert Subscriber.objects.get(address="wang2@example.org").attributes == {"field_1": "18", "hired_on": "2022-09-08"}
     again = begin(console, pasted=pasted)
     assert targets(step(console, "columns", again, status=200)) == [
         "email",
         "attribute:field_1",
-        "attribute:field_2",
+        "attribute:hired_on",
         "name",
         "-",
     ]

@@ -29,6 +29,7 @@ FAULTS: Mapping[str, str | Promise] = {
     "syntax.period_at_start": _NO_RAISED,
     "syntax.period_at_end": _NO_RAISED,
     "syntax.hyphen": _("The domain has a hyphen where none can be. Check the spelling."),
+    "syntax.comma": _("The domain has a comma in place of a full stop."),
     "syntax.characters": _("The part before the @ has characters that no address can have: %(characters)s. Remove them."),
     "syntax.domain_characters": _("The domain has characters that no domain can have: %(characters)s. Remove them."),
     "too_long": _("An address has at most 254 characters."),
@@ -82,6 +83,7 @@ _WITHOUT_CELL: Mapping[str, str | Promise] = {
 }
 # In English, too, because the messages of these call a row a line, as on the command line.
 _WITH_ROWS = frozenset({"duplicate", "cell_too_long"})
+_SPACE = _("space")  # one of the characters that a text quotes
 _IN_COLUMN = _("%(column)s: %(fault)s")
 _MEANT = _("Did you mean %(suggestion)s?")
 
@@ -101,6 +103,8 @@ def row_fault(
     if known is None:
         return f"{message} {hint}".strip()
     quoted: defaultdict[str, Any] = defaultdict(str, values or {})
+    if "characters" in quoted:
+        quoted["characters"] = str(quoted["characters"]).replace("␣", str(_SPACE))
     text = str(known) % quoted
     if quoted["suggestion"]:
         text = f"{text}{' ' if is_english() else ''}{str(_MEANT) % quoted}"
