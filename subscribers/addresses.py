@@ -32,6 +32,9 @@ _USUAL = re.compile(r"[A-Za-z0-9.@!#$%&'*+/=?^_`{|}~-]")
 _BLANKS = " \t\r\n\v\f\ufeff\u200b\u00a0\u3000"
 
 
+_SHORTEST_ENDING = 2
+_CUT_ENDING = re.compile(r"\.(?:ac|com|edu|gov|net|org)\.c")  # of .cn
+_COMMA = re.compile(r"[,，、;；](?=(?:ac|cn|com|edu|gov|info|net|org)(?:[.,，、;；]|$))")  # in place of a full stop
 _BETWEEN = re.compile(r"[\s,;/|、，；／｜]+")  # between several addresses in a cell
 _NAMED = re.compile(r"[^<>＜＞]*+[<＜]([^<>＜＞]*+)[>＞]\s*+")
 
@@ -181,6 +184,10 @@ def _read_slowly(text: str, key: Callable[[str], bytes]) -> Address:
     except EmailNotValidError as error:
         raise _fault(text, str(error)) from None
     domain = parsed.ascii_domain.lower()
+    if len(domain.rpartition(".")[2]) < _SHORTEST_ENDING:
+        meant = f"{text}n" if _CUT_ENDING.search(domain) else ""
+        hint = f"did you mean {meant}?" if meant else "mail cannot reach this domain"
+        raise AddressError("domain", "no domain ends in one letter", hint, variant="top_level", suggestion=meant)
     address = f"{parsed.local_part}@{domain}"
     return Address(address, domain, key(normalise(address)))
 
@@ -223,6 +230,11 @@ def _fault(text: str, reason: str) -> AddressError:
         )  # fmt: skip
     if "too long" in reason:
         return AddressError("too_long", reason, "check that the cell contains nothing else", length=len(text))
+    local, at, domain = text.rpartition("@")
+    dotted = f"{local}{at}{_COMMA.sub('.', domain.lower())}"
+    if at and dotted != text and (shape := _SHAPE.fullmatch(dotted)) and _is_plain(*shape.groups()):
+        return AddressError("syntax", "the domain has a comma in place of a full stop", f"did you mean {dotted}?",
+                            variant="comma", suggestion=dotted)  # fmt: skip
     variant = next((name for name, sign in _VARIANTS.items() if sign in reason), "")
     if "special-use" in reason or "should have a period" in reason or "not valid. It is not within" in reason:
         return AddressError("domain", reason, "mail cannot reach this domain", variant=variant)

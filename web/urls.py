@@ -276,6 +276,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{PEOPLE_IMPORT}/start/", draft_pages_of_imports.start, ADD_IMPORTS, "people-import-start", POST),
     at(f"{PEOPLE_IMPORT}/stop/", run_pages.stop, ADD_IMPORTS, "people-import-stop", POST),
     at(f"{PEOPLE_IMPORT}/suggestions/", draft_pages_of_imports.use_suggestions, ADD_IMPORTS, "people-import-suggestions", POST),
+    at(f"{PEOPLE_IMPORT}/details/", draft_pages_of_imports.details, ADD_IMPORTS, "people-import-details", POST),
     at(f"{PEOPLE_IMPORT}/delete/", draft_pages_of_imports.abandon, ADD_IMPORTS, "people-import-abandon", GET_POST),
     at(f"{PEOPLE_IMPORT}/correct/", run_pages.correct, ADD_IMPORTS, "people-import-correct", POST),
     at(f"{PEOPLE_IMPORT}/rows/<slug:group>/", run_pages.rows, SEE_IMPORTS, "people-import-rows", GET),

@@ -79,6 +79,7 @@ WORKBOOK = {
     help="What a column is: email, name, language, country, joined, state, attribute, attribute:NAME, or - for nothing.",
 )  # fmt: skip
 @click.option("--sheet", metavar="NAME", default="", help="The sheet of a workbook; without it, the first one that is visible.")
+@click.option("--fill-only", is_flag=True, help="Of known people only fill in what is empty, and overwrite nothing.")
 @click.option("--dry-run", is_flag=True, help="Check every row and change nothing.")
 @click.option("--create-attributes", is_flag=True, help="Declare unknown columns as new attributes; at most 20.")
 @click.option(
@@ -91,7 +92,7 @@ WORKBOOK = {
 )  # fmt: skip
 def import_(
     file: Path, slug: str | None, consent: str, format_name: str | None, despite_left: str, mapped: tuple[str, ...], sheet: str,
-    dry_run: bool, create_attributes: bool, encoding: str | None, refused_path: Path | None,
+    fill_only: bool, dry_run: bool, create_attributes: bool, encoding: str | None, refused_path: Path | None,
 ) -> None:  # fmt: skip
     """Import a CSV file or an .xlsx workbook with a column `email`, or an export of another system.
 
@@ -115,6 +116,7 @@ def import_(
             bootstrap.actor(), source, mailing_list, consent=consent, dry_run=dry_run, create_attributes=create_attributes,
             encoding=encoding, refused_path=refused_path, progress=lambda _, fraction: advance(round(fraction * STEPS)),
             format_name=format_name, despite_left=despite_left, sheet=sheet, chosen=dict(map(_mapping, mapped)),
+            fill_only=fill_only,
         )  # fmt: skip
     document = _document(run, refused_path)
     output.show(document, lambda: _tell(document))

@@ -13,6 +13,7 @@ from subscribers.attribute_declarations import RESERVED, is_name
 from subscribers.attributes import READERS, Type
 from subscribers.errors import InputError
 from subscribers.importing import state_words
+from subscribers.importing.cells.earlier_refusals import is_passed_over
 from subscribers.importing.column_choices import (
     ATTRIBUTE,
     COLUMN_NAME,
@@ -56,10 +57,6 @@ MOST_NEW = 20
 # There can be at most 205 fields and attributes. A file with more columns than this is not a table of people, or has another
 # separator.
 MOST_COLUMNS = 1_000
-# Columns that Mailroom adds to rejected rows; they are ignored, so that the corrected file can be imported as it is.
-PASSED_OVER = ("refused_line", "refused_reason", "refused_message", "refused_hint")
-# Their names in the files that staff download, in every language of the console, in lower case.
-PASSED_OVER_ON_PAGES = frozenset({"row not imported", "why it was not imported", "未导入的行", "未导入的原因"})
 # Without a word of a state in it, such a column is about something else, such as a province, and no attribute has this name.
 _NOT_READ = frozenset({"state"})
 
@@ -201,11 +198,6 @@ def _is_left_out(label: str, name: str, source_format: SourceFormat, create: boo
 def _is_unclear(name: str, at: int, label: str, contents: Contents, schema: Mapping[str, Type]) -> bool:
     """Whether a column has yes and no, and it is not known about what."""
     return name in UNCLEAR and at in contents.yes_or_no and schema.get(label) != Type.YESNO
-
-
-def is_passed_over(cell: str) -> bool:
-    name = cell.strip().lower()
-    return name in PASSED_OVER or name in PASSED_OVER_ON_PAGES
 
 
 def _columns(

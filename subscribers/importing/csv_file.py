@@ -8,7 +8,7 @@ import re
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -53,6 +53,7 @@ class CsvFile:
         self._text = text
         self._size = size
         self.encoding, self.workbook = encoding, workbook
+        self.lines: Sequence[int] = ()  # of the rows, if they are those of another file
         self._start()
 
     def rewind(self) -> None:
@@ -77,6 +78,10 @@ class CsvFile:
 
     def rows(self) -> Iterator[tuple[int, list[str] | OverlongRow]]:
         """(first line of the row, its cells). Empty lines are skipped."""
+        rows = self._rows()
+        return ((line, row) for line, (_, row) in zip(self.lines, rows, strict=False)) if self.lines else rows
+
+    def _rows(self) -> Iterator[tuple[int, list[str] | OverlongRow]]:
         reader, before = self._reader, self._lines_before
         line = reader.line_num + before + 1
         while True:

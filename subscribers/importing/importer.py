@@ -59,6 +59,7 @@ def import_file(
     refused_path: Path | str | None = None,
     format_name: str | None = None,
     despite_left: str = "",
+    fill_only: bool = False,
 ) -> ImportRun:
     """Subscribe everyone in the file (or stream) to `list`, as the file says; `consent` says where and how they agreed.
 
@@ -72,6 +73,7 @@ def import_file(
     anybody, it needs no consent; if it only suppresses, no list.
 
     `create_attributes`: declare unknown columns as attributes, with the type that the first rows suggest, else text.
+    `fill_only`: of known people only what is empty is filled in, and nothing overwritten.
     `chosen`: what columns are, by their names in the file. `sheet`: of a workbook; empty for the first one that is visible.
     `progress(run, fraction)` is called after each slice. A dry run counts everything and stores only its ImportRun.
     Raises CsvFileError, or private_files.TargetExistsError if `refused_path` exists; then nothing is stored.
@@ -87,7 +89,7 @@ def import_file(
         plan = plan_of(file, options, name)
         run = ImportRun.objects.create(
             file_name=name, list=mailing_list, actor=actor, consent=consent, dry_run=dry_run, started_at=clock.now(),
-            despite_left=despite_left, choices=_choices_to_keep(file, plan),
+            despite_left=despite_left, choices=_choices_to_keep(file, plan) | ({"fill_only": True} if fill_only else {}),
         )  # fmt: skip
         with _ended(run):
             run_file(actor, run, file, plan, refused_file, progress)
@@ -146,8 +148,11 @@ def run_file(
     with _slice_table():
         zone = Publication.objects.values_list("zone", flat=True).first() or "UTC"
         reader = RowReader(columns, addresses.hasher(), SeenKeys(file.expected_rows()), zone, plan.name, run.list_id is not None,
-                           bool(run.choices.get("use_suggestions")))  # fmt: skip
+                           bool(run.choices.get("use_suggestions")), frozenset(run.choices.get("spellings", ())))  # fmt: skip
         RowImport(actor, run, reader, RefusedRows(run, file, refused_file), explained).take(file, progress)
+    if reader.used_spellings:
+        run.choices = {**run.choices, "used_spellings": sorted(reader.used_spellings)}
+        ImportRun.objects.filter(pk=run.pk).update(choices=run.choices)
     if not run.dry_run and run.subscribed_count >= MANY:
         importer_sql.analyse(only_keys=False)
     slug = run.list.slug if run.list else ""

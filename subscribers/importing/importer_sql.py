@@ -195,6 +195,21 @@ SELECT (SELECT count(*) FROM inserted),
         ) counted)
 """
 )
+# Take out of the rows what would replace something that is known. The people stay locked until the merge has changed them.
+FILL_ONLY = """
+WITH known AS (
+    SELECT s.id, s.address_key, s.name, s.language, s.country,
+           ARRAY(SELECT a.key FROM jsonb_each(s.attributes) a WHERE a.value NOT IN ('null', '""', '[]')) AS filled
+    FROM subscriber s WHERE s.address_key IN (SELECT address_key FROM import_slice)
+    ORDER BY s.id FOR NO KEY UPDATE
+)
+UPDATE import_slice i
+SET name = CASE WHEN k.name = '' THEN i.name ELSE '' END,
+    language = CASE WHEN k.language = '' THEN i.language ELSE '' END,
+    country = CASE WHEN k.country = '' THEN i.country ELSE '' END,
+    attributes = i.attributes - k.filled
+FROM known k WHERE k.address_key = i.address_key
+"""
 # Cancel mails that would ask people to confirm what the import's statement of consent already covers.
 CANCEL_CONFIRMATIONS = """
 UPDATE notice n SET state = 'skipped', reason = 'confirmed', ended_at = %(now)s
@@ -262,12 +277,12 @@ def drop_table() -> None:
 
 def merge(
     lines: bytes, *, run_id: int, list_id: int, actor_id: int, consent: str, now: datetime, despite_left: bool,
-    remember: bool = True, explain: bool = False, suppressing: Sequence[int] = (),
+    remember: bool = True, explain: bool = False, suppressing: Sequence[int] = (), fill_only: bool = False,
 ) -> SliceMergeResult:  # fmt: skip
     """Merge lines of COPY's text format into subscribers and subscriptions, in the caller's transaction.
 
     `remember`: store what the run did with each person, for its undo. `explain`: return the effect of each row.
-    `suppressing`: the lines that say why an address is suppressed.
+    `suppressing`: the lines that say why an address is suppressed. `fill_only`: overwrite no detail of a known person.
     Raises OvertakenError.
     """
     values: dict[str, Any] = {
@@ -286,6 +301,8 @@ def merge(
         if remember:
             cursor.execute(LOCK_KNOWN)
             (locked,) = cursor.fetchone()
+        if fill_only:
+            cursor.execute(FILL_ONLY)
         cursor.execute(MERGE, values)
         created, expected, known, is_moved, given, *counts = cursor.fetchone()
         updated, subscribed, pending, kept_out, ended, effects, counted = counts
@@ -315,6 +332,12 @@ def suppressed_keys(keys: Sequence[bytes]) -> dict[bytes, str]:
 def known_keys(keys: Sequence[bytes]) -> set[bytes]:
     """The keys of these addresses that people here have."""
     return {bytes(key) for (key,) in query("SELECT address_key FROM subscriber WHERE address_key = ANY(%s)", [list(keys)])}
+
+
+def known_names(keys: Sequence[bytes]) -> dict[bytes, str]:
+    """The names of the people with these addresses."""
+    rows = query("SELECT address_key, name FROM subscriber WHERE address_key = ANY(%s) AND name <> ''", [list(keys)])
+    return {bytes(key): name for key, name in rows}
 
 
 def analyse(*, only_keys: bool) -> None:

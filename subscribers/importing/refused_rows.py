@@ -8,7 +8,7 @@ from typing import TextIO
 
 from config import private_files
 from subscribers.errors import InputError
-from subscribers.importing.csv_columns import PASSED_OVER, is_passed_over
+from subscribers.importing.cells.earlier_refusals import PASSED_OVER, is_passed_over
 from subscribers.importing.csv_file import CsvFile, OverlongRow
 from subscribers.importing.csv_injection import guard
 from subscribers.models import ImportRun
@@ -59,5 +59,12 @@ class RefusedRows:
         """Write a row to the file, if there is one."""
         if self._writer is not None:
             cells = [] if isinstance(row, OverlongRow) else self._kept(row)
-            guarded = (guard(cell.replace("\x00", "")) for cell in (fault.code, fault.message, fault.hint, *cells))
+            guarded = (guard(cell.replace("\x00", "")) for cell in (fault.code, _message(fault), fault.hint, *cells))
             self._writer.writerow([line, *guarded])
+
+
+def _message(fault: InputError) -> str:
+    """What is wrong, for the file. Of a repeated address it names the address (`earlier_refusals.repeated`)."""
+    if fault.code != "duplicate":
+        return fault.message
+    return f"the address {fault.values['address']} is also in line {fault.values['first']}"

@@ -16,7 +16,7 @@ from subscribers import addresses, attributes
 from subscribers.addresses import Address
 from subscribers.errors import InputError
 from subscribers.importing import state_words
-from subscribers.importing.cells import language_and_country_names
+from subscribers.importing.cells import earlier_refusals, language_and_country_names
 from subscribers.importing.csv_columns import Columns
 from subscribers.importing.csv_file import LONGEST_CELL
 from subscribers.importing.csv_injection import unguard
@@ -58,6 +58,13 @@ class ReadRow(NamedTuple):
     detail: str
     remark: Remark | None = None
 
+    def names_beside(self, known: str) -> tuple[str, ...]:
+        """The name of a known person and that of the row, if both have one and they are not the same; else nothing."""
+        if not known:
+            return ()
+        name = self.copied.decode().split("\t", 5)[4].replace("\\\\", "\\")
+        return (known, name) if name and _squeezed(name) != _squeezed(known) else ()
+
     def at_address(self, other: addresses.Address) -> ReadRow:
         """The same row about another address."""
         line, _key, _address, _domain, details = self.copied.decode().split("\t", 4)
@@ -79,8 +86,13 @@ class RowReader:
     file_name: str = ""
     has_list: bool = True
     use_suggestions: bool = False  # of domains that look misspelt
+    spellings: frozenset[str] = frozenset()  # misspelt domains whose suggestion was used for such a file before
+    used_spellings: set[str] = field(default_factory=set)
     left_out: int = 0
     left_out_at: list[dict[str, object]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._reasons = earlier_refusals.reason_columns(self.columns.header)
 
     def read(self, line: int, row: list[str]) -> ReadRow:
         """Read one row as a line of COPY, with what an import needs beside it.
@@ -103,13 +115,15 @@ class RowReader:
         negative = meaning.reason is not None or meaning.state == _LEFT
         if negative and at is None:
             at = self._first_date(row, columns.dates)
+        if self._reasons and not negative:
+            self._refuse_again(row, address, remark)
         lenient = columns.lenient or negative
         name, language, country, joined = self._details(line, row, lenient)
         noted = self._attributes(line, row, lenient) if columns.attributes else None
         first = self.seen.first(address.key, line)
         if first != line and not negative:
             hint = "keep one row for each person; the first one counts"
-            raise InputError("duplicate", f"same address as line {first}", hint, first=first)
+            raise InputError("duplicate", f"same address as line {first}", hint, first=first, address=address.address)
         json = orjson.dumps(noted).decode() if noted else "{}"
         if "\\" in whole or "\\" in json:
             # COPY removes one level of backslashes. Addresses, tags and dates cannot contain any.
@@ -121,6 +135,18 @@ class RowReader:
         )
         detail = "" if meaning.reason is None else self._detail(line, row)
         return ReadRow(copied.encode(), line, address.key, address.address, first != line, meaning, at, detail, remark)
+
+    def _refuse_again(self, row: list[str], address: Address, remark: Remark | None) -> None:
+        """Raise InputError if an earlier import refused the row because of its address, and the address is as it was."""
+        earlier = next(filter(None, (earlier_refusals.repeated(row[at]) for at in self._reasons)), None)
+        if earlier is None:
+            return
+        same = self.key(addresses.normalise(earlier.address))
+        suggested = remark.text if remark is not None and remark.kind == MISSPELT else ""
+        if same == address.key or (suggested and same == self.key(addresses.normalise(suggested))):
+            hint = "change the address, or delete the row; the first one counts"
+            message = f"line {earlier.line} of the first file has the same address"
+            raise InputError("duplicate", message, hint, variant="again", first=earlier.line, address=earlier.address)
 
     def _address(self, cell: str, typed: str) -> tuple[Address, Remark | None]:
         """The address of a cell: in plain width if it is one only so, and with the domain that was meant if that is wished."""
@@ -134,8 +160,9 @@ class RowReader:
             remark = Remark(CORRECTED, typed)
         if meant := mistyped_domains.domain_meant(address.domain):
             suggestion = f"{address.address.rpartition('@')[0]}@{meant}"
-            if not self.use_suggestions:
+            if not self.use_suggestions and address.domain not in self.spellings:
                 return address, Remark(MISSPELT, suggestion)
+            self.used_spellings.add(address.domain)
             return addresses.read(suggestion, self.key), Remark(CORRECTED, cell)
         return address, remark
 
@@ -233,6 +260,11 @@ class RowReader:
             + (f": {explanation}" if explanation else "")
         )
         return addresses.masked("".join(filter(str.isprintable, text)))[:_LONGEST_DETAIL]
+
+
+def _squeezed(name: str) -> str:
+    """A name without what its spellings differ in."""
+    return "".join(addresses.in_plain_width(name).casefold().split())
 
 
 def _full_name(parts: list[str]) -> str:

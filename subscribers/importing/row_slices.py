@@ -51,7 +51,8 @@ class RowResult(NamedTuple):
     """What a row does, or would do: created, subscribed, updated, unchanged, ends, suppresses, refused, or why it is kept out.
 
     `changes`: [field, old, new]. `remark`: kind and text. Of a refused row `values` are what its reason quotes, `at` is the
-    column of the refused cell in the file of refused rows (-1: none).
+    column of the refused cell in the file of refused rows (-1: none). `names`: what a known person is called
+    here and in the file, if these are different people by their names.
     """
 
     line: int
@@ -67,6 +68,7 @@ class RowResult(NamedTuple):
     at: int = -1
     changes: Sequence[tuple[str, object, object]] = ()
     remark: tuple[str, str] | None = None
+    names: Sequence[str] = ()
 
 
 class ImportStoppedError(Exception):
@@ -225,7 +227,8 @@ class RowImport:
             **self._counts, "kept_out": dict(self._kept_out), "effects": dict(self._effects),
             "remarks": dict(self._remarks), "left_other": self._left_other,
             "not_read": [*self._reader.columns.not_read], "left_out": read_slice.left_out,
-            "left_out_at": read_slice.left_out_at, "headings": self._reader.columns.headings,
+            "left_out_at": read_slice.left_out_at, "headings": (headings := self._reader.columns.headings),
+            "new": [headings.get(name, name) for name in self._reader.columns.new],
         }  # fmt: skip
         counted = {name: getattr(run, name) for name in _COUNTED}
         if not ImportRun.objects.filter(pk=run.pk, state=ImportRun.State.RUNNING).update(**counted):
@@ -237,9 +240,11 @@ class RowImport:
         lines: dict[int, RowResult] = {}
         for block, (merged, _) in zip(blocks, results, strict=True):
             rows = {row.line: row for row in block.rows}
+            known = importer_sql.known_names([row.key for row in block.rows])
             for line, effect, changes in merged.effects:
                 row = rows[line]
-                lines[line] = RowResult(line, _EFFECTS[effect], row.address, changes=changes or (), remark=row.remark)
+                lines[line] = RowResult(line, _EFFECTS[effect], row.address, changes=changes or (), remark=row.remark,
+                                        names=row.names_beside(known.get(row.key, "")))  # fmt: skip
             for ended in merged.ended:
                 lines[ended.line] = RowResult(ended.line, "ends", rows[ended.line].address)
             for row in block.rows:
@@ -275,6 +280,7 @@ class RowImport:
             b"".join([row.copied for row in rows]), run_id=run.pk, list_id=run.list_id or 0, actor_id=self._actor.pk,
             consent=run.consent, now=clock.now(), despite_left=bool(run.despite_left), remember=not run.dry_run,
             explain=self._explained is not None, suppressing=[row.line for row in rows if row.meaning.reason is not None],
+            fill_only=bool(run.choices.get("fill_only")),
         )  # fmt: skip
         suppressed = self._suppress(rows, merged)
         self._record_ended(merged)

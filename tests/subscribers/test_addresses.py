@@ -69,10 +69,21 @@ def test_an_address_that_cannot_be_mailed_is_rejected_with_a_code_and_a_hint(typ
     assert caught.value.hint
 
 
-def test_a_full_width_address_gets_the_ascii_address_as_a_suggestion():
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("ｚｈａｎｇ＠example.org", "zhang@example.org"),
+        ("li@pku.edu,cn", "li@pku.edu.cn"),
+        ("li@pku，edu，cn", "li@pku.edu.cn"),
+        ("x@tsinghua.edu.c", "x@tsinghua.edu.cn"),
+        ("x@example.c", ""),
+        ("x@example.org,li", ""),
+    ],
+)
+def test_a_mistyped_address_gets_the_one_that_was_probably_meant_as_a_suggestion(typed, meant):
     with pytest.raises(addresses.AddressError) as caught:
-        addresses.validate("ｚｈａｎｇ＠example.org")
-    assert caught.value.hint == "did you mean zhang@example.org?"
+        addresses.validate(typed)
+    assert (caught.value.hint == f"did you mean {meant}?") is bool(meant)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,9 @@ from subscribers.people.people_filter import PeopleFilter
 from subscribers.segments import saved_segments
 
 FILE = "email,name\nnew@people.example,Mei Lin\nnobody,Li\n"
-OF_DRAFTS = ("people-import-columns", "people-import-consent", "people-import-start", "people-import-rows")
+OF_DRAFTS = (
+    "people-import-columns", "people-import-consent", "people-import-start", "people-import-rows", "people-import-details",
+)  # fmt: skip
 
 
 def arguments(mailing_list: MailingList, person: Subscriber) -> tuple[dict[str, int | str], dict[str, dict[str, int]]]:

@@ -1,17 +1,18 @@
-"""Corrects refused rows of an import: they are imported with the same list, consent and columns, as an import of its own."""
+"""Corrects refused rows of an import: they become a draft with its list, consent and columns, which is checked as a file is."""
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from django.db import transaction
 
 from publication import audit, clock
 from publication.models import Actor
 from subscribers.importing import column_choices
-from subscribers.importing.csv_columns import PASSED_OVER
+from subscribers.importing.cells.earlier_refusals import PASSED_OVER
 from subscribers.importing.csv_injection import guard
-from subscribers.importing.runs import kept_files, row_results
+from subscribers.importing.row_slices import RowResult
+from subscribers.importing.runs import corrected_rows, kept_files, row_results
 from subscribers.importing.runs.import_runs import ImportRunError
 from subscribers.models import ImportRun
 
@@ -24,43 +25,52 @@ def can_be_corrected(run: ImportRun) -> bool:
     return is_over and bool(run.stored_file) and kept_files.beside(run.stored_file, kept_files.REFUSED).is_file()
 
 
-def corrected_in(run: ImportRun) -> dict[int, int]:
-    """Line -> number of the import with the corrected row."""
-    return {int(line): number for line, number in run.choices.get("corrected", {}).items()}
+def check_corrected(actor: Actor, run: ImportRun, cells: Mapping[int, str], suggested: Collection[int] = ()) -> ImportRun:
+    """Let the worker check refused rows, by their lines, each with another text in the refused cell. Raises ImportRunError.
 
-
-def import_corrected(actor: Actor, run: ImportRun, cells: Mapping[int, str]) -> ImportRun:
-    """Import refused rows by their lines, each with another text in the refused cell. Raises ImportRunError.
-
-    A text that is empty or as it was corrects nothing, and a row is corrected once: a second request changes nothing.
+    `suggested`: lines whose suggestion is taken, if nobody typed another text. A text that is empty or as it was corrects
+    nothing, and a row that was corrected is not corrected again. A second request leads to the draft of the first one.
     """
     with transaction.atomic():
         current = ImportRun.objects.select_for_update().get(pk=run.pk)
         if not can_be_corrected(current):
             raise ImportRunError("state")
-        done = corrected_in(current)
-        texts = {line: text.strip() for line, text in cells.items() if line not in done}
+        done = corrected_rows.corrected_in(current)[current.pk]
         changed = {
-            result.line: (result.at, texts[result.line])
+            result.line: (result.at, text)
             for result in row_results.every(current.stored_file, "refused")
-            if result.at >= 0 and texts.get(result.line) and texts[result.line] != result.cell
+            if result.at >= 0 and result.line not in done and (text := _corrected(result, cells, suggested))
         }
         header, rows = _rows(current, changed)
         if not rows:
             raise ImportRunError("nothing_corrected")
+        kept = kept_files.keep([_as_csv([header, *rows.values()])])
+        before = ImportRun.objects.filter(actor=actor, dry_run=True, choices__follows=current.pk).exclude(state=State.DONE)
+        twin = next((draft for draft in before.order_by("-pk") if kept_files.are_same(draft.stored_file, kept)), None)
+        if twin is not None:
+            kept_files.remove(kept)
+            return twin
+        columns = current.choices["kept_columns"]
         new = ImportRun.objects.create(
             file_name=current.file_name, list=current.list, actor=actor, consent=current.consent,
-            despite_left=current.despite_left, dry_run=False, state=State.WAITING, started_at=clock.now(),
-            stored_file=kept_files.keep([_as_csv([header, *rows.values()])]),
+            despite_left=current.despite_left, dry_run=True, state=State.WAITING, started_at=clock.now(), stored_file=kept,
             choices={
-                "encoding": "utf-8", "sheet": "", "columns": current.choices["kept_columns"], "follows": current.pk,
-                "kept_columns": current.choices["kept_columns"], "header": column_choices.header_key(header),
+                "encoding": "utf-8", "sheet": "", "columns": columns, "follows": current.pk, "lines": [*rows],
+                "kept_columns": columns, "header": column_choices.header_key(header),
+                "kept_header": corrected_rows.kept_header(header),
+                **({"fill_only": True} if current.choices.get("fill_only") else {}),
             },
         )  # fmt: skip
-        corrected = current.choices.get("corrected", {}) | {str(line): new.pk for line in rows}
-        ImportRun.objects.filter(pk=current.pk).update(choices={**current.choices, "corrected": corrected})
         audit.record(actor, "correct_people_import", new, follows=current.pk, rows=len(rows))
     return new
+
+
+def _corrected(result: RowResult, cells: Mapping[int, str], suggested: Collection[int]) -> str:
+    """The other text of a refused cell; empty if there is none."""
+    typed = cells.get(result.line, "").strip()
+    if typed and typed not in (result.cell, "".join(filter(str.isprintable, result.cell)).strip()):
+        return typed
+    return str(result.values.get("suggestion") or "") if typed and result.line in suggested else ""
 
 
 def _rows(run: ImportRun, changed: Mapping[int, tuple[int, str]]) -> tuple[list[str], dict[int, list[str]]]:

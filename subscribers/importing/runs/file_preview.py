@@ -1,18 +1,20 @@
 """The beginning of a kept file of people, and what its columns are: by choice, by memory, or by their names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 from subscribers.attributes import Type
 from subscribers.importing import column_choices, csv_columns, csv_file, importer, source_formats, state_words
-from subscribers.importing.csv_file import OverlongRow
-from subscribers.importing.runs import kept_files
+from subscribers.importing.cells import earlier_refusals
+from subscribers.importing.csv_file import CsvFile, OverlongRow
+from subscribers.importing.runs import corrected_rows, kept_files
 from subscribers.importing.workbooks.workbook_file import WorkbookFacts
 from subscribers.models import ImportRun
 
 SHOWN_ROWS = 5
+_LOOKED_BACK = 20  # imports
 _LOOKED_AT = 20_000  # rows, for words of a state: the dry run reads them all
 
 
@@ -54,17 +56,32 @@ def preview(run: ImportRun, rows: int = SHOWN_ROWS) -> FilePreview:
         return FilePreview(file.header, first, targets, is_remembered, guesses, name, file.encoding, file.workbook)
 
 
-def opened(run: ImportRun) -> Any:
+@contextmanager
+def opened(run: ImportRun) -> Iterator[CsvFile]:
+    """The file of a run. Rows that were corrected on a page have the lines of the first file. Raises CsvFileError."""
     choices = run.choices
-    return csv_file.opened(kept_files.path_of(run.stored_file), choices.get("encoding") or None, choices.get("sheet", ""))
+    path = kept_files.path_of(run.stored_file)
+    with csv_file.opened(path, choices.get("encoding") or None, choices.get("sheet", "")) as file:
+        file.lines = choices.get("lines", ())
+        yield file
 
 
 def _remembered(header: Sequence[str], run: ImportRun) -> list[str] | None:
     """What staff chose for a file with the same columns before; None if no such file was imported."""
+    if (first := corrected_rows.followed(header)) is not None:
+        kept = iter(first.choices["kept_columns"])
+        return [column_choices.IGNORED if earlier_refusals.is_passed_over(cell) else next(kept, "") for cell in header]
     earlier = ImportRun.objects.filter(choices__header=column_choices.header_key(header)).exclude(pk=run.pk)
     last = earlier.exclude(state=ImportRun.State.DRAFT).order_by("-pk").first()
     columns = last.choices.get("columns") if last else None
     return list(columns) if columns and len(columns) == len(header) else None
+
+
+def spellings_used(kept_header: str) -> list[str]:
+    """The misspelt domains whose suggestions staff used in imports of such files."""
+    earlier = ImportRun.objects.filter(choices__kept_header=kept_header, dry_run=False, choices__has_key="used_spellings")
+    used = earlier.order_by("-pk").values_list("choices__used_spellings", flat=True)[:_LOOKED_BACK]
+    return sorted({domain for domains in used for domain in domains})
 
 
 def _now(remembered: str, suggested: str, schema: Mapping[str, Type]) -> str:
@@ -89,4 +106,4 @@ def with_other_columns(run: ImportRun, targets: Sequence[str]) -> list[str]:
 
 def _has_a_place(heading: str) -> bool:
     """Whether a column is one of Mailroom's own, or has the name of a field, such as a second column with names."""
-    return csv_columns.is_passed_over(heading) or bool(csv_columns.field_meant(heading))
+    return earlier_refusals.is_passed_over(heading) or bool(csv_columns.field_meant(heading))

@@ -6,7 +6,7 @@ changes nothing; it stores each slice with its counts, so another one goes on be
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from copy import deepcopy
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
@@ -22,9 +22,10 @@ from publication.models import Actor
 from subscribers import attributes, mailing_lists
 from subscribers.errors import CsvFileError, InputError
 from subscribers.importing import column_choices, csv_columns, csv_file, importer, source_formats, undo
+from subscribers.importing.cells import earlier_refusals
 from subscribers.importing.importer import FileOptions
 from subscribers.importing.row_slices import ImportStoppedError, Progress
-from subscribers.importing.runs import file_preview, forgetting, kept_files, kept_files_sql
+from subscribers.importing.runs import corrected_rows, file_preview, forgetting, kept_files, kept_files_sql
 from subscribers.importing.runs.row_results import ResultWriter
 from subscribers.models import ImportRun, MailingList
 
@@ -33,6 +34,7 @@ LOCK = 0x696D7070  # one worker imports people at a time
 MOST_TRIES = 3  # without a slice that was stored
 DRAFTS_KEPT = timedelta(days=7)
 DOUBLED = timedelta(minutes=1)  # the same file since then was sent by a doubled click
+_STAY = ("follows", "lines", "fill_only")  # choices that stay if the file is read in another way
 _COUNTS = (
     "rows_read", "created_count", "updated_count", "unchanged_count", "subscribed_count", "kept_out_count", "refused_count",
 )  # fmt: skip
@@ -59,10 +61,10 @@ def begin(actor: Actor, chunks: Iterable[bytes], name: str) -> ImportRun:
     The same file that somebody sent a moment ago is the draft of then.
     """
     kept = kept_files.keep(chunks)
-    workbook = None
+    workbook = followed = None
     try:
         with csv_file.opened(kept_files.path_of(kept)) as file:
-            workbook = file.workbook
+            workbook, followed = file.workbook, corrected_rows.followed(file.header)
     except CsvFileError as fault:
         if fault.code != "encoding":  # staff name the encoding on the next page
             kept_files.remove(kept)
@@ -78,10 +80,17 @@ def begin(actor: Actor, chunks: Iterable[bytes], name: str) -> ImportRun:
             return twin
         run = ImportRun.objects.create(
             file_name=name, actor=actor, state=State.DRAFT, dry_run=True, stored_file=kept, started_at=clock.now(),
-            choices={"sheet": workbook.sheet} if workbook else {},
+            choices={"sheet": workbook.sheet} if workbook else {}, **_as_in(followed),
         )  # fmt: skip
         audit.record(actor, "begin_people_import", run)
     return run
+
+
+def _as_in(followed: ImportRun | None) -> dict[str, Any]:
+    """List and consent of a file of refused rows are those of its import, until staff choose others."""
+    if followed is None:
+        return {}
+    return {"list": followed.list, "consent": followed.consent, "despite_left": followed.despite_left}
 
 
 def _safe_name(name: str) -> str:
@@ -91,7 +100,7 @@ def _safe_name(name: str) -> str:
 
 def choose_file(actor: Actor, run: ImportRun, *, encoding: str, sheet: str) -> None:
     """Read the draft's file in another encoding, or another sheet of it. Raises ImportRunError, CsvFileError."""
-    choices = {"encoding": encoding, "sheet": sheet}
+    choices = {"encoding": encoding, "sheet": sheet} | {name: run.choices[name] for name in _STAY if name in run.choices}
     with csv_file.opened(kept_files.path_of(run.stored_file), encoding or None, sheet):
         pass
     _change_draft(actor, run, "choose_import_file", choices=choices)
@@ -109,8 +118,12 @@ def choose_columns(actor: Actor, run: ImportRun, targets: Sequence[str]) -> None
         choices = {
             **run.choices, "columns": list(chosen.values()), "header": column_choices.header_key(file.header),
             # of the file of refused rows
-            "kept_columns": [target for at, target in chosen.items() if not csv_columns.is_passed_over(file.header[at])],
+            "kept_header": (kept_header := corrected_rows.kept_header(file.header)),
+            "spellings": file_preview.spellings_used(kept_header),
+            "kept_columns": [target for at, target in chosen.items() if not earlier_refusals.is_passed_over(file.header[at])],
         }  # fmt: skip
+        if "lines" not in choices and (followed := corrected_rows.followed(file.header)) is not None:
+            choices["follows"] = followed.pk
     _change_draft(actor, run, "choose_import_columns", choices=choices)
 
 
@@ -153,6 +166,16 @@ def use_suggestions(actor: Actor, run: ImportRun) -> None:
     if not is_checked(run):
         raise ImportRunError("unchecked")
     _change_draft(actor, run, "check_people_import", state=State.WAITING, choices={**run.choices, "use_suggestions": True})
+
+
+def choose_details(actor: Actor, run: ImportRun, *, fill_only: bool) -> None:
+    """Check the draft again: it overwrites details of known people, or only fills in what is empty. Raises ImportRunError."""
+    if not is_checked(run):
+        raise ImportRunError("unchecked")
+    choices = {name: value for name, value in run.choices.items() if name != "fill_only"}
+    choices |= {"fill_only": True} if fill_only else {}
+    if choices != run.choices:
+        _change_draft(actor, run, "check_people_import", state=State.WAITING, choices=choices)
 
 
 def abandon(actor: Actor, run: ImportRun) -> None:
@@ -290,20 +313,20 @@ def _import(run: ImportRun, progress: Progress | None) -> None:
                 _end(run, State.DRAFT)
             kept_files.beside(kept, kept_files.ERASED).unlink(missing_ok=True)
             return
-        # Corrected rows were not checked before: what is refused again is kept, so that it can be corrected again.
-        with _refused_file(run) as refused_file, ResultWriter(kept) if "follows" in run.choices else nullcontext() as results:
+        with _refused_file(run) as refused_file:
             state = State.DONE
             try:
-                importer.run_file(run.actor, run, file, plan, refused_file, progress, results.add if results else None)
+                importer.run_file(run.actor, run, file, plan, refused_file, progress)
             except ImportStoppedError:
                 state = State.STOPPED
                 run.refresh_from_db()
-    with transaction.atomic():
-        _keep_results(run, results)
-        failpoint("people_import_read")
-        if state == State.STOPPED:
-            audit.record(run.actor, "people_import_stopped", run, rows=run.rows_read, created=run.created_count)
-        _end(run, state)
+        with transaction.atomic():
+            _keep_results(run, None)
+            failpoint("people_import_read")
+            corrected_rows.mark(run, file)
+            if state == State.STOPPED:
+                audit.record(run.actor, "people_import_stopped", run, rows=run.rows_read, created=run.created_count)
+            _end(run, state)
     kept_files.remove(kept, but=kept_files.OF_REFUSED)
 
 

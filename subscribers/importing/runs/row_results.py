@@ -1,7 +1,7 @@
 """What each row of a file would do, kept beside the file: written by a dry run, and read by the page, in groups and by pages."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -26,7 +26,8 @@ GROUPS = {
     "refused": ("refused",),
 }
 CHANGING = ("new", "joining", "joining_changed", "updated", "stopped")  # without a row in one of these an import changes nothing
-REMARKS = (MISSPELT, CORRECTED)  # further groups: rows that are also in one of the others
+RENAMED = "renamed"  # rows with the address of somebody who has another name
+REMARKS = (RENAMED, MISSPELT, CORRECTED)  # further groups: rows that are also in one of the others
 _ALL = (*GROUPS, *REMARKS)
 _GROUP_OF = {effect: group for group, effects in GROUPS.items() for effect in effects}
 
@@ -65,7 +66,8 @@ class ResultWriter:
     def add(self, results: Sequence[RowResult]) -> None:
         for result in results:
             line = json.dumps(result._replace(values=dict(result.values)), ensure_ascii=False) + "\n"
-            for group in (_GROUP_OF[result.effect], *([result.remark[0]] if result.remark else ())):
+            remarks = (result.remark[0] if result.remark else "", RENAMED if result.names else "")
+            for group in filter(None, (_GROUP_OF[result.effect], *remarks)):
                 file = self._files[group]
                 if self._counts[group] % PAGE == 0:
                     self._pages[group].append(file.tell())
@@ -97,8 +99,11 @@ def every(name: str, group: str) -> Iterator[RowResult]:
             yield from (RowResult(*json.loads(line)) for line in file if line.strip())
 
 
-def page(name: str, group: str, number: int) -> tuple[list[RowResult], int]:
-    """The rows of a page, from 1, of a group, and the number of pages."""
+def page(name: str, group: str, number: int, without: Container[int] = ()) -> tuple[list[RowResult], int]:
+    """The rows of a page, from 1, of a group, and the number of pages. `without`: lines of rows that are passed over."""
+    if without:
+        rows = [result for result in every(name, group) if result.line not in without]
+        return rows[(number - 1) * PAGE : number * PAGE] if number > 0 else [], -(-len(rows) // PAGE)
     pages = _index(name).get("pages", {}).get(group, [])
     if not 1 <= number <= len(pages):
         return [], len(pages)

@@ -83,6 +83,7 @@ RULES: dict[str, tuple[str, str]] = {
     "people-import-columns": ("ImportRun", "choose_import_file choose_import_columns"),
     "people-import-consent": ("ImportRun MailingList", "check_people_import create_list"),
     "people-import-suggestions": ("ImportRun", "check_people_import"),
+    "people-import-details": ("ImportRun", "check_people_import"),
     "people-import-correct": ("ImportRun", "correct_people_import"),
     "people-import-stop": ("ImportRun", "stop_people_import"),
     "people-import-start": ("ImportRun", "start_people_import"),

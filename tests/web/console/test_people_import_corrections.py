@@ -10,6 +10,7 @@ from publication import audit
 from publication.models import Audit
 from subscribers import attribute_declarations, mailing_lists
 from subscribers.attributes import Type
+from subscribers.importing.runs import row_results
 from subscribers.models import ImportRun, Subscriber, Subscription
 from tests.web.console.test_people_imports import begin, step, targets
 from worker import upkeep
@@ -59,6 +60,14 @@ def page_of(console, run, name=""):
     return console.get(f"/console/people-imports/{run.pk}/{name}").content.decode()
 
 
+def downloaded(console, run):
+    return b"".join(console.get(f"/console/people-imports/{run.pk}/refused.csv").streaming_content).decode("utf-8-sig")
+
+
+def refused_file(console, run):
+    return list(csv.DictReader(io.StringIO(downloaded(console, run))))
+
+
 def balance(page):
     """The table of a page: label -> number."""
     rows = re.findall(r"<tr[^>]*><th scope=\"row\">(.*?)</th><td>([\d,]+)</td></tr>", page)
@@ -81,10 +90,10 @@ def test_faulty_rows_are_explained_in_chinese_and_corrected_on_the_page_or_in_th
     assert not re.search(r"write|allowed|keep one", re.sub("<[^>]*>", "", page.partition("<main")[2]))
     assert "wang1＠example.org" in page_of(console, run, "rows/corrected/")
     assert "wang2@gmail.com" in page_of(console, run, "rows/misspelt/")
-    file = b"".join(console.get(f"/console/people-imports/{run.pk}/refused.csv").streaming_content).decode("utf-8-sig")
-    rows = list(csv.DictReader(io.StringIO(file)))
-    assert [*rows[0]] == ["未导入的行", "未导入的原因", "姓名", "邮箱", "语言", "国家", "会员类型"]
-    assert [row["未导入的行"] for row in rows] == ["4", "5", "6", "7", "8"]
+    file = downloaded(console, run)
+    rows, line = refused_file(console, run), f"未导入的行（导入 {run.pk}）"
+    assert [*rows[0]] == [line, "未导入的原因", "姓名", "邮箱", "语言", "国家", "会员类型"]
+    assert [row[line] for row in rows] == ["4", "5", "6", "7", "8"]
     assert "wang3@sina.com" in rows[0]["未导入的原因"]
     assert targets(step(console, "columns", begin(console, pasted=file), status=200))[:2] == ["-", "-"], "known when uploaded"
     step(console, "suggestions", run, {})
@@ -93,30 +102,46 @@ def test_faulty_rows_are_explained_in_chinese_and_corrected_on_the_page_or_in_th
     facts = Subscriber.objects.order_by("address").values_list("address", "language", "country")
     assert list(facts) == [("wang1@example.org", "zh-Hans", "CN"), ("wang2@gmail.com", "en", "CN")]
 
+    again = checked(console, people, FAULTY)
+    assert (row_results.counts(again.stored_file)["unchanged"], again.created_count) == (2, 0), "the suggestion is used again"
+    step(console, "delete", again, {})
+
     page = page_of(console, run, "rows/refused/")
-    assert re.search(r'name="cell-4" value="wang3@sina.com"', page)  # the suggestion
-    same = {name: value for name, value in re.findall(r'name="(cell-\d)" value="([^"]*)"', page) if name != "cell-4"}
+    assert re.search(r'name="cell-4" value="wang3@sina.com，w3@sina.com"', page), "what the file says, the suggestion beside it"
+    assert 'name="use-4"' in page
+    same = dict(re.findall(r'name="(cell-\d)" value="([^"]*)"', page))
     assert "没有更正" in step(console, "correct", run, same, 422)
     for _ in range(2):  # a doubled click
-        console.post(f"/console/people-imports/{run.pk}/correct/", same | {"cell-4": "wang3@sina.com", "cell-6": "专家"})
-    upkeep.import_people()
+        step(console, "correct", run, same | {"use-4": "1", "cell-6": "专家", "cell-5": "wang at example"})
     new = ImportRun.objects.latest("pk")
+    upkeep.import_people()
+    page = page_of(console, new)
+    assert "导入 2 行" in page, "checked like a file"
+    assert "<b>第 5 行</b>" in page, "rows of the first file"
+    assert (Subscriber.objects.count(), ImportRun.objects.count()) == (2, 3)
+    assert "cell-4" in page_of(console, run, "rows/refused/"), "not corrected before it is imported"
+    imported(console, new)
     assert (new.choices["follows"], new.created_count, new.consent) == (run.pk, 2, "登记表")
     assert Subscription.objects.filter(list=people, consent="登记表").count() == 4
     assert f"/console/people-imports/{run.pk}/" in page_of(console, new)
-    page = page_of(console, run, "rows/refused/")
-    assert "cell-4" not in page
-    still_wrong = same | dict.fromkeys(list(same)[:1], "wang at example")
-    console.post(f"/console/people-imports/{run.pk}/correct/", still_wrong)
-    upkeep.import_people()
+    page, report = page_of(console, run, "rows/refused/"), page_of(console, run)
+    assert re.findall(r'name="cell-(\d)"', page) == ["5", "7", "8"], "what was refused again is not corrected"
+    assert (balance(report)["被拒绝的行"], balance(report)["被拒绝、之后已更正并导入的行"]) == (3, 2)
+    assert len(refused_file(console, run)) == 3
+    step(console, "correct", new, {"cell-5": "wang4@example.org"})  # once more
     second = ImportRun.objects.latest("pk")
-    assert (second.pk > new.pk, second.refused_count) == (True, 1)
-    assert re.search(r'name="cell-2" value="wang at example"', page_of(console, second, "rows/refused/")), "and once more"
+    upkeep.import_people()
+    imported(console, second)
+    assert [row["邮箱"] for row in refused_file(console, run)] == ["王六@example.org", "wang7@example.org"]
+    step(console, "undo", second, {})
+    upkeep.import_people()
+    assert len(refused_file(console, run)) == 3, "undone, so refused"
 
     corrected = file.replace("wang4.example", "wang4@example").replace("王六@", "wang6@").replace("火星语", "法文")
     again = checked(console, people, corrected.replace("，w3@sina.com", "").replace("荣誉会员", "专家"))
     assert again.choices["columns"][:3] == ["-", "-", "name"]
     assert imported(console, again).created_count == 3
+    assert refused_file(console, run) == []
     assert "@" not in str(list(Audit.objects.values_list("detail", flat=True)))
 
 
@@ -165,12 +190,56 @@ def test_columns_that_nobody_knows_become_attributes_at_once_and_are_known_to_th
     step(console, "consent", run, {"list": people.pk, "where": "letter"})
     upkeep.import_people()
     imported(console, run)
-    assert Subscriber.objects.get(address="wang2@example.org").attributes == {"field_1": "18", "field_2": "2022-09-08"}
+    assert Subscriber.objects.get(address="wang2@example.org").attributes == {"field_1": "18", "hired_on": "2022-09-08"}
     again = begin(console, pasted=pasted)
     assert targets(step(console, "columns", again, status=200)) == [
         "email",
         "attribute:field_1",
-        "attribute:field_2",
+        "attribute:hired_on",
         "name",
         "-",
     ]
+
+
+REPEATED = """name,email,unit
+Ann,ann@example.org,Physics
+Bob,ann@example.org,Law
+Cleo,cleo.example.org,Arts
+"""
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_a_row_with_the_address_of_somebody_else_does_not_turn_one_person_into_another(console, people, language):
+    attribute_declarations.declare(audit.system(), "unit", Type.TEXT)
+    console.post("/console/language/", {"language": language})
+    chosen = ["name", "email", "attribute:unit"]
+    first = imported(console, checked(console, people, REPEATED, chosen))
+    # The file of refused rows comes back as a whole: the repeated address is refused again, whatever else is corrected.
+    file = downloaded(console, first)
+    for corrected in (file, file.replace("cleo.example", "cleo@example")):
+        run = begin(console, pasted=corrected)
+        assert (run.list, run.consent) == (people, "登记表")
+        step(console, "columns", run, {"column": targets(step(console, "columns", run, status=200))})
+        assert ImportRun.objects.get(pk=run.pk).choices["follows"] == first.pk
+        step(console, "consent", run, {"list": people.pk, "consent": run.consent})
+        upkeep.import_people()
+        run.refresh_from_db()
+        assert (run.updated_count, run.refusals[0]["reason"]) == (0, "duplicate")
+    assert run.created_count == 1
+    imported(console, run)
+    assert len(refused_file(console, first)) == 1
+    # Any other row with her address is shown by name, and need not overwrite anything.
+    run = checked(
+        console, people, "name,email,unit,phone\nBob,ann@example.org,Law,17\nANN ,cleo@example.org,,\n", [*chosen, "new:text"]
+    )
+    page = page_of(console, run)
+    counted = {"en": "2 rows have the address of somebody with another name", "zh-hans": "有 2 行的邮箱属于另一个姓名的人"}
+    assert counted[language] in page
+    assert "phone" in page
+    assert "Ann → Bob" in page_of(console, run, "rows/renamed/")
+    step(console, "details", run, {"details": "fill"})
+    upkeep.import_people()
+    assert 'value="fill" checked' in page_of(console, run)
+    imported(console, run)
+    facts = Subscriber.objects.order_by("address").values_list("name", "attributes")
+    assert list(facts) == [("Ann", {"unit": "Physics", "phone": "17"}), ("Cleo", {"unit": "Arts"})]

@@ -99,7 +99,7 @@ def test_a_chinese_workbook_is_imported_from_upload_to_undo(console, staff_list)
     assert f'<a href="/console/lists/{staff_list.pk}/">“Staff”</a>: 27' in report
     refused = b"".join(console.get(f"/console/people-imports/{run.pk}/refused.csv").streaming_content).decode("utf-8-sig")
     assert refused.count("\r\n") == 4
-    assert refused.startswith("Row not imported,Why it was not imported,姓名,")
+    assert refused.startswith(f"Row not imported (import {run.pk}),Why it was not imported,姓名,")
     corrected = begin(console, pasted=refused.replace("example.org", "@example.org"))
     assert targets(step(console, "columns", corrected, status=200))[:5] == ["-", "-", *chosen[:3]], "its own columns are known"
     step(console, "delete", corrected, {})

@@ -94,6 +94,12 @@ def use_suggestions(request: HttpRequest, run_id: int) -> HttpResponse:
     return ask_worker(request, run_or_404(run_id), import_runs.use_suggestions)
 
 
+def details(request: HttpRequest, run_id: int) -> HttpResponse:
+    """Check the draft again: details of known people are updated, or only what is empty is filled in."""
+    is_fill_only = request.POST.get("details") == "fill"
+    return ask_worker(request, run_or_404(run_id), partial(import_runs.choose_details, fill_only=is_fill_only))
+
+
 def abandon(request: HttpRequest, run_id: int) -> HttpResponse:
     """GET asks whether to delete the draft; POST deletes it with its file."""
     run = run_or_404(run_id)

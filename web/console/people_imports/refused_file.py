@@ -8,10 +8,10 @@ from pathlib import Path
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
-from subscribers.importing.csv_columns import PASSED_OVER
+from subscribers.importing.cells.earlier_refusals import PASSED_OVER
 from subscribers.importing.csv_injection import guard
 from subscribers.importing.row_slices import RowResult
-from subscribers.importing.runs import row_results
+from subscribers.importing.runs import corrected_rows, row_results
 from subscribers.models import ImportRun
 from web.texts.people import import_row_texts
 
@@ -19,7 +19,8 @@ _FLUSHED = 64 * 1024  # characters
 
 
 def translated(run: ImportRun, path: Path) -> Iterator[bytes]:
-    """The rows of the file, with their reasons in the language of the page."""
+    """The rows of the file that nobody has corrected, with their reasons in the language of the page."""
+    corrected = corrected_rows.corrected_in(run)[run.pk]
     language = get_language() or "en"
     text = io.StringIO(newline="")
     writer = csv.writer(text)
@@ -31,9 +32,11 @@ def translated(run: ImportRun, path: Path) -> Iterator[bytes]:
             first, cells = row[: len(PASSED_OVER)], row[len(PASSED_OVER) :]
             with override(language):
                 if not number:
-                    writer.writerow([*headings(), *cells])
+                    writer.writerow([*headings(run), *cells])
                     continue
                 line = int(first[0]) if first and first[0].isdecimal() else 0
+                if line in corrected:
+                    continue
                 while result is not None and result.line < line:
                     result = next(results, None)
                 reason = _reason(first, result if result is not None and result.line == line else None)
@@ -45,12 +48,16 @@ def translated(run: ImportRun, path: Path) -> Iterator[bytes]:
     yield text.getvalue().encode()
 
 
-def headings() -> tuple[str, str]:
-    """The names of the columns before those of the imported file. An import ignores them (`csv_columns.is_passed_over`)."""
-    return _("Row not imported"), _("Why it was not imported")
+def headings(run: ImportRun) -> tuple[str, str]:
+    """The names of the columns before those of the imported file. An import knows them (`earlier_refusals`)."""
+    return _("Row not imported (import %(number)s)") % {"number": run.pk}, _("Why it was not imported")
 
 
 def _reason(first: list[str], result: RowResult | None) -> str:
+    if result is not None and result.code == "duplicate" and result.values.get("address"):
+        # With the address, so that an import of the file knows whether it was corrected (`earlier_refusals.repeated`).
+        text = _("The address %(address)s is also in row %(first)s, and that row counts. Keep one row for each person.")
+        return text % result.values
     if result is not None:
         return import_row_texts.fault_of(result)
     code, message, hint = (*first[1:], "", "", "")[:3]

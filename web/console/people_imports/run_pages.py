@@ -1,6 +1,7 @@
 """The page of one import: its progress and its stop, what would change, its report; its rows, its refused rows, and its undo."""
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Container, Mapping
 from itertools import islice
 from typing import Any
 
@@ -16,7 +17,7 @@ from subscribers.errors import CsvFileError
 from subscribers.importing import undo
 from subscribers.importing.csv_file import LONGEST_CELL
 from subscribers.importing.row_slices import RowResult
-from subscribers.importing.runs import corrections, import_runs, kept_files, row_results
+from subscribers.importing.runs import corrected_rows, corrections, import_runs, kept_files, row_results
 from subscribers.importing.runs.import_runs import ImportRunError
 from subscribers.importing.undo import ImportUndoError
 from subscribers.models import ImportRun
@@ -66,22 +67,29 @@ def run_page(request: HttpRequest, run_id: int) -> HttpResponse:
     if run.state in _AT_WORK:
         step = people_import_texts.progress_step(run, import_runs.ahead_of(run))
         return show(request, "console/people_imports/progress.html", step=step, percent=round(100 * run.fraction), **values)
-    if run.state == State.DRAFT:
-        counts = row_results.counts(run.stored_file)
-        remarks = [
-            (group, str(people_import_texts.GROUPS[group]), counts[group]) for group in row_results.REMARKS if counts[group]
-        ]
-        values |= {
-            "groups": _groups(counts), "joining": counts["new"] + counts["joining"] + counts["joining_changed"],
-            "affected": sum(counts[group] for group in row_results.CHANGING),
-            "changing": counts["joining_changed"], "refusals": _refusals(request, run), "remarks": remarks,
-            "misspelt": counts["misspelt"], "has_file": _refused_file(run) is not None,
-            "checked": import_runs.check_of(run),
-        }  # fmt: skip
-        return show(request, "console/people_imports/changes.html", **values)
+    return _changes_page(request, run, values) if run.state == State.DRAFT else _report_page(request, run, values)
+
+
+def _changes_page(request: HttpRequest, run: ImportRun, values: Mapping[str, Any]) -> HttpResponse:
+    counts = row_results.counts(run.stored_file)
+    remarks = [(group, str(people_import_texts.GROUPS[group]), counts[group]) for group in row_results.REMARKS if counts[group]]
     return show(
-        request, "console/people_imports/report.html", refusals=_refusals(request, run), has_file=_refused_file(run) is not None,
-        groups=_groups(row_results.balance(run)), can_correct=_can_correct(request, run), follows=_follows(run),
+        request, "console/people_imports/changes.html", groups=_groups(counts), remarks=remarks, misspelt=counts["misspelt"],
+        joining=counts["new"] + counts["joining"] + counts["joining_changed"], changing=counts["joining_changed"],
+        affected=sum(counts[group] for group in row_results.CHANGING), refusals=_refusals(request, run), follows=_follows(run),
+        has_file=_refused_file(run) is not None, checked=import_runs.check_of(run), renamed=counts["renamed"],
+        fill_only=bool(run.choices.get("fill_only")), overwrites=counts["updated"] + counts["joining_changed"],
+        pending=run.details.get("pending", 0), new_attributes=run.details.get("new", ()), **values,
+    )  # fmt: skip
+
+
+def _report_page(request: HttpRequest, run: ImportRun, values: Mapping[str, Any]) -> HttpResponse:
+    corrected = corrected_rows.corrected_in(run)[run.pk]
+    return show(
+        request, "console/people_imports/report.html", refusals=_refusals(request, run, corrected),
+        groups=_groups(row_results.balance(run), len(corrected)), has_file=_refused_file(run) is not None,
+        corrected=sorted(Counter(corrected.values()).items()), remaining=run.refused_count - len(corrected),
+        can_correct=_can_correct(request, run) and run.refused_count > len(corrected), follows=_follows(run),
         can_undo=undo.why_not(run) is None, counts=people_import_texts.undo_counts(run.undone),
         has_changed=bool(undo.changed_people(run, 0, 1)),
         kept_out=[(people_import_texts.EFFECTS.get(reason, reason), number) for reason, number in _kept_out(run)],
@@ -105,8 +113,11 @@ def _reason(run: ImportRun) -> str:
     return refusal_texts.refusal(CsvFileError(error["code"], **error["params"]))
 
 
-def _groups(counts: dict[str, int]) -> list[tuple[str, str, int]]:
-    return [(group, str(people_import_texts.GROUPS[group]), counts[group]) for group in row_results.GROUPS]
+def _groups(counts: dict[str, int], corrected: int = 0) -> list[tuple[str, str, int]]:
+    """The rows of the balance. Refused rows that a later import brought are in one of their own."""
+    counts = counts | {"refused": counts["refused"] - corrected}
+    rows = [(group, str(people_import_texts.GROUPS[group]), counts[group]) for group in row_results.GROUPS]
+    return [*rows, ("brought", _("refused rows that were corrected and imported since"), corrected)] if corrected else rows
 
 
 def _can_correct(request: HttpRequest, run: ImportRun) -> bool:
@@ -120,17 +131,17 @@ def _follows(run: ImportRun) -> ImportRun | None:
     return ImportRun.objects.filter(pk=number).first() if number else None
 
 
-def _refusals(request: HttpRequest, run: ImportRun) -> list[dict[str, Any]]:
+def _refusals(request: HttpRequest, run: ImportRun, corrected: Container[int] = ()) -> list[dict[str, Any]]:
     """The first refused rows: from the kept results, else from what the run itself has, without the cells."""
-    kept = list(islice(row_results.every(run.stored_file, "refused"), _SHOWN)) if run.stored_file else []
-    if kept:
-        return [_row(request, result) for result in kept]
+    kept = row_results.every(run.stored_file, "refused") if run.stored_file else iter(())
+    if first := list(islice((result for result in kept if result.line not in corrected), _SHOWN)):
+        return [_row(request, result) for result in first]
     return [
         {
             "line": row["line"],
             "text": import_row_texts.row_fault(row["reason"], row["message"], row["hint"], row.get("variant", "")),
         }
-        for row in run.refusals[:_SHOWN]
+        for row in [row for row in run.refusals if row["line"] not in corrected][:_SHOWN]
     ]
 
 
@@ -175,41 +186,48 @@ def _changed_page(request: HttpRequest, run: ImportRun) -> HttpResponse:
 
 
 def _rows_page(
-    request: HttpRequest, run: ImportRun, group: str, number: int, problem: str = "", typed: Mapping[int, str] | None = None
+    request: HttpRequest, run: ImportRun, group: str, number: int, problem: str = "", typed: Mapping[int, str] | None = None,
+    suggested: Collection[int] = (),
 ) -> HttpResponse:  # fmt: skip
-    results, pages = row_results.page(run.stored_file, group, number)
-    count = row_results.counts(run.stored_file)[group]
-    rows, corrected = [_row(request, result) for result in results], corrections.corrected_in(run)
+    corrected = corrected_rows.corrected_in(run)[run.pk] if group == "refused" else {}
+    results, pages = row_results.page(run.stored_file, group, number, corrected)
+    count = row_results.counts(run.stored_file)[group] - len(corrected)
+    rows = [_row(request, result) for result in results]
     for row in rows:
-        row["corrected"] = corrected.get(row["line"])
-        row["value"] = (typed or {}).get(row["line"], row.get("value", ""))
+        row["value"], row["is_taken"] = (typed or {}).get(row["line"], row.get("cell", "")), row["line"] in suggested
     return show(
         request, "console/people_imports/rows.html", 422 if problem else 200, run=run, label=people_import_texts.GROUPS[group],
         group=group, rows=rows, page=number, pages=pages, count=count, problem=problem,
-        can_correct=group == "refused" and _can_correct(request, run),
+        can_correct=group == "refused" and bool(rows) and _can_correct(request, run),
     )  # fmt: skip
 
 
 def correct(request: HttpRequest, run_id: int) -> HttpResponse:
-    """Import the refused rows that were corrected on their page, with the same list and consent."""
+    """Check the refused rows that were corrected on their page, as a file with the same list and consent."""
     run = run_or_404(run_id)
     if not request.user.has_perm(SEE_ADDRESSES):
         raise PermissionDenied
-    typed = {
-        line: request.POST[name][:LONGEST_CELL]
-        for name in request.POST
-        if name.startswith("cell-") and (line := whole_number(name.removeprefix("cell-"))) is not None
-    }
+    typed = {line: text[:LONGEST_CELL] for line, text in _posted(request, "cell-").items()}
+    suggested = _posted(request, "use-").keys()
     try:
-        new = corrections.import_corrected(actor_of(request), run, typed)
+        new = corrections.check_corrected(actor_of(request), run, typed, suggested)
     except ImportRunError as fault:
         if corrections.can_be_corrected(run):
             number = whole_number(request.POST.get("page", "")) or 1
-            return _rows_page(request, run, "refused", number, refusal_texts.refusal(fault), typed)
+            return _rows_page(request, run, "refused", number, refusal_texts.refusal(fault), typed, suggested)
         messages.error(request, refusal_texts.refusal(fault))
         return redirect("people-import", run_id=run.pk)
     wake("import_people")
     return redirect("people-import", run_id=new.pk)
+
+
+def _posted(request: HttpRequest, prefix: str) -> dict[int, str]:
+    """The fields of rows, by their lines."""
+    return {
+        line: request.POST[name]
+        for name in request.POST
+        if name.startswith(prefix) and (line := whole_number(name.removeprefix(prefix))) is not None
+    }
 
 
 def _row(request: HttpRequest, result: RowResult) -> dict[str, Any]:
@@ -222,7 +240,7 @@ def _row(request: HttpRequest, result: RowResult) -> dict[str, Any]:
         return {
             "line": result.line, "address": _readable(result.address), "name": _readable(result.name),
             "text": import_row_texts.fault_of(result), "cell": _readable(result.cell), "at": result.at,
-            "column": values.get("column") or "", "value": values.get("suggestion") or _readable(result.cell),
+            "column": values.get("column") or "", "suggestion": values.get("suggestion") or "",
         }  # fmt: skip
     row: dict[str, Any] = {
         "line": result.line, "address": shown_address(request.user, result.address),
@@ -231,6 +249,7 @@ def _row(request: HttpRequest, result: RowResult) -> dict[str, Any]:
     if may_see:
         row["changes"] = import_row_texts.changes(result.changes, reader_language())
         row["remark"] = import_row_texts.remark(*result.remark) if result.remark else ""
+        row["names"] = result.names
     return row
 
 

@@ -5,7 +5,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from subscribers.errors import CsvFileError
-from subscribers.importing.runs import import_runs, kept_files
+from subscribers.importing.runs import corrected_rows, import_runs, kept_files
 from subscribers.models import ImportRun
 from web.console.console_page import actor_of, show
 from web.texts import refusal_texts
@@ -21,7 +21,8 @@ def listing(request: HttpRequest) -> HttpResponse:
     after = whole_number(request.GET.get("after", ""))
     runs = ImportRun.objects.select_related("list", "actor").order_by("-pk")
     shown = list((runs if after is None else runs.filter(pk__lt=after))[: _PAGE + 1])
-    rows = [(run, people_import_texts.state(run)) for run in shown[:_PAGE]]
+    corrected = corrected_rows.corrected_in(*shown)
+    rows = [(run, people_import_texts.state(run), run.refused_count - len(corrected[run.pk])) for run in shown[:_PAGE]]
     return show(
         request, "console/people_imports/list.html", rows=rows, after=after,
         following=shown[_PAGE - 1].pk if len(shown) > _PAGE else None,

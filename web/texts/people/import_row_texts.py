@@ -29,6 +29,7 @@ FAULTS: Mapping[str, str | Promise] = {
     "syntax.period_at_start": _NO_RAISED,
     "syntax.period_at_end": _NO_RAISED,
     "syntax.hyphen": _("The domain has a hyphen where none can be. Check the spelling."),
+    "syntax.comma": _("The domain has a comma in place of a full stop."),
     "syntax.characters": _("The part before the @ has characters that no address can have: %(characters)s. Remove them."),
     "syntax.domain_characters": _("The domain has characters that no domain can have: %(characters)s. Remove them."),
     "too_long": _("An address has at most 254 characters."),
@@ -41,6 +42,9 @@ FAULTS: Mapping[str, str | Promise] = {
     "domain.top_level": _("The ending of this domain does not exist. Check the spelling."),
     "missing": _("The address is missing. Fill it in, or delete the row."),
     "duplicate": _("Row %(first)s has the same address. Keep one row for each person; the first one counts."),
+    "duplicate.again": _(
+        "Row %(first)s of the first file has the same address, and that row counts. Change the address, or delete the row."
+    ),
     "short_row": _("The row has %(cells)s cells, the header %(expected)s: too few."),
     "long_row": _("The row has %(cells)s cells, the header %(expected)s: too many. Put a cell with a comma in quotation marks."),
     "cell_too_long": _("A cell is longer than %(size)s KiB. Check whether a quotation mark is not closed."),
@@ -61,6 +65,7 @@ FAULTS: Mapping[str, str | Promise] = {
 # Of a fault whose cell is not kept with it.
 _WITHOUT_CELL: Mapping[str, str | Promise] = {
     "duplicate": _("An earlier row has the same address. The first one counts."),
+    "duplicate.again": _("A row of the first file has the same address, and that row counts."),
     "short_row": _("The row has too few cells."),
     "long_row": _("The row has more cells than the header."),
     "cell_too_long": _("A cell is too long. Check whether a quotation mark is not closed."),
@@ -76,6 +81,9 @@ _WITHOUT_CELL: Mapping[str, str | Promise] = {
     "syntax.characters": _("The part before the @ has characters that no address can have."),
     "syntax.domain_characters": _("The domain has characters that no domain can have."),
 }
+# In English, too, because the messages of these call a row a line, as on the command line.
+_WITH_ROWS = frozenset({"duplicate", "cell_too_long"})
+_SPACE = _("space")  # one of the characters that a text quotes
 _IN_COLUMN = _("%(column)s: %(fault)s")
 _MEANT = _("Did you mean %(suggestion)s?")
 
@@ -88,13 +96,15 @@ def row_fault(
     code: str, message: str, hint: str, variant: str = "", values: Mapping[str, object] | None = None
 ) -> str:  # fmt: skip
     """Why a row is refused, and what to do. `values` are what the text quotes; without them it quotes nothing."""
-    if message and is_english():
+    if message and is_english() and code not in _WITH_ROWS:
         text = f"{message}; {hint}" if hint else message
         return text[:1].upper() + text[1:]
     known = _text(code, variant, bool(values))
     if known is None:
         return f"{message} {hint}".strip()
     quoted: defaultdict[str, Any] = defaultdict(str, values or {})
+    if "characters" in quoted:
+        quoted["characters"] = str(quoted["characters"]).replace("␣", str(_SPACE))
     text = str(known) % quoted
     if quoted["suggestion"]:
         text = f"{text}{' ' if is_english() else ''}{str(_MEANT) % quoted}"

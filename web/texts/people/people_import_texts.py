@@ -97,6 +97,7 @@ GROUPS: Mapping[str, str | Promise] = {
     "stopped": _("people whom the file marks as left or suppressed"),
     "protected": _("protected: not brought back"),
     "refused": _("refused rows"),
+    "renamed": _("rows with the address of somebody with another name"),
     "misspelt": _("addresses that look misspelt"),
     "corrected": _("addresses that were corrected"),
 }
