@@ -17,7 +17,7 @@ from publication.database.deadlock import retried
 from publication.domain_errors import DomainError
 from publication.models import Actor
 from subscribers import addresses, attributes
-from subscribers.consent import erasing, subscriptions
+from subscribers.consent import erasing, merged_records, subscriptions
 from subscribers.consent.ledger import Proof
 from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.errors import InputError
@@ -187,13 +187,12 @@ def _make_slice(action_id: int) -> None:
 def _change(action: PeopleAction, ids: Sequence[int]) -> dict[int, str]:
     """Change these members one after the other; what came of it for each."""
     change = _CHANGES[Kind(action.kind)]
-    people = {person.pk: person for person in Subscriber.objects.filter(pk__in=ids)}
-    return {number: _outcome(change, action, people[number]) if number in people else GONE for number in ids}
+    return {number: _outcome(change, action, number) for number in ids}
 
 
 def _erase(action: PeopleAction, ids: Sequence[int]) -> dict[int, str]:
-    """Erase these members together; what came of it for each."""
-    present = Subscriber.objects.filter(pk__in=ids, erased_at=None, merged_into=None).values_list("pk", flat=True)
+    """Erase these members together, also as the record that theirs was merged into; what came of it for each."""
+    present = Subscriber.objects.filter(pk__in=ids, erased_at=None).values_list("pk", flat=True)
     erased = erasing.erase_many(action.actor, list(present), source=f"action:{action.pk}")
     # Texts that only staff can change are named in the report.
     quoting = {tuple(text) for text in (*action.parameters.get("quoted_in", ()), *erased.places)}
@@ -235,13 +234,17 @@ def _export(action: PeopleAction) -> bool:
     return not is_complete
 
 
-def _outcome(change: Callable[[PeopleAction, Subscriber], str], action: PeopleAction, person: Subscriber) -> str:
-    """What came of it for one person: changed, unchanged, or the code of what prevents it."""
-    if person.erased_at is not None or person.merged_into_id is not None:
-        return GONE
+def _outcome(change: Callable[[PeopleAction, Subscriber], str], action: PeopleAction, number: int) -> str:
+    """What came of it for one person: changed, unchanged, or the code of what prevents it.
+
+    An unsubscribe follows a record into the one that it was merged into; no other change was meant for that one.
+    """
     try:
         with transaction.atomic():
-            return change(action, person)
+            if action.kind == Kind.UNSUBSCRIBE:
+                number = merged_records.locked_current_id(number)
+            person = Subscriber.objects.select_for_update().filter(pk=number, erased_at=None, merged_into=None).first()
+            return GONE if person is None else change(action, person)
     except (SubscriberStateError, InputError) as fault:
         return fault.code
 
