@@ -23,7 +23,7 @@ from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.errors import InputError
 from subscribers.models import MailingList, PeopleAction, PeopleActionMember, Subscriber, Subscription
 from subscribers.people import export_files, exporting, search, search_sql
-from subscribers.people.people_filter import PeopleFilter
+from subscribers.people.people_filter import Chosen, PeopleFilter
 from subscribers.segments.grammar import SegmentError
 from subscribers.subscriber_details import Details
 
@@ -42,20 +42,21 @@ class PeopleActionError(DomainError):
 
 
 def begin(
-    actor: Actor, kind: str, asked: PeopleFilter, parameters: Mapping[str, Any], *, confirmed: int, token: str | None = None
+    actor: Actor, kind: str, asked: PeopleFilter, parameters: Mapping[str, Any], *,
+    confirmed: int, digest: str | None = None, token: str | None = None,
 ) -> PeopleAction:  # fmt: skip
-    """Store an action and whom it means. `confirmed`: the number of people that staff saw.
+    """Store an action and whom it means. `confirmed`: the number of people that staff saw, with their `digest` (`chosen`).
 
     `token` is that of the form: a form that is sent twice, even at the same moment, begins one action.
 
     parameters: `list_id` (unsubscribe: None means all; add_to_list), `reason` (unsubscribe), `field` and `value` (set_field; an
     empty value removes it), `consent` (add_to_list; empty asks each person by mail), `columns`, `format`, `headings` and `terms`
     (export: `exporting.export`).
-    Raises PeopleActionError(nobody | changed | busy | consent), InputError for a value, SegmentError.
+    Raises PeopleActionError(nobody | changed | others | busy | consent), InputError for a value, SegmentError.
     """
     parameters = _checked(kind, dict(parameters))
     try:
-        return begun(token) or _begin(actor, kind, asked, parameters, confirmed, token)
+        return begun(token) or _begin(actor, kind, asked, parameters, Chosen(confirmed, digest), token)
     except IntegrityError:
         if (action := begun(token)) is None:
             raise
@@ -68,7 +69,7 @@ def begun(token: str | None) -> PeopleAction | None:
 
 
 def _begin(
-    actor: Actor, kind: str, asked: PeopleFilter, parameters: dict[str, Any], confirmed: int, token: str | None
+    actor: Actor, kind: str, asked: PeopleFilter, parameters: dict[str, Any], confirmed: Chosen, token: str | None
 ) -> PeopleAction:  # fmt: skip
     with transaction.atomic():
         if PeopleAction.objects.filter(state__in=(State.WAITING, State.RUNNING)).count() >= MOST_OPEN:
@@ -76,22 +77,34 @@ def _begin(
         if kind == Kind.EXPORT:
             parameters |= {"filter": asked.as_json(), "scope": _scope(asked)}
         action = PeopleAction.objects.create(kind=kind, actor=actor, parameters=parameters, token=token)
-        total = count(asked) if kind == Kind.EXPORT else search_sql.store_members(action.pk, search.matching(asked))
-        if not total:
-            raise PeopleActionError("nobody")
-        if total != confirmed:
-            raise PeopleActionError("changed", confirmed=confirmed, now=total)
-        PeopleAction.objects.filter(pk=action.pk).update(total=total)
+        now = chosen(asked, kind) if kind == Kind.EXPORT else search_sql.store_members(action.pk, search.matching(asked))
+        _require_confirmed(now, confirmed)
+        PeopleAction.objects.filter(pk=action.pk).update(total=now.total)
         named = {"list": _slug(parameters["list_id"])} if parameters.get("list_id") else {}
         named |= {name: parameters[name] for name in ("field", "columns", "format") if name in parameters}
-        audit.record(actor, "change_people", action, kind=kind, people=total, **named)
+        audit.record(actor, "change_people", action, kind=kind, people=now.total, **named)
     action.refresh_from_db()
     return action
+
+
+def _require_confirmed(now: Chosen, confirmed: Chosen) -> None:
+    """Raise PeopleActionError(nobody | changed | others) if these are not the people that staff saw."""
+    if not now.total:
+        raise PeopleActionError("nobody")
+    if now.total != confirmed.total:
+        raise PeopleActionError("changed", confirmed=confirmed.total, now=now.total)
+    if confirmed.digest not in (None, now.digest):
+        raise PeopleActionError("others")
 
 
 def count(asked: PeopleFilter) -> int:
     """How many people a filter means now. Raises SegmentError."""
     return search.matching(asked).count()
+
+
+def chosen(asked: PeopleFilter, kind: str) -> Chosen:
+    """Whom an action of this kind would mean now; an export changes nobody, and has no digest. Raises SegmentError."""
+    return Chosen(count(asked), None) if kind in ("", Kind.EXPORT) else search_sql.digest(search.matching(asked))
 
 
 def _checked(kind: str, parameters: dict[str, Any]) -> dict[str, Any]:

@@ -131,6 +131,13 @@ def test_an_action_means_those_whom_staff_counted(actor, people, join, make):
         actions.begin(actor, "erase", EVERYBODY, {}, confirmed=6)
     with pytest.raises(PeopleActionError, match="nobody"):
         actions.begin(actor, "erase", PeopleFilter(text="nobody"), {}, confirmed=0)
+    asked, (first, second) = PeopleFilter(language="zh"), people[:2]
+    subscriptions.edit(actor, first, language="zh")
+    seen = actions.chosen(asked, "erase")
+    subscriptions.edit(actor, first, language="de")
+    subscriptions.edit(actor, second, language="zh")
+    with pytest.raises(PeopleActionError, match="others"):
+        actions.begin(actor, "erase", asked, {}, confirmed=seen.total, digest=seen.digest)
     assert PeopleAction.objects.count() == 0
     action = actions.begin(actor, "set_field", EVERYBODY, {"field": "language", "value": "en"}, confirmed=7)
     late = join("late@cast.example")
