@@ -41,6 +41,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "PeopleActionError": {
         "nobody": _("This means nobody any more. Choose the people again."),
         "changed": _("This now means %(now)s people, not %(confirmed)s. Look again and confirm the new number."),
+        "others": _("As many people are meant as before, but not the same ones. Look again, and confirm that you mean them."),
         "busy": _("%(most)s actions on many people are waiting. Wait until some are done."),
     },
     "ImportRunError": {

@@ -17,13 +17,13 @@ from publication.database.deadlock import retried
 from publication.domain_errors import DomainError
 from publication.models import Actor
 from subscribers import addresses, attributes
-from subscribers.consent import erasing, subscriptions
+from subscribers.consent import erasing, merged_records, subscriptions
 from subscribers.consent.ledger import Proof
 from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.errors import InputError
 from subscribers.models import MailingList, PeopleAction, PeopleActionMember, Subscriber, Subscription
 from subscribers.people import export_files, exporting, search, search_sql
-from subscribers.people.people_filter import PeopleFilter
+from subscribers.people.people_filter import Chosen, PeopleFilter
 from subscribers.segments.grammar import SegmentError
 from subscribers.subscriber_details import Details
 
@@ -42,20 +42,21 @@ class PeopleActionError(DomainError):
 
 
 def begin(
-    actor: Actor, kind: str, asked: PeopleFilter, parameters: Mapping[str, Any], *, confirmed: int, token: str | None = None
+    actor: Actor, kind: str, asked: PeopleFilter, parameters: Mapping[str, Any], *,
+    confirmed: int, digest: str | None = None, token: str | None = None,
 ) -> PeopleAction:  # fmt: skip
-    """Store an action and whom it means. `confirmed`: the number of people that staff saw.
+    """Store an action and whom it means. `confirmed`: the number of people that staff saw, with their `digest` (`chosen`).
 
     `token` is that of the form: a form that is sent twice, even at the same moment, begins one action.
 
     parameters: `list_id` (unsubscribe: None means all; add_to_list), `reason` (unsubscribe), `field` and `value` (set_field; an
     empty value removes it), `consent` (add_to_list; empty asks each person by mail), `columns`, `format`, `headings` and `terms`
     (export: `exporting.export`).
-    Raises PeopleActionError(nobody | changed | busy | consent), InputError for a value, SegmentError.
+    Raises PeopleActionError(nobody | changed | others | busy | consent), InputError for a value, SegmentError.
     """
     parameters = _checked(kind, dict(parameters))
     try:
-        return begun(token) or _begin(actor, kind, asked, parameters, confirmed, token)
+        return begun(token) or _begin(actor, kind, asked, parameters, Chosen(confirmed, digest), token)
     except IntegrityError:
         if (action := begun(token)) is None:
             raise
@@ -68,7 +69,7 @@ def begun(token: str | None) -> PeopleAction | None:
 
 
 def _begin(
-    actor: Actor, kind: str, asked: PeopleFilter, parameters: dict[str, Any], confirmed: int, token: str | None
+    actor: Actor, kind: str, asked: PeopleFilter, parameters: dict[str, Any], confirmed: Chosen, token: str | None
 ) -> PeopleAction:  # fmt: skip
     with transaction.atomic():
         if PeopleAction.objects.filter(state__in=(State.WAITING, State.RUNNING)).count() >= MOST_OPEN:
@@ -76,22 +77,34 @@ def _begin(
         if kind == Kind.EXPORT:
             parameters |= {"filter": asked.as_json(), "scope": _scope(asked)}
         action = PeopleAction.objects.create(kind=kind, actor=actor, parameters=parameters, token=token)
-        total = count(asked) if kind == Kind.EXPORT else search_sql.store_members(action.pk, search.matching(asked))
-        if not total:
-            raise PeopleActionError("nobody")
-        if total != confirmed:
-            raise PeopleActionError("changed", confirmed=confirmed, now=total)
-        PeopleAction.objects.filter(pk=action.pk).update(total=total)
+        now = chosen(asked, kind) if kind == Kind.EXPORT else search_sql.store_members(action.pk, search.matching(asked))
+        _require_confirmed(now, confirmed)
+        PeopleAction.objects.filter(pk=action.pk).update(total=now.total)
         named = {"list": _slug(parameters["list_id"])} if parameters.get("list_id") else {}
         named |= {name: parameters[name] for name in ("field", "columns", "format") if name in parameters}
-        audit.record(actor, "change_people", action, kind=kind, people=total, **named)
+        audit.record(actor, "change_people", action, kind=kind, people=now.total, **named)
     action.refresh_from_db()
     return action
+
+
+def _require_confirmed(now: Chosen, confirmed: Chosen) -> None:
+    """Raise PeopleActionError(nobody | changed | others) if these are not the people that staff saw."""
+    if not now.total:
+        raise PeopleActionError("nobody")
+    if now.total != confirmed.total:
+        raise PeopleActionError("changed", confirmed=confirmed.total, now=now.total)
+    if confirmed.digest not in (None, now.digest):
+        raise PeopleActionError("others")
 
 
 def count(asked: PeopleFilter) -> int:
     """How many people a filter means now. Raises SegmentError."""
     return search.matching(asked).count()
+
+
+def chosen(asked: PeopleFilter, kind: str) -> Chosen:
+    """Whom an action of this kind would mean now; an export changes nobody, and has no digest. Raises SegmentError."""
+    return Chosen(count(asked), None) if kind in ("", Kind.EXPORT) else search_sql.digest(search.matching(asked))
 
 
 def _checked(kind: str, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -187,13 +200,12 @@ def _make_slice(action_id: int) -> None:
 def _change(action: PeopleAction, ids: Sequence[int]) -> dict[int, str]:
     """Change these members one after the other; what came of it for each."""
     change = _CHANGES[Kind(action.kind)]
-    people = {person.pk: person for person in Subscriber.objects.filter(pk__in=ids)}
-    return {number: _outcome(change, action, people[number]) if number in people else GONE for number in ids}
+    return {number: _outcome(change, action, number) for number in ids}
 
 
 def _erase(action: PeopleAction, ids: Sequence[int]) -> dict[int, str]:
-    """Erase these members together; what came of it for each."""
-    present = Subscriber.objects.filter(pk__in=ids, erased_at=None, merged_into=None).values_list("pk", flat=True)
+    """Erase these members together, also as the record that theirs was merged into; what came of it for each."""
+    present = Subscriber.objects.filter(pk__in=ids, erased_at=None).values_list("pk", flat=True)
     erased = erasing.erase_many(action.actor, list(present), source=f"action:{action.pk}")
     # Texts that only staff can change are named in the report.
     quoting = {tuple(text) for text in (*action.parameters.get("quoted_in", ()), *erased.places)}
@@ -235,13 +247,17 @@ def _export(action: PeopleAction) -> bool:
     return not is_complete
 
 
-def _outcome(change: Callable[[PeopleAction, Subscriber], str], action: PeopleAction, person: Subscriber) -> str:
-    """What came of it for one person: changed, unchanged, or the code of what prevents it."""
-    if person.erased_at is not None or person.merged_into_id is not None:
-        return GONE
+def _outcome(change: Callable[[PeopleAction, Subscriber], str], action: PeopleAction, number: int) -> str:
+    """What came of it for one person: changed, unchanged, or the code of what prevents it.
+
+    An unsubscribe follows a record into the one that it was merged into; no other change was meant for that one.
+    """
     try:
         with transaction.atomic():
-            return change(action, person)
+            if action.kind == Kind.UNSUBSCRIBE:
+                number = merged_records.locked_current_id(number)
+            person = Subscriber.objects.select_for_update().filter(pk=number, erased_at=None, merged_into=None).first()
+            return GONE if person is None else change(action, person)
     except (SubscriberStateError, InputError) as fault:
         return fault.code
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 # States of a person as staff name them; the first three are those of a subscription.
 SUBSCRIPTION_STATES = ("confirmed", "pending", "unsubscribed")
@@ -48,3 +48,10 @@ class PeopleFilter:
         if "ids" in values:
             values["ids"] = tuple(values["ids"])
         return cls(**values)
+
+
+class Chosen(NamedTuple):
+    """How many people an action means, and a digest of their ids: as many others have another one."""
+
+    total: int
+    digest: str | None

@@ -20,7 +20,7 @@ URLENCODED = "application/x-www-form-urlencoded"
 # Every third is one that Python has no text for, one that it does not know, one that is not ASCII, one that it reads.
 CHARSETS = ("rot13", "undefined", "idna", "nonsense", "hex", "base64", "\u20ac", "zip", "punycode", "utf-16", "utf-7", "")
 PART = '--x\r\nContent-Disposition: form-data; name="{name}"{type}\r\n\r\n{value}\r\n--x--\r\n'
-FIELDS = ("months", "address", "name", "list", "shown", "comment", "reason", "username", "password", "next", "language", "at", "zone", "slice", "decision", "version", "text", "quotation", "place", "person", "due", "note", "from", "to", "form", "scope", "step", "file", "part", "base", "title", "first", "second", "undo", "segment", "sender", "already_sent", "seen", "confirmed", "role",
+FIELDS = ("months", "address", "name", "list", "shown", "comment", "reason", "username", "password", "next", "language", "at", "zone", "slice", "decision", "version", "text", "quotation", "place", "person", "due", "note", "from", "to", "form", "scope", "step", "file", "part", "base", "title", "first", "second", "undo", "segment", "sender", "already_sent", "seen", "confirmed", "digest", "role",
           "List-Unsubscribe")  # fmt: skip
 ODD_TEXTS = {
     "NUL": "a%00b", "lone surrogate": "%ED%A0%80", "no UTF-8": "%FF%FE", "overlong": "9" * 400, "negative": "-1",

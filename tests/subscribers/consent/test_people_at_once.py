@@ -7,6 +7,8 @@ from subscribers.consent import confirmations, erasing, subscriptions, suppressi
 from subscribers.importing import undo, undo_sql
 from subscribers.importing.importer import import_file
 from subscribers.models import Subscriber, Subscription
+from subscribers.people import actions
+from subscribers.people.people_filter import PeopleFilter
 from subscribers.records import merging
 from subscribers.segments.recipients import recipients
 from subscribers.sign_up import pending_requests
@@ -96,6 +98,19 @@ def test_who_confirms_what_is_refused_at_that_moment_is_too_late(actor, news):
         lambda: subscriptions.confirm(audit.subscriber(), asked),
     )  # fmt: skip
     assert (refused, str(confirmed)) == (pending_requests.RefusedRequests(1, 1), "erased")
+
+
+def test_an_action_adds_nobody_whose_request_is_refused_at_that_moment(actor, news, events):
+    asked = subscriptions.subscribe(audit.subscriber(), news, "anna@example.org")
+    whom, parameters = PeopleFilter(ids=(asked.subscriber_id,)), {"list_id": events.pk, "consent": "by letter"}
+    actions.begin(actor, "add_to_list", whom, parameters, confirmed=1)
+    action = actions.next_action()
+    _, refused = during(
+        lambda: actions.make_slice(action), actions, "_outcome", lambda: pending_requests.refuse(actor, news, [asked.pk])
+    )
+    assert refused == pending_requests.RefusedRequests(1, 1)
+    assert (action.changed, action.left_out) == (0, {"gone": 1})
+    assert not Subscriber.objects.filter(erased_at=None).exists()
 
 
 def test_a_request_expires_while_the_person_confirms_it(actor, news, time):

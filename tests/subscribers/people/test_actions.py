@@ -12,6 +12,7 @@ from subscribers.models import ConsentRecord, PeopleAction, PeopleActionMember, 
 from subscribers.people import actions, exporting
 from subscribers.people.actions import PeopleActionError
 from subscribers.people.people_filter import PeopleFilter
+from subscribers.records import merging
 
 EVERYBODY = PeopleFilter()
 
@@ -108,11 +109,35 @@ def test_people_are_erased_and_those_who_are_gone_are_counted(make, people, acto
     assert list(outcomes) == ["changed", "gone", "changed", "changed", "changed"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "parameters", "outcome"),
+    [("unsubscribe", {"list_id": None, "reason": "by letter"}, "changed"), ("erase", {}, "changed"),
+     ("set_field", {"field": "language", "value": "en"}, "gone")],
+)  # fmt: skip
+def test_who_leaves_or_is_erased_does_so_also_by_the_record_that_theirs_was_merged_into(
+    actor, people, news, kind, parameters, outcome
+):
+    kept, gone = people[:2]
+    action = actions.begin(actor, kind, PeopleFilter(ids=(gone.pk,)), parameters, confirmed=1)
+    merging.merge(actor, kept, gone)
+    assert not actions.make_slice(running := actions.next_action())
+    assert PeopleActionMember.objects.get(action=action).outcome == outcome
+    assert (running.changed, running.left_out) == ((1, {}) if outcome == "changed" else (0, {"gone": 1}))
+    assert (kept.address in states(news) and states(news)[kept.address] == "confirmed") == (outcome == "gone")
+
+
 def test_an_action_means_those_whom_staff_counted(actor, people, join, make):
     with pytest.raises(PeopleActionError, match="changed"):
         actions.begin(actor, "erase", EVERYBODY, {}, confirmed=6)
     with pytest.raises(PeopleActionError, match="nobody"):
         actions.begin(actor, "erase", PeopleFilter(text="nobody"), {}, confirmed=0)
+    asked, (first, second) = PeopleFilter(language="zh"), people[:2]
+    subscriptions.edit(actor, first, language="zh")
+    seen = actions.chosen(asked, "erase")
+    subscriptions.edit(actor, first, language="de")
+    subscriptions.edit(actor, second, language="zh")
+    with pytest.raises(PeopleActionError, match="others"):
+        actions.begin(actor, "erase", asked, {}, confirmed=seen.total, digest=seen.digest)
     assert PeopleAction.objects.count() == 0
     action = actions.begin(actor, "set_field", EVERYBODY, {"field": "language", "value": "en"}, confirmed=7)
     late = join("late@cast.example")

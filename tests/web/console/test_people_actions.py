@@ -66,7 +66,10 @@ def test_everybody_found_is_meant_by_the_conditions_of_the_page(console, people)
     console.post(reverse("people"), {"text": "wei3"})
     address = chosen(console, all="1", q="1", person=[people[0].pk])
     assert "All results: 1 person" in text_of(console.get(address))
-    begin(console, address, kind="set_field", field="language", value="zh-Hans", confirmed="1")
+    page = text_of(console.get(f"{address}&kind=set_field&field=language"))
+    given = {"kind": "set_field", "field": "language", "value": "zh-Hans", "confirmed": "1"}
+    assert "not the same ones" in text_of(begin(console, address, **given, digest="0"), 422)
+    begin(console, address, **given, digest=page.partition('name="digest" value="')[2].partition('"')[0])
     upkeep.change_people()
     people[3].refresh_from_db()
     assert people[3].language == "zh-Hans"

@@ -16,7 +16,7 @@ from subscribers.errors import InputError
 from subscribers.models import MailingList, PeopleAction
 from subscribers.people import actions, export_files, exporting, search
 from subscribers.people.actions import Kind, PeopleActionError
-from subscribers.people.people_filter import PeopleFilter
+from subscribers.people.people_filter import Chosen, PeopleFilter
 from subscribers.segments.grammar import SegmentError
 from web.console.console_page import actor_of, show
 from web.console.people import chosen_people, people_filters, people_rows, person_details
@@ -75,14 +75,14 @@ def new(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("This choice of people is not known any more. Choose them again."))
         return redirect("people")
     kind = given.get("kind", "") if given.get("kind", "") in Kind else ""
-    fault, status, sample = "", 200, []
+    fault, status, sample, now = "", 200, [], Chosen(0, None)
     try:
-        total = actions.count(asked)
+        now = actions.chosen(asked, kind)
         sample = people_rows.rows(request, search.page(asked, size=SAMPLE).people)
         if request.method == "POST":
-            return _begin(request, kind, asked, total)
+            return _begin(request, kind, asked, now.total)
     except SegmentError as problem:
-        total, fault, status = 0, stored_texts.segment_fault(problem), 422
+        fault, status = stored_texts.segment_fault(problem), 422
     except PeopleActionError as refused:
         fault, status = refusal_texts.refusal(refused), 422
     except _FormError as missing:
@@ -90,11 +90,11 @@ def new(request: HttpRequest) -> HttpResponse:
     except InputError as problem:
         fault, status = input_faults.text(problem), 422
     return show(
-        request, "console/people/action_new.html", status, kind=kind, kinds=_KINDS, total=total, fault=fault, typed=given,
+        request, "console/people/action_new.html", status, kind=kind, kinds=_KINDS, **now._asdict(), fault=fault, typed=given,
         sample=sample, is_ticked=bool(asked.ids), people=given.get("people", ""),
         lists=MailingList.objects.order_by("name", "id"), fields=people_action_texts.fields(attributes.declarations()),
         columns=people_action_texts.columns(), ticked=given.getlist("column") or exporting.DEFAULT,
-        may_be_xlsx=total <= exporting.MOST_IN_XLSX, asks_number=_asks_number(kind, total),
+        may_be_xlsx=now.total <= exporting.MOST_IN_XLSX, asks_number=_asks_number(kind, now.total),
         value_fields=_value_fields(given, fault) if kind == Kind.SET_FIELD else [], zones=person_details.zones(),
         back=f"/console/subscribers/?{chosen_people.back(request, given.get('people', ''))}",
     )  # fmt: skip
@@ -120,7 +120,7 @@ def _begin(request: HttpRequest, kind: str, asked: PeopleFilter, total: int) -> 
         raise _FormError(_("Type the number %(total)s to confirm.") % {"total": total})
     action = actions.begin(
         actor_of(request),
-        kind, asked, parameters, confirmed=-1 if confirmed is None else confirmed,
+        kind, asked, parameters, confirmed=-1 if confirmed is None else confirmed, digest=request.POST.get("digest"),
         token=chosen_people.token_of(request, request.POST.get("people", "")),
     )  # fmt: skip
     wake("change_people")
