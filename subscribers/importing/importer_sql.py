@@ -314,6 +314,15 @@ def known_keys(keys: Sequence[bytes]) -> set[bytes]:
     return {bytes(key) for (key,) in query("SELECT address_key FROM subscriber WHERE address_key = ANY(%s)", [list(keys)])}
 
 
+def lock_attributes() -> set[str]:
+    """The names of the declared attributes. Until the end of the caller's transaction none of them can be deleted."""
+    rows = query(
+        "WITH locked AS MATERIALIZED (SELECT attribute_schema FROM publication FOR KEY SHARE) "
+        "SELECT jsonb_object_keys(attribute_schema) FROM locked"
+    )
+    return {name for (name,) in rows}
+
+
 def analyse(*, only_keys: bool) -> None:
     """Refresh the planner's statistics after many new rows, so that later statements are planned for the current tables.
 
