@@ -20,6 +20,8 @@ from publication.models import Actor, Publication, Sender, SingleSend, StaffMail
 from subscribers import attribute_declarations, attributes
 from subscribers.attributes import Declared
 from subscribers.consent import confirmations
+from subscribers.importing.column_choices import ATTRIBUTE
+from subscribers.importing.runs import import_runs
 from subscribers.mailing_lists import find_list
 from subscribers.models import ImportRun, MailingList, Notice, PeopleAction, Segment, Subscriber, Subscription
 from subscribers.segments import compiler
@@ -48,7 +50,7 @@ def delete_campaign(actor: Actor, campaign_id: int) -> None:
 
 
 def delete_list(actor: Actor, slug: str) -> None:
-    """Delete a list that never had subscribers and that no campaign or segment uses.
+    """Delete a list that never had subscribers and that no campaign, segment or open import uses.
 
     Raises UnknownListError, RemovalRefusedError.
     """
@@ -57,6 +59,8 @@ def delete_list(actor: Actor, slug: str) -> None:
         _require_unnamed(Campaign.objects.filter(lists=mailing_list), "list", slug)
         if count := PastIssue.objects.filter(list=mailing_list).count():
             raise RemovalRefusedError("past", count=count, kind="list", name=slug)
+        if (run := import_runs.open_runs().filter(list=mailing_list).order_by("pk").first()) is not None:
+            raise RemovalRefusedError("import", run=run.pk, kind="list", name=slug)
         people = Subscription.objects.filter(list=mailing_list).count()
         if people == 1:
             raise RemovalRefusedError("person", kind="list", name=slug)
@@ -113,6 +117,7 @@ class AttributeUses(NamedTuple):
     segments: Sequence[Segment]
     campaigns: Sequence[Campaign]
     issues: Sequence[IssueRecord]
+    imports: Sequence[ImportRun]
 
     @property
     def prevent(self) -> bool:
@@ -124,11 +129,12 @@ def uses_of_attribute(name: str, declared: Declared) -> AttributeUses:
     has_values = Subscriber.objects.filter(attributes__has_key=name).exists()
     still = [PeopleAction.State.WAITING, PeopleAction.State.RUNNING]
     is_being_set = PeopleAction.objects.filter(kind=PeopleAction.Kind.SET_FIELD, state__in=still, parameters__field=name).exists()
+    runs = import_runs.open_runs().filter(choices__columns__contains=[f"{ATTRIBUTE}:{name}"]).order_by("pk")
     spellings = {name, declared.label, *declared.labels.values()}
     segments = [segment for segment in Segment.objects.order_by("slug") if _names_one(segment.text, spellings)]
     open_campaigns = Campaign.objects.exclude(state__in=_OVER).exclude(segment_text="").order_by("pk")
     campaigns = [campaign for campaign in open_campaigns if _names_one(campaign.segment_text, spellings)]
-    return AttributeUses(has_values or is_being_set, segments, campaigns, list(_issues(name)))
+    return AttributeUses(has_values or is_being_set, segments, campaigns, list(_issues(name)), list(runs))
 
 
 def delete_attribute(actor: Actor, name: str) -> AttributeUses:

@@ -166,6 +166,7 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "RemovalRefusedError": {
         "past": ("the archive of list {name} shows {count} issues that were sent before", "take them out in the console first"),
+        "import": ("import {run}, which is not over, uses the {kind} “{name}”", "wait for its end, or stop it in the console"),
         "draft": ("campaign {campaign}, a draft, uses the {kind} “{name}”", _DELETE_DRAFT),
         "scheduled": (
             "campaign {campaign}, which is scheduled, uses the {kind} “{name}”",

@@ -102,6 +102,10 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "no column is called email", "name the column with the addresses “email” in the first line; there are: {columns}",
         ),
         "no_table": ("the first line does not name columns", "check the file; the first line of a table is such as email,name"),
+        "attribute_deleted": (
+            "attributes were deleted during the import: {columns}",
+            "rows after the last stored ones are not imported: import the file again",
+        ),
         "unnamed_column": ("column {number} has no name", "name it, or remove the column"),
         "repeated_column": ("two columns are called {column}", "remove or rename one"),
         "unknown_columns": (

@@ -340,6 +340,15 @@ def known_names(keys: Sequence[bytes]) -> dict[bytes, str]:
     return {bytes(key): name for key, name in rows}
 
 
+def lock_attributes() -> set[str]:
+    """The names of the declared attributes. Until the end of the caller's transaction none of them can be deleted."""
+    rows = query(
+        "WITH locked AS MATERIALIZED (SELECT attribute_schema FROM publication FOR KEY SHARE) "
+        "SELECT jsonb_object_keys(attribute_schema) FROM locked"
+    )
+    return {name for (name,) in rows}
+
+
 def analyse(*, only_keys: bool) -> None:
     """Refresh the planner's statistics after many new rows, so that later statements are planned for the current tables.
 

@@ -19,7 +19,7 @@ from publication import clock
 from publication.models import Actor
 from subscribers.consent import former_addresses_sql, ledger, suppressions
 from subscribers.consent.ledger import Act, Proof
-from subscribers.errors import InputError
+from subscribers.errors import CsvFileError, InputError
 from subscribers.importing import importer_sql
 from subscribers.importing.csv_file import CsvFile, OverlongRow
 from subscribers.importing.importer_sql import SliceMergeResult
@@ -114,7 +114,7 @@ class _Slice(NamedTuple):
 class RowImport:
     """Imports the rows of one run. Of a run that was interrupted the stored slices are only read.
 
-    `take` raises ImportStoppedError if the run is not running any more.
+    `take` raises ImportStoppedError if the run is not running any more, CsvFileError if an attribute of it was deleted.
     """
 
     def __init__(
@@ -197,6 +197,7 @@ class RowImport:
         while True:
             try:
                 with transaction.atomic():
+                    self._require_attributes()
                     merged = [self._merge(block.rows) for block in blocks]
                     if not run.dry_run:
                         self._count_slice(read_slice, merged)
@@ -213,6 +214,11 @@ class RowImport:
             self._refusals.write(line, row, fault)
         if self._explained:
             self._explain(blocks, merged, read_slice.refused)
+
+    def _require_attributes(self) -> None:
+        names = {name for _, name, _ in self._reader.columns.attributes}
+        if not self._run.dry_run and (gone := names - importer_sql.lock_attributes()):
+            raise CsvFileError("attribute_deleted", columns=sorted(gone))
 
     def _count_slice(self, read_slice: _Slice, results: Sequence[tuple[SliceMergeResult, dict[str, int]]]) -> None:
         run = self._run

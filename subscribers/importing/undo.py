@@ -1,8 +1,8 @@
 """Undoes an import for 30 days: ends its subscriptions and deletes the people it made, of those whom nobody touched since.
 
-Somebody is touched by mail, an edit, a decision of their own, a suppression, or a later import that has them. Who left by the
-file, and suppressions that it brought, stay; so do audit and ledger. Changed details are listed and stay as they are. People who
-were erased are counted among those who are left alone.
+Somebody is touched by mail, an edit, a decision of their own, a suppression, or a later import that has them. A request of their
+own that the import confirmed waits again. Who left by the file, and suppressions that it brought, stay; so do audit and ledger.
+Changed details are listed and stay as they are. People who were erased are counted among those who are left alone.
 """
 
 from collections import Counter
@@ -138,7 +138,8 @@ def _undo_slice(actor: Actor, run: ImportRun) -> bool:
         if not people:
             return False
         untouched = [person for person in people if person.touched is None]
-        ended = undo_sql.end([person.subscription_id for person in untouched if person.subscription_id is not None])
+        subscriptions = [person.subscription_id for person in untouched if person.subscription_id is not None]
+        ended = undo_sql.end(subscriptions, run.started_at)
         deleted = undo_sql.delete_people([person.subscriber_id for person in untouched if person.effect == _CREATED])
         undo_sql.forget(run.pk, [person.subscriber_id for person in untouched])
         list_id = run.list_id or 0

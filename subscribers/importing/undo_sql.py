@@ -1,4 +1,4 @@
-"""The statements of an undone import. Deletes subscriptions, and people whom the import made."""
+"""The statements of an undone import. Ends subscriptions, and deletes people whom the import made."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -96,9 +96,34 @@ def people(
         return [ImportedState(*row) for row in cursor.fetchall()]
 
 
-def end(subscription_ids: Sequence[int]) -> int:
-    """Remove these subscriptions; returns how many."""
-    return len(query("DELETE FROM subscription WHERE id = ANY(%s) RETURNING id", [list(subscription_ids)]))
+def end(subscription_ids: Sequence[int], since: datetime) -> int:
+    """End these subscriptions, which a run that began at `since` made or confirmed; returns how many.
+
+    A person's own request from before waits for its confirmation again; the others are removed.
+    """
+    values = {"ids": list(subscription_ids), "since": since}
+    requests = query(
+        """
+        UPDATE subscription p SET state = 'pending', source = r.source, consent = r.consent, confirmed_at = NULL, joined_at = NULL
+        FROM (
+            SELECT o.id, c.source, COALESCE(w.text, '') AS consent
+            FROM subscription o
+            CROSS JOIN LATERAL (
+                SELECT source, wording_id FROM consent_record
+                WHERE subscriber_id = o.subscriber_id AND list_id = o.list_id AND act = 'requested' ORDER BY id DESC LIMIT 1
+            ) c
+            LEFT JOIN consent_wording w ON w.id = c.wording_id
+            WHERE o.id = ANY(%(ids)s) AND o.created_at < %(since)s
+        ) r
+        WHERE p.id = r.id RETURNING p.id
+        """,
+        values,
+    )
+    removed = query(
+        "DELETE FROM subscription WHERE id = ANY(%(ids)s) AND id <> ALL(%(kept)s) RETURNING id",
+        values | {"kept": [row[0] for row in requests]},
+    )
+    return len(requests) + len(removed)
 
 
 def delete_people(subscriber_ids: Sequence[int]) -> int:

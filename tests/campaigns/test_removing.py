@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError
 
 from campaigns import launch, removing
 from campaigns.drafts import draft_changes
@@ -117,7 +118,9 @@ def test_list_is_deleted_only_if_it_never_had_subscribers(actor):
     assert "1 person is or was on the list" in refusal(removing.delete_list, actor, "tryout")
     Subscription.objects.all().delete()  # as when an unconfirmed request expires
     Notice.objects.update(state="planned")
-    run = ImportRun.objects.create(file_name="people.csv", list=tried, actor=actor, dry_run=True)
+    run = ImportRun.objects.create(file_name="people.csv", list=tried, actor=actor, stored_file="kept", state="waiting")
+    assert f"import {run.pk}, which is not over, uses" in refusal(removing.delete_list, actor, "tryout")
+    ImportRun.objects.update(state="draft", stored_file="")
     saved_segments.create(actor, "triers", 'list = "tryout"')
     assert "the segment “triers” uses the list “tryout”" in refusal(removing.delete_list, actor, "tryout")
     assert MailingList.objects.filter(slug="tryout").exists()
@@ -129,6 +132,8 @@ def test_list_is_deleted_only_if_it_never_had_subscribers(actor):
     assert run.list is None
     with pytest.raises(mailing_lists.UnknownListError):
         removing.delete_list(actor, "tryout")
+    with pytest.raises(IntegrityError, match="was deleted"):  # by somebody whose page is older
+        subscriptions.subscribe(actor, tried, "li@people.example")
 
 
 def test_the_steps_of_a_draft_are_in_its_log(actor, drafted):

@@ -92,6 +92,7 @@ OWN: Mapping[str, Mapping[str, str | Promise]] = {
     },
     "RemovalRefusedError": {
         "past": _("Nothing was deleted: its archive shows issues that were sent before. There are %(count)s."),
+        "import": _("Nothing was deleted: import %(run)s uses it and is not over. Wait for its end, or stop it."),
         "draft": _("Nothing was deleted: campaign %(campaign)s, a draft, uses it. Delete the draft first."),
         "scheduled": _("Nothing was deleted: campaign %(campaign)s, which is scheduled, uses it."),
         "sent": _("Nothing was deleted: campaign %(campaign)s was sent with it, and its records refer to it."),

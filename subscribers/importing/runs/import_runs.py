@@ -238,10 +238,11 @@ def _change_draft(actor: Actor, run: ImportRun, verb: str, **values: Any) -> Non
 
 def is_due() -> bool:
     """Whether an import or an undo waits for the worker, or a worker began it."""
-    return bool(_open().exists())
+    return bool(open_runs().exists())
 
 
-def _open() -> Any:
+def open_runs() -> Any:
+    """The imports and undos that wait for the worker, or that it began."""
     # An import of the command line runs without a kept file.
     waiting = ImportRun.objects.filter(state__in=[State.WAITING, State.RUNNING, State.STOPPING, State.UNDOING])
     return waiting.exclude(stored_file="", state__in=[State.WAITING, State.RUNNING])
@@ -249,7 +250,7 @@ def _open() -> Any:
 
 def ahead_of(run: ImportRun) -> int:
     """How many others the worker does first."""
-    return int(_open().filter(pk__lt=run.pk).count())
+    return int(open_runs().filter(pk__lt=run.pk).count())
 
 
 def work_next(progress: Progress | None = None) -> ImportRun | None:
@@ -257,7 +258,7 @@ def work_next(progress: Progress | None = None) -> ImportRun | None:
 
     `progress` may raise ImportInterruptedError to stop after a slice.
     """
-    run: ImportRun | None = _open().order_by("id").first()
+    run: ImportRun | None = open_runs().order_by("id").first()
     if run is None:
         return None
     if run.tries >= MOST_TRIES:
@@ -301,6 +302,7 @@ def _import(run: ImportRun, progress: Progress | None) -> None:
     kept, options = run.stored_file, _options(run.choices)
     with file_preview.opened(run) as file:
         plan = importer.plan_of(file, options, run.file_name)
+        importer.check_needs(plan.source_format, run.list, run.consent)  # the list may be deleted by now
         if run.dry_run:
             # From the beginning: nothing of an interrupted dry run is stored.
             for name, value in deepcopy(_FRESH).items():

@@ -12,7 +12,7 @@ from config.private_files import TargetExistsError
 from publication import audit
 from publication.database.statement_sql import query
 from publication.models import Audit, Publication
-from subscribers import mailing_lists
+from subscribers import attribute_declarations, mailing_lists
 from subscribers.consent import erasing, subscriptions, suppressed_domains, suppressions
 from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.importing import importer_sql, row_slices
@@ -284,6 +284,14 @@ def test_somebody_who_signs_up_meanwhile_is_merged_on_the_second_try(read, actor
     assert counts(read("email\na@example.org\nb@example.org\n")) == (2, 0, 0, 0, 0)
     assert len(tries) == 2
     assert Subscription.objects.count() == 2
+
+
+def test_no_value_of_an_attribute_is_stored_after_it_was_deleted(read, actor, monkeypatch):
+    monkeypatch.setattr(row_slices, "SLICE", 1)
+    rows = "email,role\na@example.org,\nb@example.org,editor\n"
+    with pytest.raises(CsvFileError, match="attribute_deleted"):
+        read(rows, progress=lambda *_: attribute_declarations.delete(actor, "role"))
+    assert Subscriber.objects.get().attributes == {}
 
 
 @pytest.mark.django_db(transaction=True)

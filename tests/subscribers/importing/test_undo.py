@@ -215,6 +215,17 @@ def test_states_and_suppressions_that_the_file_brought_stay(read, actor, news):
     assert Suppression.objects.count() == 1
 
 
+def test_a_request_that_the_import_confirmed_waits_again(read, news):
+    asked = subscriptions.subscribe(audit.subscriber(), news, "a@example.org", consent="I want the news")
+    run = read("email\na@example.org\nb@example.org\n")
+    undo.undo(audit.system(), run)
+    assert (run.undone["ended"], run.undone["deleted"]) == (2, 1)
+    again = Subscription.objects.get()
+    assert (again.pk, again.state, again.source, again.consent) == (asked.pk, "pending", "form", "I want the news")
+    assert (again.confirmed_at, again.joined_at) == (None, None)
+    counts_are_true()
+
+
 def test_an_undo_that_is_interrupted_goes_on_where_it_was(read, actor, news, monkeypatch):
     run = read("email\n" + "".join(f"p{n}@example.org\n" for n in range(20)))
     monkeypatch.setattr(undo, "SLICE", 3)

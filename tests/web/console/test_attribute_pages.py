@@ -13,7 +13,7 @@ from subscribers import attribute_declarations, attributes, mailing_lists, token
 from subscribers.consent import subscriptions
 from subscribers.errors import InputError
 from subscribers.importing.importer import import_file
-from subscribers.models import Segment, Subscriber
+from subscribers.models import ImportRun, Segment, Subscriber
 from subscribers.segments import saved_segments
 from tests.support.staff_tabs import unchanged
 from tests.web.conftest import make_staff
@@ -176,15 +176,23 @@ def test_an_attribute_is_deleted_if_nothing_uses_it_and_else_the_page_names_what
         write_issue(name, f"---\ntitle: {name}\n---\n\n## News\n\n{text}\n")
         for name, text in (("Conditions", 'Only: unit = "physics"'), ("Prose", "Only the unit of physics"))
     )
+    run = ImportRun.objects.create(
+        file_name="p.csv",
+        actor=audit.system(),
+        stored_file="kept",
+        state="waiting",
+        choices={"columns": ["email", "attribute:unit"]},
+    )
     for answer in (console.get(delete), console.post(delete)):
         page = answer.content.decode()
         assert "This attribute cannot be deleted" in page
-        for text in ("People have a value of it.", "of-unit", "Conditions"):
+        for text in ("People have a value of it.", "of-unit", "Conditions", f"/console/people-imports/{run.pk}/"):
             assert text in page
         assert "unity" not in page
         assert other.title not in page
     assert "unit" in attributes.declarations()
     Subscriber.objects.filter(pk=mei.pk).update(attributes={})
+    ImportRun.objects.update(state="done")
     saved_segments.change(audit.system(), Segment.objects.get(slug="of-unit"), 'topics = "physics"')
     write_issue("Conditions", "---\ntitle: Conditions\n---\n\n## News\n\nFor everybody\n")
     assert "Delete the attribute “院系”?" in console.get(delete).content.decode()

@@ -53,6 +53,9 @@ FILE_FAULTS: Mapping[str, str | Promise] = {
     "no_table": _(
         "No column has the addresses, and the first row does not name columns. Its first row must be such as name, email."
     ),
+    "attribute_deleted": _(
+        "These attributes were deleted during the import: %(columns)s. Rows after that are not imported. Import the file again."
+    ),
     "unnamed_column": _("Column %(number)s has no name. Choose “do not import” for it, or name it in the file."),
     "repeated_column": _("Two columns are called %(column)s. Choose one of them, and “do not import” for the other."),
     "unknown_columns": _("Choose for each of these columns what it is: %(columns)s"),
