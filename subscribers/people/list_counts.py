@@ -1,6 +1,7 @@
 """People of lists in numbers: how many have each state now, and how many joined, left and bounced in each month.
 
-People who were erased or merged into another record have no state any more. A merge is neither a join nor a leave. The numbers are kept true by triggers (migration 0002), so that a page of a list costs the same with any number of people. Months
+People who were erased or merged into another record have no state any more. A merge is neither a join nor a leave. The
+numbers are kept true by triggers (migration 0002), so that a page of a list costs the same with any number of people. Months
 are those of the publication's zone.
 """
 
