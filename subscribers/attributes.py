@@ -27,6 +27,8 @@ _YES = frozenset({"yes", "y", "true", "1", "on", "是"})
 _NO = frozenset({"no", "n", "false", "0", "off", "否"})
 # Invisible marks in text copied from right-to-left programs. In a single line they have no meaning.
 _MARKS = dict.fromkeys([0x200E, 0x200F, 0x061C, 0xFEFF, *range(0xE0000, 0xE0080)])  # direction, byte order, language tags
+# Digits and letters of a Chinese input method, so that a telephone number is found however it was typed.
+_HALF_WIDTH = {0x3000: " "} | {full: chr(full - 0xFEE0) for full in range(0xFF01, 0xFF5F)}
 
 
 class Type(StrEnum):
@@ -72,7 +74,7 @@ class Declared(NamedTuple):
     def _allowed(self, text: str) -> str:
         """The allowed value with this spelling or this label, whatever the case."""
         for value, its_labels in self.values.items():
-            if text.casefold() in {value.casefold(), *(label.casefold() for label in its_labels.values())}:
+            if half_width(text).casefold() in {half_width(spelling).casefold() for spelling in (value, *its_labels.values())}:
                 return value
         known = "; ".join(list(self.values)[:MOST_NAMED]) + ("; …" if len(self.values) > MOST_NAMED else "")
         raise InputError(
@@ -150,6 +152,15 @@ def _text(value: str) -> str:
     return _one_line("text", "the text contains", value)
 
 
+def half_width(text: str) -> str:
+    """The text with the full-width forms of ASCII characters, as a Chinese input method writes them, as these characters."""
+    return text if text.isascii() else text.translate(_HALF_WIDTH)
+
+
+def _stored_text(value: str) -> str:
+    return _text(half_width(value)).strip()
+
+
 def _removal_hint(value: str) -> str:
     if "\n" in value or "\r" in value:
         return "remove line breaks; if the next line should be another row, close the quotation mark before it"
@@ -206,7 +217,7 @@ def _words(value: str) -> list[str]:
 
 
 READERS: dict[Type, Callable[[str], Any]] = {
-    Type.TEXT: _text,
+    Type.TEXT: _stored_text,
     Type.NUMBER: _number,
     Type.DATE: read_day,
     Type.YESNO: _yes_or_no,

@@ -127,12 +127,12 @@ def answer_to(
 
 def store_notice(
     subscriber: Subscriber, subscription: Subscription, mailing_list: MailingList, sent: Sent, *,
-    purpose: str, silent: str, held: bool, language: str,
+    purpose: str, silent: str, held: bool, language: str, by_staff: bool = False,
 ) -> None:  # fmt: skip
     """Store the notice of one request: planned, or skipped with the reason `silent`, so that every request takes the same time.
 
     With `held` it waits for staff instead of being planned. `language` is that of the request (BCP 47); it comes from the
-    publication's languages and is nothing that a stranger could have typed.
+    publication's languages and is nothing that a stranger could have typed. `by_staff`: they registered the person.
 
     The token of a planned notice depends on the latest notice before it, so two requests at once give one notice. Skipped
     notices share one row per quarter of an hour, so that a flood of requests adds few rows.
@@ -150,7 +150,7 @@ def store_notice(
         subscriber=subscriber,
         list=mailing_list,
         address=subscriber.address or "",
-        parameters={"subscription": subscription.pk, "list": mailing_list.slug, "language": language},
+        parameters={"subscription": subscription.pk, "list": mailing_list.slug, "language": language, "by_staff": by_staff},
         state=Notice.State.SKIPPED if silent else Notice.State.HELD if held else Notice.State.PLANNED,
         reason=silent,
         created_at=now,

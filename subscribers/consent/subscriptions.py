@@ -97,7 +97,8 @@ def subscribe(
         )
         held = is_own and mailing_list.requests_held_at is not None
         confirmations.store_notice(subscriber, subscription, mailing_list, confirmations.sent_to(subscriber, now),
-                                   purpose=purpose, silent=silent, held=held, language=mail_language)  # fmt: skip
+                                   purpose=purpose, silent=silent, held=held, language=mail_language,
+                                   by_staff=actor.kind in (Actor.Kind.STAFF, Actor.Kind.CLI))  # fmt: skip
         # At most one line per quarter of an hour, whatever the state, so that a public form cannot fill the tables.
         since = now - confirmations.RECORDED_EVERY
         audit.record_unless_recent(actor, "subscribe", subscription, since=since, list=mailing_list.slug, source=source)

@@ -184,9 +184,17 @@ class ChangedPerson(NamedTuple):
     fields: Sequence[str]
 
 
-def changed_people(run: ImportRun, after: int, most: int) -> list[ChangedPerson]:
-    """The next people whose details the run changed: an undo does not change them back."""
-    ids = undo_sql.updated(run.pk, after, most)
+def has_changed(run: ImportRun) -> bool:
+    """Whether the run changed details of people who were here before."""
+    return bool(undo_sql.updated(run.pk, 0, 1))
+
+
+def changed_people(run: ImportRun, after: int, most: int) -> tuple[list[ChangedPerson], int | None]:
+    """The next people whose details the run changed, and the id behind which others follow, or None: an undo does not change them
+    back. Those who were deleted since are left out, so a page may have fewer.
+    """
+    numbers = undo_sql.updated(run.pk, after, most + 1)
+    ids = numbers[:most]
     lines = Audit.objects.filter(
         verb=IMPORTED_DETAILS, object_kind="subscriber", object_id__in=map(str, ids), detail__import=run.pk
     )
@@ -194,4 +202,5 @@ def changed_people(run: ImportRun, after: int, most: int) -> list[ChangedPerson]
     for number, detail in lines.values_list("object_id", "detail"):
         fields.setdefault(int(number), set()).update(detail["changed"])
     people = Subscriber.objects.filter(pk__in=ids).order_by("pk")
-    return [ChangedPerson(person, sorted(fields.get(person.pk, ()))) for person in people]
+    changed = [ChangedPerson(person, sorted(fields.get(person.pk, ()))) for person in people]
+    return changed, ids[-1] if len(numbers) > most else None

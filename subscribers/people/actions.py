@@ -231,7 +231,7 @@ def _export(action: PeopleAction) -> bool:
         with audit.one_line(), export_files.written(path) as stream:
             rows = exporting.write(
                 action.actor, asked, given["columns"], stream, given["format"], note,
-                headings=given["headings"], terms=given["terms"],
+                headings=given["headings"], terms=given["terms"], sheet=given.get("sheet") or exporting.SHEET,
             )  # fmt: skip
     except (InputError, SegmentError) as fault:
         export_files.remove([action])

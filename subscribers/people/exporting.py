@@ -30,6 +30,7 @@ from subscribers.people.people_filter import PeopleFilter
 CSV, XLSX = "csv", "xlsx"
 FORMATS = (CSV, XLSX)
 MOST_IN_XLSX = 100_000  # rows; larger files open slowly or not at all
+SHEET = "People"  # the name of a workbook's sheet
 _MOST_JOINED = 8  # lists; of more, those of each person are looked up
 _STEP = 10_000  # rows between two calls of `progress`
 _LONGEST_CELL = 32_767  # characters, a limit of the format
@@ -110,15 +111,16 @@ def write(
     headings: Mapping[str, str],
     terms: Mapping[str, str],
     guard_formulas: bool = True,
+    sheet: str = SHEET,
 ) -> int:
-    """Write the same as `export` into an open stream. `guard_formulas` has no effect on a spreadsheet."""
+    """Write the same as `export` into an open stream. `guard_formulas` has no effect on a spreadsheet, whose sheet is `sheet`."""
     if file_format not in FORMATS:
         raise ValueError(file_format)
     exported = chosen(columns)
     first = [headings.get(column.code, column.heading) for column in exported]
     rows = _statement(people_filter, exported, terms, guard_formulas=guard_formulas and file_format == CSV)
     if file_format == XLSX:
-        count = _write_xlsx(people_filter, rows, first, stream, progress)
+        count = _write_xlsx(people_filter, rows, first, stream, progress, sheet)
     else:
         count = _write_csv(rows, first, stream, progress)
     audit.record(actor, "export_people", columns=[column.code for column in exported], rows=count, format=file_format)
@@ -178,11 +180,12 @@ def _quoted(heading: str) -> str:
 
 
 def _write_xlsx(
-    people_filter: PeopleFilter, rows: SqlCell, first: Sequence[str], stream: IO[bytes], progress: Callable[[int], None]
-) -> int:
+    people_filter: PeopleFilter, rows: SqlCell, first: Sequence[str], stream: IO[bytes], progress: Callable[[int], None],
+    title: str,
+) -> int:  # fmt: skip
     _check_size(search.matching(people_filter)[: MOST_IN_XLSX + 1].count())
     workbook = Workbook(write_only=True)
-    sheet = workbook.create_sheet()
+    sheet = workbook.create_sheet(title)
     sheet.freeze_panes = "A2"
     for number in range(1, len(first) + 1):
         sheet.column_dimensions[get_column_letter(number)].width = _WIDTH

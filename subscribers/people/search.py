@@ -94,7 +94,7 @@ def _has_value(attribute: str, text: str) -> Q:
         return Q(pk__in=())
     stored = KeyTextTransform(attribute, "attributes")  # not a lookup path: an attribute may be called `contains`
     if isinstance(value, str):
-        return Q(IExact(stored, value))
+        return Q(IExact(stored, value)) | Q(IExact(stored, text.strip()))  # as typed: stored before full-width forms were folded
     if isinstance(value, list):
         return Q(*(IContains(stored, json.dumps(word, ensure_ascii=False)) for word in value))
     return Q(attributes__contains={attribute: value})

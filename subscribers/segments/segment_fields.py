@@ -19,7 +19,7 @@ from django.db.models.functions import Coalesce
 
 from publication import clock, measured_actions
 from subscribers.addresses import ascii_domain, key_of, normalise
-from subscribers.attributes import Type, in_range, read_country, read_date, read_language, read_name
+from subscribers.attributes import Type, half_width, in_range, read_country, read_date, read_language, read_name
 from subscribers.errors import InputError
 from subscribers.segments.grammar import Clause, SegmentError
 
@@ -172,7 +172,9 @@ def _stored_text(name: str, prefix: str) -> Expression:
 
 def _text_attribute(name: str) -> SegmentField:
     def test(operator: str, value: str, prefix: str) -> Q:
-        return Q(_LOOKUPS[operator](_stored_text(name, prefix), Value(value)))
+        # Values are stored in half-width characters now; those of before may have the full-width ones of the segment.
+        spellings = {value, half_width(value)}
+        return reduce(or_, [Q(_LOOKUPS[operator](_stored_text(name, prefix), Value(spelling))) for spelling in sorted(spellings)])
 
     return SegmentField(name, _TEXT, str, "text in quotation marks", test, lambda prefix: test("=", "", prefix))
 

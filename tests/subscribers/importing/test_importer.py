@@ -18,6 +18,7 @@ from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.importing import importer_sql, row_slices
 from subscribers.importing.importer import CsvFileError, import_file
 from subscribers.models import ImportRun, MailingList, Notice, Subscriber, Subscription
+from subscribers.segments import compiler
 from tests.subscribers.importing.runs import counts, reasons
 from tests.support.variations import few
 
@@ -193,6 +194,17 @@ def test_known_people_are_updated_and_an_empty_cell_erases_nothing(read):
     assert (anna.name, anna.country, anna.attributes) == (
         "Anna B", "GB", {"role": "editor", "visits": 3, "interests": ["a"]},
     )  # fmt: skip
+
+
+def test_full_width_characters_of_a_text_are_stored_as_those_of_ascii(read, actor):
+    attribute_declarations.declare(actor, "phone", "text")
+    read("email,phone\nwang@example.org,（０１０）１３８　００１\n")
+    person = subscriptions.find_subscriber("wang@example.org")
+    assert person.attributes == {"phone": "(010)138 001"}
+    subscriptions.edit(actor, person, attributes={"phone": "＋86，王"})
+    person.refresh_from_db()
+    assert person.attributes == {"phone": "+86,王"}
+    assert list(compiler.matching('phone = "＋86，王"')) == [person]
 
 
 def test_a_dry_run_counts_the_same_and_stores_nothing(read, actor, join):

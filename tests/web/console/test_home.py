@@ -17,7 +17,8 @@ from editorial.sources import edits, issue_state
 from publication import audit, clock, profile
 from publication.models import Publication
 from subscribers.consent import subscriptions, suppressions
-from subscribers.models import ImportRun, MailingList, StoredCount, Subscriber
+from subscribers.importing.runs import kept_files
+from subscribers.models import ImportRun, MailingList, Notice, StoredCount, Subscriber
 from tests.editorial.review.test_decisions import FILE, SOURCE, account
 from tests.support import people
 from tests.support.sources import import_source
@@ -254,7 +255,7 @@ def test_the_page_needs_few_queries_however_much_there_is(sending, django_assert
             scheduled_at=clock.now(), started_at=clock.now(), recipients=10, held_reason="quota" if state == "held" else "",
         )  # fmt: skip
         made.lists.set(sending.lists.all())
-    with django_assert_max_num_queries(54):  # with the first count of the last reports
+    with django_assert_max_num_queries(58):  # with the first count of the last reports
         wei.get(HOME)
 
 
@@ -284,7 +285,30 @@ def test_people_of_this_month_and_open_work_on_them_are_shown_to_those_who_may_s
     subscriptions.unsubscribe(actor, Subscriber.objects.first().pk, how="staff")
     suppressions.suppress(actor, "wei1@cast.example", "hard_bounce")
     run = ImportRun.objects.create(actor=actor, file_name="x.csv", state="draft")
+    checked = ImportRun.objects.create(
+        actor=actor, file_name="members.csv", state="draft", dry_run=True, finished_at=clock.now(), list=news
+    )
+    ImportRun.objects.create(actor=actor, file_name="old.csv", state="undone", undone_at=clock.now())
+    for name, kept in (("half.csv", True), ("gone.csv", False), ("mended.csv", True)):
+        part = ImportRun.objects.create(
+            actor=actor, file_name=name, state="done", finished_at=clock.now(), refused_count=2, stored_file=name,
+            choices={"kept_columns": ["email"], "corrected": {"2": 1} if name == "half.csv" else {"2": 1, "3": 1}},
+        )  # fmt: skip
+        if kept:
+            kept_files.folder().mkdir(parents=True, exist_ok=True)
+            kept_files.beside(part.stored_file, kept_files.REFUSED).write_text("x")
+    subscriptions.subscribe(audit.subscriber(), news, "new@cast.example")
+    Notice.objects.update(state="held", list=news)
     shown = text(client_of("lin", "list-manager"))
+    assert f"Requests to join “{news.name}” needs your decision 1 request is held" in shown
+    assert "Import “members.csv” not finished The file was checked, and nothing is imported yet." in shown
+    assert f"Import {checked.pk} not finished" not in shown
+    assert "Refused rows of “half.csv” 1 row was refused, and nobody corrected it." in shown
+    assert "gone.csv" not in shown
+    assert "mended.csv" not in shown
+    assert "1 person has not confirmed their request yet" in shown
+    assert "undone Undone" in shown
+    assert "Nothing waits for you." not in shown
     assert "joined a list 3 left a list 1 bounced 1" in shown
     assert f"Import {run.pk} not finished" in shown
     client = Client()

@@ -173,8 +173,8 @@ def test_an_export_is_written_downloaded_on_record_and_gone_after_an_erasure(con
     day = clock.in_zone(clock.now(), publication().zone).date()
     assert f'filename="subscribers-news-{day}.csv"' in answer.headers["Content-Disposition"]
     assert "4 exported" in text_of(console.get(reverse("people-actions")))
-    lines = b"".join(answer.streaming_content).decode("utf-8-sig").split()
-    assert sorted(lines) == sorted(['"Address","News"', *(f"wei{number}@cast.example,confirmed" for number in range(4))])
+    lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+    assert sorted(lines) == sorted(['"Address","News: state"', *(f"wei{number}@cast.example,confirmed" for number in range(4))])
     assert list(Audit.objects.order_by("id").values_list("verb", flat=True))[-2:] == ["change_people", "download_people"]
     erasing.erase(audit.command_line(), people[0])  # the file goes before the commit, which the process may not survive
     assert "not kept any more" in text_of(console.get(page))

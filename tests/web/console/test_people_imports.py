@@ -6,14 +6,17 @@ import re
 import pytest
 from openpyxl import Workbook
 
-from publication import audit
+from publication import audit, clock
+from publication.database.statement_sql import query
 from publication.models import Audit
 from subscribers import attribute_declarations, mailing_lists
 from subscribers.attributes import Type
 from subscribers.consent import erasing
+from subscribers.importing import undo
 from subscribers.importing.runs import kept_files
 from subscribers.models import ConsentRecord, ImportRun, MailingList, Subscriber, Subscription
 from tests.support.staff_tabs import unchanged
+from tests.web.conftest import make_staff
 from worker import upkeep
 
 pytestmark = pytest.mark.django_db
@@ -159,6 +162,23 @@ def test_people_whose_details_an_undo_leaves_are_listed_with_what_changed(consol
         upkeep.import_people()
     assert "See who they are" in console.get(f"/console/people-imports/{run.pk}/").content.decode()
     assert person.name == "Anne"
+    # Somebody who was deleted since ends no page.
+    query("INSERT INTO imported_person (run_id, subscriber_id, effect) VALUES (%s, 1, 1)", [run.pk])
+    assert undo.changed_people(run, 0, 1) == ([], 1)
+    assert [changed.subscriber for changed in undo.changed_people(run, 1, 1)[0]] == [person]
+
+
+def test_who_sees_no_addresses_reads_no_cell_file_name_or_consent_of_an_import(client, staff_list):
+    refusal = {"line": 2, "reason": "date", "message": "“17608664596” is not a date", "hint": "write it as 2024-05-31"}
+    run = ImportRun.objects.create(
+        actor=audit.command_line(), file_name="Wang Wei.csv", state="done", list=staff_list, consent="as Wang Wei said",
+        refused_count=1, refusals=[refusal], finished_at=clock.now(),
+    )  # fmt: skip
+    client.force_login(make_staff("author", "subscribers.view_importrun"))
+    for page in ("/console/people-imports/", f"/console/people-imports/{run.pk}/"):
+        shown = client.get(page).content.decode()
+        assert f"Import {run.pk}" in shown
+        assert not any(secret in shown for secret in ("Wang Wei", "17608664596")), page
 
 
 def test_an_import_makes_its_list_and_one_that_changes_nobody_is_not_offered(console, client, db):

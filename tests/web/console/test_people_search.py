@@ -83,6 +83,7 @@ def test_what_cannot_be_read_is_said_and_nobody_is_shown(console, people):
         "cause=no",
         "since=x",
         "since=2026-02-02&until=2026-01-01",
+        "until=9999-12-31",
     ):
         page = text_of(console.get(f"{PEOPLE}?{query}"))
         assert 'class="message error" role="alert"' in page, query
@@ -155,7 +156,7 @@ def test_rows_and_conditions_have_attributes_and_who_has_the_typed_address_comes
     assert all(text in page for text in ("Institute</span> Physics<", "Grade</span> Senior<"))
     assert "Tides" not in page.partition("<tbody>")[2]
     for given in (
-        {"attribute": "unit", "value": "PHYSICS"}, {"attribute": "grade=senior", "value": "ignored"},
+        {"attribute": "unit", "value": "PHYSICS"}, {"attribute": "unit", "value": "ＰＨＹＳＩＣＳ"}, {"attribute": "grade=senior", "value": "ignored"},
         {"attribute": "topics", "value": "tides"}, {"attribute": "score", "value": "3.50"},
     ):  # fmt: skip
         answer = console.post(PEOPLE, given)
@@ -168,7 +169,16 @@ def test_rows_and_conditions_have_attributes_and_who_has_the_typed_address_comes
     subscriptions.add_confirmed(actor, news, "anna@pku.example.org", consent="fair")
     page = text_of(console.post(PEOPLE, {"text": "anna@pku.example"}, follow=True)).partition("<tbody>")[2]
     assert 0 < page.index("anna@pku.example<") < page.index("anna@pku.example.org<")
+    for text, offered in (("10086", True), ("two words", False), ("x@y.example", False)):
+        page = text_of(console.post(PEOPLE, {"text": text}, follow=True))
+        assert ("Look for it in “Institute”" in page, "in “Grade”" in page) == (offered, False), text
+    Subscriber.objects.filter(pk=wei.pk).update(attributes={"unit": "10086"})
+    page = text_of(console.post(PEOPLE, {"attribute": "unit", "value": "10086"}, follow=True))
+    assert "wei.wang@" in page.partition("<tbody>")[2]
     client.force_login(make_staff("author", "subscribers.view_subscriber"))
     assert "Physics" not in text_of(client.get(PEOPLE))
+    for text, answered in (("anna", False), ("anna@pku.ex", False), ("ANNA@pku.example", True)):
+        page = text_of(client.post(PEOPLE, {"text": text}, follow=True))
+        assert ("a…@pku.example<" in page, "@pku.example.org" in page) == (answered, False), text
     masked = client.post(PEOPLE, {"attribute": "unit", "value": "Physics"}, follow=True)
     assert "Your role does not see" in text_of(masked)

@@ -123,7 +123,8 @@ def test_a_caller_is_unsubscribed_in_three_activations_and_the_reason_is_kept_wi
     assert f'href="{page_of(anna)}"' in found
     assert f'href="{page_of(anna, "unsubscribe/")}"' in console.get(page_of(anna)).content.decode()
     form = console.get(page_of(anna, "unsubscribe/")).content.decode()
-    assert 'value="all" checked' in form
+    assert " checked" not in form, "she is on two lists"
+    assert "Topics" not in form
     posted = {"list": "all", "comment": "Anna called: her inbox is full"}
     page = console.post(page_of(anna, "unsubscribe/"), posted, follow=True).content.decode()
     assert "Unsubscribed from: CAST Newsletter, Club." in page
@@ -152,6 +153,12 @@ def test_one_list_alone_can_be_left_and_a_stale_page_changes_nothing(console, an
     assert states(anna) == {"news": "unsubscribed", "club": "confirmed"}
     anna.refresh_from_db()
     assert anna.left_all_at is None
+    attribute_declarations.declare(audit.system(), "unit", "text")
+    Subscriber.objects.filter(pk=anna.pk).update(attributes={"unit": "Physics"})
+    form = console.get(page_of(anna, "unsubscribe/")).content.decode()
+    assert form.count(" checked") == 1, "the only list"
+    assert f'value="{MailingList.objects.get(slug="club").pk}" checked' in form
+    assert "</span> Physics<" in form
 
 
 def test_a_pause_is_set_and_ended_for_a_person(console, anna):

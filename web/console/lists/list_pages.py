@@ -62,8 +62,10 @@ def listing(request: HttpRequest) -> HttpResponse:
 def one_list(request: HttpRequest, list_id: int) -> HttpResponse:
     mailing_list = list_or_404(list_id)
     counts = list_counts.total(mailing_list)
+    figures = stored_counts.for_page([AUDIENCE])[AUDIENCE.name].figures or {}
     return show(
         request, "console/lists/list.html", mailing_list=mailing_list, counts=[(state, counts[state]) for state in STATES],
+        mailable=figures.get("mailable", {}).get(str(mailing_list.pk)),
         pending=counts["pending"], held=held_requests.held(mailing_list), tables=_tables(list_counts.by_month(mailing_list)),
         page=public_urls.subscribe_url(mailing_list.slug), archive=public_urls.archive_url(mailing_list.slug),
         languages=sorted(mailing_list.texts.items()),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
 
 from django.contrib.auth.models import User
@@ -17,15 +17,18 @@ from campaigns.tracking import webhook_health
 from editorial.models import IssueRecord, Review
 from editorial.review import requests
 from editorial.review.open_reviews import is_overdue
+from publication import clock
 from publication.installation import publication
 from publication.models import Publication, Sender
 from publication.staff import sign_in_limits
+from subscribers.importing.runs import import_runs
 from subscribers.models import ImportRun, MailingList, PeopleAction, Subscription
 from subscribers.people import list_counts
 from subscribers.sign_up import held_requests
 from web.console.campaigns import progress_bars
 from web.console.campaigns.progress_bars import CampaignLine
 from web.console.console_page import show
+from web.console.overview import people_waiting
 from web.middleware.staff_sessions import polled
 from web.texts import process_texts
 
@@ -127,6 +130,8 @@ class PeopleNews(NamedTuple):
     bounced: int
     imports: Sequence[ImportRun]
     actions: Sequence[PeopleAction]
+    undone: Sequence[ImportRun]  # this month
+    pending: Sequence[tuple[MailingList, int]]  # requests that the people did not confirm yet
 
 
 def people_news() -> PeopleNews:
@@ -135,12 +140,26 @@ def people_news() -> PeopleNews:
     for (kind, _), months in counts.people.items():
         sums[kind] += sum(months.values())
     open_states = (ImportRun.State.DRAFT, ImportRun.State.WAITING, ImportRun.State.RUNNING)
+    runs = ImportRun.objects.filter(state__in=open_states).select_related("actor").order_by("-id")
     actions = PeopleAction.objects.filter(state__in=(PeopleAction.State.WAITING, PeopleAction.State.RUNNING))
     return PeopleNews(
         sums["joined"], sums["left"], sums["bounced"],
-        list(ImportRun.objects.filter(state__in=open_states).select_related("actor").order_by("-id")[:MOST_OF_PEOPLE]),
-        list(actions.order_by("-id")[:MOST_OF_PEOPLE]),
+        [run for run in runs if not import_runs.is_checked(run)][:MOST_OF_PEOPLE],  # a checked one waits for staff
+        list(actions.order_by("-id")[:MOST_OF_PEOPLE]), _undone(counts.months[0]), _pending(),
     )  # fmt: skip
+
+
+def _undone(month: date) -> list[ImportRun]:
+    """The imports that were undone since this day, in the publication's zone: people who joined by them left no list."""
+    begin = datetime.combine(month, time(), clock.place_of(publication().zone) or UTC)
+    undone = ImportRun.objects.filter(state=ImportRun.State.UNDONE, undone_at__gte=begin).select_related("actor")
+    return list(undone.order_by("-undone_at")[:MOST_OF_PEOPLE])
+
+
+def _pending() -> list[tuple[MailingList, int]]:
+    counts = {pk: states["pending"] for pk, states in list_counts.totals().items() if states["pending"]}
+    lists = MailingList.objects.filter(pk__in=counts).order_by("name", "id")[:MOST_OF_PEOPLE]
+    return [(mailing_list, counts[mailing_list.pk]) for mailing_list in lists]
 
 
 def alarms(user: User, publication: Publication) -> Alarms:
@@ -184,6 +203,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "alarms": alarms(user, publication()),
         "issues": issues[:MOST_ISSUES] if sees_issues else None,
         "to_change": to_change(user, issues),
+        "people_waiting": people_waiting.waiting(user),
     }
     if user.has_perm("subscribers.view_subscriber"):
         shown["people_news"] = people_news()

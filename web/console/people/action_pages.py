@@ -43,7 +43,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 
     An export leads to its own form, and means the ticked people or everybody found, as its button says.
     """
-    asked, problems = people_filters.read(request, request.POST)
+    asked, problems, _typed = people_filters.read(request, request.POST)
     ids = _ticked(request.POST)
     exports = request.POST.get("export", "")
     everybody = bool(request.POST.get("all")) or exports == EVERYBODY
@@ -150,6 +150,7 @@ def _parameters(kind: str, given: QueryDict) -> dict[str, Any]:
             return {
                 "columns": columns, "format": file_format if file_format in exporting.FORMATS else exporting.XLSX,
                 "headings": {code: labels.get(code, code) for code in columns}, "terms": people_action_texts.terms(),
+                "sheet": _("Exported people"),
             }  # fmt: skip
         case Kind.ERASE:
             return {}
@@ -181,7 +182,7 @@ def action(request: HttpRequest, action_id: int) -> HttpResponse:
     running = get_object_or_404(PeopleAction.objects.select_related("actor"), pk=action_id)
     return show(
         request, "console/people/action.html", action=running, moves=running.state in ("waiting", "running"),
-        sentence=people_action_texts.sentence(running),
+        sentence=people_action_texts.sentence(running), done=people_action_texts.done(running),
         left_out=[(people_action_texts.reason(code), count) for code, count in sorted(running.left_out.items())],
         still_quoted=people_action_texts.still_quoted(running), failure=people_action_texts.failure(running.error),
     )  # fmt: skip

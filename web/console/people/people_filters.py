@@ -12,6 +12,7 @@ from campaigns.tracking.bounces.bounce_texts import CAUSES
 from subscribers import attributes
 from subscribers.errors import InputError
 from subscribers.models import MailingList, Segment, Suppression
+from subscribers.people import search
 from subscribers.people.people_filter import STATES, PeopleFilter
 from web.console.people import typed_searches
 from web.texts.people import input_faults
@@ -19,14 +20,20 @@ from web.texts.people.shown_people import SEE_ADDRESSES
 from web.whole_numbers import whole_number
 
 NAMES = ("q", "part", "list", "state", "segment", "language", "cause", "since", "until", "attribute", "v")
+NOBODY = -1
 CHOSEN = "="  # between an attribute and one of its known values, in the options of the form
 
 
 class ReadFilter(NamedTuple):
-    """The filter of a URL, and what is wrong with the URL."""
+    """The filter of a URL, what is wrong with the URL, and the text that was typed.
+
+    A role that sees no addresses finds the one person whose complete address it types: it could find out an address letter by
+    letter if parts were answered.
+    """
 
     asked: PeopleFilter
     problems: list[str]
+    text: str = ""
 
 
 def read(request: HttpRequest, given: QueryDict) -> ReadFilter:
@@ -37,6 +44,9 @@ def read(request: HttpRequest, given: QueryDict) -> ReadFilter:
         text = typed_searches.text_of(request, number)
         if text is None:
             problems.append(_("This search is not known any more. Type it again."))
+    typed, ids = text or "", tuple[int, ...]()
+    if typed and not request.user.has_perm(SEE_ADDRESSES):
+        text, ids = "", _holder(typed, problems)
     list_id = _known(given.get("list", ""), MailingList, _("This list does not exist any more."), problems)
     segment_id = _known(given.get("segment", ""), Segment, _("This segment does not exist any more."), problems)
     state, cause = given.get("state", ""), given.get("cause", "")
@@ -60,9 +70,17 @@ def read(request: HttpRequest, given: QueryDict) -> ReadFilter:
     asked = PeopleFilter(
         text=text or "", inside=given.get("part") == "1", list_id=list_id, state=state, segment_id=segment_id,
         language=given.get("language", "")[:40], cause=cause, since=since, until=until,
-        attribute=attribute, value=value or "",
+        attribute=attribute, value=value or "", ids=ids,
     )  # fmt: skip
-    return ReadFilter(asked, problems)
+    return ReadFilter(asked, problems, typed)
+
+
+def _holder(typed: str, problems: list[str]) -> tuple[int, ...]:
+    """The person with this address; without one a number that nobody has."""
+    if "@" not in typed:
+        problems.append(_("Your role does not see names and addresses. Type a complete address."))
+    person = search.by_address(typed)
+    return (person.pk if person else NOBODY,)
 
 
 def _check_value(attribute: str, value: str, problems: list[str]) -> None:
@@ -103,8 +121,8 @@ def _day(given: str, problems: list[str]) -> date | None:
     if not given:
         return None
     try:
-        return date.fromisoformat(given)
-    except ValueError:
+        return attributes.in_range(date.fromisoformat(given))
+    except (ValueError, InputError):
         problems.append(_("Write a day like 2026-03-31."))
         return None
 

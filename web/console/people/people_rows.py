@@ -42,15 +42,22 @@ def rows(request: HttpRequest, people: Sequence[Subscriber]) -> list[PersonRow]:
         subscriptions[subscription.subscriber_id].append(subscription)
     keys = [bytes(person.address_key) for person in people]
     suppressed = {bytes(row.address_key): row for row in Suppression.objects.filter(address_key__in=keys)}
-    domains = set(SuppressedDomain.objects.in_effect(now).filter(domain__in={person.domain for person in people}).values_list("domain", flat=True))
+    in_effect = SuppressedDomain.objects.in_effect(now).filter(domain__in={person.domain for person in people})
+    domains = set(in_effect.values_list("domain", flat=True))
     last, declared = reports.last_mails(ids), attributes.in_table() if request.user.has_perm(SEE_ADDRESSES) else {}
     return [
         PersonRow(
             person, shown_address(request.user, person.address), shown_name(request.user, person.name), subscriptions[person.pk],
-            last.get(person.pk), suppressed.get(bytes(person.address_key)), person.domain in domains, person.is_paused(now), _details(person, declared),
+            last.get(person.pk), suppressed.get(bytes(person.address_key)), person.domain in domains,
+            person.is_paused(now), _details(person, declared),
         )
         for person in people
     ]  # fmt: skip
+
+
+def details(request: HttpRequest, person: Subscriber) -> list[tuple[str, str]]:
+    """Label and value of the attributes that the table shows, which tell people of one name apart; for roles that see them."""
+    return _details(person, attributes.in_table()) if request.user.has_perm(SEE_ADDRESSES) else []
 
 
 def _details(person: Subscriber, declared: Mapping[str, Declared]) -> list[tuple[str, str]]:

@@ -134,5 +134,5 @@ def _page(
         fields_wrong=bool(details and details.faults), problem=(faults or {}).get("", ""),
         typed=typed, fields=[] if known else person_details.fields(Subscriber(), details or ReadDetails(typed=typed)),
         zones=person_details.zones(), lists=MailingList.objects.order_by("name", "id"), longest=typed_consent.LONGEST,
-        chosen=whole_number(typed.get("list", "")), today=typed_consent.today(),
+        chosen=whole_number(typed.get("list", "") or request.GET.get("list", "")), today=typed_consent.today(),
     )  # fmt: skip

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from config import public_urls
 from publication.installation import publication
 from subscribers import addresses, attributes
 from subscribers.addresses import AddressError
@@ -15,7 +16,7 @@ from subscribers.errors import InputError
 from subscribers.models import Subscriber, Subscription
 from subscribers.people import search
 from web.console.console_page import actor_of, show
-from web.console.people import person_details, person_page
+from web.console.people import people_rows, person_details, person_page
 from web.console.people.person_page import names_of, of_present_person
 from web.texts import refusal_texts
 from web.texts.people import input_faults
@@ -83,9 +84,13 @@ def _open_subscriptions(person: Subscriber) -> list[Subscription]:
 
 def _unsubscribing(request: HttpRequest, person: Subscriber, rows: list[Subscription], problem: str = "") -> HttpResponse:
     posted = request.POST if problem else {}
+    # Nothing that cannot be taken back is chosen before staff choose it, but for the only list.
+    only = str(rows[0].list_id) if len(rows) == 1 else ""
     return show(
         request, "console/people/unsubscribe.html", 422 if problem else 200, person=person, **names_of(request, person),
-        rows=rows, problem=problem, chosen=posted.get("list", EVERY_LIST), longest=attributes.LONGEST_COMMENT,
+        rows=rows, problem=problem, chosen=posted.get("list", only), details=people_rows.details(request, person),
+        ways_back=[(row.list.name, public_urls.subscribe_url(row.list.slug)) for row in rows if row.list.sign_up != "closed"],
+        longest=attributes.LONGEST_COMMENT,
         comment=posted.get("comment", _("Asked for it on the telephone")),
     )  # fmt: skip
 

@@ -120,11 +120,13 @@ def merge(request: HttpRequest, person: Subscriber) -> HttpResponse:
          "mails": len(reports.of_person(side.pk))}
         for side, row in zip((person, other), people_rows.rows(request, [person, other]), strict=True)
     ]  # fmt: skip
+    details = {side["is_kept"]: {fact.label: fact.value for fact in side["facts"]} for side in sides}
+    lost = [(label, value) for label, value in details[False].items() if value and details[True][label] not in ("", value)]
     return show(
         request, "console/people/merge.html", 422 if problem else 200, person=person, other=other, keep=keep, gone=gone,
         **names_of(request, person), kept=names_of(request, keep), ended=names_of(request, gone), sides=sides,
         preview=preview, filled=[person_details.label_of(name) for name in preview.filled], joined=_list_names(preview.joined),
-        left=_list_names(preview.left), problem=problem,
+        left=_list_names(preview.left), lost=lost, problem=problem,
     )  # fmt: skip
 
 
@@ -147,7 +149,8 @@ def _choosing(request: HttpRequest, person: Subscriber, problem: str = "") -> Ht
     candidates: list[Subscriber] = []
     if typed:
         exact = search.by_address(typed) if "@" in typed else None
-        alike = search.page(PeopleFilter(text=typed), size=CANDIDATES + 1).people
+        may_see = request.user.has_perm(SEE_ADDRESSES)  # without it only a complete address is answered, as in the search
+        alike = search.page(PeopleFilter(text=typed), size=CANDIDATES + 1).people if may_see else ()
         candidates = [other for other in dict.fromkeys([*([exact] if exact else []), *alike]) if other.pk != person.pk][
             :CANDIDATES
         ]

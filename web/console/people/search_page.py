@@ -1,6 +1,7 @@
 """The search for people: what is typed comes by POST, the other conditions are in the URL."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple, Self
 
 from django.http import HttpRequest, HttpResponse
@@ -9,6 +10,7 @@ from django.shortcuts import redirect
 from campaigns.tracking.bounces.bounce_texts import CAUSES
 from subscribers import attributes
 from subscribers.attributes import Declared, Type
+from subscribers.errors import InputError
 from subscribers.models import MailingList, Segment, Subscriber, Suppression
 from subscribers.people import result_counts, search
 from subscribers.people.people_filter import STATES, PeopleFilter
@@ -19,6 +21,7 @@ from web.console.console_page import show
 from web.console.people import people_filters, people_rows
 from web.texts import stored_texts
 from web.texts.people import list_texts
+from web.texts.people.shown_people import SEE_ADDRESSES
 from web.whole_numbers import whole_number
 
 
@@ -28,7 +31,7 @@ def people(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         query = people_filters.query_string(given, people_filters.NAMES, **people_filters.keep(request, request.POST))
         return redirect(f"/console/subscribers/?{query}{'&table=1' if given.get('table') else ''}")
-    asked, problems = people_filters.read(request, given)
+    asked, problems, typed = people_filters.read(request, given)
     after = whole_number(given.get("after", ""))
     people_page = FoundPeople([], None, False)
     try:
@@ -38,12 +41,14 @@ def people(request: HttpRequest) -> HttpResponse:
         problems.append(stored_texts.segment_fault(fault))
     template = "console/people/_results.html" if given.get("table") else "console/people/search.html"
     return show(
-        request, template, asked=asked, problems=problems, people_page=people_page,
+        request, template, asked=asked, typed=typed, problems=problems, people_page=people_page,
         rows=people_rows.rows(request, people_page.people),
         exact=_exact(request, asked, people_page) if after is None else [], query=people_filters.query_string(given),
         inside=people_filters.query_string(given, part="1") if asked.text and not asked.inside else "",
         is_first=asked == PeopleFilter() and not Subscriber.objects.exists(), after=after,
         count=_count(asked, people_page, after) if not problems else None,
+        elsewhere=_text_attributes(request, asked) if not (problems or people_page.people or after) else [],
+        everywhere=people_filters.query_string({}, q=given.get("q")) if _has_conditions(asked) else "",
         conditions=[(name, value) for name in people_filters.NAMES if (value := given.get(name))], **_choices(),
     )  # fmt: skip
 
@@ -72,6 +77,33 @@ def _exact(request: HttpRequest, asked: PeopleFilter, people_page: FoundPeople) 
         return []
     person = search.by_address(asked.text)
     return people_rows.rows(request, [person]) if person and person not in people_page.people else []
+
+
+def _has_conditions(asked: PeopleFilter) -> bool:
+    """Whether the search has conditions besides its text."""
+    return bool(asked.text) and replace(asked, text="", inside=False) != PeopleFilter()
+
+
+def _text_attributes(request: HttpRequest, asked: PeopleFilter) -> list[tuple[str, str]]:
+    """The name and label of the attributes that may have the one word that was typed as their value, such as a number."""
+    if not asked.text or asked.attribute or "@" in asked.text or len(asked.text.split()) != 1:
+        return []
+    if not request.user.has_perm(SEE_ADDRESSES):
+        return []
+    language = list_texts.reader_language()
+    return [
+        (name, facts.label_in(language))
+        for name, facts in attributes.declarations().items()
+        if facts.type in (Type.TEXT, Type.NUMBER) and _can_be(facts, asked.text)
+    ]
+
+
+def _can_be(facts: Declared, text: str) -> bool:
+    try:
+        facts.read(text.strip())
+    except InputError:
+        return False
+    return True
 
 
 class _AttributeChoice(NamedTuple):

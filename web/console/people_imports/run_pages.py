@@ -23,6 +23,7 @@ from subscribers.importing.undo import ImportUndoError
 from subscribers.models import ImportRun
 from web.console.console_page import actor_of, show
 from web.console.people_imports import refused_file
+from web.console.people_imports.seen_runs import as_seen
 from web.middleware.staff_sessions import polled
 from web.texts import refusal_texts
 from web.texts.people import import_row_texts, people_import_texts
@@ -63,6 +64,7 @@ def run_page(request: HttpRequest, run_id: int) -> HttpResponse:
         if run.choices.get("columns"):
             return redirect("people-import-consent", run_id=run.pk)
         return redirect("people-import-columns", run_id=run.pk)
+    run = as_seen(request, run)
     values: dict[str, Any] = {"run": run, "state": people_import_texts.state(run), "reason": _reason(run)}
     if run.state in _AT_WORK:
         step = people_import_texts.progress_step(run, import_runs.ahead_of(run))
@@ -76,7 +78,7 @@ def _changes_page(request: HttpRequest, run: ImportRun, values: Mapping[str, Any
     return show(
         request, "console/people_imports/changes.html", groups=_groups(counts), remarks=remarks, misspelt=counts["misspelt"],
         joining=counts["new"] + counts["joining"] + counts["joining_changed"], changing=counts["joining_changed"],
-        affected=sum(counts[group] for group in row_results.CHANGING), refusals=_refusals(request, run), follows=_follows(run),
+        affected=sum(counts[group] for group in row_results.CHANGING), refusals=_refusals(request, run), follows=_follows(request, run),
         has_file=_refused_file(run) is not None, checked=import_runs.check_of(run), renamed=counts["renamed"],
         fill_only=bool(run.choices.get("fill_only")), overwrites=counts["updated"] + counts["joining_changed"],
         pending=run.details.get("pending", 0), new_attributes=run.details.get("new", ()), **values,
@@ -89,9 +91,9 @@ def _report_page(request: HttpRequest, run: ImportRun, values: Mapping[str, Any]
         request, "console/people_imports/report.html", refusals=_refusals(request, run, corrected),
         groups=_groups(row_results.balance(run), len(corrected)), has_file=_refused_file(run) is not None,
         corrected=sorted(Counter(corrected.values()).items()), remaining=run.refused_count - len(corrected),
-        can_correct=_can_correct(request, run) and run.refused_count > len(corrected), follows=_follows(run),
+        can_correct=_can_correct(request, run) and run.refused_count > len(corrected), follows=_follows(request, run),
         can_undo=undo.why_not(run) is None, counts=people_import_texts.undo_counts(run.undone),
-        has_changed=bool(undo.changed_people(run, 0, 1)),
+        has_changed=undo.has_changed(run),
         kept_out=[(people_import_texts.EFFECTS.get(reason, reason), number) for reason, number in _kept_out(run)],
         left=run.details.get("left", 0), suppressed=run.details.get("suppressed", 0), days=undo.KEPT_FOR.days, **values,
     )  # fmt: skip
@@ -125,10 +127,11 @@ def _can_correct(request: HttpRequest, run: ImportRun) -> bool:
     return may and corrections.can_be_corrected(run)
 
 
-def _follows(run: ImportRun) -> ImportRun | None:
+def _follows(request: HttpRequest, run: ImportRun) -> ImportRun | None:
     """The import whose refused rows this one has, corrected."""
     number = run.choices.get("follows")
-    return ImportRun.objects.filter(pk=number).first() if number else None
+    followed = ImportRun.objects.filter(pk=number).first() if number else None
+    return as_seen(request, followed) if followed else None
 
 
 def _refusals(request: HttpRequest, run: ImportRun, corrected: Container[int] = ()) -> list[dict[str, Any]]:
@@ -136,10 +139,13 @@ def _refusals(request: HttpRequest, run: ImportRun, corrected: Container[int] = 
     kept = row_results.every(run.stored_file, "refused") if run.stored_file else iter(())
     if first := list(islice((result for result in kept if result.line not in corrected), _SHOWN)):
         return [_row(request, result) for result in first]
+    may_see = request.user.has_perm(SEE_ADDRESSES)  # the message may quote a cell
     return [
         {
             "line": row["line"],
-            "text": import_row_texts.row_fault(row["reason"], row["message"], row["hint"], row.get("variant", "")),
+            "text": import_row_texts.row_fault(
+                row["reason"], row["message"] if may_see else "", row["hint"] if may_see else "", row.get("variant", "")
+            ),
         }
         for row in [row for row in run.refusals if row["line"] not in corrected][:_SHOWN]
     ]
@@ -171,17 +177,17 @@ def rows(request: HttpRequest, run_id: int, group: str) -> HttpResponse:
 
 def _changed_page(request: HttpRequest, run: ImportRun) -> HttpResponse:
     """Whose details the import changed, as long as it can be undone, and after its undo."""
-    people = undo.changed_people(run, whole_number(request.GET.get("after", "")) or 0, _PAGE + 1)
-    if not people:
+    people, following = undo.changed_people(run, whole_number(request.GET.get("after", "")) or 0, _PAGE)
+    if not people and following is None:
         return redirect("people-import", run_id=run.pk)
     rows = [
         {"id": person.pk, "address": shown_address(request.user, person.address),
          "fields": import_row_texts.field_labels(fields, reader_language())}
-        for person, fields in people[:_PAGE]
+        for person, fields in people
     ]  # fmt: skip
     return show(
-        request, "console/people_imports/changed.html", run=run, rows=rows, count=undo.bounds(run)["updated"],
-        following=rows[-1]["id"] if len(people) > _PAGE else None,
+        request, "console/people_imports/changed.html", run=as_seen(request, run), rows=rows, count=undo.bounds(run)["updated"],
+        following=following,
     )  # fmt: skip
 
 
@@ -196,7 +202,8 @@ def _rows_page(
     for row in rows:
         row["value"], row["is_taken"] = (typed or {}).get(row["line"], row.get("cell", "")), row["line"] in suggested
     return show(
-        request, "console/people_imports/rows.html", 422 if problem else 200, run=run, label=people_import_texts.GROUPS[group],
+        request, "console/people_imports/rows.html", 422 if problem else 200, run=as_seen(request, run),
+        label=people_import_texts.GROUPS[group],
         group=group, rows=rows, page=number, pages=pages, count=count, problem=problem,
         can_correct=group == "refused" and bool(rows) and _can_correct(request, run),
     )  # fmt: skip
@@ -289,5 +296,5 @@ def undo_page(request: HttpRequest, run_id: int) -> HttpResponse:
     counts = people_import_texts.undo_counts(counted) if counted else None
     return show(
         request, "console/people_imports/undo.html", run=run, counts=counts,
-        bounds=undo.bounds(run), most=undo.MOST_COUNTED, has_changed=bool(undo.changed_people(run, 0, 1)),
+        bounds=undo.bounds(run), most=undo.MOST_COUNTED, has_changed=undo.has_changed(run),
     )  # fmt: skip

@@ -8,6 +8,7 @@ from subscribers.errors import CsvFileError
 from subscribers.importing.runs import corrected_rows, import_runs, kept_files
 from subscribers.models import ImportRun
 from web.console.console_page import actor_of, show
+from web.console.people_imports.seen_runs import as_seen
 from web.texts import refusal_texts
 from web.texts.people import people_import_texts
 from web.whole_numbers import whole_number
@@ -22,7 +23,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     runs = ImportRun.objects.select_related("list", "actor").order_by("-pk")
     shown = list((runs if after is None else runs.filter(pk__lt=after))[: _PAGE + 1])
     corrected = corrected_rows.corrected_in(*shown)
-    rows = [(run, people_import_texts.state(run), run.refused_count - len(corrected[run.pk])) for run in shown[:_PAGE]]
+    rows = [(as_seen(request, run), people_import_texts.state(run), run.refused_count - len(corrected[run.pk])) for run in shown[:_PAGE]]
     return show(
         request, "console/people_imports/list.html", rows=rows, after=after,
         following=shown[_PAGE - 1].pk if len(shown) > _PAGE else None,

@@ -36,7 +36,8 @@ def _answer(request: HttpRequest, token: str, change: AddressChange, side: Side)
         return show("public/address_not_changed.html", status=409, side=side.value, code=fault.code)
     except SubscriberStateError:  # erased in this moment
         return unknown_link()
-    return show("public/address_changed.html", moved=moved, side=side.value, mail=address_changes.mail_of(change.subscriber).value)
+    mail = address_changes.mail_of(change.subscriber).value
+    return show("public/address_changed.html", moved=moved, side=side.value, mail=mail)
 
 
 def _page(token: str, change: AddressChange, side: Side, *, stale: bool) -> HttpResponse:

@@ -57,7 +57,7 @@ def columns() -> dict[str, str]:
         "email": _("Address"), "added": _("Added"), "lists": _("Lists"), "suppression": _("Suppressed because of"),
         "suppressed_since": _("Suppressed since"),
     }  # fmt: skip
-    endings = {"state": "", "joined": _(": since"), "left": _(": left")}
+    endings = {"state": _(": state"), "joined": _(": since"), "left": _(": left")}
     lists = dict(MailingList.objects.values_list("slug", "name"))
     labels = {name: own.label_in(list_texts.reader_language()) for name, own in attributes.declarations().items()}
     named = {}
@@ -81,8 +81,39 @@ def terms() -> dict[str, str]:
 
 def result(action: PeopleAction) -> str:
     """How many people it changed, or wrote into a file."""
-    text = _("%(people)s exported") if action.kind == PeopleAction.Kind.EXPORT else _("%(people)s changed")
+    match action.kind:
+        case PeopleAction.Kind.EXPORT:
+            text = _("%(people)s exported")
+        case PeopleAction.Kind.ADD_TO_LIST if _is_by_mail(action):
+            text = _("%(people)s asked by mail")
+        case PeopleAction.Kind.ADD_TO_LIST:
+            text = _("%(people)s added")
+        case PeopleAction.Kind.UNSUBSCRIBE:
+            text = _("%(people)s unsubscribed")
+        case PeopleAction.Kind.ERASE:
+            text = _("%(people)s erased")
+        case _:
+            text = _("%(people)s changed")
     return text % {"people": f"{action.changed:,}"}
+
+
+def done(action: PeopleAction) -> str:
+    """What became of the people whom the action changed, as a heading of their number."""
+    match PeopleAction.Kind(action.kind):
+        case PeopleAction.Kind.EXPORT:
+            return _("exported")
+        case PeopleAction.Kind.ADD_TO_LIST:
+            return _("asked by mail") if _is_by_mail(action) else _("added to the list")
+        case PeopleAction.Kind.UNSUBSCRIBE:
+            return _("unsubscribed")
+        case PeopleAction.Kind.ERASE:
+            return _("erased")
+        case PeopleAction.Kind.SET_FIELD:
+            return _("changed")
+
+
+def _is_by_mail(action: PeopleAction) -> bool:
+    return bool(action.parameters.get("by_mail", not action.parameters.get("consent")))
 
 
 def reason(code: str) -> str:
@@ -111,7 +142,7 @@ def sentence(action: PeopleAction) -> str:
             text = _("Unsubscribe from all lists")
         case PeopleAction.Kind.SET_FIELD:
             text = _("Set “%(field)s”")
-        case PeopleAction.Kind.ADD_TO_LIST if not action.parameters.get("by_mail", not action.parameters.get("consent")):
+        case PeopleAction.Kind.ADD_TO_LIST if not _is_by_mail(action):
             text = _("Add to “%(list)s”")
         case PeopleAction.Kind.ADD_TO_LIST:
             text = _("Ask by mail to subscribe to “%(list)s”")
