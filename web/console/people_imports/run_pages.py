@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from publication.models import Actor
@@ -90,8 +91,8 @@ def _report_page(request: HttpRequest, run: ImportRun, values: Mapping[str, Any]
         groups=_groups(row_results.balance(run), len(corrected)), has_file=_refused_file(run) is not None,
         corrected=sorted(Counter(corrected.values()).items()), remaining=run.refused_count - len(corrected),
         can_correct=_can_correct(request, run) and run.refused_count > len(corrected), follows=_follows(run),
-        can_undo=undo.why_not(run) is None, counts=people_import_texts.undo_counts(run.undone),
-        has_changed=bool(undo.changed_people(run, 0, 1)),
+        can_undo=undo.is_offered(run), counts=people_import_texts.undo_counts(run.undone),
+        has_changed=bool(undo.changed_people(run, 0, 1)), undone_by=Actor.objects.filter(pk=run.undone.get("actor")).first(),
         kept_out=[(people_import_texts.EFFECTS.get(reason, reason), number) for reason, number in _kept_out(run)],
         left=run.details.get("left", 0), suppressed=run.details.get("suppressed", 0), days=undo.KEPT_FOR.days, **values,
     )  # fmt: skip
@@ -265,7 +266,7 @@ def refused(request: HttpRequest, run_id: int) -> HttpResponseBase:
     if path is None:
         raise Http404
     answer = StreamingHttpResponse(refused_file.translated(run, path), content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = f"attachment; filename=refused-{run.pk}.csv"
+    answer.headers["Content-Disposition"] = content_disposition_header(True, refused_file.name(run))
     answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     answer.headers["X-Content-Type-Options"] = "nosniff"
     return answer
