@@ -241,6 +241,7 @@ def test_a_row_with_the_address_of_somebody_else_does_not_turn_one_person_into_a
     step(console, "details", run, {"details": "fill"})
     upkeep.import_people()
     assert 'value="fill" checked' in page_of(console, run)
+    assert re.search(r"Ann ?[(（].*Bob[)）]", page_of(console, run, "rows/renamed/")), "listed, though nothing is overwritten"
     imported(console, run)
     facts = Subscriber.objects.order_by("address").values_list("name", "attributes")
     assert list(facts) == [("Ann", {"unit": "Physics", "phone": "17"}), ("Cleo", {"unit": "Arts"})]

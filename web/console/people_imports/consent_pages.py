@@ -13,7 +13,6 @@ from subscribers.models import ImportRun, MailingList
 from web.console.console_page import actor_of, show
 from web.console.people import typed_consent
 from web.console.people_imports.run_pages import run_or_404
-from web.templatetags.wording import joined
 from web.texts import refusal_texts
 from web.texts.people import import_row_texts, input_faults
 from web.whole_numbers import whole_number
@@ -76,7 +75,8 @@ def _statement(typed: Mapping[str, str], faults: dict[str, str]) -> str:
     if not typed["where"]:
         return typed["consent"]
     day = typed_consent.read_when(typed["day"], faults) if typed["day"] else ""
-    return joined(filter(None, (typed["where"], day, typed["document"])))
+    separator = ", " if import_row_texts.is_english() else "，"
+    return separator.join(filter(None, (typed["where"], day, typed["document"])))
 
 
 def _earlier_statements() -> list[ImportRun]:

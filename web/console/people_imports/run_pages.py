@@ -250,7 +250,7 @@ def _row(request: HttpRequest, result: RowResult) -> dict[str, Any]:
     if may_see:
         row["changes"] = import_row_texts.changes(result.changes, reader_language())
         row["remark"] = import_row_texts.remark(*result.remark) if result.remark else ""
-        row["names"] = result.names
+        row["names"] = () if any(name == "name" for name, *_values in result.changes) else result.names
     return row
 
 
