@@ -42,17 +42,35 @@ _ROWS = tuple(
 _NEW_NAMES = {
     heading.strip(): name
     for name, headings in {
-        "department": "部门, 所在部门, 部門", "member_no": "会员编号, 会员号, 会员号码, 会员证号, 會員編號",
-        "member_type": "会员类型, 会员类别", "member_level": "会员等级, 会员级别", "joined_on": "入会日期, 入会时间, 入會日期",
-        "valid_until": "有效期, 有效期至, 到期日期, 会员有效期", "hired_on": "入职日期, 入职时间", "province": "省份, 省, 所在省份, 所在省",
-        "district": "区县, 所在区县", "education": "学历, 最高学历, 學歷", "degree": "学位, 最高学位", "major": "专业, 所学专业, 專業",
-        "school": "毕业院校, 毕业学校", "discipline": "学科, 一级学科", "industry": "行业, 所属行业", "branch": "分会, 所属分会, 专业委员会",
-        "grade": "年级", "class_name": "班级", "student_no": "学号", "member_since": "入会年份",
-        "postal_address": "地址, 通讯地址, 通信地址, 联系地址", "postcode": "邮编, 邮政编码", "wechat": "微信, 微信号", "fax": "传真",
-        "website": "网址, 网站", "nationality": "国籍", "ethnicity": "民族", "age": "年龄", "referrer": "推荐人, 介绍人", "source": "来源",
+        "department": "部门, 所在部门, 部門",
+        "member_no": "会员编号, 会员号, 会员号码, 会员证号, 會員編號",
+        "member_type": "会员类型, 会员类别",
+        "member_level": "会员等级, 会员级别",
+        "joined_on": "入会日期, 入会时间, 入會日期",
+        "valid_until": "有效期, 有效期至, 到期日期, 会员有效期",
+        "hired_on": "入职日期, 入职时间",
+        "province": "省份, 省, 所在省份, 所在省",
+        "district": "区县, 所在区县",
+        "education": "学历, 最高学历, 學歷",
+        "degree": "学位, 最高学位",
+        "major": "专业, 所学专业, 專業",
+        "school": "毕业院校, 毕业学校",
+        "discipline": "学科, 一级学科",
+        "industry": "行业, 所属行业",
+        "branch": "分会, 所属分会, 专业委员会",
+        "student_no": "学号",
+        "postal_address": "地址, 通讯地址, 通信地址, 联系地址",
+        "postcode": "邮编, 邮政编码",
+        "wechat": "微信, 微信号",
+        "fax": "传真",
+        "website": "网址, 网站",
+        "nationality": "国籍",
+        "ethnicity": "民族",
+        "age": "年龄",
+        "referrer": "推荐人, 介绍人",
     }.items()
     for heading in headings.split(",")
-}  # fmt: skip
+}
 _SYNONYMS = tuple(frozenset(map(squeezed, names)) for names in _ROWS)
 
 

@@ -52,6 +52,11 @@ def why_not(run: ImportRun) -> ImportUndoError | None:
     return None
 
 
+def is_offered(run: ImportRun) -> bool:
+    """Whether a run can be undone, and made or put anybody on the list."""
+    return why_not(run) is None and _joined(undo_sql.count_effects(run.pk)) > 0
+
+
 def count(run: ImportRun) -> dict[str, Any] | None:
     """What an undo would do now: ended, deleted, kept by reason, updated. None for a run that is too large to count on a page."""
     effects = undo_sql.count_effects(run.pk)

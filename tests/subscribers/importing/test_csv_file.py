@@ -189,15 +189,15 @@ def test_the_headers_of_other_programs_are_understood(read, header):
 
 
 def test_columns_in_another_script_become_attributes_that_keep_their_headings(read):
-    content = "邮箱,姓名（必填）,status,单位,宿舍,Job Title\nwei@example.org,陈伟,在职,物理所,1002038,Editor\n"
+    content = "邮箱,姓名（必填）,status,单位,宿舍,Job Title,会员编号\nwei@example.org,陈伟,在职,物理所,1002038,Editor,K1\n"
     with pytest.raises(CsvFileError) as caught:
         read(content)
     message, hint = error_text(caught.value)
     assert all(name in message for name in ("status", "单位", "宿舍", "job title"))
     assert "--create-attributes" in hint
     run = read(content, create_attributes=True)
-    assert run.details["headings"] == {"unit": "单位", "field_1": "宿舍", "job_title": "Job Title"}
-    wei = {"status": "在职", "unit": "物理所", "field_1": "1002038", "job_title": "Editor"}
+    assert run.details["headings"] == {"unit": "单位", "field_1": "宿舍", "job_title": "Job Title", "member_no": "会员编号"}
+    wei = {"status": "在职", "unit": "物理所", "field_1": "1002038", "job_title": "Editor", "member_no": "K1"}
     assert Subscriber.objects.get().attributes == wei
     assert attributes.declarations()["unit"].label == "单位"
     assert counts(read(content)) == (0, 0, 1, 0, 0)

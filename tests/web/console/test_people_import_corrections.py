@@ -175,6 +175,7 @@ def test_what_a_file_changes_of_known_people_who_join_is_in_the_preview_the_repo
     upkeep.import_people()
     run.refresh_from_db()
     assert (run.undone["ended"], run.undone["deleted"], run.undone["updated"]) == (5, 0, 2)
+    assert "undo" not in page_of(console, imported(console, checked(console, other, "email,name\np1@example.org,Pat\n")))
 
 
 def test_columns_that_nobody_knows_become_attributes_at_once_and_are_known_to_the_next_file(console, people):
@@ -240,6 +241,7 @@ def test_a_row_with_the_address_of_somebody_else_does_not_turn_one_person_into_a
     step(console, "details", run, {"details": "fill"})
     upkeep.import_people()
     assert 'value="fill" checked' in page_of(console, run)
+    assert re.search(r"Ann ?[(（].*Bob[)）]", page_of(console, run, "rows/renamed/")), "listed, though nothing is overwritten"
     imported(console, run)
     facts = Subscriber.objects.order_by("address").values_list("name", "attributes")
     assert list(facts) == [("Ann", {"unit": "Physics", "phone": "17"}), ("Cleo", {"unit": "Arts"})]

@@ -2,6 +2,7 @@
 
 import io
 import re
+from urllib.parse import unquote
 
 import pytest
 from openpyxl import Workbook
@@ -100,7 +101,9 @@ def test_a_chinese_workbook_is_imported_from_upload_to_undo(console, staff_list)
     report = console.get(f"/console/people-imports/{run.pk}/").content.decode()
     assert "Undo this import" in report
     assert f'<a href="/console/lists/{staff_list.pk}/">“Staff”</a>: 27' in report
-    refused = b"".join(console.get(f"/console/people-imports/{run.pk}/refused.csv").streaming_content).decode("utf-8-sig")
+    file = console.get(f"/console/people-imports/{run.pk}/refused.csv")
+    assert unquote(file["Content-Disposition"]).endswith("员工-not-imported.csv")
+    refused = b"".join(file.streaming_content).decode("utf-8-sig")
     assert refused.count("\r\n") == 4
     assert refused.startswith(f"Row not imported (import {run.pk}),Why it was not imported,姓名,")
     corrected = begin(console, pasted=refused.replace("example.org", "@example.org"))
@@ -123,12 +126,17 @@ def test_a_chinese_workbook_is_imported_from_upload_to_undo(console, staff_list)
     rows = "that end|25 of them new people, who are deleted|25 of them people who were known before, who stay|0 "
     rows += "kept: erased since|2 people whom the import made or put on the list|27"
     assert rows in balance(step(console, "undo", run, status=200))
+    page = step(console, "undo", run, status=200)
+    assert "<h1>25 people are deleted</h1>" in page
+    assert "Delete 25 people and undo the import</button>" in page
     for _ in range(2):
         step(console, "undo", run, {})
     upkeep.import_people()
     assert (Subscriber.objects.filter(erased_at=None).count(), Subscription.objects.count()) == (0, 2)
     page = console.get(f"/console/people-imports/{run.pk}/").content.decode()
     assert "This import is undone" in page
+    assert re.search(r"Undone by .*<time", page)
+    assert f"/{run.pk}/undo/" not in page
     assert rows.replace("that end|", "that ended|") in balance(page)
     assert ConsentRecord.objects.filter(act="import_undone").count() == 25
     assert "@" not in str(list(Audit.objects.values_list("detail", flat=True)))
@@ -142,7 +150,7 @@ def balance(page):
 
 def test_people_whose_details_an_undo_leaves_are_listed_with_what_changed(console, staff_list):
     for name in ("Ann", "Anne"):
-        run = begin(console, pasted=f"email,name,unit\nann@example.org,{name},Physics\n")
+        run = begin(console, pasted=f"email,name,unit\nann@example.org,{name},Physics\n{name}@example.com,Bea,\n")
         step(console, "columns", run, {"column": ["email", "name", "attribute:unit"]})
         step(console, "consent", run, {"list": staff_list.pk, "where": "letter"})
         upkeep.import_people()
@@ -151,7 +159,8 @@ def test_people_whose_details_an_undo_leaves_are_listed_with_what_changed(consol
     page = step(console, "undo", run, status=200)
     assert "changed the details of 1 person who was known before. They stay changed." in page
     assert "See who they are" in page
-    person = Subscriber.objects.get()
+    assert "rows/changed/" in console.get(f"/console/people-imports/{run.pk}/").content.decode()
+    person = Subscriber.objects.get(address="ann@example.org")
     for _ in range(2):
         page = step(console, "rows/changed", run, status=200)
         assert (
@@ -187,11 +196,12 @@ def test_an_import_makes_its_list_and_one_that_changes_nobody_is_not_offered(con
     step(console, "columns", run, {"column": ["email", "name"]})
     page = step(console, "consent", run, status=200)
     assert 'name="list" value="new"' in page
-    assert re.search(r'name="day" type="date" max="\d{4}-\d\d-\d\d"', page)
-    given = {"list": "new", "new_list": "员工简报", "where": "staff office", "day": "2026-02-03"}
+    given = {"list": "new", "new_list": "员工简报", "where": "staff office", "day": "2026年2月 - 2026-03"}
     for wrong, text in (
         ({"new_list": " "}, "Write the name of the new list."), ({"day": "2999-01-01"}, "This day is in the future."),
-        ({"day": "last spring"}, "Write the day as year, month and day."), ({"where": ""}, "Say where and when these people agreed."),
+        ({"day": "last spring"}, "Write a day, a month or a period"), ({"day": "2026-02 to 2999-01"}, "in the future"),
+        ({"day": "2026-02 to 2025-12"}, "Write a day, a month or a period"),
+        ({"where": ""}, 'where-fault" role="alert">Say where and when these people agreed.'),
         ({"new_slug": "员工"}, "Write the short name with"),
         ({"new_list": "员\u202e工"}, "Write the name in one line"), ({"new_list": "x" * 201}, "Write at most 200 characters."),
     ):  # fmt: skip
@@ -208,7 +218,11 @@ def test_an_import_makes_its_list_and_one_that_changes_nobody_is_not_offered(con
     again = begin(console, pasted="email,name\nwei@example.org,Wei\nnobody,Bob\n")
     step(console, "columns", again, {"column": ["email", "name"]})
     assert "already a list with this name" in step(console, "consent", again, given, 422)
-    step(console, "consent", again, given | {"list": str(made.pk)})
+    other = mailing_lists.create_list(audit.system(), "other", "Other")
+    assert "another list" in step(console, "consent", again, {"list": str(other.pk), "same": str(run.pk)}, 422)
+    assert f"as in import {run.pk}, 员工简报: staff office, 2026-02 to 2026-03" in step(console, "consent", again, status=200)
+    step(console, "consent", again, {"list": str(made.pk), "same": str(run.pk)})
+    assert ImportRun.objects.get(pk=again.pk).consent == "staff office, 2026-02 to 2026-03"
     upkeep.import_people()
     page = console.get(f"/console/people-imports/{again.pk}/").content.decode()
     assert "No row of the file would change anything" in page

@@ -1,5 +1,6 @@
 """A consent as staff type it for one person: where the person agreed, on which day, and which document shows it."""
 
+import re
 from typing import NamedTuple
 
 from django.http import QueryDict
@@ -11,6 +12,8 @@ from subscribers import attributes
 from subscribers.errors import InputError
 from web.texts.people import input_faults
 
+_MONTH = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*月?")
+_UNTIL = re.compile(r"\s+(?:to|until|bis)\s+|\s*[至到~～–—]\s*|\s+-\s+", re.IGNORECASE)
 LONGEST = 300  # characters of a part
 
 
@@ -54,3 +57,24 @@ def read_day(text: str, faults: dict[str, str], missing: str) -> str:
     if day > today():
         faults["day"] = _("This day is in the future. Choose the day on which the person agreed.")
     return day
+
+
+def read_when(text: str, faults: dict[str, str]) -> str:
+    """Read a day, a month or a period, none of them in the future; else add what is wrong with it to `faults`."""
+    parts = [_day_or_month(part) for part in _UNTIL.split(text.strip(), maxsplit=1)]
+    first, last = parts[0], parts[-1]
+    if not all(parts) or last[: len(first)] < first[: len(last)]:
+        faults["day"] = _("Write a day, a month or a period, such as 2024-03-01, 2024-03, or 2024-03 to 2024-05.")
+    elif any(part > today()[: len(part)] for part in parts):
+        faults["day"] = _("This day is in the future. Choose the day on which the person agreed.")
+    return first if len(parts) == 1 else _("%(first)s to %(last)s") % {"first": first, "last": last}
+
+
+def _day_or_month(text: str) -> str:
+    """YYYY-MM-DD or YYYY-MM; empty for any other text."""
+    try:
+        if match := _MONTH.fullmatch(text.strip()):
+            return attributes.read_day(f"{match[1]}-{match[2]}-1")[:7]
+        return attributes.read_day(text.strip())
+    except InputError:
+        return ""

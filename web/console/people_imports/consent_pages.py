@@ -20,9 +20,13 @@ from worker.wake import wake
 
 NEW_LIST = "new"
 LONGEST_NAME = 200
-_FIELDS = ("list", "new_list", "new_slug", "where", "day", "document", "consent", "despite_left")
+_FIELDS = ("list", "new_list", "new_slug", "same", "where", "day", "document", "consent", "despite_left")
+_MOST_EARLIER = 20  # statements of earlier imports
 # The faults of a new list, and the fields that they are about.
 _OF_NEW_LIST = {"list_name_taken": "new_list", "name": "new_list", "slug": "new_slug", "slug_taken": "new_slug"}
+
+
+_OF_FILE = {"consent": "where", "list": "list"}
 
 
 def consent(request: HttpRequest, run_id: int) -> HttpResponse:
@@ -46,7 +50,11 @@ def consent(request: HttpRequest, run_id: int) -> HttpResponse:
         import_runs.choose_list(
             actor_of(request), run, mailing_list, statement, typed["despite_left"], new_list=new_list, new_slug=typed["new_slug"]
         )
-    except (CsvFileError, ImportRunError) as fault:
+    except CsvFileError as fault:
+        if fault.code in _OF_FILE:
+            return _page(request, run, typed, faults={_OF_FILE[fault.code]: refusal_texts.refusal(fault)})
+        return _page(request, run, typed, refusal_texts.refusal(fault))
+    except ImportRunError as fault:
         return _page(request, run, typed, refusal_texts.refusal(fault))
     except InputError as fault:
         if new_list and fault.code in _OF_NEW_LIST:
@@ -58,10 +66,26 @@ def consent(request: HttpRequest, run_id: int) -> HttpResponse:
 
 def _statement(typed: Mapping[str, str], faults: dict[str, str]) -> str:
     """The consent in one text. The place is needed; a day alone says nothing."""
+    if typed["same"]:
+        earlier = ImportRun.objects.filter(pk=whole_number(typed["same"]) or 0, dry_run=False).exclude(consent="").first()
+        if earlier is None or str(earlier.list_id) != typed["list"]:
+            faults["same"] = _("That import was into another list. Choose one into this list, or write where they agreed.")
+            return ""
+        return earlier.consent
     if not typed["where"]:
         return typed["consent"]
-    day = typed_consent.read_day(typed["day"], faults, _("Write the day as year, month and day.")) if typed["day"] else ""
-    return ", ".join(filter(None, (typed["where"], day, typed["document"])))
+    day = typed_consent.read_when(typed["day"], faults) if typed["day"] else ""
+    separator = ", " if import_row_texts.is_english() else "，"
+    return separator.join(filter(None, (typed["where"], day, typed["document"])))
+
+
+def _earlier_statements() -> list[ImportRun]:
+    """The last imports with each statement of each list."""
+    runs = ImportRun.objects.select_related("list").filter(dry_run=False, list__isnull=False).exclude(consent="")
+    last: dict[tuple[int | None, str], ImportRun] = {}
+    for run in runs.order_by("-pk")[:200]:
+        last.setdefault((run.list_id, run.consent), run)
+    return [*last.values()][:_MOST_EARLIER]
 
 
 def _new_list(request: HttpRequest, typed: Mapping[str, str], faults: dict[str, str]) -> str:
@@ -87,5 +111,5 @@ def _page(
     lists = MailingList.objects.order_by("name", "pk")
     return show(
         request, "console/people_imports/consent.html", 422 if problem or faults else 200, run=run, typed=typed, problem=problem,
-        faults=faults or {}, lists=lists, today=typed_consent.today(), longest_name=LONGEST_NAME,
+        faults=faults or {}, lists=lists, earlier=_earlier_statements(), longest_name=LONGEST_NAME,
     )  # fmt: skip

@@ -2,8 +2,9 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
@@ -15,6 +16,9 @@ from subscribers.importing.runs import corrected_rows, row_results
 from subscribers.models import ImportRun
 from web.texts.people import import_row_texts
 
+_LONGEST_STEM = 60
+_UNSAFE = re.compile(r"[^\w.()（）-]+")
+_PERSONAL = re.compile(r"[@＠]|\d{7}")
 _FLUSHED = 64 * 1024  # characters
 
 
@@ -46,6 +50,14 @@ def translated(run: ImportRun, path: Path) -> Iterator[bytes]:
                 text.seek(0)
                 text.truncate()
     yield text.getvalue().encode()
+
+
+def name(run: ImportRun) -> str:
+    """A name for the file, of that of the uploaded one unless it may be about a person."""
+    stem = _UNSAFE.sub("_", PurePosixPath(run.file_name).stem).strip(" ._")[:_LONGEST_STEM]
+    if not stem or _PERSONAL.search(run.file_name):
+        return f"refused-{run.pk}.csv"
+    return _("%(file)s-not-imported.csv") % {"file": stem}
 
 
 def headings(run: ImportRun) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from publication.models import Actor
@@ -78,8 +79,8 @@ def _changes_page(request: HttpRequest, run: ImportRun, values: Mapping[str, Any
     return show(
         request, "console/people_imports/changes.html", groups=_groups(counts), remarks=remarks, misspelt=counts["misspelt"],
         joining=counts["new"] + counts["joining"] + counts["joining_changed"], changing=counts["joining_changed"],
-        affected=sum(counts[group] for group in row_results.CHANGING), refusals=_refusals(request, run), follows=_follows(request, run),
-        has_file=_refused_file(run) is not None, checked=import_runs.check_of(run), renamed=counts["renamed"],
+        affected=sum(counts[group] for group in row_results.CHANGING), refusals=_refusals(request, run),
+        follows=_follows(request, run), has_file=_refused_file(run) is not None, checked=import_runs.check_of(run), renamed=counts["renamed"],
         fill_only=bool(run.choices.get("fill_only")), overwrites=counts["updated"] + counts["joining_changed"],
         pending=run.details.get("pending", 0), new_attributes=run.details.get("new", ()), **values,
     )  # fmt: skip
@@ -92,8 +93,8 @@ def _report_page(request: HttpRequest, run: ImportRun, values: Mapping[str, Any]
         groups=_groups(row_results.balance(run), len(corrected)), has_file=_refused_file(run) is not None,
         corrected=sorted(Counter(corrected.values()).items()), remaining=run.refused_count - len(corrected),
         can_correct=_can_correct(request, run) and run.refused_count > len(corrected), follows=_follows(request, run),
-        can_undo=undo.why_not(run) is None, counts=people_import_texts.undo_counts(run.undone),
-        has_changed=undo.has_changed(run),
+        can_undo=undo.is_offered(run), counts=people_import_texts.undo_counts(run.undone),
+        has_changed=undo.has_changed(run), undone_by=Actor.objects.filter(pk=run.undone.get("actor")).first(),
         kept_out=[(people_import_texts.EFFECTS.get(reason, reason), number) for reason, number in _kept_out(run)],
         left=run.details.get("left", 0), suppressed=run.details.get("suppressed", 0), days=undo.KEPT_FOR.days, **values,
     )  # fmt: skip
@@ -256,7 +257,7 @@ def _row(request: HttpRequest, result: RowResult) -> dict[str, Any]:
     if may_see:
         row["changes"] = import_row_texts.changes(result.changes, reader_language())
         row["remark"] = import_row_texts.remark(*result.remark) if result.remark else ""
-        row["names"] = result.names
+        row["names"] = () if any(name == "name" for name, *_values in result.changes) else result.names
     return row
 
 
@@ -272,7 +273,7 @@ def refused(request: HttpRequest, run_id: int) -> HttpResponseBase:
     if path is None:
         raise Http404
     answer = StreamingHttpResponse(refused_file.translated(run, path), content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = f"attachment; filename=refused-{run.pk}.csv"
+    answer.headers["Content-Disposition"] = content_disposition_header(True, refused_file.name(run))
     answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     answer.headers["X-Content-Type-Options"] = "nosniff"
     return answer
