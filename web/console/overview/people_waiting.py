@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.contrib.auth.models import User
 
 from publication import clock
-from subscribers.importing.runs import corrections, import_runs
+from subscribers.importing.runs import corrected_rows, corrections, import_runs
 from subscribers.models import ImportRun, MailingList
 from subscribers.sign_up import held_requests
 from web.texts.people.shown_people import SEE_ADDRESSES
@@ -46,7 +46,7 @@ def waiting(user: User) -> PeopleWaiting:
         since = clock.now() - REMEMBERED
         ended = ImportRun.objects.filter(state__in=(State.DONE, State.STOPPED), refused_count__gt=0, finished_at__gt=since)
         with_refused = [
-            _import(run, may_see=may_see, refused=run.refused_count - len(corrections.corrected_in(run)))
+            _import(run, may_see=may_see, refused=run.refused_count - len(corrected_rows.corrected_in(run)[run.pk]))
             for run in ended.order_by("-id")[: 4 * MOST]
             if corrections.can_be_corrected(run)
         ]

@@ -23,7 +23,10 @@ def listing(request: HttpRequest) -> HttpResponse:
     runs = ImportRun.objects.select_related("list", "actor").order_by("-pk")
     shown = list((runs if after is None else runs.filter(pk__lt=after))[: _PAGE + 1])
     corrected = corrected_rows.corrected_in(*shown)
-    rows = [(as_seen(request, run), people_import_texts.state(run), run.refused_count - len(corrected[run.pk])) for run in shown[:_PAGE]]
+    rows = [
+        (as_seen(request, run), people_import_texts.state(run), run.refused_count - len(corrected[run.pk]))
+        for run in shown[:_PAGE]
+    ]
     return show(
         request, "console/people_imports/list.html", rows=rows, after=after,
         following=shown[_PAGE - 1].pk if len(shown) > _PAGE else None,
