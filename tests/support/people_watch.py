@@ -121,7 +121,8 @@ def count_faults() -> list[str]:
     counted = {
         number: dict.fromkeys(map(str, Subscription.State), 0) for number in MailingList.objects.values_list("id", flat=True)
     }
-    rows = Subscription.objects.values_list("list_id", "state").annotate(people=Count("id")).order_by()
+    present = Subscription.objects.filter(subscriber__erased_at=None, subscriber__merged_into=None)
+    rows = present.values_list("list_id", "state").annotate(people=Count("id")).order_by()
     for list_id, state, people in rows:
         counted[list_id][state] = people
     kept = list_counts.totals()

@@ -46,7 +46,7 @@ def test_a_request_waits_for_its_confirmation(actor, ask, news, time):
     assert subscription.state == State.PENDING
     notice = Notice.objects.get()
     assert (notice.purpose, notice.address, notice.state) == ("confirm", "Anna@example.org", "planned")
-    assert notice.parameters == {"subscription": subscription.pk, "list": "news", "language": ""}
+    assert notice.parameters == {"subscription": subscription.pk, "list": "news", "language": "", "by_staff": False}
 
     time.passes(hours=1)
     confirmed = subscriptions.confirm(actor, subscription)

@@ -82,7 +82,8 @@ def _changes_page(request: HttpRequest, run: ImportRun, values: Mapping[str, Any
         affected=sum(counts[group] for group in row_results.CHANGING), refusals=_refusals(request, run),
         follows=_follows(request, run), has_file=_refused_file(run) is not None, checked=import_runs.check_of(run),
         renamed=counts["renamed"], fill_only=bool(run.choices.get("fill_only")),
-        overwrites=counts["updated"] + counts["joining_changed"], pending=run.details.get("pending", 0), new_attributes=run.details.get("new", ()), **values,
+        overwrites=counts["updated"] + counts["joining_changed"],
+        pending=run.details.get("pending", 0), new_attributes=run.details.get("new", ()), **values,
     )  # fmt: skip
 
 
