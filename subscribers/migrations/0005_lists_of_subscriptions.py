@@ -8,12 +8,13 @@ from django.db import migrations
 FORWARDS = """
 CREATE FUNCTION keep_lists_of_subscriptions() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    gone bigint;
+    named bigint[] := ARRAY(SELECT DISTINCT list_id FROM after);
+    locked bigint;
 BEGIN
-    PERFORM FROM mailing_list WHERE id IN (SELECT list_id FROM after) FOR KEY SHARE;
-    SELECT list_id INTO gone FROM after a WHERE NOT EXISTS (SELECT FROM mailing_list l WHERE l.id = a.list_id) LIMIT 1;
-    IF FOUND THEN
-        RAISE foreign_key_violation USING MESSAGE = format('list %s was deleted', gone), TABLE = 'subscription';
+    PERFORM FROM mailing_list WHERE id = ANY(named) FOR KEY SHARE;
+    GET DIAGNOSTICS locked = ROW_COUNT;
+    IF locked < cardinality(named) THEN
+        RAISE foreign_key_violation USING MESSAGE = 'a list of these subscriptions was deleted', TABLE = 'subscription';
     END IF;
     RETURN NULL;
 END $$;
