@@ -3,7 +3,7 @@
 Writes subscriptions. People who are kept out are not changed at all. Measurements: docs/importing-people.md.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -278,12 +278,13 @@ def drop_table() -> None:
 def merge(
     lines: bytes, *, run_id: int, list_id: int, actor_id: int, consent: str, now: datetime, despite_left: bool,
     remember: bool = True, explain: bool = False, suppressing: Sequence[int] = (), fill_only: bool = False,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> SliceMergeResult:  # fmt: skip
     """Merge lines of COPY's text format into subscribers and subscriptions, in the caller's transaction.
 
     `remember`: store what the run did with each person, for its undo. `explain`: return the effect of each row.
     `suppressing`: the lines that say why an address is suppressed. `fill_only`: overwrite no detail of a known person.
-    Raises OvertakenError.
+    `meanwhile` is called before the long statement. Raises OvertakenError.
     """
     values: dict[str, Any] = {
         "run_id": run_id, "list_id": list_id, "source": f"import:{run_id}", "consent": consent, "now": now,
@@ -303,6 +304,7 @@ def merge(
             (locked,) = cursor.fetchone()
         if fill_only:
             cursor.execute(FILL_ONLY)
+        meanwhile()
         cursor.execute(MERGE, values)
         created, expected, known, is_moved, given, *counts = cursor.fetchone()
         updated, subscribed, pending, kept_out, ended, effects, counted = counts

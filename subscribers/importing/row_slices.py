@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache, partial
 from itertools import islice
 from sys import getsizeof
 from types import MappingProxyType
@@ -136,25 +137,26 @@ class RowImport:
 
     @_prompt_threads()
     def take(self, file: CsvFile, progress: Progress | None) -> None:
-        """Read the next slice in a thread while the database works on this one. The thread has no connection."""
+        """Read the next slice in a thread while the database merges this one. The thread has no connection.
+
+        It begins with the merge: before that, it would compete for the interpreter while the database waits for short statements.
+        """
         rows = file.rows()
         with ThreadPoolExecutor(1, "import") as ahead:
             following = ahead.submit(self._read, file, rows)
             while (read_slice := following.result()).rows:
+                read_ahead = cache(partial(ahead.submit, self._read, file, rows))  # once, whoever asks first
                 self._rows_passed += read_slice.rows
-                is_stored = self._rows_passed <= self._done_before
-                # Before the thread competes for the interpreter, because the database waits for this.
-                blocks = [] if is_stored else _at_present_addresses(read_slice.blocks)
-                following = ahead.submit(self._read, file, rows)
-                if is_stored:
-                    # It was read for the addresses that must not come again, and for the file of refused rows.
+                if self._rows_passed <= self._done_before:
+                    # It is stored. It was read for the addresses that must not come again, and for the file of refused rows.
                     for line, row, fault in read_slice.refused:
                         self._refusals.write(line, row, fault)
-                    continue
-                self._analyse(read_slice.rows)
-                self._store(read_slice, blocks)
-                if progress:
-                    progress(self._run, read_slice.fraction)
+                else:
+                    self._analyse(read_slice.rows)
+                    self._store(read_slice, read_ahead)
+                    if progress:
+                        progress(self._run, read_slice.fraction)
+                following = read_ahead()
 
     def _analyse(self, following: int) -> None:
         """Let the planner count again before a large first slice, after it, and whenever twice as many rows are stored.
@@ -191,22 +193,21 @@ class RowImport:
                 break
         return _Slice(count, blocks, refused, file.fraction(), self._reader.left_out, [*self._reader.left_out_at])
 
-    def _store(self, read_slice: _Slice, blocks: Sequence[_Block]) -> None:
-        """Merge the rows, and store the counts with them. `blocks`: those of the slice, at present addresses."""
+    def _store(self, read_slice: _Slice, meanwhile: Callable[[], object]) -> None:
+        """Merge the rows, and store the counts with them. `meanwhile` is begun when the database has the rows."""
         run = self._run
         while True:
+            blocks = _at_present_addresses(read_slice.blocks)
             try:
                 with transaction.atomic():
                     self._require_attributes()
-                    merged = [self._merge(block.rows) for block in blocks]
+                    merged = [self._merge(block.rows, meanwhile) for block in blocks]
                     if not run.dry_run:
                         self._count_slice(read_slice, merged)
                     # A dry run counts with the same statements, but rolls them back.
                     transaction.set_rollback(run.dry_run)
             except importer_sql.OvertakenError:
-                # The person who signed up or moved is known now, so this cannot happen again for the same address.
-                blocks = _at_present_addresses(read_slice.blocks)
-                continue
+                continue  # the person who signed up or moved is known now, so this cannot happen again for the same address
             break
         if run.dry_run:
             self._count_slice(read_slice, merged)
@@ -280,13 +281,13 @@ class RowImport:
             cell(*columns.names), cell(at), self._refusals.position_in_file(at),
         )  # fmt: skip
 
-    def _merge(self, rows: Sequence[ReadRow]) -> tuple[SliceMergeResult, dict[str, int]]:
+    def _merge(self, rows: Sequence[ReadRow], meanwhile: Callable[[], object]) -> tuple[SliceMergeResult, dict[str, int]]:
         run = self._run
         merged = importer_sql.merge(
             b"".join([row.copied for row in rows]), run_id=run.pk, list_id=run.list_id or 0, actor_id=self._actor.pk,
             consent=run.consent, now=clock.now(), despite_left=bool(run.despite_left), remember=not run.dry_run,
             explain=self._explained is not None, suppressing=[row.line for row in rows if row.meaning.reason is not None],
-            fill_only=bool(run.choices.get("fill_only")),
+            fill_only=bool(run.choices.get("fill_only")), meanwhile=meanwhile,
         )  # fmt: skip
         suppressed = self._suppress(rows, merged)
         self._record_ended(merged)
