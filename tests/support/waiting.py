@@ -18,5 +18,8 @@ def wait_until(condition: Callable[[], object], seconds: float = 30.0, what: str
 def somebody_waits() -> bool:
     """Whether a transaction of the test's database waits for a lock."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        # Other tests run in other databases of the same server.
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND datname = current_database()"
+        )
         return bool(cursor.fetchone()[0])
