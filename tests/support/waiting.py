@@ -18,8 +18,9 @@ def wait_until(condition: Callable[[], object], seconds: float = 30.0, what: str
 def somebody_waits() -> bool:
     """Whether a transaction of the test's database waits for a lock."""
     with connection.cursor() as cursor:
-        # Other tests run in other databases of the same server.
+        # Other tests run in other databases of the server. A row's lock names no database, but who waits for it has further locks.
         cursor.execute(
-            "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND datname = current_database()"
+            "SELECT count(*) FROM pg_locks w WHERE NOT granted AND EXISTS (SELECT FROM pg_locks h WHERE h.pid = w.pid "
+            "AND h.database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
         )
         return bool(cursor.fetchone()[0])
