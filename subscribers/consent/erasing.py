@@ -181,7 +181,7 @@ def forget_again(actor: Actor, subscriber_ids: set[int]) -> None:
 
 
 def forget_unknown(actor: Actor, subscriber_ids: set[int]) -> int:
-    """Erase those of the people of refused requests of whom nothing else is known; returns how many.
+    """Erase the people of refused requests if there is no other data about them; returns how many.
 
     They did not ask to be forgotten, so their addresses are not kept out.
     """

@@ -145,7 +145,7 @@ class RowImport:
         with ThreadPoolExecutor(1, "import") as ahead:
             following = ahead.submit(self._read, file, rows)
             while (read_slice := following.result()).rows:
-                read_ahead = cache(partial(ahead.submit, self._read, file, rows))  # once, whoever asks first
+                read_ahead = cache(partial(ahead.submit, self._read, file, rows))  # the first call starts the read
                 self._rows_passed += read_slice.rows
                 if self._rows_passed <= self._done_before:
                     # It is stored. It was read for the addresses that must not come again, and for the file of refused rows.

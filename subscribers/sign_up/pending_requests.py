@@ -104,8 +104,8 @@ def send_again(actor: Actor, mailing_list: MailingList, request_id: int) -> Send
 def refuse(actor: Actor, mailing_list: MailingList, request_ids: Iterable[int]) -> RefusedRequests:
     """Remove requests with the mails that ask to confirm them. The people may ask again. What they confirm meanwhile stays.
 
-    No consent ends, because nobody had confirmed one. The ledger keeps that somebody asked. People of whom nothing else is known
-    are erased.
+    No consent ends, because nobody had confirmed one. The ledger keeps that somebody asked. People are erased if
+    there is no other data about them.
     """
     with transaction.atomic():
         pending = Subscription.objects.filter(pk__in=list(request_ids), list=mailing_list, state=PENDING)

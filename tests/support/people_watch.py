@@ -126,7 +126,8 @@ def count_faults() -> list[str]:
     for list_id, state, people in rows:
         counted[list_id][state] = people
     kept = list_counts.totals()
-    return [f"list {number}: {kept[number]} counted {counted[number]}" for number in counted if kept[number] != counted[number]]
+    lists = sorted(counted.keys() | kept.keys())
+    return [f"list {pk}: {kept.get(pk)} counted {counted.get(pk)}" for pk in lists if kept.get(pk) != counted.get(pk)]
 
 
 def texts_of_tables() -> dict[str, str]:

@@ -4,7 +4,6 @@ import random
 from datetime import timedelta
 
 import pytest
-from django.db.models import Count
 
 from campaigns import launch
 from publication import audit, clock
@@ -16,10 +15,10 @@ from subscribers.consent.preferences import Wish
 from subscribers.importing import undo
 from subscribers.importing.undo import ImportUndoError
 from subscribers.models import ConsentRecord, ImportedPerson, ImportRun, MailingList, Subscriber, Subscription, Suppression
-from subscribers.people import list_counts
 from subscribers.records import merging
 from subscribers.segments import saved_segments
 from tests.support import people as campaigns_with_people
+from tests.support.people_watch import count_faults
 from tests.support.variations import few
 
 
@@ -191,20 +190,11 @@ def test_an_undo_ends_exactly_what_nobody_touched_since(read, actor, news, event
     assert set(Audit.objects.values_list("pk", flat=True)) >= audited
     assert set(Suppression.objects.values_list("address_key", "reason")) == kept_by_file
     assert left_by_file <= set(Subscription.objects.filter(state="unsubscribed").values_list("subscriber_id", flat=True))
-    counts_are_true()
+    assert count_faults() == []
     # What the run changed stays, and a file can be imported again.
     assert Subscriber.objects.get(pk=known[5].subscriber_id).name == "New name"
     again = read("email,name,role,status\n" + "".join(lines))
     assert again.created_count == len(untouched)
-
-
-def counts_are_true():
-    present = Subscription.objects.filter(subscriber__erased_at=None, subscriber__merged_into=None)
-    rows = present.values_list("list_id", "state").annotate(people=Count("id")).order_by()
-    plain = {mailing_list.pk: dict.fromkeys(Subscription.State, 0) for mailing_list in MailingList.objects.all()}
-    for list_id, state, number in rows:
-        plain[list_id][state] = number
-    assert list_counts.totals() == plain
 
 
 def test_states_and_suppressions_that_the_file_brought_stay(read, actor, news):
@@ -223,7 +213,7 @@ def test_a_request_that_the_import_confirmed_waits_again(read, news):
     again = Subscription.objects.get()
     assert (again.pk, again.state, again.source, again.consent) == (asked.pk, "pending", "form", "I want the news")
     assert (again.confirmed_at, again.joined_at) == (None, None)
-    counts_are_true()
+    assert count_faults() == []
 
 
 def test_an_undo_that_is_interrupted_goes_on_where_it_was(read, actor, news, monkeypatch):

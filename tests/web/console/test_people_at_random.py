@@ -71,7 +71,7 @@ RULES: dict[str, tuple[str, str]] = {
     "people-list-archive": ("MailingList", "set_archive"),
     "people-list-delete": ("MailingList Notice ImportRun", "delete_list change_list"),
     "people-list-requests": (
-        f"{OF_ERASURE} SuppressedDomain MailingList",  # of whom nothing else is known, is erased
+        f"{OF_ERASURE} SuppressedDomain MailingList",  # a refusal may erase
         "send_confirmation_again refuse_requests release_requests discard_requests erase unsubscribe",
     ),
     "people-list-request": ("Subscription Subscriber Notice", "add_confirmed"),
