@@ -105,8 +105,10 @@ DECLARE
 BEGIN
     INSERT INTO list_count (list_id, kind, month, origin, people)
     SELECT p.list_id, 'bounced', date_trunc('month', now() AT TIME ZONE own_zone)::date, coalesce(nullif(x.cause, ''), x.reason), count(*)
-    FROM after x JOIN subscriber s ON s.address_key = x.address_key
-    JOIN subscription p ON p.subscriber_id = s.id AND p.state = 'confirmed'
+    FROM after x
+    -- OFFSET 0 keeps the planner to one lookup per address. After a dry run it takes both tables for empty, and would read them whole.
+    CROSS JOIN LATERAL (SELECT id FROM subscriber WHERE address_key = x.address_key OFFSET 0) s
+    CROSS JOIN LATERAL (SELECT list_id FROM subscription WHERE subscriber_id = s.id AND state = 'confirmed' OFFSET 0) p
     WHERE x.reason IN ('hard_bounce', 'soft_bounces', 'invalid')
     GROUP BY p.list_id, coalesce(nullif(x.cause, ''), x.reason);
     RETURN NULL;
