@@ -86,6 +86,12 @@ def pages(client: Any) -> Iterator[tuple[str, str]]:
     """(what it is, address) of every page; texts are typed first, as people do."""
     from django.shortcuts import resolve_url
 
+    from publication import audit
+    from subscribers.consent import suppressed_domains
+
+    for domain in suppressed_domains.names():  # of the last run
+        suppressed_domains.lift_domain(audit.system(), domain)
+
     people = resolve_url("people")
     yield "everybody", people
     texts = ("w", "wang", "wang wei", "wei99999", "建国", "国", "欧阳志远", "pku", "nobody", "zhang.anna77")
@@ -109,6 +115,10 @@ def pages(client: Any) -> Iterator[tuple[str, str]]:
         answer = client.post(people, {"text": "", "attribute": attribute, "value": value})
         yield f"attribute {attribute} {value}", answer.headers["Location"]
         yield f"attribute {attribute} {value}, list 3", f"{answer.headers['Location']}&list=3"
+    for domain in ("few.example", "nobody.example", "qq.com"):
+        suppressed_domains.suppress_domain(audit.system(), domain)
+        for query in ("state=suppressed", "state=suppressed&language=mn", "list=4&state=suppressed", "q=2&state=suppressed"):
+            yield f"{query}, {domain}", f"{people}?{query}"
     yield "lists", resolve_url("people-lists")
     yield "segments", resolve_url("people-segments")
 

@@ -49,7 +49,11 @@ def fill(count: int, list_ids: Sequence[int], attributes: Sequence[str]) -> None
             """
         )
         cursor.execute(
-            "UPDATE subscriber SET language = 'mn', attributes = attributes || '{\"field_19\": \"rare\"}' WHERE id % 50000 = 7"
+            """
+            UPDATE subscriber SET language = 'mn', attributes = attributes || '{"field_19": "rare"}',
+                                  address = split_part(address, '@', 1) || '@few.example', domain = 'few.example'
+            WHERE id % 50000 = 7
+            """
         )
 
 
