@@ -280,7 +280,7 @@ def _lists(cast: Cast) -> Iterator[Visit]:
 
 
 def _people() -> Iterator[Visit]:
-    ticked = (check("#results [name=person]"), press("#results form button:not([name])"))
+    ticked = (check("#results [name=person]"), press("#results .actions button:not([name])"))
     yield Visit("people-action-new", "chosen", reverse("people"), EDITOR, steps=ticked)
     person = {"person_id": 1}
     for page in ("", "-edit", "-unsubscribe", "-address", "-data", "-erase", "-merge"):
