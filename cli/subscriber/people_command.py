@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--cause", metavar="CAUSE", default="", help="Only people who are suppressed for this reason or cause of a bounce.")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only people added on this day or later.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Only people added on this day or earlier.")
-@click.option("--inside", is_flag=True, help="Find TEXT inside of words, too; slower.")
+@click.option("--inside", is_flag=True, help="Find TEXT inside of words and in attributes, too; slower.")
 @click.option("--limit", type=WholeNumber(1), default=50, show_default=True, help="Show at most this many, the newest first.")
 def ls(
     search_terms: tuple[str, ...], slug: str, state: str | None, segment_slug: str, language: str, cause: str,

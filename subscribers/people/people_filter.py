@@ -15,7 +15,7 @@ LONGEST_TEXT = 200
 class PeopleFilter:
     """Conditions that all must hold; an empty value is no condition.
 
-    text: beginnings of words of address or name, or parts of words if `inside`.
+    text: beginnings of words of address or name; if `inside`, parts of words, also of attributes that are text, words or numbers.
     list_id without a state: on the list in any state. state without a list: on any list.
     since, until: days in the publication's zone on which they were added, both included.
     attribute, value: the attribute has this value, which is text as in a file; the case does not matter.

@@ -6,10 +6,14 @@ from contextlib import contextmanager
 from django.contrib.postgres.search import SearchQueryField, SearchVectorField
 from django.db import transaction
 from django.db.models import BooleanField, Func, Q, QuerySet, TextField, Value
+from django.db.models.fields.json import KeyTextTransform
 
 from publication.database.statement_sql import column, query
+from subscribers import attributes
 from subscribers.models import Subscriber
 from subscribers.people.people_filter import Chosen
+
+NUMBER_SEPARATORS = "-.() "
 
 
 class _Matches(Func):
@@ -45,14 +49,28 @@ def begins(terms: Sequence[str]) -> Q:
     return contains(terms) & Q(_Matches(vector, _TextQuery(Value(_beginnings(terms)))))
 
 
-def contains(terms: Sequence[str]) -> Q:
-    """Condition on subscribers: their address or name contains these, also inside of words. Reads every row."""
+def contains(terms: Sequence[str], names: Sequence[str] = ()) -> Q:
+    """Condition on subscribers: address, name or the attributes with these names contain each of these, also inside of words.
+
+    A term of digits is found in an attribute whatever separates the digits there. Reads every row.
+    """
     text = Func("address", "name", function="search_text", output_field=TextField())
+    values = [KeyTextTransform(name, "attributes") for name in names]  # not a lookup path: one may be called `contains`
+    details = Func(Value("\n"), *values, function="concat_ws", output_field=TextField())
     condition = Q()
     for term in terms:
-        part = term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        condition &= Q(_Contains(text, Func(Value(f"%{part}%"), function="lower", output_field=TextField())))
+        contained = Q(_Contains(text, _containing(term)))
+        if names:
+            joined = Func(details, Value(NUMBER_SEPARATORS), Value(""), function="translate") if term.isdigit() else details
+            lower = Func(joined, function="lower", output_field=TextField())
+            contained |= Q(_Contains(lower, _containing(attributes.half_width(term))))
+        condition &= contained
     return condition
+
+
+def _containing(term: str) -> Func:
+    part = term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return Func(Value(f"%{part}%"), function="lower", output_field=TextField())
 
 
 def _beginnings(terms: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
 """People as rows of a table: address, name, lists with state, language, last mail, and why nothing is sent to them."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from django.http import HttpRequest
@@ -10,8 +10,8 @@ from campaigns.reporting import reports
 from campaigns.reporting.reports import LastMail
 from publication import clock
 from subscribers import attributes
-from subscribers.attributes import Declared
 from subscribers.models import Subscriber, Subscription, SuppressedDomain, Suppression
+from subscribers.people import search
 from web.texts.people import list_texts
 from web.texts.people.list_texts import reader_language
 from web.texts.people.shown_people import SEE_ADDRESSES, shown_address, shown_name
@@ -20,7 +20,7 @@ from web.texts.people.shown_people import SEE_ADDRESSES, shown_address, shown_na
 class PersonRow(NamedTuple):
     """One person of a table; `suppressed`: the suppression of their address, if there is one; or that of their domain.
 
-    `details`: label and value of the attributes that the table shows.
+    `details`: label and value of the attributes that the table shows, or in which the person was found.
     """
 
     person: Subscriber
@@ -34,8 +34,8 @@ class PersonRow(NamedTuple):
     details: Sequence[tuple[str, str]]
 
 
-def rows(request: HttpRequest, people: Sequence[Subscriber]) -> list[PersonRow]:
-    """The rows of these people, by a few statements for all of them."""
+def rows(request: HttpRequest, people: Sequence[Subscriber], parts: Sequence[str] = ()) -> list[PersonRow]:
+    """The rows of these people, by a few statements for all of them. `parts`: what was looked for inside of words."""
     ids, now = [person.pk for person in people], clock.now()
     subscriptions: dict[int, list[Subscription]] = defaultdict(list)
     for subscription in Subscription.objects.filter(subscriber__in=ids).select_related("list").order_by("list__name", "id"):
@@ -44,12 +44,12 @@ def rows(request: HttpRequest, people: Sequence[Subscriber]) -> list[PersonRow]:
     suppressed = {bytes(row.address_key): row for row in Suppression.objects.filter(address_key__in=keys)}
     in_effect = SuppressedDomain.objects.in_effect(now).filter(domain__in={person.domain for person in people})
     domains = set(in_effect.values_list("domain", flat=True))
-    last, declared = reports.last_mails(ids), attributes.in_table() if request.user.has_perm(SEE_ADDRESSES) else {}
+    last, sees_details = reports.last_mails(ids), request.user.has_perm(SEE_ADDRESSES)
     return [
         PersonRow(
             person, shown_address(request.user, person.address), shown_name(request.user, person.name), subscriptions[person.pk],
             last.get(person.pk), suppressed.get(bytes(person.address_key)), person.domain in domains,
-            person.is_paused(now), _details(person, declared),
+            person.is_paused(now), _details(person, parts) if sees_details else [],
         )
         for person in people
     ]  # fmt: skip
@@ -57,13 +57,15 @@ def rows(request: HttpRequest, people: Sequence[Subscriber]) -> list[PersonRow]:
 
 def details(request: HttpRequest, person: Subscriber) -> list[tuple[str, str]]:
     """Label and value of the attributes that the table shows, which tell people of one name apart; for roles that see them."""
-    return _details(person, attributes.in_table()) if request.user.has_perm(SEE_ADDRESSES) else []
+    return _details(person) if request.user.has_perm(SEE_ADDRESSES) else []
 
 
-def _details(person: Subscriber, declared: Mapping[str, Declared]) -> list[tuple[str, str]]:
-    language = reader_language()
+def _details(person: Subscriber, parts: Sequence[str] = ()) -> list[tuple[str, str]]:
+    language, declared, in_table = reader_language(), attributes.declarations(), attributes.in_table()
     return [
-        (facts.label_in(language), list_texts.value_text(declared, name, value))
-        for name, facts in declared.items()
+        (facts.label_in(language), text)
+        for name, facts in (in_table | declared).items()
         if (value := person.attributes.get(name)) not in (None, "", [])
+        and (text := list_texts.value_text(declared, name, value))
+        and (name in in_table or search.is_in(text, parts))
     ]

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, Self
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 
 from campaigns.tracking.bounces.bounce_texts import CAUSES
 from subscribers import attributes
 from subscribers.attributes import Declared, Type
-from subscribers.errors import InputError
 from subscribers.models import MailingList, Segment, Subscriber, Suppression
 from subscribers.people import result_counts, search
 from subscribers.people.people_filter import STATES, PeopleFilter
@@ -21,45 +20,50 @@ from web.console.console_page import show
 from web.console.people import people_filters, people_rows
 from web.texts import stored_texts
 from web.texts.people import list_texts
-from web.texts.people.shown_people import SEE_ADDRESSES
 from web.whole_numbers import whole_number
 
 
 def people(request: HttpRequest) -> HttpResponse:
     """GET shows a page of the people found; POST keeps what was typed and leads there. `table=1`: only the table."""
-    given = request.POST if request.method == "POST" else request.GET
+    given: QueryDict = request.POST if request.method == "POST" else request.GET
     if request.method == "POST":
         query = people_filters.query_string(given, people_filters.NAMES, **people_filters.keep(request, request.POST))
         return redirect(f"/console/subscribers/?{query}{'&table=1' if given.get('table') else ''}")
     asked, problems, typed = people_filters.read(request, given)
-    after = whole_number(given.get("after", ""))
+    after, is_table = whole_number(given.get("after", "")), bool(given.get("table"))
     people_page = FoundPeople([], None, False)
     try:
         if not problems:
             people_page = _page(asked, after)
+            if not people_page.people and after is None and asked.text and not asked.inside and search.is_small():
+                asked, given = replace(asked, inside=True), QueryDict(people_filters.query_string(given, part="1"))
+                people_page = _page(asked, after)
     except SegmentError as fault:
         problems.append(stored_texts.segment_fault(fault))
-    template = "console/people/_results.html" if given.get("table") else "console/people/search.html"
     return show(
-        request, template, asked=asked, typed=typed, problems=problems, people_page=people_page,
-        rows=people_rows.rows(request, people_page.people),
+        request, "console/people/_results.html" if is_table else "console/people/search.html", asked=asked, typed=typed,
+        problems=problems, people_page=people_page,
+        rows=people_rows.rows(request, people_page.people, search.parts(asked.text) if asked.inside else ()),
         exact=_exact(request, asked, people_page) if after is None else [], query=people_filters.query_string(given),
         inside=people_filters.query_string(given, part="1") if asked.text and not asked.inside else "",
         is_first=asked == PeopleFilter() and not Subscriber.objects.exists(), after=after,
         count=_count(asked, people_page, after) if not problems else None,
-        elsewhere=_text_attributes(request, asked) if not (problems or people_page.people or after) else [],
         everywhere=people_filters.query_string({}, q=given.get("q")) if _has_conditions(asked) else "",
         conditions=[(name, value) for name in people_filters.NAMES if (value := given.get(name))], **_choices(),
     )  # fmt: skip
 
 
 def _page(asked: PeopleFilter, after: int | None) -> FoundPeople:
-    """A page of people; on the first one, who has exactly the typed address comes first."""
+    """A page of people; on the first one, who has exactly the typed address comes first, and on the only one exactly the name."""
     people_page = search.page(asked, after)
-    holder = search.holder(asked) if after is None else None
-    if holder is None:
+    if after is not None:
         return people_page
-    return people_page._replace(people=[holder, *(person for person in people_page.people if person != holder)])
+    people = people_page.people
+    if (holder := search.holder(asked)) is not None:
+        people = [holder, *(person for person in people if person != holder)]
+    elif people_page.after is None:
+        people = sorted(people, key=lambda person: person.name != asked.text)
+    return people_page._replace(people=people)
 
 
 def _count(asked: PeopleFilter, people_page: FoundPeople, after: int | None) -> ResultCount | None:
@@ -82,28 +86,6 @@ def _exact(request: HttpRequest, asked: PeopleFilter, people_page: FoundPeople) 
 def _has_conditions(asked: PeopleFilter) -> bool:
     """Whether the search has conditions besides its text."""
     return bool(asked.text) and replace(asked, text="", inside=False) != PeopleFilter()
-
-
-def _text_attributes(request: HttpRequest, asked: PeopleFilter) -> list[tuple[str, str]]:
-    """The name and label of the attributes that may have the one word that was typed as their value, such as a number."""
-    if not asked.text or asked.attribute or "@" in asked.text or len(asked.text.split()) != 1:
-        return []
-    if not request.user.has_perm(SEE_ADDRESSES):
-        return []
-    language = list_texts.reader_language()
-    return [
-        (name, facts.label_in(language))
-        for name, facts in attributes.declarations().items()
-        if facts.type in (Type.TEXT, Type.NUMBER) and _can_be(facts, asked.text)
-    ]
-
-
-def _can_be(facts: Declared, text: str) -> bool:
-    try:
-        facts.read(text.strip())
-    except InputError:
-        return False
-    return True
 
 
 class _AttributeChoice(NamedTuple):
