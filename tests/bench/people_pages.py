@@ -94,12 +94,12 @@ def pages(client: Any) -> Iterator[tuple[str, str]]:
 
     people = resolve_url("people")
     yield "everybody", people
-    texts = ("w", "wang", "wang wei", "wei99999", "建国", "国", "欧阳志远", "pku", "nobody", "zhang.anna77")
+    texts = ("w", "wang", "wang wei", "wei99999", "建国", "国", "欧阳志远", "pku", "nobody", "zhang.anna77", "zhao 化学研究")
     for number, text in enumerate(texts, 1):
         client.post(people, {"text": text})
         yield f"text {text}", f"{people}?q={number}"
-        if text in ("wei99999", "nobody"):
-            yield f"inside {text[1:]}", f"{people}?q={number}&part=1"
+        if text in ("wei99999", "nobody", "zhao 化学研究"):
+            yield f"inside {text}", f"{people}?q={number}&part=1"
     for name, values in {
         "list": "135", "state": ("confirmed", "pending", "unsubscribed", "suppressed", "paused"), "language": ("en", "mn", "fr"),
         "cause": ("mailbox_full", "complaint"), "since": ("2026-01-01",), "until": ("2025-06-01",), "segment": "1",

@@ -1,7 +1,7 @@
 """People as rows of a table: address, name, lists with state, language, last mail, and why nothing is sent to them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from django.http import HttpRequest
@@ -10,6 +10,7 @@ from campaigns.reporting import reports
 from campaigns.reporting.reports import LastMail
 from publication import clock
 from subscribers import attributes
+from subscribers.attributes import Declared
 from subscribers.models import Subscriber, Subscription, SuppressedDomain, Suppression
 from subscribers.people import search
 from web.texts.people import list_texts
@@ -44,12 +45,12 @@ def rows(request: HttpRequest, people: Sequence[Subscriber], parts: Sequence[str
     suppressed = {bytes(row.address_key): row for row in Suppression.objects.filter(address_key__in=keys)}
     in_effect = SuppressedDomain.objects.in_effect(now).filter(domain__in={person.domain for person in people})
     domains = set(in_effect.values_list("domain", flat=True))
-    last, sees_details = reports.last_mails(ids), request.user.has_perm(SEE_ADDRESSES)
+    last, declared = reports.last_mails(ids), _declared(request)
     return [
         PersonRow(
             person, shown_address(request.user, person.address), shown_name(request.user, person.name), subscriptions[person.pk],
             last.get(person.pk), suppressed.get(bytes(person.address_key)), person.domain in domains,
-            person.is_paused(now), _details(person, parts) if sees_details else [],
+            person.is_paused(now), _details(person, declared, parts),
         )
         for person in people
     ]  # fmt: skip
@@ -57,15 +58,29 @@ def rows(request: HttpRequest, people: Sequence[Subscriber], parts: Sequence[str
 
 def details(request: HttpRequest, person: Subscriber) -> list[tuple[str, str]]:
     """Label and value of the attributes that the table shows, which tell people of one name apart; for roles that see them."""
-    return _details(person) if request.user.has_perm(SEE_ADDRESSES) else []
+    return _details(person, _declared(request))
 
 
-def _details(person: Subscriber, parts: Sequence[str] = ()) -> list[tuple[str, str]]:
-    language, declared, in_table = reader_language(), attributes.declarations(), attributes.in_table()
+class _Shown(NamedTuple):
+    """The attributes that a role sees, and the names of those that the table shows for everybody."""
+
+    declared: Mapping[str, Declared]
+    in_table: Collection[str]
+
+
+def _declared(request: HttpRequest) -> _Shown:
+    if not request.user.has_perm(SEE_ADDRESSES):
+        return _Shown({}, ())
+    in_table = attributes.in_table()
+    return _Shown(in_table | attributes.declarations(), in_table)
+
+
+def _details(person: Subscriber, shown: _Shown, parts: Sequence[str] = ()) -> list[tuple[str, str]]:
+    language = reader_language()
     return [
         (facts.label_in(language), text)
-        for name, facts in (in_table | declared).items()
+        for name, facts in shown.declared.items()
         if (value := person.attributes.get(name)) not in (None, "", [])
-        and (text := list_texts.value_text(declared, name, value))
-        and (name in in_table or search.is_in(text, parts))
+        and (text := list_texts.value_text(shown.declared, name, value))
+        and (name in shown.in_table or search.is_in(text, parts))
     ]
