@@ -289,11 +289,15 @@ def test_people_of_this_month_and_open_work_on_them_are_shown_to_those_who_may_s
         actor=actor, file_name="members.csv", state="draft", dry_run=True, finished_at=clock.now(), list=news
     )
     ImportRun.objects.create(actor=actor, file_name="old.csv", state="undone", undone_at=clock.now())
-    for name, kept in (("half.csv", True), ("gone.csv", False), ("mended.csv", True)):
+    for name, kept in (("half.csv", True), ("gone.csv", False), ("mended.csv", True), ("aside.csv", True)):
         part = ImportRun.objects.create(
             actor=actor, file_name=name, state="done", finished_at=clock.now(), refused_count=2, stored_file=name,
-            choices={"kept_columns": ["email"], "corrected": {"2": 1} if name == "half.csv" else {"2": 1, "3": 1}},
+            choices={"kept_columns": ["email"], **({"set_aside": {}} if name == "aside.csv" else {})},
         )  # fmt: skip
+        brought = {"half.csv": [[part.pk, 2]], "mended.csv": [[part.pk, 2], [part.pk, 3]]}.get(name, [])
+        ImportRun.objects.create(
+            actor=actor, file_name="mending.csv", state="done", choices={"first": part.pk, "brought": brought, "refused_rows": {}}
+        )
         if kept:
             kept_files.folder().mkdir(parents=True, exist_ok=True)
             kept_files.beside(part.stored_file, kept_files.REFUSED).write_text("x")
@@ -306,6 +310,7 @@ def test_people_of_this_month_and_open_work_on_them_are_shown_to_those_who_may_s
     assert "Refused rows of “half.csv” 1 row was refused, and nobody corrected it." in shown
     assert "gone.csv" not in shown
     assert "mended.csv" not in shown
+    assert "aside.csv" not in shown
     assert "1 person has not confirmed their request yet" in shown
     assert "undone Undone" in shown
     assert "Nothing waits for you." not in shown

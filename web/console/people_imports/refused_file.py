@@ -23,8 +23,8 @@ _FLUSHED = 64 * 1024  # characters
 
 
 def translated(run: ImportRun, path: Path) -> Iterator[bytes]:
-    """The rows of the file that nobody has corrected, with their reasons in the language of the page."""
-    corrected = corrected_rows.corrected_in(run)[run.pk]
+    """The rows of the file that are still open in this import, with their reasons in the language of the page."""
+    handled = corrected_rows.handled_in(run)[run.pk].lines
     language = get_language() or "en"
     text = io.StringIO(newline="")
     writer = csv.writer(text)
@@ -39,7 +39,7 @@ def translated(run: ImportRun, path: Path) -> Iterator[bytes]:
                     writer.writerow([*headings(run), *cells])
                     continue
                 line = int(first[0]) if first and first[0].isdecimal() else 0
-                if line in corrected:
+                if line in handled:
                     continue
                 while result is not None and result.line < line:
                     result = next(results, None)

@@ -22,9 +22,9 @@ def listing(request: HttpRequest) -> HttpResponse:
     after = whole_number(request.GET.get("after", ""))
     runs = ImportRun.objects.select_related("list", "actor").order_by("-pk")
     shown = list((runs if after is None else runs.filter(pk__lt=after))[: _PAGE + 1])
-    corrected = corrected_rows.corrected_in(*shown)
+    handled = corrected_rows.handled_in(*shown)
     rows = [
-        (as_seen(request, run), people_import_texts.state(run), run.refused_count - len(corrected[run.pk]))
+        (as_seen(request, run), people_import_texts.state(run), run.refused_count - len(handled[run.pk].lines))
         for run in shown[:_PAGE]
     ]
     return show(
