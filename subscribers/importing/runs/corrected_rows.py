@@ -2,8 +2,8 @@
 
 A later import `follows` an earlier one if staff corrected rows on its page (`corrections`), or uploaded its file of refused rows.
 The first import and all that follow it have the same rows. Each is known by the import and the line in which it came first.
-A follower keeps with its choices the number of the first import, which of these rows it brought, and which it refused. A row that nobody
-brought is open in the newest file that has it.
+A follower keeps with its choices the number of the first import, which of these rows it brought, and which it refused.
+A row that no import brought is open in the newest file that has it.
 """
 
 import csv

@@ -306,16 +306,17 @@ def test_people_of_this_month_and_open_work_on_them_are_shown_to_those_who_may_s
     shown = text(client_of("lin", "list-manager"))
     assert f"Requests to join “{news.name}” needs your decision 1 request is held" in shown
     assert "Import “members.csv” not finished The file was checked, and nothing is imported yet." in shown
-    assert f"Import {checked.pk} not finished" not in shown
-    assert "Refused rows of “half.csv” 1 row was refused, and nobody corrected it." in shown
+    assert f"(import {checked.pk}) not finished" not in shown
+    half = ImportRun.objects.get(file_name="half.csv").pk
+    assert f"Refused rows of “half.csv” (import {half}) 1 row was refused, and nobody corrected it." in shown
     assert "gone.csv" not in shown
     assert "mended.csv" not in shown
     assert "aside.csv" not in shown
     assert "1 person has not confirmed their request yet" in shown
-    assert "undone Undone" in shown
+    assert re.search(r"“old.csv” \(import \d+\) undone Undone", shown)
     assert "Nothing waits for you." not in shown
     assert "joined a list 3 left a list 1 bounced 1" in shown
-    assert f"Import {run.pk} not finished" in shown
+    assert f"“x.csv” (import {run.pk}) not finished" in shown
     client = Client()
     client.force_login(make_staff("nobody", "campaigns.view_campaign"))
     assert "joined a list" not in text(client)

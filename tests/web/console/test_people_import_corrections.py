@@ -280,6 +280,9 @@ def test_a_row_with_the_address_of_somebody_else_does_not_turn_one_person_into_a
     console.post("/console/language/", {"language": language})
     chosen = ["name", "email", "attribute:unit"]
     first = imported(console, checked(console, people, REPEATED, chosen))
+    page = page_of(console, first, "rows/refused/")
+    assert {"en": "Row 2 (Ann) already uses this address.", "zh-hans": "第 2 行（Ann）已使用此邮箱。"}[language] in page
+    assert {"en": "Row 3, email", "zh-hans": "第 3 行，email"}[language] in page
     # The file of refused rows comes back as a whole: the repeated address is refused again, whatever else is corrected.
     file = downloaded(console, first)
     for corrected in (file, file.replace("cleo.example", "cleo@example")):
@@ -294,6 +297,9 @@ def test_a_row_with_the_address_of_somebody_else_does_not_turn_one_person_into_a
     assert run.created_count == 1
     imported(console, run)
     assert [len(refused_file(console, which)) for which in (first, run)] == [0, 1]
+    listed = re.sub("<[^>]*>", " ", console.get("/console/people-imports/").content.decode())
+    texts = {"en": "import {} · corrects import {}", "zh-hans": "第 {} 次导入 · 更正第 {} 次导入"}
+    assert texts[language].format(run.pk, first.pk) in listed
     # Any other row with her address is shown by name, and need not overwrite anything.
     run = checked(
         console, people, "name,email,unit,phone\nBob,ann@example.org,Law,17\nANN ,cleo@example.org,,\n", [*chosen, "new:text"]

@@ -68,7 +68,9 @@ def headings(run: ImportRun) -> tuple[str, str]:
 def _reason(first: list[str], result: RowResult | None) -> str:
     if result is not None and result.code == "duplicate" and result.values.get("address"):
         # With the address, so that an import of the file knows whether it was corrected (`earlier_refusals.repeated`).
-        text = _("The address %(address)s is also in row %(first)s, and that row counts. Keep one row for each person.")
+        text = _("The address %(address)s is also in row %(first)s. If these are two people, give each their own address.")
+        if result.values.get("name"):
+            text = _("The address %(address)s is also in row %(first)s (%(name)s). If they are two people, give each their own.")
         return text % result.values
     if result is not None:
         return import_row_texts.fault_of(result)

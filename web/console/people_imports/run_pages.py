@@ -276,7 +276,7 @@ def _row(request: HttpRequest, result: RowResult) -> dict[str, Any]:
         return {
             "line": result.line, "address": _readable(result.address), "name": _readable(result.name),
             "text": import_row_texts.fault_of(result), "cell": _readable(result.cell), "at": result.at,
-            "column": values.get("column") or "", "suggestion": values.get("suggestion") or "",
+            "column": values.get("column") or values.get("heading") or "", "suggestion": values.get("suggestion") or "",
         }  # fmt: skip
     row: dict[str, Any] = {
         "line": result.line, "address": shown_address(request.user, result.address),
