@@ -279,6 +279,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{PEOPLE_IMPORT}/details/", draft_pages_of_imports.details, ADD_IMPORTS, "people-import-details", POST),
     at(f"{PEOPLE_IMPORT}/delete/", draft_pages_of_imports.abandon, ADD_IMPORTS, "people-import-abandon", GET_POST),
     at(f"{PEOPLE_IMPORT}/correct/", run_pages.correct, ADD_IMPORTS, "people-import-correct", POST),
+    at(f"{PEOPLE_IMPORT}/set-aside/", run_pages.set_aside, ADD_IMPORTS, "people-import-set-aside", POST),
     at(f"{PEOPLE_IMPORT}/rows/<slug:group>/", run_pages.rows, SEE_IMPORTS, "people-import-rows", GET),
     at(f"{PEOPLE_IMPORT}/refused.csv", run_pages.refused, "subscribers.see_addresses", "people-import-refused", GET),
     at(f"{PEOPLE_IMPORT}/undo/", run_pages.undo_page, "subscribers.delete_importrun", "people-import-undo", GET_POST),

@@ -44,10 +44,10 @@ def ls(limit: int) -> None:
     from subscribers.importing.runs import corrected_rows
 
     runs = list(models.ImportRun.objects.select_related("list", "actor").order_by("-pk")[:limit])
-    corrected = corrected_rows.corrected_in(*runs)
+    handled = corrected_rows.handled_in(*runs)
     columns = ("import", "file", "list", "state", "rows", "created", "updated", "refused", "by", "began")
     output.show_list(
-        "imports", [_document(run, len(corrected[run.pk])) for run in runs], columns, empty="nobody has imported a file yet"
+        "imports", [_document(run, len(handled[run.pk].lines)) for run in runs], columns, empty="nobody has imported a file yet"
     )
 
 
@@ -121,10 +121,10 @@ def _print_undone(document: dict[str, Any]) -> None:
         output.note(f"{output.count(document['updated'], 'person')} keep the details that the import brought")
 
 
-def _document(run: ImportRun, corrected: int) -> dict[str, Any]:
+def _document(run: ImportRun, handled: int) -> dict[str, Any]:
     return {
         "import": run.pk, "file": run.file_name, "list": run.list.slug if run.list else None,
         "state": "trial" if run.dry_run and run.state == "done" else run.state, "rows": run.rows_read,
-        "created": run.created_count, "updated": run.updated_count, "refused": run.refused_count - corrected,
+        "created": run.created_count, "updated": run.updated_count, "refused": run.refused_count - handled,
         "by": run.actor.name, "began": run.started_at,
     }  # fmt: skip

@@ -62,8 +62,13 @@ class ReadRow(NamedTuple):
         """The name of a known person and that of the row, if both have one and they are not the same; else nothing."""
         if not known:
             return ()
-        name = self.copied.decode().split("\t", 5)[4].replace("\\\\", "\\")
+        name = self.name
         return (known, name) if name and _squeezed(name) != _squeezed(known) else ()
+
+    @property
+    def name(self) -> str:
+        """The name of the person, empty if the row has none."""
+        return self.copied.decode().split("\t", 5)[4].replace("\\\\", "\\")
 
     def at_address(self, other: addresses.Address) -> ReadRow:
         """The same row about another address."""
@@ -122,7 +127,7 @@ class RowReader:
         noted = self._attributes(line, row, lenient) if columns.attributes else None
         first = self.seen.first(address.key, line)
         if first != line and not negative:
-            hint = "keep one row for each person; the first one counts"
+            hint = "the first row counts; correct the address if these are two people"
             raise InputError("duplicate", f"same address as line {first}", hint, first=first, address=address.address)
         json = orjson.dumps(noted).decode() if noted else "{}"
         if "\\" in whole or "\\" in json:

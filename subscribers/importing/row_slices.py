@@ -245,6 +245,7 @@ class RowImport:
         self, blocks: Sequence[_Block], results: Sequence[tuple[SliceMergeResult, dict[str, int]]], refused: Sequence[RefusedRow]
     ) -> None:
         lines: dict[int, RowResult] = {}
+        accepted = {row.line: row for block in blocks for row in block.rows}
         for block, (merged, _) in zip(blocks, results, strict=True):
             rows = {row.line: row for row in block.rows}
             known = importer_sql.known_names([row.key for row in block.rows])
@@ -260,11 +261,11 @@ class RowImport:
             for kept in merged.kept_out:
                 lines[kept.line] = RowResult(kept.line, kept.reason, kept.address)
         for line, cells, fault in refused:
-            lines[line] = self._refused(line, cells, fault)
+            lines[line] = self._refused(line, cells, fault, accepted)
         if self._explained:
             self._explained([lines[line] for line in sorted(lines)])
 
-    def _refused(self, line: int, cells: Row, fault: InputError) -> RowResult:
+    def _refused(self, line: int, cells: Row, fault: InputError, accepted: Mapping[int, ReadRow]) -> RowResult:
         columns = self._reader.columns
 
         def cell(*positions: int) -> str:
@@ -273,11 +274,14 @@ class RowImport:
             texts = (cells[at].strip() for at in positions if 0 <= at < len(cells))
             return " ".join(filter(None, texts))[:_LONGEST_SHOWN]
 
-        at = int(fault.values.get("at", -1))
+        at, variant, values = int(fault.values.get("at", -1)), fault.variant, fault.values
         if fault.code == "duplicate":
-            at = columns.email
+            at, values = columns.email, {**values, "heading": columns.header[columns.email] if columns.header else ""}
+            # The name is that of the row that counts, if it is in this slice: the names of a whole file take too much memory.
+            if not variant and (first := accepted.get(int(values["first"]))) is not None and first.name:
+                variant, values = "named", {**values, "name": first.name}
         return RowResult(
-            line, "refused", cell(columns.email), fault.code, fault.message, fault.hint, fault.variant, fault.values,
+            line, "refused", cell(columns.email), fault.code, fault.message, fault.hint, variant, values,
             cell(*columns.names), cell(at), self._refusals.position_in_file(at),
         )  # fmt: skip
 

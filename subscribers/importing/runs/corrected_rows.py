@@ -1,10 +1,14 @@
-"""Which refused rows of an import a later one brought: the first one counts them as corrected, and offers the others.
+"""Which refused rows of an import are still open in it. Each row is open once, whatever was corrected on pages or in files.
 
-A later import `follows` the first one: staff corrected rows on its page (`corrections`), or uploaded its file of refused rows.
+A later import `follows` an earlier one if staff corrected rows on its page (`corrections`), or uploaded its file of refused rows.
+The first import and all that follow it have the same rows. Each is known by the import and the line in which it came first.
+A follower keeps with its choices the number of the first import, which of these rows it brought, and which it refused.
+A row that no import brought is open in the newest file that has it.
 """
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from subscribers.importing import column_choices
 from subscribers.importing.cells import earlier_refusals
@@ -13,6 +17,18 @@ from subscribers.importing.runs import kept_files
 from subscribers.models import ImportRun
 
 State = ImportRun.State
+_Row = tuple[int, int]  # the import and the line in which it came first
+
+
+class HandledRows(NamedTuple):
+    """Refused rows of an import that are not open in it any more: line -> number of the other import."""
+
+    corrected: dict[int, int]
+    listed: dict[int, int]  # open there
+
+    @property
+    def lines(self) -> set[int]:
+        return self.corrected.keys() | self.listed.keys()
 
 
 def kept_header(header: Sequence[str]) -> str:
@@ -27,43 +43,61 @@ def followed(header: Sequence[str]) -> ImportRun | None:
     return run if run is not None and run.list_id is not None and run.state in (State.DONE, State.STOPPED) else None
 
 
-def corrected_in(*runs: ImportRun) -> dict[int, dict[int, int]]:
-    """Of each run: line -> number of the import with the corrected row, unless that one was undone."""
-    corrected = {run.pk: {int(line): number for line, number in run.choices.get("corrected", {}).items()} for run in runs}
-    numbers = {number for lines in corrected.values() for number in lines.values()}
-    undone = set(
-        ImportRun.objects.filter(pk__in=numbers, state__in=[State.UNDOING, State.UNDONE]).values_list("pk", flat=True)
-    ) if numbers else set()  # fmt: skip
-    return {
-        pk: {line: number for line, number in lines.items() if number not in undone} for pk, lines in corrected.items()
-    }  # fmt: skip
+def handled_in(*runs: ImportRun) -> dict[int, HandledRows]:
+    """Of each run the rows that another import brought, or in which they are open. An import that was undone does neither."""
+    brought: dict[_Row, int] = {}
+    listed: dict[_Row, int] = {}
+    ended = ImportRun.objects.filter(dry_run=False, state__in=(State.DONE, State.STOPPED))
+    followers = ended.filter(choices__first__in=[_first(run) for run in runs]).order_by("pk")
+    for number, choices in followers.values_list("pk", "choices"):
+        for row in map(_as_row, choices["brought"]):
+            brought.setdefault(row, number)
+        if "lines" not in choices:  # what was corrected on a page, and refused, stays on that page
+            listed |= dict.fromkeys(map(_as_row, choices["refused_rows"].values()), number)
+    return {run.pk: _handled(run, brought, listed) for run in runs}
+
+
+def _handled(run: ImportRun, brought: Mapping[_Row, int], listed: Mapping[_Row, int]) -> HandledRows:
+    lines = {row: row[1] for row in brought.keys() | listed.keys() if row[0] == run.pk}
+    lines |= {_as_row(row): int(line) for line, row in run.choices.get("refused_rows", {}).items()}
+    corrected = {line: brought[row] for row, line in lines.items() if row in brought}
+    elsewhere = {line: number for row, line in lines.items() if (number := listed.get(row, row[0])) != run.pk}
+    return HandledRows(corrected, {line: number for line, number in elsewhere.items() if line not in corrected})
+
+
+def _as_row(stored: Sequence[int]) -> _Row:
+    return stored[0], stored[1]
+
+
+def _first(run: ImportRun) -> int:
+    return int(run.choices.get("first", run.pk))
 
 
 def mark(run: ImportRun, file: CsvFile) -> None:
-    """Record with the imports that this one follows which of their rows it read and did not refuse.
+    """Record which refused rows of the import that it follows a run brought, and which it refused again.
 
     The caller has a transaction, and the refused rows of this import are in their file.
     """
-    if "follows" not in run.choices:
+    followed_run = ImportRun.objects.filter(pk=run.choices.get("follows"), list=run.list_id).first()
+    if followed_run is None:
         return
-    refused, lines = _refused_lines(run), dict(_first_lines(run, file))
-    # Of the rows that are refused once more, so that their later corrections are those of the first import, too.
-    run.choices = {**run.choices, "first_lines": {str(line): lines[line] for line in sorted(refused) if line in lines}}
+    were_refused, refused = _refused_lines(followed_run), _refused_lines(run)
+    rows = {line: _row(followed_run, earlier) for line, earlier in _earlier_lines(run, file) if earlier in were_refused}
+    brought = {row for line, row in rows.items() if line not in refused}
+    # A row that somebody copied, to give each of two people one, is a new one if it is refused.
+    first_lines = {row: line for line, row in sorted(rows.items(), reverse=True) if line in refused and row not in brought}
+    run.choices = {
+        **run.choices, "first": _first(followed_run), "brought": sorted(brought),
+        "refused_rows": {str(line): row for row, line in sorted(first_lines.items())},
+    }  # fmt: skip
     ImportRun.objects.filter(pk=run.pk).update(choices=run.choices)
-    brought = {first for line, first in lines.items() if line not in refused}
-    number: int | None = run.choices["follows"]
-    while brought and number is not None:
-        first = ImportRun.objects.select_for_update().filter(pk=number, list=run.list_id).first()
-        if first is None:
-            return
-        corrected = first.choices.get("corrected", {}) | {str(line): run.pk for line in brought}
-        ImportRun.objects.filter(pk=first.pk).update(choices={**first.choices, "corrected": corrected})
-        before = first.choices.get("first_lines", {})
-        brought = {before[str(line)] for line in brought if str(line) in before}
-        number = first.choices.get("follows")
 
 
-def _first_lines(run: ImportRun, file: CsvFile) -> Iterator[tuple[int, int]]:
+def _row(run: ImportRun, line: int) -> _Row:
+    return _as_row(run.choices.get("refused_rows", {}).get(str(line), (run.pk, line)))
+
+
+def _earlier_lines(run: ImportRun, file: CsvFile) -> Iterator[tuple[int, int]]:
     """The lines of the rows that a run read, each with that of the row in the import before it."""
     at = earlier_refusals.line_column(file.header)[0]
     file.rewind()

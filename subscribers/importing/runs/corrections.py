@@ -1,4 +1,7 @@
-"""Corrects refused rows of an import: they become a draft with its list, consent and columns, which is checked as a file is."""
+"""Corrects refused rows of an import: they become a draft with its list, consent and columns, which is checked as a file is.
+
+Or staff set them aside, because nobody can correct them.
+"""
 
 import csv
 import io
@@ -35,7 +38,7 @@ def check_corrected(actor: Actor, run: ImportRun, cells: Mapping[int, str], sugg
         current = ImportRun.objects.select_for_update().get(pk=run.pk)
         if not can_be_corrected(current):
             raise ImportRunError("state")
-        done = corrected_rows.corrected_in(current)[current.pk]
+        done = corrected_rows.handled_in(current)[current.pk].lines
         changed = {
             result.line: (result.at, text)
             for result in row_results.every(current.stored_file, "refused")
@@ -63,6 +66,34 @@ def check_corrected(actor: Actor, run: ImportRun, cells: Mapping[int, str], sugg
         )  # fmt: skip
         audit.record(actor, "correct_people_import", new, follows=current.pk, rows=len(rows))
     return new
+
+
+def set_aside(actor: Actor, run: ImportRun) -> None:
+    """Let the refused rows that are still open wait for nobody. A second request changes nothing. Raises ImportRunError."""
+    _change(actor, run, "set_refused_rows_aside", {"actor": actor.pk, "at": clock.now().isoformat()})
+
+
+def resume(actor: Actor, run: ImportRun) -> None:
+    """Let the rows that were set aside wait for staff again. A second request changes nothing. Raises ImportRunError."""
+    _change(actor, run, "resume_refused_rows", None)
+
+
+def _change(actor: Actor, run: ImportRun, verb: str, aside: dict[str, object] | None) -> None:
+    with transaction.atomic():
+        current = ImportRun.objects.select_for_update().get(pk=run.pk)
+        if bool(aside) == is_set_aside(current):
+            return
+        rows = current.refused_count - len(corrected_rows.handled_in(current)[current.pk].lines)
+        if not can_be_corrected(current) or not rows:
+            raise ImportRunError("state")
+        choices = {name: value for name, value in current.choices.items() if name != "set_aside"}
+        ImportRun.objects.filter(pk=run.pk).update(choices=choices | ({"set_aside": aside} if aside else {}))
+        audit.record(actor, verb, current, rows=rows)
+
+
+def is_set_aside(run: ImportRun) -> bool:
+    """Whether staff decided that nobody goes on with its refused rows."""
+    return "set_aside" in run.choices
 
 
 def _corrected(result: RowResult, cells: Mapping[int, str], suggested: Collection[int]) -> str:

@@ -289,11 +289,15 @@ def test_people_of_this_month_and_open_work_on_them_are_shown_to_those_who_may_s
         actor=actor, file_name="members.csv", state="draft", dry_run=True, finished_at=clock.now(), list=news
     )
     ImportRun.objects.create(actor=actor, file_name="old.csv", state="undone", undone_at=clock.now())
-    for name, kept in (("half.csv", True), ("gone.csv", False), ("mended.csv", True)):
+    for name, kept in (("half.csv", True), ("gone.csv", False), ("mended.csv", True), ("aside.csv", True)):
         part = ImportRun.objects.create(
             actor=actor, file_name=name, state="done", finished_at=clock.now(), refused_count=2, stored_file=name,
-            choices={"kept_columns": ["email"], "corrected": {"2": 1} if name == "half.csv" else {"2": 1, "3": 1}},
+            choices={"kept_columns": ["email"], **({"set_aside": {}} if name == "aside.csv" else {})},
         )  # fmt: skip
+        brought = {"half.csv": [[part.pk, 2]], "mended.csv": [[part.pk, 2], [part.pk, 3]]}.get(name, [])
+        ImportRun.objects.create(
+            actor=actor, file_name="mending.csv", state="done", choices={"first": part.pk, "brought": brought, "refused_rows": {}}
+        )
         if kept:
             kept_files.folder().mkdir(parents=True, exist_ok=True)
             kept_files.beside(part.stored_file, kept_files.REFUSED).write_text("x")
@@ -302,15 +306,17 @@ def test_people_of_this_month_and_open_work_on_them_are_shown_to_those_who_may_s
     shown = text(client_of("lin", "list-manager"))
     assert f"Requests to join “{news.name}” needs your decision 1 request is held" in shown
     assert "Import “members.csv” not finished The file was checked, and nothing is imported yet." in shown
-    assert f"Import {checked.pk} not finished" not in shown
-    assert "Refused rows of “half.csv” 1 row was refused, and nobody corrected it." in shown
+    assert f"(import {checked.pk}) not finished" not in shown
+    half = ImportRun.objects.get(file_name="half.csv").pk
+    assert f"Refused rows of “half.csv” (import {half}) 1 row was refused, and nobody corrected it." in shown
     assert "gone.csv" not in shown
     assert "mended.csv" not in shown
+    assert "aside.csv" not in shown
     assert "1 person has not confirmed their request yet" in shown
-    assert "undone Undone" in shown
+    assert re.search(r"“old.csv” \(import \d+\) undone Undone", shown)
     assert "Nothing waits for you." not in shown
     assert "joined a list 3 left a list 1 bounced 1" in shown
-    assert f"Import {run.pk} not finished" in shown
+    assert f"“x.csv” (import {run.pk}) not finished" in shown
     client = Client()
     client.force_login(make_staff("nobody", "campaigns.view_campaign"))
     assert "joined a list" not in text(client)

@@ -85,6 +85,7 @@ RULES: dict[str, tuple[str, str]] = {
     "people-import-suggestions": ("ImportRun", "check_people_import"),
     "people-import-details": ("ImportRun", "check_people_import"),
     "people-import-correct": ("ImportRun", "correct_people_import"),
+    "people-import-set-aside": ("ImportRun", "set_refused_rows_aside resume_refused_rows"),
     "people-import-stop": ("ImportRun", "stop_people_import"),
     "people-import-start": ("ImportRun", "start_people_import"),
     "people-import-abandon": ("ImportRun", "abandon_people_import"),

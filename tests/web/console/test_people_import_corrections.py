@@ -126,9 +126,10 @@ def test_faulty_rows_are_explained_in_chinese_and_corrected_on_the_page_or_in_th
     assert f"/console/people-imports/{run.pk}/" in page_of(console, new)
     page, report = page_of(console, run, "rows/refused/"), page_of(console, run)
     assert re.findall(r'name="cell-(\d)"', page) == ["5", "7", "8"], "what was refused again is not corrected"
-    assert (balance(report)["被拒绝的行"], balance(report)["被拒绝、之后已更正并导入的行"]) == (3, 2)
+    assert (balance(report)["被拒绝的行"], balance(report)["被拒绝、已在另一次导入中更正的行"]) == (3, 2)
     assert len(refused_file(console, run)) == 3
-    step(console, "correct", new, {"cell-5": "wang4@example.org"})  # once more
+    assert (balance(page_of(console, new))["被拒绝的行"], "cell-5" in page_of(console, new, "rows/refused/")) == (0, False)
+    step(console, "correct", run, {"cell-5": "wang4@example.org"})  # once more
     second = ImportRun.objects.latest("pk")
     upkeep.import_people()
     imported(console, second)
@@ -142,6 +143,70 @@ def test_faulty_rows_are_explained_in_chinese_and_corrected_on_the_page_or_in_th
     assert again.choices["columns"][:3] == ["-", "-", "name"]
     assert imported(console, again).created_count == 3
     assert refused_file(console, run) == []
+    assert "@" not in str(list(Audit.objects.values_list("detail", flat=True)))
+
+
+def test_a_refused_row_is_open_in_one_import_until_it_is_corrected_or_set_aside(console, people):
+    in_chinese(console)
+
+    def waiting():
+        """What the home page says of refused rows: import -> rows."""
+        home = console.get("/console/").content.decode()
+        rows = re.findall(r'people-imports/(\d+)/rows/refused/">.*?有 (\d+) 行被拒绝', home, re.DOTALL)
+        return {int(number): int(count) for number, count in rows}
+
+    def uploaded(text):
+        run = begin(console, pasted=text)
+        step(console, "columns", run, {"column": targets(step(console, "columns", run, status=200))})
+        step(console, "consent", run, {"list": people.pk, "consent": run.consent})
+        upkeep.import_people()
+        run.refresh_from_db()
+        return imported(console, run)
+
+    first = imported(console, checked(console, people, FAULTY))
+    file = downloaded(console, first)
+    step(console, "correct", first, {"cell-4": "wang3@sina.com"})
+    upkeep.import_people()
+    on_page = imported(console, ImportRun.objects.latest("pk"))
+    assert waiting() == {first.pk: 4}
+    # The file still has the row that was corrected on the page; a row with two addresses became two, one of them faulty.
+    rows = file.splitlines()
+    rows += [next(row for row in rows if "王四" in row).replace("wang4.example.org", "wang44.example.org")]
+    second = uploaded("\n".join(rows).replace("wang4.example", "wang4@example"))
+    assert (second.created_count, second.refused_count) == (1, 5)
+    assert waiting() == {second.pk: 4}
+    assert balance(page_of(console, second))["被拒绝、已在另一次导入中更正的行"] == 1
+    report = page_of(console, first)
+    assert (balance(report)["被拒绝的行"], balance(report)["被拒绝、已在另一次导入中更正的行"]) == (0, 2)
+    assert balance(report)["被拒绝、列在另一次导入中的行"] == 3
+    assert f"/console/people-imports/{second.pk}/rows/refused/" in report
+    page = page_of(console, first, "rows/refused/")
+    assert 'name="cell-' not in page
+    assert f"/console/people-imports/{second.pk}/rows/refused/" in page
+    assert "王三" not in page_of(console, second, "rows/refused/"), "corrected on the page of the first"
+    assert refused_file(console, first) == []
+    # The first file once more, with another correction: its rows are those of the second file, too.
+    third = uploaded(file.replace("王六@", "wang6@"))
+    assert waiting() == {third.pk: 2, second.pk: 1}
+    assert re.findall(r'name="cell-(\d)"', page_of(console, second, "rows/refused/")) == ["7"]
+    step(console, "undo", third, {})
+    upkeep.import_people()
+    assert waiting() == {second.pk: 4}
+    step(console, "undo", on_page, {})
+    upkeep.import_people()
+    assert waiting() == {second.pk: 5}
+
+    for _ in range(2):  # a doubled click
+        step(console, "set-aside", second, {"aside": "1"})
+    assert waiting() == {}
+    for name in ("", "rows/refused/"):
+        page = page_of(console, second, name)
+        assert "不再处理" in page
+        assert 'name="cell-' not in page
+    step(console, "set-aside", second, {})
+    assert waiting() == {second.pk: 5}
+    lines = Audit.objects.filter(verb__endswith="_aside") | Audit.objects.filter(verb__startswith="resume_refused")
+    assert [line.detail for line in lines] == [{"rows": 5}, {"rows": 5}]
     assert "@" not in str(list(Audit.objects.values_list("detail", flat=True)))
 
 
@@ -215,6 +280,9 @@ def test_a_row_with_the_address_of_somebody_else_does_not_turn_one_person_into_a
     console.post("/console/language/", {"language": language})
     chosen = ["name", "email", "attribute:unit"]
     first = imported(console, checked(console, people, REPEATED, chosen))
+    page = page_of(console, first, "rows/refused/")
+    assert {"en": "Row 2 (Ann) already uses this address.", "zh-hans": "第 2 行（Ann）已使用此邮箱。"}[language] in page
+    assert {"en": "Row 3, email", "zh-hans": "第 3 行，email"}[language] in page
     # The file of refused rows comes back as a whole: the repeated address is refused again, whatever else is corrected.
     file = downloaded(console, first)
     for corrected in (file, file.replace("cleo.example", "cleo@example")):
@@ -228,7 +296,10 @@ def test_a_row_with_the_address_of_somebody_else_does_not_turn_one_person_into_a
         assert (run.updated_count, run.refusals[0]["reason"]) == (0, "duplicate")
     assert run.created_count == 1
     imported(console, run)
-    assert len(refused_file(console, first)) == 1
+    assert [len(refused_file(console, which)) for which in (first, run)] == [0, 1]
+    listed = re.sub("<[^>]*>", " ", console.get("/console/people-imports/").content.decode())
+    texts = {"en": "import {} · corrects import {}", "zh-hans": "第 {} 次导入 · 更正第 {} 次导入"}
+    assert texts[language].format(run.pk, first.pk) in listed
     # Any other row with her address is shown by name, and need not overwrite anything.
     run = checked(
         console, people, "name,email,unit,phone\nBob,ann@example.org,Law,17\nANN ,cleo@example.org,,\n", [*chosen, "new:text"]

@@ -18,6 +18,7 @@ from subscribers.importing.runs import kept_files
 from subscribers.models import ConsentRecord, ImportRun, MailingList, Subscriber, Subscription
 from tests.support.staff_tabs import unchanged
 from tests.web.conftest import make_staff
+from web.console.people import typed_consent
 from worker import upkeep
 
 pytestmark = pytest.mark.django_db
@@ -199,14 +200,18 @@ def test_an_import_makes_its_list_and_one_that_changes_nobody_is_not_offered(con
     given = {"list": "new", "new_list": "员工简报", "where": "staff office", "day": "2026年2月 - 2026-03"}
     for wrong, text in (
         ({"new_list": " "}, "Write the name of the new list."), ({"day": "2999-01-01"}, "This day is in the future."),
-        ({"day": "last spring"}, "Write a day, a month or a period"), ({"day": "2026-02 to 2999-01"}, "in the future"),
-        ({"day": "2026-02 to 2025-12"}, "Write a day, a month or a period"),
+        ({"day": "last spring"}, "Write a day, a month, a year or a period"), ({"day": "2026-02 to 2999-01"}, "in the future"),
+        ({"day": "2026-02 to 2025-12"}, "Write a day, a month, a year or a period"), ({"day": "2024 to 2008"}, "Write a day"),
         ({"where": ""}, 'where-fault" role="alert">Say where and when these people agreed.'),
         ({"new_slug": "员工"}, "Write the short name with"),
         ({"new_list": "员\u202e工"}, "Write the name in one line"), ({"new_list": "x" * 201}, "Write at most 200 characters."),
     ):  # fmt: skip
         assert text in step(console, "consent", run, given | wrong, 422)
     assert not MailingList.objects.exists()
+    faults: dict[str, str] = {}
+    for typed in ("2008 至 2024", "2008-2024", "2008年到2024年", "2008 - 2024"):
+        assert typed_consent.read_when(typed, faults) == "2008 to 2024"
+    assert (typed_consent.read_when("2019 年", faults), faults) == ("2019", {})
     step(console, "consent", run, given)
     made = MailingList.objects.get()
     assert (made.name, made.slug, made.sign_up) == ("员工简报", "staff-newsletter", "closed")
@@ -220,7 +225,7 @@ def test_an_import_makes_its_list_and_one_that_changes_nobody_is_not_offered(con
     assert "already a list with this name" in step(console, "consent", again, given, 422)
     other = mailing_lists.create_list(audit.system(), "other", "Other")
     assert "another list" in step(console, "consent", again, {"list": str(other.pk), "same": str(run.pk)}, 422)
-    assert f"as in import {run.pk}, 员工简报: staff office, 2026-02 to 2026-03" in step(console, "consent", again, status=200)
+    assert f"that of import {run.pk}, 员工简报: staff office, 2026-02 to 2026-03" in step(console, "consent", again, status=200)
     step(console, "consent", again, {"list": str(made.pk), "same": str(run.pk)})
     assert ImportRun.objects.get(pk=again.pk).consent == "staff office, 2026-02 to 2026-03"
     upkeep.import_people()

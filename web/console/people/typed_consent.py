@@ -13,7 +13,8 @@ from subscribers.errors import InputError
 from web.texts.people import input_faults
 
 _MONTH = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*月?")
-_UNTIL = re.compile(r"\s+(?:to|until|bis)\s+|\s*[至到~～–—]\s*|\s+-\s+", re.IGNORECASE)
+_YEAR = re.compile(r"(\d{4})\s*年?")
+_UNTIL = re.compile(r"\s+(?:to|until|bis)\s+|\s*[至到~～–—]\s*|\s+-\s+|(?<=^\d{4})-(?=\d{4}$)", re.IGNORECASE)
 LONGEST = 300  # characters of a part
 
 
@@ -60,19 +61,21 @@ def read_day(text: str, faults: dict[str, str], missing: str) -> str:
 
 
 def read_when(text: str, faults: dict[str, str]) -> str:
-    """Read a day, a month or a period, none of them in the future; else add what is wrong with it to `faults`."""
-    parts = [_day_or_month(part) for part in _UNTIL.split(text.strip(), maxsplit=1)]
+    """Read a day, a month, a year or a period, none of them in the future; else add what is wrong with it to `faults`."""
+    parts = [_day_month_or_year(part) for part in _UNTIL.split(text.strip(), maxsplit=1)]
     first, last = parts[0], parts[-1]
     if not all(parts) or last[: len(first)] < first[: len(last)]:
-        faults["day"] = _("Write a day, a month or a period, such as 2024-03-01, 2024-03, or 2024-03 to 2024-05.")
+        faults["day"] = _("Write a day, a month, a year or a period, such as 2024-03-01, 2024-03, 2024, or 2008 to 2024.")
     elif any(part > today()[: len(part)] for part in parts):
         faults["day"] = _("This day is in the future. Choose the day on which the person agreed.")
     return first if len(parts) == 1 else _("%(first)s to %(last)s") % {"first": first, "last": last}
 
 
-def _day_or_month(text: str) -> str:
-    """YYYY-MM-DD or YYYY-MM; empty for any other text."""
+def _day_month_or_year(text: str) -> str:
+    """YYYY-MM-DD, YYYY-MM or YYYY; empty for any other text."""
     try:
+        if match := _YEAR.fullmatch(text.strip()):
+            return attributes.read_day(f"{match[1]}-1-1")[:4]
         if match := _MONTH.fullmatch(text.strip()):
             return attributes.read_day(f"{match[1]}-{match[2]}-1")[:7]
         return attributes.read_day(text.strip())

@@ -23,8 +23,8 @@ _FLUSHED = 64 * 1024  # characters
 
 
 def translated(run: ImportRun, path: Path) -> Iterator[bytes]:
-    """The rows of the file that nobody has corrected, with their reasons in the language of the page."""
-    corrected = corrected_rows.corrected_in(run)[run.pk]
+    """The rows of the file that are still open in this import, with their reasons in the language of the page."""
+    handled = corrected_rows.handled_in(run)[run.pk].lines
     language = get_language() or "en"
     text = io.StringIO(newline="")
     writer = csv.writer(text)
@@ -39,7 +39,7 @@ def translated(run: ImportRun, path: Path) -> Iterator[bytes]:
                     writer.writerow([*headings(run), *cells])
                     continue
                 line = int(first[0]) if first and first[0].isdecimal() else 0
-                if line in corrected:
+                if line in handled:
                     continue
                 while result is not None and result.line < line:
                     result = next(results, None)
@@ -68,7 +68,9 @@ def headings(run: ImportRun) -> tuple[str, str]:
 def _reason(first: list[str], result: RowResult | None) -> str:
     if result is not None and result.code == "duplicate" and result.values.get("address"):
         # With the address, so that an import of the file knows whether it was corrected (`earlier_refusals.repeated`).
-        text = _("The address %(address)s is also in row %(first)s, and that row counts. Keep one row for each person.")
+        text = _("The address %(address)s is also in row %(first)s. If these are two people, give each their own address.")
+        if result.values.get("name"):
+            text = _("The address %(address)s is also in row %(first)s (%(name)s). If they are two people, give each their own.")
         return text % result.values
     if result is not None:
         return import_row_texts.fault_of(result)

@@ -19,6 +19,7 @@ from subscribers.importing import undo
 from subscribers.importing.csv_file import LONGEST_CELL
 from subscribers.importing.row_slices import RowResult
 from subscribers.importing.runs import corrected_rows, corrections, import_runs, kept_files, row_results
+from subscribers.importing.runs.corrected_rows import HandledRows
 from subscribers.importing.runs.import_runs import ImportRunError
 from subscribers.importing.undo import ImportUndoError
 from subscribers.models import ImportRun
@@ -88,17 +89,29 @@ def _changes_page(request: HttpRequest, run: ImportRun, values: Mapping[str, Any
 
 
 def _report_page(request: HttpRequest, run: ImportRun, values: Mapping[str, Any]) -> HttpResponse:
-    corrected = corrected_rows.corrected_in(run)[run.pk]
+    handled = corrected_rows.handled_in(run)[run.pk]
     return show(
-        request, "console/people_imports/report.html", refusals=_refusals(request, run, corrected),
-        groups=_groups(row_results.balance(run), len(corrected)), has_file=_refused_file(run) is not None,
-        corrected=sorted(Counter(corrected.values()).items()), remaining=run.refused_count - len(corrected),
-        can_correct=_can_correct(request, run) and run.refused_count > len(corrected), follows=_follows(request, run),
+        request, "console/people_imports/report.html", refusals=_refusals(request, run, handled.lines),
+        groups=_groups(row_results.balance(run), handled), has_file=_refused_file(run) is not None,
+        corrected=sorted(Counter(handled.corrected.values()).items()), follows=_follows(request, run),
+        **_open_rows(request, run, handled),
         can_undo=undo.is_offered(run), counts=people_import_texts.undo_counts(run.undone),
         has_changed=undo.has_changed(run), undone_by=Actor.objects.filter(pk=run.undone.get("actor")).first(),
         kept_out=[(people_import_texts.EFFECTS.get(reason, reason), number) for reason, number in _kept_out(run)],
         left=run.details.get("left", 0), suppressed=run.details.get("suppressed", 0), days=undo.KEPT_FOR.days, **values,
     )  # fmt: skip
+
+
+def _open_rows(request: HttpRequest, run: ImportRun, handled: HandledRows) -> dict[str, Any]:
+    """What a page says of the refused rows that are open, set aside, or listed with another import."""
+    remaining, aside = run.refused_count - len(handled.lines), run.choices.get("set_aside")
+    may = remaining > 0 and corrections.can_be_corrected(run) and request.user.has_perm("subscribers.add_importrun")
+    return {
+        "remaining": remaining, "listed": sorted(Counter(handled.listed.values()).items()),
+        "can_correct": may and not aside and request.user.has_perm(SEE_ADDRESSES), "can_set_aside": may,
+        "aside_by": Actor.objects.filter(pk=aside["actor"]).first() if aside else None,
+        "aside_at": aside["at"] if aside else "",
+    }  # fmt: skip
 
 
 def _kept_out(run: ImportRun) -> list[tuple[str, int]]:
@@ -117,16 +130,16 @@ def _reason(run: ImportRun) -> str:
     return refusal_texts.refusal(CsvFileError(error["code"], **error["params"]))
 
 
-def _groups(counts: dict[str, int], corrected: int = 0) -> list[tuple[str, str, int]]:
-    """The rows of the balance. Refused rows that a later import brought are in one of their own."""
-    counts = counts | {"refused": counts["refused"] - corrected}
+def _groups(counts: dict[str, int], handled: HandledRows | None = None) -> list[tuple[str, str, int]]:
+    """The rows of the balance. Refused rows that another import brought or lists are in rows of their own."""
+    brought, listed = (len(handled.corrected), len(handled.listed)) if handled else (0, 0)
+    counts = counts | {"refused": counts["refused"] - brought - listed}
     rows = [(group, str(people_import_texts.GROUPS[group]), counts[group]) for group in row_results.GROUPS]
-    return [*rows, ("brought", _("refused rows that were corrected and imported since"), corrected)] if corrected else rows
-
-
-def _can_correct(request: HttpRequest, run: ImportRun) -> bool:
-    may = request.user.has_perm("subscribers.add_importrun") and request.user.has_perm(SEE_ADDRESSES)
-    return may and corrections.can_be_corrected(run)
+    others = [
+        ("brought", _("refused rows that were corrected in another import"), brought),
+        ("listed", _("refused rows that are listed with another import"), listed),
+    ]
+    return [*rows, *(row for row in others if row[2])]
 
 
 def _follows(request: HttpRequest, run: ImportRun) -> ImportRun | None:
@@ -136,10 +149,10 @@ def _follows(request: HttpRequest, run: ImportRun) -> ImportRun | None:
     return as_seen(request, followed) if followed else None
 
 
-def _refusals(request: HttpRequest, run: ImportRun, corrected: Container[int] = ()) -> list[dict[str, Any]]:
+def _refusals(request: HttpRequest, run: ImportRun, handled: Container[int] = ()) -> list[dict[str, Any]]:
     """The first refused rows: from the kept results, else from what the run itself has, without the cells."""
     kept = row_results.every(run.stored_file, "refused") if run.stored_file else iter(())
-    if first := list(islice((result for result in kept if result.line not in corrected), _SHOWN)):
+    if first := list(islice((result for result in kept if result.line not in handled), _SHOWN)):
         return [_row(request, result) for result in first]
     may_see = request.user.has_perm(SEE_ADDRESSES)  # the message may quote a cell
     return [
@@ -149,7 +162,7 @@ def _refusals(request: HttpRequest, run: ImportRun, corrected: Container[int] = 
                 row["reason"], row["message"] if may_see else "", row["hint"] if may_see else "", row.get("variant", "")
             ),
         }
-        for row in [row for row in run.refusals if row["line"] not in corrected][:_SHOWN]
+        for row in [row for row in run.refusals if row["line"] not in handled][:_SHOWN]
     ]
 
 
@@ -197,9 +210,9 @@ def _rows_page(
     request: HttpRequest, run: ImportRun, group: str, number: int, problem: str = "", typed: Mapping[int, str] | None = None,
     suggested: Collection[int] = (),
 ) -> HttpResponse:  # fmt: skip
-    corrected = corrected_rows.corrected_in(run)[run.pk] if group == "refused" else {}
-    results, pages = row_results.page(run.stored_file, group, number, corrected)
-    count = row_results.counts(run.stored_file)[group] - len(corrected)
+    handled = corrected_rows.handled_in(run)[run.pk] if group == "refused" else HandledRows({}, {})
+    results, pages = row_results.page(run.stored_file, group, number, handled.lines)
+    count = row_results.counts(run.stored_file)[group] - len(handled.lines)
     rows = [_row(request, result) for result in results]
     for row in rows:
         row["value"], row["is_taken"] = (typed or {}).get(row["line"], row.get("cell", "")), row["line"] in suggested
@@ -207,7 +220,7 @@ def _rows_page(
         request, "console/people_imports/rows.html", 422 if problem else 200, run=as_seen(request, run),
         label=people_import_texts.GROUPS[group],
         group=group, rows=rows, page=number, pages=pages, count=count, problem=problem,
-        can_correct=group == "refused" and bool(rows) and _can_correct(request, run),
+        **(_open_rows(request, run, handled) if group == "refused" else {}),
     )  # fmt: skip
 
 
@@ -230,6 +243,20 @@ def correct(request: HttpRequest, run_id: int) -> HttpResponse:
     return redirect("people-import", run_id=new.pk)
 
 
+def set_aside(request: HttpRequest, run_id: int) -> HttpResponse:
+    """Let the open refused rows wait for nobody, or for staff again."""
+    run, is_over = run_or_404(run_id), request.POST.get("aside") == "1"
+    try:
+        (corrections.set_aside if is_over else corrections.resume)(actor_of(request), run)
+    except ImportRunError as fault:
+        messages.error(request, refusal_texts.refusal(fault))
+    else:
+        messages.success(
+            request, _("Nobody has to handle these rows any more.") if is_over else _("These rows wait for you again.")
+        )
+    return redirect("people-import", run_id=run.pk)
+
+
 def _posted(request: HttpRequest, prefix: str) -> dict[int, str]:
     """The fields of rows, by their lines."""
     return {
@@ -249,7 +276,7 @@ def _row(request: HttpRequest, result: RowResult) -> dict[str, Any]:
         return {
             "line": result.line, "address": _readable(result.address), "name": _readable(result.name),
             "text": import_row_texts.fault_of(result), "cell": _readable(result.cell), "at": result.at,
-            "column": values.get("column") or "", "suggestion": values.get("suggestion") or "",
+            "column": values.get("column") or values.get("heading") or "", "suggestion": values.get("suggestion") or "",
         }  # fmt: skip
     row: dict[str, Any] = {
         "line": result.line, "address": shown_address(request.user, result.address),

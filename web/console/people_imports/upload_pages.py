@@ -22,11 +22,12 @@ def listing(request: HttpRequest) -> HttpResponse:
     after = whole_number(request.GET.get("after", ""))
     runs = ImportRun.objects.select_related("list", "actor").order_by("-pk")
     shown = list((runs if after is None else runs.filter(pk__lt=after))[: _PAGE + 1])
-    corrected = corrected_rows.corrected_in(*shown)
+    handled = corrected_rows.handled_in(*shown)
     rows = [
-        (as_seen(request, run), people_import_texts.state(run), run.refused_count - len(corrected[run.pk]))
+        (as_seen(request, run), people_import_texts.state(run), run.refused_count - len(handled[run.pk].lines),
+         run.choices.get("follows"))
         for run in shown[:_PAGE]
-    ]
+    ]  # fmt: skip
     return show(
         request, "console/people_imports/list.html", rows=rows, after=after,
         following=shown[_PAGE - 1].pk if len(shown) > _PAGE else None,

@@ -41,9 +41,12 @@ FAULTS: Mapping[str, str | Promise] = {
     "domain.reserved_domain": _("This domain is reserved, and no mail can reach it. Check the spelling."),
     "domain.top_level": _("The ending of this domain does not exist. Check the spelling."),
     "missing": _("The address is missing. Fill it in, or delete the row."),
-    "duplicate": _("Row %(first)s has the same address. Keep one row for each person; the first one counts."),
+    "duplicate": _("Row %(first)s already uses this address. If these are two people, give each their own address."),
+    "duplicate.named": _(
+        "Row %(first)s (%(name)s) already uses this address. If these are two people, give each their own address."
+    ),
     "duplicate.again": _(
-        "Row %(first)s of the first file has the same address, and that row counts. Change the address, or delete the row."
+        "Row %(first)s of the first file already uses this address. If these are two people, give each their own address."
     ),
     "short_row": _("The row has %(cells)s cells, the header %(expected)s: too few."),
     "long_row": _("The row has %(cells)s cells, the header %(expected)s: too many. Put a cell with a comma in quotation marks."),
@@ -64,8 +67,9 @@ FAULTS: Mapping[str, str | Promise] = {
 }
 # Of a fault whose cell is not kept with it.
 _WITHOUT_CELL: Mapping[str, str | Promise] = {
-    "duplicate": _("An earlier row has the same address. The first one counts."),
-    "duplicate.again": _("A row of the first file has the same address, and that row counts."),
+    "duplicate": _("An earlier row already uses this address."),
+    "duplicate.named": _("An earlier row already uses this address."),
+    "duplicate.again": _("A row of the first file already uses this address."),
     "short_row": _("The row has too few cells."),
     "long_row": _("The row has more cells than the header."),
     "cell_too_long": _("A cell is too long. Check whether a quotation mark is not closed."),
