@@ -1,37 +1,29 @@
 """Adds one person to a list. Where and when they agreed is required; without a document they must confirm by mail."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from subscribers import addresses
 from subscribers.addresses import AddressError
 from subscribers.consent import confirmations, subscriptions
 from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.errors import InputError
 from subscribers.models import MailingList, Subscriber, Subscription
 from subscribers.people import search
-from subscribers.sign_up import mistyped_domains
 from web.console.console_page import actor_of, show
-from web.console.people import people_rows, person_details, typed_consent
+from web.console.people import people_rows, person_details, typed_addresses, typed_consent
 from web.console.people.person_details import ReadDetails
 from web.console.people.person_forms import STAFF
+from web.console.people.typed_addresses import TypedAddress
 from web.console.people.typed_consent import TypedConsent
 from web.texts import refusal_texts
 from web.texts.people import input_faults
 from web.whole_numbers import whole_number
 from worker.wake import wake
-
-
-class TypedAddress(NamedTuple):
-    """An address, empty if it is none, and the one that was probably meant if its domain looks misspelt."""
-
-    address: str = ""
-    meant: str = ""
 
 
 def add(request: HttpRequest) -> HttpResponse:
@@ -43,10 +35,10 @@ def add(request: HttpRequest) -> HttpResponse:
     faults: dict[str, str] = {}
     typed = TypedAddress()
     if known is None:
-        typed = _read_address(request.POST)
-        if typed.address and (same := search.by_address(typed.address)) is not None:
+        typed = typed_addresses.read(request.POST)
+        if typed.is_valid and (same := search.by_address(typed.address)) is not None:
             return _page(request, same, is_recognised=True)
-        if not typed.address:
+        if not typed.is_valid and not typed.meant:
             faults["address"] = str(input_faults.FAULTS["address"])
     mailing_list = MailingList.objects.filter(pk=whole_number(request.POST.get("list", "")) or 0).first()
     if mailing_list is None:
@@ -64,18 +56,6 @@ def add(request: HttpRequest) -> HttpResponse:
     except InputError as fault:  # an attribute or an allowed value was deleted meanwhile
         return _page(request, known, {"": input_faults.text(fault)}, details)
     return redirect("people-person", person_id=added.subscriber_id)
-
-
-def _read_address(given: QueryDict) -> TypedAddress:
-    """The address that was typed, or the one that was chosen when the page asked which of two is right."""
-    try:
-        address = addresses.validate_typed(given.get("address", "")).address
-    except AddressError:
-        return TypedAddress()
-    meant = mistyped_domains.suggestion(address)
-    if not meant or given.get("questioned") != address:
-        return TypedAddress(address, meant)
-    return TypedAddress(meant if given.get("which") == "meant" else address)
 
 
 def _known(number: str) -> Subscriber | None:
