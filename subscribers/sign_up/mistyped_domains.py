@@ -1,4 +1,4 @@
-"""Recognises mistyped domains of well-known mailbox providers, such as gmial.com, and endings that do not exist. A suggestion never refuses an address."""
+"""Recognises mistyped domains of well-known mailbox providers and endings that do not exist. A suggestion refuses no address."""
 
 from functools import lru_cache
 
