@@ -137,13 +137,16 @@ def test_a_value_for_many_is_chosen_from_what_the_field_can_have_or_removed_on_p
     assert '<option value="junior">Junior</option>' in text_of(console.get(f"{address}&kind=set_field&field=grade"))
     page = text_of(begin(console, address, kind="set_field", confirmed="1", field="grade", value="boss"), 422)
     assert "Choose one of the values." in page
-    begin(console, address, kind="set_field", confirmed="1", field="grade", value="JUNIOR")
+    begun = begin(console, address, kind="set_field", confirmed="1", field="grade", value="JUNIOR").url
+    assert "<dt>New value</dt><dd>Junior</dd>" in console.get(begun).content.decode()
     begin(console, chosen(console, person=[people[1].pk]), kind="set_field", confirmed="1", field="name", value="", remove="1")
     for _ in range(2):
         upkeep.change_people()
     assert list(Subscriber.objects.order_by("id").values_list("name", "attributes__grade"))[:3] == [
         ("Wei", "junior"), ("", "senior"), ("Wei", "senior"),
     ]  # fmt: skip
+    ended = text_of(console.get(begun))
+    assert ("Junior" in ended, "It is not kept here" in ended) == (False, True)
 
 
 def test_erasing_asks_for_the_number(console, people):

@@ -23,6 +23,7 @@ from web.console.people import chosen_people, people_filters, people_rows, perso
 from web.console.people.person_details import DetailField
 from web.texts import refusal_texts, stored_texts
 from web.texts.people import input_faults, people_action_texts
+from web.texts.people.shown_people import SEE_ADDRESSES
 from web.whole_numbers import whole_number
 from worker.wake import wake
 
@@ -183,6 +184,7 @@ def action(request: HttpRequest, action_id: int) -> HttpResponse:
     return show(
         request, "console/people/action.html", action=running, moves=running.state in ("waiting", "running"),
         sentence=people_action_texts.sentence(running), done=people_action_texts.done(running),
+        typed=people_action_texts.typed(running) if request.user.has_perm(SEE_ADDRESSES) else [],
         left_out=[(people_action_texts.reason(code), count) for code, count in sorted(running.left_out.items())],
         still_quoted=people_action_texts.still_quoted(running), failure=people_action_texts.failure(running.error),
     )  # fmt: skip
