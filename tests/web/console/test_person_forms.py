@@ -407,6 +407,18 @@ def test_somebody_who_is_here_is_recognised_also_by_an_earlier_address_and_who_l
     assert "asked to be forgotten" in answer.content.decode()
 
 
+def test_adding_somebody_names_records_with_exactly_the_same_name(console, anna, news):
+    Subscriber.objects.filter(pk=anna.pk).update(name="张伟")
+    for address, name, is_named in (("b@people.example", "张伟明", False), ("c@people.example", "张伟", True)):
+        posted = {**NEW, "list": str(news.pk), "address": address, "name": name}
+        page = console.post("/console/subscribers/add/", posted, follow=True).content.decode()
+        assert "A mail asks the person" in page
+        assert (f'<a href="{page_of(anna)}">{anna.pk}</a>' in page) is is_named, name
+    other = Subscriber.objects.get(address="c@people.example")
+    known = {"person": str(other.pk), "list": str(news.pk), "where": "fair", "day": "2026-02-03"}
+    assert "has the same name" not in console.post("/console/subscribers/add/", known, follow=True).content.decode()
+
+
 def test_stored_markup_in_every_field_stays_text(console, anna):
     markup = "<script>alert(1)</script>"
     Subscriber.objects.filter(pk=anna.pk).update(name=markup, attributes={"topics": [markup]})

@@ -5,7 +5,8 @@ from typing import Any
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, resolve_url
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 
 from subscribers.addresses import AddressError
@@ -14,6 +15,7 @@ from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.errors import InputError
 from subscribers.models import MailingList, Subscriber, Subscription
 from subscribers.people import search
+from subscribers.people.people_filter import LONGEST_TEXT, PeopleFilter
 from web.console.console_page import actor_of, show
 from web.console.people import people_rows, person_details, typed_addresses, typed_consent
 from web.console.people.person_details import ReadDetails
@@ -22,8 +24,11 @@ from web.console.people.typed_addresses import TypedAddress
 from web.console.people.typed_consent import TypedConsent
 from web.texts import refusal_texts
 from web.texts.people import input_faults
+from web.texts.people.shown_people import SEE_ADDRESSES
 from web.whole_numbers import whole_number
 from worker.wake import wake
+
+MOST_ALIKE = 3  # records with the same name that are named
 
 
 def add(request: HttpRequest) -> HttpResponse:
@@ -55,7 +60,24 @@ def add(request: HttpRequest) -> HttpResponse:
         return _page(request, known, {"": str(input_faults.FAULTS["address"])}, details)
     except InputError as fault:  # an attribute or an allowed value was deleted meanwhile
         return _page(request, known, {"": input_faults.text(fault)}, details)
+    if known is None:
+        _note_same_name(request, added.subscriber)
     return redirect("people-person", person_id=added.subscriber_id)
+
+
+def _note_same_name(request: HttpRequest, person: Subscriber) -> None:
+    """Name the newest records with exactly the same name, which may be the same person with another address."""
+    if not person.name or not request.user.has_perm(SEE_ADDRESSES):
+        return
+    alike = search.page(PeopleFilter(text=person.name[:LONGEST_TEXT])).people
+    same = [other.pk for other in alike if other.name.casefold() == person.name.casefold() and other.pk != person.pk]
+    if same:
+        links = format_html_join(
+            _(", "), '<a href="{}">{}</a>',
+            ((resolve_url("people-person", person_id=number), number) for number in same[:MOST_ALIKE]),
+        )  # fmt: skip
+        text = _("Another record has the same name. If it is the same person, merge the two. The other record:")
+        messages.info(request, format_html("{} {}", text, links))
 
 
 def _known(number: str) -> Subscriber | None:
