@@ -114,7 +114,7 @@ def name_of_heading(text: str) -> str:
 
 
 def new_name(heading: str, taken: Collection[str]) -> str:
-    """The name of a new attribute with this heading or label, by its Latin letters or its meaning, else field_1, field_2 and so on."""
+    """The name of a new attribute with this heading or label: its Latin letters, its meaning, or field_1, field_2 and so on."""
     plain = (text for text in (name_of_heading(heading), _english_name(heading)) if is_name(text) and text not in taken)
     return next(plain, "") or next(name for number in count(1) if (name := f"field_{number}") not in taken)
 

@@ -165,7 +165,10 @@ def test_an_export_is_written_downloaded_on_record_and_gone_after_an_erasure(con
     assert chosen(console, export="ticked").startswith(reverse("people"))
     address = chosen(console, export="all", person=[people[1].pk], list=mailing_lists.find_list("news").pk, state="confirmed")
     assert address.endswith("&kind=export")
-    assert "All results: 4 people" in text_of(console.get(address))
+    attribute_declarations.declare(audit.command_line(), "grade", "text")
+    form = console.get(address)
+    assert "All results: 4 people" in text_of(form)
+    assert form.context["ticked"] == ["email", "name", "attribute:grade"]
     address = address.removesuffix("&kind=export")
     assert "Choose at least one column." in text_of(begin(console, address, kind="export", confirmed="4"), 422)
     page = begin(console, address, kind="export", confirmed="4", column=["email", "list:news"], format="csv").url
@@ -174,7 +177,7 @@ def test_an_export_is_written_downloaded_on_record_and_gone_after_an_erasure(con
     assert file in text_of(console.get(page))
     answer = console.get(file)
     day = clock.in_zone(clock.now(), publication().zone).date()
-    assert f'filename="subscribers-news-{day}.csv"' in answer.headers["Content-Disposition"]
+    assert f'filename="people-News-{day}.csv"' in answer.headers["Content-Disposition"]
     assert "4 exported" in text_of(console.get(reverse("people-actions")))
     lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
     assert sorted(lines) == sorted(['"Address","News: state"', *(f"wei{number}@cast.example,confirmed" for number in range(4))])

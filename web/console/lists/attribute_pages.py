@@ -147,8 +147,9 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 def _declare(request: HttpRequest, label: str, kind: str) -> tuple[str, str]:
-    """Declare an attribute; returns its name, and what is wrong with it. What cannot be a name is the label of a name that is made
-    as an import makes it.
+    """Declare an attribute; returns its name, and what is wrong with it.
+
+    What cannot be a name is the label of a name that is made as an import makes it.
     """
     if kind not in TYPES:
         return "", _("Choose what its values are.")

@@ -155,7 +155,7 @@ def sentence(action: PeopleAction) -> str:
 
 
 def typed(action: PeopleAction) -> list[tuple[str, str]]:
-    """Label and text of what staff typed for the action. It is kept only until the action ends, because it may be about one person."""
+    """Label and text of what staff typed for the action, which is kept only until it ends, as it may be about one person."""
     given = action.parameters
     labels = {"reason": _("Reason"), "consent": _("Proof of consent")}
     texts = [(label, str(given[name])) for name, label in labels.items() if given.get(name)]
