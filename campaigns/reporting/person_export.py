@@ -18,7 +18,7 @@ from publication.models import Actor
 from subscribers.consent import ledger
 from subscribers.consent.address_changes import Side
 from subscribers.consent.ledger import Proof
-from subscribers.consent.text_erasure import PersonalIdentifiers
+from subscribers.consent.text_erasure import PersonalIdentifiers, mask_address
 from subscribers.models import AddressChange, ImportRun, Notice, Subscriber, Subscription, SuppressedDomain, Suppression
 from subscribers.records import history
 from transport.provider_events import EventKind
@@ -43,8 +43,6 @@ def export(subscriber: Subscriber) -> dict[str, Any]:
     records = history.records_of(person)
     of_records = Q(subscriber__in=records)
     subscriptions = _rows(Subscription.objects.filter(of_records).select_related("list").order_by("list__slug", "id"))
-    # A mail to a new address is left out: whether it was sent would reveal something about the owner of that address.
-    notices = Notice.objects.filter(of_records).exclude(purpose=Side.NEW).select_related("list").order_by("id")
     document: dict[str, Any] = _plain({
         "format": FORMAT,
         "made_at": clock.now(),
@@ -54,7 +52,7 @@ def export(subscriber: Subscriber) -> dict[str, Any]:
         "consent": [personal_data.exported(line) for line in ledger.of_people(records)],
         "suppression": _suppression(person),
         "campaigns": _campaigns(records),
-        "notices": _rows(notices),
+        "notices": _notices(of_records),
         "test_mails": _test_mails(person),
         "address_changes": _rows(AddressChange.objects.filter(of_records).order_by("id")),
         "imports": _imports(subscriptions),
@@ -73,6 +71,22 @@ def _plain(value: Any) -> Any:
 
 def _rows(rows: QuerySet[Any]) -> list[dict[str, Any]]:
     return [personal_data.exported(row) for row in rows]
+
+
+def _notices(of_records: Q) -> list[dict[str, Any]]:
+    """The single mails. Of one to a new address, its change says all that the person may learn: what became of the mail would
+    reveal something about the owner of that address.
+    """
+    changes = {str(change.pk): change for change in AddressChange.objects.filter(of_records)}
+    made = []
+    for notice in Notice.objects.filter(of_records).select_related("list").order_by("id"):
+        values = personal_data.exported(notice)
+        if notice.purpose == Side.NEW:
+            change = changes.get(notice.token)
+            shown = (change and mask_address(change.address)) or None
+            values |= {"address": shown, "state": None, "reason": "", "ended_at": None}
+        made.append(values)
+    return made
 
 
 def _suppression(person: Subscriber) -> dict[str, Any]:

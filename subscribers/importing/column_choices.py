@@ -2,9 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
+from itertools import count
 
+from subscribers.attribute_declarations import is_name
 from subscribers.attributes import Type
 from subscribers.errors import CsvFileError
 from subscribers.importing import state_words
@@ -105,7 +107,19 @@ def synonym(name: str, schema: Mapping[str, Type]) -> str:
     return meant[0] if len(meant) == 1 else ""
 
 
-def english_name(name: str) -> str:
+def name_of_heading(text: str) -> str:
+    """A name for an attribute: `Phone Number` -> `phone_number`."""
+    plain = unicodedata.normalize("NFKC", text).strip().lower()
+    return re.sub(r"[^\w]+", "_", plain).strip("_")
+
+
+def new_name(heading: str, taken: Collection[str]) -> str:
+    """The name of a new attribute with this heading or label: its Latin letters, its meaning, or field_1, field_2 and so on."""
+    plain = (text for text in (name_of_heading(heading), _english_name(heading)) if is_name(text) and text not in taken)
+    return next(plain, "") or next(name for number in count(1) if (name := f"field_{number}") not in taken)
+
+
+def _english_name(name: str) -> str:
     """The name of a new attribute for a column whose name means one of those above; empty if it does not."""
     if known := _NEW_NAMES.get(squeezed(name)):
         return known

@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count, islice
+from itertools import islice
 from typing import Any
 
 from subscribers import attribute_declarations, attributes
@@ -25,7 +25,8 @@ from subscribers.importing.column_choices import (
     choose,
     chosen_states,
     chosen_type,
-    english_name,
+    name_of_heading,
+    new_name,
     shown_column,
     synonym,
 )
@@ -230,15 +231,9 @@ def _names_in(source_format: SourceFormat, header: Sequence[str], names: list[st
     fields = {source_format.email: "email", "language": "language", source_format.country: "country"}
     labels: list[str] = []
     for at, name in enumerate(names):
-        label = fields.get(name) or _label(header[at])
+        label = fields.get(name) or name_of_heading(header[at])
         labels.append("" if label in labels or (label in FIXED and name not in fields) else label)
     return labels
-
-
-def _label(cell: str) -> str:
-    """A name for an attribute: `Phone Number` -> `phone_number`."""
-    plain = unicodedata.normalize("NFKC", cell).strip().lower()
-    return re.sub(r"[^\w]+", "_", plain).strip("_")
 
 
 def _states(
@@ -253,7 +248,7 @@ def _states(
             if (
                 column is None
                 and at in contents.telling
-                and not (source_format and not source_format.lenient and _label(header[at]) in schema)
+                and not (source_format and not source_format.lenient and name_of_heading(header[at]) in schema)
             ):
                 column = state_words.BY_NAME_AND_WORDS.get(name)
             if column is None and at in contents.negative:
@@ -358,21 +353,17 @@ def _new_names(
     `Job Title` becomes job_title, 单位 unit, and another heading that no attribute can have field_1, field_2 and so on.
     Raises CsvFileError.
     """
-    if reserved := [at for at in unknown if _label(header[at]) in RESERVED]:
+    if reserved := [at for at in unknown if name_of_heading(header[at]) in RESERVED]:
         raise CsvFileError("reserved_columns", columns=_first([shown_column(labels[at], at) for at in reserved]))
     if unreadable := [at for at in unknown if not header_rules.is_one_line(header[at].strip())]:
         raise CsvFileError("column_names", columns=_first([shown_column(labels[at], at) for at in unreadable]))
     new: dict[int, str] = {}
     headings: dict[str, str] = {}
     taken = {*schema, *labels}
-    numbered = (name for number in count(1) if (name := f"field_{number}") not in taken)
     for at in unknown:
         name = labels[at]
         if not is_name(name):
-            plain = next(
-                (text for text in (_label(header[at]), english_name(header[at])) if is_name(text) and text not in taken), ""
-            )
-            name = plain or next(numbered)
+            name = new_name(header[at], taken)
             headings[name] = header[at].strip()
             taken.add(name)
         new[at] = name

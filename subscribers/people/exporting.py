@@ -197,6 +197,7 @@ def _write_xlsx(
             _check_size(count)
             progress(count)
     _check_size(count)
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(first))}{count + 1}"
     workbook.save(stream)
     progress(count)
     return count

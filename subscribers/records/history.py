@@ -9,11 +9,16 @@ from django.db.models import F, Q
 from publication import audit, clock, policies
 from publication.models import Actor, Audit
 from subscribers.consent import ledger
+from subscribers.consent.address_changes import Side
+from subscribers.consent.ledger import Act
 from subscribers.models import (
+    AddressChange,
     ConsentRecord,
     ImportRun,
+    Notice,
     Subscriber,
     Subscription,
+    SuppressedDomain,
     Suppression,
     SuppressionLift,
 )
@@ -22,6 +27,8 @@ from subscribers.run_records import IMPORTED_DETAILS
 LEDGER, AUDIT, SUBSCRIPTION, SUPPRESSION = "ledger", "audit", "subscription", "suppression"
 VIEWED = "view_person"  # a look at the person changes nothing, so it is no entry
 VIEWS_EVERY = timedelta(minutes=10)
+DOMAIN_SUPPRESSED = "domain suppressed"
+MOMENT = timedelta(seconds=5)  # within one transaction
 # The ledger has these acts, with more detail.
 _IN_LEDGER = frozenset({
     "subscribe", "confirm", "add_confirmed", "unsubscribe", "undo_unsubscribe", "erase", "merge", "ask_address_change",
@@ -73,12 +80,15 @@ def of_person(person: Subscriber) -> list[HistoryEntry]:
         | {_import_of(line) for line in audited if line.verb == IMPORTED_DETAILS}
     )
     actors = _actors(lines)
-    entries = [_of_ledger(line, imports, actors.get(line.pk, "")) for line in lines]
+    more = _of_address_changes(person, records, lines)
+    entries = [
+        _of_ledger(line, imports, actors.get(line.pk, ""), more.get(line.pk) or _note_of(line, subscriptions)) for line in lines
+    ]
     recorded = {(line.act, line.subscriber_id, line.list_id) for line in lines}
     for subscription in subscriptions:
         entries += _of_subscription(subscription, recorded, imports)
     entries += _of_audit(audited, subscriptions, imports, has_ledger=bool(lines))
-    entries += _of_suppressions(records)
+    entries += _of_suppressions(records) + _of_domain(person)
     return sorted(entries, key=lambda entry: entry.at)
 
 
@@ -99,6 +109,67 @@ def _actors(lines: Sequence[ConsentRecord]) -> dict[int, str]:
     of_lines = {line.pk: line.detail[ledger.STAFF] for line in lines if line.detail.get(ledger.STAFF)}
     by_id = Actor.objects.in_bulk(set(of_lines.values()))
     return {pk: _staff(by_id.get(number)) for pk, number in of_lines.items()}
+
+
+def _of_address_changes(
+    person: Subscriber, records: Sequence[int], lines: Sequence[ConsentRecord]
+) -> dict[int, dict[str, str]]:  # fmt: skip
+    """Id of a line of the ledger -> the addresses before and after a change, as far as mails and changes still have them, and the
+    reason that staff gave.
+    """
+    about = [line for line in lines if line.act in (Act.ASKED_ADDRESS_CHANGE, Act.CHANGED_ADDRESS)]
+    if not about:
+        return {}
+    changes = AddressChange.objects.filter(subscriber__in=records).in_bulk()
+    mails = Notice.objects.filter(purpose=Side.OLD, token__in=[str(number) for number in changes]).values_list("token", "address")
+    former = {int(token): address for token, address in mails}
+    details, later = {}, person.address or ""
+    for line in reversed(about):
+        if line.act == Act.ASKED_ADDRESS_CHANGE:
+            asked = changes.get(line.detail.get("change", 0))
+            details[line.pk] = {"new_address": asked.address, "note": asked.reason} if asked else {}
+            continue
+        done = _done_by(line, changes.values())
+        old = former.get(done.pk, "") if done else ""
+        details[line.pk] = {"old_address": old, "new_address": later if line.subscriber_id == person.pk else ""}
+        later = old if line.subscriber_id == person.pk else later
+    return details
+
+
+def _done_by(line: ConsentRecord, changes: Iterable[AddressChange]) -> AddressChange | None:
+    """The change that took effect when the line was written; None if staff changed the address at once."""
+    near = {
+        abs(change.ended_at - line.at): change
+        for change in changes
+        if change.ended_at and change.state == AddressChange.State.DONE and change.subscriber_id == line.subscriber_id
+    }
+    nearest = min(near, default=MOMENT)
+    return near[nearest] if nearest < MOMENT else None
+
+
+def _note_of(line: ConsentRecord, subscriptions: Sequence[Subscription]) -> dict[str, str]:
+    """What staff noted when they took the person off a list, for the line that says so."""
+    if line.act != Act.LEFT or line.detail.get("again"):
+        return {}
+    left = [row for row in subscriptions if row.list_id == line.list_id and row.unsubscribed_at is not None]
+    return next((_note(row) for row in left if row.unsubscribed_at and abs(row.unsubscribed_at - line.at) < MOMENT), {})
+
+
+def _note(subscription: Subscription) -> dict[str, str]:
+    """The comment on leaving, if it is a note of staff."""
+    return {"note": subscription.unsubscribed_comment} if subscription.unsubscribed_how == "staff" else {}
+
+
+def _of_domain(person: Subscriber) -> list[HistoryEntry]:
+    """The suppression of the person's domain that is in effect."""
+    domains = SuppressedDomain.objects.in_effect(clock.now()).filter(domain=person.domain).select_related("actor")
+    return [
+        HistoryEntry(
+            row.created_at, SUPPRESSION, DOMAIN_SUPPRESSED, "", f"{row.actor.kind} {row.actor.name}",
+            {"domain": row.domain, "stored": row.detail},
+        )
+        for row in domains
+    ]  # fmt: skip
 
 
 def _of_suppressions(records: Sequence[int]) -> list[HistoryEntry]:
@@ -125,8 +196,8 @@ def _of_suppressions(records: Sequence[int]) -> list[HistoryEntry]:
     return entries
 
 
-def _of_ledger(line: ConsentRecord, imports: Mapping[str, _Import], by: str) -> HistoryEntry:
-    detail = {"source": line.source, "proof": line.proof, "record": line.subscriber_id, **line.detail}
+def _of_ledger(line: ConsentRecord, imports: Mapping[str, _Import], by: str, more: Mapping[str, str]) -> HistoryEntry:
+    detail = {"source": line.source, "proof": line.proof, "record": line.subscriber_id, **line.detail, **more}
     if line.source in imports:
         detail["file"] = imports[line.source].file
     if line.wording:
@@ -146,7 +217,7 @@ def _of_subscription(
         detail["file"] = run.file
         entries.append(HistoryEntry(subscription.confirmed_at, SUBSCRIPTION, "confirmed", subscription.list.slug, run.by, detail))
     if subscription.unsubscribed_at and ("left", *about) not in recorded:
-        detail = {"source": subscription.unsubscribed_how, "record": subscription.subscriber_id}
+        detail = {"source": subscription.unsubscribed_how, "record": subscription.subscriber_id, **_note(subscription)}
         entries.append(
             HistoryEntry(subscription.unsubscribed_at, SUBSCRIPTION, "unsubscribed", subscription.list.slug, "", detail)
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -95,6 +95,14 @@ def _parser() -> DjangoQLParser:
     if not hasattr(_thread, "parser"):
         _thread.parser = DjangoQLParser()
     return _thread.parser
+
+
+def with_labels(text: str, labels: Mapping[str, str]) -> str:
+    """The text with labels instead of the names of fields, for people who read it. Raises SegmentError if it cannot be read."""
+    for token in reversed(_tokens(text)):
+        if token.type == "NAME" and (label := labels.get(token.value)):
+            text = text[: token.lexpos] + label + text[token.lexpos + len(token.value) :]
+    return text
 
 
 def _tokens(text: str) -> list[Any]:

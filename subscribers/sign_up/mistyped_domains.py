@@ -1,4 +1,4 @@
-"""Recognises mistyped domains of well-known mailbox providers, such as gmial.com. A suggestion never refuses an address."""
+"""Recognises mistyped domains of well-known mailbox providers and endings that do not exist. A suggestion refuses no address."""
 
 from functools import lru_cache
 
@@ -10,6 +10,9 @@ KNOWN = (
     "icloud.com", "139.com", "189.cn", "sohu.com", "yeah.net", "aliyun.com", "tom.com", "live.com", "msn.com", "aol.com",
     "gmx.de", "gmx.net", "web.de", "mail.ru", "yandex.ru", "proton.me", "protonmail.com", "googlemail.com",
 )  # fmt: skip
+_MISTYPED_ENDINGS = {
+    **{f".{name}.con": f".{name}.cn" for name in ("edu", "com", "org", "net", "gov", "ac")}, ".con": ".com", ".cmo": ".com",
+}  # fmt: skip
 # Real providers that are one step away from a domain above.
 _ALSO_REAL = frozenset(
     {"mail.com", "email.com", "ymail.com", "gmx.com", "gmx.at", "gmx.ch", "sina.cn", "sina.net", "188.com", "189.com", "live.cn",
@@ -29,11 +32,17 @@ def domain_meant(domain: str) -> str:
     """The domain that was probably meant by one in A-labels; empty as for `suggestion`."""
     if domain in KNOWN or domain in _ALSO_REAL:
         return ""
-    for is_mistyped in (_swapped, _one_letter_off):
+    for is_mistyped in (_without_ending, _swapped, _one_letter_off):
         near = [known for known in KNOWN if is_mistyped(domain, known)]
         if near:
             return near[0] if len(near) == 1 else ""
-    return ""
+    wrong = next((ending for ending in _MISTYPED_ENDINGS if domain.endswith(ending)), "")
+    return domain.removesuffix(wrong) + _MISTYPED_ENDINGS[wrong] if wrong else ""
+
+
+def _without_ending(domain: str, known: str) -> bool:
+    """Whether only the name of the provider was typed."""
+    return domain == known.partition(".")[0]
 
 
 def _swapped(domain: str, known: str) -> bool:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from config import statement_limits
 from subscribers import attributes
 from subscribers.models import Segment
-from subscribers.segments import compiler, saved_segments, stored_counts
+from subscribers.segments import compiler, grammar, saved_segments, stored_counts
 from subscribers.segments.grammar import SegmentError
 from web.console.console_page import show
 from web.texts import stored_texts
@@ -37,16 +37,14 @@ def segment_list(request: HttpRequest) -> HttpResponse:
     for segment, fault in segments:
         count = stored_counts.NEVER if fault else known[counts[segment.pk].name]
         problem = stored_texts.segment_fault(fault) if fault else ""
-        names = [] if fault else [(name, labels[name]) for name in compiler.names_in(segment.text) if name in labels]
+        text = segment.text if fault else grammar.with_labels(segment.text, labels)
         lines.append(
             {
-                "segment": segment, "people": (count.figures or {}).get("people"), "known": count, "fault": problem,
-                "names": names,
+                "segment": segment, "people": (count.figures or {}).get("people"), "known": count, "fault": problem, "text": text,
             }
         )  # fmt: skip
-    return show(
-        request, "console/segments.html", lines=lines, fields=[(name, labels.get(name, "")) for name in compiler.field_names()]
-    )
+    fields = [labels.get(name, name) for name in compiler.field_names()]
+    return show(request, "console/segments.html", lines=lines, fields=fields)
 
 
 def _labels() -> dict[str, str]:

@@ -25,7 +25,7 @@ from subscribers.models import MailingList
 from transport.provider_events import EventKind
 from web.texts import language_names, process_texts, state_labels, stored_texts, why_texts, zoned_times
 from web.texts.issues.condition_texts import ConditionWords
-from web.texts.people import list_texts, people_action_texts, person_words
+from web.texts.people import list_texts, people_action_texts, person_words, place_names
 
 
 def issue_name(version: IssueVersion) -> str:
@@ -46,6 +46,7 @@ register.filter(stored_texts.reader_stored)
 register.filter(person_words.source_word)
 register.filter(language_names.language_name)
 register.filter(language_names.own_name)
+register.filter(place_names.country_name)
 register.filter("people_action", lambda kind: str(people_action_texts.KINDS[kind]))
 register.filter("each_zone", zoned_times.each_zone)
 register.filter("zone_name", zoned_times.zone_name)

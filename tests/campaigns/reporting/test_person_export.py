@@ -6,14 +6,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from campaigns.models import Campaign
 from campaigns.reporting import person_export, person_page
 from config.env import LANGUAGE_CODES
 from publication import audit, clock
 from publication.models import Publication
-from subscribers.consent import erasing, subscriptions, suppressions, unsubscribe_undo
-from subscribers.models import AddressChange, MailingList, Notice, Subscriber, Subscription
+from subscribers.consent import address_changes, erasing, subscriptions, suppressions, unsubscribe_undo
+from subscribers.models import MailingList, Notice, Subscriber, Subscription
 from subscribers.records import merging
 from tests.campaigns import attempt_steps
 from tests.support import people
@@ -46,9 +47,10 @@ def reader() -> Subscriber:
     other = Subscriber.objects.get(address="reader1@people.example")
     attempt_steps.hear(attempt_steps.event(campaign, other.pk, sent.attempt, "click") | {"url": "https://cast.example/others"})
     subscriptions.unsubscribe(audit.subscriber(), reader.pk, list_ids=[club.pk], how="page", campaign_id=campaign.pk)
-    suppressions.suppress(audit.command_line(), READER, "manual", "asked by telephone")
     Notice.objects.create(purpose="person", token="1", subscriber=reader, address=READER, state="accepted")
-    AddressChange.objects.create(subscriber=reader, address="new@people.example", address_key=b"1" * 16, asked_at=clock.now())
+    Subscriber.objects.filter(pk=reader.pk).update(language="zh-Hans", country="SG")
+    address_changes.ask_as_staff(audit.command_line(), reader, "new@people.example", reason="Wei rang us")
+    suppressions.suppress(audit.command_line(), READER, "manual", "asked by telephone")
     return reader
 
 
@@ -61,7 +63,7 @@ def test_the_export_has_everything_on_record_and_nothing_of_others(reader):
         ("club", "unsubscribed", "by letter, 3 May 2027"), ("news", "confirmed", ""),
     ]  # fmt: skip
     assert [(act["act"], act["list"], act["wording"]) for act in document["consent"]] == [
-        ("added", "club", "by letter, 3 May 2027"), ("left", "club", None),
+        ("added", "club", "by letter, 3 May 2027"), ("left", "club", None), ("asked_address_change", None, None),
     ]  # fmt: skip
     assert document["suppression"]["address"]["reason"] == "manual"
     [campaign] = document["campaigns"]
@@ -69,8 +71,13 @@ def test_the_export_has_everything_on_record_and_nothing_of_others(reader):
     assert [(event["kind"], event["url"]) for event in campaign["events"]] == [
         ("delivered", None), ("clicked", "https://cast.example/a"),
     ]  # fmt: skip
-    assert [notice["purpose"] for notice in document["notices"]] == ["person"]
-    assert [address_change["new_address"] for address_change in document["address_changes"]] == ["n…@people.example"]
+    assert [(notice["purpose"], notice["address"], notice["state"]) for notice in document["notices"]] == [
+        ("person", READER, "accepted"), ("old_address", READER, "planned"), ("new_address", "n…@people.example", None),
+    ]  # fmt: skip
+    assert [(change["new_address"], change["reason"]) for change in document["address_changes"]] == [
+        ("n…@people.example", "Wei rang us"),
+    ]  # fmt: skip
+    assert (document["person"]["language"], document["person"]["country"]) == ("zh-Hans", "SG")
     assert [(change["change"], change["by"], change["fields"]) for change in document["changes"]] == [
         ("edit_subscriber", "cli", ["name", "role", "topics"]),
     ]  # fmt: skip
@@ -120,6 +127,8 @@ def test_the_page_shows_every_value_escaped_and_loads_nothing(reader, language):
         "https://cast.example/a",
         "n…@people.example",
         "asked by telephone",
+        "Wei rang us",
+        "Simplified Chinese" if language == "en" else "简体中文" if language == "zh-hans" else "",
     ):
         assert shown in page
     assert "&lt;b&gt;Wei&lt;/b&gt;" in page
@@ -127,6 +136,11 @@ def test_the_page_shows_every_value_escaped_and_loads_nothing(reader, language):
     assert not re.findall(r"""(?:src|href|action)\s*=|url\(|@import|<script|<link|<img""", page)
     assert "Asia/Shanghai" in page
     assert page.count("<h1>") == 1
+    with translation.override(language):
+        new, old = (str(person_words.NOTICES[purpose]) for purpose in ("new_address", "old_address"))
+    assert f'{new} <span class="quiet">(n…@people.example)' in page
+    assert old in page
+    assert not re.search(r"<dd>(zh-Hans|SG)</dd>", page)
 
 
 def test_the_page_names_lists_attributes_and_changes_as_readers_know_them(reader):

@@ -136,7 +136,7 @@ def test_a_spreadsheet_has_only_text_cells(actor, tmp_path, wei, join):
     path = tmp_path / "people.xlsx"
     count = exporting.export(actor, PeopleFilter(), ["email", "name", "attribute:age"], path, "xlsx", headings={"name": "姓名"})
     sheet = load_workbook(path).active
-    assert (count, sheet.max_row) == (8, 9)
+    assert (count, sheet.max_row, sheet.auto_filter.ref) == (8, 9, "A1:C9")
     assert [cell.value for cell in sheet[1]] == ["email", "姓名", "age"]
     assert [cell.value for cell in sheet[2]] == ["wei@cast.example", "王伟", "3.5"]
     shown = [sheet.cell(number, 2).value for number in range(3, 10)]

@@ -9,9 +9,10 @@ MISTYPED = {
     "GMIAL.com": "gmail.com", "hotmial.com": "hotmail.com", "outlok.com": "outlook.com", "yaho.com": "yahoo.com", "qqq.com": "qq.com",
     "qq.con": "qq.com", "qq.cmo": "qq.com", "163.con": "163.com", "1633.com": "163.com", "136.com": "163.com", "162.com": "126.com",
     "126.co": "126.com", "sian.com": "sina.com", "sina.con": "sina.com", "foxmial.com": "foxmail.com",
+    "qq": "qq.com", "gmail": "gmail.com", "zju.edu.con": "zju.edu.cn", "iop.ac.con": "iop.ac.cn", "lab.con": "lab.com", "lab.cmo": "lab.com",
 }  # fmt: skip
 OWN = [
-    *KNOWN, "mail.com", "ymail.com", "gmx.at", "example.org", "cast.org.cn", "hq.com", "qz.com", "aon.com", "t.co", "gmail", "sina.com.cn",
+    *KNOWN, "mail.com", "ymail.com", "gmx.at", "example.org", "cast.org.cn", "hq.com", "qz.com", "aon.com", "t.co", "gmx", "zju", "sina.com.cn",
     "yahoo.co.jp", "vip.163.com", "sina.cn", "",
 ]  # fmt: skip
 

@@ -74,6 +74,15 @@ def test_an_attribute_is_declared_labelled_and_limited_to_values(console):
     assert Audit.objects.filter(verb="describe_attribute").last().detail["changed"] == ["labels", "open", "values"]
 
 
+def test_a_label_is_enough_for_a_new_attribute_and_its_name_is_made_as_by_an_import(console):
+    for label, name in (("联络组", "field_1"), ("所在单位", "unit"), ("理事会职务编号", "field_2"), ("Job Title", "job_title")):
+        answer = console.post("/console/attributes/new/", {"name": label, "type": "text"})
+        assert answer.headers["Location"] == f"/console/attributes/{name}/", label
+        assert attributes.declarations()[name].label == label
+    again = console.post("/console/attributes/new/", {"name": "联络组", "type": "text"})
+    assert (again.status_code, len(attributes.schema())) == (422, 4)
+
+
 def test_a_page_that_is_out_of_date_undoes_nothing(console, topics):
     old = unchanged(console.get("/console/attributes/topics/"), "/console/attributes/topics/")
     console.post("/console/attributes/topics/", old | {"values": "physics\nlogic", "values-zh-Hans": "", "open": ""})
@@ -87,7 +96,8 @@ def test_a_page_that_is_out_of_date_undoes_nothing(console, topics):
 
 def test_what_is_wrong_is_said_and_what_was_typed_stays(console, topics):
     for given, problem in (
-        ({"name": "Topics!", "type": "text"}, "Begin the name of an attribute with a letter"),
+        ({"name": "Country", "type": "text"}, "Begin the name of an attribute with a letter"),
+        ({"name": "Topics" * 20, "type": "text"}, "A text is too long."),
         ({"name": "email", "type": "text"}, "Begin the name of an attribute with a letter"),
         ({"name": "topics", "type": "text"}, "already an attribute with this name"),
         ({"name": "born", "type": "colour"}, "Choose what its values are"),

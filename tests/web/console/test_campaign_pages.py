@@ -206,9 +206,11 @@ def test_segments_are_listed_with_their_size_or_what_is_wrong_with_them(console,
     assert "<b>10</b> people match<" in page
     assert page.count("This segment is no longer valid:") == page.count(". Ask the administrator to correct it.") == 2
     assert "engaged cannot be used, because opens and clicks are not measured" in page
-    assert "<code>joined</code>" in page
-    assert page.count("<code>field_1</code>: Unit") == 2, "beside the segment and in the list of fields"
-    assert "<code>engaged</code>" not in page
+    assert "<code>Language = &quot;en&quot;</code>" in page
+    assert "<code>Unit = &quot;CAST&quot; or Unit = &quot;IHEP&quot;</code>" in page
+    assert "field_1" not in page
+    assert "Day of joining the list" in page
+    assert "Last open or click" not in page
 
 
 def test_times_are_in_the_publications_zone(console, sending):

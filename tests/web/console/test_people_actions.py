@@ -137,13 +137,16 @@ def test_a_value_for_many_is_chosen_from_what_the_field_can_have_or_removed_on_p
     assert '<option value="junior">Junior</option>' in text_of(console.get(f"{address}&kind=set_field&field=grade"))
     page = text_of(begin(console, address, kind="set_field", confirmed="1", field="grade", value="boss"), 422)
     assert "Choose one of the values." in page
-    begin(console, address, kind="set_field", confirmed="1", field="grade", value="JUNIOR")
+    begun = begin(console, address, kind="set_field", confirmed="1", field="grade", value="JUNIOR").url
+    assert "<dt>New value</dt><dd>Junior</dd>" in console.get(begun).content.decode()
     begin(console, chosen(console, person=[people[1].pk]), kind="set_field", confirmed="1", field="name", value="", remove="1")
     for _ in range(2):
         upkeep.change_people()
     assert list(Subscriber.objects.order_by("id").values_list("name", "attributes__grade"))[:3] == [
         ("Wei", "junior"), ("", "senior"), ("Wei", "senior"),
     ]  # fmt: skip
+    ended = text_of(console.get(begun))
+    assert ("Junior" in ended, "It is not kept here" in ended) == (False, True)
 
 
 def test_erasing_asks_for_the_number(console, people):
@@ -162,7 +165,10 @@ def test_an_export_is_written_downloaded_on_record_and_gone_after_an_erasure(con
     assert chosen(console, export="ticked").startswith(reverse("people"))
     address = chosen(console, export="all", person=[people[1].pk], list=mailing_lists.find_list("news").pk, state="confirmed")
     assert address.endswith("&kind=export")
-    assert "All results: 4 people" in text_of(console.get(address))
+    attribute_declarations.declare(audit.command_line(), "grade", "text")
+    form = console.get(address)
+    assert "All results: 4 people" in text_of(form)
+    assert form.context["ticked"] == ["email", "name", "attribute:grade"]
     address = address.removesuffix("&kind=export")
     assert "Choose at least one column." in text_of(begin(console, address, kind="export", confirmed="4"), 422)
     page = begin(console, address, kind="export", confirmed="4", column=["email", "list:news"], format="csv").url
@@ -171,7 +177,7 @@ def test_an_export_is_written_downloaded_on_record_and_gone_after_an_erasure(con
     assert file in text_of(console.get(page))
     answer = console.get(file)
     day = clock.in_zone(clock.now(), publication().zone).date()
-    assert f'filename="subscribers-news-{day}.csv"' in answer.headers["Content-Disposition"]
+    assert f'filename="people-News-{day}.csv"' in answer.headers["Content-Disposition"]
     assert "4 exported" in text_of(console.get(reverse("people-actions")))
     lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
     assert sorted(lines) == sorted(['"Address","News: state"', *(f"wei{number}@cast.example,confirmed" for number in range(4))])

@@ -75,7 +75,7 @@ RULES: dict[str, tuple[str, str]] = {
         "send_confirmation_again refuse_requests release_requests discard_requests erase unsubscribe",
     ),
     "people-list-request": ("Subscription Subscriber Notice", "add_confirmed"),
-    "people-attribute-new": ("Publication", "declare_attribute"),
+    "people-attribute-new": ("Publication", "declare_attribute describe_attribute"),
     "people-attribute": ("Publication", "describe_attribute"),
     "people-attribute-delete": ("Publication", "delete_attribute"),
     "people-segment-count": ("", ""),

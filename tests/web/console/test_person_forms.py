@@ -353,19 +353,39 @@ def test_a_new_person_is_asked_by_mail_and_is_on_the_list_at_once_only_with_a_do
     assert nothing_personal_is_on_record("Li Na", "new@people")
 
 
-def test_a_misspelt_domain_is_asked_about_once_and_full_width_characters_are_read(console, news):
+def test_a_misspelt_domain_is_asked_about_once_and_full_width_characters_are_read(console, anna, news):
     posted = {**NEW, "list": str(news.pk), "address": "ｌina＠gmial.com"}
     page = console.get("/console/subscribers/add/").content.decode()
     assert 'type="email"' not in page, "a browser stops full-width characters there"
     answer = console.post("/console/subscribers/add/", posted)
     page = answer.content.decode()
-    assert (answer.status_code, "Did you mean lina@gmail.com?" in page, Subscriber.objects.exists()) == (422, True, False)
+    assert (answer.status_code, "Did you mean lina@gmail.com?" in page) == (422, True)
+    assert not Subscriber.objects.filter(address__startswith="lina").exists()
     asked = {**posted, "questioned": "lina@gmial.com"}
     other = console.post("/console/subscribers/add/", {**asked, "address": "lina@gmal.com", "which": "meant"})
     assert other.status_code == 422, "another address is asked about again"
     for which, address in (("meant", "lina@gmail.com"), ("typed", "lina@gmial.com")):
         console.post("/console/subscribers/add/", {**asked, "which": which})
         assert Subscriber.objects.latest("id").address == address
+    change = {"address": "anna@zju.edu.con", "reason": "called"}
+    page = (answer := console.post(page_of(anna, "address/"), change)).content.decode()
+    assert (answer.status_code, AddressChange.objects.exists()) == (422, False)
+    for shown in ("Did you mean anna@zju.edu.cn?", 'value="called"', 'name="questioned" value="anna@zju.edu.con"', "(as typed)"):
+        assert shown in page
+    for which, address in (("typed", "anna@zju.edu.con"), ("meant", "anna@zju.edu.cn")):
+        console.post(page_of(anna, "address/"), {**change, "questioned": change["address"], "which": which})
+        assert AddressChange.objects.latest("id").address == address
+
+
+def test_a_provider_without_its_ending_is_no_address_but_gets_a_suggestion(console, anna, news):
+    typed = {"address": "chen@qq", "questioned": "chen@qq", "reason": "called"}
+    for form, more in (("/console/subscribers/add/", {**NEW, "list": str(news.pk)}), (page_of(anna, "address/"), {})):
+        page = (answer := console.post(form, {**more, "address": "chen@qq", "reason": "called"})).content.decode()
+        assert (answer.status_code, "Did you mean chen@qq.com?" in page, "(as typed)" in page) == (422, True, False), form
+        assert console.post(form, {**more, **typed, "which": "typed"}).status_code == 422, form
+        assert console.post(form, {**more, **typed, "which": "meant"}).status_code == 302, form
+        assert not Subscriber.objects.filter(address="chen@qq").exists()
+    assert AddressChange.objects.get().address == "chen@qq.com" == Subscriber.objects.latest("id").address
 
 
 def test_somebody_who_is_here_is_recognised_also_by_an_earlier_address_and_who_left_is_only_asked(console, anna, news):
@@ -385,6 +405,18 @@ def test_somebody_who_is_here_is_recognised_also_by_an_earlier_address_and_who_l
     erasing.erase(audit.system(), anna)
     answer = console.post("/console/subscribers/add/", {**NEW, "list": str(news.pk), "address": "now@people.example"})
     assert "asked to be forgotten" in answer.content.decode()
+
+
+def test_adding_somebody_names_records_with_exactly_the_same_name(console, anna, news):
+    Subscriber.objects.filter(pk=anna.pk).update(name="张伟")
+    for address, name, is_named in (("b@people.example", "张伟明", False), ("c@people.example", "张伟", True)):
+        posted = {**NEW, "list": str(news.pk), "address": address, "name": name}
+        page = console.post("/console/subscribers/add/", posted, follow=True).content.decode()
+        assert "A mail asks the person" in page
+        assert (f'<a href="{page_of(anna)}">{anna.pk}</a>' in page) is is_named, name
+    other = Subscriber.objects.get(address="c@people.example")
+    known = {"person": str(other.pk), "list": str(news.pk), "where": "fair", "day": "2026-02-03"}
+    assert "has the same name" not in console.post("/console/subscribers/add/", known, follow=True).content.decode()
 
 
 def test_stored_markup_in_every_field_stays_text(console, anna):

@@ -13,13 +13,15 @@ from campaigns.reporting import person_export
 from publication import audit, clock
 from publication.models import Audit, Publication
 from publication.staff import roles
-from subscribers.consent import erasing, pauses, subscriptions, suppressions
+from subscribers.consent import address_changes, erasing, pauses, subscriptions, suppressed_domains, suppressions
+from subscribers.consent.address_changes import Side
 from subscribers.consent.ledger import Act, Proof
 from subscribers.importing.importer import import_file
-from subscribers.models import ConsentRecord, Subscriber, Subscription, Suppression
+from subscribers.models import ConsentRecord, Subscriber, Subscription, SuppressedDomain, Suppression
 from subscribers.records import merging
 from tests.support import people
 from tests.web.conftest import make_staff
+from web.templatetags import wording
 from web.texts.people import history_sentences
 
 pytestmark = pytest.mark.django_db
@@ -71,7 +73,7 @@ def test_the_history_says_who_did_what_also_with_suppressions_and_imports(consol
     for sentence in (
         f"Left “CAST Newsletter” {by_editor}", f"May be mailed again: lifted was “hard bounce” {by_editor}", "new mailbox",
         f"Is not mailed any more: suppressed by staff {by_editor}", "rude answers", "Details changed by an import: Name (import",
-        f"Was added to “CAST Newsletter” {by_editor}", f"Asked to subscribe to “CAST Newsletter” {by_editor}", "”, editor)", "was merged into this one",
+        "“called”", f"Was added to “CAST Newsletter” {by_editor}", f"Asked to subscribe to “CAST Newsletter” {by_editor}", "”, editor)", "was merged into this one",
     ):  # fmt: skip
         assert sentence in page, sentence
     assert re.search(r"Paused all mail until [^<]* \(by editor, in the console\)", page)
@@ -79,6 +81,26 @@ def test_the_history_says_who_did_what_also_with_suppressions_and_imports(consol
     lines = ConsentRecord.objects.filter(detail__staff=actor.pk)
     assert {*lines.values_list("act", flat=True)} == {"added", "requested", "paused", "merged", "left"}
     assert not any("staff" in line["detail"] for line in person_export.export(anna)["consent"])
+
+
+def test_the_history_names_the_addresses_of_a_change_until_an_erasure(console, client, editor, anna):
+    first, actor = anna.address, audit.staff(editor)
+    for address in ("second@people.example", "third@people.example"):
+        change = address_changes.ask_as_staff(actor, anna, address, reason="Rang us")
+        assert address_changes.confirm(audit.subscriber(), change, Side.NEW)
+    address_changes.ask_as_staff(actor, anna, "fourth@people.example", reason="Wrote on Friday")
+    page = console.get(page_of(anna)).content.decode()
+    log = page[page.index('class="log"') :]
+    for shown in (
+        f"{first} → second@people.example", "second@people.example → third@people.example", "new address: fourth@people.example",
+        "“Wrote on Friday”", "“Rang us”",
+    ):  # fmt: skip
+        assert shown in log, shown
+    client.force_login(make_staff("author", *roles.ROLES["editor"]))
+    assert not re.search(r"(second|third|fourth)@|Rang us|Friday", client.get(page_of(anna)).content.decode())
+    erasing.erase(audit.system(), anna)
+    page = console.get(page_of(anna)).content.decode()
+    assert not any(text in page for text in (first, "second@", "third@", "fourth@", "Rang us", "Friday"))
 
 
 def test_every_act_of_the_ledger_and_verb_of_the_audit_about_a_person_has_a_sentence():
@@ -119,6 +141,28 @@ def test_a_pause_and_a_suppression_are_shown_with_their_cause_and_complaints_are
     assert "End the pause" in page
     assert "complaint." in page
     assert "Staff never lift that" in page
+    assert "Suppress this address…" not in page
+
+
+def test_a_suppressed_domain_is_shown_with_its_reason_and_leads_to_the_address(console, client, editor, anna):
+    until = clock.now() + timedelta(days=9)
+    suppressed_domains.suppress_domain(audit.staff(editor), "people.example", "their mailboxes are full", until)
+    domain = SuppressedDomain.objects.get()
+    page = console.get(page_of(anna)).content.decode()
+    moments = [wording.moment(at, "UTC") for at in (domain.created_at, until)]
+    for shown in (
+        f"Nothing is mailed to addresses at people.example since {moments[0]}.", f"It ends on {moments[1]}.",
+        "their mailboxes are full · by editor, in the console", f'href="/console/suppressions/domains/#domain-{domain.pk}"',
+        "Nothing is mailed to addresses at people.example any more (by editor, in the console)", "“their mailboxes are full”",
+    ):  # fmt: skip
+        assert shown in page, shown
+    assert "All suppressions" not in page, "their address is not among those"
+    assert f'id="domain-{domain.pk}"' in console.get("/console/suppressions/domains/").content.decode()
+    form = re.search(r'href="(/console/suppressions/add/[^"]*)"', page)
+    assert form, "somebody who may suppress addresses"
+    assert f'value="{anna.address}"' in console.get(form[1]).content.decode()
+    client.force_login(make_staff("auditor", *roles.ROLES["auditor"]))
+    assert "Suppress this address…" not in client.get(page_of(anna)).content.decode()
 
 
 def test_a_merged_record_leads_to_the_one_that_stays_and_an_erased_one_shows_no_data(console, anna):

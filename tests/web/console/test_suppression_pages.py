@@ -106,7 +106,7 @@ def test_roles_that_need_no_person_see_masked_addresses_and_change_nothing(clien
     assert "w…@cast.example" in page
     assert "Suppress an address" not in page
     assert lift_page(suppression) not in page
-    assert "No suppressed address is found." in searched(client, "wei")
+    assert "No suppressed address was found." in searched(client, "wei")
     for address in (ADD, lift_page(suppression), reverse("people-suppression-domain-lift", args=[1])):
         assert client.get(address).status_code == 403
     for address in (DOMAINS, PROVIDER):

@@ -338,7 +338,8 @@ def test_the_export_of_somebody_who_asked_does_not_tell_that_the_new_address_is_
     suppressions.suppress(audit.system(), NEW, "complaint")
     ask(client, reader)
     document = person_export.export(reader)
-    assert [notice["purpose"] for notice in document["notices"]] == ["old_address"]
+    mails = [(notice["purpose"], notice["address"], notice["state"], notice["reason"]) for notice in document["notices"]]
+    assert mails == [("old_address", reader.address, "planned", ""), ("new_address", "a…@other.example", None, "")]
     assert [(change["state"], change["new_address"]) for change in document["address_changes"]] == [("open", "a…@other.example")]
 
 

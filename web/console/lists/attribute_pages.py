@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from publication.installation import publication
 from subscribers import attribute_declarations, attributes
 from subscribers.attributes import Declared, Type
 from subscribers.errors import InputError
+from subscribers.importing import column_choices
 from web.console.console_page import actor_of, show
 from web.console.lists import shown_values
 from web.texts.people import input_faults
@@ -130,31 +132,42 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 
 def new(request: HttpRequest) -> HttpResponse:
-    """Declare an attribute; its labels and values come on its own page, which follows."""
-    name, kind = request.POST.get("name", "").strip()[:100], request.POST.get("type", "")
+    """Declare an attribute; its other labels and values come on its own page, which follows."""
+    label, kind = request.POST.get("name", "").strip(), request.POST.get("type", "")
     problem = ""
     if request.method == "POST":
-        problem = _declare(request, name, kind)
+        name, problem = _declare(request, label, kind)
         if not problem:
-            messages.success(request, _("The attribute is created. Give it a label, and choose who sees it."))
+            messages.success(request, _("The attribute is created. Look at its labels, and choose who sees it."))
             return redirect("people-attribute", attribute=name)
     return show(
-        request, "console/lists/attribute_new.html", 422 if problem else 200, name=name, kind=kind, problem=problem,
-        types=TYPES.items(),
+        request, "console/lists/attribute_new.html", 422 if problem else 200, name=label, kind=kind, problem=problem,
+        types=TYPES.items(), longest=attribute_declarations.LONGEST_LABEL,
     )  # fmt: skip
 
 
-def _declare(request: HttpRequest, name: str, kind: str) -> str:
-    """Declare an attribute; returns what is wrong with it."""
+def _declare(request: HttpRequest, label: str, kind: str) -> tuple[str, str]:
+    """Declare an attribute; returns its name, and what is wrong with it.
+
+    What cannot be a name is the label of a name that is made as an import makes it.
+    """
     if kind not in TYPES:
-        return _("Choose what its values are.")
-    if name in attributes.schema():
-        return _("There is already an attribute with this name. Choose another name.")
+        return "", _("Choose what its values are.")
+    known = attributes.declarations()
+    if label in known or label.casefold() in {
+        text.casefold() for facts in known.values() for text in (facts.label, *facts.labels.values())
+    }:
+        return "", _("There is already an attribute with this name. Choose another name.")
+    is_code = not label or attribute_declarations.is_name(label) or label.lower() in attribute_declarations.RESERVED
+    name = label if is_code else column_choices.new_name(label, known)
     try:
-        attribute_declarations.declare(actor_of(request), name, kind)
+        with transaction.atomic():
+            attribute_declarations.declare(actor_of(request), name, kind)
+            if not is_code:
+                attribute_declarations.configure(actor_of(request), name, label=label)
     except InputError as fault:
-        return input_faults.text(fault)
-    return ""
+        return "", input_faults.text(fault)
+    return name, ""
 
 
 def edit(request: HttpRequest, attribute: str) -> HttpResponse:

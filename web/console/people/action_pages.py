@@ -1,5 +1,6 @@
 """Actions on many people: whom they mean, what to do, the number to confirm, progress, and the report."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +24,7 @@ from web.console.people import chosen_people, people_filters, people_rows, perso
 from web.console.people.person_details import DetailField
 from web.texts import refusal_texts, stored_texts
 from web.texts.people import input_faults, people_action_texts
+from web.texts.people.shown_people import SEE_ADDRESSES
 from web.whole_numbers import whole_number
 from worker.wake import wake
 
@@ -31,6 +33,7 @@ SAMPLE = 5  # people who are shown before an action
 MANY = 20  # people; of more, an unsubscribe asks for their number
 MOST_TICKED = 5_000  # people, whose ids are kept in the session
 EVERY_LIST = "all"
+_NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|\s\x00-\x1f]+')
 EVERYBODY = "all"  # the value of the button that exports all results; the other one exports the ticked people
 
 
@@ -93,11 +96,16 @@ def new(request: HttpRequest) -> HttpResponse:
         request, "console/people/action_new.html", status, kind=kind, kinds=_KINDS, **now._asdict(), fault=fault, typed=given,
         sample=sample, is_ticked=bool(asked.ids), people=given.get("people", ""),
         lists=MailingList.objects.order_by("name", "id"), fields=people_action_texts.fields(attributes.declarations()),
-        columns=people_action_texts.columns(), ticked=given.getlist("column") or exporting.DEFAULT,
+        columns=people_action_texts.columns(), ticked=given.getlist("column") or _usual_columns(),
         may_be_xlsx=now.total <= exporting.MOST_IN_XLSX, asks_number=_asks_number(kind, now.total),
         value_fields=_value_fields(given, fault) if kind == Kind.SET_FIELD else [], zones=person_details.zones(),
         back=f"/console/subscribers/?{chosen_people.back(request, given.get('people', ''))}",
     )  # fmt: skip
+
+
+def _usual_columns() -> list[str]:
+    """The columns of an export that are ticked at first: who it is, and all attributes."""
+    return ["email", "name", *(column.code for column in exporting.columns() if column.kind == "attribute")]
 
 
 def _asks_number(kind: str, total: int) -> bool:
@@ -183,6 +191,7 @@ def action(request: HttpRequest, action_id: int) -> HttpResponse:
     return show(
         request, "console/people/action.html", action=running, moves=running.state in ("waiting", "running"),
         sentence=people_action_texts.sentence(running), done=people_action_texts.done(running),
+        typed=people_action_texts.typed(running) if request.user.has_perm(SEE_ADDRESSES) else [],
         left_out=[(people_action_texts.reason(code), count) for code, count in sorted(running.left_out.items())],
         still_quoted=people_action_texts.still_quoted(running), failure=people_action_texts.failure(running.error),
     )  # fmt: skip
@@ -200,9 +209,11 @@ def download(request: HttpRequest, action_id: int) -> HttpResponseBase:
 
 
 def _file_name(export: PeopleAction) -> str:
-    """`subscribers-LIST-DAY.xlsx`; of a search or of ticked people instead of a list, that word."""
+    """`people-LIST-DAY.xlsx` in the language of the account; without the list's name, if it was not the people of a list."""
     day = clock.in_zone(export.created_at, publication().zone).date().isoformat()
-    return f"subscribers-{export.parameters['scope']}-{day}.{export.parameters['format']}"
+    name = MailingList.objects.filter(slug=export.parameters["scope"]).values_list("name", flat=True).first() or ""
+    parts = (_("people"), _NOT_IN_FILE_NAMES.sub("-", name).strip("-. "), day)
+    return f"{'-'.join(filter(None, parts))}.{export.parameters['format']}"
 
 
 def listing(request: HttpRequest) -> HttpResponse:

@@ -1,37 +1,34 @@
 """Adds one person to a list. Where and when they agreed is required; without a document they must confirm by mail."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 
-from subscribers import addresses
 from subscribers.addresses import AddressError
 from subscribers.consent import confirmations, subscriptions
 from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.errors import InputError
 from subscribers.models import MailingList, Subscriber, Subscription
 from subscribers.people import search
-from subscribers.sign_up import mistyped_domains
+from subscribers.people.people_filter import LONGEST_TEXT, PeopleFilter
 from web.console.console_page import actor_of, show
-from web.console.people import people_rows, person_details, typed_consent
+from web.console.people import people_rows, person_details, typed_addresses, typed_consent
 from web.console.people.person_details import ReadDetails
 from web.console.people.person_forms import STAFF
+from web.console.people.typed_addresses import TypedAddress
 from web.console.people.typed_consent import TypedConsent
 from web.texts import refusal_texts
 from web.texts.people import input_faults
+from web.texts.people.shown_people import SEE_ADDRESSES
 from web.whole_numbers import whole_number
 from worker.wake import wake
 
-
-class TypedAddress(NamedTuple):
-    """An address, empty if it is none, and the one that was probably meant if its domain looks misspelt."""
-
-    address: str = ""
-    meant: str = ""
+MOST_ALIKE = 3  # records with the same name that are named
 
 
 def add(request: HttpRequest) -> HttpResponse:
@@ -43,10 +40,10 @@ def add(request: HttpRequest) -> HttpResponse:
     faults: dict[str, str] = {}
     typed = TypedAddress()
     if known is None:
-        typed = _read_address(request.POST)
-        if typed.address and (same := search.by_address(typed.address)) is not None:
+        typed = typed_addresses.read(request.POST)
+        if typed.is_valid and (same := search.by_address(typed.address)) is not None:
             return _page(request, same, is_recognised=True)
-        if not typed.address:
+        if not typed.is_valid and not typed.meant:
             faults["address"] = str(input_faults.FAULTS["address"])
     mailing_list = MailingList.objects.filter(pk=whole_number(request.POST.get("list", "")) or 0).first()
     if mailing_list is None:
@@ -63,19 +60,24 @@ def add(request: HttpRequest) -> HttpResponse:
         return _page(request, known, {"": str(input_faults.FAULTS["address"])}, details)
     except InputError as fault:  # an attribute or an allowed value was deleted meanwhile
         return _page(request, known, {"": input_faults.text(fault)}, details)
+    if known is None:
+        _note_same_name(request, added.subscriber)
     return redirect("people-person", person_id=added.subscriber_id)
 
 
-def _read_address(given: QueryDict) -> TypedAddress:
-    """The address that was typed, or the one that was chosen when the page asked which of two is right."""
-    try:
-        address = addresses.validate_typed(given.get("address", "")).address
-    except AddressError:
-        return TypedAddress()
-    meant = mistyped_domains.suggestion(address)
-    if not meant or given.get("questioned") != address:
-        return TypedAddress(address, meant)
-    return TypedAddress(meant if given.get("which") == "meant" else address)
+def _note_same_name(request: HttpRequest, person: Subscriber) -> None:
+    """Name the newest records with exactly the same name, which may be the same person with another address."""
+    if not person.name or not request.user.has_perm(SEE_ADDRESSES):
+        return
+    alike = search.page(PeopleFilter(text=person.name[:LONGEST_TEXT])).people
+    same = [other.pk for other in alike if other.name.casefold() == person.name.casefold() and other.pk != person.pk]
+    if same:
+        links = format_html_join(
+            _(", "), '<a href="{}">{}</a>',
+            ((resolve_url("people-person", person_id=number), number) for number in same[:MOST_ALIKE]),
+        )  # fmt: skip
+        text = _("Another record has the same name. If it is the same person, merge the two. The other record:")
+        messages.info(request, format_html("{} {}", text, links))
 
 
 def _known(number: str) -> Subscriber | None:

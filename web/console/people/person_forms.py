@@ -16,8 +16,9 @@ from subscribers.errors import InputError
 from subscribers.models import Subscriber, Subscription
 from subscribers.people import search
 from web.console.console_page import actor_of, show
-from web.console.people import people_rows, person_details, person_page
+from web.console.people import people_rows, person_details, person_page, typed_addresses
 from web.console.people.person_page import names_of, of_present_person
+from web.console.people.typed_addresses import TypedAddress
 from web.texts import refusal_texts
 from web.texts.people import input_faults
 from web.whole_numbers import whole_number
@@ -124,17 +125,19 @@ def address(request: HttpRequest, person: Subscriber) -> HttpResponse:
         if change is not None and address_changes.withdraw(actor_of(request), change):
             messages.success(request, _("The change of address is stopped. Mail goes where it went before."))
         return redirect("people-person", person_id=person.pk)
-    typed = addresses.as_read(request.POST.get("address", ""))
+    typed = typed_addresses.read(request.POST)
+    if typed.meant:
+        return _changing_address(request, person, asked=typed)
     try:
         address_changes.ask_as_staff(
-            actor_of(request), person, typed, reason=request.POST.get("reason", ""), language=publication().language
+            actor_of(request), person, typed.address, reason=request.POST.get("reason", ""), language=publication().language
         )
     except AddressError:
         return _changing_address(request, person, {"address": str(input_faults.FAULTS["address"])})
     except InputError as fault:
         return _changing_address(request, person, {"reason": input_faults.text(fault)})
     except AddressChangeError as refused:
-        other = search.by_address(typed) if refused.code == "taken" else None
+        other = search.by_address(typed.address) if refused.code == "taken" else None
         return _changing_address(request, person, {"address": refusal_texts.refusal(refused)}, other)
     wake("send_singles")
     messages.success(request, _("A mail asks the new address to confirm the change. Until then, nothing changes."))
@@ -142,11 +145,17 @@ def address(request: HttpRequest, person: Subscriber) -> HttpResponse:
 
 
 def _changing_address(
-    request: HttpRequest, person: Subscriber, faults: dict[str, str] | None = None, other: Subscriber | None = None
-) -> HttpResponse:
+    request: HttpRequest, person: Subscriber, faults: dict[str, str] | None = None, other: Subscriber | None = None,
+    asked: TypedAddress | None = None,
+) -> HttpResponse:  # fmt: skip
+    """The form, as typed after a POST. `asked`: the new address may be misspelt."""
+    is_wrong = bool(faults or asked)
+    address = typed_addresses.read(request.POST).address
+    typed = {"address": address, "reason": request.POST.get("reason", "")} if is_wrong else {}
     return show(
-        request, "console/people/address.html", 422 if faults else 200, person=person, **names_of(request, person),
-        change=address_changes.open_change(person), faults=faults or {}, typed=request.POST if faults else {}, other=other,
+        request, "console/people/address.html", 422 if is_wrong else 200, person=person, **names_of(request, person),
+        change=address_changes.open_change(person), faults=faults or {}, typed=typed, other=other,
+        asked=asked or TypedAddress(),
         longest_address=addresses.LONGEST, longest=attributes.LONGEST_COMMENT,
         days=address_changes.OPEN_FOR.days,
     )  # fmt: skip

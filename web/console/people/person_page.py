@@ -125,8 +125,9 @@ def _line(row: Subscription, run: ImportRun | None, *, may_see: bool) -> ListLin
 
 def _suppression(record: Subscriber) -> dict[str, Any]:
     key = bytes(record.address_key)
+    domains = SuppressedDomain.objects.in_effect(clock.now()).filter(domain=record.domain).select_related("actor")
     return {
         "suppression": Suppression.objects.filter(address_key=key).first(),
         "lifting": lifting.of_key(key),
-        "domain": SuppressedDomain.objects.in_effect(clock.now()).filter(domain=record.domain).first() if record.domain else None,
+        "domain": domains.first() if record.domain else None,
     }

@@ -1,8 +1,8 @@
 """What is on record about a person (`subscribers.records.history`), one sentence for each entry."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
@@ -36,6 +36,7 @@ _SENTENCES: Mapping[str, str | Promise] = {
     "import_undone": _("Was taken off %(list)s, because the import was undone"),
     # suppressions
     "suppressed": _("Is not mailed any more: %(reason)s%(cause)s"),
+    history.DOMAIN_SUPPRESSED: _("Nothing is mailed to addresses at %(domain)s any more"),
     "lifted": _("May be mailed again: lifted was “%(reason)s”"),
     # what only the audit has
     "send_confirmation_again": _("Was asked once more to confirm the subscription to %(list)s"),
@@ -56,6 +57,7 @@ _BY_NAME = _("by %(name)s, in the console")
 _CAUSE = _(" (%(cause)s)")
 _EVERY_LIST = _("all lists")
 _WITH_HOW = _("%(sentence)s (%(how)s)")
+_FROM_TO, _FROM, _TO = _("%(old)s → %(new)s"), _("before: %(old)s"), _("new address: %(new)s")
 _OF_RECORD = _("Record %(number)s: %(sentence)s")
 # How we know, or where it was done: by the proof of a line of the ledger, else by its source. Both as in a person's copy of their
 # data, except for what is said to the person there.
@@ -81,15 +83,17 @@ _SAME = {
     "resume_subscriber": "resumed",
     "export_person": "exported",
 }
-_MOMENT = timedelta(seconds=5)  # within one transaction
 
 
 class ShownEntry(NamedTuple):
-    """A line of the timeline: when, the sentence, and the text that the person agreed to, if there was one."""
+    """A line of the timeline: when, the sentence, the text that the person agreed to or the note of staff, if there was one, and
+    the addresses of a change that are known.
+    """
 
     at: datetime
     sentence: str
     quoted: str
+    addresses: str
 
 
 def how(source: str, proof: str = "", file: str = "") -> str:
@@ -123,7 +127,7 @@ def _is_other_side(entry: HistoryEntry) -> bool:
 
 def _is_in_ledger(entry: HistoryEntry, acts: Sequence[HistoryEntry]) -> bool:
     act = _SAME.get(entry.what) if entry.origin == history.AUDIT else None
-    return act is not None and any(line.what == act and abs(line.at - entry.at) < _MOMENT for line in acts)
+    return act is not None and any(line.what == act and abs(line.at - entry.at) < history.MOMENT for line in acts)
 
 
 def _shown(
@@ -135,8 +139,15 @@ def _shown(
         sentence = str(_WITH_HOW) % {"sentence": sentence, "how": by}
     if detail.get("record", record) != record:
         sentence = str(_OF_RECORD) % {"number": detail["record"], "sentence": sentence}
-    quoted = str(detail.get("wording") or detail.get("consent") or "") or stored_texts.stored(str(detail.get("stored") or ""))
-    return ShownEntry(entry.at, sentence, quoted)
+    quoted = str(detail.get("wording") or detail.get("consent") or detail.get("note") or "")
+    quoted = quoted or stored_texts.stored(str(detail.get("stored") or ""))
+    return ShownEntry(entry.at, sentence, quoted, _addresses(detail))
+
+
+def _addresses(detail: Mapping[str, Any]) -> str:
+    old, new = detail.get("old_address", ""), detail.get("new_address", "")
+    text = _FROM_TO if old and new else _FROM if old else _TO if new else ""
+    return str(text) % {"old": old, "new": new} if text else ""
 
 
 def template(what: str) -> str:
@@ -151,9 +162,9 @@ def _by(entry: HistoryEntry) -> str:
     source = str(detail.get("source", ""))
     if kind == "staff" and name and (source in ("", "staff") or source.startswith("action:")):
         return str(_BY_NAME) % {"name": name}
-    if entry.origin == history.SUPPRESSION:
+    if entry.origin == history.SUPPRESSION and entry.what != history.DOMAIN_SUPPRESSED:
         return suppression_texts.origin(kind, name) if kind else ""
-    if entry.origin == history.AUDIT and entry.what != IMPORTED_DETAILS:
+    if entry.what == history.DOMAIN_SUPPRESSED or (entry.origin == history.AUDIT and entry.what != IMPORTED_DETAILS):
         return state_labels.word(kind) if kind in ("subscriber", "system") else f"{state_labels.word(kind)} {name}"
     way = how(source, str(detail.get("proof", "")), str(detail.get("file", "")))
     return gettext(", ").join(filter(None, (way, name)))
@@ -179,5 +190,6 @@ def _values(
         "cause": str(_CAUSE) % {"cause": gettext(CAUSES.get(cause) or cause)} if cause else "",
         "until": zoned_times.with_zone(until, zone) if until else "–",
         "other": str(detail.get("other", "")),
+        "domain": str(detail.get("domain", "")),
         "fields": gettext(", ").join(names) or "–",
     }

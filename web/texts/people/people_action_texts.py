@@ -1,6 +1,7 @@
 """Actions on many people in words: what they do, why somebody was left out, and the fields that they set."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -10,8 +11,8 @@ from subscribers import attributes
 from subscribers.attributes import Declared
 from subscribers.models import MailingList, PeopleAction, Subscription, Suppression
 from subscribers.people import actions, exporting
-from web.texts import state_labels
-from web.texts.people import list_texts, person_words
+from web.texts import language_names, state_labels
+from web.texts.people import list_texts, person_words, place_names
 
 KINDS: Mapping[str, str | Promise] = {
     "unsubscribe": gettext_lazy("Unsubscribe"),
@@ -151,6 +152,24 @@ def sentence(action: PeopleAction) -> str:
         case PeopleAction.Kind.EXPORT:
             text = _("Export people")
     return text % names
+
+
+def typed(action: PeopleAction) -> list[tuple[str, str]]:
+    """Label and text of what staff typed for the action, which is kept only until it ends, as it may be about one person."""
+    given = action.parameters
+    labels = {"reason": _("Reason"), "consent": _("Proof of consent")}
+    texts = [(label, str(given[name])) for name, label in labels.items() if given.get(name)]
+    return [(_("New value"), _value(str(given["field"]), given["value"])), *texts] if "value" in given else texts
+
+
+def _value(field: str, value: Any) -> str:
+    """The value that a field gets, as a person's page shows it."""
+    if value in ("", []):
+        return _("Clear the value")
+    if field in person_words.FIELDS:
+        names = {"language": language_names.language_name, "country": place_names.country_name}
+        return names.get(field, str)(value)
+    return list_texts.value_text(attributes.declarations(), field, value)
 
 
 def _list_name(action: PeopleAction) -> str:
