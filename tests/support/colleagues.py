@@ -73,6 +73,7 @@ class Colleague:
         return bool(self.page.locator(selector).first.is_visible())
 
     def inspect(self) -> None:
+        self.page.wait_for_load_state()  # a page that renews itself shows its content before it has its styles
         if faults := self.page.evaluate(INSPECT):
             self.faults[self.page.url] = faults
 
