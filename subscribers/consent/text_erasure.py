@@ -186,7 +186,7 @@ def _texts(value: Any) -> list[str]:
         return [text for member in value.values() for text in _texts(member)]
     if isinstance(value, list):
         return [text for member in value for text in _texts(member)]
-    return [value] if isinstance(value, str) else []
+    return [] if value is None or isinstance(value, bool) else [str(value)]
 
 
 def _is_distinctive(text: str) -> bool:

@@ -7,7 +7,6 @@ there. Measurements: docs/decisions/people-search.md.
 """
 
 import json
-import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -27,6 +26,7 @@ from subscribers.errors import InputError
 from subscribers.models import FormerAddress, Subscriber, Subscription, Suppression
 from subscribers.people import search_sql
 from subscribers.people.people_filter import SUBSCRIPTION_STATES, PeopleFilter
+from subscribers.people.typed_text import TypedText
 from subscribers.segments import compiler
 
 PAGE = 50
@@ -38,7 +38,6 @@ COMMON = 20  # people of the first window with a word: reading on is faster than
 MOST_WITH_ATTRIBUTES = 200_000  # people: reading a million attributes takes a second
 TIME = 0.06  # seconds for the windows of one page
 _LAST_ID = 2**63 - 1
-_NUMBER = re.compile(r"(?:\+|00)?[\d() .\-]{5,}")  # as telephone numbers are written; it may be stored with other separators
 _SEARCHED_TYPES = (Type.TEXT, Type.WORDS, Type.NUMBER)
 _SLACK = 25_000  # ids are given in the order of `created_at` but for this many, by transactions at the same time
 
@@ -65,10 +64,10 @@ def matching(people_filter: PeopleFilter) -> QuerySet[Subscriber]:
 
 
 def _conditions(asked: PeopleFilter) -> Iterator[Q]:
-    if asked.inside and (typed := parts(asked.text)):
-        yield search_sql.contains(typed, _searched_attributes())
-    elif terms := _terms(asked):
-        yield search_sql.begins(terms)
+    if asked.inside and asked.text.strip():
+        yield search_sql.contains(TypedText.of(asked.text), _searched_attributes())
+    elif asked.text.strip():
+        yield search_sql.begins(terms) if (terms := _terms(asked)) else Q(pk__in=())
     if asked.list_id is not None or asked.state in SUBSCRIPTION_STATES:
         subscriptions = Subscription.objects.filter(subscriber=OuterRef("pk"), state__in=_states(asked))
         if asked.list_id is not None:
@@ -91,29 +90,15 @@ def _conditions(asked: PeopleFilter) -> Iterator[Q]:
         yield compiler.compile_saved(asked.segment_id)
 
 
-def parts(text: str) -> list[str]:
-    """What a search inside of words looks for: the typed words, or the digits of a number, without the prefix of China."""
-    number = attributes.half_width(text).strip()
-    if _NUMBER.fullmatch(number):
-        return [re.sub(r"\D", "", re.sub(r"^(?:\+|00)86", "", number))]
-    return text.replace("\0", " ").split()
-
-
-def is_in(value: str, typed: Sequence[str]) -> bool:
-    """Whether the text of an attribute contains one of the parts of a search."""
-    texts = value.lower(), value.translate(dict.fromkeys(map(ord, search_sql.NUMBER_SEPARATORS)))
-    return any(attributes.half_width(part).lower() in texts[part.isdigit()] for part in typed)
-
-
 def is_small(most: int = FEW) -> bool:
     """Whether there are at most so many people, by default so many that a search inside of words takes no time."""
     return _of_all(Subscriber.objects.all(), _LAST_ID, most + 1).lowest == 0
 
 
-def _searched_attributes() -> list[str]:
-    """Names of the attributes in which a search inside of words looks; none, if there are very many people."""
-    named = [name for name, facts in attributes.declarations().items() if facts.type in _SEARCHED_TYPES]
-    return named if named and is_small(MOST_WITH_ATTRIBUTES) else []
+def _searched_attributes() -> dict[str, Type]:
+    """Name and type of the attributes in which a search inside of words looks; none, if there are very many people."""
+    searched = {name: facts.type for name, facts in attributes.declarations().items() if facts.type in _SEARCHED_TYPES}
+    return searched if searched and is_small(MOST_WITH_ATTRIBUTES) else {}
 
 
 def _has_value(attribute: str, text: str) -> Q:

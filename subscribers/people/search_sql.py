@@ -1,19 +1,23 @@
 """The statements of the search for people that Django cannot write, and the words that the index has."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchQueryField, SearchVectorField
 from django.db import transaction
-from django.db.models import BooleanField, Func, Q, QuerySet, TextField, Value
+from django.db.models import BooleanField, Expression, Func, Q, QuerySet, TextField, Value
 from django.db.models.fields.json import KeyTextTransform
 
 from publication.database.statement_sql import column, query
 from subscribers import attributes
+from subscribers.attributes import Type
 from subscribers.models import Subscriber
 from subscribers.people.people_filter import Chosen
+from subscribers.people.typed_text import SEPARATORS, TypedText
 
-NUMBER_SEPARATORS = "-.() "
+NO_ATTRIBUTES: Mapping[str, Type] = {}
+_MOST_ARGUMENTS = 50  # of a function, which may have a hundred
 
 
 class _Matches(Func):
@@ -26,10 +30,17 @@ class _Matches(Func):
 
 
 class _Contains(Func):
+    """`text LIKE ALL (patterns)`."""
+
     template = "%(expressions)s"
-    arg_joiner = " LIKE "
+    arg_joiner = " LIKE ALL "
     output_field = BooleanField()
     conditional = True
+
+
+class _Patterns(Func):
+    template = "(ARRAY[%(expressions)s])"
+    output_field = ArrayField(TextField())
 
 
 class _TextQuery(Func):
@@ -46,31 +57,43 @@ def begins(terms: Sequence[str]) -> Q:
     """Condition on subscribers: their address or name has words that begin like these."""
     vector = Func("address", "name", function="search_words", output_field=SearchVectorField())
     # What does not contain them is left out first: making the words of a row takes ten times longer than looking into its text.
-    return contains(terms) & Q(_Matches(vector, _TextQuery(Value(_beginnings(terms)))))
+    return contains(TypedText(terms)) & Q(_Matches(vector, _TextQuery(Value(_beginnings(terms)))))
 
 
-def contains(terms: Sequence[str], names: Sequence[str] = ()) -> Q:
-    """Condition on subscribers: address, name or the attributes with these names contain each of these, also inside of words.
-
-    A term of digits is found in an attribute whatever separates the digits there. Reads every row.
+def contains(typed: TypedText, searched: Mapping[str, Type] = NO_ATTRIBUTES) -> Q:
+    """Condition on subscribers: address, name or these attributes (name -> type) contain all words, or the number is in one of
+    these attributes, whatever separates its digits there. Reads every row, and joins its texts to one.
     """
     text = Func("address", "name", function="search_text", output_field=TextField())
-    values = [KeyTextTransform(name, "attributes") for name in names]  # not a lookup path: one may be called `contains`
-    details = Func(Value("\n"), *values, function="concat_ws", output_field=TextField())
-    condition = Q()
-    for term in terms:
-        contained = Q(_Contains(text, _containing(term)))
-        if names:
-            joined = Func(details, Value(NUMBER_SEPARATORS), Value(""), function="translate") if term.isdigit() else details
-            lower = Func(joined, function="lower", output_field=TextField())
-            contained |= Q(_Contains(lower, _containing(attributes.half_width(term))))
-        condition &= contained
-    return condition
+    if not searched:
+        return _containing(text, typed.terms)
+    values = [_value(name, kind) for name, kind in searched.items()]
+    details = _joined([_joined(values[at : at + _MOST_ARGUMENTS]) for at in range(0, len(values), _MOST_ARGUMENTS)])
+    whole = Func(_joined([text, details]), function="lower", output_field=TextField())
+    condition = _containing(whole, typed.terms)
+    if (narrow := [attributes.half_width(term) for term in typed.terms]) != typed.terms:
+        condition |= _containing(whole, narrow)
+    return condition | _containing(_without(details, SEPARATORS), [typed.number]) if typed.number else condition
 
 
-def _containing(term: str) -> Func:
-    part = term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return Func(Value(f"%{part}%"), function="lower", output_field=TextField())
+def _value(name: str, kind: Type) -> Expression:
+    """The value of an attribute as a text; words without what a list has around them."""
+    value = KeyTextTransform(name, "attributes")  # not a lookup path: one may be called `contains`
+    return _without(value, '"[]') if kind is Type.WORDS else value
+
+
+def _joined(texts: Sequence[Expression]) -> Expression:
+    return Func(Value("\n"), *texts, function="concat_ws", output_field=TextField())
+
+
+def _without(text: Expression, characters: str) -> Expression:
+    return Func(text, Value(characters), Value(""), function="translate", output_field=TextField())
+
+
+def _containing(text: Expression, terms: Sequence[str]) -> Q:
+    parts = (term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for term in terms if term)
+    patterns = [Func(Value(f"%{part}%"), function="lower", output_field=TextField()) for part in parts]
+    return Q(_Contains(text, _Patterns(*patterns))) if patterns else Q(pk__in=())
 
 
 def _beginnings(terms: Sequence[str]) -> str:

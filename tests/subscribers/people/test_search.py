@@ -35,8 +35,8 @@ def test_people_are_found_by_the_beginning_of_any_word(named):
     for text, people in {
         "wan": {"wei.wang"}, "WEI": {"wei.wang"}, "wei wang": {"wei.wang"}, "wang cast": {"wei.wang"}, "cast": {"wei.wang", "o'brien"},
         "maria": {"anna-maria"}, "müll": {"anna-maria"}, "MÜLL": {"anna-maria"}, "brien": {"o'brien"}, "o'b": {"o'brien"},
-        "wei.wang@cast.example": {"wei.wang"}, "ang": set(), "xample": set(), "example": everybody, "": everybody, " @.' ": everybody,
-        "%": everybody, "wei nobody": set(), "\\": everybody, "wei:*": {"wei.wang"}, "wei & !anna": set(), "we*": {"wei.wang"}, "wei\x00": {"wei.wang"},
+        "wei.wang@cast.example": {"wei.wang"}, "ang": set(), "xample": set(), "example": everybody, "": everybody, " @.' ": set(),
+        "%": set(), "wei nobody": set(), "\\": set(), "wei:*": {"wei.wang"}, "wei & !anna": set(), "we*": {"wei.wang"}, "wei\x00": {"wei.wang"},
     }.items():  # fmt: skip
         assert found(text) == people, text
 

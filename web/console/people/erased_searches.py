@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 
 from subscribers.consent.text_erasure import PersonalIdentifiers, QuotingText
-from subscribers.people import search
+from subscribers.people.typed_text import TypedText
 from web.console.people import chosen_people, typed_searches
 
 _SHORTEST = 4  # ASCII characters of parts of an address or name that say whose it is
@@ -42,12 +42,12 @@ def forget_own(request: HttpRequest) -> None:
 
 def _is_about(typed: Iterable[str], identifiers: PersonalIdentifiers) -> bool:
     """Whether one of the texts quotes one of their addresses or names, or consists of parts of these."""
-    details = [text.lower() for text in identifiers.names_and_attributes]
-    theirs = [*identifiers.spellings, *details, *(part for text in details for part in search.parts(text))]
-    for text in filter(None, (text.strip().lower() for text in typed)):
-        if identifiers.quotes_address(text) or any(name.lower() in text for name in identifiers.names_and_attributes):
+    theirs = "\n".join([*identifiers.spellings, *identifiers.names_and_attributes])
+    for text in filter(None, (text.strip() for text in typed)):
+        lower = text.lower()
+        if identifiers.quotes_address(lower) or any(name.lower() in lower for name in identifiers.names_and_attributes):
             return True
         says_something = len(text) >= _SHORTEST or not text.isascii()
-        if says_something and all(any(part in known for known in theirs) for part in search.parts(text)):
+        if says_something and TypedText.of(text).finds(theirs):
             return True
     return False

@@ -12,7 +12,7 @@ from publication import clock
 from subscribers import attributes
 from subscribers.attributes import Declared
 from subscribers.models import Subscriber, Subscription, SuppressedDomain, Suppression
-from subscribers.people import search
+from subscribers.people.typed_text import NOTHING, TypedText
 from web.texts.people import list_texts
 from web.texts.people.list_texts import reader_language
 from web.texts.people.shown_people import SEE_ADDRESSES, shown_address, shown_name
@@ -35,8 +35,8 @@ class PersonRow(NamedTuple):
     details: Sequence[tuple[str, str]]
 
 
-def rows(request: HttpRequest, people: Sequence[Subscriber], parts: Sequence[str] = ()) -> list[PersonRow]:
-    """The rows of these people, by a few statements for all of them. `parts`: what was looked for inside of words."""
+def rows(request: HttpRequest, people: Sequence[Subscriber], typed: TypedText = NOTHING) -> list[PersonRow]:
+    """The rows of these people, by a few statements for all of them. `typed`: what was looked for inside of words."""
     ids, now = [person.pk for person in people], clock.now()
     subscriptions: dict[int, list[Subscription]] = defaultdict(list)
     for subscription in Subscription.objects.filter(subscriber__in=ids).select_related("list").order_by("list__name", "id"):
@@ -50,7 +50,7 @@ def rows(request: HttpRequest, people: Sequence[Subscriber], parts: Sequence[str
         PersonRow(
             person, shown_address(request.user, person.address), shown_name(request.user, person.name), subscriptions[person.pk],
             last.get(person.pk), suppressed.get(bytes(person.address_key)), person.domain in domains,
-            person.is_paused(now), _details(person, declared, parts),
+            person.is_paused(now), _details(person, declared, typed),
         )
         for person in people
     ]  # fmt: skip
@@ -75,12 +75,12 @@ def _declared(request: HttpRequest) -> _Shown:
     return _Shown(in_table | attributes.declarations(), in_table)
 
 
-def _details(person: Subscriber, shown: _Shown, parts: Sequence[str] = ()) -> list[tuple[str, str]]:
+def _details(person: Subscriber, shown: _Shown, typed: TypedText = NOTHING) -> list[tuple[str, str]]:
     language = reader_language()
     return [
         (facts.label_in(language), text)
         for name, facts in shown.declared.items()
         if (value := person.attributes.get(name)) not in (None, "", [])
         and (text := list_texts.value_text(shown.declared, name, value))
-        and (name in shown.in_table or search.is_in(text, parts))
+        and (name in shown.in_table or typed.is_in(text))
     ]

@@ -15,6 +15,7 @@ from subscribers.people import result_counts, search
 from subscribers.people.people_filter import STATES, PeopleFilter
 from subscribers.people.result_counts import Precision, ResultCount
 from subscribers.people.search import FoundPeople
+from subscribers.people.typed_text import NOTHING, TypedText
 from subscribers.segments.grammar import SegmentError
 from web.console.console_page import show
 from web.console.people import people_filters, people_rows
@@ -43,7 +44,7 @@ def people(request: HttpRequest) -> HttpResponse:
     return show(
         request, "console/people/_results.html" if is_table else "console/people/search.html", asked=asked, typed=typed,
         problems=problems, people_page=people_page,
-        rows=people_rows.rows(request, people_page.people, search.parts(asked.text) if asked.inside else ()),
+        rows=people_rows.rows(request, people_page.people, TypedText.of(asked.text) if asked.inside else NOTHING),
         exact=_exact(request, asked, people_page) if after is None else [], query=people_filters.query_string(given),
         inside=people_filters.query_string(given, part="1") if asked.text and not asked.inside else "",
         is_first=asked == PeopleFilter() and not Subscriber.objects.exists(), after=after,
@@ -61,7 +62,7 @@ def _page(asked: PeopleFilter, after: int | None) -> FoundPeople:
     people = people_page.people
     if (holder := search.holder(asked)) is not None:
         people = [holder, *(person for person in people if person != holder)]
-    elif people_page.after is None:
+    elif asked.text and people_page.after is None:
         people = sorted(people, key=lambda person: person.name != asked.text)
     return people_page._replace(people=people)
 
