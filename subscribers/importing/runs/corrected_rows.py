@@ -7,6 +7,7 @@ A row that no import brought is open in the newest file that has it.
 """
 
 import csv
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from subscribers.models import ImportRun
 
 State = ImportRun.State
 _Row = tuple[int, int]  # the import and the line in which it came first
+_LINE = re.compile(r"\d{1,18}")  # a file may have anything there, and Python reads no number of more than 4300 digits
 
 
 class HandledRows(NamedTuple):
@@ -104,7 +106,7 @@ def _earlier_lines(run: ImportRun, file: CsvFile) -> Iterator[tuple[int, int]]:
     for _, (line, row) in zip(range(run.rows_read), file.rows(), strict=False):
         if "lines" in run.choices:
             yield line, line
-        elif isinstance(row, list) and 0 <= at < len(row) and row[at].strip().isdecimal():
+        elif isinstance(row, list) and 0 <= at < len(row) and _LINE.fullmatch(row[at].strip()):
             yield line, int(row[at])
 
 

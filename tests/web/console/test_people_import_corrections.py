@@ -186,7 +186,9 @@ def test_a_refused_row_is_open_in_one_import_until_it_is_corrected_or_set_aside(
     assert "王三" not in page_of(console, second, "rows/refused/"), "corrected on the page of the first"
     assert refused_file(console, first) == []
     # The first file once more, with another correction: its rows are those of the second file, too.
-    third = uploaded(file.replace("王六@", "wang6@"))
+    # A number that is too long to be one means no row.
+    third = uploaded(file.replace("王六@", "wang6@") + f"{'9' * 5000},,王八,wang8@example.org,,,\n")
+    assert (third.state, third.created_count) == ("done", 2)
     assert waiting() == {third.pk: 2, second.pk: 1}
     assert re.findall(r'name="cell-(\d)"', page_of(console, second, "rows/refused/")) == ["7"]
     step(console, "undo", third, {})
