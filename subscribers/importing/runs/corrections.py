@@ -22,12 +22,6 @@ from subscribers.models import ImportRun
 State = ImportRun.State
 
 
-def can_be_corrected(run: ImportRun) -> bool:
-    """Whether the run is over, and its refused rows are kept."""
-    is_over = run.state in (State.DONE, State.STOPPED) and not run.dry_run and bool(run.choices.get("kept_columns"))
-    return is_over and bool(run.stored_file) and kept_files.beside(run.stored_file, kept_files.REFUSED).is_file()
-
-
 def check_corrected(actor: Actor, run: ImportRun, cells: Mapping[int, str], suggested: Collection[int] = ()) -> ImportRun:
     """Let the worker check refused rows, by their lines, each with another text in the refused cell. Raises ImportRunError.
 
@@ -36,7 +30,7 @@ def check_corrected(actor: Actor, run: ImportRun, cells: Mapping[int, str], sugg
     """
     with transaction.atomic():
         current = ImportRun.objects.select_for_update().get(pk=run.pk)
-        if not can_be_corrected(current):
+        if not corrected_rows.can_be_corrected(current):
             raise ImportRunError("state")
         done = corrected_rows.handled_in(current)[current.pk].lines
         changed = {
@@ -84,7 +78,7 @@ def _change(actor: Actor, run: ImportRun, verb: str, aside: dict[str, object] | 
         if bool(aside) == is_set_aside(current):
             return
         rows = current.refused_count - len(corrected_rows.handled_in(current)[current.pk].lines)
-        if not can_be_corrected(current) or not rows:
+        if not corrected_rows.can_be_corrected(current) or not rows:
             raise ImportRunError("state")
         choices = {name: value for name, value in current.choices.items() if name != "set_aside"}
         ImportRun.objects.filter(pk=run.pk).update(choices=choices | ({"set_aside": aside} if aside else {}))

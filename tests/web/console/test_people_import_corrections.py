@@ -209,6 +209,19 @@ def test_a_refused_row_is_open_in_one_import_until_it_is_corrected_or_set_aside(
     assert waiting() == {second.pk: 5}
     lines = Audit.objects.filter(verb__endswith="_aside") | Audit.objects.filter(verb__startswith="resume_refused")
     assert [line.detail for line in lines] == [{"rows": 5}, {"rows": 5}]
+
+    # A correction on a page that was refused stays on that page. Once the import of this page is undone, it has its own.
+    step(console, "undo", second, {})
+    upkeep.import_people()
+    step(console, "correct", first, {"cell-5": "wang at example"})
+    upkeep.import_people()
+    on_page = imported(console, ImportRun.objects.latest("pk"))
+    assert waiting() == {first.pk: 5}
+    step(console, "undo", first, {})
+    upkeep.import_people()
+    assert waiting() == {on_page.pk: 1}
+    page = page_of(console, on_page, "rows/refused/")
+    assert (re.findall(r'name="cell-(\d)"', page), f"people-imports/{first.pk}/rows" in page) == (["5"], False)
     assert "@" not in str(list(Audit.objects.values_list("detail", flat=True)))
 
 
