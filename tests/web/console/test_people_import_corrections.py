@@ -191,9 +191,11 @@ def test_a_refused_row_is_open_in_one_import_until_it_is_corrected_or_set_aside(
     assert (third.state, third.created_count) == ("done", 2)
     assert waiting() == {third.pk: 2, second.pk: 1}
     assert re.findall(r'name="cell-(\d)"', page_of(console, second, "rows/refused/")) == ["7"]
+    step(console, "set-aside", second, {"aside": "1"})
+    assert waiting() == {third.pk: 2}
     step(console, "undo", third, {})
     upkeep.import_people()
-    assert waiting() == {second.pk: 4}
+    assert waiting() == {second.pk: 4}, "more rows than the one that was set aside"
     step(console, "undo", on_page, {})
     upkeep.import_people()
     assert waiting() == {second.pk: 5}
@@ -208,7 +210,7 @@ def test_a_refused_row_is_open_in_one_import_until_it_is_corrected_or_set_aside(
     step(console, "set-aside", second, {})
     assert waiting() == {second.pk: 5}
     lines = Audit.objects.filter(verb__endswith="_aside") | Audit.objects.filter(verb__startswith="resume_refused")
-    assert [line.detail for line in lines] == [{"rows": 5}, {"rows": 5}]
+    assert [line.detail for line in lines] == [{"rows": 1}, {"rows": 5}, {"rows": 5}]
 
     # A correction on a page that was refused stays on that page. Once the import of this page is undone, it has its own.
     step(console, "undo", second, {})

@@ -50,7 +50,7 @@ def waiting(user: User) -> PeopleWaiting:
         with_refused = [
             _import(run, may_see=may_see, refused=run.refused_count - len(handled[run.pk].lines))
             for run in kept
-            if not corrections.is_set_aside(run)
+            if not corrections.is_set_aside(run, handled[run.pk].lines)
         ]
         refused = [line for line in with_refused if line.refused > 0][:MOST]
     return PeopleWaiting(held, checked, refused)

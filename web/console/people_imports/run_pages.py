@@ -104,7 +104,8 @@ def _report_page(request: HttpRequest, run: ImportRun, values: Mapping[str, Any]
 
 def _open_rows(request: HttpRequest, run: ImportRun, handled: HandledRows) -> dict[str, Any]:
     """What a page says of the refused rows that are open, set aside, or listed with another import."""
-    remaining, aside = run.refused_count - len(handled.lines), run.choices.get("set_aside")
+    remaining = run.refused_count - len(handled.lines)
+    aside = run.choices["set_aside"] if corrections.is_set_aside(run, handled.lines) else None
     may = remaining > 0 and corrected_rows.can_be_corrected(run) and request.user.has_perm("subscribers.add_importrun")
     return {
         "remaining": remaining, "listed": sorted(Counter(handled.listed.values()).items()),
