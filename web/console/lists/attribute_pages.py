@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -147,27 +146,13 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 def _declare(request: HttpRequest, label: str, kind: str) -> tuple[str, str]:
-    """Declare an attribute; returns its name, and what is wrong with it.
-
-    What cannot be a name is the label of a name that is made as an import makes it.
-    """
+    """Declare an attribute; returns its name, and what is wrong with it."""
     if kind not in TYPES:
         return "", _("Choose what its values are.")
-    known = attributes.declarations()
-    if label in known or label.casefold() in {
-        text.casefold() for facts in known.values() for text in (facts.label, *facts.labels.values())
-    }:
-        return "", _("There is already an attribute with this name. Choose another name.")
-    is_code = not label or attribute_declarations.is_name(label) or label.lower() in attribute_declarations.RESERVED
-    name = label if is_code else column_choices.new_name(label, known)
     try:
-        with transaction.atomic():
-            attribute_declarations.declare(actor_of(request), name, kind)
-            if not is_code:
-                attribute_declarations.configure(actor_of(request), name, label=label)
+        return attribute_declarations.declare_labelled(actor_of(request), label, kind, column_choices.new_name), ""
     except InputError as fault:
         return "", input_faults.text(fault)
-    return name, ""
 
 
 def edit(request: HttpRequest, attribute: str) -> HttpResponse:
