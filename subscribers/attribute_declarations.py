@@ -65,7 +65,7 @@ def declare_labelled(
     with transaction.atomic():
         taken = Publication.objects.select_for_update().get().attribute_schema
         labels = {text for facts in attributes.declarations().values() for text in (facts.label, *facts.labels.values())}
-        if label in taken or label.casefold() in map(str.casefold, labels):
+        if _compared(label) in set(map(_compared, taken.keys() | labels)):
             raise InputError("attribute_taken", f"there is already an attribute “{label[:40]}”", "choose another name")
         if not label or is_name(label) or label.lower() in RESERVED:
             declare(actor, label, attribute_type)
@@ -74,6 +74,11 @@ def declare_labelled(
         declare(actor, name, attribute_type)
         configure(actor, name, label=label)
     return name
+
+
+def _compared(label: str) -> str:
+    """A label as it is compared with others: in half width and without case."""
+    return attributes.half_width(label).casefold()
 
 
 def configure(

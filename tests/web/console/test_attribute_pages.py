@@ -107,10 +107,14 @@ def test_a_page_that_is_out_of_date_undoes_nothing(console, topics):
 
 def test_what_is_wrong_is_said_and_what_was_typed_stays(console, topics):
     for given, problem in (
-        ({"name": "Country", "type": "text"}, "Begin the name of an attribute with a letter"),
+        *(
+            ({"name": label, "type": "text"}, "This is already a field of each person.")
+            for label in ("Country", "email", "E-mail", "邮箱", "姓名")
+        ),
         ({"name": "Topics" * 20, "type": "text"}, "A text is too long."),
-        ({"name": "email", "type": "text"}, "Begin the name of an attribute with a letter"),
+        ({"name": "Zone", "type": "text"}, "Begin the name of an attribute with a letter"),
         ({"name": "topics", "type": "text"}, "already an attribute with this name"),
+        ({"name": "Ｕｎｉｔ", "type": "text"}, "already an attribute with this name"),
         ({"name": "born", "type": "colour"}, "Choose what its values are"),
     ):
         answer = console.post("/console/attributes/new/", given)

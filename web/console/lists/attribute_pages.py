@@ -15,13 +15,14 @@ from publication.installation import publication
 from subscribers import attribute_declarations, attributes
 from subscribers.attributes import Declared, Type
 from subscribers.errors import InputError
-from subscribers.importing import column_choices
+from subscribers.importing import column_choices, csv_columns
 from web.console.console_page import actor_of, show
 from web.console.lists import shown_values
 from web.texts.people import input_faults
 from web.texts.people.list_texts import TYPES, reader_language
 
 WITH_VALUES = (Type.TEXT, Type.WORDS)
+_FIELDS = ("email", "name", "language", "country")  # of every person
 _EQUALS = "=\uff1d"
 LONGEST_LIST = 20_000  # characters of the field of values
 
@@ -149,6 +150,8 @@ def _declare(request: HttpRequest, label: str, kind: str) -> tuple[str, str]:
     """Declare an attribute; returns its name, and what is wrong with it."""
     if kind not in TYPES:
         return "", _("Choose what its values are.")
+    if csv_columns.field_meant(label) in _FIELDS:
+        return "", _("This is already a field of each person. Choose another name.")
     try:
         return attribute_declarations.declare_labelled(actor_of(request), label, kind, column_choices.new_name), ""
     except InputError as fault:
