@@ -1,7 +1,7 @@
 """Declares attributes: checks their names, and adds them to the publication's schema."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -52,6 +52,33 @@ def declare(actor: Actor, name: str, attribute_type: Type | str) -> None:
         publication.attribute_schema = {**publication.attribute_schema, name: facts}
         publication.save(update_fields=["attribute_schema"])
         audit.record(actor, "declare_attribute", publication, name=name, type=str(Type(attribute_type)))
+
+
+def declare_labelled(
+    actor: Actor, label: str, attribute_type: Type | str, name_of: Callable[[str, Collection[str]], str]
+) -> str:  # fmt: skip
+    """Add an attribute with this label; returns its name, which is the label itself if that can be a name. Raises InputError.
+
+    `name_of` makes a name of any other label, and gets the names that are taken. Another process that declares an attribute
+    waits, so that no two get the same name.
+    """
+    with transaction.atomic():
+        taken = Publication.objects.select_for_update().get().attribute_schema
+        labels = {text for facts in attributes.declarations().values() for text in (facts.label, *facts.labels.values())}
+        if _compared(label) in set(map(_compared, taken.keys() | labels)):
+            raise InputError("attribute_taken", f"there is already an attribute “{label[:40]}”", "choose another name")
+        if not label or is_name(label) or label.lower() in RESERVED:
+            declare(actor, label, attribute_type)
+            return label
+        name = name_of(label, taken)
+        declare(actor, name, attribute_type)
+        configure(actor, name, label=label)
+    return name
+
+
+def _compared(label: str) -> str:
+    """A label as it is compared with others: in half width and without case."""
+    return attributes.half_width(label).casefold()
 
 
 def configure(

@@ -14,10 +14,8 @@ _MISTYPED_ENDINGS = {
     **{f".{name}.con": f".{name}.cn" for name in ("edu", "com", "org", "net", "gov", "ac")}, ".con": ".com", ".cmo": ".com",
 }  # fmt: skip
 # Real providers that are one step away from a domain above.
-_ALSO_REAL = frozenset(
-    {"mail.com", "email.com", "ymail.com", "gmx.com", "gmx.at", "gmx.ch", "sina.cn", "sina.net", "188.com", "189.com", "live.cn",
-     "web.com"}
-)  # fmt: skip
+_ALSO_REAL = frozenset({"mail.com", "email.com", "ymail.com"})
+_SHORT = 4  # letters
 
 
 def suggestion(address: str) -> str:
@@ -37,7 +35,10 @@ def domain_meant(domain: str) -> str:
         if near:
             return near[0] if len(near) == 1 else ""
     wrong = next((ending for ending in _MISTYPED_ENDINGS if domain.endswith(ending)), "")
-    return domain.removesuffix(wrong) + _MISTYPED_ENDINGS[wrong] if wrong else ""
+    if not wrong:
+        return ""
+    with_ending = domain.removesuffix(wrong) + _MISTYPED_ENDINGS[wrong]
+    return domain_meant(with_ending) or with_ending  # the name may be mistyped, too
 
 
 def _without_ending(domain: str, known: str) -> bool:
@@ -55,8 +56,11 @@ def _swapped(domain: str, known: str) -> bool:
 
 
 def _one_letter_off(domain: str, known: str) -> bool:
-    """Whether one letter is missing, too many or wrong. In a name of two or three letters only one too many counts, because
-    almost every name of that length is somebody's.
+    """Whether one letter is missing, too many or wrong.
+
+    Almost every name of up to four letters is somebody's, such as love.com, and every ending of two letters may be a country's.
+    So one letter too many counts in such a name only if it is doubled, one that is missing only if four were meant, and a wrong
+    one does not count.
     """
     shorter, longer = sorted((domain, known), key=len)
     if len(longer) - len(shorter) > 1 or domain == known:
@@ -67,6 +71,9 @@ def _one_letter_off(domain: str, known: str) -> bool:
     rest = shorter[start:] if len(shorter) < len(longer) else shorter[start + 1 :]
     if rest != longer[start + 1 :]:
         return False
-    name = known.partition(".")[0]
-    is_in_ending = domain.partition(".")[0] == name
-    return is_in_ending or (len(domain) > len(known) or len(name) > 3 or name.isdigit())
+    name, _, ending = known.partition(".")
+    if domain.partition(".")[0] == name:
+        return len(ending) > 2 or len(domain) != len(known)
+    if len(domain) > len(known):
+        return len(name) > _SHORT or domain[start - 1 : start] == domain[start]
+    return len(name) > _SHORT or (len(name) == _SHORT and len(domain) < len(known))

@@ -7,8 +7,11 @@ A row that no import brought is open in the newest file that has it.
 """
 
 import csv
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
+
+from django.db.models import Q
 
 from subscribers.importing import column_choices
 from subscribers.importing.cells import earlier_refusals
@@ -18,6 +21,7 @@ from subscribers.models import ImportRun
 
 State = ImportRun.State
 _Row = tuple[int, int]  # the import and the line in which it came first
+_LINE = re.compile(r"\d{1,18}")  # a file may have anything there, and Python reads no number of more than 4300 digits
 
 
 class HandledRows(NamedTuple):
@@ -43,26 +47,51 @@ def followed(header: Sequence[str]) -> ImportRun | None:
     return run if run is not None and run.list_id is not None and run.state in (State.DONE, State.STOPPED) else None
 
 
+def can_be_corrected(run: ImportRun) -> bool:
+    """Whether the run is over, and its refused rows are kept."""
+    is_over = run.state in (State.DONE, State.STOPPED) and not run.dry_run and bool(run.choices.get("kept_columns"))
+    return is_over and bool(run.stored_file) and kept_files.beside(run.stored_file, kept_files.REFUSED).is_file()
+
+
 def handled_in(*runs: ImportRun) -> dict[int, HandledRows]:
-    """Of each run the rows that another import brought, or in which they are open. An import that was undone does neither."""
-    brought: dict[_Row, int] = {}
-    listed: dict[_Row, int] = {}
+    """Of each run the rows that another import brought, or in which they are open.
+
+    An import that was undone does neither. A row is open elsewhere only if staff can correct it there: in the newest file that
+    has it, else in the import in which it came first, else in the first correction on a page that was refused again.
+    """
+    firsts = {_first(run) for run in runs}
     ended = ImportRun.objects.filter(dry_run=False, state__in=(State.DONE, State.STOPPED))
-    followers = ended.filter(choices__first__in=[_first(run) for run in runs]).order_by("pk")
-    for number, choices in followers.values_list("pk", "choices"):
-        for row in map(_as_row, choices["brought"]):
-            brought.setdefault(row, number)
-        if "lines" not in choices:  # what was corrected on a page, and refused, stays on that page
-            listed |= dict.fromkeys(map(_as_row, choices["refused_rows"].values()), number)
+    brought: dict[_Row, int] = {}
+    in_files: dict[_Row, int] = {}
+    on_pages: dict[_Row, int] = {}
+    came_first = {row: row[0] for run in runs for row in _refused_again(run).values()}
+    correctable: set[int] = set()
+    for run in ended.filter(Q(pk__in=firsts) | Q(choices__first__in=firsts)).order_by("pk"):
+        for row in map(_as_row, run.choices.get("brought", ())):
+            brought.setdefault(row, run.pk)
+        refused = _refused_again(run).values()
+        came_first |= {row: row[0] for row in refused}
+        if can_be_corrected(run):
+            correctable.add(run.pk)
+            if "lines" in run.choices:
+                on_pages = dict.fromkeys(refused, run.pk) | on_pages
+            else:
+                in_files |= dict.fromkeys(refused, run.pk)
+    listed = on_pages | {row: number for row, number in came_first.items() if number in correctable} | in_files
     return {run.pk: _handled(run, brought, listed) for run in runs}
 
 
 def _handled(run: ImportRun, brought: Mapping[_Row, int], listed: Mapping[_Row, int]) -> HandledRows:
     lines = {row: row[1] for row in brought.keys() | listed.keys() if row[0] == run.pk}
-    lines |= {_as_row(row): int(line) for line, row in run.choices.get("refused_rows", {}).items()}
+    lines |= {row: line for line, row in _refused_again(run).items()}
     corrected = {line: brought[row] for row, line in lines.items() if row in brought}
-    elsewhere = {line: number for row, line in lines.items() if (number := listed.get(row, row[0])) != run.pk}
+    elsewhere = {line: number for row, line in lines.items() if (number := listed.get(row, run.pk)) != run.pk}
     return HandledRows(corrected, {line: number for line, number in elsewhere.items() if line not in corrected})
+
+
+def _refused_again(run: ImportRun) -> dict[int, _Row]:
+    """The lines of an import with rows that an import before it refused, too."""
+    return {int(line): _as_row(row) for line, row in run.choices.get("refused_rows", {}).items()}
 
 
 def _as_row(stored: Sequence[int]) -> _Row:
@@ -104,7 +133,7 @@ def _earlier_lines(run: ImportRun, file: CsvFile) -> Iterator[tuple[int, int]]:
     for _, (line, row) in zip(range(run.rows_read), file.rows(), strict=False):
         if "lines" in run.choices:
             yield line, line
-        elif isinstance(row, list) and 0 <= at < len(row) and row[at].strip().isdecimal():
+        elif isinstance(row, list) and 0 <= at < len(row) and _LINE.fullmatch(row[at].strip()):
             yield line, int(row[at])
 
 

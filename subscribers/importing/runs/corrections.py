@@ -22,12 +22,6 @@ from subscribers.models import ImportRun
 State = ImportRun.State
 
 
-def can_be_corrected(run: ImportRun) -> bool:
-    """Whether the run is over, and its refused rows are kept."""
-    is_over = run.state in (State.DONE, State.STOPPED) and not run.dry_run and bool(run.choices.get("kept_columns"))
-    return is_over and bool(run.stored_file) and kept_files.beside(run.stored_file, kept_files.REFUSED).is_file()
-
-
 def check_corrected(actor: Actor, run: ImportRun, cells: Mapping[int, str], suggested: Collection[int] = ()) -> ImportRun:
     """Let the worker check refused rows, by their lines, each with another text in the refused cell. Raises ImportRunError.
 
@@ -36,7 +30,7 @@ def check_corrected(actor: Actor, run: ImportRun, cells: Mapping[int, str], sugg
     """
     with transaction.atomic():
         current = ImportRun.objects.select_for_update().get(pk=run.pk)
-        if not can_be_corrected(current):
+        if not corrected_rows.can_be_corrected(current):
             raise ImportRunError("state")
         done = corrected_rows.handled_in(current)[current.pk].lines
         changed = {
@@ -70,30 +64,38 @@ def check_corrected(actor: Actor, run: ImportRun, cells: Mapping[int, str], sugg
 
 def set_aside(actor: Actor, run: ImportRun) -> None:
     """Let the refused rows that are still open wait for nobody. A second request changes nothing. Raises ImportRunError."""
-    _change(actor, run, "set_refused_rows_aside", {"actor": actor.pk, "at": clock.now().isoformat()})
+    _change(actor, run, "set_refused_rows_aside", is_over=True)
 
 
 def resume(actor: Actor, run: ImportRun) -> None:
     """Let the rows that were set aside wait for staff again. A second request changes nothing. Raises ImportRunError."""
-    _change(actor, run, "resume_refused_rows", None)
+    _change(actor, run, "resume_refused_rows", is_over=False)
 
 
-def _change(actor: Actor, run: ImportRun, verb: str, aside: dict[str, object] | None) -> None:
+def _change(actor: Actor, run: ImportRun, verb: str, *, is_over: bool) -> None:
     with transaction.atomic():
         current = ImportRun.objects.select_for_update().get(pk=run.pk)
-        if bool(aside) == is_set_aside(current):
+        handled = corrected_rows.handled_in(current)[current.pk].lines
+        if is_over == is_set_aside(current, handled):
             return
-        rows = current.refused_count - len(corrected_rows.handled_in(current)[current.pk].lines)
-        if not can_be_corrected(current) or not rows:
+        rows = current.refused_count - len(handled)
+        if not corrected_rows.can_be_corrected(current) or not rows:
             raise ImportRunError("state")
         choices = {name: value for name, value in current.choices.items() if name != "set_aside"}
-        ImportRun.objects.filter(pk=run.pk).update(choices=choices | ({"set_aside": aside} if aside else {}))
+        if is_over:
+            choices["set_aside"] = {"actor": actor.pk, "at": clock.now().isoformat(), "handled": sorted(handled)}
+        ImportRun.objects.filter(pk=run.pk).update(choices=choices)
         audit.record(actor, verb, current, rows=rows)
 
 
-def is_set_aside(run: ImportRun) -> bool:
-    """Whether staff decided that nobody goes on with its refused rows."""
-    return "set_aside" in run.choices
+def is_set_aside(run: ImportRun, handled: Collection[int]) -> bool:
+    """Whether staff decided that nobody goes on with its refused rows, those in `handled` apart.
+
+    They decided about the rows that were open then. When others are open, too, because an import that had them was undone, all
+    wait for staff again.
+    """
+    aside = run.choices.get("set_aside")
+    return aside is not None and set(handled).issuperset(aside.get("handled", ()))
 
 
 def _corrected(result: RowResult, cells: Mapping[int, str], suggested: Collection[int]) -> str:

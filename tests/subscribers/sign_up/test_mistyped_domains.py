@@ -10,10 +10,12 @@ MISTYPED = {
     "qq.con": "qq.com", "qq.cmo": "qq.com", "163.con": "163.com", "1633.com": "163.com", "136.com": "163.com", "162.com": "126.com",
     "126.co": "126.com", "sian.com": "sina.com", "sina.con": "sina.com", "foxmial.com": "foxmail.com",
     "qq": "qq.com", "gmail": "gmail.com", "zju.edu.con": "zju.edu.cn", "iop.ac.con": "iop.ac.cn", "lab.con": "lab.com", "lab.cmo": "lab.com",
+    "gmial.con": "gmail.com", "love.con": "love.com", "siina.com": "sina.com", "sna.com": "sina.com",
 }  # fmt: skip
 OWN = [
     *KNOWN, "mail.com", "ymail.com", "gmx.at", "example.org", "cast.org.cn", "hq.com", "qz.com", "aon.com", "t.co", "gmx", "zju", "sina.com.cn",
-    "yahoo.co.jp", "vip.163.com", "sina.cn", "",
+    "yahoo.co.jp", "vip.163.com", "sina.cn", "live.cn", "188.com", "gmx.com", "web.com",
+    "love.com", "line.com", "soho.com", "atom.com", "olive.com", "mtom.com", "gmx.be", "ms.com", "164.com", "",
 ]  # fmt: skip
 
 

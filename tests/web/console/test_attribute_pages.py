@@ -15,6 +15,7 @@ from subscribers.errors import InputError
 from subscribers.importing.importer import import_file
 from subscribers.models import ImportRun, Segment, Subscriber
 from subscribers.segments import saved_segments
+from tests.support.at_once import during
 from tests.support.staff_tabs import unchanged
 from tests.web.conftest import make_staff
 from tests.web.public.forms import form_of
@@ -83,6 +84,16 @@ def test_a_label_is_enough_for_a_new_attribute_and_its_name_is_made_as_by_an_imp
     assert (again.status_code, len(attributes.schema())) == (422, 4)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_two_attributes_that_are_declared_at_once_get_two_names(console):
+    answers = during(
+        lambda: console.post("/console/attributes/new/", {"name": "车牌号码", "type": "text"}), attribute_declarations, "declare",
+        lambda: console.post("/console/attributes/new/", {"name": "身份证号", "type": "text"}),
+    )  # fmt: skip
+    assert [answer.headers["Location"] for answer in answers] == [f"/console/attributes/field_{number}/" for number in (1, 2)]
+    assert [facts.label for facts in attributes.declarations().values()] == ["车牌号码", "身份证号"]
+
+
 def test_a_page_that_is_out_of_date_undoes_nothing(console, topics):
     old = unchanged(console.get("/console/attributes/topics/"), "/console/attributes/topics/")
     console.post("/console/attributes/topics/", old | {"values": "physics\nlogic", "values-zh-Hans": "", "open": ""})
@@ -96,10 +107,14 @@ def test_a_page_that_is_out_of_date_undoes_nothing(console, topics):
 
 def test_what_is_wrong_is_said_and_what_was_typed_stays(console, topics):
     for given, problem in (
-        ({"name": "Country", "type": "text"}, "Begin the name of an attribute with a letter"),
+        *(
+            ({"name": label, "type": "text"}, "This is already a field of each person.")
+            for label in ("Country", "email", "E-mail", "邮箱", "姓名")
+        ),
         ({"name": "Topics" * 20, "type": "text"}, "A text is too long."),
-        ({"name": "email", "type": "text"}, "Begin the name of an attribute with a letter"),
+        ({"name": "Zone", "type": "text"}, "Begin the name of an attribute with a letter"),
         ({"name": "topics", "type": "text"}, "already an attribute with this name"),
+        ({"name": "Ｕｎｉｔ", "type": "text"}, "already an attribute with this name"),
         ({"name": "born", "type": "colour"}, "Choose what its values are"),
     ):
         answer = console.post("/console/attributes/new/", given)

@@ -186,12 +186,16 @@ def test_a_refused_row_is_open_in_one_import_until_it_is_corrected_or_set_aside(
     assert "王三" not in page_of(console, second, "rows/refused/"), "corrected on the page of the first"
     assert refused_file(console, first) == []
     # The first file once more, with another correction: its rows are those of the second file, too.
-    third = uploaded(file.replace("王六@", "wang6@"))
+    # A number that is too long to be one means no row.
+    third = uploaded(file.replace("王六@", "wang6@") + f"{'9' * 5000},,王八,wang8@example.org,,,\n")
+    assert (third.state, third.created_count) == ("done", 2)
     assert waiting() == {third.pk: 2, second.pk: 1}
     assert re.findall(r'name="cell-(\d)"', page_of(console, second, "rows/refused/")) == ["7"]
+    step(console, "set-aside", second, {"aside": "1"})
+    assert waiting() == {third.pk: 2}
     step(console, "undo", third, {})
     upkeep.import_people()
-    assert waiting() == {second.pk: 4}
+    assert waiting() == {second.pk: 4}, "more rows than the one that was set aside"
     step(console, "undo", on_page, {})
     upkeep.import_people()
     assert waiting() == {second.pk: 5}
@@ -206,7 +210,20 @@ def test_a_refused_row_is_open_in_one_import_until_it_is_corrected_or_set_aside(
     step(console, "set-aside", second, {})
     assert waiting() == {second.pk: 5}
     lines = Audit.objects.filter(verb__endswith="_aside") | Audit.objects.filter(verb__startswith="resume_refused")
-    assert [line.detail for line in lines] == [{"rows": 5}, {"rows": 5}]
+    assert [line.detail for line in lines] == [{"rows": 1}, {"rows": 5}, {"rows": 5}]
+
+    # A correction on a page that was refused stays on that page. Once the import of this page is undone, it has its own.
+    step(console, "undo", second, {})
+    upkeep.import_people()
+    step(console, "correct", first, {"cell-5": "wang at example"})
+    upkeep.import_people()
+    on_page = imported(console, ImportRun.objects.latest("pk"))
+    assert waiting() == {first.pk: 5}
+    step(console, "undo", first, {})
+    upkeep.import_people()
+    assert waiting() == {on_page.pk: 1}
+    page = page_of(console, on_page, "rows/refused/")
+    assert (re.findall(r'name="cell-(\d)"', page), f"people-imports/{first.pk}/rows" in page) == (["5"], False)
     assert "@" not in str(list(Audit.objects.values_list("detail", flat=True)))
 
 

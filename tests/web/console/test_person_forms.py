@@ -23,6 +23,7 @@ from subscribers.models import (
     Suppression,
 )
 from tests.support import people
+from tests.support.staff_tabs import unchanged
 from tests.web.conftest import make_staff
 from worker import notice_mail
 
@@ -365,7 +366,11 @@ def test_a_misspelt_domain_is_asked_about_once_and_full_width_characters_are_rea
     other = console.post("/console/subscribers/add/", {**asked, "address": "lina@gmal.com", "which": "meant"})
     assert other.status_code == 422, "another address is asked about again"
     for which, address in (("meant", "lina@gmail.com"), ("typed", "lina@gmial.com")):
-        console.post("/console/subscribers/add/", {**asked, "which": which})
+        form = unchanged(
+            console.post("/console/subscribers/add/", {**asked, "which": which, "list": ""}), "/console/subscribers/add/"
+        )
+        assert (form["address"], "which" in form) == ([address], False), "the answer is kept while another field is wrong"
+        console.post("/console/subscribers/add/", {**form, "list": str(news.pk)})
         assert Subscriber.objects.latest("id").address == address
     change = {"address": "anna@zju.edu.con", "reason": "called"}
     page = (answer := console.post(page_of(anna, "address/"), change)).content.decode()
@@ -373,7 +378,9 @@ def test_a_misspelt_domain_is_asked_about_once_and_full_width_characters_are_rea
     for shown in ("Did you mean anna@zju.edu.cn?", 'value="called"', 'name="questioned" value="anna@zju.edu.con"', "(as typed)"):
         assert shown in page
     for which, address in (("typed", "anna@zju.edu.con"), ("meant", "anna@zju.edu.cn")):
-        console.post(page_of(anna, "address/"), {**change, "questioned": change["address"], "which": which})
+        answered = {**change, "questioned": change["address"], "which": which, "reason": ""}
+        form = unchanged(console.post(page_of(anna, "address/"), answered), page_of(anna, "address/"))
+        console.post(page_of(anna, "address/"), {**form, "reason": "called"})
         assert AddressChange.objects.latest("id").address == address
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -16,13 +15,14 @@ from publication.installation import publication
 from subscribers import attribute_declarations, attributes
 from subscribers.attributes import Declared, Type
 from subscribers.errors import InputError
-from subscribers.importing import column_choices
+from subscribers.importing import column_choices, csv_columns
 from web.console.console_page import actor_of, show
 from web.console.lists import shown_values
 from web.texts.people import input_faults
 from web.texts.people.list_texts import TYPES, reader_language
 
 WITH_VALUES = (Type.TEXT, Type.WORDS)
+_FIELDS = ("email", "name", "language", "country")  # of every person
 _EQUALS = "=\uff1d"
 LONGEST_LIST = 20_000  # characters of the field of values
 
@@ -147,27 +147,15 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 def _declare(request: HttpRequest, label: str, kind: str) -> tuple[str, str]:
-    """Declare an attribute; returns its name, and what is wrong with it.
-
-    What cannot be a name is the label of a name that is made as an import makes it.
-    """
+    """Declare an attribute; returns its name, and what is wrong with it."""
     if kind not in TYPES:
         return "", _("Choose what its values are.")
-    known = attributes.declarations()
-    if label in known or label.casefold() in {
-        text.casefold() for facts in known.values() for text in (facts.label, *facts.labels.values())
-    }:
-        return "", _("There is already an attribute with this name. Choose another name.")
-    is_code = not label or attribute_declarations.is_name(label) or label.lower() in attribute_declarations.RESERVED
-    name = label if is_code else column_choices.new_name(label, known)
+    if csv_columns.field_meant(label) in _FIELDS:
+        return "", _("This is already a field of each person. Choose another name.")
     try:
-        with transaction.atomic():
-            attribute_declarations.declare(actor_of(request), name, kind)
-            if not is_code:
-                attribute_declarations.configure(actor_of(request), name, label=label)
+        return attribute_declarations.declare_labelled(actor_of(request), label, kind, column_choices.new_name), ""
     except InputError as fault:
         return "", input_faults.text(fault)
-    return name, ""
 
 
 def edit(request: HttpRequest, attribute: str) -> HttpResponse:

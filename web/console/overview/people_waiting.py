@@ -45,12 +45,12 @@ def waiting(user: User) -> PeopleWaiting:
         checked = [_import(run, may_see=may_see) for run in drafts if import_runs.is_checked(run)][:MOST]
         since = clock.now() - REMEMBERED
         ended = ImportRun.objects.filter(state__in=(State.DONE, State.STOPPED), refused_count__gt=0, finished_at__gt=since)
-        kept = [run for run in ended.order_by("-id")[: 4 * MOST] if corrections.can_be_corrected(run)]
+        kept = [run for run in ended.order_by("-id")[: 4 * MOST] if corrected_rows.can_be_corrected(run)]
         handled = corrected_rows.handled_in(*kept)
         with_refused = [
             _import(run, may_see=may_see, refused=run.refused_count - len(handled[run.pk].lines))
             for run in kept
-            if not corrections.is_set_aside(run)
+            if not corrections.is_set_aside(run, handled[run.pk].lines)
         ]
         refused = [line for line in with_refused if line.refused > 0][:MOST]
     return PeopleWaiting(held, checked, refused)

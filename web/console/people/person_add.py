@@ -55,11 +55,11 @@ def add(request: HttpRequest) -> HttpResponse:
     try:
         added = _store(request, known, known.address or "" if known else typed.address, mailing_list, consent, details)
     except SubscriberStateError as refused:
-        return _page(request, known, {"": refusal_texts.refusal(refused)}, details)
+        return _page(request, known, {"": refusal_texts.refusal(refused)}, details, asked=typed)
     except AddressError:  # an address that was stored under older rules
-        return _page(request, known, {"": str(input_faults.FAULTS["address"])}, details)
+        return _page(request, known, {"": str(input_faults.FAULTS["address"])}, details, asked=typed)
     except InputError as fault:  # an attribute or an allowed value was deleted meanwhile
-        return _page(request, known, {"": input_faults.text(fault)}, details)
+        return _page(request, known, {"": input_faults.text(fault)}, details, asked=typed)
     if known is None:
         _note_same_name(request, added.subscriber)
     return redirect("people-person", person_id=added.subscriber_id)

@@ -18,7 +18,6 @@ from subscribers.people import search
 from web.console.console_page import actor_of, show
 from web.console.people import people_rows, person_details, person_page, typed_addresses
 from web.console.people.person_page import names_of, of_present_person
-from web.console.people.typed_addresses import TypedAddress
 from web.texts import refusal_texts
 from web.texts.people import input_faults
 from web.whole_numbers import whole_number
@@ -127,7 +126,7 @@ def address(request: HttpRequest, person: Subscriber) -> HttpResponse:
         return redirect("people-person", person_id=person.pk)
     typed = typed_addresses.read(request.POST)
     if typed.meant:
-        return _changing_address(request, person, asked=typed)
+        return _changing_address(request, person)
     try:
         address_changes.ask_as_staff(
             actor_of(request), person, typed.address, reason=request.POST.get("reason", ""), language=publication().language
@@ -145,17 +144,13 @@ def address(request: HttpRequest, person: Subscriber) -> HttpResponse:
 
 
 def _changing_address(
-    request: HttpRequest, person: Subscriber, faults: dict[str, str] | None = None, other: Subscriber | None = None,
-    asked: TypedAddress | None = None,
+    request: HttpRequest, person: Subscriber, faults: dict[str, str] | None = None, other: Subscriber | None = None
 ) -> HttpResponse:  # fmt: skip
-    """The form, as typed after a POST. `asked`: the new address may be misspelt."""
-    is_wrong = bool(faults or asked)
-    address = typed_addresses.read(request.POST).address
-    typed = {"address": address, "reason": request.POST.get("reason", "")} if is_wrong else {}
+    """The form, as typed after a POST."""
     return show(
-        request, "console/people/address.html", 422 if is_wrong else 200, person=person, **names_of(request, person),
-        change=address_changes.open_change(person), faults=faults or {}, typed=typed, other=other,
-        asked=asked or TypedAddress(),
+        request, "console/people/address.html", 422 if request.method == "POST" else 200, person=person,
+        **names_of(request, person), change=address_changes.open_change(person), faults=faults or {}, other=other,
+        asked=typed_addresses.read(request.POST), reason=request.POST.get("reason", ""),
         longest_address=addresses.LONGEST, longest=attributes.LONGEST_COMMENT,
         days=address_changes.OPEN_FOR.days,
     )  # fmt: skip

@@ -12,12 +12,13 @@ from subscribers.sign_up import mistyped_domains
 class TypedAddress(NamedTuple):
     """What was typed and the address that was probably meant, empty if the domain does not look misspelt.
 
-    `is_valid`: mail can be sent to what was typed.
+    `is_valid`: mail can be sent to what was typed. `is_kept`: the form asked, and it was chosen as typed.
     """
 
     address: str = ""
     meant: str = ""
     is_valid: bool = False
+    is_kept: bool = False
 
 
 def read(posted: QueryDict) -> TypedAddress:
@@ -32,7 +33,9 @@ def read(posted: QueryDict) -> TypedAddress:
         meant = ""
     if not meant or posted.get("questioned") != address:
         return TypedAddress(address, meant, is_valid)
-    return TypedAddress(meant, "", is_valid=True) if posted.get("which") == "meant" else TypedAddress(address, "", is_valid)
+    if posted.get("which") == "meant":
+        return TypedAddress(meant, "", is_valid=True)
+    return TypedAddress(address, "", is_valid, is_kept=is_valid)
 
 
 def _is_valid(address: str) -> bool:

@@ -104,8 +104,9 @@ def _report_page(request: HttpRequest, run: ImportRun, values: Mapping[str, Any]
 
 def _open_rows(request: HttpRequest, run: ImportRun, handled: HandledRows) -> dict[str, Any]:
     """What a page says of the refused rows that are open, set aside, or listed with another import."""
-    remaining, aside = run.refused_count - len(handled.lines), run.choices.get("set_aside")
-    may = remaining > 0 and corrections.can_be_corrected(run) and request.user.has_perm("subscribers.add_importrun")
+    remaining = run.refused_count - len(handled.lines)
+    aside = run.choices["set_aside"] if corrections.is_set_aside(run, handled.lines) else None
+    may = remaining > 0 and corrected_rows.can_be_corrected(run) and request.user.has_perm("subscribers.add_importrun")
     return {
         "remaining": remaining, "listed": sorted(Counter(handled.listed.values()).items()),
         "can_correct": may and not aside and request.user.has_perm(SEE_ADDRESSES), "can_set_aside": may,
@@ -234,7 +235,7 @@ def correct(request: HttpRequest, run_id: int) -> HttpResponse:
     try:
         new = corrections.check_corrected(actor_of(request), run, typed, suggested)
     except ImportRunError as fault:
-        if corrections.can_be_corrected(run):
+        if corrected_rows.can_be_corrected(run):
             number = whole_number(request.POST.get("page", "")) or 1
             return _rows_page(request, run, "refused", number, refusal_texts.refusal(fault), typed, suggested)
         messages.error(request, refusal_texts.refusal(fault))

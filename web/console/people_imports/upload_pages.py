@@ -5,7 +5,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from subscribers.errors import CsvFileError
-from subscribers.importing.runs import corrected_rows, import_runs, kept_files
+from subscribers.importing.runs import corrected_rows, corrections, import_runs, kept_files
 from subscribers.models import ImportRun
 from web.console.console_page import actor_of, show
 from web.console.people_imports.seen_runs import as_seen
@@ -25,7 +25,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     handled = corrected_rows.handled_in(*shown)
     rows = [
         (as_seen(request, run), people_import_texts.state(run), run.refused_count - len(handled[run.pk].lines),
-         run.choices.get("follows"))
+         corrections.is_set_aside(run, handled[run.pk].lines), run.choices.get("follows"))
         for run in shown[:_PAGE]
     ]  # fmt: skip
     return show(

@@ -36,6 +36,7 @@ FAULTS: Mapping[str, str | Promise] = {
         "Begin the name of an attribute with a letter. Use lower-case letters, digits and underscores, and no word that segments "
         "or files of people use already, such as email or country."
     ),
+    "attribute_taken": _("There is already an attribute with this name. Choose another name."),
     "type": _("There is already an attribute with this name and another type. Choose another name."),
     "most": _("There are already as many attributes as there can be."),
     "values_type": _("Only text and words can have allowed values."),
