@@ -62,10 +62,10 @@ class Running:
         self.application.doors.set()
         for client in self.clients:
             client.close()
-        if self.thread.is_alive():
-            self.server.stop()
+        self.server.stop()
         self.thread.join(30)
         assert not self.thread.is_alive()
+        self.server.stop()  # a second signal
 
 
 @pytest.fixture

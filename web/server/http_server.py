@@ -5,6 +5,7 @@ import re
 import resource
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from waitress import wasyncore
@@ -107,7 +108,9 @@ class Server(TcpWSGIServer):
     def stop(self) -> None:
         """Accept nobody any more, answer what is under way, then end. Safe in a signal handler."""
         self._stopping = True
-        self.pull_trigger()
+        if self._map:  # else it has ended, and the number of the trigger's file may be that of another
+            with suppress(OSError):  # it ends at this moment, without the trigger
+                self.pull_trigger()
 
     def _drain(self) -> None:
         began = time.monotonic()
