@@ -203,8 +203,9 @@ def test_a_database_of_your_own_is_migrated_only_on_request(installation, given)
     assert "with the owner's MAILROOM_DATABASE_URL" in forbidden.stderr
     owner = given | {"MAILROOM_DATABASE_URL": given["MAILROOM_DATABASE_URL"].replace("mailroom_app", "mailroom_owner")}
     both = [installation.start("system", "migrate", "--json", **owner) for _ in range(2)]
-    applied = [len(json.loads(process.communicate(timeout=90)[0])["applied"]) for process in both]
-    assert [process.returncode for process in both] == [0, 0]
+    outputs = [process.communicate(timeout=90) for process in both]
+    assert [process.returncode for process in both] == [0, 0], [errors for _, errors in outputs]
+    applied = [len(json.loads(output)["applied"]) for output, _ in outputs]
     assert sorted(applied)[0] == 0 < sorted(applied)[1], "one applied them, the other waited"
     assert json.loads(installation.run("list", "ls", "--json", **given).stdout) == {"lists": []}
     with SERVERS.connect("given_to_the_cli") as connection:
