@@ -15,11 +15,11 @@ from campaigns.reporting import person_export_sql as sql
 from publication import audit, clock, personal_data
 from publication.installation import publication
 from publication.models import Actor
-from subscribers.consent import ledger
+from subscribers.consent import ledger, suppressed_domains
 from subscribers.consent.address_changes import Side
 from subscribers.consent.ledger import Proof
 from subscribers.consent.text_erasure import PersonalIdentifiers, mask_address
-from subscribers.models import AddressChange, ImportRun, Notice, Subscriber, Subscription, SuppressedDomain, Suppression
+from subscribers.models import AddressChange, ImportRun, Notice, Subscriber, Subscription, Suppression
 from subscribers.records import history
 from transport.provider_events import EventKind
 
@@ -43,6 +43,7 @@ def export(subscriber: Subscriber) -> dict[str, Any]:
     records = history.records_of(person)
     of_records = Q(subscriber__in=records)
     subscriptions = _rows(Subscription.objects.filter(of_records).select_related("list").order_by("list__slug", "id"))
+    changes = AddressChange.objects.filter(of_records).order_by("id")
     document: dict[str, Any] = _plain({
         "format": FORMAT,
         "made_at": clock.now(),
@@ -52,9 +53,9 @@ def export(subscriber: Subscriber) -> dict[str, Any]:
         "consent": [personal_data.exported(line) for line in ledger.of_people(records)],
         "suppression": _suppression(person),
         "campaigns": _campaigns(records),
-        "notices": _notices(of_records),
+        "notices": _notices(of_records, changes),
         "test_mails": _test_mails(person),
-        "address_changes": _rows(AddressChange.objects.filter(of_records).order_by("id")),
+        "address_changes": _rows(changes),
         "imports": _imports(subscriptions),
         "changes": _changes(person),
     })  # fmt: skip
@@ -73,16 +74,16 @@ def _rows(rows: QuerySet[Any]) -> list[dict[str, Any]]:
     return [personal_data.exported(row) for row in rows]
 
 
-def _notices(of_records: Q) -> list[dict[str, Any]]:
+def _notices(of_records: Q, changes: QuerySet[AddressChange]) -> list[dict[str, Any]]:
     """The single mails. Of one to a new address, its change says all that the person may learn: what became of the mail would
     reveal something about the owner of that address.
     """
-    changes = {str(change.pk): change for change in AddressChange.objects.filter(of_records)}
+    by_token = {str(change.pk): change for change in changes}
     made = []
     for notice in Notice.objects.filter(of_records).select_related("list").order_by("id"):
         values = personal_data.exported(notice)
         if notice.purpose == Side.NEW:
-            change = changes.get(notice.token)
+            change = by_token.get(notice.token)
             shown = (change and mask_address(change.address)) or None
             values |= {"address": shown, "state": None, "reason": "", "ended_at": None}
         made.append(values)
@@ -91,7 +92,7 @@ def _notices(of_records: Q) -> list[dict[str, Any]]:
 
 def _suppression(person: Subscriber) -> dict[str, Any]:
     of_address = Suppression.objects.filter(address_key=person.address_key).first()
-    of_domain = SuppressedDomain.objects.in_effect(clock.now()).filter(domain=person.domain).first()
+    of_domain = suppressed_domains.of_domain(person.domain)
     return {name: row and personal_data.exported(row) for name, row in (("address", of_address), ("domain", of_domain))}
 
 

@@ -68,8 +68,12 @@ def names() -> list[str]:
 
 def of_address(address: str) -> SuppressedDomain | None:
     """The suppressed domain of an address, in any spelling; None if mail to its domain is allowed."""
-    domain = addresses.normalise(address).rpartition("@")[2]
-    return SuppressedDomain.objects.in_effect(clock.now()).filter(domain=domain).first()
+    return of_domain(addresses.normalise(address).rpartition("@")[2])
+
+
+def of_domain(domain: str) -> SuppressedDomain | None:
+    """The suppressed domain with this name, as people have it, and who suppressed it; None if mail to it is allowed."""
+    return SuppressedDomain.objects.in_effect(clock.now()).filter(domain=domain).select_related("actor").first()
 
 
 def end_expired(actor: Actor) -> int:

@@ -247,14 +247,13 @@ class RowImport:
         lines: dict[int, RowResult] = {}
         accepted = {row.line: row for block in blocks for row in block.rows}
         for block, (merged, _) in zip(blocks, results, strict=True):
-            rows = {row.line: row for row in block.rows}
             known = importer_sql.known_names([row.key for row in block.rows])
             for line, effect, changes in merged.effects:
-                row = rows[line]
+                row = accepted[line]
                 lines[line] = RowResult(line, _EFFECTS[effect], row.address, changes=changes or (), remark=row.remark,
                                         names=row.names_beside(known.get(row.key, "")))  # fmt: skip
             for ended in merged.ended:
-                lines[ended.line] = RowResult(ended.line, "ends", rows[ended.line].address)
+                lines[ended.line] = RowResult(ended.line, "ends", accepted[ended.line].address)
             for row in block.rows:
                 if row.meaning.reason is not None:
                     lines[row.line] = RowResult(row.line, "suppresses", row.address)

@@ -28,11 +28,13 @@ class TypedText(NamedTuple):
 
     def finds(self, text: str) -> bool:
         """Whether a search finds somebody with these texts, one a line."""
-        return (bool(self.terms) and all(_folded(term) in _folded(text) for term in self.terms)) or self._has_number(text)
+        folded = _folded(text)
+        return (bool(self.terms) and all(_folded(term) in folded for term in self.terms)) or self._has_number(text)
 
     def is_in(self, value: str) -> bool:
         """Whether the text of an attribute has the number or one of the words."""
-        return any(_folded(term) in _folded(value) for term in self.terms) or self._has_number(value)
+        folded = _folded(value)
+        return any(_folded(term) in folded for term in self.terms) or self._has_number(value)
 
     def _has_number(self, text: str) -> bool:
         return bool(self.number) and self.number in text.translate(_APART)

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 
 from publication import audit, clock, policies
 from publication.models import Actor, Audit
-from subscribers.consent import ledger
+from subscribers.consent import ledger, suppressed_domains
 from subscribers.consent.address_changes import Side
 from subscribers.consent.ledger import Act
 from subscribers.models import (
@@ -18,7 +18,6 @@ from subscribers.models import (
     Notice,
     Subscriber,
     Subscription,
-    SuppressedDomain,
     Suppression,
     SuppressionLift,
 )
@@ -162,14 +161,12 @@ def _note(subscription: Subscription) -> dict[str, str]:
 
 def _of_domain(person: Subscriber) -> list[HistoryEntry]:
     """The suppression of the person's domain that is in effect."""
-    domains = SuppressedDomain.objects.in_effect(clock.now()).filter(domain=person.domain).select_related("actor")
-    return [
-        HistoryEntry(
-            row.created_at, SUPPRESSION, DOMAIN_SUPPRESSED, "", f"{row.actor.kind} {row.actor.name}",
-            {"domain": row.domain, "stored": row.detail},
-        )
-        for row in domains
-    ]  # fmt: skip
+    suppressed = suppressed_domains.of_domain(person.domain)
+    if suppressed is None:
+        return []
+    by = f"{suppressed.actor.kind} {suppressed.actor.name}"
+    detail = {"domain": suppressed.domain, "stored": suppressed.detail}
+    return [HistoryEntry(suppressed.created_at, SUPPRESSION, DOMAIN_SUPPRESSED, "", by, detail)]
 
 
 def _of_suppressions(records: Sequence[int]) -> list[HistoryEntry]:

@@ -15,9 +15,9 @@ from campaigns.reporting import reports
 from publication import clock
 from publication.installation import publication
 from subscribers import attributes
-from subscribers.consent import address_changes, pauses, subscriptions
+from subscribers.consent import address_changes, pauses, subscriptions, suppressed_domains
 from subscribers.consent.subscriptions import SubscriberStateError
-from subscribers.models import ImportRun, MailingList, Subscriber, Subscription, SuppressedDomain, Suppression
+from subscribers.models import ImportRun, MailingList, Subscriber, Subscription, Suppression
 from subscribers.records import history
 from web.access import may_post
 from web.console.console_page import actor_of, show
@@ -125,9 +125,8 @@ def _line(row: Subscription, run: ImportRun | None, *, may_see: bool) -> ListLin
 
 def _suppression(record: Subscriber) -> dict[str, Any]:
     key = bytes(record.address_key)
-    domains = SuppressedDomain.objects.in_effect(clock.now()).filter(domain=record.domain).select_related("actor")
     return {
         "suppression": Suppression.objects.filter(address_key=key).first(),
         "lifting": lifting.of_key(key),
-        "domain": domains.first() if record.domain else None,
+        "domain": suppressed_domains.of_domain(record.domain),
     }
