@@ -23,17 +23,29 @@ def pending() -> list[str]:
     version made and did not bring up to date.
     """
     plan = executor.MigrationExecutor(db.connection)
+    if _missing_of_replaced(plan):
+        # A process that migrates now records what its migration replaces one by one: wait for it, and look again.
+        with schema_sql.migration_lock():
+            plan = executor.MigrationExecutor(db.connection)
+    for app, missing in _missing_of_replaced(plan).items():
+        raise CliError(
+            f"the database was made by an older version of Mailroom: {app} lacks {', '.join(missing)}",
+            "run mailroom system migrate with version 0.1.0 first, then again with this version",
+        )
     recorded = plan.recorder.applied_migrations()
-    for migration in plan.loader.replacements.values():
-        missing = [name for app, name in migration.replaces if (app, name) not in recorded]
-        if 0 < len(missing) < len(migration.replaces):
-            raise CliError(
-                f"the database was made by an older version of Mailroom: {migration.app_label} lacks {', '.join(missing)}",
-                "run mailroom system migrate with version 0.1.0 first, then again with this version",
-            )
     adopted = [key for key in plan.loader.replacements if key in plan.loader.applied_migrations and key not in recorded]
     steps = [(step.app_label, step.name) for step, _ in plan.migration_plan(plan.loader.graph.leaf_nodes())]
     return [".".join(key) for key in (*adopted, *steps)]
+
+
+def _missing_of_replaced(plan: executor.MigrationExecutor) -> dict[str, list[str]]:
+    """The replaced migrations that are not recorded, by app, for each replacement of which only a part is recorded."""
+    missing = {}
+    for migration in plan.loader.replacements.values():
+        names = [name for app, name in migration.replaces if (app, name) not in plan.loader.applied_migrations]
+        if 0 < len(names) < len(migration.replaces):
+            missing[migration.app_label] = names
+    return missing
 
 
 def migrate() -> list[str]:
