@@ -7,6 +7,7 @@ class CampaignsConfig(AppConfig):
     name = "campaigns"
 
     def ready(self) -> None:
+        import campaigns.reporting.delivery_fields  # noqa: PLC0415, F401 - it adds its fields
         from campaigns.lost_rights import affected_campaigns  # noqa: PLC0415 - they need the models
         from campaigns.provider_lists import lifting  # noqa: PLC0415
         from campaigns.sending import quarantine  # noqa: PLC0415

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.db.models import Case, Count, Expression, Q, QuerySet, SmallIntegerField, Value, When
 
+from campaigns.audience.audiences import text_of
 from campaigns.models import Campaign, Delivery
 from composer.issue import languages
 from composer.issue.variants import Choice, choose_for_anybody
@@ -102,13 +103,7 @@ def forecast(version: IssueVersion, lists: Iterable[MailingList], segment_text: 
 
 def forecast_of(campaign: Campaign) -> list[VariantLine]:
     """The forecast for a campaign that has not been filled yet. Raises SegmentError."""
-    return forecast(campaign.version, campaign.lists.all(), segment_of(campaign))
-
-
-def segment_of(campaign: Campaign) -> str | None:
-    """The text of the campaign's segment: the current one for a draft, otherwise the one frozen when it was scheduled."""
-    drafted = campaign.segment.text if campaign.segment else None
-    return drafted if campaign.state == "draft" else campaign.segment_text or None
+    return forecast(campaign.version, campaign.lists.all(), text_of(campaign))
 
 
 def lines(version: IssueVersion, counts: Mapping[int, Mapping[str, int]]) -> list[VariantLine]:

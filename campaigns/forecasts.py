@@ -6,10 +6,11 @@ Counting a million people takes seconds. Several counts at once would occupy eve
 from collections.abc import Sequence
 
 from campaigns import audience_variants
+from campaigns.audience.audiences import Audience, text_of
 from campaigns.models import Campaign
 from config import statement_limits
 from editorial.models import IssueVersion
-from subscribers.models import MailingList, Segment
+from subscribers.models import MailingList
 from subscribers.segments import stored_counts
 
 
@@ -18,15 +19,13 @@ def kept(campaign: Campaign) -> list[audience_variants.VariantLine] | None:
 
     Raises SegmentError.
     """
-    lists, text = list(campaign.lists.all()), audience_variants.segment_of(campaign)
+    lists, text = list(campaign.lists.all()), text_of(campaign)
     return _kept(f"forecast:{campaign.pk}", campaign.version, lists, text)
 
 
-def of_audience(
-    version: IssueVersion, lists: Sequence[MailingList], segment: Segment | None
-) -> list[audience_variants.VariantLine] | None:
+def of_audience(version: IssueVersion, audience: Audience) -> list[audience_variants.VariantLine] | None:
     """The forecast for an audience without a campaign, while somebody chooses it. Each issue keeps one. As `kept`."""
-    return _kept(f"audience:{version.issue_id}", version, lists, segment.text if segment else None)
+    return _kept(f"audience:{version.issue_id}", version, audience.lists, audience.text() or None)
 
 
 def _kept(

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 
 from campaigns import audience_variants, campaign_approvals, launch_checks, list_headers
+from campaigns.audience.audiences import text_of
 from campaigns.campaign_mails import PERMISSION
 from campaigns.drafts import draft_changes
 from campaigns.launch_guards import CampaignActionError, find_campaign, log, not_a_draft, require_draft, require_right
@@ -143,9 +144,7 @@ def first_of_each_zone(campaign: Campaign, local: str, zone: str) -> datetime:
     hour = written(local)
     if hour.tzinfo is not None:
         raise CampaignActionError("time-zoned", text=local)
-    # A scheduled campaign keeps the segment as it was when it was scheduled.
-    text = campaign.segment_text if campaign.state == "scheduled" else campaign.segment.text if campaign.segment else ""
-    first = waves.first_moment(hour, list(campaign.lists.all()), text or None, zone)
+    first = waves.first_moment(hour, list(campaign.lists.all()), text_of(campaign), zone)
     if first < clock.now():
         raise CampaignActionError("past-somewhere", hour=hour, first=first)
     _require_near(first)
@@ -179,7 +178,6 @@ def _schedule(
     _guard(campaign)
     frozen = {
         "zone": zone or publication().zone,
-        "segment_text": campaign.segment.text if campaign.segment else "",
         "attempt_size": _attempt_size(),
     }
     try:
@@ -189,7 +187,7 @@ def _schedule(
             campaign = find_campaign(campaign_id, locked=True)
             require_draft(campaign)
             _require_sendable(campaign)
-            frozen["digest"] = campaign.version.digest
+            frozen |= {"digest": campaign.version.digest, "segment_text": text_of(campaign) or ""}
             campaign_approvals.keep(actor, campaign)
             if (named := campaign.lists.order_by("id").first()) is not None:
                 mailing_lists.keep_list_id_domain(actor, named, list_headers.domain_of(campaign.sender))
@@ -259,7 +257,7 @@ def _guard(campaign: Campaign) -> None:
     campaign_approvals.require(campaign)
     _require_sendable(campaign)
     try:
-        count = recipients.count(list(campaign.lists.all()), campaign.segment.text if campaign.segment else None)
+        count = recipients.count(list(campaign.lists.all()), text_of(campaign))
     except SegmentError as error:
         raise CampaignActionError("segment", problem=error) from None
     if count == 0:

@@ -24,7 +24,12 @@ class Campaign(models.Model):
     sender = models.ForeignKey(Sender, on_delete=models.PROTECT)
     lists = models.ManyToManyField(MailingList)
     segment = models.ForeignKey(Segment, null=True, blank=True, on_delete=models.PROTECT)
-    segment_text = models.TextField(blank=True, default="", help_text="the segment as it was when the campaign was scheduled")
+    excluded_lists = models.ManyToManyField(MailingList, related_name="excluding_campaigns")
+    excluded_segments = models.ManyToManyField(Segment, related_name="excluding_campaigns")
+    excluded_campaigns = models.ManyToManyField("self", symmetrical=False, related_name="excluding_campaigns")
+    segment_text = models.TextField(
+        blank=True, default="", help_text="segment and exclusions in one text, as they were when the campaign was scheduled"
+    )
     state = models.TextField(default="draft")
     held_reason = models.TextField(blank=True, default="", help_text="one of states.HELD_REASONS")
     held_detail = models.TextField(blank=True, default="")
@@ -103,6 +108,19 @@ class Delivery(models.Model):
     class Meta:
         db_table = "delivery"
         constraints: ClassVar = [models.UniqueConstraint(fields=["campaign", "address_key"], name="delivery_once_per_address")]
+
+
+class DeliveryState(models.Model):
+    """A delivery with its state, which may be that of its slice: the view. For conditions on recipients; read only."""
+
+    pk = models.CompositePrimaryKey("campaign_id", "subscriber_id")
+    campaign_id = models.BigIntegerField()
+    subscriber_id = models.BigIntegerField()
+    state = models.TextField()
+
+    class Meta:
+        managed = False
+        db_table = "delivery_state"
 
 
 class Slice(models.Model):

@@ -56,7 +56,7 @@ def delete_list(actor: Actor, slug: str) -> None:
     """
     with transaction.atomic():
         mailing_list = find_list(slug, locked=True)
-        _require_unnamed(Campaign.objects.filter(lists=mailing_list), "list", slug)
+        _require_unnamed(Campaign.objects.filter(Q(lists=mailing_list) | Q(excluded_lists=mailing_list)).distinct(), "list", slug)
         if count := PastIssue.objects.filter(list=mailing_list).count():
             raise RemovalRefusedError("past", count=count, kind="list", name=slug)
         if (run := import_runs.open_runs().filter(list=mailing_list).order_by("pk").first()) is not None:
@@ -85,12 +85,18 @@ def past_issues_of(mailing_list: MailingList) -> int:
 
 
 def delete_segment(actor: Actor, segment: Segment) -> None:
-    """Delete a segment that no campaign uses. Raises RemovalRefusedError."""
+    """Delete a segment that no campaign and no other segment uses. Raises RemovalRefusedError."""
     with transaction.atomic():
         locked = Segment.objects.select_for_update().get(pk=segment.pk)
-        _require_unnamed(Campaign.objects.filter(segment=locked), "segment", locked.slug)
+        _require_unnamed(
+            Campaign.objects.filter(Q(segment=locked) | Q(excluded_segments=locked)).distinct(), "segment", locked.slug
+        )
+        valid = _valid_segments() - {locked.slug}
         audit.record(actor, "delete_segment", locked, slug=locked.slug)  # the text may quote a person
         locked.delete()
+        broken = sorted(valid - _valid_segments())
+        if broken:
+            raise RemovalRefusedError("segment", segment=broken[0], kind="segment", name=locked.slug)
 
 
 def delete_sender(actor: Actor, sender: Sender) -> None:

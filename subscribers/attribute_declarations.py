@@ -17,7 +17,7 @@ MOST = 200  # attributes of a publication: each is a column of every export and 
 # Columns of every import and export, and words of the segment language; fields of segments reserve their own names.
 _COLUMNS = {"email", "name", "zone", "state", "state_at", "suppression", "suppression_at"}
 _KEYWORDS = {"and", "or", "not", "in", "startswith", "endswith", "true", "false", "none", "id", "list"}
-RESERVED = frozenset(_COLUMNS | _KEYWORDS | segment_fields.fixed("UTC").keys())
+RESERVED = frozenset(_COLUMNS | _KEYWORDS | segment_fields.fixed("UTC").keys() | segment_fields.NEWER)
 MOST_VALUES = 100  # of one attribute: all are shown to readers
 LONGEST_LABEL = 100  # characters, also of a value
 _WITH_VALUES = (Type.TEXT, Type.WORDS)

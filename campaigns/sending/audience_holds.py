@@ -38,7 +38,7 @@ def hold_scheduled() -> list[int]:
 
 def _unmeasured(text: str) -> SegmentError | None:
     try:
-        compiler.compile_segment(text)
+        compiler.compile_stored(text)
     except SegmentError as error:
         return error if error.code == NOT_MEASURED else None
     return None

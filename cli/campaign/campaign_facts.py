@@ -65,10 +65,10 @@ def forecast(campaign: Campaign) -> list[dict[str, Any]]:
 
 def mailable(campaign: Campaign) -> int:
     """How many recipients the campaign would have now. A scheduled campaign keeps the segment as it was when it was scheduled."""
-    from campaigns import audience_variants
+    from campaigns.audience import audiences
     from subscribers.segments import recipients
 
-    return recipients.count(list(campaign.lists.all()), audience_variants.segment_of(campaign))
+    return recipients.count(list(campaign.lists.all()), audiences.text_of(campaign))
 
 
 def hold_words(reason: str, detail: str = "") -> str:

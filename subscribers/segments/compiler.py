@@ -6,7 +6,7 @@ docs/segments.md describes the language. Of the text only values reach SQL, and 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_, or_
@@ -18,9 +18,9 @@ from subscribers import attributes
 from subscribers.errors import nearest_hint
 from subscribers.models import MailingList, Segment, Subscriber, Subscription
 from subscribers.segments import segment_fields
-from subscribers.segments.grammar import Clause, ClauseGroup, SegmentError, parse
+from subscribers.segments.grammar import STORED, Clause, ClauseGroup, Negation, Node, SegmentError, clauses_of, parse, printed
+from subscribers.segments.nested_segments import SegmentWriter
 
-Node = Clause | ClauseGroup
 # Not fields themselves, because a publication may have an attribute of that name.
 _OTHER_NAMES = {"address": "email", "mail": "email", "e_mail": "email"}
 
@@ -32,21 +32,14 @@ def matching(text: str) -> QuerySet[Subscriber]:
 
 def field_names() -> list[str]:
     """The fields that a segment can name now, for help and completion."""
-    usable = [name for name, field in segment_fields.fixed("UTC").items() if field.is_measured]
-    return sorted({*usable, *attributes.schema(), "list"})
+    fields = segment_fields.fixed("UTC") | segment_fields.newer("UTC")
+    usable = [name for name, field in fields.items() if field.is_measured]
+    return sorted({*usable, *attributes.schema(), "list", "segment"})
 
 
 def names_in(text: str) -> list[str]:
     """The fields that a segment names, each once, in the order of the text. Raises SegmentError if it cannot be read."""
-    return list(dict.fromkeys(clause.name for clause in _clauses(parse(text))))
-
-
-def _clauses(node: Node) -> Iterator[Clause]:
-    if isinstance(node, Clause):
-        yield node
-    else:
-        for part in node.parts:
-            yield from _clauses(part)
+    return list(dict.fromkeys(clause.name for clause in clauses_of(parse(text, STORED))))
 
 
 def _names_by_label(declared: Mapping[str, attributes.Declared]) -> dict[str, str]:
@@ -57,8 +50,19 @@ def _names_by_label(declared: Mapping[str, attributes.Declared]) -> dict[str, st
 
 
 def compile_segment(text: str) -> Q:
-    """The condition on subscribers that `text` describes. Every error is a SegmentError with a column."""
-    return _Compiler.of_publication().condition(parse(text), _PERSON)
+    """The condition on subscribers that a text of staff describes. Every error is a SegmentError with a column."""
+    return condition(parse(text))
+
+
+def check(slug: str, text: str) -> None:
+    """Raise SegmentError unless the text may become the text of the segment `slug`."""
+    made = _Compiler.of_publication()
+    made.condition(made.written_out(parse(text), slug, text), _PERSON)
+
+
+def compile_stored(text: str) -> Q:
+    """As `compile_segment`, for the text of a campaign, which may be longer: it has segments that it names written out."""
+    return condition(parse(text, STORED))
 
 
 def compile_saved(segment_id: int) -> Q:
@@ -71,7 +75,15 @@ def compile_saved(segment_id: int) -> Q:
 
 def condition(node: Node) -> Q:
     """The condition on subscribers of a parsed segment, or of a part of one."""
-    return _Compiler.of_publication().condition(node, _PERSON)
+    made = _Compiler.of_publication()
+    return made.condition(made.written_out(node), _PERSON)
+
+
+def written_out(text: str) -> str:
+    """The text without names of other segments: their conditions stand there instead. Raises SegmentError."""
+    made = _Compiler.of_publication()
+    node = parse(text, STORED)
+    return printed(made.written_out(node)) if made.names_segments(node) else text
 
 
 def separable(group: ClauseGroup) -> list[Node]:
@@ -84,24 +96,34 @@ def separable(group: ClauseGroup) -> list[Node]:
 
 @dataclass(frozen=True)
 class _Level:
-    """What the condition under construction queries: the fields' `prefix` to the person, and the path to the person's id."""
+    """What the condition under construction queries: the fields' `prefix` to the person, and the path to the person's id.
+
+    `is_bound`: conditions on `list_state`, `joined`, `left` and `origin` refer to the subscription that is queried.
+    """
 
     prefix: str
     person: str
+    is_bound: bool = False
+
+    @property
+    def of_person(self) -> _Level:
+        """The same rows, for conditions that are only about the person."""
+        return _Level(self.prefix, self.person)
 
 
 _PERSON = _Level("", "pk")
-_SUBSCRIPTION = _Level("subscriber__", "subscriber_id")
+_SUBSCRIPTION = _Level("subscriber__", "subscriber_id", is_bound=True)
 
 
 @dataclass(frozen=True)
 class _Compiler:
     """Turns a tree into a Q.
 
-    Conditions on `list`, `list_state` and `joined` that are joined by `and` must hold for one and the same subscription:
-    they become one EXISTS, never a join that each could satisfy with another row. `list` opens a subscription;
-    `list_state` and `joined` refer to the one opened before them, or to the first where none was opened. Without a
-    `list_state` only confirmed subscriptions count.
+    Conditions on `list`, `list_state`, `joined`, `left` and `origin` that are joined by `and` must hold for one and the same
+    subscription: they become one EXISTS, never a join that each could satisfy with another row. `list` opens a subscription;
+    the others refer to the one opened before them, or to the first where none was opened. Without a `list_state` or `left`
+    only confirmed subscriptions count. `not (...)` and a segment's name are about the person: what is inside neither opens a
+    subscription for what is outside, nor refers to one.
     """
 
     fields: dict[str, segment_fields.SegmentField]
@@ -113,16 +135,41 @@ class _Compiler:
         declared = attributes.declarations()
         own = {name: segment_fields.attribute(name, facts.type, zone) for name, facts in declared.items()}
         labelled = {label: own[name] for label, name in _names_by_label(declared).items()}
-        return cls({**labelled, **own, **segment_fields.fixed(zone)}, dict(MailingList.objects.values_list("slug", "id")))
+        return cls(
+            {**labelled, **segment_fields.newer(zone), **own, **segment_fields.fixed(zone)},
+            dict(MailingList.objects.values_list("slug", "id")),
+        )
+
+    def names_segments(self, node: Node) -> bool:
+        return any(self._is_segment(clause) for clause in clauses_of(node))
+
+    def _is_segment(self, clause: Clause) -> bool:
+        return clause.name == "segment" and "segment" not in self.fields
+
+    def written_out(self, node: Node, slug: str = "", text: str = "") -> Node:
+        """The tree with the conditions of other segments in place of their names. Raises SegmentError, also for a cycle.
+
+        `slug` and `text`: the segment that the tree is to be, before it is stored.
+        """
+        if not self.names_segments(node):
+            return node
+        texts = dict(Segment.objects.values_list("slug", "text")) | ({slug: text} if slug else {})
+        writer = SegmentWriter(texts, self._is_segment, self._depends_on_list)
+        return writer.written_out(node, (slug,) if slug else ())
+
+    def _depends_on_list(self, clause: Clause) -> bool:
+        return clause.name == "list" or self._field(clause).of_subscription
 
     def condition(self, node: Node, level: _Level) -> Q:
         if isinstance(node, Clause):
             return self._clause(node, level)
+        if isinstance(node, Negation):
+            return ~self.condition(node.part, level.of_person)
         if not node.all:
             return reduce(or_, [self.condition(part, level) for part in node.parts])
         openers = [part for part in node.parts if self._opens(part)]
         about = [part for part in node.parts if self._is_about_subscription(part)]
-        if not openers and level is _SUBSCRIPTION:
+        if not openers and level.is_bound:
             return reduce(and_, [self.condition(part, level) for part in node.parts])
         rest = [self.condition(part, level) for part in node.parts if not self._opens(part) and part not in about]
         if openers:
@@ -135,10 +182,10 @@ class _Compiler:
         if clause.name == "list":
             positive = self._exists(clause, [], level)
             return ~positive if clause.operator in segment_fields.OPPOSITES else positive
-        field = self._field(clause)
-        if not field.of_subscription:
-            return field.condition(clause, level.prefix)
-        return field.condition(clause, "") if level is _SUBSCRIPTION else self._exists(None, [clause], level)
+        known = self._field(clause)
+        if not known.of_subscription:
+            return known.condition(clause, level.prefix)
+        return known.condition(clause, "") if level.is_bound else self._exists(None, [clause], level)
 
     def _exists(self, opener: Node | None, bound: Sequence[Node], level: _Level) -> Q:
         which = Q(subscriber=OuterRef(level.person))
@@ -165,6 +212,8 @@ class _Compiler:
         """`list = ...`, `list in (...)`, or several of them joined by `or`."""
         if isinstance(node, Clause):
             return node.name == "list" and node.operator in {"=", "in"}
+        if isinstance(node, Negation):
+            return False
         return not node.all and all(self._opens(part) for part in node.parts)
 
     def is_of_subscription(self, node: Node) -> bool:
@@ -174,37 +223,40 @@ class _Compiler:
     def _is_about_subscription(self, node: Node) -> bool:
         """Whether it refers to a subscription that it does not open itself."""
         if isinstance(node, Clause):
-            return node.name != "list" and self._field(node).of_subscription
+            return node.name != "list" and not self._is_segment(node) and self._field(node).of_subscription
+        if isinstance(node, Negation):
+            return False
         if node.all and any(self._opens(part) for part in node.parts):
             return False
         return any(self._is_about_subscription(part) for part in node.parts)
 
     def _names_state(self, node: Node) -> bool:
         if isinstance(node, Clause):
-            return node.name == "list_state"
+            return node.name in {"list_state", "left"}
+        if isinstance(node, Negation):
+            return False
         return self._is_about_subscription(node) and any(self._names_state(part) for part in node.parts)
 
     def _field(self, clause: Clause) -> segment_fields.SegmentField:
-        if (field := self.fields.get(clause.name)) is not None:
-            if not field.is_measured:
-                problem = f"{field.name} cannot be used, because opens and clicks are not measured"
+        if (known := self.fields.get(clause.name)) is not None:
+            if not known.is_measured:
+                problem = f"{known.name} cannot be used, because opens and clicks are not measured"
                 hint = 'remove it, or use joined, as in joined >= "90 days ago"'
                 raise SegmentError("not_measured", problem, clause.column, hint)
-            return field
+            return known
         meant = _OTHER_NAMES.get(clause.name.lower())
-        hint = f"did you mean {meant}?" if meant else nearest_hint(clause.name.lower(), [*self._usable(), "list"])
+        hint = f"did you mean {meant}?" if meant else nearest_hint(clause.name.lower(), [*self._usable(), "list", "segment"])
         raise SegmentError("field", f"there is no field {clause.name[:40]}", clause.column, hint)
 
     def _usable(self) -> list[str]:
-        return list(dict.fromkeys(field.name for field in self.fields.values() if field.is_measured))
+        return list(dict.fromkeys(known.name for known in self.fields.values() if known.is_measured))
 
     def _list_ids(self, opener: Node) -> list[int]:
-        if isinstance(opener, ClauseGroup):
-            return [list_id for part in opener.parts for list_id in self._list_ids(part)]
+        if not isinstance(opener, Clause):
+            return [list_id for clause in clauses_of(opener) for list_id in self._list_ids(clause)]
         if opener.operator not in {"=", "!=", "in", "not in"}:
             raise SegmentError("operator", f"list cannot be compared with {opener.operator}", opener.column, "use = != in not in")
-        values = opener.value if isinstance(opener.value, list) else [opener.value]
-        return [self._list_id(value, opener.column_of(at)) for at, value in enumerate(values)]
+        return [self._list_id(value, opener.column_of(at)) for at, value in enumerate(opener.values)]
 
     def _list_id(self, slug: object, column: int) -> int:
         if not isinstance(slug, str):

@@ -1,20 +1,19 @@
-"""Parses segment text into a tree with columns: limits first, then DjangoQL's lexer and parser.
+"""The language of segments: reads a text into a tree with columns, and prints a tree as text.
 
-DjangoQL reads `a and b or c` as `a and (b or c)`, without a warning. Here mixing the two without parentheses is an error.
+    expression = unit { "and" unit } | unit { "or" unit }
+    unit       = "(" expression ")" | "not" "(" expression ")" | condition
+    condition  = name comparison value | name [ "not" ] "in" "(" value { "," value } ")"
+
+`and` and `or` are never mixed without parentheses: half of the readers of `a and b or c` understand it the other way.
 """
 
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
-
-from djangoql.ast import Comparison, Expression
-from djangoql.exceptions import DjangoQLError
-from djangoql.lexer import DjangoQLLexer
-from djangoql.parser import DjangoQLParser
+from decimal import Decimal
+from typing import Any, NamedTuple, NoReturn
 
 from composer.issue import conditions
 from subscribers.errors import InputError
@@ -24,16 +23,29 @@ MOST_CLAUSES = 60
 MOST_VALUES = 200
 DEEPEST = 20
 LARGEST = 10**15
-_UNSTORABLE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
-_VALUES = frozenset({"STRING_VALUE", "INT_VALUE", "FLOAT_VALUE", "TRUE", "FALSE", "NONE"})
-# After these tokens a name can only be text without its quotation marks.
-_BEFORE_VALUES = frozenset({
-    "EQUALS", "NOT_EQUALS", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL", "CONTAINS", "NOT_CONTAINS", "STARTSWITH",
-    "ENDSWITH", "COMMA", "PAREN_L",
-})  # fmt: skip
+STORED = 5  # the text of a campaign, with the segments that it names written out, may be so many times as large
 
-# The parser keeps its stack on itself, so two threads may not share one; and it takes 30 ms to make.
-_thread = threading.local()
+_BREAK = "\n\r\u2028\u2029"
+_TEXT = rf"""(?:[^{{mark}}\\{_BREAK}]|\\["'\\/bfnrt]|\\u[0-9A-Fa-f]{{{{4}}}})*"""
+_TOKEN = re.compile(
+    rf"""(?P<space>[ \t\v\f\u00a0\u3000{_BREAK}]+)"""
+    rf"""|(?P<text>"{_TEXT.format(mark='"')}"|'{_TEXT.format(mark="'")}')"""
+    r"|(?P<number>-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)"
+    r"|(?P<name>[^\W\d]\w*(?:\.[^\W\d]\w*)*)"  # in every script: a field may be named by its label, `单位 = "CAST"`
+    r"|(?P<sign>!=|!~|>=|<=|[=~<>(),])"
+)
+_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|(.))")
+_UNSTORABLE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")  # would become characters that PostgreSQL cannot store
+_KEYWORDS = frozenset({"and", "or", "not", "in", "startswith", "endswith", "True", "False", "None"})
+_CONSTANTS: Mapping[str, bool | None] = {"True": True, "False": False, "None": None}
+# comparison -> the kinds of value that may follow it
+_VALUES = frozenset({"text", "number", *_CONSTANTS})
+_AFTER: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(("=", "!="), _VALUES),
+    **dict.fromkeys(("<", "<=", ">", ">="), frozenset({"text", "number"})),
+    **dict.fromkeys(("~", "!~", "startswith", "endswith"), frozenset({"text"})),
+}
+_SHAPE = "a condition is: field, comparison, value"
 
 
 class SegmentError(InputError):
@@ -48,12 +60,6 @@ class SegmentError(InputError):
         return where + self.message + (f" ({self.hint})" if self.hint else "")
 
 
-class _Lexer(DjangoQLLexer):  # type: ignore[misc]  # the package has no types
-    """Reads names in every script, because a field may be named by its label: `单位 = "CAST"`."""
-
-    t_NAME = r"[^\W\d]\w*(\.[^\W\d]\w*)*"  # noqa: N815 - the name that the lexer looks for
-
-
 @dataclass
 class Clause:
     """`name operator value`; `value` is a list after in and not in. Columns count from 1."""
@@ -61,163 +67,254 @@ class Clause:
     name: str
     operator: str
     value: Any
-    column: int
-    value_columns: list[int]
+    column: int = 0
+    value_columns: list[int] = field(default_factory=list)
 
     def column_of(self, index: int) -> int:
         return self.value_columns[min(index, len(self.value_columns) - 1)] if self.value_columns else self.column
 
+    @property
+    def values(self) -> list[Any]:
+        return self.value if isinstance(self.value, list) else [self.value]
+
 
 @dataclass
 class ClauseGroup:
-    """Clauses and groups joined by `and` (all) or `or` (any)."""
+    """Parts joined by `and` (all) or `or` (any)."""
 
     all: bool
-    parts: list[Clause | ClauseGroup] = field(default_factory=list)
+    parts: list[Node] = field(default_factory=list)
 
 
-def parse(text: str) -> Clause | ClauseGroup:
-    """The tree of `text`, with nested groups of the same kind merged. Raises SegmentError for every error."""
-    if len(text) <= LONGEST:
-        text = conditions.plain_marks(text)
-    tokens = _tokens(text)
-    _check_shape(tokens, text)
-    try:
-        tree = _parser().parse(text, lexer=_Lexer())
-        return _node(tree, _places(tokens))
-    except DjangoQLError as error:
-        raise SegmentError("syntax", *_syntax_fault(error, tokens, text)) from None
-    except (RecursionError, ValueError, ArithmeticError, AttributeError, TypeError) as error:
-        raise SegmentError("syntax", f"it cannot be read ({type(error).__name__})", 1, "make it shorter or simpler") from None
+@dataclass
+class Negation:
+    """`not (part)`: everybody who is not selected by the part."""
+
+    part: Node
+    column: int = 0
 
 
-def _parser() -> DjangoQLParser:
-    if not hasattr(_thread, "parser"):
-        _thread.parser = DjangoQLParser()
-    return _thread.parser
+Node = Clause | ClauseGroup | Negation
+
+
+class Token(NamedTuple):
+    """`kind` is text, number, name, or the keyword or sign itself. `column` counts from 1."""
+
+    kind: str
+    written: str
+    column: int
+
+
+def parse(text: str, times: int = 1) -> Node:
+    """The tree of `text`, with nested groups of the same kind merged. Limits are `times` as large. Raises SegmentError."""
+    tokens = _tokens(text, times)
+    _check_limits(tokens, times)
+    parser = _Parser(tokens, len(text.rstrip()) + 1)
+    return parser.whole()
+
+
+def clauses_of(node: Node) -> Iterator[Clause]:
+    """Every condition of the tree, in the order of the text."""
+    match node:
+        case Clause():
+            yield node
+        case Negation():
+            yield from clauses_of(node.part)
+        case ClauseGroup():
+            for part in node.parts:
+                yield from clauses_of(part)
+
+
+def joined(group_of_all: bool, parts: list[Node]) -> Node:
+    """The parts joined by `and` or `or`; groups of the same kind become one."""
+    group = ClauseGroup(group_of_all)
+    for part in parts:
+        group.parts += part.parts if isinstance(part, ClauseGroup) and part.all == group_of_all else [part]
+    return group if len(group.parts) > 1 else group.parts[0]
+
+
+def printed(node: Node) -> str:
+    """The text of a tree: `parse` reads it as the same tree."""
+    match node:
+        case Clause():
+            return f"{node.name} {node.operator} {_printed_value(node.value)}"
+        case Negation():
+            return f"not ({printed(node.part)})"
+        case ClauseGroup():
+            word = " and " if node.all else " or "
+            return word.join(f"({printed(part)})" if isinstance(part, ClauseGroup) else printed(part) for part in node.parts)
+
+
+def _printed_value(value: Any) -> str:
+    if isinstance(value, list):
+        return "(" + ", ".join(map(_printed_value, value)) + ")"
+    return quoted(value) if isinstance(value, str) else str(value)
+
+
+def quoted(value: str) -> str:
+    """A text as a value of the language."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(f"\\u{ord(c):04x}" if c < " " or c in _BREAK else c for c in escaped) + '"'
 
 
 def with_labels(text: str, labels: Mapping[str, str]) -> str:
     """The text with labels instead of the names of fields, for people who read it. Raises SegmentError if it cannot be read."""
-    for token in reversed(_tokens(text)):
-        if token.type == "NAME" and (label := labels.get(token.value)):
-            text = text[: token.lexpos] + label + text[token.lexpos + len(token.value) :]
+    for token in reversed(_tokens(text, STORED)):
+        if token.kind == "name" and (label := labels.get(token.written)):
+            start = token.column - 1
+            text = text[:start] + label + text[start + len(token.written) :]
     return text
 
 
-def _tokens(text: str) -> list[Any]:
+def _tokens(text: str, times: int) -> list[Token]:
     if not text.strip():
         raise SegmentError("empty", "the segment is empty", 1, 'write a condition, such as language = "en"')
-    if len(text) > LONGEST:
+    longest = LONGEST * times
+    if len(text) > longest:
         raise SegmentError(
-            "too_long", f"the segment has {len(text):,} characters, more than {LONGEST:,}", LONGEST + 1, "split it"
+            "too_long", f"the segment has {len(text):,} characters, more than {longest:,}", longest + 1, "split it"
         )
     for at, character in enumerate(text):
         if character == "\x00" or "\ud800" <= character <= "\udfff":
             raise SegmentError("character", "this character is not allowed", at + 1, "remove it")
-    lexer = _Lexer().input(text)
-    tokens = []
-    try:
-        while (token := lexer.token()) is not None:
-            tokens.append(token)
-    except DjangoQLError as error:
-        at = lexer._lexer.lexpos
-        what = (
-            "this quotation mark has no partner"
-            if text[at : at + 1] in conditions.MARKS
-            else f"“{str(error.value)[:1]}” has no meaning here"
-        )
-        raise SegmentError("character", what, at + 1, 'put text in quotation marks, such as "en"') from None
+    text, at, tokens = conditions.plain_marks(text), 0, []
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        if match is None:
+            lone = text[at] in conditions.MARKS
+            what = "this quotation mark has no partner" if lone else f"“{text[at]}” has no meaning here"
+            raise SegmentError("character", what, at + 1, 'put text in quotation marks, such as "en"')
+        kind, written = str(match.lastgroup), match[0]
+        if kind != "space":
+            exact = kind == "sign" or (kind == "name" and written in _KEYWORDS)
+            tokens.append(Token(written if exact else kind, written, at + 1))
+        at = match.end()
     return tokens
 
 
-def _check_shape(tokens: list[Any], text: str) -> None:
+def _check_limits(tokens: list[Token], times: int) -> None:
     """Limits, balance and unmixed and/or, on the tokens alone: nothing deep or long reaches the parser."""
-    joined: list[str | None] = [None]
+    joined_by: list[str | None] = [None]
     opened: list[int] = []
     clauses = values = 0
     for token in tokens:
-        column = token.lexpos + 1
-        if token.type == "PAREN_L":
-            opened.append(column)
-            joined.append(None)
-            if len(opened) > DEEPEST:
-                raise SegmentError("too_deep", f"parentheses are nested more than {DEEPEST} deep", column, "nest fewer of them")
-        elif token.type == "PAREN_R":
-            if not opened:
-                raise SegmentError("syntax", "this closing parenthesis has no opening one", column, "remove it")
-            opened.pop()
-            joined.pop()
-        elif token.type in {"AND", "OR"}:
-            if joined[-1] not in {None, token.type}:
-                raise SegmentError(
-                    "mixed", "`and` and `or` are mixed without parentheses", column, "put parentheses around each group"
-                )
-            joined[-1] = token.type
-        elif token.type == "NAME":
-            clauses += 1
-            if clauses > MOST_CLAUSES:
-                raise SegmentError(
-                    "too_many", f"the segment has more than {MOST_CLAUSES} conditions", column, "use in (...), or split it"
-                )
-        elif token.type in _VALUES:
-            values += 1
-            _check_value(token, values, column)
+        match token.kind:
+            case "(":
+                opened.append(token.column)
+                joined_by.append(None)
+                if len(opened) > DEEPEST * times:
+                    problem = f"parentheses are nested more than {DEEPEST * times} deep"
+                    raise SegmentError("too_deep", problem, token.column, "nest fewer of them")
+            case ")":
+                if not opened:
+                    raise SegmentError("syntax", "this closing parenthesis has no opening one", token.column, "remove it")
+                opened.pop()
+                joined_by.pop()
+            case "and" | "or":
+                if joined_by[-1] not in {None, token.kind}:
+                    problem = "`and` and `or` are mixed without parentheses"
+                    raise SegmentError("mixed", problem, token.column, "put parentheses around each group")
+                joined_by[-1] = token.kind
+            case "name":
+                clauses += 1
+                if clauses > MOST_CLAUSES * times:
+                    problem = f"the segment has more than {MOST_CLAUSES * times} conditions"
+                    raise SegmentError("too_many", problem, token.column, "use in (...), or split it")
+            case kind if kind in _VALUES:
+                values += 1
+                if values > MOST_VALUES * times:
+                    problem = f"the segment has more than {MOST_VALUES * times} values"
+                    raise SegmentError("too_many", problem, token.column, "split it")
+                _check_value(token)
     if opened:
         raise SegmentError("syntax", "this opening parenthesis has no closing one", opened[-1], "close it")
 
 
-def _check_value(token: Any, count: int, column: int) -> None:
-    if count > MOST_VALUES:
-        raise SegmentError("too_many", f"the segment has more than {MOST_VALUES} values", column, "split it")
-    if token.type in {"INT_VALUE", "FLOAT_VALUE"} and (len(token.value) > 40 or abs(float(token.value)) > LARGEST):
-        raise SegmentError("number", "this number is out of range", column, "use at most 15 digits before the point")
-    # The parser resolves escapes; these would become characters that PostgreSQL cannot store.
-    if token.type == "STRING_VALUE" and _UNSTORABLE.search(token.value):
-        raise SegmentError("character", "this character is not allowed", column, "remove it")
+def _check_value(token: Token) -> None:
+    if token.kind == "number" and (len(token.written) > 40 or abs(float(token.written)) > LARGEST):
+        raise SegmentError("number", "this number is out of range", token.column, "use at most 15 digits before the point")
+    if token.kind == "text" and _UNSTORABLE.search(token.written):
+        raise SegmentError("character", "this character is not allowed", token.column, "remove it")
 
 
-def _places(tokens: list[Any]) -> Iterator[tuple[int, list[int]]]:
-    """For each clause in the order of the text: the column of its name, and those of its values."""
-    places: list[tuple[int, list[int]]] = []
-    for token in tokens:
-        if token.type == "NAME":
-            places.append((token.lexpos + 1, []))
-        elif token.type in _VALUES and places:
-            places[-1][1].append(token.lexpos + 1)
-    return iter(places)
+class _Parser:
+    """Reads tokens from left to right. Parentheses are balanced, and `and` and `or` are not mixed: `_check_limits` saw to it."""
+
+    def __init__(self, tokens: list[Token], end: int) -> None:
+        self.tokens = [*tokens, Token("end", "", end)]
+        self.at = 0
+
+    def whole(self) -> Node:
+        node = self._expression()
+        self._take("end")
+        return node
+
+    def _expression(self) -> Node:
+        parts, word = [self._unit()], ""
+        while self._kind in {"and", "or"}:
+            word = self._take(self._kind).kind
+            parts.append(self._unit())
+        return joined(word != "or", parts)
+
+    def _unit(self) -> Node:
+        if self._kind == "not":
+            token = self._take("not")
+            if self._kind != "(":
+                hint = "put parentheses around the conditions: not (...); for a single one, use != or !~"
+                raise SegmentError("syntax", "“not” does not fit here", token.column, hint)
+            return Negation(self._unit(), token.column)
+        if self._kind != "(":
+            return self._clause()
+        self._take("(")
+        node = self._expression()
+        self._take(")")
+        return node
+
+    def _clause(self) -> Clause:
+        name = self._take("name")
+        negative = self._kind == "not"
+        if negative:
+            self._take("not")
+        operator = self._take(*(("in", "startswith", "endswith") if negative else ("in", *_AFTER))).kind
+        spelled = f"not {operator}" if negative else operator
+        if operator != "in":
+            token = self._take(*_AFTER[operator])
+            return Clause(name.written, spelled, _value(token), name.column, [token.column])
+        tokens: list[Token] = []
+        self._take("(")
+        while not tokens or self._kind == ",":
+            if tokens:
+                self._take(",")
+            tokens.append(self._take(*_VALUES))
+        self._take(")")
+        return Clause(name.written, spelled, [_value(token) for token in tokens], name.column, [t.column for t in tokens])
+
+    @property
+    def _kind(self) -> str:
+        return self.tokens[self.at].kind
+
+    def _take(self, *kinds: str) -> Token:
+        token = self.tokens[self.at]
+        if token.kind not in kinds:
+            self._refuse(token)
+        self.at += 1
+        return token
+
+    def _refuse(self, token: Token) -> NoReturn:
+        if token.kind == "end":
+            raise SegmentError("syntax", "the segment ends too early", token.column, _SHAPE)
+        shown = (token.written[1:-1] if token.kind == "text" else token.written)[:20]
+        before = self.tokens[self.at - 1].kind if self.at else ""
+        if token.kind == "name" and (before in _AFTER or before in {",", "("}):
+            problem, hint = f"“{shown}” has no quotation marks", f'put text in quotation marks: "{shown}"'
+            raise SegmentError("syntax", problem, token.column, hint)
+        hint = f"write `{shown.lower()}` in lower case" if shown in {"AND", "OR", "NOT"} else _SHAPE
+        raise SegmentError("syntax", f"“{shown}” does not fit here", token.column, hint)
 
 
-def _node(tree: Expression, places: Iterator[tuple[int, list[int]]]) -> Clause | ClauseGroup:
-    if isinstance(tree.operator, Comparison):
-        column, value_columns = next(places)
-        return Clause(tree.left.value, tree.operator.operator, tree.right.value, column, value_columns)
-    group = ClauseGroup(all=tree.operator.operator == "and")
-    for side in (tree.left, tree.right):
-        part = _node(side, places)
-        group.parts += part.parts if isinstance(part, ClauseGroup) and part.all == group.all else [part]
-    return group
-
-
-def _syntax_fault(error: DjangoQLError, tokens: list[Any], text: str) -> tuple[str, int, str]:
-    if error.value is None:
-        return "the segment ends too early", len(text.rstrip()) + 1, "a condition is: field, comparison, value"
-    # The error names the value and a column within its line; the token itself knows its place in the whole text.
-    column, at = error.column or 1, 0
-    for position, token in enumerate(tokens):
-        if token.value == error.value and _column_in_line(text, token.lexpos) == column:
-            column, at = token.lexpos + 1, position
-            break
-    shown = str(error.value)[:20]
-    if at and tokens[at].type == "NAME" and tokens[at - 1].type in _BEFORE_VALUES:
-        return f"“{shown}” has no quotation marks", column, f'put text in quotation marks: "{shown}"'
-    hints = {
-        "not": "`not` goes only before in, startswith and endswith; use != or !~",
-        "AND": "write `and` in lower case",
-        "OR": "write `or` in lower case",
-    }
-    return f"“{shown}” does not fit here", column, hints.get(shown, "a condition is: field, comparison, value")
-
-
-def _column_in_line(text: str, at: int) -> int:
-    return at - max(text.rfind(end, 0, at) for end in DjangoQLLexer.line_terminators)
+def _value(token: Token) -> Any:
+    if token.kind == "number":
+        return int(token.written) if re.fullmatch(r"-?\d+", token.written) else Decimal(token.written)
+    if token.kind == "text":
+        return _ESCAPE.sub(lambda escape: chr(int(escape[1], 16)) if escape[1] else escape[2], token.written[1:-1])
+    return _CONSTANTS[token.kind]

@@ -11,7 +11,7 @@ from publication.models import Publication
 from subscribers.attributes import read_language
 from subscribers.models import Subscriber
 from subscribers.segments import grammar
-from subscribers.segments.grammar import Clause, ClauseGroup
+from subscribers.segments.grammar import Node, clauses_of
 
 _WHOLE_TAGS = frozenset({"=", "!=", "in", "not in"})
 
@@ -46,12 +46,9 @@ def unused_languages(text: str) -> list[UnusedLanguage]:
     return unused
 
 
-def _languages(node: Clause | ClauseGroup) -> Iterator[tuple[str, int]]:
-    if isinstance(node, ClauseGroup):
-        for part in node.parts:
-            yield from _languages(part)
-    elif node.name == "language" and node.operator in _WHOLE_TAGS:
-        values = node.value if isinstance(node.value, list) else [node.value]
-        for at, value in enumerate(values):
-            if isinstance(value, str) and value:
-                yield read_language(value), node.column_of(at)
+def _languages(node: Node) -> Iterator[tuple[str, int]]:
+    for clause in clauses_of(node):
+        if clause.name == "language" and clause.operator in _WHOLE_TAGS:
+            for at, value in enumerate(clause.values):
+                if isinstance(value, str) and value:
+                    yield read_language(value), clause.column_of(at)

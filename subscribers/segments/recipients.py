@@ -25,7 +25,7 @@ def recipients(lists: Sequence[MailingList], segment_text: str | None = None) ->
         Exists(confirmed), ~Exists(suppressed), ~Exists(domain), erased_at=None, address__isnull=False
     ).exclude(paused_until__gt=now)
     if segment_text and segment_text.strip():
-        mailable = mailable.filter(compiler.compile_segment(segment_text))
+        mailable = mailable.filter(compiler.compile_stored(segment_text))
     return mailable
 
 

@@ -8,7 +8,7 @@ from subscribers import attributes
 from subscribers.errors import InputError, UnknownSlugError
 from subscribers.mailing_lists import SLUG
 from subscribers.models import Segment
-from subscribers.segments.compiler import compile_segment
+from subscribers.segments import compiler
 from subscribers.segments.grammar import SegmentError
 
 
@@ -22,7 +22,7 @@ def create(actor: Actor, slug: str, text: str, *, description: str = "") -> Segm
     """Store a segment. Raises SegmentError for the text, InputError for slug and description."""
     if not SLUG.fullmatch(slug):
         raise InputError("slug", f"“{slug}” cannot be the short name of a segment", "use lower-case letters, digits and hyphens")
-    compile_segment(text)
+    compiler.check(slug, text)
     description = attributes.read_description(description)
     try:
         with transaction.atomic():
@@ -35,7 +35,7 @@ def create(actor: Actor, slug: str, text: str, *, description: str = "") -> Segm
 
 def change(actor: Actor, segment: Segment, text: str) -> Segment:
     """Give a stored segment another text; campaigns already scheduled keep the one they had. Raises SegmentError."""
-    compile_segment(text)
+    compiler.check(segment.slug, text)
     with transaction.atomic():
         segment.text = text
         segment.save(update_fields=["text", "updated_at"])
@@ -46,7 +46,7 @@ def change(actor: Actor, segment: Segment, text: str) -> Segment:
 def fault_of(segment: Segment) -> SegmentError | None:
     """Why a stored segment cannot be used any more; None if it can."""
     try:
-        compile_segment(segment.text)
+        compiler.compile_segment(segment.text)
     except SegmentError as error:
         return error
     return None

@@ -5,14 +5,15 @@ Every condition is true or false, never NULL, so that each negative comparison i
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import reduce
 from operator import or_
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db.models import BooleanField, Case, Expression, F, Func, JSONField, Q, TextField, Value, When, lookups
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Coalesce
@@ -21,6 +22,7 @@ from publication import clock, measured_actions
 from subscribers.addresses import ascii_domain, key_of, normalise
 from subscribers.attributes import Type, half_width, in_range, read_country, read_date, read_language, read_name
 from subscribers.errors import InputError
+from subscribers.models import Subscription
 from subscribers.segments.grammar import Clause, SegmentError
 
 OPPOSITES = {
@@ -44,9 +46,18 @@ _LOOKUPS: dict[str, Any] = {
 _AGO = re.compile(r"(\d{1,5}) days? ago", re.ASCII)
 
 
+Test = Callable[[str, list[Any], str], Q]
+
+
+def _as_written(operator: str, value: Any) -> Any:
+    return value
+
+
 @dataclass(frozen=True)
 class SegmentField:
-    """One field. `test(operator, value, prefix)` is the condition for a positive operator and one value.
+    """One field. `test(operator, values, prefix)` is the condition for a positive operator that one of the values meets: "="
+    has one or several, every other operator has one. `read(operator, value)` gives a value its stored spelling, or raises
+    InputError.
 
     `of_subscription`: the field belongs to a subscription, not to the person. `takes` is the Python type of a value.
     A field that is not `is_measured` is refused, because it would select nobody.
@@ -56,88 +67,114 @@ class SegmentField:
     operators: frozenset[str]
     takes: type | tuple[type, ...]
     described: str
-    test: Callable[[str, Any, str], Q]
+    test: Test
     empty: Callable[[str], Q] | None = None
+    read: Callable[[str, Any], Any] = _as_written
     of_subscription: bool = False
     is_measured: bool = True
+
+    @property
+    def usable(self) -> list[str]:
+        """The operators that the field can be compared with, negative ones too."""
+        return sorted(self.operators | {negative for negative, positive in OPPOSITES.items() if positive in self.operators})
 
     def condition(self, clause: Clause, prefix: str) -> Q:
         """The clause as a condition; `prefix` leads from the queried model to the one with the field."""
         operator = OPPOSITES.get(clause.operator, clause.operator)
         if operator not in self.operators:
-            usable = sorted(self.operators | {no for no, yes in OPPOSITES.items() if yes in self.operators})
-            raise SegmentError(
-                "operator", f"{self.name} cannot be compared with {clause.operator}", clause.column, "use " + " ".join(usable)
-            )
-        values = clause.value if isinstance(clause.value, list) else [clause.value]
-        positive = reduce(or_, [self._one(operator, value, clause, at, prefix) for at, value in enumerate(values)])
+            problem = f"{self.name} cannot be compared with {clause.operator}"
+            raise SegmentError("operator", problem, clause.column, "use " + " ".join(self.usable))
+        if clause.value is None and self.empty and operator == "=":
+            positive = self.empty(prefix)
+        else:
+            operator = "=" if operator == "in" else operator
+            values = [self._read(operator, value, clause.column_of(at)) for at, value in enumerate(clause.values)]
+            positive = self.test(operator, values, prefix)
         return ~positive if clause.operator in OPPOSITES else positive
 
-    def _one(self, operator: str, value: Any, clause: Clause, at: int, prefix: str) -> Q:
-        column = clause.column_of(at)
-        if value is None and self.empty and operator == "=" and not isinstance(clause.value, list):
-            return self.empty(prefix)
+    def _read(self, operator: str, value: Any, column: int) -> Any:
         # To Python a bool is an int; to people it is not.
         if not isinstance(value, self.takes) or (isinstance(value, bool) and self.takes is not bool):
-            raise SegmentError("value", f"{self.name} is compared with {self.described}", column, _example(self))
+            raise SegmentError("value", f"{self.name} is compared with {self.described}", column, self._hint())
         try:
-            return self.test("=" if operator == "in" else operator, value, prefix)
+            return self.read(operator, value)
         except InputError as fault:
             raise SegmentError("value", fault.message, column, fault.hint) from None
 
-
-def _example(field: SegmentField) -> str:
-    examples = {bool: "True", str: '"..."'}
-    return f"such as {field.name} = {'5' if isinstance(field.takes, tuple) else examples[field.takes]}"
+    def _hint(self) -> str:
+        examples = {bool: "True", str: '"..."'}
+        return f"such as {self.name} = {'5' if isinstance(self.takes, tuple) else examples[self.takes]}"
 
 
 _EQUAL = frozenset({"=", "in"})
+ORDERED = _EQUAL | _ORDER
 _TEXT = _EQUAL | {"~", "startswith", "endswith"}
+
+
+def _compared(operator: str, path: Any, values: list[Any]) -> Q:
+    """One expression against one value, or against several of which it must be one."""
+    if operator == "=" and len(values) > 1:
+        return Q(lookups.In(path, values))
+    return Q(_LOOKUPS[operator](path, values[0]))
 
 
 def text_column(name: str, column: str, spelled: Callable[[str], str]) -> SegmentField:
     """A column of text; "" means that nothing is known. `spelled` brings a whole value into the spelling that is stored."""
-
-    def test(operator: str, value: str, prefix: str) -> Q:
-        return Q(_LOOKUPS[operator](F(prefix + column), Value(spelled(value) if value and operator == "=" else value)))
-
-    return SegmentField(name, _TEXT, str, "text in quotation marks", test, lambda prefix: Q(**{prefix + column: ""}))
+    return SegmentField(
+        name, _TEXT, str, "text in quotation marks",
+        lambda operator, values, prefix: _compared(operator, F(prefix + column), [Value(value) for value in values]),
+        lambda prefix: Q(**{prefix + column: ""}),
+        lambda operator, value: spelled(value) if value and operator == "=" else value,
+    )  # fmt: skip
 
 
 def _email() -> SegmentField:
     """The address. As a whole it is compared by its key, so that every spelling of the same address is found."""
 
-    def test(operator: str, value: str, prefix: str) -> Q:
+    def test(operator: str, values: list[Any], prefix: str) -> Q:
         known = Q(**{f"{prefix}address__isnull": False})
         if operator == "=":
-            return known & Q(**{f"{prefix}address_key": key_of(normalise(value))})
+            return known & Q(**{f"{prefix}address_key__in": values})
         text = Coalesce(F(f"{prefix}address"), Value(""), output_field=TextField())
-        return known & Q(_LOOKUPS[operator](text, Value(value)))
+        return known & Q(_LOOKUPS[operator](text, Value(values[0])))
 
     return SegmentField(
-        "email", _TEXT, str, "text in quotation marks", test, lambda prefix: Q(**{f"{prefix}address__isnull": True})
-    )
-
-
-def moment(name: str, column: str, zone: str, *, of_subscription: bool = False) -> SegmentField:
-    """A point in time, compared by days of the publication's zone: `> D` is after the end of D, `<= D` until its end."""
-
-    def test(operator: str, value: str, prefix: str) -> Q:
-        day = read_day(value, zone)
-        zone_info = clock.place_of(zone) or UTC
-        starts = datetime.combine(day, time(), zone_info)
-        ends = datetime.combine(day + timedelta(days=1), time(), zone_info)
-        path = prefix + column
-        known = Q(**{f"{path}__isnull": False})
-        if operator == "=":
-            return known & Q(**{f"{path}__gte": starts, f"{path}__lt": ends})
-        lookup = {">": ("gte", ends), ">=": ("gte", starts), "<": ("lt", starts), "<=": ("lt", ends)}[operator]
-        return known & Q(**{f"{path}__{lookup[0]}": lookup[1]})
-
-    return SegmentField(
-        name, _EQUAL | _ORDER, str, 'a day such as "2024-05-31" or "30 days ago"', test,
-        lambda prefix: Q(**{f"{prefix}{column}__isnull": True}), of_subscription,
+        "email", _TEXT, str, "text in quotation marks", test, lambda prefix: Q(**{f"{prefix}address__isnull": True}),
+        lambda operator, value: key_of(normalise(value)) if operator == "=" else value,
     )  # fmt: skip
+
+
+def moment(name: str, column: str, zone: str, *, only: Q | None = None, **more: Any) -> SegmentField:
+    """A point in time, compared by days of the publication's zone: `> D` is after the end of D, `<= D` until its end.
+
+    Rows that do not meet `only` have no such time.
+    """
+
+    def known(prefix: str) -> Q:
+        stored = Q(**{f"{prefix}{column}__isnull": False})
+        return stored & only if only else stored
+
+    return SegmentField(
+        name, ORDERED, str, DAY,
+        lambda operator, values, prefix: known(prefix) & reduce(
+            or_, [in_days(prefix + column, operator, day, zone) for day in values]
+        ),
+        lambda prefix: ~known(prefix), lambda operator, value: read_day(value, zone), **more,
+    )  # fmt: skip
+
+
+DAY = 'a day such as "2024-05-31" or "30 days ago"'
+
+
+def in_days(path: str, operator: str, day: date, zone: str) -> Q:
+    """Compare the time at `path` with a day of `zone`. False for no time."""
+    zone_info = clock.place_of(zone) or UTC
+    starts = datetime.combine(day, time(), zone_info)
+    ends = datetime.combine(day + timedelta(days=1), time(), zone_info)
+    if operator == "=":
+        return Q(**{f"{path}__gte": starts, f"{path}__lt": ends})
+    lookup = {">": ("gte", ends), ">=": ("gte", starts), "<": ("lt", starts), "<=": ("lt", ends)}[operator]
+    return Q(**{f"{path}__{lookup[0]}": lookup[1]})
 
 
 def read_day(value: str, zone: str) -> date:
@@ -171,40 +208,45 @@ def _stored_text(name: str, prefix: str) -> Expression:
 
 
 def _text_attribute(name: str) -> SegmentField:
-    def test(operator: str, value: str, prefix: str) -> Q:
+    def test(operator: str, values: list[Any], prefix: str) -> Q:
         # Values are stored in half-width characters now; those of before may have the full-width ones of the segment.
-        spellings = {value, half_width(value)}
-        return reduce(or_, [Q(_LOOKUPS[operator](_stored_text(name, prefix), Value(spelling))) for spelling in sorted(spellings)])
+        spellings = sorted({spelling for value in values for spelling in (value, half_width(value))})
+        text = _stored_text(name, prefix)
+        if operator == "=":
+            return _compared("=", text, [Value(spelling) for spelling in spellings])
+        return reduce(or_, [Q(_LOOKUPS[operator](text, Value(spelling))) for spelling in spellings])
 
-    return SegmentField(name, _TEXT, str, "text in quotation marks", test, lambda prefix: test("=", "", prefix))
+    return SegmentField(name, _TEXT, str, "text in quotation marks", test, lambda prefix: test("=", [""], prefix))
 
 
 def _number_attribute(name: str) -> SegmentField:
-    def test(operator: str, value: int | Decimal, prefix: str) -> Q:
-        number = Value(value if isinstance(value, int) else float(value), output_field=JSONField())
-        return Q(_is_stored_as(name, prefix, "number")) & Q(_LOOKUPS[operator](_stored(name, prefix), number))
+    def test(operator: str, values: list[Any], prefix: str) -> Q:
+        numbers = [
+            Value(number if isinstance(number, int) else float(number), output_field=JSONField()) for number in values
+        ]  # fmt: skip
+        return Q(_is_stored_as(name, prefix, "number")) & _compared(operator, _stored(name, prefix), numbers)
 
     return SegmentField(
-        name, _EQUAL | _ORDER, (int, Decimal), "a number without quotation marks", test,
+        name, ORDERED, (int, Decimal), "a number without quotation marks", test,
         lambda prefix: ~Q(_is_stored_as(name, prefix, "number")),
     )  # fmt: skip
 
 
 def _date_attribute(name: str, zone: str) -> SegmentField:
-    def test(operator: str, value: str, prefix: str) -> Q:
+    def test(operator: str, values: list[Any], prefix: str) -> Q:
         text = _stored_text(name, prefix)
-        return Q(lookups.GreaterThan(text, Value(""))) & Q(_LOOKUPS[operator](text, Value(read_day(value, zone).isoformat())))
+        return Q(lookups.GreaterThan(text, Value(""))) & _compared(operator, text, [Value(day.isoformat()) for day in values])
 
     return SegmentField(
-        name, _EQUAL | _ORDER, str, 'a day such as "2024-05-31" or "30 days ago"', test,
-        lambda prefix: Q(lookups.Exact(_stored_text(name, prefix), Value(""))),
+        name, ORDERED, str, DAY, test,
+        lambda prefix: Q(lookups.Exact(_stored_text(name, prefix), Value(""))), lambda operator, value: read_day(value, zone),
     )  # fmt: skip
 
 
 def _yesno_attribute(name: str) -> SegmentField:
-    def test(operator: str, value: bool, prefix: str) -> Q:
-        stored = lookups.Exact(_stored(name, prefix), Value(value, output_field=JSONField()))
-        return Q(_is_stored_as(name, prefix, "boolean")) & Q(stored)
+    def test(operator: str, values: list[Any], prefix: str) -> Q:
+        answers = [Value(value, output_field=JSONField()) for value in values]
+        return Q(_is_stored_as(name, prefix, "boolean")) & _compared("=", _stored(name, prefix), answers)
 
     return SegmentField(
         name, _EQUAL, bool, "True or False", test, lambda prefix: ~Q(_is_stored_as(name, prefix, "boolean"))
@@ -212,8 +254,9 @@ def _yesno_attribute(name: str) -> SegmentField:
 
 
 def _words_attribute(name: str) -> SegmentField:
-    def test(operator: str, value: str, prefix: str) -> Q:
-        holds = Func(_stored(name, prefix), Value(value), function="jsonb_exists", output_field=BooleanField())
+    def test(operator: str, values: list[Any], prefix: str) -> Q:
+        array = Value(values, output_field=ArrayField(TextField()))
+        holds = Func(_stored(name, prefix), array, function="jsonb_exists_any", output_field=BooleanField())
         return Q(_is_stored_as(name, prefix, "array")) & Q(holds)
 
     def empty(prefix: str) -> Q:
@@ -223,15 +266,42 @@ def _words_attribute(name: str) -> SegmentField:
     return SegmentField(name, _EQUAL, str, "a word in quotation marks", test, empty)
 
 
-def fixed(zone: str) -> dict[str, SegmentField]:
-    """The fields that every publication has in addition to its own attributes and `list`."""
+ORIGINS = ("form", "api", "import", "staff", "preferences")
+_IMPORT = re.compile(r"import:[0-9]{1,15}", re.ASCII)
+
+
+def _origin() -> SegmentField:
+    """How somebody came to a list. `import` is any import, `import:7` is that one."""
+
+    def read(operator: str, value: str) -> str:
+        if value not in ORIGINS and not _IMPORT.fullmatch(value):
+            raise InputError("origin", f"“{value[:40]}” is not an origin", "use one of " + ", ".join(ORIGINS) + ", or import:7")
+        return value
+
+    def test(operator: str, values: list[Any], prefix: str) -> Q:
+        exact = [value for value in values if value != "import"]
+        condition = Q(**{f"{prefix}source__in": [*exact, "cli"] if "staff" in exact else exact})
+        return condition | Q(**{f"{prefix}source__startswith": "import:"}) if "import" in values else condition
+
+    return SegmentField("origin", _EQUAL, str, "an origin in quotation marks", test, read=read, of_subscription=True)
+
+
+def _list_state() -> SegmentField:
     states = ("pending", "confirmed", "unsubscribed")
 
-    def state(operator: str, value: str, prefix: str) -> Q:
+    def read(operator: str, value: str) -> str:
         if value not in states:
             raise InputError("state", f"“{value[:40]}” is not a state of a subscription", "use one of " + ", ".join(states))
-        return Q(**{f"{prefix}state": value})
+        return value
 
+    return SegmentField(
+        "list_state", _EQUAL, str, "a state in quotation marks",
+        lambda operator, values, prefix: Q(**{f"{prefix}state__in": values}), read=read, of_subscription=True,
+    )  # fmt: skip
+
+
+def fixed(zone: str) -> dict[str, SegmentField]:
+    """The fields that every publication has in addition to its own attributes, `list` and `segment`."""
     fields = [
         _email(),
         text_column("name", "name", read_name),
@@ -239,8 +309,21 @@ def fixed(zone: str) -> dict[str, SegmentField]:
         text_column("language", "language", read_language),
         text_column("country", "country", read_country),
         moment("created", "created_at", zone),
-        replace(moment("engaged", "engaged_at", zone), is_measured=measured_actions.is_any_measured()),
+        moment("engaged", "engaged_at", zone, is_measured=measured_actions.is_any_measured()),
         moment("joined", "joined_at", zone, of_subscription=True),
-        SegmentField("list_state", _EQUAL, str, "a state in quotation marks", state, None, of_subscription=True),
+        _list_state(),
     ]
+    return {field.name: field for field in fields}
+
+
+# Names that are newer than the attributes of some publications: an attribute that was declared before keeps its name.
+NEWER = frozenset({"segment", "left", "origin", "got", "was_to_get", "last_delivery", "bounce_cause"})
+# Makes the fields about what was sent to people, for a zone; `campaigns` sets it, because it is in a layer above.
+OF_CAMPAIGNS: list[Callable[[str], Sequence[SegmentField]]] = []
+
+
+def newer(zone: str) -> dict[str, SegmentField]:
+    """The fields of NEWER, except `segment`."""
+    left = moment("left", "unsubscribed_at", zone, only=Q(state=Subscription.State.UNSUBSCRIBED), of_subscription=True)
+    fields = [left, _origin(), *(field for make in OF_CAMPAIGNS for field in make(zone))]
     return {field.name: field for field in fields}

@@ -227,7 +227,7 @@ def test_a_field_that_is_not_measured_is_refused_and_not_offered(people):
         ("interests = engineering", "syntax", 13, 'quotation marks: "engineering"'),
         ('language in ("en", de)', "syntax", 20, 'quotation marks: "de"'),
         ('role = "x" and\nname ~ wei', "syntax", 23, 'quotation marks: "wei"'),
-        ('not language = "en"', "syntax", 1, "use !="),
+        ('not language = "en"', "syntax", 1, "not (...)"),
         ('language = "en" AND role = "x"', "syntax", 17, "lower case"),
         ('(language = "en"', "syntax", 1, "close"),
         ('language = "en")', "syntax", 16, "remove"),

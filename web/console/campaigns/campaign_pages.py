@@ -102,7 +102,7 @@ def _held_detail(campaign: Campaign) -> str:
     """Return why the campaign is on hold. A faulty segment is compiled again, because the stored text is in English."""
     if campaign.held_reason in ("audience", "unmeasured"):
         try:
-            compiler.compile_segment(campaign.segment_text)
+            compiler.compile_stored(campaign.segment_text)
         except SegmentError as error:
             return stored_texts.segment_fault(error)
     return stored_texts.stored(campaign.held_detail)

@@ -11,7 +11,7 @@ from campaigns.launch_guards import CampaignActionError, require_draft
 from campaigns.models import Campaign
 from web.console.console_page import actor_of, campaign_or_404, show
 from web.console.issues.finding_lines import finding_lines, state_of
-from web.console.issues.sending.send_audience import Audience
+from web.console.issues.sending.send_audience import SendChoices
 from web.texts import refusal_texts
 
 
@@ -21,8 +21,8 @@ def audience(request: HttpRequest, campaign_id: int) -> HttpResponse:
     if (moved := _moved_on(request, campaign)) is not None:
         return moved
     if request.method != "POST":
-        return _audience_form(request, campaign, Audience.of_campaign(campaign))
-    chosen, problem = Audience.of(request), ""
+        return _audience_form(request, campaign, SendChoices.of_campaign(campaign))
+    chosen, problem = SendChoices.of(request), ""
     try:
         draft_changes.change_audience(
             actor_of(request),
@@ -38,7 +38,7 @@ def audience(request: HttpRequest, campaign_id: int) -> HttpResponse:
     return redirect("campaign", campaign_id=campaign_id)
 
 
-def _audience_form(request: HttpRequest, campaign: Campaign, chosen: Audience, problem: str = "") -> HttpResponse:
+def _audience_form(request: HttpRequest, campaign: Campaign, chosen: SendChoices, problem: str = "") -> HttpResponse:
     return show(
         request, "console/draft_audience.html", 422 if problem else 200, campaign=campaign, audience=chosen, problem=problem
     )

@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from campaigns import forecasts
+from campaigns.audience import audiences
 from campaigns.audience_variants import VariantLine
 from campaigns.models import Campaign
 from editorial.models import IssueVersion
@@ -22,7 +23,7 @@ _LONGEST_NUMBER = 15
 
 
 @dataclass(frozen=True, slots=True)
-class Audience:
+class SendChoices:
     """What can be chosen, and what is. If there is only one list or one sender, it is chosen from the beginning."""
 
     all_lists: tuple[MailingList, ...]
@@ -33,7 +34,7 @@ class Audience:
     sender: Sender | None
 
     @classmethod
-    def of(cls, request: HttpRequest) -> Audience:
+    def of(cls, request: HttpRequest) -> SendChoices:
         lists = tuple(MailingList.objects.order_by("id"))
         segments, senders = tuple(Segment.objects.order_by("slug")), tuple(Sender.objects.order_by("id"))
         given = request.POST
@@ -46,7 +47,7 @@ class Audience:
         return cls(lists, segments, senders, mine, segment, sender or (senders[0] if senders else None))
 
     @classmethod
-    def of_campaign(cls, campaign: Campaign) -> Audience:
+    def of_campaign(cls, campaign: Campaign) -> SendChoices:
         """What a draft has, where nothing was chosen yet."""
         lists = tuple(MailingList.objects.order_by("id"))
         segments, senders = tuple(Segment.objects.order_by("slug")), tuple(Sender.objects.order_by("id"))
@@ -57,13 +58,13 @@ def _numbers(texts: Sequence[str]) -> list[int]:
     return [number for text in texts if (number := whole_number(text, _LONGEST_NUMBER)) is not None]
 
 
-def count_of(audience: Audience, version: IssueVersion) -> dict[str, Any]:
+def count_of(audience: SendChoices, version: IssueVersion) -> dict[str, Any]:
     """The values for the sentence that says what will happen. `people` is None while it is not known."""
     values: dict[str, Any] = {"people": None, "expected": [], "count_problem": ""}
     if not audience.lists:
         return values
     try:
-        expected: list[VariantLine] | None = forecasts.of_audience(version, audience.lists, audience.segment)
+        expected: list[VariantLine] | None = forecasts.of_audience(version, audiences.Audience(audience.lists, audience.segment))
     except SegmentError as error:
         return values | {"count_problem": stored_texts.segment_fault(error)}
     if expected is not None:

@@ -30,7 +30,7 @@ from web.console.console_page import actor_of
 from web.console.issues.finding_groups import count
 from web.console.issues.finding_lines import finding_lines, state_of
 from web.console.issues.issue_page import issue_or_404, show_issue
-from web.console.issues.sending.send_audience import Audience, count_of
+from web.console.issues.sending.send_audience import SendChoices, count_of
 from web.texts import refusal_texts
 from web.texts.issues import preview_texts
 from web.whole_numbers import whole_number
@@ -121,7 +121,7 @@ def _now(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> Htt
 
 def _create(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> Campaign | HttpResponse:
     """Make the draft, which the next page schedules or sends; or the page again with what is wrong. Nothing is sent here."""
-    audience = Audience.of(request)
+    audience = SendChoices.of(request)
     if audience.sender is None:
         return _page(request, issue, problem=_("There is no sender yet. Ask the administrator to add one."), status=422)
     if decisions.standing(version).missing:
@@ -168,7 +168,7 @@ def _page(
     faults: tuple[Finding, ...] = (),
 ) -> HttpResponse:  # fmt: skip
     version = issue.current
-    audience = Audience.of(request)
+    audience = SendChoices.of(request)
     values: dict[str, Any] = {
         "version": version, "audience": audience, "problem": problem, "test_problem": test_problem,
         "needs_text": version is None, "own_address": request.user.email if request.user.is_authenticated else "",

@@ -1,0 +1,1 @@
+"""Who gets a campaign: its lists, segment and exclusions."""

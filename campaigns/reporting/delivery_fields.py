@@ -1,0 +1,119 @@
+"""Fields of segments about what was sent to people: `got`, `was_to_get`, `last_delivery` and `bounce_cause`."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q
+
+from campaigns.models import Campaign, Delivery, DeliveryState, Event
+from campaigns.states import FACT_RANK, UNCERTAIN_STATES
+from campaigns.tracking.bounces.bounce_types import BounceCause
+from subscribers.errors import InputError
+from subscribers.models import Subscriber, Suppression
+from subscribers.segments import segment_fields
+from subscribers.segments.segment_fields import DAY, SegmentField
+from transport.provider_events import EventKind
+
+# The states in which somebody has the mail, or may have it: nobody knows yet of a request under way, or never will.
+GOT = frozenset({*FACT_RANK, "in_flight", *UNCERTAIN_STATES, "abandoned"} - {"bounced", "dropped"})
+# A delivery is reported at most so long after its campaign has ended: providers try for three days.
+_LAST_REPORT = timedelta(days=7)
+_NOT_DELIVERED = (EventKind.BOUNCED_HARD, EventKind.BOUNCED_SOFT, EventKind.DROPPED)
+_EQUAL = frozenset({"=", "in"})
+_CAMPAIGN = "the number of a campaign without quotation marks"
+
+
+def fields(zone: str) -> Sequence[SegmentField]:
+    """The fields, with days of `zone`."""
+    return [
+        SegmentField("got", _EQUAL, int, _CAMPAIGN, _got, read=_campaign),
+        SegmentField("was_to_get", _EQUAL, int, _CAMPAIGN, _was_to_get, read=_campaign),
+        _last_delivery(zone),
+        SegmentField(
+            "bounce_cause", _EQUAL, str, "a cause in quotation marks", _bounced,
+            lambda prefix: ~_bounced("=", [*BounceCause], prefix), _cause,
+        ),
+    ]  # fmt: skip
+
+
+def _campaign(operator: str, number: int) -> int:
+    """The number of a campaign whose records are complete. Raises InputError."""
+    campaign = Campaign.objects.filter(pk=number).first() if 0 < number < 2**63 else None
+    if campaign is None:
+        raise InputError("campaign", f"there is no campaign {number}", "the page of a campaign shows its number")
+    if campaign.recipients and not Delivery.objects.filter(campaign_id=number).exists():
+        problem = f"nobody knows any more who got campaign {number}: its records were deleted"
+        raise InputError("campaign_gone", problem, "leave it out")
+    return number
+
+
+def _got(operator: str, campaigns: list[int], prefix: str) -> Q:
+    return _is_among(DeliveryState.objects.filter(campaign_id__in=campaigns, state__in=GOT), prefix)
+
+
+def _was_to_get(operator: str, campaigns: list[int], prefix: str) -> Q:
+    return _is_among(Delivery.objects.filter(campaign_id__in=campaigns), prefix)
+
+
+def _person(prefix: str) -> str:
+    return "subscriber_id" if prefix else "pk"
+
+
+def _is_among(deliveries: Any, prefix: str) -> Q:
+    """Whether one of the deliveries was to the person, or to a record that was merged into theirs."""
+    own = Q(Exists(deliveries.filter(subscriber_id=OuterRef(_person(prefix)))))
+    merged = Subscriber.objects.filter(merged_into__isnull=False)
+    if not deliveries.filter(subscriber_id__in=merged.values("pk")).exists():
+        return own
+    kept = merged.filter(Exists(deliveries.filter(subscriber_id=OuterRef("pk")))).values("merged_into_id")
+    # Negated, it must be two conditions joined by AND: PostgreSQL makes a join only of a NOT EXISTS that stands by itself.
+    return ~(~own & ~Q(**{f"{_person(prefix)}__in": kept}))
+
+
+def _last_delivery(zone: str) -> SegmentField:
+    """The day of the last mail that the provider reports as delivered."""
+
+    def delivered(prefix: str, condition: Q) -> Q:
+        return _is_among(Delivery.objects.filter(condition, delivered_at__isnull=False), prefix)
+
+    def since(prefix: str, operator: str, day: Any) -> Q:
+        # Reading the tables of all campaigns would take seconds.
+        over = Campaign.objects.filter(segment_fields.in_days("finished_at", "<", day - _LAST_REPORT, zone))
+        on_day = segment_fields.in_days("delivered_at", operator, day, zone)
+        return delivered(prefix, on_day & ~Q(campaign_id__in=list(over.values_list("pk", flat=True))))
+
+    def compared(prefix: str, operator: str, day: Any) -> Q:
+        match operator:
+            case ">" | ">=":
+                return since(prefix, operator, day)
+            case "=":
+                return since(prefix, ">=", day) & ~since(prefix, ">", day)
+        return delivered(prefix, Q()) & ~since(prefix, ">=" if operator == "<" else ">", day)
+
+    def test(operator: str, days: list[Any], prefix: str) -> Q:
+        condition = compared(prefix, operator, days[0])
+        for day in days[1:]:
+            condition |= compared(prefix, operator, day)
+        return condition
+
+    return SegmentField(
+        "last_delivery", segment_fields.ORDERED, str, DAY, test, lambda prefix: ~delivered(prefix, Q()),
+        lambda operator, value: segment_fields.read_day(value, zone),
+    )  # fmt: skip
+
+
+def _cause(operator: str, value: str) -> str:
+    if value not in {*BounceCause}:
+        raise InputError("cause", f"“{value[:40]}” is not a cause of a bounce", "use one of " + ", ".join(BounceCause))
+    return value
+
+
+def _bounced(operator: str, causes: list[str], prefix: str) -> Q:
+    """A mail to the present address bounced for one of the causes, as far as that is still known."""
+    reported = Event.objects.filter(cause__in=causes, kind__in=_NOT_DELIVERED, address_key__isnull=False).values("address_key")
+    suppressed = Suppression.objects.filter(cause__in=causes).values("address_key")
+    return Q(**{f"{prefix}address_key__in": reported.union(suppressed)})
+
+
+segment_fields.OF_CAMPAIGNS[:] = [fields]
