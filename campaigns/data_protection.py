@@ -7,7 +7,8 @@ from typing import Any
 from django.dispatch import receiver
 
 from campaigns import data_protection_sql as sql
-from campaigns.models import Campaign, Event, ProviderPayload, SyncRun, TestSend
+from campaigns.audience import forecasts
+from campaigns.models import Campaign, Event, ProviderPayload, SyncRun, Tester, TestSend
 from campaigns.provider_lists import list_changes
 from campaigns.sending import single_mails
 from campaigns.suppression_sync import sync_runs
@@ -45,6 +46,8 @@ declare(
     id=PersonalField("id"), address=PersonalField("address", ""), **same("state created_at"),
     parameters=PersonalField(erased=dict, quotes=True), reason=QUOTES,
 )  # fmt: skip
+declare("campaigns.TesterGroup", name=QUOTES)
+declare("campaigns.Tester", "id", group=PersonalField({"group": "name"}), address=PersonalField("address", Erasure.BY_CODE))
 declare("campaigns.ProviderPayload", "faults", body=BY_CODE)
 declare(
     "campaigns.Event", "id key campaign_id subscriber_id attempt_id single received_at applied_at effect cause",
@@ -103,6 +106,7 @@ def forget_people(people: Sequence[ErasedPerson], **_: Any) -> set[bytes]:
     sql.forget_events(sorted({*(person.key for person in people), *keys} - owned))
     if owned:
         sql.forget_events(sorted(owned), of_subscribers=subscriber_ids)
+    forecasts.forget()
     list_changes.forget([(person.address, person.key) for person in people if person.address])
     return keys - owned
 
@@ -115,12 +119,13 @@ def recipients_since(subscriber_ids: Sequence[int], since: datetime, **_: Any) -
 
 @receiver(address_forgotten)
 def forget_texts(identifiers: PersonalIdentifiers, **_: Any) -> list[QuotingText]:
-    """Remove addresses from waiting payloads, test mails and segments of campaigns.
+    """Remove addresses from waiting payloads, test mails, tester groups and segments of campaigns.
 
     Returns the campaigns whose segment only staff can change.
     """
     event_inbox.split_quoting(identifiers.spellings)
     single_mails.forget(identifiers)
+    Tester.objects.filter(pk__in=[*Tester.objects.filter(identifiers.rows_with("address")).values_list("pk", flat=True)]).delete()
     places = []
     for campaign in Campaign.objects.filter(identifiers.rows_quoting("segment_text")).order_by("id"):
         if not identifiers.quotes_address(campaign.segment_text):

@@ -1,24 +1,24 @@
-"""Staff actions on campaigns: create, test, schedule, send, pause, resume, cancel. All guards are here.
+"""Staff actions on campaigns: create, schedule, send, pause, resume, cancel. All guards are here.
 
 The functions change the database and return. The callers (CLI, console) then wake the worker.
 """
 
 import re
 import unicodedata
-import uuid
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
 
-from campaigns import audience_variants, campaign_approvals, launch_checks, list_headers
-from campaigns.audience.audiences import text_of
+from campaigns import campaign_approvals, launch_checks, list_headers
+from campaigns.audience import audience_variants
+from campaigns.audience.audiences import NOBODY, Audience, Exclusions, conditions_of, text_of
 from campaigns.campaign_mails import PERMISSION
 from campaigns.drafts import draft_changes
 from campaigns.launch_guards import CampaignActionError, find_campaign, log, not_a_draft, require_draft, require_right
-from campaigns.models import Campaign, TestSend
+from campaigns.models import Campaign
 from campaigns.recovery import lost_campaigns
 from campaigns.sending import cancelling, schedule_sql, waves
 from campaigns.sending.schedule import FURTHEST
@@ -29,16 +29,12 @@ from publication import audit, clock
 from publication.database.deadlock import retried
 from publication.installation import publication
 from publication.models import Actor, Sender
-from subscribers import addresses, mailing_lists, request_counts
+from subscribers import mailing_lists
 from subscribers.attributes import FIRST_YEAR, LAST_YEAR
-from subscribers.consent import suppressions
 from subscribers.models import MailingList, Segment
-from subscribers.request_counts import Kind
 from subscribers.segments import recipients
 from subscribers.segments.grammar import SegmentError
 from transport import header_rules
-
-TESTS_AN_HOUR = 50
 
 
 def create(
@@ -48,11 +44,11 @@ def create(
     lists: Sequence[MailingList],
     sender: Sender,
     segment: Segment | None = None,
+    exclusions: Exclusions = NOBODY,
     name: str = "",
 ) -> Campaign:
-    """A draft campaign of one issue version to the confirmed subscribers of `lists`, narrowed by `segment`."""
-    if not lists:
-        raise CampaignActionError("no-list")
+    """A draft campaign of one issue version to the confirmed subscribers of `lists`, narrowed by `segment` and `exclusions`."""
+    draft_changes.check_audience(Audience(lists, segment, exclusions))
     name = name.strip()
     if not header_rules.is_one_line(name):
         raise CampaignActionError("name")
@@ -62,8 +58,10 @@ def create(
             attempt_size=_attempt_size(),
         )  # fmt: skip
         campaign.lists.set(lists)
+        exclusions.store(campaign)
         log(actor, campaign, "created", version=version.number)
-        audit.record(actor, "campaign_create", campaign, version=version.pk, lists=[mailing_list.slug for mailing_list in lists])
+        names = {"lists": [mailing_list.slug for mailing_list in lists], **exclusions.names()}
+        audit.record(actor, "campaign_create", campaign, version=version.pk, **names)
     return campaign
 
 
@@ -261,7 +259,14 @@ def _guard(campaign: Campaign) -> None:
     except SegmentError as error:
         raise CampaignActionError("segment", problem=error) from None
     if count == 0:
-        raise CampaignActionError("nobody")
+        raise CampaignActionError("all-left-out" if _everybody_is_left_out(campaign) else "nobody")
+
+
+def _everybody_is_left_out(campaign: Campaign) -> bool:
+    """Whether there are people whom the exclusions leave out, when nobody else is there."""
+    conditions = conditions_of(campaign)
+    included = conditions._replace(excluded=()).text()
+    return bool(conditions.excluded) and recipients.recipients(list(campaign.lists.all()), included).exists()
 
 
 def _require_sendable(campaign: Campaign) -> None:
@@ -342,35 +347,3 @@ def _move(actor: Actor, campaign_id: int, target: str, sources: list[str], **fie
         raise CampaignActionError("state", campaign=campaign_id, state=state, wanted=target, possible=sources) from None
     except Campaign.DoesNotExist:
         raise CampaignActionError("unknown", campaign=campaign_id) from None
-
-
-def send_test(
-    actor: Actor, version: IssueVersion, sender: Sender, address: str, *, variant: int = 0, campaign: Campaign | None = None
-) -> TestSend:
-    """Plan one test mail of one variant to an address of staff. It is marked [Test] and counts in no report.
-
-    A test mail needs no approval and goes to any address, so an account may send only TESTS_AN_HOUR.
-    The log of `campaign`, if given, shows the test mail.
-    """
-    try:
-        key = addresses.validate(address).key
-    except addresses.AddressError as fault:
-        raise CampaignActionError("address", problem=fault, address=address) from None
-    if suppressions.said_no(key):
-        raise CampaignActionError("suppressed")
-    count = version.variants.count()
-    if not 0 <= variant < count:
-        raise CampaignActionError("variant", variant=variant, count=count)
-    with transaction.atomic():
-        if actor.kind == Actor.Kind.STAFF and not request_counts.take(
-            Kind.TEST_MAIL, str(actor.pk), TESTS_AN_HOUR, timedelta(hours=1)
-        ):
-            raise CampaignActionError("tests", most=TESTS_AN_HOUR)
-        test = TestSend.objects.create(
-            purpose="test", token=uuid.uuid4().hex, address=address.strip(), version=version, variant=variant, sender=sender,
-            campaign=campaign,
-        )  # fmt: skip
-        if campaign is not None:
-            log(actor, campaign, "test_sent", test=test.pk, version=version.number, variant=variant)
-        audit.record(actor, "send_test", test, version=version.pk, variant=variant)
-    return test

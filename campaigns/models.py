@@ -11,6 +11,8 @@ from django.db.models.functions import Now
 
 from campaigns.history_records import LostCampaign as LostCampaign
 from campaigns.history_records import PastIssue as PastIssue
+from campaigns.tester_records import Tester as Tester
+from campaigns.tester_records import TesterGroup as TesterGroup
 from editorial.models import Decision, IssueVersion
 from publication.models import Actor, Sender, SingleSend
 from subscribers.models import MailingList, Segment

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from campaigns.launch_guards import find_campaign, require_draft
+from campaigns.launch_guards import CampaignActionError, find_campaign, require_draft
 from campaigns.models import Campaign, Occurrence, PastIssue, TestSend
 from editorial.models import IssueEdit, IssueRecord, IssueSource
 from editorial.sources import issue_state
@@ -42,6 +42,8 @@ def delete_campaign(actor: Actor, campaign_id: int) -> None:
     with transaction.atomic():
         campaign = find_campaign(campaign_id, locked=True)
         require_draft(campaign)
+        if (excluding := campaign.excluding_campaigns.order_by("-pk").first()) is not None:
+            raise CampaignActionError("excluded", campaign=campaign_id, other=excluding.pk)
         lists = sorted(campaign.lists.values_list("slug", flat=True))
         audit.record(actor, "campaign_delete", campaign, name=campaign.name, version=campaign.version_id, lists=lists)
         Occurrence.objects.filter(campaign=campaign).delete()  # left over from schedules that were withdrawn

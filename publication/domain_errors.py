@@ -98,8 +98,32 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         ),
         "not-sent-before": _("The issue of campaign %(campaign)s was not sent to its lists before. You can send it."),
         "suppressed": _("This address is suppressed: its owner or staff stopped all mail to it. Choose another address."),
+        "tester-suppressed": _("%(address)s is suppressed: its owner or staff stopped all mail to it. Take it out of the group."),
+        "no-testers": _("The group %(group)s has no addresses any more. Add one first."),
+        "list-twice": _("The campaign goes to the list %(list)s and leaves it out. Choose one of the two."),
+        "segment-twice": _("The campaign is limited to the segment %(segment)s and leaves it out. Choose one of the two."),
+        "excludes-itself": _("A campaign cannot leave out the people who got it itself."),
+        "excludes-draft": _(
+            "Nobody gets campaign %(campaign)s, because it is a draft. Schedule it before others leave out its people."
+        ),
+        "excludes-cancelled": _(
+            "Nobody got campaign %(campaign)s: it was cancelled before it began. Do not leave out its people."
+        ),
+        "exclusion": _("Whom this campaign leaves out cannot be determined. %(problem)s"),
+        "all-left-out": _(
+            "This campaign would reach nobody, because it leaves out everybody who would get it. Leave out fewer people."
+        ),
+        "excluded": _("Campaign %(other)s leaves out the people of campaign %(campaign)s. Change that campaign first."),
         "tests": _("You sent %(most)s test mails within an hour. Wait a while before you send more."),
         "variant": _("The issue has no such variant. Its variants are numbered from 1 to %(count)s."),
+    },
+    "TesterGroupError": {
+        "permission": _("%(name)s may not change tester groups. An account with the role “publisher” or “admin” may."),
+        "gone": _("This group does not exist any more."),
+        "name": _("Enter a name of at most %(most)s characters, on one line."),
+        "taken": _("There is already a group “%(group)s”. Choose another name."),
+        "nobody": _("Enter at least one address."),
+        "many": _("A group has at most %(most)s addresses. These are %(given)s."),
     },
     "UncertainError": {
         "cancelled": _("The campaign is cancelled. Its uncertain recipients can only be left without another try."),

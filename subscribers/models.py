@@ -363,6 +363,11 @@ class Segment(models.Model):
     def __str__(self) -> str:
         return self.slug
 
+    @property
+    def shown_name(self) -> str:
+        """What pages call it."""
+        return self.slug
+
 
 class StoredCount(models.Model):
     """Counts over all people, with their time and the seconds they took. Written only by `segments.stored_counts`."""

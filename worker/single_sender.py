@@ -19,7 +19,7 @@ from publication.staff import password_resets
 from subscribers import addresses, tokens
 from subscribers.consent import confirmations, suppressions
 from subscribers.consent.address_changes import Side
-from subscribers.models import Notice
+from subscribers.models import Notice, Subscriber
 from transport.errors import OperatorError, TransportError
 from transport.message import Envelope, Recipient
 from transport.outcomes import Outcome, OutcomeKind
@@ -119,10 +119,17 @@ def _staff_body(mail: StaffMail, claim: SingleClaim) -> bytes | None:
 def _test_body(mail: TestSend, claim: SingleClaim) -> bytes:
     variant = find_variant(mail.version_id, mail.variant)
     fields = personal_fields(variant)
-    person = preview_values(fields) | values(fields, {"email": mail.address, **_preview_links()})
+    person = preview_values(fields) | values(fields, {**_reader_of(mail), **_preview_links()})
     subject = variant.subject if mail.purpose == "probe" else f"{_test_mark(variant.language)} {variant.subject}"
     envelope = envelope_of(variant, mail.sender, None, subject=subject)
     return _request(envelope, Recipient(mail.address, values=person, delivery_token=_delivery_token(claim)))
+
+
+def _reader_of(mail: TestSend) -> dict[str, str]:
+    """The merge values of the subscriber as whom the mail is sent, if there still is one; otherwise of the person who gets it."""
+    number = mail.parameters.get("reader")
+    reader = Subscriber.objects.filter(pk=number, address__isnull=False).first() if number else None
+    return {"name": reader.name, "email": reader.address or ""} if reader else {"email": mail.address}
 
 
 def _test_mark(language: str) -> str:

@@ -4,64 +4,153 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
 
 from campaigns.models import Campaign
 from subscribers import attributes
 from subscribers.models import MailingList, Segment
 from subscribers.segments import compiler
-from subscribers.segments.grammar import STORED, Clause, Negation, Node, SegmentError, joined, parse, printed
+from subscribers.segments.grammar import STORED, Clause, ClauseGroup, Negation, Node, SegmentError, joined, parse, printed
+
+Kind = Literal["list", "segment", "campaign"]
+
+
+class Exclusion(NamedTuple):
+    """One record because of which people are left out; `condition` selects them."""
+
+    kind: Kind
+    record: MailingList | Segment | Campaign
+    condition: Node
+
+    @property
+    def code(self) -> str:
+        return f"excluded_{self.kind}:{self.record.pk}"
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusions:
+    """Whom a campaign leaves out: people who are confirmed on one of the lists, in one of the segments, or got one of the
+    campaigns.
+    """
+
+    lists: Sequence[MailingList] = ()
+    segments: Sequence[Segment] = ()
+    campaigns: Sequence[Campaign] = ()
+
+    @classmethod
+    def of(cls, campaign: Campaign) -> Exclusions:
+        """Those of a campaign that is stored."""
+        return cls(*(list(chosen.order_by("pk")) for chosen in _excluded(campaign)))
+
+    def __bool__(self) -> bool:
+        return bool(self.lists or self.segments or self.campaigns)
+
+    def store(self, campaign: Campaign) -> None:
+        for chosen, records in zip(_excluded(campaign), (self.lists, self.segments, self.campaigns), strict=True):
+            chosen.set(records)
+
+    def names(self) -> dict[str, list[str]]:
+        """For the audit and the log."""
+        named = {
+            "excluded_lists": sorted(mailing_list.slug for mailing_list in self.lists),
+            "excluded_segments": sorted(segment.slug for segment in self.segments),
+            "excluded_campaigns": [str(campaign.pk) for campaign in self.campaigns],
+        }
+        return {kind: names for kind, names in named.items() if names}
+
+    def conditions(self) -> list[Exclusion]:
+        """The condition of each. Raises SegmentError."""
+        if self.campaigns and "got" in attributes.schema():
+            problem = "an attribute is called got, so that nobody can be left out because of a campaign"
+            raise SegmentError("got_taken", problem, 0, "delete the attribute, or leave out nobody because of a campaign")
+        return [
+            *(Exclusion("list", chosen, Clause("list", "=", chosen.slug)) for chosen in self.lists),
+            *(Exclusion("segment", chosen, parse(compiler.written_out(chosen.text), STORED)) for chosen in self.segments),
+            *(Exclusion("campaign", chosen, Clause("got", "=", chosen.pk)) for chosen in self.campaigns),
+        ]
+
+    def split(self, text: str) -> AudienceConditions:
+        """The parts of the text of a campaign that was frozen with these exclusions. Raises SegmentError."""
+        tree = parse(text, STORED)
+        parts = tree.parts if isinstance(tree, ClauseGroup) and tree.all else [tree]
+        records = [*_named("list", self.lists), *_named("segment", self.segments), *_named("campaign", self.campaigns)]
+        at = len(parts) - len(records)
+        negations = [part for part in parts[max(at, 0) :] if isinstance(part, Negation)]
+        if len(negations) != len(records):  # an erasure may have changed the text of a campaign that is over
+            return AudienceConditions(tree, [])
+        excluded = [Exclusion(kind, record, node.part) for (kind, record), node in zip(records, negations, strict=True)]
+        return AudienceConditions(joined(True, parts[:at]) if at else None, excluded)
+
+
+NOBODY = Exclusions()
+
+
+def _named(
+    kind: Kind, records: Sequence[MailingList | Segment | Campaign]
+) -> list[tuple[Kind, MailingList | Segment | Campaign]]:
+    return [(kind, record) for record in records]
+
+
+def _excluded(campaign: Campaign) -> tuple[Any, Any, Any]:
+    return campaign.excluded_lists, campaign.excluded_segments, campaign.excluded_campaigns
+
+
+class AudienceConditions(NamedTuple):
+    """What people on the lists must meet: the segment, None for everybody, and none of the exclusions."""
+
+    segment: Node | None
+    excluded: Sequence[Exclusion] = ()
+
+    def text(self) -> str:
+        """As one text; empty for everybody on the lists. Raises SegmentError if it is too long."""
+        parts = [*([self.segment] if self.segment else []), *(Negation(exclusion.condition) for exclusion in self.excluded)]
+        if not parts:
+            return ""
+        text = printed(joined(True, parts))
+        parse(text, STORED)
+        return text
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """The people on any of the lists who are in the segment, without those on an excluded list, in an excluded segment, or who
-    got an excluded campaign. On a list means confirmed on it.
+    """The people on any of the lists who are in the segment, without those that the exclusions select. On a list means
+    confirmed on it.
     """
 
     lists: Sequence[MailingList]
     segment: Segment | None = None
-    excluded_lists: Sequence[MailingList] = ()
-    excluded_segments: Sequence[Segment] = ()
-    excluded_campaigns: Sequence[Campaign] = ()
+    exclusions: Exclusions = NOBODY
 
     @classmethod
-    def of_draft(cls, campaign: Campaign) -> Audience:
+    def of(cls, campaign: Campaign) -> Audience:
         """What staff chose for the campaign."""
-        return cls(
-            list(campaign.lists.order_by("pk")), campaign.segment, list(campaign.excluded_lists.order_by("pk")),
-            list(campaign.excluded_segments.order_by("pk")), list(campaign.excluded_campaigns.order_by("pk")),
-        )  # fmt: skip
+        return cls(list(campaign.lists.order_by("pk")), campaign.segment, Exclusions.of(campaign))
 
-    @property
-    def exclusions(self) -> list[Node]:
-        """The condition of each exclusion: it selects the people who are left out. Raises SegmentError."""
-        if self.excluded_campaigns and "got" in attributes.schema():
-            problem = "an attribute is called got, so that nobody can be left out because of a campaign"
-            raise SegmentError("got_taken", problem, 0, "delete the attribute, or leave out nobody because of a campaign")
-        return [
-            *(Clause("list", "=", mailing_list.slug) for mailing_list in self.excluded_lists),
-            *(parse(compiler.written_out(segment.text), STORED) for segment in self.excluded_segments),
-            *(Clause("got", "=", campaign.pk) for campaign in self.excluded_campaigns),
-        ]
+    def conditions(self) -> AudienceConditions:
+        """Without names of segments. Raises SegmentError."""
+        written = compiler.written_out(self.segment.text) if self.segment and self.segment.text.strip() else ""
+        return AudienceConditions(parse(written, STORED) if written else None, self.exclusions.conditions())
 
     def text(self) -> str:
-        """The segment and the exclusions as one text, without names of segments; empty for everybody on the lists.
+        """The conditions as one text; that of the segment as it was written if nobody is excluded. Raises SegmentError."""
+        if self.exclusions:
+            return self.conditions().text()
+        return compiler.written_out(self.segment.text) if self.segment and self.segment.text.strip() else ""
 
-        Raises SegmentError.
-        """
-        chosen = compiler.written_out(self.segment.text) if self.segment and self.segment.text.strip() else ""
-        exclusions = self.exclusions
-        if not exclusions:
-            return chosen
-        parts: list[Node] = [parse(chosen, STORED)] if chosen else []
-        text = printed(joined(True, [*parts, *(Negation(node) for node in exclusions)]))
-        parse(text, STORED)  # it may have become too long
-        return text
+
+def conditions_of(campaign: Campaign) -> AudienceConditions:
+    """The conditions as staff chose them now for a draft, otherwise as they were frozen when the campaign was scheduled.
+
+    Raises SegmentError.
+    """
+    if campaign.state == "draft":
+        return Audience.of(campaign).conditions()
+    return Exclusions.of(campaign).split(campaign.segment_text) if campaign.segment_text else AudienceConditions(None)
 
 
 def text_of(campaign: Campaign) -> str | None:
     """The text that chooses the campaign's people on its lists: as staff chose it now for a draft, otherwise as it was frozen
     when it was scheduled. None: everybody. Raises SegmentError.
     """
-    text = Audience.of_draft(campaign).text() if campaign.state == "draft" else campaign.segment_text
+    text = Audience.of(campaign).text() if campaign.state == "draft" else campaign.segment_text
     return text or None

@@ -1,15 +1,15 @@
 """Changes a campaign before it is scheduled: its version, audience, sender and strict mode."""
 
-from collections.abc import Sequence
-
 from django.db import transaction
 
+from campaigns.audience.audiences import Audience
 from campaigns.launch_guards import CampaignActionError, find_campaign, log, require_draft
 from campaigns.models import Campaign
 from editorial.models import IssueVersion
 from publication import audit
 from publication.models import Actor, Sender
-from subscribers.models import MailingList, Segment
+from subscribers.segments import compiler
+from subscribers.segments.grammar import SegmentError
 
 
 def replace_version(actor: Actor, campaign_id: int, version: IssueVersion) -> Campaign:
@@ -34,26 +34,59 @@ def replace_version(actor: Actor, campaign_id: int, version: IssueVersion) -> Ca
     return campaign
 
 
-def change_audience(
-    actor: Actor, campaign_id: int, *, lists: Sequence[MailingList], segment: Segment | None, sender: Sender
-) -> Campaign:
-    """Send a draft to other lists, another segment or from another sender.
+def check_audience(audience: Audience, campaign_id: int | None = None) -> None:
+    """Raise CampaignActionError for an audience without a list, and for exclusions that cannot be what staff mean.
+
+    `campaign_id`: the campaign with this audience, if it exists.
+    """
+    if not audience.lists:
+        raise CampaignActionError("no-list")
+    excluded = audience.exclusions
+    if (twice := next((chosen for chosen in excluded.lists if chosen in audience.lists), None)) is not None:
+        raise CampaignActionError("list-twice", list=twice.name)
+    if audience.segment is not None and audience.segment in excluded.segments:
+        raise CampaignActionError("segment-twice", segment=audience.segment.shown_name)
+    for campaign in excluded.campaigns:
+        _require_reaching(campaign, campaign_id)
+    try:
+        for exclusion in excluded.conditions():
+            compiler.condition(exclusion.condition)
+        if excluded:
+            audience.text()
+    except SegmentError as error:
+        raise CampaignActionError("exclusion", problem=error) from None
+
+
+def _require_reaching(excluded: Campaign, campaign_id: int | None) -> None:
+    """Raise CampaignActionError unless somebody got, or is going to get, a campaign because of which people are left out."""
+    if excluded.pk == campaign_id:
+        raise CampaignActionError("excludes-itself")
+    if excluded.state == "draft":
+        raise CampaignActionError("excludes-draft", campaign=excluded.pk)
+    if excluded.state == "cancelled" and not excluded.recipients:
+        raise CampaignActionError("excludes-cancelled", campaign=excluded.pk)
+
+
+def change_audience(actor: Actor, campaign_id: int, *, audience: Audience, sender: Sender) -> Campaign:
+    """Send a draft to another audience or from another sender.
 
     Other lists clear an override of checks, because what the checks find depends on them. Raises CampaignActionError.
     """
-    if not lists:
-        raise CampaignActionError("no-list")
+    check_audience(audience, campaign_id)
+    segment, exclusions = audience.segment, audience.exclusions
     with transaction.atomic():
         campaign = find_campaign(campaign_id, locked=True)
         require_draft(campaign)
-        if {mailing_list.pk for mailing_list in lists} != set(campaign.lists.values_list("pk", flat=True)):
-            campaign.lists.set(lists)
+        if {mailing_list.pk for mailing_list in audience.lists} != set(campaign.lists.values_list("pk", flat=True)):
+            campaign.lists.set(audience.lists)
             campaign.override = {}
+        exclusions.store(campaign)
         campaign.segment, campaign.sender = segment, sender
         campaign.save(update_fields=["segment", "sender", "override"])
-        names = sorted(mailing_list.slug for mailing_list in lists)
-        log(actor, campaign, "audience_changed", lists=", ".join(names), segment=segment.slug if segment else "")
-        audit.record(actor, "campaign_audience", campaign, lists=names, segment=segment.slug if segment else "", sender=sender.pk)
+        names = {"lists": sorted(mailing_list.slug for mailing_list in audience.lists), **exclusions.names()}
+        slug = segment.slug if segment else ""
+        log(actor, campaign, "audience_changed", segment=slug, **{kind: ", ".join(named) for kind, named in names.items()})
+        audit.record(actor, "campaign_audience", campaign, **names, segment=slug, sender=sender.pk)
     return campaign
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from campaigns.models import Event, TestSend
+from campaigns.models import Event, Tester, TestSend
 from campaigns.reporting import person_export_sql as sql
 from publication import audit, clock, personal_data
 from publication.installation import publication
@@ -54,7 +54,8 @@ def export(subscriber: Subscriber) -> dict[str, Any]:
         "suppression": _suppression(person),
         "campaigns": _campaigns(records),
         "notices": _notices(of_records, changes),
-        "test_mails": _test_mails(person),
+        "test_mails": _of_address(TestSend.objects.all(), person),
+        "tester_groups": _of_address(Tester.objects.select_related("group"), person),
         "address_changes": _rows(changes),
         "imports": _imports(subscriptions),
         "changes": _changes(person),
@@ -106,11 +107,11 @@ def _campaigns(records: list[int]) -> list[dict[str, Any]]:
     return [delivery | {"events": events[delivery["campaign"], delivery["record"]]} for delivery in deliveries]
 
 
-def _test_mails(person: Subscriber) -> list[dict[str, Any]]:
-    """Mails that staff sent as a test to this address; the address is kept for 30 days."""
+def _of_address(rows: QuerySet[Any], person: Subscriber) -> list[dict[str, Any]]:
+    """The rows with this address: test mails of the last 30 days, and groups of testers."""
     identifiers = PersonalIdentifiers.of([person])
-    mails = TestSend.objects.filter(identifiers.rows_quoting("address")).order_by("id")
-    return [personal_data.exported(mail) for mail in mails if identifiers.quotes_address(mail.address)]
+    quoting = rows.filter(identifiers.rows_quoting("address")).order_by("id")
+    return [personal_data.exported(row) for row in quoting if identifiers.quotes_address(row.address)]
 
 
 def _imports(subscriptions: list[dict[str, Any]]) -> list[dict[str, Any]]:

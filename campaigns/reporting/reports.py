@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 
-from campaigns import audience_variants as variants
+from campaigns.audience import audience_variants as variants
 from campaigns.models import Campaign, LostCampaign
 from campaigns.reporting import reports_sql
 from campaigns.states import BALANCE_STATES, FACTS_WITHIN_ACCEPTED

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from campaigns.audience.audiences import text_of
 from campaigns.models import Campaign
 from campaigns.reporting import why_not, why_sql, why_texts
 from campaigns.reporting.why_not import DeliveryFact
@@ -92,7 +91,7 @@ def explain(address: str, campaign: Campaign) -> Explanation:
     deliveries = why_sql.deliveries_of(campaign.pk, records) if campaign.recipients else []
     if deliveries:
         return _of_recipient(campaign, person, deliveries)
-    return _answer(campaign, person, why_not.reasons(campaign, person, text_of(campaign), filled_at(campaign)))
+    return _answer(campaign, person, why_not.reasons(campaign, person, filled_at(campaign)))
 
 
 def filled_at(campaign: Campaign) -> datetime | None:

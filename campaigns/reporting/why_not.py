@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from campaigns.audience.audiences import Exclusion, conditions_of
 from campaigns.models import Campaign
 from publication import clock
 from subscribers.consent import ledger
@@ -15,14 +16,15 @@ from subscribers.consent.ledger import Act
 from subscribers.models import (
     ConsentRecord,
     MailingList,
+    Segment,
     Subscriber,
     Subscription,
     SuppressedDomain,
     Suppression,
     SuppressionLift,
 )
-from subscribers.segments import failing_clauses
-from subscribers.segments.grammar import SegmentError
+from subscribers.segments import compiler, failing_clauses
+from subscribers.segments.grammar import SegmentError, printed
 
 State = Subscription.State
 _ON = (Act.CONFIRMED, Act.ADDED, Act.RETURNED)
@@ -47,7 +49,7 @@ def reasons_without_record(key: bytes | None) -> list[DeliveryFact]:
     return [DeliveryFact("no_record"), *([_suppressed(suppression)] if suppression else [])]
 
 
-def reasons(campaign: Campaign, person: Subscriber, segment: str | None, filled_at: datetime | None) -> list[DeliveryFact]:
+def reasons(campaign: Campaign, person: Subscriber, filled_at: datetime | None) -> list[DeliveryFact]:
     """Every reason, strongest first. `filled_at` None: as of now."""
     if person.merged_into_id is not None:
         return [DeliveryFact("merged", None, {"subscriber": person.merged_into_id})]
@@ -55,7 +57,7 @@ def reasons(campaign: Campaign, person: Subscriber, segment: str | None, filled_
         return [DeliveryFact("erased", person.erased_at)]
     lists = list(campaign.lists.order_by("id"))
     facts = [*_of_lists(person, lists, filled_at), *_of_address(person, filled_at), *_of_pause(person, filled_at)]
-    facts += _of_segment(person, segment)
+    facts += _of_conditions(campaign, person)
     return facts or [*_of_lifts(person, filled_at)]
 
 
@@ -147,12 +149,19 @@ def _of_pause(person: Subscriber, at: datetime | None) -> Iterator[DeliveryFact]
         yield DeliveryFact("paused", began, {"until": ended})
 
 
-# ------------------------------------------------------------------------------------------------------------ segment
-def _of_segment(person: Subscriber, segment: str | None) -> Iterator[DeliveryFact]:
-    if not segment or not segment.strip():
-        return
+# ------------------------------------------------------------------------------------------------ segment and exclusions
+def _of_conditions(campaign: Campaign, person: Subscriber) -> Iterator[DeliveryFact]:
     try:
-        for clause in failing_clauses.failing(segment, person.pk):
+        segment, excluded = conditions_of(campaign)
+        for clause in failing_clauses.failing(printed(segment), person.pk) if segment else ():
             yield DeliveryFact("segment", None, {"clause": clause})
+        for exclusion in excluded:
+            if Subscriber.objects.filter(compiler.condition(exclusion.condition), pk=person.pk).exists():
+                yield _left_out(exclusion)
     except SegmentError as error:
         yield DeliveryFact("segment_broken", None, {"problem": str(error)})
+
+
+def _left_out(exclusion: Exclusion) -> DeliveryFact:
+    name = exclusion.record.shown_name if isinstance(exclusion.record, Segment) else exclusion.record.name
+    return DeliveryFact(f"excluded_{exclusion.kind}", None, {exclusion.kind: name})

@@ -60,6 +60,9 @@ REASONS: Mapping[str, str] = {
     "domain_suppressed": _("Nothing is mailed to the domain %(domain)s."),
     "paused": _("The person paused their mail until %(until)s."),
     "segment": _("The segment excludes the person. By what is stored now, this condition does not hold: %(clause)s"),
+    "excluded_list": _("The campaign leaves out the people on the list %(list)s, and the person is on it."),
+    "excluded_segment": _("The campaign leaves out the people in the segment %(segment)s, and the person is in it."),
+    "excluded_campaign": _("The campaign leaves out the people who got “%(campaign)s”, and the person got it."),
     "segment_broken": _("The segment is not valid any more: %(problem)s"),
     "changed_since": _("Now nothing excludes the person. Their details or the lists changed after the recipients were chosen."),
 }

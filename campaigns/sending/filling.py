@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.db.models import Expression, QuerySet, Value
 
-from campaigns import audience_variants
+from campaigns.audience import audience_variants
 from campaigns.models import Campaign
 from campaigns.sending import audience_holds, waves, waves_sql
 from campaigns.sending import filling_sql as sql

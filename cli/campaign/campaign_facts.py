@@ -12,6 +12,7 @@ from cli.click_extensions import WholeNumber
 from cli.texts.domain_texts import held_text
 
 if TYPE_CHECKING:
+    from campaigns.audience.audiences import Exclusions
     from campaigns.models import Campaign
 
 WHICH = click.argument("campaign_id", metavar="ID", type=WholeNumber(1))
@@ -33,17 +34,41 @@ def find(campaign_id: int) -> Campaign:
 
 def describe(campaign: Campaign) -> dict[str, Any]:
     """The campaign's properties, for JSON and for text; the numbers of its deliveries are in the report."""
+    from campaigns.audience import audiences
+
     return {
         "campaign": campaign.pk, "name": campaign.name, "state": campaign.state, "held_reason": campaign.held_reason,
         "held_detail": campaign.held_detail,
         "issue": campaign.version.issue.slug, "version": campaign.version.number, "subject": campaign.version.subject,
         "digest": campaign.digest or campaign.version.digest, "from": campaign.sender.email,
         "lists": sorted(mailing_list.slug for mailing_list in campaign.lists.all()),
-        "segment": campaign.segment.slug if campaign.segment else None,
+        "segment": campaign.segment.slug if campaign.segment else None, **exclusion_facts(audiences.Exclusions.of(campaign)),
+        "segment_text": campaign.segment_text,
         "recipients": campaign.recipients, "attempt_size": campaign.attempt_size, "scheduled_at": campaign.scheduled_at,
         "zone": campaign.zone, "each_zone": campaign.local_time, "strict": campaign.strict, "override": campaign.override,
         "created_at": campaign.created_at, "started_at": campaign.started_at, "finished_at": campaign.finished_at,
     }  # fmt: skip
+
+
+def exclusion_facts(excluded: Exclusions) -> dict[str, Any]:
+    """Whom a campaign leaves out."""
+    return {
+        "excluded_lists": [mailing_list.slug for mailing_list in excluded.lists],
+        "excluded_segments": [segment.slug for segment in excluded.segments],
+        "excluded_campaigns": [campaign.pk for campaign in excluded.campaigns],
+    }
+
+
+def narrowed(campaign: Campaign) -> str:
+    """`, segment engineers, without those who got campaign 7`: what narrows the lists of a campaign."""
+    from campaigns.audience.audiences import Exclusions
+
+    facts = exclusion_facts(Exclusions.of(campaign))
+    texts = [f"segment {campaign.segment.slug}"] if campaign.segment else []
+    texts += [f"without those on {slug}" for slug in facts["excluded_lists"]]
+    texts += [f"without segment {slug}" for slug in facts["excluded_segments"]]
+    texts += [f"without those who got campaign {number}" for number in facts["excluded_campaigns"]]
+    return "".join(f", {text}" for text in texts)
 
 
 def scheduled_words(campaign: Campaign) -> str:
@@ -58,7 +83,7 @@ def scheduled_words(campaign: Campaign) -> str:
 
 def forecast(campaign: Campaign) -> list[dict[str, Any]]:
     """The issue's variants, and how many recipients would get each as of now."""
-    from campaigns import audience_variants
+    from campaigns.audience import audience_variants
 
     return [asdict(line) for line in audience_variants.forecast_of(campaign)]
 

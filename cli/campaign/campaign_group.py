@@ -2,7 +2,7 @@
 
 import click
 
-from cli.campaign import draft_commands, report_commands, sending_commands, watch_command
+from cli.campaign import audience_command, draft_commands, report_commands, sending_commands, watch_command
 from cli.click_extensions import CommandGroup
 
 
@@ -15,6 +15,7 @@ def campaign() -> None:
 
 
 for command in (
+    audience_command.audience,
     draft_commands.create,
     draft_commands.update,
     draft_commands.test,

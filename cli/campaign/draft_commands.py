@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import bootstrap, output, variant_table
+from cli.campaign.audience_command import EXCLUDE_CAMPAIGN, EXCLUDE_LIST, EXCLUDE_SEGMENT, SEGMENT, exclusions_of
 from cli.campaign.campaign_facts import STRICT, WHICH, describe, find, forecast, mailable
 from cli.click_extensions import IssueFolder, WholeNumber, with_yes
 from cli.error_reporting import CliError
@@ -27,19 +28,24 @@ WITH_ERRORS = click.option(
 @click.command(cls=bootstrap.DatabaseCommand)
 @ISSUE
 @click.option("--list", "slugs", metavar="LIST", multiple=True, required=True, help="A list to send to; may be repeated.")
-@click.option("--segment", "segment_slug", metavar="SEGMENT", default="", help="Send only to the people in this segment.")
+@SEGMENT
+@EXCLUDE_LIST
+@EXCLUDE_SEGMENT
+@EXCLUDE_CAMPAIGN
 @click.option("--from", "email", metavar="EMAIL", required=True, help="The sender; mailroom sender ls lists them.")
 @click.option("--name", default="", help="A name for staff; without it, the subject.")
 @WITH_ERRORS
 @STRICT
 def create(
-    folder: Path, slugs: tuple[str, ...], segment_slug: str, email: str, name: str, with_errors: bool, strict: bool | None
-) -> None:
+    folder: Path, slugs: tuple[str, ...], segment_slug: str, excluded_lists: tuple[str, ...], excluded_segments: tuple[str, ...],
+    excluded_campaigns: tuple[int, ...], email: str, name: str, with_errors: bool, strict: bool | None,
+) -> None:  # fmt: skip
     """Create a draft campaign from the issue as it is now. Nothing is sent before `schedule` or `send`.
 
     Example: mailroom campaign create --issue issues/2027-01 --list news --from news@example.org
     """
     from campaigns import launch
+    from campaigns.audience.audiences import Audience
     from campaigns.drafts import draft_changes
     from publication import senders
     from subscribers import mailing_lists
@@ -49,8 +55,10 @@ def create(
     chosen = [mailing_lists.find_list(slug) for slug in slugs]
     sender = senders.find_sender(email)
     segment = saved_segments.find(segment_slug) if segment_slug else None
+    excluded = exclusions_of(excluded_lists, excluded_segments, excluded_campaigns)
+    draft_changes.check_audience(Audience(chosen, segment, excluded))
     version, faults = _stored(folder, with_errors)
-    made = launch.create(actor, version=version, lists=chosen, sender=sender, segment=segment, name=name)
+    made = launch.create(actor, version=version, lists=chosen, sender=sender, segment=segment, exclusions=excluded, name=name)
     if strict is not None:
         draft_changes.set_strict(actor, made.pk, strict)
     _tell_draft(made.pk, faults)
@@ -122,7 +130,8 @@ def test(campaign_id: int, address: str, number: int | None, language: str) -> N
 
     Example: mailroom campaign test 7 editor@example.org --language zh-CN
     """
-    from campaigns import audience_variants, launch
+    from campaigns.audience import audience_variants
+    from campaigns.drafts import test_mails
     from cli.texts import process_texts
     from publication import heartbeats, installation
 
@@ -130,9 +139,7 @@ def test(campaign_id: int, address: str, number: int | None, language: str) -> N
         raise click.UsageError("--variant and --language both choose a variant; give one of them")
     campaign = find(campaign_id)
     variant = audience_variants.of_language(campaign.version, language) if language else (number or 1) - 1
-    test_send = launch.send_test(
-        bootstrap.actor(), campaign.version, campaign.sender, address, variant=variant, campaign=campaign
-    )
+    test_send = test_mails.send(bootstrap.actor(), campaign.version, campaign.sender, address, variant=variant, campaign=campaign)
     bootstrap.wake("send_singles")
     needed = (heartbeats.SENDING,)
     document = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli import bootstrap, output, variant_table
-from cli.campaign.campaign_facts import STRICT, WHICH, describe, find, forecast, hold_words, mailable, scheduled_words
+from cli.campaign.campaign_facts import STRICT, WHICH, describe, find, forecast, hold_words, mailable, narrowed, scheduled_words
 from cli.click_extensions import WholeNumber, with_yes
 from cli.error_reporting import CliError
 from cli.texts import campaign_states
@@ -102,7 +102,6 @@ def send(campaign_id: int, strict: bool | None, yes: bool) -> None:
 def _ask(campaign: Campaign, question: str, yes: bool) -> None:
     """Show what would be sent and to how many, then ask. What is not a draft is refused later, without a question."""
     if not yes and campaign.state == "draft":
-        narrowed = f", segment {campaign.segment.slug}" if campaign.segment else ""
         output.note(f"“{output.visible(campaign.version.subject)}” from {campaign.sender.email}")
         version = campaign.version
         output.note(f"version {version.number} of {version.issue.slug}, stored {output.moment(version.created_at)}")
@@ -112,7 +111,7 @@ def _ask(campaign: Campaign, question: str, yes: bool) -> None:
                 f"version {current.number} is newer; to send that one: mailroom campaign update {campaign.pk} --issue DIR"
             )
         lists = ", ".join(mailing_list.slug for mailing_list in campaign.lists.all())
-        output.note(f"to {output.count(mailable(campaign), 'recipient')} on {lists}{narrowed}")
+        output.note(f"to {output.count(mailable(campaign), 'recipient')} on {lists}{narrowed(campaign)}")
         variant_table.note(forecast(campaign))
         output.ask(question, yes)
 

@@ -211,6 +211,7 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "address_taken": ("an account with the address {email} exists already: {name}", "use another address"),
         "first": ("there is an account already", "add more: mailroom staff add NAME --email ADDRESS"),
     },
+    "TesterGroupError": {"address": ("“{address}” cannot be used: {problem}", "write it as name@example.org")},
     "InvitationError": {
         "no_sender": ("there is no sender that could mail the invitation", "add one: mailroom sender add ADDRESS"),
     },

@@ -25,6 +25,7 @@ _SEE_ADDRESSES = "subscribers.see_addresses"  # others see masked addresses, and
 _CAMPAIGNS = ("campaigns.add_campaign", "campaigns.change_campaign", "campaigns.add_testsend")
 _OTHERS_IMPORTS = "editorial.change_documentimport"  # finish and cancel the imports that others began
 _PAST = "campaigns.add_pastissue"
+_TESTERS = "campaigns.change_testergroup"
 _SENDERS = ("publication.add_sender", "publication.change_sender")
 _VIEWS = tuple(
     f"{app}.view_{model}"
@@ -42,11 +43,11 @@ ROLES: dict[str, tuple[str, ...]] = {
     "proofreader": (*_VIEWS, *_COMMENTS, _APPROVE, "campaigns.add_testsend"),
     "publisher": (
         *_VIEWS, *_ISSUES, *_COMMENTS, *_REVIEWS, _APPROVE, "editorial.add_approving_link", *_CAMPAIGNS, *_SENDERS, _PAST,
-        _OTHERS_IMPORTS, _SEE_ADDRESSES,
+        _TESTERS, _OTHERS_IMPORTS, _SEE_ADDRESSES,
     ),
     "list-manager": (*_VIEWS, *_PEOPLE, _SEE_ADDRESSES),
     ADMIN: (
-        *_VIEWS, _SEE_ADDRESSES, *_SENDERS, _PAST, "publication.change_publication", "auth.view_user", "auth.add_user",
+        *_VIEWS, _SEE_ADDRESSES, *_SENDERS, _PAST, _TESTERS, "publication.change_publication", "auth.view_user", "auth.add_user",
         "auth.change_user",
     ),
     AUDITOR: (*_VIEWS, _SEE_ADDRESSES, "auth.view_user"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from publication import clock
 from subscribers.models import MailingList, Subscriber, Subscription, SuppressedDomain, Suppression
@@ -15,18 +15,32 @@ def recipients(lists: Sequence[MailingList], segment_text: str | None = None) ->
     Unordered and without joins, so that a caller can embed `.values("id", "address_key")` in one statement.
     Raises SegmentError when the text is no segment (any more).
     """
-    confirmed = Subscription.objects.filter(
-        subscriber=OuterRef("pk"), list_id__in=[mailing_list.pk for mailing_list in lists], state=Subscription.State.CONFIRMED
-    )
-    suppressed = Suppression.objects.filter(address_key=OuterRef("address_key"))
-    now = clock.now()
-    domain = SuppressedDomain.objects.in_effect(now).filter(domain=OuterRef("domain"))
-    mailable = Subscriber.objects.filter(
-        Exists(confirmed), ~Exists(suppressed), ~Exists(domain), erased_at=None, address__isnull=False
-    ).exclude(paused_until__gt=now)
+    mailable = Subscriber.objects.filter(confirmed_on(lists), *(~obstacle for obstacle in obstacles().values()))
     if segment_text and segment_text.strip():
         mailable = mailable.filter(compiler.compile_stored(segment_text))
     return mailable
+
+
+def confirmed_on(lists: Sequence[MailingList]) -> Q:
+    """Whether a person is confirmed on any of the lists."""
+    return on_lists(lists, Subscription.State.CONFIRMED)
+
+
+def on_lists(lists: Sequence[MailingList], *states: str) -> Q:
+    """Whether a person has a subscription to any of the lists, in one of the states if any are given."""
+    of_person = Subscription.objects.filter(subscriber=OuterRef("pk"), list_id__in=[mailing_list.pk for mailing_list in lists])
+    return Q(Exists(of_person.filter(state__in=states) if states else of_person))
+
+
+def obstacles() -> dict[str, Q]:
+    """Whatever keeps a person who is confirmed on a list from being mailed now, by code."""
+    now = clock.now()
+    return {
+        "erased": Q(erased_at__isnull=False) | Q(address__isnull=True),
+        "suppressed": Q(Exists(Suppression.objects.filter(address_key=OuterRef("address_key")))),
+        "domain_suppressed": Q(Exists(SuppressedDomain.objects.in_effect(now).filter(domain=OuterRef("domain")))),
+        "paused": Q(paused_until__gt=now),
+    }
 
 
 def count(lists: Sequence[MailingList], segment_text: str | None = None) -> int:

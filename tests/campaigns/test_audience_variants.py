@@ -8,7 +8,9 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns import audience_variants, launch
+from campaigns import launch
+from campaigns.audience import audience_variants
+from campaigns.drafts import test_mails
 from campaigns.models import Campaign, Delivery, Slice, TestSend
 from campaigns.reporting import reports
 from campaigns.sending import claiming_sql, filling, settling, waves
@@ -257,7 +259,7 @@ def test_all_views_show_the_same_variant_for_an_unknown_reader(tmp_path):
 
 def test_test_mail_uses_the_requested_variant(version):
     sender = people.make_sender()
-    launch.send_test(audit.system(), version, sender, "editor@cast.example", variant=2)
+    test_mails.send(audit.system(), version, sender, "editor@cast.example", variant=2)
     assert TestSend.objects.get().variant == 2
     with pytest.raises(launch.CampaignActionError, match="count=3"):
-        launch.send_test(audit.system(), version, sender, "editor@cast.example", variant=3)
+        test_mails.send(audit.system(), version, sender, "editor@cast.example", variant=3)

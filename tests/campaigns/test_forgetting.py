@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns import data_protection_sql, launch
+from campaigns.drafts import test_mails
 from campaigns.models import (
     Attempt,
     Campaign,
@@ -24,6 +25,8 @@ from campaigns.models import (
     ProviderPayload,
     Rejection,
     Slice,
+    Tester,
+    TesterGroup,
     TestSend,
 )
 from campaigns.provider_lists import list_changes
@@ -197,7 +200,9 @@ def _mails(mira: Subscriber, news) -> None:
     AddressChange.objects.create(subscriber=mira, address="quill@new.example", address_key=b"1" * 16, asked_at=clock.now())
     AddressChange.objects.create(subscriber=other, address=SENT_TO, address_key=b"2" * 16, asked_at=clock.now())
     version = people.make_version(text="a test")
-    launch.send_test(audit.command_line(), version, people.make_sender(), f" {SENT_TO.upper()}")
+    test_mails.send(audit.command_line(), version, people.make_sender(), f" {SENT_TO.upper()}")
+    group = TesterGroup.objects.create(name=f"with {SENT_TO}")
+    Tester.objects.create(group=group, address=SENT_TO.upper())
     TestSend.objects.update(reason=f"550 {SENT_TO}", parameters={"for": SENT_TO})
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError
 
 from campaigns import launch, removing
-from campaigns.drafts import draft_changes
+from campaigns.drafts import draft_changes, test_mails
 from campaigns.models import Campaign, DeliveryLog, Occurrence, TestSend
 from campaigns.removing import RemovalRefusedError
 from cli.texts.domain_texts import error_text
@@ -55,7 +55,7 @@ def uses(actor, campaign):
 
 
 def test_draft_is_deleted_with_its_past_schedules(actor, drafted):
-    launch.send_test(actor, drafted.version, drafted.sender, "editor@cast.example", campaign=drafted)
+    test_mails.send(actor, drafted.version, drafted.sender, "editor@cast.example", campaign=drafted)
     launch.schedule(actor, drafted.pk, clock.now() + timedelta(days=200))
     with pytest.raises(launch.CampaignActionError, match="scheduled"):
         removing.delete_campaign(actor, drafted.pk)
@@ -95,7 +95,7 @@ def test_refused_deletion_names_the_campaign_to_delete_first(actor, drafted):
 
 
 def test_unused_segment_and_sender_are_deleted(actor, drafted):
-    launch.send_test(actor, drafted.version, drafted.sender, "editor@cast.example")
+    test_mails.send(actor, drafted.version, drafted.sender, "editor@cast.example")
     segment, sender = drafted.segment, drafted.sender
     removing.delete_campaign(actor, drafted.pk)
     removing.delete_segment(actor, segment)
@@ -137,7 +137,7 @@ def test_list_is_deleted_only_if_it_never_had_subscribers(actor):
 
 
 def test_the_steps_of_a_draft_are_in_its_log(actor, drafted):
-    launch.send_test(actor, drafted.version, drafted.sender, "editor@cast.example", variant=0, campaign=drafted)
+    test_mails.send(actor, drafted.version, drafted.sender, "editor@cast.example", variant=0, campaign=drafted)
     draft_changes.replace_version(actor, drafted.pk, people.make_version(text="Other -mr_unsubscribe_url-"))
     log = DeliveryLog.objects.filter(campaign_id=drafted.pk).order_by("id")
     assert [(line.kind, line.detail["version"]) for line in log] == [("created", 1), ("test_sent", 1), ("version_replaced", 2)]

@@ -183,10 +183,10 @@ class Disturbances:
             self._execute("INSERT INTO chaos_left VALUES (%s, clock_timestamp(), 'left while claimed')", [person])
 
     def _owe_a_single(self) -> None:
-        from campaigns import launch
+        from campaigns.drafts import test_mails
         from publication import audit
 
-        launch.send_test(audit.system(), self.main.version, self.main.sender, "staff@cast.example")
+        test_mails.send(audit.system(), self.main.version, self.main.sender, "staff@cast.example")
 
     def _do_quarantine(self) -> None:
         from publication import audit, profile

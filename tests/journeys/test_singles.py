@@ -3,6 +3,7 @@
 import pytest
 
 from campaigns import launch
+from campaigns.drafts import test_mails
 from campaigns.models import Campaign, TestSend
 from campaigns.reporting import reports
 from publication import audit
@@ -19,7 +20,7 @@ def test_test_mail_is_marked_and_counts_in_no_report():
     with SandboxProcess() as sandbox, Processes(sandbox.url) as processes:
         processes.start_upkeep()
         processes.start_beat()
-        test = launch.send_test(audit.system(), people.make_version(), people.make_sender(), "editor@cast.example")
+        test = test_mails.send(audit.system(), people.make_version(), people.make_sender(), "editor@cast.example")
         wait_until(lambda: TestSend.objects.get(pk=test.pk).state == "accepted", 40, processes.log("upkeep")[-2000:])
         (mail,) = sandbox.messages(to="editor@cast.example")
         assert mail["subject"] == "[Test] News"

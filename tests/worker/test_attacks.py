@@ -5,7 +5,7 @@ import time
 import pytest
 from django.db import OperationalError
 
-from campaigns import launch
+from campaigns.drafts import test_mails
 from campaigns.models import Attempt, Campaign, Delivery, Slice, TestSend
 from campaigns.recovery import uncertain_slices
 from campaigns.sending import claiming, claiming_sql, gate, settling, single_mails
@@ -139,7 +139,7 @@ def test_slice_larger_than_many_seconds_of_the_send_rate_is_sent(settings):
 
 
 def test_test_mail_that_cannot_be_built_is_skipped(monkeypatch, post):
-    launch.send_test(audit.system(), people.make_version(), people.make_sender(), "staff@cast.example")
+    test_mails.send(audit.system(), people.make_version(), people.make_sender(), "staff@cast.example")
 
     def fail(*_args: object) -> bytes:
         raise KeyError("subscription")
@@ -150,7 +150,7 @@ def test_test_mail_that_cannot_be_built_is_skipped(monkeypatch, post):
 
 
 def test_single_mail_waits_for_a_key(settings):
-    launch.send_test(audit.system(), people.make_version(), people.make_sender(), "staff@cast.example")
+    test_mails.send(audit.system(), people.make_version(), people.make_sender(), "staff@cast.example")
     settings.SENDGRID_API_KEY = ""
     del provider_clients._thread.client
     assert sending_singles.send_until_empty() == 0
@@ -158,7 +158,7 @@ def test_single_mail_waits_for_a_key(settings):
 
 
 def test_single_mail_stays_planned_after_a_rejected_key():
-    launch.send_test(audit.system(), people.make_version(), people.make_sender(), "staff@cast.example")
+    test_mails.send(audit.system(), people.make_version(), people.make_sender(), "staff@cast.example")
     claim = single_mails.claim()
     single_mails.gate(claim)
     single_mails.settle(claim, Outcome(OutcomeKind.REFUSED, 401, cause=Cause.CREDENTIALS))

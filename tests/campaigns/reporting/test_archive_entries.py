@@ -2,7 +2,8 @@
 
 import pytest
 
-from campaigns import launch, states
+from campaigns import states
+from campaigns.drafts import test_mails
 from campaigns.models import Campaign
 from campaigns.reporting import archive_entries
 from editorial import issue_versions
@@ -55,7 +56,7 @@ def test_campaign_without_recipients_is_not_in_the_archive(news, light):
 
 def test_test_mails_are_not_in_the_archive(news, light):
     version, *_ = issue_versions.store(audit.system(), light)
-    launch.send_test(audit.system(), version, people.make_sender(), "editor@cast.example")
+    test_mails.send(audit.system(), version, people.make_sender(), "editor@cast.example")
     assert slugs(news) == []
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.utils import translation
 
+from campaigns.drafts import tester_groups
 from campaigns.models import Campaign
 from campaigns.reporting import person_export, person_page
 from config.env import LANGUAGE_CODES
@@ -25,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[3]
 READER = "reader0@people.example"
 KEYS = {
     "format", "made_at", "publication", "person", "subscriptions", "consent", "suppression", "campaigns", "notices", "test_mails",
-    "address_changes", "imports", "changes",
+    "tester_groups", "address_changes", "imports", "changes",
 }  # fmt: skip
 
 
@@ -47,6 +48,7 @@ def reader() -> Subscriber:
     other = Subscriber.objects.get(address="reader1@people.example")
     attempt_steps.hear(attempt_steps.event(campaign, other.pk, sent.attempt, "click") | {"url": "https://cast.example/others"})
     subscriptions.unsubscribe(audit.subscriber(), reader.pk, list_ids=[club.pk], how="page", campaign_id=campaign.pk)
+    tester_groups.create(audit.command_line(), "Board", [READER.upper(), "other@cast.example"])
     Notice.objects.create(purpose="person", token="1", subscriber=reader, address=READER, state="accepted")
     Subscriber.objects.filter(pk=reader.pk).update(language="zh-Hans", country="SG")
     address_changes.ask_as_staff(audit.command_line(), reader, "new@people.example", reason="Wei rang us")
@@ -81,7 +83,9 @@ def test_the_export_has_everything_on_record_and_nothing_of_others(reader):
     assert [(change["change"], change["by"], change["fields"]) for change in document["changes"]] == [
         ("edit_subscriber", "cli", ["name", "role", "topics"]),
     ]  # fmt: skip
+    assert [row["group"] for row in document["tester_groups"]] == ["Board"]
     assert "reader1" not in json.dumps(document)
+    assert "other@cast.example" not in json.dumps(document)
     times = re.findall(r'"(\d{4}-\d\d-\d\dT[^"]+)"', json.dumps(document))
     assert len(times) > 10
     assert all(time.endswith("+00:00") for time in times)
@@ -127,6 +131,7 @@ def test_the_page_shows_every_value_escaped_and_loads_nothing(reader, language):
         "https://cast.example/a",
         "n…@people.example",
         "asked by telephone",
+        "Board",
         "Wei rang us",
         "Simplified Chinese" if language == "en" else "简体中文" if language == "zh-hans" else "",
     ):

@@ -466,6 +466,24 @@ def _choose(campaign: Campaign, text: str) -> None:
 
 
 @situation
+def left_out_with_a_list_and_a_segment(campaign, person):
+    board = people.make_list("board")
+    subscriptions.add_confirmed(audit.command_line(), board, person.address, consent="by letter")
+    campaign.excluded_lists.set([board])
+    campaign.excluded_segments.set([Segment.objects.create(slug="some", text=f'email = "{person.address}"')])
+    people.start(campaign)
+    return Case("not_a_recipient", ("excluded_list", "excluded_segment"), params={"list": board.name})
+
+
+@situation
+def left_out_because_they_got_another_campaign(campaign, person):
+    other = launch.create(audit.system(), version=campaign.version, lists=[*campaign.lists.all()], sender=campaign.sender)
+    sent(other, person)
+    campaign.excluded_campaigns.set([other])
+    return Case("would_not_get", ("excluded_campaign",), params={"campaign": other.name})
+
+
+@situation
 def changed_after_the_fill(campaign, person):
     _choose(campaign, 'country = "CN"')
     Subscriber.objects.filter(address="reader1@people.example").update(country="CN")

@@ -13,6 +13,7 @@ import pytest
 from django.db import OperationalError, connection
 
 from campaigns import launch
+from campaigns.drafts import test_mails
 from campaigns.marks import campaign_marks, high_water_mark
 from campaigns.models import Attempt, Campaign, Delivery, DeliveryLog, Slice, TestSend
 from campaigns.recovery import restore_check, restore_check_sql, uncertain_slices
@@ -156,7 +157,7 @@ def test_process_with_an_open_connection_checks_again(monkeypatch):
 def test_single_mail_that_is_planned_again_is_a_sign_of_a_restore():
     person = people.make_people(1, people.make_list())[0]
     version, sender = people.make_version(), people.make_sender()
-    mail = launch.send_test(audit.system(), version, sender, person.address)
+    mail = test_mails.send(audit.system(), version, sender, person.address)
     claim = single_mails.claim()
     assert single_mails.gate(claim) is not None
     single_mails.settle(claim, ACCEPTED)

@@ -58,6 +58,41 @@ def test_a_campaign_is_created_from_an_issue_folder(done, run, news, sender):
     assert Campaign.objects.get().state == "scheduled"
 
 
+def test_the_audience_is_counted_for_a_draft_and_for_what_options_name(done, run, drafted):
+    earlier = people.start(drafted)
+    Slice.objects.filter(campaign=earlier, number=0).update(state="accepted")
+    suppressions.suppress(audit.system(), "reader9@people.example", "manual")
+    asked = ("campaign", "audience", "--list", "news", "--exclude-campaign", earlier.pk)
+    counted = done(*asked)
+    assert (counted["gets"], counted["on_lists"], counted["excluded_campaigns"]) == (5, 10, [earlier.pk])
+    assert counted["does_not"] == {f"excluded_campaign:{earlier.pk}": 4, "suppressed:manual": 1}
+    assert (counted["languages"], counted["domains"]) == ({"en": 5}, {"people.example": 5})
+    shown = run(*asked).out
+    assert "5 people would get it now" in shown
+    assert "left out: got “News”" in shown
+    folder = ROOT / "examples" / "cast-2023-03"
+    made = done(
+        "campaign",
+        "create",
+        "--issue",
+        folder,
+        "--list",
+        "news",
+        "--from",
+        drafted.sender.email,
+        "--exclude-campaign",
+        earlier.pk,
+    )
+    assert (made["mailable"], made["excluded_campaigns"]) == (5, [earlier.pk])
+    of_draft = done("campaign", "audience", made["campaign"])
+    assert (of_draft["gets"], of_draft["does_not"]) == (5, counted["does_not"])
+    assert f"without those who got campaign {earlier.pk}" in run("campaign", "send", made["campaign"], given="n\n").err
+    assert run("campaign", "audience").code == 2
+    assert run("campaign", "audience", made["campaign"], "--list", "news").code == 2
+    refused = run("campaign", "audience", "--list", "news", "--exclude-list", "news")
+    assert (refused.code, "Choose one of the two" in refused.err) == (1, True)
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [

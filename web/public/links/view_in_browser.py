@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from campaigns import audience_variants
+from campaigns.audience import audience_variants
 from campaigns.models import Campaign
 from composer.issue.merge_fields import fill, values
 from config.public_urls import TEST_TOKEN, preferences_url, subscribe_url, unsubscribe_url, view_url
