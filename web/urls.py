@@ -20,7 +20,7 @@ from config.public_urls import (
     VIEW,
 )
 from web.access import ANY, ANYONE, DOOR, FORM, GET, GET_POST, LINK, OWN, POST, SIGNATURE, STAFF, at
-from web.console import problem_pages, segment_pages, staff_pages
+from web.console import problem_pages, segment_pages, staff_pages, tester_pages
 from web.console.campaigns import campaign_pages, draft_pages, people_pages, schedule_pages, uncertain_pages
 from web.console.campaigns.campaign_pages import VersionMail
 from web.console.issues import issue_list
@@ -29,7 +29,7 @@ from web.console.issues.languages import language_forms, languages_page
 from web.console.issues.pictures import crop_page, library_page
 from web.console.issues.previewing import preview_pages
 from web.console.issues.reviewing import comment_pages, links_page, review_page
-from web.console.issues.sending import send_page
+from web.console.issues.sending import audience_people, send_page
 from web.console.issues.writing import part_page, picture_pages, revision_pages, search_page, split_pages, writing_page
 from web.console.lists import archive_page, attribute_pages, list_forms, list_pages, request_pages
 from web.console.overview import home_page
@@ -62,6 +62,7 @@ SEE_REQUESTS, CHANGE_REQUESTS = "subscribers.view_subscription", "subscribers.ch
 SEE_LISTS, CHANGE_LISTS = "subscribers.view_mailinglist", "subscribers.change_mailinglist"
 PERSON_PAGE = "console/subscribers/<id:person_id>"
 SEE_PEOPLE, EDIT_PEOPLE = "subscribers.view_subscriber", "subscribers.change_subscriber"
+TESTERS = "campaigns.change_testergroup"
 SEE_ADDRESSES, LEAVE = "subscribers.see_addresses", "subscribers.change_subscription"
 PEOPLE_IMPORT = "console/people-imports/<id:run_id>"
 SEE_IMPORTS, ADD_IMPORTS = "subscribers.view_importrun", "subscribers.add_importrun"
@@ -196,6 +197,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("console/sending/", home_page.sending, "campaigns.view_campaign", "home-sending", GET),
     at("console/campaigns/", campaign_pages.overview, "campaigns.view_campaign", "campaigns", GET),
     at(f"{ISSUE_PAGE}/send/", send_page.send, "campaigns.add_campaign", "issue-send", GET_POST),
+    at("console/audience/people/", audience_people.listing, SEE_PEOPLE, "audience-people", GET),
+    at("console/testers/", tester_pages.listing, TESTERS, "testers", GET_POST),
+    at("console/testers/<id:group_id>/", tester_pages.group, TESTERS, "tester-group", GET_POST),
     at(f"{CAMPAIGN}/", campaign_pages.campaign, "campaigns.view_campaign", "campaign", GET),
     at(f"{CAMPAIGN}/numbers/", campaign_pages.numbers, "campaigns.view_campaign", "campaign-numbers", GET),
     at(f"{CAMPAIGN}/people/<slug:outcome>/", people_pages.listing, SEE_PEOPLE, "campaign-people", GET),

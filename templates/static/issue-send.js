@@ -3,6 +3,16 @@ const form = document.querySelector("[data-audience]");
 let busy = false;
 let wanted = false;
 
+// What somebody unfolded stays unfolded.
+function replace(name, page) {
+  const fresh = page.querySelector(`[data-live="${name}"]`);
+  const shown = form.querySelector(`[data-live="${name}"]`);
+  if (!fresh || !shown) return;
+  const open = new Map([...shown.querySelectorAll("details")].map((part) => [part.dataset.part, part.open]));
+  shown.replaceChildren(...document.importNode(fresh, true).childNodes);
+  shown.querySelectorAll("details").forEach((part) => { part.open = open.get(part.dataset.part) ?? part.open; });
+}
+
 // One count at a time: what is chosen meanwhile is counted afterwards.
 async function count() {
   wanted = true;
@@ -15,8 +25,7 @@ async function count() {
     try {
       const answer = await fetch(window.location.pathname, { method: "POST", body: chosen, redirect: "error", cache: "no-store" });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const fresh = page.querySelector('[data-live="count"]');
-      if (answer.ok && fresh) form.querySelector('[data-live="count"]').replaceChildren(...document.importNode(fresh, true).childNodes);
+      if (answer.ok) ["count", "numbers"].forEach((name) => replace(name, page));
     } catch {
       // The server is away for a moment: the button counts.
     }
@@ -26,10 +35,11 @@ async function count() {
 
 if (form) {
   form.addEventListener("change", (event) => {
-    if (["list", "segment", "sender"].includes(event.target.name)) count();
+    if (event.target.name !== "name") count();
   });
   form.querySelector("[data-count-button]").addEventListener("click", (event) => {
     event.preventDefault();
     count();
   });
+  if (form.querySelector("[data-count-wanted]")) count();
 }

@@ -122,7 +122,7 @@ class Visit:
 def visits(cast: Cast, turn: int) -> list[Visit]:
     """All pages; `turn` 0 or 1 chooses the people, because a link that somebody left by shows another page the next time."""
     chosen = [
-        *_issues(cast), *_imports(cast), *_people_imports(cast), *_campaigns(cast), *_people(), *_mails(cast, turn),
+        *_issues(cast), *_audiences(cast, turn), *_imports(cast), *_people_imports(cast), *_campaigns(cast), *_people(), *_mails(cast, turn),
         *_archive(cast), *_links(cast, turn), *_reviews(cast), *_review_links(cast, turn), *_sign_up(cast), *_lists(cast), *_own_pages(cast, turn), *_problems(cast),
         *_sandbox(cast),
     ]  # fmt: skip
@@ -161,6 +161,22 @@ def _every_other_page(cast: Cast, taken: set[str]) -> Iterator[Visit]:
         arguments = re.findall(r"<\w+:(\w+)>", route)
         if url not in taken | NO_PICTURE.keys() and examples.keys() >= set(arguments):
             yield _visit(url, **{name: examples[name] for name in arguments})
+
+
+def _audiences(cast: Cast, turn: int) -> Iterator[Visit]:
+    """Whom a campaign leaves out, the people behind a number, and the groups that get test mails."""
+    sent, lists = cast.campaigns["sent"], f"list={cast.list_id}"
+    send = reverse("issue-send", kwargs={"slug": cast.bilingual_issue})
+    yield Visit("issue-send", "left-out", f"{send}?audience=chosen&{lists}&not_campaign={sent}", EDITOR)
+    people = reverse("audience-people")
+    yield Visit("audience-people", "", f"{people}?{lists}&issue={cast.bilingual_issue}&why=gets", EDITOR)
+    yield Visit("audience-people", "left-out", f"{people}?{lists}&not_campaign={sent}&why=excluded_campaign:{sent}", EDITOR)
+    testers = reverse("testers")
+    group = {"name": ("Editorial office", "编辑部")[turn], "addresses": "wei.chen@cast.example\nana.moreno@cast.example"}
+    yield Visit("testers", "", testers, EDITOR, steps=(submit(testers, group),))
+    yield Visit("testers", "problem", testers, EDITOR, 422, (submit(testers, {"name": "Board", "addresses": "nobody"}),))
+    steps = (press(".things .button"),)
+    yield Visit("tester-group", "", testers, EDITOR, steps=steps)
 
 
 def _issues(cast: Cast) -> Iterator[Visit]:

@@ -21,7 +21,7 @@ from editorial.issue_records import number_in
 from editorial.models import IssueVersion
 from publication import clock, measured_actions
 from subscribers import attributes
-from subscribers.models import MailingList
+from subscribers.models import MailingList, Segment
 from transport.provider_events import EventKind
 from web.texts import language_names, process_texts, state_labels, stored_texts, why_texts, zoned_times
 from web.texts.issues.condition_texts import ConditionWords
@@ -30,10 +30,13 @@ from web.texts.people import list_texts, people_action_texts, person_words, plac
 
 def issue_name(version: IssueVersion) -> str:
     """`CAST Newsletter, no. 2023-03`: many newsletters give each issue the same title."""
-    number = number_in(version.sources)
+    return _numbered(version.issue.title, number_in(version.sources))
+
+
+def _numbered(title: str, number: str) -> str:
     if is_written_out(number):
-        return f"{version.issue.title} {number}"
-    return _("%(title)s, no. %(number)s") % {"title": version.issue.title, "number": number} if number else version.issue.title
+        return f"{title} {number}"
+    return _("%(title)s, no. %(number)s") % {"title": title, "number": number} if number else title
 
 
 register = template.Library()
@@ -51,6 +54,7 @@ register.filter("people_action", lambda kind: str(people_action_texts.KINDS[kind
 register.filter("each_zone", zoned_times.each_zone)
 register.filter("zone_name", zoned_times.zone_name)
 register.filter(issue_name)
+register.filter("offered_issue", lambda offered: _numbered(offered.title, offered.number))
 register.filter(list_texts.list_name)
 register.filter(list_texts.list_description)
 register.filter("bounce_cause", lambda code: _(bounce_texts.CAUSES.get(code) or str(code)))
@@ -82,7 +86,13 @@ def word(term: str | None) -> str:
 @register.filter
 def names(named: Iterable[Any]) -> str:
     """Join the names of lists or other objects with the separator of the reader's language; of lists, those in that language."""
-    return _(", ").join(list_texts.list_name(thing) if isinstance(thing, MailingList) else thing.name for thing in named)
+    return _(", ").join(map(_name, named))
+
+
+def _name(thing: Any) -> str:
+    if isinstance(thing, MailingList):
+        return list_texts.list_name(thing)
+    return str(thing.shown_name if isinstance(thing, Segment) else thing.name)
 
 
 @register.filter

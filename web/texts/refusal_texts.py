@@ -61,6 +61,7 @@ OWN: Mapping[str, Mapping[str, str | Promise]] = {
             "would get it twice. Make another campaign for another list, or confirm the number of people when you send it."
         ),
     },
+    "TesterGroupError": {"address": _("“%(address)s” cannot be used. %(problem)s")},
     "StaffAccountError": {
         "address_taken": _("An account with the address %(email)s exists already."),
         "first": _("There is an account already. Ask its owner to invite you."),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 # Who sees people: `subscribers.see_addresses`.
 _SEEN = _("see the addresses, names and details of people")
 _MASKED = _("see of people only masked addresses, and no names")
+_TESTERS = _("manage the groups of people who get test mails")
 # role -> (its name, what it may do besides looking)
 WORDS: dict[str, tuple[str | Promise, tuple[str | Promise, ...]]] = {
     "editor": (
@@ -26,6 +27,7 @@ WORDS: dict[str, tuple[str | Promise, tuple[str | Promise, ...]]] = {
             _("finish or cancel imports of documents that other people began"),
             _("approve issues or request changes, also let people without an account approve"),
             _("create, schedule, send, pause and cancel campaigns, send test mails"),
+            _TESTERS,
             _("decide about uncertain recipients"),
             _("put issues that were sent before Mailroom was in use into the archive"),
             _SEEN,
@@ -45,6 +47,7 @@ WORDS: dict[str, tuple[str | Promise, tuple[str | Promise, ...]]] = {
             _("invite staff and give roles"),
             _("change the publication, its policies and its senders, on the command line"),
             _("put issues that were sent before Mailroom was in use into the archive"),
+            _TESTERS,
             _SEEN,
         ),
     ),

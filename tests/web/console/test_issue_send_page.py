@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from campaigns import launch
+from campaigns.drafts import test_mails
 from campaigns.models import Campaign, TestSend
 from campaigns.states import move_campaign
 from editorial import issue_versions
@@ -111,7 +112,7 @@ def test_one_sentence_says_what_will_happen(desk, issue, audience):
     shown = page_text(desk.post(page(issue), chosen(issue, "count", list=[audience.pk, other.pk], segment=segment.pk)))
     assert "Send Light in Dalian to 0 people of CAST Newsletter, Other" in shown
     assert "Nobody would get it" in shown
-    assert StoredCount.objects.filter(name=f"audience:{issue.pk}").count() == 1
+    assert StoredCount.objects.filter(name=f"numbers:issue:{issue.pk}").count() == 1
     assert Campaign.objects.count() == 0
 
 
@@ -196,14 +197,14 @@ def test_a_test_mail_to_me_and_to_any_address_of_any_variant(desk, issue, audien
 
 
 def test_nobody_mails_a_list_without_approvals_by_test_mails(desk, issue, audience, monkeypatch):
-    monkeypatch.setattr(launch, "TESTS_AN_HOUR", 3)
+    monkeypatch.setattr(test_mails, "AN_HOUR", 3)
     given = {"action": "test", "version": issue.current_id, "variant": 0}
     answers = [desk.post(page(issue), {**given, "address": f"reader{number}@people.example"}) for number in range(4)]
     assert [answer.status_code for answer in answers] == [302, 302, 302, 422]
     assert "You sent 3 test mails within an hour." in answers[3].content.decode()
     assert TestSend.objects.count() == 3
     for _ in range(2):
-        launch.send_test(audit.command_line(), issue.current, people.make_sender(), "me@cast.example")
+        test_mails.send(audit.command_line(), issue.current, people.make_sender(), "me@cast.example")
 
 
 def test_a_refused_test_mail_keeps_what_was_typed(desk, issue, audience):

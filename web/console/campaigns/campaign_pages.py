@@ -11,8 +11,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 
-from campaigns import audience_variants as choosing
-from campaigns import campaign_approvals, forecasts, launch, launch_checks
+from campaigns import campaign_approvals, launch, launch_checks
+from campaigns.audience import audience_variants as choosing
+from campaigns.audience import forecasts
+from campaigns.audience.audiences import Exclusions
 from campaigns.models import Campaign, DeliveryLog
 from campaigns.recovery import recall
 from campaigns.reporting import reports
@@ -72,6 +74,7 @@ def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
         variants=variants,
         uncounted=uncounted,
         lists=campaign.lists.order_by("id"),
+        excluded=Exclusions.of(campaign),
         faults=sorted({fault.code for fault in launch_checks.standing_faults(campaign)}) if campaign.state == "draft" else [],
         overrides=launch_checks.overrides_of(campaign.override),
         missing=_not_accepted(request, campaign_id),

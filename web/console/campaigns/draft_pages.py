@@ -1,4 +1,4 @@
-"""Changing the lists, the segment and the sender of a draft, deleting it, and overriding the errors of its checks."""
+"""Changing the audience and the sender of a draft, deleting it, and overriding the errors of its checks."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +11,7 @@ from campaigns.launch_guards import CampaignActionError, require_draft
 from campaigns.models import Campaign
 from web.console.console_page import actor_of, campaign_or_404, show
 from web.console.issues.finding_lines import finding_lines, state_of
-from web.console.issues.sending.send_audience import SendChoices
+from web.console.issues.sending.send_audience import SendChoices, count_of
 from web.texts import refusal_texts
 
 
@@ -21,27 +21,30 @@ def audience(request: HttpRequest, campaign_id: int) -> HttpResponse:
     if (moved := _moved_on(request, campaign)) is not None:
         return moved
     if request.method != "POST":
-        return _audience_form(request, campaign, SendChoices.of_campaign(campaign))
-    chosen, problem = SendChoices.of(request), ""
+        linked = "audience" in request.GET
+        return _audience_form(
+            request, campaign, SendChoices.of(request.GET, campaign_id) if linked else SendChoices.of_campaign(campaign)
+        )
+    chosen = SendChoices.of(request.POST, campaign_id)
+    if request.POST.get("action") == "count":
+        return _audience_form(request, campaign, chosen)
     try:
         draft_changes.change_audience(
-            actor_of(request),
-            campaign_id,
-            lists=chosen.lists,
-            segment=chosen.segment,
-            sender=chosen.sender or campaign.sender,
+            actor_of(request), campaign_id, audience=chosen.audience, sender=chosen.sender or campaign.sender
         )
     except CampaignActionError as refused:
-        problem = refusal_texts.refusal(refused)
-        return _audience_form(request, campaign, chosen, problem)
-    messages.success(request, _("Lists, segment and sender of the campaign are stored."))
+        return _audience_form(request, campaign, chosen, refusal_texts.refusal(refused))
+    messages.success(request, _("The audience and the sender of the campaign are stored."))
     return redirect("campaign", campaign_id=campaign_id)
 
 
 def _audience_form(request: HttpRequest, campaign: Campaign, chosen: SendChoices, problem: str = "") -> HttpResponse:
+    now = request.POST.get("action") == "count"
     return show(
-        request, "console/draft_audience.html", 422 if problem else 200, campaign=campaign, audience=chosen, problem=problem
-    )
+        request, "console/draft_audience.html", 422 if problem else 200, campaign=campaign, campaign_number=str(campaign.pk),
+        audience=chosen, problem=problem,
+        **count_of(chosen, campaign.version, request.user, draft=campaign, now=now),
+    )  # fmt: skip
 
 
 def delete(request: HttpRequest, campaign_id: int) -> HttpResponse:

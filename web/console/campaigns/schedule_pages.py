@@ -12,7 +12,9 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns import audience_variants, forecasts, launch, launch_checks
+from campaigns import launch, launch_checks
+from campaigns.audience import audience_variants, forecasts
+from campaigns.audience.audiences import Exclusions
 from campaigns.launch_guards import CampaignActionError, last_step, require_draft
 from campaigns.models import Campaign
 from campaigns.recovery import lost_campaigns
@@ -59,7 +61,9 @@ def _earlier(campaign: Campaign) -> list[Campaign]:
     """What was or will be sent of the same issue to the same lists, if the campaign is still a draft."""
     if campaign.state != "draft":
         return []
-    return earlier_campaigns.to_same_lists(campaign.version.issue_id, campaign.lists.all(), besides=campaign.pk)
+    return earlier_campaigns.to_same_lists(
+        campaign.version.issue_id, campaign.lists.all(), besides=campaign.pk, left_out=campaign.excluded_campaigns.all()
+    )
 
 
 def _lacks_purpose(request: HttpRequest, campaign: Campaign) -> bool:
@@ -160,7 +164,8 @@ def send_now(request: HttpRequest, campaign_id: int) -> HttpResponse:
     return show(
         request, "console/send_now.html", 422 if problem else 200, campaign=campaign, expected=expected,
         problem=problem or expected.problem, seen=last_step(campaign_id), seconds=round(UNDO.total_seconds()),
-        lists=campaign.lists.order_by("id"), earlier=_earlier(campaign), lost=lost_campaigns.to_same_lists(campaign),
+        lists=campaign.lists.order_by("id"), excluded=Exclusions.of(campaign), earlier=_earlier(campaign),
+        lost=lost_campaigns.to_same_lists(campaign),
         faults=launch_checks.standing_faults(campaign) if campaign.state == "draft" else [],
     )  # fmt: skip
 

@@ -1,24 +1,32 @@
-"""The audience chosen on the page "Sending" of an issue: lists, segment and sender, and how many people that is."""
+"""The audience chosen on the page "Sending" of an issue, or for a draft: lists, segment, exclusions, sender, and its numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from django.http import HttpRequest
+from django.contrib.auth.models import AnonymousUser, User
+from django.http import QueryDict
+from django.utils.http import urlencode
 
-from campaigns import forecasts
-from campaigns.audience import audiences
-from campaigns.audience_variants import VariantLine
+from campaigns.audience import audience_variants
+from campaigns.audience.audiences import Audience, Exclusions
+from campaigns.audience.forecasts import AudienceCount, AudienceNumbers, numbers_of
 from campaigns.models import Campaign
+from campaigns.reporting import earlier_campaigns
+from campaigns.reporting.earlier_campaigns import OfferedCampaign
 from editorial.models import IssueVersion
 from publication.models import Sender
-from subscribers.models import MailingList, Segment
+from subscribers.models import MailingList, Segment, Subscriber
 from subscribers.segments.grammar import SegmentError
-from web.texts import stored_texts
+from subscribers.segments.stored_counts import KnownCount
+from web.texts import audience_texts, stored_texts
+from web.texts.people.shown_people import shown_address, shown_name
 from web.whole_numbers import whole_number
 
+SEE_PEOPLE = "subscribers.view_subscriber"
+FEW_CAMPAIGNS = 5  # the others are folded
 _LONGEST_NUMBER = 15
 
 
@@ -29,44 +37,129 @@ class SendChoices:
     all_lists: tuple[MailingList, ...]
     segments: tuple[Segment, ...]
     senders: tuple[Sender, ...]
-    lists: tuple[MailingList, ...]
-    segment: Segment | None
+    campaigns: tuple[OfferedCampaign, ...]
+    audience: Audience
     sender: Sender | None
 
     @classmethod
-    def of(cls, request: HttpRequest) -> SendChoices:
-        lists = tuple(MailingList.objects.order_by("id"))
-        segments, senders = tuple(Segment.objects.order_by("slug")), tuple(Sender.objects.order_by("id"))
-        given = request.POST
-        chosen = _numbers(given.getlist("list"))
-        mine = tuple(mailing_list for mailing_list in lists if mailing_list.pk in chosen)
-        if "audience" not in given and len(lists) == 1:
-            mine = lists
-        segment = next((candidate for candidate in segments if [candidate.pk] == _numbers([given.get("segment", "")])), None)
-        sender = next((candidate for candidate in senders if [candidate.pk] == _numbers([given.get("sender", "")])), None)
-        return cls(lists, segments, senders, mine, segment, sender or (senders[0] if senders else None))
+    def _offered(cls, audience: Audience, sender: Sender | None, draft: int = 0) -> SendChoices:
+        chosen = [campaign.pk for campaign in audience.exclusions.campaigns]
+        return cls(
+            tuple(MailingList.objects.order_by("id")), tuple(Segment.objects.order_by("slug")),
+            tuple(Sender.objects.order_by("id")),
+            tuple(earlier_campaigns.whose_people_can_be_left_out(chosen, besides=draft)), audience, sender,
+        )  # fmt: skip
+
+    @classmethod
+    def of(cls, given: QueryDict, draft: int = 0) -> SendChoices:
+        """What a form or a link says. `draft`: the campaign that it is chosen for, if there is one."""
+        audience = audience_of(given)
+        offered = cls._offered(audience, None, draft)
+        if "audience" not in given and len(offered.all_lists) == 1:
+            audience = replace(audience, lists=offered.all_lists)
+        wish = _numbers([given.get("sender", "")])
+        sender = next((candidate for candidate in offered.senders if [candidate.pk] == wish), None)
+        return replace(offered, audience=audience, sender=sender or (offered.senders[0] if offered.senders else None))
 
     @classmethod
     def of_campaign(cls, campaign: Campaign) -> SendChoices:
         """What a draft has, where nothing was chosen yet."""
-        lists = tuple(MailingList.objects.order_by("id"))
-        segments, senders = tuple(Segment.objects.order_by("slug")), tuple(Sender.objects.order_by("id"))
-        return cls(lists, segments, senders, tuple(campaign.lists.order_by("id")), campaign.segment, campaign.sender)
+        return cls._offered(Audience.of(campaign), campaign.sender, campaign.pk)
+
+    @property
+    def lists(self) -> Sequence[MailingList]:
+        return self.audience.lists
+
+    @property
+    def segment(self) -> Segment | None:
+        return self.audience.segment
+
+    @property
+    def excluded(self) -> Exclusions:
+        return self.audience.exclusions
+
+    @property
+    def last_campaigns(self) -> list[OfferedCampaign]:
+        """The newest campaigns and all that are chosen."""
+        return [offered for at, offered in enumerate(self.campaigns) if at < FEW_CAMPAIGNS or self._excludes(offered)]
+
+    @property
+    def other_campaigns(self) -> list[OfferedCampaign]:
+        return [offered for offered in self.campaigns[FEW_CAMPAIGNS:] if not self._excludes(offered)]
+
+    def _excludes(self, offered: OfferedCampaign) -> bool:
+        return offered.campaign in self.excluded.campaigns
+
+    @property
+    def query(self) -> str:
+        """The audience as a query string, from which `audience_of` reads it."""
+        return query_of(self.audience)
+
+
+def audience_of(given: QueryDict) -> Audience:
+    """The audience that a form or a link names by numbers; what does not exist is left out."""
+
+    def chosen(model: Any, name: str) -> list[Any]:
+        numbers = _numbers(given.getlist(name))
+        return list(model.objects.filter(pk__in=numbers).order_by("pk")) if numbers else []
+
+    segment = next(iter(chosen(Segment, "segment")), None)
+    excluded = Exclusions(chosen(MailingList, "not_list"), chosen(Segment, "not_segment"), chosen(Campaign, "not_campaign"))
+    return Audience(chosen(MailingList, "list"), segment, excluded)
+
+
+def query_of(audience: Audience) -> str:
+    excluded = audience.exclusions
+    named = {
+        "list": audience.lists, "segment": [audience.segment] if audience.segment else [], "not_list": excluded.lists,
+        "not_segment": excluded.segments, "not_campaign": excluded.campaigns,
+    }  # fmt: skip
+    numbers = {name: [record.pk for record in records] for name, records in named.items() if records}
+    return urlencode({"audience": "chosen", **numbers}, doseq=True)
 
 
 def _numbers(texts: Sequence[str]) -> list[int]:
     return [number for text in texts if (number := whole_number(text, _LONGEST_NUMBER)) is not None]
 
 
-def count_of(audience: SendChoices, version: IssueVersion) -> dict[str, Any]:
-    """The values for the sentence that says what will happen. `people` is None while it is not known."""
-    values: dict[str, Any] = {"people": None, "expected": [], "count_problem": ""}
-    if not audience.lists:
+def count_of(
+    choices: SendChoices, version: IssueVersion, user: User | AnonymousUser, *, draft: Campaign | None = None, now: bool = False
+) -> dict[str, Any]:
+    """The values for the sentence that says what will happen, and for the numbers below it.
+
+    `people` is None while it is not known. `now`: count even if it takes seconds.
+    """
+    values: dict[str, Any] = {"people": None, "expected": [], "count_problem": "", "numbers": None, "known": None}
+    if not choices.lists:
         return values
     try:
-        expected: list[VariantLine] | None = forecasts.of_audience(version, audiences.Audience(audience.lists, audience.segment))
+        counts = AudienceCount.of_draft(draft, choices.audience) if draft else AudienceCount.of_issue(version, choices.audience)
+        known = counts.counted() if now else counts.on_page()
     except SegmentError as error:
         return values | {"count_problem": stored_texts.segment_fault(error)}
-    if expected is not None:
-        values |= {"people": sum(line.recipients for line in expected), "expected": expected}
-    return values
+    return values | _shown(known, choices, version, user)
+
+
+def _shown(known: KnownCount, choices: SendChoices, version: IssueVersion, user: User | AnonymousUser) -> dict[str, Any]:
+    numbers = numbers_of(known)
+    if numbers is None:
+        return {"known": known}
+    counts = {number: {"recipients": people} for number, people in numbers.variants.items()}
+    return {
+        "known": known, "numbers": numbers, "people": numbers.gets,
+        "expected": audience_variants.lines(version, counts),
+        "missing": audience_texts.lines(numbers.missing, choices.excluded),
+        "sample": _sample(numbers, user),
+    }  # fmt: skip
+
+
+def _sample(numbers: AudienceNumbers, user: User | AnonymousUser) -> list[dict[str, Any]]:
+    """The sample people as this account sees them."""
+    if not user.has_perm(SEE_PEOPLE):
+        return []
+    people = Subscriber.objects.filter(pk__in=numbers.sample, address__isnull=False).order_by("pk")
+    return [
+        {"pk": person.pk, "address": shown_address(user, person.address), "name": shown_name(user, person.name),
+         "language": person.language}
+        for person in people
+    ]  # fmt: skip

@@ -3,7 +3,7 @@
 It makes the draft of a campaign. The time is set on the campaign's own pages, which also send it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -25,11 +25,11 @@ from editorial.previewing import issue_preview
 from editorial.review import decisions
 from editorial.sources import issue_state
 from editorial.sources.edits import SourceEditError
-from publication.models import Sender
 from web.console.console_page import actor_of
 from web.console.issues.finding_groups import count
 from web.console.issues.finding_lines import finding_lines, state_of
 from web.console.issues.issue_page import issue_or_404, show_issue
+from web.console.issues.sending import test_forms
 from web.console.issues.sending.send_audience import SendChoices, count_of
 from web.texts import refusal_texts
 from web.texts.issues import preview_texts
@@ -39,8 +39,8 @@ from worker.wake import wake
 MOST_CAMPAIGNS = 20
 # What a button does, and the permission that it needs besides that of the page.
 _NEEDS = {
-    "prepare": "editorial.add_issueversion", "test": "campaigns.add_testsend", "count": "", "schedule": "", "now": "",
-    "replace": "campaigns.change_campaign",
+    "prepare": "editorial.add_issueversion", "test": "campaigns.add_testsend", "test-group": "campaigns.add_testsend",
+    "count": "", "schedule": "", "now": "", "replace": "campaigns.change_campaign",
 }  # fmt: skip
 
 
@@ -88,25 +88,15 @@ def _prepare(request: HttpRequest, issue: IssueRecord) -> HttpResponse:
 
 
 def _test(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> HttpResponse:
-    given = request.POST
-    own = request.user.email if request.user.is_authenticated else ""
-    address = given.get("address", "").strip() or own
-    sender = _sender(given)
-    if sender is None:
-        return _page(request, issue, test_problem=_("There is no sender yet. Ask the administrator to add one."), status=422)
     try:
-        variant = whole_number(given.get("variant", "0"), 2)
-        launch.send_test(actor_of(request), version, sender, address, variant=-1 if variant is None else variant)
+        done = test_forms.send_tests(request, version)
+    except test_forms.TestFormError as refused:
+        return _page(request, issue, test_problem=str(refused), status=422)
     except CampaignActionError as refused:
         return _page(request, issue, test_problem=refusal_texts.refusal(refused), status=422)
     wake("send_singles")
-    messages.success(request, _("A test mail to %(address)s is on its way.") % {"address": address})
+    messages.success(request, done)
     return redirect("issue-send", slug=issue.slug)
-
-
-def _sender(given: Mapping[str, str]) -> Sender | None:
-    senders = Sender.objects.order_by("id")
-    return senders.filter(pk=whole_number(given.get("sender", ""), 15) or 0).first() or senders.first()
 
 
 def _schedule(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> HttpResponse:
@@ -121,15 +111,15 @@ def _now(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> Htt
 
 def _create(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> Campaign | HttpResponse:
     """Make the draft, which the next page schedules or sends; or the page again with what is wrong. Nothing is sent here."""
-    audience = SendChoices.of(request)
-    if audience.sender is None:
+    choices = SendChoices.of(request.POST)
+    if choices.sender is None:
         return _page(request, issue, problem=_("There is no sender yet. Ask the administrator to add one."), status=422)
     if decisions.standing(version).missing:
         return _page(request, issue, problem=_("Approvals are missing, see above. No campaign was made."), status=422)
     try:
         campaign = launch.create(
             actor_of(request),
-            version=version, lists=audience.lists, sender=audience.sender, segment=audience.segment,
+            version=version, lists=choices.lists, sender=choices.sender, segment=choices.segment, exclusions=choices.excluded,
             name=request.POST.get("name", "")[:200],
         )  # fmt: skip
     except CampaignActionError as refused:
@@ -156,7 +146,7 @@ def _replace(request: HttpRequest, issue: IssueRecord, version: IssueVersion) ->
 
 
 _ACTIONS: dict[str, Callable[[HttpRequest, IssueRecord, IssueVersion], HttpResponse]] = {
-    "test": _test, "schedule": _schedule, "now": _now, "replace": _replace,
+    "test": _test, "test-group": _test, "schedule": _schedule, "now": _now, "replace": _replace,
 }  # fmt: skip
 
 
@@ -168,18 +158,26 @@ def _page(
     faults: tuple[Finding, ...] = (),
 ) -> HttpResponse:  # fmt: skip
     version = issue.current
-    audience = SendChoices.of(request)
+    choices = SendChoices.of(request.POST or request.GET)
     values: dict[str, Any] = {
-        "version": version, "audience": audience, "problem": problem, "test_problem": test_problem,
+        "version": version, "audience": choices, "problem": problem, "test_problem": test_problem,
         "needs_text": version is None, "own_address": request.user.email if request.user.is_authenticated else "",
         "given": request.POST, "campaigns": _campaigns(issue), "most_campaigns": MOST_CAMPAIGNS,
         **_newest(issue, version, faults),
     }  # fmt: skip
     if version is not None:
-        values |= _content(issue, version) | count_of(audience, version)
+        values |= _content(issue, version)
+        values |= count_of(choices, version, request.user, now=request.POST.get("action") == "count")
+        values["groups"] = test_forms.groups()
         values["standing"] = decisions.standing(version)
-        values["earlier"] = earlier_campaigns.to_same_lists(issue.pk, audience.lists) if audience.lists else []
+        values["earlier"] = _earlier(issue, choices)
     return show_issue(request, issue, "console/issues/send.html", "issue-send", status, **values)
+
+
+def _earlier(issue: IssueRecord, choices: SendChoices) -> list[Campaign]:
+    if not choices.lists:
+        return []
+    return earlier_campaigns.to_same_lists(issue.pk, choices.lists, left_out=choices.excluded.campaigns)
 
 
 def _newest(issue: IssueRecord, version: IssueVersion | None, faults: tuple[Finding, ...]) -> dict[str, Any]:

@@ -1,0 +1,70 @@
+"""Tester groups: named addresses that get test mails together."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+
+from campaigns.drafts import tester_groups
+from campaigns.drafts.tester_groups import TesterGroupError
+from campaigns.models import TesterGroup
+from web.console.console_page import actor_of, show
+from web.texts import refusal_texts
+
+
+def listing(request: HttpRequest) -> HttpResponse:
+    """GET shows all groups and the form of a new one; POST makes it."""
+    if request.method != "POST":
+        return _list_page(request)
+    name, typed = _given(request)
+    try:
+        group = tester_groups.create(actor_of(request), name, typed)
+    except TesterGroupError as refused:
+        return _list_page(request, refusal_texts.refusal(refused), 422)
+    messages.success(request, _("The group “%(group)s” is stored.") % {"group": group.name})
+    return redirect("testers")
+
+
+def _list_page(request: HttpRequest, problem: str = "", status: int = 200) -> HttpResponse:
+    groups = TesterGroup.objects.prefetch_related("testers").order_by("name")
+    return show(
+        request, "console/testers.html", status, groups=groups, problem=problem, most=tester_groups.MOST_ADDRESSES,
+        name=request.POST.get("name", ""), addresses=request.POST.get("addresses", ""), longest=tester_groups.LONGEST_NAME,
+    )  # fmt: skip
+
+
+def group(request: HttpRequest, group_id: int) -> HttpResponse:
+    """GET shows the form of one group; POST stores it, or deletes the group with `action` delete."""
+    chosen = get_object_or_404(TesterGroup, pk=group_id)
+    if request.method != "POST":
+        stored = chosen.testers.order_by("pk").values_list("address", flat=True)
+        return _group_page(request, chosen, chosen.name, "\n".join(stored))
+    name, typed = _given(request)
+    try:
+        if request.POST.get("action") == "delete":
+            tester_groups.delete(actor_of(request), group_id)
+            done = _("The group “%(group)s” is deleted.") % {"group": chosen.name}
+        else:
+            changed = tester_groups.change(actor_of(request), group_id, name, typed)
+            done = _("The group “%(group)s” is stored.") % {"group": changed.name}
+    except TesterGroupError as refused:
+        return _group_page(request, chosen, name, request.POST.get("addresses", ""), refusal_texts.refusal(refused), 422)
+    messages.success(request, done)
+    return redirect("testers")
+
+
+def _given(request: HttpRequest) -> tuple[str, list[str]]:
+    """The name and the addresses; separators of spreadsheets and mail programs separate addresses, too."""
+    typed = request.POST.get("addresses", "")
+    for separator in ",;，；、":
+        typed = typed.replace(separator, "\n")
+    return request.POST.get("name", ""), typed.splitlines()
+
+
+def _group_page(
+    request: HttpRequest, chosen: TesterGroup, name: str, addresses: str, problem: str = "", status: int = 200
+) -> HttpResponse:
+    return show(
+        request, "console/tester_group.html", status, group=chosen, name=name, addresses=addresses, problem=problem,
+        most=tester_groups.MOST_ADDRESSES, longest=tester_groups.LONGEST_NAME,
+    )  # fmt: skip
