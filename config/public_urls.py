@@ -55,5 +55,13 @@ def subscribe_url(slug: str = "") -> str:
     return _absolute(f"{SUBSCRIBE}/{slug}/" if slug else f"{SUBSCRIBE}/")
 
 
+def policies_url() -> str:
+    return _absolute("console/settings/policies/")
+
+
+def staff_url() -> str:
+    return _absolute("console/staff/")
+
+
 def account_url() -> str:
     return _absolute("console/account/")

@@ -240,6 +240,12 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "superuser": _("%(name)s has full access. Only an account with full access can change it."),
         "own": _("You cannot change the rights of your own account. Ask another admin."),
         "old_password": _("This is not your present password. Nothing was changed."),
+        "same_password": _("This is the password that was read out to you. Choose another one."),
+        "has_address": _("%(name)s has an address and gets a new password by mail: “Forgot your password?” on the sign-in page."),
+        "blocked": _("%(name)s is blocked. Unblock the account first."),
+        "meanwhile": _("The account %(name)s was changed meanwhile. Nothing was done. Look at it again."),
+        "permission": _("%(name)s may not change accounts. An account with the role admin may."),
+        "expired_password": _("This password had to be used within %(days)s days. Ask an admin for another one."),
     },
     "InvitationError": {
         "gone": _("This invitation was used, was revoked or is older than seven days. Ask for a new one."),

@@ -94,6 +94,16 @@ class SessionEpoch(models.Model):
         db_table = "session_epoch"
 
 
+class TemporaryPassword(models.Model):
+    """An account whose password an admin made and read out, until its owner changes it. It opens nothing once it has expired."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "temporary_password"
+
+
 class StaffLanguage(models.Model):
     """The language that a member of staff has chosen for pages and mails (no row: none yet)."""
 

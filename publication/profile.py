@@ -12,6 +12,7 @@ from publication import policies as policies_
 from publication.domain_errors import DomainError
 from publication.installation import publication
 from publication.models import Actor, Publication
+from publication.staff import account_notices, roles, staff_mails
 
 DEFAULT = "default"  # a check's level, as if nothing had been set
 
@@ -32,7 +33,10 @@ def change_profile(
     policies: dict[str, str] | None = None,
     check_levels: dict[str, str] | None = None,
 ) -> Publication:
-    """Change what is given; None leaves a field. Raises ProfileError, and then nothing was changed."""
+    """Change what is given; None leaves a field. Raises ProfileError, and then nothing was changed.
+
+    All admins get a mail about each policy that protects less than before.
+    """
     changes: dict[str, Any] = {}
     if name is not None:
         changes["name"] = _line("name", name)
@@ -49,16 +53,46 @@ def change_profile(
     with transaction.atomic():
         row = Publication.objects.select_for_update().get(pk=publication().pk)
         if policies:
-            changes["policies"] = {**row.policies, **{key: _policy(key, value) for key, value in policies.items()}}
+            given = {policy: _policy(policy, text) for policy, text in policies.items()}
+            differing = {policy: value for policy, value in given.items() if _applied(policy, row, value) != value}
+            changes["policies"] = {**row.policies, **differing}
         if check_levels:
             levels = {**row.check_levels, **{code: _level(code, level) for code, level in check_levels.items()}}
             changes["check_levels"] = {code: level for code, level in sorted(levels.items()) if level != DEFAULT}
-        for field, value in changes.items():
-            setattr(row, field, value)
-        if changes:
-            row.save(update_fields=list(changes))
-            audit.record(actor, "change_publication", row, changed=sorted(changes))
+        _store(actor, row, {field: value for field, value in changes.items() if value != getattr(row, field)})
     return row
+
+
+def _store(actor: Actor, row: Publication, new: dict[str, Any]) -> None:
+    if not new:
+        return
+    before = {field: getattr(row, field) for field in new}
+    stored = row.policies
+    changed = {policy: value for policy, value in new.get("policies", {}).items() if value != stored.get(policy)}
+    applied = {policy: _applied(policy, row, value) for policy, value in changed.items()}
+    if changed:
+        before["policies"] = {**stored, **applied}
+    for field, value in new.items():
+        setattr(row, field, value)
+    row.save(update_fields=list(new))
+    audit.record(actor, "change_publication", row, **audit.changes(before, new))
+    for policy, value in changed.items():
+        _follow(actor, policy, applied[policy], value)
+
+
+def _applied(name: str, row: Publication, new: float | str) -> float | str | None:
+    """The value of a policy that applies, also by default; None if it is `new` by a setting of the installation only."""
+    applies = policies_.value(name, row)
+    of_installation = name in policies_.POLICIES and policies_.POLICIES[name].default is None and name not in row.policies
+    return None if of_installation and applies == new else applies
+
+
+def _follow(actor: Actor, name: str, before: float | str | None, after: float | str) -> None:
+    """What follows from a changed policy, in the caller's transaction."""
+    if before is not None and policies_.weakens(name, before, after):
+        account_notices.tell_admins(staff_mails.POLICY_WEAKENED, actor, policy=name, before=str(before), after=str(after))
+    if name == "see_addresses":
+        roles.bring_up_to_date()
 
 
 def check_zone(zone: str) -> str:

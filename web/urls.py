@@ -19,7 +19,7 @@ from config.public_urls import (
     UNSUBSCRIBE,
     VIEW,
 )
-from web.access import ANY, ANYONE, DOOR, FORM, GET, GET_POST, LINK, OWN, POST, SIGNATURE, STAFF, at
+from web.access import ANY, ANYONE, DOOR, FORM, GET, GET_POST, LINK, OWN, PASSWORD, POST, SIGNATURE, STAFF, at
 from web.console import problem_pages, segment_pages, staff_pages
 from web.console.campaigns import campaign_pages, draft_pages, people_pages, schedule_pages, uncertain_pages
 from web.console.campaigns.campaign_pages import VersionMail
@@ -37,6 +37,9 @@ from web.console.people import action_pages, person_add, person_forms, person_pa
 from web.console.people import search_page as people_search_page
 from web.console.people_imports import consent_pages, run_pages, upload_pages
 from web.console.people_imports import draft_pages as draft_pages_of_imports
+from web.console.settings import approval_suggestion, new_password_page, policy_pages, roles_page
+from web.console.settings.approval_suggestion import CHANGE
+from web.console.settings.sections import SEE_POLICIES
 from web.console.signing_in import language_choice, login_pages, own_account_pages, password_pages, second_factor_pages
 from web.console.suppressions import domain_pages, provider_page, suppression_forms, suppressions_page
 from web.hooks import event_webhook
@@ -52,6 +55,7 @@ ISSUE_PAGE = "console/issues/<slug:slug>"
 COMMENT = f"{ISSUE_PAGE}/comments/<id:comment_id>"
 CAMPAIGN = "console/campaigns/<id:campaign_id>"
 ACCOUNT = "console/account"
+SETTINGS = "console/settings"
 VERSION = "console/versions/<id:version_id>"
 LIST = "console/lists/<id:list_id>"
 SEGMENT = "console/segments/<id:segment_id>"
@@ -118,11 +122,31 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("console/staff/<id:account_id>/", staff_pages.account, "auth.change_user", "staff-account", GET_POST),
     at("console/staff/invite/", staff_pages.invite, "auth.add_user", "staff-invite", POST),
     at("console/staff/invitations/<id:invitation_id>/revoke/", staff_pages.revoke, "auth.add_user", "invitation-revoke", POST),
-    at("console/roles/", staff_pages.roles, STAFF, "roles", GET),
+    at("console/staff/<id:account_id>/password/", new_password_page.new_password, "auth.change_user", "staff-password", GET_POST),
+    at("console/roles/", roles_page.roles, STAFF, "roles", GET),
+    at(f"{SETTINGS}/policies/", policy_pages.listing, SEE_POLICIES, "settings-policies", GET),
+    at(f"{SETTINGS}/policies/suggestion/", approval_suggestion.answer, CHANGE, "settings-policies-suggestion", POST),
+    at(
+        f"{SETTINGS}/policies/<slug:policy>/",
+        policy_pages.edit_policy,
+        SEE_POLICIES,
+        "settings-policies-edit",
+        GET_POST,
+        posting=CHANGE,
+    ),
+    at(f"{SETTINGS}/retention/", policy_pages.retention, SEE_POLICIES, "settings-retention", GET),
+    at(
+        f"{SETTINGS}/retention/<slug:period>/",
+        policy_pages.edit_period,
+        SEE_POLICIES,
+        "settings-retention-edit",
+        GET_POST,
+        posting=CHANGE,
+    ),
     at(f"{ACCOUNT}/", second_factor_pages.overview, OWN, "mfa_index", GET),
     at(f"{ACCOUNT}/mails/", own_account_pages.choose_mails, OWN, "own-mails", POST),
     at(f"{ACCOUNT}/editor-tour/", own_account_pages.end_tour, OWN, "editor-tour", POST),
-    at(f"{ACCOUNT}/password/", own_account_pages.password, OWN, "own-password", GET_POST),
+    at(f"{ACCOUNT}/password/", own_account_pages.password, PASSWORD, "own-password", GET_POST),
     at(f"{ACCOUNT}/address/", own_account_pages.address, OWN, "own-address", GET_POST),
     at(f"{ACCOUNT}/sessions/<id:session_id>/end/", own_account_pages.end_session, OWN, "session-end", POST),
     at(f"{ACCOUNT}/sessions/", own_account_pages.sessions, OWN, "usersessions_list", GET_POST),

@@ -97,6 +97,10 @@ def _staff_link(mail: StaffMail) -> str:
             return public_urls.staff_review_url(str(mail.parameters["slug"]))
         case staff_mails.ACCOUNT_CHANGED:
             return public_urls.account_url()
+        case staff_mails.POLICY_WEAKENED:
+            return public_urls.policies_url()
+        case staff_mails.TEMPORARY_PASSWORD:
+            return public_urls.staff_url()
         case campaign_mails.BEGAN | campaign_mails.HELD | campaign_mails.ENDED | campaign_mails.CANCELLED:
             return public_urls.campaign_url(int(mail.parameters["campaign"]))
         case review_links.MAIL | review_links.CODE if (link := review_links.of_mail(mail)) is not None:

@@ -15,7 +15,7 @@ from config.failpoints import failpoint
 from config.mail_provider import mail_provider
 from editorial.stored_variants import find_variant
 from publication.models import Sender, StaffMail
-from publication.staff import password_resets
+from publication.staff.passwords import password_resets
 from subscribers import addresses, tokens
 from subscribers.consent import confirmations, suppressions
 from subscribers.consent.address_changes import Side

@@ -176,6 +176,7 @@ SAVES = {
     "publication/senders.py": {"Sender"},
     "publication/staff/accounts.py": {"User"},
     "publication/staff/invitations.py": {"Invitation"},
+    "publication/staff/passwords/temporary_passwords.py": {"User"},
     "subscribers/people/exporting.py": set(),  # a workbook
     "subscribers/people/actions.py": {"PeopleAction"},
     "subscribers/attribute_declarations.py": {"Publication"},

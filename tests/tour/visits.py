@@ -157,7 +157,8 @@ def _every_other_page(cast: Cast, taken: set[str]) -> Iterator[Visit]:
         is_of_issue = route.startswith(("console/issues/", "console/uploads/"))
         examples = {"slug": cast.bilingual_issue if is_of_issue else cast.mailing_list, "issue": cast.bilingual_issue,
                     "campaign_id": cast.campaigns["bilingual"], "version_id": cast.versions["version"], "year": cast.year,
-                    "language": "zh-hans", "list_id": cast.list_id, "attribute": "interests", "action_id": cast.action}  # fmt: skip
+                    "language": "zh-hans", "list_id": cast.list_id, "attribute": "interests", "action_id": cast.action,
+                    "policy": "approvals", "period": "keep_events"}  # fmt: skip
         arguments = re.findall(r"<\w+:(\w+)>", route)
         if url not in taken | NO_PICTURE.keys() and examples.keys() >= set(arguments):
             yield _visit(url, **{name: examples[name] for name in arguments})
@@ -342,6 +343,7 @@ def _review_links(cast: Cast, turn: int) -> Iterator[Visit]:
     yield _visit("staff-account", "block", account_id=cast.leaver, steps=(press("button[value=block]"),))
     fewer = (uncheck("[name=role][value=admin]"), uncheck("[name=role][value=publisher]"), press("button[value=roles]"))
     yield _visit("staff-account", "roles", account_id=cast.leaver, steps=fewer)
+    yield from _settings(cast)
     unwritten = (fill("#comment-name", "Board"), fill("#comment-days", "99"), press("form:has(#comment-days) button"))
     yield _visit("issue-links", **place)
     yield _visit("issue-links", "refused", **place, steps=(without_own_checks(), *unwritten), status=422)
@@ -354,6 +356,16 @@ def _review_links(cast: Cast, turn: int) -> Iterator[Visit]:
     yield _visit("review", "old", **token("approving-old"))
     yield _visit("review", "unknown", token="nonsense", status=404)
     yield _visit("review-mail", number=0, **token("commenting"))
+
+
+def _settings(cast: Cast) -> Iterator[Visit]:
+    shorter = (check("[name=value][value='90']"), press("main .actions .main"))
+    yield _visit("settings-retention-edit", "confirm", period="keep_events", steps=shorter)
+    yield _visit("settings-policies-edit", policy="see_addresses")
+    wider = (check("[name=value][value=all]"), press("main .actions .main"))
+    yield _visit("settings-policies-edit", "confirm", policy="see_addresses", steps=wider)
+    yield _visit("staff-password", account_id=cast.without_mail)
+    yield _visit("staff-password", "made", account_id=cast.without_mail, steps=(press("main .actions .main"),))
 
 
 def _sign_up(cast: Cast) -> Iterator[Visit]:

@@ -25,7 +25,7 @@ SLUG, ISSUE = "news", "cast-newsletter-2026-12"
 ARGUMENTS = {
     "slug": SLUG, "issue": ISSUE, "year": archives.FIRST.year, "language": "zh-Hans", "number": 0, "outcome": "bounced",
     "theme": "cast", "name": "missing-0123456789ab.png", "digest": "0" * 64, "uidb36": "1", "key": "x", "token": "x",
-    "attribute": "topics",
+    "attribute": "topics", "policy": "approvals", "period": "keep_events",
 }  # fmt: skip
 NOBODY = 99  # the number of a row that does not exist, for every other argument
 PERSONAL = ("person", "person-export", "person-json", "person-erase")

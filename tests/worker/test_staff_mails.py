@@ -14,7 +14,8 @@ from campaigns.sending.single_mails_sql import SingleClaim
 from editorial.review import review_links
 from publication import audit, clock, profile
 from publication.models import StaffMail
-from publication.staff import accounts, invitations, password_resets, roles, second_factors, staff_languages
+from publication.staff import accounts, invitations, roles, second_factors, staff_languages
+from publication.staff.passwords import password_resets
 from subscribers.consent import suppressions
 from tests.support import people
 from tests.support.sandbox_process import SandboxProcess
