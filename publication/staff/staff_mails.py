@@ -16,6 +16,7 @@ INVITATION = "invitation"
 PASSWORD_RESET = "password_reset"  # noqa: S105 - a purpose
 REVIEW, CHANGES, APPROVED = "review", "review_changes", "review_approved"
 ACCOUNT_CHANGED = "account_changed"
+SENDER = "sender"  # to the address of a sender, which has no account
 
 
 def plan(
