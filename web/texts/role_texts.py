@@ -26,6 +26,7 @@ WORDS: dict[str, tuple[str | Promise, tuple[str | Promise, ...]]] = {
             _("finish or cancel imports of documents that other people began"),
             _("approve issues or request changes, also let people without an account approve"),
             _("create, schedule, send, pause and cancel campaigns, send test mails"),
+            _("add senders, confirm and change them"),
             _("decide about uncertain recipients"),
             _("put issues that were sent before Mailroom was in use into the archive"),
             _SEEN,
@@ -43,12 +44,13 @@ WORDS: dict[str, tuple[str | Promise, tuple[str | Promise, ...]]] = {
         _("admin"),
         (
             _("invite staff and give roles"),
-            _("change the publication, its policies and its senders, on the command line"),
+            _("change the publication and its senders, see what the email provider says about the account"),
+            _("change policies, on the command line"),
             _("put issues that were sent before Mailroom was in use into the archive"),
             _SEEN,
         ),
     ),
-    "auditor": (_("auditor"), (_("read everything, also the accounts of staff"), _SEEN)),
+    "auditor": (_("auditor"), (_("read everything, also the settings and the accounts of staff"), _SEEN)),
     "override-checks": (
         _("override checks"),
         (_("in addition to another role: let a campaign be sent although checks found errors, with a reason"),),

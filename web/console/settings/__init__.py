@@ -1,0 +1,1 @@
+"""Pages of settings: the publication, its senders, and the provider."""
