@@ -173,7 +173,9 @@ SAVES = {
     "editorial/review/review_links.py": {"ReviewLink"},
     "publication/audit.py": {"Actor"},
     "publication/profile.py": {"Publication"},
-    "publication/senders.py": {"Sender"},
+    "publication/senders/provider_checks.py": {"ProviderCheck"},
+    "publication/senders/sender_confirmations.py": {"Sender"},
+    "publication/senders/sender_list.py": {"Sender"},
     "publication/staff/accounts.py": {"User"},
     "publication/staff/invitations.py": {"Invitation"},
     "subscribers/people/exporting.py": set(),  # a workbook

@@ -209,7 +209,7 @@ def test_the_worker_mails_the_link_of_a_sender_and_asks_the_provider_for_its_dom
     by_mail = sender_confirmations.add_unconfirmed(audit.command_line(), "news@cast.example")
     assert single_sender.send_until_empty() == 1
     (sent,) = provider.messages(to="news@cast.example")
-    assert sent["from"]["email"] == "news@cast.example"
+    assert "news@cast.example" in sent["from"]
     assert f"/sender/{sender_confirmations.link_token(by_mail)}/" in sent["text"]
     noreply = sender_confirmations.add_unconfirmed(audit.command_line(), "noreply@cast.example", proof="domain")
     provider.account(keys={"SG.test": ["mail.send"]})
