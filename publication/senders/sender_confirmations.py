@@ -43,8 +43,16 @@ def ask_by_mail(actor: Actor, sender: Sender, *, language: str = "") -> Sender:
         locked.link_asked_at, locked.domain_asked_by, locked.domain_refused_at = now, None, None
         locked.save(update_fields=["link_asked_at", "domain_asked_by", "domain_refused_at"])
         who = actor.name if actor.kind == Actor.Kind.STAFF else ""
-        key = f"{locked.pk}-{now:%Y%m%d%H%M%S%f}"
-        staff_mails.plan(staff_mails.SENDER, key, locked.email, sender=str(locked.pk), who=who, language=language)
+        asked = now.isoformat()
+        staff_mails.plan(
+            staff_mails.SENDER,
+            f"{locked.pk}-{asked}",
+            locked.email,
+            sender=str(locked.pk),
+            asked=asked,
+            who=who,
+            language=language,
+        )
         audit.record(actor, "ask_sender_confirmation", locked, proof=Sender.Proof.MAIL)
     return locked
 
@@ -117,7 +125,7 @@ def sender_of_mail(mail: StaffMail) -> Sender | None:
     sender = Sender.objects.filter(pk=int(mail.parameters.get("sender", 0)), confirmed_at=None).first()
     if sender is None or sender.link_asked_at is None or not mail.address or not is_link_valid(sender):
         return None
-    return sender if mail.token == f"{sender.pk}-{sender.link_asked_at:%Y%m%d%H%M%S%f}" else None
+    return sender if mail.parameters.get("asked") == sender.link_asked_at.isoformat() else None
 
 
 def _unconfirmed(sender: Sender) -> Sender:

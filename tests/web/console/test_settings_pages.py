@@ -254,7 +254,7 @@ def test_the_page_of_the_provider_shows_what_it_said_and_asks_it_again(admin, se
     assert "none is accepted" in page
     assert admin.post(PROVIDER).status_code == 302
     assert provider_checks.is_due()
-    assert "The provider is being asked." in text_of(admin.get(PROVIDER))
+    assert "The provider is being asked. " in text_of(admin.get(PROVIDER))
     provider_checks.store("wxyz", ProviderAnswer(["mail.send"], {"read_lists": ["suppression.read"]}, ["cast.example"]))
     page = text_of(admin.get(PROVIDER))
     for text in ("…wxyz", "missing: suppression.read", "cast.example", "All permissions of the key (1)"):
