@@ -101,6 +101,19 @@ def record(actor: Actor, verb: str, thing: object = None, **detail: Any) -> None
     )
 
 
+def record_unless_recent(
+    actor: Actor, verb: str, thing: object, *, since: datetime, by_anyone: bool = True, **detail: Any
+) -> bool:  # fmt: skip
+    """`record`, unless the audit has this verb on this thing since a moment: by any actor, or by this one. One statement."""
+    if _in_one_line.get():
+        return True
+    kind = type(thing).__name__.lower()
+    object_id = str(getattr(thing, "pk", ""))
+    return audit_sql.record_unless_recent(
+        actor.pk, verb, kind, object_id, without_addresses(detail), now=clock.now(), since=since, by_anyone=by_anyone
+    )
+
+
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The detail of a changed setting: `before` and `after` with the fields that differ, also inside of mappings; else empty."""
     was, became = _different(before, after), _different(after, before)
@@ -116,19 +129,6 @@ def _different(of: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any
         both = isinstance(value, Mapping) and isinstance(other.get(name), Mapping)
         differing[name] = _different(value, other[name]) if both else value
     return differing
-
-
-def record_unless_recent(
-    actor: Actor, verb: str, thing: object, *, since: datetime, by_anyone: bool = True, **detail: Any
-) -> bool:  # fmt: skip
-    """`record`, unless the audit has this verb on this thing since a moment: by any actor, or by this one. One statement."""
-    if _in_one_line.get():
-        return True
-    kind = type(thing).__name__.lower()
-    object_id = str(getattr(thing, "pk", ""))
-    return audit_sql.record_unless_recent(
-        actor.pk, verb, kind, object_id, without_addresses(detail), now=clock.now(), since=since, by_anyone=by_anyone
-    )
 
 
 def without_addresses(value: Any) -> Any:

@@ -64,6 +64,9 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
             "Campaign %(campaign)s is for the issue %(issue)s, but this version belongs to %(other)s. "
             "Make a separate campaign for that issue."
         ),
+        "sender": _(
+            "The sender %(email)s is not confirmed yet. Confirm it on its page under “Settings”, or choose another sender."
+        ),
         "permission": _("%(name)s may not override checks. An account with the right “override checks” may."),
         "rights": _("%(name)s may not schedule or resume campaigns. An account with the role “publisher” may."),
         "reason": _("Enter a reason for sending despite the errors."),
@@ -221,6 +224,21 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "code": _("This is not the newest code that we mailed. You can try again; tries left: %(left)s."),
         "no_code": _("No code is valid now: a code works once, for 15 minutes. Ask for a new one."),
         "tries": _("Too many wrong codes were typed, so no code is valid now. Ask for a new one, or try again tomorrow."),
+    },
+    "ProfileError": {
+        "description": _("The description contains a control character or a mark that changes the direction of writing."),
+        "long": _LONG,
+        "meanwhile": _("Somebody else changed this since you opened the page. It now reads: %(stored)s"),
+    },
+    "SenderError": {
+        "meanwhile": _("Somebody else changed this since you opened the page. It now reads: %(stored)s"),
+        "gone": _("This sender does not exist any more. Somebody deleted it."),
+        "many": _("%(most)s senders wait for their confirmation. Confirm or delete some of them first."),
+        "asked": _("A link was mailed less than %(minutes)s minutes ago. Look into the mailbox, or wait and try again."),
+        "confirmed": _("The sender %(email)s is confirmed already."),
+        "unconfirmed": _("The sender %(email)s is not confirmed yet. Confirm it first."),
+        "link": _("This link has ended. Ask for a new one on the page of the sender."),
+        "taken": _("There is already a sender %(email)s."),
     },
     "StaffAccountError": {
         "name": _("“%(name)s” cannot be a name of an account. Use letters, digits and @ . + - _"),

@@ -111,6 +111,12 @@ HINTS: Mapping[str, Mapping[str, str]] = {
         "last": "mailroom staff add NAME --email ADDRESS --superuser",
     },
     "InvitationError": {"gone": "mailroom staff invite ADDRESS"},
+    "SenderError": {
+        "taken": "list the senders: mailroom sender ls",
+        "unconfirmed": "mailroom sender confirm {email}",
+        "link": "mailroom sender confirm EMAIL",
+        "many": "list the senders: mailroom sender ls",
+    },
 }
 
 # The other errors: exception -> code -> (what is wrong, what to do), with the exception's parameters in braces.
@@ -208,7 +214,6 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "address": ("“{text}” cannot be used as an address: {problem}", "write it as news@example.org"),
         "letters": ("“{text}” has letters before the @ that mail cannot carry yet", "use ASCII letters there"),
         "name": ("this name cannot be used for a sender", "write one line of readable text, at most {most} characters"),
-        "taken": ("there is already a sender {email}", "list the senders: mailroom sender ls"),
         "none": ("there is no sender “{email}”; this publication has none yet", "add one: mailroom sender add EMAIL"),
         "unknown": ("there is no sender “{email}”; there are: {existing}", ""),
     },

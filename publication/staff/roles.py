@@ -25,6 +25,7 @@ _SEE_ADDRESSES = "subscribers.see_addresses"  # others see masked addresses, and
 _CAMPAIGNS = ("campaigns.add_campaign", "campaigns.change_campaign", "campaigns.add_testsend")
 _OTHERS_IMPORTS = "editorial.change_documentimport"  # finish and cancel the imports that others began
 _PAST = "campaigns.add_pastissue"
+_SEE_SETTINGS = "publication.see_settings"
 _SENDERS = ("publication.add_sender", "publication.change_sender")
 _VIEWS = tuple(
     f"{app}.view_{model}"
@@ -46,10 +47,11 @@ ROLES: dict[str, tuple[str, ...]] = {
     ),
     "list-manager": (*_VIEWS, *_PEOPLE, _SEE_ADDRESSES),
     ADMIN: (
-        *_VIEWS, _SEE_ADDRESSES, *_SENDERS, _PAST, "publication.change_publication", "auth.view_user", "auth.add_user",
+        *_VIEWS, _SEE_ADDRESSES, _SEE_SETTINGS, *_SENDERS, "publication.delete_sender", _PAST, "publication.change_publication",
+        "auth.view_user", "auth.add_user",
         "auth.change_user",
     ),
-    AUDITOR: (*_VIEWS, _SEE_ADDRESSES, "auth.view_user"),
+    AUDITOR: (*_VIEWS, _SEE_ADDRESSES, _SEE_SETTINGS, "auth.view_user"),
     # In addition to another role: may override the errors of checks for a campaign, with a reason that is recorded.
     "override-checks": ("campaigns.override_checks",),
 }  # fmt: skip

@@ -123,7 +123,7 @@ def visits(cast: Cast, turn: int) -> list[Visit]:
     """All pages; `turn` 0 or 1 chooses the people, because a link that somebody left by shows another page the next time."""
     chosen = [
         *_issues(cast), *_imports(cast), *_people_imports(cast), *_campaigns(cast), *_people(), *_mails(cast, turn),
-        *_archive(cast), *_links(cast, turn), *_reviews(cast), *_review_links(cast, turn), *_sign_up(cast), *_lists(cast), *_own_pages(cast, turn), *_problems(cast),
+        *_archive(cast), *_links(cast, turn), *_reviews(cast), *_review_links(cast, turn), *_sign_up(cast), *_lists(cast), *_own_pages(cast, turn), *_problems(cast), *_settings(cast, turn),
         *_sandbox(cast),
     ]  # fmt: skip
     taken = {visit.url for visit in chosen if not visit.label or "<" in ROUTES.get(visit.url, "")}
@@ -157,8 +157,8 @@ def _every_other_page(cast: Cast, taken: set[str]) -> Iterator[Visit]:
         is_of_issue = route.startswith(("console/issues/", "console/uploads/"))
         examples = {"slug": cast.bilingual_issue if is_of_issue else cast.mailing_list, "issue": cast.bilingual_issue,
                     "campaign_id": cast.campaigns["bilingual"], "version_id": cast.versions["version"], "year": cast.year,
-                    "language": "zh-hans", "list_id": cast.list_id, "attribute": "interests", "action_id": cast.action,
-                    "policy": "approvals", "period": "keep_events"}  # fmt: skip
+                     "language": "zh-hans", "list_id": cast.list_id, "attribute": "interests", "action_id": cast.action,
+                     "policy": "approvals", "period": "keep_events", "sender_id": cast.sender}  # fmt: skip
         arguments = re.findall(r"<\w+:(\w+)>", route)
         if url not in taken | NO_PICTURE.keys() and examples.keys() >= set(arguments):
             yield _visit(url, **{name: examples[name] for name in arguments})
@@ -278,6 +278,17 @@ def _lists(cast: Cast) -> Iterator[Visit]:
     yield Visit("people-list-new", "problem", path, EDITOR, 422, (submit(path, {"name": "", "sign_up": "open"}),))
     path = reverse("people-attribute-new")
     yield Visit("people-attribute-new", "problem", path, EDITOR, 422, (submit(path, {"name": "E-Mail", "type": "text"}),))
+
+
+def _settings(cast: Cast, turn: int) -> Iterator[Visit]:
+    yield _visit("settings-sender-one", "waiting", sender_id=cast.new_sender)
+    yield _visit("settings-sender-delete", "unused", sender_id=cast.new_sender)
+    path = reverse("settings-sender-new")
+    address = (fill("#id_email", "Physics@CAST.example"), press("main form .main"))
+    yield Visit("settings-sender-new", "taken", path, EDITOR, 422, address)
+    path = reverse("settings-publication")
+    yield Visit("settings-publication", "zones", path, EDITOR, 422, (fill("#id_zone", "中国"), press("main form .main")))
+    yield _visit("sender", token=cast.tokens["sender"][turn])
 
 
 def _people() -> Iterator[Visit]:

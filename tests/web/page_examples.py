@@ -49,7 +49,7 @@ def addresses(sending: Campaign, reader: Subscriber, folder: Path) -> dict[str, 
         "address": {"token": tokens.expiring_token(tokens.Purpose.OLD_ADDRESS, 1)},
     }
     of_people, of_people_urls = people_examples.arguments(sending.lists.get(), reader)
-    known = ARGUMENTS | of_people | {"campaign_id": sending.pk, "version_id": sending.version_id}
+    known = ARGUMENTS | of_people | {"campaign_id": sending.pk, "version_id": sending.version_id, "sender_id": sending.sender_id}
 
     def values(name: str, route: str) -> dict[str, object]:
         issue = {"slug": ISSUE} if route.startswith(("console/issues/", "console/uploads/")) else {}

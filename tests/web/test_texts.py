@@ -95,7 +95,7 @@ SHOWN = {
     "CampaignActionError", "UncertainError", "StaffAccountError", "InvitationError", "NewIssueError", "SourceEditError", "OriginalError", "CropError",
     "SubscriberStateError", "AddressChangeError", "MergeError",  # also on the pages of signed links, with texts in their templates
     "DecisionError", "ReviewError", "CommentError", "ReviewLinkError", "LanguageError", "DocumentImportError", "QuestionError", "PastIssueError",
-    "RemovalRefusedError", "PeopleActionError",
+    "RemovalRefusedError", "PeopleActionError", "ProfileError", "SenderError",
     "CsvFileError", "ImportRunError", "ImportUndoError",
 }  # fmt: skip
 OF_ADDRESSES = {"IssueError"}  # an address that names nothing: 404

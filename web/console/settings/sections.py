@@ -19,8 +19,12 @@ class SettingsSection:
     needs: str
 
 
+SEE_SETTINGS = "publication.see_settings"
 SEE_POLICIES = "publication.view_publication"
 SECTIONS = (
+    SettingsSection("settings-publication", _("Publication"), SEE_SETTINGS),
+    SettingsSection("settings-sender", _("Senders"), "publication.view_sender"),
+    SettingsSection("settings-provider", _("Email provider"), SEE_SETTINGS),
     SettingsSection("settings-policies", _("Policies"), SEE_POLICIES),
     SettingsSection("settings-retention", _("How long data is kept"), SEE_POLICIES),
     SettingsSection("roles", _("Who may do what"), SEE_POLICIES),

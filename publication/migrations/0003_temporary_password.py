@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [migrations.swappable_dependency(settings.AUTH_USER_MODEL), ("publication", "0001_schema")]
+    dependencies = [migrations.swappable_dependency(settings.AUTH_USER_MODEL), ("publication", "0002_settings")]
 
     operations = [
         migrations.CreateModel(
