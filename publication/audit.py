@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -112,6 +112,23 @@ def record_unless_recent(
     return audit_sql.record_unless_recent(
         actor.pk, verb, kind, object_id, without_addresses(detail), now=clock.now(), since=since, by_anyone=by_anyone
     )
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The detail of a changed setting: `before` and `after` with the fields that differ, also inside of mappings; else empty."""
+    was, became = _different(before, after), _different(after, before)
+    return {"before": was, "after": became} if was or became else {}
+
+
+def _different(of: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of one side that the other side does not have, or has with another value."""
+    differing: dict[str, Any] = {}
+    for name, value in of.items():
+        if name in other and value == other[name]:
+            continue
+        both = isinstance(value, Mapping) and isinstance(other.get(name), Mapping)
+        differing[name] = _different(value, other[name]) if both else value
+    return differing
 
 
 def without_addresses(value: Any) -> Any:

@@ -8,9 +8,13 @@ import structlog
 
 from config.failpoints import failpoint
 from config.mail_provider import mail_provider, provider_with
-from transport.errors import OperatorError
-from transport.key_purposes import MissingPermissions
-from transport.provider import ProviderClient, ScheduledSends
+from publication.database.statement_sql import session_lock
+from publication.senders import provider_checks, sender_confirmations
+from publication.senders.provider_checks import ProviderAnswer
+from transport.errors import OperatorError, ProviderError
+from transport.key_purposes import KeyPurpose, MissingPermissions
+from transport.outcomes import Cause
+from transport.provider import Provider, ProviderClient, ScheduledSends
 
 log = structlog.get_logger("mailroom.provider")
 SEND_SECONDS = 30.0
@@ -31,9 +35,48 @@ def missing_permissions(key: str, host: str) -> MissingPermissions:
     """Ask the provider what a key may not do. Raises OperatorError for an unusable key or host, and ProviderError."""
     client = provider_with(key, host).connect(UPKEEP_SECONDS)
     try:
-        return client.missing_permissions()
+        return client.key_permissions().missing
     finally:
         client.close()
+
+
+def check_account() -> int:
+    """Ask the provider what staff want to know about the account, and confirm the senders that wait for it; 1 if asked."""
+    with session_lock(provider_checks.LOCK) as mine:
+        if not mine or not provider_checks.is_due():
+            return 0
+        provider, answer, fault = mail_provider(), None, ""
+        try:
+            answer = _ask(provider)
+        except OperatorError as error:
+            log.warning("provider_not_asked", error=str(error))
+            fault = provider_checks.NO_KEY
+        except ProviderError as error:
+            log.warning("provider_without_answer", error=str(error))
+            fault = _fault_of(error)
+        provider_checks.store(provider.key_end, answer, fault)
+        sender_confirmations.settle_domains()
+    return 1
+
+
+def _ask(provider: Provider) -> ProviderAnswer:
+    """Raises OperatorError for an unusable key or host, and ProviderError."""
+    client = provider.connect(UPKEEP_SECONDS)
+    try:
+        permissions = client.key_permissions()
+        may_read = KeyPurpose.READ_DOMAINS not in permissions.missing
+        return ProviderAnswer(
+            permissions.granted, {str(purpose): lacking for purpose, lacking in permissions.missing.items()},
+            client.authenticated_domains() if may_read else None,
+        )  # fmt: skip
+    finally:
+        client.close()
+
+
+def _fault_of(error: ProviderError) -> str:
+    if error.outcome.cause is Cause.CREDENTIALS:
+        return provider_checks.REJECTED
+    return provider_checks.UNREACHABLE if error.outcome.status is None else provider_checks.UNCLEAR
 
 
 @contextmanager

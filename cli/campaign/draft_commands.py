@@ -47,13 +47,13 @@ def create(
     from campaigns import launch
     from campaigns.audience.audiences import Audience
     from campaigns.drafts import draft_changes
-    from publication import senders
+    from publication.senders import sender_list
     from subscribers import mailing_lists
     from subscribers.segments import saved_segments
 
     actor = bootstrap.actor()
     chosen = [mailing_lists.find_list(slug) for slug in slugs]
-    sender = senders.find_sender(email)
+    sender = sender_list.find_sender(email)
     segment = saved_segments.find(segment_slug) if segment_slug else None
     excluded = exclusions_of(excluded_lists, excluded_segments, excluded_campaigns)
     draft_changes.check_audience(Audience(chosen, segment, excluded))

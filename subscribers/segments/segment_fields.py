@@ -102,8 +102,8 @@ class SegmentField:
             raise SegmentError("value", fault.message, column, fault.hint) from None
 
     def _hint(self) -> str:
-        examples = {bool: "True", str: '"..."'}
-        return f"such as {self.name} = {'5' if isinstance(self.takes, tuple) else examples[self.takes]}"
+        example = "True" if self.takes is bool else '"..."' if self.takes is str else "5"
+        return f"such as {self.name} = {example}"
 
 
 _EQUAL = frozenset({"=", "in"})

@@ -123,7 +123,7 @@ def visits(cast: Cast, turn: int) -> list[Visit]:
     """All pages; `turn` 0 or 1 chooses the people, because a link that somebody left by shows another page the next time."""
     chosen = [
         *_issues(cast), *_audiences(cast, turn), *_imports(cast), *_people_imports(cast), *_campaigns(cast), *_people(), *_mails(cast, turn),
-        *_archive(cast), *_links(cast, turn), *_reviews(cast), *_review_links(cast, turn), *_sign_up(cast), *_lists(cast), *_own_pages(cast, turn), *_problems(cast),
+        *_archive(cast), *_links(cast, turn), *_reviews(cast), *_review_links(cast, turn), *_sign_up(cast), *_lists(cast), *_own_pages(cast, turn), *_problems(cast), *_settings(cast, turn),
         *_sandbox(cast),
     ]  # fmt: skip
     taken = {visit.url for visit in chosen if not visit.label or "<" in ROUTES.get(visit.url, "")}
@@ -157,7 +157,8 @@ def _every_other_page(cast: Cast, taken: set[str]) -> Iterator[Visit]:
         is_of_issue = route.startswith(("console/issues/", "console/uploads/"))
         examples = {"slug": cast.bilingual_issue if is_of_issue else cast.mailing_list, "issue": cast.bilingual_issue,
                     "campaign_id": cast.campaigns["bilingual"], "version_id": cast.versions["version"], "year": cast.year,
-                    "language": "zh-hans", "list_id": cast.list_id, "attribute": "interests", "action_id": cast.action}  # fmt: skip
+                     "language": "zh-hans", "list_id": cast.list_id, "attribute": "interests", "action_id": cast.action,
+                     "policy": "approvals", "period": "keep_events", "sender_id": cast.sender}  # fmt: skip
         arguments = re.findall(r"<\w+:(\w+)>", route)
         if url not in taken | NO_PICTURE.keys() and examples.keys() >= set(arguments):
             yield _visit(url, **{name: examples[name] for name in arguments})
@@ -171,12 +172,12 @@ def _audiences(cast: Cast, turn: int) -> Iterator[Visit]:
     people = reverse("audience-people")
     yield Visit("audience-people", "", f"{people}?{lists}&issue={cast.bilingual_issue}&why=gets", EDITOR)
     yield Visit("audience-people", "left-out", f"{people}?{lists}&not_campaign={sent}&why=excluded_campaign:{sent}", EDITOR)
-    testers = reverse("testers")
+    testers = reverse("settings-testers")
     group = {"name": ("Editorial office", "编辑部")[turn], "addresses": "wei.chen@cast.example\nana.moreno@cast.example"}
-    yield Visit("testers", "", testers, EDITOR, steps=(submit(testers, group),))
-    yield Visit("testers", "problem", testers, EDITOR, 422, (submit(testers, {"name": "Board", "addresses": "nobody"}),))
-    steps = (press(".things .button"),)
-    yield Visit("tester-group", "", testers, EDITOR, steps=steps)
+    yield Visit("settings-testers", "", testers, EDITOR, steps=(submit(testers, group),))
+    yield Visit("settings-testers", "problem", testers, EDITOR, 422, (submit(testers, {"name": "Board", "addresses": "nobody"}),))
+    steps = (press("main .things .button"),)
+    yield Visit("settings-testers-one", "", testers, EDITOR, steps=steps)
 
 
 def _issues(cast: Cast) -> Iterator[Visit]:
@@ -295,6 +296,17 @@ def _lists(cast: Cast) -> Iterator[Visit]:
     yield Visit("people-attribute-new", "problem", path, EDITOR, 422, (submit(path, {"name": "E-Mail", "type": "text"}),))
 
 
+def _settings(cast: Cast, turn: int) -> Iterator[Visit]:
+    yield _visit("settings-sender-one", "waiting", sender_id=cast.new_sender)
+    yield _visit("settings-sender-delete", "unused", sender_id=cast.new_sender)
+    path = reverse("settings-sender-new")
+    address = (fill("#id_email", "Physics@CAST.example"), press("main form .main"))
+    yield Visit("settings-sender-new", "taken", path, EDITOR, 422, address)
+    path = reverse("settings-publication")
+    yield Visit("settings-publication", "zones", path, EDITOR, 422, (fill("#id_zone", "中国"), press("main form .main")))
+    yield _visit("sender", token=cast.tokens["sender"][turn])
+
+
 def _people() -> Iterator[Visit]:
     ticked = (check("#results [name=person]"), press("#results .actions button:not([name])"))
     yield Visit("people-action-new", "chosen", reverse("people"), EDITOR, steps=ticked)
@@ -358,6 +370,7 @@ def _review_links(cast: Cast, turn: int) -> Iterator[Visit]:
     yield _visit("staff-account", "block", account_id=cast.leaver, steps=(press("button[value=block]"),))
     fewer = (uncheck("[name=role][value=admin]"), uncheck("[name=role][value=publisher]"), press("button[value=roles]"))
     yield _visit("staff-account", "roles", account_id=cast.leaver, steps=fewer)
+    yield from _settings(cast)
     unwritten = (fill("#comment-name", "Board"), fill("#comment-days", "99"), press("form:has(#comment-days) button"))
     yield _visit("issue-links", **place)
     yield _visit("issue-links", "refused", **place, steps=(without_own_checks(), *unwritten), status=422)
@@ -370,6 +383,16 @@ def _review_links(cast: Cast, turn: int) -> Iterator[Visit]:
     yield _visit("review", "old", **token("approving-old"))
     yield _visit("review", "unknown", token="nonsense", status=404)
     yield _visit("review-mail", number=0, **token("commenting"))
+
+
+def _settings(cast: Cast) -> Iterator[Visit]:
+    shorter = (check("[name=value][value='90']"), press("main .actions .main"))
+    yield _visit("settings-retention-edit", "confirm", period="keep_events", steps=shorter)
+    yield _visit("settings-policies-edit", policy="see_addresses")
+    wider = (check("[name=value][value=all]"), press("main .actions .main"))
+    yield _visit("settings-policies-edit", "confirm", policy="see_addresses", steps=wider)
+    yield _visit("staff-password", account_id=cast.without_mail)
+    yield _visit("staff-password", "made", account_id=cast.without_mail, steps=(press("main .actions .main"),))
 
 
 def _sign_up(cast: Cast) -> Iterator[Visit]:

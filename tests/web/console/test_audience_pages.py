@@ -148,12 +148,12 @@ def test_the_people_behind_a_number_are_masked_by_role_and_paged(client, earlier
 
 def test_a_group_of_testers_gets_a_test_mail_each(desk, issue, earlier):
     answer = desk.post(
-        "/console/testers/", {"name": f"Office {MARKUP}", "addresses": "a@cast.example; b@cast.example\nA@cast.example"}
+        "/console/settings/testers/", {"name": f"Office {MARKUP}", "addresses": "a@cast.example; b@cast.example\nA@cast.example"}
     )
     assert answer.status_code == 302
     group = TesterGroup.objects.get()
     assert [tester.address for tester in group.testers.order_by("pk")] == ["a@cast.example", "b@cast.example"]
-    assert MARKUP not in desk.get("/console/testers/").content.decode()
+    assert MARKUP not in desk.get("/console/settings/testers/").content.decode()
     page = f"/console/issues/{issue.slug}/send/"
     done = desk.post(page, chosen(issue, "test-group", group=group.pk, variant="2"), follow=True)
     assert "2 test mails to the group" in text_of(done)
@@ -194,7 +194,7 @@ def test_each_address_of_a_group_counts_against_the_limit_of_an_hour(desk, issue
 def test_a_group_that_cannot_be_stored_keeps_what_was_typed(desk, name, addresses, problem):
     group = tester_groups.create(audit.system(), "Board", ["chair@cast.example"])
     other = tester_groups.create(audit.system(), "Office", ["desk@cast.example"])
-    for page in ("/console/testers/", f"/console/testers/{other.pk}/"):
+    for page in ("/console/settings/testers/", f"/console/settings/testers/{other.pk}/"):
         answer = desk.post(page, {"name": name, "addresses": addresses})
         assert answer.status_code == 422
         assert problem in text_of(answer)
@@ -204,7 +204,7 @@ def test_a_group_that_cannot_be_stored_keeps_what_was_typed(desk, name, addresse
 
 def test_a_group_is_changed_and_deleted(desk):
     group = tester_groups.create(audit.system(), "Board", ["chair@cast.example", "x@cast.example"])
-    page = f"/console/testers/{group.pk}/"
+    page = f"/console/settings/testers/{group.pk}/"
     assert "chair@cast.example" in desk.get(page).content.decode()
     desk.post(page, {"name": "The board", "addresses": "chair@cast.example\nnew@cast.example"})
     group.refresh_from_db()

@@ -18,6 +18,7 @@ from campaigns.reporting import earlier_campaigns
 from campaigns.reporting.earlier_campaigns import OfferedCampaign
 from editorial.models import IssueVersion
 from publication.models import Sender
+from publication.senders import sender_list
 from subscribers.models import MailingList, Segment, Subscriber
 from subscribers.segments.grammar import SegmentError
 from subscribers.segments.stored_counts import KnownCount
@@ -46,7 +47,7 @@ class SendChoices:
         chosen = [campaign.pk for campaign in audience.exclusions.campaigns]
         return cls(
             tuple(MailingList.objects.order_by("id")), tuple(Segment.objects.order_by("slug")),
-            tuple(Sender.objects.order_by("id")),
+            tuple(sender_list.ordered()),
             tuple(earlier_campaigns.whose_people_can_be_left_out(chosen, besides=draft)), audience, sender,
         )  # fmt: skip
 

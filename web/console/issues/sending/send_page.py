@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from campaigns import launch, launch_checks
+from campaigns import launch, launch_checks, launch_guards
 from campaigns.drafts import draft_changes
 from campaigns.launch_guards import CampaignActionError
 from campaigns.models import Campaign
@@ -113,10 +113,11 @@ def _create(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> 
     """Make the draft, which the next page schedules or sends; or the page again with what is wrong. Nothing is sent here."""
     choices = SendChoices.of(request.POST)
     if choices.sender is None:
-        return _page(request, issue, problem=_("There is no sender yet. Ask the administrator to add one."), status=422)
+        return _page(request, issue, problem=_("There is no sender yet. An admin adds it under “Settings”."), status=422)
     if decisions.standing(version).missing:
         return _page(request, issue, problem=_("Approvals are missing, see above. No campaign was made."), status=422)
     try:
+        launch_guards.require_confirmed(actor_of(request), choices.sender)
         campaign = launch.create(
             actor_of(request),
             version=version, lists=choices.lists, sender=choices.sender, segment=choices.segment, exclusions=choices.excluded,

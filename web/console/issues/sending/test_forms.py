@@ -11,6 +11,7 @@ from campaigns.drafts import test_mails
 from campaigns.models import TesterGroup
 from editorial.models import IssueVersion
 from publication.models import Sender
+from publication.senders import sender_list
 from subscribers.consent import subscriptions
 from subscribers.models import Subscriber
 from web.console.console_page import actor_of
@@ -34,7 +35,7 @@ def send_tests(request: HttpRequest, version: IssueVersion) -> str:
     given = request.POST
     sender = _sender(given)
     if sender is None:
-        raise TestFormError(_("There is no sender yet. Ask the administrator to add one."))
+        raise TestFormError(_("There is no sender yet. An admin adds it under “Settings”."))
     reader = _reader(request)
     number = whole_number(given.get("variant", "0"), 2)
     variant = -1 if number is None else number
@@ -53,7 +54,7 @@ def send_tests(request: HttpRequest, version: IssueVersion) -> str:
 
 
 def _sender(given: Mapping[str, str]) -> Sender | None:
-    senders = Sender.objects.order_by("id")
+    senders = sender_list.ordered()
     return senders.filter(pk=whole_number(given.get("sender", ""), 15) or 0).first() or senders.first()
 
 

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from campaigns.drafts import tester_groups
 from campaigns.drafts.tester_groups import TesterGroupError
 from campaigns.models import TesterGroup
-from web.console.console_page import actor_of, show
+from web.console.console_page import actor_of
+from web.console.settings.sections import show_settings
 from web.texts import refusal_texts
 
 
@@ -22,13 +23,13 @@ def listing(request: HttpRequest) -> HttpResponse:
     except TesterGroupError as refused:
         return _list_page(request, refusal_texts.refusal(refused), 422)
     messages.success(request, _("The group “%(group)s” is stored.") % {"group": group.name})
-    return redirect("testers")
+    return redirect("settings-testers")
 
 
 def _list_page(request: HttpRequest, problem: str = "", status: int = 200) -> HttpResponse:
     groups = TesterGroup.objects.prefetch_related("testers").order_by("name")
-    return show(
-        request, "console/testers.html", status, groups=groups, problem=problem, most=tester_groups.MOST_ADDRESSES,
+    return show_settings(
+        request, "testers.html", status, groups=groups, problem=problem, most=tester_groups.MOST_ADDRESSES,
         name=request.POST.get("name", ""), addresses=request.POST.get("addresses", ""), longest=tester_groups.LONGEST_NAME,
     )  # fmt: skip
 
@@ -50,7 +51,7 @@ def group(request: HttpRequest, group_id: int) -> HttpResponse:
     except TesterGroupError as refused:
         return _group_page(request, chosen, name, request.POST.get("addresses", ""), refusal_texts.refusal(refused), 422)
     messages.success(request, done)
-    return redirect("testers")
+    return redirect("settings-testers")
 
 
 def _given(request: HttpRequest) -> tuple[str, list[str]]:
@@ -64,7 +65,7 @@ def _given(request: HttpRequest) -> tuple[str, list[str]]:
 def _group_page(
     request: HttpRequest, chosen: TesterGroup, name: str, addresses: str, problem: str = "", status: int = 200
 ) -> HttpResponse:
-    return show(
-        request, "console/tester_group.html", status, group=chosen, name=name, addresses=addresses, problem=problem,
+    return show_settings(
+        request, "tester_group.html", status, group=chosen, name=name, addresses=addresses, problem=problem,
         most=tester_groups.MOST_ADDRESSES, longest=tester_groups.LONGEST_NAME,
     )  # fmt: skip
