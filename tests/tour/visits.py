@@ -370,7 +370,7 @@ def _review_links(cast: Cast, turn: int) -> Iterator[Visit]:
     yield _visit("staff-account", "block", account_id=cast.leaver, steps=(press("button[value=block]"),))
     fewer = (uncheck("[name=role][value=admin]"), uncheck("[name=role][value=publisher]"), press("button[value=roles]"))
     yield _visit("staff-account", "roles", account_id=cast.leaver, steps=fewer)
-    yield from _settings(cast)
+    yield from _policies(cast)
     unwritten = (fill("#comment-name", "Board"), fill("#comment-days", "99"), press("form:has(#comment-days) button"))
     yield _visit("issue-links", **place)
     yield _visit("issue-links", "refused", **place, steps=(without_own_checks(), *unwritten), status=422)
@@ -385,7 +385,7 @@ def _review_links(cast: Cast, turn: int) -> Iterator[Visit]:
     yield _visit("review-mail", number=0, **token("commenting"))
 
 
-def _settings(cast: Cast) -> Iterator[Visit]:
+def _policies(cast: Cast) -> Iterator[Visit]:
     shorter = (check("[name=value][value='90']"), press("main .actions .main"))
     yield _visit("settings-retention-edit", "confirm", period="keep_events", steps=shorter)
     yield _visit("settings-policies-edit", policy="see_addresses")

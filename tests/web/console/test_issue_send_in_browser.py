@@ -8,7 +8,7 @@ from editorial import issue_versions
 from editorial.models import IssueRecord
 from editorial.previewing import issue_preview
 from publication import audit
-from subscribers.models import MailingList
+from subscribers.models import MailingList, Subscriber
 from subscribers.segments import saved_segments
 from tests.support import people
 from tests.support.chromium import MARKS
@@ -27,6 +27,8 @@ def issue(tmp_path, settings, monkeypatch, editor) -> IssueRecord:
         editor.user_permissions.add(Permission.objects.get(codename=name))
     people.make_sender()
     people.make_people(1985, people.make_list())
+    Subscriber.objects.filter(address__startswith="reader1@").update(language="zh")
+    Subscriber.objects.filter(address__startswith="reader2@").update(language="zh")
     people.make_people(3, MailingList.objects.create(slug="board", name="Board"), prefix="board")
     saved_segments.create(audit.system(), "chinese", 'language = "zh"', description="Reads Chinese")
     return issue_versions.store(audit.system(), two_languages(tmp_path / "issue")).version.issue
@@ -37,16 +39,24 @@ def test_the_audience_is_counted_while_it_is_chosen_and_the_next_page_confirms(l
     log_in(page, live_server.url)
     page.goto(f"{live_server.url}/console/issues/{issue.slug}/send/")
     page.wait_for_selector("text=Choose at least one list.")
+    board = MailingList.objects.get(slug="board").pk
     page.check("text=CAST Newsletter news")
     page.wait_for_selector(".sentence:has-text('1,985 people')")
-    page.check("text=Board")
+    page.check(f"[name=list][value='{board}']")
     page.wait_for_selector(".sentence:has-text('1,988 people of CAST Newsletter, Board')")
+    page.click("text=Leave out lists or segments")
+    page.check("text=chinese Reads Chinese")
+    page.wait_for_selector(".sentence:has-text('1,986 people')")
+    page.click("text=Languages and domains")
+    page.uncheck("text=chinese Reads Chinese")
+    page.wait_for_selector(".sentence:has-text('1,988 people')")
+    assert page.is_visible("th:has-text('people.example')"), "what was unfolded stays unfolded"
     assert Campaign.objects.count() == 0
     page.fill("#test-address", "me@cast.example")
     page.click("text=Send the test mail")
     page.wait_for_selector("text=A test mail to me@cast.example is on its way.")
     assert TestSend.objects.count() == 1
-    page.check("text=Board")
+    page.check(f"[name=list][value='{board}']")
     page.wait_for_selector(".sentence:has-text('3 people of Board')")
     page.click("text=Send now…")
     page.wait_for_url("**/send-now/")
