@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -99,6 +99,17 @@ def record(actor: Actor, verb: str, thing: object = None, **detail: Any) -> None
         object_id=str(getattr(thing, "pk", "")),
         detail=without_addresses(detail),
     )
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The fields that differ, as detail of a line: `record(actor, verb, thing, **changes(before, after))`.
+
+    `{"before": {"name": "News"}, "after": {"name": "Newsletter"}}`; empty if nothing differs. A field that only one side has is
+    only there.
+    """
+    changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    sides = {"before": before, "after": after}
+    return {side: {name: values[name] for name in changed if name in values} for side, values in sides.items()} if changed else {}
 
 
 def record_unless_recent(

@@ -68,7 +68,8 @@ def change_roles(actor: Actor, name: str, roles: Sequence[str], *, choices: Choi
         require_may_lose(actor, account, role_names)
         groups = roles_.groups(role_names)
         if set(account.groups.all()) != set(groups):
-            audit.record(actor, "change_roles", account, roles=role_names)
+            before = sorted(account.groups.values_list("name", flat=True))
+            audit.record(actor, "change_roles", account, **audit.changes({"roles": before}, {"roles": sorted(role_names)}))
             rights_lost.send(None, actor=actor, rights=lost_rights(account, role_names), choices=choices)
             account.groups.set(groups)
             session_epochs.end_sessions(account)

@@ -38,15 +38,16 @@ def field_names() -> list[str]:
 
 def names_in(text: str) -> list[str]:
     """The fields that a segment names, each once, in the order of the text. Raises SegmentError if it cannot be read."""
-    return list(dict.fromkeys(clause.name for clause in _clauses(parse(text))))
+    return list(dict.fromkeys(clause.name for clause in clauses_of(parse(text))))
 
 
-def _clauses(node: Node) -> Iterator[Clause]:
+def clauses_of(node: Node) -> Iterator[Clause]:
+    """The comparisons of a tree, in the order of the text."""
     if isinstance(node, Clause):
         yield node
     else:
         for part in node.parts:
-            yield from _clauses(part)
+            yield from clauses_of(part)
 
 
 def _names_by_label(declared: Mapping[str, attributes.Declared]) -> dict[str, str]:
