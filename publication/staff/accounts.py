@@ -88,7 +88,7 @@ def change_address(actor: Actor, name: str, email: str) -> User:
             # To both: whoever took over the account may have changed the address first.
             for address in filter(None, (before, account.email)):
                 account_notices.tell(account, account_notices.ADDRESS, address)
-            audit.record(actor, "change_address", account)
+            audit.record(actor, "change_staff_address", account)
     return account
 
 
