@@ -21,6 +21,7 @@ from config.public_urls import (
 )
 from web.access import ANY, ANYONE, DOOR, FORM, GET, GET_POST, LINK, OWN, POST, SIGNATURE, STAFF, at
 from web.console import problem_pages, segment_pages, staff_pages
+from web.console.audit import audit_page
 from web.console.campaigns import campaign_pages, draft_pages, people_pages, schedule_pages, uncertain_pages
 from web.console.campaigns.campaign_pages import VersionMail
 from web.console.issues import issue_list
@@ -118,6 +119,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("console/staff/<id:account_id>/", staff_pages.account, "auth.change_user", "staff-account", GET_POST),
     at("console/staff/invite/", staff_pages.invite, "auth.add_user", "staff-invite", POST),
     at("console/staff/invitations/<id:invitation_id>/revoke/", staff_pages.revoke, "auth.add_user", "invitation-revoke", POST),
+    at("console/audit/", audit_page.listing, "publication.view_audit", "audit", GET),
+    at("console/audit/csv", audit_page.download, "publication.view_audit", "audit-csv", GET),
     at("console/roles/", staff_pages.roles, STAFF, "roles", GET),
     at(f"{ACCOUNT}/", second_factor_pages.overview, OWN, "mfa_index", GET),
     at(f"{ACCOUNT}/mails/", own_account_pages.choose_mails, OWN, "own-mails", POST),

@@ -25,18 +25,19 @@ _SEE_ADDRESSES = "subscribers.see_addresses"  # others see masked addresses, and
 _CAMPAIGNS = ("campaigns.add_campaign", "campaigns.change_campaign", "campaigns.add_testsend")
 _OTHERS_IMPORTS = "editorial.change_documentimport"  # finish and cancel the imports that others began
 _PAST = "campaigns.add_pastissue"
+_READ_AUDIT = "publication.view_audit"
 _SENDERS = ("publication.add_sender", "publication.change_sender")
 _VIEWS = tuple(
     f"{app}.view_{model}"
     for app, models in {
-        "publication": ("publication", "sender", "audit"),
+        "publication": ("publication", "sender"),
         "subscribers": ("subscriber", "subscription", "mailinglist", "segment", "suppression", "importrun", "peopleaction"),
         "editorial": ("issuerecord", "issueversion", "media", "comment", "review", "decision", "reviewlink"),
         "campaigns": ("campaign", "delivery", "attempt", "testsend", "deliverylog"),
     }.items()
     for model in models
 )
-# role -> its permissions; all staff may view everything except each other's accounts.
+# role -> its permissions; all staff may view everything except each other's accounts and the audit.
 ROLES: dict[str, tuple[str, ...]] = {
     "editor": (*_VIEWS, *_ISSUES, *_COMMENTS, *_REVIEWS, "campaigns.add_testsend"),  # called author in texts
     "proofreader": (*_VIEWS, *_COMMENTS, _APPROVE, "campaigns.add_testsend"),
@@ -46,10 +47,10 @@ ROLES: dict[str, tuple[str, ...]] = {
     ),
     "list-manager": (*_VIEWS, *_PEOPLE, _SEE_ADDRESSES),
     ADMIN: (
-        *_VIEWS, _SEE_ADDRESSES, *_SENDERS, _PAST, "publication.change_publication", "auth.view_user", "auth.add_user",
-        "auth.change_user",
+        *_VIEWS, _SEE_ADDRESSES, _READ_AUDIT, *_SENDERS, _PAST, "publication.change_publication", "auth.view_user",
+        "auth.add_user", "auth.change_user",
     ),
-    AUDITOR: (*_VIEWS, _SEE_ADDRESSES, "auth.view_user"),
+    AUDITOR: (*_VIEWS, _SEE_ADDRESSES, _READ_AUDIT, "auth.view_user"),
     # In addition to another role: may override the errors of checks for a campaign, with a reason that is recorded.
     "override-checks": ("campaigns.override_checks",),
 }  # fmt: skip

@@ -44,11 +44,12 @@ WORDS: dict[str, tuple[str | Promise, tuple[str | Promise, ...]]] = {
         (
             _("invite staff and give roles"),
             _("change the publication, its policies and its senders, on the command line"),
+            _("read the audit"),
             _("put issues that were sent before Mailroom was in use into the archive"),
             _SEEN,
         ),
     ),
-    "auditor": (_("auditor"), (_("read everything, also the accounts of staff"), _SEEN)),
+    "auditor": (_("auditor"), (_("read everything, also the accounts of staff and the audit"), _SEEN)),
     "override-checks": (
         _("override checks"),
         (_("in addition to another role: let a campaign be sent although checks found errors, with a reason"),),
