@@ -55,5 +55,9 @@ class PublicationTexts:
     def postal_address(self) -> str:
         return self.row.postal_address
 
+    @property
+    def zone(self) -> str:
+        return self.row.zone
+
     def _text(self) -> ReaderText:
         return text_in(self.row, get_language() or settings.LANGUAGE_CODE)

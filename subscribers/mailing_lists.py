@@ -108,7 +108,9 @@ def set_archive(actor: Actor, slug: str, visibility: str) -> MailingList:
             mailing_list.archive_tag = f"tag:{host},{clock.now():%Y-%m-%d}"
         mailing_list.save(update_fields=["archive", "archive_tag"])
         if before != visibility:
-            audit.record(actor, "set_archive", mailing_list, slug=slug, before=before, after=visibility)
+            audit.record(
+                actor, "set_archive", mailing_list, slug=slug, **audit.changes({"archive": before}, {"archive": visibility})
+            )
     return mailing_list
 
 
@@ -119,7 +121,7 @@ def change_list(
 ) -> MailingList:  # fmt: skip
     """Change what is given; None leaves a field. `texts`: in other languages than the list's own; an empty one removes it.
 
-    The audit names the fields that have another value now. Raises UnknownListError, InputError.
+    The audit has the fields that have another value now, before and after. Raises UnknownListError, InputError.
     """
     given = {
         "name": name, "description": description, "language": language, "advertises_in_china": advertises_in_china,
@@ -133,11 +135,12 @@ def change_list(
         if texts is not None:
             changes["texts"] = _merged_texts(mailing_list.texts, texts)
         changes = {field: value for field, value in changes.items() if value != getattr(mailing_list, field)}
+        before = {field: getattr(mailing_list, field) for field in changes}
         for field, value in changes.items():
             setattr(mailing_list, field, value)
         if changes:
             mailing_list.save(update_fields=list(changes))
-            audit.record(actor, "change_list", mailing_list, changed=sorted(changes))
+            audit.record(actor, "change_list", mailing_list, **audit.changes(before, changes))
     return mailing_list
 
 

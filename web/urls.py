@@ -22,6 +22,7 @@ from config.public_urls import (
 )
 from web.access import ANY, ANYONE, DOOR, FORM, GET, GET_POST, LINK, OWN, PASSWORD, POST, SIGNATURE, STAFF, at
 from web.console import problem_pages, segment_pages, staff_pages
+from web.console.audit import audit_page
 from web.console.campaigns import campaign_pages, draft_pages, people_pages, schedule_pages, uncertain_pages
 from web.console.campaigns.campaign_pages import VersionMail
 from web.console.issues import issue_list
@@ -174,6 +175,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(
         f"{SETTINGS}/provider/", provider_settings_page.page, SEE_SETTINGS, "settings-provider", GET_POST, posting=CHANGE_SETTINGS
     ),
+    at("console/audit/", audit_page.listing, "publication.view_audit", "audit", GET),
+    at("console/audit/csv", audit_page.download, "publication.view_audit", "audit-csv", GET),
     at(f"{ACCOUNT}/", second_factor_pages.overview, OWN, "mfa_index", GET),
     at(f"{ACCOUNT}/mails/", own_account_pages.choose_mails, OWN, "own-mails", POST),
     at(f"{ACCOUNT}/editor-tour/", own_account_pages.end_tour, OWN, "editor-tour", POST),

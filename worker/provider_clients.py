@@ -1,7 +1,7 @@
 """The worker's connections to the provider. Nothing else in Mailroom connects to it."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import structlog
@@ -9,10 +9,8 @@ import structlog
 from config.failpoints import failpoint
 from config.mail_provider import mail_provider, provider_with
 from publication.database.statement_sql import session_lock
-from publication.senders import provider_checks, sender_confirmations
-from publication.senders.provider_checks import ProviderAnswer
 from transport.errors import OperatorError, ProviderError
-from transport.key_purposes import KeyPurpose, MissingPermissions
+from transport.key_purposes import KeyPermissions, KeyPurpose, MissingPermissions
 from transport.outcomes import Cause
 from transport.provider import Provider, ProviderClient, ScheduledSends
 
@@ -42,41 +40,42 @@ def missing_permissions(key: str, host: str) -> MissingPermissions:
 
 def check_account() -> int:
     """Ask the provider what staff want to know about the account, and confirm the senders that wait for it; 1 if asked."""
+    # The doctor asks about a key before Django is set up.
+    from publication.senders import provider_checks, sender_confirmations  # noqa: PLC0415
+
     with session_lock(provider_checks.LOCK) as mine:
         if not mine or not provider_checks.is_due():
             return 0
         provider, answer, fault = mail_provider(), None, ""
         try:
-            answer = _ask(provider)
+            permissions, domains = _account(provider)
+            missing = {str(purpose): lacking for purpose, lacking in permissions.missing.items()}
+            answer = provider_checks.ProviderAnswer(permissions.granted, missing, domains)
         except OperatorError as error:
             log.warning("provider_not_asked", error=str(error))
             fault = provider_checks.NO_KEY
         except ProviderError as error:
             log.warning("provider_without_answer", error=str(error))
-            fault = _fault_of(error)
+            fault = provider_checks.UNREACHABLE if error.outcome.status is None else provider_checks.UNCLEAR
+            if error.outcome.cause is Cause.CREDENTIALS:
+                fault = provider_checks.REJECTED
         provider_checks.store(provider.key_end, answer, fault)
         sender_confirmations.settle_domains()
     return 1
 
 
-def _ask(provider: Provider) -> ProviderAnswer:
-    """Raises OperatorError for an unusable key or host, and ProviderError."""
+def _account(provider: Provider) -> tuple[KeyPermissions, Sequence[str] | None]:
+    """What the key may do, and the authenticated domains if it may read them.
+
+    Raises OperatorError for an unusable key or host, and ProviderError.
+    """
     client = provider.connect(UPKEEP_SECONDS)
     try:
         permissions = client.key_permissions()
         may_read = KeyPurpose.READ_DOMAINS not in permissions.missing
-        return ProviderAnswer(
-            permissions.granted, {str(purpose): lacking for purpose, lacking in permissions.missing.items()},
-            client.authenticated_domains() if may_read else None,
-        )  # fmt: skip
+        return permissions, client.authenticated_domains() if may_read else None
     finally:
         client.close()
-
-
-def _fault_of(error: ProviderError) -> str:
-    if error.outcome.cause is Cause.CREDENTIALS:
-        return provider_checks.REJECTED
-    return provider_checks.UNREACHABLE if error.outcome.status is None else provider_checks.UNCLEAR
 
 
 @contextmanager

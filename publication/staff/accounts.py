@@ -71,7 +71,8 @@ def change_roles(actor: Actor, name: str, roles: Sequence[str], *, choices: Choi
         _require_others(account, role_names)
         groups = roles_.groups(role_names)
         if set(account.groups.all()) != set(groups):
-            audit.record(actor, "change_roles", account, roles=role_names)
+            before = sorted(account.groups.values_list("name", flat=True))
+            audit.record(actor, "change_roles", account, **audit.changes({"roles": before}, {"roles": sorted(role_names)}))
             rights_lost.send(None, actor=actor, rights=lost_rights(account, role_names), choices=choices)
             account.groups.set(groups)
             session_epochs.end_sessions(account)
@@ -90,7 +91,7 @@ def change_address(actor: Actor, name: str, email: str) -> User:
             # To both: whoever took over the account may have changed the address first.
             for address in filter(None, (before, account.email)):
                 account_notices.tell(account, account_notices.ADDRESS, address)
-            audit.record(actor, "change_address", account)
+            audit.record(actor, "change_staff_address", account)
     return account
 
 

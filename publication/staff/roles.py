@@ -27,18 +27,20 @@ _OTHERS_IMPORTS = "editorial.change_documentimport"  # finish and cancel the imp
 _PAST = "campaigns.add_pastissue"
 _TESTERS = "campaigns.change_testergroup"
 _SEE_SETTINGS = "publication.see_settings"
+_READ_AUDIT = "publication.view_audit"
 _SENDERS = ("publication.add_sender", "publication.change_sender")
 _VIEWS = tuple(
     f"{app}.view_{model}"
     for app, models in {
-        "publication": ("publication", "sender", "audit"),
+        "publication": ("publication", "sender"),
         "subscribers": ("subscriber", "subscription", "mailinglist", "segment", "suppression", "importrun", "peopleaction"),
         "editorial": ("issuerecord", "issueversion", "media", "comment", "review", "decision", "reviewlink"),
         "campaigns": ("campaign", "delivery", "attempt", "testsend", "deliverylog"),
     }.items()
     for model in models
 )
-# role -> its permissions; all staff may view everything except each other's accounts. Who sees addresses is the default here.
+# role -> its permissions; all staff may view everything except each other's accounts and the audit. Who sees addresses is the
+# default here.
 ROLES: dict[str, tuple[str, ...]] = {
     "editor": (*_VIEWS, *_ISSUES, *_COMMENTS, *_REVIEWS, "campaigns.add_testsend"),  # called author in texts
     "proofreader": (*_VIEWS, *_COMMENTS, _APPROVE, "campaigns.add_testsend"),
@@ -48,11 +50,10 @@ ROLES: dict[str, tuple[str, ...]] = {
     ),
     "list-manager": (*_VIEWS, *_PEOPLE, _SEE_ADDRESSES),
     ADMIN: (
-        *_VIEWS, _SEE_ADDRESSES, _SEE_SETTINGS, *_SENDERS, "publication.delete_sender", _PAST, _TESTERS,
-        "publication.change_publication", "auth.view_user", "auth.add_user",
-        "auth.change_user",
+        *_VIEWS, _SEE_ADDRESSES, _SEE_SETTINGS, _READ_AUDIT, *_SENDERS, "publication.delete_sender", _PAST, _TESTERS,
+        "publication.change_publication", "auth.view_user", "auth.add_user", "auth.change_user",
     ),
-    AUDITOR: (*_VIEWS, _SEE_ADDRESSES, _SEE_SETTINGS, "auth.view_user"),
+    AUDITOR: (*_VIEWS, _SEE_ADDRESSES, _SEE_SETTINGS, _READ_AUDIT, "auth.view_user"),
     # In addition to another role: may override the errors of checks for a campaign, with a reason that is recorded.
     "override-checks": ("campaigns.override_checks",),
 }  # fmt: skip

@@ -10,6 +10,7 @@ from subscribers.mailing_lists import SLUG
 from subscribers.models import Segment
 from subscribers.segments import compiler
 from subscribers.segments.grammar import SegmentError
+from subscribers.segments.recorded_text import without_personal_values
 
 
 class UnknownSegmentError(UnknownSlugError):
@@ -27,7 +28,7 @@ def create(actor: Actor, slug: str, text: str, *, description: str = "") -> Segm
     try:
         with transaction.atomic():
             created = Segment.objects.create(slug=slug, text=text, description=description)
-            audit.record(actor, "create_segment", created, slug=slug)
+            audit.record(actor, "create_segment", created, slug=slug, text=without_personal_values(text))
     except IntegrityError:
         raise InputError("slug_taken", f"there is already a segment “{slug}”", "choose another short name") from None
     return created
@@ -37,9 +38,11 @@ def change(actor: Actor, segment: Segment, text: str) -> Segment:
     """Give a stored segment another text; campaigns already scheduled keep the one they had. Raises SegmentError."""
     compiler.check(segment.slug, text)
     with transaction.atomic():
+        before = {"text": without_personal_values(Segment.objects.select_for_update().get(pk=segment.pk).text)}
         segment.text = text
         segment.save(update_fields=["text", "updated_at"])
-        audit.record(actor, "change_segment", segment, slug=segment.slug)
+        changed = audit.changes(before, {"text": without_personal_values(text)})
+        audit.record(actor, "change_segment", segment, slug=segment.slug, **changed)
     return segment
 
 

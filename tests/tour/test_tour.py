@@ -15,7 +15,7 @@ NOBODY = Cast(
     imported_issue="news-3", nameless=("news-4", 0), leaver=1, without_mail=2,
     conflict={"file": "issue.md", "part": "light", "base": "1", "title": "Light", "text": "Text.", "document": "{}"},
     deleted={"slug": "news-5", "file": "issue.md", "part": "light", "base": "1", "title": "Light", "text": "Text."},
-    people_imports=dict.fromkeys(PEOPLE_IMPORTS, 1), list_id=1, waiting=(2, 1), action=1,
+    people_imports=dict.fromkeys(PEOPLE_IMPORTS, 1), list_id=1, waiting=(2, 1), action=1, sender=1, new_sender=2,
 )  # fmt: skip
 
 

@@ -55,6 +55,7 @@ NO_PICTURE = {
     "issue-preview-picture": "pictures of mails",
     "campaign-numbers": "a part of the page of a campaign",
     "campaign-people-csv": "a file",
+    "audit-csv": "a file",
     "import-progress": "an answer for a script",
     "import-file": "a file",
     "people-import-progress": "an answer for a script",
@@ -367,6 +368,9 @@ def _review_links(cast: Cast, turn: int) -> Iterator[Visit]:
     place = {"slug": cast.bilingual_issue}
     yield Visit("staff-account", "", reverse("staff"), EDITOR, steps=(press("main .rows a"),))
     yield _visit("staff-account", "other", account_id=cast.leaver)
+    for label, query in (("filtered", "?what=about:list"), ("nothing", "?until=2001-01-01")):
+        yield Visit("audit", label, reverse("audit") + query, EDITOR)
+    yield Visit("audit", "refused", reverse("audit") + "?since=x", EDITOR, 422)
     yield _visit("staff-account", "block", account_id=cast.leaver, steps=(press("button[value=block]"),))
     fewer = (uncheck("[name=role][value=admin]"), uncheck("[name=role][value=publisher]"), press("button[value=roles]"))
     yield _visit("staff-account", "roles", account_id=cast.leaver, steps=fewer)

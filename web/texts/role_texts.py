@@ -48,11 +48,12 @@ WORDS: dict[str, tuple[str | Promise, tuple[str | Promise, ...]]] = {
             _("make a new password for somebody who has no mail"),
             _("change the policies, and how long personal data is kept"),
             _("change the publication and its senders, see what the email provider says about the account"),
+            _("read the audit"),
             _("put issues that were sent before Mailroom was in use into the archive"),
             _TESTERS,
         ),
     ),
-    "auditor": (_("auditor"), (_("read everything, also the settings and the accounts of staff"),)),
+    "auditor": (_("auditor"), (_("read everything, also the settings, the accounts of staff and the audit"),)),
     "override-checks": (
         _("override checks"),
         (_("in addition to another role: let a campaign be sent although checks found errors, with a reason"),),

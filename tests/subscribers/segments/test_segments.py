@@ -11,6 +11,7 @@ from subscribers.errors import InputError
 from subscribers.models import Segment, Subscriber, Subscription
 from subscribers.segments import compiler, grammar, language_check, saved_segments, segment_fields
 from subscribers.segments.grammar import SegmentError
+from subscribers.segments.recorded_text import without_personal_values
 from tests.support.effort import at_most
 from tests.support.variations import examples, first
 
@@ -372,7 +373,25 @@ def test_segments_are_kept_by_a_short_name(actor, schema):
     ):
         with pytest.raises(SegmentError):
             attempt()
-    assert list(Audit.objects.order_by("id").values_list("verb", flat=True)) == ["create_segment", "change_segment"]
+    assert list(Audit.objects.order_by("id").values_list("verb", "detail")) == [
+        ("create_segment", {"slug": "english", "text": 'language = "en"'}),
+        ("change_segment", {
+            "slug": "english", "before": {"text": 'language = "en"'}, "after": {"text": 'language = "fr"'},
+        }),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "recorded"), [
+    ('name = "Li Wei" and unit = "CAST"', 'name = "…" and unit = "CAST"'),
+    ('unit = "a" or (email in ("a@b.cn", “c@d.cn”) and (name ~ "O\'B \\"x" or name = None))',
+     'unit = "a" or (email in ("…", “…”) and (name ~ "…" or name = None))'),
+    ("name !~ 'q\"q' and email = \"\"", "name !~ '…' and email = \"\""),
+    # texts that cannot be read any more
+    ('name is "Li" and 「unit」 = \'CAST\'', "name is \"…\" and 「…」 = '…'"),
+    ('name = “李"伟 and unit = "CAST', "name = “…"),
+])  # fmt: skip
+def test_the_audit_has_the_text_of_a_segment_without_addresses_and_names(text, recorded):
+    assert without_personal_values(text) == recorded
 
 
 def test_an_attribute_keeps_its_name_and_type(actor, schema):

@@ -29,6 +29,7 @@ SECTIONS = (
     SettingsSection("settings-policies", _("Policies"), SEE_POLICIES),
     SettingsSection("settings-retention", _("How long data is kept"), SEE_POLICIES),
     SettingsSection("roles", _("Who may do what"), SEE_POLICIES),
+    SettingsSection("audit", _("Audit"), "publication.view_audit"),
 )
 
 
