@@ -102,8 +102,8 @@ class SegmentField:
             raise SegmentError("value", fault.message, column, fault.hint) from None
 
     def _hint(self) -> str:
-        examples = {bool: "True", str: '"..."'}
-        return f"such as {self.name} = {'5' if isinstance(self.takes, tuple) else examples[self.takes]}"
+        examples: dict[Any, str] = {bool: "True", str: '"..."'}
+        return f"such as {self.name} = {examples.get(self.takes, '5')}"
 
 
 _EQUAL = frozenset({"=", "in"})
