@@ -27,6 +27,7 @@ WORDS: dict[str, tuple[str | Promise, tuple[str | Promise, ...]]] = {
             _("approve issues or request changes, also let people without an account approve"),
             _("create, schedule, send, pause and cancel campaigns, send test mails"),
             _("decide about uncertain recipients"),
+            _("create, change and delete segments"),
             _("put issues that were sent before Mailroom was in use into the archive"),
             _SEEN,
         ),
@@ -35,7 +36,7 @@ WORDS: dict[str, tuple[str | Promise, tuple[str | Promise, ...]]] = {
         _("list manager"),
         (
             _("find, add, change, unsubscribe, merge and erase people, and hand out their data"),
-            _("manage lists, attributes, suppressions and imports of people; segments on the command line"),
+            _("manage lists, attributes, segments, suppressions and imports of people"),
             _SEEN,
         ),
     ),
@@ -43,6 +44,7 @@ WORDS: dict[str, tuple[str | Promise, tuple[str | Promise, ...]]] = {
         _("admin"),
         (
             _("invite staff and give roles"),
+            _("create, change and delete segments"),
             _("change the publication, its policies and its senders, on the command line"),
             _("put issues that were sent before Mailroom was in use into the archive"),
             _SEEN,

@@ -87,6 +87,10 @@ SEGMENT_FAULTS: Mapping[str, str | Promise] = {
     "value": _("Character %(column)s: this value does not fit the field."),
     "field": _("Character %(column)s: there is no such field."),
     "list": _("Character %(column)s: there is no such list."),
+    "segment": _("Character %(column)s: there is no such segment."),
+    "cycle": _("Character %(column)s: the segment contains itself through the segments that it names."),
+    "nested": _("Character %(column)s: the segment that is named here is no longer valid."),
+    "too_large": _("Character %(column)s: with the segments that it names, the segment is too long. Name fewer of them."),
     "not_measured": _("Character %(column)s: opens and clicks are not measured, so this field cannot be used."),
 }
 
