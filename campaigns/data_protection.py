@@ -14,7 +14,7 @@ from campaigns.suppression_sync import sync_runs
 from campaigns.tracking import event_inbox
 from campaigns.tracking.event_effects import EFFECTS
 from publication.personal_data import BY_CODE, QUOTES, Erasure, PersonalField, declare, empty, same
-from publication.retention import RETENTIONS, Retention
+from publication.retention import RETENTIONS, Retention, by_policy
 from subscribers.consent import erasing
 from subscribers.consent.erasing import ErasedPerson
 from subscribers.consent.text_erasure import PersonalIdentifiers, QuotingText
@@ -64,24 +64,25 @@ declare("campaigns.DeliveryLog", "id at kind campaign_id slice_id attempt_id sub
 
 _ROUTINE = sorted(kind.value for kind, effect in EFFECTS.items() if not effect.is_kept)
 
-RETENTIONS["WEBHOOK_PAYLOADS"] = Retention(
-    timedelta(days=30), "Webhook payloads as the provider sent them, after they are split into events",
+RETENTIONS["WEBHOOK_PAYLOADS"] = by_policy(
+    "keep_webhook_payloads", "Webhook payloads as the provider sent them, after they are split into events",
     lambda before: ProviderPayload.objects.filter(split_at__lt=before).delete()[0], by_database=True,
 )  # fmt: skip
-RETENTIONS["EVENTS"] = Retention(
-    timedelta(days=400),
+RETENTIONS["EVENTS"] = by_policy(
+    "keep_events",
     f"Events of the kinds {', '.join(_ROUTINE[:-1])} and {_ROUTINE[-1]}; what they proved stays with the delivery",
     lambda before: Event.objects.filter(applied_at__lt=before, kind__in=_ROUTINE).delete()[0],
     by_database=True,
 )  # fmt: skip
-RETENTIONS["TEST_MAIL_ADDRESSES"] = Retention(
-    timedelta(days=30), "Addresses that test mails went to",
+RETENTIONS["TEST_MAIL_ADDRESSES"] = by_policy(
+    "keep_test_mail_addresses", "Addresses that test mails went to",
     lambda before: empty(TestSend.objects.filter(ended_at__lt=before).exclude(address="")),
 )  # fmt: skip
 RETENTIONS["SYNC_RUNS"] = Retention(
     timedelta(days=90),
     "Synchronisations with the provider's suppression lists: numbers; the latest of each list stays",
     lambda before: SyncRun.objects.filter(ended_at__lt=before).exclude(pk__in=sync_runs.latest_of_lists()).delete()[0],
+    is_personal=False,
 )  # fmt: skip
 
 

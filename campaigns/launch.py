@@ -17,7 +17,15 @@ from campaigns import audience_variants, campaign_approvals, launch_checks, list
 from campaigns.audience.audiences import text_of
 from campaigns.campaign_mails import PERMISSION
 from campaigns.drafts import draft_changes
-from campaigns.launch_guards import CampaignActionError, find_campaign, log, not_a_draft, require_draft, require_right
+from campaigns.launch_guards import (
+    CampaignActionError,
+    find_campaign,
+    log,
+    not_a_draft,
+    require_confirmed,
+    require_draft,
+    require_right,
+)
 from campaigns.models import Campaign, TestSend
 from campaigns.recovery import lost_campaigns
 from campaigns.sending import cancelling, schedule_sql, waves
@@ -186,6 +194,7 @@ def _schedule(
             # Locked, so that nobody replaces the version that is checked and whose approvals are counted.
             campaign = find_campaign(campaign_id, locked=True)
             require_draft(campaign)
+            require_confirmed(actor, campaign.sender)
             _require_sendable(campaign)
             frozen |= {"digest": campaign.version.digest, "segment_text": text_of(campaign) or ""}
             campaign_approvals.keep(actor, campaign)

@@ -2,7 +2,7 @@
 
 from campaigns.models import Campaign, DeliveryLog
 from publication.domain_errors import DomainError
-from publication.models import Actor
+from publication.models import Actor, Sender
 from publication.staff.lost_rights import still_has
 
 
@@ -34,6 +34,15 @@ def require_right(actor: Actor, permission: str) -> None:
     """
     if actor.kind == Actor.Kind.STAFF and not still_has(actor, permission):
         raise CampaignActionError("rights", name=actor.name)
+
+
+def require_confirmed(actor: Actor, sender: Sender) -> None:
+    """Raise CampaignActionError if staff use a sender whose address waits for its confirmation.
+
+    The administrator on the command line may: whoever runs the server also decides which addresses are ours.
+    """
+    if actor.kind == Actor.Kind.STAFF and sender.is_blocked:
+        raise CampaignActionError("sender", email=sender.email)
 
 
 def last_step(campaign_id: int) -> int:

@@ -110,19 +110,6 @@ class Delivery(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["campaign", "address_key"], name="delivery_once_per_address")]
 
 
-class DeliveryState(models.Model):
-    """A delivery with its state, which may be that of its slice: the view. For conditions on recipients; read only."""
-
-    pk = models.CompositePrimaryKey("campaign_id", "subscriber_id")
-    campaign_id = models.BigIntegerField()
-    subscriber_id = models.BigIntegerField()
-    state = models.TextField()
-
-    class Meta:
-        managed = False
-        db_table = "delivery_state"
-
-
 class Slice(models.Model):
     """Up to 1000 deliveries of a campaign that move together; the slice holds the state of all of them.
 

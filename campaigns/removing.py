@@ -26,6 +26,7 @@ from subscribers.mailing_lists import find_list
 from subscribers.models import ImportRun, MailingList, Notice, PeopleAction, Segment, Subscriber, Subscription
 from subscribers.segments import compiler
 from subscribers.segments.grammar import SegmentError
+from subscribers.segments.recorded_text import without_personal_values
 
 _OVER = ("sent", "cancelled")
 # The conditions of an issue: a line `Only: …` of a section or an article, and a block `::: only …`.
@@ -92,7 +93,7 @@ def delete_segment(actor: Actor, segment: Segment) -> None:
             Campaign.objects.filter(Q(segment=locked) | Q(excluded_segments=locked)).distinct(), "segment", locked.slug
         )
         valid = _valid_segments() - {locked.slug}
-        audit.record(actor, "delete_segment", locked, slug=locked.slug)  # the text may quote a person
+        audit.record(actor, "delete_segment", locked, slug=locked.slug, text=without_personal_values(locked.text))
         locked.delete()
         broken = sorted(valid - _valid_segments())
         if broken:

@@ -1,5 +1,7 @@
 """The click classes and options that all commands are made of: lazily imported groups, error reporting, `--json`, `--yes`."""
 
+from __future__ import annotations
+
 import atexit
 import contextlib
 import difflib
@@ -9,12 +11,15 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cli import error_reporting, output
 from cli.texts.printed_values import printable
+
+if TYPE_CHECKING:
+    from publication.reader_texts import ReaderText
 
 with_yes = click.option("--yes", "-y", is_flag=True, help="Answer yes to the question; for scripts.")
 
@@ -54,6 +59,24 @@ def language_text(text: str, option: str) -> tuple[str, str]:
     if not (language.strip() and separator):
         raise click.BadParameter(f"“{text}” cannot be read; write LANGUAGE=TEXT", param_hint=f"--{option}")
     return language.strip(), rest.strip()
+
+
+def texts_in(
+    stored: Mapping[str, Mapping[str, str]], names: tuple[str, ...], descriptions: tuple[str, ...]
+) -> dict[str, ReaderText] | None:
+    """The texts of the languages that --name-in and --description-in give: what they do not give of them stays."""
+    from publication.reader_texts import ReaderText
+
+    texts: dict[str, ReaderText] = {}
+    for field, given in (("name", names), ("description", descriptions)):
+        for language, text in (language_text(pair, f"{field}-in") for pair in given):
+            before = texts.get(language) or ReaderText(**stored.get(language, {}))
+            texts[language] = before._replace(**{field: text})
+    return texts or None
+
+
+def printed_texts(texts: Mapping[str, Mapping[str, str]]) -> str:
+    return "; ".join(f"{language}={text['name']}" for language, text in texts.items())
 
 
 class Day(click.DateTime):

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from cli import bootstrap, output
-from cli.click_extensions import language_text
+from cli.click_extensions import language_text, printed_texts, texts_in
 from cli.error_reporting import CliError
 
 
@@ -29,6 +29,11 @@ def show() -> None:
 
 @publication.command("set")
 @click.option("--name", help="The newsletter's name.")
+@click.option("--description", help="What it is about, for readers.")
+@click.option("--name-in", multiple=True, metavar="LANGUAGE=TEXT", help="Its name for readers of a language; empty: none.")
+@click.option(
+    "--description-in", multiple=True, metavar="LANGUAGE=TEXT", help="Its description for readers of a language; empty: none."
+)
 @click.option("--zone", help="Time zone, such as Asia/Shanghai, in which times are shown and read.")
 @click.option("--language", help="Language of public pages and notices, such as en or zh-Hans.")
 @click.option(
@@ -51,8 +56,9 @@ def show() -> None:
     help="The level of a check: error, warning, info, off, or default. May be repeated.",
 )  # fmt: skip
 def set_(
-    name: str | None, zone: str | None, language: str | None, languages: tuple[str, ...], organisation: str | None,
-    postal_address: str | None, attributes: tuple[str, ...], policies: tuple[str, ...], levels: tuple[str, ...],
+    name: str | None, description: str | None, name_in: tuple[str, ...], description_in: tuple[str, ...],
+    zone: str | None, language: str | None, languages: tuple[str, ...], organisation: str | None, postal_address: str | None,
+    attributes: tuple[str, ...], policies: tuple[str, ...], levels: tuple[str, ...],
 ) -> None:  # fmt: skip
     """Change only the settings that you name. If one value is invalid, nothing is changed.
 
@@ -61,13 +67,15 @@ def set_(
     from django.db import transaction
 
     from publication import profile
+    from publication.installation import publication as stored_publication
     from subscribers import attribute_declarations
     from subscribers import attributes as schema
 
-    actor = bootstrap.actor()
+    actor, stored = bootstrap.actor(), stored_publication().texts
     with transaction.atomic():
         profile.change_profile(
-            actor, name=name, zone=zone, language=language, languages=list(languages) or None,
+            actor, name=name, description=description, texts=texts_in(stored, name_in, description_in),
+            zone=zone, language=language, languages=list(languages) or None,
             organisation=organisation, postal_address=postal_address,
             policies=dict(_pair(policy, "=", "policy") for policy in policies),
             check_levels=dict(_pair(level, "=", "check") for level in levels),
@@ -151,7 +159,7 @@ def _pair(text: str, sign: str, what: str) -> tuple[str, str]:
 def _show() -> None:
     document = _document()
     facts = [
-        (name, value)
+        (name, printed_texts(value) if name == "texts" else value)
         for name, value in document.items()
         if name not in {"attributes", "policies", "policies_at_default", "checks"}
     ]
@@ -171,7 +179,8 @@ def _document() -> dict[str, Any]:
     row = installation.publication()
     values, defaults = policies.all_values(row), policies.defaults()
     return {
-        "name": row.name, "zone": row.zone, "language": row.language, "languages": row.languages,
+        "name": row.name, "description": row.description, "texts": row.texts,
+        "zone": row.zone, "language": row.language, "languages": row.languages,
         "organisation": row.organisation, "postal_address": row.postal_address,
         "attributes": {name: str(kind) for name, kind in attributes.schema().items()},
         "policies": values, "policies_at_default": [name for name, value in values.items() if value == defaults[name]],

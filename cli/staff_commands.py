@@ -47,7 +47,7 @@ def staff() -> None:
 
 @staff.command()
 @click.argument("name")
-@click.option("--email", required=True, help="The person's address.")
+@click.option("--email", default="", help="The person's address. Without it, an admin makes and reads out new passwords.")
 @WITH_ROLES
 @click.option("--superuser", is_flag=True, help="Full access.")
 @STDIN

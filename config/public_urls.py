@@ -14,6 +14,7 @@ PERSON: str = "d"  # in a mail that the person asked for: name, address, export,
 ADDRESS: str = "a"  # in the two mails of a change of address
 JOIN: str = "join"  # under /console/: an invitation, or the link to the first account
 RESET: str = "reset"  # under /console/: a new password
+SENDER: str = "sender"  # confirms the address of a sender, for whoever reads its mailbox
 REVIEW: str = "review"  # one version of an issue, for somebody without an account
 SUBSCRIBE: str = "subscribe"
 PRIVATE_LINK: str = "preferences"  # people type their address and get the link to their data by mail
@@ -21,7 +22,7 @@ ARCHIVE: str = "archive"
 MEDIA: str = "media"
 DESIGN: str = "design"
 PERSONAL = (UNSUBSCRIBE, VIEW, CONFIRM, PREFERENCES, PERSON, ADDRESS)  # followed by a token: one person's link
-OF_STAFF = (JOIN, RESET, REVIEW)  # followed by a token, too
+OF_STAFF = (JOIN, RESET, REVIEW, SENDER)  # followed by a token, too
 TEST_TOKEN = "test"  # noqa: S105 - in the place of the token in a test mail, whose links belong to nobody
 
 
@@ -46,6 +47,7 @@ archive_url = _url_of(f"{ARCHIVE}/{{}}/")
 join_url = _url_of(f"console/{JOIN}/{{}}/")
 reset_url = _url_of(f"console/{RESET}/{{}}/")
 staff_review_url = _url_of("console/issues/{}/review/")
+sender_url = _url_of(f"{SENDER}/{{}}/")
 review_link_url = _url_of(f"{REVIEW}/{{}}/")
 campaign_url = _url_of("console/campaigns/{}/")
 
@@ -53,6 +55,14 @@ campaign_url = _url_of("console/campaigns/{}/")
 def subscribe_url(slug: str = "") -> str:
     """The page on which people subscribe to a list, or the page of all open lists."""
     return _absolute(f"{SUBSCRIBE}/{slug}/" if slug else f"{SUBSCRIBE}/")
+
+
+def policies_url() -> str:
+    return _absolute("console/settings/policies/")
+
+
+def staff_url() -> str:
+    return _absolute("console/staff/")
 
 
 def account_url() -> str:

@@ -5,7 +5,7 @@ A thread holds a database connection, so the numbers also count in `config.proce
 
 from dataclasses import dataclass
 
-from config.public_urls import ADDRESS, CONFIRM, PERSON, PREFERENCES, PRIVATE_LINK, REVIEW, SUBSCRIBE, UNSUBSCRIBE
+from config.public_urls import ADDRESS, CONFIRM, PERSON, PREFERENCES, PRIVATE_LINK, REVIEW, SENDER, SUBSCRIBE, UNSUBSCRIBE
 
 MIB = 1024 * 1024
 
@@ -31,7 +31,7 @@ LIVENESS = Pool("liveness", 1, ("/health/live",), uses_database=False)
 READINESS = Pool("readiness", 1, ("/health", "/health/processes"))
 # SendGrid documents posts of up to 768 KB; no known sender exceeds 4 MiB.
 WEBHOOK = Pool("webhook", 4, ("/hooks/",), largest_body=4 * MIB)
-LINKS = Pool("links", 4, tuple(f"/{path}/" for path in (UNSUBSCRIBE, CONFIRM, PREFERENCES, PERSON, ADDRESS, REVIEW)))
+LINKS = Pool("links", 4, tuple(f"/{path}/" for path in (UNSUBSCRIBE, CONFIRM, PREFERENCES, PERSON, ADDRESS, REVIEW, SENDER)))
 # Anybody may post here, so a flood must not keep people from unsubscribing or confirming.
 SIGN_UP = Pool("sign-up", 2, (f"/{SUBSCRIBE}/", f"/{PRIVATE_LINK}/"), largest_body=16 * 1024)
 # Staff upload several pictures of up to 20 MB each at once, or a document of up to 100 MB. Bodies are spooled to disk.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from config import log_masking
 from publication import audit_sql, clock
@@ -112,6 +112,64 @@ def record_unless_recent(
     return audit_sql.record_unless_recent(
         actor.pk, verb, kind, object_id, without_addresses(detail), now=clock.now(), since=since, by_anyone=by_anyone
     )
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The detail of a changed setting: `before` and `after` with the fields that differ, also inside of mappings; else empty.
+
+    A field that only one side has is only there.
+    """
+    was, became = _different(before, after), _different(after, before)
+    return {"before": was, "after": became} if was or became else {}
+
+
+def _different(of: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of one side that the other side has with another value, or not at all."""
+    differing: dict[str, Any] = {}
+    for name, value in of.items():
+        if value == other.get(name):
+            continue
+        both = isinstance(value, Mapping) and isinstance(other.get(name), Mapping)
+        differing[name] = _different(value, other[name]) if both else value
+    return differing
+
+
+class AuditFilter(NamedTuple):
+    """Which lines of the audit to read; None means any.
+
+    things: kind and id, as the lines have them. name: what `detail` has under this key, for things without a record of their own.
+    `until` is excluded.
+    """
+
+    actor: int | None = None
+    verbs: Collection[str] | None = None
+    things: Collection[tuple[str, str]] | None = None
+    name: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def newest_lines(chosen: AuditFilter, most: int, before: Audit | None = None) -> list[Audit]:
+    """The newest lines, newest first; with `before`, those that follow this line on the next page."""
+    ids = audit_sql.newest_ids(
+        actor=chosen.actor,
+        verbs=None if chosen.verbs is None else sorted(chosen.verbs),
+        things=None if chosen.things is None else sorted(chosen.things),
+        name=chosen.name,
+        since=chosen.since or datetime.min.replace(tzinfo=UTC),
+        before=(before.at, before.pk) if before else (chosen.until or datetime.max.replace(tzinfo=UTC), 0),
+        most=most,
+    )
+    lines = Audit.objects.select_related("actor").in_bulk(ids)
+    return [lines[number] for number in ids]
+
+
+def every_line(chosen: AuditFilter, at_once: int = 500) -> Iterator[list[Audit]]:
+    """All lines, newest first, in pages: only one of them is in memory."""
+    before = None
+    while lines := newest_lines(chosen, at_once, before):
+        yield lines
+        before = lines[-1]
 
 
 def without_addresses(value: Any) -> Any:

@@ -6,17 +6,17 @@ from django.db.models import Exists, OuterRef, Q
 
 from publication.models import Invitation, ProcessHeartbeat, SignInCount, StaffMail
 from publication.personal_data import PersonalField, declare, empty
-from publication.retention import RETENTIONS, Retention
+from publication.retention import RETENTIONS, Retention, by_policy
 from publication.staff import staff_mails
 
 declare("publication.StaffMail", address=PersonalField(erased=""), parameters=PersonalField(erased=dict))
 
-RETENTIONS["STAFF_MAIL_ADDRESSES"] = Retention(
-    timedelta(days=30), "Addresses that mails to staff went to, after the mails have ended",
+RETENTIONS["STAFF_MAIL_ADDRESSES"] = by_policy(
+    "keep_staff_mail_addresses", "Addresses that mails to staff went to, after the mails have ended",
     lambda before: empty(StaffMail.objects.filter(ended_at__lt=before).exclude(address="")),
 )  # fmt: skip
-RETENTIONS["INVITATIONS"] = Retention(
-    timedelta(days=30), "Addresses of invitations that were used, revoked or not used in time",
+RETENTIONS["INVITATIONS"] = by_policy(
+    "keep_invitations", "Addresses of invitations that were used, revoked or not used in time",
     lambda before: Invitation.objects.filter(Q(ended_at__lt=before) | Q(expires_at__lt=before)).delete()[0],
 )  # fmt: skip
 RETENTIONS["SIGN_IN_COUNTS"] = Retention(
@@ -32,5 +32,5 @@ RETENTIONS["HEARTBEATS"] = Retention(
     lambda before: ProcessHeartbeat.objects.filter(
         Exists(ProcessHeartbeat.objects.filter(kind=OuterRef("kind"), seen_at__gt=OuterRef("seen_at"))), seen_at__lt=before
     ).delete()[0],
-    by_database=True,
+    by_database=True, is_personal=False,
 )  # fmt: skip

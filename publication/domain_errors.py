@@ -64,6 +64,9 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
             "Campaign %(campaign)s is for the issue %(issue)s, but this version belongs to %(other)s. "
             "Make a separate campaign for that issue."
         ),
+        "sender": _(
+            "The sender %(email)s is not confirmed yet. Confirm it on its page under “Settings”, or choose another sender."
+        ),
         "permission": _("%(name)s may not override checks. An account with the right “override checks” may."),
         "rights": _("%(name)s may not schedule or resume campaigns. An account with the role “publisher” may."),
         "reason": _("Enter a reason for sending despite the errors."),
@@ -222,6 +225,21 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "no_code": _("No code is valid now: a code works once, for 15 minutes. Ask for a new one."),
         "tries": _("Too many wrong codes were typed, so no code is valid now. Ask for a new one, or try again tomorrow."),
     },
+    "ProfileError": {
+        "description": _("The description contains a control character or a mark that changes the direction of writing."),
+        "long": _LONG,
+        "meanwhile": _("Somebody else changed this since you opened the page. It now reads: %(stored)s"),
+    },
+    "SenderError": {
+        "meanwhile": _("Somebody else changed this since you opened the page. It now reads: %(stored)s"),
+        "gone": _("This sender does not exist any more. Somebody deleted it."),
+        "many": _("%(most)s senders wait for their confirmation. Confirm or delete some of them first."),
+        "asked": _("A link was mailed less than %(minutes)s minutes ago. Look into the mailbox, or wait and try again."),
+        "confirmed": _("The sender %(email)s is confirmed already."),
+        "unconfirmed": _("The sender %(email)s is not confirmed yet. Confirm it first."),
+        "link": _("This link has ended. Ask for a new one on the page of the sender."),
+        "taken": _("There is already a sender %(email)s."),
+    },
     "StaffAccountError": {
         "name": _("“%(name)s” cannot be a name of an account. Use letters, digits and @ . + - _"),
         "name_mixed": _(
@@ -240,6 +258,12 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "superuser": _("%(name)s has full access. Only an account with full access can change it."),
         "own": _("You cannot change the rights of your own account. Ask another admin."),
         "old_password": _("This is not your present password. Nothing was changed."),
+        "same_password": _("This is the password that was read out to you. Choose another one."),
+        "has_address": _("%(name)s has an address and gets a new password by mail: “Forgot your password?” on the sign-in page."),
+        "blocked": _("%(name)s is blocked. Unblock the account first."),
+        "meanwhile": _("The account %(name)s was changed meanwhile. Nothing was done. Look at it again."),
+        "permission": _("%(name)s may not change accounts. An account with the role admin may."),
+        "expired_password": _("This password had to be used within %(days)s days. Ask an admin for another one."),
     },
     "InvitationError": {
         "gone": _("This invitation was used, was revoked or is older than seven days. Ask for a new one."),

@@ -11,6 +11,9 @@ class Publication(models.Model):
     """The one newsletter of this installation and its policies (row 1)."""
 
     name = models.TextField(default="Newsletter")
+    description = models.TextField(blank=True, default="", db_default="", help_text="what it is about, for readers")
+    # {"zh-Hans": {"name": "…", "description": "…"}}: for the readers of other languages than its own
+    texts = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
     organisation = models.TextField(blank=True, default="", db_default="", help_text="who publishes it, as people agree to it")
     zone = models.TextField(default="UTC", help_text="IANA zone of the staff, for times typed without one")
     language = models.TextField(default="en")
@@ -26,24 +29,69 @@ class Publication(models.Model):
     class Meta:
         db_table = "publication"
         constraints: ClassVar = [models.CheckConstraint(condition=models.Q(id=1), name="publication_one_row")]
+        permissions: ClassVar = [("see_settings", "Can see the settings")]
 
     def __str__(self) -> str:
         return self.name
 
 
 class Sender(models.Model):
-    """A verified From identity."""
+    """A From identity.
+
+    The address of one that `must_confirm` has to be confirmed before the console schedules a campaign with it. Senders from
+    before confirmations existed need none.
+    """
+
+    class Proof(models.TextChoices):
+        """How it was confirmed."""
+
+        MAIL = "mail"  # somebody opened the link that was mailed to the address
+        DOMAIN = "domain"  # the provider has authenticated its domain
 
     email = models.TextField(unique=True)
     name = models.TextField(blank=True, default="")
     reply_to = models.TextField(blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
+    is_default = models.BooleanField(default=False, db_default=False, help_text="sends confirmations and mails to staff")
+    must_confirm = models.BooleanField(default=False, db_default=False)
+    confirmed_at = models.DateTimeField(null=True)
+    confirmed_by = models.TextField(choices=Proof.choices, blank=True, default="", db_default="")
+    link_asked_at = models.DateTimeField(null=True, help_text="when its newest link was mailed; the link is valid from then")
+    domain_asked_by = models.ForeignKey(
+        "publication.Actor", null=True, on_delete=models.PROTECT, help_text="who waits for the provider's list of domains"
+    )
+    domain_refused_at = models.DateTimeField(null=True, help_text="when the provider's list did not have its domain")
 
     class Meta:
         db_table = "sender"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["is_default"], condition=models.Q(is_default=True), name="sender_one_default")
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} <{self.email}>" if self.name else self.email
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether it waits for its confirmation, so that the console schedules nothing with it."""
+        return self.must_confirm and self.confirmed_at is None
+
+
+class ProviderCheck(models.Model):
+    """What the provider last said about the account and its key (row 1). Only the worker asks it."""
+
+    asked_at = models.DateTimeField(null=True, help_text="when staff last wanted to know")
+    checked_at = models.DateTimeField(null=True, help_text="when it was last asked, whatever came of it")
+    answered_at = models.DateTimeField(null=True, help_text="when it last answered")
+    fault = models.TextField(blank=True, default="", help_text="why there was no answer: a code")
+    key_end = models.TextField(blank=True, default="", help_text="the last four characters of the key")
+    permissions = models.JSONField(default=list, help_text="what the key may do, by the provider's names")
+    missing = models.JSONField(default=dict, help_text="purpose -> the permissions that the key lacks for it")
+    domains = models.JSONField(default=list, null=True, help_text="authenticated domains; null if the key may not read them")
+
+    class Meta:
+        db_table = "provider_check"
+        constraints: ClassVar = [models.CheckConstraint(condition=models.Q(id=1), name="provider_check_one_row")]
 
 
 class Actor(models.Model):
@@ -73,7 +121,7 @@ class Audit(models.Model):
     """One action of an actor; append-only (a trigger rejects UPDATE and DELETE)."""
 
     at = models.DateTimeField()
-    actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
+    actor = models.ForeignKey(Actor, on_delete=models.PROTECT, db_index=False)
     verb = models.TextField()
     object_kind = models.TextField(blank=True, default="")
     object_id = models.TextField(blank=True, default="")
@@ -81,7 +129,12 @@ class Audit(models.Model):
 
     class Meta:
         db_table = "audit"
-        indexes: ClassVar = [models.Index(fields=["object_kind", "object_id"], name="audit_object")]
+        indexes: ClassVar = [  # each for one of the statements of audit_sql
+            models.Index(fields=["at", "id"], name="audit_at"),
+            models.Index(fields=["verb", "at", "id"], name="audit_verb"),
+            models.Index(fields=["actor", "verb", "at", "id"], name="audit_actor"),
+            models.Index(fields=["object_kind", "object_id", "at", "id"], name="audit_thing"),
+        ]
 
 
 class SessionEpoch(models.Model):
@@ -92,6 +145,16 @@ class SessionEpoch(models.Model):
 
     class Meta:
         db_table = "session_epoch"
+
+
+class TemporaryPassword(models.Model):
+    """An account whose password an admin made and read out, until its owner changes it. It opens nothing once it has expired."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "temporary_password"
 
 
 class StaffLanguage(models.Model):

@@ -65,8 +65,7 @@ def load() -> None:
     """Import the declarations of all apps. Raises ImproperlyConfigured if a field needs one and has none."""
     autodiscover_modules("data_protection")
     exporting_apps = {model._meta.app_label for model in DECLARED if _is_exported(model)}
-    tables = [model for model in apps.get_models() if model._meta.managed]  # a view has no data of its own
-    if faults := [fault for model in tables for fault in _faults(model, model._meta.app_label in exporting_apps)]:
+    if faults := [fault for model in apps.get_models() for fault in _faults(model, model._meta.app_label in exporting_apps)]:
         raise ImproperlyConfigured(
             "declare in the app's data_protection.py how these fields are exported, erased and merged: " + ", ".join(faults)
         )
@@ -75,7 +74,7 @@ def load() -> None:
 def is_about_subscribers(model: type[Model]) -> bool:
     """Whether each row of the model belongs to a subscriber, by a relation or by a number."""
     fields = [*model._meta.concrete_fields, *model._meta.many_to_many]
-    return model._meta.managed and any(
+    return any(
         field.name in ("subscriber", "subscriber_id")
         or (field.remote_field and field.related_model is apps.get_model(_SUBSCRIBER))
         for field in fields

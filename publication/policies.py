@@ -43,10 +43,24 @@ POLICIES: Mapping[str, Policy] = {
     "hold_floor": Policy(1, 1_000_000, 120),
     # Approvals of an issue version that a campaign needs.
     "approvals": Policy(0, 10, 0),
+    # Days for which personal data is kept (publication/retention.py). Below the minimum nobody could answer a question about
+    # what was sent or done; `number` never returns less.
+    "keep_staff_mail_addresses": Policy(7, 365, 30),
+    "keep_invitations": Policy(7, 365, 30),
+    "keep_people_actions": Policy(30, 730, 90),
+    "keep_webhook_payloads": Policy(7, 365, 30),
+    "keep_events": Policy(90, 1825, 400),
+    "keep_test_mail_addresses": Policy(7, 365, 30),
 }
+PERIODS = "keep_"  # how the names of retention periods begin
 # policy -> its possible values; the first is the default.
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "settle": ("never", "resend"), "sync": ("on", "off"), "mfa_required": ("off", "on"), "record_views": ("off", "on"),
+    "see_addresses": ("some", "few", "all"), "suggest_approval": ("on", "off"),
+}  # fmt: skip
+# Policies that protect people -> their values, the safest first. Of `approvals`, more are safer.
+_SAFEGUARDS: Mapping[str, tuple[str, ...]] = {
+    "mfa_required": ("on", "off"), "record_views": ("on", "off"), "see_addresses": ("few", "some", "all"),
 }  # fmt: skip
 
 
@@ -58,14 +72,14 @@ def number(name: str, row: Publication | None = None) -> float:
         chosen = float(_chosen(row).get(name, default))
     except (TypeError, ValueError, OverflowError):
         return default
+    if name.startswith(PERIODS):
+        return min(max(chosen, policy.lowest), policy.highest)
     return chosen if 0 <= chosen <= policy.highest else default
 
 
 def all_values(row: Publication) -> dict[str, float | str]:
     """The value of every policy that applies now; whole numbers without a fraction."""
-    numbers = {name: number(name, row) for name in POLICIES}
-    choices = {name: choice(name, row) for name in CHOICES}
-    return {name: int(value) if value.is_integer() else value for name, value in numbers.items()} | choices
+    return {name: value(name, row) for name in (*POLICIES, *CHOICES)}
 
 
 def defaults() -> dict[str, float | str]:
@@ -74,7 +88,24 @@ def defaults() -> dict[str, float | str]:
 
 
 def choice(name: str, row: Publication | None = None) -> str:
+    """The value that is set, or the default."""
     return str(_chosen(row).get(name, CHOICES[name][0]))
+
+
+def value(name: str, row: Publication | None = None) -> float | str:
+    """The number or the choice that applies now; a whole number without a fraction."""
+    if name in CHOICES:
+        return choice(name, row)
+    current = number(name, row)
+    return int(current) if current.is_integer() else current
+
+
+def weakens(name: str, before: float | str, after: float | str) -> bool:
+    """Whether a change takes a safeguard away: the console asks before it, and all admins get a mail about it."""
+    if name == "approvals":
+        return float(after) < float(before)
+    order = _SAFEGUARDS.get(name, ())
+    return before in order and after in order and order.index(str(after)) > order.index(str(before))
 
 
 def _chosen(row: Publication | None) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Changes the publication's profile, policies, check levels and quarantine: the only writer; checks and audits each change."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -12,8 +13,12 @@ from publication import policies as policies_
 from publication.domain_errors import DomainError
 from publication.installation import publication
 from publication.models import Actor, Publication
+from publication.reader_texts import ReaderText
+from publication.staff import account_notices, roles, staff_mails
 
 DEFAULT = "default"  # a check's level, as if nothing had been set
+LONGEST = {"name": 200, "description": 2000, "organisation": 200, "postal_address": 500}
+_NO_TEXT = {"name": "", "description": ""}
 
 
 class ProfileError(DomainError):
@@ -24,6 +29,8 @@ def change_profile(
     actor: Actor,
     *,
     name: str | None = None,
+    description: str | None = None,
+    texts: Mapping[str, ReaderText] | None = None,
     zone: str | None = None,
     language: str | None = None,
     languages: list[str] | None = None,
@@ -31,34 +38,80 @@ def change_profile(
     postal_address: str | None = None,
     policies: dict[str, str] | None = None,
     check_levels: dict[str, str] | None = None,
+    seen: Mapping[str, Any] | None = None,
 ) -> Publication:
-    """Change what is given; None leaves a field. Raises ProfileError, and then nothing was changed."""
-    changes: dict[str, Any] = {}
-    if name is not None:
-        changes["name"] = _line("name", name)
-    if zone is not None:
-        changes["zone"] = check_zone(zone)
-    if language is not None:
-        changes["language"] = _tag(language)
-    if languages is not None:
-        changes["languages"] = [_tag(tag) for tag in languages]
-    if organisation is not None:
-        changes["organisation"] = _line("organisation", " ".join(organisation.split()))
-    if postal_address is not None:
-        changes["postal_address"] = _line("postal_address", " ".join(postal_address.split()))
+    """Change what is given; None leaves a field. Raises ProfileError, and then nothing was changed.
+
+    `texts`: for readers of other languages than the publication's own; an empty one removes it. `seen`: the values that the
+    person saw who makes these changes. If somebody stored other ones since, the change is refused.
+
+    All admins get a mail about each policy that protects less than before.
+    """
+    given = {
+        "name": name, "description": description, "zone": zone, "language": language, "languages": languages,
+        "organisation": organisation, "postal_address": postal_address,
+    }  # fmt: skip
+    checked: dict[str, Any] = {field: _READERS[field](value) for field, value in given.items() if value is not None}
+    new_texts = {_tag(tag): _reader_text(text) for tag, text in (texts or {}).items()}
     with transaction.atomic():
         row = Publication.objects.select_for_update().get(pk=publication().pk)
+        if new_texts:
+            checked["texts"] = {tag: text for tag, text in {**row.texts, **new_texts}.items() if any(text.values())}
         if policies:
-            changes["policies"] = {**row.policies, **{key: _policy(key, value) for key, value in policies.items()}}
+            named = {policy: _policy(policy, text) for policy, text in policies.items()}
+            differing = {policy: value for policy, value in named.items() if _applied(policy, row, value) != value}
+            checked["policies"] = {**row.policies, **differing}
         if check_levels:
             levels = {**row.check_levels, **{code: _level(code, level) for code, level in check_levels.items()}}
-            changes["check_levels"] = {code: level for code, level in sorted(levels.items()) if level != DEFAULT}
-        for field, value in changes.items():
-            setattr(row, field, value)
-        if changes:
-            row.save(update_fields=list(changes))
-            audit.record(actor, "change_publication", row, changed=sorted(changes))
+            checked["check_levels"] = {code: level for code, level in sorted(levels.items()) if level != DEFAULT}
+        _require_seen(row, checked, seen or {})
+        _store(actor, row, {field: value for field, value in checked.items() if value != getattr(row, field)})
     return row
+
+
+def _require_seen(row: Publication, new: Mapping[str, Any], seen: Mapping[str, Any]) -> None:
+    """Raise ProfileError(meanwhile) if a field that would change has another value than the person saw."""
+    for field, value in seen.items():
+        stored = getattr(row, field)
+        if field == "texts":
+            for tag, text in value.items():
+                now, then = stored.get(tag, _NO_TEXT), new.get("texts", {}).get(tag, _NO_TEXT)
+                if now not in (text, then):
+                    raise ProfileError("meanwhile", field=field, stored=" · ".join(filter(None, now.values())))
+        elif field in new and stored not in (value, new[field]):
+            raise ProfileError("meanwhile", field=field, stored=stored)
+
+
+def _store(actor: Actor, row: Publication, new: Mapping[str, Any]) -> None:
+    if not new:
+        return
+    before = {field: getattr(row, field) for field in new}
+    stored = row.policies
+    changed = {policy: value for policy, value in new.get("policies", {}).items() if value != stored.get(policy)}
+    applied = {policy: _applied(policy, row, value) for policy, value in changed.items()}
+    if changed:
+        before["policies"] = {**stored, **applied}
+    for field, value in new.items():
+        setattr(row, field, value)
+    row.save(update_fields=list(new))
+    audit.record(actor, "change_publication", row, **audit.changes(before, new))
+    for policy, value in changed.items():
+        _follow(actor, policy, applied[policy], value)
+
+
+def _applied(name: str, row: Publication, new: float | str) -> float | str | None:
+    """The value of a policy that applies, also by default; None if it is `new` by a setting of the installation only."""
+    applies = policies_.value(name, row)
+    of_installation = name in policies_.POLICIES and policies_.POLICIES[name].default is None and name not in row.policies
+    return None if of_installation and applies == new else applies
+
+
+def _follow(actor: Actor, name: str, before: float | str | None, after: float | str) -> None:
+    """What follows from a changed policy, in the caller's transaction."""
+    if before is not None and policies_.weakens(name, before, after):
+        account_notices.tell_admins(staff_mails.POLICY_WEAKENED, actor, policy=name, before=str(before), after=str(after))
+    if name == "see_addresses":
+        roles.bring_up_to_date()
 
 
 def check_zone(zone: str) -> str:
@@ -99,11 +152,34 @@ def lift_quarantine(actor: Actor, reason: str, *, adopted: dict[str, Any] | None
     return True
 
 
-def _line(code: str, text: str) -> str:
-    text = text.strip()
-    if not text or not text.isprintable():
-        raise ProfileError(code)
+def _line(code: str, *, may_be_empty: bool = False) -> Callable[[str], str]:
+    """A function that checks a text of one line."""
+
+    def read(text: str) -> str:
+        text = " ".join(text.split())
+        if not (text or may_be_empty) or not text.isprintable():
+            raise ProfileError(code)
+        return _short(text, LONGEST[code])
+
+    return read
+
+
+def _description(text: str) -> str:
+    """A text of one line or several."""
+    text = "\n".join(line.rstrip() for line in text.strip().splitlines())
+    if not text.replace("\n", "").replace("\t", "").isprintable():
+        raise ProfileError("description")
+    return _short(text, LONGEST["description"])
+
+
+def _short(text: str, most: int) -> str:
+    if len(text) > most:
+        raise ProfileError("long", most=most)
     return text
+
+
+def _reader_text(text: ReaderText) -> dict[str, str]:
+    return {"name": _line("name", may_be_empty=True)(text.name), "description": _description(text.description)}
 
 
 def _tag(language: str) -> str:
@@ -139,3 +215,10 @@ def _policy(name: str, text: str) -> float | str:
     if not policy.lowest <= number <= policy.highest:
         raise ProfileError("range", policy=name, text=text, lowest=policy.lowest, highest=policy.highest)
     return int(number) if number.is_integer() else number
+
+
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "name": _line("name"), "description": _description, "zone": check_zone, "language": _tag,
+    "languages": lambda tags: list(dict.fromkeys(map(_tag, tags))), "organisation": _line("organisation", may_be_empty=True),
+    "postal_address": _line("postal_address"),
+}  # fmt: skip

@@ -13,7 +13,7 @@ ALL_SCOPES = ("all",)
 _CHANGES = ("create", "delete", "read", "update")
 SCOPES = (
     "mail.send", *(f"{what}.{change}" for what in (
-        "asm.suppressions.global", "mail.batch", "suppression", "user.scheduled_sends",
+        "asm.suppressions.global", "mail.batch", "suppression", "user.scheduled_sends", "whitelabel",
     ) for change in _CHANGES),
 )  # fmt: skip
 TYPE_NAMES = {str: "text", bool: "true or false", int: "a whole number", float: "a number", list: "a list", dict: "an object"}
@@ -33,6 +33,8 @@ class Account:
     # key -> scopes, or beginnings of scopes such as "suppression", or "all"; empty = accept any key that begins with SG.
     keys: dict[str, list[str]] = field(default_factory=dict)
     senders: list[str] = field(default_factory=list)  # addresses and domains; empty = all except those that begin with unverified
+    # Domains that GET /v3/whitelabel/domains lists; those that begin with unverified have no valid DNS records yet.
+    domains: list[str] = field(default_factory=lambda: ["cast.example"])
     limits: str = "strict"
     credits: int | None = None  # recipients left; None = unlimited
     oversize: str = "drain"  # a body over max_bytes gets its 413 after it was read, or ("early") before

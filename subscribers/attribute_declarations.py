@@ -108,8 +108,7 @@ def configure(
         if after != before:
             publication.attribute_schema = {**publication.attribute_schema, name: after}
             publication.save(update_fields=["attribute_schema"])
-            changed = sorted(setting for setting in changes if after.get(setting) != before.get(setting))
-            audit.record(actor, "describe_attribute", publication, name=name, changed=changed)
+            audit.record(actor, "describe_attribute", publication, name=name, **audit.changes(before, after))
     return attributes.declarations()[name]
 
 

@@ -9,7 +9,7 @@ from django.dispatch import receiver
 
 from publication import audit
 from publication.personal_data import BY_CODE, QUOTES, PersonalField, declare, same
-from publication.retention import RETENTIONS, Retention
+from publication.retention import RETENTIONS, Retention, by_policy
 from subscribers import addresses, attributes, request_counts, tokens
 from subscribers.consent import address_changes, erasing, ledger
 from subscribers.consent.erasing import ErasedPerson
@@ -125,10 +125,10 @@ RETENTIONS["UNANSWERED_CONFIRMATIONS"] = Retention(
 )  # fmt: skip
 RETENTIONS["SIGN_UP_HOURS"] = Retention(
     timedelta(days=8), "Counts of requests to subscribe, by list and hour: the median of a week is usual",
-    lambda before: SignUpHour.objects.filter(hour__lt=before).delete()[0],
+    lambda before: SignUpHour.objects.filter(hour__lt=before).delete()[0], is_personal=False,
 )  # fmt: skip
-RETENTIONS["PEOPLE_ACTIONS"] = Retention(
-    timedelta(days=90), "Whom an action on many people meant, and what became of each: numbers and codes",
+RETENTIONS["PEOPLE_ACTIONS"] = by_policy(
+    "keep_people_actions", "Whom an action on many people meant, and what became of each: numbers and codes",
     lambda before: PeopleActionMember.objects.filter(action__finished_at__lt=before).delete()[0],
 )  # fmt: skip
 RETENTIONS["EXPORT_FILES"] = Retention(

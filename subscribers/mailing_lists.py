@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
-from composer.issue import languages
 from publication import audit, clock
 from publication.models import Actor
+from publication.reader_texts import ReaderText
 from subscribers import attributes
 from subscribers.errors import InputError, UnknownSlugError
 from subscribers.models import MailingList
@@ -29,13 +29,6 @@ SLUG_WORDS = {
 }  # fmt: skip
 
 
-class ListText(NamedTuple):
-    """What readers of one language see of a list; an empty text means the list's own."""
-
-    name: str = ""
-    description: str = ""
-
-
 class UnknownListError(UnknownSlugError):
     """No list has this slug."""
 
@@ -44,7 +37,7 @@ class UnknownListError(UnknownSlugError):
 
 def create_list(
     actor: Actor, slug: str, name: str, *, description: str = "", language: str = "", advertises_in_china: bool = False,
-    sign_up: str = MailingList.SignUp.CLOSED, welcome: bool = False, texts: Mapping[str, ListText] | None = None,
+    sign_up: str = MailingList.SignUp.CLOSED, welcome: bool = False, texts: Mapping[str, ReaderText] | None = None,
 ) -> MailingList:  # fmt: skip
     """Create a list. `slug` never changes: mailbox providers and filters recognise the list by it (RFC 2919).
 
@@ -115,18 +108,20 @@ def set_archive(actor: Actor, slug: str, visibility: str) -> MailingList:
             mailing_list.archive_tag = f"tag:{host},{clock.now():%Y-%m-%d}"
         mailing_list.save(update_fields=["archive", "archive_tag"])
         if before != visibility:
-            audit.record(actor, "set_archive", mailing_list, slug=slug, before=before, after=visibility)
+            audit.record(
+                actor, "set_archive", mailing_list, slug=slug, **audit.changes({"archive": before}, {"archive": visibility})
+            )
     return mailing_list
 
 
 def change_list(
     actor: Actor, slug: str, *, name: str | None = None, description: str | None = None, language: str | None = None,
     advertises_in_china: bool | None = None, sign_up: str | None = None, welcome: bool | None = None,
-    texts: Mapping[str, ListText] | None = None,
+    texts: Mapping[str, ReaderText] | None = None,
 ) -> MailingList:  # fmt: skip
     """Change what is given; None leaves a field. `texts`: in other languages than the list's own; an empty one removes it.
 
-    The audit names the fields that have another value now. Raises UnknownListError, InputError.
+    The audit has the fields that have another value now, before and after. Raises UnknownListError, InputError.
     """
     given = {
         "name": name, "description": description, "language": language, "advertises_in_china": advertises_in_china,
@@ -140,31 +135,22 @@ def change_list(
         if texts is not None:
             changes["texts"] = _merged_texts(mailing_list.texts, texts)
         changes = {field: value for field, value in changes.items() if value != getattr(mailing_list, field)}
+        before = {field: getattr(mailing_list, field) for field in changes}
         for field, value in changes.items():
             setattr(mailing_list, field, value)
         if changes:
             mailing_list.save(update_fields=list(changes))
-            audit.record(actor, "change_list", mailing_list, changed=sorted(changes))
+            audit.record(actor, "change_list", mailing_list, **audit.changes(before, changes))
     return mailing_list
 
 
-def _merged_texts(stored: Mapping[str, dict[str, str]], given: Mapping[str, ListText]) -> dict[str, dict[str, str]]:
+def _merged_texts(stored: Mapping[str, dict[str, str]], given: Mapping[str, ReaderText]) -> dict[str, dict[str, str]]:
     merged = dict(stored)
     for language, text in given.items():
         name = _readable(text.name) if text.name.strip() else ""
         description = attributes.read_description(text.description)
         merged[_tag(language)] = {"name": name, "description": description}
     return {language: text for language, text in merged.items() if language and any(text.values())}
-
-
-def text_in(mailing_list: MailingList, language: str) -> ListText:
-    """Name and description for a reader of `language`; the list's own where it has none for it."""
-    own = ListText(mailing_list.name, mailing_list.description)
-    if not mailing_list.texts:
-        return own
-    nearest = languages.best_language(language, [mailing_list.language, *mailing_list.texts])
-    text = mailing_list.texts.get(nearest, {})
-    return ListText(text.get("name") or own.name, text.get("description") or own.description)
 
 
 def _readable(name: str) -> str:

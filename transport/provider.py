@@ -23,7 +23,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from transport.key_purposes import MissingPermissions
+from transport.key_purposes import KeyPermissions
 from transport.message import Envelope, Recipient, Release
 from transport.outcomes import Outcome
 from transport.provider_events import ProviderEvent, WebhookFault
@@ -108,8 +108,11 @@ class ProviderClient(Protocol):
     def send(self, request: bytes, *, may_begin_until: float | None = None) -> Outcome:
         """Send a request once. `may_begin_until` is a `time.monotonic()` value."""
 
-    def missing_permissions(self) -> MissingPermissions:
-        """Ask the provider what the key may not do. Raises ProviderError; a rejected key has Cause.CREDENTIALS."""
+    def key_permissions(self) -> KeyPermissions:
+        """Ask the provider what the key may do, and what it lacks. Raises ProviderError; a rejected key has Cause.CREDENTIALS."""
+
+    def authenticated_domains(self) -> Sequence[str]:
+        """The domains, in lower case, whose mail the provider signs because their owner set them up. Raises ProviderError."""
 
     def close(self) -> None: ...
 
@@ -124,6 +127,10 @@ class Provider(Protocol):
     @property
     def has_credentials(self) -> bool:
         """Whether a key is set, without which nothing can be sent."""
+
+    @property
+    def key_end(self) -> str:
+        """The last four characters of the key, by which staff recognise it; empty for a key that is short or not set."""
 
     @property
     def has_webhook_keys(self) -> bool:

@@ -29,7 +29,9 @@ FORM = "public form"  # anyone; a signed, timed token in the form, and no cookie
 SIGNATURE = "provider's signature"
 DOOR = "console door"  # login, logout: anyone, but with Django's protection against forged requests
 OWN = "own account"  # any account of staff, also one that still has to set up a second factor
+PASSWORD = "own password"  # noqa: S105 - any account of staff, also one whose temporary password has to be changed
 STAFF = "staff"  # any account of staff
+MUST_CHANGE_PASSWORD = "must-change-password"  # noqa: S105 - set in a session that began with a temporary password
 _OWN_PROOF = (LINK, FORM, SIGNATURE)
 
 # The methods that a URL answers; every other one gets 405.
@@ -93,9 +95,13 @@ def _refusal(request: HttpRequest, needs: str) -> HttpResponse | None:
         if request.method in ("GET", "HEAD"):
             return redirect("/console/login/?" + urlencode({"next": request.get_full_path()}))
         raise PermissionDenied
-    if not user.is_active or not user.is_staff or (needs not in (STAFF, OWN) and not user.has_perm(needs)):
+    if not user.is_active or not user.is_staff or (needs not in (STAFF, OWN, PASSWORD) and not user.has_perm(needs)):
         raise PermissionDenied
-    if needs != OWN and second_factors.must_set_up(user):
+    if needs != PASSWORD and request.session.get(MUST_CHANGE_PASSWORD):
+        if request.method in ("GET", "HEAD"):
+            return redirect("/console/account/password/")
+        raise PermissionDenied
+    if needs not in (OWN, PASSWORD) and second_factors.must_set_up(user):
         if request.method in ("GET", "HEAD"):
             return redirect("/console/account/")
         raise PermissionDenied

@@ -19,6 +19,7 @@ from campaigns.reporting import archive_entries
 from composer.images.picture_encoder import Picture
 from composer.themes.page_design import PageDesign, Palette, page_design
 from publication.models import Publication
+from publication.reader_texts import PublicationTexts
 from subscribers.models import MailingList
 
 log = structlog.get_logger("mailroom.web")
@@ -94,10 +95,9 @@ def _properties(palette: Palette) -> str:
 # ---------------------------------------------------------------------------------------------------------- the identity
 @dataclass(frozen=True, slots=True)
 class PageIdentity:
-    """All fields are empty until somebody has named the publication or stored an issue."""
+    """All texts are empty until somebody has named the publication or stored an issue."""
 
-    name: str = ""
-    postal_address: str = ""
+    publication: PublicationTexts = field(default_factory=PublicationTexts)
     theme: str = ""
 
 
@@ -113,7 +113,8 @@ _remembered: _Remembered | None = None
 def of_page(lists: Iterable[MailingList] = ()) -> dict[str, Any]:
     """Template values of a public page about these lists, or about the whole publication."""
     row = Publication.objects.filter(pk=1).first()
-    identity = PageIdentity(row.name if row else "", row.postal_address if row else "", archive_entries.newest_theme(lists))
+    texts = PublicationTexts(row) if row else PublicationTexts()
+    identity = PageIdentity(texts, archive_entries.newest_theme(lists))
     _remember(identity)
     return values(identity)
 
@@ -146,7 +147,7 @@ def _remember(identity: PageIdentity) -> None:
 
 def values(identity: PageIdentity) -> dict[str, Any]:
     """`publication` and `design` for templates."""
-    return {"publication": identity, "design": of_theme(identity.theme)}
+    return {"publication": identity.publication, "design": of_theme(identity.theme)}
 
 
 def of_theme(theme: str) -> dict[str, Any] | None:

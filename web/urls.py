@@ -15,12 +15,14 @@ from config.public_urls import (
     PRIVATE_LINK,
     RESET,
     REVIEW,
+    SENDER,
     SUBSCRIBE,
     UNSUBSCRIBE,
     VIEW,
 )
-from web.access import ANY, ANYONE, DOOR, FORM, GET, GET_POST, LINK, OWN, POST, SIGNATURE, STAFF, at
+from web.access import ANY, ANYONE, DOOR, FORM, GET, GET_POST, LINK, OWN, PASSWORD, POST, SIGNATURE, STAFF, at
 from web.console import problem_pages, staff_pages
+from web.console.audit import audit_page
 from web.console.campaigns import campaign_pages, draft_pages, people_pages, schedule_pages, uncertain_pages
 from web.console.campaigns.campaign_pages import VersionMail
 from web.console.issues import issue_list
@@ -38,12 +40,15 @@ from web.console.people import search_page as people_search_page
 from web.console.people_imports import consent_pages, run_pages, upload_pages
 from web.console.people_imports import draft_pages as draft_pages_of_imports
 from web.console.segments import builder_page, segment_list, segment_page
+from web.console.settings import approval_suggestion, new_password_page, policy_pages, publication_page, roles_page, sender_pages
+from web.console.settings import provider_page as provider_settings_page
+from web.console.settings.sections import SEE_POLICIES, SEE_SETTINGS
 from web.console.signing_in import language_choice, login_pages, own_account_pages, password_pages, second_factor_pages
 from web.console.suppressions import domain_pages, provider_page, suppression_forms, suppressions_page
 from web.hooks import event_webhook
 from web.public import error_pages, front_page, health_checks, picture_files
 from web.public.archive import archive_pages, atom_feed
-from web.public.links import confirm_page, guest_review_page, unsubscribe_page
+from web.public.links import confirm_page, guest_review_page, sender_page, unsubscribe_page
 from web.public.links.view_in_browser import PersonalMail
 from web.public.preferences import address_page, own_data_pages, preferences_page, private_link_page
 from web.public.sign_up import json_endpoint, subscribe_page
@@ -53,6 +58,7 @@ ISSUE_PAGE = "console/issues/<slug:slug>"
 COMMENT = f"{ISSUE_PAGE}/comments/<id:comment_id>"
 CAMPAIGN = "console/campaigns/<id:campaign_id>"
 ACCOUNT = "console/account"
+SETTINGS = "console/settings"
 VERSION = "console/versions/<id:version_id>"
 LIST = "console/lists/<id:list_id>"
 SEGMENT = "console/segments/<id:segment_id>"
@@ -66,6 +72,8 @@ PERSON_PAGE = "console/subscribers/<id:person_id>"
 SEE_PEOPLE, EDIT_PEOPLE = "subscribers.view_subscriber", "subscribers.change_subscriber"
 SEE_ADDRESSES, LEAVE = "subscribers.see_addresses", "subscribers.change_subscription"
 PEOPLE_IMPORT = "console/people-imports/<id:run_id>"
+SETTINGS, CHANGE_SETTINGS = "console/settings", "publication.change_publication"
+SENDER_PAGE = f"{SETTINGS}/senders/<id:sender_id>"
 SEE_IMPORTS, ADD_IMPORTS = "subscribers.view_importrun", "subscribers.add_importrun"
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -102,6 +110,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ADDRESS}/<str:token>", address_page.address, LINK, "address", GET_POST),
     at(f"{REVIEW}/<str:token>/", guest_review_page.review, LINK, "review", GET_POST),
     at(f"{REVIEW}/<str:token>/mail/<id:number>", guest_review_page.ReviewedMail.as_view(), LINK, "review-mail", GET),
+    at(f"{SENDER}/<str:token>/", sender_page.confirm, LINK, "sender", GET_POST),
     at(f"{PRIVATE_LINK}/", private_link_page.ask, FORM, "private-link", GET_POST),
     # ---------------------------------------------------------------------------------------------- the provider
     at("hooks/sendgrid", event_webhook.receive, SIGNATURE, "hook-sendgrid", POST),
@@ -120,11 +129,49 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("console/staff/<id:account_id>/", staff_pages.account, "auth.change_user", "staff-account", GET_POST),
     at("console/staff/invite/", staff_pages.invite, "auth.add_user", "staff-invite", POST),
     at("console/staff/invitations/<id:invitation_id>/revoke/", staff_pages.revoke, "auth.add_user", "invitation-revoke", POST),
-    at("console/roles/", staff_pages.roles, STAFF, "roles", GET),
+    at("console/staff/<id:account_id>/password/", new_password_page.new_password, "auth.change_user", "staff-password", GET_POST),
+    at("console/roles/", roles_page.roles, STAFF, "roles", GET),
+    at(f"{SETTINGS}/policies/", policy_pages.listing, SEE_POLICIES, "settings-policies", GET),
+    at(f"{SETTINGS}/policies/suggestion/", approval_suggestion.answer, CHANGE_SETTINGS, "settings-policies-suggestion", POST),
+    at(
+        f"{SETTINGS}/policies/<slug:policy>/",
+        policy_pages.edit_policy,
+        SEE_POLICIES,
+        "settings-policies-edit",
+        GET_POST,
+        posting=CHANGE_SETTINGS,
+    ),
+    at(f"{SETTINGS}/retention/", policy_pages.retention, SEE_POLICIES, "settings-retention", GET),
+    at(
+        f"{SETTINGS}/retention/<slug:period>/",
+        policy_pages.edit_period,
+        SEE_POLICIES,
+        "settings-retention-edit",
+        GET_POST,
+        posting=CHANGE_SETTINGS,
+    ),
+    # -- settings: names that begin with `settings` mark the section in the bar of every page; each has its line in `sections`
+    at(f"{SETTINGS}/", publication_page.page, SEE_SETTINGS, "settings-publication", GET_POST, posting=CHANGE_SETTINGS),
+    at(f"{SETTINGS}/senders/", sender_pages.listing, "publication.view_sender", "settings-sender", GET),
+    at(f"{SETTINGS}/senders/new/", sender_pages.new, "publication.add_sender", "settings-sender-new", GET_POST),
+    at(
+        f"{SENDER_PAGE}/",
+        sender_pages.sender_page,
+        "publication.view_sender",
+        "settings-sender-one",
+        GET_POST,
+        posting="publication.change_sender",
+    ),
+    at(f"{SENDER_PAGE}/delete/", sender_pages.delete, "publication.delete_sender", "settings-sender-delete", GET_POST),
+    at(
+        f"{SETTINGS}/provider/", provider_settings_page.page, SEE_SETTINGS, "settings-provider", GET_POST, posting=CHANGE_SETTINGS
+    ),
+    at("console/audit/", audit_page.listing, "publication.view_audit", "audit", GET),
+    at("console/audit/csv", audit_page.download, "publication.view_audit", "audit-csv", GET),
     at(f"{ACCOUNT}/", second_factor_pages.overview, OWN, "mfa_index", GET),
     at(f"{ACCOUNT}/mails/", own_account_pages.choose_mails, OWN, "own-mails", POST),
     at(f"{ACCOUNT}/editor-tour/", own_account_pages.end_tour, OWN, "editor-tour", POST),
-    at(f"{ACCOUNT}/password/", own_account_pages.password, OWN, "own-password", GET_POST),
+    at(f"{ACCOUNT}/password/", own_account_pages.password, PASSWORD, "own-password", GET_POST),
     at(f"{ACCOUNT}/address/", own_account_pages.address, OWN, "own-address", GET_POST),
     at(f"{ACCOUNT}/sessions/<id:session_id>/end/", own_account_pages.end_session, OWN, "session-end", POST),
     at(f"{ACCOUNT}/sessions/", own_account_pages.sessions, OWN, "usersessions_list", GET_POST),

@@ -14,6 +14,8 @@ from config import public_urls
 from editorial.review import review_links
 from publication.installation import publication
 from publication.models import Sender, StaffMail
+from publication.reader_texts import PublicationTexts
+from publication.senders import sender_confirmations
 from publication.staff import staff_links, staff_mails
 from subscribers import tokens
 from subscribers.consent import address_changes, confirmations
@@ -61,6 +63,8 @@ def is_wanted(mail: StaffMail) -> bool:
         return review_links.of_mail(mail) is not None
     if mail.purpose in campaign_mails.PURPOSES:
         return campaign_mails.campaign_of(mail) is not None
+    if mail.purpose == staff_mails.SENDER:
+        return sender_confirmations.sender_of_mail(mail) is not None
     return staff_mails.is_wanted(mail)
 
 
@@ -97,8 +101,14 @@ def _staff_link(mail: StaffMail) -> str:
             return public_urls.staff_review_url(str(mail.parameters["slug"]))
         case staff_mails.ACCOUNT_CHANGED:
             return public_urls.account_url()
+        case staff_mails.POLICY_WEAKENED:
+            return public_urls.policies_url()
+        case staff_mails.TEMPORARY_PASSWORD:
+            return public_urls.staff_url()
         case campaign_mails.BEGAN | campaign_mails.HELD | campaign_mails.ENDED | campaign_mails.CANCELLED:
             return public_urls.campaign_url(int(mail.parameters["campaign"]))
+        case staff_mails.SENDER if (sender := sender_confirmations.sender_of_mail(mail)) is not None:
+            return public_urls.sender_url(sender_confirmations.link_token(sender))
         case review_links.MAIL | review_links.CODE if (link := review_links.of_mail(mail)) is not None:
             return public_urls.review_link_url(review_links.token_of(link))
     raise ValueError(mail.purpose)
@@ -118,7 +128,7 @@ def render_notice(
     """
     about = publication()
     context: dict[str, Any] = {
-        **(values or {}), "list": mailing_list, "link": link, "leave": leave, "publication": about,
+        **(values or {}), "list": mailing_list, "link": link, "leave": leave, "publication": PublicationTexts(about),
         "design": _design(mailing_list),
         "language": language or (mailing_list.language if mailing_list else "") or about.language,
     }  # fmt: skip

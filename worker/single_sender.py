@@ -14,8 +14,9 @@ from config import public_urls
 from config.failpoints import failpoint
 from config.mail_provider import mail_provider
 from editorial.stored_variants import find_variant
-from publication.models import Sender, StaffMail
-from publication.staff import password_resets
+from publication.models import StaffMail
+from publication.senders import sender_list
+from publication.staff.passwords import password_resets
 from subscribers import addresses, tokens
 from subscribers.consent import confirmations, suppressions
 from subscribers.consent.address_changes import Side
@@ -109,7 +110,7 @@ def _body(mail: Notice | StaffMail | TestSend, claim: SingleClaim) -> bytes | No
 
 def _staff_body(mail: StaffMail, claim: SingleClaim) -> bytes | None:
     """The request of a mail to staff. Suppressions of subscribers do not count: it is mail between colleagues."""
-    sender = Sender.objects.order_by("id").first()
+    sender = sender_list.default_sender()
     password_resets.address_mail(mail)
     if sender is None or not is_wanted(mail):
         return None
@@ -146,7 +147,7 @@ def _preview_links() -> dict[str, str]:
 
 def _notice_body(mail: Notice, claim: SingleClaim) -> bytes | None:
     """The request of a notice. It has no List-* headers: it is not marketing but answers an action of one person."""
-    sender = Sender.objects.order_by("id").first()
+    sender = sender_list.default_sender()
     if mail.purpose != Side.NEW and mail.address != mail.subscriber.address:
         return None  # they got another address while this was claimed: the link must not go to the old mailbox
     if mail.purpose in (*confirmations.ANSWERS, confirmations.WELCOME) and not confirmations.is_wanted(mail):

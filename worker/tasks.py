@@ -1,6 +1,6 @@
 """The Celery tasks: one call each, without arguments. Losing, repeating or delaying one costs time, but never a mail."""
 
-from worker import cancel_uncertain, cancel_waves, provider_list_work, single_sender, slice_sender, upkeep
+from worker import cancel_uncertain, cancel_waves, provider_clients, provider_list_work, single_sender, slice_sender, upkeep
 from worker.app import app
 
 for name, work in {
@@ -11,6 +11,7 @@ for name, work in {
     "recall": cancel_waves.take_back,
     "fence": cancel_uncertain.take_back,
     "sync_lists": provider_list_work.work,
+    "check_account": provider_clients.check_account,
     "read_documents": upkeep.read_documents,
     "change_people": upkeep.change_people,
     "count_people": upkeep.count_people,

@@ -26,6 +26,7 @@ from editorial.importing import document_imports
 from editorial.sources import revisions
 from publication import audit, retention
 from publication.database.statement_sql import session_lock
+from publication.senders import provider_checks
 from publication.staff import session_epochs
 from subscribers.consent import suppressed_domains, suppressions
 from subscribers.importing.runs import import_runs
@@ -67,6 +68,8 @@ def run_due_work() -> int:
     provider_list_work.plan_due()
     if provider_list_work.is_due():
         wake("sync_lists")
+    if provider_checks.is_due():
+        wake("check_account")
     if document_imports.is_due():
         wake("read_documents")
     if actions.is_due():

@@ -1,4 +1,4 @@
-"""Exclusions of campaigns. The view of deliveries with their states is declared for queries; it is not changed."""
+"""Exclusions of campaigns."""
 
 from django.db import migrations, models
 
@@ -11,19 +11,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='DeliveryState',
-            fields=[
-                ('pk', models.CompositePrimaryKey('campaign_id', 'subscriber_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('campaign_id', models.BigIntegerField()),
-                ('subscriber_id', models.BigIntegerField()),
-                ('state', models.TextField()),
-            ],
-            options={
-                'db_table': 'delivery_state',
-                'managed': False,
-            },
-        ),
         migrations.AddField(
             model_name='campaign',
             name='excluded_campaigns',

@@ -10,6 +10,7 @@ from django.utils import translation
 from campaigns.reporting import archive_entries
 from composer.themes.page_design import Palette, page_design
 from publication.installation import publication
+from publication.reader_texts import PublicationTexts
 from subscribers.models import MailingList
 
 
@@ -23,7 +24,7 @@ def render_page(export: dict[str, Any], language: str | None = None) -> str:
         return render_to_string(
             "export/person.html",
             {
-                "export": export, "LANGUAGE_CODE": translation.get_language(), "publication": publication(),
+                "export": export, "LANGUAGE_CODE": translation.get_language(), "publication": PublicationTexts(publication()),
                 "zone": export["person"]["time_zone"] or publication().zone,
                 "colours": _colours(archive_entries.newest_theme(list(MailingList.objects.filter(slug__in=slugs)))),
             },

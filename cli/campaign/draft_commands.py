@@ -41,13 +41,13 @@ def create(
     """
     from campaigns import launch
     from campaigns.drafts import draft_changes
-    from publication import senders
+    from publication.senders import sender_list
     from subscribers import mailing_lists
     from subscribers.segments import saved_segments
 
     actor = bootstrap.actor()
     chosen = [mailing_lists.find_list(slug) for slug in slugs]
-    sender = senders.find_sender(email)
+    sender = sender_list.find_sender(email)
     segment = saved_segments.find(segment_slug) if segment_slug else None
     version, faults = _stored(folder, with_errors)
     made = launch.create(actor, version=version, lists=chosen, sender=sender, segment=segment, name=name)

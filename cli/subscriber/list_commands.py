@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import bootstrap, output
-from cli.click_extensions import language_text, with_yes
+from cli.click_extensions import printed_texts, texts_in, with_yes
 from cli.error_reporting import CliError
 from config.env import INTERFACE_LANGUAGES
 
@@ -16,7 +16,6 @@ SIGN_UP_HELP = "Who can subscribe on the web: closed (nobody), unlisted (people 
 WELCOME_HELP = "Whether people who confirm get a welcome mail."
 
 if TYPE_CHECKING:
-    from subscribers.mailing_lists import ListText
     from subscribers.models import MailingList
 
 
@@ -79,29 +78,13 @@ def set_(
     """
     from subscribers import mailing_lists
 
-    texts = _texts(mailing_lists.find_list(slug), name_in, description_in) if name_in or description_in else None
+    texts = texts_in(mailing_lists.find_list(slug).texts, name_in, description_in)
     changed = mailing_lists.change_list(
         bootstrap.actor(), slug, name=name, description=description, language=language, advertises_in_china=advertises_in_china,
         sign_up=sign_up, welcome=welcome, texts=texts,
     )  # fmt: skip
     facts = _facts(changed)
-    output.show(facts, lambda: output.show_facts((facts | _printed_texts(changed)).items()))
-
-
-def _texts(mailing_list: MailingList, names: tuple[str, ...], descriptions: tuple[str, ...]) -> dict[str, ListText]:
-    """The texts of the languages that were given: what was not given of them stays."""
-    from subscribers.mailing_lists import ListText
-
-    texts: dict[str, ListText] = {}
-    for field, given in (("name", names), ("description", descriptions)):
-        for language, text in (language_text(pair, f"{field}-in") for pair in given):
-            before = texts.get(language) or ListText(**mailing_list.texts.get(language, {}))
-            texts[language] = before._replace(**{field: text})
-    return texts
-
-
-def _printed_texts(mailing_list: MailingList) -> dict[str, str]:
-    return {"texts": "; ".join(f"{language}={text['name']}" for language, text in mailing_list.texts.items())}
+    output.show(facts, lambda: output.show_facts((facts | {"texts": printed_texts(changed.texts)}).items()))
 
 
 def _facts(mailing_list: MailingList) -> dict[str, Any]:
@@ -172,7 +155,7 @@ def show(slug: str) -> None:
     held = held_requests.held(mailing_list).waiting
     document = _document(mailing_list, list_counts.total(mailing_list), held)
     document |= {"mailable": recipients.count([mailing_list]), "unsubscribe_reasons": reasons}
-    printed = document | _printed_texts(mailing_list)
+    printed = document | {"texts": printed_texts(mailing_list.texts)}
     facts = [(name, value) for name, value in printed.items() if name != "unsubscribe_reasons"]
     facts += [(f"left because: {code.replace('_', ' ')}", number) for code, number in reasons.items() if number]
     output.show(document, lambda: output.show_facts(facts))

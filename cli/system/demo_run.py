@@ -21,7 +21,9 @@ from composer.images.picture_encoder import Picture
 from composer.pipeline import ComposedIssue
 from config.env import ROOT
 from editorial import issue_versions
-from publication import profile, senders
+from publication import profile
+from publication.models import Sender
+from publication.senders import sender_confirmations
 from subscribers import mailing_lists, models
 from subscribers.importing import importer
 from subscribers.segments import compiler, saved_segments
@@ -37,7 +39,9 @@ def prepare(folder: Path) -> Campaign:
     """Import the sample people, store the sample issue, write its mail into `folder`, and draft the campaign."""
     actor = bootstrap.actor()
     profile.change_profile(actor, name="CAST Newsletter", zone="Asia/Shanghai")
-    sender = senders.add_sender(actor, "newsletter@cast.example", name="CAST Newsletter")
+    sender = sender_confirmations.add_unconfirmed(
+        actor, "newsletter@cast.example", name="CAST Newsletter", proof=Sender.Proof.DOMAIN
+    )
     mailing_list = mailing_lists.create_list(
         actor,
         "cast-newsletter",

@@ -128,6 +128,7 @@ _USES: dict[KeyPurpose, tuple[DiagnosisLevel, str]] = {
     KeyPurpose.READ_LISTS: ("warn", "bounces, complaints and unsubscribes that SendGrid knows cannot be read"),
     KeyPurpose.CHANGE_LISTS: ("warn", "suppressions cannot be passed on to SendGrid, and not be lifted there"),
     KeyPurpose.HOLD_MAIL: ("warn", "strict mode and sending at the local hour of each zone do not work"),
+    KeyPurpose.READ_DOMAINS: ("warn", "senders cannot be confirmed by their domain, only by mail"),
 }
 
 

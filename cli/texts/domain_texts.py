@@ -73,6 +73,14 @@ POLICIES: Mapping[str, str] = {
     "hold_floor": "requests to a list within an hour up to which none waits for your decision",
     "approvals": "approvals of its issue that a campaign needs before it can be scheduled or sent",
     "mfa_required": "whether staff without a second factor must set one up before they can do anything else",
+    "keep_staff_mail_addresses": "days after a mail to staff has ended, until its address is removed",
+    "keep_invitations": "days after an invitation has ended, until it is removed with its address",
+    "keep_people_actions": "days after an action on many people, until whom it meant is removed",
+    "keep_webhook_payloads": "days until the provider's webhook bodies are removed, which were split into events",
+    "keep_events": "days until the provider's events are removed that say only what the delivery says, too",
+    "keep_test_mail_addresses": "days after a test mail, until its address is removed",
+    "see_addresses": "which roles see the addresses and names of people",
+    "suggest_approval": "whether the console suggests that issues need an approval, when several people have accounts",
     "record_views": "whether each look at a person's page in the console is recorded in the audit",
     "settle": "whether the system may send again on its own what has no evidence, under three conditions",
 }
@@ -103,6 +111,12 @@ HINTS: Mapping[str, Mapping[str, str]] = {
         "last": "mailroom staff add NAME --email ADDRESS --superuser",
     },
     "InvitationError": {"gone": "mailroom staff invite ADDRESS"},
+    "SenderError": {
+        "taken": "list the senders: mailroom sender ls",
+        "unconfirmed": "mailroom sender confirm {email}",
+        "link": "mailroom sender confirm EMAIL",
+        "many": "list the senders: mailroom sender ls",
+    },
 }
 
 # The other errors: exception -> code -> (what is wrong, what to do), with the exception's parameters in braces.
@@ -200,7 +214,6 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "address": ("“{text}” cannot be used as an address: {problem}", "write it as news@example.org"),
         "letters": ("“{text}” has letters before the @ that mail cannot carry yet", "use ASCII letters there"),
         "name": ("this name cannot be used for a sender", "write one line of readable text, at most {most} characters"),
-        "taken": ("there is already a sender {email}", "list the senders: mailroom sender ls"),
         "none": ("there is no sender “{email}”; this publication has none yet", "add one: mailroom sender add EMAIL"),
         "unknown": ("there is no sender “{email}”; there are: {existing}", ""),
     },

@@ -16,14 +16,15 @@ from composer.errors import nearest
 from publication import audit
 from publication.domain_errors import DomainError
 from publication.installation import publication
-from publication.models import Actor, Publication
+from publication.models import Actor, Publication, TemporaryPassword
 from publication.staff import account_notices, session_epochs, sign_in_limits, staff_mails
 from publication.staff import roles as roles_
-from publication.staff.lost_rights import CampaignChoice, lost_rights, rights_lost
+from publication.staff.lost_rights import CampaignChoice, lost_rights, rights_lost, still_has
 
 # First words of the names of characters in Unicode.
 _BESIDE_ANY_SCRIPT = {"CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "MODIFIER"}
 _LONGEST_EMAIL = 254  # the column of Django's accounts
+PERMISSION = "auth.change_user"
 
 
 Choices = Mapping[int, CampaignChoice]
@@ -37,11 +38,13 @@ class StaffAccountError(DomainError):
 def add_staff(
     actor: Actor, name: str, email: str, password: str, *, roles: Sequence[str] = (roles_.AUDITOR,), superuser: bool = False
 ) -> User:
-    """Create an account that can sign in to the console. Raises StaffAccountError."""
+    """Create an account that can sign in to the console; without an address it gets no mails. Raises StaffAccountError."""
     name = sign_in_limits.normal_name(name)
-    _check(name, email)
+    _check_name(name)
     _require_free(name)
-    _require_free_address(email)
+    if email:
+        _check_address(email)
+        _require_free_address(email)
     account = User(username=name, email=email.strip(), is_staff=True, is_superuser=superuser)
     _set_password(account, password)
     role_names = _resolved(roles)
@@ -64,11 +67,12 @@ def change_roles(actor: Actor, name: str, roles: Sequence[str], *, choices: Choi
     """
     role_names = _resolved(roles)
     with transaction.atomic():
-        account = _locked(name)
-        require_may_lose(actor, account, role_names)
+        account = locked_for(actor, name)
+        _require_others(account, role_names)
         groups = roles_.groups(role_names)
         if set(account.groups.all()) != set(groups):
-            audit.record(actor, "change_roles", account, roles=role_names)
+            before = sorted(account.groups.values_list("name", flat=True))
+            audit.record(actor, "change_roles", account, **audit.changes({"roles": before}, {"roles": sorted(role_names)}))
             rights_lost.send(None, actor=actor, rights=lost_rights(account, role_names), choices=choices)
             account.groups.set(groups)
             session_epochs.end_sessions(account)
@@ -87,7 +91,7 @@ def change_address(actor: Actor, name: str, email: str) -> User:
             # To both: whoever took over the account may have changed the address first.
             for address in filter(None, (before, account.email)):
                 account_notices.tell(account, account_notices.ADDRESS, address)
-            audit.record(actor, "change_address", account)
+            audit.record(actor, "change_staff_address", account)
     return account
 
 
@@ -102,14 +106,22 @@ def add_first(name: str, email: str, password: str) -> User:
         Publication.objects.select_for_update().get(pk=publication().pk)  # two people with the link: one account
         if User.objects.exists():
             raise StaffAccountError("first")
+        _check_address(email)
         return add_staff(audit.system(), name, email, password, roles=(roles_.ADMIN,), superuser=True)
 
 
 def change_password(actor: Actor, name: str, password: str) -> User:
-    """Set a new password, end all sessions of the account and reset its count of failed sign-ins. Raises StaffAccountError."""
+    """Set a new password, end all sessions of the account and reset its count of failed sign-ins. Raises StaffAccountError.
+
+    A temporary password of the account has to be changed to another one, and then it needs no change any more.
+    """
     with transaction.atomic():
         account = find_staff(name)
+        temporary = TemporaryPassword.objects.filter(user=account)
+        if temporary.exists() and account.check_password(password):
+            raise StaffAccountError("same_password")
         _set_password(account, password)
+        temporary.delete()
         account.save(update_fields=["password"])
         session_epochs.end_sessions(account)
         sign_in_limits.clear_tries(account.username)
@@ -140,12 +152,11 @@ def enable_staff(actor: Actor, name: str) -> bool:
 
 @transaction.atomic
 def _set_active(actor: Actor, name: str, active: bool, choices: Choices = NONE) -> bool:
-    account = _locked(name)
-    _require_right_over(actor, account)
+    account = locked_for(actor, name)
     if account.is_active == active:
         return False
     if not active:
-        require_may_lose(actor, account)
+        _require_others(account)
     audit.record(actor, "enable_staff" if active else "disable_staff", account)
     if not active:
         rights_lost.send(None, actor=actor, rights=lost_rights(account), choices=choices)
@@ -175,7 +186,11 @@ def delete_staff(actor: Actor, name: str, *, choices: Choices = NONE) -> None:
 
 def require_may_lose(actor: Actor, account: User, roles: Sequence[str] = ()) -> None:
     """Raise StaffAccountError if the actor may not leave the account with these roles only; without roles: may not block it."""
-    _require_right_over(actor, account)
+    require_right_over(actor, account)
+    _require_others(account, roles)
+
+
+def _require_others(account: User, roles: Sequence[str] = ()) -> None:
     if not roles:
         _require_another_superuser(account)
     if roles_.ADMIN not in roles:
@@ -197,7 +212,7 @@ def _require_another_admin(account: User) -> None:
         raise StaffAccountError("last_admin", name=account.username)
 
 
-def _require_right_over(actor: Actor, account: User) -> None:
+def require_right_over(actor: Actor, account: User) -> None:
     """In the console nobody changes the rights of their own account, and only superusers change those of superusers."""
     if actor.user is None:
         return
@@ -232,7 +247,19 @@ def _locked(name: str) -> User:
     return find_staff(name)
 
 
-def _check(name: str, email: str) -> None:
+def locked_for(actor: Actor, name: str) -> User:
+    """The locked account, which the actor may change. Of two admins who act at once, the second may be one no more.
+
+    Raises StaffAccountError.
+    """
+    account = _locked(name)
+    require_right_over(actor, account)
+    if actor.user is not None and not still_has(actor, PERMISSION):
+        raise StaffAccountError("permission", name=actor.name)
+    return account
+
+
+def _check_name(name: str) -> None:
     try:
         UnicodeUsernameValidator()(name)
     except ValidationError:
@@ -242,7 +269,6 @@ def _check(name: str, email: str) -> None:
     mixed = _mixed_scripts(name)
     if mixed:
         raise StaffAccountError("name_mixed", name=name, scripts=mixed)
-    _check_address(email)
 
 
 def _mixed_scripts(name: str) -> list[str]:

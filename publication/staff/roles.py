@@ -26,18 +26,21 @@ _SEE_ADDRESSES = "subscribers.see_addresses"  # others see masked addresses, and
 _CAMPAIGNS = ("campaigns.add_campaign", "campaigns.change_campaign", "campaigns.add_testsend")
 _OTHERS_IMPORTS = "editorial.change_documentimport"  # finish and cancel the imports that others began
 _PAST = "campaigns.add_pastissue"
+_SEE_SETTINGS = "publication.see_settings"
+_READ_AUDIT = "publication.view_audit"
 _SENDERS = ("publication.add_sender", "publication.change_sender")
 _VIEWS = tuple(
     f"{app}.view_{model}"
     for app, models in {
-        "publication": ("publication", "sender", "audit"),
+        "publication": ("publication", "sender"),
         "subscribers": ("subscriber", "subscription", "mailinglist", "segment", "suppression", "importrun", "peopleaction"),
         "editorial": ("issuerecord", "issueversion", "media", "comment", "review", "decision", "reviewlink"),
         "campaigns": ("campaign", "delivery", "attempt", "testsend", "deliverylog"),
     }.items()
     for model in models
 )
-# role -> its permissions; all staff may view everything except each other's accounts.
+# role -> its permissions; all staff may view everything except each other's accounts and the audit. Who sees addresses is the
+# default here.
 ROLES: dict[str, tuple[str, ...]] = {
     "editor": (*_VIEWS, *_ISSUES, *_COMMENTS, *_REVIEWS, "campaigns.add_testsend"),  # called author in texts
     "proofreader": (*_VIEWS, *_COMMENTS, _APPROVE, "campaigns.add_testsend"),
@@ -47,14 +50,20 @@ ROLES: dict[str, tuple[str, ...]] = {
     ),
     "list-manager": (*_VIEWS, *_PEOPLE, _SEE_ADDRESSES),
     ADMIN: (
-        *_VIEWS, _SEE_ADDRESSES, *_SEGMENTS, *_SENDERS, _PAST, "publication.change_publication",
-        "auth.view_user", "auth.add_user", "auth.change_user",
+        *_VIEWS, _SEE_ADDRESSES, _SEE_SETTINGS, _READ_AUDIT, *_SEGMENTS, *_SENDERS, "publication.delete_sender", _PAST,
+        "publication.change_publication", "auth.view_user", "auth.add_user", "auth.change_user",
     ),
-    AUDITOR: (*_VIEWS, _SEE_ADDRESSES, "auth.view_user"),
+    AUDITOR: (*_VIEWS, _SEE_ADDRESSES, _SEE_SETTINGS, _READ_AUDIT, "auth.view_user"),
     # In addition to another role: may override the errors of checks for a campaign, with a reason that is recorded.
     "override-checks": ("campaigns.override_checks",),
 }  # fmt: skip
+_SEEING = {"few": {"list-manager"}, "all": {role for role, permissions in ROLES.items() if _VIEWS[0] in permissions}}
 AUTHOR = "author"  # the name that texts and commands use for `editor`
+
+
+def sees_addresses(role: str, policy: str) -> bool:
+    """Whether a role sees the addresses and names of people, by a value of the policy `see_addresses`."""
+    return role in _SEEING[policy] if policy in _SEEING else _SEE_ADDRESSES in ROLES[role]
 
 
 def shown(role: str) -> str:
@@ -89,8 +98,13 @@ def bring_up_to_date() -> None:
 def _group(role: str) -> Group:
     from django.contrib.auth.models import Group, Permission  # noqa: PLC0415
 
+    from publication import policies  # noqa: PLC0415
+
     group, _ = Group.objects.get_or_create(name=role)
-    required = {tuple(name.split(".", 1)) for name in ROLES[role]}
+    names = set(ROLES[role]) - {_SEE_ADDRESSES}
+    if sees_addresses(role, policies.choice("see_addresses")):
+        names.add(_SEE_ADDRESSES)
+    required = {tuple(name.split(".", 1)) for name in names}
     permissions = Permission.objects.filter(content_type__app_label__in={app for app, _ in required}).select_related(
         "content_type"
     )

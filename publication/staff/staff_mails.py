@@ -16,6 +16,8 @@ INVITATION = "invitation"
 PASSWORD_RESET = "password_reset"  # noqa: S105 - a purpose
 REVIEW, CHANGES, APPROVED = "review", "review_changes", "review_approved"
 ACCOUNT_CHANGED = "account_changed"
+POLICY_WEAKENED, TEMPORARY_PASSWORD = "policy_weakened", "temporary_password"  # to all admins
+SENDER = "sender"  # to the address of a sender, which has no account
 
 
 def plan(

@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.api import batch_endpoints as batches
 from sandbox.api import control_endpoints as control
+from sandbox.api import domain_endpoints as domains
 from sandbox.api import suppression_endpoints as lists
 from sandbox.api import webhook_endpoints as webhooks
 from sandbox.http import sendgrid_answers
@@ -49,6 +50,7 @@ TABLE = [
     _url("", "/_sandbox/suppressions", POST=control.fill_list),
     _url("", "/_sandbox/clock", GET=control.give_clock, POST=control.set_clock),
     _url("scopes", "/v3/scopes", GET=control.give_scopes),
+    _url("whitelabel", "/v3/whitelabel/domains", GET=domains.list_domains),
     _url("mail.batch", "/v3/mail/batch", POST=batches.create_batch),
     _url("mail.batch", f"/v3/mail/batch/{PART}", GET=batches.check_batch),
     _url("user.scheduled_sends", "/v3/user/scheduled_sends", GET=batches.list_holds, POST=batches.hold_batch),

@@ -56,9 +56,14 @@ class _Import(NamedTuple):
     by: str
 
 
+def records_views() -> bool:
+    """Whether the publication's policy is to record who looks at people."""
+    return policies.choice("record_views") == "on"
+
+
 def record_view(actor: Actor, person: Subscriber) -> None:
     """Record that somebody looks at a person, if that is the publication's policy; at most once in VIEWS_EVERY by one actor."""
-    if policies.choice("record_views") == "on":
+    if records_views():
         audit.record_unless_recent(actor, VIEWED, person, since=clock.now() - VIEWS_EVERY, by_anyone=False)
 
 

@@ -11,6 +11,7 @@ from subscribers.mailing_lists import SLUG, slug_of
 from subscribers.models import Segment, SegmentVersion
 from subscribers.segments import compiler
 from subscribers.segments.grammar import SegmentError
+from subscribers.segments.recorded_text import without_personal_values
 
 LONGEST_NAME = 100
 
@@ -34,7 +35,7 @@ def create(actor: Actor, slug: str, text: str, *, name: str = "", description: s
         with transaction.atomic():
             created = Segment.objects.create(slug=slug, name=name, text=text, description=description)
             _keep_version(actor, created)
-            audit.record(actor, "create_segment", created, slug=slug)
+            audit.record(actor, "create_segment", created, slug=slug, text=without_personal_values(text))
     except IntegrityError:
         raise InputError("slug_taken", f"there is already a segment “{slug}”", "choose another short name") from None
     return created
@@ -72,14 +73,14 @@ def change(
             raise InputError("segment_changed", "somebody else changed the segment meanwhile", "compare both texts")
         if text != locked.text or name is None:
             compiler.check(locked.slug, text)
-        before = (locked.text, locked.name, locked.description)
+        before = _recorded(locked)
         segment.text = text
         segment.name = locked.name if name is None else _required_name(name)
         segment.description = locked.description if description is None else attributes.read_description(description)
         segment.save(update_fields=["text", "name", "description", "updated_at"])
-        if before != (segment.text, segment.name, segment.description):
+        if (locked.text, locked.name, locked.description) != (segment.text, segment.name, segment.description):
             _keep_version(actor, segment)
-        audit.record(actor, "change_segment", segment, slug=segment.slug)
+        audit.record(actor, "change_segment", segment, slug=segment.slug, **audit.changes(before, _recorded(segment)))
     return segment
 
 
@@ -115,6 +116,11 @@ def _read_name(name: str) -> str:
     if len(read) > LONGEST_NAME:
         raise InputError("segment_name_long", f"the name has more than {LONGEST_NAME} characters", "shorten it")
     return read
+
+
+def _recorded(segment: Segment) -> dict[str, str]:
+    """What the audit keeps of a segment."""
+    return {"text": without_personal_values(segment.text), "name": segment.name, "description": segment.description}
 
 
 def fault_of(segment: Segment) -> SegmentError | None:

@@ -102,8 +102,8 @@ class SegmentField:
             raise SegmentError("value", fault.message, column, fault.hint) from None
 
     def _hint(self) -> str:
-        examples: dict[Any, str] = {bool: "True", str: '"..."'}
-        return f"such as {self.name} = {examples.get(self.takes, '5')}"
+        example = "True" if self.takes is bool else '"..."' if self.takes is str else "5"
+        return f"such as {self.name} = {example}"
 
 
 _EQUAL = frozenset({"=", "in"})

@@ -102,12 +102,13 @@ class House:
 
     def _prepare(self) -> None:
         from editorial import issue_versions
-        from publication import audit, profile, senders
+        from publication import audit, profile
+        from publication.senders import sender_list
         from subscribers import mailing_lists as lists
 
         self.actor = audit.system()
         profile.change_profile(self.actor, name="CAST Newsletter", zone="Asia/Shanghai")
-        self.sender = senders.add_sender(self.actor, "newsletter@cast.example", name="CAST Newsletter")
+        self.sender = sender_list.add_sender(self.actor, "newsletter@cast.example", name="CAST Newsletter")
         self.list = lists.create_list(self.actor, "cast-newsletter", "CAST Newsletter")
         self.version, *_ = issue_versions.store(self.actor, ISSUE)
 

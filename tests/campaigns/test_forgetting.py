@@ -13,7 +13,7 @@ from django.db.models import JSONField, TextField
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns import data_protection_sql, launch
+from campaigns import data_protection_sql, launch, removing
 from campaigns.models import (
     Attempt,
     Campaign,
@@ -52,6 +52,7 @@ from subscribers.models import (
     SuppressionLift,
 )
 from subscribers.records import merging
+from subscribers.segments import saved_segments
 from tests.campaigns import attempt_steps
 from tests.support import people, stored_texts
 from tests.support.variations import examples, first
@@ -180,6 +181,8 @@ def _of_staff(actor: Actor, mira: Subscriber) -> None:
     PeopleAction.objects.create(
         kind="export", actor=actor, parameters={"filter": {"text": SENT_TO}}, left_out={f"as {SENT_TO} asked": 1}
     )
+    named = saved_segments.create(actor, "quill", f'name = "Mira Quillfeather" or email = "{SENT_TO}"')
+    removing.delete_segment(actor, saved_segments.change(actor, named, 'name in ("Mira Quillfeather", "Hanna")'))
     ImportRun.objects.update(choices={"note": f"columns of {SENT_TO}"})
     SuppressionLift.objects.create(address_key=b"3" * 16, reason="manual", at=clock.now(), detail=f"asked by {SENT_TO}")
     LiftRequest.objects.create(

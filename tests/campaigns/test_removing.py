@@ -10,8 +10,9 @@ from campaigns.drafts import draft_changes
 from campaigns.models import Campaign, DeliveryLog, Occurrence, TestSend
 from campaigns.removing import RemovalRefusedError
 from cli.texts.domain_texts import error_text
-from publication import audit, clock, senders
+from publication import audit, clock
 from publication.models import Audit, Sender
+from publication.senders import sender_list
 from subscribers import mailing_lists
 from subscribers.consent import subscriptions
 from subscribers.models import ImportRun, MailingList, Notice, Segment, Subscription
@@ -104,7 +105,7 @@ def test_unused_segment_and_sender_are_deleted(actor, drafted):
     TestSend.objects.update(state="planned")
     subscriptions.subscribe(actor, people.make_list(), "li@people.example")
     assert "is the only sender" in refusal(removing.delete_sender, actor, sender)
-    senders.add_sender(actor, "other@cast.example")
+    sender_list.add_sender(actor, "other@cast.example")
     removing.delete_sender(actor, sender)
     assert [*Sender.objects.values_list("email", flat=True)] == ["other@cast.example"]
     assert {"delete_segment", "delete_sender"} <= {*Audit.objects.values_list("verb", flat=True)}

@@ -173,9 +173,12 @@ SAVES = {
     "editorial/review/review_links.py": {"ReviewLink"},
     "publication/audit.py": {"Actor"},
     "publication/profile.py": {"Publication"},
-    "publication/senders.py": {"Sender"},
+    "publication/senders/provider_checks.py": {"ProviderCheck"},
+    "publication/senders/sender_confirmations.py": {"Sender"},
+    "publication/senders/sender_list.py": {"Sender"},
     "publication/staff/accounts.py": {"User"},
     "publication/staff/invitations.py": {"Invitation"},
+    "publication/staff/passwords/temporary_passwords.py": {"User"},
     "subscribers/people/exporting.py": set(),  # a workbook
     "subscribers/people/actions.py": {"PeopleAction"},
     "subscribers/attribute_declarations.py": {"Publication"},

@@ -4,8 +4,9 @@ import pytest
 from django.contrib.auth.models import Group, Permission, User
 
 from cli.texts.domain_texts import error_text
-from publication import audit, profile, senders
+from publication import audit, profile
 from publication.models import Audit, Sender
+from publication.senders import sender_list
 from publication.staff import accounts, roles
 
 pytestmark = pytest.mark.django_db
@@ -18,29 +19,29 @@ def actor():
 
 @pytest.mark.parametrize("email", ["", "x", "a@b", "a b@c.example", "陈@c.example", "a@c.example\r\nBcc: d@e.example"])
 def test_a_sender_address_that_cannot_send_mail_is_rejected(actor, email):
-    with pytest.raises(senders.SenderError):
-        senders.add_sender(actor, email)
+    with pytest.raises(sender_list.SenderError):
+        sender_list.add_sender(actor, email)
     assert not Sender.objects.exists()
 
 
 def test_a_sender_on_a_chinese_domain_is_kept_as_a_labels(actor):
-    assert senders.add_sender(actor, "news@例子.example", name="科协").email == "news@xn--fsqu00a.example"
+    assert sender_list.add_sender(actor, "news@例子.example", name="科协").email == "news@xn--fsqu00a.example"
 
 
 @pytest.mark.parametrize("name", ["x\ny", "x\u2028y", "x" * 151, "\u202ex"])
 def test_a_sender_name_that_would_break_a_header_is_rejected(actor, name):
-    with pytest.raises(senders.SenderError):
-        senders.add_sender(actor, "news@cast.example", name=name)
+    with pytest.raises(sender_list.SenderError):
+        sender_list.add_sender(actor, "news@cast.example", name=name)
 
 
 def test_a_sender_is_found_however_it_is_spelled(actor):
-    made = senders.add_sender(actor, "news@cast.example")
-    assert senders.find_sender(" News@CAST.example") == made
+    made = sender_list.add_sender(actor, "news@cast.example")
+    assert sender_list.find_sender(" News@CAST.example") == made
 
 
 def test_every_change_is_audited(actor):
-    sender = senders.add_sender(actor, "news@cast.example")
-    senders.change_sender(actor, sender, name="News")
+    sender = sender_list.add_sender(actor, "news@cast.example")
+    sender_list.change_sender(actor, sender, name="News")
     profile.change_profile(actor, name="News", zone="Asia/Shanghai")
     accounts.add_staff(actor, "wei", "wei@cast.example", "correct horse battery")
     accounts.change_roles(actor, "wei", ["editor"])
@@ -116,7 +117,7 @@ def test_a_deleted_account_leaves_what_it_did_and_nobody_gets_its_name(actor):
     with pytest.raises(accounts.StaffAccountError, match="last"):
         accounts.delete_staff(actor, "wei")
     li = accounts.add_staff(actor, "li", "li@cast.example", "a good long phrase", superuser=True)
-    senders.add_sender(audit.staff(wei), "news@cast.example")
+    sender_list.add_sender(audit.staff(wei), "news@cast.example")
     accounts.delete_staff(actor, "wei")
     assert [*User.objects.values_list("username", flat=True)] == ["li"]
     assert [(str(line.actor), line.actor.user) for line in Audit.objects.filter(verb="add_sender")] == [("staff:wei", None)]

@@ -25,7 +25,10 @@ def test_switching_the_archive_is_audited(news):
     for visibility in ("public", "public", "unlisted"):
         assert mailing_lists.set_archive(audit.system(), "news", visibility).archive == visibility
     details = [record.detail for record in Audit.objects.filter(verb="set_archive").order_by("pk")]
-    assert [(detail["before"], detail["after"]) for detail in details] == [("off", "public"), ("public", "unlisted")]
+    assert details == [
+        {"slug": "news", "before": {"archive": before}, "after": {"archive": after}}
+        for before, after in (("off", "public"), ("public", "unlisted"))
+    ]
 
 
 def test_the_ids_of_the_feed_outlive_the_servers_name(news, settings):

@@ -32,7 +32,8 @@ from editorial.models import IssueVersion
 from editorial.review import comments, decisions, requests, review_links
 from editorial.sources import edits, issue_state
 from publication import audit, clock, heartbeats, profile
-from publication.models import Actor, ProcessHeartbeat
+from publication.models import Actor, ProcessHeartbeat, Sender
+from publication.senders import sender_confirmations
 from publication.staff import accounts, invitations
 from subscribers import attribute_declarations, mailing_lists, tokens
 from subscribers.consent import address_changes, subscriptions
@@ -84,10 +85,13 @@ class Cast:
     imported_issue: str
     nameless: tuple[str, int]  # an imported issue, and the question that asks for the name of a section
     leaver: int  # the account that is to be blocked
+    without_mail: int  # an account without an address
     conflict: dict[str, str]  # the form of somebody whose text was changed by a colleague meanwhile
     deleted: dict[str, str]  # the same, with the issue, where the colleague deleted the text
     people_imports: dict[str, int]
     action: int  # on many people, made to its end
+    sender: int  # confirmed
+    new_sender: int  # waits for its confirmation
 
 
 def fill(installation: Installation) -> Cast:
@@ -138,13 +142,22 @@ def fill(installation: Installation) -> Cast:
     campaigns |= _unsent(draft, bilingual, installation.folder) | _interrupted(draft)
     campaigns["lost"] = _lost(draft, december)
     conflict = _review(bilingual)
+    new_sender = sender_confirmations.add_unconfirmed(actor, "physics@cast.example", name="CAST Physics")
     return Cast(
         campaigns, {"version": draft.version_id, "bilingual": bilingual.pk}, everyone[0].slug,
         everyone[0].pk, (events.pk, asked.pk), archive_entries.entries(everyone[0])[0].day.year, draft.version.issue.slug, bilingual.issue.slug,
-        _tokens(draft, everyone[0]) | _review_links(bilingual, draft.version), f"{installation.sandbox_url}/_sandbox/inbox", notice,
-        *_imports(), _leaver(draft, december), conflict, _deleted(december),
-        _people_imports(), _action(),
+        _tokens(draft, everyone[0]) | _review_links(bilingual, draft.version) | _sender_link(new_sender),
+        f"{installation.sandbox_url}/_sandbox/inbox", notice,
+        *_imports(), _leaver(draft, december),
+        accounts.add_staff(actor, "gaoming", "", PASSWORD).pk, conflict, _deleted(december),
+        _people_imports(), _action(), draft.sender_id, new_sender.pk,
     )  # fmt: skip
+
+
+def _sender_link(sender: Sender) -> dict[str, tuple[str, str]]:
+    """The link that is mailed to the address of a new sender."""
+    token = sender_confirmations.link_token(sender)
+    return {"sender": (token, token)}
 
 
 def _action() -> int:

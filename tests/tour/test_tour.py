@@ -12,7 +12,7 @@ NOBODY = Cast(
     campaigns=dict.fromkeys(visits.CAMPAIGNS, 1), versions={"version": 1, "bilingual": 2}, mailing_list="news", year=2027,
     issue="news-1", bilingual_issue="news-2", tokens=dict.fromkeys(PURPOSES, ("a", "b")), inbox="http://127.0.0.1:1/inbox",
     notice="http://127.0.0.1:1/inbox/1", imports=dict.fromkeys(("asking", "ready", "failed", "done", "waiting"), 1),
-    imported_issue="news-3", nameless=("news-4", 0), leaver=1,
+    imported_issue="news-3", nameless=("news-4", 0), leaver=1, without_mail=2,
     conflict={"file": "issue.md", "part": "light", "base": "1", "title": "Light", "text": "Text.", "document": "{}"},
     deleted={"slug": "news-5", "file": "issue.md", "part": "light", "base": "1", "title": "Light", "text": "Text."},
     people_imports=dict.fromkeys(PEOPLE_IMPORTS, 1), list_id=1, waiting=(2, 1), action=1,

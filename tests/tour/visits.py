@@ -55,6 +55,7 @@ NO_PICTURE = {
     "issue-preview-picture": "pictures of mails",
     "campaign-numbers": "a part of the page of a campaign",
     "campaign-people-csv": "a file",
+    "audit-csv": "a file",
     "import-progress": "an answer for a script",
     "import-file": "a file",
     "people-import-progress": "an answer for a script",
@@ -124,6 +125,7 @@ def visits(cast: Cast, turn: int) -> list[Visit]:
     chosen = [
         *_issues(cast), *_imports(cast), *_people_imports(cast), *_campaigns(cast), *_people(), *_mails(cast, turn),
         *_archive(cast), *_links(cast, turn), *_reviews(cast), *_review_links(cast, turn), *_sign_up(cast), *_lists(cast), *_segments(), *_own_pages(cast, turn), *_problems(cast),
+        *_settings(cast, turn),
         *_sandbox(cast),
     ]  # fmt: skip
     taken = {visit.url for visit in chosen if not visit.label or "<" in ROUTES.get(visit.url, "")}
@@ -157,7 +159,8 @@ def _every_other_page(cast: Cast, taken: set[str]) -> Iterator[Visit]:
         is_of_issue = route.startswith(("console/issues/", "console/uploads/"))
         examples = {"slug": cast.bilingual_issue if is_of_issue else cast.mailing_list, "issue": cast.bilingual_issue,
                     "campaign_id": cast.campaigns["bilingual"], "version_id": cast.versions["version"], "year": cast.year,
-                    "language": "zh-hans", "list_id": cast.list_id, "attribute": "interests", "action_id": cast.action}  # fmt: skip
+                     "language": "zh-hans", "list_id": cast.list_id, "attribute": "interests", "action_id": cast.action,
+                     "policy": "approvals", "period": "keep_events", "sender_id": cast.sender}  # fmt: skip
         arguments = re.findall(r"<\w+:(\w+)>", route)
         if url not in taken | NO_PICTURE.keys() and examples.keys() >= set(arguments):
             yield _visit(url, **{name: examples[name] for name in arguments})
@@ -289,6 +292,17 @@ def _segments() -> Iterator[Visit]:
     yield Visit("people-segment-edit", "problem", edit, EDITOR, 422, (submit(edit, wrong),))
 
 
+def _settings(cast: Cast, turn: int) -> Iterator[Visit]:
+    yield _visit("settings-sender-one", "waiting", sender_id=cast.new_sender)
+    yield _visit("settings-sender-delete", "unused", sender_id=cast.new_sender)
+    path = reverse("settings-sender-new")
+    address = (fill("#id_email", "Physics@CAST.example"), press("main form .main"))
+    yield Visit("settings-sender-new", "taken", path, EDITOR, 422, address)
+    path = reverse("settings-publication")
+    yield Visit("settings-publication", "zones", path, EDITOR, 422, (fill("#id_zone", "中国"), press("main form .main")))
+    yield _visit("sender", token=cast.tokens["sender"][turn])
+
+
 def _people() -> Iterator[Visit]:
     ticked = (check("#results [name=person]"), press("#results .actions button:not([name])"))
     yield Visit("people-action-new", "chosen", reverse("people"), EDITOR, steps=ticked)
@@ -349,9 +363,13 @@ def _review_links(cast: Cast, turn: int) -> Iterator[Visit]:
     place = {"slug": cast.bilingual_issue}
     yield Visit("staff-account", "", reverse("staff"), EDITOR, steps=(press("main .rows a"),))
     yield _visit("staff-account", "other", account_id=cast.leaver)
+    for label, query in (("filtered", "?what=about:list"), ("nothing", "?until=2001-01-01")):
+        yield Visit("audit", label, reverse("audit") + query, EDITOR)
+    yield Visit("audit", "refused", reverse("audit") + "?since=x", EDITOR, 422)
     yield _visit("staff-account", "block", account_id=cast.leaver, steps=(press("button[value=block]"),))
     fewer = (uncheck("[name=role][value=admin]"), uncheck("[name=role][value=publisher]"), press("button[value=roles]"))
     yield _visit("staff-account", "roles", account_id=cast.leaver, steps=fewer)
+    yield from _settings(cast)
     unwritten = (fill("#comment-name", "Board"), fill("#comment-days", "99"), press("form:has(#comment-days) button"))
     yield _visit("issue-links", **place)
     yield _visit("issue-links", "refused", **place, steps=(without_own_checks(), *unwritten), status=422)
@@ -364,6 +382,16 @@ def _review_links(cast: Cast, turn: int) -> Iterator[Visit]:
     yield _visit("review", "old", **token("approving-old"))
     yield _visit("review", "unknown", token="nonsense", status=404)
     yield _visit("review-mail", number=0, **token("commenting"))
+
+
+def _settings(cast: Cast) -> Iterator[Visit]:
+    shorter = (check("[name=value][value='90']"), press("main .actions .main"))
+    yield _visit("settings-retention-edit", "confirm", period="keep_events", steps=shorter)
+    yield _visit("settings-policies-edit", policy="see_addresses")
+    wider = (check("[name=value][value=all]"), press("main .actions .main"))
+    yield _visit("settings-policies-edit", "confirm", policy="see_addresses", steps=wider)
+    yield _visit("staff-password", account_id=cast.without_mail)
+    yield _visit("staff-password", "made", account_id=cast.without_mail, steps=(press("main .actions .main"),))
 
 
 def _sign_up(cast: Cast) -> Iterator[Visit]:

@@ -19,7 +19,7 @@ from transport.errors import CallerError, ForgedWebhookError, OperatorError
 from transport.http.connection import BrokenConnectionError, HttpConnection, ignore
 from transport.http.deadline import Deadline
 from transport.http.endpoint import Endpoint, RequestNotStartedError
-from transport.key_purposes import MissingPermissions
+from transport.key_purposes import KeyPermissions
 from transport.message import Envelope, Recipient, Release
 from transport.outcomes import Cause, Outcome, OutcomeKind
 from transport.provider_events import EventKind, ProviderEvent, WebhookFault
@@ -97,8 +97,11 @@ class OtherClient:
                 return Outcome(OutcomeKind.BUSY, 503, retry_after=0.0, detail=detail)
         return Outcome(OutcomeKind.UNKNOWN, answer.status, detail=detail)
 
-    def missing_permissions(self) -> MissingPermissions:
-        return {}
+    def key_permissions(self) -> KeyPermissions:
+        return KeyPermissions((), {})
+
+    def authenticated_domains(self) -> Sequence[str]:
+        return ()
 
     def close(self) -> None:
         self._connection.close()
@@ -113,6 +116,7 @@ class OtherProvider:
     secret: bytes
     max_recipients = 1
     has_credentials = True
+    key_end = ""
     has_webhook_keys = True
     webhook_keys_setting = "OTHER_SECRET"
 

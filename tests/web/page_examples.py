@@ -25,7 +25,7 @@ SLUG, ISSUE = "news", "cast-newsletter-2026-12"
 ARGUMENTS = {
     "slug": SLUG, "issue": ISSUE, "year": archives.FIRST.year, "language": "zh-Hans", "number": 0, "outcome": "bounced",
     "theme": "cast", "name": "missing-0123456789ab.png", "digest": "0" * 64, "uidb36": "1", "key": "x", "token": "x",
-    "attribute": "topics",
+    "attribute": "topics", "policy": "approvals", "period": "keep_events",
 }  # fmt: skip
 NOBODY = 99  # the number of a row that does not exist, for every other argument
 PERSONAL = ("person", "person-export", "person-json", "person-erase")
@@ -49,7 +49,7 @@ def addresses(sending: Campaign, reader: Subscriber, folder: Path) -> dict[str, 
         "address": {"token": tokens.expiring_token(tokens.Purpose.OLD_ADDRESS, 1)},
     }
     of_people, of_people_urls = people_examples.arguments(sending.lists.get(), reader)
-    known = ARGUMENTS | of_people | {"campaign_id": sending.pk, "version_id": sending.version_id}
+    known = ARGUMENTS | of_people | {"campaign_id": sending.pk, "version_id": sending.version_id, "sender_id": sending.sender_id}
 
     def values(name: str, route: str) -> dict[str, object]:
         issue = {"slug": ISSUE} if route.startswith(("console/issues/", "console/uploads/")) else {}

@@ -59,7 +59,7 @@ def test_only_links_public_forms_and_the_providers_hook_are_free_of_the_csrf_che
     exempt = {name for name, page in PAGES.items() if getattr(page.callback, "csrf_exempt", False)}
     assert exempt == {
         "unsubscribe", "view", "confirm", "preferences", "person", "person-export", "person-json", "person-erase", "address",
-        "review", "review-mail", "private-link", "subscribe-list", "subscribe-json", "hook-sendgrid",
+        "review", "review-mail", "sender", "private-link", "subscribe-list", "subscribe-json", "hook-sendgrid",
     }  # fmt: skip
 
 
@@ -112,7 +112,7 @@ def test_the_guard_opens_a_page_by_staff_and_permission_whatever_the_method_is(r
     ]
     for (user, may), method in product(visitors, ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "X")):
         request = rf.generic(method, "/somewhere", headers={"X-HTTP-Method-Override": "GET"})
-        request.user = user
+        request.user, request.session = user, {}
         if may:
             assert guarded(request).status_code == 200
         elif user.is_anonymous and method in ("GET", "HEAD"):
@@ -234,7 +234,7 @@ def test_a_route_without_an_answer_cannot_be_written(rf):
         access.at("somewhere", lambda request: HttpResponse(), name="somewhere", methods=access.GET)
     guarded = access.guard(lambda request: HttpResponse(), "campaigns.a_right_that_nobody_has")
     request = rf.post("/somewhere")
-    request.user = make_staff("somebody", *RIGHTS)
+    request.user, request.session = make_staff("somebody", *RIGHTS), {}
     with pytest.raises(PermissionDenied):
         guarded(request)
 

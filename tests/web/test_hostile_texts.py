@@ -10,12 +10,14 @@ from campaigns.models import Campaign, Delivery
 from editorial.models import Comment, IssueRecord, IssueVariant, IssueVersion, Review, ReviewLink
 from editorial.review import comments, requests, review_links
 from editorial.sources import edits, issue_state
+from publication import audit
 from publication.models import Publication, Sender, StaffMail
 from subscribers.models import MailingList, Segment, Subscriber
 from tests.support.reviewing import account
 from tests.web.conftest import RIGHTS, make_staff
 from tests.web.hostile_markup import HIT
 from tests.web.test_access import close_file
+from web.texts.audit import recorded_values
 from worker import notice_mail
 
 pytestmark = pytest.mark.django_db
@@ -57,9 +59,26 @@ def planted(page_addresses, reader) -> dict[str, str]:
             model.objects.update(**{name: f"{MARKUP} {model.__name__}.{name}"})
     base = issue_state.head(issue.pk).edits["text", "issue.md", "light"]
     edits.save_part(author, issue, "issue.md", "light", f"## Light {{#light}}\n\n{MARKUP} IssueEdit.text\n", base)
+    plant_audit()
     page = f"/console/issues/{issue.slug}/part/?file=issue.md&part=light"
     more = {"review": f"/review/{review_links.token_of(link)}/", "issue-part": page, "source": f"{page}&view=source"}
     return {**page_addresses, **more, "differences": f"/console/issues/{issue.slug}/differences/?from=1"}
+
+
+def plant_audit() -> None:
+    """A line with markup as its verb and in each detail, and lines with markup where the page treats it in a way of its own."""
+    guest = audit.guest(f"{MARKUP} Actor.name")
+    audit.record(guest, f"{MARKUP} Audit.verb", None, **dict.fromkeys(recorded_values.FIELDS, f"{MARKUP} Audit.value"))
+    audit.record(guest, "change_list", None, **audit.changes(_side(f"{MARKUP} Audit.old"), _side(f"{MARKUP} Audit.new")))
+    audit.record(guest, "delete_list", None, name=f"{MARKUP} Audit.gone", **{MARKUP: f"{MARKUP} Audit.unknown"})
+    audit.record(guest, "declare_attribute", None, name=f"{MARKUP} Audit.attribute")
+
+
+def _side(value: str) -> dict[str, object]:
+    return {"name": value, "texts": {MARKUP: {"name": value}}, "values": [{"value": value, "labels": {"en": value}}]}
+
+
+AUDITED = {f"Audit.{name}" for name in ("verb", "old", "new", "value", "gone", "unknown", "attribute")} | {"Actor.name"}
 
 
 def test_markup_is_text_on_every_page(planted):
@@ -75,7 +94,7 @@ def test_markup_is_text_on_every_page(planted):
             if markup := RUNS.findall(page):
                 faults[name] = markup
     assert faults == {}
-    fields = {f"{model.__name__}.{name}" for model, names in WRITTEN.items() for name in names} | {"IssueEdit.text"}
+    fields = {f"{model.__name__}.{name}" for model, names in WRITTEN.items() for name in names} | {"IssueEdit.text"} | AUDITED
     assert [field for field in sorted(fields) if field not in shown] == [], "each text is on a page"
 
 

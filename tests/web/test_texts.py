@@ -95,7 +95,7 @@ SHOWN = {
     "CampaignActionError", "UncertainError", "StaffAccountError", "InvitationError", "NewIssueError", "SourceEditError", "OriginalError", "CropError",
     "SubscriberStateError", "AddressChangeError", "MergeError",  # also on the pages of signed links, with texts in their templates
     "DecisionError", "ReviewError", "CommentError", "ReviewLinkError", "LanguageError", "DocumentImportError", "QuestionError", "PastIssueError",
-    "RemovalRefusedError", "PeopleActionError",
+    "RemovalRefusedError", "PeopleActionError", "ProfileError", "SenderError",
     "CsvFileError", "ImportRunError", "ImportUndoError",
 }  # fmt: skip
 OF_ADDRESSES = {"IssueError"}  # an address that names nothing: 404
@@ -394,7 +394,7 @@ def test_reasons_and_answers_that_the_domain_stores_have_their_texts():
 def test_every_fault_of_a_segment_has_its_text():
     codes = {
         node.args[0].value
-        for path in files_of("subscribers/segments")
+        for path in [*files_of("subscribers/segments"), *files_of("campaigns/audience")]
         for node in nodes(syntax_tree(path))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "SegmentError"
         and isinstance(node.args[0], ast.Constant)

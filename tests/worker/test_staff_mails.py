@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
+from django.test import override_settings
 
 from campaigns import states
 from campaigns.marks import high_water_mark
@@ -13,8 +14,10 @@ from campaigns.sending import single_mails, single_mails_sql
 from campaigns.sending.single_mails_sql import SingleClaim
 from editorial.review import review_links
 from publication import audit, clock, profile
-from publication.models import StaffMail
-from publication.staff import accounts, invitations, password_resets, roles, second_factors, staff_languages
+from publication.models import Sender, StaffMail
+from publication.senders import provider_checks, sender_confirmations
+from publication.staff import accounts, invitations, roles, second_factors, staff_languages
+from publication.staff.passwords import password_resets
 from subscribers.consent import suppressions
 from tests.support import people
 from tests.support.sandbox_process import SandboxProcess
@@ -199,3 +202,33 @@ def test_the_owner_is_told_of_every_change_also_at_an_old_address(provider):
     assert [("password" in mail["text"], "address" in mail["text"]) for mail in old] == [(True, True), (True, False)]
     assert any("removed all second factors" in mail["text"] for mail in new)
     assert all("/console/account/" in mail["text"] for mail in (*old, *new))
+
+
+def test_the_worker_mails_the_link_of_a_sender_and_asks_the_provider_for_its_domains(provider):
+    """The first sender asks for its own confirmation. The key has the scopes that the sandbox gives it, or not."""
+    Sender.objects.all().delete()
+    by_mail = sender_confirmations.add_unconfirmed(audit.command_line(), "news@cast.example")
+    assert single_sender.send_until_empty() == 1
+    (sent,) = provider.messages(to="news@cast.example")
+    assert "news@cast.example" in sent["from"]
+    assert f"/sender/{sender_confirmations.link_token(by_mail)}/" in sent["text"]
+    noreply = sender_confirmations.add_unconfirmed(audit.command_line(), "noreply@cast.example", proof="domain")
+    provider.account(keys={"SG.test": ["mail.send"]})
+    assert provider_clients.check_account() == 1
+    noreply.refresh_from_db()
+    assert noreply.domain_refused_at is not None
+    assert provider_checks.latest().missing["read_domains"] == ["whitelabel.read"]
+    provider.account(
+        keys={"SG.a-key-of-usual-length": ["all"]}, domains=["unverified.example", *["x.example"] * 60, "CAST.example"]
+    )
+    sender_confirmations.ask_provider(audit.command_line(), noreply)
+    assert provider_clients.check_account() == 1
+    assert provider_checks.latest().fault == "rejected"
+    with override_settings(SENDGRID_API_KEY="SG.a-key-of-usual-length"):
+        provider_checks.ask(audit.command_line())
+        assert provider_clients.check_account() == 1
+    noreply.refresh_from_db()
+    row = provider_checks.latest()
+    assert (noreply.confirmed_by, row.domains, row.key_end, row.fault) == ("domain", ["cast.example", "x.example"], "ngth", "")
+    assert provider_clients.check_account() == 0
+    assert single_sender.send_until_empty() == 0

@@ -7,7 +7,7 @@ Source: SendGrid's list of API key permissions, and GET /v3/scopes, which any va
 import orjson
 
 from transport.errors import ProviderError
-from transport.key_purposes import KeyPurpose, MissingPermissions
+from transport.key_purposes import KeyPermissions, KeyPurpose
 from transport.outcomes import Outcome, OutcomeKind
 from transport.sendgrid.client import ApiClient
 
@@ -19,15 +19,16 @@ NEEDED = {
         "mail.batch.create", "user.scheduled_sends.create", "user.scheduled_sends.read", "user.scheduled_sends.update",
         "user.scheduled_sends.delete",
     ),
+    KeyPurpose.READ_DOMAINS: ("whitelabel.read",),
 }  # fmt: skip
 
 
-def missing_scopes(client: ApiClient) -> MissingPermissions:
-    """The scopes that the key lacks, by what they are for. Raises ProviderError, also if the answer names no scopes."""
+def key_permissions(client: ApiClient) -> KeyPermissions:
+    """The scopes of the key, and those that it lacks. Raises ProviderError, also if the answer names no scopes."""
     _, body = client.ask("GET", "scopes")
     try:
-        scopes = set(orjson.loads(body)["scopes"])
+        scopes = {str(scope) for scope in orjson.loads(body)["scopes"]}
     except (ValueError, KeyError, TypeError):
         raise ProviderError("GET scopes", Outcome(OutcomeKind.UNKNOWN, detail="the answer contains no scopes")) from None
     missing = {purpose: tuple(scope for scope in needed if scope not in scopes) for purpose, needed in NEEDED.items()}
-    return {purpose: lacking for purpose, lacking in missing.items() if lacking}
+    return KeyPermissions(sorted(scopes), {purpose: lacking for purpose, lacking in missing.items() if lacking})

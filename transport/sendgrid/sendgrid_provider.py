@@ -3,14 +3,17 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from transport.key_purposes import MissingPermissions
+from transport.key_purposes import KeyPermissions
 from transport.message import Envelope
 from transport.provider_events import ProviderEvent, WebhookFault
 from transport.sendgrid import payload, webhook_events
 from transport.sendgrid.client import ApiClient
-from transport.sendgrid.key_scopes import missing_scopes
+from transport.sendgrid.domains import authenticated_domains
+from transport.sendgrid.key_scopes import key_permissions
 from transport.sendgrid.scheduled_sends import SendGridScheduledSends
 from transport.sendgrid.suppression_lists import SendGridSuppressionLists
+
+SHORTEST_SHOWN = 16  # characters of a key, of which four are shown; SendGrid's have 69
 
 
 class SendGridClient(ApiClient):
@@ -24,8 +27,11 @@ class SendGridClient(ApiClient):
     def suppression_lists(self) -> SendGridSuppressionLists:
         return SendGridSuppressionLists(self)
 
-    def missing_permissions(self) -> MissingPermissions:
-        return missing_scopes(self)
+    def key_permissions(self) -> KeyPermissions:
+        return key_permissions(self)
+
+    def authenticated_domains(self) -> Sequence[str]:
+        return authenticated_domains(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,10 @@ class SendGrid:
     @property
     def has_credentials(self) -> bool:
         return bool(self.api_key)
+
+    @property
+    def key_end(self) -> str:
+        return self.api_key[-4:] if len(self.api_key) >= SHORTEST_SHOWN else ""
 
     @property
     def has_webhook_keys(self) -> bool:

@@ -17,6 +17,7 @@ from publication.staff import accounts, invitations, second_factors
 from publication.staff.accounts import StaffAccountError
 from publication.staff.invitations import InvitationError
 from publication.staff.lost_rights import CampaignChoice
+from publication.staff.passwords import temporary_passwords
 from publication.staff.roles import ROLES
 from web.console.console_page import actor_of, show
 from web.texts import refusal_texts, role_texts
@@ -106,6 +107,7 @@ def _account(request: HttpRequest, person: User, status: int = 200, fault: str =
     return show(
         request, "console/staff_account.html", status, person=person, roles=role_texts.names(has), chosen=chosen, fault=fault,
         choices=role_texts.choices(), is_own=person == request.user,
+        may_make_password=temporary_passwords.may_have_one(actor_of(request), person),
         may_change=request.user.is_superuser or not person.is_superuser,
     )  # fmt: skip
 
@@ -134,10 +136,3 @@ def revoke(request: HttpRequest, invitation_id: int) -> HttpResponse:
     else:
         messages.error(request, _("This invitation was used or revoked before."))
     return redirect("staff")
-
-
-def roles(request: HttpRequest) -> HttpResponse:
-    return show(
-        request, "console/roles.html", roles=role_texts.explained(), approvals=int(policies.number("approvals")),
-        several=User.objects.filter(is_staff=True, is_active=True)[:2].count() > 1,
-    )  # fmt: skip

@@ -15,6 +15,8 @@ from django.utils.functional import SimpleLazyObject
 from publication import clock
 from publication.staff import session_epochs
 from publication.staff import staff_sessions as list_of_sessions
+from publication.staff.passwords import temporary_passwords
+from web.access import MUST_CHANGE_PASSWORD
 
 EPOCH = "epoch"
 NOTED_EVERY = timedelta(minutes=10)
@@ -54,11 +56,16 @@ def _note_use(request: HttpRequest) -> None:
 
 
 def begin(request: HttpRequest, user: Any, **_: Any) -> None:
-    """At each sign-in: note the epoch. A session of an earlier one gets a new key, or a stolen old cookie would live again."""
+    """At each sign-in, of every kind, and after a new password: note the epoch, and whether the password has to be changed.
+
+    A session of an earlier epoch gets a new key, or a stolen old cookie would live again. A temporary password ends all sessions,
+    so none can begin before it and go on after it.
+    """
     epoch = session_epochs.epoch_of(user.pk)
     if request.session.get(EPOCH, 0) != epoch:
         request.session.cycle_key()
     request.session[EPOCH] = epoch
+    request.session[MUST_CHANGE_PASSWORD] = temporary_passwords.of_account(user.pk) is not None
 
 
 _SIGNED_OUT = "_signed_out"

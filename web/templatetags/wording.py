@@ -23,7 +23,7 @@ from publication import clock, measured_actions
 from subscribers import attributes
 from subscribers.models import MailingList
 from transport.provider_events import EventKind
-from web.texts import language_names, process_texts, state_labels, stored_texts, why_texts, zoned_times
+from web.texts import language_names, policy_texts, process_texts, state_labels, stored_texts, why_texts, zoned_times
 from web.texts.issues.condition_texts import ConditionWords
 from web.texts.people import list_texts, people_action_texts, person_words, place_names
 
@@ -51,6 +51,8 @@ register.filter("people_action", lambda kind: str(people_action_texts.KINDS[kind
 register.filter("each_zone", zoned_times.each_zone)
 register.filter("zone_name", zoned_times.zone_name)
 register.filter(issue_name)
+register.filter("policy_title", policy_texts.title)
+register.filter("policy_value", policy_texts.stored_value)
 register.filter(list_texts.list_name)
 register.filter(list_texts.list_description)
 register.filter("bounce_cause", lambda code: _(bounce_texts.CAUSES.get(code) or str(code)))

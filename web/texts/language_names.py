@@ -10,7 +10,7 @@ from django.utils.translation import get_language, get_language_info, to_locale
 from composer.issue.languages import spelt
 
 # What most newsletters of this kind are written in; they come first.
-_USUAL = ("zh-Hans", "en", "zh-Hant", "fr", "de", "es", "ru", "ja", "ko", "ar", "pt", "it")
+USUAL = ("zh-Hans", "en", "zh-Hant", "fr", "de", "es", "ru", "ja", "ko", "ar", "pt", "it")
 
 
 def language_name(language: str) -> str:
@@ -61,7 +61,7 @@ def language_choices(*, besides: Collection[str] = (), current: str = "") -> lis
 
 
 def _sort_key(choice: LanguageChoice) -> tuple[int, str]:
-    return (_USUAL.index(choice.tag) if choice.tag in _USUAL else len(_USUAL)), choice.name.casefold()
+    return (USUAL.index(choice.tag) if choice.tag in USUAL else len(USUAL)), choice.name.casefold()
 
 
 def _with_tag(tag: str, name: str, names: Collection[str]) -> str:

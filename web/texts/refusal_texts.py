@@ -66,7 +66,28 @@ OWN: Mapping[str, Mapping[str, str | Promise]] = {
         "first": _("There is an account already. Ask its owner to invite you."),
     },
     "InvitationError": {
-        "no_sender": _("Mailroom has no sender yet, so it cannot mail the invitation. Ask the administrator to add one."),
+        "no_sender": _("Mailroom has no sender yet, so it cannot mail the invitation. Add one under “Settings” first."),
+    },
+    "ProfileError": {
+        "name": _("Write a name in one line, without control characters."),
+        "organisation": _("The name of the organisation contains a control character. Write it in one line."),
+        "postal_address": _("Write the postal address. Every mail has to show it."),
+        "zone": _("“%(zone)s” is not a time zone. Choose one from the list."),
+        "language": _("“%(language)s” is not a language. Choose one from the list."),
+        "reason": _("Enter a reason."),
+        "check": _("There is no check “%(check)s”."),
+        "level": _("“%(level)s” is not a level of a check. The levels are: %(levels)s"),
+        "fixed": _("The level of the check %(check)s cannot be changed: what it finds would reach every reader."),
+        "policy": _("There is no policy “%(policy)s”."),
+        "choice": _("“%(text)s” is not one of the possible values: %(choices)s"),
+        "range": _("“%(text)s” is not a number from %(lowest)s to %(highest)s."),
+    },
+    "SenderError": {
+        "address": _("“%(text)s” cannot be used as an address. Write it like this: news@example.org"),
+        "letters": _("“%(text)s” has letters before the @ that mail cannot carry yet. Use Latin letters there."),
+        "name": _("This name cannot be used. Write one line without control characters, of at most %(most)s characters."),
+        "none": _("There is no sender “%(email)s”."),
+        "unknown": _("There is no sender “%(email)s”."),
     },
     "SourceEditError": {
         "part": _("This part does not exist any more. Somebody deleted it, or gave it another id."),
@@ -88,7 +109,7 @@ OWN: Mapping[str, Mapping[str, str | Promise]] = {
         "missing": _("The file is missing from the store. Ask the administrator to restore it from a backup."),
     },
     "ReviewLinkError": {
-        "no_sender": _("Mailroom has no sender yet, so it cannot mail the link. Ask the administrator to add one."),
+        "no_sender": _("Mailroom has no sender yet, so it cannot mail the link. An admin adds one under “Settings”."),
     },
     "RemovalRefusedError": {
         "past": _("Nothing was deleted: its archive shows issues that were sent before. There are %(count)s."),

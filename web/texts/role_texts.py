@@ -6,18 +6,19 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-# Who sees people: `subscribers.see_addresses`.
+from publication.staff import roles
+
 _SEEN = _("see the addresses, names and details of people")
 _MASKED = _("see of people only masked addresses, and no names")
 # role -> (its name, what it may do besides looking)
 WORDS: dict[str, tuple[str | Promise, tuple[str | Promise, ...]]] = {
     "editor": (
         _("author"),
-        (_("write and correct issues, add pictures"), _("comment, ask for reviews"), _MASKED),
+        (_("write and correct issues, add pictures"), _("comment, ask for reviews")),
     ),
     "proofreader": (
         _("proofreader"),
-        (_("read issues"), _("comment, approve issues or request changes"), _MASKED),
+        (_("read issues"), _("comment, approve issues or request changes")),
     ),
     "publisher": (
         _("publisher"),
@@ -26,10 +27,10 @@ WORDS: dict[str, tuple[str | Promise, tuple[str | Promise, ...]]] = {
             _("finish or cancel imports of documents that other people began"),
             _("approve issues or request changes, also let people without an account approve"),
             _("create, schedule, send, pause and cancel campaigns, send test mails"),
+            _("add senders, confirm and change them"),
             _("decide about uncertain recipients"),
             _("create, change and delete segments"),
             _("put issues that were sent before Mailroom was in use into the archive"),
-            _SEEN,
         ),
     ),
     "list-manager": (
@@ -37,7 +38,6 @@ WORDS: dict[str, tuple[str | Promise, tuple[str | Promise, ...]]] = {
         (
             _("find, add, change, unsubscribe, merge and erase people, and hand out their data"),
             _("manage lists, attributes, segments, suppressions and imports of people"),
-            _SEEN,
         ),
     ),
     "admin": (
@@ -45,12 +45,14 @@ WORDS: dict[str, tuple[str | Promise, tuple[str | Promise, ...]]] = {
         (
             _("invite staff and give roles"),
             _("create, change and delete segments"),
-            _("change the publication, its policies and its senders, on the command line"),
+            _("make a new password for somebody who has no mail"),
+            _("change the policies, and how long personal data is kept"),
+            _("change the publication and its senders, see what the email provider says about the account"),
+            _("read the audit"),
             _("put issues that were sent before Mailroom was in use into the archive"),
-            _SEEN,
         ),
     ),
-    "auditor": (_("auditor"), (_("read everything, also the accounts of staff"), _SEEN)),
+    "auditor": (_("auditor"), (_("read everything, also the settings, the accounts of staff and the audit"),)),
     "override-checks": (
         _("override checks"),
         (_("in addition to another role: let a campaign be sent although checks found errors, with a reason"),),
@@ -70,5 +72,10 @@ def choices() -> list[tuple[str, str]]:
     return [(role, name(role)) for role in WORDS]
 
 
-def explained() -> list[tuple[str, list[str]]]:
-    return [(str(title), [str(permission) for permission in may]) for title, may in WORDS.values()]
+def explained(who_sees: str) -> list[tuple[str, str, list[str]]]:
+    """Each role with its name and what it may do. `who_sees`: the policy `see_addresses`, which decides who sees people."""
+    lines = []
+    for role, (title, may) in WORDS.items():
+        seeing = [_SEEN if roles.sees_addresses(role, who_sees) else _MASKED] if roles.sees_addresses(role, "all") else []
+        lines.append((role, str(title), [str(ability) for ability in (*may, *seeing)]))
+    return lines

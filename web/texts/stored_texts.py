@@ -88,9 +88,10 @@ SEGMENT_FAULTS: Mapping[str, str | Promise] = {
     "field": _("Character %(column)s: there is no such field."),
     "list": _("Character %(column)s: there is no such list."),
     "segment": _("Character %(column)s: there is no such segment."),
-    "cycle": _("Character %(column)s: the segment contains itself through the segments that it names."),
-    "nested": _("Character %(column)s: the segment that is named here is no longer valid."),
-    "too_large": _("Character %(column)s: with the segments that it names, the segment is too long. Name fewer of them."),
+    "cycle": _("Character %(column)s: this segment contains itself."),
+    "nested": _("Character %(column)s: the segment that is named here is not valid. Open it to see what is wrong."),
+    "too_large": _("Character %(column)s: with the segments that it names, the segment is too large. Name fewer."),
+    "got_taken": _("An attribute is called “got”, so that a campaign cannot be left out. Delete the attribute first."),
     "not_measured": _("Character %(column)s: opens and clicks are not measured, so this field cannot be used."),
 }
 

@@ -327,7 +327,13 @@ def test_senders_are_added_changed_and_listed(done, run, sender):
     assert run("sender", "add", "news@cast.example").code == 1
     assert done("sender", "set", "news@cast.example", "--reply-to", "editors@cast.example")["reply_to"] == "editors@cast.example"
     assert done("sender", "ls")["senders"] == [
-        {"email": "news@cast.example", "name": "CAST Newsletter", "reply_to": "editors@cast.example"}
+        {
+            "email": "news@cast.example",
+            "name": "CAST Newsletter",
+            "reply_to": "editors@cast.example",
+            "confirmed": "waiting",
+            "default": False,
+        }
     ]
 
 

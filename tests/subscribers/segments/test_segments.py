@@ -8,9 +8,10 @@ from publication.models import Audit, Publication
 from subscribers import attribute_declarations, attributes
 from subscribers.consent import subscriptions
 from subscribers.errors import InputError
-from subscribers.models import Subscriber, Subscription
+from subscribers.models import Segment, Subscriber, Subscription
 from subscribers.segments import compiler, grammar, language_check, saved_segments, segment_fields
 from subscribers.segments.grammar import SegmentError
+from subscribers.segments.recorded_text import without_personal_values
 from tests.support.effort import at_most
 from tests.support.variations import examples, first
 
@@ -109,6 +110,16 @@ MEMBERS = [
     ('list = "news" and (joined > "2020-01-01" or list = "events")', {"anna"}),
     ('list = "news" and (list_state = "unsubscribed" or list_state = "pending")', {"ben", "cleo"}),
     ('list = "news" or (list = "events" and joined < "2020-01-01")', {"anna", "ben"}),
+    ('list = "news" and left > "2020-01-01"', {"ben"}),
+    ('left < "2020-01-01" or origin = "import"', set()),
+    ('list = "events" and origin != "import" and joined > "2020-01-01"', {"anna"}),
+    # About the person: what is inside refers to no list outside.
+    ('not (language = "en")', {"ben", "cleo"}),
+    ('list = "news" and not (joined > "2020-01-01")', set()),
+    ('list = "news" and joined <= "2020-01-01"', {"anna"}),
+    ('not (list = "news" and joined > "2020-01-01")', {"anna", "ben", "cleo"}),
+    ('list = "news" and (joined > "2020-01-01" or not (joined < "2020-01-01"))', set()),
+    ('not (not (list = "news")) and not (country = None or role = "x")', set()),
 ]
 
 
@@ -207,6 +218,16 @@ def test_a_field_that_is_not_measured_is_refused_and_not_offered(people):
         ('list in ("news", "evnts")', "list", 18, "did you mean events?"),
         ("list = 5", "value", 8, "news"),
         ('list > "news"', "operator", 1, "use ="),
+        ('not language = "en"', "syntax", 1, "not (...)"),
+        ('not (language = "en"', "syntax", 5, "close"),
+        ('role = "x" and not', "syntax", 16, "not (...)"),
+        ('segment = "vpi"', "segment", 11, "did you mean vip?"),
+        ("segment in (5)", "value", 13, "vip"),
+        ('segment ~ "vip"', "operator", 1, "use ="),
+        ('origin = "imports"', "value", 10, "import:7"),
+        ("got = 12", "value", 7, "number"),
+        ("got = 1.5", "value", 7, "got = 5"),
+        ('bounce_cause = "full"', "value", 16, "mailbox_full"),
         ('list_state = "gone"', "value", 14, "pending"),
         ("language = 5", "value", 12, "language"),
         ('language > "en"', "operator", 1, "use "),
@@ -227,7 +248,6 @@ def test_a_field_that_is_not_measured_is_refused_and_not_offered(people):
         ("interests = engineering", "syntax", 13, 'quotation marks: "engineering"'),
         ('language in ("en", de)', "syntax", 20, 'quotation marks: "de"'),
         ('role = "x" and\nname ~ wei', "syntax", 23, 'quotation marks: "wei"'),
-        ('not language = "en"', "syntax", 1, "not (...)"),
         ('language = "en" AND role = "x"', "syntax", 17, "lower case"),
         ('(language = "en"', "syntax", 1, "close"),
         ('language = "en")', "syntax", 16, "remove"),
@@ -248,6 +268,7 @@ def test_a_field_that_is_not_measured_is_refused_and_not_offered(people):
     ],
 )
 def test_every_fault_has_a_column_and_a_way_out(schema, news, events, text, code, column, hint):
+    Segment.objects.create(slug="vip", text='language = "en"')
     with pytest.raises(SegmentError) as caught:
         compiler.compile_segment(text)
     assert (caught.value.code, caught.value.column) == (code, column), str(caught.value)
@@ -300,6 +321,41 @@ def test_an_attribute_is_named_by_a_label_that_no_other_has(actor, people):
         assert caught.value.code == code, text
 
 
+def test_a_segment_is_named_in_another_and_means_its_own_people(actor, people):
+    saved_segments.create(actor, "late", 'joined > "2020-01-01"')
+    vip = saved_segments.create(actor, "vip", 'segment = "late" or language = "zh-Hans"')
+    assert who('list = "news" and segment = "late"') == {"anna"}, "she joined another list late"
+    assert who('segment in ("late", "vip") and role = "editor"') == {"anna"}
+    assert who('segment != "vip"') == who('not (segment = "vip")') == {"cleo"}
+    for text in ('segment = "vip"', 'list = "news" and segment not in ("late", "vip")', 'country = None or segment = "vip"'):
+        written = compiler.written_out(text)
+        assert "segment" not in written
+        assert {
+            str(person.address).partition("@")[0] for person in Subscriber.objects.filter(compiler.compile_stored(written))
+        } == who(text)
+    assert compiler.written_out('segment = "late"') == 'joined > "2020-01-01"'
+    late = saved_segments.find("late")
+    for segment, text in ((late, 'segment = "vip"'), (late, 'not (segment = "late")'), (vip, 'role = "x" or segment = "vip"')):
+        with pytest.raises(SegmentError) as caught:
+            saved_segments.change(actor, segment, text)
+        assert caught.value.code == "cycle"
+    Segment.objects.filter(pk=late.pk).update(text="rol = 5")
+    with pytest.raises(SegmentError) as nested:
+        who('role = "x" or segment = "vip"')
+    assert (nested.value.code, nested.value.column) == ("nested", 25)
+    Segment.objects.filter(pk=late.pk).update(text=" or ".join(['role = "x"'] * 60))
+    with pytest.raises(SegmentError) as large:
+        who(" and ".join(f'(segment in ({", ".join([chr(34) + "late" + chr(34)] * 3)}) or role = "{n}")' for n in range(3)))
+    assert large.value.code == "too_large"
+
+
+def test_an_attribute_that_is_older_than_a_field_keeps_its_name(people):
+    schema = {"origin": {"type": "text"}, "segment": {"type": "text"}}
+    Publication.objects.update(attribute_schema=schema)
+    Subscriber.objects.filter(name="Anna Li").update(attributes={"origin": "Beijing", "segment": "gold"})
+    assert who('origin = "Beijing" and segment = "gold"') == {"anna"}
+
+
 def test_segments_are_kept_by_a_short_name(actor, schema):
     made = saved_segments.create(actor, "english", 'language = "en"')
     assert saved_segments.find("english") == made
@@ -317,7 +373,25 @@ def test_segments_are_kept_by_a_short_name(actor, schema):
     ):
         with pytest.raises(SegmentError):
             attempt()
-    assert list(Audit.objects.order_by("id").values_list("verb", flat=True)) == ["create_segment", "change_segment"]
+    assert list(Audit.objects.order_by("id").values_list("verb", "detail")) == [
+        ("create_segment", {"slug": "english", "text": 'language = "en"'}),
+        ("change_segment", {
+            "slug": "english", "before": {"text": 'language = "en"'}, "after": {"text": 'language = "fr"'},
+        }),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "recorded"), [
+    ('name = "Li Wei" and unit = "CAST"', 'name = "…" and unit = "CAST"'),
+    ('unit = "a" or (email in ("a@b.cn", “c@d.cn”) and (name ~ "O\'B \\"x" or name = None))',
+     'unit = "a" or (email in ("…", “…”) and (name ~ "…" or name = None))'),
+    ("name !~ 'q\"q' and email = \"\"", "name !~ '…' and email = \"\""),
+    # texts that cannot be read any more
+    ('name is "Li" and 「unit」 = \'CAST\'', "name is \"…\" and 「…」 = '…'"),
+    ('name = “李"伟 and unit = "CAST', "name = “…"),
+])  # fmt: skip
+def test_the_audit_has_the_text_of_a_segment_without_addresses_and_names(text, recorded):
+    assert without_personal_values(text) == recorded
 
 
 def test_an_attribute_keeps_its_name_and_type(actor, schema):

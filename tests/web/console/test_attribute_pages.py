@@ -72,7 +72,7 @@ def test_an_attribute_is_declared_labelled_and_limited_to_values(console):
     console.post("/console/attributes/topics/", {"label": "Topics", "values": ""})
     declared = attributes.declarations()["topics"]
     assert (declared.open, declared.values, declared.labels) == (False, {}, {})
-    assert Audit.objects.filter(verb="describe_attribute").last().detail["changed"] == ["labels", "open", "values"]
+    assert Audit.objects.filter(verb="describe_attribute").last().detail["after"] == {"labels": {}, "open": False, "values": []}
 
 
 def test_a_label_is_enough_for_a_new_attribute_and_its_name_is_made_as_by_an_import(console):
@@ -101,7 +101,7 @@ def test_a_page_that_is_out_of_date_undoes_nothing(console, topics):
         console.post("/console/attributes/topics/", old | {"label": "Subjects", "open": "1"})
     declared = attributes.declarations()["topics"]
     assert (declared.label, declared.values, declared.open) == ("Subjects", {"physics": {}, "logic": {}}, False)
-    changed = [line.detail["changed"] for line in Audit.objects.filter(verb="describe_attribute").order_by("id")][-2:]
+    changed = [[*line.detail["after"]] for line in Audit.objects.filter(verb="describe_attribute").order_by("id")][-2:]
     assert changed == [["open", "values"], ["label"]]
 
 

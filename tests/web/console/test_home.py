@@ -214,7 +214,7 @@ def test_a_new_installation_says_what_to_do_first(db, settings):
     shown = text(author)
     assert "First steps" in shown
     assert "Write your first issue" in shown
-    assert "The administrator adds it." in shown
+    assert "An admin adds it." in shown
     assert "The provider's reports" not in shown, "nothing can be missing yet"
     assert "An author writes your first issue." in text(admin)
     assert "begin with a Word document" in shown

@@ -14,7 +14,8 @@ from config.env import LANGUAGE_CODES
 from publication import audit, clock, profile
 from publication.models import Actor, Audit, Invitation, StaffMail
 from publication.retention import RETENTIONS
-from publication.staff import accounts, invitations, password_resets, staff_languages, staff_links, staff_mails
+from publication.staff import accounts, invitations, staff_languages, staff_links, staff_mails
+from publication.staff.passwords import password_resets
 from subscribers.consent import suppressions
 from tests.support import people
 from tests.web.conftest import PASSWORD, make_staff

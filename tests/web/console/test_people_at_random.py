@@ -364,7 +364,7 @@ class Office(Typists):
         if form.name == "people-list-edit" and changes:
             changed = changed_fields(changes, ("MailingList", list_id))
             line = Audit.objects.filter(verb="change_list").latest("id")
-            assert set(line.detail["changed"]) == changed, (what, line.detail, changed)
+            assert set(line.detail["after"]) == changed, (what, line.detail, changed)
 
     def check_second(self, what: str, form: Form, answer: HttpResponseBase, before: Snapshot) -> None:
         """The same form once more changes nothing."""

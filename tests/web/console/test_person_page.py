@@ -189,7 +189,7 @@ def test_looks_at_a_person_are_on_record_if_that_is_the_policy_once_in_ten_minut
     client.force_login(make_staff("auditor", *roles.ROLES["auditor"]))
     client.get(page_of(anna))
     assert views.all().count() == 2
-    assert "view_person" not in client.get(page_of(anna)).content.decode()
+    assert "view_person" not in re.sub(r'href="[^"]*"', "", client.get(page_of(anna)).content.decode()), "a look is no entry"
 
 
 def test_the_number_of_statements_does_not_grow_with_the_history(console, anna, django_assert_max_num_queries):

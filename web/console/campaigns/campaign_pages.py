@@ -7,9 +7,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.paginator import Paginator
+from django.db.models import Case, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from campaigns import audience_variants as choosing
 from campaigns import campaign_approvals, forecasts, launch, launch_checks
@@ -38,6 +40,14 @@ from web.texts.people.shown_people import SEE_ADDRESSES, shown_address
 PER_PAGE = 20
 MOST_ROWS = 200
 FIRST_BALANCE = ("accepted", "skipped", "failed", "abandoned", "unknown", "held", "in_flight", "claimed", "planned")
+# The parts of the list of campaigns: states, title.
+STAGES = (
+    (("held",), gettext_lazy("Waiting for a decision")),
+    (("sending", "filling", "paused"), gettext_lazy("Being sent")),
+    (("scheduled",), gettext_lazy("Scheduled")),
+    (("draft",), gettext_lazy("Drafts")),
+    (("sent", "cancelled"), gettext_lazy("Sent and cancelled")),
+)
 # Such a campaign goes on as soon as all processes run.
 WAITING = ("scheduled", "filling", "sending")
 RESUMABLE = ("paused", "held")
@@ -45,13 +55,16 @@ CANCELLABLE = ("scheduled", "filling", "sending", "paused", "held")
 
 
 def overview(request: HttpRequest) -> HttpResponse:
-    campaigns = Campaign.objects.select_related("version__issue").prefetch_related("lists").order_by("-id")
-    page = Paginator(campaigns, PER_PAGE).get_page(request.GET.get("page"))
+    """Every campaign: first those that wait for somebody, then what is being sent, and what was sent at the end."""
+    stage = Case(*(When(state__in=states, then=number) for number, (states, _) in enumerate(STAGES)), default=len(STAGES) - 1)
+    campaigns = Campaign.objects.select_related("version__issue").prefetch_related("lists").annotate(stage=stage)
+    page = Paginator(campaigns.order_by("stage", "-id"), PER_PAGE).get_page(request.GET.get("page"))
     lines = progress_bars.lines_of(list(page.object_list))
     shown = [line.campaign for line in lines]
     return show(
         request,
         "console/campaigns.html",
+        stages=[(title, [line for line in lines if line.campaign.state in states]) for states, title in STAGES],
         lines=lines,
         page=page,
         moves=any(map(progress_bars.moves, shown)),

@@ -1,9 +1,6 @@
 """The people behind a number of a campaign's report, page by page and as CSV; and why one person got the mail or not."""
 
-import csv
 import dataclasses
-from collections.abc import Iterator
-from itertools import islice
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
@@ -17,17 +14,11 @@ from subscribers import addresses
 from subscribers.addresses import AddressError
 from subscribers.models import Subscriber
 from web.console.console_page import actor_of, campaign_or_404, show
+from web.console.csv_download import csv_download
 from web.texts.people.shown_people import SEE_ADDRESSES, shown_address
 from web.whole_numbers import whole_number
 
 PER_PAGE = 100
-
-
-class _Echo:
-    """A file for the csv module that returns each line instead of keeping it."""
-
-    def write(self, line: str) -> str:
-        return line
 
 
 def listing(request: HttpRequest, campaign_id: int, outcome: str) -> HttpResponse:
@@ -57,16 +48,8 @@ def download(request: HttpRequest, campaign_id: int, outcome: str) -> StreamingH
     campaign = campaign_or_404(campaign_id)
     if request.method != "HEAD":
         audit.record(actor_of(request), "list_people", campaign, outcome=outcome)
-    answer = StreamingHttpResponse(_lines(campaign.pk, outcome), content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="campaign-{campaign.pk}-{outcome}.csv"'
-    return answer
-
-
-def _lines(campaign_id: int, outcome: str) -> Iterator[str]:
-    yield "\ufeff"  # without this mark spreadsheets read the file in a Western encoding
-    rows = map(csv.writer(_Echo()).writerow, reports.as_cells(reports.people(campaign_id, outcome)))
-    while lines := list(islice(rows, 500)):
-        yield "".join(map(str, lines))
+    people = reports.as_cells(reports.people(campaign.pk, outcome))
+    return csv_download(f"campaign-{campaign.pk}-{outcome}.csv", people)
 
 
 def _require_outcome(outcome: str) -> None:

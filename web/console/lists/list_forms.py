@@ -19,9 +19,9 @@ from config import public_urls
 from config.env import INTERFACE_LANGUAGES
 from publication import audit, clock
 from publication.installation import publication
+from publication.reader_texts import ReaderText
 from subscribers import mailing_lists
 from subscribers.errors import InputError
-from subscribers.mailing_lists import ListText
 from subscribers.models import MailingList
 from subscribers.people import list_counts
 from subscribers.sign_up import embedded_form
@@ -48,12 +48,12 @@ class ListForm:
     sign_up: str = MailingList.SignUp.CLOSED
     welcome: bool = False
     advertises_in_china: bool = False
-    texts: Mapping[str, ListText] = field(default_factory=dict)
+    texts: Mapping[str, ReaderText] = field(default_factory=dict)
 
     @classmethod
     def of_list(cls, mailing_list: MailingList) -> "ListForm":
-        stored = {language: ListText(**text) for language, text in mailing_list.texts.items()}
-        texts = {language: stored.get(language, ListText()) for language in _other_languages(mailing_list.language, stored)}
+        stored = {language: ReaderText(**text) for language, text in mailing_list.texts.items()}
+        texts = {language: stored.get(language, ReaderText()) for language in _other_languages(mailing_list.language, stored)}
         return cls(
             mailing_list.slug, mailing_list.name, mailing_list.description, mailing_list.language, mailing_list.sign_up,
             mailing_list.welcome, mailing_list.advertises_in_china, texts,
@@ -68,7 +68,7 @@ class ListForm:
         return cls(
             given.get("slug", "").strip()[:100], text("name"), text("description"), given.get("language", "")[:35],
             given.get("sign_up", ""), given.get("welcome") == "1", given.get("advertises") == "1",
-            {language: ListText(text(f"name-{language}"), text(f"description-{language}")) for language in languages},
+            {language: ReaderText(text(f"name-{language}"), text(f"description-{language}")) for language in languages},
         )  # fmt: skip
 
     def posted(self) -> dict[str, str]:
@@ -91,7 +91,7 @@ class ListForm:
 
     def check(self) -> None:
         """Raise InputError(too_long) if a text is longer than its field."""
-        for text in (ListText(self.name, self.description), *self.texts.values()):
+        for text in (ReaderText(self.name, self.description), *self.texts.values()):
             if len(text.name) > LONGEST["name"] or len(text.description) > LONGEST["description"]:
                 raise InputError("too_long", "a text is too long")
 
@@ -113,7 +113,7 @@ def _other_languages(own: str, stored: Mapping[str, object] = {}) -> list[str]:
 def new(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         own = publication().language
-        return _form(request, ListForm(language=own, texts={language: ListText() for language in _other_languages(own)}))
+        return _form(request, ListForm(language=own, texts={language: ReaderText() for language in _other_languages(own)}))
     with transaction.atomic():
         audit.take_turns(actor_of(request))
         return _create(request, ListForm.typed(request.POST))

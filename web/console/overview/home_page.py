@@ -29,6 +29,7 @@ from web.console.campaigns import progress_bars
 from web.console.campaigns.progress_bars import CampaignLine
 from web.console.console_page import show
 from web.console.overview import people_waiting
+from web.console.settings import approval_suggestion
 from web.middleware.staff_sessions import polled
 from web.texts import process_texts
 
@@ -195,12 +196,13 @@ def home(request: HttpRequest) -> HttpResponse:
     user: User = request.user  # type: ignore[assignment]
     sees_campaigns, changes_campaigns = (user.has_perm(f"campaigns.{verb}_campaign") for verb in ("view", "change"))
     sees_issues = user.has_perm("editorial.view_issuerecord")
-    issues = issue_list.in_progress(MOST_ISSUES + MOST) if sees_issues else ()
+    issues, row = issue_list.in_progress(MOST_ISSUES + MOST) if sees_issues else (), publication()
     shown: dict[str, Any] = {
         "reviews": reviews(user),
         "held": held_campaigns() if changes_campaigns else [],
         "uncertain": uncertain_campaigns() if changes_campaigns else [],
-        "alarms": alarms(user, publication()),
+        "alarms": alarms(user, row),
+        "suggestion": approval_suggestion.is_due(user, row),
         "issues": issues[:MOST_ISSUES] if sees_issues else None,
         "to_change": to_change(user, issues),
         "people_waiting": people_waiting.waiting(user),

@@ -92,7 +92,7 @@ def page(request: HttpRequest, record: Subscriber, status: int = 200, **more: An
         mails=mails if everything else mails[:MOST], entries=entries[:most],
         is_cut=(len(mails) > MOST and not everything) or len(entries) > most,
         paused_until=record.paused_until if pauses.is_paused(record) else None, latest_pause=clock.now() + pauses.LONGEST,
-        **_suppression(record), change=address_changes.open_change(record), **more,
+        **_suppression(record), change=address_changes.open_change(record), views_are_recorded=history.records_views(), **more,
     )  # fmt: skip
 
 

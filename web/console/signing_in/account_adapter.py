@@ -23,6 +23,7 @@ from qrcode.image.svg import SvgPathFillImage
 from publication import audit
 from publication.installation import publication
 from publication.staff import accounts, session_epochs
+from publication.staff.passwords import temporary_passwords
 from web.console.signing_in import delayed_try, language_choice
 from web.console.signing_in.delayed_try import password_try
 from web.middleware.trusted_proxies import parse_address
@@ -50,13 +51,14 @@ class AccountAdapter(DefaultAccountAdapter):
 
     @sensitive_variables("credentials", "password")
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
-        """The account of staff with this name and password. Raises DelayedTryError."""
+        """The account of staff with this name and password. Raises DelayedTryError, StaffAccountError(expired_password)."""
         name, password = credentials["username"], credentials["password"]
         with password_try(request, name) as attempt:
             # By Django's backend, so that an account that was blocked gets the answer of a wrong password.
             user = auth.authenticate(request, username=name, password=password)
         if not isinstance(user, User) or not user.is_staff:
             return None
+        temporary_passwords.require_valid(user.pk)
         attempt.succeed()
         if request.user.is_authenticated and request.user.pk != user.pk:
             auth.logout(request)  # two people must not share one session, also not between the two steps of a sign-in

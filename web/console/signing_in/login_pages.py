@@ -9,6 +9,7 @@ from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.webauthn.internal import auth as passkeys
 from allauth.mfa.webauthn.views import LoginWebAuthnView
 from django.contrib.auth import views
+from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
@@ -17,12 +18,16 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from publication.models import Publication
+from publication.staff.accounts import StaffAccountError
 from publication.staff.sign_in_limits import normal_name
 from web.console.signing_in.delayed_try import DelayedTryError
+from web.texts import refusal_texts
 
 
 class SignInForm(LoginForm):
     """The library's form with the field names that browsers' password stores have learned."""
+
+    expired = ""  # the right password, but a temporary one that was not used in time
 
     def add_prefix(self, field_name: str) -> str:
         return "username" if field_name == "login" else str(super().add_prefix(field_name))
@@ -30,6 +35,13 @@ class SignInForm(LoginForm):
     def clean_login(self) -> str:
         """Normalised in the same way as the limits."""
         return normal_name(self.cleaned_data["login"])
+
+    def clean(self) -> dict[str, Any]:
+        try:
+            return super().clean()  # type: ignore[no-any-return]
+        except StaffAccountError as fault:
+            self.expired = refusal_texts.refusal(fault)
+            raise ValidationError(self.expired) from None
 
 
 def as_json(options: dict[str, Any]) -> str:

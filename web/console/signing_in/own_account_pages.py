@@ -14,6 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from publication import audit
 from publication.staff import accounts, editor_tours, mail_choices
 from publication.staff.accounts import StaffAccountError
+from publication.staff.passwords import temporary_passwords
 from web.console.console_page import show
 from web.console.signing_in.delayed_try import DelayedTryError, password_try
 from web.console.signing_in.second_factor_pages import account_page
@@ -42,6 +43,7 @@ def password(request: HttpRequest) -> HttpResponse:
     user, given = _user(request), request.POST
     try:
         _require_password(request, given.get("old", ""))
+        temporary_passwords.require_valid(user.pk)
         if given.get("new", "") != given.get("again", ""):
             return _password_form(request, 422, fault=_("You typed two different new passwords."))
         changed = accounts.change_password(audit.staff(user), user.username, given.get("new", ""))
@@ -66,7 +68,8 @@ def _require_password(request: HttpRequest, typed: str) -> None:
 
 
 def _password_form(request: HttpRequest, status: int = 200, **values: Any) -> HttpResponse:
-    return show(request, "console/account/own_password.html", status, **values)
+    temporary = temporary_passwords.of_account(_user(request).pk)
+    return show(request, "console/account/own_password.html", status, temporary=temporary, **values)
 
 
 def _stay_signed_in(request: HttpRequest, user: User) -> None:

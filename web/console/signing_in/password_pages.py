@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
-from publication.staff import accounts, invitations, password_resets, staff_links
+from publication.staff import accounts, invitations, staff_links
 from publication.staff.accounts import StaffAccountError
 from publication.staff.invitations import InvitationError
+from publication.staff.passwords import password_resets
 from web.console.signing_in.delayed_try import UNKNOWN_DEVICES, NoFreeSlotError
 from web.console.signing_in.login_pages import DoorPage, show_door
 from web.middleware.trusted_proxies import client_network

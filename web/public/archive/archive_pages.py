@@ -20,8 +20,9 @@ from editorial import public_pages
 from editorial.models import IssueVersion
 from editorial.public_pages import Face
 from editorial.stored_variants import find_variant, merge_fields
+from publication import reader_texts
 from publication.installation import publication
-from subscribers import mailing_lists
+from publication.reader_texts import PublicationTexts
 from subscribers.models import MailingList
 from web import page_identity
 from web.mail_bytes import MailBytes
@@ -46,7 +47,7 @@ def front(request: HttpRequest, slug: str) -> HttpResponse:
     rows = [_row(entry, language) for entry in archive_entries.with_faces(every[:ON_THE_FRONT])]
     return _listing(
         request, "public/archive/front.html", language, archive_urls.front(mailing_list), indexed=_is_public(mailing_list),
-        list=mailing_list, description=legible(mailing_lists.text_in(mailing_list, language).description),
+        list=mailing_list, description=legible(reader_texts.text_in(mailing_list, language).description),
         feed=_feed_of(mailing_list), years=_years(every),
         rows=rows[1:], first=rows[0] if rows else None, lead=_lead(rows[0]) if rows else None,
     )  # fmt: skip
@@ -77,8 +78,9 @@ def issue(request: HttpRequest, slug: str, issue: str, language: str = "") -> Ht
     chrome = cached_pages.supported(face.language) or settings.LANGUAGE_CODE
     home = archive_entries.home_of(entry)
     return cached_pages.page(
-        request, "public/archive/issue.html", chrome, indexed=_is_public(entry.list), kind="article", publication=publication(),
-        design=page_identity.of_theme(version.theme), list=entry.list, feed=_feed_of(entry.list), entry=entry, face=face,
+        request, "public/archive/issue.html", chrome, indexed=_is_public(entry.list), kind="article",
+        publication=PublicationTexts(publication()), design=page_identity.of_theme(version.theme),
+        list=entry.list, feed=_feed_of(entry.list), entry=entry, face=face,
         title=face.subject, description=face.preheader,
         shown=shown, written_day=shown and shown.written(entry.day), picture=_absolute_picture(shown),
         content_language=face.language, direction=direction_of(face.language), locale=archive_urls.locale(face.language),
@@ -166,8 +168,9 @@ def _listing(request: HttpRequest, template: str, language: str, address: str, *
     """A page of links, in the reader's language and the design of the newest issue."""
     theme = archive_entries.newest_theme([context["list"]] if "list" in context else [])
     return cached_pages.page(
-        request, template, language, indexed=indexed, publication=publication(), canonical=archive_urls.absolute(address),
-        design=page_identity.of_theme(theme), here=address, kind="website", locale=archive_urls.locale(language), **context,
+        request, template, language, indexed=indexed, publication=PublicationTexts(publication()),
+        canonical=archive_urls.absolute(address), design=page_identity.of_theme(theme),
+        here=address, kind="website", locale=archive_urls.locale(language), **context,
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from composer.rendering.archive_page import as_one_text, legible
 from config import public_urls
 from editorial import public_pages
 from editorial.models import IssueVersion
+from publication import reader_texts
 from publication.installation import publication
 from subscribers import mailing_lists
 from subscribers.models import MailingList
@@ -32,11 +33,11 @@ def feed(request: HttpRequest, slug: str) -> HttpResponse:
     entries = archive_entries.with_faces(archive_entries.entries(mailing_list)[:NEWEST])
     updated = max((entry.updated for entry in entries), default=mailing_list.created_at)
     language = mailing_list.language or publication().language
-    text = mailing_lists.text_in(mailing_list, language)
+    text = reader_texts.text_in(mailing_list, language)
     written = _Atom(
         title=legible(text.name), link=archive_urls.absolute(archive_urls.front(mailing_list)),
         description=legible(text.description), subtitle=legible(text.description) or None,
-        language=language, author_name=legible(publication().name),
+        language=language, author_name=legible(reader_texts.text_in(publication(), language).name),
         feed_url=archive_urls.absolute(archive_urls.feed(mailing_list)), feed_guid=_id(mailing_list), updated=updated,
     )  # fmt: skip
     versions = public_pages.whole(entry.version_id for entry in entries)

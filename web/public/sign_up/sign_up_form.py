@@ -20,10 +20,10 @@ from django.utils import translation
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from publication import clock
+from publication import clock, reader_texts
 from publication.installation import publication
 from publication.models import Publication
-from subscribers import addresses, mailing_lists
+from subscribers import addresses
 from subscribers.errors import InputError
 from subscribers.models import MailingList
 from subscribers.sign_up import requests
@@ -183,7 +183,7 @@ class SignUpForm:
 
     @property
     def list_name(self) -> str:
-        return mailing_lists.text_in(self.mailing_list, self.page_language).name
+        return reader_texts.text_in(self.mailing_list, self.page_language).name
 
     def wording(self) -> str:
         """The exact text next to the button: what people agree to."""
@@ -197,8 +197,9 @@ class SignUpForm:
         """Who gets the consent. If that is not set, the publication's name, unless the list has the same: then its address."""
         if self.about.organisation:
             return self.about.organisation
-        same = self.about.name.strip().casefold() == self.list_name.strip().casefold()
-        return " ".join(self.about.postal_address.split()) if same else self.about.name
+        name = reader_texts.text_in(self.about, self.page_language).name
+        same = name.strip().casefold() == self.list_name.strip().casefold()
+        return " ".join(self.about.postal_address.split()) if same else name
 
     def token_fault(self, given: str) -> TokenFault | None:
         """What is wrong with the token that came back with this form, which is in the token's language."""

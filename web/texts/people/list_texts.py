@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from subscribers import mailing_lists
+from publication import reader_texts
 from subscribers.attributes import Declared, Type
 from subscribers.models import MailingList
 
@@ -25,12 +25,12 @@ def reader_language() -> str:
 
 def list_name(mailing_list: MailingList) -> str:
     """The name of a list in the language of the page."""
-    return mailing_lists.text_in(mailing_list, reader_language()).name
+    return reader_texts.text_in(mailing_list, reader_language()).name
 
 
 def list_description(mailing_list: MailingList) -> str:
     """The description of a list in the language of the page; empty if it has none."""
-    return mailing_lists.text_in(mailing_list, reader_language()).description
+    return reader_texts.text_in(mailing_list, reader_language()).description
 
 
 def attribute_label(declared: Mapping[str, Declared], name: str, otherwise: str) -> str:

@@ -14,6 +14,7 @@ from campaigns.audience_variants import VariantLine
 from campaigns.models import Campaign
 from editorial.models import IssueVersion
 from publication.models import Sender
+from publication.senders import sender_list
 from subscribers.models import MailingList, Segment
 from subscribers.segments.grammar import SegmentError
 from web.texts import stored_texts
@@ -36,7 +37,7 @@ class SendChoices:
     @classmethod
     def of(cls, request: HttpRequest) -> SendChoices:
         lists = tuple(MailingList.objects.order_by("id"))
-        segments, senders = tuple(Segment.objects.order_by("slug")), tuple(Sender.objects.order_by("id"))
+        segments, senders = tuple(Segment.objects.order_by("slug")), tuple(sender_list.ordered())
         given = request.POST
         chosen = _numbers(given.getlist("list"))
         mine = tuple(mailing_list for mailing_list in lists if mailing_list.pk in chosen)
@@ -50,7 +51,7 @@ class SendChoices:
     def of_campaign(cls, campaign: Campaign) -> SendChoices:
         """What a draft has, where nothing was chosen yet."""
         lists = tuple(MailingList.objects.order_by("id"))
-        segments, senders = tuple(Segment.objects.order_by("slug")), tuple(Sender.objects.order_by("id"))
+        segments, senders = tuple(Segment.objects.order_by("slug")), tuple(sender_list.ordered())
         return cls(lists, segments, senders, tuple(campaign.lists.order_by("id")), campaign.segment, campaign.sender)
 
 

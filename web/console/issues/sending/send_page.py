@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from campaigns import launch, launch_checks
+from campaigns import launch, launch_checks, launch_guards
 from campaigns.drafts import draft_changes
 from campaigns.launch_guards import CampaignActionError
 from campaigns.models import Campaign
@@ -26,6 +26,7 @@ from editorial.review import decisions
 from editorial.sources import issue_state
 from editorial.sources.edits import SourceEditError
 from publication.models import Sender
+from publication.senders import sender_list
 from web.console.console_page import actor_of
 from web.console.issues.finding_groups import count
 from web.console.issues.finding_lines import finding_lines, state_of
@@ -93,7 +94,7 @@ def _test(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> Ht
     address = given.get("address", "").strip() or own
     sender = _sender(given)
     if sender is None:
-        return _page(request, issue, test_problem=_("There is no sender yet. Ask the administrator to add one."), status=422)
+        return _page(request, issue, test_problem=_("There is no sender yet. An admin adds it under “Settings”."), status=422)
     try:
         variant = whole_number(given.get("variant", "0"), 2)
         launch.send_test(actor_of(request), version, sender, address, variant=-1 if variant is None else variant)
@@ -105,7 +106,7 @@ def _test(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> Ht
 
 
 def _sender(given: Mapping[str, str]) -> Sender | None:
-    senders = Sender.objects.order_by("id")
+    senders = sender_list.ordered()
     return senders.filter(pk=whole_number(given.get("sender", ""), 15) or 0).first() or senders.first()
 
 
@@ -123,10 +124,11 @@ def _create(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> 
     """Make the draft, which the next page schedules or sends; or the page again with what is wrong. Nothing is sent here."""
     audience = SendChoices.of(request)
     if audience.sender is None:
-        return _page(request, issue, problem=_("There is no sender yet. Ask the administrator to add one."), status=422)
+        return _page(request, issue, problem=_("There is no sender yet. An admin adds it under “Settings”."), status=422)
     if decisions.standing(version).missing:
         return _page(request, issue, problem=_("Approvals are missing, see above. No campaign was made."), status=422)
     try:
+        launch_guards.require_confirmed(actor_of(request), audience.sender)
         campaign = launch.create(
             actor_of(request),
             version=version, lists=audience.lists, sender=audience.sender, segment=audience.segment,

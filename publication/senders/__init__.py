@@ -1,0 +1,1 @@
+"""Senders (From identities): their records, their confirmation, and what the provider says about the account."""

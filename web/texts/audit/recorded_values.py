@@ -1,0 +1,260 @@
+"""What a line of the audit has besides its sentence: changed fields, before and after, and further details, with labels."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from editorial import text_differences
+from editorial.text_differences import ComparisonBudget, DifferenceSegment
+from publication.models import Audit
+from web.texts import language_names, role_texts, state_labels
+from web.texts.people import people_action_texts
+
+FIELDS: Mapping[str, str | Promise] = {
+    "name": _("name"),
+    "description": _("description"),
+    "language": _("language"),
+    "languages": _("languages"),
+    "texts": _("texts for readers"),
+    "advertises_in_china": _("advertising in China"),
+    "sign_up": _("subscribing"),
+    "welcome": _("welcome mail"),
+    "archive": _("archive"),
+    "text": _("text of the segment"),
+    "label": _("label"),
+    "labels": _("labels by language"),
+    "values": _("allowed values"),
+    "open": _("readers see and change it"),
+    "in_table": _("in the table of subscribers"),
+    "type": _("type of the attribute"),
+    "roles": _("roles"),
+    "superuser": _("full access"),
+    "organisation": _("organisation"),
+    "zone": _("time zone"),
+    "postal_address": _("postal address"),
+    "policies": _("policies"),
+    "check_levels": _("levels of checks"),
+    "email": _("address"),
+    "reply_to": _("reply address"),
+    "country": _("country"),
+    "changed": _("changed fields"),
+    "filled": _("details that were filled in"),
+    "field": _("field"),
+    "fields": _("fields"),
+    "columns": _("columns"),
+    "format": _("format"),
+    "list": _("list"),
+    "lists": _("lists"),
+    "list_id": _("number of the list"),
+    "segment": _("segment"),
+    "sender": _("number of the sender"),
+    "issue": _("issue"),
+    "number": _("version"),
+    "version": _("number of the version"),
+    "variant": _("variant"),
+    "variants": _("variants"),
+    "digest": _("digest"),
+    "edit": _("number of the edit"),
+    "part": _("part"),
+    "parts": _("parts"),
+    "new": _("new part"),
+    "into": _("joined with"),
+    "revision": _("revision"),
+    "file": _("file"),
+    "files": _("number of files"),
+    "picture": _("picture"),
+    "of": _("cropped from"),
+    "original": _("original file"),
+    "rectangle": _("cropped to"),
+    "bytes": _("size in bytes"),
+    "kind": _("kind"),
+    "slug": _("short name"),
+    "count": _("how many"),
+    "rows": _("rows"),
+    "people": _("number of people"),
+    "created": _("number of new people"),
+    "updated": _("number of changed people"),
+    "kept_out": _("kept out"),
+    "refused": _("refused rows"),
+    "ended": _("subscriptions that ended"),
+    "deleted": _("number of deleted people"),
+    "joined": _("lists that were joined"),
+    "left": _("lists that were left"),
+    "follows": _("corrects the import"),
+    "run": _("number of the import"),
+    "import": _("number of the import"),
+    "dry_run": _("checked only"),
+    "despite_left": _("also people who had left"),
+    "consent": _("consent on record"),
+    "source": _("source"),
+    "reason": _("reason"),
+    "how": _("how"),
+    "again": _("repeated"),
+    "subscribers": _("records"),
+    "subscriptions": _("numbers of subscriptions"),
+    "suppressions": _("numbers of suppressions"),
+    "change": _("number of the change"),
+    "side": _("confirmed by"),
+    "until": _("until"),
+    "gone": _("merged record"),
+    "requests": _("requests"),
+    "usual": _("usual number"),
+    "domain": _("domain"),
+    "domains": _("domains"),
+    "factor": _("second factor"),
+    "removed": _("deleted second factors"),
+    "wanted": _("mails wanted"),
+    "account": _("account"),
+    "accounts": _("number of accounts"),
+    "approvals": _("approvals"),
+    "decisions": _("numbers of approvals"),
+    "needed": _("approvals needed"),
+    "codes": _("errors"),
+    "by": _("decided by"),
+    "at": _("time"),
+    "day": _("day"),
+    "days": _("valid for days"),
+    "network": _("network"),
+    "campaign": _("number of the campaign"),
+    "lost_campaign_ids": _("lost campaigns"),
+    "outcome": _("result"),
+    "slices": _("batches"),
+    "minutes": _("minutes"),
+    "missing": _("missing records"),
+    "singles": _("single mails"),
+    "first": _("first number"),
+    "was": _("reason of the quarantine"),
+    "adopted": _("database"),
+    "pulls": _("reads the lists"),
+    "pushes": _("writes the lists"),
+    "full": _("complete"),
+    "state": _("state"),
+    "tracked": _("tracked changes"),
+    "filter": _("chosen entries"),
+}
+# Of no use to people who read the page; a download has them.
+TECHNICAL = frozenset({"adopted", "bytes", "digest", "dry_run", "edit", "original", "rectangle"})
+_IN_NAME = frozenset({"issue", "number", "slug"})  # the name of the thing has them
+_NO_VALUE = "–"
+_YES, _NO = _("Yes"), _("No")
+_WORDS: Mapping[tuple[str, str], str | Promise] = {
+    ("archive", "off"): _("not public"), ("archive", "unlisted"): _("by its address only"), ("archive", "public"): _("public"),
+    ("sign_up", "open"): _("Everybody can subscribe."), ("sign_up", "closed"): _("Nobody can subscribe by themselves."),
+    ("sign_up", "unlisted"): _("People who know the address can subscribe."),
+}  # fmt: skip
+_CODES = frozenset({"reason", "how", "outcome", "state", "before", "after"})
+_SIDES = ("before", "after")
+_SHORT = 20  # characters of a text of which nothing is compared: both texts are easier to read
+_LONGEST = 2000  # characters of one value on the page
+_MOST_COMPARED = 10_000  # steps of the comparisons of one page
+
+
+class ChangedField(NamedTuple):
+    """A field before and after. `segments`: one text in which the words that differ are marked, if both sides are texts."""
+
+    label: str
+    before: str
+    after: str
+    segments: tuple[DifferenceSegment, ...] = ()
+
+
+class Detail(NamedTuple):
+    """Another value that a line has."""
+
+    label: str
+    text: str
+
+
+def budget() -> ComparisonBudget:
+    """What all comparisons of one page may take together."""
+    return ComparisonBudget(_MOST_COMPARED)
+
+
+def changed_fields(line: Audit, steps: ComparisonBudget) -> list[ChangedField]:
+    """The fields that a line has before and after, each part of a nested value by itself."""
+    if not _has_changes(line):
+        return []
+    old, new = (dict(_leaves(line.detail.get(side))) for side in _SIDES)
+    differing = [path for path in dict.fromkeys([*old, *new]) if old.get(path) != new.get(path)]
+    return [_changed(path, old.get(path), new.get(path), steps) for path in differing]
+
+
+def _has_changes(line: Audit) -> bool:
+    """Whether `before` and `after` are fields (publication.audit.changes). Of a campaign they are states or times."""
+    return any(isinstance(line.detail.get(side), dict) for side in _SIDES)
+
+
+def _changed(path: tuple[str, ...], old: Any, new: Any, steps: ComparisonBudget) -> ChangedField:
+    before, after = (shown(path[0], value) for value in (old, new))
+    compared = isinstance(old, str) and isinstance(new, str) and min(len(old), len(new)) > _SHORT
+    segments = text_differences.compare_words(before, after, steps) if compared else ()
+    return ChangedField(gettext(": ").join([label(path[0]), *map(str, path[1:])]), before, after, segments)
+
+
+def _leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The values in nested objects, with the names that lead to each."""
+    if isinstance(value, dict) and (value or not path):
+        for name, inner in value.items():
+            yield from _leaves(inner, (*path, name))
+    elif path:
+        yield path, value
+
+
+def details(line: Audit, name: str) -> list[Detail]:
+    """The other values of a line, as far as people can use them; not what is zero or false. `name`: that of the thing, which the
+    sentence has.
+    """
+    hidden = {*TECHNICAL, *(_IN_NAME if line.object_kind else ()), *(_SIDES if _has_changes(line) else ())}
+    kept = {key: value for key, value in line.detail.items() if key not in hidden and value and value != name}
+    return [Detail(label(key), shown(key, value)) for key, value in kept.items()]
+
+
+def label(name: str) -> str:
+    """The label of a field or detail; the name itself if it has none, such as that of a policy."""
+    return str(FIELDS.get(name, name))
+
+
+def shown(name: str, value: Any) -> str:
+    """A value as text, at most so long that it can be read on a page."""
+    text = _text(name, value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _text(name: str, value: Any) -> str:
+    if value is None or value in ("", [], {}):
+        return _NO_VALUE
+    if isinstance(value, bool):
+        return str(_YES if value else _NO)
+    if name == "roles" and isinstance(value, list):
+        return role_texts.names(map(str, value))
+    if name == "field":
+        return label(str(value))
+    if name in ("changed", "fields", "filled") and isinstance(value, list):
+        return gettext(", ").join(label(str(field)) for field in value)
+    if isinstance(value, list):
+        return gettext("; ").join(_text(name, element) for element in value)
+    if isinstance(value, dict):
+        return _value_with_labels(value) or json.dumps(value, ensure_ascii=False)
+    return _word(name, str(value))
+
+
+def _value_with_labels(value: Mapping[str, Any]) -> str:
+    """An allowed value of an attribute with its labels; empty for any other object."""
+    if value.keys() != {"value", "labels"} or not isinstance(value["labels"], dict):
+        return ""
+    labels = gettext(", ").join(f"{language} = {text}" for language, text in value["labels"].items())
+    return f"{value['value']} ({labels})" if labels else str(value["value"])
+
+
+def _word(name: str, text: str) -> str:
+    if (name, text) in _WORDS:
+        return str(_WORDS[name, text])
+    if name == "kind" and text in people_action_texts.KINDS:
+        return str(people_action_texts.KINDS[text])
+    if name == "language":
+        return language_names.language_name(text)
+    return state_labels.word(text) if name in _CODES else text
