@@ -102,6 +102,44 @@ def delete_segment(actor: Actor, segment: Segment) -> None:
             raise RemovalRefusedError("segment", segment=broken[0], kind="segment", name=locked.slug)
 
 
+class SegmentUses(NamedTuple):
+    """What uses a segment. Only `drafts` follow its changes: `frozen` campaigns have the text of when they were scheduled."""
+
+    drafts: Sequence[Campaign]
+    frozen: Sequence[Campaign]
+    segments: Sequence[Segment]
+
+    @property
+    def prevent(self) -> bool:
+        return any(self)
+
+
+def uses_of_segments(segments: Sequence[Segment]) -> dict[int, SegmentUses]:
+    """What uses each of these segments, by its number; each campaign once, the newest first."""
+    everything = list(Segment.objects.order_by("name", "slug"))
+    named = {other.pk: compiler.segments_in(other.text) for other in everything}
+    campaigns = Campaign.objects.filter(Q(segment__in=segments) | Q(excluded_segments__in=segments)).distinct().order_by("-pk")
+    campaigns = campaigns.prefetch_related("excluded_segments").only("name", "state", "segment")
+    of_segment: dict[int, list[Campaign]] = {segment.pk: [] for segment in segments}
+    for campaign in campaigns:
+        used = {campaign.segment_id, *(excluded.pk for excluded in campaign.excluded_segments.all())}
+        for pk in of_segment.keys() & used:
+            of_segment[pk].append(campaign)
+    return {
+        segment.pk: SegmentUses(
+            [campaign for campaign in of_segment[segment.pk] if campaign.state == "draft"],
+            [campaign for campaign in of_segment[segment.pk] if campaign.state != "draft"],
+            [other for other in everything if other.pk != segment.pk and segment.slug in named[other.pk]],
+        )
+        for segment in segments
+    }
+
+
+def uses_of_segment(segment: Segment) -> SegmentUses:
+    """What uses one segment."""
+    return uses_of_segments([segment])[segment.pk]
+
+
 def delete_sender(actor: Actor, sender: Sender) -> None:
     """Delete a sender that no campaign uses, with the records of its test mails. Raises RemovalRefusedError."""
     with transaction.atomic():

@@ -115,16 +115,19 @@ def record_unless_recent(
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """The detail of a changed setting: `before` and `after` with the fields that differ, also inside of mappings; else empty."""
+    """The detail of a changed setting: `before` and `after` with the fields that differ, also inside of mappings; else empty.
+
+    A field that only one side has is only there.
+    """
     was, became = _different(before, after), _different(after, before)
     return {"before": was, "after": became} if was or became else {}
 
 
 def _different(of: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of one side that the other side does not have, or has with another value."""
+    """The fields of one side that the other side has with another value, or not at all."""
     differing: dict[str, Any] = {}
     for name, value in of.items():
-        if name in other and value == other[name]:
+        if value == other.get(name):
             continue
         both = isinstance(value, Mapping) and isinstance(other.get(name), Mapping)
         differing[name] = _different(value, other[name]) if both else value

@@ -107,7 +107,9 @@ declare("subscribers.PeopleAction", "kind state error stored_file token", parame
 declare("subscribers.PeopleActionMember", "action subscriber_id outcome")
 declare("subscribers.ListCount", "kind origin")
 declare("subscribers.MailingList", "slug name description language texts archive_tag list_id_domain")
-declare("subscribers.Segment", "slug", text=BY_CODE, description=BY_CODE)  # listed, and changed by staff
+declare("subscribers.Segment", "slug", name=BY_CODE, text=BY_CODE, description=BY_CODE)  # listed, and changed by staff
+# Staff cannot change earlier versions. `text_erasure` also removes names and attributes from them.
+declare("subscribers.SegmentVersion", name=QUOTES, text=QUOTES, description=QUOTES)
 declare("subscribers.StoredCount", "name figures", of=BY_CODE)
 declare("subscribers.NetworkCount", "key")
 

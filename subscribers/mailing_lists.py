@@ -67,12 +67,12 @@ def create_list(
 def free_slug(name: str) -> str:
     """A short name made of a name, which no list has yet: `cast-news`; `staff-newsletter` of 员工简报; else `list`."""
     in_english = re.sub("|".join(SLUG_WORDS), lambda word: f" {SLUG_WORDS[word[0]]} ", name)
-    made = next(filter(None, map(_slug_of, (name, in_english))), "list")
+    made = next(filter(None, map(slug_of, (name, in_english))), "list")
     taken = set(MailingList.objects.filter(slug__startswith=made).values_list("slug", flat=True))
     return next(slug for slug in (made, *(f"{made}-{number}" for number in range(2, len(taken) + 3))) if slug not in taken)
 
 
-def _slug_of(name: str) -> str:
+def slug_of(name: str) -> str:
     """The Latin letters and digits of a name as a short name; empty if there is no letter."""
     made = slugify(name)[:50].strip("-_").replace("_", "-")
     return made if SLUG.fullmatch(made) and re.search("[a-z]", made) else ""

@@ -352,6 +352,7 @@ class Segment(models.Model):
     """A stored query over subscribers, as text in the segment language."""
 
     slug = models.TextField(unique=True)
+    name = models.TextField(blank=True, default="", db_default="", help_text="what staff call it; the slug if it is empty")
     text = models.TextField()
     description = models.TextField(blank=True, default="")
     created_at = models.DateTimeField(db_default=Now())
@@ -361,18 +362,27 @@ class Segment(models.Model):
         db_table = "segment"
 
     def __str__(self) -> str:
-        return self.slug
+        return self.name or self.slug
 
-    @property
-    def shown_name(self) -> str:
-        """What pages call it."""
-        return self.slug
+
+class SegmentVersion(models.Model):
+    """A segment as it was stored at one time; the newest version is the segment as it is now. Rows are only added."""
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE)
+    name = models.TextField()
+    text = models.TextField()
+    description = models.TextField(blank=True, default="")
+    actor = models.ForeignKey(Actor, null=True, on_delete=models.PROTECT, help_text="NULL: before versions were kept")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "segment_version"
 
 
 class StoredCount(models.Model):
     """Counts over all people, with their time and the seconds they took. Written only by `segments.stored_counts`."""
 
-    name = models.TextField(primary_key=True, help_text="audience, or segment:ID")
+    name = models.TextField(primary_key=True, help_text="audience, values, or segment:ID")
     of = models.TextField(blank=True, default="", help_text="what was counted: the text of the segment then")
     figures = models.JSONField(null=True, help_text="NULL: no count came to its end yet")
     counted_at = models.DateTimeField(null=True)

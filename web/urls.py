@@ -21,7 +21,7 @@ from config.public_urls import (
     VIEW,
 )
 from web.access import ANY, ANYONE, DOOR, FORM, GET, GET_POST, LINK, OWN, PASSWORD, POST, SIGNATURE, STAFF, at
-from web.console import problem_pages, segment_pages, staff_pages
+from web.console import problem_pages, staff_pages
 from web.console.audit import audit_page
 from web.console.campaigns import campaign_pages, draft_pages, people_pages, schedule_pages, uncertain_pages
 from web.console.campaigns.campaign_pages import VersionMail
@@ -39,6 +39,7 @@ from web.console.people import action_pages, person_add, person_forms, person_pa
 from web.console.people import search_page as people_search_page
 from web.console.people_imports import consent_pages, run_pages, upload_pages
 from web.console.people_imports import draft_pages as draft_pages_of_imports
+from web.console.segments import builder_page, segment_list, segment_page
 from web.console.settings import (
     approval_suggestion,
     new_password_page,
@@ -73,6 +74,7 @@ SEE_ISSUES, EDIT_ISSUES = "editorial.view_issuerecord", "editorial.change_issuer
 SEE_SUPPRESSIONS, LIFT = "subscribers.view_suppression", "subscribers.delete_suppression"
 DOMAINS = "console/suppressions/domains/"
 SEE_REQUESTS, CHANGE_REQUESTS = "subscribers.view_subscription", "subscribers.change_subscription"
+SEE_SEGMENTS, CHANGE_SEGMENTS = "subscribers.view_segment", "subscribers.change_segment"
 SEE_LISTS, CHANGE_LISTS = "subscribers.view_mailinglist", "subscribers.change_mailinglist"
 PERSON_PAGE = "console/subscribers/<id:person_id>"
 SEE_PEOPLE, EDIT_PEOPLE = "subscribers.view_subscriber", "subscribers.change_subscriber"
@@ -314,8 +316,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("console/attributes/new/", attribute_pages.new, CHANGE_LISTS, "people-attribute-new", GET_POST),
     at("console/attributes/<slug:attribute>/", attribute_pages.edit, CHANGE_LISTS, "people-attribute", GET_POST),
     at("console/attributes/<slug:attribute>/delete/", attribute_pages.delete, CHANGE_LISTS, "people-attribute-delete", GET_POST),
-    at("console/segments/", segment_pages.segment_list, "subscribers.view_segment", "people-segments", GET),
-    at(f"{SEGMENT}/count/", segment_pages.count_segment, "subscribers.view_segment", "people-segment-count", POST),
+    at("console/segments/", segment_list.segment_list, SEE_SEGMENTS, "people-segments", GET),
+    at("console/segments/new/", builder_page.new, "subscribers.add_segment", "people-segment-new", GET_POST),
+    at("console/segments/follow/", builder_page.follow, "subscribers.add_segment", "people-segment-follow", POST),
+    at("console/segments/preview/", builder_page.preview, "subscribers.add_segment", "people-segment-preview", POST),
+    at(f"{SEGMENT}/", segment_page.segment, SEE_SEGMENTS, "people-segment", GET),
+    at(f"{SEGMENT}/count/", segment_list.count_segment, SEE_SEGMENTS, "people-segment-count", POST),
+    at(f"{SEGMENT}/edit/", builder_page.edit, CHANGE_SEGMENTS, "people-segment-edit", GET_POST),
+    at(f"{SEGMENT}/restore/", segment_page.restore, CHANGE_SEGMENTS, "people-segment-restore", POST),
+    at(f"{SEGMENT}/delete/", segment_page.delete, "subscribers.delete_segment", "people-segment-delete", GET_POST),
     at("console/subscribers/add/", person_add.add, "subscribers.add_subscriber", "people-person-add", GET_POST),
     at(f"{PERSON_PAGE}/", person_page.person, SEE_PEOPLE, "people-person", GET),
     at(f"{PERSON_PAGE}/edit/", person_forms.edit, EDIT_PEOPLE, "people-person-edit", GET_POST),

@@ -29,6 +29,6 @@ def name_in(code: str, excluded: Exclusions) -> str:
     if kind == "suppressed" or not detail:
         return detail
     names = {f"excluded_list:{chosen.pk}": chosen.name for chosen in excluded.lists}
-    names |= {f"excluded_segment:{chosen.pk}": chosen.shown_name for chosen in excluded.segments}
+    names |= {f"excluded_segment:{chosen.pk}": chosen.name for chosen in excluded.segments}
     names |= {f"excluded_campaign:{chosen.pk}": chosen.name for chosen in excluded.campaigns}
     return names.get(code, _GONE)

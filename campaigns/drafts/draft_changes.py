@@ -45,7 +45,7 @@ def check_audience(audience: Audience, campaign_id: int | None = None) -> None:
     if (twice := next((chosen for chosen in excluded.lists if chosen in audience.lists), None)) is not None:
         raise CampaignActionError("list-twice", list=twice.name)
     if audience.segment is not None and audience.segment in excluded.segments:
-        raise CampaignActionError("segment-twice", segment=audience.segment.shown_name)
+        raise CampaignActionError("segment-twice", segment=audience.segment.name)
     for campaign in excluded.campaigns:
         _require_reaching(campaign, campaign_id)
     try:

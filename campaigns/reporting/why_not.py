@@ -163,5 +163,5 @@ def _of_conditions(campaign: Campaign, person: Subscriber) -> Iterator[DeliveryF
 
 
 def _left_out(exclusion: Exclusion) -> DeliveryFact:
-    name = exclusion.record.shown_name if isinstance(exclusion.record, Segment) else exclusion.record.name
+    name = exclusion.record.name if isinstance(exclusion.record, Segment) else exclusion.record.name
     return DeliveryFact(f"excluded_{exclusion.kind}", None, {exclusion.kind: name})

@@ -71,8 +71,9 @@ def text_of(slug_or_text: str) -> str:
 @segment.command()
 @click.argument("slug")
 @click.argument("text")
+@click.option("--name", default="", help="What staff call it in the console. Without it, SLUG.")
 @click.option("--description", default="", help="What the segment is for.")
-def create(slug: str, text: str, description: str) -> None:
+def create(slug: str, text: str, name: str, description: str) -> None:
     """Store the segment TEXT under the short name SLUG.
 
     Example: mailroom segment create chemists 'interests = "chemistry"'
@@ -80,26 +81,68 @@ def create(slug: str, text: str, description: str) -> None:
     from subscribers.segments import saved_segments
 
     with pointing(text):
-        made = saved_segments.create(bootstrap.actor(), slug, text, description=description)
+        made = saved_segments.create(bootstrap.actor(), slug, text, name=name, description=description)
     _note_languages(text)
     output.show(_document(made), f"The segment {slug} is stored.")
 
 
 @segment.command()
 @click.argument("slug")
-@click.argument("text")
-def change(slug: str, text: str) -> None:
-    """Replace the text of a stored segment. Campaigns that are already scheduled keep the text they had.
+@click.argument("text", required=False)
+@click.option("--name", help="What staff call it in the console.")
+@click.option("--description", help="What the segment is for.")
+def change(slug: str, text: str | None, name: str | None, description: str | None) -> None:
+    """Replace the text of a stored segment, its name or its description. Campaigns that are already scheduled keep the text
+    they had.
 
     Example: mailroom segment change chemists 'interests in ("chemistry", "materials")'
     """
     from subscribers.segments import saved_segments
 
+    if text is None and name is None and description is None:
+        raise click.UsageError("Give TEXT, --name or --description.")
     stored_segment = saved_segments.find(slug)
+    text = stored_segment.text if text is None else text
     with pointing(text):
-        changed = saved_segments.change(bootstrap.actor(), stored_segment, text)
+        changed = saved_segments.change(bootstrap.actor(), stored_segment, text, name=name, description=description)
     _note_languages(text)
     output.show(_document(changed), f"The segment {slug} is changed.")
+
+
+@segment.command()
+@click.argument("slug")
+@click.argument("new_slug")
+@click.option("--name", default="", help="What staff call the copy in the console. Without it, NEW_SLUG.")
+def copy(slug: str, new_slug: str, name: str) -> None:
+    """Store the text and the description of the segment SLUG also under the short name NEW_SLUG.
+
+    Example: mailroom segment copy chemists young-chemists
+    """
+    from subscribers.segments import saved_segments
+
+    original = saved_segments.find(slug)
+    with pointing(original.text):
+        made = saved_segments.create(bootstrap.actor(), new_slug, original.text, name=name, description=original.description)
+    output.show(_document(made), f"The segment {new_slug} is stored.")
+
+
+@segment.command()
+@click.argument("slug")
+def versions(slug: str) -> None:
+    """List the versions of a stored segment, the newest first. The console restores one.
+
+    Example: mailroom segment versions chemists
+    """
+    from subscribers.segments import saved_segments
+
+    documents = [
+        {
+            "at": version.at, "by": version.actor and version.actor.name, "name": version.name, "text": version.text,
+            "description": version.description,
+        }
+        for version in saved_segments.versions(saved_segments.find(slug))
+    ]  # fmt: skip
+    output.show_list("versions", documents, ("at", "by", "name", "text"), empty="no version is known")
 
 
 @segment.command("ls")
@@ -116,7 +159,7 @@ def ls() -> None:
         fault = saved_segments.fault_of(stored_segment)
         documents.append(_document(stored_segment) | {"code": fault and fault.code, "problem": fault and str(fault)})
     empty = "no segment yet; create one: mailroom segment create SLUG TEXT"
-    output.show_list("segments", documents, ("segment", "text", "description", "problem"), empty=empty)
+    output.show_list("segments", documents, ("segment", "name", "text", "description", "problem"), empty=empty)
 
 
 @segment.command()
@@ -219,6 +262,7 @@ def delete(slug: str, yes: bool) -> None:
 def _document(stored_segment: Segment) -> dict[str, Any]:
     return {
         "segment": stored_segment.slug,
+        "name": stored_segment.name,
         "text": stored_segment.text,
         "description": stored_segment.description,
         "updated_at": stored_segment.updated_at,

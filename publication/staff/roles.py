@@ -21,6 +21,7 @@ _PEOPLE = tuple(
     for model in ("subscriber", "subscription", "mailinglist", "segment", "suppression", "importrun", "peopleaction")
     for verb in ("add", "change", "delete")
 )
+_SEGMENTS = tuple(f"subscribers.{verb}_segment" for verb in ("add", "change", "delete"))
 _SEE_ADDRESSES = "subscribers.see_addresses"  # others see masked addresses, and no names
 _CAMPAIGNS = ("campaigns.add_campaign", "campaigns.change_campaign", "campaigns.add_testsend")
 _OTHERS_IMPORTS = "editorial.change_documentimport"  # finish and cancel the imports that others began
@@ -46,11 +47,11 @@ ROLES: dict[str, tuple[str, ...]] = {
     "proofreader": (*_VIEWS, *_COMMENTS, _APPROVE, "campaigns.add_testsend"),
     "publisher": (
         *_VIEWS, *_ISSUES, *_COMMENTS, *_REVIEWS, _APPROVE, "editorial.add_approving_link", *_CAMPAIGNS, *_SENDERS, _PAST,
-        _TESTERS, _OTHERS_IMPORTS, _SEE_ADDRESSES,
+        _TESTERS, _OTHERS_IMPORTS, _SEE_ADDRESSES, *_SEGMENTS,
     ),
     "list-manager": (*_VIEWS, *_PEOPLE, _SEE_ADDRESSES),
     ADMIN: (
-        *_VIEWS, _SEE_ADDRESSES, _SEE_SETTINGS, _READ_AUDIT, *_SENDERS, "publication.delete_sender", _PAST, _TESTERS,
+        *_VIEWS, _SEE_ADDRESSES, _SEE_SETTINGS, _READ_AUDIT, *_SEGMENTS, *_SENDERS, "publication.delete_sender", _PAST, _TESTERS,
         "publication.change_publication", "auth.view_user", "auth.add_user", "auth.change_user",
     ),
     AUDITOR: (*_VIEWS, _SEE_ADDRESSES, _SEE_SETTINGS, _READ_AUDIT, "auth.view_user"),

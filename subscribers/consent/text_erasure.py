@@ -27,11 +27,13 @@ from subscribers.models import (
     ImportRun,
     Notice,
     Segment,
+    SegmentVersion,
     StoredCount,
     Subscriber,
     Subscription,
     may_quote_address,
 )
+from subscribers.segments import grammar
 
 GONE = "…"
 # Characters of an address: `anna@example.org` is not quoted by `hanna@example.org` or `anna@example.org.uk`, but it is by
@@ -247,7 +249,43 @@ def erase_quotations(people: Sequence[PersonalIdentifiers]) -> list[QuotingText]
     # Counted again, from the segment's text of then.
     counts = StoredCount.objects.filter(identifiers.rows_quoting("of")).values_list("pk", "of")
     StoredCount.objects.filter(pk__in=[name for name, text in counts if identifiers.quotes_address(text)]).delete()
+    _erase_from_versions(identifiers)
     return _segments_quoting(identifiers)
+
+
+def _erase_from_versions(identifiers: PersonalIdentifiers) -> None:
+    """Remove the name and the attributes from the versions of segments, where a condition compares with exactly this value.
+
+    A value that others have, too, such as a field of research, says nothing about the person and stays.
+    """
+    own = {text.lower() for text in identifiers.names_and_attributes}
+    shared: dict[tuple[str, str], bool] = {}
+
+    def is_personal(field: str, value: object) -> bool:
+        if not isinstance(value, str) or value.lower() not in own:
+            return False
+        if (field, value) not in shared:
+            others = Subscriber.objects.filter(erased_at=None).exclude(pk__in=identifiers.subscriber_ids)
+            condition = Q(name=value) if field == "name" else Q(attributes__contains={field: value})
+            condition |= Q(attributes__contains={field: [value]})
+            shared[field, value] = others.filter(condition).exists()
+        return not shared[field, value]
+
+    for pk, text in SegmentVersion.objects.values_list("pk", "text") if own else ():
+        if not any(personal in text.lower() for personal in own):
+            continue
+        try:
+            tree = grammar.parse(text, grammar.STORED)
+        except grammar.SegmentError:
+            SegmentVersion.objects.filter(pk=pk).update(text=identifiers.remove_all(text))
+            continue
+        quoting = False
+        for clause in grammar.clauses_of(tree):
+            kept = [GONE if is_personal(clause.name, value) else value for value in clause.values]
+            if kept != clause.values:
+                quoting, clause.value = True, kept if isinstance(clause.value, list) else kept[0]
+        if quoting:
+            SegmentVersion.objects.filter(pk=pk).update(text=grammar.printed(tree))
 
 
 def _erase_from_refusals(identifiers: PersonalIdentifiers) -> None:
@@ -305,7 +343,7 @@ def _segments_quoting(identifiers: PersonalIdentifiers) -> list[QuotingText]:
     quoted_values = [json.dumps(text, ensure_ascii=False).lower() for text in identifiers.names_and_attributes]
     quoting = []
     for segment in Segment.objects.order_by("slug"):
-        text = f"{segment.text}\n{segment.description}"
+        text = f"{segment.text}\n{segment.name}\n{segment.description}"
         if identifiers.quotes_address(text) or any(quoted in text.lower() for quoted in quoted_values):
             quoting.append(QuotingText("segment", segment.slug))
     return quoting

@@ -42,7 +42,18 @@ def names_in(text: str) -> list[str]:
     return list(dict.fromkeys(clause.name for clause in clauses_of(parse(text, STORED))))
 
 
-def _names_by_label(declared: Mapping[str, attributes.Declared]) -> dict[str, str]:
+def segments_in(text: str) -> set[str]:
+    """The short names of the segments that a text names; none if it cannot be read."""
+    if "segment" in attributes.schema():
+        return set()
+    try:
+        named = [clause for clause in clauses_of(parse(text, STORED)) if clause.name == "segment"]
+    except SegmentError:
+        return set()
+    return {value for clause in named for value in clause.values if isinstance(value, str)}
+
+
+def names_by_label(declared: Mapping[str, attributes.Declared]) -> dict[str, str]:
     """Label -> the attribute that alone has it, in any language. A label with a space cannot be written as a name."""
     labels = [(label, name) for name, facts in declared.items() for label in {facts.label, *facts.labels.values()}]
     count = Counter(label for label, _ in labels)
@@ -134,7 +145,7 @@ class _Compiler:
         zone = Publication.objects.values_list("zone", flat=True).first() or "UTC"
         declared = attributes.declarations()
         own = {name: segment_fields.attribute(name, facts.type, zone) for name, facts in declared.items()}
-        labelled = {label: own[name] for label, name in _names_by_label(declared).items()}
+        labelled = {label: own[name] for label, name in names_by_label(declared).items()}
         return cls(
             {**labelled, **segment_fields.newer(zone), **own, **segment_fields.fixed(zone)},
             dict(MailingList.objects.values_list("slug", "id")),

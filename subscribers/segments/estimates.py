@@ -1,14 +1,10 @@
-"""How many people a segment finds, and who some of them are, within a fraction of a second.
+"""How many people a text of the segment language selects: exact where that is quick, else estimated."""
 
-Counting a million people takes seconds. A sample of 5,000 answers in some tens of milliseconds: where it finds a share of p, the
-true share is within 2 * sqrt(p * (1 - p) / 5000) of it for 19 of 20 segments, which is 1.4 points at most.
-"""
-
-from __future__ import annotations
-
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from math import sqrt
+from typing import TypeVar
 
 from django.db import OperationalError, transaction
 from django.db.models import Count, QuerySet
@@ -17,61 +13,85 @@ from publication.database.statement_sql import limited, ran_out
 from subscribers.models import MailingList, Subscriber, Subscription
 from subscribers.segments import compiler, estimates_sql
 
-SHOWN = 20
-MOST_FEW = 1000  # people of a segment that the sample misses
-_MOMENT = timedelta(seconds=0.2)
-SMALL = 4 * estimates_sql.SAMPLE  # as many people are counted exactly
+QUICK = timedelta(seconds=0.1)  # for an exact number: a rare condition with an index has one at once
+WITHIN = timedelta(seconds=0.5)
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """People in a segment: their number, which is exact in a small installation, and some of them.
-
-    `by_list`: list -> people who are confirmed on it. `by_language`: language tag, which may be empty -> people.
-    """
+    """`low` and `high` are equal to `people` if that is exact; else the number is between them in 19 of 20 cases."""
 
     people: int
     is_exact: bool
-    shown: Sequence[Subscriber]
-    by_list: Sequence[tuple[MailingList, int]]
-    by_language: Sequence[tuple[str, int]]
+    low: int
+    high: int
 
 
-def estimate(text: str) -> Estimate:
-    """What is known of the segment's people at once. Raises SegmentError."""
-    matching = compiler.matching(text)
-    records = estimates_sql.about_how_many()
-    if records <= SMALL:
-        return _of(matching, 1, is_exact=True)
-    sampled = estimates_sql.sample(records)
-    # A list of ids, and not a join: the conditions are then looked up for these people instead of being worked out for all.
-    ids = list(matching.filter(pk__in=sampled).values_list("pk", flat=True))
-    few = _few(matching) if len(ids) < SHOWN else None
-    if few is not None and len(few) < MOST_FEW:
-        return _of(Subscriber.objects.filter(pk__in=few), 1, is_exact=True)
-    return _of(Subscriber.objects.filter(pk__in=ids), records / max(1, len(sampled)), is_exact=False, shown=few)
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """People by list and by language, most first. Somebody on two lists counts twice; on a list means confirmed."""
+
+    lists: list[tuple[MailingList, int]]
+    languages: list[tuple[str, int]]
+    is_exact: bool
 
 
-def _few(matching: QuerySet[Subscriber]) -> list[int] | None:
-    """The ids of up to MOST_FEW people; None if it takes too long to find them."""
+def estimate(text: str, within: timedelta = QUICK) -> Estimate | None:
+    """The number of people; None if even the estimate takes too long. Raises SegmentError."""
+    people = compiler.matching(text)
+    if (exact := _tried(people.count, within)) is not None:
+        return Estimate(exact, True, exact, exact)
+    return _tried(lambda: _estimated(people), WITHIN)
+
+
+def _estimated(people: QuerySet[Subscriber]) -> Estimate:
+    ids, each_stands_for = estimates_sql.sampled_ids()
+    matching = people.filter(pk__in=ids).count()
+    doubt = 2 * sqrt(max(matching, 1) * (1 - matching / max(len(ids), 1)))
+    low, high = max(matching - doubt, 0) * each_stands_for, (matching + doubt) * each_stands_for
+    return Estimate(round(matching * each_stands_for), False, round(low), round(high))
+
+
+def sample(text: str, size: int = 20) -> list[Subscriber]:
+    """Some people whom the text selects; none if finding them takes too long. Raises SegmentError."""
+    people = compiler.matching(text)
+    if (first := _tried(lambda: list(people[:size]), QUICK)) is not None:
+        return first
+    return _tried(lambda: list(people.filter(pk__in=estimates_sql.sampled_ids()[0])[:size]), WITHIN) or []
+
+
+def by_list_and_language(text: str, within: timedelta = QUICK) -> Breakdown | None:
+    """The numbers by list and by language; None if even an estimate takes too long. Raises SegmentError."""
+    people = compiler.matching(text)
+    if (exact := _tried(lambda: _breakdown(people, 1, is_exact=True), within)) is not None:
+        return exact
+
+    def estimated() -> Breakdown:
+        ids, each_stands_for = estimates_sql.sampled_ids()
+        return _breakdown(people.filter(pk__in=ids), each_stands_for, is_exact=False)
+
+    return _tried(estimated, WITHIN)
+
+
+def _breakdown(people: QuerySet[Subscriber], each_stands_for: float, *, is_exact: bool) -> Breakdown:
+    confirmed = Subscription.objects.filter(state=Subscription.State.CONFIRMED, subscriber__in=people.values("pk"))
+    on_lists = dict(confirmed.order_by().values_list("list_id").annotate(people=Count("pk")))
+    languages = people.order_by().values_list("language").annotate(people=Count("pk")).order_by("-people", "language")
+    lists = [(mailing_list, on_lists[mailing_list.pk]) for mailing_list in MailingList.objects.filter(pk__in=on_lists)]
+    return Breakdown(
+        [(mailing_list, round(count * each_stands_for)) for mailing_list, count in sorted(lists, key=lambda row: -row[1])],
+        [(language, round(count * each_stands_for)) for language, count in languages],
+        is_exact,
+    )
+
+
+def _tried(answer: Callable[[], Answer], within: timedelta) -> Answer | None:
+    """The answer of statements that together may take so long; None if one did not end in time."""
     try:
-        with limited(_MOMENT), transaction.atomic():
-            return list(matching.order_by().values_list("pk", flat=True)[:MOST_FEW])
+        with limited(within), transaction.atomic():
+            return answer()
     except OperationalError as error:
         if not ran_out(error):
             raise
         return None
-
-
-def _of(people: QuerySet[Subscriber], times: float, *, is_exact: bool, shown: Sequence[int] | None = None) -> Estimate:
-    count = people.count()
-    some = people if shown is None else Subscriber.objects.filter(pk__in=shown[:SHOWN])
-    lists = MailingList.objects.in_bulk()
-    on_lists = Subscription.objects.filter(subscriber__in=people.values("pk"), state=Subscription.State.CONFIRMED)
-    by_list = on_lists.values_list("list_id").annotate(people=Count("pk")).order_by("-people", "list_id")
-    by_language = people.order_by().values_list("language").annotate(people=Count("pk")).order_by("-people", "language")
-    return Estimate(
-        round(count * times), is_exact, list(some.order_by("pk")[:SHOWN]),
-        [(lists[list_id], round(number * times)) for list_id, number in by_list if list_id in lists],
-        [(language, round(number * times)) for language, number in by_language],
-    )  # fmt: skip

@@ -1,20 +1,19 @@
-"""A sample of all people, from pages of the table that are spread evenly."""
+"""A sample of people, read block by block: its time does not grow with the number of people."""
 
-from publication.database.statement_sql import column, query
+from publication.database.statement_sql import number, query
 
 SAMPLE = 5000  # people
 _SEED = 1  # the same people every time: a further condition never makes an estimate larger
 
 
-def about_how_many() -> int:
-    """The number of records of people by the database's statistics; 0 where it has none yet."""
-    return max(0, int(query("SELECT reltuples::bigint FROM pg_class WHERE oid = 'subscriber'::regclass")[0][0]))
+def people() -> int:
+    """About how many records the table of people has, as the last ANALYZE saw it; -1 if it saw none."""
+    return number("SELECT reltuples::bigint FROM pg_class WHERE oid = 'subscriber'::regclass")
 
 
-def sample(records: int) -> list[int]:
-    """The ids of about SAMPLE of `records` records."""
-    percent = min(100.0, 100 * SAMPLE / records)
-    return column(
-        "SELECT id FROM subscriber TABLESAMPLE SYSTEM (%s) REPEATABLE (%s) WHERE erased_at IS NULL AND merged_into_id IS NULL",
-        [percent, _SEED],
-    )
+def sampled_ids() -> tuple[list[int], float]:
+    """The numbers of about SAMPLE people, and how many people each of them stands for."""
+    known = max(people(), 1)
+    share = min(1.0, SAMPLE / known)
+    rows = query("SELECT id FROM subscriber TABLESAMPLE SYSTEM (%s) REPEATABLE (%s)", [share * 100, _SEED])
+    return [row[0] for row in rows], max(known / len(rows), 1.0) if rows else 1.0

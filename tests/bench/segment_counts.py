@@ -96,9 +96,12 @@ def measure(show_plans: bool) -> None:
 
     print(f"{'segment':84}{'estimate':>10}{'ms':>8}{'exact':>10}{'ms':>8}")
     for text in SEGMENTS:
-        estimate_seconds, estimate, measured = timed(lambda text=text: estimates.estimate(text))
+        estimate_seconds, (estimate, _), measured = timed(lambda text=text: (estimates.estimate(text), estimates.sample(text)))
         seconds, people, _ = timed(lambda text=text: compiler.matching(text).count())
-        print(f"{text:84}{estimate.people:>10}{estimate_seconds * 1000:>8.0f}{people:>10}{seconds * 1000:>8.0f}", flush=True)
+        print(
+            f"{text:84}{estimate.people if estimate else '–':>10}{estimate_seconds * 1000:>8.0f}{people:>10}{seconds * 1000:>8.0f}",
+            flush=True,
+        )
         if show_plans and (estimate_seconds > 0.3 or seconds > 3):
             print("    ", round(measured.slowest[0] * 1000), " ".join(measured.slowest[1].split())[:600])
             with connection.cursor() as cursor:

@@ -46,6 +46,7 @@ from subscribers.models import (
     Notice,
     PeopleAction,
     Segment,
+    SegmentVersion,
     StoredCount,
     Subscriber,
     Subscription,
@@ -131,6 +132,8 @@ def mira(db) -> Subscriber:
     for number in range(2):
         _send(mira, first=number == 0)
     suppressions.suppress(actor, "friend@people.example", "manual", f"told by {SENT_TO}")
+    quoting = {"name": f"with {SENT_TO}", "text": f'email ~ "{SENT_TO}"', "description": f"asked by {SENT_TO}"}
+    SegmentVersion.objects.create(segment=Segment.objects.create(slug="all", text='email != ""'), **quoting)
     SuppressedDomain.objects.create(domain="old.example", detail=f"see the mail of {SENT_TO}", actor=actor)
     _mails(mira, news)
     _of_staff(actor, mira)
@@ -211,7 +214,7 @@ def _mails(mira: Subscriber, news) -> None:
 
 # Of what an erasure changes, these contain neither the address, the name nor an attribute.
 WITHOUT_NEEDLES = {
-    "event.detail", "segment.description", "segment.text", "subscriber.country", "subscriber.domain", "subscriber.language",
+    "event.detail", "segment.description", "segment.name", "segment.text", "subscriber.country", "subscriber.domain", "subscriber.language",
     "subscriber.zone", "staff_mail.address", "staff_mail.parameters",
 }  # fmt: skip
 
@@ -287,7 +290,9 @@ def test_a_text_loses_the_addresses_of_many_people_as_by_one_pattern_with_all_of
 
 def test_texts_of_staff_that_quote_the_person_are_listed_and_left(mira):
     Segment.objects.create(slug="friends", text=f'email = "{SENT_TO}" or name = "Mira Quillfeather"')
-    Segment.objects.create(slug="named", text='name = "Mira Quillfeather"')
+    named = Segment.objects.create(slug="named", text='name = "Mira Quillfeather"')
+    earlier = f'name in ("Mira Quillfeather", "Wei") and email ~ "{SENT_TO}" and language = "en"'
+    version = SegmentVersion.objects.create(segment=named, name="named", text=earlier)
     Segment.objects.create(slug="hannas", text=f'email = "hanna{SENT_TO}"')
     waiting = launch.create(
         audit.system(), version=people.make_version(text="x"), lists=[people.make_list()], sender=people.make_sender()
@@ -297,6 +302,8 @@ def test_texts_of_staff_that_quote_the_person_are_listed_and_left(mira):
     assert erased.places == [("campaign", str(waiting.pk)), ("segment", "friends"), ("segment", "named")]
     waiting.refresh_from_db()
     assert SENT_TO in waiting.segment_text
+    version.refresh_from_db()
+    assert version.text == 'name in ("…", "Wei") and email ~ "…" and language = "en"', "nobody can change an earlier version"
 
 
 def test_an_erasure_includes_the_records_that_were_merged(mira):

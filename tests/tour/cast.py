@@ -105,8 +105,14 @@ def fill(installation: Installation) -> Cast:
         actor, CHIEF, "wei@cast.example", PASSWORD, roles=("publisher", "override-checks", "admin", "list-manager")
     )
     accounts.add_staff(actor, VIEWER, "visitor@cast.example", PASSWORD)
-    saved_segments.create(
-        actor, "spanish-energy", 'language = "es" and interests = "energy"', description="For the Madrid office"
+    energy = saved_segments.create(
+        actor, "spanish-energy", 'language = "es" and interests = "energy"', name="Energy in Spanish",
+        description="For the Madrid office",
+    )  # fmt: skip
+    saved_segments.change(
+        actor,
+        energy,
+        'list = "cast-newsletter" and joined >= "365 days ago" and (language = "es" or interests in ("energy", "physics"))',
     )
     everyone = list(draft.lists.all())
     bilingual = issue_versions.store(actor, BILINGUAL).version

@@ -124,7 +124,8 @@ def visits(cast: Cast, turn: int) -> list[Visit]:
     """All pages; `turn` 0 or 1 chooses the people, because a link that somebody left by shows another page the next time."""
     chosen = [
         *_issues(cast), *_audiences(cast, turn), *_imports(cast), *_people_imports(cast), *_campaigns(cast), *_people(), *_mails(cast, turn),
-        *_archive(cast), *_links(cast, turn), *_reviews(cast), *_review_links(cast, turn), *_sign_up(cast), *_lists(cast), *_own_pages(cast, turn), *_problems(cast), *_settings(cast, turn),
+        *_archive(cast), *_links(cast, turn), *_reviews(cast), *_review_links(cast, turn), *_sign_up(cast), *_lists(cast), *_segments(), *_own_pages(cast, turn), *_problems(cast),
+        *_settings(cast, turn),
         *_sandbox(cast),
     ]  # fmt: skip
     taken = {visit.url for visit in chosen if not visit.label or "<" in ROUTES.get(visit.url, "")}
@@ -295,6 +296,16 @@ def _lists(cast: Cast) -> Iterator[Visit]:
     yield Visit("people-list-new", "problem", path, EDITOR, 422, (submit(path, {"name": "", "sign_up": "open"}),))
     path = reverse("people-attribute-new")
     yield Visit("people-attribute-new", "problem", path, EDITOR, 422, (submit(path, {"name": "E-Mail", "type": "text"}),))
+
+
+def _segments() -> Iterator[Visit]:
+    segment = {"segment_id": 2}  # the first one is that of the demo
+    for page in ("", "-edit", "-delete"):
+        yield _visit(f"people-segment{page}", **segment)
+    yield Visit("people-segment", "people", f"{reverse('people-segment', kwargs=segment)}?people=1", EDITOR)
+    edit = reverse("people-segment-edit", kwargs=segment)
+    wrong = {"mode": "text", "action": "store", "name": "Energy", "text": 'language = "es" or rol = "x"'}
+    yield Visit("people-segment-edit", "problem", edit, EDITOR, 422, (submit(edit, wrong),))
 
 
 def _settings(cast: Cast, turn: int) -> Iterator[Visit]:

@@ -28,7 +28,7 @@ RUNS = re.compile(r"<script>|<img src=x|</textarea></title>|<a href=\"javascript
 WRITTEN: dict[type[Model], tuple[str, ...]] = {
     Publication: ("name", "postal_address"),
     MailingList: ("name", "description"),
-    Segment: ("text", "description"),
+    Segment: ("name", "text", "description"),
     Sender: ("name",),
     Subscriber: ("name",),
     Campaign: ("name",),

@@ -244,7 +244,7 @@ def test_every_decision_about_uncertain_recipients_has_its_text():
     assert set(state_labels.DECISIONS) == expected | {("settled_by_policy", "abandoned"), ("settled_by_policy", "planned")}
 
 
-# What staff cannot do in the console: it has no page for segments, issues, quotas or settings.
+# What staff cannot do in the console: it has no page for quotas or settings.
 BEYOND_THE_CONSOLE = re.compile(
     r"(?:^|[.,;:!] |\)s |\band |\bor )(?i:correct|raise|set|create|update|remove) (?:it|the(?! marked| value)|its|a|another)\b"
 )

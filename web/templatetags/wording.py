@@ -94,7 +94,7 @@ def names(named: Iterable[Any]) -> str:
 def _name(thing: Any) -> str:
     if isinstance(thing, MailingList):
         return list_texts.list_name(thing)
-    return str(thing.shown_name if isinstance(thing, Segment) else thing.name)
+    return str(thing.name if isinstance(thing, Segment) else thing.name)
 
 
 @register.filter

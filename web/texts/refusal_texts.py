@@ -51,7 +51,7 @@ OWN: Mapping[str, Mapping[str, str | Promise]] = {
             "A condition of the issue is no longer valid. %(problem)s Have the issue corrected, and use the new version in "
             "this draft, on the tab “Sending” of the issue."
         ),
-        "segment": _("The segment is no longer valid. %(problem)s Ask the administrator to correct it."),
+        "segment": _("The segment is no longer valid. %(problem)s Change it under “Subscribers › Segments”."),
         "nobody": _(
             "This campaign would reach nobody. Check its lists and its segment. If they are wrong, ask the administrator to "
             "correct them."
@@ -122,7 +122,7 @@ OWN: Mapping[str, Mapping[str, str | Promise]] = {
         "person": _("Nothing was deleted: 1 person is or was on it."),
         "people": _("Nothing was deleted: people are or were on it. There are %(count)s."),
         "confirmation": _("Nothing was deleted: a confirmation mail for it is being sent. Try again in a minute."),
-        "segment": _("Nothing was deleted: the segment “%(segment)s” uses it. Ask the administrator to change it first."),
+        "segment": _("Nothing was deleted: the segment “%(segment)s” uses it. Change that segment first."),
         "test": _("Nothing was deleted: a test mail from %(email)s is being sent. Try again in a minute."),
         "last-sender": _("Nothing was deleted: %(email)s is the only sender, and mails are waiting to be sent."),
     },

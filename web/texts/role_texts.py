@@ -31,6 +31,7 @@ WORDS: dict[str, tuple[str | Promise, tuple[str | Promise, ...]]] = {
             _TESTERS,
             _("add senders, confirm and change them"),
             _("decide about uncertain recipients"),
+            _("create, change and delete segments"),
             _("put issues that were sent before Mailroom was in use into the archive"),
         ),
     ),
@@ -38,13 +39,14 @@ WORDS: dict[str, tuple[str | Promise, tuple[str | Promise, ...]]] = {
         _("list manager"),
         (
             _("find, add, change, unsubscribe, merge and erase people, and hand out their data"),
-            _("manage lists, attributes, suppressions and imports of people; segments on the command line"),
+            _("manage lists, attributes, segments, suppressions and imports of people"),
         ),
     ),
     "admin": (
         _("admin"),
         (
             _("invite staff and give roles"),
+            _("create, change and delete segments"),
             _("make a new password for somebody who has no mail"),
             _("change the policies, and how long personal data is kept"),
             _("change the publication and its senders, see what the email provider says about the account"),

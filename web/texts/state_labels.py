@@ -125,11 +125,11 @@ HELD: Mapping[str, str | Promise] = {
     ),
     "audience": _(
         "The segment is no longer valid: an attribute or a list in it was deleted. Nobody was sent to. Cancel this campaign, "
-        "and ask the administrator to correct the segment. Then make the campaign again, on the tab “Sending” of the issue."
+        "and change the segment under “Subscribers › Segments”. Then make the campaign again, on the tab “Sending” of the issue."
     ),
     "unmeasured": _(
         "Its segment, or a condition of the issue, asks who opened or clicked, and that is not measured. Nobody was sent to. "
-        "Cancel this campaign, and ask the administrator to correct the segment. Then make the campaign again, on the tab "
+        "Cancel this campaign, and change the segment under “Subscribers › Segments”. Then make the campaign again, on the tab "
         "“Sending” of the issue."
     ),
     "late": _("Its time passed while Mailroom was not running. Resume it to send it now, or cancel it."),

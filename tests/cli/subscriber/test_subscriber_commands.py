@@ -162,6 +162,13 @@ def test_a_segment_from_storing_to_deleting(done, run, wei):
     assert done("segment", "sample", 'language = "zh"', "--list", "news")["people"][0]["address"] == "wei@people.example"
     assert done("segment", "change", "weis", 'language = "fr"')["text"] == 'language = "fr"'
     assert "weis" in run("segment", "ls").out
+    assert done("segment", "change", "weis", "--name", "Wei and friends")["name"] == "Wei and friends"
+    assert run("segment", "change", "weis").code == 2
+    assert [version["text"] for version in done("segment", "versions", "weis")["versions"]] == [
+        'language = "fr"', 'language = "fr"', 'language = "zh"',
+    ]  # fmt: skip
+    assert done("segment", "copy", "weis", "weis-2")["text"] == 'language = "fr"'
+    assert done("segment", "delete", "weis-2", "--yes")["deleted"]
     assert run("segment", "delete", "weis", given="n\n").code == 1
     assert done("segment", "delete", "weis", "--yes")["deleted"]
     assert "there is no" in run("segment", "count", "weis").err or "no segment" in run("segment", "count", "weis").err

@@ -16,7 +16,8 @@ from publication import audit, clock
 from publication.models import Publication, Sender
 from subscribers import addresses
 from subscribers.models import MailingList, Segment, Subscriber, Subscription, Suppression
-from subscribers.segments import compiler, segment_fields
+from subscribers.segments import builder_fields, builder_model, compiler, grammar, segment_fields
+from subscribers.segments.builder_model import ValueKind
 from tests.support.people import make_version
 from tests.support.variations import EVERY, examples
 
@@ -452,3 +453,40 @@ def test_the_database_and_the_reference_agree(population, tree):
     meant = flat(tree)
     expected = {pk for pk, person in population.items() if holds(meant, person)}
     assert set(compiler.matching(text).values_list("pk", flat=True)) == expected, text
+    built = through_the_builder(grammar.parse(text), builder_fields.kinds())
+    if built != grammar.printed(grammar.parse(text)):
+        assert set(compiler.matching(built).values_list("pk", flat=True)) == expected, (text, built)
+
+
+def through_the_builder(tree: grammar.Node, kinds: builder_model.Kinds) -> str:
+    """The text that the builder makes of the conditions that it shows for a tree."""
+    node = builder_model.tree(builder_model.shown(tree, kinds), kinds)
+    assert node is not None
+    return grammar.printed(node)
+
+
+KINDS = {
+    **dict.fromkeys(("a", "joined"), ValueKind.DAY),
+    "n": ValueKind.NUMBER,
+    "t": ValueKind.TEXT,
+    "list": ValueKind.NAMED,
+    "got": ValueKind.CAMPAIGN,
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "shown_as_text"),
+    [
+        ('a >= "30 days ago"', 0), ('a < "1 day ago"', 0), ('a > "30 days ago"', 1), ('a = "2024/5/31"', 0), ('a in ("2024-05-31")', 1),
+        ('a in ("2024-05-31", "2024-06-01")', 1), ("n in (1, 2.5, -3)", 0), ("n = 1e3", 1), ("n = None", 0), ("t in (\"x\", None)", 1),
+        ('t = ""', 1), ('t = " x"', 1), ('t ~ " x"', 0), (r't = "a\u000ab"', 1), ('t = "1 days ago"', 0), ('list = "a" or not (list = "b")', 0),
+        ("got in (1, 2)", 0), ('got = "1"', 1), ("unknown = 1 and t = \"x\"", 1), ("t = 5", 1),
+        ("not (not (not (t = \"x\" and (n = 1 or (n = 2 and n = 3)))))", 1),
+    ],
+)  # fmt: skip
+def test_what_the_builder_cannot_show_stays_text_and_nothing_changes_its_meaning(text, shown_as_text):
+    tree = grammar.parse(text)
+    shown = builder_model.shown(tree, KINDS)
+    assert str(shown).count("TextRow") == shown_as_text, shown
+    again = grammar.parse(through_the_builder(tree, KINDS))
+    assert builder_model.shown(again, KINDS) == shown

@@ -12,8 +12,9 @@ from lxml import html
 
 from campaigns import removing
 from editorial.models import IssueRecord
-from publication import audit, clock, senders
+from publication import audit, clock
 from publication.models import Actor, Audit, Publication
+from publication.senders import sender_list
 from publication.staff import accounts, roles
 from subscribers import attribute_declarations, mailing_lists
 from subscribers.consent import subscriptions
@@ -135,7 +136,9 @@ def test_only_admins_and_auditors_read_the_audit_and_a_role_without_addresses_se
     assert {role for role, may in roles.ROLES.items() if "publication.view_audit" in may} == {"admin", "auditor"}
     news = mailing_lists.create_list(audit.system(), "news", "News")
     added = subscriptions.add_confirmed(audit.guest("board@board.example"), news, "mira@people.example", consent="by letter")
-    removing.delete_sender(audit.system(), senders.add_sender(audit.system(), "office@cast.example", name="press@cast.example"))
+    removing.delete_sender(
+        audit.system(), sender_list.add_sender(audit.system(), "office@cast.example", name="press@cast.example")
+    )
     reader = Client()
     reader.force_login(make_staff("reader", "publication.view_audit"))
     page = reader.get("/console/audit/").content.decode()

@@ -204,13 +204,12 @@ def test_segments_are_listed_with_their_size_or_what_is_wrong_with_them(console,
     saved_segments.create(audit.system(), "unit", 'field_1 = "CAST" or Unit = "IHEP"')
     page = console.get("/console/segments/").content.decode()
     assert "<b>10</b> people match<" in page
-    assert page.count("This segment is no longer valid:") == page.count(". Ask the administrator to correct it.") == 2
+    assert page.count("This segment is no longer valid:") == page.count("Change its conditions") == 2
     assert "engaged cannot be used, because opens and clicks are not measured" in page
-    assert "<code>Language = &quot;en&quot;</code>" in page
-    assert "<code>Unit = &quot;CAST&quot; or Unit = &quot;IHEP&quot;</code>" in page
+    assert "<p>people whose language is English</p>" in page
+    assert "<p>people whose Unit is “CAST” or whose Unit is “IHEP”</p>" in page
     assert "field_1" not in page
-    assert "Day of joining the list" in page
-    assert "Last open or click" not in page
+    assert "Last open or click" not in console.get("/console/segments/new/").content.decode()
 
 
 def test_times_are_in_the_publications_zone(console, sending):

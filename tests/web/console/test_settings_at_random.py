@@ -77,7 +77,7 @@ def test_every_change_has_its_line_with_before_and_after_and_a_refusal_has_none(
                 assert line.verb in ("change_roles", "disable_staff", "enable_staff")
         weakened = any(policies.weakens(policy, *values) for policy, values in changed.items())
         assert (StaffMail.objects.filter(purpose="policy_weakened").count() > mailed) == weakened
-    assert happened > STEPS // 10
+    assert happened > STEPS // 20
 
 
 def _policy(chance: random.Random, current: dict[str, object]) -> tuple[str, dict[str, str]]:

@@ -107,7 +107,7 @@ class _AttributeChoice(NamedTuple):
 
 def _choices() -> dict[str, Any]:
     return {
-        "lists": MailingList.objects.order_by("name", "id"), "segments": Segment.objects.order_by("slug"), "states": STATES,
-        "languages": search.languages(), "causes": [*CAUSES], "reasons": [*Suppression.Reason],
+        "lists": MailingList.objects.order_by("name", "id"), "segments": Segment.objects.order_by("name", "slug"),
+        "states": STATES, "languages": search.languages(), "causes": [*CAUSES], "reasons": [*Suppression.Reason],
         "attributes": [_AttributeChoice.of(name, facts) for name, facts in attributes.declarations().items()],
     }  # fmt: skip

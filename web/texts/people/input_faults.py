@@ -30,6 +30,13 @@ FAULTS: Mapping[str, str | Promise] = {
     "description": _("The description contains a control character. Write it without."),
     "sign_up": _("Choose who can subscribe."),
     "archive": _("Choose who can read the archive."),
+    # segments
+    "segment_name": _("Write a name for the segment."),
+    "segment_name_long": _("Write a name with at most 100 characters."),
+    "segment_changed": _(
+        "Somebody else stored this segment meanwhile. Nothing was stored, and what you typed is still here. Compare it with "
+        "their text. If you store now, yours replaces it; theirs stays among the versions."
+    ),
     # attributes
     "attribute": _("This attribute does not exist any more. Open the page again."),
     "attribute_name": _(

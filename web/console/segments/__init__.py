@@ -1,0 +1,1 @@
+"""Pages of segments: the list, one segment with its versions, and the builder of conditions."""

@@ -1,0 +1,55 @@
+"""The segments with their size and what uses them.
+
+The numbers are stored (subscribers.segments.stored_counts): opening a page starts no slow count; its button does.
+"""
+
+from contextlib import suppress
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+
+from campaigns import removing
+from config import statement_limits
+from subscribers.models import Segment
+from subscribers.segments import saved_segments, stored_counts
+from subscribers.segments.grammar import SegmentError
+from web.console.console_page import show
+from web.texts import stored_texts
+from web.texts.segment_sentences import SegmentSentences
+
+
+def segment_list(request: HttpRequest) -> HttpResponse:
+    segments = list(Segment.objects.order_by("name", "slug"))
+    faults = {segment.pk: saved_segments.fault_of(segment) for segment in segments}
+    counts = {segment.pk: stored_counts.of_segment(segment) for segment in segments if not faults[segment.pk]}
+    known = stored_counts.for_page([*counts.values()])
+    uses, sentences = removing.uses_of_segments(segments), SegmentSentences()
+    lines = [
+        facts_of(segment, sentences, faults[segment.pk])
+        | {"known": known[counts[segment.pk].name] if segment.pk in counts else stored_counts.NEVER, "uses": uses[segment.pk]}
+        for segment in segments
+    ]
+    return show(request, "console/segments/list.html", lines=lines)
+
+
+def facts_of(segment: Segment, sentences: SegmentSentences, fault: SegmentError | None) -> dict[str, Any]:
+    """What pages show of a segment: its sentence, or what is wrong with it."""
+    return {
+        "segment": segment, "fault": stored_texts.segment_fault(fault) if fault else "",
+        "sentence": "" if fault else sentences.sentence_of(segment.text),
+    }  # fmt: skip
+
+
+def count_segment(request: HttpRequest, segment_id: int) -> HttpResponse:
+    segment = get_object_or_404(Segment, pk=segment_id)
+    with suppress(SegmentError):  # the page says what is wrong with it
+        _tell(request, stored_counts.of_segment(segment).make(statement_limits.WEB))
+    return redirect("people-segments")
+
+
+def _tell(request: HttpRequest, outcome: stored_counts.CountOutcome) -> None:
+    if outcome is stored_counts.CountOutcome.BUSY:
+        messages.info(request, _("Another count is running. The page shows the last known number. Try again in a few seconds."))
