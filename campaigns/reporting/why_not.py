@@ -16,7 +16,6 @@ from subscribers.consent.ledger import Act
 from subscribers.models import (
     ConsentRecord,
     MailingList,
-    Segment,
     Subscriber,
     Subscription,
     SuppressedDomain,
@@ -163,5 +162,5 @@ def _of_conditions(campaign: Campaign, person: Subscriber) -> Iterator[DeliveryF
 
 
 def _left_out(exclusion: Exclusion) -> DeliveryFact:
-    name = exclusion.record.name if isinstance(exclusion.record, Segment) else exclusion.record.name
+    name = exclusion.record.name
     return DeliveryFact(f"excluded_{exclusion.kind}", None, {exclusion.kind: name})

@@ -21,7 +21,7 @@ from editorial.issue_records import number_in
 from editorial.models import IssueVersion
 from publication import clock, measured_actions
 from subscribers import attributes
-from subscribers.models import MailingList, Segment
+from subscribers.models import MailingList
 from transport.provider_events import EventKind
 from web.texts import language_names, policy_texts, process_texts, state_labels, stored_texts, why_texts, zoned_times
 from web.texts.issues.condition_texts import ConditionWords
@@ -94,7 +94,7 @@ def names(named: Iterable[Any]) -> str:
 def _name(thing: Any) -> str:
     if isinstance(thing, MailingList):
         return list_texts.list_name(thing)
-    return str(thing.name if isinstance(thing, Segment) else thing.name)
+    return str(thing.name)
 
 
 @register.filter

@@ -174,6 +174,9 @@ _SENDER: Sentences = {
     "add_sender": _("Added the sender %(thing)s"),
     "change_sender": _("Changed the sender %(thing)s"),
     "delete_sender": _("Deleted the sender %(thing)s"),
+    "make_default_sender": _("Made %(thing)s the default sender"),
+    "ask_sender_confirmation": _("Asked for the confirmation of the sender %(thing)s"),
+    "confirm_sender": _("Confirmed the sender %(thing)s"),
 }
 _ACCOUNT: Sentences = {
     "login": _("Signed in to the console"),
@@ -186,6 +189,7 @@ _ACCOUNT: Sentences = {
     "change_roles": _("Changed the roles of the account %(thing)s"),
     "change_staff_address": _("Changed the address of the account %(thing)s"),
     "change_password": _("Changed the password of the account %(thing)s"),
+    "make_temporary_password": _("Made a temporary password of the account %(thing)s"),
     "ask_password_reset": _("Asked for a new password of the account %(thing)s"),
     "disable_staff": _("Blocked the account %(thing)s"),
     "enable_staff": _("Unblocked the account %(thing)s"),
@@ -200,6 +204,7 @@ _ACCOUNT: Sentences = {
 }
 _PUBLICATION: Sentences = {
     "change_publication": _("Changed the settings of the publication"),
+    "ask_provider": _("Asked what the email provider says about the account"),
     "quarantine": _("Put the database into quarantine: nothing is sent"),
     "lift_quarantine": _("Lifted the quarantine: mail can be sent again"),
     "restore_check": _("Checked what a restored backup may have lost"),
