@@ -156,7 +156,7 @@ def test_pages_of_things_lead_to_their_entries_for_those_who_may_read_them(conso
         "issue",
         "campaign",
         "people-list",
-        "people-segments",
+        "people-segment",
         "people-attribute",
         "people-import",
         "staff-account",

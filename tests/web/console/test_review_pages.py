@@ -498,12 +498,3 @@ def test_the_page_of_a_campaign_shows_who_approved_when_and_from_where_and_who_w
     shown = client.get(page)
     assert "wei requested changes to this content." in text_of(shown)
     assert "<script>alert" not in shown.content.decode()
-
-
-def test_the_console_suggests_one_approval_as_soon_as_two_people_have_accounts(author):
-    client = as_(author)
-    assert "we suggest" not in text_of(client.get(reverse("roles")))
-    account("wei")
-    assert "we suggest that each issue needs one approval" in text_of(client.get(reverse("roles")))
-    need(1)
-    assert "we suggest" not in text_of(client.get(reverse("roles")))

@@ -150,7 +150,8 @@ def test_auditors_read_the_settings_and_others_find_only_the_policies(admin):
     assert "disabled" in page.content.decode()
     assert "Store" not in text_of(page)
     for section in SECTIONS:
-        assert f'href="{reverse(section.url)}"' in page.content.decode()
+        entry = f'href="{reverse(section.url)}"'
+        assert (entry in page.content.decode()) == (section.needs in roles.ROLES["auditor"]), entry
     assert [auditor.post(address).status_code for address in (PUBLICATION, PROVIDER)] == [403, 403]
     assert f'"{PUBLICATION}"' not in editor.get("/console/").content.decode()
     assert f'"{PUBLICATION}"' in admin.get("/console/").content.decode()
