@@ -116,7 +116,7 @@ def test_a_comment_is_resolved_and_opened_again_and_doing_it_twice_is_recorded_o
         assert comments.resolve(wei, made.pk).resolved_by == wei
     for _ in range(2):
         assert comments.reopen(author, made.pk).resolved_at is None
-    assert list(audit.Audit.objects.filter(verb__contains="_comment").values_list("verb", flat=True)) == [
+    assert list(audit.Audit.objects.filter(verb__contains="_comment").order_by("pk").values_list("verb", flat=True)) == [
         "resolve_comment", "reopen_comment",
     ]  # fmt: skip
     reply = comments.reply(author, made, "y")

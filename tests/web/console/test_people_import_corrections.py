@@ -210,7 +210,7 @@ def test_a_refused_row_is_open_in_one_import_until_it_is_corrected_or_set_aside(
     step(console, "set-aside", second, {})
     assert waiting() == {second.pk: 5}
     lines = Audit.objects.filter(verb__endswith="_aside") | Audit.objects.filter(verb__startswith="resume_refused")
-    assert [line.detail for line in lines] == [{"rows": 1}, {"rows": 5}, {"rows": 5}]
+    assert [line.detail for line in lines.order_by("pk")] == [{"rows": 1}, {"rows": 5}, {"rows": 5}]
 
     # A correction on a page that was refused stays on that page. Once the import of this page is undone, it has its own.
     step(console, "undo", second, {})
