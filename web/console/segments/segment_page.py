@@ -50,7 +50,7 @@ def restore(request: HttpRequest, segment_id: int) -> HttpResponse:
     number = whole_number(request.POST.get("version", ""))
     version = saved_segments.versions(changed).filter(pk=number).first() if number is not None else None
     if version is None:
-        raise Http404
+        return _refused(request, segment_id, _("Choose an earlier version that is in the list."))
     try:
         saved_segments.restore(actor_of(request), changed, version)
     except SegmentError as error:
