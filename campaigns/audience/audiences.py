@@ -128,13 +128,14 @@ class Audience:
 
     def conditions(self) -> AudienceConditions:
         """Without names of segments. Raises SegmentError."""
-        written = compiler.written_out(self.segment.text) if self.segment and self.segment.text.strip() else ""
+        written = self._segment_text()
         return AudienceConditions(parse(written, STORED) if written else None, self.exclusions.conditions())
 
     def text(self) -> str:
         """The conditions as one text; that of the segment as it was written if nobody is excluded. Raises SegmentError."""
-        if self.exclusions:
-            return self.conditions().text()
+        return self.conditions().text() if self.exclusions else self._segment_text()
+
+    def _segment_text(self) -> str:
         return compiler.written_out(self.segment.text) if self.segment and self.segment.text.strip() else ""
 
 

@@ -12,7 +12,7 @@ from campaigns.tracking.bounces.bounce_types import BounceCause
 from subscribers.errors import InputError
 from subscribers.models import Subscriber, Suppression
 from subscribers.segments import segment_fields
-from subscribers.segments.segment_fields import DAY, SegmentField
+from subscribers.segments.segment_fields import DAY, EQUAL, ORDERED, SegmentField
 from transport.provider_events import EventKind
 
 # The states in which somebody has the mail, or may have it: nobody knows yet of a request under way, or never will.
@@ -20,18 +20,17 @@ GOT = frozenset({*FACT_RANK, "in_flight", *UNCERTAIN_STATES, "abandoned"} - {"bo
 # A delivery is reported at most so long after its campaign has ended: providers try for three days.
 _LAST_REPORT = timedelta(days=7)
 _NOT_DELIVERED = (EventKind.BOUNCED_HARD, EventKind.BOUNCED_SOFT, EventKind.DROPPED)
-_EQUAL = frozenset({"=", "in"})
 _CAMPAIGN = "the number of a campaign without quotation marks"
 
 
 def fields(zone: str) -> Sequence[SegmentField]:
     """The fields, with days of `zone`."""
     return [
-        SegmentField("got", _EQUAL, int, _CAMPAIGN, _got, read=_campaign),
-        SegmentField("was_to_get", _EQUAL, int, _CAMPAIGN, _was_to_get, read=_campaign),
+        SegmentField("got", EQUAL, int, _CAMPAIGN, _got, read=_campaign),
+        SegmentField("was_to_get", EQUAL, int, _CAMPAIGN, _was_to_get, read=_campaign),
         _last_delivery(zone),
         SegmentField(
-            "bounce_cause", _EQUAL, str, "a cause in quotation marks", _bounced,
+            "bounce_cause", EQUAL, str, "a cause in quotation marks", _bounced,
             lambda prefix: ~_bounced("=", [*BounceCause], prefix), _cause,
         ),
     ]  # fmt: skip
@@ -108,7 +107,7 @@ def _last_delivery(zone: str) -> SegmentField:
         return condition
 
     return SegmentField(
-        "last_delivery", segment_fields.ORDERED, str, DAY, test, lambda prefix: ~delivered(prefix, Q()),
+        "last_delivery", ORDERED, str, DAY, test, lambda prefix: ~delivered(prefix, Q()),
         lambda operator, value: segment_fields.read_day(value, zone),
     )  # fmt: skip
 

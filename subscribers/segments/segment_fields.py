@@ -106,9 +106,9 @@ class SegmentField:
         return f"such as {self.name} = {example}"
 
 
-_EQUAL = frozenset({"=", "in"})
-ORDERED = _EQUAL | _ORDER
-_TEXT = _EQUAL | {"~", "startswith", "endswith"}
+EQUAL = frozenset({"=", "in"})
+ORDERED = EQUAL | _ORDER
+_TEXT = EQUAL | {"~", "startswith", "endswith"}
 
 
 def _compared(operator: str, path: Any, values: list[Any]) -> Q:
@@ -249,7 +249,7 @@ def _yesno_attribute(name: str) -> SegmentField:
         return Q(_is_stored_as(name, prefix, "boolean")) & _compared("=", _stored(name, prefix), answers)
 
     return SegmentField(
-        name, _EQUAL, bool, "True or False", test, lambda prefix: ~Q(_is_stored_as(name, prefix, "boolean"))
+        name, EQUAL, bool, "True or False", test, lambda prefix: ~Q(_is_stored_as(name, prefix, "boolean"))
     )  # fmt: skip
 
 
@@ -263,7 +263,7 @@ def _words_attribute(name: str) -> SegmentField:
         nothing = lookups.Exact(_stored(name, prefix), Value([], output_field=JSONField()))
         return ~(Q(_is_stored_as(name, prefix, "array")) & ~Q(nothing))
 
-    return SegmentField(name, _EQUAL, str, "a word in quotation marks", test, empty)
+    return SegmentField(name, EQUAL, str, "a word in quotation marks", test, empty)
 
 
 ORIGINS = ("form", "api", "import", "staff", "preferences")
@@ -283,7 +283,7 @@ def _origin() -> SegmentField:
         condition = Q(**{f"{prefix}source__in": [*exact, "cli"] if "staff" in exact else exact})
         return condition | Q(**{f"{prefix}source__startswith": "import:"}) if "import" in values else condition
 
-    return SegmentField("origin", _EQUAL, str, "an origin in quotation marks", test, read=read, of_subscription=True)
+    return SegmentField("origin", EQUAL, str, "an origin in quotation marks", test, read=read, of_subscription=True)
 
 
 def _list_state() -> SegmentField:
@@ -295,7 +295,7 @@ def _list_state() -> SegmentField:
         return value
 
     return SegmentField(
-        "list_state", _EQUAL, str, "a state in quotation marks",
+        "list_state", EQUAL, str, "a state in quotation marks",
         lambda operator, values, prefix: Q(**{f"{prefix}state__in": values}), read=read, of_subscription=True,
     )  # fmt: skip
 

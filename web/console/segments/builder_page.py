@@ -15,7 +15,7 @@ from campaigns import removing
 from config import statement_limits
 from subscribers.errors import InputError
 from subscribers.models import Segment
-from subscribers.segments import compiler, language_check, saved_segments
+from subscribers.segments import compiler, estimates, language_check, saved_segments
 from subscribers.segments.grammar import LONGEST, SegmentError
 from web.console.console_page import actor_of, show
 from web.console.segments.builder_form import BuilderForm
@@ -140,7 +140,7 @@ def follow(request: HttpRequest) -> HttpResponse:
 def preview(request: HttpRequest) -> HttpResponse:
     """How many people a text selects, some of them, and their lists and languages, as a part of the page."""
     text, people = request.POST.get("text", "").replace("\r\n", "\n"), None
-    within = statement_limits.WEB if request.POST.get("exact") else None
+    within = statement_limits.WEB if request.POST.get("exact") else estimates.QUICK
     try:
         people = people_of(request, text, within) if text.strip() else None
     except SegmentError:

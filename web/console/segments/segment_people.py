@@ -28,14 +28,13 @@ class SelectedPeople(NamedTuple):
     sample: Sequence[PersonLine]
 
 
-def people_of(request: HttpRequest, text: str, within: timedelta | None = None) -> SelectedPeople:
+def people_of(request: HttpRequest, text: str, within: timedelta = estimates.QUICK) -> SelectedPeople:
     """`within`: the time for exact numbers; without it, they are estimated if they take longer than a part of a second.
 
     Raises SegmentError.
     """
-    limit = within or estimates.WITHIN
     sample = [
         PersonLine(person, shown_address(request.user, person.address), shown_name(request.user, person.name))
         for person in estimates.sample(text)
     ]
-    return SelectedPeople(estimates.estimate(text, limit), estimates.by_list_and_language(text, limit), sample)
+    return SelectedPeople(estimates.estimate(text, within), estimates.by_list_and_language(text, within), sample)
