@@ -14,7 +14,8 @@ from datetime import datetime
 from typing import Any
 
 from campaigns.audience import audience_variants
-from campaigns.audience.audiences import Audience, AudienceConditions, text_of
+from campaigns.audience.audience_variants import VariantLine
+from campaigns.audience.audiences import Audience, AudienceConditions, conditions_of
 from campaigns.audience.shortfall import GETS, Shortfall
 from campaigns.models import Campaign
 from config import statement_limits
@@ -49,6 +50,10 @@ class AudienceNumbers:
     def not_getting(self) -> int:
         return sum(self.missing.values())
 
+    def variant_lines(self, version: IssueVersion) -> list[VariantLine]:
+        """Every variant of the issue with the number of people who get it."""
+        return audience_variants.lines(version, {number: {"recipients": people} for number, people in self.variants.items()})
+
 
 def count(version: IssueVersion | None, lists: Sequence[MailingList], conditions: AudienceConditions) -> AudienceNumbers:
     """Count now, in the caller's transaction; without a version everybody gets variant 0. Raises SegmentError."""
@@ -81,28 +86,32 @@ def _sample(lists: Sequence[MailingList], text: str | None) -> list[int]:
 
 @dataclass(frozen=True)
 class AudienceCount:
-    """The stored numbers of what somebody chooses for an issue (`of_issue`), or of a draft (`of_draft`)."""
+    """The stored numbers of an audience: one that is chosen for an issue or for a draft, or that of a campaign."""
 
     count: PeopleCount
 
     @classmethod
     def of_issue(cls, version: IssueVersion, audience: Audience) -> AudienceCount:
         """Each issue keeps the numbers of one audience. Raises SegmentError."""
-        return cls._of(f"issue:{version.issue_id}", version, audience)
+        return cls._of(f"issue:{version.issue_id}", version, audience.lists, audience.conditions())
 
     @classmethod
     def of_draft(cls, campaign: Campaign, audience: Audience) -> AudienceCount:
         """The numbers of an audience that is chosen for a draft. Raises SegmentError."""
-        return cls._of(f"campaign:{campaign.pk}", campaign.version, audience)
+        return cls._of(f"campaign:{campaign.pk}", campaign.version, audience.lists, audience.conditions())
 
     @classmethod
-    def _of(cls, name: str, version: IssueVersion, audience: Audience) -> AudienceCount:
-        conditions = audience.conditions()
+    def of_campaign(cls, campaign: Campaign) -> AudienceCount:
+        """The numbers of the audience that a campaign has, which is frozen once it is scheduled. Raises SegmentError."""
+        return cls._of(f"campaign:{campaign.pk}", campaign.version, list(campaign.lists.all()), conditions_of(campaign))
+
+    @classmethod
+    def _of(cls, name: str, version: IssueVersion, lists: Sequence[MailingList], conditions: AudienceConditions) -> AudienceCount:
         parts = [(exclusion.code, AudienceConditions(exclusion.condition).text()) for exclusion in conditions.excluded]
-        of = repr((version.pk, sorted(chosen.pk for chosen in audience.lists), conditions._replace(excluded=()).text(), parts))
+        of = repr((version.pk, sorted(chosen.pk for chosen in lists), conditions._replace(excluded=()).text(), parts))
 
         def figures() -> stored_counts.Figures:
-            numbers = count(version, audience.lists, conditions)
+            numbers = count(version, lists, conditions)
             return {name: value for name, value in vars(numbers).items() if name != "at"}
 
         return cls(PeopleCount(_OF_AUDIENCE + name, of, figures))
@@ -131,21 +140,3 @@ def numbers_of(known: KnownCount) -> AudienceNumbers | None:
 def forget() -> None:
     """Remove all stored numbers of audiences: a domain may be that of one person."""
     StoredCount.objects.filter(name__startswith=_OF_AUDIENCE).delete()
-
-
-def kept(campaign: Campaign) -> list[audience_variants.VariantLine] | None:
-    """How many people get each variant: the stored forecast, or a new one if it is out of date.
-
-    None during the first count, or if counting takes too long. Raises SegmentError.
-    """
-    lists, text = list(campaign.lists.all()), text_of(campaign)
-
-    def figures() -> stored_counts.Figures:
-        return {str(line.variant): line.recipients for line in audience_variants.forecast(campaign.version, lists, text)}
-
-    of = repr((campaign.version_id, sorted(mailing_list.pk for mailing_list in lists), text))
-    known = stored_counts.up_to_date(PeopleCount(f"forecast:{campaign.pk}", of, figures), statement_limits.WEB)
-    if known.figures is None:
-        return None
-    counts = {int(number): {"recipients": people} for number, people in known.figures.items()}
-    return audience_variants.lines(campaign.version, counts)

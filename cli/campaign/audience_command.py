@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from campaigns.audience.audiences import Audience, Exclusions
     from campaigns.audience.forecasts import AudienceNumbers
-    from editorial.models import IssueVersion
 
 SEGMENT = click.option("--segment", "segment_slug", metavar="SEGMENT", default="", help="Only the people in this segment.")
 EXCLUDE_LIST = click.option(
@@ -57,14 +56,14 @@ def audience(
     if (campaign_id is None) != is_described:
         raise click.UsageError("give either the ID of a campaign, or lists with --list and what narrows them")
     if campaign_id is None:
-        chosen, version = _audience_of(slugs, segment_slug, excluded), None
+        chosen, version = audience_of(slugs, segment_slug, excluded), None
         conditions = chosen.conditions()
     else:
         campaign = find(campaign_id)
         chosen, version, conditions = audiences.Audience.of(campaign), campaign.version, audiences.conditions_of(campaign)
     with transaction.atomic():
         numbers = forecasts.count(version, chosen.lists, conditions)
-    variants = _variants(version, numbers)
+    variants = [asdict(line) for line in numbers.variant_lines(version)] if version else []
     output.show(_document(chosen, numbers, variants), lambda: _tell(chosen, numbers, variants))
 
 
@@ -81,7 +80,8 @@ def exclusions_of(lists: Sequence[str], segments: Sequence[str], campaigns: Sequ
     )
 
 
-def _audience_of(slugs: Sequence[str], segment_slug: str, excluded: Exclusions) -> Audience:
+def audience_of(slugs: Sequence[str], segment_slug: str, excluded: Exclusions) -> Audience:
+    """What the options --list and --segment name, without those that are excluded. Raises CampaignActionError."""
     from campaigns.audience.audiences import Audience
     from campaigns.drafts import draft_changes
     from subscribers import mailing_lists
@@ -91,13 +91,6 @@ def _audience_of(slugs: Sequence[str], segment_slug: str, excluded: Exclusions) 
     chosen = Audience(lists, saved_segments.find(segment_slug) if segment_slug else None, excluded)
     draft_changes.check_audience(chosen)
     return chosen
-
-
-def _variants(version: IssueVersion | None, numbers: AudienceNumbers) -> list[dict[str, Any]]:
-    from campaigns.audience import audience_variants
-
-    counts = {number: {"recipients": people} for number, people in numbers.variants.items()}
-    return [asdict(line) for line in audience_variants.lines(version, counts)] if version else []
 
 
 def _document(chosen: Audience, numbers: AudienceNumbers, variants: list[dict[str, Any]]) -> dict[str, Any]:

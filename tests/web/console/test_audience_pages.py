@@ -116,6 +116,12 @@ def test_a_draft_takes_other_exclusions_and_shows_them_frozen(desk, earlier):
     shown = text_of(desk.get(f"/console/campaigns/{draft.pk}/"))
     assert "who is in the segment elsewhere" in shown
     assert 'not (list = "some") and not (country = "XX")' in shown
+    assert "2 people would get it. People who are or were on these lists: 5. Of these, 3 do not get it." in shown
+    saved_segments.change(audit.system(), segment, 'language = "en"')
+    (behind,) = links(desk.get(f"/console/campaigns/{draft.pk}/"), "gets")
+    listed = desk.get(behind)
+    assert text_of(listed).count("@people.example") == 2, "the audience is frozen"
+    assert f'class="crumb"><a href="/console/campaigns/{draft.pk}/"' in listed.content.decode()
 
 
 def test_opening_the_page_starts_no_slow_count(desk, issue, earlier):

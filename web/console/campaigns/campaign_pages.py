@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +14,6 @@ from django.utils.translation import gettext_lazy
 
 from campaigns import campaign_approvals, launch, launch_checks
 from campaigns.audience import audience_variants as choosing
-from campaigns.audience import forecasts
 from campaigns.audience.audiences import Exclusions
 from campaigns.models import Campaign, DeliveryLog
 from campaigns.recovery import recall
@@ -33,6 +31,7 @@ from subscribers.segments.grammar import SegmentError
 from web.console.campaigns import progress_bars
 from web.console.campaigns.schedule_pages import first_handover, seconds_to_undo
 from web.console.console_page import campaign_or_404, move, show
+from web.console.issues.sending.send_audience import count_of_campaign
 from web.content_policies import mail_policy
 from web.mail_bytes import MailBytes
 from web.middleware.staff_sessions import polled
@@ -77,20 +76,18 @@ def overview(request: HttpRequest) -> HttpResponse:
 def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
     campaign = campaign_or_404(campaign_id)
     figures = _numbers(campaign)
-    variants, uncounted = _variants(campaign, figures["report"])
     local_hour = schedule.local_hours([campaign_id]).get(campaign_id)
     return show(
         request,
         "console/campaign.html",
         **figures,
         remedies=dict.fromkeys(rejection["remedy"] for rejection in figures["report"].rejections if rejection["remedy"]),
-        variants=variants,
-        uncounted=uncounted,
+        **_recipients(request, campaign, figures["report"]),
         lists=campaign.lists.order_by("id"),
         excluded=Exclusions.of(campaign),
         faults=sorted({fault.code for fault in launch_checks.standing_faults(campaign)}) if campaign.state == "draft" else [],
         overrides=launch_checks.overrides_of(campaign.override),
-        missing=_not_accepted(request, campaign_id),
+        not_accepted=_not_accepted(request, campaign_id),
         waves=waves.lines(campaign_id),
         most_rows=MOST_ROWS,
         log=DeliveryLog.objects.filter(campaign_id=campaign_id).select_related("actor").order_by("-id")[:50],
@@ -174,13 +171,15 @@ def _numbers(campaign: Campaign) -> dict[str, Any]:
     }
 
 
-def _variants(campaign: Campaign, report: reports.Report) -> tuple[list[Any], bool]:
-    """Return each variant with its number of recipients, which is a forecast at first; and whether the forecast is missing."""
-    if campaign.recipients is None and campaign.state != "cancelled":
-        with suppress(SegmentError):  # the page on which it is scheduled shows what is wrong
-            forecast = forecasts.kept(campaign)
-            return choosing.lines(campaign.version, {}) if forecast is None else forecast, forecast is None
-    return list(report.variants), False
+def _recipients(request: HttpRequest, campaign: Campaign, report: reports.Report) -> dict[str, Any]:
+    """Return each variant with its number of recipients; before they are chosen, those who would get it now and who would not."""
+    if campaign.recipients is not None or campaign.state == "cancelled":
+        return {"variants": report.variants, "uncounted": False}
+    # The page on which it is scheduled shows what is wrong with a segment.
+    counted = count_of_campaign(campaign, request.user)
+    uncounted = counted["known"] is not None and counted["numbers"] is None
+    expected = choosing.lines(campaign.version, {}) if uncounted else counted["expected"]
+    return counted | {"variants": expected or report.variants, "uncounted": uncounted, "query": f"campaign={campaign.pk}"}
 
 
 def _not_accepted(request: HttpRequest, campaign_id: int) -> list[dict[str, Any]]:

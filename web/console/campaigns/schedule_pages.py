@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns import launch, launch_checks
-from campaigns.audience import audience_variants, forecasts
+from campaigns.audience.audience_variants import VariantLine
 from campaigns.audience.audiences import Exclusions
+from campaigns.audience.forecasts import AudienceCount, AudienceNumbers, numbers_of
 from campaigns.launch_guards import CampaignActionError, last_step, require_draft
 from campaigns.models import Campaign
 from campaigns.recovery import lost_campaigns
@@ -121,7 +122,7 @@ def _form(request: HttpRequest, campaign: Campaign, problem: str = "", status: i
 class Expected:
     """How many would get a campaign as of now, by variant; `uncounted`: that is not known yet; `problem`: it cannot be known."""
 
-    variants: list[audience_variants.VariantLine]
+    variants: list[VariantLine]
     uncounted: bool
     problem: str = ""
 
@@ -132,10 +133,11 @@ class Expected:
 
 def _expected(campaign: Campaign) -> Expected:
     try:
-        forecast = forecasts.kept(campaign)
+        numbers = numbers_of(AudienceCount.of_campaign(campaign).counted())
     except SegmentError as error:
         return Expected([], uncounted=False, problem=stored_texts.segment_fault(error))
-    return Expected(audience_variants.lines(campaign.version, {}) if forecast is None else forecast, uncounted=forecast is None)
+    lines = (numbers or AudienceNumbers()).variant_lines(campaign.version)
+    return Expected(lines, uncounted=numbers is None)
 
 
 def send_now(request: HttpRequest, campaign_id: int) -> HttpResponse:

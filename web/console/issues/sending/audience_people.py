@@ -3,6 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 
+from campaigns.audience.audiences import Audience, conditions_of
 from campaigns.audience.shortfall import GETS, Shortfall
 from campaigns.models import Campaign
 from editorial.models import IssueRecord
@@ -17,13 +18,19 @@ PER_PAGE = 100
 
 
 def listing(request: HttpRequest) -> HttpResponse:
-    """Show them in the order of their numbers. `?after=` gives the following pages; `issue` or `campaign` leads back."""
+    """Show them in the order of their numbers. `?after=` gives the following pages; `issue` or `campaign` leads back.
+
+    Where no audience is chosen, it is the one that the campaign has.
+    """
     given, code = request.GET, request.GET.get("why", "")
-    audience = audience_of(given)
+    campaign = _campaign(request)
+    owner = campaign if "audience" not in given else None
+    audience = Audience.of(owner) if owner else audience_of(given)
     after = whole_number(given.get("after", ""), 15) or 0
     problem, people = "", []
     try:
-        chosen = Shortfall(audience.lists, audience.conditions()).people(code).filter(pk__gt=after).order_by("pk")
+        conditions = conditions_of(owner) if owner else audience.conditions()
+        chosen = Shortfall(audience.lists, conditions).people(code).filter(pk__gt=after).order_by("pk")
         people = list(chosen.only("pk", "address", "name", "language")[: PER_PAGE + 1]) if audience.lists else []
     except KeyError:
         raise Http404 from None
@@ -40,15 +47,20 @@ def listing(request: HttpRequest) -> HttpResponse:
         request, "console/audience_people.html", people=shown, problem=problem, gets=code == GETS,
         reason="" if code == GETS else audience_texts.reason(code, audience.exclusions), after=after, query=query.urlencode(),
         further=people[PER_PAGE - 1].pk if len(people) > PER_PAGE else None, lists=audience.lists,
-        back=_back(request, query_of(audience)),
+        back=_back(request, campaign, "" if owner else query_of(audience)),
     )  # fmt: skip
 
 
-def _back(request: HttpRequest, query: str) -> tuple[str, str] | None:
-    """The address and the name of the page from which somebody came, with the same choices."""
+def _campaign(request: HttpRequest) -> Campaign | None:
     number = whole_number(request.GET.get("campaign", ""), 15)
-    campaign = Campaign.objects.filter(pk=number, state="draft").first() if number else None
-    if campaign is not None and request.user.has_perm("campaigns.change_campaign"):
+    return Campaign.objects.filter(pk=number).first() if number and request.user.has_perm("campaigns.view_campaign") else None
+
+
+def _back(request: HttpRequest, campaign: Campaign | None, query: str) -> tuple[str, str] | None:
+    """The address and the name of the page from which somebody came, with the same choices."""
+    if campaign is not None and not query:
+        return resolve_url("campaign", campaign_id=campaign.pk), campaign.name
+    if campaign is not None and campaign.state == "draft" and request.user.has_perm("campaigns.change_campaign"):
         return f"{resolve_url('campaign-audience', campaign_id=campaign.pk)}?{query}", campaign.name
     issue = IssueRecord.objects.filter(slug=request.GET.get("issue", "")).first()
     if issue is not None and request.user.has_perm("campaigns.add_campaign"):

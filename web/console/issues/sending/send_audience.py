@@ -10,7 +10,6 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.http import QueryDict
 from django.utils.http import urlencode
 
-from campaigns.audience import audience_variants
 from campaigns.audience.audiences import Audience, Exclusions
 from campaigns.audience.forecasts import AudienceCount, AudienceNumbers, numbers_of
 from campaigns.models import Campaign
@@ -130,26 +129,36 @@ def count_of(
 
     `people` is None while it is not known. `now`: count even if it takes seconds.
     """
-    values: dict[str, Any] = {"people": None, "expected": [], "count_problem": "", "numbers": None, "known": None}
     if not choices.lists:
-        return values
+        return {**_UNKNOWN}
     try:
         counts = AudienceCount.of_draft(draft, choices.audience) if draft else AudienceCount.of_issue(version, choices.audience)
         known = counts.counted() if now else counts.on_page()
     except SegmentError as error:
-        return values | {"count_problem": stored_texts.segment_fault(error)}
-    return values | _shown(known, choices, version, user)
+        return _UNKNOWN | {"count_problem": stored_texts.segment_fault(error)}
+    return _shown(known, choices.excluded, version, user)
 
 
-def _shown(known: KnownCount, choices: SendChoices, version: IssueVersion, user: User | AnonymousUser) -> dict[str, Any]:
+def count_of_campaign(campaign: Campaign, user: User | AnonymousUser) -> dict[str, Any]:
+    """The values of `count_of` for the audience that a campaign has; they are counted again if they are old."""
+    try:
+        known = AudienceCount.of_campaign(campaign).counted()
+    except SegmentError as error:
+        return _UNKNOWN | {"count_problem": stored_texts.segment_fault(error)}
+    return _shown(known, Exclusions.of(campaign), campaign.version, user)
+
+
+_UNKNOWN: dict[str, Any] = {"people": None, "expected": [], "count_problem": "", "numbers": None, "known": None}
+
+
+def _shown(known: KnownCount, excluded: Exclusions, version: IssueVersion, user: User | AnonymousUser) -> dict[str, Any]:
     numbers = numbers_of(known)
     if numbers is None:
-        return {"known": known}
-    counts = {number: {"recipients": people} for number, people in numbers.variants.items()}
+        return _UNKNOWN | {"known": known}
     return {
-        "known": known, "numbers": numbers, "people": numbers.gets,
-        "expected": audience_variants.lines(version, counts),
-        "missing": audience_texts.lines(numbers.missing, choices.excluded),
+        "known": known, "numbers": numbers, "people": numbers.gets, "count_problem": "",
+        "expected": numbers.variant_lines(version),
+        "missing": audience_texts.lines(numbers.missing, excluded),
         "sample": _sample(numbers, user),
     }  # fmt: skip
 
