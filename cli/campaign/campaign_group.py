@@ -18,6 +18,7 @@ for command in (
     audience_command.audience,
     draft_commands.create,
     draft_commands.update,
+    draft_commands.change,
     draft_commands.test,
     draft_commands.override,
     sending_commands.allow_repeat,

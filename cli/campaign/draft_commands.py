@@ -1,4 +1,4 @@
-"""Drafts of campaigns: create, update, test, override the checks, delete."""
+"""Drafts of campaigns: create, update, change the audience, test, override the checks, delete."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import bootstrap, output, variant_table
-from cli.campaign.audience_command import EXCLUDE_CAMPAIGN, EXCLUDE_LIST, EXCLUDE_SEGMENT, SEGMENT, exclusions_of
+from cli.campaign.audience_command import EXCLUDE_CAMPAIGN, EXCLUDE_LIST, EXCLUDE_SEGMENT, SEGMENT, audience_of, exclusions_of
 from cli.campaign.campaign_facts import STRICT, WHICH, describe, find, forecast, mailable
 from cli.click_extensions import IssueFolder, WholeNumber, with_yes
 from cli.error_reporting import CliError
@@ -45,20 +45,16 @@ def create(
     Example: mailroom campaign create --issue issues/2027-01 --list news --from news@example.org
     """
     from campaigns import launch
-    from campaigns.audience.audiences import Audience
     from campaigns.drafts import draft_changes
     from publication.senders import sender_list
-    from subscribers import mailing_lists
-    from subscribers.segments import saved_segments
 
     actor = bootstrap.actor()
-    chosen = [mailing_lists.find_list(slug) for slug in slugs]
     sender = sender_list.find_sender(email)
-    segment = saved_segments.find(segment_slug) if segment_slug else None
-    excluded = exclusions_of(excluded_lists, excluded_segments, excluded_campaigns)
-    draft_changes.check_audience(Audience(chosen, segment, excluded))
+    chosen = audience_of(slugs, segment_slug, exclusions_of(excluded_lists, excluded_segments, excluded_campaigns))
     version, faults = _stored(folder, with_errors)
-    made = launch.create(actor, version=version, lists=chosen, sender=sender, segment=segment, exclusions=excluded, name=name)
+    made = launch.create(
+        actor, version=version, lists=chosen.lists, sender=sender, segment=chosen.segment, exclusions=chosen.exclusions, name=name
+    )
     if strict is not None:
         draft_changes.set_strict(actor, made.pk, strict)
     _tell_draft(made.pk, faults)
@@ -112,6 +108,46 @@ def update(campaign_id: int, folder: Path, with_errors: bool) -> None:
     version, faults = _stored(folder, with_errors)
     draft_changes.replace_version(bootstrap.actor(), campaign_id, version)
     _tell_draft(campaign_id, faults)
+
+
+@click.command(cls=bootstrap.DatabaseCommand)
+@WHICH
+@click.option("--list", "slugs", metavar="LIST", multiple=True, help="Send to this list instead; may be repeated.")
+@SEGMENT
+@click.option("--no-segment", is_flag=True, help="Remove the segment.")
+@EXCLUDE_LIST
+@EXCLUDE_SEGMENT
+@EXCLUDE_CAMPAIGN
+@click.option("--exclude-nobody", is_flag=True, help="Remove all exclusions.")
+@click.option("--from", "email", metavar="EMAIL", default="", help="The sender; mailroom sender ls lists them.")
+def change(
+    campaign_id: int, slugs: tuple[str, ...], segment_slug: str, no_segment: bool, excluded_lists: tuple[str, ...],
+    excluded_segments: tuple[str, ...], excluded_campaigns: tuple[int, ...], exclude_nobody: bool, email: str,
+) -> None:  # fmt: skip
+    """Change the audience or the sender of a draft. What you do not name stays; --exclude-… replaces all exclusions.
+
+    Example: mailroom campaign change 7 --list news --segment engineers --exclude-campaign 6
+    """
+    from campaigns import launch_checks
+    from campaigns.audience.audiences import Audience
+    from campaigns.drafts import draft_changes
+    from publication.senders import sender_list
+
+    if (segment_slug and no_segment) or (exclude_nobody and (excluded_lists or excluded_segments or excluded_campaigns)):
+        raise click.UsageError("--no-segment excludes --segment, and --exclude-nobody excludes the other --exclude-… options")
+    given = exclusions_of(excluded_lists, excluded_segments, excluded_campaigns)
+    if not (slugs or segment_slug or no_segment or given or exclude_nobody or email):
+        raise click.UsageError("nothing to change; give a list, a segment, exclusions or a sender")
+    campaign = find(campaign_id)
+    present = Audience.of(campaign)
+    chosen = audience_of(
+        slugs or [mailing_list.slug for mailing_list in present.lists],
+        segment_slug or ("" if no_segment or present.segment is None else present.segment.slug),
+        given if given or exclude_nobody else present.exclusions,
+    )
+    sender = sender_list.find_sender(email) if email else campaign.sender
+    changed = draft_changes.change_audience(bootstrap.actor(), campaign_id, audience=chosen, sender=sender)
+    _tell_draft(campaign_id, bool(launch_checks.standing_faults(changed)))
 
 
 @click.command(cls=bootstrap.DatabaseCommand)

@@ -87,6 +87,16 @@ def test_the_audience_is_counted_for_a_draft_and_for_what_options_name(done, run
     of_draft = done("campaign", "audience", made["campaign"])
     assert (of_draft["gets"], of_draft["does_not"]) == (5, counted["does_not"])
     assert f"without those who got campaign {earlier.pk}" in run("campaign", "send", made["campaign"], given="n\n").err
+    change = ("campaign", "change", made["campaign"])
+    done("segment", "create", "english", 'language = "en"')
+    kept = done(*change, "--segment", "english")
+    assert (kept["segment"], kept["excluded_campaigns"], kept["mailable"]) == ("english", [earlier.pk], 5)
+    bare = done(*change, "--no-segment", "--exclude-nobody", "--from", people.make_sender("office@cast.example").email)
+    assert (bare["segment"], bare["excluded_campaigns"], bare["mailable"]) == (None, [], 9)
+    assert (bare["lists"], bare["from"]) == (["news"], "office@cast.example")
+    assert [run(*change).code, run(*change, "--no-segment", "--segment", "english").code] == [2, 2]
+    assert "Choose one of the two" in run(*change, "--exclude-list", "news").err
+    assert "is sending, so it cannot be changed" in run("campaign", "change", earlier.pk, "--exclude-nobody").err
     assert run("campaign", "audience").code == 2
     assert run("campaign", "audience", made["campaign"], "--list", "news").code == 2
     refused = run("campaign", "audience", "--list", "news", "--exclude-list", "news")
