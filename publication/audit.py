@@ -127,7 +127,7 @@ def _different(of: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any
     """The fields of one side that the other side has with another value, or not at all."""
     differing: dict[str, Any] = {}
     for name, value in of.items():
-        if value == other.get(name):
+        if name in other and value == other[name]:
             continue
         both = isinstance(value, Mapping) and isinstance(other.get(name), Mapping)
         differing[name] = _different(value, other[name]) if both else value

@@ -28,8 +28,12 @@ def test_the_audit_cannot_be_changed(change):
 
 
 def test_changes_are_the_fields_that_differ_on_each_side():
-    before, after = {"name": "News", "open": True, "gone": 1}, {"name": "Newsletter", "open": True, "new": None}
-    assert audit.changes(before, after) == {"before": {"gone": 1, "name": "News"}, "after": {"name": "Newsletter"}}
+    before, after = {"name": "News", "open": True, "gone": None}, {"name": "Newsletter", "open": True, "new": None}
+    assert audit.changes(before, after) == {
+        "before": {"name": "News", "gone": None},
+        "after": {"name": "Newsletter", "new": None},
+    }
+    assert audit.changes({"default": None}, {"default": 1}) == {"before": {"default": None}, "after": {"default": 1}}
     assert audit.changes(after, after) == {}
 
 
