@@ -174,7 +174,10 @@ def test_a_new_sender_is_confirmed_by_the_link_that_is_mailed_to_it(admin):
     form = re.search(r'name="form" value="([^"]+)"', page.content.decode())
     assert "can now be sent from" in text_of(visitor.post(link, {"form": form[1]}))
     assert visitor.get(link).status_code == visitor.get("/sender/x/").status_code == 404
-    assert "opened the link" in text_of(admin.get(answer.url))
+    shown = text_of(admin.get(answer.url))
+    assert "opened the link" in shown
+    history = admin.get(re.search(r'href="([^"]+\?thing=sender:[^"]+)"', shown)[1])
+    assert "Confirmed the sender" in text_of(history)
 
 
 def test_a_sender_that_nobody_reads_waits_for_the_providers_list(admin):

@@ -138,7 +138,10 @@ _KINDS: Mapping[str, _Kind] = {
         SuppressedDomain.objects.all, "subscribers.view_suppression",
         lambda row: (_quoted(row.domain), f"{resolve_url('people-suppression-domains')}#domain-{row.pk}"),
     ),
-    "sender": _Kind(Sender.objects.all, "publication.view_sender", lambda row: (_quoted(row.name or row.email), "")),
+    "sender": _Kind(
+        Sender.objects.all, "publication.view_sender",
+        lambda row: (_quoted(row.name or row.email), resolve_url("settings-sender-one", sender_id=row.pk)),
+    ),
     "user": _Kind(
         User.objects.all, "auth.change_user",
         lambda row: (_quoted(row.username), resolve_url("staff-account", account_id=row.pk)),
