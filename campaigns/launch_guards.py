@@ -39,7 +39,7 @@ def require_right(actor: Actor, permission: str) -> None:
 def require_confirmed(actor: Actor, sender: Sender) -> None:
     """Raise CampaignActionError if staff use a sender whose address waits for its confirmation.
 
-    The administrator on the command line may: whoever runs the server also decides which addresses are ours.
+    The administrator on the command line may: people who run the server also decide which addresses are ours.
     """
     if actor.kind == Actor.Kind.STAFF and sender.is_blocked:
         raise CampaignActionError("sender", email=sender.email)

@@ -1,4 +1,4 @@
-"""Mails to the owner of an account when the password, the address or a second factor changed, whoever changed it.
+"""Mails to the owner of an account when the password, the address or a second factor changed, no matter who changed it.
 
 Mails to all admins when somebody took a safeguard away, or made a temporary password for another account.
 """

@@ -88,7 +88,7 @@ def change_address(actor: Actor, name: str, email: str) -> User:
             _require_free_address(email, account)
             before, account.email = account.email, email.strip()
             account.save(update_fields=["email"])
-            # To both: whoever took over the account may have changed the address first.
+            # To both: somebody who took over the account may have changed the address first.
             for address in filter(None, (before, account.email)):
                 account_notices.tell(account, account_notices.ADDRESS, address)
             audit.record(actor, "change_staff_address", account)

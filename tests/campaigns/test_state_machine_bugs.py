@@ -97,10 +97,10 @@ def no_deadline_before_the_first_byte(patch: pytest.MonkeyPatch) -> None:
 def consent_at_the_claim_only(patch: pytest.MonkeyPatch) -> None:
     read = gate_sql.read_members
 
-    def whoever(claim, list_ids):
+    def everybody(claim, list_ids):
         return [(*member[:1], *(text or "" for text in member[1:4]), None) for member in read(claim, list_ids)]
 
-    patch.setattr(gate_sql, "read_members", whoever)
+    patch.setattr(gate_sql, "read_members", everybody)
 
 
 def cancel_forgets_what_was_uncertain(patch: pytest.MonkeyPatch) -> None:

@@ -209,7 +209,7 @@ def test_codes_and_wrong_tries_have_budgets(approving, moved):
     review_links.ask_code(approving)
     assert fault_of(review_links.decide, approving, "no", "approve", "", NETWORK) == "tries", "15 codes a day"
     review_links.ask_code(approving)
-    # Whoever used them up cannot guess the next codes either, once each.
+    # Somebody who used them up cannot guess the next codes either, once each.
     assert fault_of(review_links.decide, approving, code_of(approving), "approve", "", NETWORK) == "tries"
     assert not Decision.objects.exists()
     assert fault_of(review_links.ask_code, approving) == "codes"

@@ -1,4 +1,4 @@
-"""Two people changed one part: whoever uses the editor sees both texts as they are read, without the marks of the source."""
+"""Two people changed one part: people who use the editor see both texts as they are read, without the marks of the source."""
 
 import html
 import json

@@ -374,6 +374,6 @@ def test_the_page_composes_once(console, issue, monkeypatch):
     "title", first(["<!--a" * 15_000, " " * 60_000 + "x", "{#" * 30_000, "#" * 60_000]), ids=["marks", "spaces", "ids", "signs"]
 )  # fmt: skip
 def test_a_heading_of_any_length_is_named_at_once(console, issue, title):
-    """Whoever may read issues can post a text to the preview; the name of its part must not hold a thread of the web server."""
+    """Everybody who may read issues can post a text to the preview; the name of its part must not hold a thread of the web server."""
     typed = {"file": FILE, "part": "light", "text": f"## {title}\n\n![x](missing)\n"}
     assert console.post(f"/console/issues/{issue.slug}/preview/live/", typed).status_code == 200

@@ -261,7 +261,7 @@ def test_held_requests_are_explained_and_released_or_discarded_after_a_question(
     )
 
 
-def test_whoever_may_only_look_gets_no_buttons_and_cannot_change(client, news):
+def test_somebody_who_may_only_look_gets_no_buttons_and_cannot_change(client, news):
     client.force_login(make_staff("auditor-like", "subscribers.view_mailinglist"))
     for page in ("", "form/", "archive/"):
         html = client.get(f"/console/lists/{news.pk}/{page}").content.decode()

@@ -359,7 +359,7 @@ def test_conditions_are_shown_in_words(author, issue):
     assert condition_texts.ConditionWords().of("country is <b>") == "country is <b>"
 
 
-def test_whoever_asks_or_approves_reads_in_which_languages_articles_are_missing(author, issue):
+def test_people_who_ask_or_approve_read_in_which_languages_articles_are_missing(author, issue):
     wei, missing = account("wei"), "Simplified Chinese mail: 1 of 3 articles."
     asking, client = as_(author), as_(wei)
     assert "articles." not in text_of(client.get(at("issue-review", issue)))

@@ -121,7 +121,7 @@ def test_the_old_addresss_page_shows_the_new_address_only_in_part(client, reader
     old_page, new_page = (text_of(client.get(link)) for link in links())
     assert "a…@other.example" in old_page
     assert NEW not in old_page
-    assert "@" not in new_page, "whoever has a mistyped address learns nothing about the person"
+    assert "@" not in new_page, "somebody who has a mistyped address learns nothing about the person"
 
 
 @pytest.mark.parametrize("side", [0, 1])

@@ -51,6 +51,6 @@ def _page(token: str, change: AddressChange, side: Side, *, stale: bool) -> Http
         "public/address.html", token=token, side=side.value, stale=stale, form=form_token.make(PURPOSE, token),
         confirmed=confirmed is not None, by_staff=change.actor_id is not None, mail=mail,
         may_only_stop=side is Side.OLD and change.actor_id is not None,
-        # The owner of the old address recognises it; whoever reads the old mailbox does not learn it.
+        # The owner of the old address recognises it; other people who read the old mailbox do not learn it.
         hint=address_changes.hint(change) if side is Side.OLD else "",
     )  # fmt: skip

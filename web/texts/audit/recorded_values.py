@@ -157,7 +157,7 @@ _WORDS: Mapping[tuple[str, str], str | Promise] = {
 }  # fmt: skip
 _CODES = frozenset({"reason", "how", "outcome", "state", "before", "after"})
 _SIDES = ("before", "after")
-_SHORT = 20  # characters of a text of which nothing is compared: both texts are easier to read
+_SHORT = 20  # texts up to so many characters are not compared word by word, because both are easy to read
 _LONGEST = 2000  # characters of one value on the page
 _MOST_COMPARED = 10_000  # steps of the comparisons of one page
 
