@@ -16,6 +16,7 @@ from web.console.audit.recorded_things import OneThing
 from web.texts import state_labels
 from web.texts.audit import verb_sentences
 from web.texts.people.shown_people import SEE_ADDRESSES
+from web.typed_days import typed_day
 from web.whole_numbers import whole_number
 
 NAMES = ("actor", "what", "thing", "since", "until")
@@ -41,7 +42,7 @@ def read(request: HttpRequest) -> AuditConditions:
     thing = recorded_things.one_thing(request.user, given["thing"]) if given["thing"] else None
     if given["thing"] and thing is None:
         problems.append(_("There is no such thing."))
-    since, until = (_day(given[name], problems) for name in ("since", "until"))
+    since, until = (typed_day(given[name], problems) for name in ("since", "until"))
     if since and until and since > until:
         problems.append(_("The first day is after the last day."))
     chosen = thing.chosen if thing else AuditFilter()
@@ -70,19 +71,6 @@ def _verbs(given: str, problems: list[str]) -> frozenset[str] | None:
     if given not in verb_sentences.SENTENCES:
         problems.append(_("Choose one of the actions."))
     return frozenset({given})
-
-
-def _day(given: str, problems: list[str]) -> date | None:
-    if not given:
-        return None
-    try:
-        day = date.fromisoformat(given)
-    except ValueError:
-        day = date.min
-    if not 1900 < day.year < 9000:  # what a time zone may move stays a date
-        problems.append(_("Write a day like 2026-03-31."))
-        return None
-    return day
 
 
 def _begin(day: date | None) -> datetime | None:

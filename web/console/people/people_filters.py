@@ -1,7 +1,6 @@
 """The filter for people in the URL of a page: read, written, and in words. `q` and `v` are numbers of typed texts."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -17,6 +16,7 @@ from subscribers.people.people_filter import STATES, PeopleFilter
 from web.console.people import typed_searches
 from web.texts.people import input_faults
 from web.texts.people.shown_people import SEE_ADDRESSES
+from web.typed_days import typed_day
 from web.whole_numbers import whole_number
 
 NAMES = ("q", "part", "list", "state", "segment", "language", "cause", "since", "until", "attribute", "v")
@@ -54,7 +54,7 @@ def read(request: HttpRequest, given: QueryDict) -> ReadFilter:
         problems.append(_("Choose one of the states."))
     if cause and cause not in {*CAUSES, *Suppression.Reason}:
         problems.append(_("Choose one of the causes."))
-    since, until = (_day(given.get(name, ""), problems) for name in ("since", "until"))
+    since, until = (typed_day(given.get(name, ""), problems) for name in ("since", "until"))
     if since and until and since > until:
         problems.append(_("The first day is after the last day."))
     attribute = given.get("attribute", "")
@@ -115,16 +115,6 @@ def _known(given: str, model: type[MailingList] | type[Segment], problem: str, p
     if number is None or not model.objects.filter(pk=number).exists():
         problems.append(problem)
     return number
-
-
-def _day(given: str, problems: list[str]) -> date | None:
-    if not given:
-        return None
-    try:
-        return attributes.in_range(date.fromisoformat(given))
-    except (ValueError, InputError):
-        problems.append(_("Write a day like 2026-03-31."))
-        return None
 
 
 def query_string(given: Mapping[str, str], names: Sequence[str] = NAMES, **changed: str | None) -> str:
