@@ -20,6 +20,11 @@ class DomainError(Exception):
         return {name: _shown(value) for name, value in self.params.items()}
 
 
+def changed_meanwhile(stored: Mapping[str, object], new: Mapping[str, object], seen: Mapping[str, object]) -> str | None:
+    """The first field that would change although it has neither the value that the person saw nor the new one; else None."""
+    return next((field for field, value in seen.items() if field in new and stored[field] not in (value, new[field])), None)
+
+
 def _shown(value: object) -> object:
     if isinstance(value, datetime):
         return value.isoformat(" ", "minutes")[:16]

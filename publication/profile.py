@@ -10,7 +10,7 @@ from composer.errors import nearest
 from composer.issue import languages
 from publication import audit, clock
 from publication import policies as policies_
-from publication.domain_errors import DomainError
+from publication.domain_errors import DomainError, changed_meanwhile
 from publication.installation import publication
 from publication.models import Actor, Publication
 from publication.reader_texts import ReaderText
@@ -71,15 +71,13 @@ def change_profile(
 
 def _require_seen(row: Publication, new: Mapping[str, Any], seen: Mapping[str, Any]) -> None:
     """Raise ProfileError(meanwhile) if a field that would change has another value than the person saw."""
-    for field, value in seen.items():
-        stored = getattr(row, field)
-        if field == "texts":
-            for tag, text in value.items():
-                now, then = stored.get(tag, _NO_TEXT), new.get("texts", {}).get(tag, _NO_TEXT)
-                if now not in (text, then):
-                    raise ProfileError("meanwhile", field=field, stored=" · ".join(filter(None, now.values())))
-        elif field in new and stored not in (value, new[field]):
-            raise ProfileError("meanwhile", field=field, stored=stored)
+    fields = {field: value for field, value in seen.items() if field != "texts"}
+    if (field := changed_meanwhile({name: getattr(row, name) for name in fields}, new, fields)) is not None:
+        raise ProfileError("meanwhile", field=field, stored=getattr(row, field))
+    texts = seen.get("texts", {})
+    now, then = ({tag: side.get(tag, _NO_TEXT) for tag in texts} for side in (row.texts, new.get("texts", {})))
+    if (tag := changed_meanwhile(now, then, texts)) is not None:
+        raise ProfileError("meanwhile", field="texts", stored=" · ".join(filter(None, now[tag].values())))
 
 
 def _store(actor: Actor, row: Publication, new: Mapping[str, Any]) -> None:

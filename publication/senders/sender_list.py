@@ -8,7 +8,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from composer.errors import nearest
 from publication import audit, clock
-from publication.domain_errors import DomainError
+from publication.domain_errors import DomainError, changed_meanwhile
 from publication.models import Actor, Sender
 
 LONGEST_NAME = 150
@@ -51,12 +51,11 @@ def change_sender(
     with transaction.atomic():
         locked = locked_sender(sender)
         before = {field: getattr(locked, field) for field in new}
-        for field, value in (seen or {}).items():
-            if field in new and before[field] not in (value, new[field]):
-                raise SenderError("meanwhile", stored=before[field])
+        if (field := changed_meanwhile(before, new, seen or {})) is not None:
+            raise SenderError("meanwhile", stored=before[field])
         if new and before != new:
-            for field, value in new.items():
-                setattr(locked, field, value)
+            for changed, value in new.items():
+                setattr(locked, changed, value)
             locked.save(update_fields=list(new))
             audit.record(actor, "change_sender", locked, **audit.changes(before, new))
     return locked
