@@ -4,11 +4,11 @@ Everything else stays, because past campaigns and people's consent must remain r
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from campaigns.launch_guards import CampaignActionError, find_campaign, require_draft
 from campaigns.models import Campaign, Occurrence, PastIssue, TestSend
@@ -24,7 +24,7 @@ from subscribers.importing.column_choices import ATTRIBUTE
 from subscribers.importing.runs import import_runs
 from subscribers.mailing_lists import find_list
 from subscribers.models import ImportRun, MailingList, Notice, PeopleAction, Segment, Subscriber, Subscription
-from subscribers.segments import compiler
+from subscribers.segments import compiler, saved_segments
 from subscribers.segments.grammar import SegmentError
 from subscribers.segments.recorded_text import without_personal_values
 
@@ -91,15 +91,12 @@ def delete_segment(actor: Actor, segment: Segment) -> None:
     """Delete a segment that no campaign and no other segment uses. Raises RemovalRefusedError."""
     with transaction.atomic():
         locked = Segment.objects.select_for_update().get(pk=segment.pk)
-        _require_unnamed(
-            Campaign.objects.filter(Q(segment=locked) | Q(excluded_segments=locked)).distinct(), "segment", locked.slug
-        )
-        valid = _valid_segments() - {locked.slug}
+        uses = uses_of_segment(locked)
+        _require_unnamed([*uses.drafts, *uses.frozen], "segment", locked.slug)
+        if uses.segments:
+            raise RemovalRefusedError("segment", segment=uses.segments[0].slug, kind="segment", name=locked.slug)
         audit.record(actor, "delete_segment", locked, slug=locked.slug, text=without_personal_values(locked.text))
         locked.delete()
-        broken = sorted(valid - _valid_segments())
-        if broken:
-            raise RemovalRefusedError("segment", segment=broken[0], kind="segment", name=locked.slug)
 
 
 class SegmentUses(NamedTuple):
@@ -117,9 +114,9 @@ class SegmentUses(NamedTuple):
 def uses_of_segments(segments: Sequence[Segment]) -> dict[int, SegmentUses]:
     """What uses each of these segments, by its number; each campaign once, the newest first."""
     everything = list(Segment.objects.order_by("name", "slug"))
-    named = {other.pk: compiler.segments_in(other.text) for other in everything}
+    named = dict(zip((other.pk for other in everything), compiler.segments_in([other.text for other in everything]), strict=True))
     campaigns = Campaign.objects.filter(Q(segment__in=segments) | Q(excluded_segments__in=segments)).distinct().order_by("-pk")
-    campaigns = campaigns.prefetch_related("excluded_segments").only("name", "state", "segment")
+    campaigns = campaigns.prefetch_related("excluded_segments").only("name", "state", "segment", "recipients")
     of_segment: dict[int, list[Campaign]] = {segment.pk: [] for segment in segments}
     for campaign in campaigns:
         used = {campaign.segment_id, *(excluded.pk for excluded in campaign.excluded_segments.all())}
@@ -215,20 +212,12 @@ def _issues(name: str) -> Iterator[IssueRecord]:
 
 
 def _valid_segments() -> set[str]:
-    return {segment.slug for segment in Segment.objects.all() if _is_valid(segment.text)}
+    return {segment.slug for segment in Segment.objects.all() if saved_segments.fault_of(segment) is None}
 
 
-def _is_valid(text: str) -> bool:
-    try:
-        compiler.compile_segment(text)
-    except SegmentError:
-        return False
-    return True
-
-
-def _require_unnamed(campaigns: QuerySet[Campaign], kind: str, name: str) -> None:
+def _require_unnamed(campaigns: Iterable[Campaign], kind: str, name: str) -> None:
     """Raise RemovalRefusedError if a campaign uses it; the error names the campaign and whether that one can be deleted."""
-    named = {campaign.state: campaign for campaign in campaigns.order_by("-id")}
+    named = {campaign.state: campaign for campaign in sorted(campaigns, key=lambda campaign: -campaign.pk)}
     if not named:
         return
     removable = named.get("draft") or named.get("scheduled")

@@ -63,9 +63,10 @@ class Exclusions:
         if self.campaigns and "got" in attributes.schema():
             problem = "an attribute is called got, so that nobody can be left out because of a campaign"
             raise SegmentError("got_taken", problem, 0, "delete the attribute, or leave out nobody because of a campaign")
+        texts = compiler.all_written_out([chosen.text for chosen in self.segments]) if self.segments else []
         return [
             *(Exclusion("list", chosen, Clause("list", "=", chosen.slug)) for chosen in self.lists),
-            *(Exclusion("segment", chosen, parse(compiler.written_out(chosen.text), STORED)) for chosen in self.segments),
+            *(Exclusion("segment", chosen, parse(text, STORED)) for chosen, text in zip(self.segments, texts, strict=True)),
             *(Exclusion("campaign", chosen, Clause("got", "=", chosen.pk)) for chosen in self.campaigns),
         ]
 

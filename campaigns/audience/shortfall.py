@@ -15,6 +15,7 @@ from campaigns.audience.audiences import AudienceConditions
 from campaigns.audience.shortfall_sql import Line, Select, Step
 from subscribers.models import MailingList, Subscriber, Subscription, Suppression
 from subscribers.segments import compiler, recipients
+from subscribers.segments.grammar import Negation
 
 GETS, PENDING, UNSUBSCRIBED, ERASED, SUPPRESSED, OUTSIDE = "gets", "pending", "unsubscribed", "erased", "suppressed", "segment"
 
@@ -58,9 +59,9 @@ class Shortfall:
     def _steps(self) -> dict[str, Q]:
         """Why somebody who is confirmed on a list does not get it, in the order in which it is looked at."""
         segment, excluded = self.conditions
-        outside = {OUTSIDE: ~compiler.condition(segment)} if segment else {}
-        left_out = {exclusion.code: compiler.condition(exclusion.condition) for exclusion in excluded}
-        return recipients.obstacles() | outside | left_out
+        codes = [*([OUTSIDE] if segment else []), *(exclusion.code for exclusion in excluded)]
+        nodes = [*([Negation(segment)] if segment else []), *(exclusion.condition for exclusion in excluded)]
+        return recipients.obstacles() | dict(zip(codes, compiler.conditions(nodes), strict=True))
 
     def _without_confirmation(self) -> dict[str, list[Q]]:
         """The people who are on a list and confirmed on none of them."""

@@ -49,8 +49,7 @@ def check_audience(audience: Audience, campaign_id: int | None = None) -> None:
     for campaign in excluded.campaigns:
         _require_reaching(campaign, campaign_id)
     try:
-        for exclusion in excluded.conditions():
-            compiler.condition(exclusion.condition)
+        compiler.conditions([exclusion.condition for exclusion in excluded.conditions()])
         if excluded:
             audience.text()
     except SegmentError as error:

@@ -154,8 +154,8 @@ def _of_conditions(campaign: Campaign, person: Subscriber) -> Iterator[DeliveryF
         segment, excluded = conditions_of(campaign)
         for clause in failing_clauses.failing(printed(segment), person.pk) if segment else ():
             yield DeliveryFact("segment", None, {"clause": clause})
-        for exclusion in excluded:
-            if Subscriber.objects.filter(compiler.condition(exclusion.condition), pk=person.pk).exists():
+        for exclusion, condition in zip(excluded, compiler.conditions([row.condition for row in excluded]), strict=True):
+            if Subscriber.objects.filter(condition, pk=person.pk).exists():
                 yield _left_out(exclusion)
     except SegmentError as error:
         yield DeliveryFact("segment_broken", None, {"problem": str(error)})

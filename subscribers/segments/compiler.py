@@ -42,15 +42,10 @@ def names_in(text: str) -> list[str]:
     return list(dict.fromkeys(clause.name for clause in clauses_of(parse(text, STORED))))
 
 
-def segments_in(text: str) -> set[str]:
-    """The short names of the segments that a text names; none if it cannot be read."""
-    if "segment" in attributes.schema():
-        return set()
-    try:
-        named = [clause for clause in clauses_of(parse(text, STORED)) if clause.name == "segment"]
-    except SegmentError:
-        return set()
-    return {value for clause in named for value in clause.values if isinstance(value, str)}
+def segments_in(texts: Sequence[str]) -> list[set[str]]:
+    """The short names of the segments that each text names; none for a text that cannot be read."""
+    made = _Compiler.of_publication()
+    return [made.segments_in(text) for text in texts]
 
 
 def names_by_label(declared: Mapping[str, attributes.Declared]) -> dict[str, str]:
@@ -86,15 +81,27 @@ def compile_saved(segment_id: int) -> Q:
 
 def condition(node: Node) -> Q:
     """The condition on subscribers of a parsed segment, or of a part of one."""
+    return conditions([node])[0]
+
+
+def conditions(nodes: Sequence[Node]) -> list[Q]:
+    """The condition of each, with one look-up of what they name. Raises SegmentError."""
     made = _Compiler.of_publication()
-    return made.condition(made.written_out(node), _PERSON)
+    return [made.condition(made.written_out(node), _PERSON) for node in nodes]
 
 
 def written_out(text: str) -> str:
     """The text without names of other segments: their conditions stand there instead. Raises SegmentError."""
+    return all_written_out([text])[0]
+
+
+def all_written_out(texts: Sequence[str]) -> list[str]:
+    """`written_out` for each, with one look-up of what they name. Raises SegmentError."""
     made = _Compiler.of_publication()
-    node = parse(text, STORED)
-    return printed(made.written_out(node)) if made.names_segments(node) else text
+    trees = [parse(text, STORED) for text in texts]
+    return [
+        printed(made.written_out(tree)) if made.names_segments(tree) else text for tree, text in zip(trees, texts, strict=True)
+    ]
 
 
 def separable(group: ClauseGroup) -> list[Node]:
@@ -150,6 +157,13 @@ class _Compiler:
             {**labelled, **segment_fields.newer(zone), **own, **segment_fields.fixed(zone)},
             dict(MailingList.objects.values_list("slug", "id")),
         )
+
+    def segments_in(self, text: str) -> set[str]:
+        try:
+            named = [clause for clause in clauses_of(parse(text, STORED)) if self._is_segment(clause)]
+        except SegmentError:
+            return set()
+        return {value for clause in named for value in clause.values if isinstance(value, str)}
 
     def names_segments(self, node: Node) -> bool:
         return any(self._is_segment(clause) for clause in clauses_of(node))

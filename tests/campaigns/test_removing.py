@@ -99,6 +99,9 @@ def test_unused_segment_and_sender_are_deleted(actor, drafted):
     test_mails.send(actor, drafted.version, drafted.sender, "editor@cast.example")
     segment, sender = drafted.segment, drafted.sender
     removing.delete_campaign(actor, drafted.pk)
+    naming = saved_segments.create(actor, "naming", f'segment = "{segment.slug}"')
+    assert "the segment “naming” uses the segment" in refusal(removing.delete_segment, actor, segment)
+    removing.delete_segment(actor, naming)
     removing.delete_segment(actor, segment)
     TestSend.objects.update(state="in_flight")
     assert "a test mail from newsletter@cast.example is being sent" in refusal(removing.delete_sender, actor, sender)
