@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from publication import heartbeats_sql
-from publication.heartbeat_writer_sql import BEAT_SECONDS
+from publication.heartbeats_sql import BEAT_SECONDS
 
 WEB, SENDING, UPKEEP, BEAT = "web", "sending", "upkeep", "beat"
 KINDS = (WEB, SENDING, UPKEEP, BEAT)

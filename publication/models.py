@@ -283,7 +283,7 @@ class SendRate(models.Model):
 
 
 class ProcessHeartbeat(models.Model):
-    """When a process was last alive; a process of several kinds has a row for each. Written only by heartbeat_writer_sql."""
+    """When a process was last alive; a process of several kinds has a row for each. Written only by heartbeats_sql."""
 
     instance = models.TextField(help_text="random, because a pid is used again and may be the same in every container")
     kind = models.TextField()

@@ -1,7 +1,8 @@
 """The Celery tasks: one call each, without arguments. Losing, repeating or delaying one costs time, but never a mail."""
 
-from worker import cancel_uncertain, cancel_waves, provider_clients, provider_list_work, single_sender, slice_sender, upkeep
+from worker import provider_clients, provider_list_work, single_sender, slice_sender, upkeep
 from worker.app import app
+from worker.cancelling import cancel_uncertain, cancel_waves
 
 for name, work in {
     "send_due": slice_sender.send_until_empty,

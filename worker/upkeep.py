@@ -33,7 +33,8 @@ from subscribers.importing.runs import import_runs
 from subscribers.models import ImportRun
 from subscribers.people import actions, list_counts
 from subscribers.segments import stored_counts
-from worker import cancel_waves, draining, provider_list_work
+from worker import draining, provider_list_work
+from worker.cancelling import cancel_waves
 from worker.wake import wake
 
 log = structlog.get_logger("mailroom.upkeep")

@@ -1,8 +1,8 @@
 """Strict campaigns: an attempt without an answer is cancelled at the provider before its release, then planned again.
 
 Once its release time has passed, a cancelled attempt has reached nobody. This module decides and records;
-worker/cancel_uncertain.py calls the provider. SendGrid documents what happens to a cancelled request, but we have not proven it
-(docs/not-proven.md). So a campaign is strict only if staff ask for it. Margins: campaigns/sending/strict_mode.py.
+worker/cancelling/cancel_uncertain.py calls the provider. SendGrid documents what happens to a cancelled request, but we have not
+proven it (docs/not-proven.md). So a campaign is strict only if staff ask for it. Margins: campaigns/sending/strict_mode.py.
 """
 
 from datetime import timedelta

@@ -1,7 +1,7 @@
 """Recalls waves of a cancelled campaign that the provider keeps for later, and settles their recipients.
 
-This module decides and records; worker/cancel_waves.py calls the provider. A cancel counts only if the provider confirmed it
-ten minutes before the release. Waves nearer to their release cannot be taken back, and are shown as such.
+This module decides and records; worker/cancelling/cancel_waves.py calls the provider. A cancel counts only if the provider
+confirmed it ten minutes before the release. Waves nearer to their release cannot be taken back, and are shown as such.
 """
 
 from dataclasses import dataclass

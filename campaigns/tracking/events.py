@@ -19,7 +19,8 @@ from campaigns.tracking.bounces.negative_events import NegativeEvent, drop_reaso
 from campaigns.tracking.event_effects import EFFECTS
 from campaigns.tracking.event_inbox_sql import StoredEvent
 from publication import audit
-from subscribers.consent import provider_unsubscribes, suppressions
+from subscribers.consent import suppressions
+from subscribers.consent.unsubscribing import provider_unsubscribes
 from subscribers.engagement_sql import note_engaged
 from transport.provider_events import EventKind
 

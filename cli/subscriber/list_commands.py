@@ -145,7 +145,7 @@ def show(slug: str) -> None:
     Example: mailroom list show news
     """
     from subscribers import mailing_lists
-    from subscribers.consent import unsubscribe_reasons
+    from subscribers.consent.unsubscribing import unsubscribe_reasons
     from subscribers.people import list_counts
     from subscribers.segments import recipients
     from subscribers.sign_up import held_requests

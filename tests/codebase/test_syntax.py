@@ -127,9 +127,9 @@ OWNERS = {
     "Attempt": set(),
     "Subscription": {
         "subscribers/consent/subscriptions.py",
-        "subscribers/consent/provider_unsubscribes.py",
+        "subscribers/consent/unsubscribing/provider_unsubscribes.py",
         "subscribers/consent/erasing.py",
-        "subscribers/consent/unsubscribe_reasons.py",
+        "subscribers/consent/unsubscribing/unsubscribe_reasons.py",
         "subscribers/sign_up/pending_requests.py",
         "subscribers/records/merging.py",
         "subscribers/consent/text_erasure.py",  # comment and statement of consent

@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from publication import heartbeats
-from publication.heartbeat_writer_sql import PATIENCE, HeartbeatWriter
+from publication.heartbeats_sql import PATIENCE, HeartbeatWriter
 from publication.models import ProcessHeartbeat
 from publication.retention import RETENTIONS
 from tests.support.heartbeats import beaten

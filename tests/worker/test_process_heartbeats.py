@@ -10,7 +10,7 @@ import pytest
 
 from config.processes import process_commands
 from publication import heartbeats
-from publication.heartbeat_writer_sql import BEAT_SECONDS
+from publication.heartbeats_sql import BEAT_SECONDS
 from publication.models import ProcessHeartbeat
 from tests.support.processes import Processes
 from tests.support.waiting import wait_until

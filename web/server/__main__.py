@@ -13,7 +13,7 @@ from config.env import SettingsError
 try:
     from config.wsgi import application
     from publication import heartbeats
-    from publication.heartbeat_writer_sql import HeartbeatWriter
+    from publication.heartbeats_sql import HeartbeatWriter
     from web.server.http_server import Server, WithoutTokens
 except SettingsError as wrong:
     sys.exit("\n".join(f"mailroom web server: {fault}" for fault in wrong.faults))

@@ -1,9 +1,12 @@
-"""Time zones by the names that people type and read: cities and countries in the languages of the console, and the offset now."""
+"""Time zones by the names that people type and read: cities and countries in the languages of the console, and the offset now.
+
+Times are shown in a given zone, which is named in the reader's language.
+"""
 
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
@@ -11,8 +14,11 @@ from typing import NamedTuple
 from babel import Locale
 from babel.core import get_global
 from babel.dates import get_timezone_location
-from django.utils.translation import get_language, to_locale
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy, to_locale
+from django.utils.translation import gettext as _
 
+from campaigns.sending.schedule import LocalHour
 from config.env import INTERFACE_LANGUAGES
 from publication import clock
 
@@ -23,6 +29,8 @@ _ALSO: Mapping[str, Mapping[str, Sequence[str]]] = {
     "Asia/Shanghai": {"en": ("Beijing",), "zh-Hans": ("北京",)},
     "UTC": {"en": ("UTC",), "zh-Hans": ("协调世界时",)},
 }
+# Zones that a language has an ordinary name for.
+_ORDINARY: Mapping[str, Promise] = {"Asia/Shanghai": gettext_lazy("Asia/Shanghai")}
 _SUFFIX = re.compile(r"\s*(标准时间|时间|时区|standard time|time)$")
 
 
@@ -73,6 +81,26 @@ def find(text: str) -> list[str]:
         if zones := [names.zone for names in _known().values() if means(names, plain)]:
             return sorted(zones, key=lambda zone: (_offset(zone), zone))[:MOST]
     return []
+
+
+def with_zone(value: datetime, zone: str) -> str:
+    """`2027-01-05 09:00 (Asia/Shanghai)`; in UTC if this machine does not have the zone."""
+    shown = str(_ORDINARY.get(zone, zone)) if clock.place_of(zone) else "UTC"
+    return _("%(time)s (%(zone)s)") % {"time": clock.minute_in(value, zone), "zone": shown}
+
+
+def zone_name(zone: str) -> str:
+    """`Asia/Shanghai`; in Chinese with the name that people use, `北京时间（Asia/Shanghai）`."""
+    name = str(_ORDINARY.get(zone, zone))
+    return name if name == zone else _("%(time)s (%(zone)s)") % {"time": name, "zone": zone}
+
+
+def each_zone(local: LocalHour, zone: str) -> str:
+    """`2027-01-05 09:00 in each recipient's own time zone, first at 2027-01-05 06:00 (Asia/Shanghai)`."""
+    return _("%(hour)s in each recipient's own time zone, at the earliest %(first)s") % {
+        "hour": local.hour,
+        "first": with_zone(local.first, zone),
+    }
 
 
 def _is_city(names: ZoneNames, text: str) -> bool:

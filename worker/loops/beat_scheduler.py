@@ -13,7 +13,7 @@ from celery.beat import Scheduler as CeleryScheduler
 
 from config.code_version import code_version
 from publication import heartbeats
-from publication.heartbeat_writer_sql import HeartbeatWriter
+from publication.heartbeats_sql import HeartbeatWriter
 
 log = structlog.get_logger("mailroom.beat")
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)

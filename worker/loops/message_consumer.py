@@ -10,7 +10,7 @@ from kombu import Connection
 
 from config.code_version import code_version
 from publication import heartbeats
-from publication.heartbeat_writer_sql import HeartbeatWriter
+from publication.heartbeats_sql import HeartbeatWriter
 from worker.app import SENDING, UPKEEP, app, watch
 
 log = structlog.get_logger("mailroom.consumer")

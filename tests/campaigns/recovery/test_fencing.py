@@ -18,8 +18,8 @@ from tests.campaigns.attempt_steps import ACCEPTED, due_at_once, event, hear
 from tests.support import people
 from tests.support.sandbox_process import SandboxProcess
 from tests.support.variations import first
-from worker import cancel_uncertain as worker_fencing
 from worker import provider_clients, slice_sender
+from worker.cancelling import cancel_uncertain as worker_fencing
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 

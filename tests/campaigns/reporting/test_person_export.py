@@ -14,7 +14,8 @@ from campaigns.reporting import person_export, person_page
 from config.env import LANGUAGE_CODES
 from publication import audit, clock
 from publication.models import Publication
-from subscribers.consent import address_changes, erasing, subscriptions, suppressions, unsubscribe_undo
+from subscribers.consent import address_changes, erasing, subscriptions, suppressions
+from subscribers.consent.unsubscribing import unsubscribe_undo
 from subscribers.models import MailingList, Notice, Subscriber, Subscription
 from subscribers.records import merging
 from tests.campaigns import attempt_steps

@@ -17,8 +17,8 @@ from subscribers.consent import subscriptions
 from subscribers.models import Subscriber
 from tests.support import people
 from tests.support.sandbox_process import SandboxProcess
-from worker import cancel_waves as recalling
 from worker import draining, provider_clients, slice_sender
+from worker.cancelling import cancel_waves as recalling
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

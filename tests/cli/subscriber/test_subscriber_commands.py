@@ -7,7 +7,8 @@ from openpyxl import load_workbook
 
 from publication import audit, clock
 from publication.models import Audit
-from subscribers.consent import subscriptions, unsubscribe_reasons
+from subscribers.consent import subscriptions
+from subscribers.consent.unsubscribing import unsubscribe_reasons
 from subscribers.models import ConsentRecord, Notice, Subscriber
 
 

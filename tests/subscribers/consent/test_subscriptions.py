@@ -12,8 +12,8 @@ from subscribers import mailing_lists
 from subscribers.addresses import AddressError
 from subscribers.consent import erasing, pauses, subscriptions, suppressions
 from subscribers.consent.ledger import Proof
-from subscribers.consent.provider_unsubscribes import Departure, leave_by_provider
 from subscribers.consent.subscriptions import SubscriberStateError
+from subscribers.consent.unsubscribing.provider_unsubscribes import Departure, leave_by_provider
 from subscribers.errors import InputError
 from subscribers.mailing_lists import UnknownListError
 from subscribers.models import MailingList, NetworkCount, Notice, Subscriber, Subscription, SuppressedDomain, Suppression

@@ -10,8 +10,9 @@ from django.db.models import Count, Sum
 from publication import audit
 from publication.models import Publication
 from subscribers.addresses import AddressError
-from subscribers.consent import erasing, subscriptions, suppressions, unsubscribe_undo
+from subscribers.consent import erasing, subscriptions, suppressions
 from subscribers.consent.subscriptions import SubscriberStateError
+from subscribers.consent.unsubscribing import unsubscribe_undo
 from subscribers.errors import InputError
 from subscribers.importing.importer import import_file
 from subscribers.models import ListCount, MailingList, Subscriber, Subscription, Suppression

@@ -7,10 +7,11 @@ import pytest
 from publication import audit, clock
 from publication.models import Audit, Publication
 from subscribers import mailing_lists, tokens
-from subscribers.consent import erasing, ledger, merged_records, pauses, subscriptions, suppressions, unsubscribe_undo
+from subscribers.consent import erasing, ledger, merged_records, pauses, subscriptions, suppressions
 from subscribers.consent.address_changes import AddressChangeError, ask, move
 from subscribers.consent.ledger import Proof
 from subscribers.consent.subscriptions import SubscriberStateError
+from subscribers.consent.unsubscribing import unsubscribe_undo
 from subscribers.models import ConsentRecord, ImportRun, Notice, Subscriber, Subscription, Suppression
 from subscribers.records import merging
 from subscribers.records.merging import MergeError

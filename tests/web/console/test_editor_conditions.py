@@ -10,9 +10,9 @@ from editorial.sources import edits, issue_state
 from publication import audit
 from publication.models import Publication
 from subscribers.addresses import key_of
-from subscribers.attribute_samples import LEAST_PEOPLE, common_values
 from subscribers.attributes import schema
 from subscribers.models import MailingList, Subscriber
+from subscribers.people.attribute_samples import LEAST_PEOPLE, common_values
 from subscribers.segments import segment_fields
 from tests.composer.making import HEAD
 from tests.support.chromium import MARKS

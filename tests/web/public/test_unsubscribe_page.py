@@ -7,8 +7,9 @@ import pytest
 from publication import audit, clock
 from publication.models import Audit
 from subscribers import mailing_lists, tokens
-from subscribers.consent import erasing, subscriptions, suppressions, unsubscribe_reasons
+from subscribers.consent import erasing, subscriptions, suppressions
 from subscribers.consent.ledger import Proof
+from subscribers.consent.unsubscribing import unsubscribe_reasons
 from subscribers.models import ConsentRecord, MailingList, Notice, Subscriber, Subscription
 from tests.support.variations import first
 from tests.web.conftest import state

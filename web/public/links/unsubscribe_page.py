@@ -17,7 +17,8 @@ from campaigns.models import Campaign
 from config.public_urls import TEST_TOKEN
 from publication import audit
 from subscribers import addresses, attributes, tokens
-from subscribers.consent import merged_records, subscriptions, unsubscribe_reasons, unsubscribe_undo
+from subscribers.consent import merged_records, subscriptions
+from subscribers.consent.unsubscribing import unsubscribe_reasons, unsubscribe_undo
 from subscribers.errors import InputError
 from subscribers.models import MailingList, Subscriber, Subscription
 from web.public import mail_language

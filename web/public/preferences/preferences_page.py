@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from config.public_urls import TEST_TOKEN
 from publication import audit, clock
 from subscribers import addresses, tokens
-from subscribers.consent import address_changes, pauses, preferences, subscriptions, unsubscribe_undo
+from subscribers.consent import address_changes, pauses, preferences, subscriptions
 from subscribers.consent.address_changes import AddressChangeError
 from subscribers.consent.subscriptions import SubscriberStateError
+from subscribers.consent.unsubscribing import unsubscribe_undo
 from subscribers.models import MailingList, Subscriber
 from web.public import mail_language
 from web.public.links import unsubscribe_page

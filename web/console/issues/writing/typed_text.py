@@ -19,8 +19,8 @@ from editorial.models import IssueRecord
 from editorial.sources.issue_state import IssueState
 from publication.staff import editor_tours
 from subscribers import attributes
-from subscribers.attribute_samples import common_values
 from subscribers.models import MailingList
+from subscribers.people.attribute_samples import common_values
 from web.console.issues.issue_page import resolve_thumbnail
 from web.console.issues.writing import head_forms
 from web.texts import state_labels

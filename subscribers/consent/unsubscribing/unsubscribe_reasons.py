@@ -11,7 +11,7 @@ from subscribers import attributes
 from subscribers.consent import ledger
 from subscribers.consent.ledger import Act, Proof
 from subscribers.consent.merged_records import current_id
-from subscribers.consent.unsubscribe_undo import BY_LINK
+from subscribers.consent.unsubscribing.unsubscribe_undo import BY_LINK
 from subscribers.errors import InputError
 from subscribers.models import MailingList, Subscription
 
