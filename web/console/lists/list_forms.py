@@ -26,7 +26,7 @@ from subscribers.models import MailingList
 from subscribers.people import list_counts
 from subscribers.sign_up import embedded_form
 from web.console.console_page import actor_of, show
-from web.console.lists import shown_values
+from web.console.lists import reader_text_inputs, shown_values
 from web.console.lists.list_pages import list_or_404
 from web.texts import refusal_texts
 from web.texts.language_names import language_choices
@@ -64,19 +64,18 @@ class ListForm:
         def text(name: str) -> str:
             return given.get(name, "").replace("\r\n", "\n").strip()[: LONGEST[name.partition("-")[0]] + 1]
 
-        languages = [name.removeprefix("name-") for name in given if name.startswith("name-")][:50]
         return cls(
             given.get("slug", "").strip()[:100], text("name"), text("description"), given.get("language", "")[:35],
             given.get("sign_up", ""), given.get("welcome") == "1", given.get("advertises") == "1",
-            {language: ReaderText(text(f"name-{language}"), text(f"description-{language}")) for language in languages},
+            reader_text_inputs.typed(given, text),
         )  # fmt: skip
 
     def posted(self) -> dict[str, str]:
         """The inputs of the form with their values."""
-        texts = {f"{part}-{language}": value for language, text in self.texts.items() for part, value in text._asdict().items()}
         marks = {"welcome": self.welcome, "advertises": self.advertises_in_china}
         return {
-            "name": self.name, "description": self.description, "language": self.language, "sign_up": self.sign_up, **texts,
+            "name": self.name, "description": self.description, "language": self.language, "sign_up": self.sign_up,
+            **reader_text_inputs.posted(self.texts),
             **{name: "1" if is_set else "" for name, is_set in marks.items()},
         }  # fmt: skip
 

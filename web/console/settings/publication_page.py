@@ -19,13 +19,12 @@ from publication.profile import LONGEST, ProfileError
 from publication.reader_texts import ReaderText
 from web.access import may_post
 from web.console.console_page import actor_of, page_values
-from web.console.lists import shown_values
+from web.console.lists import reader_text_inputs, shown_values
 from web.console.settings.sections import show_settings
 from web.texts import refusal_texts, zone_names
 from web.texts.language_names import USUAL, language_choices, language_name
 
 _TEXTS = ("name", "description", "organisation", "postal_address", "zone", "language")
-_MOST_LANGUAGES = 50
 FIELDS: Mapping[str, str | Promise] = {
     "name": gettext_lazy("Name"), "description": gettext_lazy("Description"), "organisation": gettext_lazy("Organisation"),
     "postal_address": gettext_lazy("Postal address"), "zone": gettext_lazy("Time zone"), "language": gettext_lazy("Language"),
@@ -62,16 +61,16 @@ class PublicationForm:
             return given.get(name, "").replace("\r\n", "\n").strip()[: longest + 1]
 
         several = given.getlist("languages") if isinstance(given, QueryDict) else given.get("languages", "").split()
-        tags = [name.removeprefix("name-") for name in given if name.startswith("name-")][:_MOST_LANGUAGES]
+        several = several[: reader_text_inputs.MOST_LANGUAGES]
         return cls(
-            **{name: text(name) for name in _TEXTS}, languages=tuple(tag[:35] for tag in several[:_MOST_LANGUAGES]),
-            texts={tag: ReaderText(text(f"name-{tag}"), text(f"description-{tag}")) for tag in tags},
+            **{name: text(name) for name in _TEXTS}, languages=tuple(tag[:35] for tag in several),
+            texts=reader_text_inputs.typed(given, text),
         )  # fmt: skip
 
     def posted(self) -> dict[str, str]:
         """The inputs of the form with their values."""
-        texts = {f"{part}-{tag}": value for tag, text in self.texts.items() for part, value in text._asdict().items()}
-        return {**{name: getattr(self, name) for name in _TEXTS}, "languages": " ".join(self.languages), **texts}
+        own = {name: getattr(self, name) for name in _TEXTS}
+        return {**own, "languages": " ".join(self.languages), **reader_text_inputs.posted(self.texts)}
 
     def changes(self, seen: "PublicationForm") -> tuple[dict[str, Any], dict[str, Any]]:
         """The arguments of `change_profile` that differ from the form as its page showed it, and what it showed there."""
