@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from transport.errors import ProviderError
 from transport.outcomes import Cause, Outcome, OutcomeKind
 
 Headers = Message | Mapping[str, Any]
@@ -49,6 +50,17 @@ def outcome_of(status: int, headers: Headers, body: bytes, secret: str = "") -> 
         cause = _cause(status, faults)
         return Outcome(OutcomeKind.REFUSED, status, cause=cause, recipient_index=index, retry_after=wait, detail=detail)
     return Outcome(OutcomeKind.UNKNOWN, status, message_id, retry_after=wait, detail=detail)
+
+
+def rows_of(path: str, body: bytes) -> list[Any]:
+    """The rows of the list that answered a GET. Raises ProviderError if it is not a list."""
+    try:
+        rows = orjson.loads(body)
+    except ValueError:
+        rows = None
+    if not isinstance(rows, list):
+        raise ProviderError(f"GET {path}", Outcome(OutcomeKind.UNKNOWN, detail="the answer is not a list"))
+    return rows
 
 
 def _cause(status: int, faults: tuple[ApiFault, ...]) -> Cause:

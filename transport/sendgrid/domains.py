@@ -7,10 +7,7 @@ Source: SendGrid's domain authentication reference: GET /v3/whitelabel/domains w
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
-
-from transport.errors import ProviderError
-from transport.outcomes import Outcome, OutcomeKind
+from transport.sendgrid.answers import rows_of
 from transport.sendgrid.client import ApiClient
 
 PAGE = 50
@@ -23,18 +20,12 @@ def authenticated_domains(client: ApiClient) -> Sequence[str]:
     domains: set[str] = set()
     for page in range(MAX_PAGES):
         _, body = client.ask("GET", f"{_CALL}?limit={PAGE}&offset={page * PAGE}")
-        rows = _rows(body)
-        domains |= {row["domain"].lower() for row in rows if row.get("valid") is True and isinstance(row.get("domain"), str)}
+        rows = rows_of(_CALL, body)
+        domains |= {row["domain"].lower() for row in rows if _is_valid(row)}
         if len(rows) < PAGE:
             break
     return sorted(domains)
 
 
-def _rows(body: bytes) -> list[dict[str, Any]]:
-    try:
-        rows = orjson.loads(body)
-    except ValueError:
-        rows = None
-    if not isinstance(rows, list):
-        raise ProviderError(f"GET {_CALL}", Outcome(OutcomeKind.UNKNOWN, detail="the answer is not a list"))
-    return [row for row in rows if isinstance(row, dict)]
+def _is_valid(row: Any) -> bool:
+    return isinstance(row, dict) and row.get("valid") is True and isinstance(row.get("domain"), str)

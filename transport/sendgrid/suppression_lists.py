@@ -30,7 +30,7 @@ import orjson
 from transport.errors import ProviderError
 from transport.outcomes import Outcome, OutcomeKind
 from transport.provider_lists import ListedAddress, ListPage, ProviderList
-from transport.sendgrid.answers import retry_after_of
+from transport.sendgrid.answers import retry_after_of, rows_of
 from transport.sendgrid.client import ApiClient
 
 PAGE = 500
@@ -64,7 +64,7 @@ class SendGridSuppressionLists:
         if since is not None:
             query["start_time"] = int(since.timestamp())
         path = _list_path(which)
-        rows = _rows(path, self._ask("GET", f"{path}?{urlencode(query)}"))
+        rows = rows_of(path, self._ask("GET", f"{path}?{urlencode(query)}"))
         if read_position.pages >= MAX_PAGES:
             raise ProviderError(f"GET {path}", Outcome(OutcomeKind.UNKNOWN, detail="the list does not end"))
         marks = [_mark(row) for row in rows]
@@ -133,16 +133,6 @@ def _is_used_up(headers: Message) -> bool:
 
 def _list_path(which: ProviderList) -> str:
     return f"suppression/{_PATHS.get(which, which.value)}"
-
-
-def _rows(path: str, body: bytes) -> list[Any]:
-    try:
-        rows = orjson.loads(body)
-    except ValueError:
-        rows = None
-    if not isinstance(rows, list):
-        raise ProviderError(f"GET {path}", Outcome(OutcomeKind.UNKNOWN, detail="the answer is not a list"))
-    return rows
 
 
 def _row(row: Any) -> ListedAddress | None:
