@@ -20,7 +20,7 @@ from tests.support.chromium import CHROMIUM, chromium
 
 if TYPE_CHECKING:
     from tests.tour.installation import Installation
-    from tests.tour.visits import Visit
+    from tests.tour.visit import Visit
 
 OUT = Path(__file__).resolve().parents[2] / "var" / "tour"
 LANGUAGES = {"en": "en-GB", "zh": "zh-CN"}  # short name in file names -> locale of the browser

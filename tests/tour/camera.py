@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import TimeoutError as Late
 
 from tests.support.waiting import wait_until
-from tests.tour.visits import EDITOR, READER, VIEWER, Visit
+from tests.tour.visit import EDITOR, READER, VIEWER, Visit
 
 SCREENS = {1280: 900, 390: 844}  # width -> height, in CSS pixels
 SCHEMES = ("light", "dark")

@@ -5,22 +5,17 @@ states step by step, so that they stay there while the pictures are taken.
 """
 
 import json
-import shutil
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 from urllib.request import urlopen
 
 from django.contrib.auth.models import User
 
 from campaigns import launch
-from campaigns.models import Campaign, Delivery, LostCampaign
-from campaigns.recovery import uncertain_slices
+from campaigns.models import Campaign, Delivery
 from campaigns.reporting import archive_entries, reports
-from campaigns.sending import settling_sql
 from cli import bootstrap
 from cli.system import demo_run
-from composer.errors import Finding
 from composer.issue.editing import part_document
 from composer.issue.parts.outline import kind_of
 from composer.issue.parts.part_texts import opened
@@ -44,22 +39,16 @@ from subscribers.people import actions
 from subscribers.people.people_filter import PeopleFilter
 from subscribers.segments import saved_segments
 from subscribers.sign_up import network_limit
-from tests.campaigns import attempt_steps
-from tests.support import documents, issues, people
+from tests.support import documents
 from tests.support.heartbeats import beaten
 from tests.support.waiting import wait_until
+from tests.tour import campaign_cast
 from tests.tour.installation import Installation
-from transport.outcomes import Cause, Outcome, OutcomeKind
 
 BILINGUAL = ROOT / "examples" / "tidelines-2026-11"
 PASSWORD = "a long enough one"
 CHIEF, VIEWER, LEAVER = "weiyumeng", "visitor", "chenjie"
-BUSY_NETWORK = "203.0.113.0/24"  # that of visits.BUSY_CLIENT
-REJECTED = "550 5.7.26 Unauthenticated email from cast.example is not accepted due to the domain's DMARC policy"
-UNANSWERED = Outcome(OutcomeKind.UNKNOWN, None, detail="time-out")  # as transport writes it
-WRONG_KEY = Outcome(
-    OutcomeKind.REFUSED, 401, cause=Cause.CREDENTIALS, detail="The provided authorization grant is invalid, expired, or revoked"
-)
+BUSY_NETWORK = "203.0.113.0/24"  # that of reader_visits.BUSY_CLIENT
 
 
 PEOPLE_IMPORTS = ("columns", "consent", "undone", "done", "checked", "waiting")
@@ -138,9 +127,9 @@ def fill(installation: Installation) -> Cast:
         pass
     installation.stop_workers()
     _keep_alive()
-    december = _unsent_version(installation.folder / "december")
-    campaigns |= _unsent(draft, bilingual, installation.folder) | _interrupted(draft)
-    campaigns["lost"] = _lost(draft, december)
+    december = campaign_cast.unsent_version(installation.folder / "december")
+    campaigns |= campaign_cast.unsent(draft, bilingual, installation.folder) | campaign_cast.interrupted(draft)
+    campaigns["lost"] = campaign_cast.lost(draft, december)
     conflict = _review(bilingual)
     new_sender = sender_confirmations.add_unconfirmed(actor, "physics@cast.example", name="CAST Physics")
     return Cast(
@@ -260,34 +249,6 @@ def _send_notice(installation: Installation, mailing_list: mailing_lists.Mailing
     return f"{installation.sandbox_url}/_sandbox/inbox/{message}"
 
 
-# ------------------------------------------------------------------------------------------------------------- drafts, scheduled
-def _unsent(sent: Campaign, bilingual: IssueVersion, folder: Path) -> dict[str, int]:
-    actor, in_a_month = bootstrap.actor(), clock.now() + timedelta(days=30)
-    made = {
-        label: _draft(sent, name, version)
-        for label, name, version in (
-            ("draft", "April issue", sent.version), ("variants", "Tidelines, December", bilingual),
-            ("faulty", "April issue, second try", _faulty_version(folder)), ("scheduled", "April issue for engineers", sent.version),
-            ("zones", "Tidelines at nine o'clock", bilingual), ("cancelled", "March issue, wrong list", sent.version),
-        )
-    }  # fmt: skip
-    launch.schedule(actor, made["scheduled"], in_a_month, zone="Asia/Shanghai")
-    launch.schedule_each_zone(actor, made["zones"], f"{in_a_month:%Y-%m-%d} 09:00", zone="Asia/Shanghai")
-    launch.schedule(actor, made["cancelled"], in_a_month)
-    launch.cancel(actor, made["cancelled"])
-    return made
-
-
-def _lost(sent: Campaign, version: IssueVersion) -> int:
-    """A draft whose issue was sent in a part of the database that a restore lost."""
-    draft = Campaign.objects.get(pk=_draft(sent, "CAST Newsletter, December", version))
-    LostCampaign.objects.create(
-        campaign_id=draft.pk + 1000, campaign_created_at=clock.now(), digest=version.digest, name="CAST Newsletter, December",
-        lists=[each.slug for each in draft.lists.all()], first_at=clock.now() - timedelta(days=2), people={"one": 19_316},
-    )  # fmt: skip
-    return draft.pk
-
-
 def _leaver(sent: Campaign, unsent: IssueVersion) -> int:
     """An account that handed out an invitation and links, approved an issue and scheduled campaigns."""
     roles = ("publisher", "admin", "override-checks")
@@ -297,37 +258,10 @@ def _leaver(sent: Campaign, unsent: IssueVersion) -> int:
     review_links.create_approving(leaver, unsent, "Director Zhang", "zhang@board.example")
     decisions.approve(leaver, unsent)
     for name, days in (("April issue for the members in Madrid", 20), ("April issue, once more", 25)):
-        launch.schedule(leaver, _draft(sent, name, sent.version), clock.now() + timedelta(days=days), zone="Asia/Shanghai")
+        launch.schedule(
+            leaver, campaign_cast.make_draft(sent, name, sent.version), clock.now() + timedelta(days=days), zone="Asia/Shanghai"
+        )
     return leaver.user.pk
-
-
-def _draft(sent: Campaign, name: str, version: IssueVersion) -> int:
-    lists = list(sent.lists.all())
-    return launch.create(
-        bootstrap.actor(), version=version, lists=lists, segment=sent.segment, sender=sent.sender, name=name
-    ).pk  # fmt: skip
-
-
-def _faulty_version(folder: Path) -> IssueVersion:
-    """A version of the long example in which a check finds an error."""
-    copy = folder / "issue"
-    shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(demo_run.ISSUE, copy)
-    file = copy / "issue.md"
-    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
-    file.write_text("".join("subject: April at a glance\n" if x.startswith("subject:") else x for x in lines), encoding="utf-8")
-    version = issue_versions.store(bootstrap.actor(), copy).version
-    params = {"fore": "#777777", "back": "#888888", "ratio": "1.2", "wanted": "4.5", "words": "Read the whole report"}
-    found = Finding("contrast", "error", params)
-    version.findings = [{"code": found.code, "level": found.level, "params": found.params}]
-    version.save(update_fields=["findings"])
-    return version
-
-
-def _unsent_version(folder: Path) -> IssueVersion:
-    """A version of an issue that is in no campaign yet."""
-    shutil.rmtree(folder, ignore_errors=True)
-    return issue_versions.store(bootstrap.actor(), issues.two_languages(folder)).version
 
 
 # ------------------------------------------------------------------------------------------------------------------ a review
@@ -371,47 +305,6 @@ def _deleted(version: IssueVersion) -> dict[str, str]:
     edits.delete_part(audit.staff(User.objects.get(username="lihua")), issue, file, part, base)
     form = {"title": "The light source opens", "text": "The doors open to visitors on Monday.", "base": str(base)}
     return {"slug": issue.slug, "file": file, "part": part, **form}
-
-
-# ------------------------------------------------------------------------------------------------------- stopped on their way
-def _interrupted(sent: Campaign) -> dict[str, int]:
-    """One paused, one on hold, one that is being sent: in this order, because the next batch is that of the oldest campaign."""
-    made = {
-        label: _draft(sent, name, sent.version)
-        for label, name in (("paused", "Call for papers"), ("held", "Annual report"), ("sending", "World Engineering Day"))
-    }
-    _pause(_started(made["paused"]))
-    attempt_steps.send_next(_started(made["held"]), WRONG_KEY)
-    sending = _started(made["sending"])
-    attempt_steps.send_next(sending, UNANSWERED)
-    settling_sql.hold_unsettled(0.0)
-    for outcome in (UNANSWERED, attempt_steps.ACCEPTED, attempt_steps.ACCEPTED):
-        attempt_steps.send_next(sending, outcome)
-    return made
-
-
-def _started(campaign_id: int) -> Campaign:
-    return people.start(Campaign.objects.get(pk=campaign_id))
-
-
-def _pause(campaign: Campaign) -> None:
-    """Paused, after a domain has rejected the sender and a batch has perhaps been received twice."""
-    first = attempt_steps.send_next(campaign, attempt_steps.ACCEPTED)
-    lost = attempt_steps.send_next(campaign, UNANSWERED)
-    (uncertain,) = uncertain_slices.uncertain(campaign.pk)
-    uncertain_slices.decide(bootstrap.actor(), [uncertain.slice], "resend", "the provider's log does not have them", force=True)
-    again = attempt_steps.send_next(campaign, attempt_steps.ACCEPTED)
-    assert first is not None
-    assert lost is not None
-    assert again is not None
-    rejection = {"type": "blocked", "status": "5.7.26", "reason": REJECTED}
-    attempt_steps.hear(
-        *({**attempt_steps.event(campaign, person, first.attempt, "bounce"), **rejection} for person in first.people[:12]),
-        *(attempt_steps.event(campaign, person, first.attempt, "delivered") for person in first.people[12:]),
-        attempt_steps.event(campaign, lost.people[0], lost.attempt, "delivered"),
-        attempt_steps.event(campaign, lost.people[0], again.attempt, "delivered"),
-    )
-    launch.pause(bootstrap.actor(), campaign.pk)
 
 
 # ----------------------------------------------------------------------------------------------------------------- readers' links

@@ -9,7 +9,7 @@ from PIL import Image
 
 from tests.tour.camera import PATIENCE, sign_in
 from tests.tour.cast import Cast
-from tests.tour.visits import EDITOR
+from tests.tour.visit import EDITOR
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 MOST_BYTES = 120_000

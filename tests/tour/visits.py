@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
-from config.public_urls import TEST_TOKEN
-from tests.tour.steps import Step, check, come_from, fill, press, submit, uncheck, wait, without_own_check, without_own_checks
+from tests.tour.reader_visits import reader_visits
+from tests.tour.steps import check, fill, press, submit, uncheck, without_own_checks
+from tests.tour.visit import EDITOR, VIEWER, Visit
+from tests.tour.visit import visit as _visit
 from tests.web.page_examples import PAGES
-from web.access import ANYONE, DOOR, FORM, LINK, POST, SIGNATURE
+from web.access import POST
 
 if TYPE_CHECKING:
     from tests.tour.cast import Cast
 
-ACCESS = {name: page.callback.access for name, page in PAGES.items()}
 ROUTES = {name: str(page.pattern) for name, page in PAGES.items() if page.callback.methods != POST}
 # Name of a URL -> why the tour has no picture of it. URLs that only answer forms show no page.
 _JOURNEY = "inspected by tests/journeys/test_month_in_console.py, or needs a second factor or link that only exists there"
@@ -71,19 +72,8 @@ NO_PICTURE = {
     "people-suppression-domain-lift": "inspected by tests/web/console/test_suppression_pages.py",
 }
 CAMPAIGNS = (
-    "draft",
-    "variants",
-    "faulty",
-    "scheduled",
-    "zones",
-    "sending",
-    "paused",
-    "held",
-    "sent",
-    "bilingual",
-    "cancelled",
-    "lost",
-)
+    "draft", "variants", "faulty", "scheduled", "zones", "sending", "paused", "held", "sent", "bilingual", "cancelled", "lost",
+)  # fmt: skip
 # Which campaigns each page of a campaign is shown of.
 STATES = {
     "campaign": CAMPAIGNS,
@@ -95,37 +85,15 @@ STATES = {
     "campaign-cancel": ("sending", "zones", "sent"),
     "campaign-uncertain": ("sending", "sent"),
 }
-BUSY_CLIENT = "203.0.113.7"  # its network has used up its requests to subscribe
 OUTCOMES = ("bounced", "dropped", "complained", "skipped", "failed", "unsubscribed")
-EDITOR, VIEWER, READER = "editor", "viewer", ""  # who looks; readers have no account
-
-
-@dataclass(frozen=True)
-class Visit:
-    """One page to be photographed. `url` is the name of its address in web/urls.py, empty for the sandbox's inbox.
-
-    `steps` lead from `path` to the page. A mail has no scripts of ours, so axe cannot run in it.
-    """
-
-    url: str
-    label: str
-    path: str
-    who: str = READER
-    status: int = 200
-    steps: tuple[Step, ...] = ()
-    is_mail: bool = False
-
-    @property
-    def name(self) -> str:
-        return "-".join(part for part in (self.url or "sandbox", self.label) if part)
 
 
 def visits(cast: Cast, turn: int) -> list[Visit]:
     """All pages; `turn` 0 or 1 chooses the people, because a link that somebody left by shows another page the next time."""
     chosen = [
-        *_issues(cast), *_audiences(cast, turn), *_imports(cast), *_people_imports(cast), *_campaigns(cast), *_people(), *_mails(cast, turn),
-        *_archive(cast), *_links(cast, turn), *_reviews(cast), *_review_links(cast, turn), *_sign_up(cast), *_lists(cast), *_segments(), *_own_pages(cast, turn), *_problems(cast),
-        *_settings(cast, turn),
+        *_issues(cast), *_audiences(cast, turn), *_imports(cast), *_people_imports(cast), *_campaigns(cast), *_people(),
+        *_reviews(cast), *_review_links(cast, turn), *_lists(cast), *_segments(), *_problems(cast),
+        *_settings(cast, turn), *reader_visits(cast, turn),
         *_sandbox(cast),
     ]  # fmt: skip
     taken = {visit.url for visit in chosen if not visit.label or "<" in ROUTES.get(visit.url, "")}
@@ -145,12 +113,6 @@ def without_workers(cast: Cast) -> list[Visit]:
 def missing(found: list[Visit]) -> list[str]:
     """The names of URLs that have neither a picture nor a reason why they have none."""
     return sorted(ROUTES.keys() - NO_PICTURE.keys() - {visit.url for visit in found})
-
-
-def _visit(url: str, label: str = "", *, steps: tuple[Step, ...] = (), status: int = 200, **arguments: Any) -> Visit:
-    who = READER if ACCESS[url] in (ANYONE, LINK, FORM, SIGNATURE, DOOR) else EDITOR
-    is_mail = url.endswith("mail") or "-mail-" in url or (url == "view" and status == 200 and label == "")
-    return Visit(url, label, reverse(url, kwargs=arguments), who, status, steps, is_mail)
 
 
 def _every_other_page(cast: Cast, taken: set[str]) -> Iterator[Visit]:
@@ -338,40 +300,6 @@ def _reviews(cast: Cast) -> Iterator[Visit]:
     yield Visit("issue-differences", "", f"{changes}?from=1", EDITOR)
 
 
-def _mails(cast: Cast, turn: int) -> Iterator[Visit]:
-    for number in (1, 2):
-        yield _visit("variant-mail", str(number + 1), version_id=cast.versions["bilingual"], number=number)
-    yield _visit("view", token=cast.tokens["viewing"][turn])
-    yield _visit("view", "test", token=TEST_TOKEN)
-    yield _visit("view", "unknown", token="nonsense", status=404)
-
-
-def _archive(cast: Cast) -> Iterator[Visit]:
-    place = {"slug": cast.mailing_list}
-    for label, issue in (("", cast.issue), ("bilingual", cast.bilingual_issue)):
-        yield _visit("archive-issue", label, **place, issue=issue)
-        yield _visit("archive-mail", label, **place, issue=issue)
-
-
-def _links(cast: Cast, turn: int) -> Iterator[Visit]:
-    def token(purpose: str) -> dict[str, str]:
-        return {"token": cast.tokens[purpose][turn]}
-
-    yield _visit("unsubscribe", **token("leaving"))
-    yield _visit("unsubscribe", "left", **token("leaving"), steps=(press(),))
-    yield _visit("unsubscribe", "left-before", **token("undoing"))
-    yield _visit("unsubscribe", "undone", **token("undoing"), steps=(press(),))
-    yield _visit("unsubscribe", "left-long-ago", **token("returning"))
-    yield _visit("unsubscribe", "asked-again", **token("returning"), steps=(press("form:has([value=back]) button"),))
-    yield _visit("unsubscribe", "test", token=TEST_TOKEN)
-    yield _visit("unsubscribe", "unknown", token="nonsense", status=404)
-    yield _visit("confirm", **token("confirming"))
-    yield _visit("confirm", "confirmed", **token("confirming"), steps=(press(),))
-    yield _visit("confirm", "too-late", **token("too-late"), steps=(press(),), status=409)
-    yield _visit("confirm", "used", **token("used"))
-    yield _visit("confirm", "unknown", token="nonsense", status=404)
-
-
 def _review_links(cast: Cast, turn: int) -> Iterator[Visit]:
     def token(purpose: str) -> dict[str, str]:
         return {"token": cast.tokens[purpose][turn]}
@@ -408,48 +336,6 @@ def _policies(cast: Cast) -> Iterator[Visit]:
     yield _visit("settings-policies-edit", "confirm", policy="see_addresses", steps=wider)
     yield _visit("staff-password", account_id=cast.without_mail)
     yield _visit("staff-password", "made", account_id=cast.without_mail, steps=(press("main .actions .main"),))
-
-
-def _sign_up(cast: Cast) -> Iterator[Visit]:
-    place = {"slug": cast.mailing_list}
-    ripe = wait(2100)
-    yield _visit("subscribe-list", **place)
-    steps = (fill("#address", "Li Na at example.org"), ripe, press("main button"))
-    yield _visit("subscribe-list", "wrong-address", **place, steps=(without_own_check("#address"), *steps), status=422)
-    yield _visit(
-        "subscribe-list", "check-mail", **place, steps=(fill("#address", "li.na@example.org"), ripe, press("main button"))
-    )  # fmt: skip
-    steps = (fill("#address", "li.na@gmial.com"), ripe, press("main button"))
-    yield _visit("subscribe-list", "mistyped-domain", **place, steps=steps)
-    yield _visit("subscribe-list", "closed", slug="closed", status=404)
-    asked = (fill("#address", "li.na@example.org"), press("main button"))
-    yield _visit("private-link", "asked", steps=asked)
-    busy = (come_from(BUSY_CLIENT), fill("#address", "li.na@example.org"), ripe, press("main button"), come_from())
-    yield _visit("subscribe-list", "too-many", **place, steps=busy, status=429)
-    yield _visit("private-link", "too-many", steps=busy, status=429)
-
-
-def _own_pages(cast: Cast, turn: int) -> Iterator[Visit]:
-    def token(purpose: str) -> dict[str, str]:
-        return {"token": cast.tokens[purpose][turn]}
-
-    yield _visit("preferences", **token("choosing"))
-    yield _visit("preferences", "saved", **token("choosing"), steps=(check("[name=list]"), press("form:has(#zone) button")))
-    yield _visit("preferences", "paused", **token("choosing"), steps=(press("form:has(#months) button"),))
-    yield _visit("preferences", "asked", **token("choosing"), steps=(press("form:has([value=ask]) button"),))
-    yield _visit("preferences", "left", **token("choosing"), steps=(press("form:has([value=leave]) button"),))
-    yield _visit("preferences", "test", token=TEST_TOKEN)
-    yield _visit("preferences", "unknown", token="nonsense", status=404)
-    yield _visit("person", **token("reading"))
-    yield _visit("person-export", **token("reading"))
-    moving = (fill("#address", f"new{turn}@example.org"), press("form:has([value=move]) button"))
-    yield _visit("person", "change-asked", **token("reading"), steps=moving)
-    yield _visit("person-erase", **token("reading"))
-    yield _visit("person-erase", "erased", **token("erasing"), steps=(check("[name=sure]"), press("main form button")))
-    yield _visit("address", "old", **token("old-address"))
-    yield _visit("address", "new", **token("new-address"))
-    yield _visit("address", "confirmed", **token("old-address"), steps=(press("form:has([value=confirm]) button"),))
-    yield _visit("address", "moved", **token("new-address"), steps=(press("form:has([value=confirm]) button"),))
 
 
 def _problems(cast: Cast) -> Iterator[Visit]:
