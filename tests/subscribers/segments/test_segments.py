@@ -4,14 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publication.models import Audit, Publication
+from publication.models import Publication
 from subscribers import attribute_declarations, attributes
 from subscribers.consent import subscriptions
-from subscribers.errors import InputError
 from subscribers.models import Segment, Subscriber, Subscription
 from subscribers.segments import compiler, grammar, language_check, saved_segments, segment_fields
 from subscribers.segments.grammar import SegmentError
-from subscribers.segments.recorded_text import without_personal_values
 from tests.support.effort import at_most
 from tests.support.variations import examples, first
 
@@ -354,58 +352,3 @@ def test_an_attribute_that_is_older_than_a_field_keeps_its_name(people):
     Publication.objects.update(attribute_schema=schema)
     Subscriber.objects.filter(name="Anna Li").update(attributes={"origin": "Beijing", "segment": "gold"})
     assert who('origin = "Beijing" and segment = "gold"') == {"anna"}
-
-
-def test_segments_are_kept_by_a_short_name(actor, schema):
-    made = saved_segments.create(actor, "english", 'language = "en"')
-    assert saved_segments.find("english") == made
-    saved_segments.change(actor, made, 'language = "fr"')
-    assert saved_segments.find("english").text == 'language = "fr"'
-    with pytest.raises(saved_segments.UnknownSegmentError, match="did you mean “english”"):
-        saved_segments.find("englsh")
-    for slug, code in [("english", "slug_taken"), ("Not a slug", "slug")]:
-        with pytest.raises(InputError) as caught:
-            saved_segments.create(actor, slug, 'language = "en"')
-        assert caught.value.code == code
-    for attempt in (
-        lambda: saved_segments.create(actor, "other", "langage = 1"),
-        lambda: saved_segments.change(actor, made, "("),
-    ):
-        with pytest.raises(SegmentError):
-            attempt()
-    assert list(Audit.objects.order_by("id").values_list("verb", "detail")) == [
-        ("create_segment", {"slug": "english", "text": 'language = "en"'}),
-        ("change_segment", {
-            "slug": "english", "before": {"text": 'language = "en"'}, "after": {"text": 'language = "fr"'},
-        }),
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize(("text", "recorded"), [
-    ('name = "Li Wei" and unit = "CAST"', 'name = "…" and unit = "CAST"'),
-    ('unit = "a" or (email in ("a@b.cn", “c@d.cn”) and (name ~ "O\'B \\"x" or name = None))',
-     'unit = "a" or (email in ("…", “…”) and (name ~ "…" or name = None))'),
-    ("name !~ 'q\"q' and email = \"\"", "name !~ '…' and email = \"\""),
-    # texts that cannot be read any more
-    ('name is "Li" and 「unit」 = \'CAST\'', "name is \"…\" and 「…」 = '…'"),
-    ('name = “李"伟 and unit = "CAST', "name = “…"),
-])  # fmt: skip
-def test_the_audit_has_the_text_of_a_segment_without_addresses_and_names(text, recorded):
-    assert without_personal_values(text) == recorded
-
-
-def test_an_attribute_keeps_its_name_and_type(actor, schema):
-    attribute_declarations.declare(actor, "city", "text")
-    attribute_declarations.declare(actor, "city", attributes.Type.TEXT)
-    assert attributes.schema()["city"] == "text"
-    assert "city" in compiler.field_names()
-    for name, attribute_type in [
-        ("city", "number"),
-        ("email", "text"),
-        ("list", "text"),
-        ("a-b", "text"),
-        ("", "text"),
-        ("A", "text"),
-    ]:
-        with pytest.raises(InputError):
-            attribute_declarations.declare(actor, name, attribute_type)
