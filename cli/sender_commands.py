@@ -46,7 +46,7 @@ def add(email: str, name: str, reply_to: str, by_domain: bool) -> None:
 def confirm(email: str, by_domain: bool) -> None:
     """Mail a link to confirm a sender to its address, or confirm it by the provider's authenticated domains.
 
-    The console schedules no campaign with a sender that was added and is not confirmed.
+    The console sends nothing from a sender that was added and is not confirmed.
 
     Example: mailroom sender confirm noreply@example.org --by-domain
     """

@@ -38,8 +38,8 @@ class Publication(models.Model):
 class Sender(models.Model):
     """A From identity.
 
-    The address of one that `must_confirm` has to be confirmed before the console schedules a campaign with it. Senders from
-    before confirmations existed need none.
+    The address of one that `must_confirm` has to be confirmed before the console schedules a campaign or sends a test mail with
+    it. Senders from before confirmations existed need none.
     """
 
     class Proof(models.TextChoices):
@@ -73,7 +73,7 @@ class Sender(models.Model):
 
     @property
     def is_blocked(self) -> bool:
-        """Whether it waits for its confirmation, so that the console schedules nothing with it."""
+        """Whether it waits for its confirmation, so that the console sends nothing from it."""
         return self.must_confirm and self.confirmed_at is None
 
 

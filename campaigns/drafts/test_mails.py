@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.db import transaction
 
 from campaigns.audience import audience_variants
-from campaigns.launch_guards import CampaignActionError, log
+from campaigns.launch_guards import CampaignActionError, log, require_confirmed
 from campaigns.models import Campaign, TesterGroup, TestSend
 from editorial.models import IssueVersion
 from publication import audit
@@ -32,10 +32,11 @@ def send(
 ) -> TestSend:
     """Plan one test mail of one variant to an address of staff. It is marked [Test] and counts in no report.
 
-    A test mail needs no approval and goes to any address, so an account may send only AN_HOUR.
+    A test mail needs no approval and goes to any address, so an account may send only AN_HOUR, and only from confirmed senders.
     The log of `campaign`, if given, shows the test mail. `reader`: the mail is the one that this subscriber would get, with their
     variant and their merge fields, but no links of theirs. Raises CampaignActionError.
     """
+    require_confirmed(actor, sender)
     try:
         key = addresses.validate(address).key
     except addresses.AddressError as fault:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import and_, or_
 
@@ -91,7 +91,9 @@ def conditions(nodes: Sequence[Node]) -> list[Q]:
 
 
 def written_out(text: str) -> str:
-    """The text without names of other segments: their conditions stand there instead. Raises SegmentError."""
+    """The text without names of other segments: their conditions stand there instead. Attributes are in it by name and not by
+    label, because another attribute may get the label later. Raises SegmentError.
+    """
     return all_written_out([text])[0]
 
 
@@ -99,9 +101,8 @@ def all_written_out(texts: Sequence[str]) -> list[str]:
     """`written_out` for each, with one look-up of what they name. Raises SegmentError."""
     made = _Compiler.of_publication()
     trees = [parse(text, STORED) for text in texts]
-    return [
-        printed(made.written_out(tree)) if made.names_segments(tree) else text for tree, text in zip(trees, texts, strict=True)
-    ]
+    written = [made.without_labels(made.written_out(tree)) for tree in trees]
+    return [text if new == old else printed(new) for text, old, new in zip(texts, trees, written, strict=True)]
 
 
 def separable(group: ClauseGroup) -> list[Node]:
@@ -181,6 +182,18 @@ class _Compiler:
         texts = dict(Segment.objects.values_list("slug", "text")) | ({slug: text} if slug else {})
         writer = SegmentWriter(texts, self._is_segment, self._depends_on_list)
         return writer.written_out(node, (slug,) if slug else ())
+
+    def without_labels(self, node: Node) -> Node:
+        """The tree with the names of attributes in place of their labels."""
+        match node:
+            case ClauseGroup():
+                return ClauseGroup(node.all, [self.without_labels(part) for part in node.parts])
+            case Negation():
+                return Negation(self.without_labels(node.part), node.column)
+        known = self.fields.get(node.name)
+        # An old attribute may have the name of a field, which would be read first.
+        is_readable = known is not None and self.fields.get(known.name) is known
+        return replace(node, name=known.name) if known and is_readable else node
 
     def _depends_on_list(self, clause: Clause) -> bool:
         return clause.name == "list" or self._field(clause).of_subscription

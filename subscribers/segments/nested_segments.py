@@ -16,9 +16,11 @@ from subscribers.segments.grammar import (
     clauses_of,
     joined,
     parse,
+    printed,
 )
 
 _OPERATORS = ("=", "!=", "in", "not in")
+MOST_LEVELS = 8  # of segments that name segments; without a limit, a long chain would be deeper than Python's stack
 
 
 @dataclass
@@ -34,7 +36,19 @@ class SegmentWriter:
     values: int = 0
 
     def written_out(self, node: Node, within: tuple[str, ...] = ()) -> Node:
-        """The tree without names of segments. `within`: the segments that are being written out. Raises SegmentError."""
+        """The tree without names of segments. `within`: the segments that are being written out. Raises SegmentError, also for a
+        tree whose text `parse` would refuse, so that each segment that is stored can also be frozen in a campaign.
+        """
+        tree = self._of_segment(node, within)
+        try:
+            parse(printed(tree), STORED)
+        except SegmentError:
+            first = next(clause for clause in clauses_of(node) if self.names_segment(clause))
+            problem = "with the segments that it names, the segment is too long or nested too deep"
+            raise SegmentError("too_large", problem, first.column, "name fewer") from None
+        return tree
+
+    def _of_segment(self, node: Node, within: tuple[str, ...]) -> Node:
         match self._written_out(node, within):
             case Negation(part=Negation(part=tree)) if isinstance(node, Clause):
                 return tree  # nothing is around it
@@ -65,8 +79,11 @@ class SegmentWriter:
         if slug in within:
             cycle = " → ".join((*within[within.index(slug) :], slug))
             raise SegmentError("cycle", f"the segment “{slug}” contains itself: {cycle}", column, "write out one of them")
+        if len(within) > MOST_LEVELS:
+            problem = f"segments name each other more than {MOST_LEVELS} deep"
+            raise SegmentError("too_large", problem, column, "name fewer")
         try:
-            tree = self.written_out(parse(self.texts[slug]), (*within, slug))
+            tree = self._of_segment(parse(self.texts[slug]), (*within, slug))
         except SegmentError as error:
             if error.code in {"cycle", "too_large"}:
                 raise SegmentError(error.code, error.message, column, error.hint) from None

@@ -15,11 +15,12 @@ from campaigns.audience.shortfall import Shortfall
 from campaigns.drafts import draft_changes
 from campaigns.launch_guards import CampaignActionError
 from campaigns.models import Campaign, Delivery, Slice
-from campaigns.sending import filling
+from campaigns.sending import filling, schedule
 from campaigns.states import move_campaign
 from editorial.models import IssueVersion
 from publication import audit, clock
 from publication.models import Audit
+from subscribers import attribute_declarations
 from subscribers.models import MailingList, Segment, Subscriber, Subscription, SuppressedDomain, Suppression
 from subscribers.segments import saved_segments
 from tests.support import people
@@ -265,6 +266,22 @@ def test_exclusions_are_stored_audited_and_frozen_with_the_campaign(draft):
         change(draft, Exclusions())
     launch.unschedule(ACTOR(), draft.pk)
     assert Exclusions.of(draft).campaigns == [earlier]
+
+
+def test_a_scheduled_campaign_leaves_out_the_same_people_when_an_attribute_gets_another_label(draft):
+    for name in ("unit", "city"):
+        attribute_declarations.declare(ACTOR(), name, "text")
+    attribute_declarations.configure(ACTOR(), "unit", label="单位")
+    press = Subscriber.objects.order_by("pk").first()
+    Subscriber.objects.filter(pk=press.pk).update(attributes={"unit": "press"})
+    named = saved_segments.create(ACTOR(), "press", '单位 = "press"')
+    change(draft, Exclusions(segments=[named, saved_segments.create(ACTOR(), "nested", 'segment = "press"')]))
+    launch.schedule(ACTOR(), draft.pk)
+    attribute_declarations.configure(ACTOR(), "unit", label="部门")
+    attribute_declarations.configure(ACTOR(), "city", label="单位")
+    schedule.start_due()
+    assert filling.fill(draft.pk) == 5
+    assert not Delivery.objects.filter(campaign_id=draft.pk, subscriber_id=press.pk).exists()
 
 
 def test_a_campaign_that_leaves_out_everybody_says_so(draft):

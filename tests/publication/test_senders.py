@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from campaigns import launch
+from campaigns.drafts import test_mails
 from campaigns.launch_guards import CampaignActionError, require_confirmed
+from campaigns.models import TestSend
 from publication import audit, clock
 from publication.models import Audit, ProviderCheck, Sender, StaffMail
 from publication.senders import provider_checks, sender_confirmations, sender_list
@@ -83,13 +85,16 @@ def test_a_failed_check_is_repeated_while_a_sender_waits(wei, monkeypatch):
     assert ProviderCheck.objects.get().fault == "no-key"
 
 
-def test_the_console_schedules_nothing_with_a_new_sender_before_its_confirmation(wei, settings):
+def test_the_console_sends_nothing_from_a_new_sender_before_its_confirmation(wei, settings):
     settings.SENDGRID_API_KEY = "SG.test"
     campaign = people.make_campaign()
     require_confirmed(wei, campaign.sender)  # of before senders were confirmed
     Sender.objects.update(must_confirm=True)
     with pytest.raises(CampaignActionError, match="sender"):
         launch.schedule(wei, campaign.pk)
+    with pytest.raises(CampaignActionError, match="sender"):
+        test_mails.send(wei, campaign.version, Sender.objects.get(), "anybody@else.example")
+    assert not TestSend.objects.exists()
     launch.schedule(audit.command_line(), campaign.pk)
 
 

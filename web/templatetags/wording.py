@@ -22,6 +22,7 @@ from editorial.models import IssueVersion
 from publication import clock, measured_actions
 from subscribers import attributes
 from subscribers.models import MailingList
+from subscribers.segments.recorded_text import without_personal_values
 from transport.provider_events import EventKind
 from web.texts import language_names, policy_texts, process_texts, state_labels, stored_texts, why_texts, zone_names
 from web.texts.issues.condition_texts import ConditionWords
@@ -58,6 +59,7 @@ register.filter("offered_issue", lambda offered: _numbered(offered.title, offere
 register.filter("policy_title", policy_texts.title)
 register.filter("policy_value", policy_texts.stored_value)
 register.filter(list_texts.list_name)
+register.filter("without_people", without_personal_values)
 register.filter(list_texts.list_description)
 register.filter("bounce_cause", lambda code: _(bounce_texts.CAUSES.get(code) or str(code)))
 register.filter("bounce_fix", lambda code: _(bounce_texts.REMEDIES.get(code) or str(code)))

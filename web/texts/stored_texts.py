@@ -91,6 +91,7 @@ SEGMENT_FAULTS: Mapping[str, str | Promise] = {
     "cycle": _("Character %(column)s: this segment contains itself."),
     "nested": _("Character %(column)s: the segment that is named here is not valid. Open it to see what is wrong."),
     "too_large": _("Character %(column)s: with the segments that it names, the segment is too large. Name fewer."),
+    "personal": _("Character %(column)s: your role does not see addresses and names of people. Leave this condition out."),
     "got_taken": _("An attribute is called “got”, so that a campaign cannot be left out. Delete the attribute first."),
     "not_measured": _("Character %(column)s: opens and clicks are not measured, so this field cannot be used."),
 }

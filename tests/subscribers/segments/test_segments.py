@@ -345,6 +345,14 @@ def test_a_segment_is_named_in_another_and_means_its_own_people(actor, people):
     with pytest.raises(SegmentError) as large:
         who(" and ".join(f'(segment in ({", ".join([chr(34) + "late" + chr(34)] * 3)}) or role = "{n}")' for n in range(3)))
     assert large.value.code == "too_large"
+    for at in range(200):  # deeper than Python's stack, and the others deeper than the text of a campaign may be
+        for prefix, around in (("l", 1), ("m", 18)):
+            inside = f'segment = "{prefix}{at - 1}"' if at else 'role = "x"'
+            Segment.objects.create(slug=f"{prefix}{at}", text="not (" * around + inside + ")" * around)
+    assert who('segment = "l1"') == who('segment = "m4"') == who('role = "x"')
+    for text, problem in (('segment = "l199"', "more than 8 deep"), ('segment = "m5"', "nested too deep")):
+        with pytest.raises(SegmentError, match=problem):
+            who(text)
 
 
 def test_an_attribute_that_is_older_than_a_field_keeps_its_name(people):

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from campaigns.models import Delivery
+from campaigns import launch
+from campaigns.models import Campaign, Delivery
 from campaigns.reporting import person_export
 from publication import audit, clock
 from publication.models import Audit, Publication
@@ -17,8 +18,9 @@ from subscribers.consent import address_changes, erasing, pauses, subscriptions,
 from subscribers.consent.address_changes import Side
 from subscribers.consent.ledger import Act, Proof
 from subscribers.importing.importer import import_file
-from subscribers.models import ConsentRecord, Subscriber, Subscription, SuppressedDomain, Suppression
+from subscribers.models import ConsentRecord, Segment, Subscriber, Subscription, SuppressedDomain, Suppression
 from subscribers.records import merging
+from subscribers.segments import saved_segments
 from tests.support import people
 from tests.web.conftest import make_staff
 from web.templatetags import wording
@@ -121,9 +123,17 @@ def test_roles_that_need_no_person_see_masked_addresses_and_no_names_on_every_pa
     Delivery.objects.filter(campaign=sending, state="planned").update(state="failed", reason=f"no <{anna.address}>")
     client.force_login(make_staff("author", *roles.ROLES["editor"]))
     why = f"/console/campaigns/{sending.pk}/why/?record={anna.pk}"
+    texts = [f'name = "{anna.name}" or email = "{anna.address}"', f'name != "{anna.name}" and email != "{anna.address}"']
+    segment = saved_segments.create(audit.system(), "one", texts[0])
+    saved_segments.change(audit.system(), segment, texts[1])
+    Segment.objects.create(slug="broken", text=f'name is "{anna.name}"')
+    Campaign.objects.filter(pk=sending.pk).update(segment_text=texts[1])
+    lists = [people.make_list("other")]
+    other = launch.create(audit.system(), version=sending.version, lists=lists, sender=sending.sender, segment=segment)
     for address in (
         page_of(anna), "/console/subscribers/", f"/console/campaigns/{sending.pk}/people/bounced/", why,
-        f"/console/campaigns/{sending.pk}/",
+        f"/console/campaigns/{sending.pk}/", f"/console/campaigns/{other.pk}/",
+        f"/console/campaigns/{other.pk}/why/?record={anna.pk}", "/console/segments/", f"/console/segments/{segment.pk}/",
     ):  # fmt: skip
         page = client.get(address).content.decode()
         assert not any(text in page for text in (anna.address, "Anna", "Schmidt", "Employer")), address

@@ -219,6 +219,26 @@ def test_roles_see_segments_and_only_some_change_them(client, desk):
     assert client.get(f"/console/segments/{segment.pk}/edit/").status_code == 403
 
 
+def test_who_sees_no_addresses_cannot_find_them_out_by_counting_letter_by_letter(client, desk):
+    rights = ("add_segment", "change_segment", "view_segment", "view_subscriber")
+    client.force_login(make_staff("masked", *(f"subscribers.{right}" for right in rights)))
+    typed = {"mode": "text", "name": "x"}
+    for text in ('language = "en" and email startswith "reader3"', 'not (name ~ "ader 3")'):
+        for action in ("count", "store"):
+            page = client.post(NEW, typed | {"text": text, "action": action}).content.decode()
+            assert "your role does not see addresses and names of people" in page
+            assert "people match" not in page
+        assert "your role" in client.post("/console/segments/follow/", typed | {"text": text, "action": "text"}).json()["problem"]
+        assert "match" not in client.post("/console/segments/preview/", {"text": text, "exact": "1"}).content.decode()
+    assert not Segment.objects.exists()
+    assert "<b>10</b> people match" in client.post("/console/segments/preview/", {"text": "email != None"}).content.decode()
+    named = saved_segments.create(audit.system(), "named", 'name = "Reader 3"')
+    for page in (f"/console/segments/{named.pk}/edit/", f"{NEW}?copy={named.pk}"):
+        assert client.get(page).headers["Location"] == f"/console/segments/{named.pk}/"
+    client.post(f"/console/segments/{named.pk}/edit/", typed | {"text": 'language = "en"', "action": "store"})
+    assert Segment.objects.get().text == 'name = "Reader 3"'
+
+
 def test_what_uses_a_segment_is_named_and_keeps_it(desk, campaign):
     english = saved_segments.create(audit.system(), "english", 'language = "en"', name="Reads English")
     saved_segments.create(audit.system(), "both", 'segment = "english" and country = None', name="Of no country")

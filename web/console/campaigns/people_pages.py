@@ -13,6 +13,7 @@ from publication import audit
 from subscribers import addresses
 from subscribers.addresses import AddressError
 from subscribers.models import Subscriber
+from subscribers.segments.recorded_text import without_personal_values
 from web.console.console_page import actor_of, campaign_or_404, show
 from web.console.csv_download import csv_download
 from web.texts.people.shown_people import SEE_ADDRESSES, shown_address
@@ -81,10 +82,11 @@ def explain(request: HttpRequest, campaign_id: int) -> HttpResponse:
 
 
 def _without_addresses(explanation: Explanation) -> Explanation:
-    """The same without the addresses that answers of servers and reasons quote."""
+    """The same without the addresses that answers of servers and reasons quote, and without the names in conditions."""
 
     def masked(fact: DeliveryFact) -> DeliveryFact:
-        return fact._replace(params=audit.without_addresses(fact.params))
+        clause = {"clause": without_personal_values(fact.params["clause"])} if "clause" in fact.params else {}
+        return fact._replace(params=audit.without_addresses({**fact.params, **clause}))
 
     return dataclasses.replace(
         explanation, meaning=masked(explanation.meaning), reasons=[*map(masked, explanation.reasons)],

@@ -23,6 +23,7 @@ from web.console.segments.builder_rows import JOINS, BuilderRows
 from web.console.segments.segment_people import people_of
 from web.texts import stored_texts
 from web.texts.people import input_faults
+from web.texts.people.shown_people import require_sight, shown_conditions
 from web.texts.segment_sentences import SegmentSentences
 from web.whole_numbers import whole_number
 
@@ -43,6 +44,8 @@ def new(request: HttpRequest) -> HttpResponse:
     form = BuilderForm(sentences.kinds)
     if (number := whole_number(request.GET.get("copy", ""))) is not None:
         copied = get_object_or_404(Segment, pk=number)
+        if (refused := _unsighted(request, copied)) is not None:
+            return refused
         form = BuilderForm.of_segment(sentences.kinds, copied)
         form = replace(form, name=_("%(name)s (copy)") % {"name": form.name})
     return _page(request, sentences, form, None)
@@ -50,10 +53,20 @@ def new(request: HttpRequest) -> HttpResponse:
 
 def edit(request: HttpRequest, segment_id: int) -> HttpResponse:
     segment, sentences = get_object_or_404(Segment, pk=segment_id), SegmentSentences()
+    if (refused := _unsighted(request, segment)) is not None:
+        return refused
     if request.method == "POST":
         return _answer(request, sentences, BuilderForm.of_post(sentences.kinds, request.POST), segment)
     newest = saved_segments.newest_version(segment)
     return _page(request, sentences, BuilderForm.of_segment(sentences.kinds, segment, newest.pk if newest else None), segment)
+
+
+def _unsighted(request: HttpRequest, segment: Segment) -> HttpResponse | None:
+    """The page of the segment instead of the builder, if the segment names people and the account sees no addresses and names."""
+    if shown_conditions(request.user, segment.text) == segment.text:
+        return None
+    messages.error(request, _("This segment names people. Your role sees no addresses and names, so somebody else changes it."))
+    return redirect("people-segment", segment_id=segment.pk)
 
 
 def _answer(request: HttpRequest, sentences: SegmentSentences, form: BuilderForm, segment: Segment | None) -> HttpResponse:
@@ -78,6 +91,7 @@ def _answer(request: HttpRequest, sentences: SegmentSentences, form: BuilderForm
 
 def _stored(request: HttpRequest, form: BuilderForm, segment: Segment | None) -> Segment:
     actor = actor_of(request)
+    require_sight(request.user, form.text)
     if segment is None:
         return saved_segments.create_named(actor, form.name, form.text, description=form.note)
     return saved_segments.change(actor, segment, form.text, name=form.name, description=form.note, seen=form.seen)
@@ -89,7 +103,7 @@ def _page(
 ) -> HttpResponse:  # fmt: skip
     form = form.with_text()
     uses = removing.uses_of_segment(segment) if segment else None
-    fault = _fault(form, segment, checks=checks or form.mode == "text" or counts)
+    fault = _fault(request, form, segment, checks=checks or form.mode == "text" or counts)
     return show(
         request, "console/segments/builder.html", status, segment=segment, problem=problem, uses=uses, form=form, fault=fault,
         newest=saved_segments.newest_version(segment) if segment and problem else None,
@@ -108,12 +122,13 @@ def _conditions(sentences: SegmentSentences, form: BuilderForm, *, checks: bool)
     }  # fmt: skip
 
 
-def _fault(form: BuilderForm, segment: Segment | None, *, checks: bool) -> TextFault | None:
+def _fault(request: HttpRequest, form: BuilderForm, segment: Segment | None, *, checks: bool) -> TextFault | None:
     """What is wrong with the text. One that nobody has begun to write is no fault yet, unless the form `checks`."""
     if not form.text.strip() and not checks:
         return None
     try:
         compiler.check(segment.slug if segment else "", form.text)
+        require_sight(request.user, form.text)
     except SegmentError as error:
         return TextFault(stored_texts.segment_fault(error), error.column)
     return None
@@ -124,7 +139,7 @@ def follow(request: HttpRequest) -> HttpResponse:
     sentences = SegmentSentences()
     segment = Segment.objects.filter(pk=whole_number(request.POST.get("segment", "")) or 0).first()
     form = BuilderForm.of_post(sentences.kinds, request.POST).after(request.POST.get("action", "")).with_text()
-    fault = _fault(form, segment, checks=form.mode == "text")
+    fault = _fault(request, form, segment, checks=form.mode == "text")
     values = _conditions(sentences, form, checks=False) | {"is_text": False}
     unused = language_check.unused_languages(form.text) if fault is None and form.text.strip() else []
     return JsonResponse(
@@ -142,7 +157,9 @@ def preview(request: HttpRequest) -> HttpResponse:
     text, people = request.POST.get("text", "").replace("\r\n", "\n"), None
     within = statement_limits.WEB if request.POST.get("exact") else estimates.QUICK
     try:
-        people = people_of(request, text, within) if text.strip() else None
+        if text.strip():
+            require_sight(request.user, text)
+            people = people_of(request, text, within)
     except SegmentError:
         pass  # the page says it beside the text
     return show(request, "console/segments/_people.html", people=people)

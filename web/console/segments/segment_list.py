@@ -18,6 +18,7 @@ from subscribers.segments import saved_segments, stored_counts
 from subscribers.segments.grammar import SegmentError
 from web.console.console_page import show
 from web.texts import stored_texts
+from web.texts.people.shown_people import shown_conditions
 from web.texts.segment_sentences import SegmentSentences
 
 
@@ -28,18 +29,19 @@ def segment_list(request: HttpRequest) -> HttpResponse:
     known = stored_counts.for_page([*counts.values()])
     uses, sentences = removing.uses_of_segments(segments), SegmentSentences()
     lines = [
-        facts_of(segment, sentences, faults[segment.pk])
+        facts_of(request, segment, sentences, faults[segment.pk])
         | {"known": known[counts[segment.pk].name] if segment.pk in counts else stored_counts.NEVER, "uses": uses[segment.pk]}
         for segment in segments
     ]
     return show(request, "console/segments/list.html", lines=lines)
 
 
-def facts_of(segment: Segment, sentences: SegmentSentences, fault: SegmentError | None) -> dict[str, Any]:
-    """What pages show of a segment: its sentence, or what is wrong with it."""
+def facts_of(request: HttpRequest, segment: Segment, sentences: SegmentSentences, fault: SegmentError | None) -> dict[str, Any]:
+    """What pages show of a segment: its text and its sentence, or what is wrong with it."""
+    text = shown_conditions(request.user, segment.text)
     return {
-        "segment": segment, "fault": stored_texts.segment_fault(fault) if fault else "",
-        "sentence": "" if fault else sentences.sentence_of(segment.text),
+        "segment": segment, "text": text, "fault": stored_texts.segment_fault(fault) if fault else "",
+        "sentence": "" if fault else sentences.sentence_of(text),
     }  # fmt: skip
 
 

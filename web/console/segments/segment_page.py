@@ -18,6 +18,7 @@ from web.console.segments.segment_list import facts_of
 from web.console.segments.segment_people import people_of
 from web.texts import refusal_texts, stored_texts
 from web.texts.people import input_faults
+from web.texts.people.shown_people import shown_conditions
 from web.texts.segment_sentences import SegmentSentences
 from web.whole_numbers import whole_number
 
@@ -35,12 +36,13 @@ def _page(request: HttpRequest, shown: Segment, status: int = 200, problem: str 
     newest, earlier = None, [*saved_segments.versions(shown)]
     if earlier:
         newest = earlier.pop(0)
+    texts = [shown_conditions(request.user, version.text) for version in earlier]
     return show(
         request, "console/segments/segment.html", status, problem=problem, uses=removing.uses_of_segment(shown),
         known=known[0] if known else stored_counts.NEVER, newest=newest,
-        earlier=[(version, sentences.sentence_of(version.text)) for version in earlier],
+        earlier=[(version, text, sentences.sentence_of(text)) for version, text in zip(earlier, texts, strict=True)],
         people=people_of(request, shown.text) if request.GET.get("people") and not fault else None,
-        **facts_of(shown, sentences, fault),
+        **facts_of(request, shown, sentences, fault),
     )  # fmt: skip
 
 
