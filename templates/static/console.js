@@ -63,6 +63,11 @@ async function countAll() {
 
 countAll();
 
+// Browsers without scroll-initial-target: rows of links (console.css) begin with the current one in sight.
+if (!CSS.supports("scroll-initial-target", "nearest")) {
+  document.querySelectorAll("nav > [aria-current]").forEach((link) => link.scrollIntoView({ block: "nearest", inline: "nearest" }));
+}
+
 // By the clock and not by ticks: a tab in the background gets few of those.
 function countDown(place) {
   const end = Date.now() + 1000 * Number(place.textContent);

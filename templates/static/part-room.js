@@ -1,8 +1,11 @@
-// Room for the text on a phone: the menu, the tabs and the actions of the part are behind two buttons, the outline is a button in
-// the line above the text, and what the preview says about the mail is below the text. Without this script all of it is above the text.
+// Room for the text. On a phone: the menu, the tabs and the actions of the part are behind two buttons, the outline is a button in
+// the line above the text, and what the preview says about the mail is below the text. On a wide window, where one line has the
+// title, the tabs and the bar: what the preview says is above the preview, and the steps to other parts are above the outline. Without
+// this script all of it is above the text.
 "use strict";
 
 const NARROW = window.matchMedia("(max-width: 40rem)");
+const WIDE = window.matchMedia("(min-width: 78rem)");
 const page = document.querySelector(".part-page");
 
 function button(label, shown, name, toggled) {
@@ -24,7 +27,9 @@ if (page) {
   const about = [...bar.querySelectorAll("[data-part-findings], [data-part-meter]")].map((each) => each.closest("p"));
   const behind = bar.querySelector(".part-bar-actions");
   const below = Object.assign(document.createElement("div"), { className: "part-about" });
-  page.querySelector(".part-text").append(below);
+  const steps = bar.querySelector(".part-steps");
+  const views = bar.querySelectorAll(".part-views");
+  const text = columns.querySelector(".part-text");
   const menu = button(page.dataset.menu, `☰ ${page.dataset.menu}`, "menu-opener", (open) => document.body.classList.toggle("menu-open", open));
   document.querySelector(".top .mark").after(menu);
   const more = button(page.dataset.more, "⋯", "bar-opener", (open) => bar.classList.toggle("is-open", open));
@@ -34,14 +39,18 @@ if (page) {
     const narrow = NARROW.matches;
     document.body.classList.toggle("bars-folded", narrow);
     for (const each of [menu, more]) each.hidden = !narrow;
-    if (narrow) {
-      bar.querySelector(".part-steps").after(outline);
-      below.append(...about);
-    } else {
-      columns.prepend(outline);
-      behind.before(...about);
-    }
+    const wide = WIDE.matches;
+    bar.prepend(steps);
+    if (narrow) steps.after(outline);
+    else columns.prepend(outline);
+    if (wide) columns.lastElementChild.before(below);
+    else text.append(below);
+    if (narrow || wide) below.append(...about);
+    else behind.before(...about);
+    if (wide) text.append(...views);
+    else behind.prepend(...views);
+    if (wide) outline.querySelector("nav").prepend(steps);
   };
-  NARROW.addEventListener("change", fit);
+  for (const query of [NARROW, WIDE]) query.addEventListener("change", fit);
   fit();
 }

@@ -25,8 +25,10 @@ function start() {
     const fresh = document.createElement("div");
     fresh.innerHTML = html;
     const active = document.activeElement;
+    const open = [...conditions.querySelectorAll("details[open]")].map((details) => details.id);
     const again = focus ?? (conditions.contains(active) && active.id ? `#${CSS.escape(active.id)}` : "");
     conditions.replaceChildren(...fresh.childNodes);
+    for (const details of conditions.querySelectorAll("details")) details.open ||= open.includes(details.id);
     if (again) conditions.querySelector(again)?.focus();
   }
 
