@@ -66,7 +66,9 @@ def change(
     somebody else stored a version since.
     """
     with transaction.atomic():
-        locked = Segment.objects.select_for_update().filter(pk=segment.pk).first()
+        # All of them, in one order: of two people who make two segments name each other, the second is refused.
+        rows = Segment.objects.select_for_update(no_key=True).order_by("pk")
+        locked = {row.pk: row for row in rows}.get(segment.pk)
         if locked is None:
             raise UnknownSegmentError(segment.slug, [])
         if seen is not None and (newest := newest_version(locked)) is not None and newest.pk != seen:

@@ -9,6 +9,7 @@ from publication import audit
 from subscribers import attribute_declarations
 from subscribers.models import Segment, SegmentVersion, Subscriber
 from subscribers.segments import saved_segments
+from tests.support import at_once
 from tests.web.conftest import make_staff
 
 pytestmark = pytest.mark.django_db
@@ -237,6 +238,18 @@ def test_who_sees_no_addresses_cannot_find_them_out_by_counting_letter_by_letter
         assert client.get(page).headers["Location"] == f"/console/segments/{named.pk}/"
     client.post(f"/console/segments/{named.pk}/edit/", typed | {"text": 'language = "en"', "action": "store"})
     assert Segment.objects.get().text == 'name = "Reader 3"'
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_people_who_make_two_segments_name_each_other_at_once_the_second_is_refused():
+    actor = audit.system()
+    first, second = (saved_segments.create(actor, slug, 'language = "en"') for slug in ("first", "second"))
+    _, refused = at_once.during(
+        lambda: saved_segments.change(actor, first, 'segment = "second"'), saved_segments, "_keep_version",
+        lambda: saved_segments.change(actor, second, 'segment = "first"'),
+    )  # fmt: skip
+    assert refused.code == "cycle"
+    assert saved_segments.fault_of(Segment.objects.get(slug="first")) is None
 
 
 def test_what_uses_a_segment_is_named_and_keeps_it(desk, campaign):
