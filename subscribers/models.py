@@ -204,6 +204,7 @@ class Suppression(models.Model):
 
     class Meta:
         db_table = "suppression"
+        permissions: ClassVar = [("lift_on_request", "Can lift what a person decided, if they ask for it")]
         indexes: ClassVar = [
             models.Index(fields=["expires_at"], name="suppression_expiring", condition=models.Q(expires_at__isnull=False))
         ]

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -18,6 +19,7 @@ from publication import audit, clock
 from publication.models import Actor
 from subscribers import addresses
 from subscribers.consent import suppressions
+from subscribers.consent.suppressions import Unliftable
 from subscribers.errors import InputError
 from subscribers.models import Subscriber, Suppression
 from transport.provider_lists import ProviderList
@@ -52,24 +54,32 @@ def lists_of(reason: str, key: bytes) -> list[ProviderList]:
     return lists
 
 
-def plan_lift(actor: Actor, address: str, detail: str = "") -> bool:
+def barrier(account: User | AnonymousUser, suppression: Suppression) -> Unliftable | None:
+    """Why this account cannot lift the suppression; None if it can."""
+    why = suppressions.unliftable(suppression)
+    on_request = why in (Unliftable.COMPLAINT, Unliftable.OWN_WISH) and account.has_perm(suppressions.LIFT_ON_REQUEST)
+    return None if on_request else why
+
+
+def plan_lift(actor: Actor, address: str, detail: str = "", *, on_request: bool = False) -> bool:
     """Plan the lift of `address`; False if it is not suppressed. `detail` says why, and is kept with the lift.
 
-    Raises InputError for people who asked to be forgotten; for an account of staff also after a complaint, and if the person
-    themselves wants no mail (suppressions.Unliftable).
+    Raises InputError for people who asked to be forgotten. After a complaint, and if the person themselves wants no mail
+    (suppressions.Unliftable), an account of staff needs LIFT_ON_REQUEST, a reason, and the person's request (`on_request`).
     """
     key = addresses.key_of_spelling(address)
     with transaction.atomic():
         suppression = _locked(key)
         if suppression is None:
             return False
-        _check_staff_may_lift(actor, suppression)
+        if actor.user is not None:
+            _check_account_may_lift(actor.user, suppression, is_confirmed=on_request and bool(detail))
         same = LiftRequest.objects.filter(address_key=key, reason=suppression.reason, actor=actor, detail=detail)
         if same.filter(asked_at__gt=clock.now() - DOUBLED).exists():
             return True
         wish = {"reason": suppression.reason, "actor": actor, "asked_at": clock.now(), "detail": detail}
         LiftRequest.objects.update_or_create(address_key=key, defaults=wish)
-        audit.record(actor, "plan_lift", suppression, reason=suppression.reason)
+        audit.record(actor, "plan_lift", suppression, reason=suppression.reason, on_request=on_request)
         known = Subscriber.objects.filter(address_key=key, address__isnull=False).exists()
         lists = lists_of(suppression.reason, key)
         list_changes.plan_removals(actor, [(which, key, "" if known else address.strip()) for which in lists])
@@ -81,17 +91,22 @@ def _locked(key: bytes) -> Suppression | None:
     return suppressions.check_liftable(key) and Suppression.objects.select_for_update().filter(address_key=key).first()
 
 
-def _check_staff_may_lift(actor: Actor, suppression: Suppression) -> None:
-    if actor.kind == Actor.Kind.STAFF and (why := suppressions.unliftable(suppression)) is not None:
-        raise InputError(why, "only the person can allow mail to this address again", "they can subscribe themselves")
+def _check_account_may_lift(account: User, suppression: Suppression, *, is_confirmed: bool) -> None:
+    if (why := barrier(account, suppression)) is not None:
+        raise InputError(why, "this account cannot allow mail to this address again", "ask an admin")
+    if suppressions.unliftable(suppression) is not None and not is_confirmed:
+        raise InputError("unasked", "the person decided that they want no mail", "say that they asked for mail, and how")
 
 
 def lift_here(actor: Actor, address: str, detail: str = "") -> bool:
-    """Lift `address` here only, at once; the provider's lists stay as they are. Raises InputError as `plan_lift` does."""
+    """Lift `address` here only, at once; the provider's lists stay as they are.
+
+    Raises InputError as `plan_lift` does. Accounts cannot lift in this way what the person decided: the provider has it, too.
+    """
     key = addresses.key_of_spelling(address)
     with transaction.atomic():
-        if (suppression := _locked(key)) is not None:
-            _check_staff_may_lift(actor, suppression)
+        if (suppression := _locked(key)) is not None and actor.user is not None:
+            _check_account_may_lift(actor.user, suppression, is_confirmed=False)
         lifted = suppressions.lift(actor, key, detail=detail)
         LiftRequest.objects.filter(address_key=key).delete()
     return lifted

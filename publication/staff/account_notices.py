@@ -12,9 +12,9 @@ from publication.models import Actor
 from publication.staff import roles, staff_mails
 
 # What changed; the template of the mail has a sentence for each.
-PASSWORD, ADDRESS = "password", "address"
+PASSWORD, ADDRESS, ADDRESS_REMOVED = "password", "address", "address_removed"
 FACTOR_ADDED, FACTOR_REMOVED, FACTORS_RESET, CODES_RENEWED = "factor_added", "factor_removed", "factors_reset", "codes_renewed"
-CHANGES = (PASSWORD, ADDRESS, FACTOR_ADDED, FACTOR_REMOVED, FACTORS_RESET, CODES_RENEWED)
+CHANGES = (PASSWORD, ADDRESS, ADDRESS_REMOVED, FACTOR_ADDED, FACTOR_REMOVED, FACTORS_RESET, CODES_RENEWED)
 
 
 def tell(account: User, change: str, address: str = "") -> None:

@@ -95,6 +95,21 @@ def change_address(actor: Actor, name: str, email: str) -> User:
     return account
 
 
+def remove_address(actor: Actor, name: str) -> User:
+    """Leave an account without an address, because its owner does not get our mails; the address gets one about it.
+
+    Then a temporary password can be made. Does nothing without an address. Raises StaffAccountError.
+    """
+    with transaction.atomic():
+        account = locked_for(actor, name)
+        if account.email:
+            account_notices.tell(account, account_notices.ADDRESS_REMOVED)
+            account.email = ""
+            account.save(update_fields=["email"])
+            audit.record(actor, "remove_staff_address", account)
+    return account
+
+
 def is_first() -> bool:
     """Whether this installation has no account yet."""
     return not User.objects.exists()

@@ -23,6 +23,8 @@ _PEOPLE = tuple(
 )
 _SEGMENTS = tuple(f"subscribers.{verb}_segment" for verb in ("add", "change", "delete"))
 _SEE_ADDRESSES = "subscribers.see_addresses"  # others see masked addresses, and no names
+# The second is for what a person decided, such as a complaint, if they ask for mail again.
+_LIFTS = ("subscribers.delete_suppression", "subscribers.lift_on_request")
 _CAMPAIGNS = ("campaigns.add_campaign", "campaigns.change_campaign", "campaigns.add_testsend")
 _OTHERS_IMPORTS = "editorial.change_documentimport"  # finish and cancel the imports that others began
 _PAST = "campaigns.add_pastissue"
@@ -52,7 +54,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "list-manager": (*_VIEWS, *_PEOPLE, _SEE_ADDRESSES),
     ADMIN: (
         *_VIEWS, _SEE_ADDRESSES, _SEE_SETTINGS, _READ_AUDIT, *_SEGMENTS, *_SENDERS, "publication.delete_sender", _PAST, _TESTERS,
-        "publication.change_publication", "auth.view_user", "auth.add_user", "auth.change_user",
+        "publication.change_publication", "auth.view_user", "auth.add_user", "auth.change_user", *_LIFTS,
     ),
     AUDITOR: (*_VIEWS, _SEE_ADDRESSES, _SEE_SETTINGS, _READ_AUDIT, "auth.view_user"),
     # In addition to another role: may override the errors of checks for a campaign, with a reason that is recorded.

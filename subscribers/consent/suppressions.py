@@ -149,8 +149,14 @@ class Unliftable(StrEnum):
     OWN_WISH = "own_wish"  # the person unsubscribed at the provider, or themselves
 
 
+LIFT_ON_REQUEST = "subscribers.lift_on_request"  # the permission to lift what a person decided, if they ask for it
+
+
 def unliftable(suppression: Suppression) -> Unliftable | None:
-    """Why only the person can end this suppression, or the administrator on the server; None if staff may lift it."""
+    """What the person decided, if they did. Then only an admin may lift it, and only if the person asked for it.
+
+    Nobody lifts what is ERASED.
+    """
     if _is_of_erased(suppression):
         return Unliftable.ERASED
     if suppression.reason == Reason.COMPLAINT:

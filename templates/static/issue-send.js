@@ -13,6 +13,12 @@ function replace(name, page) {
   shown.querySelectorAll("details").forEach((part) => { part.open = open.get(part.dataset.part) ?? part.open; });
 }
 
+// A test mail leads back to the page with what is chosen now.
+function keepChoices(page) {
+  const fresh = page.querySelector("[data-test-mail]");
+  document.querySelector("[data-test-mail]")?.setAttribute("action", fresh?.getAttribute("action") ?? "");
+}
+
 // One count at a time: what is chosen meanwhile is counted afterwards.
 async function count() {
   wanted = true;
@@ -25,7 +31,9 @@ async function count() {
     try {
       const answer = await fetch(window.location.pathname, { method: "POST", body: chosen, redirect: "error", cache: "no-store" });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      if (answer.ok) ["count", "numbers"].forEach((name) => replace(name, page));
+      if (!answer.ok) continue;
+      ["count", "numbers"].forEach((name) => replace(name, page));
+      keepChoices(page);
     } catch {
       // The server is away for a moment: the button counts.
     }

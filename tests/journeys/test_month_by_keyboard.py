@@ -3,21 +3,19 @@
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.test import Client
 
 from editorial import issue_versions
 from editorial.models import Comment, Decision, IssueRecord
 from editorial.sources import issue_state
-from publication.models import Actor, Publication
+from publication.models import Publication
 from tests.support import people
 from tests.support.chromium import MARKS
 from tests.support.issues import ENGLISH
 from tests.support.keyboard import Keyboard
 from tests.support.reviewing import account, need
 from tests.support.rich_text import BODY
+from tests.support.signed_in_colleagues import SignedInColleague
 from tests.support.waiting import wait_until
-from tests.web.test_browser import watched
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
 FILE = "issue.md"
@@ -36,19 +34,9 @@ def issue(live_server, settings, tmp_path) -> IssueRecord:
     return issue_versions.store(account("author", "publisher"), tmp_path / "issue").version.issue
 
 
-def signed_in(chromium: Any, root: str, actor: Actor) -> Any:
-    """A page in a browser of its own in which the account is signed in."""
-    client = Client()
-    client.force_login(actor.user)
-    name = settings.SESSION_COOKIE_NAME
-    context = chromium.new_context(viewport={"width": 390, "height": 844})
-    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": root}])
-    return watched(context)
-
-
 @pytest.mark.soak
 def test_an_issue_is_written_commented_and_approved_by_keyboard_alone(live_server, browser, issue):
-    page = signed_in(browser, live_server.url, account("wei", "publisher"))
+    page = SignedInColleague(browser, live_server.url, account("wei", "publisher"), ("en", 390, "light"), "keys").page
     keys = Keyboard(page)
     page.goto(f"{live_server.url}/console/")
     keys.press("header a[href='/console/issues/']")
@@ -95,7 +83,7 @@ def ask(root: str, chromium: Any, keys: Keyboard, issue: IssueRecord) -> Any:
     keys.page.keyboard.press("Space")
     keys.press("main form button.main")
     assert keys.page.complaints == []
-    page = signed_in(chromium, root, reviewer)
+    page = SignedInColleague(chromium, root, reviewer, ("en", 390, "light"), "keys").page
     page.goto(f"{root}/console/")
     Keyboard(page).press(f"main a[href='/console/issues/{issue.slug}/review/']")
     return page

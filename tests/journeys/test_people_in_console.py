@@ -6,25 +6,18 @@ A list manager does it by pointer, by keyboard alone, and without JavaScript. Ea
 import csv
 import io
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.conf import settings as configured
-from django.test import Client
-from django.urls import resolve
 from openpyxl import load_workbook
 from playwright.sync_api import expect
 
-from publication.models import Actor, Audit, Publication
+from publication.models import Audit, Publication
 from subscribers.models import ConsentRecord, ImportRun, MailingList, PeopleAction, Subscriber, Subscription
-from tests.support.axe import axe_faults
 from tests.support.chromium import MARKS
-from tests.support.colleagues import Colleague, Look
-from tests.support.keyboard import Keyboard
 from tests.support.reviewing import account
+from tests.support.signed_in_colleagues import SignedInColleague
 from tests.support.variations import few
 from worker import upkeep
 
@@ -56,71 +49,8 @@ IN = {
 }
 
 
-class ListManager(Colleague):
-    """A list manager who counts what they activate. `manner`: pointer, keys, or plain (without JavaScript)."""
-
-    def __init__(self, chromium: Any, root: str, actor: Actor, look: Look, manner: str) -> None:
-        super().__init__(chromium, root, actor.name, look, scripts=manner != "plain")
-        self.manner, self.keys, self.activations, self.errands = manner, Keyboard(self.page), 0, {}
-        self.examined: set[str] = set()
-        client = Client()
-        client.force_login(actor.user)
-        cookie = client.cookies[configured.SESSION_COOKIE_NAME]
-        self.page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": root}])
-
-    @contextmanager
-    def errand(self, name: str) -> Iterator[None]:
-        self.open("/console/")
-        self.activations = 0
-        yield
-        self.errands[name] = self.activations
-
-    def inspect(self) -> None:
-        """As every page; axe looks at each kind of page once, in the looks that are used with a pointer."""
-        super().inspect()
-        kind = resolve(self.path).url_name
-        if self.manner == "pointer" and kind not in self.examined and (found := axe_faults(self.page)):
-            self.faults.setdefault(self.page.url, []).extend(found)
-        self.examined.add(kind)
-
-    def press(self, selector: str, scope: str = "main") -> None:
-        self.activations += 1
-        if self.manner == "keys":
-            self.keys.press(f"{scope} {selector}")
-            self.inspect()
-        else:
-            super().press(selector, scope)
-
-    def open_up(self, selector: str) -> None:
-        """Open what is folded."""
-        self.activations += 1
-        self._activate(selector, "Enter")
-
-    def tick(self, selector: str) -> None:
-        """Tick a box, or choose one of several: a keyboard reaches the chosen one and goes on with the arrows."""
-        self.activations += 1
-        if self.manner == "keys" and (name := self.page.get_attribute(selector, "name")) and "radio" in selector:
-            self.keys.go_to(f"input[name={name}]")
-            while not self.page.is_checked(selector):
-                self.page.keyboard.press("ArrowDown")
-        else:
-            self._activate(selector, "Space")
-        assert self.page.is_checked(selector)
-
-    def _activate(self, selector: str, key: str) -> None:
-        if self.manner == "keys":
-            self.keys.go_to(selector)
-            self.page.keyboard.press(key)
-        else:
-            self.page.click(selector)
-
-    def write(self, selector: str, text: str) -> None:
-        if self.manner == "keys" and "\n" not in text:
-            self.keys.go_to(selector)
-            self.page.keyboard.press("Control+A")
-            self.page.keyboard.insert_text(text)
-        else:
-            self.page.fill(selector, text)
+class ListManager(SignedInColleague):
+    """A list manager who finds people from the home page."""
 
     def look_up(self, text: str) -> None:
         """Search from the home page, and open the person found."""
@@ -128,12 +58,6 @@ class ListManager(Colleague):
         self.press(".find-people button")
         expect(self.page.locator("#results tbody tr")).to_have_count(1)
         self.press("#results tbody a")
-
-    def download(self, selector: str) -> bytes:
-        self.activations += 1
-        with self.page.expect_download() as download:
-            self._activate(selector, "Enter")
-        return download.value.path().read_bytes()
 
 
 class Records:

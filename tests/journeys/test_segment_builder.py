@@ -1,18 +1,13 @@
-"""A segment is built by keyboard alone and without JavaScript; with it, the conditions and the text follow each other."""
-
-from typing import Any
+"""The builder of segments in Chromium: the conditions and the text follow each other."""
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from playwright.sync_api import expect
 
 from subscribers.models import Segment, Subscriber
 from tests.support import people
 from tests.support.chromium import MARKS
-from tests.support.keyboard import Keyboard
 from tests.support.reviewing import account
-from tests.web.test_browser import watched
+from tests.support.signed_in_colleagues import SignedInColleague
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
 
@@ -23,49 +18,8 @@ def readers(db) -> None:
     Subscriber.objects.filter(pk__in=Subscriber.objects.order_by("pk").values("pk")[:4]).update(country="CN")
 
 
-def signed_in(chromium: Any, root: str, **more: Any) -> Any:
-    client = Client()
-    client.force_login(account("wei", "list-manager").user)
-    name = settings.SESSION_COOKIE_NAME
-    context = chromium.new_context(viewport={"width": 390, "height": 844}, **more)
-    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": root}])
-    return watched(context)
-
-
-def test_a_segment_is_built_by_keyboard_without_javascript(live_server, browser, readers):
-    page = signed_in(browser, live_server.url, java_script_enabled=False)
-    keys = Keyboard(page)
-    page.goto(f"{live_server.url}/console/segments/")
-    keys.press("main a[href='/console/segments/new/']")
-    keys.type("#id_name", "Lives in China")
-    keys.type("[id='c.0-field']", "Country")
-    keys.press(".without-script [value=update]")
-    keys.go_to("[name='c.0-value'][value=CN]")
-    page.keyboard.press("Space")
-    keys.press("[value='add-group:c']")
-    keys.type("[id='c.1.0-field']", "List")
-    keys.press(".without-script [value=update]")
-    keys.go_to("[name='c.1.0-value']")
-    page.keyboard.press("Space")
-    keys.press("[value=text]")
-    assert page.input_value("#id_text") == 'country = "CN" and list = "news"'
-    keys.go_to("#id_text")
-    page.keyboard.press("Control+End")
-    page.keyboard.type(' and language != "fr"')
-    keys.press("[value=conditions]")
-    assert page.locator(".condition").count() == 3
-    keys.press("[value=count]")
-    assert "4 people match" in page.inner_text("[data-people]")
-    keys.press("[value=store]")
-    segment = Segment.objects.get()
-    assert page.url.endswith(f"/console/segments/{segment.pk}/")
-    assert (segment.name, segment.slug) == ("Lives in China", "lives-in-china")
-    assert segment.text == 'country = "CN" and list = "news" and language != "fr"'
-    assert page.complaints == []
-
-
 def test_conditions_and_text_follow_each_other(live_server, browser, readers):
-    page = signed_in(browser, live_server.url)
+    page = SignedInColleague(browser, live_server.url, account("wei", "list-manager"), ("en", 390, "light"), "pointer").page
     text, people_part = page.locator("#id_text"), page.locator("[data-people]")
     page.goto(f"{live_server.url}/console/segments/new/")
     page.locator("[id='c.0-field']").select_option("country")

@@ -49,7 +49,7 @@ def listing(request: HttpRequest, status: int = 200, fault: str = "") -> HttpRes
 
 
 def account(request: HttpRequest, account_id: int) -> HttpResponse:
-    """One account: GET shows its roles; POST changes them, or blocks or unblocks it. Each of these ends its sessions."""
+    """One account: GET shows its roles; POST changes them, takes the address away, or blocks or unblocks the account."""
     person = get_object_or_404(User, pk=account_id, is_staff=True)
     if request.method != "POST":
         return _account(request, person)
@@ -61,6 +61,9 @@ def account(request: HttpRequest, account_id: int) -> HttpResponse:
             return _take_away(request, person, roles)
         if step == "block":
             return _take_away(request, person)
+        if step == "no-address":
+            accounts.remove_address(actor_of(request), person.username)
+            messages.success(request, _("%(name)s has no address any more.") % {"name": person.username})
         if step == "unblock":
             accounts.enable_staff(actor_of(request), person.username)
             messages.success(request, _("%(name)s can sign in again.") % {"name": person.username})

@@ -48,6 +48,7 @@ WORDS: dict[str, tuple[str | Promise, tuple[str | Promise, ...]]] = {
             _("invite staff and give roles"),
             _("create, change and delete segments"),
             _("make a new password for somebody who has no mail"),
+            _("lift suppressions, also after a complaint, if the person asks for it"),
             _("change the policies, and how long personal data is kept"),
             _("change the publication and its senders, see what the email provider says about the account"),
             _("read the audit"),

@@ -90,7 +90,7 @@ def test_the_overview_does_not_count_people_as_accepted_who_unsubscribed_before_
 def test_one_recipient_is_written_in_the_singular(console, settings):
     settings.SENDGRID_API_KEY = "SG.test"
     campaign = people.make_campaign(1)
-    assert "1 person would get it" in console.get(f"/console/campaigns/{campaign.pk}/schedule/").content.decode()
+    assert "<strong>1 person</strong>" in console.get(f"/console/campaigns/{campaign.pk}/schedule/").content.decode()
     saved_segments.create(audit.system(), "english", 'language = "en"')
     assert "<b>1</b> person matches<" in console.get("/console/segments/").content.decode()
     version = people.make_version(choices=people.THREE)

@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth.models import User
@@ -18,6 +17,7 @@ from publication.staff import accounts, invitations, staff_languages, staff_link
 from publication.staff.passwords import password_resets
 from subscribers.consent import suppressions
 from tests.support import people
+from tests.support.mailed_links import link_in
 from tests.web.conftest import PASSWORD, make_staff
 from worker.notice_mail import envelope_of_staff_mail
 
@@ -34,15 +34,6 @@ def sender(db):
 def admin(client, sender) -> Client:
     client.force_login(make_staff("boss", "auth.view_user", "auth.add_user"))
     return client
-
-
-def link_in(mail: StaffMail) -> str:
-    """The path of the link, as it is in both parts of the mail that the worker makes."""
-    password_resets.address_mail(mail)
-    envelope = envelope_of_staff_mail(mail, people.make_sender())
-    (address,) = set(re.findall(r"https?://\S+", envelope.text))
-    assert address in envelope.html
-    return urlsplit(address).path
 
 
 # ------------------------------------------------------------------------------------------------------- invitations

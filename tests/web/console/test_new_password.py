@@ -120,6 +120,22 @@ def test_it_expires_and_a_password_from_a_mail_or_the_command_line_ends_it(admin
     assert (status, client.get("/console/").status_code) == (302, 200)
 
 
+def test_somebody_who_gets_no_mail_loses_the_address_first_and_it_gets_a_last_mail(admin):
+    account = make("bo", email="bo@cast.example")
+    page = f"/console/staff/{account.pk}/"
+    assert "Take the address away" in admin.get(page).content.decode()
+    for _ in range(2):  # a doubled click
+        assert "bo has no address any more." in admin.post(page, {"step": "no-address"}, follow=True).content.decode()
+    assert [(mail.address, mail.parameters["change"]) for mail in StaffMail.objects.all()] == [
+        ("bo@cast.example", "address_removed")
+    ]
+    assert Audit.objects.get(verb="remove_staff_address").detail == {}
+    assert make_password(admin, account)
+    for other in (make("root", superuser=True, email="root@cast.example"), User.objects.get(username="ana")):
+        assert admin.post(f"/console/staff/{other.pk}/", {"step": "no-address"}).status_code == 422
+        assert User.objects.get(pk=other.pk).email
+
+
 def test_nobody_makes_one_for_an_address_for_themselves_for_a_superuser_or_without_the_right(admin, wei):
     ana, root = User.objects.get(username="ana"), make("root", superuser=True)
     with_mail, blocked = make("bo", email="bo@cast.example"), make("cai")

@@ -143,14 +143,14 @@ def test_roles_that_need_no_person_see_masked_addresses_and_no_names_on_every_pa
         assert client.get(page_of(anna, tail)).status_code == 403, tail
 
 
-def test_a_pause_and_a_suppression_are_shown_with_their_cause_and_complaints_are_not_lifted_by_staff(console, anna):
+def test_a_pause_and_a_suppression_are_shown_with_their_cause_and_complaints_are_lifted_by_admins_only(console, anna):
     pauses.pause(audit.subscriber(), anna, clock.now() + timedelta(days=9), source="page", proof=Proof.PRIVATE_LINK)
     suppressions.suppress(audit.system(), anna.address, Suppression.Reason.COMPLAINT)
     page = console.get(page_of(anna)).content.decode()
     assert "Paused all mail until" in page
     assert "End the pause" in page
     assert "complaint." in page
-    assert "Staff never lift that" in page
+    assert "Only an admin can lift that" in page
     assert "Suppress this address…" not in page
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from campaigns.models import LiftRequest, ProviderListChange, ProviderListEntry, SyncPart, SyncRun
 from campaigns.provider_lists import lifting
 from publication import audit, clock
-from publication.models import Audit
+from publication.models import Audit, StaffMail
 from publication.staff import roles
 from subscribers import addresses
 from subscribers.consent import erasing, suppressed_domains, suppressions
@@ -202,26 +202,62 @@ def test_an_address_that_is_not_stored_has_to_be_typed_to_be_lifted(manager):
     assert LiftRequest.objects.get().detail == "corrected"
 
 
-def test_staff_never_lift_what_the_person_decided(manager, reader):
+def decided_by_people() -> list[tuple[Suppression, str, str]]:
+    """Suppressions that people decided, what other staff read about them, and what an admin is warned of."""
+    return [
+        (suppressed("angry@cast.example", "complaint"), "reported a mail as spam", "complained that your mail is spam"),
+        (suppressed("left@cast.example", "provider_unsubscribe"), "does not want any mail", "want no mail from you"),
+        (suppressed("own@cast.example", "manual", origin="person"), "does not want any mail", "want no mail from you"),
+    ]
+
+
+def test_other_staff_never_lift_what_the_person_decided_and_an_erasure_not_even_an_admin(manager, reader):
     erased = reader.address
     erasing.erase(audit.system(), reader)
-    unliftable = [
-        (suppressed("angry@cast.example", "complaint"), "reported a mail as spam"),
-        (suppressed("left@cast.example", "provider_unsubscribe"), "does not want any mail"),
-        (suppressed("own@cast.example", "manual", origin="person"), "does not want any mail"),
-        (Suppression.objects.get(address_key=addresses.key_of_spelling(erased)), "had their data erased"),
-    ]
-    for suppression, sentence in unliftable:
+    of_erased = Suppression.objects.get(address_key=addresses.key_of_spelling(erased))
+    people = decided_by_people()
+    unliftable = [*people, (of_erased, "had their data erased", "")]
+    for suppression, sentence, warning in unliftable:
         page = text_of(manager.get(lift_page(suppression)))
         assert sentence in page
         assert "<h1>This suppression stays</h1>" in page
+        assert ("ask an admin" in page) is bool(warning)
         for where in ("here", "everywhere"):
-            typed = {"detail": "please", "where": where, "address": suppression.address or erased}
+            typed = {"detail": "please", "where": where, "address": suppression.address or erased, "sure": "yes"}
             answer = manager.post(lift_page(suppression), typed)
             assert answer.status_code == 422
             assert sentence in text_of(answer)
+    manager.force_login(make_staff("admin", *roles.ROLES["admin"]))
+    typed = {"detail": "please", "address": erased, "sure": "yes"}
+    assert "had their data erased" in text_of(manager.post(lift_page(of_erased), typed))
     assert Suppression.objects.count() == 4
     assert not LiftRequest.objects.exists()
+
+
+def test_an_admin_lifts_what_the_person_decided_with_a_reason_if_the_person_asked_for_it(client):
+    client.force_login(make_staff("admin", *roles.ROLES["admin"]))
+    for suppression, _sentence, warning in decided_by_people():
+        page = text_of(client.get(lift_page(suppression)))
+        assert warning in page
+        assert 'name="where"' not in page, "the provider must hear of it"
+        for typed, problem in (({"detail": "rang"}, "sure-problem"), ({"sure": "yes"}, "detail-problem")):
+            answer = client.post(lift_page(suppression), typed)
+            assert (answer.status_code, f'id="{problem}"' in text_of(answer)) == (422, True)
+        at_once = client.post(lift_page(suppression), {"detail": "rang", "sure": "yes", "where": "here"})
+        assert at_once.status_code == 422
+        answer = client.post(lift_page(suppression), {"detail": "pressed the wrong button", "sure": "yes"}, follow=True)
+        assert "being lifted" in text_of(answer)
+    lists = set(ProviderListChange.objects.values_list("list", flat=True))
+    assert lists == {"bounces", "invalid", "complaints", "unsubscribes"}
+    assert [line.detail["on_request"] for line in Audit.objects.filter(verb="plan_lift")] == [True] * 3
+    ProviderListChange.objects.update(state="done")
+    lifting.finish()
+    assert not Suppression.objects.exists()
+    assert {*SuppressionLift.objects.values_list("detail", "actor__name")} == {("pressed the wrong button", "admin")}
+    assert not Audit.objects.filter(detail__icontains="button").exists()
+    # Only admins have the right, and no mail about it goes to anybody.
+    assert [role for role, rights in roles.ROLES.items() if suppressions.LIFT_ON_REQUEST in rights] == ["admin"]
+    assert not StaffMail.objects.exists()
 
 
 def test_a_domain_is_suppressed_after_the_number_of_its_people_was_shown_and_lifted_again(manager, campaign):

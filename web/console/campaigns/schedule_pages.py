@@ -25,7 +25,7 @@ from publication import clock
 from publication.installation import publication
 from subscribers.segments.grammar import SegmentError
 from web.console.console_page import actor_of, campaign_or_404, move, show
-from web.texts import refusal_texts, stored_texts
+from web.texts import refusal_texts, stored_texts, zone_names
 from web.whole_numbers import whole_number
 from worker.wake import wake
 
@@ -85,7 +85,7 @@ def _set_time(request: HttpRequest, campaign: Campaign, again: bool) -> None:
         require_draft(campaign)
         _allow_repeat(request, campaign)
     text = request.POST.get("at", "").replace("T", " ").strip()
-    zone = request.POST.get("zone", "").strip() or publication().zone
+    zone = _zone(request.POST.get("zone", "").strip()) or publication().zone
     strict = bool(request.POST.get("strict"))
     if request.POST.get("each_zone"):
         verb = launch.reschedule_each_zone if again else launch.schedule_each_zone
@@ -96,6 +96,12 @@ def _set_time(request: HttpRequest, campaign: Campaign, again: bool) -> None:
         launch.reschedule(actor, campaign.pk, at, zone=zone, local=text, strict=strict)
     else:
         launch.schedule(actor, campaign.pk, at, zone=zone, local=text, strict=strict)
+
+
+def _zone(typed: str) -> str:
+    """The zone that somebody meant by the name of a city or a country; what was typed if that may mean several zones or none."""
+    meant = zone_names.find(typed)
+    return meant[0] if len(meant) == 1 else typed
 
 
 def _form(request: HttpRequest, campaign: Campaign, problem: str = "", status: int = 200) -> HttpResponse:
@@ -114,7 +120,7 @@ def _form(request: HttpRequest, campaign: Campaign, problem: str = "", status: i
         at=given.get("at", ""), asked_zone=given.get("zone", ""), each_zone=bool(given.get("each_zone")),
         strict=bool(given.get("strict")), local_hour=local_hour, minutes=round(timing.handover().total_seconds() / 60),
         handover_at=first_handover(campaign, local_hour), earlier=_earlier(campaign),
-        lost=lost_campaigns.to_same_lists(campaign),
+        lost=lost_campaigns.to_same_lists(campaign), lists=campaign.lists.order_by("id"), excluded=Exclusions.of(campaign),
     )  # fmt: skip
 
 

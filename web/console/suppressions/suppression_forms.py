@@ -26,6 +26,7 @@ from web.whole_numbers import whole_number
 from worker.wake import wake
 
 _LONGEST_ADDRESS = 320
+_FIELDS = {"unasked": "sure"}  # the field of the form that a fault belongs to
 
 
 def add(request: HttpRequest) -> HttpResponse:
@@ -84,7 +85,7 @@ def typed_day(text: str, problems: dict[str, str]) -> datetime | None:
 
 
 def lift(request: HttpRequest, suppression_id: int) -> HttpResponse:
-    """GET says what lifting means, or why staff cannot lift it; POST plans the lift, or lifts it only here."""
+    """GET says what lifting means, or why this account cannot lift it; POST plans the lift, or lifts it only here."""
     suppression = Suppression.objects.filter(pk=suppression_id).first()
     if suppression is None:
         messages.error(request, str(suppression_texts.FAULTS["gone"]))
@@ -104,11 +105,11 @@ def lift(request: HttpRequest, suppression_id: int) -> HttpResponse:
             done = lifting.lift_here(actor, address, detail)
             text = _("This address can be mailed again.")
         else:
-            done = lifting.plan_lift(actor, address, detail)
+            done = lifting.plan_lift(actor, address, detail, on_request=request.POST.get("sure") == "yes")
             text = _("The suppression is being lifted. First the address is taken off the provider's lists.")
             wake("sync_lists")
     except InputError as fault:
-        return _lift_page(request, suppression, {"": str(suppression_texts.FAULTS[fault.code])})
+        return _lift_page(request, suppression, {_FIELDS.get(fault.code, ""): str(suppression_texts.FAULTS[fault.code])})
     if done:
         messages.success(request, text)
     else:
@@ -124,7 +125,8 @@ def _address_of(suppression: Suppression) -> str:
 
 def _lift_page(request: HttpRequest, suppression: Suppression, problems: dict[str, str] | None = None) -> HttpResponse:
     row = suppression_rows.rows(request, [suppression])[0]
-    unliftable, key = suppressions.unliftable(suppression), bytes(suppression.address_key)
+    unliftable, decided = lifting.barrier(request.user, suppression), suppressions.unliftable(suppression)
+    key = bytes(suppression.address_key)
     confirmed = (
         Subscription.objects.filter(subscriber=row.person, state="confirmed").select_related("list").order_by("list__name")
     )
@@ -132,9 +134,10 @@ def _lift_page(request: HttpRequest, suppression: Suppression, problems: dict[st
     return show(
         request, "console/suppressions/lift.html", 422 if problems else 200, row=row, problems=problems or {},
         unliftable=str(suppression_texts.UNLIFTABLE[unliftable]) if unliftable else "", under_way=under_way,
+        on_request=suppression_texts.ON_REQUEST[decided] if decided and not unliftable else "",
         failed=[str(suppression_texts.LISTS.get(which, which)) for which in under_way.failed] if under_way else [],
         lists=[subscription.list for subscription in confirmed] if row.person else [],
         checked=[str(suppression_texts.LISTS[which]) for which in lifting.lists_of(suppression.reason, key)],
         has_key=bool(settings.SENDGRID_API_KEY), is_automatic=suppression.reason in suppressions.AUTOMATIC,
-        typed={name: request.POST.get(name, "") for name in ("detail", "address", "where")},
+        typed={name: request.POST.get(name, "") for name in ("detail", "address", "where", "sure")},
     )  # fmt: skip

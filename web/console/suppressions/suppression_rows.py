@@ -7,17 +7,16 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from campaigns.models import LiftRequest
-from campaigns.provider_lists import list_changes
+from campaigns.provider_lists import lifting, list_changes
 from publication.models import Actor
 from subscribers import addresses
-from subscribers.consent import suppressions
 from subscribers.models import Subscriber, Suppression, SuppressionLift
 from web.texts.people import suppression_texts
 from web.texts.people.shown_people import shown_address
 
 
 class SuppressionRow(NamedTuple):
-    """One suppressed address. `lists`: the provider's lists that have it; `is_liftable`: by staff."""
+    """One suppressed address. `lists`: the provider's lists that have it; `is_liftable`: by the account that asks."""
 
     suppression: Suppression
     address: str
@@ -59,7 +58,7 @@ def _row(
         suppression, shown, bool(address), person, addresses.masked(suppression.detail),
         suppression_texts.origin(suppression.origin, actor.name if actor else ""),
         [str(suppression_texts.LISTS.get(which, which)) for which in lists.get(key, [])],
-        key in lifted, suppressions.unliftable(suppression) is None,
+        key in lifted, lifting.barrier(request.user, suppression) is None,
     )  # fmt: skip
 
 

@@ -130,6 +130,7 @@ FIELDS: Mapping[str, str | Promise] = {
     "network": _("network"),
     "campaign": _("number of the campaign"),
     "lost_campaign_ids": _("lost campaigns"),
+    "on_request": _("the person asked for it"),
     "outcome": _("result"),
     "slices": _("batches"),
     "minutes": _("minutes"),

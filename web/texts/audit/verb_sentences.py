@@ -188,6 +188,7 @@ _ACCOUNT: Sentences = {
     "accept_invitation": _("Accepted an invitation"),
     "change_roles": _("Changed the roles of the account %(thing)s"),
     "change_staff_address": _("Changed the address of the account %(thing)s"),
+    "remove_staff_address": _("Took the address of the account %(thing)s away"),
     "change_password": _("Changed the password of the account %(thing)s"),
     "make_temporary_password": _("Made a temporary password of the account %(thing)s"),
     "ask_password_reset": _("Asked for a new password of the account %(thing)s"),

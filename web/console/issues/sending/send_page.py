@@ -30,7 +30,7 @@ from web.console.issues.finding_groups import count
 from web.console.issues.finding_lines import finding_lines, state_of
 from web.console.issues.issue_page import issue_or_404, show_issue
 from web.console.issues.sending import test_forms
-from web.console.issues.sending.send_audience import SendChoices, count_of
+from web.console.issues.sending.send_audience import SendChoices, audience_of, count_of, query_of
 from web.texts import refusal_texts
 from web.texts.issues import preview_texts
 from web.whole_numbers import whole_number
@@ -96,7 +96,7 @@ def _test(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> Ht
         return _page(request, issue, test_problem=refusal_texts.refusal(refused), status=422)
     wake("send_singles")
     messages.success(request, done)
-    return redirect("issue-send", slug=issue.slug)
+    return redirect(f"/console/issues/{issue.slug}/send/?{query_of(audience_of(request.GET))}")
 
 
 def _schedule(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> HttpResponse:
@@ -159,7 +159,7 @@ def _page(
     faults: tuple[Finding, ...] = (),
 ) -> HttpResponse:  # fmt: skip
     version = issue.current
-    choices = SendChoices.of(request.POST or request.GET)
+    choices = SendChoices.of(request.POST if "audience" in request.POST else request.GET)
     values: dict[str, Any] = {
         "version": version, "audience": choices, "problem": problem, "test_problem": test_problem,
         "needs_text": version is None, "own_address": request.user.email if request.user.is_authenticated else "",
