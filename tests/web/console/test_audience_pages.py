@@ -213,7 +213,12 @@ def test_a_group_is_changed_and_deleted(desk):
     page = f"/console/settings/testers/{group.pk}/"
     assert "chair@cast.example" in desk.get(page).content.decode()
     desk.post(page, {"name": "The board", "addresses": "chair@cast.example\nnew@cast.example"})
-    old = {"name": "Board", "addresses": "x@cast.example", "stored.name": "Board", "stored.addresses": "chair@cast.example\r\nx@cast.example"}
+    old = {
+        "name": "Board",
+        "addresses": "x@cast.example",
+        "stored.name": "Board",
+        "stored.addresses": "chair@cast.example\r\nx@cast.example",
+    }
     late = desk.post(page, old)
     group.refresh_from_db()
     assert (late.status_code, group.name, group.testers.count()) == (409, "The board", 2)
