@@ -7,13 +7,14 @@ import structlog
 from django.db import transaction
 
 from campaigns import campaign_approvals, hold_details
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Occurrence
 from campaigns.sending import cancelling, schedule_sql
 from campaigns.states import MoveRefusedError, hold_campaign, move_campaign
 from publication import audit, clock, policies
 
 # A date further away is a typing error: nobody schedules a newsletter more than a year ahead.
 FURTHEST = timedelta(days=366)
+_SOON = timedelta(minutes=5)  # sooner than that, “Send now” was taken back
 
 log = structlog.get_logger("mailroom.schedule")
 
@@ -65,6 +66,12 @@ def start_due() -> list[int]:
 def _late_detail(at: datetime, now: datetime, allowed: timedelta) -> str:
     hours, most = ((now - at).total_seconds() / 3600, allowed.total_seconds() / 3600)
     return hold_details.text("late", due=at, hours=f"{hours:.1f}", most=f"{most:g}")
+
+
+def withdrawn_time(campaign_id: int) -> Occurrence | None:
+    """The time that a draft had before staff took it back, if it is still to come."""
+    times = Occurrence.objects.filter(campaign_id=campaign_id, state="withdrawn", at__gt=clock.now() + _SOON)
+    return times.order_by("-decided_at").first()
 
 
 def finish_done() -> list[int]:

@@ -37,6 +37,7 @@ def test_a_draft_is_scheduled_and_made_a_draft_again(console, campaign, settings
     assert b"Back to draft" in console.get(page).content
     assert b"Change the time" in console.get(page + "schedule/").content
     console.post(page + "unschedule/")
+    assert f'value="{people.AHEAD}T09:00"' in console.get(page + "schedule/").content.decode(), "the time is kept"
     console.post(page + "schedule/", hour | {"each_zone": "yes", "strict": "yes"})
     campaign.refresh_from_db()
     assert (campaign.state, campaign.local_time, campaign.strict) == ("scheduled", True, True)

@@ -113,6 +113,9 @@ def _form(request: HttpRequest, campaign: Campaign, problem: str = "", status: i
     elif campaign.state == "scheduled" and campaign.scheduled_at is not None:
         at = local_hour.hour if local_hour else clock.minute_in(campaign.scheduled_at, campaign.zone)
         given = {"at": at.replace(" ", "T"), "zone": campaign.zone, "each_zone": campaign.local_time, "strict": campaign.strict}
+    elif before := timing.withdrawn_time(campaign.pk):
+        at = clock.minute_in(before.at, before.zone).replace(" ", "T")
+        given = {"at": at, "zone": before.zone, "strict": campaign.strict}
     else:
         given = {"zone": publication().zone, "strict": campaign.strict}
     return show(
