@@ -122,6 +122,10 @@ def test_a_draft_takes_other_exclusions_and_shows_them_frozen(desk, earlier):
     listed = desk.get(behind)
     assert text_of(listed).count("@people.example") == 2, "the audience is frozen"
     assert f'class="crumb"><a href="/console/campaigns/{draft.pk}/"' in listed.content.decode()
+    desk.force_login(make_staff("guest", "campaigns.view_campaign"))
+    bare = desk.get(f"/console/campaigns/{draft.pk}/")
+    assert "Of these, 3 do not get it." in text_of(bare)
+    assert not links(bare, ""), "who may not see people gets numbers only"
 
 
 def test_opening_the_page_starts_no_slow_count(desk, issue, earlier):
