@@ -123,6 +123,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "TesterGroupError": {
         "permission": _("%(name)s may not change tester groups. An account with the role “publisher” or “admin” may."),
         "gone": _("This group does not exist any more."),
+        "meanwhile": _("Somebody else changed this since you opened the page. It now reads: %(stored)s"),
         "name": _("Enter a name of at most %(most)s characters, on one line."),
         "taken": _("There is already a group “%(group)s”. Choose another name."),
         "nobody": _("Enter at least one address."),

@@ -32,12 +32,22 @@ def create(actor: Actor, name: str, given: Sequence[str]) -> TesterGroup:
     return group
 
 
-def change(actor: Actor, group_id: int, name: str, given: Sequence[str]) -> TesterGroup:
-    """Give a group another name and other addresses. Raises TesterGroupError."""
+def change(
+    actor: Actor, group_id: int, name: str, given: Sequence[str], *, seen: tuple[str, Sequence[str]] | None = None
+) -> TesterGroup:  # fmt: skip
+    """Give a group another name and other addresses. Raises TesterGroupError.
+
+    `seen`: the name and the addresses that the person saw. If somebody stored other ones since, nothing is changed.
+    """
     typed = _checked(given)
     with transaction.atomic():
         _require_right(actor)
-        group = _named(_find(group_id), name)
+        group = _find(group_id)
+        stored = [*group.testers.order_by("pk").values_list("address", flat=True)]
+        accepted = [(known, set(texts)) for known, texts in ((name, typed), *([seen] if seen else ()))]
+        if seen and (group.name, set(stored)) not in accepted:
+            raise TesterGroupError("meanwhile", stored=f"{group.name}: {', '.join(stored)}")
+        group = _named(group, name)
         _store(group, typed)
         audit.record(actor, "change_tester_group", group, addresses=len(typed))
     return group

@@ -207,8 +207,19 @@ def test_a_group_is_changed_and_deleted(desk):
     page = f"/console/settings/testers/{group.pk}/"
     assert "chair@cast.example" in desk.get(page).content.decode()
     desk.post(page, {"name": "The board", "addresses": "chair@cast.example\nnew@cast.example"})
+    old = {
+        "name": "Board",
+        "addresses": "x@cast.example",
+        "stored.name": "Board",
+        "stored.addresses": "chair@cast.example\r\nx@cast.example",
+    }
+    late = desk.post(page, old)
     group.refresh_from_db()
-    assert (group.name, group.testers.count()) == ("The board", 2)
+    assert (late.status_code, group.name, group.testers.count()) == (409, "The board", 2)
+    assert "It now reads: The board: chair@cast.example, new@cast.example" in text_of(late)
+    known = dict(re.findall(r'name="(stored\.\w+)" value="([^"]*)"', late.content.decode()))
+    assert desk.post(page, old | known).status_code == 302
+    assert [tester.address for tester in group.testers.all()] == ["x@cast.example"]
     assert desk.post(page, {"action": "delete"}).status_code == 302
     assert (TesterGroup.objects.count(), Tester.objects.count(), desk.get(page).status_code) == (0, 0, 404)
 

@@ -9,6 +9,7 @@ from campaigns.drafts import tester_groups
 from campaigns.drafts.tester_groups import TesterGroupError
 from campaigns.models import TesterGroup
 from web.console.console_page import actor_of
+from web.console.lists import shown_values
 from web.console.settings.sections import show_settings
 from web.texts import refusal_texts
 
@@ -38,18 +39,20 @@ def group(request: HttpRequest, group_id: int) -> HttpResponse:
     """GET shows the form of one group; POST stores it, or deletes the group with `action` delete."""
     chosen = get_object_or_404(TesterGroup, pk=group_id)
     if request.method != "POST":
-        stored = chosen.testers.order_by("pk").values_list("address", flat=True)
-        return _group_page(request, chosen, chosen.name, "\n".join(stored))
+        return _group_page(request, chosen, chosen.name, _addresses(chosen))
     name, typed = _given(request)
     try:
         if request.POST.get("action") == "delete":
             tester_groups.delete(actor_of(request), group_id)
             done = _("The group “%(group)s” is deleted.") % {"group": chosen.name}
         else:
-            changed = tester_groups.change(actor_of(request), group_id, name, typed)
+            shown = shown_values.of_post(request.POST)
+            seen = (shown.get("name", ""), shown.get("addresses", "").splitlines()) if shown else None
+            changed = tester_groups.change(actor_of(request), group_id, name, typed, seen=seen)
             done = _("The group “%(group)s” is stored.") % {"group": changed.name}
     except TesterGroupError as refused:
-        return _group_page(request, chosen, name, request.POST.get("addresses", ""), refusal_texts.refusal(refused), 422)
+        status = 409 if refused.code == "meanwhile" else 422
+        return _group_page(request, chosen, name, request.POST.get("addresses", ""), refusal_texts.refusal(refused), status)
     messages.success(request, done)
     return redirect("settings-testers")
 
@@ -65,7 +68,16 @@ def _given(request: HttpRequest) -> tuple[str, list[str]]:
 def _group_page(
     request: HttpRequest, chosen: TesterGroup, name: str, addresses: str, problem: str = "", status: int = 200
 ) -> HttpResponse:
+    stored = {"name": chosen.name, "addresses": _addresses(chosen)}
+    # Somebody else stored something, and the page says what: storing again replaces it.
+    renewed = [(shown_values.PREFIX + field, value) for field, value in stored.items()] if status == 409 else None
     return show_settings(
         request, "tester_group.html", status, group=chosen, name=name, addresses=addresses, problem=problem,
+        shown=renewed or shown_values.inputs(request, stored),
         most=tester_groups.MOST_ADDRESSES, longest=tester_groups.LONGEST_NAME,
     )  # fmt: skip
+
+
+def _addresses(group: TesterGroup) -> str:
+    """One on each line."""
+    return "\n".join(group.testers.order_by("pk").values_list("address", flat=True))
