@@ -28,8 +28,8 @@ def count(confirmed: Select, steps: Sequence[Step], others: Mapping[str, Select]
 
     Joins of whole tables: a condition that is looked up for each person takes three times as long with a million people.
     """
-    # With the usual memory, the tables that are joined go to files. The planner expects as many groups as people, and would not let
-    # several processes join them because it fears for the rows that they hand over.
+    # With the usual memory, the tables that are joined go to files. The planner expects as many groups as people, and would not
+    # let several processes join them because it fears for the rows that they hand over.
     query("SELECT set_config('work_mem', '64MB', true), set_config('parallel_tuple_cost', '0', true)")
     joins, cases = [], []
     for at, (code, (sql, _values)) in enumerate(steps):
