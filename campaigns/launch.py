@@ -263,6 +263,9 @@ def _guard(campaign: Campaign) -> None:
         raise CampaignActionError("quarantine")
     campaign_approvals.require(campaign)
     _require_sendable(campaign)
+    audience = Audience.of(campaign)
+    if audience.exclusions:  # what was scheduled when staff chose it may be a draft again, so that nobody would be left out
+        draft_changes.check_audience(audience, campaign.pk)
     try:
         count = recipients.count(list(campaign.lists.all()), text_of(campaign))
     except SegmentError as error:

@@ -245,6 +245,10 @@ def test_exclusions_that_staff_cannot_mean_are_refused_and_change_nothing(draft)
     launch.schedule(ACTOR(), other.pk, launch.moment(f"{people.AHEAD} 09:00", "UTC"))
     other.refresh_from_db()
     change(draft, Exclusions(campaigns=[other]))
+    launch.unschedule(ACTOR(), other.pk)
+    with pytest.raises(CampaignActionError, match="excludes-draft"):
+        launch.schedule(ACTOR(), draft.pk)
+    launch.schedule(ACTOR(), other.pk, launch.moment(f"{people.AHEAD} 09:00", "UTC"))
     launch.cancel(ACTOR(), other.pk)
     other.refresh_from_db()
     with pytest.raises(CampaignActionError, match="excludes-cancelled"):
