@@ -66,7 +66,7 @@ def _plan(actor: Actor, change: str, rows: Iterable[tuple[ProviderList, bytes, s
     with transaction.atomic():
         planned = sql.plan(change, rows_to_plan)
         if planned:
-            audit.record(actor, f"plan_list_{change}", count=planned, lists=sorted({which for which, _ in wished}))
+            audit.record(actor, f"plan_list_{change}", count=planned, provider_lists=sorted({which for which, _ in wished}))
     return planned
 
 

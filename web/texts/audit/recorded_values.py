@@ -12,7 +12,7 @@ from editorial import text_differences
 from editorial.text_differences import ComparisonBudget, DifferenceSegment
 from publication.models import Audit
 from web.texts import language_names, role_texts, state_labels
-from web.texts.people import people_action_texts
+from web.texts.people import people_action_texts, suppression_texts
 
 FIELDS: Mapping[str, str | Promise] = {
     "name": _("name"),
@@ -53,6 +53,7 @@ FIELDS: Mapping[str, str | Promise] = {
     "format": _("format"),
     "list": _("list"),
     "lists": _("lists"),
+    "provider_lists": _("lists of the provider"),
     "list_id": _("number of the list"),
     "segment": _("segment"),
     "excluded_lists": _("lists that are left out"),
@@ -225,7 +226,7 @@ def details(line: Audit, name: str) -> list[Detail]:
 
 def label(name: str) -> str:
     """The label of a field or detail; the name itself if it has none, such as that of a policy."""
-    return str(FIELDS.get(name, name))
+    return str(FIELDS.get(name) or state_labels.word(name))
 
 
 def shown(name: str, value: Any) -> str:
@@ -267,4 +268,6 @@ def _word(name: str, text: str) -> str:
         return str(people_action_texts.KINDS[text])
     if name == "language":
         return language_names.language_name(text)
+    if name == "provider_lists":
+        return str(suppression_texts.LISTS.get(text, text))
     return state_labels.word(text) if name in _CODES else text
