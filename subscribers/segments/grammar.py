@@ -207,7 +207,7 @@ def _check_limits(tokens: list[Token], times: int) -> None:
                     raise SegmentError("too_deep", problem, token.column, "nest fewer of them")
             case ")":
                 if not opened:
-                    raise SegmentError("syntax", "this closing parenthesis has no opening one", token.column, "remove it")
+                    raise SegmentError("parenthesis", "this closing parenthesis has no opening one", token.column, "remove it")
                 opened.pop()
                 joined_by.pop()
             case "and" | "or":
@@ -227,7 +227,7 @@ def _check_limits(tokens: list[Token], times: int) -> None:
                     raise SegmentError("too_many", problem, token.column, "split it")
                 _check_value(token)
     if opened:
-        raise SegmentError("syntax", "this opening parenthesis has no closing one", opened[-1], "close it")
+        raise SegmentError("parenthesis", "this opening parenthesis has no closing one", opened[-1], "close it")
 
 
 def _check_value(token: Token) -> None:
@@ -261,7 +261,7 @@ class _Parser:
             token = self._take("not")
             if self._kind != "(":
                 hint = "put parentheses around the conditions: not (...); for a single one, use != or !~"
-                raise SegmentError("syntax", "“not” does not fit here", token.column, hint)
+                raise SegmentError("negation", "“not” does not fit here", token.column, hint)
             return Negation(self._unit(), token.column)
         if self._kind != "(":
             return self._clause()
@@ -302,14 +302,15 @@ class _Parser:
 
     def _refuse(self, token: Token) -> NoReturn:
         if token.kind == "end":
-            raise SegmentError("syntax", "the segment ends too early", token.column, _SHAPE)
+            raise SegmentError("ends", "the segment ends too early", token.column, _SHAPE)
         shown = (token.written[1:-1] if token.kind == "text" else token.written)[:20]
         before = self.tokens[self.at - 1].kind if self.at else ""
         if token.kind == "name" and (before in _AFTER or before in {",", "("}):
             problem, hint = f"“{shown}” has no quotation marks", f'put text in quotation marks: "{shown}"'
-            raise SegmentError("syntax", problem, token.column, hint)
-        hint = f"write `{shown.lower()}` in lower case" if shown in {"AND", "OR", "NOT"} else _SHAPE
-        raise SegmentError("syntax", f"“{shown}” does not fit here", token.column, hint)
+            raise SegmentError("unquoted", problem, token.column, hint)
+        if shown in {"AND", "OR", "NOT"}:
+            raise SegmentError("lower_case", f"“{shown}” does not fit here", token.column, f"write `{shown.lower()}` in lower case")
+        raise SegmentError("syntax", f"“{shown}” does not fit here", token.column, _SHAPE)
 
 
 def _value(token: Token) -> Any:

@@ -122,7 +122,9 @@ def fill(installation: Installation) -> Cast:
         actor, "interests", is_open=True, label="Interests", labels={"zh-Hans": "兴趣"}, values=values
     )
     issue_versions.show_in_archive(actor, draft.version.issue.slug, "shown")
-    Segment.objects.create(slug="board-members", name="Board members", text="member_since < 2020", description="Members since before 2020")
+    Segment.objects.create(
+        slug="board-members", name="Board members", text="member_since < 2020", description="Members since before 2020"
+    )
     while not network_limit.seconds_to_wait(BUSY_NETWORK):
         pass
     installation.stop_workers()

@@ -80,6 +80,13 @@ SEGMENT_FAULTS: Mapping[str, str | Promise] = {
     "character": _("Character %(column)s: this character is not allowed, or a quotation mark is missing."),
     "too_deep": _("Character %(column)s: too many nested parentheses."),
     "syntax": _("Character %(column)s: this is not a valid condition. Write: field, comparison, value."),
+    "ends": _("Character %(column)s: the segment ends too early. Write: field, comparison, value."),
+    "parenthesis": _("Character %(column)s: this parenthesis has no other one that belongs to it."),
+    "unquoted": _("Character %(column)s: put the value in quotation marks."),
+    "lower_case": _("Character %(column)s: write “and”, “or” and “not” in lower case."),
+    "negation": _(
+        "Character %(column)s: put parentheses around what “not” applies to: not (…). For a single condition, use != or !~."
+    ),
     "mixed": _("Character %(column)s: put parentheses around conditions when you mix “and” with “or”."),
     "too_many": _("Character %(column)s: too many conditions or values. Split the segment."),
     "number": _("Character %(column)s: this number is out of range."),

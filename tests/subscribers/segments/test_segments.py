@@ -216,9 +216,9 @@ def test_a_field_that_is_not_measured_is_refused_and_not_offered(people):
         ('list in ("news", "evnts")', "list", 18, "did you mean events?"),
         ("list = 5", "value", 8, "news"),
         ('list > "news"', "operator", 1, "use ="),
-        ('not language = "en"', "syntax", 1, "not (...)"),
-        ('not (language = "en"', "syntax", 5, "close"),
-        ('role = "x" and not', "syntax", 16, "not (...)"),
+        ('not language = "en"', "negation", 1, "not (...)"),
+        ('not (language = "en"', "parenthesis", 5, "close"),
+        ('role = "x" and not', "negation", 16, "not (...)"),
         ('segment = "vpi"', "segment", 11, "did you mean vip?"),
         ("segment in (5)", "value", 13, "vip"),
         ('segment ~ "vip"', "operator", 1, "use ="),
@@ -240,15 +240,15 @@ def test_a_field_that_is_not_measured_is_refused_and_not_offered(people):
         ('joined > "0001-01-01"', "value", 10, "1900"),
         ('joined > "9999-12-31"', "value", 10, "2200"),
         ('joined > "99999 days ago"', "value", 10, ""),
-        ('language = "en" and', "syntax", 20, "field, comparison, value"),
+        ('language = "en" and', "ends", 20, "field, comparison, value"),
         ('language = "en" role = "x"', "syntax", 17, ""),
         ('language == "en"', "syntax", 11, ""),
-        ("interests = engineering", "syntax", 13, 'quotation marks: "engineering"'),
-        ('language in ("en", de)', "syntax", 20, 'quotation marks: "de"'),
-        ('role = "x" and\nname ~ wei', "syntax", 23, 'quotation marks: "wei"'),
-        ('language = "en" AND role = "x"', "syntax", 17, "lower case"),
-        ('(language = "en"', "syntax", 1, "close"),
-        ('language = "en")', "syntax", 16, "remove"),
+        ("interests = engineering", "unquoted", 13, 'quotation marks: "engineering"'),
+        ('language in ("en", de)', "unquoted", 20, 'quotation marks: "de"'),
+        ('role = "x" and\nname ~ wei', "unquoted", 23, 'quotation marks: "wei"'),
+        ('language = "en" AND role = "x"', "lower_case", 17, "lower case"),
+        ('(language = "en"', "parenthesis", 1, "close"),
+        ('language = "en")', "parenthesis", 16, "remove"),
         ('language = "en', "character", 12, "quotation"),
         ('language = "en"; drop', "character", 16, ""),
         ('language = "e\x00"', "character", 14, "remove"),
@@ -313,7 +313,7 @@ def test_an_attribute_is_named_by_a_label_that_no_other_has(actor, people):
     assert compiler.names_in('职务 = "editor" and (list = "news" or 职务 = None)') == ["职务", "list"]
     assert who('email = "anna@example.org"') == {"anna"}, "a label takes no field's name"
     assert saved_segments.create(actor, "editors", '职务 = "editor"').text == '职务 = "editor"'
-    for text, code in (('单位 = "CAST"', "field"), ('Role in the society = "editor"', "syntax"), ("职务 = 编辑", "syntax")):
+    for text, code in (('单位 = "CAST"', "field"), ('Role in the society = "editor"', "syntax"), ("职务 = 编辑", "unquoted")):
         with pytest.raises(SegmentError) as caught:
             compiler.compile_segment(text)
         assert caught.value.code == code, text
