@@ -12,6 +12,7 @@ from campaigns.sending import filling_sql
 from publication import audit, clock
 from publication.models import Publication, Sender
 from subscribers import addresses
+from subscribers.importing import importer_sql
 from subscribers.models import MailingList, Segment, Subscriber, Subscription, Suppression
 from subscribers.segments import builder_fields, builder_model, compiler, grammar, segment_fields
 from subscribers.segments.builder_model import ValueKind
@@ -208,6 +209,7 @@ def population(db, measured, news, events):
     )
     for slug, tree in SAVED.items():
         Segment.objects.create(slug=slug, text=str(tree))
+    importer_sql.analyse(only_keys=False)  # as after an import: with a plan for empty tables some segments take minutes
     return by_id
 
 
