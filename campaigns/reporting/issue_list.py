@@ -2,10 +2,9 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from campaigns.reporting import issue_list_sql
-from composer.issue.days import read_day
 from composer.issue.parsing.issue_file import ISSUE_FILE
 from editorial.issue_records import number_in
 from publication import clock, policies
@@ -18,7 +17,7 @@ STATES = (*IN_PROGRESS, "scheduled", "sending", "stopped", "sent", "edited", "pa
 _IN_PROGRESS_FOR = timedelta(days=90)  # an issue that nobody touched for longer was given up
 _MOST_WORDS, _LONGEST = 5, 100
 # Not the whole parser: a page lists many issues, and a head may be unfinished.
-_VALUE = re.compile(r"^(title|number|date):[ \t]*([\"']?)([^\n]*?)\2[ \t]*(?:[ \t]#[^\n]*)?$", re.MULTILINE)
+_VALUE = re.compile(r"^(title|number|subject):[ \t]*([\"']?)([^\n]*?)\2[ \t]*(?:[ \t]#[^\n]*)?$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ class ListedIssue:
     slug: str
     title: str
     number: str
-    day: date | None
+    subject: str
     state: str
     at: datetime | None
     changed_at: datetime
@@ -98,6 +97,6 @@ def _listed(row: issue_list_sql.Row) -> ListedIssue:
     at = scheduled_at if state == "scheduled" else sent_at if state in ("sent", "edited") else None
     assert changed_at is not None  # noqa: S101 - every issue was made at some time
     return ListedIssue(
-        slug, values.get("title") or title, values.get("number", ""), read_day(values.get("date", "")), state, at, changed_at,
+        slug, values.get("title") or title, values.get("number", ""), values.get("subject", ""), state, at, changed_at,
         due_at, editor or "",
     )  # fmt: skip

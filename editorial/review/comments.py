@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from django.db import transaction
+from django.db.models import Count
 
 from composer.issue.parts.splitting import Part, Parts, split, texts_of
 from editorial.models import Comment, IssueRecord, IssueVersion, ReviewLink
@@ -158,6 +159,12 @@ def open_in_part(issue: IssueRecord, file: str, part: str) -> list[Comment]:
     """The comments on a part that nobody has resolved, the oldest first."""
     comments = Comment.objects.filter(issue=issue, parent=None, resolved_at=None, file=file, part=part)
     return list(comments.order_by("id")[:MOST_THREADS])
+
+
+def open_by_part(issue: IssueRecord) -> dict[tuple[str, str], int]:
+    """(file, part) -> how many comments on it nobody has resolved."""
+    counts = Comment.objects.filter(issue=issue, parent=None, resolved_at=None).exclude(part="")
+    return {(file, part): count for file, part, count in counts.values_list("file", "part").annotate(count=Count("id"))}
 
 
 def to_half(issue: IssueRecord, file: str, part: str, new: str, text: str, new_text: str) -> list[int]:

@@ -131,9 +131,9 @@ class Outline {
   }
 }
 
-// Also of a part that cannot be moved, such as the opening: its address names it.
+// Also of a part that cannot be moved, such as the opening: its address names it. The row of the frame ends with its last part.
 function nameOf(row) {
-  return row.dataset.place ?? new URL(row.querySelector("a").href).searchParams.get("part");
+  return row.dataset.place ?? new URL([...row.querySelectorAll("a")].at(-1).href).searchParams.get("part");
 }
 
 document.querySelectorAll("[data-outline]").forEach((list) => new Outline(list));

@@ -103,6 +103,8 @@ class CommentBox {
   }
 
   open() {
+    const details = this.box.querySelector("details");
+    if (details) details.open = true;
     this.box.classList.add("at-hand");
     this.form.elements.text.focus({ preventScroll: true });
   }

@@ -155,7 +155,7 @@ def see_who_does_not_get_it(chen: SignedInColleague) -> None:
     """Each reason has a number, and behind it are the people; the way back has what was chosen."""
     reasons = {"unsubscribed": FABIO, "suppressed": GALA, "segment": DIEGO, "excluded_campaign": ANA}
     shown = chen.page.locator("[data-part=reasons] td a")
-    assert sorted(shown.all_inner_texts()) == ["1", "1", "1", "2"]
+    assert sorted(shown.all_text_contents()) == ["1", "1", "1", "2"]
     for code in reasons:
         assert shown.locator(f"xpath=self::*[contains(@href, 'why={code}')]").count() == 1, code
     chen.press("[data-part=reasons] a[href*='why=excluded_campaign']")

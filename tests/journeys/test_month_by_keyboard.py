@@ -51,21 +51,20 @@ def test_an_issue_is_written_commented_and_approved_by_keyboard_alone(live_serve
     keys.press(".part-bar button.main", "Space")
     page.goto(f"{live_server.url}/console/issues/{issue.slug}/")
     keys.press("nav.tabs a[href$='/preview/']")
-    keys.go_to("#preview-width")
-    before = page.input_value("#preview-width")
-    page.keyboard.press("Home")
-    first = page.input_value("#preview-width")
-    page.keyboard.press("End")
-    assert len({first, page.input_value("#preview-width"), before}) > 1, "a choice is changed by keys"
+    keys.go_to("#preview-width input")
+    before = page.evaluate("document.activeElement.value")
+    page.keyboard.press("ArrowRight")
+    assert page.input_value("#preview-width :checked") != before, "a choice is changed by keys"
 
     # Wei made the last edit, so Min decides. Version 1 has the text of before; asking makes version 2.
     page = ask(live_server.url, browser, keys, issue)
     keys = Keyboard(page)
+    keys.unfold("#id_place")
     keys.go_to("#id_place")
     page.keyboard.press("End")  # the last part of the issue
     keys.type("#id_quotation", "doors open")
     keys.type("#id_text", "Which doors?")
-    keys.press("form[data-comment] button.main", "Space")
+    keys.press("form[data-comment] button[type=submit]", "Space")
     comment = Comment.objects.get()
     assert (comment.quotation, comment.version.number) == ("doors open", 2)
     page.goto(f"{live_server.url}/console/issues/{issue.slug}/review/")

@@ -63,6 +63,7 @@ class Colleague:
 
     def fill(self, **fields: str) -> None:
         for name, text in fields.items():
+            unfold(self.page, f"#id_{name}")
             self.page.fill(f"#id_{name}", text)
 
     def until_saved(self) -> None:

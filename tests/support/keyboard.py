@@ -31,12 +31,15 @@ class Keyboard:
 
     def press(self, selector: str, key: str = "Enter") -> None:
         """Tab to a link or a button, open first what it is behind, press it, and wait for the page that follows."""
-        for opener in phone.folding(self.page, selector):
-            self.go_to(opener)
-            self.page.keyboard.press("Enter")
+        self.unfold(selector)
         self.go_to(selector)
         with self.page.expect_navigation():
             self.page.keyboard.press(key)
+
+    def unfold(self, selector: str) -> None:
+        for opener in phone.folding(self.page, selector):
+            self.go_to(opener)
+            self.page.keyboard.press("Enter")
 
     def type(self, selector: str, text: str) -> None:
         self.go_to(selector)

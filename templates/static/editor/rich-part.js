@@ -71,7 +71,7 @@ class RichPart {
     this.plain.replaceWith(this.field, this.toolbar.element, this.find.element, place);
     this.placeAudience();
     NARROW.addEventListener("change", () => this.placeAudience());
-    if ("tourOffered" in form.dataset && this.editor.isEditable) tour.offer(this.toolbar.element);
+    if ("tourOffered" in form.dataset && this.editor.isEditable) tour.offer(form);
     if (this.split.undoForm && !NARROW.matches) this.editor.view.focus(); // who split an article goes on writing
     const lines = new BlockLines(this.editor, form);
     tellEditedBlock(this.editor);

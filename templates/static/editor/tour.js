@@ -15,13 +15,13 @@ export class Tour {
     this.sheet = null;
   }
 
-  // A line above the text, which covers nothing and takes no focus.
-  offer(before) {
+  // Below the outline, or on small screens below the text: it moves no text and takes no focus.
+  offer(form) {
     const line = el("div", { class: "tour-offer", role: "region", "aria-label": text("tour") }, el("p", {}, text("tour-offer")),
       el("p", { class: "tour-buttons" },
         el("button", { type: "button", onclick: () => { line.remove(); this.start(); } }, text("tour-start")),
         el("button", { type: "button", class: "plain", onclick: () => { line.remove(); this.remember(); } }, text("tour-no"))));
-    before.before(line);
+    (window.matchMedia("(min-width: 68.75rem)").matches && document.querySelector(".part-outline:not([hidden]) nav") || form).append(line);
   }
 
   start() {

@@ -54,7 +54,12 @@ def test_an_issue_with_title_number_date_and_who_edited_it_last():
     record = record_of("news-1")
     change(record, "y")
     [listed] = issue_list.find().issues
-    assert (listed.slug, listed.title, listed.number, str(listed.day)) == ("news-1", "CAST Newsletter", "2023-03", "2023-03-31")
+    assert (listed.slug, listed.title, listed.number, listed.subject) == (
+        "news-1",
+        "CAST Newsletter",
+        "2023-03",
+        "Light in Dalian",
+    )
     assert (listed.state, listed.at, listed.editor) == ("writing", None, "mailroom")
     record.source.refresh_from_db()
     assert listed.changed_at == record.source.changed_at
@@ -70,7 +75,7 @@ def test_an_issue_without_a_source_has_the_values_of_its_version():
 def test_a_head_that_cannot_be_read_leaves_the_stored_title():
     record_of("broken", head="no head\n")
     [listed] = issue_list.find().issues
-    assert (listed.title, listed.number, listed.day) == ("Stored title", "", None)
+    assert (listed.title, listed.number, listed.subject) == ("Stored title", "", "")
 
 
 def test_the_states_of_a_review(version, reviewer):

@@ -171,7 +171,7 @@ def test_the_page_follows_edits_and_keeps_its_place(run, folder, width, scheme, 
         mail = page.frame_locator(".sheet iframe:not(.coming)")
         mail.get_by_text("Somebody is told").wait_for()
         assert page.evaluate(INSPECT) == []
-        page.select_option("#preview-view", "designed")
+        page.check("#preview-view [value=designed]")
         page.wait_for_url("**/*view=designed*")
         page.locator(".sheet iframe[src*='designed']:only-child").wait_for()
         # A mail that is not laid out yet cannot be scrolled.

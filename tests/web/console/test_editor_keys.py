@@ -39,7 +39,7 @@ def test_keys_lead_to_the_toolbar_and_to_every_area_and_back(live_server, browse
     assert focused(wei.page, ".tool-link")
     press(wei.page, "Escape")
     assert focused(wei.page, ".rich-body")
-    for area in ("#preview-view", ".outline-list [aria-current]", "#id_title", ".rich-body"):
+    for area in ("#preview-view :checked", ".outline-list [aria-current]", "#id_title", ".rich-body"):
         press(wei.page, "F6")
         assert focused(wei.page, area), area
     press(wei.page, "Shift+F6")

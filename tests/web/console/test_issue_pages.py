@@ -325,7 +325,7 @@ def test_an_outline_of_30_articles_needs_no_more_queries_than_one_of_three(conso
         console.get(address(issue, ""))
     with CaptureQueriesContext(connection) as many:
         assert console.get(address(long, "")).content.count(b"outline-article") == 33
-    assert len(many) == len(few) <= 13
+    assert len(many) == len(few) <= 14
     with CaptureQueriesContext(connection) as of_part:
         console.get(address(long, "part/", "a-3"))
     assert len(of_part) <= 18

@@ -128,7 +128,7 @@ def test_an_edit_of_somebody_else_appears_and_choices_are_kept_in_the_address(li
     log_in(page, live_server.url)
     page.goto(f"{live_server.url}/console/issues/{issue.slug}/preview/")
     frame_of(page)
-    page.select_option("#preview-view", "dark")
+    page.check("#preview-view [value=dark]")
     page.wait_for_function("() => window.location.search.includes('view=dark')")
     page.click("summary:text('Size of each article')")
     frame_of(page).evaluate("document.documentElement.scrollTop = 400")
@@ -136,12 +136,12 @@ def test_an_edit_of_somebody_else_appears_and_choices_are_kept_in_the_address(li
     shows(page, "From a colleague.")
     assert frame_of(page).evaluate("document.documentElement.scrollTop") == 400
     assert page.locator("details[open]:has-text('Size of each article')").count() == 1
-    page.select_option("#preview-view", "text")
+    page.check("#preview-view [value=text]")
     page.wait_for_selector(".preview-text")
     page.reload()
     assert "From a colleague." in page.inner_text(".preview-text")
-    page.select_option("#preview-width", "both")
-    page.select_option("#preview-view", "outlook")
+    page.check("#preview-width [value=both]")
+    page.check("#preview-view [value=outlook]")
     page.wait_for_selector("figure.desktop iframe")
     assert page.locator("iframe").count() == 1
     assert page.complaints == []
@@ -154,7 +154,7 @@ def test_without_an_answer_the_page_says_so_and_goes_on_later(live_server, brows
     log_in(page, live_server.url)
     page.goto(f"{live_server.url}/console/issues/{issue.slug}/preview/")
     context.set_offline(True)
-    page.select_option("#preview-view", "dark")
+    page.check("#preview-view [value=dark]")
     page.wait_for_selector("text=The preview is not up to date")
     context.set_offline(False)
     page.wait_for_selector("text=The preview is not up to date", state="hidden")

@@ -9,6 +9,7 @@ from publication.models import Publication
 from tests.support import people
 from tests.support.chromium import MARKS
 from tests.support.issues import two_languages
+from tests.support.phone import unfold
 from tests.support.reviewing import account, need
 from tests.support.variations import first
 from tests.web.console.test_writing_in_browser import Person
@@ -40,7 +41,7 @@ def test_what_is_selected_in_the_text_of_a_part_is_quoted(browser, live_server, 
     person = Person(browser, live_server.url, "wei")
     person.open(f"/console/issues/{issue.slug}/review/")
     page = person.page
-    page.locator("details:has([data-place='issue.md|light']) summary").click()
+    unfold(page, "[data-place='issue.md|light']")
     page.evaluate(SELECT)
     page.click("[data-comment-here]")
     expect(page.locator("#id_quotation")).to_have_value("The doors open")
@@ -74,7 +75,7 @@ def test_what_is_selected_in_the_mail_is_quoted_beside_it(browser, live_server, 
         person.look_at()
         page.keyboard.type(typed)
         with page.expect_navigation(url=f"{live_server.url}{review}#comment-*"):
-            page.click("form[data-comment] button.main")
+            page.click("form[data-comment] button[type=submit]")
         made = Comment.objects.get(text=typed)
         assert made.quotation.startswith(quoted)
         assert (made.part, made.version) == (part, issue.current)

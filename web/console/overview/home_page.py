@@ -33,7 +33,7 @@ from web.console.settings import approval_suggestion
 from web.middleware.staff_sessions import polled
 from web.texts import process_texts
 
-MOST_CAMPAIGNS = 10
+MOST_CAMPAIGNS = 4  # the page shows three, and a link to all if there are more
 REPORTS = 3
 
 
@@ -129,9 +129,7 @@ class PeopleNews(NamedTuple):
     joined: int
     left: int
     bounced: int
-    imports: Sequence[ImportRun]
-    actions: Sequence[PeopleAction]
-    undone: Sequence[ImportRun]  # this month
+    work: Sequence[tuple[str, ImportRun | PeopleAction]]  # (kind, row): under way, and imports that were undone this month
     pending: Sequence[tuple[MailingList, int]]  # requests that the people did not confirm yet
 
 
@@ -143,11 +141,10 @@ def people_news() -> PeopleNews:
     open_states = (ImportRun.State.DRAFT, ImportRun.State.WAITING, ImportRun.State.RUNNING)
     runs = ImportRun.objects.filter(state__in=open_states).select_related("actor").order_by("-id")
     actions = PeopleAction.objects.filter(state__in=(PeopleAction.State.WAITING, PeopleAction.State.RUNNING))
-    return PeopleNews(
-        sums["joined"], sums["left"], sums["bounced"],
-        [run for run in runs if not import_runs.is_checked(run)][:MOST_OF_PEOPLE],  # a checked one waits for staff
-        list(actions.order_by("-id")[:MOST_OF_PEOPLE]), _undone(counts.months[0]), _pending(),
-    )  # fmt: skip
+    work: list[tuple[str, ImportRun | PeopleAction]] = [("action", row) for row in actions.order_by("-id")[:MOST_OF_PEOPLE]]
+    unchecked = [run for run in runs if not import_runs.is_checked(run)]  # a checked one waits for staff
+    work += [("import", run) for run in unchecked[:MOST_OF_PEOPLE]] + [("undone", run) for run in _undone(counts.months[0])]
+    return PeopleNews(sums["joined"], sums["left"], sums["bounced"], work, _pending())
 
 
 def _undone(month: date) -> list[ImportRun]:
@@ -179,7 +176,7 @@ def alarms(user: User, publication: Publication) -> Alarms:
     )
 
 
-MOST_ISSUES = 6
+MOST_ISSUES = 4  # the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,18 +191,14 @@ class FirstSteps:
 
 def home(request: HttpRequest) -> HttpResponse:
     user: User = request.user  # type: ignore[assignment]
-    sees_campaigns, changes_campaigns = (user.has_perm(f"campaigns.{verb}_campaign") for verb in ("view", "change"))
+    sees_campaigns = user.has_perm("campaigns.view_campaign")
     sees_issues = user.has_perm("editorial.view_issuerecord")
     issues, row = issue_list.in_progress(MOST_ISSUES + MOST) if sees_issues else (), publication()
     shown: dict[str, Any] = {
-        "reviews": reviews(user),
-        "held": held_campaigns() if changes_campaigns else [],
-        "uncertain": uncertain_campaigns() if changes_campaigns else [],
         "alarms": alarms(user, row),
         "suggestion": approval_suggestion.is_due(user, row),
         "issues": issues[:MOST_ISSUES] if sees_issues else None,
-        "to_change": to_change(user, issues),
-        "people_waiting": people_waiting.waiting(user),
+        "waiting": _waiting(user, issues),
     }
     if user.has_perm("subscribers.view_subscriber"):
         shown["people_news"] = people_news()
@@ -223,6 +216,17 @@ def home(request: HttpRequest) -> HttpResponse:
         has_list=bool(steps) and MailingList.objects.exists(),
         moves=bool(shown.get("sending")),
     )
+
+
+def _waiting(user: User, issues: Sequence[ListedIssue]) -> list[tuple[str, Any]]:
+    """(kind, row) of all that waits for this account, in the order in which the page shows it."""
+    acts, people = user.has_perm("campaigns.change_campaign"), people_waiting.waiting(user)
+    rows: dict[str, Sequence[Any]] = {
+        "to_change": to_change(user, issues), "review": reviews(user), "held": held_campaigns() if acts else (),
+        "uncertain": uncertain_campaigns() if acts else (), "requests": people.held, "checked": people.checked,
+        "refused": people.refused,
+    }  # fmt: skip
+    return [(kind, row) for kind in rows for row in rows[kind]]
 
 
 @polled

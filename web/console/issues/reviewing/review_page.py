@@ -54,12 +54,14 @@ def show_review(
     counting = (*standing.approvals, *standing.changes) if standing else ()
     errors = _errors(state.version)
     mine = {decision.kind: decision for decision in counting if _is_own(request, decision.actor.user_id)}
+    is_own_edit = state.version is not None and _is_own(request, decisions.last_editor(state.version).user_id)
     return show_issue(
         request, issue, "console/issues/review.html", "issue-review", status,
+        main=_main_action(request, state, may_approve=not is_own_edit and "approve" not in mine),
         state=state, sentences=list(review_states.sentences(state, zone)), version=state.version,
         variants=outline(state.version) if state.version else [],
         decided=[*standing.changes, *standing.approvals, *standing.withdrawn] if standing else [], mine=mine,
-        is_own_edit=state.version is not None and _is_own(request, decisions.last_editor(state.version).user_id),
+        is_own_edit=is_own_edit,
         links=list(_differences(issue, state)),
         open_threads=[thread for thread in threads if thread.comment.resolved_at is None],
         resolved=sum(thread.comment.resolved_at is not None for thread in threads),
@@ -69,6 +71,16 @@ def show_review(
         places=places(texts), readable=readable(texts), problem=problem, comment_problem=comment_problem,
         typed={"page": "review", **typed},
     )  # fmt: skip
+
+
+def _main_action(request: HttpRequest, state: ReviewState, *, may_approve: bool) -> str:
+    """The one action that the page shows first: approve, send, ask or comment."""
+    user = request.user
+    if state.version and may_approve and user.has_perm("editorial.add_decision"):
+        return "approve"
+    if state.kind == "approved" and not state.is_outdated and user.has_perm("campaigns.add_campaign"):
+        return "send"
+    return "ask" if user.has_perm("editorial.add_review") else "comment"
 
 
 def state_of(issue: IssueRecord) -> ReviewState:

@@ -26,7 +26,7 @@ from web.texts.people.shown_people import shown_address, shown_name
 from web.whole_numbers import whole_number
 
 SEE_PEOPLE = "subscribers.view_subscriber"
-FEW_CAMPAIGNS = 5  # the others are folded
+FEW_CAMPAIGNS = 1  # the others are folded
 _LONGEST_NUMBER = 15
 
 
@@ -80,7 +80,7 @@ class SendChoices:
 
     @property
     def last_campaigns(self) -> list[OfferedCampaign]:
-        """The newest campaigns and all that are chosen."""
+        """The newest campaign and all that are chosen."""
         return [offered for at, offered in enumerate(self.campaigns) if at < FEW_CAMPAIGNS or self._excludes(offered)]
 
     @property

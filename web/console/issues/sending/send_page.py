@@ -37,6 +37,7 @@ from web.whole_numbers import whole_number
 from worker.wake import wake
 
 MOST_CAMPAIGNS = 20
+_BEING_SENT = ("filling", "sending", "paused", "held")
 # What a button does, and the permission that it needs besides that of the page.
 _NEEDS = {
     "prepare": "editorial.add_issueversion", "test": "campaigns.add_testsend", "test-group": "campaigns.add_testsend",
@@ -158,12 +159,13 @@ def _page(
     request: HttpRequest, issue: IssueRecord, *, status: int = 200, problem: str = "", test_problem: str = "",
     faults: tuple[Finding, ...] = (),
 ) -> HttpResponse:  # fmt: skip
-    version = issue.current
+    version, campaigns = issue.current, _campaigns(issue)
     choices = SendChoices.of(request.POST if "audience" in request.POST else request.GET)
     values: dict[str, Any] = {
         "version": version, "audience": choices, "problem": problem, "test_problem": test_problem,
         "needs_text": version is None, "own_address": request.user.email if request.user.is_authenticated else "",
-        "given": request.POST, "campaigns": _campaigns(issue), "most_campaigns": MOST_CAMPAIGNS,
+        "given": request.POST, "campaigns": campaigns, "most_campaigns": MOST_CAMPAIGNS,
+        "being_sent": any(campaign.state in _BEING_SENT for campaign in campaigns),
         **_newest(issue, version, faults),
     }  # fmt: skip
     if version is not None:
@@ -172,6 +174,8 @@ def _page(
         values["groups"] = test_forms.groups()
         values["standing"] = decisions.standing(version)
         values["earlier"] = _earlier(issue, choices)
+        has_errors = bool(values["errors"]) and not request.user.has_perm("campaigns.override_checks")
+        values["is_barred"] = has_errors or bool(values["standing"].missing)
     return show_issue(request, issue, "console/issues/send.html", "issue-send", status, **values)
 
 
@@ -213,5 +217,6 @@ def _content(issue: IssueRecord, version: IssueVersion) -> dict[str, Any]:
 
 
 def _campaigns(issue: IssueRecord) -> list[Campaign]:
+    """The newest campaigns of the issue, those that are being sent first."""
     campaigns = Campaign.objects.filter(version__issue=issue).select_related("version").prefetch_related("lists").order_by("-id")
-    return list(campaigns[:MOST_CAMPAIGNS])
+    return sorted(campaigns[:MOST_CAMPAIGNS], key=lambda campaign: campaign.state not in _BEING_SENT)

@@ -1,18 +1,26 @@
-"""The rows of an outline: every part of a file with its addresses, where it can be moved, and who edits it."""
+"""The rows of an outline: every part of a file with its addresses, where it can be moved, its length, and who edits it."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from composer.issue.parsing.issue_file import ISSUE_FILE
 from composer.issue.parts import outline
 from composer.issue.parts.outline import ARTICLE
 from composer.issue.parts.splitting import HEAD, Part
 from editorial.models import IssueRecord
+from editorial.sources.comparing import readable
 from editorial.sources.issue_state import IssueState
+from editorial.sources.language_rows import length_of
 from editorial.sources.presence import Present
 from web.console.issues.issue_page import part_url
 
 HEAD_KINDS = ("highlights", "credits")  # parts of the head that an issue may lack
+SEES_COMMENTS = "editorial.view_comment"
+OPENING = "opening"
+FRAME_KINDS = ("head", *HEAD_KINDS, "footer")
 _NO_MOVES = outline.Moves(None, None)
+_EMPTY_LINE = re.compile(r"^(?:title|number|date|subject):[ \t]*(?:\"\"|'')?[ \t]*$(?!\n[ \t])", re.MULTILINE)
 
 
 def can_be_joined(parts: Sequence[Part], at: int) -> bool:
@@ -42,3 +50,34 @@ def outline_of(issue: IssueRecord, state: IssueState, file: str, others: Sequenc
         "last": rows[-1] if rows else None, "has_articles": any(row["kind"] == ARTICLE for row in rows),
         "present": next((row for row in rows if row["here"]), None),
     }  # fmt: skip
+
+
+def add_details(files: Sequence[dict[str, Any]], open_comments: Mapping[tuple[str, str], int]) -> None:
+    """Add to the rows of outlines what the page "Write" shows besides: lengths, open comments, and what the frame still lacks."""
+    for file in files:
+        for row in file["rows"]:
+            part = row["part"]
+            row["comments"] = open_comments.get((file["name"], part.id), 0)
+            row["length"] = length_of(readable(part.text)) if row["kind"] in (OPENING, ARTICLE) else None
+            row["is_filled"] = _is_filled(part)
+        file["frame"] = [row for row in file["rows"] if row["kind"] in FRAME_KINDS]
+        file["texts"] = [row for row in file["rows"] if row["kind"] not in FRAME_KINDS]
+
+
+def _is_filled(part: Part) -> bool:
+    """Whether a part of the head has values: the head itself all that a mail needs, the others at least one."""
+    if part.id == HEAD:
+        return _EMPTY_LINE.search(part.text) is None
+    lines = [line.strip(" -\t\r") for line in part.text.splitlines()[1:]]
+    return any(line and not line.endswith(":") for line in lines)
+
+
+def written_last(issue: IssueRecord, state: IssueState) -> str:
+    """The address of the part that somebody edited last; empty if the issue has no text."""
+    newest = [
+        (state.edits.get(("text", file, part.id), 0), file != ISSUE_FILE, file, part.id)
+        for file, parts in state.files.items()
+        for part in parts
+    ]
+    _, _, file, part = max(newest, default=(0, False, "", ""))
+    return part_url(issue, file, part) if file else ""

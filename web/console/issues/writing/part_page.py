@@ -41,12 +41,11 @@ from web.console.issues.issue_page import (
 )
 from web.console.issues.languages.text_beside import copied_texts, text_beside
 from web.console.issues.writing import conflict_page, head_forms, split_pages
-from web.console.issues.writing.outline_rows import outline_of
+from web.console.issues.writing.outline_rows import SEES_COMMENTS, outline_of
 from web.console.issues.writing.typed_text import UnreadableDocumentError, can_be_rich, editor_of, read_typed
 from web.texts import refusal_texts
 from web.texts.issues import issue_texts, markup_texts
 
-_SEES_COMMENTS = "editorial.view_comment"
 _FURTHER_HEADING = re.compile(r"^ {0,3}#{1,2}(?:[ \t]|$)", re.MULTILINE)
 
 
@@ -180,7 +179,7 @@ def _page(
         outline=outline_of(issue, state, file, others, part.id),
         marks=markup_texts.COMMON, head_keys=markup_texts.HEAD_KEYS, is_head=kind in ("head", "highlights", "credits", "footer"),
         lines=min(40, max(8, shown.body.count("\n") + 4)), can_be_rich=possible or kind in head_forms.KINDS,
-        open_comments=comments.open_in_part(issue, file, part.id) if request.user.has_perm(_SEES_COMMENTS) else (),
+        open_comments=comments.open_in_part(issue, file, part.id) if request.user.has_perm(SEES_COMMENTS) else (),
         questions=len(asked), question_at=questions.first_of(asked, file, part.id),
         undo=split_pages.offered_undo(request, issue, part), above=split_pages.article_above(state, file, part.id),
         first_line=body_line(part.text), head_form=form, beside=text_beside(request, issue, state, file, part),

@@ -14,6 +14,7 @@ from composer.issue.parts.outline import ARTICLE, SECTION
 from composer.issue.parts.splitting import HEAD_PARTS, Part
 from editorial.importing import questions
 from editorial.models import IssueEdit, IssueRecord
+from editorial.review import comments
 from editorial.sources import edits, issue_state, presence
 from editorial.sources.edits import EditConflictError, SourceEditError
 from editorial.sources.issue_state import IssueState
@@ -30,7 +31,7 @@ from web.console.issues.issue_page import (
     part_url,
     show_issue,
 )
-from web.console.issues.writing.outline_rows import HEAD_KINDS, outline_of
+from web.console.issues.writing.outline_rows import HEAD_KINDS, SEES_COMMENTS, add_details, outline_of, written_last
 from web.middleware.staff_sessions import polled
 from web.texts import refusal_texts
 from web.texts.issues import issue_texts, markup_texts, reader_texts
@@ -59,9 +60,11 @@ def _outline(
     undo = moved if moved is not None and part_of(state, moved.file, moved.back) is not None else None
     others = presence.others(account(request), issue)
     files = [outline_of(issue, state, file, others) for file in sorted(state.files, key=lambda name: (name != ISSUE_FILE, name))]
+    add_details(files, comments.open_by_part(issue) if request.user.has_perm(SEES_COMMENTS) else {})
     here = issue_texts.sentences(others, state)
     return show_issue(
         request, issue, "console/issues/outline.html", "issue", status, files=files, problem=problem, here=here,
+        written_last=written_last(issue, state),
         questions=questions.count(state), undo=undo, moved=part_of(state, undo.file, undo.moved) if undo else None,
         undo_base=state.edits.get(("outline", undo.file, ""), 0) if undo else 0,
     )  # fmt: skip
