@@ -1,13 +1,13 @@
-"""What a person on a phone does before they press something that the page of a part has folded."""
+"""What a person on a phone does before they press something that a page has folded."""
 
 from collections.abc import Iterator
 from typing import Any
 
-OPENERS = (".menu-opener", ".bar-opener")
+OPENERS = ('.menu-opener[aria-expanded="false"]', '.bar-opener[aria-expanded="false"]', ".at-once:not([open]) > summary")
 
 
 def unfold(page: Any, selector: str) -> None:
-    """Open the menu and the actions of a part if what is wanted is behind them."""
+    """Open the menu, the actions of a part or those on many people if what is wanted is behind them."""
     for opener in folding(page, selector):
         page.click(opener)
 
@@ -18,10 +18,5 @@ def folding(page: Any, selector: str) -> Iterator[str]:
     target.wait_for(state="attached")
     for opener in OPENERS:
         button = page.locator(opener)
-        if (
-            not target.is_visible()
-            and button.count()
-            and button.is_visible()
-            and button.get_attribute("aria-expanded") == "false"
-        ):
+        if not target.is_visible() and button.count() and button.is_visible():
             yield opener
