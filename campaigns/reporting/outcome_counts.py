@@ -14,8 +14,8 @@ from subscribers.segments import stored_counts
 OUTCOMES = ("delivered", "bounced")
 
 
-def of_campaigns(campaigns: Sequence[int]) -> dict[int, dict[str, int]]:
-    """Id -> outcome -> people. Empty during the first count, or if counting takes too long."""
+def of_campaigns(campaigns: Sequence[int], page: str) -> dict[int, dict[str, int]]:
+    """Id -> outcome -> people, kept for each `page`. Empty during the first count, or if counting takes too long."""
 
     def figures() -> stored_counts.Figures:
         deliveries = Delivery.objects.filter(campaign__in=campaigns, state__in=OUTCOMES)
@@ -24,7 +24,7 @@ def of_campaigns(campaigns: Sequence[int]) -> dict[int, dict[str, int]]:
 
     if not campaigns:
         return {}
-    count = stored_counts.PeopleCount("last reports", repr(sorted(campaigns)), figures)
+    count = stored_counts.PeopleCount(page, repr(sorted(campaigns)), figures)
     known = stored_counts.up_to_date(count, statement_limits.WEB).figures
     if known is None:
         return {}

@@ -284,7 +284,7 @@ class _Compiler:
             return known
         meant = _OTHER_NAMES.get(clause.name.lower())
         hint = f"did you mean {meant}?" if meant else nearest_hint(clause.name.lower(), [*self._usable(), "list", "segment"])
-        raise SegmentError("field", f"there is no field {clause.name[:40]}", clause.column, hint)
+        raise SegmentError("field", f"there is no field {clause.name[:40]}", clause.column, hint, clause.name[:40])
 
     def _usable(self) -> list[str]:
         return list(dict.fromkeys(known.name for known in self.fields.values() if known.is_measured))

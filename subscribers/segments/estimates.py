@@ -11,7 +11,7 @@ from django.db.models import Count, QuerySet
 
 from publication.database.statement_sql import limited, ran_out
 from subscribers.models import MailingList, Subscriber, Subscription
-from subscribers.segments import compiler, estimates_sql
+from subscribers.segments import compiler, estimates_sql, failing_clauses
 
 QUICK = timedelta(seconds=0.1)  # for an exact number: a rare condition with an index has one at once
 WITHIN = timedelta(seconds=0.5)
@@ -59,6 +59,14 @@ def sample(text: str, size: int = 20) -> list[Subscriber]:
     if (first := _tried(lambda: list(people[:size]), QUICK)) is not None:
         return first
     return _tried(lambda: list(people.filter(pk__in=estimates_sql.sampled_ids()[0])[:size]), WITHIN) or []
+
+
+def conditions_of_nobody(text: str) -> list[str] | None:
+    """The conditions of a text that selects nobody which nobody meets even alone; None if finding them takes too long.
+
+    Raises SegmentError.
+    """
+    return _tried(lambda: failing_clauses.of_nobody(text), WITHIN)
 
 
 def by_list_and_language(text: str, within: timedelta = QUICK) -> Breakdown | None:

@@ -1,8 +1,8 @@
-"""Which conditions of a segment one person does not meet."""
+"""Which conditions of a segment one person does not meet, and which of them nobody meets."""
 
 from subscribers.models import Subscriber
 from subscribers.segments import compiler
-from subscribers.segments.grammar import STORED, ClauseGroup, parse, printed
+from subscribers.segments.grammar import STORED, ClauseGroup, Node, parse, printed
 
 
 def failing(text: str, subscriber_id: int) -> list[str]:
@@ -10,7 +10,17 @@ def failing(text: str, subscriber_id: int) -> list[str]:
 
     Conditions about one subscription are one condition. Raises SegmentError.
     """
-    tree = parse(text, STORED)
-    parts = compiler.separable(tree) if isinstance(tree, ClauseGroup) and tree.all else [tree]
     person = Subscriber.objects.filter(pk=subscriber_id)
-    return [printed(part) for part in parts if not person.filter(compiler.condition(part)).exists()]
+    return [printed(part) for part in _parts(text) if not person.filter(compiler.condition(part)).exists()]
+
+
+def of_nobody(text: str) -> list[str] | None:
+    """Those of several conditions that nobody meets, as text; None for a single condition. Raises SegmentError."""
+    parts = _parts(text)
+    people = Subscriber.objects.filter(erased_at=None)
+    return [printed(part) for part in parts if not people.filter(compiler.condition(part)).exists()] if len(parts) > 1 else None
+
+
+def _parts(text: str) -> list[Node]:
+    tree = parse(text, STORED)
+    return compiler.separable(tree) if isinstance(tree, ClauseGroup) and tree.all else [tree]

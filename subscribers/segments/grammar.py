@@ -49,11 +49,15 @@ _SHAPE = "a condition is: field, comparison, value"
 
 
 class SegmentError(InputError):
-    """A text that is not a segment; `column` is where, 1 for the first character, 0 if it is not in the text."""
+    """A text that is not a segment; `column` is where, 1 for the first character, 0 if it is not in the text.
 
-    def __init__(self, code: str, message: str, column: int, hint: str = "") -> None:
+    `field`: the name of a field that does not exist.
+    """
+
+    def __init__(self, code: str, message: str, column: int, hint: str = "", field: str = "") -> None:
         super().__init__(code, message, hint)
         self.column = column
+        self.field = field
 
     def __str__(self) -> str:
         where = f"column {self.column}: " if self.column else ""

@@ -88,7 +88,10 @@ function start() {
     body.set("text", selected);
     if (exact) body.set("exact", "1");
     const response = await fetch(form.dataset.preview, { method: "POST", body, redirect: "error", cache: "no-store", signal: counted.signal });
-    if (response.ok) part("people").innerHTML = await response.text();
+    if (response.ok) {
+      part("people").innerHTML = await response.text();
+      part("bar").textContent = part("people").querySelector(".figure")?.textContent ?? "";
+    }
   }
 
   // First what is quick, then the exact numbers.

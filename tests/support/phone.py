@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-OPENERS = (".menu-opener", ".bar-opener")
+OPENERS = ('.menu-opener[aria-expanded="false"]', '.bar-opener[aria-expanded="false"]')
 # Marks the summary of the outermost closed <details> around an element; false if there is none.
 _MARK_FOLDED = """(element) => {
   document.querySelectorAll("[data-to-unfold]").forEach((summary) => summary.removeAttribute("data-to-unfold"));
@@ -28,12 +28,7 @@ def folding(page: Any, selector: str) -> Iterator[str]:
     target.wait_for(state="attached")
     for opener in OPENERS:
         button = page.locator(opener)
-        if (
-            not target.is_visible()
-            and button.count()
-            and button.is_visible()
-            and button.get_attribute("aria-expanded") == "false"
-        ):
+        if not target.is_visible() and button.count() and button.is_visible():
             yield opener
     while target.evaluate(_MARK_FOLDED):
         yield "[data-to-unfold]"

@@ -207,6 +207,12 @@ GROUPS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     ),
 )  # fmt: skip
 
+# Numbers that few offices ever change.
+FINER = frozenset({
+    "handover_minutes", "settle_after", "settle_hours", "bounce_days", "sync_minutes", "sync_full_hours", "confirm_minutes",
+    "confirm_unanswered", "challenge_factor", "challenge_floor", "hold_floor",
+})  # fmt: skip
+
 _UNITS: Mapping[str, tuple[Text, Text]] = {
     "minutes": (_("1 minute"), _("%(amount)s minutes")),
     "hours": (_("1 hour"), _("%(amount)s hours")),

@@ -92,7 +92,7 @@ SEGMENT_FAULTS: Mapping[str, str | Promise] = {
     "number": _("Character %(column)s: this number is out of range."),
     "operator": _("Character %(column)s: this field cannot be compared in this way."),
     "value": _("Character %(column)s: this value does not fit the field."),
-    "field": _("Character %(column)s: there is no such field."),
+    "field": _("Character %(column)s: there is no field “%(field)s”."),
     "list": _("Character %(column)s: there is no such list."),
     "segment": _("Character %(column)s: there is no such segment."),
     "cycle": _("Character %(column)s: this segment contains itself."),
@@ -202,4 +202,9 @@ def answer(status: int | None, detail: str | None) -> str:
 def segment_fault(error: SegmentError) -> str:
     if _is_english() or error.code not in SEGMENT_FAULTS:
         return f"{error}."
-    return str(SEGMENT_FAULTS[error.code]) % {"column": error.column}
+    return str(SEGMENT_FAULTS[error.code]) % {"column": error.column, "field": error.field}
+
+
+def fault_of_stored_segment(error: SegmentError) -> str:
+    """What is wrong with a segment that was valid when it was stored. Nobody writes it here, so a missing field has no hint."""
+    return gettext("the field %(field)s no longer exists.") % {"field": error.field} if error.field else segment_fault(error)

@@ -6,14 +6,14 @@ Times are shown in a given zone, which is named in the reader's language.
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
 from babel import Locale
 from babel.core import get_global
-from babel.dates import get_timezone_location
+from babel.dates import format_date, get_timezone_location
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy, to_locale
 from django.utils.translation import gettext as _
@@ -87,6 +87,30 @@ def with_zone(value: datetime, zone: str) -> str:
     """`2027-01-05 09:00 (Asia/Shanghai)`; in UTC if this machine does not have the zone."""
     shown = str(_ORDINARY.get(zone, zone)) if clock.place_of(zone) else "UTC"
     return _("%(time)s (%(zone)s)") % {"time": clock.minute_in(value, zone), "zone": shown}
+
+
+def in_words(value: datetime, zone: str) -> str:
+    """`5 January 2027, 09:00 (Asia/Shanghai)`: for the sentence that leads a page."""
+    local = clock.in_zone(value, zone)
+    shown = str(_ORDINARY.get(zone, zone)) if clock.place_of(zone) else "UTC"
+    return _("%(day)s, %(time)s (%(zone)s)") % {"day": _day(local.date()), "time": f"{local:%H:%M}", "zone": shown}
+
+
+def hour_in_words(local: LocalHour) -> str:
+    """`5 January 2027, 09:00 in each recipient's own time zone`."""
+    hour = datetime.fromisoformat(local.hour)
+    return _("%(day)s, %(time)s in each recipient's own time zone") % {"day": _day(hour.date()), "time": f"{hour:%H:%M}"}
+
+
+def days_until(value: datetime, zone: str) -> str:
+    """`today`, `tomorrow` or `in 30 days`, by the calendar of `zone`."""
+    days = (clock.in_zone(value, zone).date() - clock.in_zone(clock.now(), zone).date()).days
+    return _("in %(days)s days") % {"days": f"{days:,}"} if days > 1 else _("tomorrow") if days == 1 else _("today")
+
+
+def _day(day: date) -> str:
+    language = get_language() or "en"
+    return str(format_date(day, "long", locale="en_GB" if language == "en" else to_locale(language)))
 
 
 def zone_name(zone: str) -> str:

@@ -74,6 +74,11 @@ def test_the_overview_shows_state_recipients_progress_and_uncertain_recipients(c
         assert f"{word} <b>{number}</b>" in page
     assert "progress <b>40%</b>" in page
     assert "data-renew" in page
+    Campaign.objects.filter(pk=sending.pk).update(state="sent", finished_at="2026-12-01T08:00:00Z")
+    page = console.get("/console/campaigns/").content.decode()
+    assert "delivered <b>0.0%</b>" in page
+    assert "2026-12-01 08:00" in page
+    assert "progress" not in page
 
 
 def test_the_overview_does_not_count_people_as_accepted_who_unsubscribed_before_their_request(console, settings, campaign):
@@ -116,6 +121,7 @@ def test_a_campaigns_page_shows_both_totals_the_recipients_not_accepted_and_the_
     page = console.get(f"/console/campaigns/{sending.pk}/").content.decode()
     assert "every recipient is counted exactly once" in page
     assert page.count("<tfoot>") == 2
+    assert re.findall(r"<summary class=\"quiet\">(\d+) with nobody<", page) == ["6", "5"]
     assert "no answer within 30 s" in page
     assert "reader4@people.example" in page
     assert "preparing → sending" in page
@@ -205,6 +211,7 @@ def test_segments_are_listed_with_their_size_or_what_is_wrong_with_them(console,
     page = console.get("/console/segments/").content.decode()
     assert "<b>10</b> people match<" in page
     assert page.count("This segment is no longer valid:") == page.count("Change its conditions") == 2
+    assert "the field colour no longer exists." in page
     assert "engaged cannot be used, because opens and clicks are not measured" in page
     assert "<p>people whose language is English</p>" in page
     assert "<p>people whose Unit is “CAST” or whose Unit is “IHEP”</p>" in page

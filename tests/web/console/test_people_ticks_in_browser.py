@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from subscribers.people import search
 from tests.support import people
 from tests.support.chromium import MARKS
+from tests.support.phone import unfold
 from tests.support.reviewing import account
 from tests.web.console.test_writing_in_browser import Person
 from worker import upkeep
@@ -26,9 +27,17 @@ def test_ticks_stay_on_other_pages_of_the_search_and_go_with_the_action_or_anoth
         page.click("a[rel=next]")
 
     selected, everybody = page.get_by_text("Export selected"), page.get_by_text("Export all results")
+
+    def press_for_ticked() -> None:
+        unfold(page, "text=Actions for selected")
+        page.click("text=Actions for selected")
+
     manager.open("/console/subscribers/")
-    expect(selected).to_be_hidden()
+    expect(everybody).to_be_hidden()
+    unfold(page, "text=Export all results")
     expect(everybody).to_be_visible()
+    expect(selected).to_be_hidden()
+    expect(page.get_by_text("Actions for selected")).to_be_hidden()
     boxes.first.check()
     expect(count).to_have_text("1 selected")
     expect(selected).to_be_visible()
@@ -45,11 +54,11 @@ def test_ticks_stay_on_other_pages_of_the_search_and_go_with_the_action_or_anoth
     page.go_back()
     expect(count).to_have_text("4 selected (1 of them on other pages)")
     assert all_here.is_checked()
-    page.click("text=Actions for selected")
+    press_for_ticked()
     expect(page.locator("h1")).to_have_text("4 people selected")
     page.click("text=Back to selection")
     expect(count).to_have_text("4 selected (1 of them on other pages)")
-    page.click("text=Actions for selected")
+    press_for_ticked()
     page.click("text=Unsubscribe")
     page.fill("#id_reason", "asked for it")
     page.select_option("#id_list", "all")

@@ -139,7 +139,7 @@ def test_nobody_keeps_data_for_less_than_the_minimum_and_a_shorter_time_asks_fir
 
 
 def test_one_approval_is_suggested_to_admins_until_they_follow_or_dismiss_it():
-    admin, suggested = make("ana", "admin"), "Let a second person read each issue"
+    admin, suggested = make("ana", "admin"), "We suggest one approval"
 
     def shown(client: Client) -> set[bool]:
         return {suggested in client.get(page).content.decode() for page in ("/console/", POLICIES)}

@@ -204,6 +204,11 @@ def test_the_answers_to_the_script_follow_each_side(desk):
     shown = desk.post("/console/segments/preview/", {"text": answer["text"]}).content.decode()
     assert "<b>10</b> people match" in shown
     assert "@" in shown
+    for text, explanation in (
+        ('list = "news" and country = "FR" and topics = "energy"', "Nobody meets this condition: people who live in France"),
+        ('topics = "energy" and topics != "energy"', "Each condition has people, but nobody meets all of them."),
+    ):
+        assert explanation in desk.post("/console/segments/preview/", {"text": text}).content.decode()
     desk.cookies["mailroom-language"] = "zh-hans"
     chinese = desk.post("/console/segments/follow/", {"mode": "text", "action": "conditions", "text": 'country = "CN"'}).json()
     assert chinese["sentence"] == "居住在中国的人"

@@ -1,12 +1,13 @@
 """The list of campaigns, the page of one with its report and its mails, and pausing, resuming and cancelling."""
 
 import re
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.db.models import Case, When
+from django.db.models import Case, F, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
@@ -17,13 +18,14 @@ from campaigns.audience import audience_variants as choosing
 from campaigns.audience.audiences import Exclusions
 from campaigns.models import Campaign, DeliveryLog
 from campaigns.recovery import recall
-from campaigns.reporting import reports
+from campaigns.reporting import outcome_counts, reports
 from campaigns.sending import schedule, waves
 from campaigns.states import FACTS_WITHIN_ACCEPTED
 from composer.issue.merge_fields import fill, preview_values
 from editorial.models import IssueVariant
 from editorial.review import decisions, open_reviews
 from editorial.stored_variants import find_variant, merge_fields
+from publication import clock
 from subscribers import addresses
 from subscribers.models import Subscriber
 from subscribers.segments import compiler
@@ -55,17 +57,38 @@ RESUMABLE = ("paused", "held")
 CANCELLABLE = ("scheduled", "filling", "sending", "paused", "held")
 
 
+class Balance(NamedTuple):
+    """The states that add up to a total, with their numbers; `empty`: those of nobody."""
+
+    title: str
+    total: int
+    lines: Sequence[tuple[str, int]]
+    empty: Sequence[str]
+
+    @classmethod
+    def of(cls, title: str, total: int, counts: Mapping[str, Any], states: Sequence[str]) -> "Balance":
+        filled = [(state, counts[state]) for state in states if counts[state]]
+        return cls(title, total, filled, [state for state in states if not counts[state]])
+
+
 def overview(request: HttpRequest) -> HttpResponse:
     """Every campaign: first those that wait for somebody, then what is being sent, and what was sent at the end."""
     stage = Case(*(When(state__in=states, then=number) for number, (states, _) in enumerate(STAGES)), default=len(STAGES) - 1)
-    campaigns = Campaign.objects.select_related("version__issue").prefetch_related("lists").annotate(stage=stage)
-    page = Paginator(campaigns.order_by("stage", "-id"), PER_PAGE).get_page(request.GET.get("page"))
+    campaigns = Campaign.objects.select_related("version__issue").prefetch_related("lists").annotate(
+        stage=stage, begins=Case(When(state="scheduled", then=F("scheduled_at")))
+    )  # fmt: skip
+    page = Paginator(campaigns.order_by("stage", "begins", "-id"), PER_PAGE).get_page(request.GET.get("page"))
     lines = progress_bars.lines_of(list(page.object_list))
+    sent = [line.campaign.pk for line in lines if line.campaign.state == "sent"]
+    outcomes = outcome_counts.of_campaigns(sent, f"sent campaigns {max(sent, default=0)}")
     shown = [line.campaign for line in lines]
     return show(
         request,
         "console/campaigns.html",
-        stages=[(title, [line for line in lines if line.campaign.state in states]) for states, title in STAGES],
+        stages=[
+            (title, [(line, outcomes.get(line.campaign.pk)) for line in lines if line.campaign.state in states])
+            for states, title in STAGES
+        ],
         lines=lines,
         page=page,
         moves=any(map(progress_bars.moves, shown)),
@@ -96,9 +119,17 @@ def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
         undo_seconds=seconds_to_undo(campaign),
         local_hour=local_hour,
         handover_at=first_handover(campaign, local_hour),
+        begins_at=_beginning(campaign, local_hour),
         held_detail=_held_detail(campaign),
         **approvals_of(campaign),
     )
+
+
+def _beginning(campaign: Campaign, local_hour: schedule.LocalHour | None) -> datetime | None:
+    """When the first mails of a scheduled campaign arrive, unless that time is over or so near that it is counted down."""
+    at = local_hour.first if local_hour else campaign.scheduled_at
+    is_ahead = campaign.state == "scheduled" and at is not None and at > clock.now() and seconds_to_undo(campaign) is None
+    return at if is_ahead else None
 
 
 def approvals_of(campaign: Campaign) -> dict[str, Any]:
@@ -161,8 +192,10 @@ def _numbers(campaign: Campaign) -> dict[str, Any]:
         "report": report,
         "parts": progress_bars.parts_of(counts, report.recipients),
         "percent": progress_bars.percent_of(counts, report.recipients),
-        "first": [(state, counts[state]) for state in FIRST_BALANCE],
-        "second": [(fact, counts[fact]) for fact in FACTS_WITHIN_ACCEPTED],
+        "balances": [
+            Balance.of(_("Recipients"), report.recipients, counts, FIRST_BALANCE),
+            Balance.of(_("Accepted by the provider"), report.accepted, counts, FACTS_WITHIN_ACCEPTED),
+        ],
         "skipped_reasons": sorted(report.skipped_reasons.items(), key=lambda item: -item[1]),
         "listed": reports.OUTCOMES,
         "moves": progress_bars.moves(campaign),

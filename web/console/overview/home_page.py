@@ -60,7 +60,7 @@ def being_sent() -> list[CampaignLine]:
 def last_reports() -> list[dict[str, Any]]:
     """The campaigns that were sent last. What is delivered and bounced is None while it is not counted."""
     campaigns = list(_campaigns().filter(state="sent").order_by("-finished_at", "-id")[:REPORTS])
-    counts = outcome_counts.of_campaigns([campaign.pk for campaign in campaigns])
+    counts = outcome_counts.of_campaigns([campaign.pk for campaign in campaigns], "last reports")
     lines = progress_bars.lines_of(campaigns, exact=False)
     uncounted = {"delivered": None, "bounced": None}
     return [

@@ -28,6 +28,9 @@ from web.texts.people.list_texts import reader_language
 from web.texts.people.shown_people import SEE_ADDRESSES, shown_address, shown_name
 
 State = Subscription.State
+_BAD_OUTCOMES = ("bounced", "dropped", "complained", "failed")
+_RESULTS = ("delivered", *_BAD_OUTCOMES)
+_STANDINGS = (State.CONFIRMED, State.PENDING, State.UNSUBSCRIBED)  # the best first
 MOST = 20  # mails and entries that are shown at first
 View = Callable[..., HttpResponse]
 
@@ -83,9 +86,13 @@ def page(request: HttpRequest, record: Subscriber, status: int = 200, **more: An
         {name: facts.label_in(reader_language()) for name, facts in attributes.declarations().items()}, zone,
     )  # fmt: skip
     lines = _lines(record, may_see=may_see)
+    states = {line.subscription.state for line in lines}
     most = len(entries) if everything else MOST
     return show(
         request, "console/people/person.html", status, person=record, may_see=may_see,
+        standing=next((state for state in _STANDINGS if state in states), ""),
+        has_bounced=next((mail.outcome for mail in mails if mail.outcome in _RESULTS), "") == "bounced",
+        bad_outcomes=_BAD_OUTCOMES,
         is_present=record.erased_at is None and record.merged_into_id is None,
         **names_of(request, record), facts=person_details.facts(record) if may_see else [], lines=lines,
         may_leave=any(line.subscription.state != State.UNSUBSCRIBED for line in lines),

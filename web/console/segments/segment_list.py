@@ -40,7 +40,7 @@ def facts_of(request: HttpRequest, segment: Segment, sentences: SegmentSentences
     """What pages show of a segment: its text and its sentence, or what is wrong with it."""
     text = shown_conditions(request.user, segment.text)
     return {
-        "segment": segment, "text": text, "fault": stored_texts.segment_fault(fault) if fault else "",
+        "segment": segment, "text": text, "fault": stored_texts.fault_of_stored_segment(fault) if fault else "",
         "sentence": "" if fault else sentences.sentence_of(text),
     }  # fmt: skip
 

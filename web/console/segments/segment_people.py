@@ -9,7 +9,8 @@ from django.http import HttpRequest
 from subscribers.models import Subscriber
 from subscribers.segments import estimates
 from subscribers.segments.estimates import Breakdown, Estimate
-from web.texts.people.shown_people import shown_address, shown_name
+from web.texts.people.shown_people import shown_address, shown_conditions, shown_name
+from web.texts.segment_sentences import SegmentSentences
 
 
 class PersonLine(NamedTuple):
@@ -26,6 +27,8 @@ class SelectedPeople(NamedTuple):
     number: Estimate | None
     breakdown: Breakdown | None
     sample: Sequence[PersonLine]
+    # If nobody matches, the sentences of the conditions that nobody meets; None if that is not known.
+    emptied_by: Sequence[str] | None
 
 
 def people_of(request: HttpRequest, text: str, within: timedelta = estimates.QUICK) -> SelectedPeople:
@@ -37,4 +40,8 @@ def people_of(request: HttpRequest, text: str, within: timedelta = estimates.QUI
         PersonLine(person, shown_address(request.user, person.address), shown_name(request.user, person.name))
         for person in estimates.sample(text)
     ]
-    return SelectedPeople(estimates.estimate(text, within), estimates.by_list_and_language(text, within), sample)
+    number, emptied_by = estimates.estimate(text, within), None
+    if number and number.is_exact and not number.people:
+        sentences, parts = SegmentSentences(), estimates.conditions_of_nobody(text)
+        emptied_by = None if parts is None else [sentences.sentence_of(shown_conditions(request.user, part)) for part in parts]
+    return SelectedPeople(number, estimates.by_list_and_language(text, within), sample, emptied_by)

@@ -36,7 +36,13 @@ class PolicyLine(NamedTuple):
 
 def listing(request: HttpRequest) -> HttpResponse:
     row = publication()
-    groups = [(title, [_line(policy, row) for policy in names]) for title, names in policy_texts.GROUPS]
+    groups = [
+        (
+            title,
+            *([_line(policy, row) for policy in names if (policy in policy_texts.FINER) is is_fine] for is_fine in (False, True)),
+        )
+        for title, names in policy_texts.GROUPS
+    ]
     return show_settings(
         request, "policies.html", groups=groups, suggestion=approval_suggestion.is_due(request.user, row)
     )  # fmt: skip
