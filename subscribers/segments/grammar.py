@@ -313,7 +313,7 @@ class _Parser:
             problem, hint = f"“{shown}” has no quotation marks", f'put text in quotation marks: "{shown}"'
             raise SegmentError("unquoted", problem, token.column, hint)
         if shown in {"AND", "OR", "NOT"}:
-            raise SegmentError("lower_case", f"“{shown}” is in upper case", token.column, f"write `{shown.lower()}` in lower case")
+            raise SegmentError("lower_case", f"“{shown}” is upper case", token.column, f"write `{shown.lower()}` in lower case")
         raise SegmentError("syntax", f"“{shown}” does not fit here", token.column, _SHAPE)
 
 
