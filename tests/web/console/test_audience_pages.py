@@ -116,7 +116,8 @@ def test_a_draft_takes_other_exclusions_and_shows_them_frozen(desk, earlier):
     shown = text_of(desk.get(f"/console/campaigns/{draft.pk}/"))
     assert "who is in the segment elsewhere" in shown
     assert 'not (list = "some") and not (country = "XX")' in shown
-    assert "2 people would get it. People who are or were on these lists: 5. Of these, 3 do not get it." in shown
+    assert "People who are or were on these lists: 5. Of these, 3 do not get it." in shown
+    assert re.search(r"Goes to 2 people on \S+ \S+", shown), shown
     saved_segments.change(audit.system(), segment, 'language = "en"')
     (behind,) = links(desk.get(f"/console/campaigns/{draft.pk}/"), "gets")
     listed = desk.get(behind)

@@ -89,7 +89,7 @@ def test_pages_say_nothing_while_all_are_alive_or_nothing_is_to_be_sent(campaign
 def test_home_names_different_versions_to_administrators_only(campaign):
     all_alive()
     ProcessHeartbeat.objects.filter(kind="beat").update(version="0.9 <old>")
-    warning = "Processes run different versions of Mailroom: 0.9 <old> (beat), 1 (web server, sending worker, upkeep worker)."
+    warning = "Restart those with the older one: 0.9 <old> (beat), 1 (web server, sending worker, upkeep worker)."
     assert warning in text(client_of(*RIGHTS), "/console/", "en")
     author = Client()
     author.force_login(make_staff("ana", "editorial.view_issuerecord"))
