@@ -256,7 +256,9 @@ def test_the_page_needs_few_queries_however_much_there_is(sending, django_assert
         )  # fmt: skip
         made.lists.set(sending.lists.all())
     with django_assert_max_num_queries(58):  # with the first count of the last reports
-        wei.get(HOME)
+        page = wei.get(HOME).content.decode()
+    assert page.count("<summary>All ") == 1, "what waits is one list, of which three are in sight"
+    assert page.count("All campaigns…") == 3
 
 
 @pytest.mark.parametrize("address", ["/console/nothing-here/", "/console/issues/no-such-issue/", "/console/campaigns/999/"])

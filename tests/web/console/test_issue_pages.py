@@ -150,9 +150,15 @@ def test_a_refused_new_issue_keeps_what_was_typed(console, issue):
 
 # -------------------------------------------------------------------------------------------------------------- outline
 def test_the_outline_names_parts_in_words_and_by_their_titles(console, issue):
-    page = page_text(console.get(address(issue, "")))
+    save(console, issue, "light", base(issue, "light"), "Two words.")
+    answer = console.get(address(issue, ""))
+    page = page_text(answer)
     for name in ("English", "Title, number, date and subject", "Footer", "Opening", "News", "Light", "Sound", "Dates", "Fair"):
         assert name in page
+    assert "Light 3 words" in page
+    assert "(not complete)" not in page
+    continued = re.search('<a class="button main" href="([^"]+)"', answer.content.decode())
+    assert continued[1].endswith("part=light"), "the text that was edited last"
 
 
 def test_parts_are_moved_by_plain_forms(console, issue):

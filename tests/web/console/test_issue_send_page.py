@@ -168,6 +168,7 @@ def test_errors_of_the_checks_are_in_words_and_lead_to_their_part(desk, issue, a
     Publication.objects.update_or_create(pk=1, defaults={"name": "CAST", "check_levels": {"placeholder": "error"}})
     answer = desk.get(page(issue))
     assert "1 error: it must be corrected" in page_text(answer)
+    assert answer.content.count(b" disabled ") == 2, "nobody but those who may override errors chooses a time"
     assert "part=light&amp;line=3" in answer.content.decode()
 
 
@@ -321,6 +322,7 @@ def test_the_page_that_overrides_errors_names_the_part_and_leads_to_it(desk, iss
     Publication.objects.update_or_create(pk=1, defaults={"name": "CAST", "check_levels": {"placeholder": "error"}})
     campaign = launch.create(audit.system(), version=issue.current, lists=[audience], sender=Sender.objects.get())
     desk.force_login(make_staff("chief", *ALL, "campaigns.override_checks"))
+    assert b" disabled " not in desk.get(page(issue)).content
     answer = desk.get(f"/console/campaigns/{campaign.pk}/override/")
     html = answer.content.decode()
     assert re.search(r'<a href="[^"]*part=light&amp;line=3">[^<]*The light source opens', html)
