@@ -33,7 +33,7 @@ INSPECT = """() => {
   }
   for (const e of document.querySelectorAll('main *')) {
     const box = e.getBoundingClientRect();
-    if (shown(e) && box.right > window.innerWidth + 1 && !e.closest('pre, .scroll, .sections, .tabs')) say('cut at the right edge', e);
+    if (shown(e) && box.right > window.innerWidth + 1 && !e.closest('pre, .scroll, .sections, .tabs, .hidden')) say('cut at the right edge', e);
   }
   for (const row of document.querySelectorAll('header:has(.account) nav, .sections, .tabs')) {
     if (new Set([...row.children].filter(shown).map((e) => e.getBoundingClientRect().top)).size > 1) say('links in two rows', row);
