@@ -88,11 +88,11 @@ def _stored(value: object) -> str:
 
 
 def _shown(request: HttpRequest, lines: Sequence[Audit]) -> list[ShownLine]:
-    things, steps = recorded_things.things_of(request.user, lines), recorded_values.budget()
+    things, zone, steps = recorded_things.things_of(request.user, lines), publication().zone, recorded_values.budget()
     return [
         ShownLine(
             line, audit_filters.shown_actor(request, line.actor), before, _masked(request, thing), after,
-            recorded_values.changed_fields(line, steps), recorded_values.details(line, thing.bare if thing else ""),
+            recorded_values.changed_fields(line, zone, steps), recorded_values.details(line, zone, thing.bare if thing else ""),
         )
         for line in lines
         for thing, (before, after) in [(things.get(line.pk), verb_sentences.around_thing(line))]

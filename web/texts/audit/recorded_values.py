@@ -1,7 +1,9 @@
 """What a line of the audit has besides its sentence: changed fields, before and after, and further details, with labels."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.utils.functional import Promise
@@ -10,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from editorial import text_differences
 from editorial.text_differences import ComparisonBudget, DifferenceSegment
+from publication import clock
 from publication.models import Audit
 from web.texts import language_names, role_texts, state_labels
 from web.texts.people import people_action_texts, suppression_texts
@@ -156,10 +159,13 @@ _WORDS: Mapping[tuple[str, str], str | Promise] = {
     ("archive", "off"): _("not public"), ("archive", "unlisted"): _("by its address only"), ("archive", "public"): _("public"),
     ("sign_up", "open"): _("Everybody can subscribe."), ("sign_up", "closed"): _("Nobody can subscribe by themselves."),
     ("sign_up", "unlisted"): _("People who know the address can subscribe."),
+    ("confirmed", "mail"): _("a mailed link"), ("confirmed", "domain"): _("the provider's list of domains"),
+    ("proof", "mail"): _("a mailed link"), ("proof", "domain"): _("the provider's list of domains"),
 }  # fmt: skip
 _CODES = frozenset({"reason", "how", "outcome", "state", "before", "after"})
 _SIDES = ("before", "after")
 _SHORT = 20  # texts up to so many characters are not compared word by word, because both are easy to read
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(\+00:00|Z)")
 _LONGEST = 2000  # characters of one value on the page
 _MOST_COMPARED = 10_000  # steps of the comparisons of one page
 
@@ -185,11 +191,11 @@ def budget() -> ComparisonBudget:
     return ComparisonBudget(_MOST_COMPARED)
 
 
-def changed_fields(line: Audit, steps: ComparisonBudget) -> list[ChangedField]:
-    """The fields that a line has before and after, each part of a nested value by itself."""
+def changed_fields(line: Audit, zone: str, steps: ComparisonBudget) -> list[ChangedField]:
+    """The fields that a line has before and after, each part of a nested value by itself, with times in `zone`."""
     if not _has_changes(line):
         return []
-    old, new = (dict(_leaves(line.detail.get(side))) for side in _SIDES)
+    old, new = (dict(_leaves(_in_zone(line.detail.get(side), zone))) for side in _SIDES)
     differing = [path for path in dict.fromkeys([*old, *new]) if old.get(path) != new.get(path)]
     return [_changed(path, old.get(path), new.get(path), steps) for path in differing]
 
@@ -215,12 +221,23 @@ def _leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str,
         yield path, value
 
 
-def details(line: Audit, name: str) -> list[Detail]:
+def _in_zone(value: Any, zone: str) -> Any:
+    """The value with its moments, which are stored in UTC, in `zone`."""
+    if isinstance(value, dict):
+        return {name: _in_zone(inner, zone) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_in_zone(inner, zone) for inner in value]
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        return clock.with_zone(datetime.fromisoformat(value), zone)
+    return value
+
+
+def details(line: Audit, zone: str, name: str) -> list[Detail]:
     """The other values of a line, as far as people can use them; not what is zero or false. `name`: that of the thing, which the
     sentence has.
     """
     hidden = {*TECHNICAL, *(_IN_NAME if line.object_kind else ()), *(_SIDES if _has_changes(line) else ())}
-    kept = {key: value for key, value in line.detail.items() if key not in hidden and value and value != name}
+    kept = {key: value for key, value in _in_zone(line.detail, zone).items() if key not in hidden and value and value != name}
     return [Detail(label(key), shown(key, value)) for key, value in kept.items()]
 
 
