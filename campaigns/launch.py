@@ -69,7 +69,8 @@ def create(
         exclusions.store(campaign)
         log(actor, campaign, "created", version=version.number)
         names = {"lists": [mailing_list.slug for mailing_list in lists], **exclusions.names()}
-        audit.record(actor, "campaign_create", campaign, version=version.pk, **names)
+        narrowed = {"segment": segment.slug} if segment else {}
+        audit.record(actor, "campaign_create", campaign, version=version.pk, **names, **narrowed)
     return campaign
 
 

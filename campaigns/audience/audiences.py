@@ -74,7 +74,7 @@ class Exclusions:
         """The parts of the text of a campaign that was frozen with these exclusions. Raises SegmentError."""
         tree = parse(text, STORED)
         parts = tree.parts if isinstance(tree, ClauseGroup) and tree.all else [tree]
-        records = [*_named("list", self.lists), *_named("segment", self.segments), *_named("campaign", self.campaigns)]
+        records = self._named()
         at = len(parts) - len(records)
         negations = [part for part in parts[max(at, 0) :] if isinstance(part, Negation)]
         if len(negations) != len(records):  # an erasure may have changed the text of a campaign that is over
@@ -82,14 +82,15 @@ class Exclusions:
         excluded = [Exclusion(kind, record, node.part) for (kind, record), node in zip(records, negations, strict=True)]
         return AudienceConditions(joined(True, parts[:at]) if at else None, excluded)
 
+    def _named(self) -> list[tuple[Kind, MailingList | Segment | Campaign]]:
+        """In the order of their conditions."""
+        return [
+            *(("list", chosen) for chosen in self.lists), *(("segment", chosen) for chosen in self.segments),
+            *(("campaign", chosen) for chosen in self.campaigns),
+        ]  # fmt: skip
+
 
 NOBODY = Exclusions()
-
-
-def _named(
-    kind: Kind, records: Sequence[MailingList | Segment | Campaign]
-) -> list[tuple[Kind, MailingList | Segment | Campaign]]:
-    return [(kind, record) for record in records]
 
 
 def _excluded(campaign: Campaign) -> tuple[Any, Any, Any]:

@@ -59,7 +59,8 @@ def count(version: IssueVersion | None, lists: Sequence[MailingList], conditions
     """Count now, in the caller's transaction; without a version everybody gets variant 0. Raises SegmentError."""
     variant = audience_variants.number_of(version, Subscriber.objects.all()) if version else None
     lines = Shortfall(lists, conditions).count(variant, MOST_DOMAINS)
-    whys, variants, languages = Counter[str](), Counter[int](), Counter[str]()
+    # Also exclusions that leave out nobody who would get it otherwise.
+    whys, variants, languages = Counter({exclusion.code: 0 for exclusion in conditions.excluded}), Counter[int](), Counter[str]()
     for line in lines:
         if line.why is not None:
             whys[line.why] += line.people

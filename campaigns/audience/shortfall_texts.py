@@ -16,7 +16,7 @@ REASONS: Mapping[str, str] = {
     "segment": _("not in the segment"),
     "excluded_list": _("left out: on the list “%(name)s”"),
     "excluded_segment": _("left out: in the segment “%(name)s”"),
-    "excluded_campaign": _("left out: got “%(name)s”"),
+    "excluded_campaign": _("left out: got “%(name)s”, or may have got it"),
 }
 _GONE = "?"  # deleted a moment ago
 

@@ -162,7 +162,8 @@ def check_numbers(world: World, campaign: Campaign, expected: dict[int, str]) ->
     assert (
         numbers.gets == sum(numbers.variants.values()) == sum(people for _, people in numbers.languages) == counts.pop("gets", 0)
     )
-    assert numbers.missing == counts
+    assert +Counter(numbers.missing) == counts
+    assert {exclusion.code for exclusion in conditions.excluded} <= numbers.missing.keys()
     assert numbers.on_lists == len(expected)
     assert {expected[pk] for pk in numbers.sample} <= {"gets"}
     assert len(numbers.sample) == min(numbers.gets, forecasts.SAMPLE_SIZE)

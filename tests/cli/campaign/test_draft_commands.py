@@ -42,7 +42,7 @@ def test_the_audience_is_counted_for_a_draft_and_for_what_options_name(done, run
     assert (counted["languages"], counted["domains"]) == ({"en": 5}, {"people.example": 5})
     shown = run(*asked).out
     assert "5 people would get it now" in shown
-    assert "left out: got “News”" in shown
+    assert "left out: got “News”, or may have got it" in shown
     made = done(
         "campaign", "create", "--issue", ROOT / "examples" / "cast-2023-03", "--list", "news", "--from", drafted.sender.email,
         "--exclude-campaign", earlier.pk,

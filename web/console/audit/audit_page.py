@@ -88,11 +88,13 @@ def _stored(value: object) -> str:
 
 
 def _shown(request: HttpRequest, lines: Sequence[Audit]) -> list[ShownLine]:
-    things, zone, steps = recorded_things.things_of(request.user, lines), publication().zone, recorded_values.budget()
+    things, steps = recorded_things.things_of(request.user, lines), recorded_values.budget()
+    reading = recorded_values.Reading(publication().zone, recorded_things.named_values(lines))
     return [
         ShownLine(
             line, audit_filters.shown_actor(request, line.actor), before, _masked(request, thing), after,
-            recorded_values.changed_fields(line, zone, steps), recorded_values.details(line, zone, thing.bare if thing else ""),
+            recorded_values.changed_fields(line, reading, steps),
+            recorded_values.details(line, reading, thing.bare if thing else ""),
         )
         for line in lines
         for thing, (before, after) in [(things.get(line.pk), verb_sentences.around_thing(line))]

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Model, QuerySet
@@ -117,7 +117,7 @@ _KINDS: Mapping[str, _Kind] = {
     ),
     "segment": _Kind(
         Segment.objects.all, "subscribers.view_segment",
-        lambda row: (_quoted(row.slug), f"{resolve_url('people-segments')}#segment-{row.pk}"),
+        lambda row: (_quoted(row.name), resolve_url("people-segment", segment_id=row.pk)),
     ),
     "subscriber": _Kind(
         lambda: Subscriber.objects.only("pk"), _SUBSCRIBERS, lambda row: (_record_name(row.pk), _person_page(row.pk))
@@ -170,6 +170,18 @@ def things_of(account: User | AnonymousUser, lines: Sequence[Audit]) -> dict[int
         else known.get((line.object_kind, line.object_id)) or _gone(line)
         for line in named
     }
+
+
+def named_values(lines: Sequence[Audit]) -> dict[tuple[str, Any], str]:
+    """(detail, value) -> the name of the thing that the value means, for details that are numbers or short names."""
+    details = {name for line in lines for name in line.detail}
+    names: dict[tuple[str, Any], str] = {}
+    if "sender" in details:
+        names |= {("sender", sender.pk): str(sender) for sender in Sender.objects.all()}
+    for keys, model in ((("segment", "excluded_segments"), Segment), (("list", "lists", "excluded_lists"), MailingList)):
+        if details & set(keys):
+            names |= {(key, record.slug): record.name for record in model.objects.all() for key in keys}
+    return names
 
 
 def _attribute(account: User | AnonymousUser, line: Audit, declared: Mapping[str, attributes.Declared]) -> Thing:

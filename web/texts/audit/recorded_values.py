@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -64,7 +65,7 @@ FIELDS: Mapping[str, str | Promise] = {
     "excluded_campaigns": _("campaigns whose people are left out"),
     "addresses": _("number of addresses"),
     "reader": _("as subscriber number"),
-    "sender": _("number of the sender"),
+    "sender": _("sender"),
     "issue": _("issue"),
     "number": _("version"),
     "version": _("number of the version"),
@@ -186,16 +187,35 @@ class Detail(NamedTuple):
     text: str
 
 
+@dataclass(frozen=True)
+class Reading:
+    """How values are read: moments, which are stored in UTC, in `zone`; `names`: (detail, value) -> the name of what it means."""
+
+    zone: str
+    names: Mapping[tuple[str, Any], str]
+
+    def readable(self, value: Any, name: str = "") -> Any:
+        if isinstance(value, dict):
+            return {inner: self.readable(held, inner) for inner, held in value.items()}
+        if isinstance(value, list):
+            return [self.readable(held, name) for held in value]
+        if isinstance(value, str) and _MOMENT.fullmatch(value):
+            return clock.with_zone(datetime.fromisoformat(value), self.zone)
+        if name == "variant" and isinstance(value, int):
+            return value + 1  # pages count from 1
+        return self.names.get((name, value), value) if isinstance(value, str | int) else value
+
+
 def budget() -> ComparisonBudget:
     """What all comparisons of one page may take together."""
     return ComparisonBudget(_MOST_COMPARED)
 
 
-def changed_fields(line: Audit, zone: str, steps: ComparisonBudget) -> list[ChangedField]:
-    """The fields that a line has before and after, each part of a nested value by itself, with times in `zone`."""
+def changed_fields(line: Audit, reading: Reading, steps: ComparisonBudget) -> list[ChangedField]:
+    """The fields that a line has before and after, each part of a nested value by itself."""
     if not _has_changes(line):
         return []
-    old, new = (dict(_leaves(_in_zone(line.detail.get(side), zone))) for side in _SIDES)
+    old, new = (dict(_leaves(reading.readable(line.detail.get(side)))) for side in _SIDES)
     differing = [path for path in dict.fromkeys([*old, *new]) if old.get(path) != new.get(path)]
     return [_changed(path, old.get(path), new.get(path), steps) for path in differing]
 
@@ -221,23 +241,12 @@ def _leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str,
         yield path, value
 
 
-def _in_zone(value: Any, zone: str) -> Any:
-    """The value with its moments, which are stored in UTC, in `zone`."""
-    if isinstance(value, dict):
-        return {name: _in_zone(inner, zone) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_in_zone(inner, zone) for inner in value]
-    if isinstance(value, str) and _MOMENT.fullmatch(value):
-        return clock.with_zone(datetime.fromisoformat(value), zone)
-    return value
-
-
-def details(line: Audit, zone: str, name: str) -> list[Detail]:
+def details(line: Audit, reading: Reading, name: str) -> list[Detail]:
     """The other values of a line, as far as people can use them; not what is zero or false. `name`: that of the thing, which the
     sentence has.
     """
     hidden = {*TECHNICAL, *(_IN_NAME if line.object_kind else ()), *(_SIDES if _has_changes(line) else ())}
-    kept = {key: value for key, value in _in_zone(line.detail, zone).items() if key not in hidden and value and value != name}
+    kept = {key: value for key, value in reading.readable(line.detail).items() if key not in hidden and value and value != name}
     return [Detail(label(key), shown(key, value)) for key, value in kept.items()]
 
 
