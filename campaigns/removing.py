@@ -212,7 +212,9 @@ def _issues(name: str) -> Iterator[IssueRecord]:
 
 
 def _valid_segments() -> set[str]:
-    return {segment.slug for segment in Segment.objects.all() if saved_segments.fault_of(segment) is None}
+    segments = list(Segment.objects.all())
+    faults = saved_segments.faults_of(segments)
+    return {segment.slug for segment in segments if segment.pk not in faults}
 
 
 def _require_unnamed(campaigns: Iterable[Campaign], kind: str, name: str) -> None:

@@ -154,9 +154,10 @@ def ls() -> None:
     from subscribers import models
     from subscribers.segments import saved_segments
 
-    documents = []
-    for stored_segment in models.Segment.objects.order_by("slug"):
-        fault = saved_segments.fault_of(stored_segment)
+    segments, documents = list(models.Segment.objects.order_by("slug")), []
+    faults = saved_segments.faults_of(segments)
+    for stored_segment in segments:
+        fault = faults.get(stored_segment.pk)
         documents.append(_document(stored_segment) | {"code": fault and fault.code, "problem": fault and str(fault)})
     empty = "no segment yet; create one: mailroom segment create SLUG TEXT"
     output.show_list("segments", documents, ("segment", "name", "text", "description", "problem"), empty=empty)

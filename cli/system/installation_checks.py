@@ -215,9 +215,8 @@ def _tracking(environment: Environment) -> Iterator[Diagnosis]:
 
 
 def _segments(environment: Environment) -> Iterator[Diagnosis]:
-    faults = [
-        (segment.slug, fault) for segment in Segment.objects.order_by("slug") if (fault := saved_segments.fault_of(segment))
-    ]
+    segments = {segment.pk: segment for segment in Segment.objects.order_by("slug")}
+    faults = [(segments[pk].slug, fault) for pk, fault in saved_segments.faults_of([*segments.values()]).items()]
     # Declared before a release gave the name to a field.
     hidden = sorted(attributes.schema().keys() & attribute_declarations.RESERVED)
     if not faults and not hidden:

@@ -60,6 +60,12 @@ def compile_segment(text: str) -> Q:
     return condition(parse(text))
 
 
+def faults(texts: Sequence[str]) -> list[SegmentError | None]:
+    """Why each text is no segment (any more), with one look-up of what they name; None if it is one."""
+    made = _Compiler.of_publication()
+    return [made.fault(text) for text in texts]
+
+
 def check(slug: str, text: str) -> None:
     """Raise SegmentError unless the text may become the text of the segment `slug`."""
     made = _Compiler.of_publication()
@@ -165,6 +171,13 @@ class _Compiler:
         except SegmentError:
             return set()
         return {value for clause in named for value in clause.values if isinstance(value, str)}
+
+    def fault(self, text: str) -> SegmentError | None:
+        try:
+            self.condition(self.written_out(parse(text)), _PERSON)
+        except SegmentError as error:
+            return error
+        return None
 
     def names_segments(self, node: Node) -> bool:
         return any(self._is_segment(clause) for clause in clauses_of(node))

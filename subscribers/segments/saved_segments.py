@@ -1,5 +1,7 @@
 """Saved segments: created, changed, found by slug, and their versions."""
 
+from collections.abc import Sequence
+
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
@@ -125,13 +127,10 @@ def _recorded(segment: Segment) -> dict[str, str]:
     return {"text": without_personal_values(segment.text), "name": segment.name, "description": segment.description}
 
 
-def fault_of(segment: Segment) -> SegmentError | None:
-    """Why a stored segment cannot be used any more; None if it can."""
-    try:
-        compiler.compile_segment(segment.text)
-    except SegmentError as error:
-        return error
-    return None
+def faults_of(segments: Sequence[Segment]) -> dict[int, SegmentError]:
+    """Number of a segment that cannot be used any more -> why."""
+    faults = compiler.faults([segment.text for segment in segments])
+    return {segment.pk: fault for segment, fault in zip(segments, faults, strict=True) if fault is not None}
 
 
 def find(slug: str) -> Segment:

@@ -12,7 +12,7 @@ from campaigns.states import HELD_REASONS, hold_campaign
 from publication import audit
 from publication.models import Publication
 from subscribers.models import Segment, Subscriber
-from subscribers.segments import saved_segments
+from subscribers.segments import compiler, saved_segments
 from tests.support import people
 from tests.support.variations import first
 
@@ -74,7 +74,7 @@ def test_no_hold_has_english(chinese, sending, reason):
     if reason in ("audience", "unmeasured"):
         text = 'colour = "red"' if reason == "audience" else "engaged = None"
         Campaign.objects.filter(pk=sending.pk).update(segment_text=text)
-        detail = str(saved_segments.fault_of(Segment(text=text)))
+        detail = str(compiler.faults([text])[0])
     hold_campaign(audit.system(), sending.pk, reason, detail)
     for page in ("/console/", "/console/campaigns/", f"/console/campaigns/{sending.pk}/"):
         assert english_in(chinese.get(page)) == []

@@ -254,7 +254,7 @@ def test_of_two_people_who_make_two_segments_name_each_other_at_once_the_second_
         lambda: saved_segments.change(actor, second, 'segment = "first"'),
     )  # fmt: skip
     assert refused.code == "cycle"
-    assert saved_segments.fault_of(Segment.objects.get(slug="first")) is None
+    assert saved_segments.faults_of(Segment.objects.filter(slug="first")) == {}
 
 
 def test_what_uses_a_segment_is_named_and_keeps_it(desk, campaign):

@@ -24,12 +24,12 @@ from web.texts.segment_sentences import SegmentSentences
 
 def segment_list(request: HttpRequest) -> HttpResponse:
     segments = list(Segment.objects.order_by("name", "slug"))
-    faults = {segment.pk: saved_segments.fault_of(segment) for segment in segments}
-    counts = {segment.pk: stored_counts.of_segment(segment) for segment in segments if not faults[segment.pk]}
+    faults = saved_segments.faults_of(segments)
+    counts = {segment.pk: stored_counts.of_segment(segment) for segment in segments if segment.pk not in faults}
     known = stored_counts.for_page([*counts.values()])
     uses, sentences = removing.uses_of_segments(segments), SegmentSentences()
     lines = [
-        facts_of(request, segment, sentences, faults[segment.pk])
+        facts_of(request, segment, sentences, faults.get(segment.pk))
         | {"known": known[counts[segment.pk].name] if segment.pk in counts else stored_counts.NEVER, "uses": uses[segment.pk]}
         for segment in segments
     ]

@@ -30,7 +30,7 @@ def segment(request: HttpRequest, segment_id: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, shown: Segment, status: int = 200, problem: str = "") -> HttpResponse:
-    sentences, fault = SegmentSentences(), saved_segments.fault_of(shown)
+    sentences, fault = SegmentSentences(), saved_segments.faults_of([shown]).get(shown.pk)
     counted = [] if fault else [stored_counts.of_segment(shown)]
     known = [*stored_counts.for_page(counted).values()]
     newest, earlier = None, [*saved_segments.versions(shown)]

@@ -19,6 +19,7 @@ from editorial.models import IssueVersion
 from publication.models import Sender
 from publication.senders import sender_list
 from subscribers.models import MailingList, Segment, Subscriber
+from subscribers.segments import saved_segments
 from subscribers.segments.grammar import SegmentError
 from subscribers.segments.stored_counts import KnownCount
 from web.texts import audience_texts, stored_texts
@@ -40,14 +41,16 @@ class SendChoices:
     campaigns: tuple[OfferedCampaign, ...]
     audience: Audience
     sender: Sender | None
+    broken: frozenset[int]  # segments that cannot be used any more
 
     @classmethod
     def _offered(cls, audience: Audience, sender: Sender | None, draft: int = 0) -> SendChoices:
         chosen = [campaign.pk for campaign in audience.exclusions.campaigns]
+        segments = tuple(Segment.objects.order_by("slug"))
         return cls(
-            tuple(MailingList.objects.order_by("id")), tuple(Segment.objects.order_by("slug")),
-            tuple(sender_list.ordered()),
+            tuple(MailingList.objects.order_by("id")), segments, tuple(sender_list.ordered()),
             tuple(earlier_campaigns.whose_people_can_be_left_out(chosen, besides=draft)), audience, sender,
+            frozenset(saved_segments.faults_of(segments)),
         )  # fmt: skip
 
     @classmethod
