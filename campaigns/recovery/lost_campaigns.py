@@ -15,6 +15,7 @@ from campaigns.models import Campaign, DeliveryLog, LostCampaign
 from campaigns.sending import quarantine_sql
 from publication import audit
 from publication.models import Actor
+from subscribers.models import MailingList
 
 
 def unrecorded() -> list[LostCampaign]:
@@ -52,12 +53,17 @@ def as_dict(row: LostCampaign) -> dict[str, Any]:
 
 def to_same_lists(campaign: Campaign) -> list[LostCampaign]:
     """Lost campaigns with the content of this one to one of its lists, unless staff allowed this one nevertheless."""
-    if not LostCampaign.objects.filter(digest=campaign.version.digest).exists():
-        return []
-    lists = set(campaign.lists.values_list("slug", flat=True))
-    allowed = set(LostCampaign.objects.filter(repeats=campaign).values_list("pk", flat=True))
-    same = (row for row in unrecorded() if row.digest == campaign.version.digest and lists.intersection(row.lists))
+    same = of_content(campaign.version.digest, campaign.lists.all())
+    allowed = set(LostCampaign.objects.filter(repeats=campaign).values_list("pk", flat=True)) if same else ()
     return [row for row in same if row.pk not in allowed]
+
+
+def of_content(digest: str, lists: Iterable[MailingList]) -> list[LostCampaign]:
+    """Lost campaigns with this content to one of the lists."""
+    if not LostCampaign.objects.filter(digest=digest).exists():
+        return []
+    slugs = {mailing_list.slug for mailing_list in lists}
+    return [row for row in unrecorded() if row.digest == digest and slugs.intersection(row.lists)]
 
 
 def require_not_sent(campaign: Campaign) -> None:

@@ -8,14 +8,14 @@ from django.test import Client
 
 from campaigns import launch
 from campaigns.drafts import test_mails
-from campaigns.models import Campaign, TestSend
+from campaigns.models import Campaign, LostCampaign, TestSend
 from campaigns.states import move_campaign
 from editorial import issue_versions
 from editorial.models import IssueRecord
 from editorial.previewing import issue_preview
 from editorial.review import decisions
 from editorial.sources import edits, issue_state
-from publication import audit
+from publication import audit, clock
 from publication.models import Publication, Sender
 from subscribers.models import MailingList, StoredCount
 from subscribers.segments import saved_segments
@@ -114,6 +114,15 @@ def test_one_sentence_says_what_will_happen(desk, issue, audience):
     assert "Nobody would get it" in shown
     assert StoredCount.objects.filter(name=f"numbers:issue:{issue.pk}").count() == 1
     assert Campaign.objects.count() == 0
+    LostCampaign.objects.create(
+        campaign_id=7, campaign_created_at=clock.now(), digest=issue.current.digest, name="Tide tables", lists=[audience.slug],
+        first_at=clock.now(), people={"one": 19_316},
+    )  # fmt: skip
+    said = "to 19,316 people, in a part of the database that was lost"
+    assert [said in page_text(desk.get(f"{page(issue)}?audience=chosen&list={pk}")) for pk in (audience.pk, other.pk)] == [
+        True,
+        False,
+    ]
 
 
 def test_a_changed_text_is_not_sent_until_it_is_prepared(desk, issue, audience):

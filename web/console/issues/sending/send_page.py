@@ -16,6 +16,7 @@ from campaigns import launch, launch_checks, launch_guards
 from campaigns.drafts import draft_changes
 from campaigns.launch_guards import CampaignActionError
 from campaigns.models import Campaign
+from campaigns.recovery import lost_campaigns
 from campaigns.reporting import earlier_campaigns
 from composer.errors import ComposeError, Finding
 from editorial import issue_versions, stored_variants
@@ -174,6 +175,7 @@ def _page(
         values["groups"] = test_forms.groups()
         values["standing"] = decisions.standing(version)
         values["earlier"] = _earlier(issue, choices)
+        values["lost"] = lost_campaigns.of_content(version.digest, choices.lists)
         has_errors = bool(values["errors"]) and not request.user.has_perm("campaigns.override_checks")
         values["is_barred"] = has_errors or bool(values["standing"].missing)
     return show_issue(request, issue, "console/issues/send.html", "issue-send", status, **values)
