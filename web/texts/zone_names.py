@@ -90,14 +90,14 @@ def with_zone(value: datetime, zone: str) -> str:
 
 
 def in_words(value: datetime, zone: str) -> str:
-    """`5 January 2027, 09:00 (Asia/Shanghai)`: for the sentence that leads a page."""
+    """`Tuesday, 5 January 2027, 09:00 (Asia/Shanghai)`: for the sentence that leads a page."""
     local = clock.in_zone(value, zone)
     shown = str(_ORDINARY.get(zone, zone)) if clock.place_of(zone) else "UTC"
     return _("%(day)s, %(time)s (%(zone)s)") % {"day": _day(local.date()), "time": f"{local:%H:%M}", "zone": shown}
 
 
 def hour_in_words(local: LocalHour) -> str:
-    """`5 January 2027, 09:00 in each recipient's own time zone`."""
+    """`Tuesday, 5 January 2027, 09:00 in each recipient's own time zone`."""
     hour = datetime.fromisoformat(local.hour)
     return _("%(day)s, %(time)s in each recipient's own time zone") % {"day": _day(hour.date()), "time": f"{hour:%H:%M}"}
 
@@ -110,7 +110,7 @@ def days_until(value: datetime, zone: str) -> str:
 
 def _day(day: date) -> str:
     language = get_language() or "en"
-    return str(format_date(day, "long", locale="en_GB" if language == "en" else to_locale(language)))
+    return str(format_date(day, "full", locale="en_GB" if language == "en" else to_locale(language)))
 
 
 def zone_name(zone: str) -> str:

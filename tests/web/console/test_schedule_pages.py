@@ -35,13 +35,13 @@ def test_a_draft_is_scheduled_and_made_a_draft_again(console, campaign, settings
         False,
     )
     assert b"Back to draft" in console.get(page).content
-    day = f"{campaign.scheduled_at.day} {campaign.scheduled_at:%B %Y}, 01:00 (UTC)"
+    day = f"{campaign.scheduled_at:%A}, {campaign.scheduled_at.day} {campaign.scheduled_at:%B %Y}, 01:00 (UTC)"
     lead = f"Goes to <strong>10 people</strong> on <strong>{day}</strong>, in "
     assert lead in console.get(page).content.decode()
     console.cookies["mailroom-language"] = "zh-hans"
     at = campaign.scheduled_at
     assert (
-        f"将于<strong>{at.year}年{at.month}月{at.day}日 01:00（UTC）</strong>发送给 <strong>10 人</strong>（"
+        f"将于<strong>{at.year}年{at.month}月{at.day}日星期{'一二三四五六日'[at.weekday()]} 01:00（UTC）</strong>发送给 <strong>10 人</strong>（"
         in console.get(page).content.decode()
     )
     del console.cookies["mailroom-language"]
