@@ -58,7 +58,7 @@ CANCELLABLE = ("scheduled", "filling", "sending", "paused", "held")
 
 
 class Balance(NamedTuple):
-    """The states that add up to a total, with their numbers; `empty`: those of nobody. `whole`: the state of everybody in the total."""
+    """The states that add up to a total, with their numbers; `empty`: those of nobody. `whole`: that of everybody."""
 
     title: str
     total: int
@@ -112,7 +112,7 @@ def _stages(
     before = 0
     for number, (name, _states, title) in enumerate(STAGES):
         if total := totals.get(number, 0):
-            here = [(line, outcomes.get(line.campaign.pk)) for line in lines if line.campaign.stage == number]
+            here = [(line, outcomes.get(line.campaign.pk)) for line in lines if vars(line.campaign)["stage"] == number]
             yield Stage(name, str(title), total, before // PER_PAGE + 1, here)
             before += total
 

@@ -117,8 +117,8 @@ def held_campaigns() -> list[Campaign]:
 
 def uncertain_campaigns() -> list[dict[str, Any]]:
     """Campaigns with recipients about whom staff must decide, because no evidence can be awaited any more."""
-    rows = uncertain_slices.awaiting_decision().values_list("campaign_id").annotate(people=Sum("count")).order_by("-campaign_id")[:MOST]
-    people = dict(rows)
+    rows = uncertain_slices.awaiting_decision().values_list("campaign_id").annotate(people=Sum("count"))
+    people = dict(rows.order_by("-campaign_id")[:MOST])
     campaigns = Campaign.objects.select_related("version__issue").in_bulk(list(people))
     return [{"campaign": campaigns[number], "people": count} for number, count in people.items()]
 
