@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
-from campaigns.models import Attempt, Campaign, DeliveryLog
+from campaigns.models import Attempt, Campaign, DeliveryLog, Slice
 from campaigns.recovery import settle_policy
 from campaigns.recovery import uncertain_slices_sql as sql
 from campaigns.tracking import event_inbox_sql, webhook_health_sql
@@ -62,6 +63,11 @@ class Uncertain:
     def shown_state(self) -> str:
         """The state for people: `held`, which needs a decision, also where only staff can end `unknown`."""
         return "held" if self.waits_for == "operator" else self.state
+
+
+def awaiting_decision() -> QuerySet[Slice]:
+    """Return the batches about which staff must decide, because no evidence can be awaited any more."""
+    return Slice.objects.filter(Q(state="held") | Q(state="unknown", proof="restore"))
 
 
 def uncertain(campaign_id: int | None = None, slice_ids: Sequence[int] | None = None) -> list[Uncertain]:

@@ -46,6 +46,7 @@ function start() {
     const fault = part("fault");
     fault.textContent = answer.problem;
     fault.hidden = !answer.problem;
+    if (answer.problem || answer.notes.length) fault.closest("details").open = true;
     if (answer.problem) text.setAttribute("aria-invalid", "true");
     else text.removeAttribute("aria-invalid");
     const notes = part("notes");

@@ -32,6 +32,7 @@ def test_conditions_and_text_follow_each_other(live_server, browser, readers):
     page.locator("[id='c.1.0-value']").fill("30")
     expect(text).to_have_value('country = "CN" and created >= "30 days ago"')
     expect(page.locator("[data-phrase='c.1.0']")).to_have_text("were added in the last 30 days")
+    page.locator("#text-title").click()
     text.fill('country = None or rol = "x"')
     expect(page.locator("#text-fault")).to_contain_text("column 19: there is no field rol")
     text.fill('country = "CN" or (')

@@ -27,6 +27,7 @@ from transport.provider_events import EventKind
 from web.texts import language_names, policy_texts, process_texts, state_labels, stored_texts, why_texts, zone_names
 from web.texts.issues.condition_texts import ConditionWords
 from web.texts.people import list_texts, people_action_texts, person_words, place_names
+from web.texts.segment_sentences import sentence_of
 
 
 def issue_name(version: IssueVersion) -> str:
@@ -63,6 +64,7 @@ register.filter("policy_title", policy_texts.title)
 register.filter("policy_value", policy_texts.stored_value)
 register.filter(list_texts.list_name)
 register.filter("without_people", without_personal_values)
+register.filter("segment_sentence", sentence_of)
 register.filter(list_texts.list_description)
 register.filter("bounce_cause", lambda code: _(bounce_texts.CAUSES.get(code) or str(code)))
 register.filter("bounce_fix", lambda code: _(bounce_texts.REMEDIES.get(code) or str(code)))

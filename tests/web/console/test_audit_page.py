@@ -34,8 +34,10 @@ def texts(page: Client, query: str = "", status: int = 200) -> list[str]:
     """Each entry of a page as text."""
     answer = page.get(f"/console/audit/{query}")
     assert answer.status_code == status, answer.content.decode()
-    rows = html.document_fromstring(answer.content.decode()).xpath("//table/tbody/tr[not(@class='day')]")
-    return [" ".join(row.text_content().split()) for row in rows]
+    page = html.document_fromstring(answer.content.decode())
+    rows = page.xpath("//table/tbody/tr[not(@class='day')] | //table//details//li")
+    own = [row.xpath(".//text()" if row.tag == "li" else ".//text()[not(ancestor::details)]") for row in rows]
+    return [" ".join("".join(parts).split()) for parts in own]
 
 
 def file_of(page: Client, query: str = "") -> list[dict[str, str]]:

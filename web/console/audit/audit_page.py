@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from django.http import HttpRequest, HttpResponse
@@ -47,11 +48,24 @@ def listing(request: HttpRequest) -> HttpResponse:
     lines = [] if read.problems else audit.newest_lines(read.chosen, PER_PAGE + 1, last)
     return show_settings(
         request, "audit.html", 422 if read.problems else 200, read=read, is_first=last is None,
-        lines=_shown(request, lines[:PER_PAGE]), further=lines[PER_PAGE - 1].pk if len(lines) > PER_PAGE else None,
+        groups=_groups(_shown(request, lines[:PER_PAGE])), further=lines[PER_PAGE - 1].pk if len(lines) > PER_PAGE else None,
         query=query_string(read.given, audit_filters.NAMES),
         without_thing=query_string(read.given, audit_filters.NAMES, thing=None),
         is_filtered=any(read.given.values()), actors=audit_filters.actors(request), actions=audit_filters.actions(),
     )  # fmt: skip
+
+
+def _groups(lines: Sequence[ShownLine]) -> list[tuple[ShownLine, list[ShownLine]]]:
+    """The lines, each with those that follow it if they are by the same person about the same thing on the same day."""
+    zone = publication().zone
+
+    def group_of(shown: ShownLine) -> tuple[object, ...]:
+        line = shown.line
+        thing = (line.object_kind, line.object_id) if line.object_id else (line.pk,)
+        return line.actor_id, thing, clock.in_zone(line.at, zone).date()
+
+    groups = [list(group) for _key, group in groupby(lines, group_of)]
+    return [(newest, earlier) for newest, *earlier in groups]
 
 
 def download(request: HttpRequest) -> HttpResponseBase:

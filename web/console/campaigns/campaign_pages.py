@@ -1,13 +1,13 @@
 """The list of campaigns, the page of one with its report and its mails, and pausing, resuming and cancelling."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.db.models import Case, F, When
+from django.db.models import Case, Count, F, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from campaigns import campaign_approvals, launch, launch_checks
 from campaigns.audience import audience_variants as choosing
 from campaigns.audience.audiences import Exclusions
 from campaigns.models import Campaign, DeliveryLog
-from campaigns.recovery import recall
+from campaigns.recovery import recall, uncertain_slices
 from campaigns.reporting import outcome_counts, reports
 from campaigns.sending import schedule, waves
 from campaigns.states import FACTS_WITHIN_ACCEPTED
@@ -43,13 +43,13 @@ from web.texts.people.shown_people import SEE_ADDRESSES, shown_address
 PER_PAGE = 20
 MOST_ROWS = 200
 FIRST_BALANCE = ("accepted", "skipped", "failed", "abandoned", "unknown", "held", "in_flight", "claimed", "planned")
-# The parts of the list of campaigns: states, title.
+# The parts of the list of campaigns: id, states, title. Campaigns with uncertain recipients are in the first, too.
 STAGES = (
-    (("held",), gettext_lazy("Waiting for a decision")),
-    (("sending", "filling", "paused"), gettext_lazy("Being sent")),
-    (("scheduled",), gettext_lazy("Scheduled")),
-    (("draft",), gettext_lazy("Drafts")),
-    (("sent", "cancelled"), gettext_lazy("Sent and cancelled")),
+    ("waiting", ("held",), gettext_lazy("Waiting for a decision")),
+    ("being-sent", ("sending", "filling", "paused"), gettext_lazy("Being sent")),
+    ("scheduled", ("scheduled",), gettext_lazy("Scheduled")),
+    ("drafts", ("draft",), gettext_lazy("Drafts")),
+    ("ended", ("sent", "cancelled"), gettext_lazy("Sent and cancelled")),
 )
 # Such a campaign goes on as soon as all processes run.
 WAITING = ("scheduled", "filling", "sending")
@@ -58,12 +58,13 @@ CANCELLABLE = ("scheduled", "filling", "sending", "paused", "held")
 
 
 class Balance(NamedTuple):
-    """The states that add up to a total, with their numbers; `empty`: those of nobody."""
+    """The states that add up to a total, with their numbers; `empty`: those of nobody. `whole`: that of everybody."""
 
     title: str
     total: int
     lines: Sequence[tuple[str, int]]
     empty: Sequence[str]
+    whole: str = ""
 
     @classmethod
     def of(cls, title: str, total: int, counts: Mapping[str, Any], states: Sequence[str]) -> "Balance":
@@ -71,11 +72,22 @@ class Balance(NamedTuple):
         return cls(title, total, filled, [state for state in states if not counts[state]])
 
 
+class Stage(NamedTuple):
+    """A part of the list of campaigns. `total`: its campaigns on all pages; `first_page`: that on which it begins."""
+
+    name: str
+    title: str
+    total: int
+    first_page: int
+    lines: Sequence[tuple[progress_bars.CampaignLine, Any]]
+
+
 def overview(request: HttpRequest) -> HttpResponse:
     """Every campaign: first those that wait for somebody, then what is being sent, and what was sent at the end."""
-    stage = Case(*(When(state__in=states, then=number) for number, (states, _) in enumerate(STAGES)), default=len(STAGES) - 1)
+    states = (When(state__in=states, then=number) for number, (_name, states, _title) in enumerate(STAGES))
+    uncertain = When(pk__in=uncertain_slices.awaiting_decision().values("campaign_id"), then=0)
     campaigns = Campaign.objects.select_related("version__issue").prefetch_related("lists").annotate(
-        stage=stage, begins=Case(When(state="scheduled", then=F("scheduled_at")))
+        stage=Case(uncertain, *states, default=len(STAGES) - 1), begins=Case(When(state="scheduled", then=F("scheduled_at")))
     )  # fmt: skip
     page = Paginator(campaigns.order_by("stage", "begins", "-id"), PER_PAGE).get_page(request.GET.get("page"))
     lines = progress_bars.lines_of(list(page.object_list))
@@ -85,15 +97,24 @@ def overview(request: HttpRequest) -> HttpResponse:
     return show(
         request,
         "console/campaigns.html",
-        stages=[
-            (title, [(line, outcomes.get(line.campaign.pk)) for line in lines if line.campaign.state in states])
-            for states, title in STAGES
-        ],
+        stages=list(_stages(dict(campaigns.values_list("stage").annotate(total=Count("pk")).order_by()), lines, outcomes)),
         lines=lines,
         page=page,
         moves=any(map(progress_bars.moves, shown)),
         waits=any(campaign.state in WAITING for campaign in shown),
     )
+
+
+def _stages(
+    totals: Mapping[int, int], lines: Sequence[progress_bars.CampaignLine], outcomes: Mapping[int, Any]
+) -> Iterator[Stage]:
+    """The stages that have campaigns, with those of this page."""
+    before = 0
+    for number, (name, _states, title) in enumerate(STAGES):
+        if total := totals.get(number, 0):
+            here = [(line, outcomes.get(line.campaign.pk)) for line in lines if vars(line.campaign)["stage"] == number]
+            yield Stage(name, str(title), total, before // PER_PAGE + 1, here)
+            before += total
 
 
 def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
@@ -192,16 +213,23 @@ def _numbers(campaign: Campaign) -> dict[str, Any]:
         "report": report,
         "parts": progress_bars.parts_of(counts, report.recipients),
         "percent": progress_bars.percent_of(counts, report.recipients),
-        "balances": [
-            Balance.of(_("Recipients"), report.recipients, counts, FIRST_BALANCE),
-            Balance.of(_("Accepted by the provider"), report.accepted, counts, FACTS_WITHIN_ACCEPTED),
-        ],
+        "balances": _balances(report, counts),
+        "is_measured": report.opened is not None or report.clicked is not None,
         "skipped_reasons": sorted(report.skipped_reasons.items(), key=lambda item: -item[1]),
         "listed": reports.OUTCOMES,
         "moves": progress_bars.moves(campaign),
         "waits": campaign.state in WAITING,
         "is_over": campaign.state in ("sent", "cancelled"),
     }
+
+
+def _balances(report: reports.Report, counts: Mapping[str, Any]) -> list[Balance]:
+    """Return the recipients, and those whose mail was accepted; as one if that is everybody."""
+    recipients = Balance.of(_("Recipients"), report.recipients, counts, FIRST_BALANCE)
+    accepted = Balance.of(_("Accepted by the provider"), report.accepted, counts, FACTS_WITHIN_ACCEPTED)
+    if not report.recipients or report.accepted != report.recipients:
+        return [recipients, accepted]
+    return [accepted._replace(title=recipients.title, empty=[*recipients.empty, *accepted.empty], whole="accepted")]
 
 
 def _recipients(request: HttpRequest, campaign: Campaign, report: reports.Report) -> dict[str, Any]:

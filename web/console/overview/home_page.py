@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
 
 from django.contrib.auth.models import User
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 
-from campaigns.models import Campaign, Slice
+from campaigns.models import Campaign
+from campaigns.recovery import uncertain_slices
 from campaigns.reporting import issue_list, outcome_counts
 from campaigns.reporting.issue_list import ListedIssue
 from campaigns.sending import schedule
@@ -116,9 +117,8 @@ def held_campaigns() -> list[Campaign]:
 
 def uncertain_campaigns() -> list[dict[str, Any]]:
     """Campaigns with recipients about whom staff must decide, because no evidence can be awaited any more."""
-    waiting = Slice.objects.filter(Q(state="held") | Q(state="unknown", proof="restore"))
-    rows = waiting.values_list("campaign_id").annotate(people=Sum("count")).order_by("-campaign_id")[:MOST]
-    people = dict(rows)
+    rows = uncertain_slices.awaiting_decision().values_list("campaign_id").annotate(people=Sum("count"))
+    people = dict(rows.order_by("-campaign_id")[:MOST])
     campaigns = Campaign.objects.select_related("version__issue").in_bulk(list(people))
     return [{"campaign": campaigns[number], "people": count} for number, count in people.items()]
 

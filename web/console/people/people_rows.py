@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from campaigns.reporting import reports
 from campaigns.reporting.reports import LastMail
@@ -54,6 +55,12 @@ def rows(request: HttpRequest, people: Sequence[Subscriber], typed: TypedText = 
         )
         for person in people
     ]  # fmt: skip
+
+
+def details_heading(shown: Sequence[PersonRow]) -> str:
+    """The heading of the details of these rows: the name of the only attribute; empty without any."""
+    labels = {label for row in shown for label, _text in row.details}
+    return labels.pop() if len(labels) == 1 else _("Details") if labels else ""
 
 
 def details(request: HttpRequest, person: Subscriber) -> list[tuple[str, str]]:

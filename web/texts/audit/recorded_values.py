@@ -16,6 +16,7 @@ from editorial.text_differences import ComparisonBudget, DifferenceSegment
 from publication import clock
 from publication.models import Audit
 from web.texts import language_names, role_texts, state_labels
+from web.texts.issues import issue_texts
 from web.texts.people import people_action_texts, suppression_texts
 
 FIELDS: Mapping[str, str | Promise] = {
@@ -150,6 +151,8 @@ FIELDS: Mapping[str, str | Promise] = {
     "state": _("state"),
     "tracked": _("tracked changes"),
     "filter": _("chosen entries"),
+    "before": _("until then"),
+    "after": _("from then on"),
 }
 # Of no use to people who read the page; a download has them.
 TECHNICAL = frozenset({"adopted", "bytes", "digest", "dry_run", "edit", "original", "rectangle"})
@@ -160,6 +163,8 @@ _WORDS: Mapping[tuple[str, str], str | Promise] = {
     ("archive", "off"): _("not public"), ("archive", "unlisted"): _("by its address only"), ("archive", "public"): _("public"),
     ("sign_up", "open"): _("Everybody can subscribe."), ("sign_up", "closed"): _("Nobody can subscribe by themselves."),
     ("sign_up", "unlisted"): _("People who know the address can subscribe."),
+    ("kind", "approve"): _("for approving"), ("kind", "comment"): _("for commenting"),
+    ("kind", "import"): _("a document to import"), ("kind", "picture"): _("a picture"),
     ("confirmed", "mail"): _("a mailed link"), ("confirmed", "domain"): _("the provider's list of domains"),
     ("proof", "mail"): _("a mailed link"), ("proof", "domain"): _("the provider's list of domains"),
 }  # fmt: skip
@@ -167,6 +172,7 @@ _CODES = frozenset({"reason", "how", "outcome", "state", "before", "after"})
 _SIDES = ("before", "after")
 _SHORT = 20  # texts up to so many characters are not compared word by word, because both are easy to read
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(\+00:00|Z)")
+_OF_LANGUAGE = re.compile(r"issue\.(.+)\.md")
 _LONGEST = 2000  # characters of one value on the page
 _MOST_COMPARED = 10_000  # steps of the comparisons of one page
 
@@ -246,6 +252,8 @@ def details(line: Audit, reading: Reading, name: str) -> list[Detail]:
     sentence has.
     """
     hidden = {*TECHNICAL, *(_IN_NAME if line.object_kind else ()), *(_SIDES if _has_changes(line) else ())}
+    if line.verb == "take_back_step":
+        hidden |= {*_SIDES}  # numbers of edits
     kept = {key: value for key, value in reading.readable(line.detail).items() if key not in hidden and value and value != name}
     return [Detail(label(key), shown(key, value)) for key, value in kept.items()]
 
@@ -272,11 +280,24 @@ def _text(name: str, value: Any) -> str:
         return label(str(value))
     if name in ("changed", "fields", "filled") and isinstance(value, list):
         return gettext(", ").join(label(str(field)) for field in value)
+    if name == "parts" and isinstance(value, list):
+        return gettext(", ").join(_part(str(part)) for part in value)
     if isinstance(value, list):
         return gettext("; ").join(_text(name, element) for element in value)
     if isinstance(value, dict):
         return _value_with_labels(value) or json.dumps(value, ensure_ascii=False)
     return _word(name, str(value))
+
+
+def _part(name: str) -> str:
+    """A part of an issue, which is stored as its file and its id: `issue.md @footer`. Articles and sections keep their ids."""
+    file, _space, part = name.partition(" ")
+    if part:
+        text = str(issue_texts.KINDS.get(part.removeprefix("@"), part))
+    else:
+        text = str(issue_texts.KINDS["outline"]) if file.endswith(".md") else file
+    language = _OF_LANGUAGE.fullmatch(file)
+    return f"{text} ({language_names.language_name(language[1])})" if language else text
 
 
 def _value_with_labels(value: Mapping[str, Any]) -> str:
