@@ -13,6 +13,7 @@ from campaigns.models import Campaign, Slice
 from campaigns.reporting import issue_list, outcome_counts
 from campaigns.reporting.issue_list import ListedIssue
 from campaigns.sending import schedule
+from campaigns.states import UNCERTAIN_STATES
 from campaigns.tracking import webhook_health
 from editorial.models import IssueRecord, Review
 from editorial.review import requests
@@ -34,7 +35,7 @@ from web.middleware.staff_sessions import polled
 from web.texts import process_texts
 
 MOST_CAMPAIGNS = 4  # the page shows three, and a link to all if there are more
-REPORTS = 3
+REPORTS = 2
 
 
 def _campaigns() -> QuerySet[Campaign]:
@@ -115,12 +116,16 @@ def held_campaigns() -> list[Campaign]:
 
 
 def uncertain_campaigns() -> list[dict[str, Any]]:
-    """Campaigns with recipients about whom staff must decide, because no evidence can be awaited any more."""
-    waiting = Slice.objects.filter(Q(state="held") | Q(state="unknown", proof="restore"))
-    rows = waiting.values_list("campaign_id").annotate(people=Sum("count")).order_by("-campaign_id")[:MOST]
-    people = dict(rows)
-    campaigns = Campaign.objects.select_related("version__issue").in_bulk(list(people))
-    return [{"campaign": campaigns[number], "people": count} for number, count in people.items()]
+    """Campaigns with recipients about whom staff must decide, because no evidence can be awaited any more.
+
+    `others`: those of the same campaign for which evidence may still come. The campaign's page counts both as uncertain.
+    """
+    waits = Q(state="held") | Q(state="unknown", proof="restore")
+    people, others = Sum("count", filter=waits), Sum("count", filter=~waits, default=0)
+    slices = Slice.objects.filter(state__in=UNCERTAIN_STATES).values("campaign_id").annotate(people=people, others=others)
+    rows = list(slices.filter(people__gt=0).order_by("-campaign_id")[:MOST])
+    campaigns = Campaign.objects.select_related("version__issue").in_bulk([row["campaign_id"] for row in rows])
+    return [{**row, "campaign": campaigns[row["campaign_id"]]} for row in rows]
 
 
 class PeopleNews(NamedTuple):
