@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, Left
 
@@ -35,25 +35,40 @@ def to_same_lists(
 
 @dataclass(frozen=True, slots=True)
 class OfferedCampaign:
-    """A campaign whose people can be left out, with the title and number of its issue. `at`: when it began or is to begin."""
+    """A campaign whose people can be left out, with the title and number of its issue.
+
+    `at`: when it began or is to begin. `is_same_issue`: it sends the issue that somebody is about to send.
+    """
 
     campaign: Campaign
     title: str
     number: str
     at: datetime | None
+    is_same_issue: bool
 
 
-def whose_people_can_be_left_out(chosen: Iterable[int] = (), *, besides: int = 0) -> list[OfferedCampaign]:
-    """Campaigns that somebody got or will get, and the `chosen` ones: the last that began first, those to come last."""
+def whose_people_can_be_left_out(chosen: Iterable[int] = (), *, besides: int = 0, issue: int = 0) -> list[OfferedCampaign]:
+    """Campaigns that somebody got or will get, and the `chosen` ones: the last that began first, those to come last.
+
+    Those of `issue` come before the others.
+    """
     campaigns = _reaching().exclude(pk=besides).annotate(
         at=Coalesce("started_at", "scheduled_at", "created_at"),
         head=Left(KeyTextTransform(ISSUE_FILE, "version__sources"), _HEAD),
         title=F("version__issue__title"),
-    ).order_by(F("started_at").desc(nulls_last=True), "-at", "-pk")  # fmt: skip
+        is_same_issue=ExpressionWrapper(Q(version__issue=issue), output_field=BooleanField()),
+    ).order_by("-is_same_issue", F("started_at").desc(nulls_last=True), "-at", "-pk")  # fmt: skip
     rows = {row.pk: row for row in campaigns[:MOST_OFFERED]}
     if missing := {*chosen} - rows.keys():
         rows |= {row.pk: row for row in campaigns.filter(pk__in=missing)}
-    return [OfferedCampaign(row, row.title, number_in({ISSUE_FILE: row.head or ""}), row.at) for row in rows.values()]
+    numbers = {pk: number_in({ISSUE_FILE: row.head or ""}) for pk, row in rows.items()}
+    return [OfferedCampaign(row, row.title, numbers[pk], row.at, row.is_same_issue) for pk, row in rows.items()]
+
+
+def lists_of_last_sent() -> list[MailingList]:
+    """The lists of the campaign that was sent last; empty before the first one."""
+    last = Campaign.objects.filter(state="sent").order_by("-finished_at", "-pk").first()
+    return list(last.lists.order_by("pk")) if last else []
 
 
 def _reaching() -> QuerySet[Campaign]:

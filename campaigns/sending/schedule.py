@@ -14,6 +14,7 @@ from publication import audit, clock, policies
 
 # A date further away is a typing error: nobody schedules a newsletter more than a year ahead.
 FURTHEST = timedelta(days=366)
+_HABIT = 3  # as many campaigns at the same time of the week are a habit
 _SOON = timedelta(minutes=5)  # sooner than that, “Send now” was taken back
 
 log = structlog.get_logger("mailroom.schedule")
@@ -72,6 +73,22 @@ def withdrawn_time(campaign_id: int) -> Occurrence | None:
     """The time that a draft had before staff took it back, if it is still to come."""
     times = Occurrence.objects.filter(campaign_id=campaign_id, state="withdrawn", at__gt=clock.now() + _SOON)
     return times.order_by("-decided_at").first()
+
+
+def suggested_time(campaign: Campaign, zone: str) -> datetime:
+    """When a campaign that never had a time could be sent: on the weekday and at the time at which the last campaigns to its
+    lists were scheduled, if those agree; else tomorrow at nine. In `zone`.
+    """
+    now = clock.in_zone(clock.now(), zone)
+    earlier = Campaign.objects.filter(lists__in=campaign.lists.all(), state="sent", scheduled_at__isnull=False).distinct()
+    moments = [clock.in_zone(row.scheduled_at, zone) for row in earlier.order_by("-scheduled_at")[:_HABIT] if row.scheduled_at]
+    times = {(moment.weekday(), moment.hour, moment.minute) for moment in moments}
+    if len(moments) < _HABIT or len(times) > 1:
+        return (now + timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)
+    [(weekday, hour, minute)] = times
+    day = now + timedelta(days=(weekday - now.weekday()) % 7)
+    moment = day.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    return moment if moment > now + _SOON else moment + timedelta(days=7)
 
 
 def finish_done() -> list[int]:

@@ -151,7 +151,7 @@ class IssuePreview {
       if (piece.dataset.live === "mail") this.showMail(old, piece);
       else if (old.innerHTML !== piece.innerHTML && !old.contains(document.activeElement)) {
         // What somebody opened or closed stays so, also if there are more or fewer findings now.
-        const about = (details) => `${details.closest("li")?.querySelector(".head")?.textContent} ${details.firstElementChild.textContent}`.replace(/\d+/g, "");
+        const about = (details) => details.dataset.fold ?? `${details.closest("li")?.querySelector(".head")?.textContent} ${details.firstElementChild.textContent}`.replace(/\d+/g, "");
         const opened = new Map([...old.querySelectorAll("details")].map((details) => [about(details), details.open]));
         const made = document.importNode(piece, true);
         made.querySelectorAll("details").forEach((details) => { details.open = opened.get(about(details)) ?? details.open; });

@@ -41,9 +41,36 @@ async function count() {
   busy = false;
 }
 
+// Without a list nothing can be sent.
+const sending = form ? [...form.querySelectorAll("[data-sends]:not(:disabled)")] : [];
+function offerSending() {
+  const chosen = form.querySelector("[name=list]:checked");
+  for (const button of sending) button.disabled = !chosen;
+}
+
+// Ticks the campaigns that the warning names.
+function leaveOut(numbers) {
+  for (const number of numbers) {
+    const box = form.querySelector(`[name=not_campaign][value="${number}"]`);
+    if (!box) return false;
+    box.checked = true;
+    box.closest("details")?.setAttribute("open", "");
+  }
+  return true;
+}
+
 if (form) {
+  offerSending();
   form.addEventListener("change", (event) => {
+    if (event.target.name === "list") offerSending();
     if (event.target.name !== "name") count();
+  });
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-leave-out]");
+    if (!button || !leaveOut(button.dataset.leaveOut.trim().split(" "))) return;
+    event.preventDefault();
+    form.querySelector("[name=not_campaign]:checked").focus();
+    count();
   });
   form.querySelector("[data-count-button]").addEventListener("click", (event) => {
     event.preventDefault();

@@ -79,7 +79,7 @@ function leaveCard(editor, event) {
 export function pageKeys({ editor, toolbar, help }) {
   const areas = [
     () => editor.view.dom,
-    () => document.querySelector(".preview-beside :is(input:checked, select, a, button)"),
+    () => document.querySelector(".preview-beside :is(summary, a, button)"),
     () => { const outline = document.querySelector(".part-outline"); return outline?.open ? outline.querySelector("[aria-current]") : outline?.querySelector("summary"); },
     () => document.getElementById("id_title"),
   ];

@@ -1,6 +1,7 @@
 """Choosing an audience with exclusions, its numbers and the people behind them; tester groups and test mails to them."""
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -13,7 +14,7 @@ from campaigns.models import Campaign, Slice, Tester, TesterGroup, TestSend
 from campaigns.sending import single_mails
 from editorial import issue_versions
 from editorial.models import IssueRecord
-from publication import audit
+from publication import audit, clock
 from publication.models import Audit
 from publication.staff import roles
 from subscribers.consent import suppressions
@@ -96,6 +97,25 @@ def test_who_got_an_earlier_campaign_is_left_out_with_one_choice(desk, issue, ea
     assert made.headers["Location"] == f"/console/campaigns/{draft.pk}/schedule/"
     assert Exclusions.of(draft).campaigns == [earlier]
     assert "who got" in text_of(desk.get(f"/console/campaigns/{draft.pk}/"))
+
+
+def test_people_who_got_the_issue_are_left_out_from_the_warning_about_repeats(desk, issue, earlier):
+    other = launch.create(audit.system(), version=earlier.version, lists=[people.make_list()], sender=earlier.sender)
+    now = clock.now()
+    Campaign.objects.filter(pk=other.pk).update(state="sent", started_at=now, finished_at=now - timedelta(hours=1))
+    Campaign.objects.filter(pk=earlier.pk).update(
+        version=issue.current, state="sent", started_at=now - timedelta(days=9), finished_at=now
+    )
+    page = f"/console/issues/{issue.slug}/send/"
+    shown = desk.get(page).content.decode()
+    [some] = earlier.lists.all()
+    assert re.findall(r'name="list" value="(\d+)" checked', shown) == [str(some.pk)], "as the last time"
+    assert re.findall(r'name="not_campaign" value="(\d+)"', shown) == [str(earlier.pk), str(other.pk)], "of this issue first"
+    assert f'value="leave-out" data-leave-out="{earlier.pk} "' in shown
+    shown = desk.post(page, chosen(issue, "leave-out", list=[some.pk], name="Once more")).content.decode()
+    assert re.findall(r'name="not_campaign" value="(\d+)" checked', shown) == [str(earlier.pk)]
+    assert "the issue twice" not in shown
+    assert 'value="Once more"' in shown
 
 
 def test_a_draft_takes_other_exclusions_and_shows_them_frozen(desk, earlier):

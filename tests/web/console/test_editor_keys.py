@@ -31,7 +31,7 @@ def test_keys_lead_to_the_toolbar_and_to_every_area_and_back(live_server, browse
     write_light(issue, "Text.")
     wei = Person(browser, live_server.url, "wei", WIDE)
     wei.write("light")
-    wait_until(lambda: wei.page.wait_for_timeout(20) or wei.page.locator("#preview-view").count(), 30, "the preview")
+    wait_until(lambda: wei.page.wait_for_timeout(20) or wei.page.locator(".preview-choices").count(), 30, "the preview")
     wei.page.click(".rich-body")
     press(wei.page, "Alt+F10")
     assert focused(wei.page, ".tool-strong")
@@ -39,7 +39,7 @@ def test_keys_lead_to_the_toolbar_and_to_every_area_and_back(live_server, browse
     assert focused(wei.page, ".tool-link")
     press(wei.page, "Escape")
     assert focused(wei.page, ".rich-body")
-    for area in ("#preview-view :checked", ".outline-list [aria-current]", "#id_title", ".rich-body"):
+    for area in (".preview-choices summary", ".outline-list [aria-current]", "#id_title", ".rich-body"):
         press(wei.page, "F6")
         assert focused(wei.page, area), area
     press(wei.page, "Shift+F6")

@@ -188,7 +188,7 @@ def test_approvals_and_what_is_missing(desk, issue, audience):
     reviewer = audit.staff(make_staff(f"reviewer{1}", "editorial.add_decision"))
     decisions.request_changes(reviewer, issue.current, f"Shorten it {MARKUP}")
     answer = desk.get(page(issue))
-    assert "reviewer1 requested changes" in page_text(answer)
+    assert "reviewer1 changes requested" in page_text(answer)
     assert MARKUP not in answer.content.decode()
     decisions.approve(reviewer, issue.current)
     shown = page_text(desk.get(page(issue)))

@@ -55,6 +55,23 @@ def test_a_draft_is_scheduled_and_made_a_draft_again(console, campaign, settings
     assert b"in each recipient&#x27;s own time zone" in console.get(page).content
 
 
+def test_a_draft_that_had_no_time_gets_a_suggestion(console, campaign):
+    def suggested() -> str:
+        return re.search(
+            r'name="at"[^>]* value="([^"]*)"', console.get(f"/console/campaigns/{campaign.pk}/schedule/").content.decode()
+        )[1]
+
+    now = clock.now()
+    assert suggested() == f"{now + timedelta(days=1):%Y-%m-%d}T09:00"
+    usual = (now + timedelta(days=3)).replace(hour=16, minute=30, second=0, microsecond=0)
+    for weeks in (1, 2, 3):
+        before = launch.create(audit.system(), version=campaign.version, lists=list(campaign.lists.all()), sender=campaign.sender)
+        Campaign.objects.filter(pk=before.pk).update(state="sent", scheduled_at=usual - timedelta(weeks=weeks))
+    assert suggested() == f"{usual:%Y-%m-%d}T16:30", "at the time of the week at which the last campaigns began"
+    Campaign.objects.filter(pk=before.pk).update(scheduled_at=usual - timedelta(days=20))
+    assert suggested() == f"{now + timedelta(days=1):%Y-%m-%d}T09:00"
+
+
 def test_the_hour_in_each_zone_and_its_first_moment_are_shown_in_one_line(console, campaign, settings):
     settings.SENDGRID_API_KEY = "SG.test"
     Publication.objects.update_or_create(pk=1, defaults={"zone": "Asia/Shanghai"})

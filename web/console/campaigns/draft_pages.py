@@ -20,12 +20,13 @@ def audience(request: HttpRequest, campaign_id: int) -> HttpResponse:
     campaign = campaign_or_404(campaign_id)
     if (moved := _moved_on(request, campaign)) is not None:
         return moved
+    issue = campaign.version.issue_id
     if request.method != "POST":
         linked = "audience" in request.GET
         return _audience_form(
-            request, campaign, SendChoices.of(request.GET, campaign_id) if linked else SendChoices.of_campaign(campaign)
+            request, campaign, SendChoices.of(request.GET, issue, campaign_id) if linked else SendChoices.of_campaign(campaign)
         )
-    chosen = SendChoices.of(request.POST, campaign_id)
+    chosen = SendChoices.of(request.POST, issue, campaign_id)
     if request.POST.get("action") == "count":
         return _audience_form(request, campaign, chosen)
     try:

@@ -117,7 +117,9 @@ def _form(request: HttpRequest, campaign: Campaign, problem: str = "", status: i
         at = clock.minute_in(before.at, before.zone).replace(" ", "T")
         given = {"at": at, "zone": before.zone, "strict": campaign.strict}
     else:
-        given = {"zone": publication().zone, "strict": campaign.strict}
+        zone = publication().zone
+        at = clock.minute_in(timing.suggested_time(campaign, zone), zone).replace(" ", "T")
+        given = {"at": at, "zone": zone, "strict": campaign.strict}
     return show(
         request, "console/schedule.html", status, campaign=campaign, problem=problem or expected.problem, expected=expected,
         at=given.get("at", ""), asked_zone=given.get("zone", ""), each_zone=bool(given.get("each_zone")),

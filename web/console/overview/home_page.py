@@ -9,11 +9,12 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Slice
 from campaigns.recovery import uncertain_slices
 from campaigns.reporting import issue_list, outcome_counts
 from campaigns.reporting.issue_list import ListedIssue
 from campaigns.sending import schedule
+from campaigns.states import UNCERTAIN_STATES
 from campaigns.tracking import webhook_health
 from editorial.models import IssueRecord, Review
 from editorial.review import requests
@@ -35,7 +36,7 @@ from web.middleware.staff_sessions import polled
 from web.texts import process_texts
 
 MOST_CAMPAIGNS = 4  # the page shows three, and a link to all if there are more
-REPORTS = 3
+REPORTS = 2
 
 
 def _campaigns() -> QuerySet[Campaign]:
@@ -116,11 +117,19 @@ def held_campaigns() -> list[Campaign]:
 
 
 def uncertain_campaigns() -> list[dict[str, Any]]:
-    """Campaigns with recipients about whom staff must decide, because no evidence can be awaited any more."""
-    rows = uncertain_slices.awaiting_decision().values_list("campaign_id").annotate(people=Sum("count"))
-    people = dict(rows.order_by("-campaign_id")[:MOST])
-    campaigns = Campaign.objects.select_related("version__issue").in_bulk(list(people))
-    return [{"campaign": campaigns[number], "people": count} for number, count in people.items()]
+    """Campaigns with recipients about whom staff must decide, because no evidence can be awaited any more.
+
+    `others`: those of the same campaign for which evidence may still come. The campaign's page counts both as uncertain.
+    """
+    waiting = uncertain_slices.awaiting_decision().values("campaign_id").annotate(people=Sum("count"))
+    rows = {row["campaign_id"]: row for row in waiting.order_by("-campaign_id")[:MOST]}
+    uncertain = Slice.objects.filter(state__in=UNCERTAIN_STATES, campaign_id__in=list(rows)).order_by()
+    total = dict(uncertain.values_list("campaign_id").annotate(people=Sum("count")))
+    campaigns = Campaign.objects.select_related("version__issue").in_bulk(list(rows))
+    return [
+        {"campaign": campaigns[number], "people": row["people"], "others": total[number] - row["people"]}
+        for number, row in rows.items()
+    ]
 
 
 class PeopleNews(NamedTuple):

@@ -33,7 +33,7 @@ _LONGEST_NUMBER = 15
 
 @dataclass(frozen=True, slots=True)
 class SendChoices:
-    """What can be chosen, and what is. If there is only one list or one sender, it is chosen from the beginning."""
+    """What can be chosen, and what is. The first sender is chosen from the beginning."""
 
     all_lists: tuple[MailingList, ...]
     segments: tuple[Segment, ...]
@@ -44,22 +44,20 @@ class SendChoices:
     broken: frozenset[int]  # segments that cannot be used any more
 
     @classmethod
-    def _offered(cls, audience: Audience, sender: Sender | None, draft: int = 0) -> SendChoices:
+    def _offered(cls, audience: Audience, sender: Sender | None, issue: int, draft: int = 0) -> SendChoices:
         chosen = [campaign.pk for campaign in audience.exclusions.campaigns]
         segments = tuple(Segment.objects.order_by("slug"))
         return cls(
             tuple(MailingList.objects.order_by("id")), segments, tuple(sender_list.ordered()),
-            tuple(earlier_campaigns.whose_people_can_be_left_out(chosen, besides=draft)), audience, sender,
+            tuple(earlier_campaigns.whose_people_can_be_left_out(chosen, besides=draft, issue=issue)), audience, sender,
             frozenset(saved_segments.faults_of(segments)),
         )  # fmt: skip
 
     @classmethod
-    def of(cls, given: QueryDict, draft: int = 0) -> SendChoices:
+    def of(cls, given: QueryDict, issue: int, draft: int = 0) -> SendChoices:
         """What a form or a link says. `draft`: the campaign that it is chosen for, if there is one."""
         audience = audience_of(given)
-        offered = cls._offered(audience, None, draft)
-        if "audience" not in given and len(offered.all_lists) == 1:
-            audience = replace(audience, lists=offered.all_lists)
+        offered = cls._offered(audience, None, issue, draft)
         wish = _numbers([given.get("sender", "")])
         sender = next((candidate for candidate in offered.senders if [candidate.pk] == wish), None)
         return replace(offered, audience=audience, sender=sender or (offered.senders[0] if offered.senders else None))
@@ -67,7 +65,7 @@ class SendChoices:
     @classmethod
     def of_campaign(cls, campaign: Campaign) -> SendChoices:
         """What a draft has, where nothing was chosen yet."""
-        return cls._offered(Audience.of(campaign), campaign.sender, campaign.pk)
+        return cls._offered(Audience.of(campaign), campaign.sender, campaign.version.issue_id, campaign.pk)
 
     @property
     def lists(self) -> Sequence[MailingList]:
@@ -83,15 +81,26 @@ class SendChoices:
 
     @property
     def last_campaigns(self) -> list[OfferedCampaign]:
-        """The newest campaign and all that are chosen."""
-        return [offered for at, offered in enumerate(self.campaigns) if at < FEW_CAMPAIGNS or self._excludes(offered)]
+        """Campaigns of the same issue, else the newest one, and all that are chosen."""
+        return [offered for at, offered in enumerate(self.campaigns) if self._is_near(at, offered)]
 
     @property
     def other_campaigns(self) -> list[OfferedCampaign]:
-        return [offered for offered in self.campaigns[FEW_CAMPAIGNS:] if not self._excludes(offered)]
+        return [offered for at, offered in enumerate(self.campaigns) if not self._is_near(at, offered)]
 
-    def _excludes(self, offered: OfferedCampaign) -> bool:
-        return offered.campaign in self.excluded.campaigns
+    def _is_near(self, at: int, offered: OfferedCampaign) -> bool:
+        near = at < FEW_CAMPAIGNS or (offered.is_same_issue and at < earlier_campaigns.MOST)
+        return near or offered.campaign in self.excluded.campaigns
+
+    def preselected(self) -> SendChoices:
+        """The same with the only list, or with the lists of the campaign that was sent last."""
+        lists = self.all_lists if len(self.all_lists) == 1 else earlier_campaigns.lists_of_last_sent()
+        return replace(self, audience=replace(self.audience, lists=lists))
+
+    def leaving_out(self, campaigns: Sequence[Campaign]) -> SendChoices:
+        """The same, without people who got one of these campaigns."""
+        excluded = replace(self.excluded, campaigns=[*self.excluded.campaigns, *campaigns])
+        return replace(self, audience=replace(self.audience, exclusions=excluded))
 
     @property
     def query(self) -> str:

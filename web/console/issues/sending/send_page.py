@@ -42,8 +42,10 @@ _BEING_SENT = ("filling", "sending", "paused", "held")
 # What a button does, and the permission that it needs besides that of the page.
 _NEEDS = {
     "prepare": "editorial.add_issueversion", "test": "campaigns.add_testsend", "test-group": "campaigns.add_testsend",
-    "count": "", "schedule": "", "now": "", "replace": "campaigns.change_campaign",
+    "count": "", "leave-out": "", "schedule": "", "now": "", "replace": "campaigns.change_campaign",
 }  # fmt: skip
+
+_SHOW_AGAIN = ("count", "leave-out")
 
 
 def send(request: HttpRequest, slug: str) -> HttpResponse:
@@ -57,7 +59,7 @@ def send(request: HttpRequest, slug: str) -> HttpResponse:
         return _page(request, issue, status=400)
     if needs and not request.user.has_perm(needs):
         raise PermissionDenied
-    if action == "count":
+    if action in _SHOW_AGAIN:
         return _page(request, issue)
     if action == "prepare":
         return _prepare(request, issue)
@@ -113,7 +115,7 @@ def _now(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> Htt
 
 def _create(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> Campaign | HttpResponse:
     """Make the draft, which the next page schedules or sends; or the page again with what is wrong. Nothing is sent here."""
-    choices = SendChoices.of(request.POST)
+    choices = SendChoices.of(request.POST, issue.pk)
     if choices.sender is None:
         return _page(request, issue, problem=_("There is no sender yet. An admin adds it under “Settings”."), status=422)
     if decisions.standing(version).missing:
@@ -161,7 +163,7 @@ def _page(
     faults: tuple[Finding, ...] = (),
 ) -> HttpResponse:  # fmt: skip
     version, campaigns = issue.current, _campaigns(issue)
-    choices = SendChoices.of(request.POST if "audience" in request.POST else request.GET)
+    choices = _choices(request, issue)
     values: dict[str, Any] = {
         "version": version, "audience": choices, "problem": problem, "test_problem": test_problem,
         "needs_text": version is None, "own_address": request.user.email if request.user.is_authenticated else "",
@@ -171,11 +173,12 @@ def _page(
     }  # fmt: skip
     if version is not None:
         values |= _content(issue, version)
-        values |= count_of(choices, version, request.user, now=request.POST.get("action") == "count")
+        values |= count_of(choices, version, request.user, now=request.POST.get("action") in _SHOW_AGAIN)
         values["groups"] = test_forms.groups()
         values["standing"] = decisions.standing(version)
         values["earlier"] = _earlier(issue, choices)
         values["lost"] = lost_campaigns.of_content(version.digest, choices.lists)
+        values["not_left_out"] = _not_left_out(choices, values["earlier"])
         has_errors = bool(values["errors"]) and not request.user.has_perm("campaigns.override_checks")
         values["is_barred"] = has_errors or bool(values["standing"].missing)
     return show_issue(request, issue, "console/issues/send.html", "issue-send", status, **values)
@@ -185,6 +188,21 @@ def _earlier(issue: IssueRecord, choices: SendChoices) -> list[Campaign]:
     if not choices.lists:
         return []
     return earlier_campaigns.to_same_lists(issue.pk, choices.lists, left_out=choices.excluded.campaigns)
+
+
+def _choices(request: HttpRequest, issue: IssueRecord) -> SendChoices:
+    given = request.POST if "audience" in request.POST else request.GET
+    choices = SendChoices.of(given, issue.pk)
+    if "audience" not in given:
+        return choices.preselected()
+    if request.POST.get("action") == "leave-out":
+        return choices.leaving_out(_not_left_out(choices, _earlier(issue, choices)))
+    return choices
+
+
+def _not_left_out(choices: SendChoices, campaigns: list[Campaign]) -> list[Campaign]:
+    """Those of the campaigns whose people are not left out yet."""
+    return [campaign for campaign in campaigns if campaign not in choices.excluded.campaigns]
 
 
 def _newest(issue: IssueRecord, version: IssueVersion | None, faults: tuple[Finding, ...]) -> dict[str, Any]:
