@@ -77,4 +77,11 @@ if (form) {
     count();
   });
   if (form.querySelector("[data-count-wanted]")) count();
+  // After a way back, the browser fills in again what was chosen.
+  window.addEventListener("pageshow", () => {
+    const boxes = [...form.querySelectorAll("[type=checkbox]")].some((box) => box.checked !== box.defaultChecked);
+    if (!boxes && [...form.querySelectorAll("option:checked")].every((option) => option.defaultSelected || !option.value)) return;
+    offerSending();
+    count();
+  });
 }

@@ -12,6 +12,8 @@ from subscribers.segments.estimates import Breakdown, Estimate
 from web.texts.people.shown_people import shown_address, shown_conditions, shown_name
 from web.texts.segment_sentences import SegmentSentences
 
+_MOST_LANGUAGES = 12
+
 
 class PersonLine(NamedTuple):
     """A person with what the role may see."""
@@ -29,6 +31,16 @@ class SelectedPeople(NamedTuple):
     sample: Sequence[PersonLine]
     # If nobody matches, the sentences of the conditions that nobody meets; None if that is not known.
     emptied_by: Sequence[str] | None
+
+    @property
+    def languages(self) -> Sequence[tuple[str, int]]:
+        """The most frequent ones."""
+        return self.breakdown.languages[:_MOST_LANGUAGES] if self.breakdown else ()
+
+    @property
+    def other_languages(self) -> int:
+        """How many people have one of the others."""
+        return sum(people for _, people in self.breakdown.languages[_MOST_LANGUAGES:]) if self.breakdown else 0
 
 
 def people_of(request: HttpRequest, text: str, within: timedelta = estimates.QUICK) -> SelectedPeople:
