@@ -62,6 +62,8 @@ def compile_segment(text: str) -> Q:
 
 def faults(texts: Sequence[str]) -> list[SegmentError | None]:
     """Why each text is no segment (any more), with one look-up of what they name; None if it is one."""
+    if not texts:
+        return []
     made = _Compiler.of_publication()
     return [made.fault(text) for text in texts]
 

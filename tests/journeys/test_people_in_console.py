@@ -144,7 +144,7 @@ def find(lin: ListManager) -> None:
     lin.press("nav a[href='/console/subscribers/']", "header")
     lin.write("#id_text", "芳")
     if lin.manner == "plain":
-        lin.press(".people-search button.main")
+        lin.press(".search-line button")
     expect(lin.page.locator("#results tbody tr")).to_have_count(1)
     lin.inspect()
     assert FANG in lin.page.inner_text("#results")
@@ -173,7 +173,7 @@ def merge(lin: ListManager) -> None:
     lin.look_up("zhangwei")
     lin.press("a[href$='/merge/']")
     lin.write("#id_text", NAMES[WEI_OLD])
-    lin.press(".people-search button.main")
+    lin.press(".search-line button")
     assert WEI_OLD in lin.page.inner_text(".columns")
     lin.tick("input[type=checkbox][name=sure]")
     lin.press("form button.danger")
