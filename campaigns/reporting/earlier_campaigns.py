@@ -65,11 +65,5 @@ def whose_people_can_be_left_out(chosen: Iterable[int] = (), *, besides: int = 0
     return [OfferedCampaign(row, row.title, numbers[pk], row.at, row.is_same_issue) for pk, row in rows.items()]
 
 
-def lists_of_last_sent() -> list[MailingList]:
-    """The lists of the campaign that was sent last; empty before the first one."""
-    last = Campaign.objects.filter(state="sent").order_by("-finished_at", "-pk").first()
-    return list(last.lists.order_by("pk")) if last else []
-
-
 def _reaching() -> QuerySet[Campaign]:
     return Campaign.objects.filter(state__in=_REACHING).exclude(state="cancelled", started_at=None)

@@ -142,8 +142,6 @@ def choose_audience(chen: SignedInColleague, issue: IssueRecord, segment: Segmen
     chen.press("nav a[href='/console/issues/']", "header")
     chen.press(f"a[href='/console/issues/{issue.slug}/']")
     chen.tab("send")
-    for last in earlier.lists.all():  # chosen from the beginning
-        chen.untick(f"[name=list][value='{last.pk}']")
     chen.tick(f"[name=list][value='{people.make_list().pk}']")
     chen.choose("#audience-segment", str(segment.pk))
     chen.tick(f"[name=not_campaign][value='{earlier.pk}']")

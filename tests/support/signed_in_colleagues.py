@@ -69,11 +69,6 @@ class SignedInColleague(Colleague):
             self._activate(selector, "Space")
         assert self.page.is_checked(selector)
 
-    def untick(self, selector: str) -> None:
-        self.activations += 1
-        self._activate(selector, "Space")
-        assert not self.page.is_checked(selector)
-
     def choose(self, selector: str, value: str) -> None:
         """Choose an option of a list; a keyboard goes to it with the arrows."""
         self.activations += 1

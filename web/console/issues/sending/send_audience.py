@@ -93,9 +93,8 @@ class SendChoices:
         return near or offered.campaign in self.excluded.campaigns
 
     def preselected(self) -> SendChoices:
-        """The same with the only list, or with the lists of the campaign that was sent last."""
-        lists = self.all_lists if len(self.all_lists) == 1 else earlier_campaigns.lists_of_last_sent()
-        return replace(self, audience=replace(self.audience, lists=lists))
+        """The same with the only list. Of several, somebody chooses: a list that was ticked for them is easily overlooked."""
+        return replace(self, audience=replace(self.audience, lists=self.all_lists)) if len(self.all_lists) == 1 else self
 
     def leaving_out(self, campaigns: Sequence[Campaign]) -> SendChoices:
         """The same, without people who got one of these campaigns."""
