@@ -52,6 +52,9 @@ _BEFORE_EDITING: Mapping[str, str | Promise] = {
     "approved": _("This text is approved. If you save a change, the issue needs a new approval."),
     "review": _("This issue is in review. If you save a change, the reviewers see that the text has changed. Then ask again."),
     "changed": _("This issue was changed after its approval, so it needs a new approval."),
+    "scheduled": _(
+        "A campaign of this issue is scheduled. It sends the version that was prepared for it, without later changes."
+    ),
 }
 _TITLED = _("“%(title)s”")
 _KIND_AND_TITLE = _("%(kind)s: %(title)s")
