@@ -13,10 +13,10 @@ function replace(name, page) {
   shown.querySelectorAll("details").forEach((part) => { part.open = open.get(part.dataset.part) ?? part.open; });
 }
 
-// A test mail leads back to the page with what is chosen now.
+// Other forms lead back to the page with what is chosen now.
 function keepChoices(page) {
-  const fresh = page.querySelector("[data-test-mail]");
-  document.querySelector("[data-test-mail]")?.setAttribute("action", fresh?.getAttribute("action") ?? "");
+  const action = page.querySelector("[data-keeps-audience]")?.getAttribute("action") ?? "";
+  document.querySelectorAll("[data-keeps-audience]").forEach((other) => other.setAttribute("action", action));
 }
 
 // One count at a time: what is chosen meanwhile is counted afterwards.

@@ -128,9 +128,11 @@ def test_one_sentence_says_what_will_happen(desk, issue, audience):
 def test_a_changed_text_is_not_sent_until_it_is_prepared(desk, issue, audience):
     save(issue, "## The light source opens {#light}\n\nAnother text.\n")
     assert CHANGED in page_text(desk.get(page(issue)))
-    answer = desk.post(page(issue), {"action": "prepare"}, follow=True)
+    other = people.make_list("other")
+    answer = desk.post(f"{page(issue)}?audience=chosen&list={other.pk}", {"action": "prepare"}, follow=True)
     shown = page_text(answer)
     assert "Version 2 is prepared." in shown
+    assert re.findall(r'name="list" value="(\d+)" checked', answer.content.decode()) == [str(other.pk)], "the audience stays"
     assert CHANGED not in shown
     issue.refresh_from_db()
     assert issue.current.number == 2

@@ -88,7 +88,7 @@ def _prepare(request: HttpRequest, issue: IssueRecord) -> HttpResponse:
         messages.success(request, _("Version %(number)s is prepared.") % {"number": stored.version.number})
     else:
         messages.success(request, _("Nothing has changed: version %(number)s is up to date.") % {"number": stored.version.number})
-    return redirect("issue-send", slug=issue.slug)
+    return _back(request, issue)
 
 
 def _test(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> HttpResponse:
@@ -100,7 +100,13 @@ def _test(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> Ht
         return _page(request, issue, test_problem=refusal_texts.refusal(refused), status=422)
     wake("send_singles")
     messages.success(request, done)
-    return redirect(f"/console/issues/{issue.slug}/send/?{query_of(audience_of(request.GET))}")
+    return _back(request, issue)
+
+
+def _back(request: HttpRequest, issue: IssueRecord) -> HttpResponse:
+    """To the page with the audience that was chosen."""
+    chosen = f"?{query_of(audience_of(request.GET))}" if "audience" in request.GET else ""
+    return redirect(f"/console/issues/{issue.slug}/send/{chosen}")
 
 
 def _schedule(request: HttpRequest, issue: IssueRecord, version: IssueVersion) -> HttpResponse:
