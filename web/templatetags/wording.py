@@ -24,7 +24,7 @@ from subscribers import attributes
 from subscribers.models import MailingList
 from subscribers.segments.recorded_text import without_personal_values
 from transport.provider_events import EventKind
-from web.texts import language_names, policy_texts, process_texts, state_labels, stored_texts, why_texts, zone_names
+from web.texts import language_names, policy_texts, process_texts, state_labels, stored_texts, why_texts, zoned_times
 from web.texts.issues.condition_texts import ConditionWords
 from web.texts.people import list_texts, people_action_texts, person_words, place_names
 from web.texts.segment_sentences import sentence_of
@@ -53,11 +53,11 @@ register.filter(language_names.language_name)
 register.filter(language_names.own_name)
 register.filter(place_names.country_name)
 register.filter("people_action", lambda kind: str(people_action_texts.KINDS[kind]))
-register.filter("each_zone", zone_names.each_zone)
-register.filter("hour_in_words", zone_names.hour_in_words)
-register.filter("in_words", zone_names.in_words)
-register.filter("days_until", zone_names.days_until)
-register.filter("zone_name", zone_names.zone_name)
+register.filter("each_zone", zoned_times.each_zone)
+register.filter("hour_in_words", zoned_times.hour_in_words)
+register.filter("in_words", zoned_times.in_words)
+register.filter("days_until", zoned_times.days_until)
+register.filter("zone_name", zoned_times.zone_name)
 register.filter(issue_name)
 register.filter("offered_issue", lambda offered: _numbered(offered.title, offered.number))
 register.filter("policy_title", policy_texts.title)
@@ -185,7 +185,7 @@ def moment(value: datetime | str | None, zone: str = "UTC") -> str:
 @register.filter
 def with_zone(value: datetime | None, zone: str = "UTC") -> str:
     """A time in the publication's zone, which is named."""
-    return zone_names.with_zone(value, zone) if value else "–"
+    return zoned_times.with_zone(value, zone) if value else "–"
 
 
 @register.filter

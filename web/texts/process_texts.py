@@ -5,7 +5,7 @@ from django.utils.translation import gettext_noop as _
 
 from publication import heartbeats
 from publication.heartbeats import BEAT, SENDING, UPKEEP, WEB, KindStatus
-from web.texts import zone_names
+from web.texts import zoned_times
 
 NAMES = {
     WEB: _("web server"), SENDING: _("sending worker"), UPKEEP: _("upkeep worker"), BEAT: _("beat")
@@ -38,7 +38,7 @@ def _sentence(status: KindStatus, zone: str) -> str:
     if status.since is None:
         return gettext(_NEVER[status.kind])
     texts = _STOPPED if status.stopped else _SILENT
-    return gettext(texts[status.kind]) % {"since": zone_names.with_zone(status.since, zone)}
+    return gettext(texts[status.kind]) % {"since": zoned_times.with_zone(status.since, zone)}
 
 
 def different_versions() -> list[str]:

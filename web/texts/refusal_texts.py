@@ -16,7 +16,7 @@ from publication.domain_errors import DomainError
 from publication.installation import publication
 from subscribers.addresses import AddressError
 from subscribers.segments.grammar import SegmentError
-from web.texts import address_texts, state_labels, stored_texts, zone_names
+from web.texts import address_texts, state_labels, stored_texts, zoned_times
 from web.texts.people import people_import_texts
 
 _MOVED = _("This is no longer possible: the campaign is “%(state)s”.")
@@ -173,7 +173,7 @@ def refusal(error: DomainError) -> str:
     params = error.shown()
     for name, value in error.params.items():
         if isinstance(value, datetime) and value.tzinfo is not None:
-            params[name] = zone_names.with_zone(value, publication().zone)
+            params[name] = zoned_times.with_zone(value, publication().zone)
         elif isinstance(value, SegmentError):
             params[name] = _sentence(stored_texts.segment_fault(value))
         elif isinstance(value, AddressError):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.reporting import why_texts
-from web.texts import state_labels, stored_texts, zone_names
+from web.texts import state_labels, stored_texts, zoned_times
 
 _NONE = _("none was given")
 _SEPARATOR = ", "
@@ -21,7 +21,7 @@ def sentence(table: Mapping[str, str], finding: Any, zone: str) -> str:
 
 def _shown(name: str, value: Any, zone: str) -> str:
     if isinstance(value, datetime):
-        return zone_names.with_zone(value, zone)
+        return zoned_times.with_zone(value, zone)
     if isinstance(value, list):
         return gettext(_SEPARATOR).join(map(str, value))
     if name == "how":

@@ -1,24 +1,18 @@
-"""Time zones by the names that people type and read: cities and countries in the languages of the console, and the offset now.
-
-Times are shown in a given zone, which is named in the reader's language.
-"""
+"""Time zones by the names that people type and read: cities and countries in the languages of the console, and the offset now."""
 
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
 from babel import Locale
 from babel.core import get_global
-from babel.dates import format_date, get_timezone_location
-from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy, to_locale
-from django.utils.translation import gettext as _
+from babel.dates import get_timezone_location
+from django.utils.translation import get_language, to_locale
 
-from campaigns.sending.schedule import LocalHour
 from config.env import INTERFACE_LANGUAGES
 from publication import clock
 
@@ -29,8 +23,6 @@ _ALSO: Mapping[str, Mapping[str, Sequence[str]]] = {
     "Asia/Shanghai": {"en": ("Beijing",), "zh-Hans": ("北京",)},
     "UTC": {"en": ("UTC",), "zh-Hans": ("协调世界时",)},
 }
-# Zones that a language has an ordinary name for.
-_ORDINARY: Mapping[str, Promise] = {"Asia/Shanghai": gettext_lazy("Asia/Shanghai")}
 _SUFFIX = re.compile(r"\s*(标准时间|时间|时区|standard time|time)$")
 
 
@@ -81,50 +73,6 @@ def find(text: str) -> list[str]:
         if zones := [names.zone for names in _known().values() if means(names, plain)]:
             return sorted(zones, key=lambda zone: (_offset(zone), zone))[:MOST]
     return []
-
-
-def with_zone(value: datetime, zone: str) -> str:
-    """`2027-01-05 09:00 (Asia/Shanghai)`; in UTC if this machine does not have the zone."""
-    shown = str(_ORDINARY.get(zone, zone)) if clock.place_of(zone) else "UTC"
-    return _("%(time)s (%(zone)s)") % {"time": clock.minute_in(value, zone), "zone": shown}
-
-
-def in_words(value: datetime, zone: str) -> str:
-    """`Tuesday, 5 January 2027, 09:00 (Asia/Shanghai)`: for the sentence that leads a page."""
-    local = clock.in_zone(value, zone)
-    shown = str(_ORDINARY.get(zone, zone)) if clock.place_of(zone) else "UTC"
-    return _("%(day)s, %(time)s (%(zone)s)") % {"day": _day(local.date()), "time": f"{local:%H:%M}", "zone": shown}
-
-
-def hour_in_words(local: LocalHour) -> str:
-    """`Tuesday, 5 January 2027, 09:00 in each recipient's own time zone`."""
-    hour = datetime.fromisoformat(local.hour)
-    return _("%(day)s, %(time)s in each recipient's own time zone") % {"day": _day(hour.date()), "time": f"{hour:%H:%M}"}
-
-
-def days_until(value: datetime, zone: str) -> str:
-    """`today`, `tomorrow` or `in 30 days`, by the calendar of `zone`."""
-    days = (clock.in_zone(value, zone).date() - clock.in_zone(clock.now(), zone).date()).days
-    return _("in %(days)s days") % {"days": f"{days:,}"} if days > 1 else _("tomorrow") if days == 1 else _("today")
-
-
-def _day(day: date) -> str:
-    language = get_language() or "en"
-    return str(format_date(day, "full", locale="en_GB" if language == "en" else to_locale(language)))
-
-
-def zone_name(zone: str) -> str:
-    """`Asia/Shanghai`; in Chinese with the name that people use, `北京时间（Asia/Shanghai）`."""
-    name = str(_ORDINARY.get(zone, zone))
-    return name if name == zone else _("%(time)s (%(zone)s)") % {"time": name, "zone": zone}
-
-
-def each_zone(local: LocalHour, zone: str) -> str:
-    """`2027-01-05 09:00 in each recipient's own time zone, first at 2027-01-05 06:00 (Asia/Shanghai)`."""
-    return _("%(hour)s in each recipient's own time zone, at the earliest %(first)s") % {
-        "hour": local.hour,
-        "first": with_zone(local.first, zone),
-    }
 
 
 def _is_city(names: ZoneNames, text: str) -> bool:

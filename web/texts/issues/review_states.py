@@ -13,7 +13,7 @@ from editorial.models import Decision, IssueVersion, Review
 from editorial.review.decisions import VersionDecisions
 from editorial.sources import language_rows
 from publication import clock
-from web.texts import zone_names
+from web.texts import zoned_times
 from web.texts.language_names import language_name
 
 
@@ -129,7 +129,7 @@ def _asked(state: ReviewState, review: Review, zone: str) -> str:
 def with_weekday(moment: datetime, zone: str) -> str:
     """`Friday, 2026-11-27 17:00 (Asia/Shanghai)`."""
     day = str(WEEKDAYS[clock.in_zone(moment, zone).weekday()])
-    return _("%(weekday)s, %(time)s") % {"weekday": day, "time": zone_names.with_zone(moment, zone)}
+    return _("%(weekday)s, %(time)s") % {"weekday": day, "time": zoned_times.with_zone(moment, zone)}
 
 
 def _names(decisions: Iterable[Decision]) -> str:

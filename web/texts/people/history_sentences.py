@@ -13,7 +13,7 @@ from campaigns.tracking.bounces.bounce_texts import CAUSES
 from subscribers.records import history
 from subscribers.records.history import HistoryEntry
 from subscribers.run_records import IMPORTED_DETAILS
-from web.texts import state_labels, stored_texts, zone_names
+from web.texts import state_labels, stored_texts, zoned_times
 from web.texts.people import person_words, suppression_texts
 
 # Entry -> sentence, with %(list)s and what `_values` gives. The ledger's acts, and what a subscription itself records.
@@ -188,7 +188,7 @@ def _values(
         "list": f"“{lists.get(entry.list, entry.list)}”" if entry.list else str(_EVERY_LIST),
         "reason": state_labels.word(str(detail.get("reason", ""))),
         "cause": str(_CAUSE) % {"cause": gettext(CAUSES.get(cause) or cause)} if cause else "",
-        "until": zone_names.with_zone(until, zone) if until else "–",
+        "until": zoned_times.with_zone(until, zone) if until else "–",
         "other": str(detail.get("other", "")),
         "domain": str(detail.get("domain", "")),
         "fields": gettext(", ").join(names) or "–",
