@@ -46,18 +46,19 @@ def listing(request: HttpRequest) -> HttpResponse:
     number = whole_number(request.GET.get("before", ""))
     last = Audit.objects.filter(pk=number).first() if number is not None else None
     lines = [] if read.problems else audit.newest_lines(read.chosen, PER_PAGE + 1, last)
+    zone = publication().zone
     return show_settings(
         request, "audit.html", 422 if read.problems else 200, read=read, is_first=last is None,
-        groups=_groups(_shown(request, lines[:PER_PAGE])), further=lines[PER_PAGE - 1].pk if len(lines) > PER_PAGE else None,
+        groups=_groups(_shown(request, lines[:PER_PAGE], zone), zone),
+        further=lines[PER_PAGE - 1].pk if len(lines) > PER_PAGE else None,
         query=query_string(read.given, audit_filters.NAMES),
         without_thing=query_string(read.given, audit_filters.NAMES, thing=None),
         is_filtered=any(read.given.values()), actors=audit_filters.actors(request), actions=audit_filters.actions(),
     )  # fmt: skip
 
 
-def _groups(lines: Sequence[ShownLine]) -> list[tuple[ShownLine, list[ShownLine]]]:
-    """The lines, each with those that follow it if they are by the same person about the same thing on the same day."""
-    zone = publication().zone
+def _groups(lines: Sequence[ShownLine], zone: str) -> list[tuple[ShownLine, list[ShownLine]]]:
+    """The lines, each with those that follow it if they are by the same person about the same thing on the same day in `zone`."""
 
     def group_of(shown: ShownLine) -> tuple[object, ...]:
         line = shown.line
@@ -83,7 +84,7 @@ def _rows(request: HttpRequest, chosen: AuditFilter) -> Iterator[list[str]]:
     zone = publication().zone
     yield list(HEADINGS)
     for lines in audit.every_line(chosen):
-        for shown in _shown(request, lines):
+        for shown in _shown(request, lines, zone):
             yield [guard(cell) for cell in _cells(shown, zone)]
 
 
@@ -101,9 +102,9 @@ def _stored(value: object) -> str:
     return "" if value in (None, {}) else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _shown(request: HttpRequest, lines: Sequence[Audit]) -> list[ShownLine]:
+def _shown(request: HttpRequest, lines: Sequence[Audit], zone: str) -> list[ShownLine]:
     things, steps = recorded_things.things_of(request.user, lines), recorded_values.budget()
-    reading = recorded_values.Reading(publication().zone, recorded_things.named_values(lines))
+    reading = recorded_values.Reading(zone, recorded_things.named_values(lines))
     return [
         ShownLine(
             line, audit_filters.shown_actor(request, line.actor), before, _masked(request, thing), after,
