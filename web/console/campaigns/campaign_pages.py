@@ -92,7 +92,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     page = Paginator(campaigns.order_by("stage", "begins", "-id"), PER_PAGE).get_page(request.GET.get("page"))
     lines = progress_bars.lines_of(list(page.object_list))
     sent = [line.campaign.pk for line in lines if line.campaign.state == "sent"]
-    outcomes = outcome_counts.of_campaigns(sent, f"sent campaigns {max(sent, default=0)}")
+    outcomes = outcome_counts.of_campaigns(sent, f"sent campaigns, page {page.number}")
     shown = [line.campaign for line in lines]
     return show(
         request,

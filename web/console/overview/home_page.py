@@ -185,7 +185,7 @@ def alarms(user: User, publication: Publication) -> Alarms:
     )
 
 
-MOST_ISSUES = 4  # the same
+MOST_ISSUES = 4  # as of campaigns
 
 
 @dataclass(frozen=True, slots=True)
