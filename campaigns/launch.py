@@ -231,12 +231,7 @@ def _reschedule(
 ) -> Campaign:
     """Change the moment, under the lock that the upkeep worker needs to begin the campaign: it sees the old or the new moment."""
     with transaction.atomic():
-        require_right(actor, PERMISSION)
-        campaign = find_campaign(campaign_id, locked=True)
-        if campaign.state != "scheduled":
-            raise CampaignActionError(
-                "state", campaign=campaign_id, state=campaign.state, wanted="scheduled", possible=["scheduled"]
-            )
+        campaign = _locked_scheduled(actor, campaign_id)
         before, campaign.zone = _iso(campaign.scheduled_at), zone or publication().zone
         if strict is not None:
             draft_changes.change_strict(actor, campaign, strict)
@@ -250,6 +245,33 @@ def _reschedule(
         after = _iso(campaign.scheduled_at)
         log(actor, campaign, "rescheduled", before=before, after=after)
         audit.record(actor, "campaign_rescheduled", campaign, before=before, after=after)
+    return campaign
+
+
+def change_sender(actor: Actor, campaign_id: int, sender: Sender) -> Campaign:
+    """A scheduled campaign is sent from another sender; content, audience and time stay. Refused once it has begun.
+
+    Also refused for a sender that waits for its confirmation, and if the checks find errors with the new one.
+    """
+    with transaction.atomic():
+        campaign = _locked_scheduled(actor, campaign_id)
+        before = campaign.sender
+        if before != sender:
+            require_confirmed(actor, sender)
+            campaign.sender = sender
+            _require_sendable(campaign)
+            campaign.save(update_fields=["sender"])
+            log(actor, campaign, "sender_changed")
+            audit.record(actor, "campaign_sender", campaign, **audit.changes({"sender": before.pk}, {"sender": sender.pk}))
+    return campaign
+
+
+def _locked_scheduled(actor: Actor, campaign_id: int) -> Campaign:
+    """A scheduled campaign, locked until the caller's transaction ends, for an actor who may change it."""
+    require_right(actor, PERMISSION)
+    campaign = find_campaign(campaign_id, locked=True)
+    if campaign.state != "scheduled":
+        raise CampaignActionError("state", campaign=campaign_id, state=campaign.state, wanted="scheduled", possible=["scheduled"])
     return campaign
 
 

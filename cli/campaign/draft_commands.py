@@ -124,11 +124,12 @@ def change(
     campaign_id: int, slugs: tuple[str, ...], segment_slug: str, no_segment: bool, excluded_lists: tuple[str, ...],
     excluded_segments: tuple[str, ...], excluded_campaigns: tuple[int, ...], exclude_nobody: bool, email: str,
 ) -> None:  # fmt: skip
-    """Change the audience or the sender of a draft. What you do not name stays; --exclude-… replaces all exclusions.
+    """Change the audience or the sender of a draft, or the sender of a scheduled campaign. What you do not name stays;
+    --exclude-… replaces all exclusions.
 
     Example: mailroom campaign change 7 --list news --segment engineers --exclude-campaign 6
     """
-    from campaigns import launch_checks
+    from campaigns import launch, launch_checks
     from campaigns.audience.audiences import Audience
     from campaigns.drafts import draft_changes
     from publication.senders import sender_list
@@ -139,6 +140,10 @@ def change(
     if not (slugs or segment_slug or no_segment or given or exclude_nobody or email):
         raise click.UsageError("nothing to change; give a list, a segment, exclusions or a sender")
     campaign = find(campaign_id)
+    if campaign.state == "scheduled" and not (slugs or segment_slug or no_segment or given or exclude_nobody):
+        launch.change_sender(bootstrap.actor(), campaign_id, sender_list.find_sender(email))
+        output.show(describe(find(campaign_id)), f"Campaign {campaign_id} is now sent from {email}.")
+        return
     present = Audience.of(campaign)
     chosen = audience_of(
         slugs or [mailing_list.slug for mailing_list in present.lists],

@@ -279,7 +279,7 @@ def test_a_campaign_relies_on_the_person_who_scheduled_or_resumed_it_last_whatev
     ("deed", "refusal"),
     first([
         *[(deed, "permission") for deed in ("invite", "link", "approve", "override", "override by command")],
-        *[(deed, "rights") for deed in ("schedule", "reschedule", "resume")],
+        *[(deed, "rights") for deed in ("schedule", "reschedule", "sender", "resume")],
     ], 3),
 )  # fmt: skip
 def test_who_is_being_blocked_hands_out_nothing_at_the_last_moment(campaign, deed, refusal):
@@ -287,7 +287,7 @@ def test_who_is_being_blocked_hands_out_nothing_at_the_last_moment(campaign, dee
     actor.user.has_perm("")  # reads the permissions that the account still has
     if "override" in deed:
         find(campaign, "contrast")
-    elif deed in {"reschedule", "resume"}:
+    elif deed in {"reschedule", "sender", "resume"}:
         schedule(campaign)
     if deed == "resume":
         hold_campaign(audit.system(), campaign.pk, "quarantine")
@@ -303,6 +303,7 @@ def test_who_is_being_blocked_hands_out_nothing_at_the_last_moment(campaign, dee
         ),
         "schedule": lambda: launch.schedule(actor, campaign.pk, later()),
         "reschedule": lambda: launch.reschedule(actor, campaign.pk, later()),
+        "sender": lambda: launch.change_sender(actor, campaign.pk, campaign.sender),
         "resume": lambda: launch.resume(actor, campaign.pk),
     }
 

@@ -37,7 +37,7 @@ WORDS: Mapping[str, str | Promise] = {
     "an earlier attempt is uncertain": _("an earlier attempt is uncertain"),
     # steps in a campaign's log that do not change its state
     "created": _("created"), "test_sent": _("test mail"), "version_replaced": _("another version"),
-    "audience_changed": _("other lists, segment or sender"),
+    "audience_changed": _("other lists, segment or sender"), "sender_changed": _("another sender"),
     "checks_overridden": _("errors overridden"), "rescheduled": _("time changed"), "approved": _("approved"),
     "repeat_allowed": _("repetition allowed"),
     # steps in a campaign's log about a batch

@@ -2,9 +2,11 @@
 
 import re
 import shutil
+from datetime import timedelta
 
 import pytest
 
+from campaigns import launch
 from campaigns.models import Campaign, Slice
 from config.env import ROOT
 from publication import audit, clock
@@ -58,6 +60,10 @@ def test_the_audience_is_counted_for_a_draft_and_for_what_options_name(done, run
     bare = done(*change, "--no-segment", "--exclude-nobody", "--from", people.make_sender("office@cast.example").email)
     assert (bare["segment"], bare["excluded_campaigns"], bare["mailable"]) == (None, [], 9)
     assert (bare["lists"], bare["from"]) == (["news"], "office@cast.example")
+    launch.schedule(audit.command_line(), made["campaign"], clock.now() + timedelta(hours=2))
+    assert done(*change, "--from", drafted.sender.email)["from"] == drafted.sender.email, "also of a scheduled campaign"
+    assert "is already scheduled" in run(*change, "--exclude-nobody", "--from", drafted.sender.email).err
+    launch.unschedule(audit.command_line(), made["campaign"])
     assert [run(*change).code, run(*change, "--no-segment", "--segment", "english").code] == [2, 2]
     assert "is sending, so it cannot be changed" in run("campaign", "change", earlier.pk, "--exclude-nobody").err
     assert run("campaign", "audience").code == 2

@@ -13,7 +13,7 @@ from campaigns.models import Campaign, DeliveryLog, LostCampaign
 from campaigns.sending import filling
 from editorial.models import IssueVersion
 from publication import audit, clock
-from publication.models import Publication
+from publication.models import Audit, Publication, Sender
 from subscribers.models import Segment, Subscriber
 from tests.support import people
 from tests.web.conftest import make_staff
@@ -36,8 +36,10 @@ def test_a_draft_is_scheduled_and_made_a_draft_again(console, campaign, settings
     )
     assert b"Back to draft" in console.get(page).content
     day = f"{campaign.scheduled_at:%A}, {campaign.scheduled_at.day} {campaign.scheduled_at:%B %Y}, 01:00 (UTC)"
-    lead = f"Goes to <strong>10 people</strong> on <strong>{day}</strong>, in "
-    assert lead in console.get(page).content.decode()
+    lead = f"<strong>{campaign.version.subject}</strong> goes to <strong>10 people</strong> on <strong>{day}</strong>, in "
+    shown = html.unescape(console.get(page).content.decode())
+    assert lead in shown
+    assert f"From {campaign.sender} to CAST Newsletter<" in shown
     console.cookies["mailroom-language"] = "zh-hans"
     at = campaign.scheduled_at
     assert (
@@ -116,6 +118,27 @@ def test_a_scheduled_campaign_gets_another_time_in_one_step(console, campaign, s
     assert b"2020-01-01 09:00 (Asia/Shanghai) is in the past" in past.content
     campaign.refresh_from_db()
     assert f"{campaign.scheduled_at:%F %H:%M}" == f"{people.AHEAD} 03:30"
+
+
+def test_a_scheduled_campaign_gets_another_sender_and_keeps_its_time(console, campaign, settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+    scheduled = launch.schedule(audit.system(), campaign.pk, clock.now() + timedelta(hours=2))
+    other, page = people.make_sender("board@cast.example"), f"/console/campaigns/{campaign.pk}/"
+    assert page + "schedule/#sender" in console.get(page).content.decode()
+    given = {"form": "sender", "sender": other.pk}
+    shown = console.post(page + "schedule/", given, follow=True).content.decode()
+    assert html.escape(f"The campaign is now sent from {other}.") in shown
+    assert "another sender" in shown, "it is in the log"
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.sender, campaign.scheduled_at) == ("scheduled", other, scheduled.scheduled_at)
+    assert Audit.objects.filter(verb="campaign_sender").count() == 1
+    waiting = Sender.objects.create(email="new@cast.example", must_confirm=True)
+    refused = console.post(page + "schedule/", given | {"sender": waiting.pk}, follow=True)
+    assert "is not confirmed yet" in refused.content.decode()
+    Campaign.objects.filter(pk=campaign.pk).update(state="filling")
+    assert "no longer possible" in console.post(page + "schedule/", given, follow=True).content.decode()
+    campaign.refresh_from_db()
+    assert campaign.sender == other
 
 
 def test_the_form_of_a_draft_does_not_reschedule_what_a_colleague_scheduled_meanwhile(console, campaign, settings):

@@ -240,6 +240,8 @@ def test_a_campaigns_page_says_that_its_sender_waits_and_does_not_schedule(campa
     assert "not confirmed" in text_of(console.get(address))
     Sender.objects.update(must_confirm=True)
     assert "to be confirmed" in text_of(console.get(address))
+    asked = text_of(console.get(f"{address}schedule/"))
+    assert f"Nothing can be sent from {campaign.sender.email} before it is confirmed." in asked, "before somebody tries"
     answer = console.post(f"{address}schedule/", {"at": f"{clock.now().year + 1}-01-05T09:00", "zone": "UTC"})
     assert "is not confirmed yet" in text_of(answer)
     assert f"{campaign.sender} (to be confirmed)" in text_of(console.get(f"{address}audience/"))

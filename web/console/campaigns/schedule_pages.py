@@ -23,8 +23,10 @@ from campaigns.reporting import earlier_campaigns
 from campaigns.sending import schedule as timing
 from publication import clock
 from publication.installation import publication
+from publication.senders import sender_list
 from subscribers.segments.grammar import SegmentError
 from web.console.console_page import actor_of, campaign_or_404, move, show
+from web.console.issues.sending.send_audience import SenderChoice
 from web.texts import refusal_texts, stored_texts, zone_names
 from web.whole_numbers import whole_number
 from worker.wake import wake
@@ -34,8 +36,10 @@ UNDO = timedelta(seconds=60)
 
 
 def schedule(request: HttpRequest, campaign_id: int) -> HttpResponse:
-    """GET asks for the time of a draft, or for another time of a scheduled campaign; POST sets it, or asks again."""
+    """GET asks for the time of a draft, or for another time or sender of a scheduled campaign; POST sets it, or asks again."""
     campaign = campaign_or_404(campaign_id)
+    if request.POST.get("form") == "sender":
+        return _change_sender(request, campaign)
     if request.method == "POST":
         # The form names what it was opened for: a draft that a colleague scheduled meanwhile is not rescheduled by it.
         again = request.POST.get("form") == "reschedule"
@@ -53,6 +57,18 @@ def schedule(request: HttpRequest, campaign_id: int) -> HttpResponse:
             wake("run_due_work")
         return redirect("campaign", campaign_id=campaign_id)
     return _form(request, campaign)
+
+
+def _change_sender(request: HttpRequest, campaign: Campaign) -> HttpResponse:
+    chosen = whole_number(request.POST.get("sender", ""), 15) or campaign.sender_id
+    sender = sender_list.ordered().filter(pk=chosen).first() or campaign.sender
+    try:
+        launch.change_sender(actor_of(request), campaign.pk, sender)
+    except CampaignActionError as refused:
+        messages.error(request, refusal_texts.refusal(refused))
+    else:
+        messages.success(request, _("The campaign is now sent from %(sender)s.") % {"sender": sender})
+    return redirect("campaign", campaign_id=campaign.pk)
 
 
 _TWICE = gettext_lazy("This issue was sent or scheduled to the same people. Tick the box if they are to get it again.")
@@ -126,6 +142,7 @@ def _form(request: HttpRequest, campaign: Campaign, problem: str = "", status: i
         strict=bool(given.get("strict")), local_hour=local_hour, minutes=round(timing.handover().total_seconds() / 60),
         handover_at=first_handover(campaign, local_hour), earlier=_earlier(campaign),
         lost=lost_campaigns.to_same_lists(campaign), lists=campaign.lists.order_by("id"), excluded=Exclusions.of(campaign),
+        sender_choice=SenderChoice(tuple(sender_list.ordered()), campaign.sender),
     )  # fmt: skip
 
 

@@ -62,6 +62,7 @@ _CAMPAIGN: Sentences = {
     "campaign_delete": _("Deleted the campaign %(thing)s"),
     "campaign_version": _("Gave the campaign %(thing)s another version of the issue"),
     "campaign_audience": _("Chose audience and sender of the campaign %(thing)s"),
+    "campaign_sender": _("Changed the sender of the campaign %(thing)s"),
     "campaign_strict": _("Switched strict mode on for the campaign %(thing)s"),
     "campaign_not_strict": _("Switched strict mode off for the campaign %(thing)s"),
     "campaign_override": _("Overrode errors of the checks for the campaign %(thing)s"),

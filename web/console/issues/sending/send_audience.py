@@ -32,40 +32,56 @@ _LONGEST_NUMBER = 15
 
 
 @dataclass(frozen=True, slots=True)
-class SendChoices:
-    """What can be chosen, and what is. The first sender is chosen from the beginning."""
+class SenderChoice:
+    """The senders that can be chosen, and the one that is."""
+
+    senders: tuple[Sender, ...]
+    sender: Sender | None
+
+    @classmethod
+    def of_form(cls, given: QueryDict) -> SenderChoice:
+        """What a form says, or else the first sender that can be used."""
+        senders = tuple(sender_list.ordered())
+        wish = _numbers([given.get("sender", "")])
+        named = next((sender for sender in senders if [sender.pk] == wish), None)
+        return cls(senders, named or min(senders, key=lambda sender: sender.is_blocked, default=None))
+
+    @property
+    def unconfirmed(self) -> list[Sender]:
+        """The senders that cannot be used before they are confirmed."""
+        return [sender for sender in self.senders if sender.is_blocked]
+
+
+@dataclass(frozen=True, slots=True)
+class SendChoices(SenderChoice):
+    """What can be chosen for a campaign, and what is."""
 
     all_lists: tuple[MailingList, ...]
     segments: tuple[Segment, ...]
-    senders: tuple[Sender, ...]
     campaigns: tuple[OfferedCampaign, ...]
     audience: Audience
-    sender: Sender | None
     broken: frozenset[int]  # segments that cannot be used any more
 
     @classmethod
-    def _offered(cls, audience: Audience, sender: Sender | None, issue: int, draft: int = 0) -> SendChoices:
+    def _offered(cls, audience: Audience, choice: SenderChoice, issue: int, draft: int = 0) -> SendChoices:
         chosen = [campaign.pk for campaign in audience.exclusions.campaigns]
         segments = tuple(Segment.objects.order_by("slug"))
         return cls(
-            tuple(MailingList.objects.order_by("id")), segments, tuple(sender_list.ordered()),
-            tuple(earlier_campaigns.whose_people_can_be_left_out(chosen, besides=draft, issue=issue)), audience, sender,
+            choice.senders, choice.sender, tuple(MailingList.objects.order_by("id")), segments,
+            tuple(earlier_campaigns.whose_people_can_be_left_out(chosen, besides=draft, issue=issue)), audience,
             frozenset(saved_segments.faults_of(segments)),
         )  # fmt: skip
 
     @classmethod
     def of(cls, given: QueryDict, issue: int, draft: int = 0) -> SendChoices:
         """What a form or a link says. `draft`: the campaign that it is chosen for, if there is one."""
-        audience = audience_of(given)
-        offered = cls._offered(audience, None, issue, draft)
-        wish = _numbers([given.get("sender", "")])
-        sender = next((candidate for candidate in offered.senders if [candidate.pk] == wish), None)
-        return replace(offered, audience=audience, sender=sender or (offered.senders[0] if offered.senders else None))
+        return cls._offered(audience_of(given), SenderChoice.of_form(given), issue, draft)
 
     @classmethod
     def of_campaign(cls, campaign: Campaign) -> SendChoices:
         """What a draft has, where nothing was chosen yet."""
-        return cls._offered(Audience.of(campaign), campaign.sender, campaign.version.issue_id, campaign.pk)
+        choice = SenderChoice(tuple(sender_list.ordered()), campaign.sender)
+        return cls._offered(Audience.of(campaign), choice, campaign.version.issue_id, campaign.pk)
 
     @property
     def lists(self) -> Sequence[MailingList]:
