@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from django.db.models import QuerySet
+
 from campaigns.models import Campaign
 from subscribers import attributes
 from subscribers.models import MailingList, Segment
@@ -95,6 +97,13 @@ NOBODY = Exclusions()
 
 def _excluded(campaign: Campaign) -> tuple[Any, Any, Any]:
     return campaign.excluded_lists, campaign.excluded_segments, campaign.excluded_campaigns
+
+
+def with_audience(campaigns: QuerySet[Campaign]) -> QuerySet[Campaign]:
+    """The same campaigns, read together with their lists, segments and exclusions."""
+    return campaigns.select_related("segment").prefetch_related(
+        "lists", "excluded_lists", "excluded_segments", "excluded_campaigns"
+    )
 
 
 class AudienceConditions(NamedTuple):

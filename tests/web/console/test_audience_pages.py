@@ -97,6 +97,12 @@ def test_who_got_an_earlier_campaign_is_left_out_with_one_choice(desk, issue, ea
     assert made.headers["Location"] == f"/console/campaigns/{draft.pk}/schedule/"
     assert Exclusions.of(draft).campaigns == [earlier]
     assert "who got" in text_of(desk.get(f"/console/campaigns/{draft.pk}/"))
+    draft.excluded_lists.add(people.make_list("some"))
+    draft.segment = saved_segments.create(audit.system(), "physics", 'country = "CN"')
+    draft.save()
+    in_short = "To: CAST Newsletter · segment physics · without “CAST Newsletter” and 1 more"
+    for address in (page, "/console/", "/console/campaigns/"):
+        assert in_short in text_of(desk.get(address))
 
 
 def test_people_who_got_the_issue_are_left_out_from_the_warning_about_repeats(desk, issue, earlier):
@@ -136,7 +142,7 @@ def test_a_draft_takes_other_exclusions_and_shows_them_frozen(desk, earlier):
     assert "who is in the segment elsewhere" in shown
     assert 'not (list = "some") and not (country = "XX")' in shown
     assert "People who are or were on these lists: 5. Of these, 3 do not get it." in shown
-    assert re.search(r"Goes to 2 people on \S+ \S+", shown), shown
+    assert re.search(r"goes to 2 people on \S+ \S+", shown), shown
     saved_segments.change(audit.system(), segment, 'language = "en"')
     (behind,) = links(desk.get(f"/console/campaigns/{draft.pk}/"), "gets")
     listed = desk.get(behind)
@@ -183,8 +189,11 @@ def test_a_group_of_testers_gets_a_test_mail_each(desk, issue, earlier):
     assert answer.status_code == 302
     group = TesterGroup.objects.get()
     assert [tester.address for tester in group.testers.order_by("pk")] == ["a@cast.example", "b@cast.example"]
-    assert MARKUP not in desk.get("/console/settings/testers/").content.decode()
     page = f"/console/issues/{issue.slug}/send/"
+    listed = desk.get(f"/console/settings/testers/?issue={issue.slug}").content.decode()
+    assert MARKUP not in listed
+    assert f'class="crumb"><a href="{page}"' in listed, "it leads back to the issue"
+    assert 'class="crumb"' not in desk.get("/console/settings/testers/?issue=https://evil.example").content.decode()
     done = desk.post(page, chosen(issue, "test-group", group=group.pk, variant="2"), follow=True)
     assert "2 test mails to the group" in text_of(done)
     assert list(TestSend.objects.order_by("pk").values_list("address", "variant")) == [

@@ -257,7 +257,7 @@ def test_the_page_needs_few_queries_however_much_there_is(sending, django_assert
             scheduled_at=clock.now(), started_at=clock.now(), recipients=10, held_reason="quota" if state == "held" else "",
         )  # fmt: skip
         made.lists.set(sending.lists.all())
-    with django_assert_max_num_queries(58):  # with the first count of the last reports
+    with django_assert_max_num_queries(62):  # with the first count of the last reports
         page = wei.get(HOME).content.decode()
     assert page.count("<summary>All ") == 1, "what waits is one list, of which three are in sight"
     assert page.count("All campaigns…") == 3

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from campaigns import campaign_approvals, launch, launch_checks
 from campaigns.audience import audience_variants as choosing
-from campaigns.audience.audiences import Exclusions
+from campaigns.audience.audiences import Exclusions, with_audience
 from campaigns.models import Campaign, DeliveryLog
 from campaigns.recovery import recall, uncertain_slices
 from campaigns.reporting import outcome_counts, reports
@@ -86,7 +86,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     """Every campaign: first those that wait for somebody, then what is being sent, and what was sent at the end."""
     states = (When(state__in=states, then=number) for number, (_name, states, _title) in enumerate(STAGES))
     uncertain = When(pk__in=uncertain_slices.awaiting_decision().values("campaign_id"), then=0)
-    campaigns = Campaign.objects.select_related("version__issue").prefetch_related("lists").annotate(
+    campaigns = with_audience(Campaign.objects.select_related("version__issue")).annotate(
         stage=Case(uncertain, *states, default=len(STAGES) - 1), begins=Case(When(state="scheduled", then=F("scheduled_at")))
     )  # fmt: skip
     page = Paginator(campaigns.order_by("stage", "begins", "-id"), PER_PAGE).get_page(request.GET.get("page"))
@@ -208,12 +208,14 @@ def cancel(request: HttpRequest, campaign_id: int) -> HttpResponse:
 def _numbers(campaign: Campaign) -> dict[str, Any]:
     report = reports.report(campaign.pk)
     counts = report.as_dict()
+    balances = _balances(report, counts)
     return {
         "campaign": campaign,
         "report": report,
         "parts": progress_bars.parts_of(counts, report.recipients),
         "percent": progress_bars.percent_of(counts, report.recipients),
-        "balances": _balances(report, counts),
+        "balances": balances,
+        "empty_states": [state for balance in balances for state in balance.empty],
         "is_measured": report.opened is not None or report.clicked is not None,
         "skipped_reasons": sorted(report.skipped_reasons.items(), key=lambda item: -item[1]),
         "listed": reports.OUTCOMES,

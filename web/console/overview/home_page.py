@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 
+from campaigns.audience.audiences import with_audience
 from campaigns.models import Campaign, Slice
 from campaigns.recovery import uncertain_slices
 from campaigns.reporting import issue_list, outcome_counts
@@ -40,16 +41,15 @@ REPORTS = 2
 
 
 def _campaigns() -> QuerySet[Campaign]:
-    campaigns = Campaign.objects.select_related("version__issue").prefetch_related("lists")
-    return campaigns.defer("version__findings")  # the name of an issue needs its sources
+    return Campaign.objects.select_related("version__issue").defer("version__findings")  # the name of an issue needs its sources
 
 
 def drafts() -> list[Campaign]:
-    return list(_campaigns().filter(state="draft").order_by("-id")[:MOST_CAMPAIGNS])
+    return list(with_audience(_campaigns()).filter(state="draft").order_by("-id")[:MOST_CAMPAIGNS])
 
 
 def scheduled() -> list[CampaignLine]:
-    campaigns = list(_campaigns().filter(state="scheduled").order_by("scheduled_at", "id")[:MOST_CAMPAIGNS])
+    campaigns = list(with_audience(_campaigns()).filter(state="scheduled").order_by("scheduled_at", "id")[:MOST_CAMPAIGNS])
     hours = schedule.local_hours([campaign.pk for campaign in campaigns])
     return [CampaignLine(campaign, [], 0, hours.get(campaign.pk)) for campaign in campaigns]
 

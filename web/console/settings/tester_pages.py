@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from campaigns.drafts import tester_groups
 from campaigns.drafts.tester_groups import TesterGroupError
 from campaigns.models import TesterGroup
+from editorial.models import IssueRecord
 from web.console.console_page import actor_of
 from web.console.lists import shown_values
 from web.console.settings.sections import show_settings
@@ -24,14 +25,25 @@ def listing(request: HttpRequest) -> HttpResponse:
     except TesterGroupError as refused:
         return _list_page(request, refusal_texts.refusal(refused), 422)
     messages.success(request, _("The group “%(group)s” is stored.") % {"group": group.name})
-    return redirect("settings-testers")
+    return _back(request)
+
+
+def _issue(request: HttpRequest) -> IssueRecord | None:
+    """The issue from whose tab “Sending” somebody came, to which the pages lead back."""
+    return IssueRecord.objects.filter(slug=request.GET.get("issue", "")).first()
+
+
+def _back(request: HttpRequest) -> HttpResponse:
+    issue = _issue(request)
+    return redirect(f"/console/settings/testers/?issue={issue.slug}" if issue else "settings-testers")
 
 
 def _list_page(request: HttpRequest, problem: str = "", status: int = 200) -> HttpResponse:
     groups = TesterGroup.objects.prefetch_related("testers").order_by("name")
     return show_settings(
-        request, "testers.html", status, groups=groups, problem=problem, most=tester_groups.MOST_ADDRESSES,
-        name=request.POST.get("name", ""), addresses=request.POST.get("addresses", ""), longest=tester_groups.LONGEST_NAME,
+        request, "testers.html", status, groups=groups, problem=problem, issue=_issue(request),
+        name=request.POST.get("name", ""), addresses=request.POST.get("addresses", ""),
+        most=tester_groups.MOST_ADDRESSES, longest=tester_groups.LONGEST_NAME,
     )  # fmt: skip
 
 
@@ -54,7 +66,7 @@ def group(request: HttpRequest, group_id: int) -> HttpResponse:
         status = 409 if refused.code == "meanwhile" else 422
         return _group_page(request, chosen, name, request.POST.get("addresses", ""), refusal_texts.refusal(refused), status)
     messages.success(request, done)
-    return redirect("settings-testers")
+    return _back(request)
 
 
 def _given(request: HttpRequest) -> tuple[str, list[str]]:
@@ -73,7 +85,7 @@ def _group_page(
     renewed = [(shown_values.PREFIX + field, value) for field, value in stored.items()] if status == 409 else None
     return show_settings(
         request, "tester_group.html", status, group=chosen, name=name, addresses=addresses, problem=problem,
-        shown=renewed or shown_values.inputs(request, stored),
+        shown=renewed or shown_values.inputs(request, stored), issue=_issue(request),
         most=tester_groups.MOST_ADDRESSES, longest=tester_groups.LONGEST_NAME,
     )  # fmt: skip
 
