@@ -134,3 +134,15 @@ def standing(version: IssueVersion) -> VersionDecisions:
         for kind in (Decision.Kind.APPROVE, Decision.Kind.CHANGES)
     )
     return VersionDecisions(int(policies.number("approvals")), approvals, changes, withdrawn)
+
+
+def unanswered_changes(version: IssueVersion) -> tuple[Decision, ...]:
+    """The requests for changes of the content that was decided about last, while nobody has decided about this one.
+
+    They do not count against this content, but somebody should know that nobody looked at it again.
+    """
+    made = Decision.objects.filter(version__issue=version.issue_id, withdrawn=None)
+    last = made.select_related("version").order_by("-id").first()
+    if last is None or made.filter(version__digest=version.digest).exists():
+        return ()
+    return standing(last.version).changes

@@ -25,6 +25,10 @@ def press(selector: str = "main form button[type=submit]") -> Step:
     return step
 
 
+def unfold(selector: str) -> Step:
+    return lambda page: page.click(selector)
+
+
 def wait(milliseconds: int) -> Step:
     """For forms that are not accepted from programs, which send them at once."""
     return lambda page: page.wait_for_timeout(milliseconds)

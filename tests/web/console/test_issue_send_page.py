@@ -179,23 +179,53 @@ def test_errors_of_the_checks_are_in_words_and_lead_to_their_part(desk, issue, a
     Publication.objects.update_or_create(pk=1, defaults={"name": "CAST", "check_levels": {"placeholder": "error"}})
     answer = desk.get(page(issue))
     assert "1 error: it must be corrected" in page_text(answer)
-    assert answer.content.count(b" disabled ") == 2, "nobody but those who may override errors chooses a time"
+    assert "Version 2 waits until its errors are corrected." in page_text(answer)
+    assert b'value="schedule"' not in answer.content, "nobody but those who may override errors chooses a time"
     assert "part=light&amp;line=3" in answer.content.decode()
 
 
 def test_approvals_and_what_is_missing(desk, issue, audience):
     Publication.objects.update_or_create(pk=1, defaults={"name": "CAST", "policies": {"approvals": 1}})
-    assert "1 approval is missing. Without it, the campaign cannot be scheduled." in page_text(desk.get(page(issue)))
+    shown = page_text(desk.get(page(issue)))
+    assert "Version 1 waits for 1 approval." in shown
+    assert "1 approval is missing. Without it, the campaign cannot be scheduled." in shown
     issue.refresh_from_db()
     reviewer = audit.staff(make_staff(f"reviewer{1}", "editorial.add_decision"))
     decisions.request_changes(reviewer, issue.current, f"Shorten it {MARKUP}")
     answer = desk.get(page(issue))
     assert "reviewer1 changes requested" in page_text(answer)
+    assert "Version 1 waits for the changes that were requested." in page_text(answer)
     assert MARKUP not in answer.content.decode()
     decisions.approve(reviewer, issue.current)
     shown = page_text(desk.get(page(issue)))
     assert "reviewer1 approved it" in shown
     assert "All needed approvals are there." in shown
+
+
+def test_a_request_for_changes_is_named_until_somebody_reviews_a_newer_version(desk, issue, audience):
+    reviewer = audit.staff(make_staff("li", "editorial.add_decision"))
+    decisions.request_changes(reviewer, issue.current, f"Shorten it {MARKUP}")
+    said = "li asked for changes to version 1; version 2 was not reviewed again."
+    assert said not in page_text(desk.get(page(issue)))
+    save(issue, "## The light source opens {#light}\n\nShorter.\n")
+    issue_versions.store_head(audit.system(), issue)
+    answer = desk.get(page(issue))
+    assert f"{said}“Shorten it {MARKUP}”" in page_text(answer)
+    assert MARKUP not in answer.content.decode()
+    assert b'value="schedule"' in answer.content, "it is no barrier"
+    issue.refresh_from_db()
+    decisions.approve(audit.staff(make_staff("wang", "editorial.add_decision")), issue.current)
+    assert said not in page_text(desk.get(page(issue)))
+
+
+def test_a_sender_that_waits_for_its_confirmation_cannot_be_chosen(desk, issue, audience):
+    waiting = Sender.objects.create(email="new@cast.example", must_confirm=True)
+    html = desk.get(page(issue)).content.decode()
+    assert f'<option value="{waiting.pk}" disabled>new@cast.example (to be confirmed)</option>' in html
+    assert "Nothing can be sent from new@cast.example before it is confirmed." in html
+    assert 'value="schedule"' in html
+    Sender.objects.update(must_confirm=True)
+    assert "It waits for its sender to be confirmed." in page_text(desk.get(page(issue)))
 
 
 def test_a_test_mail_to_me_and_to_any_address_of_any_variant(desk, issue, audience, publisher):
@@ -321,7 +351,7 @@ def test_the_page_needs_a_bounded_number_of_queries(desk, issue, audience, djang
         desk.post(page(issue), chosen(issue, "schedule", list=[audience.pk], name=f"Draft {number}"))
     save(issue, "".join(f"## Article {at} {{#article-{at}}}\n\nText {at}, TODO.\n\n" for at in range(30)))
     issue_versions.store_head(audit.system(), issue)
-    with django_assert_max_num_queries(53):
+    with django_assert_max_num_queries(58):
         answer = desk.get(page(issue))
     assert "Only the newest 20 are shown." in page_text(answer)
 
@@ -333,7 +363,7 @@ def test_the_page_that_overrides_errors_names_the_part_and_leads_to_it(desk, iss
     Publication.objects.update_or_create(pk=1, defaults={"name": "CAST", "check_levels": {"placeholder": "error"}})
     campaign = launch.create(audit.system(), version=issue.current, lists=[audience], sender=Sender.objects.get())
     desk.force_login(make_staff("chief", *ALL, "campaigns.override_checks"))
-    assert b" disabled " not in desk.get(page(issue)).content
+    assert b'value="schedule"' in desk.get(page(issue)).content
     answer = desk.get(f"/console/campaigns/{campaign.pk}/override/")
     html = answer.content.decode()
     assert re.search(r'<a href="[^"]*part=light&amp;line=3">[^<]*The light source opens', html)

@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from campaigns import launch, launch_checks, launch_guards
+from campaigns.audience.audiences import with_audience
 from campaigns.drafts import draft_changes
 from campaigns.launch_guards import CampaignActionError
 from campaigns.models import Campaign
@@ -24,6 +25,7 @@ from editorial.importing import questions
 from editorial.models import IssueRecord, IssueVersion
 from editorial.previewing import issue_preview
 from editorial.review import decisions
+from editorial.review.decisions import VersionDecisions
 from editorial.sources import issue_state
 from editorial.sources.edits import SourceEditError
 from web.console.console_page import actor_of
@@ -181,13 +183,23 @@ def _page(
         values |= _content(issue, version)
         values |= count_of(choices, version, request.user, now=request.POST.get("action") in _SHOW_AGAIN)
         values["groups"] = test_forms.groups()
-        values["standing"] = decisions.standing(version)
+        values["standing"] = standing = decisions.standing(version)
+        values["unanswered_changes"] = decisions.unanswered_changes(version)
         values["earlier"] = _earlier(issue, choices)
         values["lost"] = lost_campaigns.of_content(version.digest, choices.lists)
         values["not_left_out"] = _not_left_out(choices, values["earlier"])
         has_errors = bool(values["errors"]) and not request.user.has_perm("campaigns.override_checks")
-        values["is_barred"] = has_errors or bool(values["standing"].missing)
+        values["barrier"] = _barrier(choices, standing, has_errors=has_errors)
     return show_issue(request, issue, "console/issues/send.html", "issue-send", status, **values)
+
+
+def _barrier(choices: SendChoices, standing: VersionDecisions, *, has_errors: bool) -> str:
+    """What the issue waits for before this account can send it: errors, changes, approvals, sender; empty: nothing."""
+    barriers = {
+        "errors": has_errors, "changes": bool(standing.changes), "approvals": bool(standing.missing),
+        "sender": choices.sender is not None and choices.sender.is_blocked,
+    }  # fmt: skip
+    return next((barrier for barrier, stands in barriers.items() if stands), "")
 
 
 def _earlier(issue: IssueRecord, choices: SendChoices) -> list[Campaign]:
@@ -244,5 +256,5 @@ def _content(issue: IssueRecord, version: IssueVersion) -> dict[str, Any]:
 
 def _campaigns(issue: IssueRecord) -> list[Campaign]:
     """The newest campaigns of the issue, those that are being sent first."""
-    campaigns = Campaign.objects.filter(version__issue=issue).select_related("version").prefetch_related("lists").order_by("-id")
+    campaigns = with_audience(Campaign.objects.filter(version__issue=issue).select_related("version").order_by("-id"))
     return sorted(campaigns[:MOST_CAMPAIGNS], key=lambda campaign: campaign.state not in _BEING_SENT)
