@@ -35,7 +35,9 @@ def _issue(request: HttpRequest) -> IssueRecord | None:
 
 def _back(request: HttpRequest) -> HttpResponse:
     issue = _issue(request)
-    return redirect(f"/console/settings/testers/?issue={issue.slug}" if issue else "settings-testers")
+    if issue is None:
+        return redirect("settings-testers")
+    return redirect(f"/console/settings/testers/?issue={issue.slug}")
 
 
 def _list_page(request: HttpRequest, problem: str = "", status: int = 200) -> HttpResponse:
