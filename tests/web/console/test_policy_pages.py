@@ -52,7 +52,7 @@ def test_every_policy_and_every_period_of_personal_data_has_its_texts():
 def test_a_policy_shows_its_consequences_and_is_stored_with_what_it_was():
     admin = make("ana", "admin")
     page = admin.get(POLICIES).content.decode()
-    assert "Up to 6 hours late, the campaign is sent at once." in page
+    assert "<b>Up to 6 hours late, the campaign is sent at once</b>" in page
     assert "Up to 3 days late" in admin.get(f"{POLICIES}late_hours/").content.decode()
     answer = admin.post(f"{POLICIES}late_hours/", {"value": "72", "seen": "6"})
     assert (answer.status_code, answer.url) == (302, POLICIES)
