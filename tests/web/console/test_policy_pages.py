@@ -117,7 +117,7 @@ def test_who_sees_addresses_is_what_the_policy_says_for_every_role():
 def test_nobody_keeps_data_for_less_than_the_minimum_and_a_shorter_time_asks_first():
     admin = make("ana", "admin")
     page = admin.get(RETENTION).content.decode()
-    assert "Deleted after 400 days." in page
+    assert "<b>Deleted after 400 days</b>" in page
     assert "Minimum: 90 days." in page
     address = f"{RETENTION}keep_events/"
     assert admin.post(address, {"value": "1", "seen": "400"}).status_code == 422

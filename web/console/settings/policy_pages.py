@@ -63,8 +63,10 @@ def retention(request: HttpRequest) -> HttpResponse:
     for name, kept in RETENTIONS.items():
         if kept.is_personal:
             limits = policies.POLICIES.get(kept.policy)
+            deleted = retention_texts.deleted(name, kept.kept_for(row))
+            answer, meaning = policy_texts.answer_and_meaning(deleted)
             lines.append({
-                "title": retention_texts.TEXTS[name][0], "deleted": retention_texts.deleted(name, kept.kept_for(row)),
+                "title": retention_texts.TEXTS[name][0], "answer": answer, "meaning": meaning,
                 "policy": kept.policy, "default": retention_texts.period(kept.period),
                 "least": retention_texts.period(timedelta(days=limits.lowest)) if limits else "",
             })  # fmt: skip
