@@ -1,5 +1,5 @@
-// Loads the numbers of a page again while they change, counts what a page was shown without, counts down to the start of a
-// campaign, and keeps a form from being sent twice. Without scripts the page reloads as a whole and its buttons count.
+// Loads the numbers of a page again while they change, counts what a page was shown without, folds what is long on a phone, counts
+// down to the start of a campaign, and keeps a form from being sent twice. Without scripts the page reloads as a whole and its buttons count.
 "use strict";
 
 const PAUSE = 3000;
@@ -67,6 +67,17 @@ countAll();
 if (!CSS.supports("scroll-initial-target", "nearest")) {
   document.querySelectorAll("nav > [aria-current]").forEach((link) => link.scrollIntoView({ block: "nearest", inline: "nearest" }));
 }
+
+// At a phone's width what is open elsewhere is one line that unfolds; without scripts it is open. A field that is wrong stays in sight.
+const narrow = window.matchMedia("(max-width: 40rem)");
+
+function fold() {
+  document.querySelectorAll(".at-once").forEach((part) => { part.open = !narrow.matches || part.querySelector("[aria-invalid]") !== null; });
+}
+
+narrow.addEventListener("change", fold);
+document.addEventListener("renewed", fold); // people-search.js
+fold();
 
 // By the clock and not by ticks: a tab in the background gets few of those.
 function countDown(place) {

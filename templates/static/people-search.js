@@ -21,7 +21,7 @@ async function search() {
     const address = new URL(answer.url);
     address.searchParams.delete("table");
     history.replaceState(null, "", address);
-    results.dispatchEvent(new Event("renewed"));
+    results.dispatchEvent(new Event("renewed", { bubbles: true }));
   } catch {
     // A newer search began, or the server is away for a moment: the button still works.
   }

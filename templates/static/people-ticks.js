@@ -33,14 +33,6 @@ function store() {
   }
 }
 
-// At a phone's width the actions fold; without scripts they are open.
-const narrow = window.matchMedia("(max-width: 40rem)");
-
-function fold() {
-  const actions = results.querySelector(".at-once");
-  if (actions) actions.open = !narrow.matches;
-}
-
 const boxes = () => [...results.querySelectorAll('input[name="person"]')];
 const withNumber = (text, number) => text.replace("{people}", number.toLocaleString(document.documentElement.lang));
 
@@ -60,7 +52,6 @@ function show() {
   if (elsewhere.length) texts.push(`(${withNumber(others, elsewhere.length)})`);
   count.textContent = texts.join(" ");
   bar.querySelector("button").hidden = !ticked.size;
-  results.querySelector("[data-for-ticked]").hidden = !ticked.size;
   bar.hidden = false;
   bar.closest("form").classList.toggle("has-ticked", ticked.size > 0);
   results.querySelector('input[name="ticked"]').value = elsewhere.join(",");
@@ -90,9 +81,6 @@ if (results) {
     results.querySelector("[data-ticks] input").focus();
   });
   results.addEventListener("renewed", renew);
-  results.addEventListener("renewed", fold);
-  narrow.addEventListener("change", fold);
-  fold();
   window.addEventListener("pageshow", renew); // the browser may have restored boxes of an earlier visit
   renew();
 }

@@ -90,7 +90,7 @@ function start() {
     if (exact) body.set("exact", "1");
     const response = await fetch(form.dataset.preview, { method: "POST", body, redirect: "error", cache: "no-store", signal: counted.signal });
     if (response.ok) {
-      part("people").innerHTML = await response.text();
+      part("people").innerHTML = (await response.text()).trim();
       part("bar").textContent = part("people").querySelector(".figure")?.textContent ?? "";
     }
   }
@@ -101,13 +101,16 @@ function start() {
     counted = new AbortController();
     const mine = counted;
     part("counting").hidden = false;
+    part("people").setAttribute("aria-busy", "true"); // the numbers of before stay until then, so that nothing jumps
     try {
       await people(selected, false);
       if (part("people").querySelector("[data-estimated]")) await people(selected, true);
     } catch {
       // Another text is counted, or the server is away for a moment.
     }
-    if (mine === counted) part("counting").hidden = true;
+    if (mine !== counted) return;
+    part("counting").hidden = true;
+    part("people").removeAttribute("aria-busy");
   }
 
   function later(from) {
@@ -115,8 +118,17 @@ function start() {
     timer = setTimeout(() => follow(from, from === "text" ? "conditions" : "update"), WAIT);
   }
 
+  // As web/console/segments/builder_rows.py. What is ticked stays in sight.
+  function narrow(search) {
+    const typed = search.value.trim().toLowerCase();
+    for (const pick of search.closest("details").querySelectorAll(".pick")) {
+      pick.hidden = !pick.querySelector("input").checked && !pick.querySelector("span").textContent.toLowerCase().includes(typed);
+    }
+  }
+
   function changed(target) {
-    if (target === text) later("text");
+    if (target.dataset.narrows !== undefined) narrow(target);
+    else if (target === text) later("text");
     else if (target.dataset.shape !== undefined) follow("shape", "update");
     else if (part("conditions").contains(target)) later("conditions");
   }

@@ -92,7 +92,7 @@ def make_list(lin: ListManager, chromium: Any, texts: Texts) -> None:
     lin.write("#id_name", texts.list)
     lin.tick("input[type=radio][name=sign_up][value=open]")
     lin.press("form button.main")
-    lin.press(".page-head a[href$='/form/']")
+    lin.press("a[href$='/form/']")
     made = MailingList.objects.get()
     assert (made.name, made.sign_up) == (texts.list, "open")
     # Another site shows the form: it leads to the page of this list.

@@ -136,7 +136,7 @@ def read_audit(wei: SignedInColleague) -> int:
     wei.press("nav a[href='/console/settings/']", "header")
     wei.press("nav.sections a[href='/console/audit/']")
     wei.choose("#id_actor", str(User.objects.get(username=wei.name).actor.pk))
-    wei.press("form[role=search] button.main")
+    wei.press("form[role=search] button")
     return int(wei.page.locator("table.audit time").count())
 
 

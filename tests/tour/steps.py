@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from tests.support.phone import unfold
+
 Step = Callable[[Any], None]
 _SUBMIT = """([path, fields]) => {
   const form = Object.assign(document.createElement('form'), {method: 'post', action: path, hidden: true});
@@ -19,6 +21,7 @@ def press(selector: str = "main form button[type=submit]") -> Step:
     """Press a button, by default the first of the page, and wait for the page that follows."""
 
     def step(page: Any) -> None:
+        unfold(page, selector)
         with page.expect_navigation():
             page.locator(selector).first.click()
 

@@ -1,5 +1,6 @@
 """The policies of a publication in words: what each decides, and what each of its values means."""
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -218,6 +219,7 @@ _UNITS: Mapping[str, tuple[Text, Text]] = {
     "hours": (_("1 hour"), _("%(amount)s hours")),
     "days": (_("1 day"), _("%(amount)s days")),
 }
+_END_OF_ANSWER = re.compile(r"[:.] |[：。](?=.)")
 _LARGER = {"minutes": ("hours", 60), "hours": ("days", 24)}
 
 
@@ -238,6 +240,12 @@ def sentence(policy: str, value: Value) -> str:
     if value in text.values:
         return str(text.values[value])
     return str(text.says) % {"amount": amount(float(value), text.unit)} if policy in policies.POLICIES else str(value)
+
+
+def answer_and_meaning(text: str) -> tuple[str, str]:
+    """The sentence about a value in two parts: the answer, which ends with the first colon or full stop, and what it means."""
+    answer, _mark, meaning = _END_OF_ANSWER.sub("\n", text, count=1).partition("\n")
+    return answer.removesuffix(".").removesuffix("。"), meaning[:1].upper() + meaning[1:]
 
 
 def title(policy: str) -> str:

@@ -101,8 +101,6 @@ def test_one_recipient_is_written_in_the_singular(console, settings):
     settings.SENDGRID_API_KEY = "SG.test"
     campaign = people.make_campaign(1)
     assert "<strong>1 person</strong>" in console.get(f"/console/campaigns/{campaign.pk}/schedule/").content.decode()
-    saved_segments.create(audit.system(), "english", 'language = "en"')
-    assert "<b>1</b> person matches<" in console.get("/console/segments/").content.decode()
     version = people.make_version(choices=people.THREE)
     Campaign.objects.filter(pk=campaign.pk).update(version=version)
     page = console.get(f"/console/campaigns/{campaign.pk}/").content.decode()
@@ -218,12 +216,12 @@ def test_segments_are_listed_with_their_size_or_what_is_wrong_with_them(console,
     attribute_declarations.configure(audit.system(), "field_1", label="Unit")
     saved_segments.create(audit.system(), "unit", 'field_1 = "CAST" or Unit = "IHEP"')
     page = console.get("/console/segments/").content.decode()
-    assert "<b>10</b> people match<" in page
+    assert "<b>10</b>" in page
     assert page.count("This segment is no longer valid:") == page.count("Change its conditions") == 2
     assert "the field colour no longer exists." in page
     assert "engaged cannot be used, because opens and clicks are not measured" in page
-    assert "<p>people whose language is English</p>" in page
-    assert "<p>people whose Unit is “CAST” or whose Unit is “IHEP”</p>" in page
+    assert '<span class="detail">people whose language is English</span>' in page
+    assert "people whose Unit is “CAST” or whose Unit is “IHEP”<" in page
     assert "field_1" not in page
     assert "Last open or click" not in console.get("/console/segments/new/").content.decode()
 

@@ -16,7 +16,7 @@ from subscribers.consent import erasing, subscriptions, suppressed_domains, supp
 from subscribers.models import Subscriber
 from subscribers.people import search
 from subscribers.records import merging
-from subscribers.segments import stored_counts
+from subscribers.segments import saved_segments, stored_counts
 from tests.web.conftest import make_staff
 
 pytestmark = pytest.mark.django_db
@@ -164,13 +164,18 @@ def test_rows_tell_lists_suppressions_and_pages_follow_each_other(console, peopl
     merging.merge(actor, *Subscriber.objects.filter(address__in=["more0@cast.example", "more1@cast.example"]).order_by("id"))
     for query, expected in (
         ("", "5 people"), (f"list={news.pk}", "5 people"), (f"list={news.pk}&state=confirmed", "4 people"),
-        (f"list={news.pk}&state=unsubscribed", "1 person"), ("state=confirmed", "More than 2 people"),
+        (f"list={news.pk}&state=unsubscribed", "1 person"), ("state=confirmed", "4 people"),
     ):  # fmt: skip
         assert f'<p role="status">{expected}</p>' in text_of(console.get(f"{PEOPLE}?{query}")), query
     monkeypatch.setattr("subscribers.people.result_counts.MOST_COUNTED", 3)
-    assert "More than 3 people" in text_of(console.get(PEOPLE))
-    stored_counts.AUDIENCE.make(stored_counts.INLINE)
-    assert "About 5 people" in text_of(console.get(PEOPLE))
+    monkeypatch.setattr("subscribers.people.search.is_small", lambda: False)
+    segment = saved_segments.create(actor, "confirmed", 'list_state = "confirmed"')
+    of_segment = f"{PEOPLE}?segment={segment.pk}"
+    for query in ("", "?state=confirmed", f"?segment={segment.pk}&state=confirmed"):
+        assert f"More than {2 if query else 3} people" in text_of(console.get(f"{PEOPLE}{query}")), query
+    for count, number, page in ((stored_counts.AUDIENCE, 5, PEOPLE), (stored_counts.of_segment(segment), 4, of_segment)):
+        count.make(stored_counts.INLINE)
+        assert f"About {number} people" in text_of(console.get(page))
 
 
 def test_rows_and_conditions_have_attributes_and_who_has_the_typed_address_comes_first(console, client, people):

@@ -52,7 +52,7 @@ def test_every_policy_and_every_period_of_personal_data_has_its_texts():
 def test_a_policy_shows_its_consequences_and_is_stored_with_what_it_was():
     admin = make("ana", "admin")
     page = admin.get(POLICIES).content.decode()
-    assert "Up to 6 hours late, the campaign is sent at once." in page
+    assert "<b>Up to 6 hours late, the campaign is sent at once</b>" in page
     assert "Up to 3 days late" in admin.get(f"{POLICIES}late_hours/").content.decode()
     answer = admin.post(f"{POLICIES}late_hours/", {"value": "72", "seen": "6"})
     assert (answer.status_code, answer.url) == (302, POLICIES)
@@ -117,7 +117,7 @@ def test_who_sees_addresses_is_what_the_policy_says_for_every_role():
 def test_nobody_keeps_data_for_less_than_the_minimum_and_a_shorter_time_asks_first():
     admin = make("ana", "admin")
     page = admin.get(RETENTION).content.decode()
-    assert "Deleted after 400 days." in page
+    assert "<b>Deleted after 400 days</b>" in page
     assert "Minimum: 90 days." in page
     address = f"{RETENTION}keep_events/"
     assert admin.post(address, {"value": "1", "seen": "400"}).status_code == 422

@@ -72,6 +72,19 @@ def test_each_button_works_without_a_script(desk):
     assert "visits = 1</textarea>" in page, "what has no fields stays a text"
 
 
+def test_typing_narrows_many_values_and_keeps_the_chosen_ones(desk):
+    roles = {f"role-{number}": {"en": f"Role {number}"} for number in range(9)}
+    attribute_declarations.configure(audit.system(), "role", values=roles)
+    page = press(desk, "update", row("c.0", "role", "is", "values", value=["role-1"], search=" ROLE 7")).content.decode()
+    picks = re.findall(r'<label class="pick"( hidden)?><input type="checkbox" name="c.0-value" value="([^"]+)"', page)
+    assert {value for hidden, value in picks if not hidden} == {"role-1", "role-7"}
+    assert {value for _hidden, value in picks} == roles.keys()
+    page = press(
+        desk, "remove:c.0", row("c.0", "role", "is", "values", search="x") | row("c.1", "role", "is", "values")
+    ).content.decode()
+    assert 'class="pick" hidden' not in page, "it was typed beside the condition that is gone"
+
+
 def test_a_segment_is_stored_changed_and_restored_and_a_text_keeps_its_spelling(desk, editor):
     given = row("c.0", "created", "within", "days", value="30") | {"name": "New readers", "note": "For the welcome issue"}
     answer = press(desk, "store", given)

@@ -1,6 +1,6 @@
 """The filter of the audit in the URL of its page: read, checked, and the choices of its form."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
@@ -99,3 +99,12 @@ def actions() -> Iterator[tuple[str, list[Choice]]]:
         everything = _("Everything about: %(kind)s") % {"kind": name}
         verbs = [(verb, str(sentence) % {"thing": "…"}) for verb, sentence in sentences.items()]
         yield str(name), [(f"{ABOUT}{kind}", everything), *verbs]
+
+
+def in_short(given: Mapping[str, str], *offered: Iterable[tuple[str, list[Choice]]]) -> str:
+    """The conditions in one line: `everything, Wei Chen, 2026-03-01 – …`. `offered`: the choices of the form, by kind."""
+    named = {value: label for groups in offered for _kind, choices in groups for value, label in choices}
+    parts = [named.get(given["what"], _("everything")), named.get(given["actor"], _("everybody"))]
+    if given["since"] or given["until"]:
+        parts.append(f"{given['since'] or '…'} – {given['until'] or '…'}")
+    return _(", ").join(parts)

@@ -46,14 +46,15 @@ def listing(request: HttpRequest) -> HttpResponse:
     number = whole_number(request.GET.get("before", ""))
     last = Audit.objects.filter(pk=number).first() if number is not None else None
     lines = [] if read.problems else audit.newest_lines(read.chosen, PER_PAGE + 1, last)
-    zone = publication().zone
+    zone, actors, actions = publication().zone, audit_filters.actors(request), [*audit_filters.actions()]
     return show_settings(
         request, "audit.html", 422 if read.problems else 200, read=read, is_first=last is None,
         groups=_groups(_shown(request, lines[:PER_PAGE], zone), zone),
         further=lines[PER_PAGE - 1].pk if len(lines) > PER_PAGE else None,
         query=query_string(read.given, audit_filters.NAMES),
         without_thing=query_string(read.given, audit_filters.NAMES, thing=None),
-        is_filtered=any(read.given.values()), actors=audit_filters.actors(request), actions=audit_filters.actions(),
+        is_filtered=any(read.given.values()), actors=actors, actions=actions,
+        in_short=audit_filters.in_short(read.given, actors, actions),
     )  # fmt: skip
 
 

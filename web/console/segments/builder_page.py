@@ -110,14 +110,16 @@ def _page(
         longest=LONGEST, longest_name=saved_segments.LONGEST_NAME,
         scheduled=[campaign for campaign in uses.frozen if campaign.state == "scheduled"] if uses else [],
         people=people_of(request, form.text, statement_limits.WEB) if counts and fault is None else None,
-        **_conditions(sentences, form, checks=checks),
+        **_conditions(request, sentences, form, checks=checks),
     )  # fmt: skip
 
 
-def _conditions(sentences: SegmentSentences, form: BuilderForm, *, checks: bool) -> dict[str, Any]:
+def _conditions(request: HttpRequest, sentences: SegmentSentences, form: BuilderForm, *, checks: bool) -> dict[str, Any]:
     """The values of the part of the page with the conditions."""
+    moves = request.POST.get("action", "").startswith("remove:")  # what was typed was typed beside another row
+    rows = BuilderRows(sentences, {} if moves else request.POST.dict(), checks=checks)
     return {
-        "group": BuilderRows(sentences, checks=checks).group(form.group), "joins": JOINS.items(), "is_text": form.mode == "text",
+        "group": rows.group(form.group), "joins": JOINS.items(), "is_text": form.mode == "text",
         "sentence": sentences.sentence_of(form.text),
     }  # fmt: skip
 
@@ -140,7 +142,7 @@ def follow(request: HttpRequest) -> HttpResponse:
     segment = Segment.objects.filter(pk=whole_number(request.POST.get("segment", "")) or 0).first()
     form = BuilderForm.of_post(sentences.kinds, request.POST).after(request.POST.get("action", "")).with_text()
     fault = _fault(request, form, segment, checks=form.mode == "text")
-    values = _conditions(sentences, form, checks=False) | {"is_text": False}
+    values = _conditions(request, sentences, form, checks=False) | {"is_text": False}
     unused = language_check.unused_languages(form.text) if fault is None and form.text.strip() else []
     return JsonResponse(
         {

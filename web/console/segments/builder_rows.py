@@ -29,6 +29,8 @@ from web.texts.segment_sentences import SegmentSentences, without_pronoun
 JOINS: Mapping[str, str | Promise] = {
     "all": _("all of these conditions"), "any": _("any of these conditions"), "none": _("none of these conditions"),
 }  # fmt: skip
+MOST_WITHOUT_SEARCH = 8  # values that people read at a glance
+LONG_VALUE = 24  # characters that fit into a column
 _FAULTS: Mapping[str, str | Promise] = {
     "field": _("Choose what the condition is about."), "value": _("Choose or type a value."),
     "number": _("Write a number, such as 12 or 3.5."), "day": _("Choose a day."), "days": _("Write a number of days."),
@@ -42,7 +44,10 @@ _GROUPS: Mapping[str, str | Promise] = {
 
 
 class ShownRow(NamedTuple):
-    """One condition. `chosen` and `lines` are its values: those among the choices, and the others, one in each line."""
+    """One condition. `chosen` and `lines` are its values: those among the choices, and the others, one in each line.
+
+    `search` is what was typed to narrow the choices, and `left_out` are the choices that are not like it.
+    """
 
     name: str
     number: str
@@ -54,11 +59,19 @@ class ShownRow(NamedTuple):
     needs: str
     choices: Sequence[ValueChoice]
     chosen: frozenset[str]
+    has_search: bool
+    search: str
+    left_out: frozenset[str]
     is_open: bool
     lines: str
     value: str
     fault: str
     kind: str = "row"
+
+    @property
+    def has_long_values(self) -> bool:
+        """Whether each value needs a line of its own."""
+        return any(len(choice.label) > LONG_VALUE for choice in self.choices)
 
 
 class ShownText(NamedTuple):
@@ -84,10 +97,10 @@ class ShownGroup(NamedTuple):
 
 
 class BuilderRows:
-    """Makes what the template shows. `checks`: rows that are not complete say so."""
+    """Makes what the template shows. `checks`: rows that are not complete say so. `typed`: the inputs that were posted."""
 
-    def __init__(self, sentences: SegmentSentences, *, checks: bool) -> None:
-        self._sentences, self._choices, self._checks = sentences, ChoiceLists(sentences), checks
+    def __init__(self, sentences: SegmentSentences, typed: Mapping[str, str], *, checks: bool) -> None:
+        self._sentences, self._choices, self._typed, self._checks = sentences, ChoiceLists(sentences), typed, checks
 
     def group(self, group: RowGroup, path: Path = (), *, is_bound: bool = False) -> ShownGroup:
         phrases = self._sentences.phrases(group, is_bound=is_bound)
@@ -108,11 +121,13 @@ class BuilderRows:
         offered = COMPARISONS[kind] if kind else {}
         needs = offered[row.comparison].needs if row.comparison in offered else Needs.NOTHING
         choices = self._choices.of(row.field, row.values) if needs is Needs.VALUES else []
-        known = {choice.value for choice in choices}
+        known, has_search = {choice.value for choice in choices}, len(choices) > MOST_WITHOUT_SEARCH
+        search = self._typed.get(f"{name_of(path)}-search", "").strip() if has_search else ""
+        left_out = [choice.value for choice in choices if search.casefold() not in choice.label.casefold()]
         return ShownRow(
             name_of(path), _number(path), phrase, self._fields(row.field), row.field,
             [(code, self._sentences.option(row.field, code)) for code in offered], row.comparison, needs.value, choices,
-            frozenset(row.values) & known, self._choices.is_open(row.field),
+            frozenset(row.values) & known, has_search, search, frozenset(left_out), self._choices.is_open(row.field),
             "\n".join(value for value in row.values if value not in known), row.values[0] if row.values else "",
             self._fault(row),
         )  # fmt: skip

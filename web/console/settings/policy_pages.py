@@ -26,11 +26,12 @@ from web.texts.policy_texts import PolicyText, Value
 
 
 class PolicyLine(NamedTuple):
-    """A policy and what its value means."""
+    """A policy, its value as an answer to its title, and what that means."""
 
     policy: str
     title: str
-    sentence: str
+    answer: str
+    meaning: str
     is_default: bool
 
 
@@ -51,7 +52,8 @@ def listing(request: HttpRequest) -> HttpResponse:
 def _line(policy: str, row: Publication) -> PolicyLine:
     value = policies.value(policy, row)
     title = str(policy_texts.TEXTS[policy].title)
-    return PolicyLine(policy, title, policy_texts.sentence(policy, value), value == policies.value(policy, Publication()))
+    answer, meaning = policy_texts.answer_and_meaning(policy_texts.sentence(policy, value))
+    return PolicyLine(policy, title, answer, meaning, value == policies.value(policy, Publication()))
 
 
 def retention(request: HttpRequest) -> HttpResponse:
@@ -61,8 +63,10 @@ def retention(request: HttpRequest) -> HttpResponse:
     for name, kept in RETENTIONS.items():
         if kept.is_personal:
             limits = policies.POLICIES.get(kept.policy)
+            deleted = retention_texts.deleted(name, kept.kept_for(row))
+            answer, meaning = policy_texts.answer_and_meaning(deleted)
             lines.append({
-                "title": retention_texts.TEXTS[name][0], "deleted": retention_texts.deleted(name, kept.kept_for(row)),
+                "title": retention_texts.TEXTS[name][0], "answer": answer, "meaning": meaning,
                 "policy": kept.policy, "default": retention_texts.period(kept.period),
                 "least": retention_texts.period(timedelta(days=limits.lowest)) if limits else "",
             })  # fmt: skip
@@ -112,7 +116,10 @@ def _edit(request: HttpRequest, policy: str, listed: str) -> HttpResponse | None
 def _form(request: HttpRequest, policy: str, listed: str, chosen: str, status: int = 200, fault: str = "") -> HttpResponse:
     text, current = _text(policy), policies.value(policy)
     default = policies.value(policy, Publication())
-    options = [(str(value), _sentence(policy, value), value == default) for value in _offered(policy, current)]
+    options = [
+        (str(value), *policy_texts.answer_and_meaning(_sentence(policy, value)), value == default)
+        for value in _offered(policy, current)
+    ]
     without_factor = policy == "mfa_required" and not second_factors.has_one(request.user.pk or 0)
     return show_settings(
         request, "policy.html", status, listed=listed, title=text.title, about=text.about, options=options, chosen=chosen,
