@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.support.phone import unfold
+from tests.support import phone
 
 Step = Callable[[Any], None]
 _SUBMIT = """([path, fields]) => {
@@ -21,7 +21,7 @@ def press(selector: str = "main form button[type=submit]") -> Step:
     """Press a button, by default the first of the page, and wait for the page that follows."""
 
     def step(page: Any) -> None:
-        unfold(page, selector)
+        phone.unfold(page, selector)
         with page.expect_navigation():
             page.locator(selector).first.click()
 
@@ -29,7 +29,8 @@ def press(selector: str = "main form button[type=submit]") -> Step:
 
 
 def unfold(selector: str) -> Step:
-    return lambda page: page.click(selector)
+    """Open what is folded around an element."""
+    return lambda page: phone.unfold(page, selector)
 
 
 def wait(milliseconds: int) -> Step:

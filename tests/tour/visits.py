@@ -133,7 +133,7 @@ def _audiences(cast: Cast, turn: int) -> Iterator[Visit]:
     sent, lists = cast.campaigns["sent"], f"list={cast.list_id}"
     send = reverse("issue-send", kwargs={"slug": cast.bilingual_issue})
     yield Visit("issue-send", "left-out", f"{send}?audience=chosen&{lists}&not_campaign={sent}", EDITOR)
-    yield Visit("issue-send", "test-mail", send, EDITOR, steps=(unfold("summary:has(+ #send-test)"),))
+    yield Visit("issue-send", "test-mail", send, EDITOR, steps=(unfold("#send-test"),))
     people = reverse("audience-people")
     yield Visit("audience-people", "", f"{people}?{lists}&issue={cast.bilingual_issue}&why=gets", EDITOR)
     yield Visit("audience-people", "left-out", f"{people}?{lists}&not_campaign={sent}&why=excluded_campaign:{sent}", EDITOR)
