@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from tests.support.phone import unfold
+
 Step = Callable[[Any], None]
 _SUBMIT = """([path, fields]) => {
   const form = Object.assign(document.createElement('form'), {method: 'post', action: path, hidden: true});
@@ -31,7 +33,13 @@ def wait(milliseconds: int) -> Step:
 
 
 def fill(selector: str, value: str) -> Step:
-    return lambda page: page.fill(selector, value)
+    """Fill in a field, also one that is folded."""
+
+    def step(page: Any) -> None:
+        unfold(page, selector)
+        page.fill(selector, value)
+
+    return step
 
 
 def without_own_check(selector: str) -> Step:
