@@ -120,7 +120,9 @@ _SHOWN = f"""
 
 def listed(patterns: Sequence[str], state: str, needed: int, limit: int, offset: int) -> list[Row]:
     """Rows (id, slug, title, state, scheduled at, sent at, changed at, review due at, editor, head of issue.md, heads of all
-    files, number of all rows), the newest issue first. `words`: patterns of ILIKE that must all occur. `needed`: approvals that make it approved."""
+    files, number of all rows), the newest issue first. `patterns`: of ILIKE, which must all occur. `needed`: approvals that make
+    it approved.
+    """
     parameters: dict[str, Any] = {"state": state, "needed": needed, "limit": limit, "offset": offset}
     parameters |= {f"word{at}": pattern for at, pattern in enumerate(patterns)}
     conditions = " AND ".join(_CONTAINS.format(at) for at in range(len(patterns))) or "TRUE"
