@@ -98,12 +98,12 @@ _HEAD = """
 # The newest heads of all files of an issue, that of issue.md first.
 _HEADS = """
     LEFT JOIN LATERAL (
-        SELECT array_agg(text ORDER BY file <> 'issue.md', file) AS texts
+        SELECT array_agg(t.text ORDER BY t.file <> 'issue.md', t.file) AS texts
         FROM (
-            SELECT DISTINCT ON (file, part) file, text FROM issue_edit t
-            WHERE t.issue_id = page.id AND t.kind = 'text' AND t.part IN ('@head', '@whole')
-            ORDER BY file, part, number DESC
-        ) newest WHERE text IS NOT NULL
+            SELECT max(number) AS number FROM issue_edit
+            WHERE issue_id = page.id AND kind = 'text' AND part IN ('@head', '@whole') GROUP BY file, part
+        ) newest
+        JOIN issue_edit t ON t.issue_id = page.id AND t.number = newest.number AND t.text IS NOT NULL
     ) heads ON TRUE
 """
 # What a page shows of the issues that were found, in `page`.
