@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from campaigns.reporting import issue_list_sql
 from composer.issue.parsing.issue_file import ISSUE_FILE
+from composer.issue.parts.outline import language_of
+from composer.issue.parts.splitting import HEAD, Part
 from editorial.issue_records import number_in
 from publication import clock, policies
 
@@ -22,7 +24,10 @@ _VALUE = re.compile(r"^(title|number|subject):[ \t]*([\"']?)([^\n]*?)\2[ \t]*(?:
 
 @dataclass(frozen=True, slots=True)
 class ListedIssue:
-    """`at`: when it will be or was sent. `editor`: who changed it last, at `changed_at`. `due_at`: until when a review is due."""
+    """`at`: when it will be or was sent. `editor`: who changed it last, at `changed_at`. `due_at`: until when a review is due.
+
+    `languages`: tags, that of issue.md first.
+    """
 
     slug: str
     title: str
@@ -33,6 +38,7 @@ class ListedIssue:
     changed_at: datetime
     due_at: datetime | None
     editor: str
+    languages: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +98,11 @@ def _pattern(word: str) -> str:
 
 
 def _listed(row: issue_list_sql.Row) -> ListedIssue:
-    _, slug, title, state, scheduled_at, sent_at, changed_at, due_at, editor, head, _ = row
+    _, slug, title, state, scheduled_at, sent_at, changed_at, due_at, editor, head, heads, _ = row
     values = {name: value for name, _, value in _VALUE.findall((head or "").partition("\n---")[0])}
     at = scheduled_at if state == "scheduled" else sent_at if state in ("sent", "edited") else None
     assert changed_at is not None  # noqa: S101 - every issue was made at some time
     return ListedIssue(
         slug, values.get("title") or title, values.get("number", ""), values.get("subject", ""), state, at, changed_at,
-        due_at, editor or "",
+        due_at, editor or "", tuple(tag for text in heads or (head or "",) if (tag := language_of((Part(HEAD, text),)))),
     )  # fmt: skip

@@ -84,7 +84,8 @@ _FOUND = """
 """
 
 Row = tuple[
-    int, str, str, str, datetime | None, datetime | None, datetime | None, datetime | None, str | None, str | None, int
+    int, str, str, str, datetime | None, datetime | None, datetime | None, datetime | None, str | None, str | None,
+    list[str] | None, int,
 ]  # fmt: skip
 # The newest head of issue.md of an issue.
 _HEAD = """
@@ -94,21 +95,34 @@ _HEAD = """
         ORDER BY t.number DESC LIMIT 1
     ) h ON TRUE
 """
+# The newest heads of all files of an issue, that of issue.md first.
+_HEADS = """
+    LEFT JOIN LATERAL (
+        SELECT array_agg(t.text ORDER BY t.file <> 'issue.md', t.file) AS texts
+        FROM (
+            SELECT max(number) AS number FROM issue_edit
+            WHERE issue_id = page.id AND kind = 'text' AND part IN ('@head', '@whole') GROUP BY file, part
+        ) newest
+        JOIN issue_edit t ON t.issue_id = page.id AND t.number = newest.number AND t.text IS NOT NULL
+    ) heads ON TRUE
+"""
 # What a page shows of the issues that were found, in `page`.
 _SHOWN = f"""
     SELECT page.id, page.slug, page.title, page.state, page.scheduled_at, page.finished_at, page.changed_at, page.due_at,
-           COALESCE(a.name, b.name), COALESCE(h.text, page.sources->>'issue.md'), page.total
+           COALESCE(a.name, b.name), COALESCE(h.text, page.sources->>'issue.md'), heads.texts, page.total
     FROM page
     LEFT JOIN issue_edit e ON e.issue_id = page.id AND e.number = page.head
     LEFT JOIN actor a ON a.id = e.actor_id
     LEFT JOIN actor b ON b.id = page.actor_id
-    {_HEAD.format("page")}
+    {_HEAD.format("page")} {_HEADS}
 """
 
 
 def listed(patterns: Sequence[str], state: str, needed: int, limit: int, offset: int) -> list[Row]:
-    """Rows (id, slug, title, state, scheduled at, sent at, changed at, review due at, editor, head of issue.md, number of all
-    rows), the newest issue first. `words`: patterns of ILIKE that must all occur. `needed`: approvals that make it approved."""
+    """Rows (id, slug, title, state, scheduled at, sent at, changed at, review due at, editor, head of issue.md, heads of all
+    files, number of all rows), the newest issue first. `patterns`: of ILIKE, which must all occur. `needed`: approvals that make
+    it approved.
+    """
     parameters: dict[str, Any] = {"state": state, "needed": needed, "limit": limit, "offset": offset}
     parameters |= {f"word{at}": pattern for at, pattern in enumerate(patterns)}
     conditions = " AND ".join(_CONTAINS.format(at) for at in range(len(patterns))) or "TRUE"

@@ -14,6 +14,7 @@ import { BlockFollower, scrollOf, setScroll } from "./preview-follow.js";
 const POLL = 4000; // between two looks for edits of others, unless the page says data-poll
 const TYPING = 350; // after the last key
 const PATIENCE = 15000;
+const NARROW = window.matchMedia("(max-width: 40rem)"); // there the choices are one line until somebody opens them
 
 class IssuePreview {
   constructor(root) {
@@ -31,8 +32,10 @@ class IssuePreview {
     this.follower = root.dataset.part ? new BlockFollower(root) : null;
     root.classList.add("live");
     this.listen();
-    if (this.content) this.showMarks();
-    else this.refresh();
+    if (this.content) {
+      if (NARROW.matches) this.root.querySelector("[data-fold=choices]").open = false;
+      this.showMarks();
+    } else this.refresh();
     setInterval(() => this.poll(), Number(root.dataset.poll) || POLL);
   }
 

@@ -1,5 +1,5 @@
 // Room for the text. On a phone: the menu, the tabs and the actions of the part are behind two buttons, the outline is a button in
-// the line above the text, and what the preview says about the mail is below the text. On a wide window, where one line has the
+// the line above the text, saving is in a line at the foot of the window, and what the preview says about the mail is below the text. On a wide window, where one line has the
 // title, the tabs and the bar: what the preview says is above the preview, and the steps to other parts are above the outline. Without
 // this script all of it is above the text.
 "use strict";
@@ -33,7 +33,11 @@ if (page) {
   const menu = button(page.dataset.menu, `☰ ${page.dataset.menu}`, "menu-opener", (open) => document.body.classList.toggle("menu-open", open));
   document.querySelector(".top .mark").after(menu);
   const more = button(page.dataset.more, "⋯", "bar-opener", (open) => bar.classList.toggle("is-open", open));
-  bar.querySelector(".save-state").after(more);
+  const state = bar.querySelector(".save-state");
+  const save = bar.querySelector(".part-bar-actions .main");
+  const afterSaving = [state, ...bar.querySelectorAll("[data-after], [data-sign-in]")];
+  const foot = Object.assign(document.createElement("div"), { className: "store-bar part-foot" });
+  page.querySelector(".presence").after(more);
 
   const fit = () => {
     const narrow = NARROW.matches;
@@ -43,6 +47,15 @@ if (page) {
     bar.prepend(steps);
     if (narrow) steps.after(outline);
     else columns.prepend(outline);
+    if (narrow && save) {
+      foot.append(...afterSaving, save);
+      page.append(foot);
+    } else if (save) {
+      foot.remove();
+      bar.querySelector(".presence").before(state);
+      bar.append(...afterSaving.slice(1));
+      behind.append(save);
+    }
     if (wide) columns.lastElementChild.before(below);
     else text.append(below);
     if (narrow || wide) below.append(...about);

@@ -96,6 +96,7 @@ class CommentBox {
     fields.place.value = place;
     if (fields.place.selectedIndex < 0) fields.place.value = "";
     fields.selected_in.value = "page";
+    this.form.querySelector(".quoted").open = true;
     this.form.querySelector("[data-taken]").hidden = false;
     this.from = frame;
     this.hide();
@@ -113,6 +114,13 @@ class CommentBox {
     this.box.classList.remove("at-hand");
     if (this.from) this.from.focus({ preventScroll: true });
   }
+}
+
+// The mail is as long as it is: only the page scrolls, not the mail in it.
+function showWhole(frame) {
+  const mail = frame.contentDocument?.documentElement;
+  if (!mail || mail.ownerDocument.URL === "about:blank") return;
+  new ResizeObserver(([{ target }]) => { frame.height = Math.ceil(target.getBoundingClientRect().height) || frame.height; }).observe(mail);
 }
 
 function textOf(node) {
@@ -138,3 +146,7 @@ function placeInMail(range, page, language) {
 }
 
 if (form) new CommentBox(form);
+for (const frame of document.querySelectorAll("iframe[data-selectable]")) {
+  frame.addEventListener("load", () => showWhole(frame));
+  showWhole(frame);
+}

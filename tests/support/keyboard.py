@@ -5,9 +5,9 @@ from typing import Any
 from tests.support import phone
 
 MOST_TABS = 150  # more than any of these pages has fields, links and buttons
-# The frame around the rich text editor shows where the focus is.
+# The panel around the rich text editor shows where the focus is.
 _OUTLINE = """() => {
-  const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement.closest('.rich-text') ?? document.activeElement);
+  const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement.closest('.rich-text')?.parentElement ?? document.activeElement);
   return [outlineStyle, outlineWidth];
 }"""
 

@@ -39,7 +39,13 @@ def wait(milliseconds: int) -> Step:
 
 
 def fill(selector: str, value: str) -> Step:
-    return lambda page: page.fill(selector, value)
+    """Fill in a field, also one that is folded."""
+
+    def step(page: Any) -> None:
+        phone.unfold(page, selector)
+        page.fill(selector, value)
+
+    return step
 
 
 def without_own_check(selector: str) -> Step:

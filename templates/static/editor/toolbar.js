@@ -13,8 +13,6 @@ const BUTTONS = [
   [["split", "Mod-Shift-Enter"], ["join", "Mod-Shift-Backspace"]],
   [["undo", "Mod-Z"], ["redo", "Mod-Shift-Z"], ["search", "Mod-F"], ["help", "Mod-/"]],
 ];
-// What a phone has room for; the other buttons are behind "More".
-const COMMON = new Set(["strong", "emphasis", "link", "undo"]);
 const OF_ARTICLES = new Set(["split", "join"]); // only where the page can do it
 
 export class Toolbar {
@@ -27,7 +25,7 @@ export class Toolbar {
     const [ofWords, ...others] = BUTTONS;
     const shown = [ofWords, Object.keys(this.tools).map((name) => [name, ""]), ...others].map((group) => group.filter(([name]) => !OF_ARTICLES.has(name) || more[name])).filter((group) => group.length);
     const groups = shown.map((group) => el("span", { class: "tool-group", role: "group" }, ...group.map((each) => this.button(...each))));
-    this.element = el("div", { class: "editor-toolbar scroll", role: "toolbar", "aria-label": text("toolbar"), "aria-orientation": "horizontal" }, ...groups, this.moreButton(), this.insertMenu());
+    this.element = el("div", { class: "editor-toolbar scroll", role: "toolbar", "aria-label": text("toolbar"), "aria-orientation": "horizontal" }, ...groups, this.insertMenu());
     this.element.hidden = !editor.isEditable;
     this.element.addEventListener("keydown", (event) => this.arrows(event));
     [...this.element.querySelectorAll(":scope button")].forEach((button, at) => { button.tabIndex = at ? -1 : 0; });
@@ -40,19 +38,9 @@ export class Toolbar {
 
   button(name, keys) {
     const label = text(`tool-${name}`);
-    const made = el("button", { type: "button", class: `tool tool-${name}${COMMON.has(name) ? "" : " is-rare"}`, "aria-label": label, title: keys ? `${label} (${shownKeys(keys)})` : label,
+    const made = el("button", { type: "button", class: `tool tool-${name}`, "aria-label": label, title: keys ? `${label} (${shownKeys(keys)})` : label,
       onmousedown: (event) => event.preventDefault(), onclick: () => this.act(name) }, icon(name));
     this.buttons.set(name, made);
-    return made;
-  }
-
-  moreButton() {
-    const label = text("tool-more");
-    const made = el("button", { type: "button", class: "tool tool-more", "aria-label": label, title: label, "aria-expanded": "false",
-      onmousedown: (event) => event.preventDefault(), onclick: () => {
-        const all = this.element.classList.toggle("shows-all");
-        made.setAttribute("aria-expanded", String(all));
-      } }, icon("more"));
     return made;
   }
 

@@ -4,7 +4,7 @@ import { el, text } from "./dom.js";
 
 const STEPS = [
   ["text", ".rich-text"], ["insert", ".tool-insert"], ["audience", ".audience-line"], ["outline", ".part-outline"],
-  ["preview", ".preview-beside"], ["saved", ".part-bar .save-state"], ["review", ".part-bar-actions a"], ["help", ".tool-help"],
+  ["preview", ".preview-beside"], ["saved", ".save-state"], ["review", ".part-bar-actions a"], ["help", ".tool-help"],
 ];
 const NARROW = window.matchMedia("(max-width: 40rem)");
 
@@ -15,19 +15,23 @@ export class Tour {
     this.sheet = null;
   }
 
-  // Below the outline, or on small screens below the text: it moves no text and takes no focus.
+  // Folded in the help below the outline, or on small screens below the text: it moves no text and takes no focus.
   offer(form) {
+    const outline = window.matchMedia("(min-width: 68.75rem)").matches && document.querySelector(".part-outline:not([hidden]) .outline-help");
+    const help = outline || el("details", { class: "outline-help" }, el("summary", {}, text("tour-help")));
     const line = el("div", { class: "tour-offer", role: "region", "aria-label": text("tour") }, el("p", {}, text("tour-offer")),
       el("p", { class: "tour-buttons" },
-        el("button", { type: "button", onclick: () => { line.remove(); this.start(); } }, text("tour-start")),
-        el("button", { type: "button", class: "plain", onclick: () => { line.remove(); this.remember(); } }, text("tour-no"))));
-    (window.matchMedia("(min-width: 68.75rem)").matches && document.querySelector(".part-outline:not([hidden]) nav") || form).append(line);
+        el("button", { type: "button", onclick: () => { end(); this.start(); } }, text("tour-start")),
+        el("button", { type: "button", class: "plain", onclick: () => { end(); this.remember(); } }, text("tour-no"))));
+    const end = () => (outline ? line : help).remove();
+    help.append(line);
+    if (!outline) form.append(help);
   }
 
   start() {
     this.end(false);
-    // On a phone some of the things are behind buttons.
-    this.opened = [...document.querySelectorAll(".bar-opener, .tool-more")].filter((button) => button.checkVisibility() && button.getAttribute("aria-expanded") === "false");
+    // On a phone some of the things are behind a button.
+    this.opened = [...document.querySelectorAll(".bar-opener")].filter((button) => button.checkVisibility() && button.getAttribute("aria-expanded") === "false");
     for (const button of this.opened) button.click();
     this.steps = STEPS.map(([name, css]) => ({ name, target: document.querySelector(css) })).filter(({ target }) => target?.checkVisibility());
     this.before = document.activeElement;

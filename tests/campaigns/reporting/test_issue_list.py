@@ -171,7 +171,7 @@ def test_a_sent_issue_whose_text_is_newer_than_what_was_sent_says_so(version):
     assert state_of(record) == "edited"
     issue_versions.store_head(audit.system(), record)  # for a review of the new text
     listed = next(edited for edited in issue_list.find(state="edited").issues if edited.slug == record.slug)
-    assert listed.at == AT
+    assert (listed.at, listed.languages) == (AT, ("en", "zh-Hans"))
 
 
 def test_search_finds_words_of_the_newest_text_in_any_script():

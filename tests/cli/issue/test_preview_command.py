@@ -15,6 +15,7 @@ import pytest
 from config.env import ROOT
 from tests.support.chromium import CHROMIUM, chromium
 from tests.support.issues import FOR_SOME, for_some_readers
+from tests.support.phone import unfold
 from tests.support.variations import few
 from tests.support.waiting import wait_until
 from tests.web.test_browser import INSPECT, watched
@@ -171,6 +172,7 @@ def test_the_page_follows_edits_and_keeps_its_place(run, folder, width, scheme, 
         mail = page.frame_locator(".sheet iframe:not(.coming)")
         mail.get_by_text("Somebody is told").wait_for()
         assert page.evaluate(INSPECT) == []
+        unfold(page, "#preview-view")
         page.check("#preview-view [value=designed]")
         page.wait_for_url("**/*view=designed*")
         page.locator(".sheet iframe[src*='designed']:only-child").wait_for()

@@ -27,6 +27,7 @@ def test_the_tour_is_offered_once_and_every_step_points_at_something(live_server
     write_light(issue, "Text.")
     wei = Person(browser, live_server.url, "wei", ("en", "light", width))
     wei.write("light")
+    wei.page.click(".outline-help:has(.tour-offer) summary")
     wei.page.click(".tour-offer button >> nth=0")
     titles = []
     while wei.page.locator(".tour-box").count():
@@ -50,6 +51,7 @@ def test_the_tour_can_be_declined_and_seen_later(live_server, browser, issue):
     write_light(issue, "Text.")
     wei, li = (Person(browser, live_server.url, name) for name in ("wei", "li"))
     wei.write("light")
+    wei.page.click(".outline-help:has(.tour-offer) summary")
     wei.page.click(".tour-offer button >> nth=1")
     wait_until(lambda: wei.page.wait_for_timeout(20) or EditorTour.objects.count() == 1, 30, "remembered")
     wei.page.click(".rich-body")

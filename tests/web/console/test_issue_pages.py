@@ -163,7 +163,7 @@ def test_the_outline_names_parts_in_words_and_by_their_titles(console, issue):
 
 def test_parts_are_moved_by_plain_forms(console, issue):
     page = console.get(address(issue, "")).content.decode()
-    assert 'name="after" value="sound" aria-label="Move “Light” down"' in page
+    assert 'name="after" value="sound">Move down<span class="hidden"> “Light”</span>' in page
     order = base(issue, "", "outline")
     move = {"file": FILE, "part": "dates", "after": "@opening", "base": order}
     answer = console.post(address(issue, "part/move/"), move)

@@ -32,7 +32,6 @@ _TEXTS: dict[str, str | Promise] = {
     "split-confirm": _("Split"),
     "split-no-title": _("Enter a title."),
     "split-nothing": _("Put the cursor where the new article begins: with text above and below."),
-    "tool-more": _("More tools"),
     "tool-undo": _("Undo the last change"),
     "tool-redo": _("Redo the change"),
     "link-address": _("Address of the link"),

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from composer.issue.editing import head_values
+from composer.issue.editing.head_values import HeadValues, UnreadableHeadError
 from composer.issue.parsing.issue_file import ISSUE_FILE
 from composer.issue.parts import outline
 from composer.issue.parts.outline import ARTICLE
@@ -53,15 +55,25 @@ def outline_of(issue: IssueRecord, state: IssueState, file: str, others: Sequenc
 
 
 def add_details(files: Sequence[dict[str, Any]], open_comments: Mapping[tuple[str, str], int]) -> None:
-    """Add to the rows of outlines what the page "Write" shows besides: lengths, open comments, and what the frame still lacks."""
+    """Add to the outlines what the page "Write" shows besides: lengths, open comments, the subject, and what the frame lacks."""
     for file in files:
         for row in file["rows"]:
             part = row["part"]
             row["comments"] = open_comments.get((file["name"], part.id), 0)
             row["length"] = length_of(readable(part.text)) if row["kind"] in (OPENING, ARTICLE) else None
             row["is_filled"] = _is_filled(part)
+        file["head"] = _head_texts(file["rows"])
         file["frame"] = [row for row in file["rows"] if row["kind"] in FRAME_KINDS]
         file["texts"] = [row for row in file["rows"] if row["kind"] not in FRAME_KINDS]
+
+
+def _head_texts(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
+    """The fields of a file's head; empty if it cannot be read."""
+    text = next((row["part"].text for row in rows if row["part"].id == HEAD), "")
+    try:
+        return (head_values.values_of(head_values.HEAD, text) if text else HeadValues()).texts
+    except UnreadableHeadError:
+        return {}
 
 
 def _is_filled(part: Part) -> bool:
