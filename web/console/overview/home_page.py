@@ -83,7 +83,6 @@ class Alarms:
     held_lists: tuple[MailingList, ...] = ()
     attacked: tuple[str, ...] = ()
     missing_processes: tuple[str, ...] = ()
-    different_versions: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return any(getattr(self, alarm.name) for alarm in fields(self))
@@ -181,7 +180,6 @@ def alarms(user: User, publication: Publication) -> Alarms:
         attacked=tuple(sign_in_limits.attacked_accounts()) if user.has_perm("auth.view_user") else (),
         # Before the first campaign the page shows first steps.
         missing_processes=tuple(process_texts.missing(publication.zone)) if has_sent else (),
-        different_versions=tuple(process_texts.different_versions()) if user.has_perm("auth.view_user") else (),
     )
 
 
@@ -208,6 +206,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "suggestion": approval_suggestion.is_due(user, row),
         "issues": issues[:MOST_ISSUES] if sees_issues else None,
         "waiting": _waiting(user, issues),
+        "different_versions": process_texts.different_versions() if user.has_perm("auth.change_user") else (),
     }
     if user.has_perm("subscribers.view_subscriber"):
         shown["people_news"] = people_news()
