@@ -16,6 +16,8 @@ async function renew(part) {
   }
   // Replacing the part would take the keyboard focus away from a person who reads it.
   if (part.contains(document.activeElement)) return part;
+  const before = part.querySelectorAll("details");
+  fresh.querySelectorAll("details").forEach((folded, at) => { folded.open = before[at]?.open ?? folded.open; });
   part.replaceWith(fresh);
   return fresh;
 }
