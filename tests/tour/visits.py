@@ -242,7 +242,7 @@ def _campaigns(cast: Cast) -> Iterator[Visit]:
         )
         yield Visit("campaign-settle", decision, uncertain, EDITOR, steps=steps)
     schedule = reverse("campaign-schedule", kwargs={"campaign_id": cast.campaigns["draft"]})
-    steps = (fill("[name=at]", "2020-01-31T09:00"), check("[name=again]"), press())
+    steps = (fill("[name=at]", "2020-01-31T09:00"), check("[name=again]"), press("main form .main"))
     yield Visit("campaign-schedule", "problem", schedule, EDITOR, 422, steps)
     nowhere = reverse("campaign-audience", kwargs={"campaign_id": cast.campaigns["draft"]})
     yield Visit("campaign-audience", "problem", nowhere, EDITOR, 422, (submit(nowhere, {"audience": "chosen"}),))

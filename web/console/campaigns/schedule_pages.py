@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy
 
 from campaigns import launch, launch_checks
 from campaigns.audience.audience_variants import VariantLine
-from campaigns.audience.audiences import Exclusions
+from campaigns.audience.audiences import Audience, Exclusions
 from campaigns.audience.forecasts import AudienceCount, AudienceNumbers, numbers_of
+from campaigns.drafts import draft_changes
 from campaigns.launch_guards import CampaignActionError, last_step, require_draft
 from campaigns.models import Campaign
 from campaigns.recovery import lost_campaigns
@@ -40,6 +41,8 @@ def schedule(request: HttpRequest, campaign_id: int) -> HttpResponse:
     campaign = campaign_or_404(campaign_id)
     if request.POST.get("form") == "sender":
         return _change_sender(request, campaign)
+    if request.POST.get("form") == "leave-out":
+        return _leave_out(request, campaign, "campaign-schedule")
     if request.method == "POST":
         # The form names what it was opened for: a draft that a colleague scheduled meanwhile is not rescheduled by it.
         again = request.POST.get("form") == "reschedule"
@@ -81,6 +84,27 @@ def _earlier(campaign: Campaign) -> list[Campaign]:
     return earlier_campaigns.to_same_lists(
         campaign.version.issue_id, campaign.lists.all(), besides=campaign.pk, left_out=campaign.excluded_campaigns.all()
     )
+
+
+def _not_left_out(campaign: Campaign) -> list[Campaign]:
+    """Those of the earlier campaigns whose people the draft does not leave out yet."""
+    left_out = set(campaign.excluded_campaigns.all())
+    return [earlier for earlier in _earlier(campaign) if earlier not in left_out]
+
+
+def _leave_out(request: HttpRequest, campaign: Campaign, page: str) -> HttpResponse:
+    """Leave out the people who got the issue, then show the page again."""
+    audience = Audience.of(campaign)
+    excluded = replace(audience.exclusions, campaigns=[*audience.exclusions.campaigns, *_not_left_out(campaign)])
+    try:
+        draft_changes.change_audience(
+            actor_of(request), campaign.pk, audience=replace(audience, exclusions=excluded), sender=campaign.sender
+        )
+    except CampaignActionError as refused:
+        messages.error(request, refusal_texts.refusal(refused))
+    else:
+        messages.success(request, _("The people of the earlier campaigns are left out."))
+    return redirect(page, campaign_id=campaign.pk)
 
 
 def _lacks_purpose(request: HttpRequest, campaign: Campaign) -> bool:
@@ -140,7 +164,7 @@ def _form(request: HttpRequest, campaign: Campaign, problem: str = "", status: i
         request, "console/schedule.html", status, campaign=campaign, problem=problem or expected.problem, expected=expected,
         at=given.get("at", ""), asked_zone=given.get("zone", ""), each_zone=bool(given.get("each_zone")),
         strict=bool(given.get("strict")), local_hour=local_hour, minutes=round(timing.handover().total_seconds() / 60),
-        handover_at=first_handover(campaign, local_hour), earlier=_earlier(campaign),
+        handover_at=first_handover(campaign, local_hour), earlier=_earlier(campaign), not_left_out=_not_left_out(campaign),
         lost=lost_campaigns.to_same_lists(campaign), lists=campaign.lists.order_by("id"), excluded=Exclusions.of(campaign),
         sender_choice=SenderChoice(tuple(sender_list.ordered()), campaign.sender),
     )  # fmt: skip
@@ -172,6 +196,8 @@ def send_now(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """GET says to how many it would go, in one sentence; POST schedules it for the end of the time in which it can be undone."""
     campaign = campaign_or_404(campaign_id)
     problem = ""
+    if request.POST.get("form") == "leave-out":
+        return _leave_out(request, campaign, "campaign-send-now")
     if request.method == "POST":
         try:
             require_draft(campaign)
@@ -195,7 +221,7 @@ def send_now(request: HttpRequest, campaign_id: int) -> HttpResponse:
         request, "console/send_now.html", 422 if problem else 200, campaign=campaign, expected=expected,
         problem=problem or expected.problem, seen=last_step(campaign_id), seconds=round(UNDO.total_seconds()),
         lists=campaign.lists.order_by("id"), excluded=Exclusions.of(campaign), earlier=_earlier(campaign),
-        lost=lost_campaigns.to_same_lists(campaign),
+        not_left_out=_not_left_out(campaign), lost=lost_campaigns.to_same_lists(campaign),
         faults=launch_checks.standing_faults(campaign) if campaign.state == "draft" else [],
     )  # fmt: skip
 

@@ -176,7 +176,7 @@ def _page(
         "version": version, "audience": choices, "problem": problem, "test_problem": test_problem,
         "needs_text": version is None, "own_address": request.user.email if request.user.is_authenticated else "",
         "given": request.POST, "campaigns": campaigns, "most_campaigns": MOST_CAMPAIGNS,
-        "being_sent": any(campaign.state in _BEING_SENT for campaign in campaigns),
+        "being_sent": [campaign for campaign in campaigns if campaign.state in _BEING_SENT],
         **_newest(issue, version, faults),
     }  # fmt: skip
     if version is not None:
