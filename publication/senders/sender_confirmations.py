@@ -3,6 +3,7 @@
 The list is for mailboxes that nobody reads, such as noreply@…. A newer link ends the one before.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import transaction
@@ -87,6 +88,15 @@ def settle_domains() -> int:
 
 def domain_of(sender: Sender) -> str:
     return sender.email.rpartition("@")[2].lower()
+
+
+def without_authentication(senders: Iterable[Sender]) -> list[Sender]:
+    """The senders whose domain, or a domain above it, the provider did not list when it answered last; none before it did."""
+    check = provider_checks.latest()
+    if check.answered_at is None or check.domains is None:
+        return []
+    listed = tuple(f".{domain}" for domain in check.domains)
+    return [sender for sender in senders if not f".{domain_of(sender)}".endswith(listed)]
 
 
 def link_token(sender: Sender) -> str:

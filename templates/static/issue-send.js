@@ -13,10 +13,11 @@ function replace(name, page) {
   shown.querySelectorAll("details").forEach((part) => { part.open = open.get(part.dataset.part) ?? part.open; });
 }
 
-// Other forms lead back to the page with what is chosen now.
+// Other forms, and pages that lead back here, keep what is chosen now.
 function keepChoices(page) {
-  const action = page.querySelector("[data-keeps-audience]")?.getAttribute("action") ?? "";
-  document.querySelectorAll("[data-keeps-audience]").forEach((other) => other.setAttribute("action", action));
+  const chosen = page.querySelector("form[data-keeps-audience]")?.getAttribute("action") ?? "";
+  document.querySelectorAll("form[data-keeps-audience]").forEach((other) => other.setAttribute("action", chosen));
+  document.querySelectorAll("a[data-keeps-audience]").forEach((link) => { link.search = `${chosen}&issue=${link.dataset.keepsAudience}`; });
 }
 
 // One count at a time: what is chosen meanwhile is counted afterwards.

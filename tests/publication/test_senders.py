@@ -66,8 +66,11 @@ def test_the_providers_list_confirms_only_senders_of_its_domains_and_only_those_
     assert provider_checks.is_due()
     provider_checks.store("abcd", None, provider_checks.UNREACHABLE)
     assert sender_confirmations.settle_domains() == 0, "they go on waiting"
+    below = sender_list.add_sender(wei, "news@mail.cast.example")
+    assert sender_confirmations.without_authentication([elsewhere]) == [], "nobody knows yet"
     provider_checks.store("abcd", ProviderAnswer(["mail.send"], {}, ["cast.example"]))
     assert sender_confirmations.settle_domains() == 2
+    assert sender_confirmations.without_authentication([listed, elsewhere, below]) == [elsewhere]
     for sender in (listed, elsewhere, by_mail):
         sender.refresh_from_db()
     assert [sender.confirmed_by for sender in (listed, elsewhere, by_mail)] == ["domain", "", ""]

@@ -190,9 +190,16 @@ def test_a_group_of_testers_gets_a_test_mail_each(desk, issue, earlier):
     group = TesterGroup.objects.get()
     assert [tester.address for tester in group.testers.order_by("pk")] == ["a@cast.example", "b@cast.example"]
     page = f"/console/issues/{issue.slug}/send/"
-    listed = desk.get(f"/console/settings/testers/?issue={issue.slug}").content.decode()
+    query = f"?issue={issue.slug}&audience=chosen&not_campaign={earlier.pk}"
+    listed = desk.get(f"/console/settings/testers/{query}&not_campaign=999").content.decode()
     assert MARKUP not in listed
-    assert f'class="crumb"><a href="{page}"' in listed, "it leads back to the issue"
+    back = f'class="crumb"><a href="{page}?audience=chosen&amp;not_campaign={earlier.pk}"'
+    assert back in listed, "it leads back to the issue, with what was chosen"
+    renamed = desk.post(
+        f"/console/settings/testers/{group.pk}/{query}",
+        {"name": f"Office {MARKUP}", "addresses": "a@cast.example, b@cast.example"},
+    )
+    assert renamed["Location"] == f"/console/settings/testers/{query}"
     assert 'class="crumb"' not in desk.get("/console/settings/testers/?issue=https://evil.example").content.decode()
     done = desk.post(page, chosen(issue, "test-group", group=group.pk, variant="2"), follow=True)
     assert "2 test mails to the group" in text_of(done)

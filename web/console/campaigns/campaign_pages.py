@@ -189,9 +189,11 @@ def resume(request: HttpRequest, campaign_id: int) -> HttpResponse:
 
 def cancel(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """GET shows in numbers what cancelling would do; POST cancels."""
-    if request.method == "POST":
-        return move(request, campaign_id, launch.cancel, _("Cancelled. Recipients who had not been sent to are skipped."))
     campaign = campaign_or_404(campaign_id)
+    if request.method == "POST":
+        nobody = _("Cancelled. Nobody gets it.")
+        some = _("Cancelled. Recipients who had not been sent to are skipped.")
+        return move(request, campaign_id, launch.cancel, nobody if campaign.recipients is None else some)
     report = reports.report(campaign_id)
     return show(
         request,

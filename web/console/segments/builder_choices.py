@@ -49,8 +49,8 @@ class ChoiceLists:
             return self._lists
         if kind is ValueKind.NAMED and field == "segment":
             return self._segments
-        if kind is ValueKind.CAMPAIGN:
-            return self._campaigns
+        if kind is ValueKind.CAMPAIGN:  # how many of its recipients got it is another number
+            return [choice if field == "was_to_get" else choice._replace(people=None) for choice in self._campaigns]
         fixed = {"list_state": [*Subscription.State], "origin": [*ORIGINS], "bounce_cause": [*CAUSES]}
         if kind in (ValueKind.NAMED, ValueKind.CAUSE):
             return [ValueChoice(value, self._sentences.value(field, value)) for value in fixed[field]]

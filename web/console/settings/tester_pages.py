@@ -1,5 +1,7 @@
 """Tester groups: named addresses that get test mails together."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -10,6 +12,7 @@ from campaigns.drafts.tester_groups import TesterGroupError
 from campaigns.models import TesterGroup
 from editorial.models import IssueRecord
 from web.console.console_page import actor_of
+from web.console.issues.sending import send_audience
 from web.console.lists import shown_values
 from web.console.settings.sections import show_settings
 from web.texts import refusal_texts
@@ -28,22 +31,21 @@ def listing(request: HttpRequest) -> HttpResponse:
     return _back(request)
 
 
-def _issue(request: HttpRequest) -> IssueRecord | None:
-    """The issue from whose tab “Sending” somebody came, to which the pages lead back."""
-    return IssueRecord.objects.filter(slug=request.GET.get("issue", "")).first()
+def _origin(request: HttpRequest) -> dict[str, Any]:
+    """The issue from whose tab “Sending” somebody came, and the audience that they had chosen there."""
+    issue = IssueRecord.objects.filter(slug=request.GET.get("issue", "")).first()
+    chosen = send_audience.query_of(send_audience.audience_of(request.GET)) if issue else ""
+    return {"issue": issue, "chosen": chosen, "kept": f"?issue={issue.slug}&{chosen}" if issue else ""}
 
 
 def _back(request: HttpRequest) -> HttpResponse:
-    issue = _issue(request)
-    if issue is None:
-        return redirect("settings-testers")
-    return redirect(f"/console/settings/testers/?issue={issue.slug}")
+    return redirect(f"/console/settings/testers/{_origin(request)['kept']}")
 
 
 def _list_page(request: HttpRequest, problem: str = "", status: int = 200) -> HttpResponse:
     groups = TesterGroup.objects.prefetch_related("testers").order_by("name")
     return show_settings(
-        request, "testers.html", status, groups=groups, problem=problem, issue=_issue(request),
+        request, "testers.html", status, groups=groups, problem=problem, **_origin(request),
         name=request.POST.get("name", ""), addresses=request.POST.get("addresses", ""),
         most=tester_groups.MOST_ADDRESSES, longest=tester_groups.LONGEST_NAME,
     )  # fmt: skip
@@ -87,7 +89,7 @@ def _group_page(
     renewed = [(shown_values.PREFIX + field, value) for field, value in stored.items()] if status == 409 else None
     return show_settings(
         request, "tester_group.html", status, group=chosen, name=name, addresses=addresses, problem=problem,
-        shown=renewed or shown_values.inputs(request, stored), issue=_issue(request),
+        shown=renewed or shown_values.inputs(request, stored), **_origin(request),
         most=tester_groups.MOST_ADDRESSES, longest=tester_groups.LONGEST_NAME,
     )  # fmt: skip
 

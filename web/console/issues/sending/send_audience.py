@@ -17,7 +17,7 @@ from campaigns.reporting import earlier_campaigns
 from campaigns.reporting.earlier_campaigns import OfferedCampaign
 from editorial.models import IssueVersion
 from publication.models import Sender
-from publication.senders import sender_list
+from publication.senders import sender_confirmations, sender_list
 from subscribers.models import MailingList, Segment, Subscriber
 from subscribers.segments import saved_segments
 from subscribers.segments.grammar import SegmentError
@@ -50,6 +50,11 @@ class SenderChoice:
     def unconfirmed(self) -> list[Sender]:
         """The senders that cannot be used before they are confirmed."""
         return [sender for sender in self.senders if sender.is_blocked]
+
+    @property
+    def unauthenticated(self) -> list[Sender]:
+        """The senders that can be used, but whose domain the provider has not authenticated."""
+        return sender_confirmations.without_authentication(sender for sender in self.senders if not sender.is_blocked)
 
 
 @dataclass(frozen=True, slots=True)
