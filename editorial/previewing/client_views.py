@@ -8,6 +8,8 @@ from composer.preflight.parsed_html import outlook_view
 
 HERE = "mailroom-here"
 _FRAME = "outline:3px solid #d9480f!important;outline-offset:3px!important"
+# Above backgrounds of the mail and below its text; around a picture there is the outline.
+_TINT = "outline:4px solid rgb(46 139 154/.18)!important;box-shadow:inset 0 0 0 100vmax rgb(46 139 154/.18)!important"
 _SCHEME = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)", re.IGNORECASE)
 _SCHEME_META = re.compile(r'(<meta name="(?:supported-)?color-schemes?" content=")[^"]*(")', re.IGNORECASE)
 _STYLE = re.compile(r"<style\b[^<>]*+>.*?(?:</style>\s*|\Z)", re.DOTALL | re.IGNORECASE)
@@ -57,8 +59,8 @@ def render_view(html: str, view: str, mail_prefix: str, preview_prefix: str) -> 
     return _LINK.sub('<a target="_blank"', _LINK_WITH_TARGET.sub(r"\1\2_blank\2", shown))
 
 
-def mark(html: str, at: int | None) -> str:
-    """The HTML with the mark HERE, an id and a frame, on the element whose tag begins at `at`; unchanged where there is none."""
+def mark(html: str, at: int | None, style: str = _FRAME) -> str:
+    """The HTML with the mark HERE, an id and a style, on the element whose tag begins at `at`; unchanged where there is none."""
     if at is None:
         return html
     end = html.index(">", at)
@@ -67,14 +69,13 @@ def mark(html: str, at: int | None) -> str:
     if word is None:
         return html
     named = f'{word[0]} id="{HERE}"{tag[word.end() :]}'
-    style = f"#{HERE}{{scroll-margin-top:20vh;{_FRAME}}}"
-    return _into_head(html[:at] + named + html[end:], style)
+    return _into_head(html[:at] + named + html[end:], f"#{HERE}{{scroll-margin-top:20vh;{style}}}")
 
 
 def mark_part(html: str, start: int | None, blocks: Sequence[int | None]) -> str:
     """The HTML with the mark HERE on the tag at `start`, and with the number of its block on each tag of `blocks`.
 
-    The page that shows the mail sets `data-mailroom-now` on the block that is being edited; only that one then has a frame.
+    The page that shows the mail sets `data-mailroom-now` on the block that is being edited; only that one then has a tint.
     """
     numbers: dict[int, int] = {}
     for number, at in enumerate(blocks):
@@ -87,8 +88,8 @@ def mark_part(html: str, start: int | None, blocks: Sequence[int | None]) -> str
         named = f'{tag[0]} data-mailroom-block="{numbers[at]}"'
         html = html[:at] + named + html[tag.end() :]
         start = start + len(named) - len(tag[0]) if start is not None and at < start else start
-    style = f"[data-mailroom-now]{{{_FRAME}}}[data-mailroom-follows] #{HERE}:not([data-mailroom-now]){{outline:none!important}}"
-    return _into_head(mark(html, start), style)
+    others = f"[data-mailroom-follows] #{HERE}:not([data-mailroom-now]){{outline:none!important;box-shadow:none!important}}"
+    return _into_head(mark(html, start, _TINT), f"[data-mailroom-now]{{{_TINT}}}{others}")
 
 
 def _into_head(html: str, style: str) -> str:

@@ -141,16 +141,16 @@ def coverage(files: Mapping[str, Parts], first: str) -> list[LanguageCoverage]:
     return coverages
 
 
-def behind(issue: IssueRecord, state: IssueState, first: str) -> list[tuple[str, int]]:
-    """(language, number of parts) of each other language with parts whose text in the first language changed since."""
+def behind(issue: IssueRecord, state: IssueState, first: str) -> dict[str, list[str]]:
+    """The file of each other language with parts whose text in the first language changed since, and the ids of these parts."""
     newest = {part.id: part.text for part in state.files.get(first, ())}
-    languages = []
-    for file, language in languages_of(state.files, first):
+    parts_of_files = {}
+    for file, _ in languages_of(state.files, first):
         seen = _when_translated(issue, state, first, file) if file != first else {}
         changed = [name for name, text in seen.items() if name in newest and readable(text) != readable(newest[name])]
         if changed:
-            languages.append((language, len(changed)))
-    return languages
+            parts_of_files[file] = changed
+    return parts_of_files
 
 
 def text_when_translated(issue: IssueRecord, state: IssueState, first: str, second: str, part: str) -> str | None:

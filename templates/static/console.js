@@ -1,4 +1,4 @@
-// Loads the numbers of a page again while they change, counts what a page was shown without, folds what is long on a phone, counts
+// Loads the numbers of a page again while they change, counts what a page was shown without, folds what is long on a phone, narrows lists, counts
 // down to the start of a campaign, and keeps a form from being sent twice. Without scripts the page reloads as a whole and its buttons count.
 "use strict";
 
@@ -80,6 +80,14 @@ function fold() {
 narrow.addEventListener("change", fold);
 document.addEventListener("renewed", fold); // people-search.js
 fold();
+
+// A choice that narrows a list acts at once. With the keys it passes other choices on the way, so there the button acts.
+document.querySelectorAll("select[data-at-once]").forEach((select) => {
+  let isByKeys = false;
+  select.addEventListener("keydown", () => { isByKeys = true; });
+  select.addEventListener("pointerdown", () => { isByKeys = false; });
+  select.addEventListener("change", () => { if (!isByKeys) select.form.requestSubmit(); });
+});
 
 // By the clock and not by ticks: a tab in the background gets few of those.
 function countDown(place) {

@@ -10,6 +10,7 @@
 
 import { fixedValuesOf, valuesOf } from "./form-values.js";
 import { BlockFollower, scrollOf, setScroll } from "./preview-follow.js";
+import { showWhole } from "./whole-mail.js";
 
 const POLL = 4000; // between two looks for edits of others, unless the page says data-poll
 const TYPING = 350; // after the last key
@@ -29,7 +30,7 @@ class IssuePreview {
     this.wanted = false;
     this.busy = false;
     this.timer = 0;
-    this.follower = root.dataset.part ? new BlockFollower(root) : null;
+    this.follower = root.dataset.part ? new BlockFollower(root) : null; // without it, the page shows whole mails
     root.classList.add("live");
     this.listen();
     if (this.content) {
@@ -185,6 +186,7 @@ class IssuePreview {
       const made = document.importNode(fresh, true);
       old.replaceWith(made);
       for (const frame of made.querySelectorAll("iframe")) {
+        if (!this.follower) showWhole(frame);
         frame.addEventListener("load", () => {
           if (at) setScroll(frame, at); // at the top nothing is set: somebody may have scrolled while the pictures were loading
           this.follower?.loaded(frame);
@@ -202,6 +204,7 @@ class IssuePreview {
     if (newest !== shown) newest.remove();
     const next = document.importNode(fresh, true);
     next.className = "coming";
+    if (!this.follower) showWhole(next);
     next.addEventListener("load", () => {
       if (next.parentElement !== sheet) return;
       const focused = document.activeElement === shown;
@@ -214,10 +217,13 @@ class IssuePreview {
     sheet.append(next);
   }
 
-  // Beside a text: the mail begins at the part that is edited.
+  // Beside a text, the mail begins at the part that is edited.
   showMarks() {
-    if (!this.follower) return;
     for (const frame of this.root.querySelectorAll("iframe")) {
+      if (!this.follower) {
+        showWhole(frame);
+        continue;
+      }
       const show = () => this.follower.showStart(frame);
       frame.addEventListener("load", show, { once: true });
       show();

@@ -20,7 +20,7 @@ class Outline {
     this.undoButton.setAttribute("aria-keyshortcuts", "Control+Z");
     this.undoButton.addEventListener("click", () => this.moveBack());
     list.after(this.status, this.undoButton);
-    this.makeDraggable();
+    makeDraggable(list);
     list.addEventListener("keydown", (event) => this.key(event));
     list.addEventListener("dragstart", (event) => this.start(event));
     list.addEventListener("dragover", (event) => this.over(event));
@@ -29,9 +29,8 @@ class Outline {
     list.addEventListener("dragend", () => { this.dragged = null; this.mark(null); });
   }
 
-  get rows() { return [...this.list.children]; }
-
-  makeDraggable() { for (const row of this.rows) row.draggable = "place" in row.dataset; }
+  // Without the gaps opposite to what only another language has.
+  get rows() { return [...this.list.children].filter((row) => !row.matches(".outline-gap")); }
 
   key(event) {
     if (this.undo && event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey) {
@@ -60,6 +59,7 @@ class Outline {
     if (!this.dragged || !over) return null;
     const { rows } = this;
     const at = rows.indexOf(over);
+    if (at < 0) return null;
     const box = over.getBoundingClientRect();
     const first = rows.findIndex((row) => row.dataset.kind === "section");
     let behind = event.clientY < box.top + box.height / 2 ? at - 1 : at;
@@ -118,18 +118,23 @@ class Outline {
     this.busy = false;
   }
 
-  // The newest outline of this page, with the focus on the same part.
+  // The newest outlines of this page, with the focus on the same part. The rows of another language are opposite to other rows now.
   async renew(part) {
     const answer = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.querySelector(`[data-outline][data-file="${CSS.escape(this.list.dataset.file)}"]`);
     if (!answer.ok || !fresh) throw new Error("no outline");
     this.list.dataset.base = fresh.dataset.base;
-    this.list.replaceChildren(...document.importNode(fresh, true).children);
-    this.makeDraggable();
+    for (const list of document.querySelectorAll("[data-outline]")) {
+      const rows = page.querySelector(`[data-outline][data-file="${CSS.escape(list.dataset.file)}"]`)?.children;
+      if (rows) list.replaceChildren(...[...rows].map((row) => document.importNode(row, true)));
+      makeDraggable(list);
+    }
     this.list.querySelector(`[data-place="${CSS.escape(part)}"] a`)?.focus();
   }
 }
+
+function makeDraggable(list) { for (const row of list.children) row.draggable = "place" in row.dataset; }
 
 // Also of a part that cannot be moved, such as the opening: its address names it. The row of the frame ends with its last part.
 function nameOf(row) {

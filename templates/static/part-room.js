@@ -52,9 +52,8 @@ if (page) {
       page.append(foot);
     } else if (save) {
       foot.remove();
-      bar.querySelector(".presence").before(state);
       bar.append(...afterSaving.slice(1));
-      behind.append(save);
+      behind.append(state, save);
     }
     if (wide) columns.lastElementChild.before(below);
     else text.append(below);

@@ -1,4 +1,4 @@
-// Keeps the block that is being edited in sight in the mail next to its text, and puts a frame around it. Only the inside of the
+// Keeps the block that is being edited in sight in the mail next to its text, and tints it. Only the inside of the
 // mail's frame is scrolled, and only when another block is edited: somebody who reads on in the mail is not disturbed.
 //
 // The mail has data-mailroom-block="3" on its blocks and id="mailroom-here" where the part begins. The rich text editor dispatches

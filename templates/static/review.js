@@ -5,6 +5,8 @@
 // text: the selected words, and the id of the article above them.
 "use strict";
 
+import { showWhole } from "./whole-mail.js";
+
 const LONGEST = 1000;
 const LOOK = 400; // between two looks at a frame: not every browser tells a page of events in a frame that may run nothing
 const GAP = 8;
@@ -116,13 +118,6 @@ class CommentBox {
   }
 }
 
-// The mail is as long as it is: only the page scrolls, not the mail in it.
-function showWhole(frame) {
-  const mail = frame.contentDocument?.documentElement;
-  if (!mail || mail.ownerDocument.URL === "about:blank") return;
-  new ResizeObserver(([{ target }]) => { frame.height = Math.ceil(target.getBoundingClientRect().height) || frame.height; }).observe(mail);
-}
-
 function textOf(node) {
   const element = node && (node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement);
   return element ? element.closest("[data-place]") : null;
@@ -146,7 +141,4 @@ function placeInMail(range, page, language) {
 }
 
 if (form) new CommentBox(form);
-for (const frame of document.querySelectorAll("iframe[data-selectable]")) {
-  frame.addEventListener("load", () => showWhole(frame));
-  showWhole(frame);
-}
+document.querySelectorAll("iframe[data-selectable]").forEach(showWhole);

@@ -268,7 +268,7 @@ def approve(person: Colleague, office: Office, address: str, issue: IssueRecord)
     if person.is_shown("a[href*='/differences/']"):
         person.press("a[href*='/differences/']")
         person.tab("review")
-    person.press("form:has([value=approve]) button.main")
+    person.press("form:has([value=approve]) button[type=submit]")
     assert person.is_shown(".review-state.approved")
 
 

@@ -23,7 +23,7 @@ export function cardView(kind, build) {
     const dom = el("div", { class: `editor-card editor-card-${kind}`, "data-node": kind, role: "group", "aria-label": text(`card-${kind}`),
       // A card without text of its own has a place for the selection: without one, the browser gives no events for text and pastes.
       ...(built.contentDOM ? {} : { contenteditable: "true" }) },
-      built.bare ? null : head(kind, card, built.buttons ?? []),
+      built.bare ? null : head(kind, card, built),
       built.before ? controls(built.before) : null, built.contentDOM ?? el("span", { class: "card-caret" }, el("br")), built.after ? controls(built.after) : null);
     built.refresh?.(node);
     return {
@@ -47,7 +47,8 @@ export function cardView(kind, build) {
 // The place in a card for its content.
 export function hole(name) { return el("div", { class: `card-content card-content-${name}` }); }
 
-function head(kind, card, buttons) {
+// `name`: what the card is called instead of its kind; `beside`: elements next to the name.
+function head(kind, card, { name = text(`card-${kind}`), beside = [], buttons = [] }) {
   const help = el("p", { class: "card-help", hidden: true }, text(`help-${kind}`));
   const question = el("button", { type: "button", class: "card-button", "aria-expanded": "false", title: text("what-is-this"), "aria-label": text("what-is-this"),
     onclick: () => {
@@ -57,7 +58,7 @@ function head(kind, card, buttons) {
   const button = (key, sign, act) => el("button", { type: "button", class: "card-button", title: text(key), "aria-label": text(key), onclick: act }, icon(sign));
   return el("div", { class: "card-head", contenteditable: "false" },
     el("div", { class: "card-bar" },
-      el("span", { class: "card-name", draggable: "true" }, icon(kind), text(`card-${kind}`)), question,
+      el("span", { class: "card-name", draggable: "true" }, icon(kind), name), ...beside, question,
       ...buttons.map(([key, sign, act]) => button(key, sign, act)),
       button("move-up", "up", () => move(card, -1)), button("move-down", "down", () => move(card, 1)),
       button("delete-card", "remove", () => remove(card))),

@@ -176,18 +176,23 @@ def test_the_page_follows_edits_and_keeps_its_place(run, folder, width, scheme, 
         page.check("#preview-view [value=designed]")
         page.wait_for_url("**/*view=designed*")
         page.locator(".sheet iframe[src*='designed']:only-child").wait_for()
+        # Where there is room, the page is as long as the mail; on a phone the frame scrolls.
+        scrolled = (
+            "document.documentElement"
+            if width > 1000
+            else "document.querySelector('.sheet iframe').contentDocument?.documentElement"
+        )
         # A mail that is not laid out yet cannot be scrolled.
-        page.wait_for_function("""() => {
-          const mail = document.querySelector('.sheet iframe').contentDocument?.documentElement;
+        page.wait_for_function(f"""() => {{
+          const mail = {scrolled};
           if (!mail) return false;
           mail.scrollTop = 150;
           return mail.scrollTop === 150;
-        }""")
+        }}""")
         write(folder, FOR_SOME.replace("Somebody is told", "A chemist is told"))
         mail.get_by_text("A chemist is told").wait_for()
-        assert (
-            page.eval_on_selector(".sheet iframe:only-child", "frame => frame.contentDocument.documentElement.scrollTop") == 150
-        )
+        page.locator(".sheet iframe:only-child").wait_for()
+        assert page.evaluate(f"{scrolled}.scrollTop") == 150
         write(folder, FOR_SOME.replace("subject:", "subjct:"))
         page.get_by_text("subjct").first.wait_for()
         mail.get_by_text("A chemist is told").wait_for()

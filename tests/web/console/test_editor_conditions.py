@@ -83,7 +83,7 @@ def test_a_typed_value_and_an_unknown_one_make_a_condition_of_a_card(live_server
     wei = Person(browser, live_server.url, "wei")
     wei.write("light")
     assert wei.page.inner_text(".condition-words") == "Only for readers: List includes CAST News"
-    wei.page.click(".editor-card-only .condition button")
+    wei.page.click(".editor-card-only .card-bar .plain")
     wei.page.locator(".condition-row select").nth(0).select_option("role")
     wei.page.fill(".condition-values input", 'chief "editor"')
     wei.page.click(".condition-add")

@@ -77,7 +77,7 @@ def test_the_list_shows_state_editor_and_finds_words(console, issue):
     made("other-2", SOURCE.replace("2023-03\n", "2026年第2期\n", 1).replace("CAST Newsletter", "科协通讯"), title="科协通讯")
     page = page_text(console.get("/console/issues/"))
     assert "CAST Newsletter 2023-03 being written" in page
-    assert "Last edited by mailroom" in page
+    assert "mailroom, 20" in page
     assert "科协通讯 2026年第2期" in page
     matches = console.get("/console/issues/", {"q": "第2期 通讯"}).content.decode()
     assert "/console/issues/other-2/" in matches

@@ -131,10 +131,11 @@ def test_an_edit_of_somebody_else_appears_and_choices_are_kept_in_the_address(li
     page.check("#preview-view [value=dark]")
     page.wait_for_function("() => window.location.search.includes('view=dark')")
     page.click("summary:text('Size of each article')")
-    frame_of(page).evaluate("document.documentElement.scrollTop = 400")
+    page.evaluate("window.scrollTo(0, 400)")  # the page is as long as the mail
     save(issue, f"{text_of(issue)}\nFrom a colleague.\n")
     shows(page, "From a colleague.")
-    assert frame_of(page).evaluate("document.documentElement.scrollTop") == 400
+    frame_of(page)
+    assert page.evaluate("window.scrollY") == 400
     assert page.locator("details[open]:has-text('Size of each article')").count() == 1
     page.check("#preview-view [value=text]")
     page.wait_for_selector(".preview-text")

@@ -54,6 +54,15 @@ def words_of(shown: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", shown)).split())
 
 
+def outline_rows(console: Client, issue: IssueRecord) -> list[tuple[str, str]]:
+    """The parts that are opposite each other on the page of the issue; empty for a gap."""
+    lists = re.findall(r'<ol class="outline".*?</ol>', page(console, address(issue, "")), re.DOTALL)
+    first, second = (
+        re.findall(r'<li class="outline-(?!frame)[^">]+"(?: id="part-[\w.-]+?md-([\w-]+)")?', rows) for rows in lists
+    )
+    return list(zip(first, second, strict=True))
+
+
 def row(shown: str, part: str) -> str:
     return re.search(rf'<li class="language-[a-z]+" id="row-{part}">.*?</li>', shown, re.DOTALL)[0]
 
@@ -104,6 +113,7 @@ def test_a_refused_language_keeps_the_choices(console, issue, values, reason):
 
 def test_a_missing_article_is_added_empty_or_with_its_text(console, issue):
     add(console, ["fair"])
+    assert [first for first, second in outline_rows(console, issue) if second != first] == ["news", "light", "sound"]
     for part, how in (("light", "empty"), ("sound", "copy")):
         answer = console.post(url("part/"), {"file": SECOND, "part": part, "how": how})
         assert answer.headers["Location"] == url(f"?language=zh-Hans#row-{part}")
@@ -140,6 +150,9 @@ def test_what_changed_since_is_marked_and_shown_beside_the_editor(console, issue
     shown = page(console, url())
     assert "1 part changed in English since." in shown
     assert "changed in English since" in row(shown, "sound")
+    assert re.findall(r'outline-behind" href="([^"]+)"', page(console, address(issue, ""))) == [
+        f"/console/issues/{issue.slug}/part/?file={SECOND}&amp;part=sound&amp;beside=en"
+    ]
     beside = page(console, address(issue, "part/", "sound", SECOND) + "&beside=en")
     assert "What changed since this part was last edited here" in beside
     assert "<ins>A newer sentence.</ins>" in beside

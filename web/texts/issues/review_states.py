@@ -13,7 +13,6 @@ from editorial.models import Decision, IssueVersion, Review
 from editorial.review.decisions import VersionDecisions
 from editorial.sources import language_rows
 from publication import clock
-from web.texts import zoned_times
 from web.texts.language_names import language_name
 
 
@@ -123,13 +122,13 @@ def _asked(state: ReviewState, review: Review, zone: str) -> str:
     values = {"asker": review.actor.name, "names": _joined(state.asked)}
     if review.due_at is None:
         return _("%(asker)s asked %(names)s for a review.") % values
-    return _("%(asker)s asked %(names)s for a review by %(due)s.") % {**values, "due": with_weekday(review.due_at, zone)}
+    return _("%(asker)s asked %(names)s for a review by %(due)s.") % {**values, "due": _with_weekday(review.due_at, zone)}
 
 
-def with_weekday(moment: datetime, zone: str) -> str:
-    """`Friday, 2026-11-27 17:00 (Asia/Shanghai)`."""
+def _with_weekday(moment: datetime, zone: str) -> str:
+    """`Friday, 2026-11-27 17:00`."""
     day = str(WEEKDAYS[clock.in_zone(moment, zone).weekday()])
-    return _("%(weekday)s, %(time)s") % {"weekday": day, "time": zoned_times.with_zone(moment, zone)}
+    return _("%(weekday)s, %(time)s") % {"weekday": day, "time": clock.minute_in(moment, zone)}
 
 
 def _names(decisions: Iterable[Decision]) -> str:

@@ -12,7 +12,7 @@ function action(card) {
     const address = completeAddress(href.value);
     if (address !== href.value) card.set({ href: address });
   });
-  return { before: null, contentDOM: el("div", { class: "card-content card-content-action", "data-placeholder": text("action-here") }), after: [labelled(text("action-address"), href)], refresh: () => href.show() };
+  return { before: [el("p", {}, text("action-here"))], contentDOM: el("div", { class: "card-content card-content-action" }), after: [labelled(text("action-address"), href)], refresh: () => href.show() };
 }
 
 register({
@@ -23,5 +23,4 @@ register({
     action: "M3 7h18v10H3zM8 12h7M12.500 9.500 15 12l-2.500 2.500",
   },
   lines: ["action"],
-  placeholders: { action: "action-here" },
 });

@@ -13,7 +13,8 @@ function only(card) {
     if (found !== null) card.set({ condition: found });
   } }, text("change-condition"));
   return {
-    before: [el("p", { class: "condition" }, words, " ", change)],
+    name: words,
+    beside: [change],
     contentDOM: hole("only"),
     refresh(node) { words.textContent = conditionWords(node.attrs.condition); },
   };

@@ -74,10 +74,12 @@ def show_review(
 
 
 def _main_action(request: HttpRequest, state: ReviewState, *, may_approve: bool) -> str:
-    """The one action that the page shows first: approve, send, ask or comment."""
+    """The one action that the page shows first: approve, look at the changes since, send, ask or comment."""
     user = request.user
     if state.version and may_approve and user.has_perm("editorial.add_decision"):
-        return "approve"
+        if state.is_changed:
+            return "changes"
+        return "approve" if state.standing is None or not state.standing.changes else "comment"
     if state.kind == "approved" and not state.is_outdated and user.has_perm("campaigns.add_campaign"):
         return "send"
     return "ask" if user.has_perm("editorial.add_review") else "comment"
@@ -105,8 +107,9 @@ def _behind(issue: IssueRecord) -> Iterator[tuple[str, str, str, int]]:
     """For each translation that is older than its original: both names, its tag, and how many texts."""
     state = issue_state.head(issue.pk)
     first = language_name(language_of(state.files.get(ISSUE_FILE, ())))
-    for tag, count in language_rows.behind(issue, state, ISSUE_FILE):
-        yield first, language_name(tag), tag, count
+    for file, parts in language_rows.behind(issue, state, ISSUE_FILE).items():
+        tag = language_of(state.files[file]) or file
+        yield first, language_name(tag), tag, len(parts)
 
 
 def _errors(version: IssueVersion | None) -> list[FindingLine]:

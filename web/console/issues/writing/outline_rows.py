@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher
 from typing import Any
+from urllib.parse import urlencode
 
 from composer.issue.editing import head_values
 from composer.issue.editing.head_values import HeadValues, UnreadableHeadError
@@ -21,6 +23,7 @@ HEAD_KINDS = ("highlights", "credits")  # parts of the head that an issue may la
 SEES_COMMENTS = "editorial.view_comment"
 OPENING = "opening"
 FRAME_KINDS = ("head", *HEAD_KINDS, "footer")
+_GAP = {"is_gap": True}
 _NO_MOVES = outline.Moves(None, None)
 _EMPTY_LINE = re.compile(r"^(?:title|number|date|subject):[ \t]*(?:\"\"|'')?[ \t]*$(?!\n[ \t])", re.MULTILINE)
 
@@ -65,6 +68,29 @@ def add_details(files: Sequence[dict[str, Any]], open_comments: Mapping[tuple[st
         file["head"] = _head_texts(file["rows"])
         file["frame"] = [row for row in file["rows"] if row["kind"] in FRAME_KINDS]
         file["texts"] = [row for row in file["rows"] if row["kind"] not in FRAME_KINDS]
+
+
+def add_translations(files: Sequence[dict[str, Any]], behind: Mapping[str, Sequence[str]]) -> None:
+    """Mark the texts of other languages that are `behind` the first one, and put the rows of two outlines opposite each other.
+
+    What only one of two languages has is opposite a gap.
+    """
+    for file in files:
+        for row in file["rows"]:
+            if row["part"].id in behind.get(file["name"], ()):
+                row["behind"] = f"{row['url']}&{urlencode({'beside': files[0]['language']})}"
+    if len(files) != 2:
+        return
+    sides = [file["texts"] for file in files]
+    first_ids, second_ids = ([row["part"].id for row in side] for side in sides)
+    aligned: list[list[dict[str, Any]]] = [[], []]
+    for kind, *ranges in SequenceMatcher(None, first_ids, second_ids, autojunk=False).get_opcodes():
+        first, second = sides[0][slice(*ranges[:2])], sides[1][slice(*ranges[2:])]
+        gaps = ([], []) if kind == "equal" else ([_GAP] * len(second), [_GAP] * len(first))
+        aligned[0] += [*first, *gaps[0]]
+        aligned[1] += [*gaps[1], *second]
+    for file, rows in zip(files, aligned, strict=True):
+        file["texts"] = rows
 
 
 def _head_texts(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:

@@ -15,7 +15,7 @@ from composer.issue.parts.splitting import HEAD_PARTS, Part
 from editorial.importing import questions
 from editorial.models import IssueEdit, IssueRecord
 from editorial.review import comments
-from editorial.sources import edits, issue_state, presence
+from editorial.sources import edits, issue_state, language_rows, presence
 from editorial.sources.edits import EditConflictError, SourceEditError
 from editorial.sources.issue_state import IssueState
 from publication import clock
@@ -31,7 +31,14 @@ from web.console.issues.issue_page import (
     part_url,
     show_issue,
 )
-from web.console.issues.writing.outline_rows import HEAD_KINDS, SEES_COMMENTS, add_details, outline_of, written_last
+from web.console.issues.writing.outline_rows import (
+    HEAD_KINDS,
+    SEES_COMMENTS,
+    add_details,
+    add_translations,
+    outline_of,
+    written_last,
+)
 from web.middleware.staff_sessions import polled
 from web.texts import refusal_texts
 from web.texts.issues import issue_texts, markup_texts, reader_texts
@@ -61,6 +68,7 @@ def _outline(
     others = presence.others(account(request), issue)
     files = [outline_of(issue, state, file, others) for file in sorted(state.files, key=lambda name: (name != ISSUE_FILE, name))]
     add_details(files, comments.open_by_part(issue) if request.user.has_perm(SEES_COMMENTS) else {})
+    add_translations(files, language_rows.behind(issue, state, ISSUE_FILE))
     here = issue_texts.sentences(others, state)
     return show_issue(
         request, issue, "console/issues/outline.html", "issue", status, files=files, problem=problem, here=here,
