@@ -261,7 +261,7 @@ def change_sender(actor: Actor, campaign_id: int, sender: Sender) -> Campaign:
             campaign.sender = sender
             _require_sendable(campaign)
             campaign.save(update_fields=["sender"])
-            log(actor, campaign, "sender_changed")
+            log(actor, campaign, "sender_changed", before=before.email, after=sender.email)
             audit.record(actor, "campaign_sender", campaign, **audit.changes({"sender": before.pk}, {"sender": sender.pk}))
     return campaign
 

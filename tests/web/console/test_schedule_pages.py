@@ -47,7 +47,7 @@ def test_a_draft_is_scheduled_and_made_a_draft_again(console, campaign, settings
         in console.get(page).content.decode()
     )
     del console.cookies["mailroom-language"]
-    assert b"Change the time" in console.get(page + "schedule/").content
+    assert b"Change time or sender" in console.get(page + "schedule/").content
     console.post(page + "unschedule/")
     assert f'value="{people.AHEAD}T09:00"' in console.get(page + "schedule/").content.decode(), "the time is kept"
     console.post(page + "schedule/", hour | {"each_zone": "yes", "strict": "yes"})
@@ -111,7 +111,7 @@ def test_a_scheduled_campaign_gets_another_time_in_one_step(console, campaign, s
     assert f"{people.AHEAD} 09:00 (Asia/Shanghai)" in shown
     again = {"at": f"{people.AHEAD}T11:30", "zone": "Asia/Shanghai", "form": "reschedule"}
     answer = console.post(page + "schedule/", again, follow=True)
-    assert b"The time was changed." in answer.content
+    assert b"The changes are stored." in answer.content
     assert f"{people.AHEAD} 09:00 → {people.AHEAD} 11:30" in answer.content.decode(), "the log shows both times"
     campaign.refresh_from_db()
     assert (campaign.state, f"{campaign.scheduled_at:%F %H:%M}") == ("scheduled", f"{people.AHEAD} 03:30")
@@ -126,21 +126,25 @@ def test_a_scheduled_campaign_gets_another_sender_and_keeps_its_time(console, ca
     settings.SENDGRID_API_KEY = "SG.test"
     scheduled = launch.schedule(audit.system(), campaign.pk, clock.now() + timedelta(hours=2))
     other, page = people.make_sender("board@cast.example"), f"/console/campaigns/{campaign.pk}/"
-    assert page + "schedule/#sender" in console.get(page).content.decode()
-    given = {"form": "sender", "sender": other.pk}
+    assert page + "schedule/#id_sender" in console.get(page).content.decode()
+    form = console.get(page + "schedule/").content.decode()
+    given = {"form": "reschedule", "sender": other.pk, "zone": "UTC", "at": re.search(r'name="at"[^>]*value="([^"]*)"', form)[1]}
     shown = console.post(page + "schedule/", given, follow=True).content.decode()
-    assert html.escape(f"The campaign is now sent from {other}.") in shown
-    assert "another sender" in shown, "it is in the log"
+    assert "The changes are stored." in shown
+    assert f"{campaign.sender.email} → {other.email}" in shown, "it is in the log"
     campaign.refresh_from_db()
     assert (campaign.state, campaign.sender, campaign.scheduled_at) == ("scheduled", other, scheduled.scheduled_at)
     assert Audit.objects.filter(verb="campaign_sender").count() == 1
+    assert not Audit.objects.filter(verb="campaign_rescheduled").exists(), "the time stayed"
     waiting = Sender.objects.create(email="new@cast.example", must_confirm=True)
-    refused = console.post(page + "schedule/", given | {"sender": waiting.pk}, follow=True)
-    assert "is not confirmed yet" in refused.content.decode()
+    refused = console.post(page + "schedule/", given | {"sender": waiting.pk})
+    assert (refused.status_code, "is not confirmed yet" in refused.content.decode()) == (422, True)
+    past = given | {"sender": scheduled.sender.pk, "at": "2020-01-01T09:00"}
+    assert console.post(page + "schedule/", past).status_code == 422
+    campaign.refresh_from_db()
+    assert campaign.sender == other, "neither sender nor time is changed"
     Campaign.objects.filter(pk=campaign.pk).update(state="filling")
     assert "no longer possible" in console.post(page + "schedule/", given, follow=True).content.decode()
-    campaign.refresh_from_db()
-    assert campaign.sender == other
 
 
 def test_the_form_of_a_draft_does_not_reschedule_what_a_colleague_scheduled_meanwhile(console, campaign, settings):

@@ -1,12 +1,15 @@
-"""Scheduling a draft, sending it now, changing the time of a scheduled campaign, and turning it back into a draft."""
+"""Scheduling a draft, sending it now, changing the time or sender of a scheduled one, and turning it back into a draft."""
+
+from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -39,8 +42,6 @@ UNDO = timedelta(seconds=60)
 def schedule(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """GET asks for the time of a draft, or for another time or sender of a scheduled campaign; POST sets it, or asks again."""
     campaign = campaign_or_404(campaign_id)
-    if request.POST.get("form") == "sender":
-        return _change_sender(request, campaign)
     if request.POST.get("form") == "leave-out":
         return _leave_out(request, campaign, "campaign-schedule")
     if request.method == "POST":
@@ -49,29 +50,20 @@ def schedule(request: HttpRequest, campaign_id: int) -> HttpResponse:
         if not again and _lacks_purpose(request, campaign):
             return _form(request, campaign, problem=str(_TWICE), status=422)
         try:
-            _set_time(request, campaign, again)
+            if again:
+                _change(request, campaign)
+            else:
+                _set_time(request, campaign)
         except CampaignActionError as refused:
             problem = refusal_texts.refusal(refused)
             if not refused.is_about_state:
                 return _form(request, campaign, problem=problem, status=422)
             messages.error(request, problem)
         else:
-            messages.success(request, _("The time was changed.") if again else _("The campaign is scheduled."))
+            messages.success(request, _("The changes are stored.") if again else _("The campaign is scheduled."))
             wake("run_due_work")
         return redirect("campaign", campaign_id=campaign_id)
     return _form(request, campaign)
-
-
-def _change_sender(request: HttpRequest, campaign: Campaign) -> HttpResponse:
-    chosen = whole_number(request.POST.get("sender", ""), 15) or campaign.sender_id
-    sender = sender_list.ordered().filter(pk=chosen).first() or campaign.sender
-    try:
-        launch.change_sender(actor_of(request), campaign.pk, sender)
-    except CampaignActionError as refused:
-        messages.error(request, refusal_texts.refusal(refused))
-    else:
-        messages.success(request, _("The campaign is now sent from %(sender)s.") % {"sender": sender})
-    return redirect("campaign", campaign_id=campaign.pk)
 
 
 _TWICE = gettext_lazy("This issue was sent or scheduled to the same people. Tick the box if they are to get it again.")
@@ -119,23 +111,55 @@ def _allow_repeat(request: HttpRequest, campaign: Campaign) -> None:
         lost_campaigns.allow_repeat(actor_of(request), campaign.pk, people)
 
 
-def _set_time(request: HttpRequest, campaign: Campaign, again: bool) -> None:
-    actor = actor_of(request)
-    if not again:
-        require_draft(campaign)
-        _allow_repeat(request, campaign)
-    text = request.POST.get("at", "").replace("T", " ").strip()
-    zone = _zone(request.POST.get("zone", "").strip()) or publication().zone
-    strict = bool(request.POST.get("strict"))
-    if request.POST.get("each_zone"):
-        verb = launch.reschedule_each_zone if again else launch.schedule_each_zone
-        verb(actor, campaign.pk, text, zone=zone, strict=strict)
-        return
-    at = launch.moment(text, zone)
-    if again:
-        launch.reschedule(actor, campaign.pk, at, zone=zone, local=text, strict=strict)
+def _set_time(request: HttpRequest, campaign: Campaign) -> None:
+    require_draft(campaign)
+    _allow_repeat(request, campaign)
+    actor, asked = actor_of(request), AskedTime.of(request)
+    if asked.each_zone:
+        launch.schedule_each_zone(actor, campaign.pk, asked.at, zone=asked.zone, strict=asked.strict)
     else:
-        launch.schedule(actor, campaign.pk, at, zone=zone, local=text, strict=strict)
+        at = launch.moment(asked.at, asked.zone)
+        launch.schedule(actor, campaign.pk, at, zone=asked.zone, local=asked.at, strict=asked.strict)
+
+
+def _change(request: HttpRequest, campaign: Campaign) -> None:
+    """Give a scheduled campaign the sender and the time of the form, or neither. Raises CampaignActionError."""
+    actor, asked = actor_of(request), AskedTime.of(request)
+    chosen = whole_number(request.POST.get("sender", ""), 15)
+    sender = sender_list.ordered().filter(pk=chosen).first() if chosen else None
+    with transaction.atomic():
+        if sender is not None:
+            launch.change_sender(actor, campaign.pk, sender)
+        if sender is not None and asked == _present_time(campaign):
+            return
+        if asked.each_zone:
+            launch.reschedule_each_zone(actor, campaign.pk, asked.at, zone=asked.zone, strict=asked.strict)
+        else:
+            at = launch.moment(asked.at, asked.zone)
+            launch.reschedule(actor, campaign.pk, at, zone=asked.zone, local=asked.at, strict=asked.strict)
+
+
+class AskedTime(NamedTuple):
+    """The fields of the form. `at`: `2026-12-04 09:00`, in `zone` or in each recipient's own."""
+
+    at: str
+    zone: str
+    each_zone: bool
+    strict: bool
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> AskedTime:
+        at, zone = request.POST.get("at", "").replace("T", " ").strip(), _zone(request.POST.get("zone", "").strip())
+        return cls(at, zone or publication().zone, bool(request.POST.get("each_zone")), bool(request.POST.get("strict")))
+
+
+def _present_time(campaign: Campaign) -> AskedTime | None:
+    """What the form of a scheduled campaign shows; None for others."""
+    if campaign.state != "scheduled" or campaign.scheduled_at is None:
+        return None
+    local_hour = timing.local_hours([campaign.pk]).get(campaign.pk)
+    at = local_hour.hour if local_hour else clock.minute_in(campaign.scheduled_at, campaign.zone)
+    return AskedTime(at, campaign.zone, campaign.local_time, campaign.strict)
 
 
 def _zone(typed: str) -> str:
@@ -150,9 +174,8 @@ def _form(request: HttpRequest, campaign: Campaign, problem: str = "", status: i
     given: Mapping[str, Any]
     if request.POST:
         given = request.POST
-    elif campaign.state == "scheduled" and campaign.scheduled_at is not None:
-        at = local_hour.hour if local_hour else clock.minute_in(campaign.scheduled_at, campaign.zone)
-        given = {"at": at.replace(" ", "T"), "zone": campaign.zone, "each_zone": campaign.local_time, "strict": campaign.strict}
+    elif present := _present_time(campaign):
+        given = present._asdict() | {"at": present.at.replace(" ", "T")}
     elif before := timing.withdrawn_time(campaign.pk):
         at = clock.minute_in(before.at, before.zone).replace(" ", "T")
         given = {"at": at, "zone": before.zone, "strict": campaign.strict}
@@ -166,8 +189,14 @@ def _form(request: HttpRequest, campaign: Campaign, problem: str = "", status: i
         strict=bool(given.get("strict")), local_hour=local_hour, minutes=round(timing.handover().total_seconds() / 60),
         handover_at=first_handover(campaign, local_hour), earlier=_earlier(campaign), not_left_out=_not_left_out(campaign),
         lost=lost_campaigns.to_same_lists(campaign), lists=campaign.lists.order_by("id"), excluded=Exclusions.of(campaign),
-        sender_choice=SenderChoice(tuple(sender_list.ordered()), campaign.sender),
+        sender_choice=_sender_choice(request, campaign),
     )  # fmt: skip
+
+
+def _sender_choice(request: HttpRequest, campaign: Campaign) -> SenderChoice:
+    if "sender" in request.POST:
+        return SenderChoice.of_form(request.POST)
+    return SenderChoice(tuple(sender_list.ordered()), campaign.sender)
 
 
 @dataclass(frozen=True)
