@@ -11,6 +11,7 @@ from publication.models import Audit
 from subscribers import mailing_lists
 from subscribers.consent import confirmations, subscriptions, suppressions
 from subscribers.models import ConsentRecord, MailingList, Notice, Subscriber, Subscription, Suppression
+from subscribers.segments.stored_counts import AUDIENCE
 from subscribers.sign_up import list_traffic
 from tests.support import archives, issues, people
 from tests.support.staff_tabs import unchanged
@@ -45,9 +46,12 @@ def test_the_page_of_lists_shows_the_people_of_each_by_state(console, news):
     ask(news, "mei@people.example")
     page = console.get("/console/lists/").content.decode()
     row = re.search(rf"<tr><th scope=\"row\"><a href=\"/console/lists/{news.pk}/\">.*?</tr>", page, re.DOTALL)[0]
-    assert re.findall(r'data-label="(?:not confirmed yet|confirmed|unsubscribed)">(?:<a [^>]*>)?(\d+)', row) == ["1", "3", "0"]
+    assert re.findall(r'data-label="(?:Not confirmed yet|Confirmed|Unsubscribed)">(?:<a [^>]*>)?(\d+)', row) == ["1", "3", "0"]
     assert f'href="/console/lists/{news.pk}/requests/"' in row
     assert "Count now" not in page
+    suppressions.suppress(audit.system(), Subscriber.objects.first().address, Suppression.Reason.MANUAL, "asked")
+    AUDIENCE.make(timedelta(seconds=5))
+    assert "1 suppressed or paused" in console.get("/console/lists/").content.decode()
     subscriptions.unsubscribe(audit.subscriber(), Subscriber.objects.first().pk, how="one-click")
     page = console.get(f"/console/lists/{news.pk}/").content.decode()
     assert "<dt>unsubscribed</dt><dd>1</dd>" in page

@@ -48,6 +48,11 @@ def test_ticks_stay_on_other_pages_of_the_search_and_go_with_the_action_or_anoth
     expect(count).to_have_text("3 selected (3 of them on other pages)")
     boxes.last.check()
     expect(count).to_have_text("4 selected (3 of them on other pages)")
+    page.set_viewport_size({"width": 390, "height": 260})
+    boxes.last.scroll_into_view_if_needed()
+    page.mouse.wheel(0, 150)
+    expect(count).to_be_in_viewport(ratio=1)
+    page.set_viewport_size({"width": 390, "height": 844})
     manager.look_at()
     stored = page.evaluate("JSON.stringify(sessionStorage)")
     assert "@" not in stored

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from datetime import date
 from typing import NamedTuple
 
 from django.http import HttpRequest, HttpResponse
@@ -41,6 +41,14 @@ class ShownLine(NamedTuple):
     details: list[Detail]
 
 
+class AuditGroup(NamedTuple):
+    """A line, and those before it that are folded: about one thing, or several with one verb."""
+
+    newest: ShownLine
+    earlier: Sequence[ShownLine]
+    is_of_one_thing: bool
+
+
 def listing(request: HttpRequest) -> HttpResponse:
     read = audit_filters.read(request)
     number = whole_number(request.GET.get("before", ""))
@@ -58,16 +66,31 @@ def listing(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
-def _groups(lines: Sequence[ShownLine], zone: str) -> list[tuple[ShownLine, list[ShownLine]]]:
-    """The lines, each with those that follow it if they are by the same person about the same thing on the same day in `zone`."""
+def _groups(lines: Sequence[ShownLine], zone: str) -> list[AuditGroup]:
+    """The lines, each with those that follow it by one person, on one day in `zone`, and about one thing or of one kind."""
+    groups: list[list[ShownLine]] = []
+    for shown in lines:
+        if groups and _belongs(shown, groups[-1], zone):
+            groups[-1].append(shown)
+        else:
+            groups.append([shown])
+    return [AuditGroup(newest, earlier, _are_of_one_thing([newest, *earlier])) for newest, *earlier in groups]
 
-    def group_of(shown: ShownLine) -> tuple[object, ...]:
-        line = shown.line
-        thing = (line.object_kind, line.object_id) if line.object_id else (line.pk,)
-        return line.actor_id, thing, clock.in_zone(line.at, zone).date()
 
-    groups = [list(group) for _key, group in groupby(lines, group_of)]
-    return [(newest, earlier) for newest, *earlier in groups]
+def _belongs(shown: ShownLine, group: Sequence[ShownLine], zone: str) -> bool:
+    newest = group[0].line
+    if (newest.actor_id, _day(newest, zone)) != (shown.line.actor_id, _day(shown.line, zone)):
+        return False
+    return _are_of_one_thing([*group, shown]) or {other.line.verb for other in group} == {shown.line.verb}
+
+
+def _day(line: Audit, zone: str) -> date:
+    return clock.in_zone(line.at, zone).date()
+
+
+def _are_of_one_thing(group: Sequence[ShownLine]) -> bool:
+    things = {(shown.line.object_kind, shown.line.object_id) for shown in group}
+    return len(things) == 1 and bool(group[0].line.object_id)
 
 
 def download(request: HttpRequest) -> HttpResponseBase:

@@ -48,7 +48,10 @@ def listing(request: HttpRequest) -> HttpResponse:
     lines = [
         {
             "list": mailing_list, "counts": [(state, counts[mailing_list.pk][state]) for state in STATES],
-            "mailable": mailable.get(str(mailing_list.pk)), "held": held.get(mailing_list.pk, 0),
+            "mailable": mailable.get(str(mailing_list.pk)), "kept_out": 0 if known.is_old else _kept_out(
+                counts[mailing_list.pk]["confirmed"], mailable.get(str(mailing_list.pk))
+            ),
+            "held": held.get(mailing_list.pk, 0),
         }
         for mailing_list in MailingList.objects.order_by("name", "id")
         if mailing_list.pk in counts
@@ -57,6 +60,11 @@ def listing(request: HttpRequest) -> HttpResponse:
         request, "console/lists/lists.html", lines=lines, states=STATES, known=known, people=figures.get("people"),
         suppressed=sum(count for _reason, count in figures["suppressed"]) if figures else None,
     )  # fmt: skip
+
+
+def _kept_out(confirmed: int, mailable: int | None) -> int:
+    """How many confirmed people are not mailed; 0 if that is not known."""
+    return 0 if mailable is None else max(0, confirmed - mailable)
 
 
 def one_list(request: HttpRequest, list_id: int) -> HttpResponse:

@@ -63,6 +63,15 @@ def details_heading(shown: Sequence[PersonRow]) -> str:
     return labels.pop() if len(labels) == 1 else _("Details") if labels else ""
 
 
+def columns(shown: Sequence[PersonRow]) -> frozenset[str]:
+    """The columns in which one of these rows has something."""
+    filled = {
+        "lists": any(row.subscriptions for row in shown), "language": any(row.person.language for row in shown),
+        "last": any(row.last for row in shown),
+    }  # fmt: skip
+    return frozenset(name for name, is_filled in filled.items() if is_filled)
+
+
 def details(request: HttpRequest, person: Subscriber) -> list[tuple[str, str]]:
     """Label and value of the attributes that the table shows, which tell people of one name apart; for roles that see them."""
     return _details(person, _declared(request))

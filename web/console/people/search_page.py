@@ -42,11 +42,12 @@ def people(request: HttpRequest) -> HttpResponse:
     except SegmentError as fault:
         problems.append(stored_texts.segment_fault(fault))
     rows = people_rows.rows(request, people_page.people, TypedText.of(asked.text) if asked.inside else NOTHING)
+    exact = _exact(request, asked, people_page) if after is None else []
     return show(
         request, "console/people/_results.html" if is_table else "console/people/search.html", asked=asked, typed=typed,
         problems=problems, people_page=people_page,
-        rows=rows, details_heading=people_rows.details_heading(rows),
-        exact=_exact(request, asked, people_page) if after is None else [], query=people_filters.query_string(given),
+        rows=rows, details_heading=people_rows.details_heading(rows), exact=exact, columns=people_rows.columns([*rows, *exact]),
+        query=people_filters.query_string(given),
         inside=people_filters.query_string(given, part="1") if asked.text and not asked.inside else "",
         is_first=asked == PeopleFilter() and not Subscriber.objects.exists(), after=after,
         count=_count(asked, people_page, after) if not problems else None,

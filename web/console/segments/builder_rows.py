@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from subscribers.segments.builder_model import (
@@ -94,6 +95,11 @@ class ShownGroup(NamedTuple):
     level: int
     may_nest: bool
     kind: str = "group"
+
+    @property
+    def between(self) -> str:
+        """What is between two of its parts."""
+        return gettext("and") if self.join == "all" else gettext("or")
 
 
 class BuilderRows:

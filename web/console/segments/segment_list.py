@@ -33,7 +33,8 @@ def segment_list(request: HttpRequest) -> HttpResponse:
         | {"known": known[counts[segment.pk].name] if segment.pk in counts else stored_counts.NEVER, "uses": uses[segment.pk]}
         for segment in segments
     ]
-    return show(request, "console/segments/list.html", lines=lines)
+    oldest = min((count.at for count in known.values() if count.at), default=None)
+    return show(request, "console/segments/list.html", lines=lines, oldest=oldest)
 
 
 def facts_of(request: HttpRequest, segment: Segment, sentences: SegmentSentences, fault: SegmentError | None) -> dict[str, Any]:

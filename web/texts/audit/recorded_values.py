@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.states import CAMPAIGN_MOVES
 from editorial import text_differences
 from editorial.text_differences import ComparisonBudget, DifferenceSegment
 from publication import clock
@@ -170,6 +171,7 @@ _WORDS: Mapping[tuple[str, str], str | Promise] = {
 }  # fmt: skip
 _CODES = frozenset({"reason", "how", "outcome", "state", "before", "after"})
 _SIDES = ("before", "after")
+_STEP = "campaign_"  # before the new state, in the verb of a campaign that came into another state
 _SHORT = 20  # texts up to so many characters are not compared word by word, because both are easy to read
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(\+00:00|Z)")
 _OF_LANGUAGE = re.compile(r"issue\.(.+)\.md")
@@ -206,7 +208,7 @@ class Reading:
         if isinstance(value, list):
             return [self.readable(held, name) for held in value]
         if isinstance(value, str) and _MOMENT.fullmatch(value):
-            return clock.with_zone(datetime.fromisoformat(value), self.zone)
+            return clock.minute_in(datetime.fromisoformat(value), self.zone)
         if name == "variant" and isinstance(value, int):
             return value + 1  # pages count from 1
         return self.names.get((name, value), value) if isinstance(value, str | int) else value
@@ -255,7 +257,26 @@ def details(line: Audit, reading: Reading, name: str) -> list[Detail]:
     if line.verb == "take_back_step":
         hidden |= {*_SIDES}  # numbers of edits
     kept = {key: value for key, value in reading.readable(line.detail).items() if key not in hidden and value and value != name}
-    return [Detail(label(key), shown(key, value)) for key, value in kept.items()]
+    step = _step(line, {key: kept.pop(key, None) for key in _SIDES})
+    if isinstance(kept.get("parts"), list) and (count := kept.pop("count", 0)):
+        parts = gettext("1 part:") if count == 1 else gettext("%(count)s parts:") % {"count": count}
+        return [*step, Detail(parts, shown("parts", kept.pop("parts"))), *_labelled(kept)]
+    return [*step, *_labelled(kept)]
+
+
+def _labelled(values: Mapping[str, Any]) -> list[Detail]:
+    return [Detail(label(key), shown(key, value)) for key, value in values.items()]
+
+
+def _step(line: Audit, sides: Mapping[str, Any]) -> list[Detail]:
+    """Both sides as `draft → scheduled`. The verb of a campaign names the state that it came into."""
+    after = line.verb.removeprefix(_STEP)
+    if sides["before"] and not sides["after"] and after != line.verb and after in CAMPAIGN_MOVES:
+        sides = {**sides, "after": after}
+    if not all(sides.values()):
+        return _labelled({key: value for key, value in sides.items() if value})
+    name = {"campaign_rescheduled": "at", "show_in_archive": "archive"}.get(line.verb, "state")
+    return [Detail(label(name), " → ".join(shown(name, sides[side]) for side in _SIDES))]
 
 
 def label(name: str) -> str:
