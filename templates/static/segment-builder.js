@@ -80,7 +80,11 @@ function start() {
       if (from === "shape") putConditions(answer.conditions, focus);
       else putPhrases(answer.conditions);
     }
-    if (!answer.problem) count(answer.text);
+    if (answer.problem) {
+      counted?.abort();
+      part("people").replaceChildren(); // numbers of another text
+      part("bar").textContent = "";
+    } else count(answer.text);
   }
 
   async function people(selected, exact) {
@@ -121,9 +125,11 @@ function start() {
   // As web/console/segments/builder_rows.py. What is ticked stays in sight.
   function narrow(search) {
     const typed = search.value.trim().toLowerCase();
-    for (const pick of search.closest("details").querySelectorAll(".pick")) {
+    const values = search.closest("details");
+    for (const pick of values.querySelectorAll(".pick")) {
       pick.hidden = !pick.querySelector("input").checked && !pick.querySelector("span").textContent.toLowerCase().includes(typed);
     }
+    values.querySelector("[data-nothing]").hidden = values.querySelector(".pick:not([hidden])") !== null;
   }
 
   function changed(target) {

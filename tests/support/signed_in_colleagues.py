@@ -13,6 +13,7 @@ from publication.models import Actor
 from tests.support.axe import axe_faults
 from tests.support.colleagues import Colleague, Look
 from tests.support.keyboard import Keyboard
+from tests.support.phone import unfold
 
 
 class SignedInColleague(Colleague):
@@ -73,8 +74,10 @@ class SignedInColleague(Colleague):
         """Choose an option of a list; a keyboard goes to it with the arrows."""
         self.activations += 1
         if self.manner != "keys":
+            unfold(self.page, selector)
             self.page.select_option(selector, value)
             return
+        self.keys.unfold(selector)
         self.keys.go_to(selector)
         options = self.page.eval_on_selector_all(f"{selector} option", "options => options.map(option => option.value)")
         steps = options.index(value) - options.index(self.page.input_value(selector))

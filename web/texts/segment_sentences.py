@@ -32,6 +32,11 @@ LABELS: Mapping[str, Text] = {
     "got": _("Campaign that they got"), "was_to_get": _("Campaign that they were to get"),
     "last_delivery": _("Last delivered mail"), "bounce_cause": _("Why mail came back"), "segment": _("Segment"),
 }  # fmt: skip
+# Two days that are easily confused: an import brings the one, and is the other.
+HINTS: Mapping[str, Text] = {
+    "joined": _("The day on which they subscribed. For people who were imported, the day that the file names, if it has one."),
+    "created": _("The day on which Mailroom got their address, for example by an import."),
+}
 # In the middle of a sentence.
 _NOUNS: Mapping[str, Text] = {
     "email": _("email address"), "name": _("name"), "domain": _("domain"), "language": _("language"), "country": _("country"),

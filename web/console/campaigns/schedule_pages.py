@@ -43,7 +43,8 @@ def schedule(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """GET asks for the time of a draft, or for another time or sender of a scheduled campaign; POST sets it, or asks again."""
     campaign = campaign_or_404(campaign_id)
     if request.POST.get("form") == "leave-out":
-        return _leave_out(request, campaign, "campaign-schedule")
+        _leave_out(request, campaign)
+        return redirect("campaign-schedule", campaign_id=campaign_id)
     if request.method == "POST":
         # The form names what it was opened for: a draft that a colleague scheduled meanwhile is not rescheduled by it.
         again = request.POST.get("form") == "reschedule"
@@ -84,8 +85,8 @@ def _not_left_out(campaign: Campaign) -> list[Campaign]:
     return [earlier for earlier in _earlier(campaign) if earlier not in left_out]
 
 
-def _leave_out(request: HttpRequest, campaign: Campaign, page: str) -> HttpResponse:
-    """Leave out the people who got the issue, then show the page again."""
+def _leave_out(request: HttpRequest, campaign: Campaign) -> None:
+    """Leave out the people who got the issue, and say so."""
     audience = Audience.of(campaign)
     excluded = replace(audience.exclusions, campaigns=[*audience.exclusions.campaigns, *_not_left_out(campaign)])
     try:
@@ -96,7 +97,6 @@ def _leave_out(request: HttpRequest, campaign: Campaign, page: str) -> HttpRespo
         messages.error(request, refusal_texts.refusal(refused))
     else:
         messages.success(request, _("The people of the earlier campaigns are left out."))
-    return redirect(page, campaign_id=campaign.pk)
 
 
 def _lacks_purpose(request: HttpRequest, campaign: Campaign) -> bool:
@@ -226,7 +226,8 @@ def send_now(request: HttpRequest, campaign_id: int) -> HttpResponse:
     campaign = campaign_or_404(campaign_id)
     problem = ""
     if request.POST.get("form") == "leave-out":
-        return _leave_out(request, campaign, "campaign-send-now")
+        _leave_out(request, campaign)
+        return redirect("campaign-send-now", campaign_id=campaign_id)
     if request.method == "POST":
         try:
             require_draft(campaign)

@@ -25,7 +25,7 @@ from subscribers.segments.grammar import SegmentError, parse
 from web.console.segments.builder_choices import ChoiceLists, ValueChoice
 from web.console.segments.builder_form import name_of
 from web.texts import stored_texts
-from web.texts.segment_sentences import SegmentSentences, without_pronoun
+from web.texts.segment_sentences import HINTS, SegmentSentences, without_pronoun
 
 JOINS: Mapping[str, str | Promise] = {
     "all": _("all of these conditions"), "any": _("any of these conditions"), "none": _("none of these conditions"),
@@ -68,6 +68,16 @@ class ShownRow(NamedTuple):
     value: str
     fault: str
     kind: str = "row"
+
+    @property
+    def hint(self) -> str:
+        """What the field means, where its name is not enough."""
+        return str(HINTS.get(self.field, ""))
+
+    @property
+    def finds_nothing(self) -> bool:
+        """Whether no choice that is not ticked is like what was typed."""
+        return {choice.value for choice in self.choices} - self.chosen <= self.left_out
 
     @property
     def has_long_values(self) -> bool:
