@@ -247,7 +247,7 @@ TABS = ("issue", "issue-preview", "issue-review", "issue-pictures", "issue-langu
 def stage_of(client: Client, issue: IssueRecord) -> str:
     """The state beside the title, which is the same on all tabs."""
     matches = [
-        re.search(r'<span class="chip issue-\w+">([^<]*)</span></p></div>', client.get(at(tab, issue)).content.decode())
+        re.search(r'<span class="chip issue-\w+"[^>]*>([^<]*)</span></p></div>', client.get(at(tab, issue)).content.decode())
         for tab in TABS
     ]
     [stage] = {match[1] for match in matches if match}

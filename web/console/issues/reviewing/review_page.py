@@ -55,9 +55,10 @@ def show_review(
     errors = _errors(state.version)
     mine = {decision.kind: decision for decision in counting if _is_own(request, decision.actor.user_id)}
     is_own_edit = state.version is not None and _is_own(request, decisions.last_editor(state.version).user_id)
+    may_approve = request.user.has_perm("editorial.add_decision") and not is_own_edit and "approve" not in mine
     return show_issue(
         request, issue, "console/issues/review.html", "issue-review", status,
-        main=_main_action(request, state, may_approve=not is_own_edit and "approve" not in mine),
+        main=_main_action(request, state, may_approve=may_approve), may_approve=may_approve,
         state=state, sentences=list(review_states.sentences(state, zone)), version=state.version,
         variants=outline(state.version) if state.version else [],
         decided=[*standing.changes, *standing.approvals, *standing.withdrawn] if standing else [], mine=mine,
@@ -74,11 +75,9 @@ def show_review(
 
 
 def _main_action(request: HttpRequest, state: ReviewState, *, may_approve: bool) -> str:
-    """The one action that the page shows first: approve, look at the changes since, send, ask or comment."""
+    """The one action that the page shows first: approve, send, ask or comment."""
     user = request.user
-    if state.version and may_approve and user.has_perm("editorial.add_decision"):
-        if state.is_changed:
-            return "changes"
+    if state.version and may_approve and not state.is_changed:
         return "approve" if state.standing is None or not state.standing.changes else "comment"
     if state.kind == "approved" and not state.is_outdated and user.has_perm("campaigns.add_campaign"):
         return "send"
