@@ -59,11 +59,29 @@ async function count(part) {
   part.querySelector(".counting .busy").hidden = true;
 }
 
-async function countAll() {
-  for (const { id } of document.querySelectorAll("[data-count]")) await count(document.getElementById(id));
+async function countAll(parts) {
+  for (const { id } of parts) await count(document.getElementById(id));
 }
 
-countAll();
+countAll(document.querySelectorAll("[data-count]"));
+
+// One button counts every row of a list, and then says when that was. Without scripts it counts the one whose number is the oldest.
+document.querySelector("[data-recount]")?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const line = event.target.parentElement;
+  const rows = [...document.querySelectorAll("tr:has(.counting form)")];
+  line.querySelector(".busy").hidden = false;
+  for (const row of rows) row.dataset.count = "";
+  await countAll(rows);
+  try {
+    const page = new DOMParser().parseFromString(await (await fetch(window.location.href, { cache: "no-store" })).text(), "text/html");
+    line.querySelector("p").replaceWith(page.querySelector(`#${line.id} p`));
+  } catch {
+    // The server is away for a moment: the line keeps its older time.
+  }
+  line.querySelector(".busy").hidden = true;
+  line.querySelector("button").disabled = false;
+});
 
 // Browsers without scroll-initial-target: rows of links (console.css) begin with the current one in sight.
 if (!CSS.supports("scroll-initial-target", "nearest")) {

@@ -4,6 +4,7 @@ The numbers are stored (subscribers.segments.stored_counts): opening a page star
 """
 
 from contextlib import suppress
+from operator import itemgetter
 from typing import Any
 
 from django.contrib import messages
@@ -33,7 +34,8 @@ def segment_list(request: HttpRequest) -> HttpResponse:
         | {"known": known[counts[segment.pk].name] if segment.pk in counts else stored_counts.NEVER, "uses": uses[segment.pk]}
         for segment in segments
     ]
-    oldest = min((count.at for count in known.values() if count.at), default=None)
+    counted = [{"at": line["known"].at, "segment": line["segment"]} for line in lines if line["known"].at]
+    oldest = min(counted, key=itemgetter("at"), default=None)  # what “Count again” counts where no script counts all
     return show(request, "console/segments/list.html", lines=lines, oldest=oldest)
 
 
