@@ -58,6 +58,8 @@ class IssuePreview {
       event.stopPropagation();
       this.refresh();
     });
+    // A wide page of its own shows all choices.
+    if (!this.follower) NARROW.addEventListener("change", () => { this.root.querySelector("[data-fold=choices]").open = !NARROW.matches; });
     if (this.field) {
       const later = (event) => {
         if (event.isComposing) return; // an input method: the text is not there yet
