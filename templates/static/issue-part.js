@@ -18,6 +18,7 @@ function showStage({ code, text, note }) {
   if (chip.textContent !== text) {
     chip.className = `chip issue-${code}`;
     chip.textContent = text;
+    chip.title = note;
   }
   line.textContent = note;
   line.hidden = !note;
@@ -72,6 +73,9 @@ class Writer {
     const line = document.querySelector("[data-status]");
     if (line.textContent !== text) line.textContent = text;
     line.dataset.kind = kind;
+    // Saving happens by itself: its button is the next step only when that did not work.
+    document.querySelector("[data-save]").classList.toggle("main", kind === "bad");
+    document.querySelector("[data-ask]")?.classList.toggle("main", kind !== "bad");
   }
 
   // The line with the state and the buttons is above the form, where it stays in sight.

@@ -34,7 +34,7 @@ if (page) {
   document.querySelector(".top .mark").after(menu);
   const more = button(page.dataset.more, "⋯", "bar-opener", (open) => bar.classList.toggle("is-open", open));
   const state = bar.querySelector(".save-state");
-  const save = bar.querySelector(".part-bar-actions .main");
+  const save = bar.querySelector("[data-save]");
   const afterSaving = [state, ...bar.querySelectorAll("[data-after], [data-sign-in]")];
   const foot = Object.assign(document.createElement("div"), { className: "store-bar part-foot" });
   page.querySelector(".presence").after(more);

@@ -48,7 +48,7 @@ def test_an_issue_is_written_commented_and_approved_by_keyboard_alone(live_serve
     wait_until(lambda: page.locator("[data-status]").get_attribute("data-kind") == "good", 30, "saved")
     assert "Come and see." in issue_state.head(issue.pk).sources[FILE]
     # The page can be left by Tab: the editor takes no Tab for itself.
-    keys.press("button.main[form=part-form]", "Space")
+    keys.press("[data-save]", "Space")
     page.goto(f"{live_server.url}/console/issues/{issue.slug}/")
     keys.press("nav.tabs a[href$='/preview/']")
     keys.unfold("#preview-width input")

@@ -205,7 +205,7 @@ def show_picture(author: Colleague, texts: Texts) -> None:
     author.press(".part-views a")
     author.fill(text=f"{texts.body}\n\n{line}")
     author.until_saved()
-    author.press("button.main[form=part-form]")
+    author.press("[data-save]")
     author.tab("preview")
     assert not author.is_shown(".findings li.error")
     mail = author.page.frame_locator(".preview-frames figure:first-child iframe")

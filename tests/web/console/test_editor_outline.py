@@ -67,7 +67,7 @@ def test_the_outline_is_next_to_the_text_and_moves_by_keys(live_server, browser,
 def test_on_a_phone_the_outline_is_folded_and_a_problem_stays_in_sight(live_server, browser, written):
     wei = Person(browser, live_server.url, "wei")
     wei.write("light")
-    assert not wei.page.locator(".outline-list").is_visible()
+    assert not wei.page.locator("ol.outline-list").is_visible()
     wei.page.click(".part-outline summary")
     wei.look_at()
     wei.page.click(".outline-list [data-place=sound] a")

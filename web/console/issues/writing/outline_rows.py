@@ -50,7 +50,10 @@ def outline_of(issue: IssueRecord, state: IssueState, file: str, others: Sequenc
         for at, part in enumerate(parts)
     ]  # fmt: skip
     return {
-        "name": file, "language": outline.language_of(parts), "rows": rows, "base": state.edits.get(("outline", file, ""), 0),
+        "name": file, "language": outline.language_of(parts), "rows": rows,
+        "frame": [row for row in rows if row["kind"] in FRAME_KINDS],
+        "texts": [row for row in rows if row["kind"] not in FRAME_KINDS],
+        "base": state.edits.get(("outline", file, ""), 0),
         "lacks": [kind for kind in HEAD_KINDS if parts and parts[0].id == HEAD and all(row["kind"] != kind for row in rows)],
         "last": rows[-1] if rows else None, "has_articles": any(row["kind"] == ARTICLE for row in rows),
         "present": next((row for row in rows if row["here"]), None),
@@ -66,8 +69,6 @@ def add_details(files: Sequence[dict[str, Any]], open_comments: Mapping[tuple[st
             row["length"] = length_of(readable(part.text)) if row["kind"] in (OPENING, ARTICLE) else None
             row["is_filled"] = _is_filled(part)
         file["head"] = _head_texts(file["rows"])
-        file["frame"] = [row for row in file["rows"] if row["kind"] in FRAME_KINDS]
-        file["texts"] = [row for row in file["rows"] if row["kind"] not in FRAME_KINDS]
 
 
 def add_translations(files: Sequence[dict[str, Any]], behind: Mapping[str, Sequence[str]]) -> None:
