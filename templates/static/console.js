@@ -71,6 +71,7 @@ document.querySelector("[data-recount]")?.addEventListener("submit", async (even
   const line = event.target.parentElement;
   const rows = [...document.querySelectorAll("tr:has(.counting form)")];
   line.querySelector(".busy").hidden = false;
+  line.querySelector("button").disabled = true;
   for (const row of rows) row.dataset.count = "";
   await countAll(rows);
   try {

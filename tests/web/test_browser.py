@@ -139,6 +139,15 @@ def test_slow_counts_are_loaded_by_the_script_one_by_one(live_server, browser, s
     assert page.inner_text(f"#segment-{english.pk} td b") == "10"
     assert page.inner_text(f"#segment-{chinese.pk} td b") == "0"
     assert not page.is_visible(".busy")
+    for segment in (english, chinese):
+        stored_counts.keep(segment, 7, 60)
+    page.reload()
+    assert page.inner_text(f"#segment-{chinese.pk} td b") == "7"
+    page.click("text=Count again")
+    page.wait_for_selector("[data-recount] button:enabled")
+    assert [page.inner_text(f"#segment-{segment.pk} td b") for segment in (english, chinese)] == ["10", "0"], (
+        "one press counts all"
+    )
     assert page.complaints == []
 
 
