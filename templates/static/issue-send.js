@@ -42,13 +42,6 @@ async function count() {
   busy = false;
 }
 
-// Without a list nothing can be sent.
-const sending = form ? [...form.querySelectorAll("[data-sends]:not(:disabled)")] : [];
-function offerSending() {
-  const chosen = form.querySelector("[name=list]:checked");
-  for (const button of sending) button.disabled = !chosen;
-}
-
 // Ticks the campaigns that the warning names.
 function leaveOut(numbers) {
   for (const number of numbers) {
@@ -61,9 +54,7 @@ function leaveOut(numbers) {
 }
 
 if (form) {
-  offerSending();
   form.addEventListener("change", (event) => {
-    if (event.target.name === "list") offerSending();
     if (event.target.name !== "name") count();
   });
   form.addEventListener("click", (event) => {
@@ -82,7 +73,6 @@ if (form) {
   window.addEventListener("pageshow", () => {
     const boxes = [...form.querySelectorAll("[type=checkbox]")].some((box) => box.checked !== box.defaultChecked);
     if (!boxes && [...form.querySelectorAll("option:checked")].every((option) => option.defaultSelected || !option.value)) return;
-    offerSending();
     count();
   });
 }

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from babel.dates import format_date
+from babel.dates import format_date, format_timedelta
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy, to_locale
 from django.utils.translation import gettext as _
@@ -36,6 +36,13 @@ def days_until(value: datetime, zone: str) -> str:
     """`today`, `tomorrow` or `in 30 days`, by the calendar of `zone`."""
     days = (clock.in_zone(value, zone).date() - clock.in_zone(clock.now(), zone).date()).days
     return _("in %(days)s days") % {"days": f"{days:,}"} if days > 1 else _("tomorrow") if days == 1 else _("today")
+
+
+def in_words_with_distance(value: datetime, zone: str) -> str:
+    """`Wednesday, 2 December 2026, 09:00 (Asia/Shanghai), in 12 hours`: below the field of a time that is ahead."""
+    language = to_locale(get_language() or "en")
+    distance = format_timedelta(value - clock.now(), add_direction=True, locale=language)
+    return _("%(moment)s, %(distance)s") % {"moment": in_words(value, zone), "distance": distance}
 
 
 def _shown(zone: str) -> str:

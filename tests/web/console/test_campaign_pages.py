@@ -120,7 +120,15 @@ def test_the_overview_has_pages(console, campaign):
     assert console.get("/console/campaigns/?page=x").status_code == 200
     Campaign.objects.filter(name__in=("number 0", "number 1")).update(state="cancelled")
     page = console.get("/console/campaigns/").content.decode()
-    assert re.findall(r'<a href="(\S*#\w+)">[\w ]+ <small>(\d+)<', page) == [("#drafts", "24"), ("?page=2#ended", "2")]
+    assert re.findall(r'<a href="(\S*stage=\w+)">[\w ]+&nbsp;<small>(\d+)<', page) == [
+        ("?stage=drafts", "24"),
+        ("?stage=ended", "2"),
+    ]
+    assert 'rel="next"' in page
+    page = console.get("/console/campaigns/?stage=drafts").content.decode()
+    assert 'href="?stage=drafts&amp;page=2" rel="next"' in page
+    assert re.findall(r'<h2 id="(\w+)"', console.get("/console/campaigns/?stage=ended").content.decode()) == ["ended"]
+    assert "No campaign is in this state now." in console.get("/console/campaigns/?stage=scheduled").content.decode()
 
 
 def test_a_campaigns_page_shows_both_totals_the_recipients_not_accepted_and_the_log(console, sending):

@@ -37,8 +37,8 @@ def test_the_audience_is_counted_while_it_is_chosen_and_the_next_page_confirms(l
     page = watched(browser.new_context())
     log_in(page, live_server.url)
     page.goto(f"{live_server.url}/console/issues/{issue.slug}/send/")
-    page.wait_for_selector("text=Choose at least one list.")
-    assert page.is_disabled("text=Choose the time…")
+    page.wait_for_selector(".next-steps [aria-current]:has-text('Choose a list')")
+    assert page.is_hidden("text=Choose the time…")
     board = MailingList.objects.get(slug="board").pk
     page.check("text=CAST Newsletter news")
     page.wait_for_selector(".sentence:has-text('1,985 people')")

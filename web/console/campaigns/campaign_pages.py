@@ -37,7 +37,7 @@ from web.console.issues.sending.send_audience import count_of_campaign
 from web.content_policies import mail_policy
 from web.mail_bytes import MailBytes
 from web.middleware.staff_sessions import polled
-from web.texts import stored_texts
+from web.texts import audience_texts, stored_texts
 from web.texts.people.shown_people import SEE_ADDRESSES, shown_address
 
 PER_PAGE = 20
@@ -73,31 +73,40 @@ class Balance(NamedTuple):
 
 
 class Stage(NamedTuple):
-    """A part of the list of campaigns. `total`: its campaigns on all pages; `first_page`: that on which it begins."""
+    """A part of the list of campaigns, with its lines on this page."""
 
     name: str
     title: str
-    total: int
-    first_page: int
     lines: Sequence[tuple[progress_bars.CampaignLine, Any]]
 
 
 def overview(request: HttpRequest) -> HttpResponse:
-    """Every campaign: first those that wait for somebody, then what is being sent, and what was sent at the end."""
+    """Every campaign: first those that wait for somebody, then what is being sent, and what was sent at the end.
+
+    `?stage=` shows only those of one stage.
+    """
     states = (When(state__in=states, then=number) for number, (_name, states, _title) in enumerate(STAGES))
     uncertain = When(pk__in=uncertain_slices.awaiting_decision().values("campaign_id"), then=0)
     campaigns = with_audience(Campaign.objects.select_related("version__issue")).annotate(
         stage=Case(uncertain, *states, default=len(STAGES) - 1), begins=Case(When(state="scheduled", then=F("scheduled_at")))
     )  # fmt: skip
-    page = Paginator(campaigns.order_by("stage", "begins", "-id"), PER_PAGE).get_page(request.GET.get("page"))
+    totals = dict(campaigns.values_list("stage").annotate(total=Count("pk")).order_by())
+    tabs = [(name, title, totals[number]) for number, (name, _states, title) in enumerate(STAGES) if totals.get(number)]
+    numbers_of_stages = {name: number for number, (name, _states, _title) in enumerate(STAGES)}
+    chosen = request.GET.get("stage", "") if request.GET.get("stage") in numbers_of_stages else ""
+    listed = campaigns.filter(stage=numbers_of_stages[chosen]) if chosen else campaigns
+    page = Paginator(listed.order_by("stage", "begins", "-id"), PER_PAGE).get_page(request.GET.get("page"))
     lines = progress_bars.lines_of(list(page.object_list))
     sent = [line.campaign.pk for line in lines if line.campaign.state == "sent"]
-    outcomes = outcome_counts.of_campaigns(sent, f"sent campaigns, page {page.number}")
+    outcomes = outcome_counts.of_campaigns(sent, f"sent campaigns, page {page.number}{chosen and ' of '}{chosen}")
     shown = [line.campaign for line in lines]
     return show(
         request,
         "console/campaigns.html",
-        stages=list(_stages(dict(campaigns.values_list("stage").annotate(total=Count("pk")).order_by()), lines, outcomes)),
+        tabs=tabs,
+        chosen=chosen,
+        one_audience=_only_audience(shown),
+        stages=list(_stages(lines, outcomes)),
         lines=lines,
         page=page,
         moves=any(map(progress_bars.moves, shown)),
@@ -105,16 +114,17 @@ def overview(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _stages(
-    totals: Mapping[int, int], lines: Sequence[progress_bars.CampaignLine], outcomes: Mapping[int, Any]
-) -> Iterator[Stage]:
-    """The stages that have campaigns, with those of this page."""
-    before = 0
+def _stages(lines: Sequence[progress_bars.CampaignLine], outcomes: Mapping[int, Any]) -> Iterator[Stage]:
     for number, (name, _states, title) in enumerate(STAGES):
-        if total := totals.get(number, 0):
-            here = [(line, outcomes.get(line.campaign.pk)) for line in lines if vars(line.campaign)["stage"] == number]
-            yield Stage(name, str(title), total, before // PER_PAGE + 1, here)
-            before += total
+        here = [(line, outcomes.get(line.campaign.pk)) for line in lines if vars(line.campaign)["stage"] == number]
+        if here:
+            yield Stage(name, str(title), here)
+
+
+def _only_audience(campaigns: Sequence[Campaign]) -> str:
+    """The audience that all of several campaigns have; empty if they differ."""
+    audiences = {audience_texts.in_short(campaign) for campaign in campaigns}
+    return audiences.pop() if len(campaigns) > 1 and len(audiences) == 1 else ""
 
 
 def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:

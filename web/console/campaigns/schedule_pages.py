@@ -31,7 +31,7 @@ from publication.senders import sender_list
 from subscribers.segments.grammar import SegmentError
 from web.console.console_page import actor_of, campaign_or_404, move, show
 from web.console.issues.sending.send_audience import SenderChoice
-from web.texts import refusal_texts, stored_texts, zone_names
+from web.texts import refusal_texts, stored_texts, zone_names, zoned_times
 from web.whole_numbers import whole_number
 from worker.wake import wake
 
@@ -186,11 +186,21 @@ def _form(request: HttpRequest, campaign: Campaign, problem: str = "", status: i
     return show(
         request, "console/schedule.html", status, campaign=campaign, problem=problem or expected.problem, expected=expected,
         at=given.get("at", ""), asked_zone=given.get("zone", ""), each_zone=bool(given.get("each_zone")),
+        asked_moment=_in_words(given.get("at", ""), given.get("zone", "")),
         strict=bool(given.get("strict")), local_hour=local_hour, minutes=round(timing.handover().total_seconds() / 60),
         handover_at=first_handover(campaign, local_hour), earlier=_earlier(campaign), not_left_out=_not_left_out(campaign),
         lost=lost_campaigns.to_same_lists(campaign), lists=campaign.lists.order_by("id"), excluded=Exclusions.of(campaign),
         sender_choice=_sender_choice(request, campaign),
     )  # fmt: skip
+
+
+def _in_words(at: str, zone: str) -> str:
+    """The time of the form as a sentence; empty if it cannot be read or is over."""
+    try:
+        moment = launch.moment(at.replace("T", " "), zone)
+    except CampaignActionError:
+        return ""
+    return zoned_times.in_words_with_distance(moment, zone) if moment > clock.now() else ""
 
 
 def _sender_choice(request: HttpRequest, campaign: Campaign) -> SenderChoice:

@@ -212,7 +212,8 @@ def home(request: HttpRequest) -> HttpResponse:
         shown["people_news"] = people_news()
     if sees_campaigns:
         shown |= {
-            "drafts": drafts(), "scheduled": scheduled(), "sending": being_sent(),
+            "drafts": drafts(), "scheduled": (ahead := scheduled()), "sending": being_sent(),
+            "scheduled_total": Campaign.objects.filter(state="scheduled").count() if len(ahead) == MOST_CAMPAIGNS else 0,
             "reports": last_reports(), "sees_campaigns": True,
         }  # fmt: skip
     steps = _first_steps()

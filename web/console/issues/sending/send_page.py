@@ -3,8 +3,8 @@
 It makes the draft of a campaign. The time is set on the campaign's own pages, which also send it.
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -190,6 +190,7 @@ def _page(
         values["not_left_out"] = _not_left_out(choices, values["earlier"])
         has_errors = bool(values["errors"]) and not request.user.has_perm("campaigns.override_checks")
         values["barrier"] = _barrier(choices, standing, has_errors=has_errors)
+        values |= _steps(request, choices, values)
     return show_issue(request, issue, "console/issues/send.html", "issue-send", status, **values)
 
 
@@ -200,6 +201,33 @@ def _barrier(choices: SendChoices, standing: VersionDecisions, *, has_errors: bo
         "sender": choices.sender is not None and choices.sender.is_blocked,
     }  # fmt: skip
     return next((barrier for barrier, stands in barriers.items() if stands), "")
+
+
+class Step(NamedTuple):
+    """A step on the way to sending, as the page lists it."""
+
+    name: str
+    is_done: bool
+
+
+def _steps(request: HttpRequest, choices: SendChoices, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The steps before the campaign is sent. `uses_newest`: the next thing that this account can do is to use the newest text."""
+    barrier, standing, changed = values["barrier"], values["standing"], bool(values.get("changed"))
+    steps = [Step("list", bool(choices.lists))]
+    if values["has_source"]:
+        steps.append(Step("newest", not changed and not values["newest_faults"] and not values["trouble"]))
+    if barrier == "errors":
+        steps.append(Step("errors", is_done=False))
+    if standing.needed or standing.changes:
+        steps.append(Step("review", not standing.missing and not standing.changes))
+    if choices.sender is not None and choices.sender.is_blocked:
+        steps.append(Step("sender", is_done=False))
+    steps.append(Step("time", is_done=False))
+    still_open = [step for step in steps if not step.is_done]
+    return {
+        "steps": steps, "next_step": still_open[0], "steps_left": len(still_open),
+        "uses_newest": changed and bool(choices.all_lists and choices.sender) and request.user.has_perm(_NEEDS["prepare"]),
+    }  # fmt: skip
 
 
 def _earlier(issue: IssueRecord, choices: SendChoices) -> list[Campaign]:
