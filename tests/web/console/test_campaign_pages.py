@@ -120,7 +120,7 @@ def test_the_overview_has_pages(console, campaign):
     assert console.get("/console/campaigns/?page=x").status_code == 200
     Campaign.objects.filter(name__in=("number 0", "number 1")).update(state="cancelled")
     page = console.get("/console/campaigns/").content.decode()
-    assert re.findall(r'<a href="(\S*stage=\w+)">[\w ]+&nbsp;<small>(\d+)<', page) == [
+    assert re.findall(r'<a href="(\S*stage=\w+)">[\w ]+ <small>(\d+)<', page) == [
         ("?stage=drafts", "24"),
         ("?stage=ended", "2"),
     ]

@@ -57,9 +57,9 @@ def test_two_articles_are_translated_beside_the_first_language(live_server, brow
     wei.page.keyboard.type("Text")
     wei.until_saved()
     wei.look_at()
-    unfold(wei.page, "button.main[form=part-form]")
+    unfold(wei.page, "[data-save]")
     with wei.page.expect_navigation():
-        wei.page.click("button.main[form=part-form]")
+        wei.page.click("[data-save]")
     wei.page.wait_for_selector(".text-beside")
     assert source_of(issue, SECOND, "sound").startswith("## 声音 {#sound}\n\n<!-- ")
     assert "Text" in source_of(issue, SECOND, "sound")

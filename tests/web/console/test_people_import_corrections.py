@@ -152,7 +152,7 @@ def test_a_refused_row_is_open_in_one_import_until_it_is_corrected_or_set_aside(
     def waiting():
         """What the home page says of refused rows: import -> rows."""
         home = console.get("/console/").content.decode()
-        rows = re.findall(r'people-imports/(\d+)/rows/refused/">.*?有 (\d+) 行被拒绝', home, re.DOTALL)
+        rows = re.findall(r'people-imports/(\d+)/rows/refused/">(?:(?!/rows/refused/).)*?有 (\d+) 行被拒绝', home, re.DOTALL)
         return {int(number): int(count) for number, count in rows}
 
     def uploaded(text):
