@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
 from django.db.models import QuerySet
@@ -136,6 +136,11 @@ class Audience:
     def of(cls, campaign: Campaign) -> Audience:
         """What staff chose for the campaign."""
         return cls(list(campaign.lists.order_by("pk")), campaign.segment, Exclusions.of(campaign))
+
+    def leaving_out(self, campaigns: Sequence[Campaign]) -> Audience:
+        """The same, without people who got one of these campaigns, too."""
+        excluded = replace(self.exclusions, campaigns=[*self.exclusions.campaigns, *campaigns])
+        return replace(self, exclusions=excluded)
 
     def conditions(self) -> AudienceConditions:
         """Without names of segments. Raises SegmentError."""

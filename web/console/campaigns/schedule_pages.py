@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -79,20 +79,17 @@ def _earlier(campaign: Campaign) -> list[Campaign]:
     )
 
 
-def _not_left_out(campaign: Campaign) -> list[Campaign]:
+def _not_left_out(campaign: Campaign, earlier: Sequence[Campaign]) -> list[Campaign]:
     """Those of the earlier campaigns whose people the draft does not leave out yet."""
     left_out = set(campaign.excluded_campaigns.all())
-    return [earlier for earlier in _earlier(campaign) if earlier not in left_out]
+    return [row for row in earlier if row not in left_out]
 
 
 def _leave_out(request: HttpRequest, campaign: Campaign) -> None:
     """Leave out the people who got the issue, and say so."""
-    audience = Audience.of(campaign)
-    excluded = replace(audience.exclusions, campaigns=[*audience.exclusions.campaigns, *_not_left_out(campaign)])
+    audience = Audience.of(campaign).leaving_out(_not_left_out(campaign, _earlier(campaign)))
     try:
-        draft_changes.change_audience(
-            actor_of(request), campaign.pk, audience=replace(audience, exclusions=excluded), sender=campaign.sender
-        )
+        draft_changes.change_audience(actor_of(request), campaign.pk, audience=audience, sender=campaign.sender)
     except CampaignActionError as refused:
         messages.error(request, refusal_texts.refusal(refused))
     else:
@@ -130,7 +127,7 @@ def _change(request: HttpRequest, campaign: Campaign) -> None:
     with transaction.atomic():
         if sender is not None:
             launch.change_sender(actor, campaign.pk, sender)
-        if sender is not None and asked == _present_time(campaign):
+        if sender is not None and asked == _present_time(campaign, _local_hour(campaign)):
             return
         if asked.each_zone:
             launch.reschedule_each_zone(actor, campaign.pk, asked.at, zone=asked.zone, strict=asked.strict)
@@ -153,11 +150,14 @@ class AskedTime(NamedTuple):
         return cls(at, zone or publication().zone, bool(request.POST.get("each_zone")), bool(request.POST.get("strict")))
 
 
-def _present_time(campaign: Campaign) -> AskedTime | None:
+def _local_hour(campaign: Campaign) -> timing.LocalHour | None:
+    return timing.local_hours([campaign.pk]).get(campaign.pk)
+
+
+def _present_time(campaign: Campaign, local_hour: timing.LocalHour | None) -> AskedTime | None:
     """What the form of a scheduled campaign shows; None for others."""
     if campaign.state != "scheduled" or campaign.scheduled_at is None:
         return None
-    local_hour = timing.local_hours([campaign.pk]).get(campaign.pk)
     at = local_hour.hour if local_hour else clock.minute_in(campaign.scheduled_at, campaign.zone)
     return AskedTime(at, campaign.zone, campaign.local_time, campaign.strict)
 
@@ -170,11 +170,11 @@ def _zone(typed: str) -> str:
 
 def _form(request: HttpRequest, campaign: Campaign, problem: str = "", status: int = 200) -> HttpResponse:
     expected = _expected(campaign)
-    local_hour = timing.local_hours([campaign.pk]).get(campaign.pk)
+    local_hour, earlier = _local_hour(campaign), _earlier(campaign)
     given: Mapping[str, Any]
     if request.POST:
         given = request.POST
-    elif present := _present_time(campaign):
+    elif present := _present_time(campaign, local_hour):
         given = present._asdict() | {"at": present.at.replace(" ", "T")}
     elif before := timing.withdrawn_time(campaign.pk):
         at = clock.minute_in(before.at, before.zone).replace(" ", "T")
@@ -188,7 +188,7 @@ def _form(request: HttpRequest, campaign: Campaign, problem: str = "", status: i
         at=given.get("at", ""), asked_zone=given.get("zone", ""), each_zone=bool(given.get("each_zone")),
         asked_moment=_in_words(given.get("at", ""), given.get("zone", "")),
         strict=bool(given.get("strict")), local_hour=local_hour, minutes=round(timing.handover().total_seconds() / 60),
-        handover_at=first_handover(campaign, local_hour), earlier=_earlier(campaign), not_left_out=_not_left_out(campaign),
+        handover_at=first_handover(campaign, local_hour), earlier=earlier, not_left_out=_not_left_out(campaign, earlier),
         lost=lost_campaigns.to_same_lists(campaign), lists=campaign.lists.order_by("id"), excluded=Exclusions.of(campaign),
         sender_choice=_sender_choice(request, campaign),
     )  # fmt: skip
@@ -206,7 +206,7 @@ def _in_words(at: str, zone: str) -> str:
 def _sender_choice(request: HttpRequest, campaign: Campaign) -> SenderChoice:
     if "sender" in request.POST:
         return SenderChoice.of_form(request.POST)
-    return SenderChoice(tuple(sender_list.ordered()), campaign.sender)
+    return SenderChoice.of_sender(campaign.sender)
 
 
 @dataclass(frozen=True)
@@ -256,12 +256,12 @@ def send_now(request: HttpRequest, campaign_id: int) -> HttpResponse:
             if refused.is_about_state:
                 messages.error(request, problem)
                 return redirect("campaign", campaign_id=campaign_id)
-    expected = _expected(campaign)
+    expected, earlier = _expected(campaign), _earlier(campaign)
     return show(
         request, "console/send_now.html", 422 if problem else 200, campaign=campaign, expected=expected,
         problem=problem or expected.problem, seen=last_step(campaign_id), seconds=round(UNDO.total_seconds()),
-        lists=campaign.lists.order_by("id"), excluded=Exclusions.of(campaign), earlier=_earlier(campaign),
-        not_left_out=_not_left_out(campaign), lost=lost_campaigns.to_same_lists(campaign),
+        lists=campaign.lists.order_by("id"), excluded=Exclusions.of(campaign), earlier=earlier,
+        not_left_out=_not_left_out(campaign, earlier), lost=lost_campaigns.to_same_lists(campaign),
         faults=launch_checks.standing_faults(campaign) if campaign.state == "draft" else [],
     )  # fmt: skip
 

@@ -46,6 +46,16 @@ class SenderChoice:
         named = next((sender for sender in senders if [sender.pk] == wish), None)
         return cls(senders, named or min(senders, key=lambda sender: sender.is_blocked, default=None))
 
+    @classmethod
+    def of_sender(cls, sender: Sender) -> SenderChoice:
+        """What a campaign has, where nothing was chosen yet."""
+        return cls(tuple(sender_list.ordered()), sender)
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether the chosen sender cannot be used before it is confirmed."""
+        return self.sender is not None and self.sender.is_blocked
+
     @property
     def unconfirmed(self) -> list[Sender]:
         """The senders that cannot be used before they are confirmed."""
@@ -85,7 +95,7 @@ class SendChoices(SenderChoice):
     @classmethod
     def of_campaign(cls, campaign: Campaign) -> SendChoices:
         """What a draft has, where nothing was chosen yet."""
-        choice = SenderChoice(tuple(sender_list.ordered()), campaign.sender)
+        choice = SenderChoice.of_sender(campaign.sender)
         return cls._offered(Audience.of(campaign), choice, campaign.version.issue_id, campaign.pk)
 
     @property
@@ -119,8 +129,7 @@ class SendChoices(SenderChoice):
 
     def leaving_out(self, campaigns: Sequence[Campaign]) -> SendChoices:
         """The same, without people who got one of these campaigns."""
-        excluded = replace(self.excluded, campaigns=[*self.excluded.campaigns, *campaigns])
-        return replace(self, audience=replace(self.audience, exclusions=excluded))
+        return replace(self, audience=self.audience.leaving_out(campaigns))
 
     @property
     def query(self) -> str:

@@ -198,9 +198,9 @@ def _barrier(choices: SendChoices, standing: VersionDecisions, *, has_errors: bo
     """What the issue waits for before this account can send it: errors, changes, approvals, sender; empty: nothing."""
     barriers = {
         "errors": has_errors, "changes": bool(standing.changes), "approvals": bool(standing.missing),
-        "sender": choices.sender is not None and choices.sender.is_blocked,
+        "sender": choices.is_blocked,
     }  # fmt: skip
-    return next((barrier for barrier, stands in barriers.items() if stands), "")
+    return next((barrier for barrier, is_met in barriers.items() if is_met), "")
 
 
 class Step(NamedTuple):
@@ -220,7 +220,7 @@ def _steps(request: HttpRequest, choices: SendChoices, values: Mapping[str, Any]
         steps.append(Step("errors", is_done=False))
     if standing.needed or standing.changes:
         steps.append(Step("review", not standing.missing and not standing.changes))
-    if choices.sender is not None and choices.sender.is_blocked:
+    if choices.is_blocked:
         steps.append(Step("sender", is_done=False))
     steps.append(Step("time", is_done=False))
     still_open = [step for step in steps if not step.is_done]
