@@ -23,7 +23,7 @@ from tests.web import page_examples
 from tests.web.conftest import PASSWORD, RIGHTS, make_staff
 from tests.web.page_examples import PAGES
 from web import access
-from web.texts import role_texts
+from web.texts.settings import role_texts
 
 pytestmark = pytest.mark.django_db
 

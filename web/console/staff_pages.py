@@ -20,7 +20,8 @@ from publication.staff.lost_rights import CampaignChoice
 from publication.staff.passwords import temporary_passwords
 from publication.staff.roles import ROLES
 from web.console.console_page import actor_of, show
-from web.texts import refusal_texts, role_texts
+from web.texts import refusal_texts
+from web.texts.settings import role_texts
 
 
 def listing(request: HttpRequest, status: int = 200, fault: str = "") -> HttpResponse:

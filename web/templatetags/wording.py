@@ -24,19 +24,11 @@ from subscribers import attributes
 from subscribers.models import MailingList
 from subscribers.segments.recorded_text import without_personal_values
 from transport.provider_events import EventKind
-from web.texts import (
-    audience_texts,
-    language_names,
-    policy_texts,
-    process_texts,
-    state_labels,
-    stored_texts,
-    why_texts,
-    zoned_times,
-)
+from web.texts import audience_texts, language_names, process_texts, state_labels, stored_texts, why_texts, zoned_times
 from web.texts.issues.condition_texts import ConditionWords
 from web.texts.people import list_texts, people_action_texts, person_words, place_names
 from web.texts.segment_sentences import sentence_of
+from web.texts.settings import policy_texts
 
 
 def issue_name(version: IssueVersion) -> str:

@@ -14,7 +14,7 @@ from publication.retention import RETENTIONS
 from publication.staff import accounts, roles
 from tests.support.variations import first
 from tests.web.conftest import PASSWORD
-from web.texts import policy_texts, retention_texts
+from web.texts.settings import policy_texts, retention_texts
 from worker import notice_mail
 
 pytestmark = pytest.mark.django_db

@@ -18,7 +18,7 @@ from publication.models import Audit, StaffMail
 from publication.staff import accounts
 from tests.support.variations import first
 from tests.web.conftest import PASSWORD
-from web.texts import policy_texts, retention_texts
+from web.texts.settings import policy_texts, retention_texts
 
 pytestmark = pytest.mark.django_db
 STEPS = 300

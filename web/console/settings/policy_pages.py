@@ -21,8 +21,8 @@ from web.access import may_post
 from web.console.console_page import actor_of
 from web.console.settings import approval_suggestion
 from web.console.settings.sections import show_settings
-from web.texts import policy_texts, retention_texts
-from web.texts.policy_texts import PolicyText, Value
+from web.texts.settings import policy_texts, retention_texts
+from web.texts.settings.policy_texts import PolicyText, Value
 
 
 class PolicyLine(NamedTuple):

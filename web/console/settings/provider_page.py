@@ -14,7 +14,7 @@ from transport.key_purposes import KeyPurpose
 from web.access import may_post
 from web.console.console_page import actor_of
 from web.console.settings.sections import show_settings
-from web.texts import provider_texts
+from web.texts.settings import provider_texts
 from worker.wake import wake
 
 

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from publication import policies
 from publication.installation import publication
 from web.console.settings.sections import show_settings
-from web.texts import policy_texts, role_texts
+from web.texts.settings import policy_texts, role_texts
 
 
 def roles(request: HttpRequest) -> HttpResponse:

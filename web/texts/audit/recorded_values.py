@@ -16,9 +16,10 @@ from editorial import text_differences
 from editorial.text_differences import ComparisonBudget, DifferenceSegment
 from publication import clock
 from publication.models import Audit
-from web.texts import language_names, role_texts, state_labels
+from web.texts import language_names, state_labels
 from web.texts.issues import issue_texts
 from web.texts.people import people_action_texts, suppression_texts
+from web.texts.settings import role_texts
 
 FIELDS: Mapping[str, str | Promise] = {
     "name": _("name"),

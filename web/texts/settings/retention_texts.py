@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from publication import policies
 from publication.retention import RETENTIONS
-from web.texts import policy_texts
-from web.texts.policy_texts import PolicyText
+from web.texts.settings import policy_texts
+from web.texts.settings.policy_texts import PolicyText
 
 _NO_ADDRESSES = _("Deleted after %(period)s. They contain no addresses.")
 # record -> (what it is, when it is deleted; `%(period)s` is the period)
