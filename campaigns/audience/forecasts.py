@@ -102,6 +102,11 @@ class AudienceCount:
         return cls._of(f"campaign:{campaign.pk}", campaign.version, audience.lists, audience.conditions())
 
     @classmethod
+    def of_choice(cls, campaign: Campaign, audience: Audience) -> AudienceCount:
+        """The numbers of an audience that a draft is offered beside its own, whose numbers stay. Raises SegmentError."""
+        return cls._of(f"campaign:{campaign.pk}:choice", campaign.version, audience.lists, audience.conditions())
+
+    @classmethod
     def of_campaign(cls, campaign: Campaign) -> AudienceCount:
         """The numbers of the audience that a campaign has, which is frozen once it is scheduled. Raises SegmentError."""
         return cls._of(f"campaign:{campaign.pk}", campaign.version, list(campaign.lists.all()), conditions_of(campaign))

@@ -201,15 +201,21 @@ def test_an_issue_goes_to_the_same_list_again_only_on_purpose(console, campaign,
     form = {"at": f"{people.AHEAD}T09:00", "zone": "Asia/Shanghai"} | ({"seen": seen_on(asked)} if "seen" in asked else {})
     refused = console.post(where, form)
     assert refused.status_code == 422
-    assert "Tick the box" in html.unescape(refused.content.decode())
+    assert "Choose whether they get it again" in html.unescape(refused.content.decode())
+    assert "0 people get it, as of now" in asked, "all of them got it"
     again.refresh_from_db()
     assert again.state == "draft"
     assert console.post(where, form | {"again": "yes"}).status_code == 302
     again.refresh_from_db()
     assert again.state == "scheduled"
     Campaign.objects.filter(pk=again.pk).update(state="draft", scheduled_at=None)
-    assert console.post(where, {"form": "leave-out"}).headers["Location"] == where
+    asked = console.get(where).content.decode()
+    form |= {"seen": seen_on(asked)} if "seen" in asked else {}
+    assert console.post(where, form | {"again": "no"}).status_code == 302
+    again.refresh_from_db()
+    assert again.state == "scheduled"
     assert [*again.excluded_campaigns.all()] == [campaign]
+    Campaign.objects.filter(pk=again.pk).update(state="draft", scheduled_at=None)
     assert b"twice" not in console.get(where).content, "nobody who got it gets it again"
     again.excluded_campaigns.clear()
     campaign.lists.set([people.make_list("others")])

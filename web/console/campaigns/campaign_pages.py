@@ -23,7 +23,7 @@ from campaigns.sending import schedule, waves
 from campaigns.states import FACTS_WITHIN_ACCEPTED
 from composer.issue.merge_fields import fill, preview_values
 from editorial.models import IssueVariant
-from editorial.review import decisions, open_reviews
+from editorial.review import decisions, open_reviews, version_differences
 from editorial.stored_variants import find_variant, merge_fields
 from publication import clock
 from subscribers import addresses
@@ -140,6 +140,7 @@ def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
         lists=campaign.lists.order_by("id"),
         excluded=Exclusions.of(campaign),
         faults=sorted({fault.code for fault in launch_checks.standing_faults(campaign)}) if campaign.state == "draft" else [],
+        is_behind=campaign.state in ("draft", "scheduled") and version_differences.is_changed(campaign.version),
         overrides=launch_checks.overrides_of(campaign.override),
         not_accepted=_not_accepted(request, campaign_id),
         waves=waves.lines(campaign_id),

@@ -42,9 +42,6 @@ UNDO = timedelta(seconds=60)
 def schedule(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """GET asks for the time of a draft, or for another time or sender of a scheduled campaign; POST sets it, or asks again."""
     campaign = campaign_or_404(campaign_id)
-    if request.POST.get("form") == "leave-out":
-        _leave_out(request, campaign)
-        return redirect("campaign-schedule", campaign_id=campaign_id)
     if request.method == "POST":
         # The form names what it was opened for: a draft that a colleague scheduled meanwhile is not rescheduled by it.
         again = request.POST.get("form") == "reschedule"
@@ -67,7 +64,7 @@ def schedule(request: HttpRequest, campaign_id: int) -> HttpResponse:
     return _form(request, campaign)
 
 
-_TWICE = gettext_lazy("This issue was sent or scheduled to the same people. Tick the box if they are to get it again.")
+_TWICE = gettext_lazy("This issue was sent or scheduled to the same people. Choose whether they get it again.")
 
 
 def _earlier(campaign: Campaign) -> list[Campaign]:
@@ -85,20 +82,17 @@ def _not_left_out(campaign: Campaign, earlier: Sequence[Campaign]) -> list[Campa
     return [row for row in earlier if row not in left_out]
 
 
-def _leave_out(request: HttpRequest, campaign: Campaign) -> None:
-    """Leave out the people who got the issue, and say so."""
-    audience = Audience.of(campaign).leaving_out(_not_left_out(campaign, _earlier(campaign)))
-    try:
-        draft_changes.change_audience(actor_of(request), campaign.pk, audience=audience, sender=campaign.sender)
-    except CampaignActionError as refused:
-        messages.error(request, refusal_texts.refusal(refused))
-    else:
-        messages.success(request, _("The people of the earlier campaigns are left out."))
-
-
 def _lacks_purpose(request: HttpRequest, campaign: Campaign) -> bool:
-    """Whether people would get the issue twice, and nobody said that this is meant."""
-    return request.POST.get("again") != "yes" and bool(_earlier(campaign))
+    """Whether people would get the issue twice, and nobody said whether they are to."""
+    return request.POST.get("again") not in ("yes", "no") and bool(_earlier(campaign))
+
+
+def _leave_out(request: HttpRequest, campaign: Campaign) -> None:
+    """Leave out the people who got the issue, if the form says so. Raises CampaignActionError."""
+    left_out = _not_left_out(campaign, _earlier(campaign)) if request.POST.get("again") == "no" else []
+    if left_out:
+        audience = Audience.of(campaign).leaving_out(left_out)
+        draft_changes.change_audience(actor_of(request), campaign.pk, audience=audience, sender=campaign.sender)
 
 
 def _allow_repeat(request: HttpRequest, campaign: Campaign) -> None:
@@ -108,8 +102,10 @@ def _allow_repeat(request: HttpRequest, campaign: Campaign) -> None:
         lost_campaigns.allow_repeat(actor_of(request), campaign.pk, people)
 
 
+@transaction.atomic
 def _set_time(request: HttpRequest, campaign: Campaign) -> None:
     require_draft(campaign)
+    _leave_out(request, campaign)
     _allow_repeat(request, campaign)
     actor, asked = actor_of(request), AskedTime.of(request)
     if asked.each_zone:
@@ -188,7 +184,7 @@ def _form(request: HttpRequest, campaign: Campaign, problem: str = "", status: i
         at=given.get("at", ""), asked_zone=given.get("zone", ""), each_zone=bool(given.get("each_zone")),
         asked_moment=_in_words(given.get("at", ""), given.get("zone", "")),
         strict=bool(given.get("strict")), local_hour=local_hour, minutes=round(timing.handover().total_seconds() / 60),
-        handover_at=first_handover(campaign, local_hour), earlier=earlier, not_left_out=_not_left_out(campaign, earlier),
+        handover_at=first_handover(campaign, local_hour), **_repeat(campaign, earlier),
         lost=lost_campaigns.to_same_lists(campaign), lists=campaign.lists.order_by("id"), excluded=Exclusions.of(campaign),
         sender_choice=_sender_choice(request, campaign),
     )  # fmt: skip
@@ -222,9 +218,24 @@ class Expected:
         return 0 if self.uncounted else sum(line.recipients for line in self.variants)
 
 
-def _expected(campaign: Campaign) -> Expected:
+def _repeat(campaign: Campaign, earlier: Sequence[Campaign]) -> dict[str, Any]:
+    """What the form says of people who got the issue, or will get it by a campaign that is not over (`later`).
+
+    `fewer`: how many would get this one without those who got it by now; None where unknown.
+    """
+    left_out = _not_left_out(campaign, earlier)
+    fewer = _expected(campaign, Audience.of(campaign).leaving_out(left_out)) if left_out else None
+    return {
+        "earlier": earlier, "not_left_out": left_out, "later": any(row.state not in ("sent", "cancelled") for row in left_out),
+        "fewer": None if fewer is None or fewer.uncounted else fewer.count,
+    }  # fmt: skip
+
+
+def _expected(campaign: Campaign, audience: Audience | None = None) -> Expected:
+    """Of the audience that the campaign has, or of another one that its draft could get."""
     try:
-        numbers = numbers_of(AudienceCount.of_campaign(campaign).counted())
+        count = AudienceCount.of_choice(campaign, audience) if audience else AudienceCount.of_campaign(campaign)
+        numbers = numbers_of(count.counted())
     except SegmentError as error:
         return Expected([], uncounted=False, problem=stored_texts.segment_fault(error))
     lines = (numbers or AudienceNumbers()).variant_lines(campaign.version)
@@ -235,9 +246,6 @@ def send_now(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """GET says to how many it would go, in one sentence; POST schedules it for the end of the time in which it can be undone."""
     campaign = campaign_or_404(campaign_id)
     problem = ""
-    if request.POST.get("form") == "leave-out":
-        _leave_out(request, campaign)
-        return redirect("campaign-send-now", campaign_id=campaign_id)
     if request.method == "POST":
         try:
             require_draft(campaign)
@@ -245,8 +253,10 @@ def send_now(request: HttpRequest, campaign_id: int) -> HttpResponse:
             if _lacks_purpose(request, campaign):
                 problem = str(_TWICE)
             elif request.POST.get("seen") == str(last_step(campaign_id)):
-                _allow_repeat(request, campaign)
-                launch.schedule(actor_of(request), campaign_id, clock.now() + UNDO)
+                with transaction.atomic():
+                    _leave_out(request, campaign)
+                    _allow_repeat(request, campaign)
+                    launch.schedule(actor_of(request), campaign_id, clock.now() + UNDO)
                 wake("run_due_work")
                 return redirect("campaign", campaign_id=campaign_id)
             else:
@@ -256,12 +266,12 @@ def send_now(request: HttpRequest, campaign_id: int) -> HttpResponse:
             if refused.is_about_state:
                 messages.error(request, problem)
                 return redirect("campaign", campaign_id=campaign_id)
-    expected, earlier = _expected(campaign), _earlier(campaign)
+    expected = _expected(campaign)
     return show(
         request, "console/send_now.html", 422 if problem else 200, campaign=campaign, expected=expected,
         problem=problem or expected.problem, seen=last_step(campaign_id), seconds=round(UNDO.total_seconds()),
-        lists=campaign.lists.order_by("id"), excluded=Exclusions.of(campaign), earlier=earlier,
-        not_left_out=_not_left_out(campaign, earlier), lost=lost_campaigns.to_same_lists(campaign),
+        lists=campaign.lists.order_by("id"), excluded=Exclusions.of(campaign),
+        **_repeat(campaign, _earlier(campaign)), lost=lost_campaigns.to_same_lists(campaign),
         faults=launch_checks.standing_faults(campaign) if campaign.state == "draft" else [],
     )  # fmt: skip
 
