@@ -78,7 +78,7 @@ def test_the_overview_shows_state_recipients_progress_and_uncertain_recipients(c
     Slice.objects.filter(campaign=sending, state="unknown").update(proof="restore")
     page = console.get("/console/campaigns/").content.decode()
     assert re.findall(r'<h2 id="([\w-]+)">', page) == ["waiting"], "nothing goes on before somebody decides"
-    assert ">uncertain recipients</span><span class=\"chip sending\">sending<" in page
+    assert '>uncertain recipients</span><span class="chip sending">sending<' in page
     assert f'href="/console/campaigns/{sending.pk}/uncertain/"' in page
     Campaign.objects.filter(pk=sending.pk).update(state="sent", finished_at="2026-12-01T08:00:00Z")
     page = console.get("/console/campaigns/").content.decode()
