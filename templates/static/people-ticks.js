@@ -1,4 +1,4 @@
-// What is ticked in the table of people: a box for all of this page, a count, and ticks that stay while staff turn the pages of one
+// What is ticked in the table of people: a box in its head for all of this page, a count, and ticks that stay while staff turn the pages of one
 // search. Only ids are kept, in this tab, until an action has begun, the search changes or the account signs out. Without scripts
 // only the ticks of one page count.
 
@@ -43,7 +43,8 @@ function show() {
   const here = new Set(ofPage.map((box) => box.value));
   const elsewhere = [...ticked].filter((id) => !here.has(id));
   const count = bar.querySelector("[role=status]");
-  const all = bar.querySelector("input");
+  const head = results.querySelector("[data-tick-all]");
+  const all = head.querySelector("input");
   for (const box of ofPage) box.checked = ticked.has(box.value);
   all.checked = ofPage.every((box) => box.checked);
   all.indeterminate = !all.checked && ofPage.some((box) => box.checked);
@@ -52,7 +53,7 @@ function show() {
   if (elsewhere.length) texts.push(`(${withNumber(others, elsewhere.length)})`);
   count.textContent = texts.join(" ");
   bar.querySelector("button").hidden = !ticked.size;
-  bar.hidden = false;
+  bar.hidden = head.hidden = false;
   bar.closest("form").classList.toggle("has-ticked", ticked.size > 0);
   results.querySelector('input[name="ticked"]').value = elsewhere.join(",");
 }
@@ -72,13 +73,13 @@ function renew() {
 if (results) {
   results.addEventListener("change", (event) => {
     if (event.target.name === "person") change(event.target.checked, [event.target]);
-    else if (event.target.closest("[data-ticks]")) change(event.target.checked, boxes());
+    else if (event.target.closest("[data-tick-all]")) change(event.target.checked, boxes());
   });
   results.addEventListener("click", (event) => {
     if (!event.target.closest("[data-ticks] button")) return;
     ticked.clear();
     change(false, []);
-    results.querySelector("[data-ticks] input").focus();
+    results.querySelector("[data-tick-all] input").focus();
   });
   results.addEventListener("renewed", renew);
   window.addEventListener("pageshow", renew); // the browser may have restored boxes of an earlier visit

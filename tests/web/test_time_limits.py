@@ -174,7 +174,7 @@ def test_a_list_that_was_made_after_the_count_is_shown_without_the_slow_number(c
     mailing_lists.create_list(audit.system(), "events", "Events")
     page = console.get("/console/lists/").content.decode()
     row = page.partition("Events")[2]
-    assert re.findall(r"<td[^>]*>(?:<b>)?([^<]*)<", row)[:4] == ["–", "0", "0", "0"]
+    assert re.findall(r"<td[^>]*>(?:<b>)?([^<]*)<", row)[:5] == ["–", "–", "0", "0", "0"]
 
 
 def test_pages_of_a_draft_do_not_wait_for_a_count_that_somebody_else_makes(console, campaign, counting):

@@ -41,7 +41,7 @@ OWN: Mapping[str, Mapping[str, str | Promise]] = {
             "Nobody can override %(codes)s. Have the issue corrected, and use the new version in this draft, on the tab "
             "“Sending” of the issue."
         ),
-        "no-key": _("The provider's API key is not set. Ask the administrator to set MAILROOM_SENDGRID_API_KEY."),
+        "no-key": _("The server has no API key of the provider. Ask the administrator to add one."),
         "quarantine": state_labels.HELD["quarantine"],
         "issue-errors": _(
             "The pre-send checks found errors: %(codes)s. Have the issue corrected and use the new version in this draft, or "

@@ -107,9 +107,7 @@ _REJECTED_BY = _("rejected because of the sender: %(domain)s")
 
 _QUARANTINE_LIFTED = _("The quarantine was lifted. Review the uncertain recipients, if there are any, then resume or cancel it.")
 HELD: Mapping[str, str | Promise] = {
-    "credentials": _(
-        "The provider rejects the API key. Ask the administrator to correct MAILROOM_SENDGRID_API_KEY, then resume."
-    ),
+    "credentials": _("The provider rejects the API key. Ask the administrator for a valid one, then resume."),
     "quota": _("The provider's quota is used up. Ask the administrator to raise it, then resume."),
     "provider": _(
         "The provider does not take any mail at the moment. Ask the administrator to remove the cause that the detail names, "

@@ -69,7 +69,7 @@ def test_the_language_is_chosen_for_the_console_and_the_way_back_is_ours(console
 def test_the_overview_shows_state_recipients_progress_and_uncertain_recipients(console, sending):
     page = console.get("/console/campaigns/").content.decode()
     assert sending.name in page
-    assert ">sending<" in page
+    assert ">sending<" not in page, "the heading of its part says so"
     for number, word in ((10, "recipients"), (4, "accepted by the provider"), (4, "uncertain")):
         assert f"{word} <b>{number}</b>" in page
     assert "progress <b>40%</b>" in page
@@ -78,10 +78,12 @@ def test_the_overview_shows_state_recipients_progress_and_uncertain_recipients(c
     Slice.objects.filter(campaign=sending, state="unknown").update(proof="restore")
     page = console.get("/console/campaigns/").content.decode()
     assert re.findall(r'<h2 id="([\w-]+)">', page) == ["waiting"], "nothing goes on before somebody decides"
+    assert '>uncertain recipients</span><span class="chip sending">sending<' in page
     assert f'href="/console/campaigns/{sending.pk}/uncertain/"' in page
     Campaign.objects.filter(pk=sending.pk).update(state="sent", finished_at="2026-12-01T08:00:00Z")
     page = console.get("/console/campaigns/").content.decode()
     assert "delivered <b>0.0%</b>" in page
+    assert (">uncertain recipients<" in page, ">sent<" in page) == (True, False), "it waits for a decision"
     assert "2026-12-01 08:00" in page
     assert "progress" not in page
 
@@ -212,7 +214,7 @@ def test_subscribers_are_counted_by_list_and_state(console, campaign):
     subscriptions.unsubscribe(audit.subscriber(), person.pk, how="page")
     suppressions.suppress(audit.system(), suppressed.address, "hard_bounce")
     page = console.get("/console/lists/").content.decode()
-    assert re.findall(r"<td[^>]*>(?:<b>)?([^<]*)<", page)[:4] == ["8", "0", "9", "1"], "mailable, then by state"
+    assert re.findall(r"<td[^>]*>(?:<b>)?([^<]*)<", page)[:5] == ["8", "1", "0", "9", "1"], "mailable, suppressed, then by state"
 
 
 def test_segments_are_listed_with_their_size_or_what_is_wrong_with_them(console, campaign):

@@ -88,12 +88,12 @@ def test_holds_and_uncertain_recipients_wait_for_those_who_may_act(sending):
     Slice.objects.filter(campaign=sending, state="unknown").update(state="held")
     states.hold_campaign(audit.system(), sending.pk, "quota")
     shown = text(publisher)
-    assert "On hold: quota." in shown
+    assert "on hold: quota" in shown
     assert "It is not known whether 4 recipients got the mail." in shown
     Slice.objects.filter(campaign=sending, state="planned").update(state="unknown")
     assert "Evidence may still come for 2 more." in text(publisher), "the campaign's page counts them as uncertain, too"
     assert f"/console/campaigns/{sending.pk}/uncertain/" in publisher.get(HOME).content.decode()
-    assert "On hold: quota." not in text(author)
+    assert "on hold: quota" not in text(author)
 
 
 def test_what_is_being_sent_shows_live_numbers_and_renews_itself_alone(sending):

@@ -48,7 +48,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     lines = [
         {
             "list": mailing_list, "counts": [(state, counts[mailing_list.pk][state]) for state in STATES],
-            "mailable": mailable.get(str(mailing_list.pk)), "kept_out": 0 if known.is_old else _kept_out(
+            "mailable": mailable.get(str(mailing_list.pk)), "kept_out": None if known.is_old else _kept_out(
                 counts[mailing_list.pk]["confirmed"], mailable.get(str(mailing_list.pk))
             ),
             "held": held.get(mailing_list.pk, 0),
@@ -62,9 +62,9 @@ def listing(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
-def _kept_out(confirmed: int, mailable: int | None) -> int:
-    """How many confirmed people are not mailed; 0 if that is not known."""
-    return 0 if mailable is None else max(0, confirmed - mailable)
+def _kept_out(confirmed: int, mailable: int | None) -> int | None:
+    """How many confirmed people are not mailed; None if that is not known."""
+    return None if mailable is None else max(0, confirmed - mailable)
 
 
 def one_list(request: HttpRequest, list_id: int) -> HttpResponse:

@@ -1,6 +1,6 @@
 """The fields of a person's details in the forms of the console: how they are shown, and how they are read from a POST."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -143,8 +143,8 @@ def _joined(typed: Sequence[str]) -> str:
     return _BETWEEN.join(filter(None, map(str.strip, typed)))
 
 
-def facts(person: Subscriber) -> list[Fact]:
-    """The details that are stored, with their labels."""
+def facts(person: Subscriber, left_out: Collection[str] = ()) -> list[Fact]:
+    """The details that are stored, with their labels. `left_out`: fields that the page shows elsewhere."""
     stored, declared = _stored(person), attributes.declarations()
     shown = {
         "language": language_names.language_name(person.language) if person.language else "",
@@ -152,6 +152,8 @@ def facts(person: Subscriber) -> list[Fact]:
     }
     made = []
     for name, text in stored.items():
+        if name in left_out:
+            continue
         if name.startswith(ATTRIBUTE):
             attribute = name.removeprefix(ATTRIBUTE)
             value = person.attributes.get(attribute)
