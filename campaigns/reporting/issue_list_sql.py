@@ -118,9 +118,7 @@ _SHOWN = f"""
 """
 
 
-def listed(
-    patterns: Sequence[str], state: str, needed: int, limit: int, offset: int, first: Collection[str] = ()
-) -> list[Row]:
+def listed(patterns: Sequence[str], state: str, needed: int, limit: int, offset: int, first: Collection[str] = ()) -> list[Row]:
     """Rows (id, slug, title, state, scheduled at, sent at, changed at, review due at, editor, head of issue.md, heads of all
     files, number of all rows), the newest issue first, after those whose slugs are in `first`. `patterns`: of ILIKE, which must
     all occur. `needed`: approvals that make it approved.
