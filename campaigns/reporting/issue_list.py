@@ -107,7 +107,7 @@ def to_change(user: User, issues: Sequence[ListedIssue]) -> list[ListedIssue]:
 def waiting(user: User) -> frozenset[str]:
     """The slugs of issues that wait for a person: that they review them, or change what was asked for."""
     asked = {request.review.version.issue.slug for request in requests.open_requests(user)}
-    return asked | frozenset(issue.slug for issue in to_change(user, in_progress(PER_PAGE)))
+    return frozenset(asked | {issue.slug for issue in to_change(user, in_progress(PER_PAGE))})
 
 
 def _needed() -> int:
