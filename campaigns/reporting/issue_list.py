@@ -1,14 +1,19 @@
 """Lists issues for staff: with number, date and state, found by words of their text, page by page."""
 
 import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from django.contrib.auth.models import User
 
 from campaigns.reporting import issue_list_sql
 from composer.issue.parsing.issue_file import ISSUE_FILE
 from composer.issue.parts.outline import language_of
 from composer.issue.parts.splitting import HEAD, Part
 from editorial.issue_records import number_in
+from editorial.models import Review
+from editorial.review import requests
 from publication import clock, policies
 
 PER_PAGE = 30
@@ -58,20 +63,21 @@ class ListedIssueState:
     number: str
 
 
-def find(search: str = "", state: str = "", page: int = 1) -> IssuePage:
+def find(search: str = "", state: str = "", page: int = 1, first: Collection[str] = ()) -> IssuePage:
     """A page of the issues that contain each word of `search` in title, number or newest text; the newest first.
 
-    `state`: only issues in one of STATES. The nearest page if there is none with this number.
+    `state`: only issues in one of STATES. `first`: slugs of issues that come before the others. The nearest page if there is
+    none with this number.
     """
     patterns = [_pattern(word) for word in search[:_LONGEST].split()[:_MOST_WORDS]]
     state = state if state in STATES else ""
     needed = _needed()
     page = min(max(1, page), 1_000_000)
-    rows = issue_list_sql.listed(patterns, state, needed, PER_PAGE, (page - 1) * PER_PAGE)
+    rows = issue_list_sql.listed(patterns, state, needed, PER_PAGE, (page - 1) * PER_PAGE, first)
     if not rows and page > 1:
-        first = issue_list_sql.listed(patterns, state, needed, 1, 0)
-        page = -(-first[0][-1] // PER_PAGE) if first else 1
-        rows = issue_list_sql.listed(patterns, state, needed, PER_PAGE, (page - 1) * PER_PAGE)
+        newest = issue_list_sql.listed(patterns, state, needed, 1, 0)
+        page = -(-newest[0][-1] // PER_PAGE) if newest else 1
+        rows = issue_list_sql.listed(patterns, state, needed, PER_PAGE, (page - 1) * PER_PAGE, first)
     total = rows[0][-1] if rows else 0
     return IssuePage(tuple(map(_listed, rows)), page, max(1, -(-total // PER_PAGE)), total)
 
@@ -86,6 +92,22 @@ def in_progress(limit: int) -> tuple[ListedIssue, ...]:
     """The issues that are neither scheduled nor sent, what was changed last first."""
     rows = issue_list_sql.changed_last(IN_PROGRESS, clock.now() - _IN_PROGRESS_FOR, _needed(), limit)
     return tuple(map(_listed, rows))
+
+
+def to_change(user: User, issues: Sequence[ListedIssue]) -> list[ListedIssue]:
+    """Return the issues with a request for changes that the person edited last or asked to have reviewed."""
+    with_changes = [issue for issue in issues if issue.state == "changes"]
+    if not with_changes:
+        return []
+    own = Review.objects.filter(version__issue__slug__in=[issue.slug for issue in with_changes], actor__user=user)
+    slugs = set(own.values_list("version__issue__slug", flat=True))
+    return [issue for issue in with_changes if issue.slug in slugs or issue.editor == user.username]
+
+
+def waiting(user: User) -> frozenset[str]:
+    """The slugs of issues that wait for a person: that they review them, or change what was asked for."""
+    asked = {request.review.version.issue.slug for request in requests.open_requests(user)}
+    return frozenset(asked | {issue.slug for issue in to_change(user, in_progress(PER_PAGE))})
 
 
 def _needed() -> int:

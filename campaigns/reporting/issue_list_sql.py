@@ -1,6 +1,6 @@
 """The statement behind the list of issues."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -118,21 +118,21 @@ _SHOWN = f"""
 """
 
 
-def listed(patterns: Sequence[str], state: str, needed: int, limit: int, offset: int) -> list[Row]:
+def listed(patterns: Sequence[str], state: str, needed: int, limit: int, offset: int, first: Collection[str] = ()) -> list[Row]:
     """Rows (id, slug, title, state, scheduled at, sent at, changed at, review due at, editor, head of issue.md, heads of all
-    files, number of all rows), the newest issue first. `patterns`: of ILIKE, which must all occur. `needed`: approvals that make
-    it approved.
+    files, number of all rows), the newest issue first, after those whose slugs are in `first`. `patterns`: of ILIKE, which must
+    all occur. `needed`: approvals that make it approved.
     """
-    parameters: dict[str, Any] = {"state": state, "needed": needed, "limit": limit, "offset": offset}
+    parameters: dict[str, Any] = {"state": state, "needed": needed, "limit": limit, "offset": offset, "first": list(first)}
     parameters |= {f"word{at}": pattern for at, pattern in enumerate(patterns)}
     conditions = " AND ".join(_CONTAINS.format(at) for at in range(len(patterns))) or "TRUE"
     return query(
         f"""
         WITH found AS ({_FOUND.format(state=_STATE, conditions=conditions)}), page AS (
             SELECT *, count(*) OVER () AS total FROM found WHERE %(state)s = '' OR state = %(state)s
-            ORDER BY id DESC LIMIT %(limit)s OFFSET %(offset)s
+            ORDER BY slug = ANY(%(first)s::text[]) DESC, id DESC LIMIT %(limit)s OFFSET %(offset)s
         )
-        {_SHOWN} ORDER BY page.id DESC
+        {_SHOWN} ORDER BY page.slug = ANY(%(first)s::text[]) DESC, page.id DESC
         """,
         parameters,
     )

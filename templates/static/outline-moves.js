@@ -29,8 +29,8 @@ class Outline {
     list.addEventListener("dragend", () => { this.dragged = null; this.mark(null); });
   }
 
-  // Without the gaps opposite to what only another language has.
-  get rows() { return [...this.list.children].filter((row) => !row.matches(".outline-gap")); }
+  // Without the gaps opposite to what only another language has, and without what the frame lacks.
+  get rows() { return [...this.list.children].filter((row) => !row.matches(".outline-gap, .is-lacking")); }
 
   key(event) {
     if (this.undo && event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey) {
@@ -136,7 +136,7 @@ class Outline {
 
 function makeDraggable(list) { for (const row of list.children) row.draggable = "place" in row.dataset; }
 
-// Also of a part that cannot be moved, such as the opening: its address names it. The row of the frame ends with its last part.
+// Also of a part that cannot be moved, such as the opening: its address names it.
 function nameOf(row) {
   return row.dataset.place ?? new URL([...row.querySelectorAll("a")].at(-1).href).searchParams.get("part");
 }

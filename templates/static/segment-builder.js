@@ -125,7 +125,7 @@ function start() {
   // As web/console/segments/builder_rows.py. What is ticked stays in sight.
   function narrow(search) {
     const typed = search.value.trim().toLowerCase();
-    const values = search.closest("details");
+    const values = search.closest(".more-values");
     for (const pick of values.querySelectorAll(".pick")) {
       pick.hidden = !pick.querySelector("input").checked && !pick.querySelector("span").textContent.toLowerCase().includes(typed);
     }

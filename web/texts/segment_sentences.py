@@ -34,8 +34,8 @@ LABELS: Mapping[str, Text] = {
 }  # fmt: skip
 # Two days that are easily confused: an import brings the one, and is the other.
 HINTS: Mapping[str, Text] = {
-    "joined": _("The day on which they subscribed. For people who were imported, the day that the file names, if it has one."),
-    "created": _("The day on which Mailroom got their address, for example by an import."),
+    "joined": _("For people who were imported: the day in their file, if it has one."),
+    "created": _("The day on which Mailroom got their address."),
 }
 # In the middle of a sentence.
 _NOUNS: Mapping[str, Text] = {

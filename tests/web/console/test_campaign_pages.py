@@ -230,8 +230,8 @@ def test_segments_are_listed_with_their_size_or_what_is_wrong_with_them(console,
     assert page.count("This segment is no longer valid:") == page.count("Change its conditions") == 2
     assert "the field colour no longer exists." in page
     assert "engaged cannot be used, because opens and clicks are not measured" in page
-    assert '<span class="detail">people whose language is English</span>' in page
-    assert "people whose Unit is “CAST” or whose Unit is “IHEP”<" in page
+    assert '<span class="detail">People whose language is English</span>' in page
+    assert "People whose Unit is “CAST” or whose Unit is “IHEP”<" in page
     assert "field_1" not in page
     assert "Last open or click" not in console.get("/console/segments/new/").content.decode()
 

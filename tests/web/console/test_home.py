@@ -157,6 +157,11 @@ def test_a_request_for_changes_waits_for_its_author_only(db):
     decisions.request_changes(audit.staff(User.objects.get(username="li")), version, "The date.")
     assert "The comments say what should be changed." in text(author)
     assert "The comments say what should be changed." not in text(reader)
+    make_issue("news-2")
+    waiting_first, newest_first = [(" waits", "news-1"), ("", "news-2")], [("", "news-2"), ("", "news-1")]
+    for person, rows in ((author, waiting_first), (reader, newest_first)):
+        page = person.get("/console/issues/").content.decode()
+        assert re.findall(r'issue-row([^"]*)">\s*<h2><a href="/console/issues/([^/]+)/">', page) == rows
 
 
 def test_a_request_for_changes_stays_until_another_review_is_asked_for(db):

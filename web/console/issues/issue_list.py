@@ -18,13 +18,17 @@ from web.whole_numbers import whole_number
 
 
 def listing(request: HttpRequest) -> HttpResponse:
-    """A page of issues, the newest first; with ?q= those that contain these words, with ?state= those in this state."""
+    """A page of issues, those that wait for this person and then the newest first; with ?q= those that contain these words, with
+    ?state= those in this state.
+    """
     search, state = request.GET.get("q", "")[:200], request.GET.get("state", "")
-    matches = issue_list.find(search, state, whole_number(request.GET.get("page", ""), 9) or 1)
+    can_review = request.user.has_perm("editorial.view_review")
+    waiting = issue_list.waiting(account(request)) if can_review and not (search or state) else frozenset()
+    matches = issue_list.find(search, state, whole_number(request.GET.get("page", ""), 9) or 1, waiting)
     states = [(code, issue_texts.STATES[code]) for code in issue_list.STATES]
     return show(
         request, "console/issues/issues.html", matches=matches, search=search, chosen=state if state in issue_list.STATES else "",
-        states=states, before=matches.page - 1, after=matches.page + 1 if matches.page < matches.pages else 0,
+        states=states, waiting=waiting, before=matches.page - 1, after=matches.page + 1 if matches.page < matches.pages else 0,
     )  # fmt: skip
 
 

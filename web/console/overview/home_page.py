@@ -17,7 +17,7 @@ from campaigns.reporting.issue_list import ListedIssue
 from campaigns.sending import schedule
 from campaigns.states import UNCERTAIN_STATES
 from campaigns.tracking import webhook_health
-from editorial.models import IssueRecord, Review
+from editorial.models import IssueRecord
 from editorial.review import requests
 from editorial.review.open_reviews import is_overdue
 from publication import clock
@@ -98,16 +98,6 @@ def reviews(user: User) -> list[dict[str, Any]]:
         }
         for review in (request.review for request in open_requests)
     ]  # fmt: skip
-
-
-def to_change(user: User, issues: Sequence[ListedIssue]) -> list[ListedIssue]:
-    """Return the issues with a request for changes that the person edited last or asked to have reviewed."""
-    with_changes = [issue for issue in issues if issue.state == "changes"]
-    if not with_changes:
-        return []
-    own = Review.objects.filter(version__issue__slug__in=[issue.slug for issue in with_changes], actor__user=user)
-    slugs = set(own.values_list("version__issue__slug", flat=True))
-    return [issue for issue in with_changes if issue.slug in slugs or issue.editor == user.username]
 
 
 def held_campaigns() -> list[Campaign]:
@@ -231,7 +221,7 @@ def _waiting(user: User, issues: Sequence[ListedIssue]) -> list[tuple[str, Any]]
     """(kind, row) of all that waits for this account, in the order in which the page shows it."""
     acts, people = user.has_perm("campaigns.change_campaign"), people_waiting.waiting(user)
     rows: dict[str, Sequence[Any]] = {
-        "to_change": to_change(user, issues), "review": reviews(user), "held": held_campaigns() if acts else (),
+        "to_change": issue_list.to_change(user, issues), "review": reviews(user), "held": held_campaigns() if acts else (),
         "uncertain": uncertain_campaigns() if acts else (), "requests": people.held, "checked": people.checked,
         "refused": people.refused,
     }  # fmt: skip

@@ -54,7 +54,6 @@ def outline_of(issue: IssueRecord, state: IssueState, file: str, others: Sequenc
         "frame": [row for row in rows if row["kind"] in FRAME_KINDS],
         "texts": [row for row in rows if row["kind"] not in FRAME_KINDS],
         "base": state.edits.get(("outline", file, ""), 0),
-        "lacks": [kind for kind in HEAD_KINDS if parts and parts[0].id == HEAD and all(row["kind"] != kind for row in rows)],
         "last": rows[-1] if rows else None, "has_articles": any(row["kind"] == ARTICLE for row in rows),
         "present": next((row for row in rows if row["here"]), None),
     }  # fmt: skip
@@ -69,6 +68,7 @@ def add_details(files: Sequence[dict[str, Any]], open_comments: Mapping[tuple[st
             row["length"] = length_of(readable(part.text)) if row["kind"] in (OPENING, ARTICLE) else None
             row["is_filled"] = _is_filled(part)
         file["head"] = _head_texts(file["rows"])
+        file["frame"] = _with_lacking(file["frame"])
 
 
 def add_translations(files: Sequence[dict[str, Any]], behind: Mapping[str, Sequence[str]]) -> None:
@@ -92,6 +92,13 @@ def add_translations(files: Sequence[dict[str, Any]], behind: Mapping[str, Seque
         aligned[1] += [*gaps[1], *second]
     for file, rows in zip(files, aligned, strict=True):
         file["texts"] = rows
+
+
+def _with_lacking(frame: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of the frame and, in its place, each part of the head that the issue could have; none if it has no head."""
+    rows = {row["kind"]: row for row in frame}
+    lacking = HEAD_KINDS if "head" in rows else ()
+    return [rows.get(kind, {"kind": kind, "is_lacking": True}) for kind in FRAME_KINDS if kind in rows or kind in lacking]
 
 
 def _head_texts(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
