@@ -56,7 +56,7 @@ def test_conditions_and_text_follow_each_other(live_server, browser, readers):
     assert text.input_value() == "中"
     page.get_by_label("Name of the segment").fill("x")
     text.fill("country  =  None")
-    page.get_by_role("button", name="Store").click()
+    page.get_by_role("button", name="Save").click()
     page.wait_for_url("**/console/segments/*/")
     assert Segment.objects.get().text == "country  =  None"
     assert page.complaints == []

@@ -130,7 +130,7 @@ class SegmentSentences:
     @cached_property
     def segments(self) -> Mapping[str, str]:
         """Short name -> name."""
-        return {segment.slug: segment.name or segment.slug for segment in Segment.objects.order_by("name", "slug")}
+        return {segment.slug: str(segment) for segment in Segment.objects.order_by("name", "slug")}
 
     @cached_property
     def campaigns(self) -> Mapping[int, str]:

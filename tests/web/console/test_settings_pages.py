@@ -148,7 +148,7 @@ def test_auditors_read_the_settings_and_others_find_only_the_policies(admin):
     auditor, editor = signed_in("auditor"), signed_in("editor")
     page = auditor.get(PUBLICATION)
     assert "disabled" in page.content.decode()
-    assert "Store" not in text_of(page)
+    assert "Save" not in text_of(page)
     for section in SECTIONS:
         entry = f'href="{reverse(section.url)}"'
         assert (entry in page.content.decode()) == (section.needs in roles.ROLES["auditor"]), entry

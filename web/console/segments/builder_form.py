@@ -58,7 +58,7 @@ class BuilderForm:
 
     @classmethod
     def of_segment(cls, kinds: Mapping[str, ValueKind], segment: Segment, seen: int | None = None) -> BuilderForm:
-        form = cls(kinds, RowGroup(), segment.text, "text", segment.name or segment.slug, segment.description, seen)
+        form = cls(kinds, RowGroup(), segment.text, "text", str(segment), segment.description, seen)
         return form.as_conditions()
 
     @classmethod

@@ -82,7 +82,7 @@ def delete(request: HttpRequest, segment_id: int) -> HttpResponse:
         except RemovalRefusedError as refused:
             values["problem"] = refusal_texts.refusal(refused)
         else:
-            messages.success(request, _("The segment “%(name)s” is deleted.") % {"name": doomed.name or doomed.slug})
+            messages.success(request, _("The segment “%(name)s” is deleted.") % {"name": str(doomed)})
             return redirect("people-segments")
     uses = removing.uses_of_segment(doomed)
     return show(request, "console/segments/delete.html", 422 if values["problem"] else 200, uses=uses, **values)
