@@ -40,7 +40,7 @@ def test_the_audience_is_counted_while_it_is_chosen_and_the_next_page_confirms(l
     page.wait_for_selector(".next-steps [aria-current]:has-text('Choose a list')")
     assert page.is_hidden("text=Choose the time…")
     board = MailingList.objects.get(slug="board").pk
-    page.check("text=CAST Newsletter news")
+    page.get_by_role("checkbox", name="CAST Newsletter", exact=True).first.check()
     page.wait_for_selector(".sentence:has-text('1,985 people')")
     page.check(f"[name=list][value='{board}']")
     page.wait_for_selector(".sentence:has-text('1,988 people of CAST Newsletter, Board')")
