@@ -48,7 +48,7 @@ function leaveOut(numbers) {
     const box = form.querySelector(`[name=not_campaign][value="${number}"]`);
     if (!box) return false;
     box.checked = true;
-    box.closest("details")?.setAttribute("open", "");
+    for (let part = box.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
   }
   return true;
 }

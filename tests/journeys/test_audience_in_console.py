@@ -144,6 +144,7 @@ def choose_audience(chen: SignedInColleague, issue: IssueRecord, segment: Segmen
     chen.tab("send")
     chen.tick(f"[name=list][value='{people.make_list().pk}']")
     chen.choose("#audience-segment", str(segment.pk))
+    chen.open_up(".leave-out > summary")
     chen.tick(f"[name=not_campaign][value='{earlier.pk}']")
     if chen.manner == "plain":
         chen.press("[data-count-button]")

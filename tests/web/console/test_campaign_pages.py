@@ -131,6 +131,12 @@ def test_the_overview_has_pages(console, campaign):
     assert 'href="?stage=drafts&amp;page=2" rel="next"' in page
     assert re.findall(r'<h2 id="(\w+)"', console.get("/console/campaigns/?stage=ended").content.decode()) == ["ended"]
     assert "No campaign is in this state now." in console.get("/console/campaigns/?stage=scheduled").content.decode()
+    page = console.get("/console/campaigns/?q=NUMBER+").content.decode()
+    assert 'href="?q=NUMBER&amp;stage=drafts"' in page
+    assert 'href="?q=NUMBER&amp;page=2" rel="next"' in page
+    assert page.count(">number ") == 20
+    assert console.get("/console/campaigns/?q=number+17").content.decode().count(">number ") == 1
+    assert "No campaign has this in its name" in console.get("/console/campaigns/?q=%25").content.decode()
 
 
 def test_a_campaigns_page_shows_both_totals_the_recipients_not_accepted_and_the_log(console, sending):
@@ -250,7 +256,7 @@ def test_an_issue_is_named_with_its_number_because_titles_repeat(console, campai
     for page in ("/console/campaigns/", f"/console/campaigns/{campaign.pk}/"):
         assert "CAST Newsletter, no. 2023-03<" in console.get(page).content.decode()
     IssueVersion.objects.filter(pk=campaign.version_id).update(sources={"issue.md": head.replace("number:", "volume:")})
-    assert "To: CAST Newsletter · CAST Newsletter<" in console.get("/console/campaigns/").content.decode()
+    assert "<span>Issue: CAST Newsletter<" in console.get("/console/campaigns/").content.decode()
 
 
 def test_the_list_of_recipients_is_not_called_unaccepted_before_sending_begins(console, campaign, sending):

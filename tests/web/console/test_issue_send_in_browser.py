@@ -44,7 +44,7 @@ def test_the_audience_is_counted_while_it_is_chosen_and_the_next_page_confirms(l
     page.wait_for_selector(".sentence:has-text('1,985 people')")
     page.check(f"[name=list][value='{board}']")
     page.wait_for_selector(".sentence:has-text('1,988 people of CAST Newsletter, Board')")
-    page.click("text=Leave out lists or segments")
+    page.click("text=Leave people out")
     page.check("text=chinese Reads Chinese")
     page.wait_for_selector(".sentence:has-text('1,986 people')")
     page.click("text=Languages and domains")

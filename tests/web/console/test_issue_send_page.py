@@ -128,6 +128,8 @@ def test_one_sentence_says_what_will_happen(desk, issue, audience):
 def test_a_changed_text_is_not_sent_until_it_is_prepared(desk, issue, audience):
     save(issue, "## The light source opens {#light}\n\nAnother text.\n")
     assert CHANGED in page_text(desk.get(page(issue)))
+    draft = launch.create(audit.system(), version=issue.current, lists=[audience], sender=Sender.objects.get())
+    assert CHANGED in page_text(desk.get(f"/console/campaigns/{draft.pk}/"))
     other = people.make_list("other")
     answer = desk.post(f"{page(issue)}?audience=chosen&list={other.pk}", {"action": "prepare"}, follow=True)
     shown = page_text(answer)

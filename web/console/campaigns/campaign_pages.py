@@ -3,13 +3,16 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.db.models import Case, Count, F, When
+from django.db.models import Case, Count, F, Q, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -42,6 +45,7 @@ from web.texts.people.shown_people import SEE_ADDRESSES, shown_address
 
 PER_PAGE = 20
 MOST_ROWS = 200
+LONGEST_SEARCH = 100
 FIRST_BALANCE = ("accepted", "skipped", "failed", "abandoned", "unknown", "held", "in_flight", "claimed", "planned")
 # The parts of the list of campaigns: id, states, title. Campaigns with uncertain recipients are in the first, too.
 STAGES = (
@@ -83,13 +87,17 @@ class Stage(NamedTuple):
 def overview(request: HttpRequest) -> HttpResponse:
     """Every campaign: first those that wait for somebody, then what is being sent, and what was sent at the end.
 
-    `?stage=` shows only those of one stage.
+    `?stage=` shows only those of one stage, `?q=` those that have this in their name, their subject or the title of their issue.
     """
     states = (When(state__in=states, then=number) for number, (_name, states, _title) in enumerate(STAGES))
     uncertain = When(pk__in=uncertain_slices.awaiting_decision().values("campaign_id"), then=0)
     campaigns = with_audience(Campaign.objects.select_related("version__issue")).annotate(
         stage=Case(uncertain, *states, default=len(STAGES) - 1), begins=Case(When(state="scheduled", then=F("scheduled_at")))
     )  # fmt: skip
+    search = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
+    if search:
+        texts = ("name", "version__subject", "version__issue__title")
+        campaigns = campaigns.filter(reduce(or_, (Q(**{f"{text}__icontains": search}) for text in texts)))
     totals = dict(campaigns.values_list("stage").annotate(total=Count("pk")).order_by())
     tabs = [(name, title, totals[number]) for number, (name, _states, title) in enumerate(STAGES) if totals.get(number)]
     numbers_of_stages = {name: number for number, (name, _states, _title) in enumerate(STAGES)}
@@ -98,13 +106,16 @@ def overview(request: HttpRequest) -> HttpResponse:
     page = Paginator(listed.order_by("stage", "begins", "-id"), PER_PAGE).get_page(request.GET.get("page"))
     lines = progress_bars.lines_of(list(page.object_list))
     sent = [line.campaign.pk for line in lines if line.campaign.state == "sent"]
-    outcomes = outcome_counts.of_campaigns(sent, f"sent campaigns, page {page.number}{chosen and ' of '}{chosen}")
+    kept_as = "found" if search else f"page {page.number}{chosen and ' of '}{chosen}"
+    outcomes = outcome_counts.of_campaigns(sent, f"sent campaigns, {kept_as}")
     shown = [line.campaign for line in lines]
     return show(
         request,
         "console/campaigns.html",
         tabs=tabs,
         chosen=chosen,
+        search=search,
+        kept=urlencode({"q": search}) + "&" if search else "",
         one_audience=_only_audience(shown),
         stages=list(_stages(lines, outcomes)),
         lines=lines,

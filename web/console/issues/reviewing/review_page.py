@@ -77,9 +77,10 @@ def show_review(
 def _main_action(request: HttpRequest, state: ReviewState, *, may_approve: bool) -> str:
     """The one action that the page shows first: approve, send, ask or comment."""
     user = request.user
+    if state.version and may_approve and user.get_username() in state.waiting:
+        return "approve"
     if state.version and may_approve and not state.is_changed:
-        is_awaited = user.get_username() in state.waiting
-        return "approve" if is_awaited or state.standing is None or not state.standing.changes else "comment"
+        return "approve" if state.standing is None or not state.standing.changes else "comment"
     if state.kind == "approved" and not state.is_outdated and user.has_perm("campaigns.add_campaign"):
         return "send"
     return "ask" if user.has_perm("editorial.add_review") else "comment"

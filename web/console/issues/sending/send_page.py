@@ -212,11 +212,11 @@ class Step(NamedTuple):
 
 def _steps(request: HttpRequest, choices: SendChoices, values: Mapping[str, Any]) -> dict[str, Any]:
     """The steps before the campaign is sent. `uses_newest`: the next thing that this account can do is to use the newest text."""
-    barrier, standing, changed = values["barrier"], values["standing"], bool(values.get("changed"))
+    standing, changed = values["standing"], bool(values.get("changed"))
     steps = [Step("list", bool(choices.lists))]
     if values["has_source"]:
         steps.append(Step("newest", not changed and not values["newest_faults"] and not values["trouble"]))
-    if barrier == "errors":
+    if values["errors"]:
         steps.append(Step("errors", is_done=False))
     if standing.needed or standing.changes:
         steps.append(Step("review", not standing.missing and not standing.changes))
