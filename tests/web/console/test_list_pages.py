@@ -46,7 +46,9 @@ def test_the_page_of_lists_shows_the_people_of_each_by_state(console, news):
     ask(news, "mei@people.example")
     page = console.get("/console/lists/").content.decode()
     row = re.search(rf"<tr><th scope=\"row\"><a href=\"/console/lists/{news.pk}/\">.*?</tr>", page, re.DOTALL)[0]
-    assert re.findall(r'data-label="(?:Not confirmed yet|Confirmed|Unsubscribed)"(?: class="quiet")?>(?:<a [^>]*>)?(\d+)', row) == ["1", "3", "0"]
+    assert re.findall(
+        r'data-label="(?:Not confirmed yet|Confirmed|Unsubscribed)"(?: class="quiet")?>(?:<a [^>]*>)?(\d+)', row
+    ) == ["1", "3", "0"]
     assert f'href="/console/lists/{news.pk}/requests/"' in row
     assert "Count now" not in page
     suppressions.suppress(audit.system(), Subscriber.objects.first().address, Suppression.Reason.MANUAL, "asked")
