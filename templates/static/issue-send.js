@@ -33,7 +33,7 @@ async function count() {
       const answer = await fetch(window.location.pathname, { method: "POST", body: chosen, redirect: "error", cache: "no-store" });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (!answer.ok) continue;
-      ["count", "numbers", "bar"].forEach((name) => replace(name, page));
+      ["count", "numbers", "bar", "earlier"].forEach((name) => replace(name, page));
       keepChoices(page);
     } catch {
       // The server is away for a moment: the button counts.

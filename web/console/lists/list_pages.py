@@ -40,8 +40,9 @@ def list_or_404(list_id: int) -> MailingList:
 
 
 def listing(request: HttpRequest) -> HttpResponse:
-    """All lists with their people by state. Opening the page counts nothing that takes long."""
+    """All lists with their people by state, those with the most people first. Opening the page counts nothing that takes long."""
     counts, held = list_counts.totals(), held_requests.counts()
+    by_people = sorted(MailingList.objects.order_by("name", "id"), key=lambda row: -counts.get(row.pk, {}).get("confirmed", 0))
     known = stored_counts.for_page([AUDIENCE])[AUDIENCE.name]
     figures = known.figures or {}
     mailable = figures.get("mailable", {})
@@ -53,7 +54,7 @@ def listing(request: HttpRequest) -> HttpResponse:
             ),
             "held": held.get(mailing_list.pk, 0),
         }
-        for mailing_list in MailingList.objects.order_by("name", "id")
+        for mailing_list in by_people
         if mailing_list.pk in counts
     ]  # fmt: skip
     return show(
