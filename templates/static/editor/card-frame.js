@@ -21,10 +21,13 @@ export function cardView(kind, build) {
     const built = build(card);
     const controls = (children) => el("div", { class: "card-controls", contenteditable: "false" }, ...children);
     const dom = el("div", { class: `editor-card editor-card-${kind}`, "data-node": kind, role: "group", "aria-label": text(`card-${kind}`),
-      // A card without text of its own has a place for the selection: without one, the browser gives no events for text and pastes.
+      // A card without text of its own can be edited: otherwise the browser gives no events for text and pastes there.
       ...(built.contentDOM ? {} : { contenteditable: "true" }) },
       built.bare ? null : head(kind, card, built),
-      built.before ? controls(built.before) : null, built.contentDOM ?? el("span", { class: "card-caret" }, el("br")), built.after ? controls(built.after) : null);
+      built.before ? controls(built.before) : null, built.contentDOM, built.after ? controls(built.after) : null,
+      // A place for the selection. Chromium finds none if all that is next to both ends of a selected card are controls. Then it moves the
+      // cursor to the beginning of the text as soon as the window gets the focus again.
+      el("span", { class: "card-caret" }, el("br")));
     built.refresh?.(node);
     return {
       dom,

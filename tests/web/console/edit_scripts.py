@@ -119,15 +119,8 @@ def changed(*pairs: tuple[str, str]) -> str:
 
 
 def select(kind: str) -> Step:
-    """Select a whole card."""
-    code = """(kind) => {
-      const { editor } = document.querySelector("form[data-rich]").richPart;
-      let found = null;
-      editor.state.doc.forEach((node, at) => { if (node.type.name === kind) found ??= at; });
-      editor.view.focus();
-      editor.commands.setNodeSelection(found);
-    }"""
-    return lambda rich: rich.page.evaluate(code, kind)
+    """Select a whole card, by a click on its name."""
+    return lambda rich: rich.page.locator(card(kind)).first.locator(".card-name").first.click()
 
 
 # One script on each line.

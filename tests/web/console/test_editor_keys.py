@@ -46,6 +46,25 @@ def test_keys_lead_to_the_toolbar_and_to_every_area_and_back(live_server, browse
     assert focused(wei.page, "#id_title")
 
 
+def test_a_card_between_cards_stays_selected_when_the_window_gets_the_focus_again(live_server, browser, issue):
+    calendar, action, passage = (
+        "::: calendar\n- 2027-03-01: Open\n:::",
+        "::: action\n[Go](https://example.org/)\n:::",
+        "::: lang fr\nUne.\n:::",
+    )
+    write_light(issue, f"One.\n\n{calendar}\n\n{action}\n\n{passage}")
+    wei = Person(browser, live_server.url, "wei", WIDE)
+    wei.write("light")
+    wei.page.click(".editor-card-action .card-name")
+    press(wei.page)
+    with wei.page.context.new_page() as other:
+        other.bring_to_front()
+        wei.page.bring_to_front()
+    press(wei.page, "Alt+Shift+ArrowUp", "Control+s")
+    wei.until_saved()
+    assert body_of(issue) == f"One.\n\n{action}\n\n{calendar}\n\n{passage}"
+
+
 def test_a_card_is_selected_moved_entered_and_deleted_by_keys(live_server, browser, issue):
     write_light(issue, "One.\n\n::: action\n[Register](https://example.org/x)\n:::\n\nTwo.")
     wei = Person(browser, live_server.url, "wei", WIDE)
