@@ -17,7 +17,7 @@ MOST = 5
 MOST_OFFERED = 100
 _HEAD = 2000  # characters of an issue file that contain its number
 # A cancelled campaign may have reached some people, too; a draft reaches nobody.
-_OVER = ("sent", "cancelled")
+OVER = ("sent", "cancelled")
 _REACHING = ("scheduled", "filling", "sending", "paused", "held", "sent", "cancelled")
 
 
@@ -28,7 +28,7 @@ def to_same_lists(
 
     Nobody gets it twice because of a campaign that is over and whose people are `left_out`.
     """
-    harmless = [campaign.pk for campaign in left_out if campaign.state in _OVER]
+    harmless = [campaign.pk for campaign in left_out if campaign.state in OVER]
     campaigns = _reaching().filter(version__issue=issue, lists__in=list(lists)).exclude(pk__in=[besides, *harmless])
     return list(campaigns.distinct().order_by("-pk")[:MOST])
 

@@ -3,8 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import reduce
-from operator import or_
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -96,8 +94,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     search = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
     if search:
-        texts = ("name", "version__subject", "version__issue__title")
-        campaigns = campaigns.filter(reduce(or_, (Q(**{f"{text}__icontains": search}) for text in texts)))
+        in_texts = Q(version__subject__icontains=search) | Q(version__issue__title__icontains=search)
+        campaigns = campaigns.filter(Q(name__icontains=search) | in_texts)
     totals = dict(campaigns.values_list("stage").annotate(total=Count("pk")).order_by())
     tabs = [(name, title, totals[number]) for number, (name, _states, title) in enumerate(STAGES) if totals.get(number)]
     numbers_of_stages = {name: number for number, (name, _states, _title) in enumerate(STAGES)}

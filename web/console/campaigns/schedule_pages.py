@@ -226,7 +226,7 @@ def _repeat(campaign: Campaign, earlier: Sequence[Campaign]) -> dict[str, Any]:
     left_out = _not_left_out(campaign, earlier)
     fewer = _expected(campaign, Audience.of(campaign).leaving_out(left_out)) if left_out else None
     return {
-        "earlier": earlier, "not_left_out": left_out, "later": any(row.state not in ("sent", "cancelled") for row in left_out),
+        "earlier": earlier, "not_left_out": left_out, "later": any(row.state not in earlier_campaigns.OVER for row in left_out),
         "fewer": None if fewer is None or fewer.uncounted else fewer.count,
     }  # fmt: skip
 
