@@ -19,7 +19,7 @@ from editorial.models import IssueRecord
 from tests.support.chromium import MARKS
 from tests.support.edit_steps import composed, composing, press
 from tests.support.rich_text import BODY, RichText
-from tests.web.console.edit_scripts import CARDS, select
+from tests.web.console.edit_scripts import CARDS
 from tests.web.console.test_edit_scripts import BEGIN, SAVED
 from tests.web.console.test_rich_editor import write_light
 from tests.web.console.test_writing_in_browser import Person
@@ -52,6 +52,14 @@ PLACES = """(kind) => {
   return found;
 }"""
 FIELDS = ".card-controls :is(input:not([type=file]):not([type=date]), textarea)"
+# Selects the first whole block of a kind, also of one without a name to click on.
+SELECT = """(kind) => {
+  const { editor } = document.querySelector("form[data-rich]").richPart;
+  let first = null;
+  editor.state.doc.forEach((node, at) => { if (node.type.name === kind) first ??= at; });
+  editor.view.focus();
+  editor.commands.setNodeSelection(first);
+}"""
 CURSOR = """(at) => {
   const { editor } = document.querySelector("form[data-rich]").richPart;
   editor.view.focus();
@@ -131,9 +139,9 @@ def clicked(selector: str, *, x: float | None = None, y: float | None = None) ->
 
 def places(rich: RichText, kind: str) -> Iterator[tuple[str, Act]]:
     """Name and step of each place of a cursor or a selection for the block of this kind in the text."""
-    yield "selected", select(kind)
+    yield "selected", lambda rich: rich.page.evaluate(SELECT, kind)
     for key in ("ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Escape"):
-        yield f"selected, then {key}", lambda rich, key=key: (select(kind)(rich), rich.page.keyboard.press(key))
+        yield f"selected, then {key}", lambda rich, key=key: (rich.page.evaluate(SELECT, kind), rich.page.keyboard.press(key))
     for key in ("Home", "End"):
         yield f"{key} of the text", lambda rich, key=key: (rich.page.focus(BODY), rich.page.keyboard.press(f"Control+{key}"))
     yield "the upper edge", clicked(BODY, y=2)
