@@ -8,7 +8,9 @@ from django.dispatch import receiver
 
 from campaigns import data_protection_sql as sql
 from campaigns.audience import forecasts
-from campaigns.models import Campaign, Event, ProviderPayload, SyncRun, Tester, TestSend
+from campaigns.measuring import machine_reasons
+from campaigns.measuring import click_storing_sql
+from campaigns.models import Campaign, ClickBatch, Event, ProviderPayload, SyncRun, Tester, TestSend
 from campaigns.provider_lists import list_changes
 from campaigns.sending import single_mails
 from campaigns.suppression_sync import sync_runs
@@ -19,7 +21,7 @@ from publication.retention import RETENTIONS, Retention, by_policy
 from subscribers.consent import erasing
 from subscribers.consent.erasing import ErasedPerson
 from subscribers.consent.text_erasure import PersonalIdentifiers, QuotingText
-from subscribers.signals import address_forgotten, erasure_begins, mail_since, people_erased
+from subscribers.signals import address_forgotten, erasure_begins, mail_since, measuring_withdrawn, people_erased
 
 # Before the fill the text decides who gets the campaign; afterwards it is only shown.
 _WAITING = ("draft", "scheduled", "filling", "held")
@@ -53,6 +55,11 @@ declare(
     "campaigns.Event", "id key campaign_id subscriber_id attempt_id single received_at applied_at effect cause",
     **same("kind at"), detail=PersonalField(_DETAIL, Erasure.BY_CODE), address_key=BY_CODE,
 )  # fmt: skip
+declare(
+    "campaigns.Click", "id link_id reasons", campaign_id=PersonalField("campaign"), at=PersonalField("at"),
+    subscriber_id=PersonalField("record", Erasure.BY_CODE),
+)  # fmt: skip
+declare("campaigns.MeasuredLink", "url text")
 declare("campaigns.Rejection", "domain cause remedy", sample=QUOTES)
 declare("campaigns.ProviderListChange", "list change address_key state", detail=QUOTES, address=BY_CODE)
 declare("campaigns.LiftRequest", "reason", address_key=BY_CODE, detail=QUOTES)
@@ -80,6 +87,14 @@ RETENTIONS["EVENTS"] = by_policy(
 RETENTIONS["TEST_MAIL_ADDRESSES"] = by_policy(
     "keep_test_mail_addresses", "Addresses that test mails went to",
     lambda before: empty(TestSend.objects.filter(ended_at__lt=before).exclude(address="")),
+)  # fmt: skip
+RETENTIONS["CLICKS"] = by_policy(
+    "keep_clicks", "Clicks with the person's name, of people who agreed to be measured; then they are counted without it",
+    lambda before: click_storing_sql.unlink_before(before, int(machine_reasons.ALONE)),
+)  # fmt: skip
+RETENTIONS["CLICK_BATCHES"] = Retention(
+    timedelta(days=7), "Numbers of the files of clicks that were stored",
+    lambda before: ClickBatch.objects.filter(stored_at__lt=before).delete()[0], by_database=True, is_personal=False,
 )  # fmt: skip
 RETENTIONS["SYNC_RUNS"] = Retention(
     timedelta(days=90),
@@ -110,6 +125,19 @@ def forget_people(people: Sequence[ErasedPerson], **_: Any) -> set[bytes]:
     forecasts.forget()
     list_changes.forget([(person.address, person.key) for person in people if person.address])
     return keys - owned
+
+
+@receiver(people_erased)
+def unlink_clicks_of_erased(people: Sequence[ErasedPerson], **_: Any) -> set[bytes]:
+    """The clicks of these people become counts."""
+    click_storing_sql.unlink([number for person in people for number in person.subscriber_ids], int(machine_reasons.ALONE))
+    return set()
+
+
+@receiver(measuring_withdrawn)
+def unlink_clicks(subscriber_ids: Sequence[int], **_: Any) -> None:
+    """The clicks of people who withdrew their agreement become counts."""
+    click_storing_sql.unlink(subscriber_ids, int(machine_reasons.ALONE))
 
 
 @receiver(mail_since)

@@ -11,6 +11,11 @@ from django.db.models.functions import Now
 
 from campaigns.history_records import LostCampaign as LostCampaign
 from campaigns.history_records import PastIssue as PastIssue
+from campaigns.measuring_records import Click as Click
+from campaigns.measuring_records import ClickBatch as ClickBatch
+from campaigns.measuring_records import ClickCount as ClickCount
+from campaigns.measuring_records import LostClicks as LostClicks
+from campaigns.measuring_records import MeasuredLink as MeasuredLink
 from campaigns.tester_records import Tester as Tester
 from campaigns.tester_records import TesterGroup as TesterGroup
 from editorial.models import Decision, IssueVersion
@@ -41,6 +46,10 @@ class Campaign(models.Model):
     zone = models.TextField(blank=True, default="", help_text="the zone the time was given in")
     local_time = models.BooleanField(default=False, help_text="at that hour in each recipient's own zone, through waves")
     strict = models.BooleanField(default=False, help_text="every attempt waits 20 min at the provider and can be taken back")
+    measuring = models.TextField(
+        default="off", db_default="off", help_text="off, anonymous, individual: the policy when it was scheduled"
+    )
+    opens = models.BooleanField(default=False, db_default=False, help_text="whether a picture counts opens, likewise")
     # {"codes": ["contrast"], "reason": "...", "by": "wei", "at": "..."}: the overridden errors of checks.
     override = models.JSONField(default=dict)
     approvals = models.ManyToManyField(Decision, help_text="that its content had when it was scheduled")

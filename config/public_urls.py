@@ -16,12 +16,14 @@ JOIN: str = "join"  # under /console/: an invitation, or the link to the first a
 RESET: str = "reset"  # under /console/: a new password
 SENDER: str = "sender"  # confirms the address of a sender, for people who read its mailbox
 REVIEW: str = "review"  # one version of an issue, for somebody without an account
+CLICK: str = "r"  # in a mail whose clicks are counted: leads on to the page behind the link
+OPEN: str = "o"  # the picture that counts opens
 SUBSCRIBE: str = "subscribe"
 PRIVATE_LINK: str = "preferences"  # people type their address and get the link to their data by mail
 ARCHIVE: str = "archive"
 MEDIA: str = "media"
 DESIGN: str = "design"
-PERSONAL = (UNSUBSCRIBE, VIEW, CONFIRM, PREFERENCES, PERSON, ADDRESS)  # followed by a token: one person's link
+PERSONAL = (UNSUBSCRIBE, VIEW, CONFIRM, PREFERENCES, PERSON, ADDRESS, CLICK, OPEN)  # with a token: one person's link
 OF_STAFF = (JOIN, RESET, REVIEW, SENDER)  # followed by a token, too
 TEST_TOKEN = "test"  # noqa: S105 - in the place of the token in a test mail, whose links belong to nobody
 
@@ -55,6 +57,14 @@ campaign_url = _url_of("console/campaigns/{}/")
 def subscribe_url(slug: str = "") -> str:
     """The page on which people subscribe to a list, or the page of all open lists."""
     return _absolute(f"{SUBSCRIBE}/{slug}/" if slug else f"{SUBSCRIBE}/")
+
+
+def click_url(link_id: int, value: str) -> str:
+    return _absolute(f"{CLICK}/{link_id}/{value}")
+
+
+def open_url(link_id: int, value: str) -> str:
+    return _absolute(f"{OPEN}/{link_id}/{value}")
 
 
 def policies_url() -> str:

@@ -5,7 +5,7 @@ A thread holds a database connection, so the numbers also count in `config.proce
 
 from dataclasses import dataclass
 
-from config.public_urls import ADDRESS, CONFIRM, PERSON, PREFERENCES, PRIVATE_LINK, REVIEW, SENDER, SUBSCRIBE, UNSUBSCRIBE
+from config.public_urls import ADDRESS, CLICK, CONFIRM, OPEN, PERSON, PREFERENCES, PRIVATE_LINK, REVIEW, SENDER, SUBSCRIBE, UNSUBSCRIBE
 
 MIB = 1024 * 1024
 
@@ -32,16 +32,19 @@ READINESS = Pool("readiness", 1, ("/health", "/health/processes"))
 # SendGrid documents posts of up to 768 KB; no known sender exceeds 4 MiB.
 WEBHOOK = Pool("webhook", 4, ("/hooks/",), largest_body=4 * MIB)
 LINKS = Pool("links", 4, tuple(f"/{path}/" for path in (UNSUBSCRIBE, CONFIRM, PREFERENCES, PERSON, ADDRESS, REVIEW, SENDER)))
+# Every reader of a mail comes at once, with each click; a destination is in memory, so that four threads lead hundreds on.
+CLICKS = Pool("clicks", 4, (f"/{CLICK}/", f"/{OPEN}/"))
 # Anybody may post here, so a flood must not keep people from unsubscribing or confirming.
 SIGN_UP = Pool("sign-up", 2, (f"/{SUBSCRIBE}/", f"/{PRIVATE_LINK}/"), largest_body=16 * 1024)
 # Staff upload several pictures of up to 20 MB each at once, or a document of up to 100 MB. Bodies are spooled to disk.
 UPLOADS = Pool("uploads", 2, ("/console/uploads/",), largest_body=101 * MIB, largest_of_strangers=64 * 1024)
 CONSOLE = Pool("console", 4, ("/console/",), largest_body=5 * MIB, largest_of_strangers=64 * 1024)
 PAGES = Pool("pages", 4, ("/",))
-POOLS = (LIVENESS, READINESS, WEBHOOK, LINKS, SIGN_UP, UPLOADS, CONSOLE, PAGES)  # the first that matches is used
+POOLS = (LIVENESS, READINESS, WEBHOOK, LINKS, CLICKS, SIGN_UP, UPLOADS, CONSOLE, PAGES)  # the first that matches is used
 
-# Database connections that one web process may hold: one for each thread, and one for its heartbeat.
-DATABASE_CONNECTIONS = sum(pool.threads for pool in POOLS if pool.uses_database) + 1
+# Database connections that one web process may hold: one for each thread, one for its heartbeat, and one that
+# stores clicks.
+DATABASE_CONNECTIONS = sum(pool.threads for pool in POOLS if pool.uses_database) + 2
 
 
 def pool_of(path: str) -> Pool:

@@ -50,6 +50,7 @@ POLICIES: Mapping[str, Policy] = {
     "keep_people_actions": Policy(30, 730, 90),
     "keep_webhook_payloads": Policy(7, 365, 30),
     "keep_events": Policy(90, 1825, 400),
+    "keep_clicks": Policy(30, 1825, 400),
     "keep_test_mail_addresses": Policy(7, 365, 30),
 }
 PERIODS = "keep_"  # how the names of retention periods begin
@@ -57,10 +58,13 @@ PERIODS = "keep_"  # how the names of retention periods begin
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "settle": ("never", "resend"), "sync": ("on", "off"), "mfa_required": ("off", "on"), "record_views": ("off", "on"),
     "see_addresses": ("some", "few", "all"), "suggest_approval": ("on", "off"),
+    # Whether links lead through the publication, which counts clicks; and whether a picture counts opens.
+    "measuring": ("off", "anonymous", "individual"), "opens": ("off", "on"),
 }  # fmt: skip
 # Policies that protect people -> their values, the safest first. Of `approvals`, more are safer.
 _SAFEGUARDS: Mapping[str, tuple[str, ...]] = {
     "mfa_required": ("on", "off"), "record_views": ("on", "off"), "see_addresses": ("few", "some", "all"),
+    "measuring": ("off", "anonymous", "individual"), "opens": ("off", "on"),
 }  # fmt: skip
 
 

@@ -39,6 +39,7 @@ class Subscriber(models.Model):
     engaged_at = models.DateTimeField(null=True, help_text="last human open or click")
     soft_bounces = models.IntegerField(db_default=0, help_text="campaigns that bounced at the mailbox since the last delivery")
     paused_until = models.DateTimeField(null=True, help_text="no campaign before then, at the person's own wish")
+    measured_since = models.DateTimeField(null=True, help_text="when they agreed that their clicks are kept with their name")
     left_all_at = models.DateTimeField(
         null=True, help_text="when they left every list at once; only their own consent empties it"
     )

@@ -9,6 +9,8 @@ erasure_begins = Signal()
 # it (consent.erasing.ErasedPerson). A receiver may return the hashes of earlier addresses of theirs; those are suppressed as
 # erased, too.
 people_erased = Signal()
+# `subscriber_ids`: people who do not agree any more that their clicks are kept with their name. Receivers unlink what is stored.
+measuring_withdrawn = Signal()
 # `key`, `reason`: a person's own new consent lifted their suppression. Receivers end what else keeps mail from them.
 lifted_by_consent = Signal()
 

@@ -37,6 +37,7 @@ class Purpose(StrEnum):
     VIEW = "view"
     CONFIRM = "confirm"
     PREFERENCES = "preferences"
+    CLICK = "click"
     PERSON = "person"
     OLD_ADDRESS = "old_address"
     NEW_ADDRESS = "new_address"
@@ -54,6 +55,7 @@ class Claims(NamedTuple):
     """The content of a valid token.
 
     unsubscribe, view, preferences: `subject` is the subscriber's id, `scope` the campaign's (0: no campaign).
+    click: likewise; `subject` is 0 in the mail of somebody who did not agree to be measured.
     leave_list: `subject` is the subscriber's id, `scope` the list's.
     delivery: the same. attempt: `subject` is the attempt's id. single: `scope` is the kind of mail, `subject` its id.
     confirm, person: `subject` is the id of the subscription or the subscriber, `scope` the time of the request in Unix seconds.

@@ -6,10 +6,12 @@ from django.urls import URLPattern, URLResolver
 from config.public_urls import (
     ADDRESS,
     ARCHIVE,
+    CLICK,
     CONFIRM,
     DESIGN,
     JOIN,
     MEDIA,
+    OPEN,
     PERSON,
     PREFERENCES,
     PRIVATE_LINK,
@@ -56,7 +58,7 @@ from web.console.suppressions import domain_pages, provider_page, suppression_fo
 from web.hooks import event_webhook
 from web.public import error_pages, front_page, health_checks, picture_files
 from web.public.archive import archive_pages, atom_feed
-from web.public.links import confirm_page, guest_review_page, sender_page, unsubscribe_page
+from web.public.links import confirm_page, guest_review_page, redirect_page, sender_page, unsubscribe_page
 from web.public.links.view_in_browser import PersonalMail
 from web.public.preferences import address_page, own_data_pages, preferences_page, private_link_page
 from web.public.sign_up import json_endpoint, subscribe_page
@@ -109,6 +111,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{SUBSCRIBE}/<slug:slug>/json", json_endpoint.endpoint, FORM, "subscribe-json", ANY),
     # ---------------------------------------------------------------------------------------------- one person's link
     at(f"{UNSUBSCRIBE}/<str:token>", unsubscribe_page.leave, LINK, "unsubscribe", GET_POST),
+    at(f"{CLICK}/<id:link_id>/<str:value>", redirect_page.click, LINK, "click", GET),
+    at(f"{OPEN}/<id:link_id>/<str:value>", redirect_page.opened, LINK, "open", GET),
     at(f"{VIEW}/<str:token>", PersonalMail.as_view(), LINK, "view", GET),
     at(f"{CONFIRM}/<str:token>", confirm_page.confirm, LINK, "confirm", GET_POST),
     at(f"{PREFERENCES}/<str:token>", preferences_page.of_mail, LINK, "preferences", GET_POST),

@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from campaigns import list_headers
+from campaigns.measuring import measured_links
 from campaigns.models import Campaign
-from composer.issue.merge_fields import LONGEST_VALUE, TAG_BEGINNING, MergeField, fill, is_plain, shown, values
+from composer.issue.merge_fields import LONGEST_VALUE, TAG_BEGINNING, MergeField, fill, is_plain, shown, values, without_tag
+from composer.rendering.measured_links import CLICK_TAG
 from config import public_urls
 from config.mail_provider import mail_provider
 from editorial.models import IssueVariant
@@ -19,7 +21,7 @@ from transport.message import NAME_GAP, Envelope, Recipient, text_gap, token_gap
 from transport.provider import FillPattern, PreparedMessage
 
 SHARED = "subscribe_url"
-Person = tuple[int, str, str, str]  # subscriber id, address, name, language
+Person = tuple[int, str, str, bool]  # subscriber id, address, name, whether they agreed to be measured
 
 
 def personal_fields(variant: IssueVariant) -> tuple[MergeField, ...]:
@@ -58,13 +60,13 @@ class CampaignMessage:
         mail = find_variant(campaign.version_id, variant)
         lists = list(campaign.lists.order_by("id"))
         attempt_maker = TokenMaker("attempt")
-        prepared = mail_provider().prepare(envelope_of(mail, campaign.sender, lists[0]))
+        prepared = mail_provider().prepare(envelope_of(measured_links.measured_mail(campaign, mail), campaign.sender, lists[0]))
         return cls(
             campaign_id=campaign_id,
             variant=variant,
             list_ids=[mailing_list.pk for mailing_list in lists],
             prepared=prepared,
-            writer=RecipientWriter(campaign_id, personal_fields(mail), prepared),
+            writer=RecipientWriter(campaign_id, personal_fields(mail), prepared, by_person=campaign.measuring == "individual"),
             attempt_token=lambda attempt_id: attempt_maker.make(campaign_id, attempt_id),
             is_released_later=campaign.strict or campaign.local_time,
         )
@@ -80,11 +82,17 @@ class RecipientWriter:
     `write_one` defines the result. `write` produces the same bytes by filling a pattern, which is six times as fast.
     """
 
-    def __init__(self, campaign_id: int, fields: tuple[MergeField, ...], prepared: PreparedMessage) -> None:
+    def __init__(
+        self, campaign_id: int, fields: tuple[MergeField, ...], prepared: PreparedMessage, *, by_person: bool = False
+    ) -> None:
+        """`by_person`: the addresses of links end in a value of each recipient who agreed to be measured."""
         self._campaign_id, self._fields, self._prepared = campaign_id, fields, prepared
         # Mails of older themes have no link to the preferences: a token that nobody gets is not made.
         self._has_preferences = any(field.name == "preferences_url" for field in fields)
-        self._tokens = TokenMaker("unsubscribe", "view", "delivery", *(["preferences"] if self._has_preferences else []))
+        purposes = ["unsubscribe", "view", "delivery", *(["preferences"] if self._has_preferences else [])]
+        self._own = len(purposes)  # tokens that everybody has
+        self._tokens = TokenMaker(*purposes, *(["click"] if by_person else []))
+        self._nobody = measured_links.value_of_nobody(campaign_id).encode() if by_person else b""
         self._roots = {
             "unsubscribe_url": public_urls.unsubscribe_url(""), "view_url": public_urls.view_url(""),
             "preferences_url": public_urls.preferences_url(""),
@@ -101,6 +109,8 @@ class RecipientWriter:
         leave, view, delivery, preferences = (token_gap(number) for number in range(4))
         links = self._links(leave, view, preferences)
         filled = {field.tag: texts.get(field.tag) or links[field.name] for field in self._fields}
+        if self._nobody:
+            filled[CLICK_TAG] = token_gap(self._own)
         return self._prepared.write_pattern(filled, list_headers.own_headers(leave), delivery)
 
     def _links(self, leave: str, view: str, preferences: str) -> dict[str, str]:
@@ -113,13 +123,15 @@ class RecipientWriter:
         unfit: list[tuple[int, str]] = []
         fill, fill_usual, texts, shows_email = self._fill, self._fill_usual, self._texts, self._shows_email
         joined_tokens, campaign_id, tag = self._tokens.joined, self._campaign_id, TAG_BEGINNING.encode()
-        has_preferences = self._has_preferences
+        has_preferences, own, nobody = self._has_preferences, self._own * LENGTH, self._nobody
         tokens: tuple[bytes, ...]
-        for subscriber_id, address, name, _language in people:
+        for subscriber_id, address, name, is_measured in people:
             joined = joined_tokens(campaign_id, subscriber_id)
             tokens = (joined[:LENGTH], joined[LENGTH : 2 * LENGTH], joined[2 * LENGTH : 3 * LENGTH])
             if has_preferences:
-                tokens = (*tokens, joined[3 * LENGTH :])
+                tokens = (*tokens, joined[3 * LENGTH : 4 * LENGTH])
+            if nobody:
+                tokens = (*tokens, joined[own:] if is_measured else nobody)
             if fill is None or fill_usual is None or tag in joined:  # it would look like the beginning of a merge tag
                 recipient_json = None
             elif name and not shows_email and len(name) <= LONGEST_VALUE and is_plain(name) and name == name.strip():
@@ -131,17 +143,20 @@ class RecipientWriter:
             if recipient_json is None:
                 # Unusual values: `write_one` writes them, or raises with the reason.
                 try:
-                    recipient_json = self.write_one(subscriber_id, address, name)
+                    recipient_json = self.write_one(subscriber_id, address, name, is_measured=is_measured)
                 except TransportError as error:
                     unfit.append((subscriber_id, f"unsendable: {error}"[:200]))
                     continue
             written.append(recipient_json)
         return written, unfit
 
-    def write_one(self, subscriber_id: int, address: str, name: str) -> bytes:
+    def write_one(self, subscriber_id: int, address: str, name: str, *, is_measured: bool = False) -> bytes:
         """One recipient's bytes. Raises TransportError if the provider would reject them."""
         joined = self._tokens.joined(self._campaign_id, subscriber_id).decode()
         leave, view, delivery, preferences = (joined[at : at + LENGTH] for at in range(0, 4 * LENGTH, LENGTH))
         person = {"name": name, "email": address, **self._links(leave, view, preferences)}
-        recipient = Recipient(address, name, values(self._fields, person), list_headers.own_headers(leave), delivery)
+        filled = values(self._fields, person)
+        if self._nobody:
+            filled[CLICK_TAG] = without_tag(joined[self._own * LENGTH :]) if is_measured else self._nobody.decode()
+        recipient = Recipient(address, name, filled, list_headers.own_headers(leave), delivery)
         return self._prepared.write_recipient(recipient)

@@ -20,13 +20,13 @@ from publication import audit
 
 @dataclass(frozen=True, slots=True)
 class GatePass:
-    """Permission to send: the attempt, its recipients as (id, address, name, language), and the latest start of sending.
+    """Permission to send: the attempt, its recipients as (id, address, name, is measured), and the latest start of sending.
 
     `begin_until` is a `time.monotonic()` value.
     """
 
     attempt_id: int
-    people: list[tuple[int, str, str, str]]
+    people: list[tuple[int, str, str, bool]]
     begin_until: float
 
     @property

@@ -33,7 +33,7 @@ WHY_NOT = """
     END
 """
 MEMBERS = f"""
-    SELECT d.subscriber_id, s.address, s.name, s.language, {WHY_NOT}
+    SELECT d.subscriber_id, s.address, s.name, s.measured_since IS NOT NULL, {WHY_NOT}
     FROM delivery d
     LEFT JOIN subscriber s ON s.id = d.subscriber_id AND s.id BETWEEN %s AND %s
     LEFT JOIN (SELECT DISTINCT c.subscriber_id FROM subscription c WHERE c.subscriber_id BETWEEN %s AND %s
@@ -58,9 +58,9 @@ def lock_claimed(claim_: Claim) -> bool | None:
     return rows[0][0] if rows else None
 
 
-def read_members(claim_: Claim, list_ids: Sequence[int]) -> list[tuple[int, str, str, str, str | None]]:
-    """The slice's members without a state of their own: id, address, name, language as of now, and why this person may not
-    be mailed (None: may be).
+def read_members(claim_: Claim, list_ids: Sequence[int]) -> list[tuple[int, str, str, bool, str | None]]:
+    """The slice's members without a state of their own: id, address, name, whether their clicks may be kept with their name,
+    all as of now, and why this person may not be mailed (None: may be).
     """
     c = claim_
     parameters = [c.first, c.last, c.first, c.last, list(list_ids), c.first, c.last, c.number]

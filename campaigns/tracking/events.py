@@ -9,6 +9,7 @@ from datetime import datetime
 import structlog
 
 from campaigns import hold_details
+from campaigns.measuring import machine_clicks_sql
 from campaigns.models import Campaign, DeliveryLog
 from campaigns.sending import evidence, quarantine, single_mails
 from campaigns.states import hold_campaign
@@ -101,6 +102,7 @@ def _raise_facts(matched: list[tuple[StoredEvent, Pair]], strangers: set[int]) -
                 {"campaign_id": pair[0], "subscriber_id": pair[1], "state": state, "reason": reason, "at": delivered.get(pair)}
             )
     events_sql.raise_facts(facts)
+    machine_clicks_sql.reconsider(sorted(delivered))
     for campaign_id, subscriber_id in events_sql.skipped_among([pair for _, pair in matched]):
         log.error("event_for_skipped", campaign=campaign_id, subscriber=subscriber_id)
         DeliveryLog.objects.create(kind="event_for_skipped", campaign_id=campaign_id, subscriber_id=subscriber_id)

@@ -218,6 +218,11 @@ def is_plain(value: str) -> bool:
 def _url_value(name: str, url: str) -> str:
     if not _SAFE_URL.match(url) or not urlsplit(url).hostname:
         raise ValueError(f"{name} must be a plain http(s) address without & and quotes, not {url!r}")
+    return without_tag(url)
+
+
+def without_tag(url: str) -> str:
+    """Returns the same address, written so that no part of it looks like the beginning of a tag."""
     return TAG_START.sub("-mr%5F", url)
 
 

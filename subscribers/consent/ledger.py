@@ -28,6 +28,8 @@ class Act(StrEnum):
     RETURNED = "returned"  # undid an unsubscribe
     PAUSED = "paused"
     RESUMED = "resumed"
+    AGREED_MEASURING = "agreed_measuring"  # that their clicks are kept with their name
+    WITHDREW_MEASURING = "withdrew_measuring"
     ASKED_ADDRESS_CHANGE = "asked_address_change"
     CHANGED_ADDRESS = "changed_address"
     EXPORTED = "exported"

@@ -107,6 +107,25 @@ TEXTS: dict[str, PolicyText] = {
             "off": _("No: nobody can find out later who looked at a person's page."),
         },
     ),
+    "measuring": PolicyText(
+        _("Are clicks on the links of mails counted?"),
+        _("Counted links lead through an address of Mailroom. What a campaign counts is fixed when it is scheduled."),
+        ("off", "anonymous", "individual"),
+        {
+            "off": _("No: links lead straight to their pages, and reports say “not measured”."),
+            "anonymous": _("Without names: how often each link was followed. Nobody can find out who did it."),
+            "individual": _("With names, of people who agreed to it. The clicks of everybody else are counted without names."),
+        },
+    ),
+    "opens": PolicyText(
+        _("Are opened mails counted?"),
+        _("Many programs load pictures for nobody, or load none. So these numbers are unreliable, and no report rests on them."),
+        ("off", "on"),
+        {
+            "off": _("No: mails have no picture that counts."),
+            "on": _("Yes, with an invisible picture. Of people who agreed to be measured, with their names."),
+        },
+    ),
     "bounce_campaigns": PolicyText(
         _("When is a full or inactive mailbox given up?"),
         _("Addresses that do not exist are suppressed after the first bounce. This is about mailboxes that may work again."),
@@ -198,6 +217,7 @@ TEXTS: dict[str, PolicyText] = {
 GROUPS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     (_("Sending"), ("approvals", "late_hours", "handover_minutes", "settle", "settle_after", "settle_hours")),
     (_("Staff and what they see"), ("mfa_required", "see_addresses", "record_views")),
+    (_("What is measured"), ("measuring", "opens")),
     (_("Addresses that get no mail"), ("bounce_campaigns", "bounce_days", "sync", "sync_minutes", "sync_full_hours")),
     (
         _("Requests to subscribe"),

@@ -1,0 +1,82 @@
+"""Records of clicks: links of a version that are counted, and what was counted. `campaigns.models` makes them known to Django.
+
+None of them has a foreign key to a campaign, a version or a subscriber: a click on an old mail still reaches its page when
+these are gone.
+"""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models.functions import Now
+
+
+class MeasuredLink(models.Model):
+    """One destination of one variant of a version. Its number stands in the addresses of sent mails, so rows are never deleted.
+
+    `url` is empty for the picture that counts opens.
+    """
+
+    version_id = models.BigIntegerField()
+    variant = models.SmallIntegerField(help_text="number of the variant in the version")
+    position = models.SmallIntegerField(help_text="in the order of the mail, from 1; the picture has 0")
+    url = models.TextField(blank=True, default="")
+    text = models.TextField(blank=True, default="", help_text="of the first link there; empty if that is a picture")
+
+    class Meta:
+        db_table = "measured_link"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["version_id", "variant", "position"], name="measured_link_once")
+        ]
+
+
+class Click(models.Model):
+    """A click, or an open, of a person who agreed to be measured. `reasons` are bits of `measuring.machine_reasons`."""
+
+    campaign_id = models.BigIntegerField()
+    link_id = models.BigIntegerField()
+    subscriber_id = models.BigIntegerField()
+    at = models.DateTimeField()
+    reasons = models.SmallIntegerField(db_default=0, help_text="why it may be a machine's; 0: a person's")
+
+    class Meta:
+        db_table = "click"
+        indexes: ClassVar = [
+            models.Index(fields=["campaign_id", "subscriber_id"], name="click_campaign"),
+            models.Index(fields=["subscriber_id", "at"], name="click_person"),
+        ]
+
+
+class ClickCount(models.Model):
+    """Clicks, or opens, of one link of a campaign in one hour that belong to no person."""
+
+    campaign_id = models.BigIntegerField()
+    link_id = models.BigIntegerField()
+    hour = models.DateTimeField(help_text="its beginning, UTC")
+    reasons = models.SmallIntegerField(help_text="as in Click, of what one request alone shows")
+    clicks = models.BigIntegerField()
+
+    class Meta:
+        db_table = "click_count"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["campaign_id", "link_id", "hour", "reasons"], name="click_count_once")
+        ]
+
+
+class ClickBatch(models.Model):
+    """A file of clicks that was stored: after a crash it is not stored a second time."""
+
+    id = models.UUIDField(primary_key=True)
+    stored_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "click_batch"
+
+
+class LostClicks(models.Model):
+    """Clicks that could not be kept, because the disk had no room for them; their readers reached the page."""
+
+    at = models.DateTimeField(db_default=Now())
+    clicks = models.BigIntegerField()
+
+    class Meta:
+        db_table = "lost_clicks"
