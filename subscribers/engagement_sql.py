@@ -1,19 +1,6 @@
-"""Writes two columns of a subscriber: the last open or click, and the count of soft bounces. Their only writer."""
-
-from datetime import datetime
+"""Writes the count of soft bounces of a subscriber. Its only writer."""
 
 from publication.database.statement_sql import query
-
-
-def note_engaged(moments: dict[int, datetime]) -> None:
-    """Set each subscriber's engaged_at to the given moment, if that is later than the stored one."""
-    if moments:
-        ids = sorted(moments)
-        query(
-            "UPDATE subscriber s SET engaged_at = e.at FROM unnest(%s::bigint[], %s::timestamptz[]) AS e (id, at) "
-            "WHERE s.id = e.id AND (s.engaged_at IS NULL OR s.engaged_at < e.at)",
-            [ids, [moments[subscriber_id] for subscriber_id in ids]],
-        )
 
 
 def note_soft_bounces(counts: dict[bytes, int]) -> None:

@@ -10,10 +10,10 @@ from django.db import transaction
 
 from campaigns.audience import audience_variants as variants
 from campaigns.models import Campaign, LostCampaign
-from campaigns.reporting import reports_sql
+from campaigns.reporting import click_report, reports_sql
 from campaigns.states import BALANCE_STATES, FACTS_WITHIN_ACCEPTED
 from campaigns.tracking.bounces import domain_rejections as rejections
-from publication import clock, measured_actions
+from publication import clock
 from publication.installation import publication
 from subscribers import addresses
 from subscribers.importing.csv_injection import guard
@@ -35,7 +35,7 @@ class Report:
     `rejections`: receiving domains that reject the campaign because of its sender (domain_rejections.Alarm).
     `variants`: each variant of the issue with its recipients, accepted and delivered (audience_variants.VariantLine).
     `sent_before_restore`: people who got its issue in a part of the database that a restore lost; staff allowed the repetition.
-    `opened` and `clicked` are None if they are not measured (publication.measured_actions).
+    `measuring` and the five numbers after it are those of click_report.ClickReport, None where nothing is known.
     """
 
     campaign: int
@@ -62,8 +62,12 @@ class Report:
     hard: int
     soft: int
     unsubscribed: int
-    opened: int | None
-    clicked: int | None
+    measuring: str
+    clicks: int | None
+    machine_clicks: int | None
+    clickers: int | None
+    measured: int | None
+    opens: int | None
     attempts: int
     possible_duplicates: int
     possible_duplicate_people: int
@@ -99,7 +103,6 @@ def report(campaign_id: int) -> Report:
         for fact in FACTS_WITHIN_ACCEPTED[1:]:
             accepted[fact] = counts.pop(fact, 0)
         kinds = reports_sql.count_bounces(campaign_id)
-        engagement = _engagement(campaign_id)
         doubled = reports_sql.list_doubled(campaign_id)
         return Report(
             campaign=campaign.pk, name=campaign.name, state=campaign.state, held_reason=campaign.held_reason,
@@ -108,7 +111,7 @@ def report(campaign_id: int) -> Report:
             **{state: counts.pop(state, 0) for state in BALANCE_STATES if state != "accepted"},
             hard=kinds.get("hard", 0), soft=kinds.get("soft", 0),
             unsubscribed=Subscription.objects.filter(unsubscribed_campaign=campaign_id).values("subscriber").distinct().count(),
-            opened=engagement["opened"], clicked=engagement["clicked"],
+            **click_report.of_campaign(campaign).numbers(),
             attempts=reports_sql.count_attempts(campaign_id),
             possible_duplicates=len(doubled), duplicates=doubled,
             possible_duplicate_people=reports_sql.count_doubled(campaign_id) if doubled else 0,
@@ -118,15 +121,6 @@ def report(campaign_id: int) -> Report:
             variants=[asdict(line) for line in variants.lines(campaign.version, by_variant)],
             rejections=[alarm._asdict() for alarm in rejections.alarms(campaign_id)],
         )  # fmt: skip
-
-
-def _engagement(campaign_id: int) -> dict[str, int | None]:
-    """Action of readers -> how many people did it; None if it is not measured."""
-    found: dict[str, int | None] = dict.fromkeys(measured_actions.ACTIONS)
-    if measured := [action for action in measured_actions.ACTIONS if measured_actions.is_measured(action)]:
-        counts = reports_sql.count_engagement(campaign_id, measured)
-        found.update({action: counts.get(action, 0) for action in measured})
-    return found
 
 
 def _fold(rows: list[tuple[int, str, int]]) -> tuple[Counter[str], dict[int, Counter[str]]]:

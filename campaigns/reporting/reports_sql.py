@@ -41,17 +41,6 @@ def count_skips(campaign_id: int) -> dict[str, int]:
     )
 
 
-def count_engagement(campaign_id: int, kinds: Sequence[str]) -> dict[str, int]:
-    """Kind of event -> people, for `kinds` of "opened" and "clicked"; opens by a mail client's prefetch are left out."""
-    return dict(
-        query(
-            "SELECT kind, count(DISTINCT subscriber_id) FROM event WHERE campaign_id = %s AND kind = ANY(%s) "
-            "AND NOT (detail ? 'machine') GROUP BY kind",
-            [campaign_id, list(kinds)],
-        )
-    )
-
-
 def count_unsettled_events() -> int:
     """Payloads not yet split and events not yet applied, of any campaign: while there are some, the numbers still change."""
     return number(

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from campaigns.models import Campaign
+from campaigns.measuring import measured_links
 from campaigns.reporting import why_not, why_sql, why_texts
 from campaigns.reporting.why_not import DeliveryFact
-from publication import measured_actions
 from subscribers import addresses
 from subscribers.consent import subscriptions
 from subscribers.models import Subscriber
@@ -32,7 +32,7 @@ _WITH_REASON = ("deferred", "bounced", "dropped", "failed")
 _EVENTS = of_every_kind({
     EventKind.PROCESSED: "processed", EventKind.DELIVERED: "event_delivered", EventKind.DEFERRED: "event_deferred",
     EventKind.BOUNCED_HARD: "event_bounced", EventKind.BOUNCED_SOFT: "event_bounced", EventKind.DROPPED: "event_dropped",
-    EventKind.OPENED: "event_opened", EventKind.CLICKED: "event_clicked", EventKind.COMPLAINED: "event_complained",
+    EventKind.OPENED: "event_unasked", EventKind.CLICKED: "event_unasked", EventKind.COMPLAINED: "event_complained",
     EventKind.UNSUBSCRIBED: "event_unsubscribed", EventKind.GROUP_UNSUBSCRIBED: "event_unsubscribed",
     EventKind.GROUP_RESUBSCRIBED: "", EventKind.ACCOUNT_STATUS: "", EventKind.OTHER: "",
 })  # fmt: skip
@@ -138,8 +138,16 @@ def _of_recipient(campaign: Campaign, person: Subscriber, deliveries: list[why_s
     reasons = why_not.reasons_now(person) if delivery.state in {"skipped", "planned"} else []
     return Explanation(
         campaign.pk, campaign.name, campaign.state, person.pk, True, _meaning(campaign, delivery, codes), reasons, steps,
-        **{kind: _EVENTS[kind] in codes if measured_actions.is_measured(kind) else None for kind in measured_actions.ACTIONS},
-    )  # fmt: skip
+        opened=_known(campaign, person, "event_opened" in codes) if campaign.opens else None,
+        clicked=_known(campaign, person, "event_clicked" in codes),
+    )
+
+
+def _known(campaign: Campaign, person: Subscriber, did: bool) -> bool | None:
+    """Whether the person did it; None if that cannot be known, because they were not measured."""
+    since, began = person.measured_since, campaign.started_at
+    is_measured = campaign.measuring == measured_links.INDIVIDUAL and since is not None and began is not None and since <= began
+    return True if did else False if is_measured else None
 
 
 def _meaning(campaign: Campaign, delivery: why_sql.PersonDelivery, codes: set[str]) -> DeliveryFact:
@@ -180,8 +188,10 @@ def _steps(campaign: Campaign, delivery: why_sql.PersonDelivery) -> Iterator[Del
     events = why_sql.events(campaign.pk, delivery.subscriber)
     for kind, at, detail in events:
         if code := _EVENTS[kind]:
-            is_unasked = kind in measured_actions.ACTIONS and not measured_actions.is_measured(kind)
-            yield DeliveryFact("event_unasked", at) if is_unasked else _of_event(code, at, detail)
+            yield _of_event(code, at, detail)
+    for at, url, is_machine in why_sql.clicks(campaign.pk, delivery.subscriber):
+        code = "opened" if not url else "clicked"
+        yield DeliveryFact(f"event_{code}{'_by_machine' if is_machine else ''}", at, {"url": url} if url else {})
     if (left := why_sql.left_by(campaign.pk, delivery.subscriber)) is not None:
         yield DeliveryFact("left", left[0], {"how": left[1]})
     if skipped or (delivery.state in ("deferred", "bounced", "dropped") and not events):
@@ -225,10 +235,6 @@ def _of_decision(row: tuple[Any, ...]) -> Iterator[DeliveryFact]:
 
 
 def _of_event(code: str, at: datetime, detail: dict[str, Any]) -> DeliveryFact:
-    if code == "event_opened" and detail.get("machine"):
-        return DeliveryFact("event_opened_by_machine", at)
-    if code == "event_clicked":
-        return DeliveryFact(code, at, {"url": detail.get("url") or ""})
     if "%(reason)s" in why_texts.STEPS[code]:
         return DeliveryFact(code, at, {"reason": detail.get("reason") or detail.get("response") or ""})
     return DeliveryFact(code, at)

@@ -83,6 +83,15 @@ def events(campaign_id: int, subscriber_id: int, most: int = 200) -> list[tuple[
     return [(EventKind(kind), at, orjson.loads(detail)) for kind, at, detail in rows]
 
 
+def clicks(campaign_id: int, subscriber_id: int, most: int = 200) -> list[tuple[datetime, str, bool]]:
+    """(at, destination, whether a machine did it) of each click with the person's name, in order; "": the picture was loaded."""
+    return query(
+        "SELECT c.at, l.url, c.reasons <> 0 FROM click c JOIN measured_link l ON l.id = c.link_id "
+        "WHERE c.campaign_id = %s AND c.subscriber_id = %s ORDER BY c.at, c.id LIMIT %s",
+        [campaign_id, subscriber_id, most],
+    )
+
+
 def left_by(campaign_id: int, subscriber_id: int) -> tuple[datetime, str] | None:
     """When and how the person left a list through this campaign."""
     return first(

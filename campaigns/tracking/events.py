@@ -1,10 +1,9 @@
-"""Applies one batch of events: proves attempts, updates deliveries, suppresses addresses, records opens and clicks.
+"""Applies one batch of events: proves attempts, updates deliveries, suppresses addresses.
 
 Safe to repeat and in any order: effects are unions and maxima, never increments.
 """
 
 from collections import defaultdict
-from datetime import datetime
 
 import structlog
 
@@ -22,7 +21,6 @@ from campaigns.tracking.event_inbox_sql import StoredEvent
 from publication import audit
 from subscribers.consent import suppressions
 from subscribers.consent.unsubscribing import provider_unsubscribes
-from subscribers.engagement_sql import note_engaged
 from transport.provider_events import EventKind
 
 log = structlog.get_logger("mailroom.events")
@@ -43,7 +41,6 @@ def apply(batch: list[StoredEvent]) -> None:
     _raise_facts(matched, strangers)
     _suppress(batch, {event.id: pair for event, pair in matched})
     _unsubscribe(matched)
-    _note_engagement(matched)
     single_mails.note_events([(event.single, event.kind) for event in batch if event.single])
     for event in batch:
         if event.kind == EventKind.ACCOUNT_STATUS:
@@ -159,15 +156,6 @@ def _unsubscribe(matched: list[tuple[StoredEvent, Pair]]) -> None:
             for event, (campaign_id, subscriber_id) in left
         ],
     )
-
-
-def _note_engagement(matched: list[tuple[StoredEvent, Pair]]) -> None:
-    """Record opens and clicks by people. They never affect suppression or consent, because scanners open and click too."""
-    engaged: dict[int, datetime] = {}
-    for event, pair in matched:
-        if event.kind in (EventKind.OPENED, EventKind.CLICKED) and not event.detail.get("machine"):
-            engaged[pair[1]] = max(event.at, engaged.get(pair[1], event.at))
-    note_engaged(engaged)
 
 
 def _note_account(event: StoredEvent) -> None:

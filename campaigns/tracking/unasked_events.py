@@ -4,10 +4,12 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from campaigns.models import Campaign, Event
-from publication import clock, measured_actions
+from publication import clock
+from transport.provider_events import EventKind
 
 WITHIN = timedelta(days=30)
 NEWEST_CAMPAIGNS = 20
+FORBIDDEN = (EventKind.OPENED, EventKind.CLICKED)
 
 
 class Unasked(NamedTuple):
@@ -18,10 +20,9 @@ class Unasked(NamedTuple):
 
 
 def latest() -> Unasked | None:
-    """The newest campaign of the last 30 days of which such events came; None if there is none, or these actions are measured."""
-    forbidden = [action for action in measured_actions.ACTIONS if not measured_actions.is_measured(action)]
+    """The newest campaign of the last 30 days of which such events came; None if there is none."""
     begun = Campaign.objects.filter(started_at__gte=clock.now() - WITHIN).order_by("-id").values_list("id", flat=True)
     for campaign_id in begun[:NEWEST_CAMPAIGNS]:
-        if events := Event.objects.filter(campaign_id=campaign_id, kind__in=forbidden).count():
+        if events := Event.objects.filter(campaign_id=campaign_id, kind__in=FORBIDDEN).count():
             return Unasked(campaign_id, events)
     return None

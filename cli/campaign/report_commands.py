@@ -242,6 +242,8 @@ def _is_number(value: object) -> bool:
 
 
 def _tell_report(numbers: dict[str, Any]) -> None:
+    from campaigns.reporting import click_report
+
     state = campaign_states.label(numbers["state"])
     output.say(f"campaign {numbers['campaign']} “{output.visible(numbers['name'])}”: {state}")
     if numbers["state"] == "held":
@@ -251,9 +253,13 @@ def _tell_report(numbers: dict[str, Any]) -> None:
     variant_table.tell(numbers["variants"], *NUMBERS)
     tell_approvals(numbers["approvals"])
     names = {
-        "opened": "opened", "clicked": "clicked", "unsubscribed": "unsubscribed through this campaign", "attempts": "requests",
+        "clicks": "clicks", "machine_clicks": "clicks of programs, which are not counted",
+        "measured": "people who agreed to be measured", "clickers": "of them clicked", "opens": "opens, which are unreliable",
+        "unsubscribed": "unsubscribed through this campaign", "attempts": "requests",
         "possible_duplicates": "requests that may be duplicates",
     }  # fmt: skip
+    for name in click_report.unknown(numbers):
+        del names[name]
     if numbers["sent_before_restore"]:
         names["sent_before_restore"] = "people sent to before, in a part of the database that a restore lost"
     output.show_facts([(label, printed_values.measured(numbers[name])) for name, label in names.items()])

@@ -106,7 +106,7 @@ def _tell(report: Report, written: dict[str, Any]) -> None:
     output.say()
     output.show_facts(shown)
     output.say()
-    output.say(f"hard {report.hard}, soft {report.soft}; opened: {measured(report.opened)}; clicked: {measured(report.clicked)}")
+    output.say(f"hard {report.hard}, soft {report.soft}; clicks: {measured(report.clicks)}")
     output.say("The mail: var/demo/issue.html and issue.txt. The report: var/demo/report.json.")
     output.say()
     output.say("To continue in the console and the inbox, serve the demo's data at the address in its mails, until Ctrl-C:")

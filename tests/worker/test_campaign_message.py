@@ -51,35 +51,36 @@ names = st.one_of(
 )
 
 
-def one_by_one(writer: RecipientWriter, person: tuple[int, str, str, str]) -> bytes | None:
+def one_by_one(writer: RecipientWriter, person: tuple[int, str, str, bool]) -> bytes | None:
     try:
-        return writer.write_one(*person[:3])
+        return writer.write_one(*person[:3], is_measured=person[3])
     except TransportError:
         return None
 
 
 @pytest.mark.parametrize("use", USES)
 def test_quick_writer_gives_the_same_bytes_as_the_definition(use):
-    writer = RecipientWriter(7, USES[use], PREPARED)
+    writers = [RecipientWriter(7, USES[use], PREPARED, by_person=by_person) for by_person in (False, True)]
 
-    @given(st.integers(1, 2**40), addresses, names)
-    @example(1, "a_b@x.example", "")
-    @example(2, "x@y.example", "x" * 4000)
-    @example(3, "x@y.example", "名" * 321)
-    @example(4, "x@y.example", "x" * 321)
-    @example(5, "x@y.example", "Zoë ﬁ \u3164 ٣")
-    def same(subscriber, address, name):
-        person = (subscriber, address, name, "en")
-        written, unfit = writer.write([person])
-        assert (written[0] if written else None) == one_by_one(writer, person)
-        assert [who for who, _ in unfit] == ([] if written else [subscriber])
+    @given(st.integers(1, 2**40), addresses, names, st.booleans())
+    @example(1, "a_b@x.example", "", True)
+    @example(2, "x@y.example", "x" * 4000, True)
+    @example(3, "x@y.example", "名" * 321, False)
+    @example(4, "x@y.example", "x" * 321, False)
+    @example(5, "x@y.example", "Zoë ﬁ \u3164 ٣", False)
+    def same(subscriber, address, name, is_measured):
+        person = (subscriber, address, name, is_measured)
+        for writer in writers:
+            written, unfit = writer.write([person])
+            assert (written[0] if written else None) == one_by_one(writer, person)
+            assert [who for who, _ in unfit] == ([] if written else [subscriber])
 
     same()
 
 
 def test_body_has_all_recipients_in_order_and_names_the_unsendable():
     writer = RecipientWriter(7, USES["name"], PREPARED)
-    people = [(1, "one@x.example", "One", "en"), (2, "no address", "Two", "en"), (3, "three@x.example", "_", "en")]
+    people = [(1, "one@x.example", "One", False), (2, "no address", "Two", False), (3, "three@x.example", "_", False)]
     written, unfit = writer.write(people)
     body = orjson.loads(PREPARED.write_request(written, "T", Release(datetime.fromtimestamp(1234, UTC), "B")))
     assert [personalization["to"][0]["email"] for personalization in body["personalizations"]] == [
@@ -94,7 +95,7 @@ def test_body_has_all_recipients_in_order_and_names_the_unsendable():
 
 def test_each_recipients_bytes_contain_nothing_of_another():
     writer = RecipientWriter(7, USES["everything"], PREPARED)
-    people = [(number, f"canary{number}@x.example", f"Canary {number}", "en") for number in range(1, 60)]
+    people = [(number, f"canary{number}@x.example", f"Canary {number}", False) for number in range(1, 60)]
     written, _ = writer.write(people)
     for number, item in enumerate(written, start=1):
         canaries = {
@@ -104,7 +105,7 @@ def test_each_recipients_bytes_contain_nothing_of_another():
 
 
 def test_custom_args_and_categories_contain_no_personal_data():
-    written, _ = RecipientWriter(7, USES["everything"], PREPARED).write([(1, "canary@x.example", "Canary Name", "en")])
+    written, _ = RecipientWriter(7, USES["everything"], PREPARED).write([(1, "canary@x.example", "Canary Name", False)])
     body = orjson.loads(PREPARED.write_request(written, "T"))
     [person] = body["personalizations"]
     assert person["to"][0]["email"] == "canary@x.example"
@@ -121,7 +122,7 @@ def test_each_variant_of_a_campaign_has_its_own_mail(tmp_path):
     for number in (0, 1, 2):
         mail = slice_sender._message(campaign.pk, number)
         assert mail is slice_sender._message(campaign.pk, number)
-        written, _ = mail.writer.write([(1, "one@x.example", "", "en")])
+        written, _ = mail.writer.write([(1, "one@x.example", "", False)])
         body = orjson.loads(mail.request(7, written))
         [person] = body["personalizations"]
         html = next(part["value"] for part in body["content"] if part["type"] == "text/html")

@@ -1,0 +1,73 @@
+"""What a campaign's links brought: clicks by link and by hour, of people and of machines; opens beside them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from campaigns.measuring import measured_links
+from campaigns.models import Campaign
+from campaigns.reporting import click_report_sql as sql
+
+
+class LinkClicks(NamedTuple):
+    """One destination: clicks of people and of machines, and how many people who agreed to be measured followed it."""
+
+    url: str
+    text: str
+    clicks: int
+    machine_clicks: int
+    clickers: int
+
+
+class HourClicks(NamedTuple):
+    """One hour, by its beginning."""
+
+    hour: datetime
+    clicks: int
+    machine_clicks: int
+
+
+@dataclass(frozen=True)
+class ClickReport:
+    """Numbers are None where nothing is known: `links` and `hours` if clicks were not counted, `clickers` and `measured` unless
+    people agreed to it, `opens` without the picture. `measured`: people who agreed and whose mail was accepted.
+    """
+
+    measuring: str
+    links: Sequence[LinkClicks] | None = None
+    hours: Sequence[HourClicks] | None = None
+    clickers: int | None = None
+    measured: int | None = None
+    opens: int | None = None
+
+    @property
+    def clicks(self) -> int | None:
+        return None if self.links is None else sum(link.clicks for link in self.links)
+
+    @property
+    def machine_clicks(self) -> int | None:
+        return None if self.links is None else sum(link.machine_clicks for link in self.links)
+
+    def numbers(self) -> dict[str, int | str | None]:
+        """The numbers of the whole campaign, by the names of the report."""
+        names = ("measuring", "clicks", "machine_clicks", "clickers", "measured", "opens")
+        return {name: getattr(self, name) for name in names}
+
+
+def unknown(numbers: Mapping[str, object]) -> list[str]:
+    """The names of numbers about which a report of this campaign has nothing to say; `clicks` always says whether it is known."""
+    return [name for name in ("machine_clicks", "measured", "clickers", "opens") if numbers[name] is None]
+
+
+def of_campaign(campaign: Campaign) -> ClickReport:
+    if campaign.measuring == measured_links.OFF and not campaign.opens:
+        return ClickReport(campaign.measuring)
+    rows = sql.count_by_link(campaign.pk)
+    opens = sum(row[3] for row in rows if row[2]) if campaign.opens else None
+    if campaign.measuring == measured_links.OFF:
+        return ClickReport(campaign.measuring, opens=opens)
+    links = [LinkClicks(url, text, *counts) for url, text, is_picture, *counts in rows if not is_picture]
+    hours = [HourClicks(*row) for row in sql.count_by_hour(campaign.pk)]
+    measured, clickers = sql.count_people(campaign.pk) if campaign.measuring == measured_links.INDIVIDUAL else (None, None)
+    return ClickReport(campaign.measuring, links, hours, clickers, measured, opens)
