@@ -24,9 +24,7 @@ class MeasuredLink(models.Model):
 
     class Meta:
         db_table = "measured_link"
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["version_id", "variant", "position"], name="measured_link_once")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["version_id", "variant", "position"], name="measured_link_once")]
 
 
 class Click(models.Model):

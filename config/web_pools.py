@@ -5,7 +5,19 @@ A thread holds a database connection, so the numbers also count in `config.proce
 
 from dataclasses import dataclass
 
-from config.public_urls import ADDRESS, CLICK, CONFIRM, OPEN, PERSON, PREFERENCES, PRIVATE_LINK, REVIEW, SENDER, SUBSCRIBE, UNSUBSCRIBE
+from config.public_urls import (
+    ADDRESS,
+    CLICK,
+    CONFIRM,
+    OPEN,
+    PERSON,
+    PREFERENCES,
+    PRIVATE_LINK,
+    REVIEW,
+    SENDER,
+    SUBSCRIBE,
+    UNSUBSCRIBE,
+)
 
 MIB = 1024 * 1024
 

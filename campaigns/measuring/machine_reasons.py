@@ -25,8 +25,8 @@ ALONE = Reason.HEAD | Reason.HEADERS | Reason.AGENT | Reason.NETWORK
 # Parts of User-Agent, in lower case: programs that name themselves. Mail filters that pretend to be a browser are told by the
 # other reasons.
 _AGENTS = (
-    "bot", "crawl", "spider", "scan", "preview", "curl/", "wget", "python", "java/", "go-http-client", "okhttp", "libwww", "axios",
-    "node-fetch", "headless", "phantomjs", "barracuda", "proofpoint", "mimecast", "symantec", "messagelabs", "trendmicro",
+    "bot", "crawl", "spider", "scan", "preview", "curl/", "wget", "python", "java/", "go-http-client", "okhttp", "libwww",
+    "axios", "node-fetch", "headless", "phantomjs", "barracuda", "proofpoint", "mimecast", "symantec", "messagelabs", "trendmicro",
     "forcepoint", "fortinet", "sophos", "checkpoint", "ms-office", "microsoft office", "facebookexternalhit", "whatsapp",
     "google-safety", "safebrowsing", "urldefense", "linkcheck", "http-client", "httpclient",
 )  # fmt: skip

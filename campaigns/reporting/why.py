@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from campaigns.models import Campaign
 from campaigns.measuring import measured_links
+from campaigns.models import Campaign
 from campaigns.reporting import why_not, why_sql, why_texts
 from campaigns.reporting.why_not import DeliveryFact
 from subscribers import addresses
@@ -137,7 +137,14 @@ def _of_recipient(campaign: Campaign, person: Subscriber, deliveries: list[why_s
     codes = {step.code for step in steps}
     reasons = why_not.reasons_now(person) if delivery.state in {"skipped", "planned"} else []
     return Explanation(
-        campaign.pk, campaign.name, campaign.state, person.pk, True, _meaning(campaign, delivery, codes), reasons, steps,
+        campaign.pk,
+        campaign.name,
+        campaign.state,
+        person.pk,
+        True,
+        _meaning(campaign, delivery, codes),
+        reasons,
+        steps,
         opened=_known(campaign, person, "event_opened" in codes) if campaign.opens else None,
         clicked=_known(campaign, person, "event_clicked" in codes),
     )

@@ -35,7 +35,11 @@ def main() -> int:
         return 1
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.stop())
+    from campaigns.measuring.click_recorder import recorder  # noqa: PLC0415 - its models need the settings first
+
+    recorder()  # reads the links now, so that the first click finds its page in memory
     server.run_until_stopped()
+    recorder().stop()
     heartbeat.stop()
     return 0
 

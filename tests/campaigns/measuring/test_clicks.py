@@ -175,7 +175,7 @@ def test_the_picture_counts_opens_of_people_who_agreed_with_their_name(recorder,
 
 
 def test_forged_values_lead_nowhere_and_swapped_ones_count_nothing(recorder, client):
-    campaign, readers = measured(1, 1)
+    campaign, _ = measured(1, 1)
     [mail] = mails(campaign)
     link, value = VALUE.search(links_of(mail)[0]).groups()
     other = people.launch.create(
