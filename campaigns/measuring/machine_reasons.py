@@ -26,9 +26,9 @@ ALONE = Reason.HEAD | Reason.HEADERS | Reason.AGENT | Reason.NETWORK
 # other reasons.
 _AGENTS = (
     "bot", "crawl", "spider", "scan", "preview", "curl/", "wget", "python", "java/", "go-http-client", "okhttp", "libwww",
-    "axios", "node-fetch", "headless", "phantomjs", "barracuda", "proofpoint", "mimecast", "symantec", "messagelabs", "trendmicro",
-    "forcepoint", "fortinet", "sophos", "checkpoint", "ms-office", "microsoft office", "facebookexternalhit", "whatsapp",
-    "google-safety", "safebrowsing", "urldefense", "linkcheck", "http-client", "httpclient",
+    "axios", "node-fetch", "headless", "phantomjs", "barracuda", "proofpoint", "mimecast", "symantec", "messagelabs",
+    "trendmicro", "forcepoint", "fortinet", "checkpoint", "ms-office", "microsoft office", "facebookexternalhit", "whatsapp",
+    "sophos", "google-safety", "safebrowsing", "urldefense", "linkcheck", "http-client", "httpclient",
 )  # fmt: skip
 # Networks that mail filters publish as those of their servers. People do not browse from there.
 _NETWORKS = tuple(

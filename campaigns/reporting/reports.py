@@ -10,7 +10,8 @@ from django.db import transaction
 
 from campaigns.audience import audience_variants as variants
 from campaigns.models import Campaign, LostCampaign
-from campaigns.reporting import click_report, reports_sql
+from campaigns.reporting import reports_sql
+from campaigns.reporting.results import click_report
 from campaigns.states import BALANCE_STATES, FACTS_WITHIN_ACCEPTED
 from campaigns.tracking.bounces import domain_rejections as rejections
 from publication import clock

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from campaigns.measuring import measured_links
 from campaigns.models import Campaign
-from campaigns.reporting import click_report_sql as sql
+from campaigns.reporting.results import click_report_sql as sql
 
 
 class LinkClicks(NamedTuple):
