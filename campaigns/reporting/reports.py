@@ -66,7 +66,7 @@ class Report:
     measuring: str
     clicks: int | None
     machine_clicks: int | None
-    clickers: int | None
+    clicked: int | None
     measured: int | None
     opens: int | None
     attempts: int

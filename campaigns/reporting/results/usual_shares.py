@@ -11,7 +11,13 @@ from subscribers.segments.stored_counts import Figures, PeopleCount
 
 LAST = 10
 FEWEST = 3  # campaigns; the median of fewer says nothing
-_PARTS = {"delivered": "accepted", "bounced": "accepted", "unsubscribed": "delivered", "complained": "delivered", "clicks": "delivered"}
+_PARTS = {
+    "delivered": "accepted",
+    "bounced": "accepted",
+    "unsubscribed": "delivered",
+    "complained": "delivered",
+    "clicks": "delivered",
+}
 
 
 def totals_of(campaign: Campaign) -> PeopleCount:
