@@ -1,7 +1,5 @@
 """Records of links to a campaign's report. `campaigns.models` makes them known to Django."""
 
-from typing import ClassVar
-
 from django.db import models
 
 from publication.models import Actor

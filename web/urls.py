@@ -82,7 +82,7 @@ SEE_LISTS, CHANGE_LISTS = "subscribers.view_mailinglist", "subscribers.change_ma
 PERSON_PAGE = "console/subscribers/<id:person_id>"
 SEE_PEOPLE, EDIT_PEOPLE = "subscribers.view_subscriber", "subscribers.change_subscriber"
 TESTERS = "campaigns.change_testergroup"
-SHARE_REPORTS = "campaigns.add_reportlink"
+SEE_CAMPAIGNS, SHARE_REPORTS = "campaigns.view_campaign", "campaigns.add_reportlink"
 SEE_ADDRESSES, LEAVE = "subscribers.see_addresses", "subscribers.change_subscription"
 PEOPLE_IMPORT = "console/people-imports/<id:run_id>"
 SETTINGS, CHANGE_SETTINGS = "console/settings", "publication.change_publication"
@@ -267,10 +267,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{CAMPAIGN}/", campaign_pages.campaign, "campaigns.view_campaign", "campaign", GET),
     at(f"{CAMPAIGN}/numbers/", campaign_pages.numbers, "campaigns.view_campaign", "campaign-numbers", GET),
     at(f"{CAMPAIGN}/report/", report_pages.report, SEE_CAMPAIGNS, "campaign-report", GET),
-    at(f"{CAMPAIGN}/report/mail/", report_pages.ClicksOnMail.as_view(), SEE_CAMPAIGNS, "campaign-report-mail", GET),
-    at(
-        f"{CAMPAIGN}/report/mail/<id:number>/", report_pages.ClicksOnMail.as_view(), SEE_CAMPAIGNS, "campaign-report-variant", GET
-    ),
+    at(f"{CAMPAIGN}/report/mail/<id:number>/", report_pages.ClicksOnMail.as_view(), SEE_CAMPAIGNS, "campaign-report-mail", GET),
     at(f"{CAMPAIGN}/report/<slug:kind>.csv", report_pages.download, SEE_CAMPAIGNS, "campaign-report-csv", GET),
     at(f"{CAMPAIGN}/report/share/", report_pages.share, SHARE_REPORTS, "campaign-report-share", POST),
     at(f"{CAMPAIGN}/report/links/<id:link_id>/revoke/", report_pages.revoke, SHARE_REPORTS, "campaign-report-revoke", POST),

@@ -8,9 +8,9 @@ from publication.database.statement_sql import query
 
 _FACTS = ", ".join(f"'{fact}'" for fact in ("accepted", *FACTS_WITHIN_ACCEPTED[1:]))
 _COUNTS = f"""
-    count(*), count(*) FILTER (WHERE state IN ({_FACTS})), count(*) FILTER (WHERE state = 'delivered'),
-    count(*) FILTER (WHERE state = 'bounced'), count(*) FILTER (WHERE state = 'complained'), count(*) FILTER (WHERE has_left),
-    count(*) FILTER (WHERE is_measured), count(*) FILTER (WHERE has_clicked)
+    count(*), count(*) FILTER (WHERE p.state IN ({_FACTS})), count(*) FILTER (WHERE p.state = 'delivered'),
+    count(*) FILTER (WHERE p.state = 'bounced'), count(*) FILTER (WHERE p.state = 'complained'), count(*) FILTER (WHERE p.has_left),
+    count(*) FILTER (WHERE p.is_measured), count(*) FILTER (WHERE p.has_clicked)
 """
 _PEOPLE = """
     SELECT v.subscriber_id, v.variant, v.state, s.domain, s.language, s.measured_since <= c.started_at AS is_measured,
@@ -25,7 +25,7 @@ _PEOPLE = """
 
 
 def count_parts(campaign_id: int) -> list[tuple[Any, ...]]:
-    """(kind, value, recipients, accepted, delivered, bounced, complained, left, measured, clicked), those with the most people first.
+    """(kind, value, recipients, accepted, delivered, bounced, complained, left, measured, clicked), the largest first.
 
     Kinds are variant, language, domain and list. People on several lists of the campaign count in each. The value is the
     number of the variant, the language, the domain, or the id of the list, as text; "" is unknown.

@@ -41,7 +41,7 @@ def create(actor: Actor, campaign: Campaign, name: str, *, days: int = DEFAULT_D
         link = ReportLink.objects.create(
             campaign=campaign, name=name, actor=actor, created_at=now, expires_at=now + timedelta(days=days)
         )
-        audit.record(actor, "report_link_add", link, campaign=campaign.pk, name=name, days=days)
+        audit.record(actor, "report_link_add", campaign, name=name, days=days)
     return link
 
 
@@ -53,7 +53,7 @@ def revoke(actor: Actor, campaign: Campaign, link_id: int) -> bool:
             return False
         link.revoked_at = clock.now()
         link.save(update_fields=["revoked_at"])
-        audit.record(actor, "report_link_revoke", link, campaign=campaign.pk)
+        audit.record(actor, "report_link_revoke", campaign, name=link.name)
     return True
 
 

@@ -1,7 +1,5 @@
 """The report of a campaign: its page, its tables as CSV, clicks shown on the mail, and links for people without an account."""
 
-from collections.abc import Iterator, Sequence
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
@@ -57,21 +55,20 @@ def download(request: HttpRequest, campaign_id: int, kind: str) -> StreamingHttp
     """One table of the report as CSV."""
     campaign = _begun_or_404(campaign_id)
     page = campaign_report.of_campaign(campaign, page_values()["zone"])
-    return csv_download(f"campaign-{campaign.pk}-{kind}.csv", _rows(page, kind))
+    rows = _link_rows(page) if kind == "links" else _table_rows(page, kind)
+    return csv_download(f"campaign-{campaign.pk}-{kind}.csv", rows)
 
 
-def _rows(page: campaign_report.CampaignReport, kind: str) -> Iterator[Sequence[str]]:
-    if kind == "links":
-        yield ["link", "text", "clicks", "machine_clicks", "people"]
-        for link in page.links:
-            yield [guard(str(cell)) for cell in (link.url, link.text, link.clicks, link.machine_clicks, link.clicked)]
-        return
+def _link_rows(page: campaign_report.CampaignReport) -> list[list[str]]:
+    cells = [(link.url, link.text, link.clicks, link.machine_clicks, link.clicked) for link in page.links]
+    return [["link", "text", "clicks", "machine_clicks", "people"], *([guard(str(cell)) for cell in row] for row in cells)]
+
+
+def _table_rows(page: campaign_report.CampaignReport, kind: str) -> list[list[str]]:
     table = next((table for table in page.tables if table.kind == kind), None)
     if table is None:
         raise Http404
-    yield [str(column) for column in table.columns]
-    for name, cells in table.rows:
-        yield [guard(name), *map(str, cells)]
+    return [[str(column) for column in table.columns], *([guard(name), *map(str, cells)] for name, cells in table.rows)]
 
 
 class ClicksOnMail(MailBytes):
@@ -80,7 +77,7 @@ class ClicksOnMail(MailBytes):
     def html(self, **where: int) -> str:
         campaign = _begun_or_404(where["campaign_id"])
         try:
-            mail = find_variant(campaign.version_id, where.get("number", 0))
+            mail = find_variant(campaign.version_id, where["number"])
         except IssueVariant.DoesNotExist:
             raise Http404 from None
         links = click_report.of_campaign(campaign).links or ()

@@ -88,6 +88,8 @@ _CAMPAIGN: Sentences = {
     "unknown_abandon": _("Decided not to send to uncertain recipients of the campaign %(thing)s again"),
     "settle_by_policy": _("Ended uncertain recipients of the campaign %(thing)s, as the policy says"),
     "list_people": _("Downloaded recipients of the campaign %(thing)s"),
+    "report_link_add": _("Made a link to the report of the campaign %(thing)s"),
+    "report_link_revoke": _("Revoked a link to the report of the campaign %(thing)s"),
 }
 _LIST: Sentences = {
     "create_list": _("Created the list %(thing)s"),
