@@ -9,8 +9,8 @@ from publication.database.statement_sql import query
 _FACTS = ", ".join(f"'{fact}'" for fact in ("accepted", *FACTS_WITHIN_ACCEPTED[1:]))
 _COUNTS = f"""
     count(*), count(*) FILTER (WHERE p.state IN ({_FACTS})), count(*) FILTER (WHERE p.state = 'delivered'),
-    count(*) FILTER (WHERE p.state = 'bounced'), count(*) FILTER (WHERE p.state = 'complained'), count(*) FILTER (WHERE p.has_left),
-    count(*) FILTER (WHERE p.is_measured), count(*) FILTER (WHERE p.has_clicked)
+    count(*) FILTER (WHERE p.state = 'bounced'), count(*) FILTER (WHERE p.state = 'complained'),
+    count(*) FILTER (WHERE p.has_left), count(*) FILTER (WHERE p.is_measured), count(*) FILTER (WHERE p.has_clicked)
 """
 _PEOPLE = """
     SELECT v.subscriber_id, v.variant, v.state, s.domain, s.language, s.measured_since <= c.started_at AS is_measured,
