@@ -39,10 +39,10 @@ from subscribers.people import actions
 from subscribers.people.people_filter import PeopleFilter
 from subscribers.segments import saved_segments
 from subscribers.sign_up import network_limit
-from tests.support import documents
+from tests.support import documents, measured
 from tests.support.heartbeats import beaten
 from tests.support.waiting import wait_until
-from tests.tour import campaign_cast
+from tests.tour import campaign_cast, click_cast
 from tests.tour.installation import Installation
 
 BILINGUAL = ROOT / "examples" / "tidelines-2026-11"
@@ -109,8 +109,12 @@ def fill(installation: Installation) -> Cast:
         "bilingual": launch.create(actor, version=bilingual, lists=everyone, sender=draft.sender, name="Tidelines, November").pk,
         "sent": draft.pk,
     }
+    profile.change_profile(actor, policies={"measuring": "individual"})
+    for person in click_cast.readers(everyone[0]):
+        measured.agree(person)
     for campaign in campaigns.values():
         _send(campaign)
+    click_cast.follow_links(list(campaigns.values()), installation.folder)
     notice = _send_notice(installation, everyone[0])
     mailing_lists.set_archive(actor, everyone[0].slug, "public")
     events = mailing_lists.create_list(
@@ -137,7 +141,7 @@ def fill(installation: Installation) -> Cast:
     return Cast(
         campaigns, {"version": draft.version_id, "bilingual": bilingual.pk}, everyone[0].slug,
         everyone[0].pk, (events.pk, asked.pk), archive_entries.entries(everyone[0])[0].day.year, draft.version.issue.slug, bilingual.issue.slug,
-        _tokens(draft, everyone[0]) | _review_links(bilingual, draft.version) | _sender_link(new_sender),
+        _tokens(draft, everyone[0]) | click_cast.report_link(draft) | _review_links(bilingual, draft.version) | _sender_link(new_sender),
         f"{installation.sandbox_url}/_sandbox/inbox", notice,
         *_imports(), _leaver(draft, december),
         accounts.add_staff(actor, "gaoming", "", PASSWORD).pk, conflict, _deleted(december),
