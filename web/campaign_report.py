@@ -12,12 +12,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from campaigns.measuring import click_report
+from campaigns.measuring.click_report import ClickReport, HourClicks, LinkClicks
 from campaigns.models import Campaign
 from campaigns.reporting import reports
 from campaigns.reporting.reports import Report
-from campaigns.reporting.results import audience_parts, click_report, usual_shares
+from campaigns.reporting.results import audience_parts, usual_shares
 from campaigns.reporting.results.audience_parts import PartLine
-from campaigns.reporting.results.click_report import ClickReport, HourClicks, LinkClicks
 from publication import clock
 from subscribers.models import MailingList
 from subscribers.segments import stored_counts
@@ -29,7 +30,7 @@ SMALL = 10  # people; a smaller group is not shown to somebody without an accoun
 _MOST_HOURS = 48  # beyond that, a column is a day
 
 
-class Figure(NamedTuple):
+class KeyNumber(NamedTuple):
     """A number of the whole campaign with its share, and the share that is usual; `outcome` leads to the people behind it."""
 
     name: str | Promise
@@ -56,7 +57,7 @@ class CampaignReport:
     campaign: Campaign
     report: Report
     clicks: ClickReport
-    figures: Sequence[Figure]
+    figures: Sequence[KeyNumber]
     links: Sequence[LinkClicks]
     tables: Sequence[ReportTable]
     counted_at: datetime | None
@@ -101,9 +102,9 @@ def of_campaign(campaign: Campaign, zone: str, *, is_public: bool = False) -> Ca
     )  # fmt: skip
 
 
-def _figures(report: Report, clicks: ClickReport, usual: Mapping[str, float]) -> list[Figure]:
-    def figure(name: str | Promise, number: int, whole: int, key: str, outcome: str = "") -> Figure:
-        return Figure(name, number, number / whole if whole else None, usual.get(key), outcome)
+def _figures(report: Report, clicks: ClickReport, usual: Mapping[str, float]) -> list[KeyNumber]:
+    def figure(name: str | Promise, number: int, whole: int, key: str, outcome: str = "") -> KeyNumber:
+        return KeyNumber(name, number, number / whole if whole else None, usual.get(key), outcome)
 
     figures = [
         figure(_("delivered"), report.delivered, report.accepted, "delivered", "delivered"),
@@ -112,7 +113,7 @@ def _figures(report: Report, clicks: ClickReport, usual: Mapping[str, float]) ->
         figure(_("complaints"), report.complained, report.delivered, "complained", "complained"),
     ]
     if clicks.clicks is not None:
-        figures.append(Figure(_("clicks"), clicks.clicks, None, None))
+        figures.append(KeyNumber(_("clicks"), clicks.clicks, None, None))
     if clicks.clicked is not None and clicks.measured is not None:
         figures.append(figure(_("people who clicked"), clicks.clicked, clicks.measured, "clicked", "clicked"))
     return figures

@@ -242,7 +242,7 @@ def _is_number(value: object) -> bool:
 
 
 def _tell_report(numbers: dict[str, Any]) -> None:
-    from campaigns.reporting.results import click_report
+    from campaigns.measuring import click_report
 
     state = campaign_states.label(numbers["state"])
     output.say(f"campaign {numbers['campaign']} “{output.visible(numbers['name'])}”: {state}")

@@ -25,21 +25,21 @@ _BADGE = (
 _PUNCTUATION = ".,;:!?)]*"
 
 
-class Link(NamedTuple):
+class MailLink(NamedTuple):
     """A link of a mail that may be rewritten: where it leads, and its text as readers see it; empty for a picture."""
 
     url: str
     text: str
 
 
-def links_in(mail_html: str) -> Iterator[Link]:
+def links_in(mail_html: str) -> Iterator[MailLink]:
     """Yields every link of the HTML that may be rewritten, in the order of the mail.
 
     Left out are links whose text is an address. Anchors, `mailto:` and merge fields do not begin with http.
     """
     for match in _LINK.finditer(mail_html):
         if not _shows_address(match[4]):
-            yield Link(html.unescape(match[2]), _text(match[4]))
+            yield MailLink(html.unescape(match[2]), _text(match[4]))
 
 
 def rewrite_html(mail_html: str, addresses: Mapping[str, str]) -> str:

@@ -5,8 +5,9 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from campaigns.measuring import click_report
 from campaigns.models import Campaign
-from campaigns.reporting.results import click_report, report_links
+from campaigns.reporting.results import report_links
 from campaigns.reporting.results.report_links import ReportLinkError
 from composer.issue.merge_fields import fill, preview_values
 from composer.rendering.measured_links import with_counts

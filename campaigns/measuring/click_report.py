@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from campaigns.measuring import click_report_sql as sql
 from campaigns.measuring import measured_links
 from campaigns.models import Campaign
-from campaigns.reporting.results import click_report_sql as sql
 
 
 class LinkClicks(NamedTuple):
@@ -48,11 +48,6 @@ class ClickReport:
     @property
     def machine_clicks(self) -> int | None:
         return None if self.links is None else sum(link.machine_clicks for link in self.links)
-
-    def numbers(self) -> dict[str, int | str | None]:
-        """The numbers of the whole campaign, by the names of the report."""
-        names = ("measuring", "clicks", "machine_clicks", "clicked", "measured", "opens")
-        return {name: getattr(self, name) for name in names}
 
 
 def unknown(numbers: Mapping[str, object]) -> list[str]:
