@@ -24,6 +24,7 @@ from campaigns.models import (
     ProviderListChange,
     ProviderPayload,
     Rejection,
+    ReportLink,
     Slice,
     Tester,
     TesterGroup,
@@ -209,6 +210,13 @@ def _mails(mira: Subscriber, news) -> None:
     test_mails.send(audit.command_line(), version, people.make_sender(), f" {SENT_TO.upper()}")
     group = TesterGroup.objects.create(name=f"with {SENT_TO}")
     Tester.objects.create(group=group, address=SENT_TO.upper())
+    ReportLink.objects.create(
+        campaign=Campaign.objects.first(),
+        name=f"for {SENT_TO}",
+        actor=audit.system(),
+        created_at=clock.now(),
+        expires_at=clock.now(),
+    )
     TestSend.objects.update(reason=f"550 {SENT_TO}", parameters={"for": SENT_TO})
 
 
