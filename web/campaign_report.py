@@ -120,30 +120,29 @@ def _figures(report: Report, clicks: ClickReport, usual: Mapping[str, float]) ->
 
 
 def _over_time(hours: Sequence[HourClicks], zone: str) -> list[ReportTable]:
+    """Clicks by hour, or by day if they are spread over more than two days, without gaps."""
     if not hours:
         return []
-    by_hour = (hours[-1].hour - hours[0].hour) < timedelta(hours=_MOST_HOURS)
-    counts: dict[str, list[int]] = {}
-    if by_hour:
-        moment = hours[0].hour
-        while moment <= hours[-1].hour:
-            counts[f"{clock.in_zone(moment, zone):%m-%d %H:00}"] = [0, 0]
-            moment += timedelta(hours=1)
-    else:
-        day = clock.in_zone(hours[0].hour, zone).date()
-        while day <= clock.in_zone(hours[-1].hour, zone).date():
-            counts[f"{day:%Y-%m-%d}"] = [0, 0]
-            day += timedelta(days=1)
+    step = timedelta(hours=1) if hours[-1].hour - hours[0].hour < timedelta(hours=_MOST_HOURS) else timedelta(days=1)
+    first, last = (_column(hour.hour, zone, step) for hour in (hours[0], hours[-1]))
+    counts = {first + step * at: [0, 0] for at in range((last - first) // step + 1)}
     for hour in hours:
-        local = clock.in_zone(hour.hour, zone)
-        numbers = counts[f"{local:%m-%d %H:00}" if by_hour else f"{local:%Y-%m-%d}"]
+        numbers = counts[_column(hour.hour, zone, step)]
         numbers[0] += hour.clicks
         numbers[1] += hour.machine_clicks
-    names = [_("people"), _("programs")]
+    names, by_day = [_("people"), _("programs")], step.days > 0
     series = [charts.Series(name, [numbers[at] for numbers in counts.values()]) for at, name in enumerate(names)]
-    title = _("Clicks by hour") if by_hour else _("Clicks by day")
-    chart = charts.bars(title, list(counts), series, is_stacked=True)
-    return [ReportTable("time", title, [_("Hour") if by_hour else _("Day"), *names], list(counts.items()), chart)]
+    title = _("Clicks by day") if by_day else _("Clicks by hour")
+    short = [f"{moment:%m-%d}" if by_day or not moment.hour else f"{moment:%H:%M}" for moment in counts]
+    rows = [(f"{moment:%Y-%m-%d}" if by_day else f"{moment:%Y-%m-%d %H:%M}", numbers) for moment, numbers in counts.items()]
+    chart = charts.bars(title, short, series, is_stacked=True)
+    return [ReportTable("time", title, [_("Day") if by_day else _("Hour"), *names], rows, chart)]
+
+
+def _column(moment: datetime, zone: str, step: timedelta) -> datetime:
+    """The beginning of the day or hour that the moment is in, by the clock of the zone."""
+    local = clock.in_zone(moment, zone).replace(tzinfo=None)
+    return local.replace(hour=0 if step.days else local.hour, minute=0, second=0, microsecond=0)
 
 
 _TITLES: Mapping[str, str | Promise] = {

@@ -4,13 +4,14 @@ import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from django.contrib.auth.models import User
+
 from campaigns.measuring.click_recorder import ClickRecorder
 from campaigns.measuring.click_spool import Arrival
 from campaigns.measuring.machine_reasons import Reason
 from campaigns.models import Campaign, Delivery
 from campaigns.reporting.results import report_links
-from cli import bootstrap
-from publication import clock
+from publication import audit, clock
 from subscribers.models import MailingList, Subscriber
 from tests.support import measured
 
@@ -36,6 +37,6 @@ def follow_links(campaigns: Sequence[int], folder: Path) -> None:
     recorder.round()
 
 
-def report_link(sent: Campaign) -> dict[str, tuple[str, str]]:
-    token = report_links.token_of(report_links.create(bootstrap.actor(), sent, "Director Zhang"))
+def report_link(sent: Campaign, publisher: User) -> dict[str, tuple[str, str]]:
+    token = report_links.token_of(report_links.create(audit.staff(publisher), sent, "Director Zhang"))
     return {"report": (token, token)}
