@@ -17,7 +17,7 @@ from subscribers.consent.ledger import Proof
 from subscribers.models import Subscriber
 from subscribers.tokens import TokenMaker
 from tests.support import people
-from tests.support.measured import DESTINATIONS, HTML, TEXT, begun
+from tests.support.measured import DESTINATIONS, HTML, TEXT, agree, begun
 from worker.campaign_message import CampaignMessage
 
 pytestmark = pytest.mark.django_db
@@ -169,6 +169,23 @@ def test_forged_values_lead_nowhere_and_swapped_ones_count_nothing(recorder, cli
     recorder.round()
     assert not Click.objects.exists()
     assert not ClickCount.objects.exists()
+
+
+def test_a_mail_with_300_links_needs_one_value_of_each_reader(recorder):
+    many = "".join(f'<p><a href="https://example.org/{number}">Paper {number}</a></p>' for number in range(300))
+    profile.change_profile(audit.system(), policies={"measuring": "individual"})
+    news = people.make_list()
+    agree(people.make_people(1, news)[0])
+    campaign = people.launch.create(
+        audit.system(),
+        version=people.make_version(HTML.replace("</body>", f"{many}</body>")),
+        lists=[news],
+        sender=people.make_sender(),
+    )
+    people.start(campaign)
+    [(html, _)] = mails(campaign)
+    assert len({VALUE.search(link)[1] for link in links_of((html, ""))}) == 302
+    assert len({VALUE.search(link)[2] for link in links_of((html, ""))}) == 1
 
 
 def test_a_click_arrives_when_person_campaign_and_version_are_gone(recorder, client):
