@@ -77,13 +77,12 @@ class ClickRecorder:
         self._counts_clicks = policies.choice("measuring", row) != measured_links.OFF
         self._counts_opens = policies.choice("opens", row) == "on"
         self._spool.close_file()
-        with self._spool.complete_files() as files:
-            for batch, path in files:
-                arrivals = list(read_arrivals(path))
-                with transaction.atomic():
-                    if sql.begin_batch(batch):
-                        self._store(arrivals)
-                path.unlink()
+        for batch, path in self._spool.complete_files():
+            arrivals = list(read_arrivals(path))
+            with transaction.atomic():
+                if sql.begin_batch(batch):
+                    self._store(arrivals)
+            path.unlink()
         if lost := self._spool.take_lost():
             try:
                 LostClicks.objects.create(clicks=lost)
@@ -127,7 +126,7 @@ _making = threading.Lock()
 
 def recorder() -> ClickRecorder:
     """The recorder of this process, started when it is first needed."""
-    global _recorder  # noqa: PLW0603 - one for each process
+    global _recorder
     with _making:
         if _recorder is None:
             _recorder = ClickRecorder(Path(settings.DATA_DIR) / "clicks")

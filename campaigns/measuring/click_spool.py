@@ -9,7 +9,6 @@ import os
 import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -44,7 +43,7 @@ class ClickSpool:
 
     def add(self, arrival: Arrival) -> None:
         """Append a click. One that the disk does not take is counted as lost; the reader reaches the page all the same."""
-        line = orjson.dumps(arrival) + b"\n"
+        line = orjson.dumps([*arrival]) + b"\n"
         with self._lock:
             try:
                 if self._file is None:
@@ -74,29 +73,20 @@ class ClickSpool:
                 os.close(self._file)  # ends the lock
                 self._file = None
 
-    @contextmanager
-    def complete_files(self) -> Iterator[Iterator[tuple[uuid.UUID, Path]]]:
-        """The files that nobody writes to, each with its id, locked while the caller has it."""
-        held: list[int] = []
-
-        def files() -> Iterator[tuple[uuid.UUID, Path]]:
-            for path in sorted(self._folder.glob(f"*{_ENDING}")):
-                try:
-                    handle = os.open(path, os.O_RDWR)
-                except FileNotFoundError:  # another process stored it
-                    continue
-                held.append(handle)
-                try:
-                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    continue
+    def complete_files(self) -> Iterator[tuple[uuid.UUID, Path]]:
+        """Each file that nobody writes to, with its id; it stays locked until the next one is asked for."""
+        for path in sorted(self._folder.glob(f"*{_ENDING}")):
+            try:
+                handle = os.open(path, os.O_RDWR)
+            except FileNotFoundError:  # another process stored it
+                continue
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 if path.exists():
                     yield uuid.UUID(path.stem), path
-
-        try:
-            yield files()
-        finally:
-            for handle in held:
+            except BlockingIOError:  # somebody writes to it, or stores it
+                continue
+            finally:
                 os.close(handle)
 
     def _open(self) -> None:

@@ -34,17 +34,17 @@ def measured_among(subscriber_ids: Sequence[int]) -> dict[int, int]:
 
 STORE = """
     WITH arrived AS (SELECT * FROM jsonb_to_recordset(%s::jsonb)
-        AS a (at double precision, link bigint, campaign bigint, subscriber bigint, reasons smallint)),
+        AS a (at double precision, link_id bigint, campaign_id bigint, subscriber_id bigint, reasons smallint)),
     counted AS (
-        SELECT a.*, to_timestamp(a.at) AS moment, c.measuring = 'individual' AND a.subscriber IS NOT NULL AS is_personal
-        FROM arrived a JOIN campaign c ON c.id = a.campaign
-        JOIN measured_link l ON l.id = a.link AND l.version_id = c.version_id
+        SELECT a.*, to_timestamp(a.at) AS moment, c.measuring = 'individual' AND a.subscriber_id IS NOT NULL AS is_personal
+        FROM arrived a JOIN campaign c ON c.id = a.campaign_id
+        JOIN measured_link l ON l.id = a.link_id AND l.version_id = c.version_id
         WHERE CASE WHEN l.position = 0 THEN c.opens ELSE c.measuring <> 'off' END),
     personal AS (
         INSERT INTO click (campaign_id, link_id, subscriber_id, at, reasons)
-        SELECT campaign, link, subscriber, moment, reasons FROM counted WHERE is_personal RETURNING 1)
+        SELECT campaign_id, link_id, subscriber_id, moment, reasons FROM counted WHERE is_personal RETURNING 1)
     INSERT INTO click_count AS k (campaign_id, link_id, hour, reasons, clicks)
-    SELECT campaign, link, date_trunc('hour', moment, 'UTC'), reasons, count(*) FROM counted WHERE NOT is_personal
+    SELECT campaign_id, link_id, date_trunc('hour', moment, 'UTC'), reasons, count(*) FROM counted WHERE NOT is_personal
     GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
     ON CONFLICT (campaign_id, link_id, hour, reasons) DO UPDATE SET clicks = k.clicks + excluded.clicks
 """
@@ -55,10 +55,7 @@ def store(arrivals: Sequence[Arrival], people: dict[int, int]) -> None:
 
     Left out are clicks of deleted campaigns, and of links of another version than the campaign's, which only a forger combines.
     """
-    rows = [
-        {"at": a.at, "link": a.link_id, "campaign": a.campaign_id, "subscriber": people.get(a.subscriber_id), "reasons": a.reasons}
-        for a in arrivals
-    ]
+    rows = [{**arrival._asdict(), "subscriber_id": people.get(arrival.subscriber_id)} for arrival in arrivals]
     changed(STORE, [orjson.dumps(rows).decode()])
 
 

@@ -16,9 +16,7 @@ from subscribers.models import Subscriber
 from subscribers.signals import measuring_withdrawn
 
 
-def agree(
-    actor: Actor, subscriber: Subscriber, *, source: str, proof: Proof, wording: str, language: str = ""
-) -> bool:  # fmt: skip
+def agree(actor: Actor, subscriber: Subscriber, *, source: str, proof: Proof, wording: str, language: str = "") -> bool:
     """Keep this person's clicks with their name from now on; True if that is a change. `wording`: what they agreed to.
 
     Raises SubscriberStateError(erased | merged).
