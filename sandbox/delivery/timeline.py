@@ -79,7 +79,9 @@ class Timeline:
             starts: dict[float, list[list[Any]]] = {}
             for person in record["people"]:
                 ending = self._ledger.ending_of(record, person)
-                if ending.state == "released" and any(step.event == "delivered" for step in self._outcome_of(mailing, person).steps):
+                if ending.state == "released" and any(
+                    step.event == "delivered" for step in self._outcome_of(mailing, person).steps
+                ):
                     starts.setdefault(ending.at, []).append(person)
             for started, people in starts.items():
                 self._readers.receive(record, people, started + DELIVERY * self._webhooks.world.speed)

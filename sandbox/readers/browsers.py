@@ -42,14 +42,7 @@ def _webview(agent: str, *package: str) -> Headers:
     """A browser inside an app; those for Android name the app's package."""
     return (
         ("Upgrade-Insecure-Requests", "1"), ("User-Agent", agent), ("Accept", _WEBVIEW_ACCEPT),
-        *(("X-Requested-With", name) for name in package), ("Sec-Fetch-Site", "none"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-User", "?1"), ("Sec-Fetch-Dest", "document"),
-        ("Accept-Encoding", "gzip, deflate"), ("Accept-Language", _CHINESE),
-    )  # fmt: skip
-
-
-def _old(agent: str, accept: str, language: str) -> Headers:
-    return (
-        ("Accept", accept), ("Accept-Language", language), ("User-Agent", agent), ("Accept-Encoding", "gzip, deflate"),
+        *(("X-Requested-With", name) for name in package), *_FETCH, ("Accept-Encoding", "gzip, deflate"), ("Accept-Language", _CHINESE),
     )  # fmt: skip
 
 
@@ -119,18 +112,23 @@ def _qq_desktop(chance: random.Random, language: str) -> Headers:
 
 
 def _outlook_android(chance: random.Random, language: str) -> Headers:
-    agent = f"(Linux; Android 14; SM-S918B; wv) {_KHTML} Version/4.0 Chrome/134.0.6998.135 Mobile Safari/537.36 Outlook-Android/2.0"
+    agent = (
+        f"(Linux; Android 14; SM-S918B; wv) {_KHTML} Version/4.0 Chrome/134.0.6998.135 Mobile Safari/537.36 Outlook-Android/2.0"
+    )
     return _webview(_agent(agent), "com.microsoft.office.outlook")
 
 
 def _huawei(chance: random.Random, language: str) -> Headers:
-    agent = f"(Linux; Android 12; HarmonyOS; NOH-AN00; HMSCore 6.15.0.302) {_KHTML} Chrome/114.0.5735.196 HuaweiBrowser/16.0.1.302"
-    return _webview(_agent(f"{agent} Mobile Safari/537.36"), "com.huawei.browser")
+    agent = f"(Linux; Android 12; HarmonyOS; NOH-AN00; HMSCore 6.15.0.302) {_KHTML} Chrome/114.0.5735.196"
+    return _webview(_agent(f"{agent} HuaweiBrowser/16.0.1.302 Mobile Safari/537.36"), "com.huawei.browser")
 
 
 def _explorer(chance: random.Random, language: str) -> Headers:
     """Institutes still have it."""
-    return _old(_agent("(Windows NT 6.1; WOW64; Trident/7.0; rv:11.0) like Gecko"), "text/html, application/xhtml+xml, */*", "zh-CN")
+    return (
+        ("Accept", "text/html, application/xhtml+xml, */*"), ("Accept-Language", "zh-CN"),
+        ("User-Agent", _agent("(Windows NT 6.1; WOW64; Trident/7.0; rv:11.0) like Gecko")), ("Accept-Encoding", "gzip, deflate"),
+    )  # fmt: skip
 
 
 _KINDS = {

@@ -32,7 +32,7 @@ class MailLinks:
         self._headers = mail.get("headers", {})
         self._nested = nested
         written = next((part["value"] for part in mail.get("content", ()) if part["type"] == "text/html"), "")
-        self._hrefs = list(dict.fromkeys(html.unescape(match[2]) for match in _HREF.finditer(written)))
+        self._hrefs = "\n".join(dict.fromkeys(html.unescape(match[2]) for match in _HREF.finditer(written)))
 
     def of(self, position: int, sites: frozenset[tuple[str, int]]) -> list[str]:
         """The links of the mail with this personalization that lead to `sites`, in the order of the mail.
@@ -41,5 +41,6 @@ class MailLinks:
         personalization = self._personalizations[position]
         pairs = personalization.get("substitutions", {})
         leaving = str({**self._headers, **personalization.get("headers", {})}.get("List-Unsubscribe", ""))
-        urls = [substitute(href, pairs, self._nested) for href in self._hrefs]
+        # All at once, because each call makes a pattern of the tags.
+        urls = substitute(self._hrefs, pairs, self._nested).split("\n")
         return [url for url in dict.fromkeys(urls) if site_of(url) in sites and f"<{url}>" not in leaving]

@@ -8,7 +8,7 @@ import math
 import random
 
 from sandbox.readers.browsers import draw_browser, draw_rare_phone, without
-from sandbox.readers.visits import HARMLESS_NETWORKS, Headers, Reader, Visit
+from sandbox.readers.visits import HARMLESS_NETWORKS, Headers, SimulatedReader, Visit
 
 # Hours pass before most people open a newsletter: half of the first clicks come within 2.5 hours, one in twenty-five after
 # three days, one in 250 within the first minute.
@@ -30,7 +30,7 @@ CASES = {
 _GATEWAY = "165.225.80."  # Zscaler: people browse through it, it is no mail filter
 
 
-def draw_person(chance: random.Random, links: int) -> Reader:
+def draw_person(chance: random.Random, links: int) -> SimulatedReader:
     """A person who follows at least one of this many links."""
     draw, case = chance.random(), ""
     for name, share in CASES.items():
@@ -49,7 +49,7 @@ def draw_person(chance: random.Random, links: int) -> Reader:
         visits.append(_visit(after, link, headers, address))
         if chance.random() < _TAPS_TWICE:
             visits.append(_visit(after + chance.uniform(0.4, 3.0), link, headers, address))
-    return Reader(case, sorted(visits))
+    return SimulatedReader(case, sorted(visits))
 
 
 def _visit(after: float, link: int, headers: Headers, address: str) -> Visit:

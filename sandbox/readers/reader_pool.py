@@ -203,7 +203,7 @@ class Readers:
 
     def _visit(self, url: str, visit: Visit) -> None:
         try:
-            request(url, visit)
+            answer_of(url, visit)
         except (OSError, http.client.HTTPException) as error:
             name = "failed_visits"
             logger.debug("a visit failed: %s", error)
@@ -224,8 +224,8 @@ def _hurried(visits: list[Visit], speed: float) -> list[Visit]:
     return hurried
 
 
-def request(url: str, visit: Visit) -> int:
-    """Make one request to an address on loopback, and return the status. A redirect is never followed: it leads away from here.
+def answer_of(url: str, visit: Visit) -> tuple[int, str]:
+    """Make one request to an address on loopback; returns the status, and where a redirect leads. It is never followed.
 
     Raises ValueError for any other address."""
     site = site_of(url)
@@ -243,6 +243,6 @@ def request(url: str, visit: Visit) -> int:
         line.endheaders()
         answer = line.getresponse()
         answer.read()
-        return answer.status
+        return answer.status, answer.headers.get("Location", "")
     finally:
         line.close()

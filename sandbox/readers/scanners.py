@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 
 from sandbox.readers.browsers import draw_desktop, without
-from sandbox.readers.visits import HARMLESS_NETWORKS, Headers, Reader, Visit
+from sandbox.readers.visits import HARMLESS_NETWORKS, Headers, SimulatedReader, Visit
 
 # Libraries name themselves unless somebody changes that.
 _LIBRARIES = (
@@ -19,8 +19,8 @@ FILTER_NETWORKS = ("67.231.145.", "67.231.153.", "148.163.135.", "64.235.150.", 
 
 
 def _microsoft(chance: random.Random, links: int) -> list[Visit]:
-    """All links within two seconds, right at delivery, as a browser."""
-    headers, address, start = draw_desktop(chance), _address(chance), chance.uniform(0.0, 3.0)
+    """All links within two seconds, right at delivery or while the mail is still accepted, as a browser."""
+    headers, address, start = draw_desktop(chance), _address(chance), chance.uniform(-2.0, 3.0)
     length = chance.uniform(1.0, 2.0)
     order = chance.sample(range(links), links)
     return [Visit(start + length * at / max(1, links - 1), link, "GET", headers, address) for at, link in enumerate(order)]
@@ -44,7 +44,7 @@ def _library(chance: random.Random, links: int) -> list[Visit]:
 
 
 def _known_network(chance: random.Random, links: int) -> list[Visit]:
-    """Some links as a browser, from a network that the vendor of a mail filter publishes; some when the person clicks, hours later."""
+    """Some links as a browser, from a published network of a mail filter; at delivery, or when the person clicks."""
     address = f"{chance.choice(FILTER_NETWORKS)}{chance.randrange(1, 255)}"
     start = chance.uniform(0.0, 600.0) if chance.random() < 0.7 else chance.uniform(600.0, 86400.0)
     return _some(chance, links, draw_desktop(chance), address, start)
@@ -94,6 +94,6 @@ KINDS: dict[str, Callable[[random.Random, int], list[Visit]]] = {
 }
 
 
-def draw_scanner(chance: random.Random, kind: str, links: int) -> Reader:
+def draw_scanner(chance: random.Random, kind: str, links: int) -> SimulatedReader:
     """A scanner of this kind and the links that it follows, of this many."""
-    return Reader(kind, sorted(KINDS[kind](chance, links)))
+    return SimulatedReader(kind, sorted(KINDS[kind](chance, links)))

@@ -15,7 +15,7 @@ class Visit(NamedTuple):
     address: str  # where it comes from, for X-Forwarded-For
 
 
-class Reader(NamedTuple):
+class SimulatedReader(NamedTuple):
     """Somebody or something that follows links of one mail. `kind` names the behaviour; for people the special case, if any."""
 
     kind: str
