@@ -42,7 +42,8 @@ def _webview(agent: str, *package: str) -> Headers:
     """A browser inside an app; those for Android name the app's package."""
     return (
         ("Upgrade-Insecure-Requests", "1"), ("User-Agent", agent), ("Accept", _WEBVIEW_ACCEPT),
-        *(("X-Requested-With", name) for name in package), *_FETCH, ("Accept-Encoding", "gzip, deflate"), ("Accept-Language", _CHINESE),
+        *(("X-Requested-With", name) for name in package), *_FETCH,
+        ("Accept-Encoding", "gzip, deflate"), ("Accept-Language", _CHINESE),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import itertools
 import logging
 import random
 import threading
+import time
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -32,6 +33,8 @@ THREADS = 4
 TIMEOUT = 10.0
 MOST_DELIVERIES = 1000  # groups of mails whose readers are not drawn yet; mails of more groups are dropped and counted
 UNHURRIED = 60.0  # seconds of each pause that `speed` does not shorten: people must not become as quick as scanners
+# Drawing readers takes turns with sending: so many mails, then a rest (seconds), by one thread at a time.
+PIECE, REST = 50, 0.002
 READ_FOR = 7 * 86400.0  # mail that is older at a new start has no readers any more
 COUNTS = ("visits", "failed_visits", "dropped_visits", "dropped_mails")
 _SCALE = 2**32
@@ -60,6 +63,7 @@ class Readers:
         self._heap: list[tuple[float, int, str, Visit]] = []
         self._sequence = itertools.count()
         self._busy = 0
+        self._is_planning = False
         self._threads: list[threading.Thread] = []
         self._stopped = False
         self.counts = dict.fromkeys(COUNTS, 0)
@@ -138,19 +142,23 @@ class Readers:
                 logger.exception("a reader failed")
             with self._change:
                 self._busy -= 1
+                if isinstance(work, _Delivery):
+                    self._is_planning = False
+                    self._change.notify()
 
     def _next(self) -> _Delivery | tuple[str, Visit] | None:
         """Waits for mail or for the time of a visit; None at the end."""
         with self._change:
             while not self._stopped:
                 pause = self._heap[0][0] - self._clock.now() if self._heap else 60.0
-                if pause > 0 and not self._deliveries:
-                    self._change.wait(min(pause, 60.0))
-                    continue
-                self._busy += 1
                 if pause <= 0:
+                    self._busy += 1
                     return heapq.heappop(self._heap)[2:]
-                return self._deliveries.popleft()
+                if self._deliveries and not self._is_planning:
+                    self._busy += 1
+                    self._is_planning = True
+                    return self._deliveries.popleft()
+                self._change.wait(min(pause, 60.0))
         return None
 
     def _plan(self, delivery: _Delivery) -> None:
@@ -159,7 +167,9 @@ class Readers:
         links = self._links(delivery.number)
         if links is None or not sites:
             return
-        for person in delivery.people:
+        for number, person in enumerate(delivery.people, 1):
+            if number % PIECE == 0:
+                time.sleep(REST)
             key = f"{self.settings.seed}/{delivery.number}/{person[2]}".lower()
             kinds = list(self._readers_of(person[2], key))
             urls = links.of(person[1], sites) if kinds else []
