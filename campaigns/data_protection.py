@@ -8,8 +8,7 @@ from django.dispatch import receiver
 
 from campaigns import data_protection_sql as sql
 from campaigns.audience import forecasts
-from campaigns.measuring import machine_reasons
-from campaigns.measuring import click_storing_sql
+from campaigns.measuring import click_storing_sql, machine_reasons
 from campaigns.models import Campaign, ClickBatch, Event, ProviderPayload, SyncRun, Tester, TestSend
 from campaigns.provider_lists import list_changes
 from campaigns.sending import single_mails
@@ -32,7 +31,7 @@ _DETAIL = {
     "answer": lambda detail: detail.get("reason") or detail.get("response"),
 }
 declare(
-    "campaigns.Campaign", "state held_reason digest zone",
+    "campaigns.Campaign", "state held_reason digest zone measuring",
     name=QUOTES, held_detail=QUOTES, override=QUOTES, segment_text=BY_CODE,
 )  # fmt: skip
 declare(
@@ -60,6 +59,7 @@ declare(
     subscriber_id=PersonalField("record", Erasure.BY_CODE),
 )  # fmt: skip
 declare("campaigns.MeasuredLink", "url text")
+declare("campaigns.ClickBatch", "id")
 declare("campaigns.Rejection", "domain cause remedy", sample=QUOTES)
 declare("campaigns.ProviderListChange", "list change address_key state", detail=QUOTES, address=BY_CODE)
 declare("campaigns.LiftRequest", "reason", address_key=BY_CODE, detail=QUOTES)
