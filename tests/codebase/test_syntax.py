@@ -189,6 +189,7 @@ SAVES = {
     "subscribers/mailing_lists.py": {"MailingList"},
     "subscribers/segments/saved_segments.py": {"Segment"},
     "subscribers/consent/address_changes.py": {"AddressChange", "Subscriber"},
+    "subscribers/consent/measuring_consent.py": {"Subscriber"},
     "subscribers/consent/pauses.py": {"Subscriber"},
     "subscribers/consent/subscriptions.py": {"Subscriber", "Subscription"},
     "subscribers/consent/suppressions.py": {"Suppression"},

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from config import public_urls
 from publication import audit
 from subscribers import tokens
-from subscribers.consent import measuring_consent, subscriptions
+from subscribers.consent import ledger, measuring_consent, subscriptions
 from subscribers.models import Subscription
 from web.public import measuring_wording
 from web.public.links import form_token
@@ -36,7 +36,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     if not posted or not form_token.fits(PURPOSE, token, request.POST.get(form_token.FIELD, "")):
         return show(
             "public/confirm.html", token=token, list=mailing_list, stale=posted, form=form_token.make(PURPOSE, token),
-            measuring=wish, mark=measuring_wording.mark(wish),
+            measuring=wish, measuring_language=ledger.language_of(wish) if wish else "", mark=measuring_wording.mark(wish),
         )  # fmt: skip
     shown = wish if wish and request.POST.get(MEASURING) == measuring_wording.mark(wish) else ""
     try:
