@@ -343,6 +343,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{PERSON_PAGE}/unsubscribe/", person_forms.unsubscribe, LEAVE, "people-person-unsubscribe", GET_POST),
     at(f"{PERSON_PAGE}/address/", person_forms.address, EDIT_PEOPLE, "people-person-address", GET_POST),
     at(f"{PERSON_PAGE}/pause/", person_forms.pause, EDIT_PEOPLE, "people-person-pause", POST),
+    at(f"{PERSON_PAGE}/measuring/", person_forms.measuring, EDIT_PEOPLE, "people-person-measuring", POST),
     at(f"{PERSON_PAGE}/data/", person_records.data, SEE_ADDRESSES, "people-person-data", GET_POST, posting=EDIT_PEOPLE),
     at(f"{PERSON_PAGE}/merge/", person_records.merge, EDIT_PEOPLE, "people-person-merge", GET_POST),
     at(f"{PERSON_PAGE}/erase/", person_records.erase, "subscribers.delete_subscriber", "people-person-erase", GET_POST),

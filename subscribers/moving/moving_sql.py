@@ -39,8 +39,8 @@ def _carried(model: type[Model], *other: str) -> list[str]:
 
 _OF_LIST = "slug, name, description, language, texts, sign_up, welcome, advertises_in_china, archive, archive_tag, created_at"
 _OF_IMPORT = (
-    "consent", "format", "despite_left", "state", "started_at", "finished_at", "rows_read", "created_count", "updated_count",
-    "unchanged_count", "subscribed_count", "kept_out_count", "refused_count",
+    "consent", "format", "despite_left", "measuring_document", "state", "started_at", "finished_at", "rows_read",
+    "created_count", "updated_count", "unchanged_count", "subscribed_count", "kept_out_count", "refused_count",
 )  # fmt: skip
 _OF_PERSON = _carried(Subscriber, "id", "address")
 _OF_SUBSCRIPTION = _carried(Subscription, "list", "subscriber", "unsubscribed_campaign")
@@ -99,7 +99,7 @@ EXPORT = {
 LARGEST, LARGEST_SCOPE = 2 ** (tokens.SUBJECT_BITS - 1), 2 ** (tokens.SCOPE_BITS - 1)
 # The columns that may be empty in a file, and further rules for its rows.
 _OPTIONAL = {
-    "people.csv": "email engaged_at paused_until left_all_at merged_into", "imports.csv": "list finished_at",
+    "people.csv": "email engaged_at measured_since paused_until left_all_at merged_into", "imports.csv": "list finished_at",
     "subscriptions.csv": "joined_at confirmed_at unsubscribed_at", "consent.csv": "list wording",
     "suppressions.csv": "evidence_at expires_at", "suppressed-domains.csv": "expires_at",
 }  # fmt: skip

@@ -124,6 +124,7 @@ def mira(db) -> Subscriber:
     ImportRun.objects.filter(pk=run.pk).update(
         file_name=f"{SENT_TO.lower()}.csv",
         despite_left=f"as {SENT_TO} asked",
+        measuring_document=f"form of {SENT_TO}",
         # As an older version kept it.
         refusals=[{"line": 9, "reason": "text", "message": "“zeppelin maintenance” is not a date", "hint": f"ask {SENT_TO}"}],
     )

@@ -27,11 +27,13 @@ from editorial.models import IssueVersion
 from editorial.review import comments, decisions, requests, review_links
 from editorial.sources import edits, issue_state
 from publication import audit, clock, heartbeats, profile
+from publication.installation import publication
 from publication.models import Actor, ProcessHeartbeat, Sender
 from publication.senders import sender_confirmations
 from publication.staff import accounts, invitations
 from subscribers import attribute_declarations, mailing_lists, tokens
-from subscribers.consent import address_changes, subscriptions
+from subscribers.consent import address_changes, measuring_consent, subscriptions
+from subscribers.consent.ledger import Proof
 from subscribers.importing import undo
 from subscribers.importing.runs import import_runs
 from subscribers.models import AddressChange, Notice, Segment, Subscriber, Subscription
@@ -44,6 +46,7 @@ from tests.support.heartbeats import beaten
 from tests.support.waiting import wait_until
 from tests.tour import campaign_cast, click_cast
 from tests.tour.installation import Installation
+from web.public import measuring_wording
 
 BILINGUAL = ROOT / "examples" / "tidelines-2026-11"
 PASSWORD = "a long enough one"
@@ -147,6 +150,12 @@ def fill(installation: Installation) -> Cast:
         accounts.add_staff(actor, "gaoming", "", PASSWORD).pk, conflict, _deleted(december),
         _people_imports(), _action(), draft.sender_id, new_sender.pk,
     )  # fmt: skip
+
+
+def _agree(person_id: int, sentence: str) -> None:
+    person = Subscriber.objects.get(pk=person_id)
+    proof = Proof.PRIVATE_LINK
+    measuring_consent.agree(audit.subscriber(), person, source="preferences", proof=proof, wording=sentence, language="en")
 
 
 def _sender_link(sender: Sender) -> dict[str, tuple[str, str]]:
@@ -334,7 +343,14 @@ def _first_place(version: IssueVersion) -> dict[str, str]:
 
 
 def _tokens(sent: Campaign, mailing_list: mailing_lists.MailingList) -> dict[str, tuple[str, str]]:
-    """Links of the sent mail and of confirmations, by what becomes of them; two of each."""
+    """Links of the sent mail and of confirmations, by what becomes of them; two of each.
+
+    Clicks are kept with names from now on: person 1 and those with the link of a mail agreed, the others are asked.
+    """
+    about = publication()
+    about.policies = {**about.policies, "measuring": "individual"}
+    about.save(update_fields=["policies"])
+    sentence = measuring_wording.wording(about, "en")
     delivered = Delivery.objects.filter(campaign=sent, state="delivered").order_by("subscriber_id")
     readers = iter(delivered.values_list("subscriber_id", flat=True)[:30])
     made: dict[str, list[str]] = {}
@@ -349,7 +365,9 @@ def _tokens(sent: Campaign, mailing_list: mailing_lists.MailingList) -> dict[str
             if purpose == "returning":  # too long ago to be undone
                 Subscription.objects.filter(subscriber=person).update(unsubscribed_at=clock.now() - timedelta(days=3))
         made.setdefault("viewing", []).append(tokens.view_token(next(readers), sent.pk))
-        made.setdefault("choosing", []).append(tokens.preferences_token(next(readers), sent.pk))
+        chooser = next(readers)
+        _agree(chooser, sentence)
+        made.setdefault("choosing", []).append(tokens.preferences_token(chooser, sent.pk))
         for purpose in ("reading", "erasing"):
             made.setdefault(purpose, []).append(tokens.expiring_token(tokens.Purpose.PERSON, next(readers)))
         mover = Subscriber.objects.get(pk=next(readers))
@@ -359,7 +377,7 @@ def _tokens(sent: Campaign, mailing_list: mailing_lists.MailingList) -> dict[str
             made.setdefault(purpose.value.replace("_", "-"), []).append(tokens.row_token(purpose, change.pk, change.asked_at))
     for number in range(5):
         asked = subscriptions.subscribe(
-            audit.subscriber(), mailing_list, f"new{number}@people.example", consent="Yes, subscribe me"
+            audit.subscriber(), mailing_list, f"new{number}@people.example", consent="Yes, subscribe me", measuring_wish=sentence
         )
         token = tokens.confirm_token(asked.pk)
         if number == 4:
@@ -369,4 +387,5 @@ def _tokens(sent: Campaign, mailing_list: mailing_lists.MailingList) -> dict[str
         made.setdefault("confirming" if number < 2 else "too-late", []).append(token)
         if number >= 2:
             subscriptions.unsubscribe(audit.subscriber(), asked.subscriber_id, how="page")
+    _agree(1, sentence)
     return {purpose: (first, second) for purpose, (first, second) in made.items()}

@@ -294,6 +294,7 @@ def _people() -> Iterator[Visit]:
     person = {"person_id": 1}
     for page in ("", "-edit", "-unsubscribe", "-address", "-data", "-erase", "-merge"):
         yield _visit(f"people-person{page}", **person)
+    yield _visit("people-person", "measuring", **person, steps=(unfold("form[action$='/measuring/'] button"),))
     unknown = (fill("[name=zone]", "Atlantis"), press("form.details .main"))
     yield _visit("people-person-edit", "refused", **person, status=422, steps=unknown)
     other = (fill("#id_address", "nobody@example.org"), press("main form .danger"))

@@ -17,7 +17,7 @@ from publication.database.statement_sql import query
 from publication.installation import publication
 from publication.models import Audit, Publication
 from subscribers import attribute_declarations, mailing_lists
-from subscribers.consent import erasing, pauses, subscriptions, suppressed_domains, suppressions
+from subscribers.consent import erasing, measuring_consent, pauses, subscriptions, suppressed_domains, suppressions
 from subscribers.consent.ledger import Proof
 from subscribers.importing.importer import import_file
 from subscribers.models import (
@@ -81,6 +81,9 @@ def build(actor, news, events, join, time, folder):
     ben = subscriptions.find_subscriber("ben@example.org")
     subscriptions.unsubscribe(audit.subscriber(), ben.pk, list_ids=[news.pk], how="page")
     subscriptions.unsubscribe(actor, join("all@example.org").pk, how="staff")
+    measured = join("measured@example.org")
+    measuring_consent.agree(audit.subscriber(), measured, source="form", proof=Proof.CONFIRMATION_LINK, wording="You may")
+    subscriptions.subscribe(audit.subscriber(), events, "ticked@example.org", consent="I agree", measuring_wish="You may")
     pauses.pause(actor, join("paused@example.org"), clock.now() + timedelta(days=9), source="cli", proof=Proof.STATEMENT)
     merging.merge(actor, join("kept@example.org"), join("gone@example.org", mailing_list=events))
     file = folder / "people.csv"
