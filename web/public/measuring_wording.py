@@ -20,17 +20,17 @@ def wording(about: Publication, page_language: str) -> str:
         if not name:
             return (
                 _(
-                    "You may keep, with my name, when I open your emails and which links in them I follow, for up to %(days)s days, "
-                    "to learn what your readers are interested in. The emails are the same without it, and I can withdraw it at any "
-                    "time."
+                    "You may keep, with my name, when I open your emails and which links in them I follow, for up to "
+                    "%(days)s days, to learn what your readers are interested in. The emails are the same without it, and I "
+                    "can withdraw it at any time."
                 )
                 % values
             )
         return (
             _(
                 "%(organisation)s may keep, with my name, when I open its emails and which links in them I follow, for up to "
-                "%(days)s days, to learn what its readers are interested in. The emails are the same without it, and I can withdraw "
-                "it at any time."
+                "%(days)s days, to learn what its readers are interested in. The emails are the same without it, and I can "
+                "withdraw it at any time."
             )
             % values
         )
