@@ -3,10 +3,19 @@
 from hashlib import blake2b
 
 from django.utils import translation
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from publication import policies, reader_texts
 from publication.models import Publication
+
+_WITH_NAME = _(
+    "%(organisation)s may keep, with my name, when I open its emails and which links in them I follow, for up to %(days)s days, "
+    "to learn what its readers are interested in. The emails are the same without it, and I can withdraw it at any time."
+)
+_WITHOUT_NAME = _(
+    "You may keep, with my name, when I open your emails and which links in them I follow, for up to %(days)s days, to learn "
+    "what your readers are interested in. The emails are the same without it, and I can withdraw it at any time."
+)
 
 
 def wording(about: Publication, page_language: str) -> str:
@@ -17,6 +26,7 @@ def wording(about: Publication, page_language: str) -> str:
     name = about.organisation or reader_texts.text_in(about, page_language).name
     values = {"organisation": name, "days": int(policies.number("keep_clicks", about))}
     with translation.override(page_language):
+<<<<<<< HEAD
         if not name:
             return (
                 _(
@@ -34,6 +44,10 @@ def wording(about: Publication, page_language: str) -> str:
             )
             % values
         )
+=======
+        sentence = _WITH_NAME if name else _WITHOUT_NAME
+        return str(sentence) % values
+>>>>>>> cons
 
 
 def mark(sentence: str) -> str:
