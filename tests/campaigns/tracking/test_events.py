@@ -225,16 +225,6 @@ def test_account_suspension_holds_campaigns_that_are_sending():
     assert "compliance_suspend" in campaign.held_detail
 
 
-def test_machine_opens_do_not_count_as_engagement(measured):
-    campaign, members, attempt = in_flight()
-    settling.settle(attempt, ACCEPTED)
-    hear(event(campaign, members[0], attempt, "open", sg_machine_open=True), event(campaign, members[1], attempt, "open"))
-    report = reports.report(campaign.pk)
-    assert (report.opened, report.delivered) == (1, 2)
-    assert Subscriber.objects.get(pk=members[0]).engaged_at is None
-    assert Subscriber.objects.get(pk=members[1]).engaged_at is not None
-
-
 def test_payloads_and_routine_events_are_removed_after_their_retention_period_but_bounces_stay(monkeypatch):
     campaign, (one, two, *_), attempt = in_flight()
     settling.settle(attempt, ACCEPTED)
