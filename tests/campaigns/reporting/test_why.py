@@ -24,7 +24,7 @@ from subscribers.consent.ledger import Act, Proof
 from subscribers.models import Segment, Subscriber, Subscription, SuppressedDomain, Suppression
 from subscribers.records import merging
 from tests.campaigns import attempt_steps
-from tests.support import people
+from tests.support import clicks, people
 from web.texts import why_texts as web_texts
 
 pytestmark = pytest.mark.django_db
@@ -43,18 +43,11 @@ class Case(NamedTuple):
 
 Situation = Callable[[Campaign, Subscriber], Case]
 SITUATIONS: list[Situation] = []
-MEASURED: list[Situation] = []
 
 
 def situation(made: Situation) -> Situation:
     SITUATIONS.append(made)
     return made
-
-
-def measured_situation(made: Situation) -> Situation:
-    """A situation that is only known if opens and clicks are measured."""
-    MEASURED.append(made)
-    return situation(made)
 
 
 def sent(campaign: Campaign, person: Subscriber, *events: tuple[str, dict[str, object]]) -> None:
@@ -64,6 +57,14 @@ def sent(campaign: Campaign, person: Subscriber, *events: tuple[str, dict[str, o
     for seconds, (name, more) in enumerate(events):
         event = attempt_steps.event(campaign, person.pk, made.attempt, name, seconds_ago=len(events) - seconds)
         attempt_steps.hear(event | more)
+
+
+def measured(campaign: Campaign, person: Subscriber, **click: int) -> None:
+    """Somebody who agreed to be measured got the mail, and clicked."""
+    sent(campaign, person, ("delivered", {}))
+    clicks.agree(person, clock.now() - timedelta(days=1))
+    clicks.measure(campaign)
+    clicks.click(campaign, person, **click)
 
 
 def leave(person: Subscriber, how: str = "page", **more) -> None:
@@ -131,21 +132,21 @@ def opened_and_clicked_as_an_account_reports_that_tracks_in_spite_of_the_request
     return Case("delivered", steps=("event_delivered", "event_unasked"))
 
 
-@measured_situation
+@situation
 def opened(campaign, person):
-    sent(campaign, person, ("delivered", {}), ("open", {}))
+    measured(campaign, person, position=0)
     return Case("opened", steps=("event_delivered", "event_opened"))
 
 
-@measured_situation
+@situation
 def opened_by_a_program_of_the_mail_provider(campaign, person):
-    sent(campaign, person, ("delivered", {}), ("open", {"sg_machine_open": True}))
+    measured(campaign, person, position=0, reasons=4)
     return Case("delivered", steps=("event_delivered", "event_opened_by_machine"))
 
 
-@measured_situation
+@situation
 def clicked_and_left_through_this_mail(campaign, person):
-    sent(campaign, person, ("delivered", {}), ("click", {"url": "https://cast.example/a"}))
+    measured(campaign, person)
     leave(person, "one-click", campaign_id=campaign.pk)
     return Case("clicked", steps=("event_delivered", "event_clicked", "left"))
 
@@ -476,6 +477,15 @@ def left_out_with_a_list_and_a_segment(campaign, person):
 
 
 @situation
+def left_out_with_those_who_clicked_because_nobody_knows_whether_they_did(campaign, person):
+    clicks.measure_people()
+    clicks.agree(Subscriber.objects.exclude(pk=person.pk).first())
+    campaign.excluded_segments.set([Segment.objects.create(slug="active", name="Active", text='engaged >= "90 days ago"')])
+    people.start(campaign)
+    return Case("not_a_recipient", ("excluded_unmeasured",), params={"segment": "Active"})
+
+
+@situation
 def left_out_because_they_got_another_campaign(campaign, person):
     other = launch.create(audit.system(), version=campaign.version, lists=[*campaign.lists.all()], sender=campaign.sender)
     sent(other, person)
@@ -533,9 +543,7 @@ def cancelled_before_the_fill(campaign, person):
 
 # ------------------------------------------------------------------------------------------------------------- the tests
 @pytest.mark.parametrize("made", SITUATIONS, ids=lambda one: one.__name__)
-def test_the_answer_is_right(made, request):
-    if made in MEASURED:
-        request.getfixturevalue("measured")
+def test_the_answer_is_right(made):
     campaign = people.make_campaign(3, 4)
     case = made(campaign, Subscriber.objects.get(address=READER))
     campaign.refresh_from_db()
