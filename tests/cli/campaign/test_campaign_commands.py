@@ -158,12 +158,12 @@ def test_the_numbers_of_a_report_are_written_as_csv(done, run, uncertain, tmp_pa
         "accepted",
         "delivered",
         "hard",
-        "opened",
+        "clicks",
         "possible_duplicate_people",
         "uncertain",
     }
     assert dict(rows) == {name: "" if numbers[name] is None else str(numbers[name]) for name, _ in rows}
-    assert (dict(rows)["recipients"], dict(rows)["opened"]) == (str(numbers["recipients"]), ""), "not measured is empty"
+    assert (dict(rows)["recipients"], dict(rows)["clicks"]) == (str(numbers["recipients"]), ""), "not measured is empty"
     assert not dict(rows).keys() & {"campaign", "balances", "variants"}
     assert run(*report, "--csv").out.replace("\r", "") == path.read_text(encoding="utf-8")
 
