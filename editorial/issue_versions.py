@@ -55,13 +55,13 @@ def compose_folder(folder: Path) -> tuple[Composition, dict[str, str]]:
 
 
 def condition_faults(issues: Sequence[Issue]) -> tuple[Finding, ...]:
-    """Faults of conditions that use attributes or values unknown to this publication, each with its place."""
+    """Faults of conditions that use attributes or values unknown to this publication, or ask who clicked, each with its place."""
     faults: list[Finding] = []
     for issue in issues:
         for text, line in conditions_of(issue):
             for comparison in map(str, conditions.parse(text).comparisons):
                 try:
-                    compiler.compile_segment(comparison)
+                    compiler.compile_comparison(comparison)
                 except SegmentError as error:
                     problem = f"{error.message} ({error.hint})" if error.hint else error.message
                     faults.append(Finding("condition-field", "error", {"text": comparison, "problem": problem}, issue.file, line))

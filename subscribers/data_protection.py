@@ -41,7 +41,6 @@ declare(
     zone=PersonalField("time_zone", "", "fill"),
     attributes=PersonalField({"attributes": dict, "attribute_labels": attributes.labels}, dict, "unite"),
     created_at=PersonalField("created_at"),
-    engaged_at=PersonalField("last_engaged_at", None, "later"),
     measured_since=PersonalField("measured_since", None),  # a merge keeps the agreement of the record that stays
     soft_bounces=PersonalField("soft_bounces", 0),
     paused_until=PersonalField("paused_until", None, "later"),

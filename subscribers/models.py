@@ -36,7 +36,6 @@ class Subscriber(models.Model):
     zone = models.TextField(blank=True, default="")
     attributes = models.JSONField(default=dict)
     created_at = models.DateTimeField(db_default=Now())
-    engaged_at = models.DateTimeField(null=True, help_text="last human open or click")
     soft_bounces = models.IntegerField(db_default=0, help_text="campaigns that bounced at the mailbox since the last delivery")
     paused_until = models.DateTimeField(null=True, help_text="no campaign before then, at the person's own wish")
     measured_since = models.DateTimeField(null=True, help_text="when they agreed that their clicks are kept with their name")

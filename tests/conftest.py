@@ -15,7 +15,6 @@ from hypothesis import HealthCheck
 from hypothesis import settings as examples
 
 from config.embedded.server_paths import APPLICATION, OWNER
-from publication import measured_actions
 from publication.database import schema_sql
 from tests.support import databases, documents_once, emptying, static_files_once, variations
 from tests.support.chromium import chromium
@@ -95,12 +94,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     connection.settings_dict["USER"] = APPLICATION
     with SERVERS.connect(connection.settings_dict["NAME"]) as admin:
         admin.execute(f"GRANT SET ON PARAMETER deadlock_timeout TO {APPLICATION}")
-
-
-@pytest.fixture
-def measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if opens and clicks were measured: the one change that shows them everywhere."""
-    monkeypatch.setattr(measured_actions, "MEASURED", frozenset(measured_actions.ACTIONS))
 
 
 @pytest.fixture(autouse=True)

@@ -70,7 +70,7 @@ def _served(people: QuerySet[Subscriber], choices: Sequence[Choice]) -> dict[str
 
 def _outcome(choice: Choice) -> Expression:
     """The variant number by the outcome of the comparisons. A comparison that no longer matters is left out."""
-    conditions = [compiler.compile_segment(text) for text in choice.comparisons]
+    conditions = [compiler.compile_comparison(text) for text in choice.comparisons]
 
     def decide(numbers: Sequence[int], asked: Sequence[Q]) -> Expression:
         if len(set(numbers)) == 1:
@@ -84,10 +84,12 @@ def _outcome(choice: Choice) -> Expression:
 
 
 def require_askable(version: IssueVersion) -> None:
-    """Raise SegmentError where a condition is no longer valid because a list or attribute that it names was deleted."""
+    """Raise SegmentError where a condition is no longer valid: a list or attribute that it names was deleted, or a segment asks
+    who clicked now.
+    """
     for choice in choices_of(version):
         for text in choice.comparisons:
-            compiler.compile_segment(text)
+            compiler.compile_comparison(text)
 
 
 # ------------------------------------------------------------------------------------------------------------- forecast

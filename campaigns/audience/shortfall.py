@@ -60,8 +60,10 @@ class Shortfall:
         """Why somebody who is confirmed on a list does not get it, in the order in which it is looked at."""
         segment, excluded = self.conditions
         codes = [*([OUTSIDE] if segment else []), *(exclusion.code for exclusion in excluded)]
-        nodes = [*([Negation(segment)] if segment else []), *(exclusion.condition for exclusion in excluded)]
-        return recipients.obstacles() | dict(zip(codes, compiler.conditions(nodes), strict=True))
+        # Those who do not meet what the campaign asks for: who was not measured meets neither a condition nor its negation.
+        required = [*([segment] if segment else []), *(Negation(exclusion.condition) for exclusion in excluded)]
+        unmet = [~condition for condition in compiler.conditions(required)]
+        return recipients.obstacles() | dict(zip(codes, unmet, strict=True))
 
     def _without_confirmation(self) -> dict[str, list[Q]]:
         """The people who are on a list and confirmed on none of them."""

@@ -15,7 +15,7 @@ REASONS: Mapping[str, str] = {
     "paused": _("paused by the person"),
     "segment": _("not in the segment"),
     "excluded_list": _("left out: on the list “%(name)s”"),
-    "excluded_segment": _("left out: in the segment “%(name)s”"),
+    "excluded_segment": _("left out because of the segment “%(name)s”"),
     "excluded_campaign": _("left out: got “%(name)s”, or may have got it"),
 }
 _GONE = "?"  # deleted a moment ago

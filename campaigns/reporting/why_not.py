@@ -23,7 +23,7 @@ from subscribers.models import (
     SuppressionLift,
 )
 from subscribers.segments import compiler, failing_clauses
-from subscribers.segments.grammar import SegmentError, printed
+from subscribers.segments.grammar import Negation, SegmentError, printed
 
 State = Subscription.State
 _ON = (Act.CONFIRMED, Act.ADDED, Act.RETURNED)
@@ -154,13 +154,14 @@ def _of_conditions(campaign: Campaign, person: Subscriber) -> Iterator[DeliveryF
         segment, excluded = conditions_of(campaign)
         for clause in failing_clauses.failing(printed(segment), person.pk) if segment else ():
             yield DeliveryFact("segment", None, {"clause": clause})
-        for exclusion, condition in zip(excluded, compiler.conditions([row.condition for row in excluded]), strict=True):
-            if Subscriber.objects.filter(condition, pk=person.pk).exists():
-                yield _left_out(exclusion)
+        for exclusion in excluded:
+            inside, outside = compiler.conditions([exclusion.condition, Negation(exclusion.condition)])
+            if not Subscriber.objects.filter(outside, pk=person.pk).exists():
+                yield _left_out(exclusion, is_inside=Subscriber.objects.filter(inside, pk=person.pk).exists())
     except SegmentError as error:
         yield DeliveryFact("segment_broken", None, {"problem": str(error)})
 
 
-def _left_out(exclusion: Exclusion) -> DeliveryFact:
-    name = exclusion.record.name
-    return DeliveryFact(f"excluded_{exclusion.kind}", None, {exclusion.kind: name})
+def _left_out(exclusion: Exclusion, *, is_inside: bool) -> DeliveryFact:
+    code = f"excluded_{exclusion.kind}" if is_inside else "excluded_unmeasured"
+    return DeliveryFact(code, None, {exclusion.kind: exclusion.record.name})

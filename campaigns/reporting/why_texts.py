@@ -62,6 +62,10 @@ REASONS: Mapping[str, str] = {
     "segment": _("The segment excludes the person. By what is stored now, this condition does not hold: %(clause)s"),
     "excluded_list": _("The campaign leaves out the people on the list %(list)s, and the person is on it."),
     "excluded_segment": _("The campaign leaves out the people in the segment %(segment)s, and the person is in it."),
+    "excluded_unmeasured": _(
+        "The campaign leaves out the people in the segment %(segment)s, which asks who clicked. The person was not measured, so "
+        "that nobody knows whether they are in it."
+    ),
     "excluded_campaign": _("The campaign leaves out the people who got “%(campaign)s”, and the person got it."),
     "segment_broken": _("The segment is not valid any more: %(problem)s"),
     "changed_since": _("Now nothing excludes the person. Their details or the lists changed after the recipients were chosen."),

@@ -21,18 +21,17 @@ def hold(campaign_id: int, error: SegmentError) -> bool:
 
 
 def hold_scheduled() -> list[int]:
-    """Hold scheduled campaigns whose segment says what is not measured, long before they are due; the ids.
+    """Hold scheduled campaigns whose segment asks for what is not measured any more, long before they are due; the ids.
 
-    They were scheduled before the field was refused. Staff learn of it at once, not at the hour of sending.
+    Staff learn of it at once, not at the hour of sending.
     """
-    unusable = [name for name, field in segment_fields.fixed("UTC").items() if not field.is_measured]
-    if not unusable:
+    fields = [field for field in segment_fields.newer("UTC").values() if field.scope]
+    named = reduce(or_, [Q(segment_text__contains=field.name) for field in fields])
+    scheduled = list(Campaign.objects.filter(named, state="scheduled").values_list("id", "segment_text"))
+    if not scheduled or all(field.is_measured() for field in fields):
         return []
-    named = reduce(or_, [Q(segment_text__contains=name) for name in unusable])
     return [
-        campaign_id
-        for campaign_id, text in Campaign.objects.filter(named, state="scheduled").values_list("id", "segment_text")
-        if (error := _unmeasured(text)) is not None and hold(campaign_id, error)
+        campaign_id for campaign_id, text in scheduled if (error := _unmeasured(text)) is not None and hold(campaign_id, error)
     ]
 
 

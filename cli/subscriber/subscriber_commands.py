@@ -145,15 +145,14 @@ def show(address: str) -> None:
 
     Example: mailroom subscriber show wei@example.org
     """
-    document = _document(find(address))
-    output.show(document, lambda: _tell(document))
+    person = find(address)
+    document = _document(person)
+    output.show(document, lambda: _tell(document, is_measured=person.measured_since is not None))
 
 
-def _tell(document: dict[str, Any]) -> None:
-    from publication import measured_actions
-
+def _tell(document: dict[str, Any], *, is_measured: bool) -> None:
     listed = {"subscriptions", "attributes", "campaigns"}
-    shown = document | ({} if measured_actions.is_any_measured() else {"engaged_at": printed_values.NOT_MEASURED})
+    shown = document if is_measured else document | {"last_click_at": printed_values.NOT_MEASURED}
     facts = [(name.replace("_", " "), value) for name, value in shown.items() if name not in listed and value is not False]
     # Numbers of people are often years or numbers of members, so they have no thousands separators.
     attributes = {name: str(value) if type(value) is int else value for name, value in document["attributes"].items()}
@@ -309,22 +308,23 @@ def _tell_erased(person: Subscriber, done: Erased) -> None:
 
 
 def _document(person: Subscriber) -> dict[str, Any]:
+    from campaigns.measuring import named_clicks
     from campaigns.reporting import reports
-    from publication import measured_actions
     from subscribers import models
     from subscribers.consent import suppressions
     from subscribers.records import history
 
     suppression = models.Suppression.objects.filter(address_key=person.address_key).first()
+    merged = history.records_of(person)[1:]
     subscriptions = models.Subscription.objects.filter(subscriber=person).select_related("list").order_by("list__slug")
     return {
         "id": person.pk, "address": person.address, "name": person.name, "language": person.language, "country": person.country,
         "zone": person.zone, "attributes": person.attributes, "created_at": person.created_at,
-        "engaged_at": person.engaged_at if measured_actions.is_any_measured() else None,
+        "last_click_at": named_clicks.last_click([person.pk, *merged]),
         "soft_bounces": person.soft_bounces, "suppressed": suppression.reason if suppression else None,
         "domain_suppressed": suppressions.is_domain_suppressed(person.domain), "paused_until": person.paused_until,
         "left_all_at": person.left_all_at, "measured_since": person.measured_since,
-        "erased_at": person.erased_at, "merged_into": person.merged_into_id, "merged_records": history.records_of(person)[1:],
+        "erased_at": person.erased_at, "merged_into": person.merged_into_id, "merged_records": merged,
         "subscriptions": [
             {
                 "list": subscription.list.slug, "state": subscription.state, "source": subscription.source,

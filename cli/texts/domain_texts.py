@@ -31,9 +31,8 @@ HELD: Mapping[str, str] = {
     "mailroom campaign resume ID",
     "audience": "the segment is no longer valid (see the detail); cancel the campaign with mailroom campaign cancel ID, fix the "
     "segment and create the campaign again",
-    "unmeasured": "its segment, or a condition of the issue, asks who opened or clicked, which is not measured (see the detail); "
-    "cancel the campaign with mailroom campaign cancel ID, correct the segment with mailroom segment change and create the "
-    "campaign again",
+    "unmeasured": "its segment asks who clicked, which is not measured (see the detail); cancel the campaign with mailroom "
+    "campaign cancel ID, correct the segment with mailroom segment change and create the campaign again",
     "digest": "the composed issue differs from the one that was scheduled; cancel the campaign with mailroom campaign cancel ID "
     "and create it again",
     "late": "the campaign was due hours ago, while nothing was running; send it now with mailroom campaign resume ID, or drop it "

@@ -8,7 +8,7 @@ from campaigns.reporting import why_texts
 from cli.texts.campaign_states import recipient_label
 from cli.texts.printed_values import printable, time_with_zone
 
-NOT_MEASURED = "Opens and clicks are not measured."
+NOT_MEASURED = "Opens and clicks of this person are not measured."
 # Commands take the numbers of attempts, which the console calls requests.
 STEPS: Mapping[str, str] = {
     **why_texts.STEPS,

@@ -34,7 +34,7 @@ def reader_of(person: Subscriber, composition: Composition, variant: int | None 
     if texts:
         asked = {
             f"holds_{at}": Case(
-                When(compiler.compile_segment(text), then=Value(value=True)),
+                When(compiler.compile_comparison(text), then=Value(value=True)),
                 default=Value(value=False),
                 output_field=BooleanField(),
             )

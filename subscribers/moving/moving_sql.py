@@ -6,6 +6,7 @@ Erased people are not exported: of them only a keyed hash is left, and each inst
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from typing import IO
 
 from django.db import connection, transaction
@@ -99,10 +100,13 @@ EXPORT = {
 LARGEST, LARGEST_SCOPE = 2 ** (tokens.SUBJECT_BITS - 1), 2 ** (tokens.SCOPE_BITS - 1)
 # The columns that may be empty in a file, and further rules for its rows.
 _OPTIONAL = {
-    "people.csv": "email engaged_at measured_since paused_until left_all_at merged_into", "imports.csv": "list finished_at",
+    "people.csv": "email measured_since paused_until left_all_at merged_into", "imports.csv": "list finished_at",
     "subscriptions.csv": "joined_at confirmed_at unsubscribed_at", "consent.csv": "list wording",
     "suppressions.csv": "evidence_at expires_at", "suppressed-domains.csv": "expires_at",
 }  # fmt: skip
+# The columns that files of older versions lack, and those that they have in addition, which are not read.
+_ADDED = {"people.csv": frozenset({"measured_since"})}
+_DROPPED = {"people.csv": frozenset({"engaged_at"})}
 _RULES = {
     "lists.csv": (
         "PRIMARY KEY (number)", f"CHECK (number BETWEEN 1 AND {LARGEST_SCOPE})",
@@ -233,13 +237,25 @@ def load(file: str, blocks: Iterator[bytes]) -> int:
     names = column("SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0", [table])
     rules = [f'ALTER "{name}" SET NOT NULL' for name in names if name not in optional]
     query(f"ALTER TABLE {table} " + ", ".join([*rules, *(f"ADD {rule}" for rule in _RULES.get(file, ()))]))
+    beginning = next(blocks, b"")
+    order = _columns_of_file(file, names, beginning)
+    for name in {*order} - {*names}:
+        query(f'ALTER TABLE {table} ADD "{name}" text')
+    listed = ", ".join(f'"{name}"' for name in order)
     with connection.cursor() as cursor, connection.wrap_database_errors:
-        with cursor.copy(f"COPY {table} FROM STDIN WITH (FORMAT csv, HEADER MATCH)") as copy:
-            for block in blocks:
+        with cursor.copy(f"COPY {table} ({listed}) FROM STDIN WITH (FORMAT csv, HEADER MATCH)") as copy:
+            for block in chain([beginning], blocks):
                 copy.write(block)
         rows = int(cursor.rowcount)
     query(f"ANALYZE {table}")
     return rows
+
+
+def _columns_of_file(file: str, names: Sequence[str], beginning: bytes) -> Sequence[str]:
+    """The columns that the file should have: those of its header if that is of an older version, otherwise `names`."""
+    header = beginning.partition(b"\n")[0].decode("utf-8", "replace").split(",")
+    older = {*names} - _ADDED.get(file, frozenset()) | _DROPPED.get(file, frozenset())
+    return header if len(header) == len(older) and {*header} == older else names
 
 
 def line_of(error: BaseException) -> int:

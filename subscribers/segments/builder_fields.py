@@ -24,8 +24,9 @@ _OF_MAIL = {
     "got": ValueKind.CAMPAIGN,
     "was_to_get": ValueKind.CAMPAIGN,
     "last_delivery": ValueKind.DAY,
-    "engaged": ValueKind.DAY,
     "bounce_cause": ValueKind.CAUSE,
+    "clicked": ValueKind.CAMPAIGN,
+    "engaged": ValueKind.DAY,
 }
 _OF_TYPE = {
     Type.TEXT: ValueKind.TEXT,

@@ -33,7 +33,7 @@ def matching(text: str) -> QuerySet[Subscriber]:
 def field_names() -> list[str]:
     """The fields that a segment can name now, for help and completion."""
     fields = segment_fields.fixed("UTC") | segment_fields.newer("UTC")
-    usable = [name for name, field in fields.items() if field.is_measured]
+    usable = [name for name, field in fields.items() if field.is_measured()]
     return sorted({*usable, *attributes.schema(), "list", "segment"})
 
 
@@ -72,6 +72,18 @@ def check(slug: str, text: str) -> None:
     """Raise SegmentError unless the text may become the text of the segment `slug`."""
     made = _Compiler.of_publication()
     made.condition(made.written_out(parse(text), slug, text), _PERSON)
+
+
+def compile_comparison(text: str) -> Q:
+    """The condition on subscribers of a comparison in an issue. Raises SegmentError, also if it asks who clicked: what a mail
+    shows somebody must not depend on it.
+    """
+    made = _Compiler.of_publication()
+    tree = made.written_out(parse(text))
+    if (measured := made.measured_field(tree)) is not None:
+        problem = f"a condition of an issue cannot ask who clicked, as {measured.name} does"
+        raise SegmentError("not_in_issue", problem, 1, "choose the recipients of the campaign by it, with a segment")
+    return made.condition(tree, _PERSON)
 
 
 def compile_stored(text: str) -> Q:
@@ -126,20 +138,28 @@ class _Level:
     """What the condition under construction queries: the fields' `prefix` to the person, and the path to the person's id.
 
     `is_bound`: conditions on `list_state`, `joined`, `left` and `origin` refer to the subscription that is queried.
+    `holds_if_unknown`: conditions are met by people about whom nothing is known, because they were not measured. Every `not`
+    turns it round. So `not (clicked = 12 and language = "en")` leaves out, of the people who read English, those who clicked and
+    those who were not measured.
     """
 
     prefix: str
     person: str
     is_bound: bool = False
+    holds_if_unknown: bool = False
 
     @property
-    def of_person(self) -> _Level:
-        """The same rows, for conditions that are only about the person."""
-        return _Level(self.prefix, self.person)
+    def negated(self) -> _Level:
+        """The same rows, for conditions inside `not (...)`, which are only about the person."""
+        return _Level(self.prefix, self.person, holds_if_unknown=not self.holds_if_unknown)
+
+    @property
+    def of_subscriptions(self) -> _Level:
+        """The person's subscriptions."""
+        return _Level("subscriber__", "subscriber_id", is_bound=True, holds_if_unknown=self.holds_if_unknown)
 
 
 _PERSON = _Level("", "pk")
-_SUBSCRIPTION = _Level("subscriber__", "subscriber_id", is_bound=True)
 
 
 @dataclass(frozen=True)
@@ -210,6 +230,11 @@ class _Compiler:
         is_readable = known is not None and self.fields.get(known.name) is known
         return replace(node, name=known.name) if known and is_readable else node
 
+    def measured_field(self, node: Node) -> segment_fields.SegmentField | None:
+        """The first field in the tree that is about what is measured."""
+        fields = (self.fields.get(clause.name) for clause in clauses_of(node))
+        return next((known for known in fields if known is not None and known.scope is not None), None)
+
     def _depends_on_list(self, clause: Clause) -> bool:
         return clause.name == "list" or self._field(clause).of_subscription
 
@@ -217,7 +242,7 @@ class _Compiler:
         if isinstance(node, Clause):
             return self._clause(node, level)
         if isinstance(node, Negation):
-            return ~self.condition(node.part, level.of_person)
+            return ~self.condition(node.part, level.negated)
         if not node.all:
             return reduce(or_, [self.condition(part, level) for part in node.parts])
         openers = [part for part in node.parts if self._opens(part)]
@@ -237,7 +262,7 @@ class _Compiler:
             return ~positive if clause.operator in segment_fields.OPPOSITES else positive
         known = self._field(clause)
         if not known.of_subscription:
-            return known.condition(clause, level.prefix)
+            return known.condition(clause, level.prefix, holds_if_unknown=level.holds_if_unknown)
         return known.condition(clause, "") if level.is_bound else self._exists(None, [clause], level)
 
     def _exists(self, opener: Node | None, bound: Sequence[Node], level: _Level) -> Q:
@@ -245,7 +270,7 @@ class _Compiler:
         if opener is not None:
             which &= Q(list_id__in=self._list_ids(opener))
         for part in bound:
-            which &= self.condition(part, _SUBSCRIPTION)
+            which &= self.condition(part, level.of_subscriptions)
         if not any(self._names_state(part) for part in bound):
             which &= Q(state=Subscription.State.CONFIRMED)
         return Q(Exists(Subscription.objects.filter(which)))
@@ -292,8 +317,8 @@ class _Compiler:
 
     def _field(self, clause: Clause) -> segment_fields.SegmentField:
         if (known := self.fields.get(clause.name)) is not None:
-            if not known.is_measured:
-                problem = f"{known.name} cannot be used, because opens and clicks are not measured"
+            if not known.is_measured():
+                problem = f"{known.name} cannot be used, because it is not measured who clicks"
                 hint = 'remove it, or use joined, as in joined >= "90 days ago"'
                 raise SegmentError("not_measured", problem, clause.column, hint)
             return known
@@ -302,7 +327,7 @@ class _Compiler:
         raise SegmentError("field", f"there is no field {clause.name[:40]}", clause.column, hint, clause.name[:40])
 
     def _usable(self) -> list[str]:
-        return list(dict.fromkeys(known.name for known in self.fields.values() if known.is_measured))
+        return list(dict.fromkeys(known.name for known in self.fields.values() if known.is_measured()))
 
     def _list_ids(self, opener: Node) -> list[int]:
         if not isinstance(opener, Clause):

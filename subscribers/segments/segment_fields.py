@@ -1,7 +1,7 @@
 """The fields of the segment language: the comparisons and values that each takes, and the condition it becomes.
 
 Every condition is true or false, never NULL, so that each negative comparison is exactly the opposite of the positive one:
-`role != "editor"` holds for people without a role too.
+`role != "editor"` holds for people without a role too. Only fields about what is measured differ: see `SegmentField.scope`.
 """
 
 import re
@@ -18,7 +18,7 @@ from django.db.models import BooleanField, Case, Expression, F, Func, JSONField,
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Coalesce
 
-from publication import clock, measured_actions
+from publication import clock
 from subscribers.addresses import ascii_domain, key_of, normalise
 from subscribers.attributes import Type, half_width, in_range, read_country, read_date, read_language, read_name
 from subscribers.errors import InputError
@@ -47,6 +47,11 @@ _AGO = re.compile(r"(\d{1,5}) days? ago", re.ASCII)
 
 
 Test = Callable[[str, list[Any], str], Q]
+Scope = Callable[[list[Any], str], Q]
+
+
+def _always() -> bool:
+    return True
 
 
 def _as_written(operator: str, value: Any) -> Any:
@@ -60,7 +65,10 @@ class SegmentField:
     InputError.
 
     `of_subscription`: the field belongs to a subscription, not to the person. `takes` is the Python type of a value.
-    A field that is not `is_measured` is refused, because it would select nobody.
+
+    `scope(values, prefix)`: the people who were measured, for a field about what is measured. Nothing is known of the others, so
+    that neither a condition about an action that nobody saw nor its opposite selects them. Such a field is refused while
+    `is_measured()` is false, because it would select nobody.
     """
 
     name: str
@@ -71,26 +79,38 @@ class SegmentField:
     empty: Callable[[str], Q] | None = None
     read: Callable[[str, Any], Any] = _as_written
     of_subscription: bool = False
-    is_measured: bool = True
+    scope: Scope | None = None
+    is_measured: Callable[[], bool] = _always
 
     @property
     def usable(self) -> list[str]:
         """The operators that the field can be compared with, negative ones too."""
         return sorted(self.operators | {negative for negative, positive in OPPOSITES.items() if positive in self.operators})
 
-    def condition(self, clause: Clause, prefix: str) -> Q:
-        """The clause as a condition; `prefix` leads from the queried model to the one with the field."""
+    def condition(self, clause: Clause, prefix: str, *, holds_if_unknown: bool = False) -> Q:
+        """The clause as a condition; `prefix` leads from the queried model to the one with the field.
+
+        `holds_if_unknown`: whether it is met by people about whom the field knows nothing, because they were not measured.
+        """
         operator = OPPOSITES.get(clause.operator, clause.operator)
         if operator not in self.operators:
             problem = f"{self.name} cannot be compared with {clause.operator}"
             raise SegmentError("operator", problem, clause.column, "use " + " ".join(self.usable))
+        is_negative, asks_for_nothing = clause.operator in OPPOSITES, False
+        values: list[Any] = []
         if clause.value is None and self.empty and operator == "=":
-            positive = self.empty(prefix)
+            positive, asks_for_nothing = self.empty(prefix), True
         else:
             operator = "=" if operator == "in" else operator
             values = [self._read(operator, value, clause.column_of(at)) for at, value in enumerate(clause.values)]
             positive = self.test(operator, values, prefix)
-        return ~positive if clause.operator in OPPOSITES else positive
+        condition = ~positive if is_negative else positive
+        # That somebody did it is known because it is stored; that they did not is known only of people who were measured.
+        denies = is_negative != asks_for_nothing
+        if self.scope is None or denies == holds_if_unknown:
+            return condition
+        scope = self.scope(values, prefix)
+        return ~(scope & ~condition) if holds_if_unknown else scope & condition
 
     def _read(self, operator: str, value: Any, column: int) -> Any:
         # To Python a bool is an int; to people it is not.
@@ -309,7 +329,6 @@ def fixed(zone: str) -> dict[str, SegmentField]:
         text_column("language", "language", read_language),
         text_column("country", "country", read_country),
         moment("created", "created_at", zone),
-        moment("engaged", "engaged_at", zone, is_measured=measured_actions.is_any_measured()),
         moment("joined", "joined_at", zone, of_subscription=True),
         _list_state(),
     ]
@@ -317,8 +336,10 @@ def fixed(zone: str) -> dict[str, SegmentField]:
 
 
 # Names that are newer than the attributes of some publications: an attribute that was declared before keeps its name.
-NEWER = frozenset({"segment", "left", "origin", "got", "was_to_get", "last_delivery", "bounce_cause"})
-# Makes the fields about what was sent to people, for a zone; `campaigns` sets it, because it is in a layer above.
+NEWER = frozenset(
+    {"segment", "left", "origin", "got", "was_to_get", "last_delivery", "bounce_cause", "engaged", "clicked"}
+)  # fmt: skip
+# Makes the fields about what was sent to people and what they did, for a zone; `campaigns`, a layer above, sets it.
 OF_CAMPAIGNS: list[Callable[[str], Sequence[SegmentField]]] = []
 
 

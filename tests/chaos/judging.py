@@ -364,8 +364,8 @@ class Judge:
         row = self.database.execute(
             "SELECT md5(string_agg(concat_ws('|', v.campaign_id, v.subscriber_id, v.state, v.reason, d.delivered_at), ',' "
             "    ORDER BY v.campaign_id, v.subscriber_id)) "
-            "|| (SELECT md5(string_agg(concat_ws('|', id, soft_bounces, engaged_at), ',' ORDER BY id)) FROM subscriber "
-            "    WHERE soft_bounces > 0 OR engaged_at IS NOT NULL) "
+            "|| (SELECT md5(string_agg(concat_ws('|', id, soft_bounces), ',' ORDER BY id)) FROM subscriber "
+            "    WHERE soft_bounces > 0) "
             "|| (SELECT md5(string_agg(concat_ws('|', address_key, reason, cause, detail, evidence_at), ',' ORDER BY address_key)) "
             "    FROM suppression) "
             "|| (SELECT md5(string_agg(concat_ws('|', id, state, unsubscribed_how, unsubscribed_at), ',' ORDER BY id)) FROM subscription) "

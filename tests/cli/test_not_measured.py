@@ -1,15 +1,16 @@
-"""Opens and clicks are not measured: no command prints a number, a date or a segment of them, also if events of them arrive."""
+"""What is not measured has no number, date or segment in any command, also if the provider reports opens and clicks unasked."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from campaigns.models import Campaign
-from subscribers.models import Segment
+from subscribers.models import Segment, Subscriber
 from tests.campaigns import attempt_steps
-from tests.support import people
+from tests.support import clicks, people
 
-WEI = "reader0@people.example"
+WEI, OTHER = "reader0@people.example", "reader1@people.example"
 ACTIVE = 'engaged >= "90 days ago"'
 
 
@@ -31,21 +32,21 @@ def delivered(db, settings) -> Campaign:
 
 @pytest.fixture
 def saved(db) -> Segment:
-    """A segment that was stored before the field was refused."""
+    """A segment that was stored while people were measured."""
     return Segment.objects.create(slug="active", text=ACTIVE)
 
 
 def test_the_report_says_not_measured_and_never_a_number(done, run, delivered):
     report = done("campaign", "report", delivered.pk)
-    assert (report["opened"], report["clicked"], report["delivered"]) == (None, None, 2)
+    assert (report["measuring"], report["clicks"], report["opens"], report["delivered"]) == ("off", None, None, 2)
     shown = run("campaign", "report", delivered.pk).out
-    assert re.search(r"opened +not measured\nclicked +not measured\n", shown)
-    assert done("campaign", "show", delivered.pk)["report"]["opened"] is None
+    assert re.search(r"^clicks +not measured$", shown, re.MULTILINE)
+    assert done("campaign", "show", delivered.pk)["report"]["clicks"] is None
 
 
 def test_a_person_and_why_say_not_measured(done, run, delivered):
-    assert done("subscriber", "show", WEI)["engaged_at"] is None
-    assert re.search(r"engaged at +not measured\n", run("subscriber", "show", WEI).out)
+    assert done("subscriber", "show", WEI)["last_click_at"] is None
+    assert re.search(r"last click at +not measured\n", run("subscriber", "show", WEI).out)
     why = ("subscriber", "why", WEI, "--campaign", delivered.pk)
     document = done(*why)
     assert (document["meaning"]["code"], document["opened"], document["clicked"]) == ("delivered", None, None)
@@ -53,21 +54,28 @@ def test_a_person_and_why_say_not_measured(done, run, delivered):
         "event_delivered", "event_unasked", "event_unasked",
     ]  # fmt: skip
     shown = run(*why).out
-    assert "Opens and clicks are not measured." in shown
+    assert "Opens and clicks of this person are not measured." in shown
     assert "although the mail forbade it to track" in shown
     assert "The mail arrived and was opened" not in shown
 
 
-def test_all_of_them_show_what_is_measured_once_it_is(done, run, delivered, measured):
+def test_of_measured_people_all_of_them_show_what_is_known(done, run, delivered):
+    clicks.measure(delivered)
+    wei, other = (Subscriber.objects.get(address=address) for address in (WEI, OTHER))
+    for person in (wei, other):
+        clicks.agree(person, delivered.started_at - timedelta(hours=1))
+    clicks.click(delivered, wei)
     report = done("campaign", "report", delivered.pk)
-    assert (report["opened"], report["clicked"]) == (1, 1)
-    assert re.search(r"opened +1\nclicked +1\n", run("campaign", "report", delivered.pk).out)
-    assert done("subscriber", "show", WEI)["engaged_at"]
+    assert (report["measuring"], report["clicks"], report["measured"], report["clickers"]) == ("individual", 1, 2, 1)
+    assert done("subscriber", "show", WEI)["last_click_at"]
     document = done("subscriber", "why", WEI, "--campaign", delivered.pk)
-    assert (document["meaning"]["code"], document["opened"], document["clicked"]) == ("clicked", True, True)
-    other = done("subscriber", "why", "reader1@people.example", "--campaign", delivered.pk)
-    assert (other["meaning"]["code"], other["opened"], other["clicked"]) == ("delivered", False, False)
+    assert (document["meaning"]["code"], document["opened"], document["clicked"]) == ("clicked", False, True)
+    document = done("subscriber", "why", OTHER, "--campaign", delivered.pk)
+    assert (document["meaning"]["code"], document["opened"], document["clicked"]) == ("delivered", False, False)
+    assert done("subscriber", "show", OTHER)["last_click_at"] is None
+    assert not re.search(r"last click at +not measured", run("subscriber", "show", OTHER).out)
     assert done("segment", "count", ACTIVE)["matching"] == 1
+    assert done("segment", "count", f"clicked != {delivered.pk}")["matching"] == 1
 
 
 def test_the_segment_field_is_refused_with_the_reason_and_what_to_do(run):
@@ -75,7 +83,7 @@ def test_the_segment_field_is_refused_with_the_reason_and_what_to_do(run):
         answer = run("segment", *command, f'language = "en" and {ACTIVE}')
         assert answer.code == 1
         text = answer.out + answer.err
-        assert "error in the segment at character 21: engaged cannot be used, because opens and clicks are not measured" in text
+        assert "error in the segment at character 21: engaged cannot be used, because it is not measured who clicks" in text
         assert "joined" in text
 
 
@@ -83,8 +91,8 @@ def test_stored_segments_with_the_field_are_listed(done, run, saved):
     Segment.objects.create(slug="english", text='language = "en"')
     [active, english] = done("segment", "ls")["segments"]
     assert (active["segment"], active["code"], english["code"]) == ("active", "not_measured", None)
-    assert "opens and clicks are not measured" in active["problem"]
-    assert "opens and clicks are not measured" in run("segment", "ls").out
+    assert "it is not measured who clicks" in active["problem"]
+    assert "it is not measured who clicks" in run("segment", "ls").out
     [check] = [line for line in run("system", "doctor", "--json").document["checks"] if line["check"] == "segments"]
     assert (check["level"], check["found"].split(":")[0]) == ("warn", "active cannot be used")
     assert "mailroom segment change active" in check["remedy"]

@@ -26,28 +26,8 @@ def wording(about: Publication, page_language: str) -> str:
     name = about.organisation or reader_texts.text_in(about, page_language).name
     values = {"organisation": name, "days": int(policies.number("keep_clicks", about))}
     with translation.override(page_language):
-<<<<<<< HEAD
-        if not name:
-            return (
-                _(
-                    "You may keep, with my name, when I open your emails and which links in them I follow, for up to "
-                    "%(days)s days, to learn what your readers are interested in. The emails are the same without it, and I "
-                    "can withdraw it at any time."
-                )
-                % values
-            )
-        return (
-            _(
-                "%(organisation)s may keep, with my name, when I open its emails and which links in them I follow, for up to "
-                "%(days)s days, to learn what its readers are interested in. The emails are the same without it, and I can "
-                "withdraw it at any time."
-            )
-            % values
-        )
-=======
         sentence = _WITH_NAME if name else _WITHOUT_NAME
         return str(sentence) % values
->>>>>>> cons
 
 
 def mark(sentence: str) -> str:

@@ -19,7 +19,7 @@ from composer.issue.issue_number import is_written_out
 from composer.issue.languages import parts_of
 from editorial.issue_records import number_in
 from editorial.models import IssueVersion
-from publication import clock, measured_actions
+from publication import clock
 from subscribers import attributes
 from subscribers.models import MailingList
 from subscribers.segments.recorded_text import without_personal_values
@@ -128,18 +128,6 @@ def number(value: int | None) -> str:
 def counted(value: int | None) -> str:
     """A number that may not be known yet."""
     return "–" if value is None else number(value)
-
-
-@register.filter
-def last_measured(value: datetime | str | None, zone: str = "UTC") -> str:
-    """When a person last opened a mail or clicked. Where that is not measured, a stored time is one that happened to arrive."""
-    if measured_actions.is_any_measured():
-        return moment(value, zone)
-    return (
-        _("%(at)s, as the email provider reported; opens and clicks are not measured") % {"at": moment(value, zone)}
-        if value
-        else _("not measured")
-    )
 
 
 @register.filter

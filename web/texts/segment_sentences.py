@@ -28,20 +28,25 @@ Text = str | Promise
 LABELS: Mapping[str, Text] = {
     **FIELD_LABELS,
     "joined": _("Day of joining the list"), "left": _("Day of leaving the list"), "list_state": _("State of the subscription"),
-    "origin": _("Way to the list"), "created": _("Added to Mailroom"), "engaged": _("Last open or click"),
+    "origin": _("Way to the list"), "created": _("Added to Mailroom"), "clicked": _("Campaign in which they clicked"),
+    "engaged": _("Last click"),
     "got": _("Campaign that they got"), "was_to_get": _("Campaign that they were to get"),
     "last_delivery": _("Last delivered mail"), "bounce_cause": _("Why mail came back"), "segment": _("Segment"),
 }  # fmt: skip
-# Two days that are easily confused: an import brings the one, and is the other.
 HINTS: Mapping[str, Text] = {
+    # Two days that are easily confused: an import brings the one, and is the other.
     "joined": _("For people who were imported: the day in their file, if it has one."),
     "created": _("The day on which Mailroom got their address."),
+    "clicked": _("Only people who got it and agreed to be measured are selected, whichever comparison you choose."),
+    "engaged": _("Only people who agreed to be measured are selected, whichever comparison you choose."),
 }
+# Fields about which nothing is known of people who were not measured: neither a condition nor its opposite selects them.
+_MEASURED = frozenset({"clicked", "engaged"})
 # In the middle of a sentence.
 _NOUNS: Mapping[str, Text] = {
     "email": _("email address"), "name": _("name"), "domain": _("domain"), "language": _("language"), "country": _("country"),
     "joined": _("day of joining"), "left": _("day of leaving"), "created": _("day of being added"),
-    "engaged": _("last open or click"), "last_delivery": _("last delivered mail"),
+    "engaged": _("last click"), "last_delivery": _("last delivered mail"),
 }  # fmt: skip
 # (field or kind, comparison) -> phrase. Phrases of a field come before those of its kind.
 _PHRASES: Mapping[tuple[str, str], Text] = {
@@ -54,8 +59,10 @@ _PHRASES: Mapping[tuple[str, str], Text] = {
     ("joined", ""): _("who joined a list %(when)s"), ("joined", "not_on"): _("who did not join a list %(when)s"),
     ("left", ""): _("who left a list %(when)s"), ("left", "not_on"): _("who did not leave a list %(when)s"),
     ("created", ""): _("who were added %(when)s"), ("created", "not_on"): _("who were not added %(when)s"),
-    ("engaged", ""): _("who last opened or clicked %(when)s"),
-    ("engaged", "not_on"): _("who did not last open or click %(when)s"),
+    ("clicked", "is"): _("who clicked in %(value)s"), ("clicked", "is_not"): _("who are known not to have clicked in %(value)s"),
+    ("engaged", ""): _("who last clicked %(when)s"),
+    ("engaged", "not_on"): _("who are known not to have last clicked %(when)s"),
+    ("engaged", "unknown"): _("who are known never to have clicked"), ("engaged", "known"): _("who clicked at least once"),
     ("last_delivery", ""): _("whose last mail was delivered %(when)s"),
     ("last_delivery", "not_on"): _("whose last mail was not delivered %(when)s"),
     ("last_delivery", "unknown"): _("to whom no mail was delivered"), ("last_delivery", "known"): _("to whom mail was delivered"),
@@ -153,9 +160,15 @@ class SegmentSentences:
             return self.phrase(part, is_bound=is_bound)
         phrases = self.phrases(part, is_bound=is_bound)
         if part.join == "none":
-            return gettext("who are not among those (%(conditions)s)") % {"conditions": _run(phrases, gettext(" or "))}
+            conditions = _run(phrases, gettext(" or "))
+            if self._asks_what_is_measured(part):
+                return gettext("who are known not to be among those (%(conditions)s)") % {"conditions": conditions}
+            return gettext("who are not among those (%(conditions)s)") % {"conditions": conditions}
         text = _run(phrases, gettext(" and ") if part.join == "all" else gettext(" or "))
         return gettext("(%(conditions)s)") % {"conditions": text} if is_inside and len(phrases) > 1 else text
+
+    def _asks_what_is_measured(self, group: RowGroup) -> bool:
+        return any(row.field in _MEASURED and row.field not in self.declared for row in builder_model.rows_of(group))
 
     def phrases(self, group: RowGroup, *, is_bound: bool = False) -> list[str]:
         """The parts of a group, each as relative clauses. Conditions on one subscription refer to the list before them."""
@@ -209,7 +222,7 @@ class SegmentSentences:
             "list": lambda slug: _quoted(self.lists.get(slug, slug)),
             "segment": lambda slug: _quoted(self.segments.get(slug, slug)),
             "list_state": word, "origin": _origin, "language": language_name, "country": country_name,
-            "got": self._campaign, "was_to_get": self._campaign,
+            "got": self._campaign, "was_to_get": self._campaign, "clicked": self._campaign,
             "bounce_cause": lambda code: gettext(bounce_texts.CAUSES.get(code) or code),
         }  # fmt: skip
         if field in named and field not in self.declared:

@@ -51,7 +51,7 @@ WORDS: Mapping[str, str | Promise] = {
     "event_for_skipped": _("event about a person who was skipped"), "account_status": _("status of the provider account"),
     # reasons why a campaign is on hold
     "credentials": _("API key"), "quota": _("quota"), "provider": _("provider"), "message": _("content of the mail"),
-    "budget": _("too many uncertain recipients"), "audience": _("segment"), "unmeasured": _("segment by opens or clicks"),
+    "budget": _("too many uncertain recipients"), "audience": _("segment"), "unmeasured": _("segment by clicks"),
     "digest": _("content has changed"),
     "late": _("too late"), "quarantine": _("quarantine"), "rejections": _("rejected because of the sender"),
     "changes": _("changes requested"), "approvals": _("approvals withdrawn"),
@@ -126,9 +126,8 @@ HELD: Mapping[str, str | Promise] = {
         "and change the segment under “Subscribers › Segments”. Then make the campaign again, on the tab “Sending” of the issue."
     ),
     "unmeasured": _(
-        "Its segment, or a condition of the issue, asks who opened or clicked, and that is not measured. Nobody was sent to. "
-        "Cancel this campaign, and change the segment under “Subscribers › Segments”. Then make the campaign again, on the tab "
-        "“Sending” of the issue."
+        "Its segment asks who clicked, and that is not measured. Nobody was sent to. Cancel this campaign, and change the "
+        "segment under “Subscribers › Segments”. Then make the campaign again, on the tab “Sending” of the issue."
     ),
     "late": _("Its time passed while Mailroom was not running. Resume it to send it now, or cancel it."),
     "digest": _(

@@ -93,17 +93,6 @@ def test_the_export_has_everything_on_record_and_nothing_of_others(reader):
     assert all(time.endswith("+00:00") for time in times)
 
 
-def test_the_last_open_or_click_is_not_measured_but_what_is_stored_is_given(reader):
-    """The copy has everything on record: also a click that an account reported although the mail forbade it."""
-    document = person_export.export(reader)
-    assert document["person"]["last_engaged_at"]
-    assert "as the email provider reported; opens and clicks are not measured" in person_page.render_page(document, "en")
-    other = person_export.export(Subscriber.objects.get(address="reader2@people.example"))
-    assert other["person"]["last_engaged_at"] is None
-    for language, shown in (("en", "not measured"), ("zh-hans", "未统计")):
-        assert f"<dd>{shown}</dd>" in person_page.render_page(other, language)
-
-
 def test_the_copy_has_the_agreement_to_be_measured_and_the_persons_own_clicks(reader):
     agreed = {"source": "form", "proof": Proof.CONFIRMATION_LINK, "wording": "You may keep it", "language": "en"}
     measuring_consent.agree(audit.subscriber(), reader, **agreed)

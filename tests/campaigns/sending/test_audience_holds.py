@@ -1,4 +1,4 @@
-"""Campaigns whose segment says what is not measured: not scheduled, and held if they were scheduled before."""
+"""Campaigns whose segment asks who clicked, while nobody is measured: not scheduled, and held if they were scheduled before."""
 
 import pytest
 
@@ -8,8 +8,8 @@ from campaigns.sending import filling, schedule
 from cli.texts import domain_texts
 from editorial.models import IssueVersion
 from publication import audit
-from subscribers.models import Segment
-from tests.support import people
+from subscribers.models import Segment, Subscriber
+from tests.support import clicks, people
 from worker import upkeep
 
 pytestmark = pytest.mark.django_db
@@ -18,14 +18,14 @@ ACTIVE = 'language = "en" and engaged >= "90 days ago"'
 
 @pytest.fixture
 def campaign() -> Campaign:
-    """To a segment that was stored before the field was refused."""
+    """To a segment that was stored while people were measured."""
     made = people.make_campaign(3)
     Campaign.objects.filter(pk=made.pk).update(segment=Segment.objects.create(slug="active", text=ACTIVE))
     return made
 
 
 def scheduled_before(campaign: Campaign, **when: object) -> None:
-    """As an older Mailroom left it: scheduled, with the text of the segment frozen."""
+    """Scheduled while people were measured, with the text of the segment frozen. No campaign with measuring is left."""
     Campaign.objects.filter(pk=campaign.pk).update(segment=None)
     launch.schedule(audit.system(), campaign.pk, **when)
     Campaign.objects.filter(pk=campaign.pk).update(segment_text=ACTIVE)
@@ -39,7 +39,7 @@ def test_it_cannot_be_scheduled(campaign):
         with pytest.raises(launch.CampaignActionError) as caught:
             attempt()
         assert caught.value.code == "segment"
-        assert "engaged cannot be used, because opens and clicks are not measured" in str(caught.value.params["problem"])
+        assert "engaged cannot be used, because it is not measured who clicks" in str(caught.value.params["problem"])
     assert Campaign.objects.get().state == "draft"
 
 
@@ -63,7 +63,8 @@ def test_one_that_is_due_is_held_by_the_fill(campaign):
     assert (campaign.state, campaign.held_reason) == ("held", "unmeasured")
 
 
-def test_a_condition_of_the_issue_prevents_it_as_well(campaign):
+def test_a_condition_of_the_issue_prevents_it_even_if_people_are_measured(campaign):
+    clicks.measure_people()
     Campaign.objects.filter(pk=campaign.pk).update(segment=None)
     choices = [{"language": "en", "comparisons": ["engaged = None"], "numbers": [0, 0]}]
     IssueVersion.objects.update(choices=choices)
@@ -71,8 +72,10 @@ def test_a_condition_of_the_issue_prevents_it_as_well(campaign):
         launch.schedule(audit.system(), campaign.pk)
 
 
-def test_it_is_sent_once_they_are_measured(campaign, measured):
+def test_it_is_sent_if_people_are_measured(campaign):
+    clicks.measure_people()
+    clicks.agree(Subscriber.objects.first())
     Segment.objects.update(text="engaged = None")
     launch.schedule(audit.system(), campaign.pk)
     upkeep.run_due_work()
-    assert Campaign.objects.get(pk=campaign.pk).recipients == 3
+    assert Campaign.objects.get(pk=campaign.pk).recipients == 1

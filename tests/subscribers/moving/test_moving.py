@@ -185,6 +185,22 @@ def test_a_list_of_this_installation_that_has_the_name_or_number_of_another_one_
     assert MailingList.objects.get(pk=number).name == "Ours"
 
 
+@pytest.mark.usefixtures("_begins_at_one")
+def test_a_file_of_an_older_version_is_read(actor, moved):
+    """It has the last click, which is not read any more, where newer files say since when a person is measured."""
+
+    def as_before(text: str) -> str:
+        header, _, rows = text.partition("\n")
+        rows = re.sub(r",(,[^,\n]*,[^,\n]*,[^,\n]*,[^,\n]*)$", r",2026-03-01 09:00:00+00\1", rows, flags=re.MULTILINE)
+        return header.replace(",measured_since,", ",engaged_at,") + "\n" + rows
+
+    older = changed(moved.path, "people.csv", as_before)
+    with ZipFile(older) as archive:
+        assert archive.read("people.csv").count(b"2026-03-01 09:00:00") == moved.out.rows["people.csv"]
+    move_file.read_people(actor, older)
+    assert everything() == moved.before
+
+
 @pytest.mark.soak
 def test_trials_before_the_move_keep_their_numbers(actor, moved, tmp_path):
     trial = mailing_lists.create_list(actor, "trial", "Trial")

@@ -64,9 +64,7 @@ def test_the_kept_record_gets_subscriptions_and_what_it_lacks(actor, news, event
     keep = join(NEW, name="Anna", attributes={"role": "editor"})
     gone = join(OLD, events, name="A. S.", language="de", attributes={"role": "reader", "born": "1980"})
     key = bytes(gone.address_key)
-    Subscriber.objects.filter(pk=gone.pk).update(
-        zone="Europe/Berlin", paused_until=time.at + timedelta(days=9), engaged_at=time.at
-    )
+    Subscriber.objects.filter(pk=gone.pk).update(zone="Europe/Berlin", paused_until=time.at + timedelta(days=9))
     before = digests()
     preview = merging.preview(keep, gone)
     assert digests() == before

@@ -1,7 +1,8 @@
 """A small evaluator of segments, written from docs/segments.md: the reference for what PostgreSQL answers."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,7 +24,6 @@ class Standing:
 class Person:
     domain: str
     language: str
-    engaged: datetime | None
     attributes: dict[str, Any]
     standings: list[Standing] = field(default_factory=list)
     name: str = ""
@@ -32,6 +32,8 @@ class Person:
     created: datetime | None = None
     deliveries: dict[int, tuple[str, datetime | None]] = field(default_factory=dict)  # campaign -> state, time of delivery
     causes: set[str] = field(default_factory=set)
+    agreed: datetime | None = None  # to be measured
+    clicks: dict[int, datetime] = field(default_factory=dict)  # campaign -> the last click
 
 
 @dataclass
@@ -73,7 +75,10 @@ SAVED = {
     "saved-1": Leaf("list", "=", "news"),
     "saved-2": Joined("and", [Leaf("joined", ">=", "2024-02-29"), Leaf("language", "=", "en")]),
     "saved-3": Joined("or", [Leaf("role", "=", "ab"), Leaf("segment", "!=", "saved-2")]),
+    "saved-4": Joined("and", [Leaf("joined", ">=", "2024-02-29"), Leaf("clicked", "=", 1)]),
 }
+# Campaigns, and when they began to be sent; both measure who clicks.
+BEGAN = {1: datetime(2024, 2, 28, 12, tzinfo=UTC), 2: datetime(2024, 2, 29, 12, tzinfo=UTC)}
 GOT = ("accepted", "deferred", "delivered", "complained", "in_flight", "unknown", "held", "abandoned")
 NEGATIVE = {"!=": "=", "not in": "in", "!~": "~", "not startswith": "startswith", "not endswith": "endswith"}
 
@@ -99,8 +104,12 @@ def stored(name: str, person: Person, standing: Standing | None) -> Any:
         return [*person.causes] or None
     if name == "list_state":
         return standing.state
-    if name in ("created", "engaged"):
-        return day_of(getattr(person, name))
+    if name == "created":
+        return day_of(person.created)
+    if name == "clicked":
+        return [*person.clicks]
+    if name == "engaged":
+        return day_of(max(person.clicks.values(), default=None))
     if name in SCHEMA:
         value = person.attributes.get(name)
         right = {"text": str, "number": (int, float), "date": str, "yesno": bool, "words": list}[SCHEMA[name]]
@@ -129,14 +138,44 @@ def value_holds(operator: str, have: Any, want: Any) -> bool:
     }["=" if operator == "in" else operator]()
 
 
-def leaf_holds(leaf: Leaf, person: Person, standing: Standing | None) -> bool:
+def is_measured(leaf: Leaf, person: Person) -> bool:
+    """Whether it would be known that the person clicked."""
+    if leaf.name == "engaged":
+        return person.agreed is not None
+    numbers = leaf.value if isinstance(leaf.value, list) else [leaf.value]
+    return person.agreed is not None and all(
+        person.deliveries.get(number, ("", None))[0] in GOT and person.agreed <= BEGAN[number] for number in numbers
+    )
+
+
+# Whether something holds: None means that nobody knows.
+Truth = bool | None
+
+
+def opposite(truth: Truth) -> Truth:
+    return None if truth is None else not truth
+
+
+def either(truths: Iterable[Truth]) -> Truth:
+    known = [*truths]
+    return True if True in known else None if None in known else False
+
+
+def every(truths: Iterable[Truth]) -> Truth:
+    return opposite(either(map(opposite, truths)))
+
+
+def leaf_holds(leaf: Leaf, person: Person, standing: Standing | None) -> Truth:
     if leaf.operator in NEGATIVE:
-        return not leaf_holds(Leaf(leaf.name, NEGATIVE[leaf.operator], leaf.value), person, standing)
+        return opposite(leaf_holds(Leaf(leaf.name, NEGATIVE[leaf.operator], leaf.value), person, standing))
     values = leaf.value if isinstance(leaf.value, list) else [leaf.value]
     if leaf.name == "list":
         return any(subscription.list in values and subscription.state == "confirmed" for subscription in person.standings)
     have = stored(leaf.name, person, standing)
-    return any(value_holds(leaf.operator, have, want) for want in values)
+    holds_now = any(value_holds(leaf.operator, have, want) for want in values)
+    if leaf.name in ("clicked", "engaged") and holds_now == (leaf.value is None) and not is_measured(leaf, person):
+        return None
+    return holds_now
 
 
 def flat(node: Any) -> Any:
@@ -153,8 +192,8 @@ def flat(node: Any) -> Any:
 
 def expanded(leaf: Leaf) -> Any:
     texts = leaf.value if isinstance(leaf.value, list) else [leaf.value]
-    either = Joined("or", [Not(Not(flat(SAVED[slug]))) for slug in texts])
-    return Not(either) if leaf.operator in NEGATIVE else either
+    named = Joined("or", [Not(Not(flat(SAVED[slug]))) for slug in texts])
+    return Not(named) if leaf.operator in NEGATIVE else named
 
 
 def opened(node: Any) -> set[str] | None:
@@ -180,20 +219,18 @@ def free(node: Any) -> set[str]:
     return set().union(*(free(part) for part in node.parts))
 
 
-def holds(node: Any, person: Person, standing: Standing | None = None) -> bool:
+def holds(node: Any, person: Person, standing: Standing | None = None) -> Truth:
     if isinstance(node, Not):
-        return not holds(node.part, person)
+        return opposite(holds(node.part, person))
     if isinstance(node, Leaf) and (standing or not free(node)):
         return leaf_holds(node, person, standing)
     if isinstance(node, Joined) and node.word == "or":
-        return any(holds(part, person, standing) for part in node.parts)
+        return either(holds(part, person, standing) for part in node.parts)
     parts = [node] if isinstance(node, Leaf) else node.parts
     openers = [at for at, part in enumerate(parts) if opened(part) is not None]
     if not openers and standing:
-        return all(holds(part, person, standing) for part in parts)
-    closed = [part for part in parts if opened(part) is None and not free(part)]
-    if not all(holds(part, person, standing) for part in closed):
-        return False
+        return every(holds(part, person, standing) for part in parts)
+    truths = [holds(part, person, standing) for part in parts if opened(part) is None and not free(part)]
     groups: dict[int, list[Any]] = {at: [] for at in openers}
     for at, part in enumerate(parts):
         if opened(part) is None and free(part):
@@ -202,11 +239,11 @@ def holds(node: Any, person: Person, standing: Standing | None = None) -> bool:
     for at, bound in groups.items():
         lists = opened(parts[at]) if at >= 0 else set(LISTS)
         named = any(free(part) & {"list_state", "left"} for part in bound)
-        if not any(
-            subscription.list in lists
-            and (named or subscription.state == "confirmed")
-            and all(holds(part, person, subscription) for part in bound)
-            for subscription in person.standings
-        ):
-            return False
-    return True
+        truths.append(
+            either(
+                every(holds(part, person, subscription) for part in bound)
+                for subscription in person.standings
+                if subscription.list in lists and (named or subscription.state == "confirmed")
+            )
+        )
+    return every(truths)

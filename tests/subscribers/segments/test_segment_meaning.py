@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
-from campaigns.models import Campaign, Delivery, Event, Slice
+from campaigns.models import Campaign, Click, Delivery, Event, MeasuredLink, Slice
 from campaigns.sending import filling_sql
 from publication import audit, clock
 from publication.models import Publication, Sender
@@ -17,6 +17,7 @@ from subscribers.models import MailingList, Segment, Subscriber, Subscription, S
 from subscribers.segments import builder_fields, builder_model, compiler, grammar, segment_fields
 from subscribers.segments.builder_model import ValueKind
 from tests.subscribers.segments.reference_evaluator import (
+    BEGAN,
     LISTS,
     SAVED,
     SCHEMA,
@@ -29,6 +30,7 @@ from tests.subscribers.segments.reference_evaluator import (
     flat,
     holds,
 )  # fmt: skip
+from tests.support import clicks
 from tests.support.people import make_version
 from tests.support.variations import EVERY, examples
 
@@ -58,6 +60,7 @@ FIELDS = {
     "list": (("=", "!="), st.sampled_from(LISTS)),
     "list_state": (("=", "!="), st.sampled_from(STATES)),
     "joined": (ORDER, st.sampled_from(DAYS)),
+    "clicked": (("=", "!="), st.sampled_from(CAMPAIGNS)),
     "engaged": (ORDER, st.sampled_from(DAYS)),
     "created": (ORDER, st.sampled_from(DAYS)),
     "email": (TEXT_OPERATORS, st.sampled_from(["p1@a.example", "p2@b.example", "p1", "@a", "%"])),
@@ -106,6 +109,7 @@ OF_LISTS = st.one_of(
     leaves("origin", ("=", "!="), st.sampled_from(["import", "form"]), lists=False),
     st.builds(Leaf, st.just("segment"), st.sampled_from(["=", "!="]), st.sampled_from([*SAVED])),
     leaves("language", ("=",), st.sampled_from(LANGUAGES), lists=False),
+    leaves("clicked", ("=", "!="), st.sampled_from(CAMPAIGNS)),
 )
 # What is closed off from the list around it: `not (...)` and a segment's name.
 CLOSED = st.builds(Not, OF_LISTS) | st.builds(Leaf, st.just("segment"), st.just("="), st.sampled_from([*SAVED]))
@@ -116,6 +120,7 @@ BESIDE_A_LIST = st.builds(
 EXPRESSIONS = nested(LEAVES) | nested(OF_LISTS) | BESIDE_A_LIST
 
 
+AGREED = (None, *(datetime(2024, month, day, tzinfo=UTC) for month, day in ((1, 1), (2, 29), (3, 5))))  # also too late
 # None: that of the slice, which is in flight.
 DELIVERY_STATES = ("accepted", "delivered", "bounced", "dropped", "unknown", "skipped", "failed", "planned", "complained", None)
 
@@ -152,13 +157,17 @@ def everybody() -> list[Person]:
         name = ("", *WORDS)[n % (len(WORDS) + 1)]
         country = ("", *COUNTRIES)[n % 5 % 3]
         created = days[1 + n % 7 % (len(days) - 1)]
-        person = Person(domain, language, days[n % len(days)], attributes, here, name, f"p{n}@{domain}", country, created)
+        person = Person(domain, language, attributes, here, name, f"p{n}@{domain}", country, created)
         person.deliveries = {
             number: (DELIVERY_STATES[(n * number) % len(DELIVERY_STATES)], days[(n + number) % len(days)])
             for number in CAMPAIGNS
             if (n // number) % 3
         }
         person.causes = {CAUSES[n % 2]} if n % 5 == 0 else set()
+        person.agreed = AGREED[n // 2 % len(AGREED)]
+        person.clicks = {
+            number: days[1 + (n * 5 + number) % (len(days) - 1)] for number in CAMPAIGNS if (n // 3 + number) % 4 == 0
+        }
         people.append(person)
     return people
 
@@ -169,7 +178,8 @@ class Population(dict[int, Person]):
 
 
 @pytest.fixture
-def population(db, measured, news, events):
+def population(db, news, events, time):
+    time.at = datetime(2024, 6, 1, tzinfo=UTC)
     Publication.objects.update(
         attribute_schema={name: {"type": attribute_type} for name, attribute_type in SCHEMA.items()}, zone="Asia/Shanghai"
     )
@@ -177,8 +187,8 @@ def population(db, measured, news, events):
     rows = [
         Subscriber(
             address=person.email, address_key=addresses.key_of(person.email), domain=person.domain, name=person.name,
-            language=person.language, engaged_at=person.engaged, attributes=person.attributes, country=person.country,
-            created_at=person.created,
+            language=person.language, attributes=person.attributes, country=person.country, created_at=person.created,
+            measured_since=person.agreed,
         )
         for person in people
     ]  # fmt: skip
@@ -198,6 +208,7 @@ def population(db, measured, news, events):
     )
     by_id = Population(zip([row.pk for row in rows], people, strict=True))
     make_deliveries(by_id)
+    make_clicks(by_id)
     keys = {row.pk: row.address_key for row in rows}
     caused = [(keys[pk], cause) for pk, person in by_id.items() for cause in person.causes]
     Event.objects.bulk_create(
@@ -219,8 +230,9 @@ def make_deliveries(population: dict[int, Person]) -> None:
     sender = Sender.objects.create(email="news@cast.example")
     for number in CAMPAIGNS:
         campaign = Campaign.objects.create(
-            pk=number, name="News", version=version, sender=sender, actor=audit.system(), state="sending", recipients=1
-        )
+            pk=number, name="News", version=version, sender=sender, actor=audit.system(), state="sending", recipients=1,
+            started_at=BEGAN[number],
+        )  # fmt: skip
         people = Subscriber.objects.filter(pk__in=[pk for pk, person in population.items() if number in person.deliveries])
         rows = people.values_list("id", "address_key").order_by().query.sql_with_params()
         filling_sql.make_deliveries(campaign.pk, filling_sql.in_one_part(1000, rows))
@@ -232,6 +244,26 @@ def make_deliveries(population: dict[int, Person]) -> None:
                 state, at = person.deliveries[number]
                 person.deliveries[number] = (state or "in_flight", at)
                 Delivery.objects.filter(campaign=campaign, subscriber_id=pk).update(state=state, delivered_at=at)
+
+
+def make_clicks(population: dict[int, Person]) -> None:
+    """The clicks of everybody, and of everybody an open and a click of a machine, which count for nothing."""
+    campaigns = list(Campaign.objects.order_by("pk"))
+    for campaign in campaigns:
+        clicks.measure(campaign)
+    picture, link = MeasuredLink.objects.order_by("position").values_list("pk", flat=True)
+    rows = [
+        Click(campaign_id=number, link_id=link, subscriber_id=pk, at=at)
+        for pk, person in population.items()
+        for number, at in person.clicks.items()
+    ]
+    for campaign in campaigns:
+        for pk in population:
+            rows += [
+                Click(campaign_id=campaign.pk, link_id=number, subscriber_id=pk, at=campaign.started_at, reasons=reasons)
+                for number, reasons in ((picture, 0), (link, 4))
+            ]
+    Click.objects.bulk_create(rows)
 
 
 def test_every_field_is_generated():

@@ -154,13 +154,18 @@ def test_a_campaigns_page_shows_both_totals_the_recipients_not_accepted_and_the_
 
 
 @pytest.mark.parametrize(
-    ("language", "explanation"),
-    first([("en", "Clicks are not measured."), ("zh-hans", "未统计点击。")]),
+    ("language", "clicks", "explanation"),
+    first([("en", "clicks", "Opens and clicks are not measured."), ("zh-hans", "点击次数", "打开和点击均未统计。")]),
 )
-def test_clicks_that_are_not_measured_are_never_0(console, sending, language, explanation):
+def test_opens_and_clicks_are_not_measured_and_never_0(console, sending, language, clicks, explanation):
     console.cookies["mailroom-language"] = language
     page = console.get(f"/console/campaigns/{sending.pk}/").content.decode()
     assert explanation in page
+    assert f'<th scope="row">{clicks}</th>' not in page
+    Campaign.objects.filter(pk=sending.pk).update(measuring="anonymous")
+    page = console.get(f"/console/campaigns/{sending.pk}/").content.decode()
+    assert explanation not in page
+    assert f'<th scope="row">{clicks}</th><td>0</td>' in page
 
 
 def test_addresses_and_the_mail_need_their_own_permissions(client, sending):
@@ -229,11 +234,11 @@ def test_segments_are_listed_with_their_size_or_what_is_wrong_with_them(console,
     assert "<b>10</b>" in page
     assert page.count("This segment is no longer valid:") == page.count("Change its conditions") == 2
     assert "the field colour no longer exists." in page
-    assert "engaged cannot be used, because opens and clicks are not measured" in page
+    assert "engaged cannot be used, because it is not measured who clicks" in page
     assert '<span class="detail">People whose language is English</span>' in page
     assert "People whose Unit is “CAST” or whose Unit is “IHEP”<" in page
     assert "field_1" not in page
-    assert "Last open or click" not in console.get("/console/segments/new/").content.decode()
+    assert "Last click" not in console.get("/console/segments/new/").content.decode()
 
 
 def test_times_are_in_the_publications_zone(console, sending):

@@ -9,7 +9,7 @@ from publication import audit
 from subscribers import attribute_declarations
 from subscribers.models import Segment, SegmentVersion, Subscriber
 from subscribers.segments import saved_segments
-from tests.support import at_once
+from tests.support import at_once, clicks, people
 from tests.web.conftest import make_staff
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +70,21 @@ def test_each_button_works_without_a_script(desk):
     page = answer.content.decode()
     assert '<option value="none" selected>' in page
     assert "visits = 1</textarea>" in page, "what has no fields stays a text"
+
+
+def test_who_clicked_is_offered_where_it_is_measured_and_the_sentence_says_of_whom_it_is_known(desk, sending):
+    assert "Campaign in which they clicked" not in desk.get(NEW).content.decode()
+    people.start(people.make_campaign(0))  # does not measure who clicks
+    clicks.measure(sending)
+    text = f'clicked != {sending.pk} and not (engaged >= "30 days ago" or engaged = None)'
+    page = html.unescape(desk.post(NEW, {"mode": "text", "action": "conditions", "text": text}).content.decode())
+    assert re.search(r'<p class="sentence" data-sentence>(.*?)</p>', page)[1] == (
+        f"people who are known not to have clicked in campaign {sending.pk} “{sending.name}” and are known not to be among those "
+        "(who last clicked in the last 30 days or are known never to have clicked)"
+    )
+    assert re.findall(r'name="c.0-value" value="(\d+)"', page) == [str(sending.pk)]
+    assert "Only people who got it and agreed to be measured are selected" in page
+    assert text_of(page) == text
 
 
 def test_typing_narrows_many_values_and_keeps_the_chosen_ones(desk):

@@ -30,7 +30,7 @@ def test_the_page_of_a_delivered_mail_says_that_opens_are_not_measured(console, 
     Delivery.objects.filter(campaign=sending, subscriber_id=reader.pk).update(state="delivered")
     shown = console.post(address(sending), {"address": reader.address}).content.decode()
     assert "The receiving server accepted the mail." in shown
-    assert "Opens and clicks are not measured." in shown
+    assert "Opens and clicks of this person are not measured." in shown
 
 
 def test_the_page_explains_why_not(console, sending):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from campaigns.measuring.measured_links import INDIVIDUAL
 from campaigns.models import Campaign
 from campaigns.tracking.bounces.bounce_texts import CAUSES
 from subscribers.models import MailingList, Segment, Subscription
@@ -50,7 +51,9 @@ class ChoiceLists:
         if kind is ValueKind.NAMED and field == "segment":
             return self._segments
         if kind is ValueKind.CAMPAIGN:  # how many of its recipients got it is another number
-            return [choice if field == "was_to_get" else choice._replace(people=None) for choice in self._campaigns]
+            measured = self._measured_campaigns if field == "clicked" else None
+            campaigns = [choice for choice in self._campaigns if measured is None or choice.value in measured]
+            return [choice if field == "was_to_get" else choice._replace(people=None) for choice in campaigns]
         fixed = {"list_state": [*Subscription.State], "origin": [*ORIGINS], "bounce_cause": [*CAUSES]}
         if kind in (ValueKind.NAMED, ValueKind.CAUSE):
             return [ValueChoice(value, self._sentences.value(field, value)) for value in fixed[field]]
@@ -94,3 +97,8 @@ class ChoiceLists:
     def _campaigns(self) -> list[ValueChoice]:
         newest = Campaign.objects.exclude(recipients=None).order_by("-pk").values_list("pk", "recipients")[:MOST_CAMPAIGNS]
         return [ValueChoice(str(number), self._sentences.value("got", str(number)), people) for number, people in newest]
+
+    @cached_property
+    def _measured_campaigns(self) -> frozenset[str]:
+        """The numbers of the campaigns of which it is known who clicked."""
+        return frozenset(map(str, Campaign.objects.filter(measuring=INDIVIDUAL).values_list("pk", flat=True)))

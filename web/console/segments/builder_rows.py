@@ -37,9 +37,9 @@ _FAULTS: Mapping[str, str | Promise] = {
     "number": _("Write a number, such as 12 or 3.5."), "day": _("Choose a day."), "days": _("Write a number of days."),
 }  # fmt: skip
 _OF_LISTS = ("list", "joined", "list_state", "left", "origin")
-_OF_MAIL = ("got", "was_to_get", "last_delivery", "engaged", "bounce_cause")
+_OF_MAIL = ("got", "was_to_get", "last_delivery", "bounce_cause", "clicked", "engaged")
 _GROUPS: Mapping[str, str | Promise] = {
-    "lists": _("Lists"), "person": _("Person"), "own": _("Attributes"), "mail": _("What they were sent"),
+    "lists": _("Lists"), "person": _("Person"), "own": _("Attributes"), "mail": _("What they were sent and clicked"),
     "segments": _("Segments"),
 }  # fmt: skip
 

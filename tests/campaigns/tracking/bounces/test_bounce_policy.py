@@ -341,7 +341,7 @@ TABLES = {
     "delivery": "SELECT campaign_id, subscriber_id, state, reason, proof, delivered_at FROM delivery",
     "event": "SELECT key, kind, cause, address_key, campaign_id, subscriber_id FROM event",
     "suppression": "SELECT address_key, address, reason, detail, cause, evidence_at FROM suppression",
-    "subscriber": "SELECT id, soft_bounces, engaged_at FROM subscriber",
+    "subscriber": "SELECT id, soft_bounces FROM subscriber",
     "subscription": "SELECT id, state, unsubscribed_how, unsubscribed_at, unsubscribed_campaign FROM subscription",
     "slice": "SELECT id, state, proof FROM slice",
 }
@@ -357,7 +357,7 @@ def forget_events() -> None:
             cursor.execute(f"DELETE FROM {table}")
         cursor.execute("UPDATE delivery SET state = NULL, reason = NULL, proof = NULL, delivered_at = NULL")
         cursor.execute("UPDATE slice SET state = 'unknown', proof = NULL")
-        cursor.execute("UPDATE subscriber SET soft_bounces = 0, engaged_at = NULL")
+        cursor.execute("UPDATE subscriber SET soft_bounces = 0")
         cursor.execute("UPDATE subscription SET state = 'confirmed', unsubscribed_how = '', unsubscribed_at = NULL, "
                        "unsubscribed_campaign = NULL")  # fmt: skip
 
