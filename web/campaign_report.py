@@ -145,6 +145,10 @@ def _column(moment: datetime, zone: str, step: timedelta) -> datetime:
     return local.replace(hour=0 if step.days else local.hour, minute=0, second=0, microsecond=0)
 
 
+_COLUMNS: Mapping[str, str | Promise] = {
+    "domain": gettext_lazy("Domain"), "language": gettext_lazy("Language"), "variant": gettext_lazy("Variant"),
+    "list": gettext_lazy("List"),
+}  # fmt: skip
 _TITLES: Mapping[str, str | Promise] = {
     "domain": gettext_lazy("By domain"), "language": gettext_lazy("By language"), "variant": gettext_lazy("By variant"),
     "list": gettext_lazy("By list"),
@@ -167,7 +171,7 @@ def _of_parts(
             (_name(kind, line.value, names), _cells(line, with_clicks=clicks.clicked is not None, is_public=is_public))
             for line in shown
         ]
-        tables.append(ReportTable(kind, _TITLES[kind], ["", *columns], rows))
+        tables.append(ReportTable(kind, _TITLES[kind], [_COLUMNS[kind], *columns], rows))
     return tables
 
 
