@@ -63,14 +63,15 @@ def _first_click(chance: random.Random, case: str) -> float:
 
 
 def _links(chance: random.Random, links: int, case: str) -> list[int]:
-    """The positions of the links, most in the order of the mail."""
+    """The positions of the links: mostly near the beginning, and mostly in the order of the mail."""
     if case == "tabs":
         count = 3
     elif case == "quick reader":
         count = chance.randint(6, 9)
     else:
         [count] = chance.choices(list(_CLICKS), list(_CLICKS.values()))
-    chosen = chance.sample(range(links), min(count, links))
+    # Drawn with weights of 1/2, 1/3, 1/4 … (Efraimidis and Spirakis).
+    chosen = sorted(range(links), key=lambda link: chance.random() ** (2 + link), reverse=True)[:count]
     return sorted(chosen) if chance.random() < _IN_ORDER else chosen
 
 
