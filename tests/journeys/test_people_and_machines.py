@@ -15,6 +15,7 @@ import pytest
 from django.db.models import Sum
 
 from campaigns import launch
+from campaigns.measuring import click_recorder
 from campaigns.measuring.machine_reasons import Reason
 from campaigns.models import Campaign, Click, ClickBatch, ClickCount, Delivery, LostClicks, MeasuredLink
 from editorial.models import IssueVersion
@@ -73,6 +74,7 @@ def make_campaign(version: IssueVersion, count: int, measuring: str, prefix: str
     people.make_people(count, mailing_list, prefix=prefix)
     Subscriber.objects.update(measured_since=datetime.now(UTC))
     campaign = launch.create(audit.system(), version=version, lists=[mailing_list], sender=people.make_sender())
+    time.sleep(2 * click_recorder.SECONDS)  # the web server asks so often for the policy; until then it counts nothing
     return people.start(campaign)
 
 
