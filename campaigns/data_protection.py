@@ -60,6 +60,7 @@ declare(
 )  # fmt: skip
 declare("campaigns.MeasuredLink", "url text")
 declare("campaigns.ClickBatch", "id")
+declare("campaigns.ReportLink", name=QUOTES)
 declare("campaigns.Rejection", "domain cause remedy", sample=QUOTES)
 declare("campaigns.ProviderListChange", "list change address_key state", detail=QUOTES, address=BY_CODE)
 declare("campaigns.LiftRequest", "reason", address_key=BY_CODE, detail=QUOTES)

@@ -196,11 +196,8 @@ def _schedule(
             require_draft(campaign)
             require_confirmed(actor, campaign.sender)
             _require_sendable(campaign)
-            frozen |= {
-                "digest": campaign.version.digest,
-                "segment_text": text_of(campaign) or "",
-                **measured_links.freeze(campaign.version),
-            }
+            frozen |= {"digest": campaign.version.digest, "segment_text": text_of(campaign) or ""}
+            frozen |= measured_links.freeze(campaign.version)
             campaign_approvals.keep(actor, campaign)
             if (named := campaign.lists.order_by("id").first()) is not None:
                 mailing_lists.keep_list_id_domain(actor, named, list_headers.domain_of(campaign.sender))

@@ -1,6 +1,7 @@
-"""Records of clicks: links of a version that are counted, and what was counted. `campaigns.models` makes them known to Django.
+"""Records of clicks: links of a version that are counted, what was counted, and links to the report of it. `campaigns.models`
+makes them known to Django.
 
-None of them has a foreign key to a campaign, a version or a subscriber: a click on an old mail still reaches its page when
+Those of clicks have no foreign key to a campaign, a version or a subscriber: a click on an old mail still reaches its page when
 these are gone.
 """
 
@@ -8,6 +9,8 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models.functions import Now
+
+from publication.models import Actor
 
 
 class MeasuredLink(models.Model):
@@ -78,3 +81,17 @@ class LostClicks(models.Model):
 
     class Meta:
         db_table = "lost_clicks"
+
+
+class ReportLink(models.Model):
+    """A link to the numbers of one campaign, for somebody without an account. Its token is made from its id and creation."""
+
+    campaign = models.ForeignKey("campaigns.Campaign", on_delete=models.PROTECT, related_name="report_links")
+    name = models.TextField(help_text="whom it is for")
+    actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "report_link"

@@ -16,6 +16,7 @@ from campaigns.measuring_records import ClickBatch as ClickBatch
 from campaigns.measuring_records import ClickCount as ClickCount
 from campaigns.measuring_records import LostClicks as LostClicks
 from campaigns.measuring_records import MeasuredLink as MeasuredLink
+from campaigns.measuring_records import ReportLink as ReportLink
 from campaigns.tester_records import Tester as Tester
 from campaigns.tester_records import TesterGroup as TesterGroup
 from editorial.models import Decision, IssueVersion

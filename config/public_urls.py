@@ -15,6 +15,7 @@ ADDRESS: str = "a"  # in the two mails of a change of address
 JOIN: str = "join"  # under /console/: an invitation, or the link to the first account
 RESET: str = "reset"  # under /console/: a new password
 SENDER: str = "sender"  # confirms the address of a sender, for people who read its mailbox
+REPORT: str = "report"  # the numbers of one campaign, for somebody without an account
 REVIEW: str = "review"  # one version of an issue, for somebody without an account
 CLICK: str = "r"  # in a mail whose clicks are counted: leads on to the page behind the link
 OPEN: str = "o"  # the picture that counts opens
@@ -24,7 +25,7 @@ ARCHIVE: str = "archive"
 MEDIA: str = "media"
 DESIGN: str = "design"
 PERSONAL = (UNSUBSCRIBE, VIEW, CONFIRM, PREFERENCES, PERSON, ADDRESS, CLICK, OPEN)  # with a token: one person's link
-OF_STAFF = (JOIN, RESET, REVIEW, SENDER)  # followed by a token, too
+OF_STAFF = (JOIN, RESET, REPORT, REVIEW, SENDER)  # followed by a token, too
 TEST_TOKEN = "test"  # noqa: S105 - in the place of the token in a test mail, whose links belong to nobody
 
 
@@ -51,6 +52,7 @@ reset_url = _url_of(f"console/{RESET}/{{}}/")
 staff_review_url = _url_of("console/issues/{}/review/")
 sender_url = _url_of(f"{SENDER}/{{}}/")
 review_link_url = _url_of(f"{REVIEW}/{{}}/")
+report_link_url = _url_of(f"{REPORT}/{{}}/")
 campaign_url = _url_of("console/campaigns/{}/")
 
 

@@ -13,6 +13,7 @@ from config.public_urls import (
     PERSON,
     PREFERENCES,
     PRIVATE_LINK,
+    REPORT,
     REVIEW,
     SENDER,
     SUBSCRIBE,
@@ -43,7 +44,9 @@ LIVENESS = Pool("liveness", 1, ("/health/live",), uses_database=False)
 READINESS = Pool("readiness", 1, ("/health", "/health/processes"))
 # SendGrid documents posts of up to 768 KB; no known sender exceeds 4 MiB.
 WEBHOOK = Pool("webhook", 4, ("/hooks/",), largest_body=4 * MIB)
-LINKS = Pool("links", 4, tuple(f"/{path}/" for path in (UNSUBSCRIBE, CONFIRM, PREFERENCES, PERSON, ADDRESS, REVIEW, SENDER)))
+LINKS = Pool(
+    "links", 4, tuple(f"/{path}/" for path in (UNSUBSCRIBE, CONFIRM, PREFERENCES, PERSON, ADDRESS, REPORT, REVIEW, SENDER))
+)
 # Every reader of a mail comes at once, with each click; a destination is in memory, so that four threads lead hundreds on.
 CLICKS = Pool("clicks", 4, (f"/{CLICK}/", f"/{OPEN}/"))
 # Anybody may post here, so a flood must not keep people from unsubscribing or confirming.

@@ -255,6 +255,12 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "no_code": _("No code is valid now: a code works once, for 15 minutes. Ask for a new one."),
         "tries": _("Too many wrong codes were typed, so no code is valid now. Ask for a new one, or try again tomorrow."),
     },
+    "ReportLinkError": {
+        "permission": _("%(name)s may not make this link. An account with the role “publisher” may."),
+        "name": _("Enter a name in one line."),
+        "long": _("This text is too long. Use at most %(most)s characters."),
+        "days": _("Choose a number of days from 1 to %(most)s."),
+    },
     "ProfileError": {
         "description": _("The description contains a control character or a mark that changes the direction of writing."),
         "long": _LONG,

@@ -7,13 +7,20 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 from sandbox.api.dispatch import serve
 from sandbox.http.fault_rules import MisspeltError
+from sandbox.readers.scanners import KINDS
 from sandbox.sandbox_server import FolderTakenError, SandboxServer
 from sandbox.webhooks.registry import FIRST
 
 FAULT_HELP = "WHICH: WHAT, e.g. '3:500-after', 'every 10:reset-before', 'rate 0.1 seed 7: mix'; see docs/sandbox.md"
+READER_HELP = {
+    "people": "share of recipients who follow links to this installation (0 to 1; default 0)",
+    "scanners": "share of receiving domains with a scanner that follows links, all kinds equally often (0 to 1; default 0)",
+    "reader-speed": "factor on the time that people take beyond the first minute (default 1)",
+}
 WEBHOOK_HELP = "post signed events to this loopback URL; repeatable, each with a key of its own"
 
 
@@ -31,10 +38,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--fault", action="append", default=[], metavar="RULE", help=FAULT_HELP)
     parser.add_argument("--inbox", choices=("full", "ledger"), default="full", help="ledger = keep no message bodies")
     parser.add_argument("--speed", type=float, default=1.0, help="factor on the delays of events; 0 = at once")
-    parser.add_argument(
-        "--open-rate", type=float, default=0.0, help="share of ordinary recipients who open, where the mail is tracked (0 to 1)"
-    )
-    parser.add_argument("--click-rate", type=float, default=0.0, help="share of ordinary recipients who click (0 to 1)")
+    for option, text in READER_HELP.items():
+        parser.add_argument(f"--{option}", type=float, help=text)
     return parser
 
 
@@ -53,9 +58,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         server.plan.add(options.fault, server.ledger.next_number)
         server.account.change({"keys": options.key} if options.key else {})
-        rates = {"open_rate": options.open_rate, "click_rate": options.click_rate}
+        if wishes := _reader_wishes(options):
+            server.readers.configure(wishes)
         first, *others = options.webhook or [""]
-        server.webhooks.set_up(FIRST, {"url": first, "speed": options.speed, **rates})
+        server.webhooks.set_up(FIRST, {"url": first, "speed": options.speed})
         for number, url in enumerate(others, 2):
             server.webhooks.set_up(f"webhook-{number}", {"url": url})
     except (MisspeltError, ValueError) as error:
@@ -64,6 +70,14 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     _run(server)
     return 0
+
+
+def _reader_wishes(options: argparse.Namespace) -> dict[str, Any]:
+    """The settings of readers that were given; what is not given stays as the data folder has it."""
+    wishes: dict[str, Any] = {"people": options.people, "speed": options.reader_speed}
+    if options.scanners is not None:
+        wishes["scanners"] = dict.fromkeys(KINDS, options.scanners / len(KINDS))
+    return {name: value for name, value in wishes.items() if value is not None}
 
 
 def _open(options: argparse.Namespace) -> SandboxServer:

@@ -19,6 +19,7 @@ from sandbox.http.server_connection import SandboxConnection
 from sandbox.ledger import Ledger, unaccepted
 from sandbox.movable_clock import Clock
 from sandbox.rate_counts import RateCounts
+from sandbox.readers.reader_pool import Readers
 from sandbox.receipts import Receipts
 from sandbox.suppressed_addresses import Suppressions
 from sandbox.webhooks.progress import Progress
@@ -64,7 +65,16 @@ class SandboxServer:
         self.suppressions = Suppressions(self.folder)
         self.progress = Progress(self.folder)
         self.webhooks = Webhooks(self.folder, self.clock, self.progress)
-        self.timeline = Timeline(self.ledger, self.suppressions, self.webhooks, self.batches, self.clock, self.progress)
+        self.readers = Readers(self.folder / "readers.json", self.ledger, self.clock, self._site_urls, self._substitutes_nested)
+        self.timeline = Timeline(
+            self.ledger, self.suppressions, self.webhooks, self.batches, self.clock, self.progress, self.readers
+        )
+
+    def _site_urls(self) -> list[str]:
+        return [webhook.settings.url for webhook in self.webhooks]
+
+    def _substitutes_nested(self) -> bool:
+        return self.account.substitution_order == "nested"
 
     def _lock_folder(self) -> None:
         self._lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -82,6 +92,7 @@ class SandboxServer:
     def stop(self) -> None:
         self.listener.stop()
         self.timeline.stop()
+        self.readers.stop()
         self.webhooks.stop()
         os.close(self._lock)
         if self._temporary:
@@ -91,6 +102,7 @@ class SandboxServer:
         """Remove all mail, faults, suppressions and unposted events. Webhook settings, account and keys stay."""
         self.plan.clear()
         self.timeline.reset()
+        self.readers.reset()
         self.ledger.reset()
         self.suppressions.reset()
         self.webhooks.reset()

@@ -53,6 +53,7 @@ declare(
     subscriber=PersonalField("record"),
     **same("state source", merge="take"),
     consent=PersonalField("consent", merge="take", quotes=True),
+    measuring_wish=PersonalField("measuring_wish", merge="take"),
     created_at=PersonalField("requested_at", merge="take"),
     **same("joined_at confirmed_at unsubscribed_at unsubscribed_how unsubscribed_reason", merge="take"),
     unsubscribed_comment=PersonalField("unsubscribed_comment", merge="take", quotes=True),
@@ -98,7 +99,7 @@ declare(
     "refused_count attributes format details stored_file fraction progress_at tries undone_at undone",
     id=PersonalField("id"), started_at=PersonalField("at"), list=_LIST,
     # Not exported, because they may quote other people.
-    file_name=QUOTES, consent=QUOTES, refusals=QUOTES, despite_left=QUOTES, choices=QUOTES,
+    file_name=QUOTES, consent=QUOTES, refusals=QUOTES, despite_left=QUOTES, measuring_document=QUOTES, choices=QUOTES,
 )  # fmt: skip
 declare(
     "subscribers.ImportedPerson", "run subscriber_id effect details"

@@ -128,6 +128,9 @@ class Subscription(models.Model):
     state = models.TextField(choices=choices_of(State))
     source = models.TextField(help_text="form, import:N, cli, api: where the consent came from")
     consent = models.TextField(blank=True, default="", help_text="the wording they agreed to, or the importer's statement")
+    measuring_wish = models.TextField(
+        blank=True, default="", db_default="", help_text="what the last request also agrees to, once it is confirmed"
+    )
     created_at = models.DateTimeField(db_default=Now())
     joined_at = models.DateTimeField(null=True, help_text="when they joined, as imported or confirmed")
     confirmed_at = models.DateTimeField(null=True)

@@ -47,6 +47,9 @@ class ImportRun(models.Model):
     despite_left = models.TextField(
         blank=True, default="", db_default="", help_text="why people who left another list were imported"
     )
+    measuring_document = models.TextField(
+        blank=True, default="", db_default="", help_text="in which the people agreed to be measured; empty: they did not"
+    )
     details = models.JSONField(
         default=dict, db_default=models.Value({}, models.JSONField()), help_text="further counts: importing.importer"
     )

@@ -15,6 +15,7 @@ from config.public_urls import (
     PERSON,
     PREFERENCES,
     PRIVATE_LINK,
+    REPORT,
     RESET,
     REVIEW,
     SENDER,
@@ -25,7 +26,7 @@ from config.public_urls import (
 from web.access import ANY, ANYONE, DOOR, FORM, GET, GET_POST, LINK, OWN, PASSWORD, POST, SIGNATURE, STAFF, at
 from web.console import problem_pages, staff_pages
 from web.console.audit import audit_page
-from web.console.campaigns import campaign_pages, draft_pages, people_pages, schedule_pages, uncertain_pages
+from web.console.campaigns import campaign_pages, draft_pages, people_pages, report_pages, schedule_pages, uncertain_pages
 from web.console.campaigns.campaign_pages import VersionMail
 from web.console.issues import issue_list
 from web.console.issues.importing import import_pages, past_issue_page, questions_page
@@ -58,7 +59,7 @@ from web.console.suppressions import domain_pages, provider_page, suppression_fo
 from web.hooks import event_webhook
 from web.public import error_pages, front_page, health_checks, picture_files
 from web.public.archive import archive_pages, atom_feed
-from web.public.links import confirm_page, guest_review_page, redirect_page, sender_page, unsubscribe_page
+from web.public.links import confirm_page, guest_review_page, redirect_page, report_page, sender_page, unsubscribe_page
 from web.public.links.view_in_browser import PersonalMail
 from web.public.preferences import address_page, own_data_pages, preferences_page, private_link_page
 from web.public.sign_up import json_endpoint, subscribe_page
@@ -81,6 +82,7 @@ SEE_LISTS, CHANGE_LISTS = "subscribers.view_mailinglist", "subscribers.change_ma
 PERSON_PAGE = "console/subscribers/<id:person_id>"
 SEE_PEOPLE, EDIT_PEOPLE = "subscribers.view_subscriber", "subscribers.change_subscriber"
 TESTERS = "campaigns.change_testergroup"
+SEE_CAMPAIGNS, SHARE_REPORTS = "campaigns.view_campaign", "campaigns.add_reportlink"
 SEE_ADDRESSES, LEAVE = "subscribers.see_addresses", "subscribers.change_subscription"
 PEOPLE_IMPORT = "console/people-imports/<id:run_id>"
 SETTINGS, CHANGE_SETTINGS = "console/settings", "publication.change_publication"
@@ -121,6 +123,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{PERSON}/<str:token>/export.json", own_data_pages.download, LINK, "person-json", POST),
     at(f"{PERSON}/<str:token>/erase", own_data_pages.erase, LINK, "person-erase", GET_POST),
     at(f"{ADDRESS}/<str:token>", address_page.address, LINK, "address", GET_POST),
+    at(f"{REPORT}/<str:token>/", report_page.report, LINK, "report-link", GET),
     at(f"{REVIEW}/<str:token>/", guest_review_page.review, LINK, "review", GET_POST),
     at(f"{REVIEW}/<str:token>/mail/<id:number>", guest_review_page.ReviewedMail.as_view(), LINK, "review-mail", GET),
     at(f"{SENDER}/<str:token>/", sender_page.confirm, LINK, "sender", GET_POST),
@@ -263,6 +266,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("console/audience/people/", audience_people.listing, SEE_PEOPLE, "audience-people", GET),
     at(f"{CAMPAIGN}/", campaign_pages.campaign, "campaigns.view_campaign", "campaign", GET),
     at(f"{CAMPAIGN}/numbers/", campaign_pages.numbers, "campaigns.view_campaign", "campaign-numbers", GET),
+    at(f"{CAMPAIGN}/report/", report_pages.report, SEE_CAMPAIGNS, "campaign-report", GET),
+    at(f"{CAMPAIGN}/report/mail/<id:number>/", report_pages.ClicksOnMail.as_view(), SEE_CAMPAIGNS, "campaign-report-mail", GET),
+    at(f"{CAMPAIGN}/report/<slug:kind>.csv", report_pages.download, SEE_CAMPAIGNS, "campaign-report-csv", GET),
+    at(f"{CAMPAIGN}/report/share/", report_pages.share, SHARE_REPORTS, "campaign-report-share", POST),
+    at(f"{CAMPAIGN}/report/links/<id:link_id>/revoke/", report_pages.revoke, SHARE_REPORTS, "campaign-report-revoke", POST),
     at(f"{CAMPAIGN}/people/<slug:outcome>/", people_pages.listing, SEE_PEOPLE, "campaign-people", GET),
     at(f"{CAMPAIGN}/people/<slug:outcome>/csv", people_pages.download, SEE_ADDRESSES, "campaign-people-csv", GET),
     at(f"{CAMPAIGN}/why/", people_pages.explain, SEE_PEOPLE, "campaign-why", GET_POST),
@@ -335,6 +343,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{PERSON_PAGE}/unsubscribe/", person_forms.unsubscribe, LEAVE, "people-person-unsubscribe", GET_POST),
     at(f"{PERSON_PAGE}/address/", person_forms.address, EDIT_PEOPLE, "people-person-address", GET_POST),
     at(f"{PERSON_PAGE}/pause/", person_forms.pause, EDIT_PEOPLE, "people-person-pause", POST),
+    at(f"{PERSON_PAGE}/measuring/", person_forms.measuring, EDIT_PEOPLE, "people-person-measuring", POST),
     at(f"{PERSON_PAGE}/data/", person_records.data, SEE_ADDRESSES, "people-person-data", GET_POST, posting=EDIT_PEOPLE),
     at(f"{PERSON_PAGE}/merge/", person_records.merge, EDIT_PEOPLE, "people-person-merge", GET_POST),
     at(f"{PERSON_PAGE}/erase/", person_records.erase, "subscribers.delete_subscriber", "people-person-erase", GET_POST),

@@ -91,11 +91,21 @@ class ClickSpool:
 
     def _open(self) -> None:
         private_files.make_folder(self._folder)
-        used = sum(path.stat().st_size for path in self._folder.glob(f"*{_ENDING}"))
+        used = sum(map(_size, self._folder.glob(f"*{_ENDING}")))
         path = self._folder / f"{uuid.uuid4()}{_ENDING}"
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        draft = path.with_suffix(".new")
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         fcntl.flock(handle, fcntl.LOCK_EX)
+        # It gets its name when it is locked: otherwise somebody could store and remove it before the first click is in it.
+        draft.rename(path)
         self._file, self._path, self._room = handle, path, self._most - used
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:  # it was stored meanwhile
+        return 0
 
 
 def read_arrivals(path: Path) -> Iterator[Arrival]:

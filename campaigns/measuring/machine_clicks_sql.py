@@ -12,6 +12,7 @@ SOON_SECONDS = 10  # a person opens a mail after it was delivered, and reads bef
 AT_ONCE_SECONDS = 3  # a person who opens links in tabs takes longer for three of them
 ALL_SECONDS = 60
 MOST_AT_ONCE = 3
+MOST_IN_A_MINUTE = 10  # nobody reads ten pages in a minute, however many links the mail has
 SHARE_OF_ALL = 0.8
 
 # For each click: how many links of the mail were followed within seconds before and after it, and within a minute.
@@ -26,7 +27,8 @@ RECONSIDER = f"""
                                  AND d.subscriber_id = o.subscriber_id) + interval '{SOON_SECONDS} seconds'
                     THEN {int(Reason.SOON)} ELSE 0 END
                | CASE WHEN o.position > 0 AND (followed.near >= LEAST({MOST_AT_ONCE}, GREATEST(2, mail.links))
-                           OR followed.minute >= GREATEST({MOST_AT_ONCE + 1}, {SHARE_OF_ALL} * mail.links))
+                           OR followed.minute >= LEAST({MOST_IN_A_MINUTE}, GREATEST({MOST_AT_ONCE + 1},
+                                                                                    {SHARE_OF_ALL} * mail.links)))
                       THEN {int(Reason.BURST)} ELSE 0 END AS found
         FROM own o
         CROSS JOIN LATERAL (SELECT count(*) AS links FROM measured_link m

@@ -1,12 +1,13 @@
-"""Links of mails that are counted, and clicks; what a campaign measures."""
+"""Links of mails that are counted, and clicks; what a campaign measures; links to its report."""
 
+import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
 
-    dependencies = [("campaigns", "0004_tester_groups")]
+    dependencies = [("campaigns", "0004_tester_groups"), ("publication", "0004_audit_indexes")]
 
     operations = [
         migrations.AddField(model_name="campaign", name="measuring", field=models.TextField(db_default="off", default="off", help_text="off, anonymous, individual: the policy when it was scheduled")),
@@ -75,5 +76,18 @@ class Migration(migrations.Migration):
                 ("clicks", models.BigIntegerField()),
             ],
             options={"db_table": "lost_clicks"},
+        ),
+        migrations.CreateModel(
+            name="ReportLink",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.TextField(help_text="whom it is for")),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(null=True)),
+                ("actor", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="publication.actor")),
+                ("campaign", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="report_links", to="campaigns.campaign")),
+            ],
+            options={"db_table": "report_link"},
         ),
     ]

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from campaigns.models import Event, Tester, TestSend
+from campaigns.models import Click, Event, MeasuredLink, Tester, TestSend
 from campaigns.reporting import person_export_sql as sql
 from publication import audit, clock, personal_data
 from publication.installation import publication
@@ -53,6 +53,7 @@ def export(subscriber: Subscriber) -> dict[str, Any]:
         "consent": [personal_data.exported(line) for line in ledger.of_people(records)],
         "suppression": _suppression(person),
         "campaigns": _campaigns(records),
+        "clicks": _clicks(records),
         "notices": _notices(of_records, changes),
         "test_mails": _of_address(TestSend.objects.all(), person),
         "tester_groups": _of_address(Tester.objects.select_related("group"), person),
@@ -105,6 +106,22 @@ def _campaigns(records: list[int]) -> list[dict[str, Any]]:
     for event in reported.order_by("at", "id"):
         events[event.campaign_id, event.subscriber_id].append(personal_data.exported(event))
     return [delivery | {"events": events[delivery["campaign"], delivery["record"]]} for delivery in deliveries]
+
+
+def _clicks(records: list[int]) -> list[dict[str, Any]]:
+    """What is kept of the person's clicks and opens, oldest first."""
+    clicks = list(Click.objects.filter(subscriber_id__in=records).order_by("at", "id"))
+    links = MeasuredLink.objects.in_bulk({click.link_id for click in clicks})
+    return [
+        personal_data.exported(click) | _link(links.get(click.link_id)) | {"by_machine": click.reasons != 0} for click in clicks
+    ]
+
+
+def _link(link: MeasuredLink | None) -> dict[str, Any]:
+    """What was followed; an opened mail has no address."""
+    if link is None:
+        return {"kind": "click", "url": None, "text": ""}
+    return {"kind": "click" if link.url else "open", "url": link.url or None, "text": link.text}
 
 
 def _of_address(rows: QuerySet[Any], person: Subscriber) -> list[dict[str, Any]]:

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 from django.db import transaction
 
 from campaigns.audience import audience_variants as variants
+from campaigns.measuring import click_report
 from campaigns.models import Campaign, LostCampaign
-from campaigns.reporting import click_report, reports_sql
+from campaigns.reporting import reports_sql
 from campaigns.states import BALANCE_STATES, FACTS_WITHIN_ACCEPTED
 from campaigns.tracking.bounces import domain_rejections as rejections
 from publication import clock
@@ -65,7 +66,7 @@ class Report:
     measuring: str
     clicks: int | None
     machine_clicks: int | None
-    clickers: int | None
+    clicked: int | None
     measured: int | None
     opens: int | None
     attempts: int
@@ -102,7 +103,7 @@ def report(campaign_id: int) -> Report:
         accepted = {"awaiting": counts.pop("accepted", 0)}
         for fact in FACTS_WITHIN_ACCEPTED[1:]:
             accepted[fact] = counts.pop(fact, 0)
-        kinds = reports_sql.count_bounces(campaign_id)
+        kinds, clicks = reports_sql.count_bounces(campaign_id), click_report.of_campaign(campaign)
         doubled = reports_sql.list_doubled(campaign_id)
         return Report(
             campaign=campaign.pk, name=campaign.name, state=campaign.state, held_reason=campaign.held_reason,
@@ -111,7 +112,8 @@ def report(campaign_id: int) -> Report:
             **{state: counts.pop(state, 0) for state in BALANCE_STATES if state != "accepted"},
             hard=kinds.get("hard", 0), soft=kinds.get("soft", 0),
             unsubscribed=Subscription.objects.filter(unsubscribed_campaign=campaign_id).values("subscriber").distinct().count(),
-            **click_report.of_campaign(campaign).numbers(),
+            measuring=campaign.measuring, clicks=clicks.clicks, machine_clicks=clicks.machine_clicks, clicked=clicks.clicked,
+            measured=clicks.measured, opens=clicks.opens,
             attempts=reports_sql.count_attempts(campaign_id),
             possible_duplicates=len(doubled), duplicates=doubled,
             possible_duplicate_people=reports_sql.count_doubled(campaign_id) if doubled else 0,

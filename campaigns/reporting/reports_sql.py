@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 
+from campaigns.states import FACTS_WITHIN_ACCEPTED
 from publication.database.statement_sql import number, query
 from transport.provider_events import EventKind
 
@@ -115,8 +116,35 @@ _LEFT = """
     WHERE p.subscriber_id > %(after)s AND p.unsubscribed_campaign = %(campaign)s
     GROUP BY p.subscriber_id ORDER BY p.subscriber_id LIMIT %(most)s
 """
+_DELIVERED = """
+    SELECT d.subscriber_id, '', d.delivered_at FROM delivery d
+    WHERE d.campaign_id = %(campaign)s AND d.subscriber_id > %(after)s AND d.state = 'delivered'
+    ORDER BY d.subscriber_id LIMIT %(most)s
+"""
+# The time is that of the request.
+_IN_STATES = """
+    SELECT v.subscriber_id, NULL, a.gate_at FROM delivery_state v LEFT JOIN attempt a ON a.id = v.attempt_id
+    WHERE v.campaign_id = %(campaign)s AND v.subscriber_id > %(after)s AND v.state IN ({states})
+    ORDER BY v.subscriber_id LIMIT %(most)s
+"""
+# The first of their clicks.
+_CLICKED = """
+    SELECT k.subscriber_id, '', min(k.at) FROM click k JOIN measured_link l ON l.id = k.link_id AND l.position > 0
+    WHERE k.subscriber_id > %(after)s AND k.campaign_id = %(campaign)s AND k.reasons = 0
+    GROUP BY k.subscriber_id ORDER BY k.subscriber_id LIMIT %(most)s
+"""
+
+
+def _in_states(*states: str) -> str:
+    return _IN_STATES.format(states=", ".join(f"'{state}'" for state in states))
+
+
 # Each outcome -> its statement, and the kinds of events that give its time.
 OUTCOMES: dict[str, tuple[str, tuple[EventKind, ...]]] = {
+    "accepted": (_in_states("accepted", *FACTS_WITHIN_ACCEPTED[1:]), ()),
+    "delivered": (_DELIVERED, ()),
+    "clicked": (_CLICKED, ()),
+    "uncertain": (_in_states("unknown", "held"), ()),
     "bounced": (_FACTS, (EventKind.BOUNCED_HARD, EventKind.BOUNCED_SOFT)),
     "dropped": (_FACTS, (EventKind.DROPPED,)),
     "complained": (_FACTS, (EventKind.COMPLAINED,)),

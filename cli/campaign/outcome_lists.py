@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from campaigns.reporting.reports import Person
 
 # The same as in campaigns.reporting.reports, which the help must not import; a test compares them.
-OUTCOMES = ("bounced", "dropped", "complained", "skipped", "failed", "unsubscribed")
+OUTCOMES = (
+    "accepted", "delivered", "clicked", "bounced", "dropped", "complained", "unsubscribed", "skipped", "failed", "uncertain",
+)  # fmt: skip
 VERBS = {
+    "accepted": "was accepted by the provider", "delivered": "got it", "clicked": "clicked", "uncertain": "is uncertain",
     "bounced": "bounced", "dropped": "was dropped", "complained": "complained", "skipped": "was skipped", "failed": "failed",
     "unsubscribed": "unsubscribed through it",
 }  # fmt: skip

@@ -242,7 +242,7 @@ def _is_number(value: object) -> bool:
 
 
 def _tell_report(numbers: dict[str, Any]) -> None:
-    from campaigns.reporting import click_report
+    from campaigns.measuring import click_report
 
     state = campaign_states.label(numbers["state"])
     output.say(f"campaign {numbers['campaign']} “{output.visible(numbers['name'])}”: {state}")
@@ -254,7 +254,7 @@ def _tell_report(numbers: dict[str, Any]) -> None:
     tell_approvals(numbers["approvals"])
     names = {
         "clicks": "clicks", "machine_clicks": "clicks of programs, which are not counted",
-        "measured": "people who agreed to be measured", "clickers": "of them clicked", "opens": "opens, which are unreliable",
+        "measured": "people who agreed to be measured", "clicked": "of them clicked", "opens": "opens, which are unreliable",
         "unsubscribed": "unsubscribed through this campaign", "attempts": "requests",
         "possible_duplicates": "requests that may be duplicates",
     }  # fmt: skip

@@ -75,6 +75,10 @@ WORKBOOK = {
     help="Also import people who left another list, and why that is right. It does not bring back anybody else.",
 )  # fmt: skip
 @click.option(
+    "--measuring-document", metavar="NAME", default="",
+    help="The document in which these people also agreed that their clicks are kept with their name; only if it says so.",
+)  # fmt: skip
+@click.option(
     "--map", "mapped", metavar="COLUMN=WHAT", multiple=True,
     help="What a column is: email, name, language, country, joined, state, attribute, attribute:NAME, or - for nothing.",
 )  # fmt: skip
@@ -91,8 +95,9 @@ WORKBOOK = {
     help="Write the refused rows to this new file, each with its reason, so that you can correct and import them.",
 )  # fmt: skip
 def import_(
-    file: Path, slug: str | None, consent: str, format_name: str | None, despite_left: str, mapped: tuple[str, ...], sheet: str,
-    fill_only: bool, dry_run: bool, create_attributes: bool, encoding: str | None, refused_path: Path | None,
+    file: Path, slug: str | None, consent: str, format_name: str | None, despite_left: str, measuring_document: str,
+    mapped: tuple[str, ...], sheet: str, fill_only: bool, dry_run: bool, create_attributes: bool, encoding: str | None,
+    refused_path: Path | None,
 ) -> None:  # fmt: skip
     """Import a CSV file or an .xlsx workbook with a column `email`, or an export of another system.
 
@@ -115,8 +120,8 @@ def import_(
         run = importer.import_file(
             bootstrap.actor(), source, mailing_list, consent=consent, dry_run=dry_run, create_attributes=create_attributes,
             encoding=encoding, refused_path=refused_path, progress=lambda _, fraction: advance(round(fraction * STEPS)),
-            format_name=format_name, despite_left=despite_left, sheet=sheet, chosen=dict(map(_mapping, mapped)),
-            fill_only=fill_only,
+            format_name=format_name, despite_left=despite_left, measuring_document=measuring_document, sheet=sheet,
+            chosen=dict(map(_mapping, mapped)), fill_only=fill_only,
         )  # fmt: skip
     document = _document(run, refused_path)
     output.show(document, lambda: _tell(document))
@@ -139,7 +144,7 @@ def _document(run: ImportRun, refused_path: Path | None) -> dict[str, Any]:
         "stopped": run.state == run.State.STOPPED,
         "format": run.format or None, "rows": run.rows_read, "created": run.created_count, "updated": run.updated_count,
         "unchanged": run.unchanged_count, "subscribed": run.subscribed_count,
-        **{name: details.get(name, 0) for name in ("pending", "left", "suppressed", "addresses_suppressed")},
+        **{name: details.get(name, 0) for name in ("measured", "pending", "left", "suppressed", "addresses_suppressed")},
         "kept_out": run.kept_out_count, "refused": run.refused_count, "kept_out_reasons": details.get("kept_out", {}),
         "left_another_list": details.get("left_other", []), "details_left_out": details.get("left_out", 0),
         "left_out_at": details.get("left_out_at", []),
@@ -163,7 +168,7 @@ def _tell(document: dict[str, Any]) -> None:
     if document["format"]:
         output.say(f"The file is recognised as: {document['format']}")
     names = ["rows", "created", "updated", "unchanged", "subscribed"]
-    names += [name for name in ("pending", "left", "suppressed", "addresses_suppressed") if document[name]]
+    names += [name for name in ("measured", "pending", "left", "suppressed", "addresses_suppressed") if document[name]]
     output.show_facts([(name.replace("_", " "), document[name]) for name in [*names, "kept_out", "refused"]])
     for reason, count in document["kept_out_reasons"].items():
         output.say(f"kept out: {output.count(count, 'person')} {KEPT_OUT[reason]}")

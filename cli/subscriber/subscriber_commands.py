@@ -181,9 +181,12 @@ def _tell(document: dict[str, Any], *, is_measured: bool) -> None:
 @click.option("--unset", "without", metavar="NAME", multiple=True, help="Remove an attribute; may be repeated.")
 @click.option("--pause-until", metavar="DATE", default=None, help="Send no campaign before this day, such as 2027-05-31.")
 @click.option("--resume", is_flag=True, help="End a pause now.")
+@click.option(
+    "--stop-measuring", is_flag=True, help="Keep no click with the person's name any more. Only they can agree to it again."
+)
 def edit(
     address: str, name: str | None, language: str | None, country: str | None, zone: str | None, given: tuple[str, ...],
-    without: tuple[str, ...], pause_until: str | None, resume: bool,
+    without: tuple[str, ...], pause_until: str | None, resume: bool, stop_measuring: bool,
 ) -> None:  # fmt: skip
     """Change what is known about a person and keep the rest; '' empties a field.
 
@@ -197,7 +200,7 @@ def edit(
 
     fields = {"name": name, "language": language, "country": country, "zone": zone}
     pausing = pause_until is not None or resume
-    if not given and not without and not pausing and all(value is None for value in fields.values()):
+    if not (given or without or pausing or stop_measuring) and all(value is None for value in fields.values()):
         raise click.UsageError("nothing to change; give at least one option", click.get_current_context())
     if pause_until is not None and resume:
         raise click.UsageError("give either --pause-until or --resume", click.get_current_context())
@@ -207,6 +210,8 @@ def edit(
         changed = _changed(changes)
         if pausing:
             changed |= _paused(person, pause_until)
+        if stop_measuring:
+            changed |= _not_measured(person)
     document = {"address": person.address, "changed": changed}
     output.show(document, lambda: _tell_changed(output.visible(person.address), changed))
 
@@ -226,6 +231,16 @@ def _paused(person: Subscriber, until: str | None) -> dict[str, dict[str, Any]]:
         pauses.pause(bootstrap.actor(), person, day, source="cli", proof=Proof.STATEMENT)
     after = models.Subscriber.objects.get(pk=person.pk).paused_until
     return {} if after == person.paused_until else {"paused_until": {"before": person.paused_until, "after": after}}
+
+
+def _not_measured(person: Subscriber) -> dict[str, dict[str, Any]]:
+    """Withdraw the agreement to be measured for somebody who asked for it; returns the change."""
+    from subscribers.consent import measuring_consent
+    from subscribers.consent.ledger import Proof
+
+    if not measuring_consent.withdraw(bootstrap.actor(), person, source="cli", proof=Proof.STATEMENT):
+        return {}
+    return {"measured_since": {"before": person.measured_since, "after": None}}
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -308,7 +323,7 @@ def _document(person: Subscriber) -> dict[str, Any]:
         "last_click_at": named_clicks.last_click([person.pk, *merged]),
         "soft_bounces": person.soft_bounces, "suppressed": suppression.reason if suppression else None,
         "domain_suppressed": suppressions.is_domain_suppressed(person.domain), "paused_until": person.paused_until,
-        "left_all_at": person.left_all_at,
+        "left_all_at": person.left_all_at, "measured_since": person.measured_since,
         "erased_at": person.erased_at, "merged_into": person.merged_into_id, "merged_records": merged,
         "subscriptions": [
             {

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from cli.system.service_processes import ServiceProcesses
 
 DEMO = ROOT / "var" / "demo"
+# A quarter of the people follow links, within minutes instead of days; every seventh domain has a scanner.
+READERS = ("--people", "0.25", "--scanners", "0.14", "--reader-speed", "0.01")
 SHOWN = {
     "unknown": "uncertain",
     "inbox_missing": "mails missing from the inbox",
@@ -48,7 +50,7 @@ def demo() -> None:
     everything = ServiceProcesses(environment, output.note, servers=bootstrap.joined_servers())
     try:
         with output.busy("Starting sandbox, web server, workers and beat"):
-            everything.start(sandbox_arguments=("--speed", "0.2"))
+            everything.start(sandbox_arguments=("--speed", "0.2", *READERS))
         _follow(everything)
         from cli.system import demo_run
 

@@ -22,9 +22,11 @@ from composer.pipeline import ComposedIssue
 from config.env import ROOT
 from editorial import issue_versions
 from publication import profile
-from publication.models import Sender
+from publication.models import Actor, Sender
 from publication.senders import sender_confirmations
 from subscribers import mailing_lists, models
+from subscribers.consent import measuring_consent
+from subscribers.consent.ledger import Proof
 from subscribers.importing import importer
 from subscribers.segments import compiler, saved_segments
 
@@ -38,7 +40,7 @@ LONGEST = 120.0
 def prepare(folder: Path) -> Campaign:
     """Import the sample people, store the sample issue, write its mail into `folder`, and draft the campaign."""
     actor = bootstrap.actor()
-    profile.change_profile(actor, name="CAST Newsletter", zone="Asia/Shanghai")
+    profile.change_profile(actor, name="CAST Newsletter", zone="Asia/Shanghai", policies={"measuring": "individual"})
     sender = sender_confirmations.add_unconfirmed(
         actor, "newsletter@cast.example", name="CAST Newsletter", proof=Sender.Proof.DOMAIN
     )
@@ -56,12 +58,19 @@ def prepare(folder: Path) -> Campaign:
         )  # fmt: skip
     output.note(f"  {output.count(run.created_count, 'person')} imported, {output.visible(run.refused_count)} rows refused")
     segment = saved_segments.create(actor, "engineering", SEGMENT)
+    _let_some_agree(actor)
     with output.busy("Composing the sample issue"):
         version, composed, _ = issue_versions.store(actor, ISSUE)
     mail = composed.variants[0].mail
     write_mail(mail, folder, issue_versions.media_url)
     output.note(f"  {output.count(len(mail.html.encode()), 'byte')} of HTML, {len(mail.pictures)} pictures")
     return launch.create(actor, version=version, lists=[mailing_list], segment=segment, sender=sender)
+
+
+def _let_some_agree(actor: Actor) -> None:
+    """Every third recipient agrees that their clicks are kept with their name, so that the report shows both kinds."""
+    for person in models.Subscriber.objects.filter(compiler.compile_segment(SEGMENT)).order_by("id")[::3]:
+        measuring_consent.agree(actor, person, source="import", proof=Proof.STATEMENT, wording="invented for the demo")
 
 
 def write_mail(mail: ComposedIssue, folder: Path, url: Callable[[Picture], str]) -> None:

@@ -43,6 +43,10 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "CsvFileError": {
         "consent": ("nobody can be imported without a statement of their consent", _CONSENT),
+        "measuring": (
+            "this publication does not keep clicks with names, so nobody can agree to it",
+            "leave out --measuring-document, or first: mailroom publication set --policy measuring=individual",
+        ),
         "list": ("it is not said which list this file is about", "name it: --list LIST; mailroom list ls shows all"),
         "which_format": (
             "several kinds of files have exactly these columns, so it is not clear why these people must not be mailed",

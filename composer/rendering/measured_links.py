@@ -18,24 +18,28 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 # What a reader takes for an address: then the link leads exactly where it says, and filters against phishing compare both.
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|(?:[\w-]+\.)+[A-Za-z]{2,}(?::\d+)?(?:/\S*)?", re.IGNORECASE)
 _WRITTEN = re.compile(r"https?://[A-Za-z0-9._~:/?#\[\]@!$&()*+,;=%-]+")
+_BADGE = (
+    '<span style="display:inline-block;margin:0 4px;padding:0 6px;border-radius:9px;background:#c2570c;color:#fff;'
+    'font:bold 12px/18px sans-serif">{}</span>'
+)
 _PUNCTUATION = ".,;:!?)]*"
 
 
-class Link(NamedTuple):
+class MailLink(NamedTuple):
     """A link of a mail that may be rewritten: where it leads, and its text as readers see it; empty for a picture."""
 
     url: str
     text: str
 
 
-def links_in(mail_html: str) -> Iterator[Link]:
+def links_in(mail_html: str) -> Iterator[MailLink]:
     """Yields every link of the HTML that may be rewritten, in the order of the mail.
 
     Left out are links whose text is an address. Anchors, `mailto:` and merge fields do not begin with http.
     """
     for match in _LINK.finditer(mail_html):
         if not _shows_address(match[4]):
-            yield Link(html.unescape(match[2]), _text(match[4]))
+            yield MailLink(html.unescape(match[2]), _text(match[4]))
 
 
 def rewrite_html(mail_html: str, addresses: Mapping[str, str]) -> str:
@@ -59,6 +63,16 @@ def with_picture(mail_html: str, address: str) -> str:
     ends = _BODY_END.search(mail_html)
     at = ends.start() if ends else len(mail_html)
     return mail_html[:at] + picture + mail_html[at:]
+
+
+def with_counts(mail_html: str, counts: Mapping[str, str]) -> str:
+    """Returns the HTML with the count of each destination in `counts` shown behind its links."""
+
+    def counted(match: re.Match[str]) -> str:
+        count = None if _shows_address(match[4]) else counts.get(html.unescape(match[2]))
+        return match[0] if count is None else f"{match[0]}{_BADGE.format(html.escape(count))}"
+
+    return _LINK.sub(counted, mail_html)
 
 
 def _rewritten(written: str, address_of: Callable[[str], str | None]) -> str:

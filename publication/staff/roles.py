@@ -27,6 +27,7 @@ _SEE_ADDRESSES = "subscribers.see_addresses"  # others see masked addresses, and
 _LIFTS = ("subscribers.delete_suppression", "subscribers.lift_on_request")
 _CAMPAIGNS = ("campaigns.add_campaign", "campaigns.change_campaign", "campaigns.add_testsend")
 _OTHERS_IMPORTS = "editorial.change_documentimport"  # finish and cancel the imports that others began
+_REPORT_LINKS = "campaigns.add_reportlink"
 _PAST = "campaigns.add_pastissue"
 _TESTERS = "campaigns.change_testergroup"
 _SEE_SETTINGS = "publication.see_settings"
@@ -48,13 +49,13 @@ ROLES: dict[str, tuple[str, ...]] = {
     "editor": (*_VIEWS, *_ISSUES, *_COMMENTS, *_REVIEWS, "campaigns.add_testsend"),  # called author in texts
     "proofreader": (*_VIEWS, *_COMMENTS, _APPROVE, "campaigns.add_testsend"),
     "publisher": (
-        *_VIEWS, *_ISSUES, *_COMMENTS, *_REVIEWS, _APPROVE, "editorial.add_approving_link", *_CAMPAIGNS, *_SENDERS, _PAST,
-        _TESTERS, _OTHERS_IMPORTS, _SEE_ADDRESSES, *_SEGMENTS,
+        *_VIEWS, *_ISSUES, *_COMMENTS, *_REVIEWS, _APPROVE, "editorial.add_approving_link", *_CAMPAIGNS, _REPORT_LINKS, *_SENDERS,
+        _PAST,        _TESTERS, _OTHERS_IMPORTS, _SEE_ADDRESSES, *_SEGMENTS,
     ),
     "list-manager": (*_VIEWS, *_PEOPLE, _SEE_ADDRESSES),
     ADMIN: (
         *_VIEWS, _SEE_ADDRESSES, _SEE_SETTINGS, _READ_AUDIT, *_SEGMENTS, *_SENDERS, "publication.delete_sender", _PAST, _TESTERS,
-        "publication.change_publication", "auth.view_user", "auth.add_user", "auth.change_user", *_LIFTS,
+        _REPORT_LINKS,        "publication.change_publication", "auth.view_user", "auth.add_user", "auth.change_user", *_LIFTS,
     ),
     AUDITOR: (*_VIEWS, _SEE_ADDRESSES, _SEE_SETTINGS, _READ_AUDIT, "auth.view_user"),
     # In addition to another role: may override the errors of checks for a campaign, with a reason that is recorded.

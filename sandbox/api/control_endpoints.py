@@ -1,5 +1,6 @@
 """The sandbox's own HTTP interface: the ledger and counts for checkers, and all its settings. JSON in, JSON out."""
 
+import time
 from dataclasses import asdict
 from typing import Any
 
@@ -162,6 +163,7 @@ def set_clock(server: SandboxServer, request: Request) -> Any:
     """{"advance": seconds}: moves the sandbox's clock forward. Answers when the mail and events due by then have happened."""
     server.clock.advance(float(orjson.loads(request.body)["advance"]))
     server.webhooks.wake()
+    server.readers.wake()
     if not server.timeline.catch_up(CATCH_UP_SECONDS):
         raise RefusedRequestError(
             503, f"not all due events happened within {CATCH_UP_SECONDS} s; check whether a webhook has “hold” set"
@@ -177,6 +179,19 @@ def set_receipts(server: SandboxServer, request: Request) -> Any:
     """{"url", "every", "timeout"}: where to post a receipt of each request when it arrives."""
     server.receipts.configure(orjson.loads(request.body))
     return give_receipts(server, request)
+
+
+def give_readers(server: SandboxServer, request: Request) -> Any:
+    """Settings and counts. `wait=SECONDS` delays the answer until no visit is due, at most so long."""
+    deadline = time.monotonic() + float(request.query.get("wait", 0))
+    while not (state := server.readers.describe())["idle"] and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return state
+
+
+def set_readers(server: SandboxServer, request: Request) -> Any:
+    server.readers.configure(orjson.loads(request.body))
+    return server.readers.describe()
 
 
 def give_scopes(server: SandboxServer, request: Request) -> Any:

@@ -47,6 +47,7 @@ TABLE = [
     _url("", "/_sandbox/key", GET=webhooks.give_key),
     _url("", "/_sandbox/account", GET=control.give_account, POST=control.set_account),
     _url("", "/_sandbox/receipts", GET=control.give_receipts, POST=control.set_receipts),
+    _url("", "/_sandbox/readers", GET=control.give_readers, POST=control.set_readers),
     _url("", "/_sandbox/suppressions", POST=control.fill_list),
     _url("", "/_sandbox/clock", GET=control.give_clock, POST=control.set_clock),
     _url("scopes", "/v3/scopes", GET=control.give_scopes),

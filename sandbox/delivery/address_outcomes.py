@@ -1,7 +1,6 @@
 """The outcome of a mail, chosen by a word in its address, so that a person can try each outcome. Ordinary names never match."""
 
 import re
-import zlib
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -61,8 +60,8 @@ _OPEN = OutcomeEvent(0.4, "open", {**_AGENT, "sg_machine_open": False, "sg_conte
 _CLICK = OutcomeEvent(0.5, "click", _AGENT)
 
 ORDINARY = MailOutcome("processed, delivered", (_DELIVERED,))
-ENGAGED_OPEN = MailOutcome("processed, delivered, open", (_DELIVERED, _OPEN))
-ENGAGED_CLICK = MailOutcome("processed, delivered, open, click", (_DELIVERED, _OPEN, _CLICK))
+_OPENED = MailOutcome("processed, delivered, open", (_DELIVERED, _OPEN))
+_CLICKED = MailOutcome("processed, delivered, open, click", (_DELIVERED, _OPEN, _CLICK))
 _CLICK_ONLY = MailOutcome("processed, delivered, click", (_DELIVERED, _CLICK))
 
 OUTCOMES = {
@@ -104,8 +103,8 @@ OUTCOMES = {
         "delivered, then a machine open", (_DELIVERED, OutcomeEvent(0.3, "open", {**_PROXY, "sg_machine_open": True}))
     ),
     "plain-open": MailOutcome("delivered, then an open without sg_machine_open", (_DELIVERED, OutcomeEvent(0.4, "open", _AGENT))),
-    "open": ENGAGED_OPEN,
-    "click": ENGAGED_CLICK,
+    "open": _OPENED,
+    "click": _CLICKED,
     "strange": MailOutcome(
         "delivered, then an event with an unknown name and unknown fields",
         (_DELIVERED, OutcomeEvent(0.4, "teleported", {"destination": {"planet": 3}, "again": None})),
@@ -128,20 +127,12 @@ def foresee(address: str) -> str:
     return match[match.lastindex or 0] if match else ""
 
 
-def engage(message_id: str, address: str, open_rate: float, click_rate: float) -> MailOutcome:
-    """Opens and clicks of ordinary people at the wanted rates; the same person and mail always do the same."""
-    fate = zlib.crc32(f"{message_id}/{address}".encode()) / 2**32
-    if fate < min(click_rate, open_rate):
-        return ENGAGED_CLICK
-    return ENGAGED_OPEN if fate < open_rate else ORDINARY
-
-
 def reported(outcome: MailOutcome, switches: Container[str]) -> MailOutcome:
     """The outcome as it is reported of a mail with these tracking switches on: without the events that need another."""
     steps = tuple(step for step in outcome.steps if NEEDS.get(step.event, "") in switches or step.event not in NEEDS)
     if len(steps) == len(outcome.steps):
         return outcome
-    return next(rest for rest in (ORDINARY, ENGAGED_OPEN, _CLICK_ONLY) if rest.steps == steps)
+    return next(rest for rest in (ORDINARY, _OPENED, _CLICK_ONLY) if rest.steps == steps)
 
 
 def drop_for(reason: str) -> MailOutcome:

@@ -15,6 +15,7 @@ from sandbox.delivery import address_outcomes as outcomes
 from sandbox.delivery.address_outcomes import DELIVERY, ORDINARY, PROCESSING, MailOutcome, OutcomeEvent
 from sandbox.ledger import Ledger, Record, moment_of, moments_in
 from sandbox.movable_clock import Clock
+from sandbox.readers.reader_pool import READ_FOR, Readers
 from sandbox.suppressed_addresses import Suppressions
 from sandbox.webhooks.event_json import Mailing, write_alike, write_event, write_late_bounce
 from sandbox.webhooks.progress import Progress, Ticket
@@ -27,9 +28,16 @@ logger = logging.getLogger("sandbox")
 
 class Timeline:
     def __init__(
-        self, ledger: Ledger, suppressions: Suppressions, webhooks: Webhooks, batches: Batches, clock: Clock, progress: Progress
+        self,
+        ledger: Ledger,
+        suppressions: Suppressions,
+        webhooks: Webhooks,
+        batches: Batches,
+        clock: Clock,
+        progress: Progress,
+        readers: Readers,
     ) -> None:
-        self._ledger, self._suppressions, self._webhooks = ledger, suppressions, webhooks
+        self._ledger, self._suppressions, self._webhooks, self._readers = ledger, suppressions, webhooks, readers
         self._batches, self._clock, self._progress = batches, clock, progress
         self._heap: list[tuple[float, int, str, Ticket, Any]] = []
         self._sequence = 0
@@ -46,6 +54,8 @@ class Timeline:
         slots = (slot for slot in range(len(self._ledger)) if self._ledger.recipients_in(slot))
         if len(over) < self._ledger.accepted_requests:
             self._left_over = {number for slot in slots if (number := self._ledger.record(slot)["request"]) not in over}
+        if self._readers.settings.on:
+            self._continue_reading(over)
         self.resume()
         self._thread.start()
 
@@ -57,6 +67,24 @@ class Timeline:
         for number in left:
             if record := self._ledger.by_number(number):
                 self.schedule(record, self._progress.issue(number))
+
+    def _continue_reading(self, numbers: set[int]) -> None:
+        """Pass the mail that these requests of an earlier run delivered to the readers again."""
+        oldest = self._clock.now() - READ_FOR
+        for number in sorted(numbers):
+            record = self._ledger.by_number(number)
+            if record is None or not record["people"] or record["at"] < oldest:
+                continue
+            mailing = Mailing.of(record)
+            starts: dict[float, list[list[Any]]] = {}
+            for person in record["people"]:
+                ending = self._ledger.ending_of(record, person)
+                if ending.state == "released" and any(
+                    step.event == "delivered" for step in self._outcome_of(mailing, person).steps
+                ):
+                    starts.setdefault(ending.at, []).append(person)
+            for started, people in starts.items():
+                self._readers.receive(record, people, started + DELIVERY * self._webhooks.world.speed)
 
     def stop(self) -> None:
         with self._change:
@@ -189,17 +217,16 @@ class Timeline:
         if "moments" in record:
             everybody = [person for person in everybody if moment_of(record, person) == moment]
         dropped: list[bytes] = []
-        engaged = world.open_rate > 0 and mailing.tracked
-        if not engaged and not self._suppressions.any and outcomes.all_ordinary(person[2] for person in everybody):
+        if not self._suppressions.any and outcomes.all_ordinary(person[2] for person in everybody):
             processed = ordinary = everybody
         else:
             processed, ordinary = self._sort_out(ticket, mailing, everybody, started, dropped)
         if active:
             self._webhooks.emit(ticket, [*dropped, *write_alike(mailing, processed, "processed", at, {})], at)
-            if ordinary:
-                whole = ordinary if len(ordinary) < len(record["people"]) else None
-                due = started + DELIVERY * world.speed
-                self._push(due, "delivered", ticket, (whole, due))
+        if ordinary and (active or self._readers.settings.on):
+            whole = ordinary if len(ordinary) < len(record["people"]) else None
+            due = started + DELIVERY * world.speed
+            self._push(due, "delivered", ticket, (whole, due))
 
     def _sort_out(
         self, ticket: Ticket, mailing: Mailing, everybody: list[list[Any]], started: float, dropped: list[bytes]
@@ -224,13 +251,11 @@ class Timeline:
 
     def _outcome_of(self, mailing: Mailing, person: list[Any]) -> MailOutcome:
         """The outcome of one mail. Suppressions that this request itself caused do not count."""
-        address, world = person[2], self._webhooks.world
+        address = person[2]
         if reason := self._suppressions.why_dropped(address, mailing.bypasses, mailing.number):
             return outcomes.drop_for(reason)
         if word := outcomes.foresee(address):
             return outcomes.reported(outcomes.OUTCOMES[word], mailing.tracked)
-        if world.open_rate > 0 and mailing.tracked:
-            return outcomes.reported(outcomes.engage(mailing.id, address, world.open_rate, world.click_rate), mailing.tracked)
         return ORDINARY
 
     def _reach_delivered(self, ticket: Ticket, what: tuple[list[list[Any]] | None, float]) -> None:
@@ -238,14 +263,17 @@ class Timeline:
         record = self._ledger.by_number(ticket.number)
         if record is None:
             return
-        pieces = write_alike(Mailing.of(record), people or record["people"], "delivered", at, ORDINARY.steps[0].fields)
-        self._webhooks.emit(ticket, pieces, at)
+        everybody = people or record["people"]
+        self._webhooks.emit(ticket, write_alike(Mailing.of(record), everybody, "delivered", at, ORDINARY.steps[0].fields), at)
+        self._readers.receive(record, everybody, at)
 
     def _reach_step(self, ticket: Ticket, what: tuple[Mailing, list[Any], OutcomeEvent, str, float]) -> None:
         mailing, person, step, listed, at = what
         if listed:
             details: dict[str, Any] = {name: step.fields[name] for name in ("reason", "status", "ip") if name in step.fields}
             self._suppressions.add(listed, [{"email": person[2], "request": mailing.number, **details}], at)
+        if step.event == "delivered" and (record := self._ledger.by_number(mailing.number)):
+            self._readers.receive(record, [person], at)
         if not self._webhooks.active:
             return
         if step.event == "late-bounce":

@@ -9,6 +9,8 @@ from typing import Any
 
 import orjson
 
+from sandbox.substitutions import substitute
+
 # The usual form of an unreplaced tag; it is only reported as a hint.
 _TAG_LIKE = re.compile(r"\{\{\s*[\w.-]+\s*\}\}|%[A-Za-z_]\w*%|\[\[\s*\w+\s*\]\]|-[a-z_]+-(?=[\s<,.!])|\*\|\w+\|\*")
 
@@ -32,18 +34,6 @@ class Message:
     warnings: list[str] = field(default_factory=list)
     state: str = "released"  # or waiting, discarded: then it was not delivered
     outcome: str = ""  # what the address asks for, as far as the mail's tracking lets it be reported
-
-
-def substitute(text: str, pairs: dict[str, str], nested: bool) -> str:
-    """Substitute in one pass over the text, or tag after tag, which also expands tags inside values."""
-    if not pairs or not text:
-        return text
-    if nested:
-        for tag, value in pairs.items():
-            text = text.replace(tag, value)
-        return text
-    pattern = re.compile("|".join(re.escape(tag) for tag in sorted(pairs, key=len, reverse=True) if tag))
-    return pattern.sub(lambda match: pairs[match[0]], text) if pattern.pattern else text
 
 
 def spell_address(address: dict[str, Any]) -> str:

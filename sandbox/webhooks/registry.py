@@ -67,7 +67,7 @@ class Webhooks:
 
     @property
     def world(self) -> Settings:
-        """The settings of the first webhook: speed of events, and shares of people who open and click."""
+        """The settings of the first webhook, whose `speed` is that of all events."""
         return self.first.settings
 
     @property

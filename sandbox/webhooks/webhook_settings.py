@@ -14,7 +14,7 @@ SIGNATURES = ("good", "wrong", "stale", "other-key", "none")
 class Settings:
     """Rates are shares from 0 to 1. Times are seconds on the sandbox's clock; `batch_seconds` and `timeout` are real seconds.
 
-    `speed`, `open_rate` and `click_rate` apply to the whole sandbox: only those of the first webhook are used."""
+    `speed` applies to the whole sandbox: only that of the first webhook is used."""
 
     url: str = ""
     speed: float = 1.0  # factor on all delays between events; 0 = at once
@@ -32,8 +32,6 @@ class Settings:
     rotten: float = 0.0  # share of batches with one element that is not an event
     reorder: bool = False  # shuffle the events in a batch, and the batches
     delay: float = 0.0  # every batch waits this long
-    open_rate: float = 0.0  # share of ordinary recipients who open
-    click_rate: float = 0.0  # share who also click
     seed: int = 0
     only: list[str] = field(default_factory=list)  # names of the events it gets; empty = all
 

@@ -30,6 +30,7 @@ class Act(StrEnum):
     RESUMED = "resumed"
     AGREED_MEASURING = "agreed_measuring"  # that their clicks are kept with their name
     WITHDREW_MEASURING = "withdrew_measuring"
+    MEASURING_ENDED = "measuring_ended"  # not by a decision of theirs: an import was undone, or two records were merged
     ASKED_ADDRESS_CHANGE = "asked_address_change"
     CHANGED_ADDRESS = "changed_address"
     EXPORTED = "exported"
@@ -101,7 +102,7 @@ def _impersonal(text: str, subscriber_ids: set[int]) -> str:
 
 
 def record_lines(
-    actor: Actor, act: Act, lines: Iterable[tuple[int, int, dict[str, Any]]], *, source: str, proof: Proof
+    actor: Actor, act: Act, lines: Iterable[tuple[int, int | None, dict[str, Any]]], *, source: str, proof: Proof
 ) -> None:  # fmt: skip
     """Append lines of (subscriber id, list id, detail), such as the rows of a file; no address in a detail."""
     now, by = clock.now(), _by(actor)

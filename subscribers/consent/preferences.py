@@ -11,7 +11,7 @@ from django.db.models import Q
 from publication import clock
 from publication.models import Actor
 from subscribers import addresses, request_counts
-from subscribers.consent import confirmations, merged_records, preferences_sql, subscriptions
+from subscribers.consent import confirmations, measuring_consent, merged_records, preferences_sql, subscriptions
 from subscribers.consent.ledger import Proof
 from subscribers.consent.subscriptions import SubscriberStateError
 from subscribers.models import MailingList, Subscriber, Subscription
@@ -20,6 +20,7 @@ from subscribers.subscriber_details import DetailChange
 State = Subscription.State
 PRIVATE_LINK = "person"  # the purpose of the mail with it
 HOW = "preferences"  # `unsubscribed_how` of people who left with these pages
+AGREED, WITHDRAWN = "agreed", "withdrawn"
 
 
 class ListChoice(NamedTuple):
@@ -42,6 +43,8 @@ class Wish:
     details: Mapping[str, str] = field(default_factory=dict)  # name, language, zone; "" empties one
     attributes: Mapping[str, Any] = field(default_factory=dict)
     without: Sequence[str] = ()
+    agrees: str = ""  # the sentence about measuring that they ticked
+    withdraws: bool = False  # they took that tick away
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,10 @@ class Saved:
     asked: list[MailingList] = field(default_factory=list)
     refused: list[MailingList] = field(default_factory=list)
     changes: list[DetailChange] = field(default_factory=list)
+    measuring: list[str] = field(default_factory=list)  # AGREED or WITHDRAWN, if that is a change
 
     def __bool__(self) -> bool:
-        return any((self.left, self.joined, self.asked, self.refused, self.changes))
+        return any((self.left, self.joined, self.asked, self.refused, self.changes, self.measuring))
 
 
 def person_of(subscriber_id: int) -> Subscriber | None:
@@ -76,6 +80,8 @@ def apply(
     wording: Callable[[MailingList], str], language: str = "", mail_language: str = "",
 ) -> Saved:  # fmt: skip
     """Do what the person chose. With a private link they join at once, with the link of a mail they must confirm.
+
+    With the link of a mail, which may be forwarded, nobody agrees to be measured; withdrawing that needs no more than the link.
 
     `wording(list)` is what they agreed to by ticking a list, in `language`. Mails to people whose language is not known are in
     `mail_language`. Raises InputError, SubscriberStateError(erased).
@@ -99,6 +105,14 @@ def apply(
                 actor, person, **wish.details, attributes=wish.attributes, without=wish.without
             )  # fmt: skip
             saved.changes.extend(changes)
+        if wish.withdraws and measuring_consent.withdraw(actor, person, source=HOW, proof=proof):
+            saved.measuring.append(WITHDRAWN)
+        elif (
+            wish.agrees
+            and proof is Proof.PRIVATE_LINK
+            and measuring_consent.agree(actor, person, source=HOW, proof=proof, wording=wish.agrees, language=language)
+        ):
+            saved.measuring.append(AGREED)
     return saved
 
 

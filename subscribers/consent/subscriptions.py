@@ -53,25 +53,18 @@ def require_present(person: Subscriber) -> None:
 
 
 def subscribe(
-    actor: Actor,
-    mailing_list: MailingList,
-    address: str,
-    *,
-    name: str = "",
-    language: str = "",
-    source: str = "form",
-    consent: str = "",
-    wording_language: str = "",
-    mail_language: str = "",
-    attributes: Mapping[str, Any] | None = None,
-) -> Subscription:
+    actor: Actor, mailing_list: MailingList, address: str, *, name: str = "", language: str = "", source: str = "form",
+    consent: str = "", wording_language: str = "", mail_language: str = "", attributes: Mapping[str, Any] | None = None,
+    measuring_wish: str = "",
+) -> Subscription:  # fmt: skip
     """Request that somebody joins `list`; they must confirm it by mail, in `mail_language`.
 
     A request by a subscriber (`audit.subscriber`) is the person's own. It takes the same queries and has the same result for
     every state (new, pending, confirmed, unsubscribed, suppressed, bounced, erased), so that a form does not reveal who is on
     a list. Only the person at the address learns more: people who are subscribed get a mail that says so. If staff request it,
     nothing is stored about people who were erased or must not be mailed. A request never overwrites details of a person who
-    has confirmed one.
+    has confirmed one. `measuring_wish`: what the person also agrees to by confirming (`measuring_consent`); of requests for the
+    same list the last one counts, and staff cannot wish it for them.
 
     Raises AddressError, InputError; for actors other than subscribers also SubscriberStateError(forgotten | suppressed).
     """
@@ -95,6 +88,11 @@ def subscribe(
         Subscription.objects.filter(pk=subscription.pk, state=State.PENDING).update(
             source=source, consent=consent, created_at=now
         )
+        # Also of somebody who left: they may come back by this request.
+        Subscription.objects.filter(pk=subscription.pk).exclude(state=State.CONFIRMED).update(
+            measuring_wish=measuring_wish if is_own else ""
+        )
+        ledger.wording(measuring_wish, wording_language)
         held = is_own and mailing_list.requests_held_at is not None
         confirmations.store_notice(subscriber, subscription, mailing_list, confirmations.sent_to(subscriber, now),
                                    purpose=purpose, silent=silent, held=held, language=mail_language,
@@ -202,6 +200,7 @@ def _confirm(subscription: Subscription) -> None:
     subscription.joined_at = now if subscription.unsubscribed_at else subscription.joined_at or now
     subscription.unsubscribed_at = subscription.unsubscribed_campaign = None
     subscription.unsubscribed_how = subscription.unsubscribed_reason = subscription.unsubscribed_comment = ""
+    subscription.measuring_wish = ""
     subscription.save()
     Subscriber.objects.filter(pk=subscription.subscriber_id, left_all_at__isnull=False).update(left_all_at=None)
 

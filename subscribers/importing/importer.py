@@ -17,6 +17,7 @@ from django.db import DatabaseError
 from publication import audit, clock
 from publication.models import Actor, Publication
 from subscribers import addresses, attribute_declarations, attributes
+from subscribers.consent import measuring_consent
 from subscribers.importing import column_choices, csv_columns, csv_file, importer_sql, refused_rows, source_formats, state_words
 from subscribers.importing.csv_columns import Columns
 from subscribers.importing.csv_file import CsvFile, CsvFileError, OverlongRow
@@ -59,6 +60,7 @@ def import_file(
     refused_path: Path | str | None = None,
     format_name: str | None = None,
     despite_left: str = "",
+    measuring_document: str = "",
     fill_only: bool = False,
 ) -> ImportRun:
     """Subscribe everyone in the file (or stream) to `list`, as the file says; `consent` says where and how they agreed.
@@ -68,6 +70,8 @@ def import_file(
     and in details `addresses_suppressed`, of nobody here.
     People who left the list or everything, left another list, are suppressed or erased are neither subscribed nor changed
     (`kept_out_count`). `despite_left` is the reason why people who left another list are imported; it lifts nothing else.
+    `measuring_document`: the document in which the people agreed that their clicks are kept with their name. It counts for those
+    whom the import confirms and who never withdrew that.
 
     A file of another system is recognised by its columns, or named by `format_name` (source_formats). If it cannot confirm
     anybody, it needs no consent; if it only suppresses, no list.
@@ -79,6 +83,7 @@ def import_file(
     Raises CsvFileError, or private_files.TargetExistsError if `refused_path` exists; then nothing is stored.
     """
     consent, despite_left = attributes.read_consent(consent), attributes.read_consent(despite_left)
+    measuring_document = read_measuring_document(measuring_document)
     source = Path(source) if isinstance(source, str) else source
     if refused_path is not None and isinstance(source, Path) and Path(refused_path).exists() and source.samefile(refused_path):
         raise CsvFileError("refused_is_source", path=refused_path)
@@ -89,7 +94,8 @@ def import_file(
         plan = plan_of(file, options, name)
         run = ImportRun.objects.create(
             file_name=name, list=mailing_list, actor=actor, consent=consent, dry_run=dry_run, started_at=clock.now(),
-            despite_left=despite_left, choices=_choices_to_keep(file, plan) | ({"fill_only": True} if fill_only else {}),
+            despite_left=despite_left, measuring_document=measuring_document,
+            choices=_choices_to_keep(file, plan) | ({"fill_only": True} if fill_only else {}),
         )  # fmt: skip
         with _ended(run):
             run_file(actor, run, file, plan, refused_file, progress)
@@ -158,7 +164,7 @@ def run_file(
     slug = run.list.slug if run.list else ""
     audit.record(actor, "import", run, list=slug, dry_run=run.dry_run, rows=run.rows_read, created=run.created_count,
                  updated=run.updated_count, kept_out=run.kept_out_count, refused=run.refused_count, format=run.format,
-                 despite_left=bool(run.despite_left))  # fmt: skip
+                 despite_left=bool(run.despite_left), measuring=bool(run.measuring_document))  # fmt: skip
 
 
 def _columns(file: CsvFile, source_format: SourceFormat | None, create: bool, chosen: Mapping[int, str]) -> Columns:
@@ -184,6 +190,14 @@ def known_attributes() -> tuple[dict[str, attributes.Type], dict[str, str]]:
         for label in (*declaration.labels.values(), declaration.label)
     }
     return {name: declaration.type for name, declaration in declared.items()}, labels
+
+
+def read_measuring_document(text: str) -> str:
+    """The name of the document. Raises CsvFileError(measuring) if the publication does not ask people to be measured."""
+    document = attributes.read_consent(text)
+    if document and not measuring_consent.is_offered():
+        raise CsvFileError("measuring")
+    return document
 
 
 def check_needs(source_format: SourceFormat | None, mailing_list: MailingList | None, consent: str) -> None:

@@ -255,6 +255,7 @@ class SliceMergeResult:
     given: int = 0
     updated: int = 0
     subscribed: int = 0
+    measured: int = 0  # people who agree to be measured since
     pending: int = 0
     kept_out: Sequence[KeptOut] = ()
     ended: Sequence[EndedSubscription] = field(default_factory=list)
@@ -317,11 +318,11 @@ def merge(
         given,
         updated,
         subscribed,
-        pending,
-        [KeptOut(*row) for row in kept_out],
-        [EndedSubscription(*row) for row in ended],
-        [RowEffect(*row) for row in effects],
-        counted,
+        pending=pending,
+        kept_out=[KeptOut(*row) for row in kept_out],
+        ended=[EndedSubscription(*row) for row in ended],
+        effects=[RowEffect(*row) for row in effects],
+        counted=counted,
     )
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import cache, partial
 from itertools import islice
@@ -18,7 +19,7 @@ from django.db import transaction
 
 from publication import clock
 from publication.models import Actor
-from subscribers.consent import former_addresses_sql, ledger, suppressions
+from subscribers.consent import former_addresses_sql, ledger, measuring_consent, suppressions
 from subscribers.consent.ledger import Act, Proof
 from subscribers.errors import CsvFileError, InputError
 from subscribers.importing import importer_sql
@@ -39,7 +40,7 @@ LISTED = 100  # rows of people who left another list, kept with the run
 
 Progress = Callable[[ImportRun, float], None]
 RefusedRow = tuple[int, Row, InputError]
-_COUNTS = ("left", "pending", "suppressed", "addresses_suppressed")
+_COUNTS = ("left", "pending", "suppressed", "addresses_suppressed", "measured")
 _COUNTED = (
     "rows_read", "created_count", "updated_count", "unchanged_count", "subscribed_count", "kept_out_count", "refused_count",
     "refusals", "attributes", "format", "details", "fraction", "progress_at", "tries",
@@ -285,13 +286,17 @@ class RowImport:
         )  # fmt: skip
 
     def _merge(self, rows: Sequence[ReadRow], meanwhile: Callable[[], object]) -> tuple[SliceMergeResult, dict[str, int]]:
-        run = self._run
+        run, now = self._run, clock.now()
         merged = importer_sql.merge(
             b"".join([row.copied for row in rows]), run_id=run.pk, list_id=run.list_id or 0, actor_id=self._actor.pk,
-            consent=run.consent, now=clock.now(), despite_left=bool(run.despite_left), remember=not run.dry_run,
+            consent=run.consent, now=now, despite_left=bool(run.despite_left), remember=not run.dry_run,
             explain=self._explained is not None, suppressing=[row.line for row in rows if row.meaning.reason is not None],
             fill_only=bool(run.choices.get("fill_only")), meanwhile=meanwhile,
         )  # fmt: skip
+        if run.measuring_document and run.list_id is not None:
+            keys, source = [row.key for row in rows], f"import:{run.pk}"
+            measured = measuring_consent.agree_by_import(self._actor, keys, run.list_id, source=source, now=now)
+            merged = replace(merged, measured=measured)
         suppressed = self._suppress(rows, merged)
         self._record_ended(merged)
         return merged, suppressed
@@ -350,7 +355,7 @@ class RowImport:
         counted["stopped"] = merged.given - len(merged.kept_out) - sum(counted.values())
         self._effects.update(counted)
         self._counts.update(left=len(merged.ended), pending=merged.pending, suppressed=suppressed["suppressed"],
-                            addresses_suppressed=suppressed["addresses"])  # fmt: skip
+                            addresses_suppressed=suppressed["addresses"], measured=merged.measured)  # fmt: skip
         for kept in merged.kept_out:
             self._kept_out[kept.reason] += 1
             if kept.reason == "left_other" and len(self._left_other) < LISTED:

@@ -3,6 +3,7 @@
 Somebody is touched by mail, an edit, a decision of their own, a suppression, or a later import that has them. A request of their
 own that the import confirmed waits again. Who left by the file, and suppressions that it brought, stay; so do audit and ledger.
 Changed details are listed and stay as they are. People who were erased are counted among those who are left alone.
+Agreements to be measured that the import brought end for everybody, also for those whom it leaves alone.
 """
 
 from collections import Counter
@@ -15,7 +16,7 @@ from django.db import transaction
 from publication import audit, clock
 from publication.domain_errors import DomainError
 from publication.models import Actor, Audit
-from subscribers.consent import ledger
+from subscribers.consent import ledger, measuring_consent
 from subscribers.consent.ledger import Act, Proof
 from subscribers.importing import undo_sql
 from subscribers.importing.undo_sql import ImportedState
@@ -143,6 +144,8 @@ def _undo_slice(actor: Actor, run: ImportRun) -> bool:
         if not people:
             return False
         untouched = [person for person in people if person.touched is None]
+        # Also of those who stay: what the import said about their agreement was wrong.
+        measuring_consent.take_back(actor, [person.subscriber_id for person in people], source=f"import:{run.pk}")
         subscriptions = [person.subscription_id for person in untouched if person.subscription_id is not None]
         ended = undo_sql.end(subscriptions, run.started_at)
         deleted = undo_sql.delete_people([person.subscriber_id for person in untouched if person.effect == _CREATED])

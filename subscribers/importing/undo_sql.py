@@ -35,6 +35,7 @@ SELECT t.subscriber_id, t.effect, p.id,
                THEN 'imported_again'
            WHEN EXISTS (
                SELECT FROM consent_record c WHERE c.subscriber_id = s.id AND c.at >= %(since)s AND c.act <> 'import_undone'
+               AND NOT (c.act IN ('agreed_measuring', 'measuring_ended') AND c.source LIKE 'import:%%')
            ) THEN 'decided'
            WHEN EXISTS (SELECT FROM notice n WHERE n.subscriber_id = s.id AND n.created_at >= %(since)s) THEN 'mailed'
            WHEN EXISTS (

@@ -23,7 +23,7 @@ from subscribers.models import Subscriber
 from subscribers.moving import moving_sql
 from subscribers.signals import people_exported, people_imported
 
-VERSION = 2
+VERSION = 3
 MANIFEST = "manifest.json"
 NOT_CARRIED = "not-carried.csv"
 # In the order in which they are read: later ones refer to earlier ones.

@@ -31,7 +31,7 @@ MOMENT = timedelta(seconds=5)  # within one transaction
 # The ledger has these acts, with more detail.
 _IN_LEDGER = frozenset({
     "subscribe", "confirm", "add_confirmed", "unsubscribe", "undo_unsubscribe", "erase", "merge", "ask_address_change",
-    "change_address",
+    "change_address", "measuring_agree", "measuring_withdraw",
 })  # fmt: skip
 
 
@@ -50,10 +50,11 @@ class HistoryEntry(NamedTuple):
 
 
 class _Import(NamedTuple):
-    """The name of the file of an import, and kind and name of the member of staff who ran it."""
+    """The name of the file of an import, kind and name of the member of staff who ran it, and its document about measuring."""
 
     file: str
     by: str
+    measuring_document: str = ""
 
 
 def records_views() -> bool:
@@ -100,7 +101,7 @@ def _imports(sources: Iterable[str]) -> dict[str, _Import]:
     """The imports that sources such as `import:3` name."""
     numbers = [int(number) for source in sources if (number := source.removeprefix("import:")) != source and number.isdecimal()]
     runs = ImportRun.objects.filter(pk__in=numbers).select_related("actor")
-    return {f"import:{run.pk}": _Import(run.file_name, _staff(run.actor)) for run in runs}
+    return {f"import:{run.pk}": _Import(run.file_name, _staff(run.actor), run.measuring_document) for run in runs}
 
 
 def _staff(actor: Actor | None) -> str:
@@ -202,6 +203,8 @@ def _of_ledger(line: ConsentRecord, imports: Mapping[str, _Import], by: str, mor
     detail = {"source": line.source, "proof": line.proof, "record": line.subscriber_id, **line.detail, **more}
     if line.source in imports:
         detail["file"] = imports[line.source].file
+        if line.act == Act.AGREED_MEASURING:
+            detail["consent"] = imports[line.source].measuring_document
     if line.wording:
         detail["wording"] = line.wording.text
     return HistoryEntry(line.at, LEDGER, line.act, line.list.slug if line.list else "", by, detail)

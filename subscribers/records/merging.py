@@ -10,7 +10,15 @@ from django.db.models import Q
 from publication import audit, clock, personal_data
 from publication.domain_errors import DomainError
 from publication.models import Actor, Audit
-from subscribers.consent import confirmations, erasing, former_addresses_sql, ledger, merged_records, suppressions
+from subscribers.consent import (
+    confirmations,
+    erasing,
+    former_addresses_sql,
+    ledger,
+    measuring_consent,
+    merged_records,
+    suppressions,
+)
 from subscribers.consent.ledger import Act, Proof
 from subscribers.consent.text_erasure import PersonalIdentifiers, QuotingText
 from subscribers.models import AddressChange, Subscriber, Subscription
@@ -64,6 +72,7 @@ def merge(actor: Actor, keep: Subscriber, gone: Subscriber) -> MergedRecords:
         confirmations.cancel(MERGED, Q(subscriber=gone))
         open_changes = AddressChange.objects.filter(subscriber=gone, state=AddressChange.State.OPEN)
         open_changes.update(state=AddressChange.State.ENDED, address="", ended_at=clock.now())
+        measuring_consent.unite(actor, keep, gone)
         merged_records.give_record_to(actor, gone, keep, source=actor.kind, proof=Proof.STATEMENT)
         former_addresses_sql.remember(key, keep.pk)
         suppressions.forget_address(key, erased=False)

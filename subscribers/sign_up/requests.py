@@ -51,6 +51,7 @@ class SignUpRequest:
     source: str
     network: str
     answer: QuestionAnswer
+    measuring_wish: str = ""  # the sentence about being measured, if they ticked it
 
 
 def check(asked: SignUpRequest) -> None:
@@ -77,5 +78,6 @@ def submit(mailing_list: MailingList, asked: SignUpRequest) -> SignUpDecision:
     subscriptions.subscribe(
         actor, mailing_list, asked.address, name=asked.name, language=asked.language, source=asked.source,
         consent=asked.consent, wording_language=asked.wording_language, mail_language=asked.language,
+        measuring_wish=asked.measuring_wish,
     )  # fmt: skip
     return SignUpDecision(SignUpVerdict.ACCEPTED)

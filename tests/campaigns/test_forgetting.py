@@ -24,6 +24,7 @@ from campaigns.models import (
     ProviderListChange,
     ProviderPayload,
     Rejection,
+    ReportLink,
     Slice,
     Tester,
     TesterGroup,
@@ -123,6 +124,7 @@ def mira(db) -> Subscriber:
     ImportRun.objects.filter(pk=run.pk).update(
         file_name=f"{SENT_TO.lower()}.csv",
         despite_left=f"as {SENT_TO} asked",
+        measuring_document=f"form of {SENT_TO}",
         # As an older version kept it.
         refusals=[{"line": 9, "reason": "text", "message": "“zeppelin maintenance” is not a date", "hint": f"ask {SENT_TO}"}],
     )
@@ -209,6 +211,13 @@ def _mails(mira: Subscriber, news) -> None:
     test_mails.send(audit.command_line(), version, people.make_sender(), f" {SENT_TO.upper()}")
     group = TesterGroup.objects.create(name=f"with {SENT_TO}")
     Tester.objects.create(group=group, address=SENT_TO.upper())
+    ReportLink.objects.create(
+        campaign=Campaign.objects.first(),
+        name=f"for {SENT_TO}",
+        actor=audit.system(),
+        created_at=clock.now(),
+        expires_at=clock.now(),
+    )
     TestSend.objects.update(reason=f"550 {SENT_TO}", parameters={"for": SENT_TO})
 
 

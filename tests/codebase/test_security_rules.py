@@ -22,6 +22,7 @@ MARKS_HTML = {
 REDIRECTS_ELSEWHERE = {
     "web/public/archive/archive_pages.py": "archived.address",
     "web/console/issues/comment_pages.py": "_at_comment(request, issue, comment_id)",
+    "web/public/links/redirect_page.py": "url",
 }  # built from a row of the database, never from the request
 SECRET = re.compile(r"(?:^|_)(?:token|signature|secret|password|mac|hmac|api_key|csrf)s?$", re.IGNORECASE)
 INLINERS = {"premailer": "allow_network", "css_inline": "load_remote_stylesheets"}

@@ -1,7 +1,7 @@
 """Links of a finished mail that lead through an address of the publication."""
 
 from composer.issue.merge_fields import TAG
-from composer.rendering.measured_links import CLICK_TAG, Link, links_in, rewrite_html, rewrite_text, with_picture
+from composer.rendering.measured_links import CLICK_TAG, MailLink, links_in, rewrite_html, rewrite_text, with_picture
 
 PAPER, SITE = "https://example.org/paper?a=1&b=2", "http://english.cast.example/"
 MAIL = (
@@ -15,7 +15,7 @@ ADDRESSES = {PAPER: f"https://mail.example/r/1/{CLICK_TAG}", SITE: f"https://mai
 
 
 def test_links_are_found_in_order_without_those_that_show_an_address_or_lead_to_no_page():
-    assert [*links_in(MAIL)] == [Link(PAPER, "The paper"), Link(PAPER, ""), Link(SITE, "Official website")]
+    assert [*links_in(MAIL)] == [MailLink(PAPER, "The paper"), MailLink(PAPER, ""), MailLink(SITE, "Official website")]
 
 
 def test_only_addresses_of_links_change():

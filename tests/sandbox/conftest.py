@@ -96,7 +96,7 @@ def sandbox(_running: Any) -> Iterator[Any]:
     _running.call("DELETE", "/_sandbox/faults")
     _running.account(**account, **rest, **scheduling)
     _running.call("POST", "/_sandbox/receipts", {"url": "", "every": 1})
-    _running.webhook(**plain, **modes, **tries, open_rate=0.0, click_rate=0.0, seed=1)
+    _running.webhook(**plain, **modes, **tries, seed=1)
     _running.reset()
     yield _running
     _running.call("DELETE", "/_sandbox/faults")

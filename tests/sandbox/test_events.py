@@ -234,17 +234,6 @@ def test_given_events_are_posted_unchanged(sandbox: Any, receiver: Any) -> None:
     assert receiver.events()[0]["type"] == "compliance_suspend"
 
 
-def test_opens_and_clicks_follow_the_configured_rates(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
-    sandbox.webhook(open_rate=0.5, click_rate=0.2, speed=0)
-    people = [f"person{number}@example.com" for number in range(500)]
-    send(write(*people, content=LINKED, tracking_settings=TRACKED))
-    sandbox.wait_for_events()
-    counts = Counter(event["event"] for event in receiver.events())
-    assert counts["processed"] == counts["delivered"] == 500
-    assert 200 < counts["open"] < 300
-    assert 60 < counts["click"] < 140
-
-
 def test_each_retry_waits_twice_as_long_as_the_one_before(sandbox: Any, receiver: Any, send: Any, write: Any) -> None:
     """The waiting times are those of the sandbox's clock, not real time."""
     sandbox.webhook(speed=0, retry_first=1000.0, retry_most=36000.0)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.inbox.mail_rendering import substitute
+from sandbox.substitutions import substitute
 
 
 def fetch(sandbox: Any, path: str, host: str = "", method: str = "GET", **headers: str) -> tuple[int, dict[str, str], str]:

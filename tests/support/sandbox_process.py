@@ -138,6 +138,18 @@ class SandboxProcess:
         found: dict[str, Any] = self.call("POST", "/_sandbox/webhook", settings)
         return found
 
+    def readers(self, **settings: Any) -> dict[str, Any]:
+        """Change settings of the readers; returns their state."""
+        found: dict[str, Any] = self.call("POST", "/_sandbox/readers", settings)
+        return found
+
+    def wait_for_readers(self, timeout: float = 60.0) -> dict[str, Any]:
+        """Wait until every visit that is due has been made; returns the readers' state."""
+        state: dict[str, Any] = self.call("GET", f"/_sandbox/readers?wait={timeout}", timeout=timeout + 10)
+        if not state["idle"]:
+            raise TimeoutError(f"visits not made within {timeout} s: {state}")
+        return state
+
     def account(self, **settings: Any) -> None:
         self.call("POST", "/_sandbox/account", settings)
 

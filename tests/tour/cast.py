@@ -27,11 +27,13 @@ from editorial.models import IssueVersion
 from editorial.review import comments, decisions, requests, review_links
 from editorial.sources import edits, issue_state
 from publication import audit, clock, heartbeats, profile
+from publication.installation import publication
 from publication.models import Actor, ProcessHeartbeat, Sender
 from publication.senders import sender_confirmations
 from publication.staff import accounts, invitations
 from subscribers import attribute_declarations, mailing_lists, tokens
-from subscribers.consent import address_changes, subscriptions
+from subscribers.consent import address_changes, measuring_consent, subscriptions
+from subscribers.consent.ledger import Proof
 from subscribers.importing import undo
 from subscribers.importing.runs import import_runs
 from subscribers.models import AddressChange, Notice, Segment, Subscriber, Subscription
@@ -39,11 +41,12 @@ from subscribers.people import actions
 from subscribers.people.people_filter import PeopleFilter
 from subscribers.segments import saved_segments
 from subscribers.sign_up import network_limit
-from tests.support import documents
+from tests.support import documents, measured
 from tests.support.heartbeats import beaten
 from tests.support.waiting import wait_until
-from tests.tour import campaign_cast
+from tests.tour import campaign_cast, click_cast
 from tests.tour.installation import Installation
+from web.public import measuring_wording
 
 BILINGUAL = ROOT / "examples" / "tidelines-2026-11"
 PASSWORD = "a long enough one"
@@ -109,8 +112,12 @@ def fill(installation: Installation) -> Cast:
         "bilingual": launch.create(actor, version=bilingual, lists=everyone, sender=draft.sender, name="Tidelines, November").pk,
         "sent": draft.pk,
     }
+    profile.change_profile(actor, policies={"measuring": "individual"})
+    for person in click_cast.readers(everyone[0]):
+        measured.agree(person)
     for campaign in campaigns.values():
         _send(campaign)
+    click_cast.follow_links(list(campaigns.values()), installation.folder)
     notice = _send_notice(installation, everyone[0])
     mailing_lists.set_archive(actor, everyone[0].slug, "public")
     events = mailing_lists.create_list(
@@ -137,12 +144,18 @@ def fill(installation: Installation) -> Cast:
     return Cast(
         campaigns, {"version": draft.version_id, "bilingual": bilingual.pk}, everyone[0].slug,
         everyone[0].pk, (events.pk, asked.pk), archive_entries.entries(everyone[0])[0].day.year, draft.version.issue.slug, bilingual.issue.slug,
-        _tokens(draft, everyone[0]) | _review_links(bilingual, draft.version) | _sender_link(new_sender),
+        _tokens(draft, everyone[0]) | click_cast.report_link(draft, User.objects.get(username=CHIEF)) | _review_links(bilingual, draft.version) | _sender_link(new_sender),
         f"{installation.sandbox_url}/_sandbox/inbox", notice,
         *_imports(), _leaver(draft, december),
         accounts.add_staff(actor, "gaoming", "", PASSWORD).pk, conflict, _deleted(december),
         _people_imports(), _action(), draft.sender_id, new_sender.pk,
     )  # fmt: skip
+
+
+def _agree(person_id: int, sentence: str) -> None:
+    person = Subscriber.objects.get(pk=person_id)
+    proof = Proof.PRIVATE_LINK
+    measuring_consent.agree(audit.subscriber(), person, source="preferences", proof=proof, wording=sentence, language="en")
 
 
 def _sender_link(sender: Sender) -> dict[str, tuple[str, str]]:
@@ -330,7 +343,14 @@ def _first_place(version: IssueVersion) -> dict[str, str]:
 
 
 def _tokens(sent: Campaign, mailing_list: mailing_lists.MailingList) -> dict[str, tuple[str, str]]:
-    """Links of the sent mail and of confirmations, by what becomes of them; two of each."""
+    """Links of the sent mail and of confirmations, by what becomes of them; two of each.
+
+    Clicks are kept with names from now on: person 1 and those with the link of a mail agreed, the others are asked.
+    """
+    about = publication()
+    about.policies = {**about.policies, "measuring": "individual"}
+    about.save(update_fields=["policies"])
+    sentence = measuring_wording.wording(about, "en")
     delivered = Delivery.objects.filter(campaign=sent, state="delivered").order_by("subscriber_id")
     readers = iter(delivered.values_list("subscriber_id", flat=True)[:30])
     made: dict[str, list[str]] = {}
@@ -345,7 +365,9 @@ def _tokens(sent: Campaign, mailing_list: mailing_lists.MailingList) -> dict[str
             if purpose == "returning":  # too long ago to be undone
                 Subscription.objects.filter(subscriber=person).update(unsubscribed_at=clock.now() - timedelta(days=3))
         made.setdefault("viewing", []).append(tokens.view_token(next(readers), sent.pk))
-        made.setdefault("choosing", []).append(tokens.preferences_token(next(readers), sent.pk))
+        chooser = next(readers)
+        _agree(chooser, sentence)
+        made.setdefault("choosing", []).append(tokens.preferences_token(chooser, sent.pk))
         for purpose in ("reading", "erasing"):
             made.setdefault(purpose, []).append(tokens.expiring_token(tokens.Purpose.PERSON, next(readers)))
         mover = Subscriber.objects.get(pk=next(readers))
@@ -355,7 +377,7 @@ def _tokens(sent: Campaign, mailing_list: mailing_lists.MailingList) -> dict[str
             made.setdefault(purpose.value.replace("_", "-"), []).append(tokens.row_token(purpose, change.pk, change.asked_at))
     for number in range(5):
         asked = subscriptions.subscribe(
-            audit.subscriber(), mailing_list, f"new{number}@people.example", consent="Yes, subscribe me"
+            audit.subscriber(), mailing_list, f"new{number}@people.example", consent="Yes, subscribe me", measuring_wish=sentence
         )
         token = tokens.confirm_token(asked.pk)
         if number == 4:
@@ -365,4 +387,5 @@ def _tokens(sent: Campaign, mailing_list: mailing_lists.MailingList) -> dict[str
         made.setdefault("confirming" if number < 2 else "too-late", []).append(token)
         if number >= 2:
             subscriptions.unsubscribe(audit.subscriber(), asked.subscriber_id, how="page")
+    _agree(1, sentence)
     return {purpose: (first, second) for purpose, (first, second) in made.items()}

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from config.public_urls import TEST_TOKEN
-from tests.tour.steps import check, come_from, fill, press, wait, without_own_check
+from tests.tour.steps import check, come_from, fill, press, uncheck, wait, without_own_check
 from tests.tour.visit import Visit, visit
 
 if TYPE_CHECKING:
@@ -80,12 +80,16 @@ def _own_pages(cast: Cast, turn: int) -> Iterator[Visit]:
 
     yield visit("preferences", **token("choosing"))
     yield visit("preferences", "saved", **token("choosing"), steps=(check("[name=list]"), press("form:has(#zone) button")))
+    yield visit(
+        "preferences", "withdrawn", **token("choosing"), steps=(uncheck("[name=measuring]"), press("form:has(#zone) button"))
+    )
     yield visit("preferences", "paused", **token("choosing"), steps=(press("form:has(#months) button"),))
     yield visit("preferences", "asked", **token("choosing"), steps=(press("form:has([value=ask]) button"),))
     yield visit("preferences", "left", **token("choosing"), steps=(press("form:has([value=leave]) button"),))
     yield visit("preferences", "test", token=TEST_TOKEN)
     yield visit("preferences", "unknown", token="nonsense", status=404)
     yield visit("person", **token("reading"))
+    yield visit("person", "agreed", **token("reading"), steps=(check("[name=measuring]"), press("form:has(#language) button")))
     yield visit("person-export", **token("reading"))
     moving = (fill("#address", f"new{turn}@example.org"), press("form:has([value=move]) button"))
     yield visit("person", "change-asked", **token("reading"), steps=moving)

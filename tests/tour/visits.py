@@ -56,6 +56,9 @@ NO_PICTURE = {
     "issue-preview-picture": "pictures of mails",
     "campaign-numbers": "a part of the page of a campaign",
     "campaign-people-csv": "a file",
+    "campaign-report-csv": "a file",
+    "click": "leads on to another page",
+    "open": "a picture of one pixel",
     "audit-csv": "a file",
     "import-progress": "an answer for a script",
     "import-file": "a file",
@@ -84,8 +87,9 @@ STATES = {
     "campaign-override": ("faulty", "draft"),
     "campaign-cancel": ("sending", "zones", "sent"),
     "campaign-uncertain": ("sending", "sent"),
+    "campaign-report": ("sent", "bilingual"),
 }
-OUTCOMES = ("bounced", "dropped", "complained", "skipped", "failed", "unsubscribed")
+OUTCOMES = ("delivered", "clicked", "bounced", "dropped", "complained", "skipped", "failed", "unsubscribed")
 
 
 def visits(cast: Cast, turn: int) -> list[Visit]:
@@ -228,6 +232,8 @@ def _campaigns(cast: Cast) -> Iterator[Visit]:
             yield _visit(url, label, campaign_id=cast.campaigns[label])
     for outcome in OUTCOMES:
         yield _visit("campaign-people", outcome, campaign_id=cast.campaigns["bilingual"], outcome=outcome)
+    yield _visit("campaign-report-mail", campaign_id=cast.campaigns["sent"], number=0)
+    yield _visit("report-link", token=cast.tokens["report"][0])
     why = reverse("campaign-why", kwargs={"campaign_id": cast.campaigns["bilingual"]})
     yield Visit("campaign-why", "stranger", why, EDITOR, steps=(fill("#id_address", "nobody@example.org"), press()))
     yield Visit("campaign-why", "recipient", f"{why}?record=1", EDITOR)
@@ -288,6 +294,7 @@ def _people() -> Iterator[Visit]:
     person = {"person_id": 1}
     for page in ("", "-edit", "-unsubscribe", "-address", "-data", "-erase", "-merge"):
         yield _visit(f"people-person{page}", **person)
+    yield _visit("people-person", "measuring", **person, steps=(unfold("form[action$='/measuring/'] button"),))
     unknown = (fill("[name=zone]", "Atlantis"), press("form.details .main"))
     yield _visit("people-person-edit", "refused", **person, status=422, steps=unknown)
     other = (fill("#id_address", "nobody@example.org"), press("main form .danger"))

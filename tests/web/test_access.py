@@ -59,7 +59,7 @@ def test_only_links_public_forms_and_the_providers_hook_are_free_of_the_csrf_che
     exempt = {name for name, page in PAGES.items() if getattr(page.callback, "csrf_exempt", False)}
     assert exempt == {
         "unsubscribe", "view", "confirm", "preferences", "person", "person-export", "person-json", "person-erase", "address",
-        "review", "review-mail", "sender", "private-link", "subscribe-list", "subscribe-json", "hook-sendgrid",
+        "review", "review-mail", "report-link", "click", "open", "sender", "private-link", "subscribe-list", "subscribe-json", "hook-sendgrid",
     }  # fmt: skip
 
 
@@ -87,7 +87,13 @@ def test_a_page_opens_only_with_its_permission_and_has_the_headers_of_staff_page
 def check_headers(name: str, answer: HttpResponseBase) -> None:
     assert answer.status_code != 403, name
     close_file(answer)
-    if answer.status_code == 404 or name in ("version-mail", "variant-mail", "issue-preview-mail", "people-import-refused"):
+    if answer.status_code == 404 or name in (
+        "version-mail",
+        "variant-mail",
+        "issue-preview-mail",
+        "campaign-report-mail",
+        "people-import-refused",
+    ):
         return
     headers = answer.headers
     policy = headers["Content-Security-Policy"]

@@ -94,7 +94,7 @@ def refusals(*names):
 SHOWN = {
     "CampaignActionError", "UncertainError", "StaffAccountError", "InvitationError", "NewIssueError", "SourceEditError", "OriginalError", "CropError",
     "SubscriberStateError", "AddressChangeError", "MergeError",  # also on the pages of signed links, with texts in their templates
-    "DecisionError", "ReviewError", "CommentError", "ReviewLinkError", "LanguageError", "DocumentImportError", "QuestionError", "PastIssueError",
+    "DecisionError", "ReviewError", "CommentError", "ReviewLinkError", "ReportLinkError", "LanguageError", "DocumentImportError", "QuestionError", "PastIssueError",
     "RemovalRefusedError", "PeopleActionError", "ProfileError", "SenderError", "TesterGroupError",
     "CsvFileError", "ImportRunError", "ImportUndoError",
 }  # fmt: skip

@@ -131,12 +131,24 @@ def counted(value: int | None) -> str:
 
 
 @register.filter
-def share(value: int, total: int) -> str:
+def share(value: float, total: int) -> str:
     """Per cent of `total` with one decimal; a share that is not empty never reads 0.0%."""
     if not total:
         return "–"
     percent = value * 100 / total
     return "< 0.1%" if 0 < percent < 0.05 else f"{percent:.1f}%"
+
+
+@register.filter
+def percent(part: float) -> str:
+    """`share` of a number between 0 and 1."""
+    return share(part, 1)
+
+
+@register.filter
+def cell(value: int | str) -> str:
+    """A cell of a table: a number, or a text in the place of one."""
+    return number(value) if isinstance(value, int) else value
 
 
 @register.filter

@@ -50,7 +50,8 @@ def check_corrected(actor: Actor, run: ImportRun, cells: Mapping[int, str], sugg
         columns = current.choices["kept_columns"]
         new = ImportRun.objects.create(
             file_name=current.file_name, list=current.list, actor=actor, consent=current.consent,
-            despite_left=current.despite_left, dry_run=True, state=State.WAITING, started_at=clock.now(), stored_file=kept,
+            despite_left=current.despite_left, measuring_document=current.measuring_document, dry_run=True, state=State.WAITING,
+            started_at=clock.now(), stored_file=kept,
             choices={
                 "encoding": "utf-8", "sheet": "", "columns": columns, "follows": current.pk, "lines": [*rows],
                 "kept_columns": columns, "header": column_choices.header_key(header),

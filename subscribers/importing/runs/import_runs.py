@@ -90,7 +90,10 @@ def _as_in(followed: ImportRun | None) -> dict[str, Any]:
     """List and consent of a file of refused rows are those of its import, until staff choose others."""
     if followed is None:
         return {}
-    return {"list": followed.list, "consent": followed.consent, "despite_left": followed.despite_left}
+    return {
+        "list": followed.list, "consent": followed.consent, "despite_left": followed.despite_left,
+        "measuring_document": followed.measuring_document,
+    }  # fmt: skip
 
 
 def _safe_name(name: str) -> str:
@@ -129,14 +132,16 @@ def choose_columns(actor: Actor, run: ImportRun, targets: Sequence[str]) -> None
 
 def choose_list(
     actor: Actor, run: ImportRun, mailing_list: MailingList | None, consent: str, despite_left: str = "", *,
-    new_list: str = "", new_slug: str = "",
+    new_list: str = "", new_slug: str = "", measuring_document: str = "",
 ) -> None:  # fmt: skip
     """Name the list and the consent of the people, and let the worker check what would change.
 
-    `new_list`, `new_slug`: names of a list that is created for them; the short one may be empty.
+    `new_list`, `new_slug`: names of a list that is created for them; the short one may be empty. `measuring_document`: as in
+    `importer.import_file`.
     Raises ImportRunError; CsvFileError if the file needs a list or a consent; InputError for a text.
     """
     consent, despite_left = attributes.read_consent(consent), attributes.read_consent(despite_left)
+    measuring_document = importer.read_measuring_document(measuring_document)
     with file_preview.opened(run) as file:
         source_format = source_formats.recognise(csv_columns.recognisable(file.header), None, run.file_name)
     with transaction.atomic():
@@ -144,7 +149,7 @@ def choose_list(
             mailing_list = mailing_lists.create_named(actor, new_list, new_slug)
         importer.check_needs(source_format, mailing_list, consent)
         _change_draft(actor, run, "check_people_import", state=State.WAITING, list=mailing_list, consent=consent,
-                      despite_left=despite_left)  # fmt: skip
+                      despite_left=despite_left, measuring_document=measuring_document)  # fmt: skip
 
 
 def start(actor: Actor, run: ImportRun, *, checked: str = "") -> None:

@@ -17,16 +17,10 @@ from subscribers.consent.ledger import Proof
 from subscribers.models import Subscriber
 from subscribers.tokens import TokenMaker
 from tests.support import people
+from tests.support.measured import DESTINATIONS, HTML, TEXT, agree, begun
 from worker.campaign_message import CampaignMessage
 
 pytestmark = pytest.mark.django_db
-DESTINATIONS = ("https://example.org/paper?a=1&b=2", "http://english.cast.example/")
-HTML = people.HTML.replace(
-    "</body>",
-    '<p><a href="https://example.org/paper?a=1&amp;b=2">The paper</a> <a href="http://english.cast.example/">Our site</a> '
-    '<a href="http://english.cast.example/">english.cast.example</a></p></body>',
-)
-TEXT = f"{people.TEXT}\n[1] {DESTINATIONS[0]}\n[2] {DESTINATIONS[1]}\n"
 BROWSER = {
     "User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15", "Accept": "text/html,*/*;q=0.8",
     "Accept-Language": "zh-CN,zh;q=0.9",
@@ -40,23 +34,6 @@ def recorder(tmp_path, monkeypatch) -> ClickRecorder:
     own = ClickRecorder(tmp_path / "clicks")
     monkeypatch.setattr(click_recorder, "_recorder", own)
     return own
-
-
-def measured(count: int, agreed: int, **chosen: str) -> tuple[Campaign, list[Subscriber]]:
-    """A campaign that is being sent to `count` people under these policies; the first `agreed` of them agreed to be measured."""
-    profile.change_profile(audit.system(), policies={"measuring": "individual", **chosen})
-    news = people.make_list()
-    readers = people.make_people(count, news)
-    for reader in readers[:agreed]:
-        agree(reader)
-    campaign = people.launch.create(
-        audit.system(), version=people.make_version(HTML, TEXT), lists=[news], sender=people.make_sender()
-    )
-    return people.start(campaign), readers
-
-
-def agree(reader: Subscriber) -> None:
-    measuring_consent.agree(audit.subscriber(), reader, source="preferences", proof=Proof.PRIVATE_LINK, wording="Yes.")
 
 
 def mails(campaign: Campaign) -> list[tuple[str, str]]:
@@ -84,7 +61,7 @@ def links_of(mail: tuple[str, str]) -> list[str]:
 
 
 def test_without_measuring_no_link_changes(recorder):
-    campaign, _ = measured(2, 1, measuring="off")
+    campaign, _ = begun(2, 1, measuring="off")
     assert not MeasuredLink.objects.exists()
     for html, text in mails(campaign):
         assert html.count('href="http') == 3 + 2
@@ -93,7 +70,7 @@ def test_without_measuring_no_link_changes(recorder):
 
 
 def test_only_people_who_agreed_are_in_any_table_or_file(recorder, tmp_path, client):
-    campaign, readers = measured(10, 5)
+    campaign, readers = begun(10, 5)
     for mail in mails(campaign):
         assert len(links_of(mail)) == 4
         for link in links_of(mail) * 2:
@@ -112,7 +89,7 @@ def test_only_people_who_agreed_are_in_any_table_or_file(recorder, tmp_path, cli
 
 
 def test_withdrawing_unlinks_what_is_stored_and_the_next_mail_names_nobody(recorder, client):
-    campaign, readers = measured(2, 2)
+    campaign, readers = begun(2, 2)
     for mail in mails(campaign):
         client.get(links_of(mail)[0], headers=BROWSER)
     recorder.round()
@@ -129,7 +106,7 @@ def test_withdrawing_unlinks_what_is_stored_and_the_next_mail_names_nobody(recor
 
 
 def test_a_click_of_an_old_mail_counts_without_name_after_the_person_withdrew(recorder, client):
-    campaign, readers = measured(1, 1)
+    campaign, readers = begun(1, 1)
     [mail] = mails(campaign)
     measuring_consent.withdraw(audit.subscriber(), readers[0], source="preferences", proof=Proof.MAIL_LINK)
     client.get(links_of(mail)[0], headers=BROWSER)
@@ -139,7 +116,7 @@ def test_a_click_of_an_old_mail_counts_without_name_after_the_person_withdrew(re
 
 
 def test_anonymous_measuring_names_nobody_in_the_mail(recorder, client):
-    campaign, _ = measured(3, 3, measuring="anonymous")
+    campaign, _ = begun(3, 3, measuring="anonymous")
     values = {VALUE.search(link)[2] for mail in mails(campaign) for link in links_of(mail)}
     assert len(values) == 1
     client.get(links_of(mails(campaign)[0])[0], headers=BROWSER)
@@ -149,7 +126,7 @@ def test_anonymous_measuring_names_nobody_in_the_mail(recorder, client):
 
 
 def test_after_the_policy_is_off_old_links_lead_on_and_nothing_is_written(recorder, tmp_path, client):
-    campaign, _ = measured(1, 1, opens="on")
+    campaign, _ = begun(1, 1, opens="on")
     [mail] = mails(campaign)
     recorder.round()
     profile.change_profile(audit.system(), policies={"measuring": "off", "opens": "off"})
@@ -164,7 +141,7 @@ def test_after_the_policy_is_off_old_links_lead_on_and_nothing_is_written(record
 
 
 def test_the_picture_counts_opens_of_people_who_agreed_with_their_name(recorder, client):
-    campaign, readers = measured(2, 1, opens="on")
+    campaign, readers = begun(2, 1, opens="on")
     for html, _ in mails(campaign):
         [address] = re.findall(r'src="https?://[^/]+(/o/\d+/[^"]+)"', html)
         picture = client.get(address)
@@ -175,7 +152,7 @@ def test_the_picture_counts_opens_of_people_who_agreed_with_their_name(recorder,
 
 
 def test_forged_values_lead_nowhere_and_swapped_ones_count_nothing(recorder, client):
-    campaign, _ = measured(1, 1)
+    campaign, _ = begun(1, 1)
     [mail] = mails(campaign)
     link, value = VALUE.search(links_of(mail)[0]).groups()
     other = people.launch.create(
@@ -194,8 +171,25 @@ def test_forged_values_lead_nowhere_and_swapped_ones_count_nothing(recorder, cli
     assert not ClickCount.objects.exists()
 
 
+def test_a_mail_with_300_links_needs_one_value_of_each_reader(recorder):
+    many = "".join(f'<p><a href="https://example.org/{number}">Paper {number}</a></p>' for number in range(300))
+    profile.change_profile(audit.system(), policies={"measuring": "individual"})
+    news = people.make_list()
+    agree(people.make_people(1, news)[0])
+    campaign = people.launch.create(
+        audit.system(),
+        version=people.make_version(HTML.replace("</body>", f"{many}</body>")),
+        lists=[news],
+        sender=people.make_sender(),
+    )
+    people.start(campaign)
+    [(html, _)] = mails(campaign)
+    assert len({VALUE.search(link)[1] for link in links_of((html, ""))}) == 302
+    assert len({VALUE.search(link)[2] for link in links_of((html, ""))}) == 1
+
+
 def test_a_click_arrives_when_person_campaign_and_version_are_gone(recorder, client):
-    campaign, _ = measured(1, 1)
+    campaign, _ = begun(1, 1)
     [mail] = mails(campaign)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM delivery; DELETE FROM slice; SET CONSTRAINTS ALL IMMEDIATE")
@@ -205,7 +199,7 @@ def test_a_click_arrives_when_person_campaign_and_version_are_gone(recorder, cli
 
 
 def test_a_file_is_stored_once_although_the_process_died_before_it_was_removed(recorder, tmp_path, client):
-    campaign, _ = measured(1, 1)
+    campaign, _ = begun(1, 1)
     [mail] = mails(campaign)
     client.get(links_of(mail)[0], headers=BROWSER)
     [path] = tmp_path.rglob("*.clicks")
@@ -231,7 +225,7 @@ def test_what_the_disk_does_not_take_is_counted_as_lost(tmp_path):
     [((60.0,), (1,), 0), ((2.0,), (1,), Reason.SOON), ((60.0, 61.0), (1, 2), Reason.BURST), ((60.0, 90.0), (1, 2), 0)],
 )
 def test_machines_are_told_by_time_and_by_all_links_at_once(recorder, after, links, reasons):
-    campaign, [reader] = measured(1, 1)
+    campaign, [reader] = begun(1, 1)
     delivered = clock.now()
     Delivery.objects.filter(campaign=campaign).update(delivered_at=delivered)
     numbers = dict(MeasuredLink.objects.filter(version_id=campaign.version_id).values_list("position", "pk"))

@@ -9,12 +9,13 @@ import pytest
 from django.utils import translation
 
 from campaigns.drafts import tester_groups
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Click, MeasuredLink
 from campaigns.reporting import person_export, person_page
 from config.env import LANGUAGE_CODES
 from publication import audit, clock
 from publication.models import Publication
-from subscribers.consent import address_changes, erasing, subscriptions, suppressions
+from subscribers.consent import address_changes, erasing, measuring_consent, subscriptions, suppressions
+from subscribers.consent.ledger import Proof
 from subscribers.consent.unsubscribing import unsubscribe_undo
 from subscribers.models import MailingList, Notice, Subscriber, Subscription
 from subscribers.records import merging
@@ -27,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[3]
 READER = "reader0@people.example"
 KEYS = {
     "format", "made_at", "publication", "person", "subscriptions", "consent", "suppression", "campaigns", "notices", "test_mails",
-    "tester_groups", "address_changes", "imports", "changes",
+    "tester_groups", "address_changes", "imports", "changes", "clicks",
 }  # fmt: skip
 
 
@@ -90,6 +91,30 @@ def test_the_export_has_everything_on_record_and_nothing_of_others(reader):
     times = re.findall(r'"(\d{4}-\d\d-\d\dT[^"]+)"', json.dumps(document))
     assert len(times) > 10
     assert all(time.endswith("+00:00") for time in times)
+
+
+def test_the_copy_has_the_agreement_to_be_measured_and_the_persons_own_clicks(reader):
+    agreed = {"source": "form", "proof": Proof.CONFIRMATION_LINK, "wording": "You may keep it", "language": "en"}
+    measuring_consent.agree(audit.subscriber(), reader, **agreed)
+    other = Subscriber.objects.get(address="reader1@people.example")
+    links = [
+        MeasuredLink.objects.create(version_id=1, variant=0, position=at, url=url, text=text)
+        for at, (url, text) in enumerate(
+            [("", ""), ("https://cast.example/a", "Read <on>"), ("https://cast.example/b", "Others")]
+        )
+    ]
+    for person, link, reasons in ((reader, links[1], 0), (reader, links[0], 1), (other, links[2], 0)):
+        Click.objects.create(campaign_id=1, link_id=link.pk, subscriber_id=person.pk, at=clock.now(), reasons=reasons)
+    document = person_export.export(reader)
+    assert document["person"]["measured_since"]
+    assert [(line["act"], line["wording"]) for line in document["consent"]][-1] == ("agreed_measuring", "You may keep it")
+    assert [(click["kind"], click["url"], click["text"], click["by_machine"]) for click in document["clicks"]] == [
+        ("click", "https://cast.example/a", "Read <on>", False), ("open", None, "", True),
+    ]  # fmt: skip
+    page = person_page.render_page(document, "en")
+    assert "Read &lt;on&gt;: https://cast.example/a" in page
+    assert "opened the email (perhaps by a program)" in page
+    assert "agreed that clicks are kept with your name <span" in page
 
 
 def test_the_export_includes_merged_records(reader):

@@ -7,7 +7,8 @@ from openpyxl import load_workbook
 
 from publication import audit, clock
 from publication.models import Audit
-from subscribers.consent import subscriptions
+from subscribers.consent import measuring_consent, subscriptions
+from subscribers.consent.ledger import Proof
 from subscribers.consent.unsubscribing import unsubscribe_reasons
 from subscribers.models import ConsentRecord, Notice, Subscriber
 
@@ -120,6 +121,17 @@ def test_staff_pause_and_resume_a_person(done, run, wei):
     assert [line.act for line in ConsentRecord.objects.order_by("id")][-2:] == ["paused", "resumed"]
     for wrong in ("2020-01-01", "2199-01-01", "soon"):
         assert run(*edit, "--pause-until", wrong).code == 1
+
+
+def test_staff_end_an_agreement_to_be_measured_and_cannot_give_one(done, run, wei):
+    person = Subscriber.objects.get()
+    measuring_consent.agree(audit.subscriber(), person, source="preferences", proof=Proof.PRIVATE_LINK, wording="You may")
+    assert done("subscriber", "show", "wei@people.example")["measured_since"]
+    edit = ("subscriber", "edit", "wei@people.example", "--stop-measuring")
+    assert [list(done(*edit)["changed"]) for _ in range(2)] == [["measured_since"], []]
+    assert done("subscriber", "show", "wei@people.example")["measured_since"] is None
+    line = ConsentRecord.objects.latest("id")
+    assert (line.act, line.source, line.proof) == ("withdrew_measuring", "cli", "statement")
 
 
 def test_an_attribute_is_opened_to_people_and_named(done, run, wei):

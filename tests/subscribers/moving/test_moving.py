@@ -1,9 +1,11 @@
 """All people of an installation go to another one: written, removed here, and read again as by an empty installation."""
 
+import csv
 import json
 import re
 import tracemalloc
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
 from zipfile import ZipFile
@@ -17,7 +19,7 @@ from publication.database.statement_sql import query
 from publication.installation import publication
 from publication.models import Audit, Publication
 from subscribers import attribute_declarations, mailing_lists
-from subscribers.consent import erasing, pauses, subscriptions, suppressed_domains, suppressions
+from subscribers.consent import erasing, measuring_consent, pauses, subscriptions, suppressed_domains, suppressions
 from subscribers.consent.ledger import Proof
 from subscribers.importing.importer import import_file
 from subscribers.models import (
@@ -81,6 +83,9 @@ def build(actor, news, events, join, time, folder):
     ben = subscriptions.find_subscriber("ben@example.org")
     subscriptions.unsubscribe(audit.subscriber(), ben.pk, list_ids=[news.pk], how="page")
     subscriptions.unsubscribe(actor, join("all@example.org").pk, how="staff")
+    measured = join("measured@example.org")
+    measuring_consent.agree(audit.subscriber(), measured, source="form", proof=Proof.CONFIRMATION_LINK, wording="You may")
+    subscriptions.subscribe(audit.subscriber(), events, "ticked@example.org", consent="I agree", measuring_wish="You may")
     pauses.pause(actor, join("paused@example.org"), clock.now() + timedelta(days=9), source="cli", proof=Proof.STATEMENT)
     merging.merge(actor, join("kept@example.org"), join("gone@example.org", mailing_list=events))
     file = folder / "people.csv"
@@ -184,14 +189,23 @@ def test_a_list_of_this_installation_that_has_the_name_or_number_of_another_one_
 
 @pytest.mark.usefixtures("_begins_at_one")
 def test_a_file_of_an_older_version_is_read(actor, moved):
-    """It has the last click, which is not read any more, where newer files say since when a person is measured."""
+    """It has the last click, which is not read any more, and nothing of an agreement to be measured."""
 
-    def as_before(text: str) -> str:
+    def people(text: str) -> str:
         header, _, rows = text.partition("\n")
         rows = re.sub(r",(,[^,\n]*,[^,\n]*,[^,\n]*,[^,\n]*)$", r",2026-03-01 09:00:00+00\1", rows, flags=re.MULTILINE)
         return header.replace(",measured_since,", ",engaged_at,") + "\n" + rows
 
-    older = changed(moved.path, "people.csv", as_before)
+    def subscribed(text: str) -> str:
+        rows = list(csv.DictReader(StringIO(text, newline="")))
+        names = [name for name in rows[0] if name != "measuring_wish"]
+        quoted = ([row[name] and '"' + row[name].replace('"', '""') + '"' for name in names] for row in rows)
+        filled = (
+            [value or ("" if name.endswith("_at") else '""') for name, value in zip(names, row, strict=True)] for row in quoted
+        )
+        return "\n".join([",".join(names), *(",".join(row) for row in filled)]) + "\n"
+
+    older = changed(changed(moved.path, "people.csv", people), "subscriptions.csv", subscribed)
     with ZipFile(older) as archive:
         assert archive.read("people.csv").count(b"2026-03-01 09:00:00") == moved.out.rows["people.csv"]
     move_file.read_people(actor, older)

@@ -57,6 +57,7 @@ RULES: dict[str, tuple[str, str]] = {
     "people-person-edit": ("Subscriber", "edit_subscriber"),
     "people-person-unsubscribe": ("Subscriber Subscription Notice", "unsubscribe"),
     "people-person-pause": ("Subscriber", "pause_subscriber resume_subscriber"),
+    "people-person-measuring": ("Subscriber", "measuring_withdraw"),
     "people-person-address": ("AddressChange Notice", "ask_address_change withdraw_address_change"),
     "people-person-data": ("", "export_person"),
     "people-person-merge": (OF_ERASURE, "merge"),

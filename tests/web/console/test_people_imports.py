@@ -9,7 +9,7 @@ from openpyxl import Workbook
 
 from publication import audit, clock
 from publication.database.statement_sql import query
-from publication.models import Audit
+from publication.models import Audit, Publication
 from subscribers import attribute_declarations, mailing_lists
 from subscribers.attributes import Type
 from subscribers.consent import erasing
@@ -232,6 +232,33 @@ def test_an_import_makes_its_list_and_one_that_changes_nobody_is_not_offered(con
     page = console.get(f"/console/people-imports/{again.pk}/").content.decode()
     assert "No row of the file would change anything" in page
     assert f"/console/people-imports/{again.pk}/start/" not in page
+
+
+def test_an_import_asks_for_the_document_that_names_measuring_only_while_people_are_asked(console, staff_list):
+    run = begin(console, pasted="email\nwei@example.org\nnobody\n")
+    step(console, "columns", run, {"column": ["email"]})
+    given = {"list": staff_list.pk, "where": "letter", "measuring_document": "form 7"}
+    assert "measuring" not in step(console, "consent", run, status=200)
+    assert "Clicks are not kept with names now" in step(console, "consent", run, given, 422)
+    Publication.objects.update(policies={"measuring": "individual"})
+    assert "Did they also agree that their clicks are kept with their names?" in step(console, "consent", run, status=200)
+    step(console, "consent", run, given)
+    upkeep.import_people()
+    address = f"/console/people-imports/{run.pk}/"
+    assert "People whose clicks would be kept with their names: 1" in console.get(address).content.decode()
+    assert 'value="form 7"' in step(console, "consent", run, status=200)
+    step(console, "start", run, {})
+    upkeep.import_people()
+    report = console.get(address).content.decode()
+    assert "People whose clicks are kept with their names by this import: 1<br>Document: form 7" in report
+    assert "for everybody" in step(console, "undo", run, status=200)
+    person = Subscriber.objects.get()
+    assert person.measured_since is not None
+    page = console.get(f"/console/subscribers/{person.pk}/").content.decode()
+    assert f"Agreed that clicks are kept with their name (import {run.pk}, “" in page
+    assert "“form 7”" in page
+    corrected = begin(console, pasted=f"Row not imported (import {run.pk}),Why it was not imported,email\n3,x,li@example.org\n")
+    assert (corrected.measuring_document, corrected.consent) == ("form 7", "letter")
 
 
 def test_pasted_rows_are_a_file_and_what_is_wrong_with_one_is_said(console, staff_list):

@@ -10,7 +10,7 @@ from publication import audit, clock
 from publication.models import Audit, Publication, Sender
 from publication.staff import roles
 from subscribers import attribute_declarations, tokens
-from subscribers.consent import address_changes, erasing, subscriptions, suppressions
+from subscribers.consent import address_changes, erasing, measuring_consent, subscriptions, suppressions
 from subscribers.consent.address_changes import Side
 from subscribers.consent.ledger import Proof
 from subscribers.models import (
@@ -172,6 +172,22 @@ def test_a_pause_is_set_and_ended_for_a_person(console, anna):
     assert [(line.act, line.source, line.proof) for line in acts] == [
         ("paused", "staff", "statement"), ("resumed", "staff", "statement"),
     ]  # fmt: skip
+
+
+def test_staff_end_an_agreement_to_be_measured_and_the_page_says_how_it_came_and_ended(console, anna):
+    measuring_consent.agree(audit.subscriber(), anna, source="form", proof=Proof.CONFIRMATION_LINK, wording="You may keep it")
+    page = console.get(page_of(anna)).content.decode()
+    assert "Clicks have been kept with this person’s name since" in page
+    assert "Agreed that clicks are kept with their name (with the link in the confirmation mail)" in page
+    assert "“You may keep it”" in page
+    for _ in range(2):
+        console.post(page_of(anna, "measuring/"), {"measured_since": "2026-01-01"})
+    page = console.get(page_of(anna)).content.decode()
+    assert "measuring/" not in page
+    assert page.count("Withdrew the agreement that clicks are kept with their name (by manager, in the console)") == 1
+    assert Subscriber.objects.get(pk=anna.pk).measured_since is None
+    line = ConsentRecord.objects.latest("id")
+    assert (line.act, line.source, line.proof) == ("withdrew_measuring", "staff", "statement")
 
 
 def link_of(change: AddressChange, side: Side) -> str:

@@ -238,6 +238,7 @@ def _numbers(campaign: Campaign) -> dict[str, Any]:
         "percent": progress_bars.percent_of(counts, report.recipients),
         "balances": balances,
         "empty_states": [state for balance in balances for state in balance.empty],
+        "is_measured": report.clicks is not None,
         "skipped_reasons": sorted(report.skipped_reasons.items(), key=lambda item: -item[1]),
         "listed": reports.OUTCOMES,
         "moves": progress_bars.moves(campaign),

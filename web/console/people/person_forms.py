@@ -1,4 +1,4 @@
-"""The forms of one person's page: details, unsubscribing, pause and change of address."""
+"""The forms of one person's page: details, unsubscribing, pause, measuring and change of address."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -9,7 +9,7 @@ from config import public_urls
 from publication.installation import publication
 from subscribers import addresses, attributes
 from subscribers.addresses import AddressError
-from subscribers.consent import address_changes, pauses, subscriptions
+from subscribers.consent import address_changes, measuring_consent, pauses, subscriptions
 from subscribers.consent.address_changes import AddressChangeError
 from subscribers.consent.ledger import Proof
 from subscribers.errors import InputError
@@ -111,6 +111,14 @@ def pause(request: HttpRequest, person: Subscriber) -> HttpResponse:
         fault = _("Choose a day that is after today and within a year.")
         return person_page.page(request, person, 422, pause_fault=fault, pause_typed=typed)
     messages.success(request, _("No issue is sent to this person before %(day)s.") % {"day": day.isoformat()})
+    return redirect("people-person", person_id=person.pk)
+
+
+@of_present_person
+def measuring(request: HttpRequest, person: Subscriber) -> HttpResponse:
+    """Withdraw the agreement that clicks are kept with the person's name, as they asked staff. Nobody of staff can give it."""
+    if measuring_consent.withdraw(actor_of(request), person, source=STAFF, proof=Proof.STATEMENT):
+        messages.success(request, _("Clicks are no longer kept with this person's name. What was kept is counted without it."))
     return redirect("people-person", person_id=person.pk)
 
 

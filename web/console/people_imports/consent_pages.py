@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from subscribers.consent import measuring_consent
 from subscribers.errors import CsvFileError, InputError
 from subscribers.importing.runs import import_runs
 from subscribers.importing.runs.import_runs import ImportRunError
@@ -20,13 +21,13 @@ from worker.wake import wake
 
 NEW_LIST = "new"
 LONGEST_NAME = 200
-_FIELDS = ("list", "new_list", "new_slug", "same", "where", "day", "document", "consent", "despite_left")
+_FIELDS = ("list", "new_list", "new_slug", "same", "where", "day", "document", "consent", "despite_left", "measuring_document")
 _MOST_EARLIER = 20  # statements of earlier imports
 # The faults of a new list, and the fields that they are about.
 _OF_NEW_LIST = {"list_name_taken": "new_list", "name": "new_list", "slug": "new_slug", "slug_taken": "new_slug"}
 
 
-_OF_FILE = {"consent": "where", "list": "list"}
+_OF_FILE = {"consent": "where", "list": "list", "measuring": "measuring_document"}
 
 
 def consent(request: HttpRequest, run_id: int) -> HttpResponse:
@@ -37,7 +38,10 @@ def consent(request: HttpRequest, run_id: int) -> HttpResponse:
     if not run.choices.get("columns"):
         return redirect("people-import-columns", run_id=run.pk)
     if request.method != "POST":
-        typed = {"list": str(run.list_id or _only_list() or ""), "consent": run.consent, "despite_left": run.despite_left}
+        typed = {
+            "list": str(run.list_id or _only_list() or ""), "consent": run.consent, "despite_left": run.despite_left,
+            "measuring_document": run.measuring_document,
+        }  # fmt: skip
         return _page(request, run, typed)
     typed = {name: request.POST.get(name, "")[:5000].strip() for name in _FIELDS}
     faults: dict[str, str] = {}
@@ -48,8 +52,9 @@ def consent(request: HttpRequest, run_id: int) -> HttpResponse:
     mailing_list = MailingList.objects.filter(pk=number).first() if number is not None else None
     try:
         import_runs.choose_list(
-            actor_of(request), run, mailing_list, statement, typed["despite_left"], new_list=new_list, new_slug=typed["new_slug"]
-        )
+            actor_of(request), run, mailing_list, statement, typed["despite_left"], new_list=new_list, new_slug=typed["new_slug"],
+            measuring_document=typed["measuring_document"],
+        )  # fmt: skip
     except CsvFileError as fault:
         if fault.code in _OF_FILE:
             return _page(request, run, typed, faults={_OF_FILE[fault.code]: refusal_texts.refusal(fault)})
@@ -112,4 +117,5 @@ def _page(
     return show(
         request, "console/people_imports/consent.html", 422 if problem or faults else 200, run=run, typed=typed, problem=problem,
         faults=faults or {}, lists=lists, earlier=_earlier_statements(), longest_name=LONGEST_NAME,
+        asks_measuring=measuring_consent.is_offered() or bool(typed.get("measuring_document")),
     )  # fmt: skip

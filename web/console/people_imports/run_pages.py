@@ -84,7 +84,8 @@ def _changes_page(request: HttpRequest, run: ImportRun, values: Mapping[str, Any
         follows=_follows(request, run), has_file=_refused_file(run) is not None, checked=import_runs.check_of(run),
         renamed=counts["renamed"], fill_only=bool(run.choices.get("fill_only")),
         overwrites=counts["updated"] + counts["joining_changed"],
-        pending=run.details.get("pending", 0), new_attributes=run.details.get("new", ()), **values,
+        pending=run.details.get("pending", 0), measured=run.details.get("measured", 0),
+        new_attributes=run.details.get("new", ()), **values,
     )  # fmt: skip
 
 
@@ -98,7 +99,8 @@ def _report_page(request: HttpRequest, run: ImportRun, values: Mapping[str, Any]
         can_undo=undo.is_offered(run), counts=people_import_texts.undo_counts(run.undone),
         has_changed=undo.has_changed(run), undone_by=Actor.objects.filter(pk=run.undone.get("actor")).first(),
         kept_out=[(people_import_texts.EFFECTS.get(reason, reason), number) for reason, number in _kept_out(run)],
-        left=run.details.get("left", 0), suppressed=run.details.get("suppressed", 0), days=undo.KEPT_FOR.days, **values,
+        left=run.details.get("left", 0), suppressed=run.details.get("suppressed", 0), measured=run.details.get("measured", 0),
+        days=undo.KEPT_FOR.days, **values,
     )  # fmt: skip
 
 

@@ -14,5 +14,6 @@ def as_seen(request: HttpRequest, run: ImportRun) -> ImportRun:
     if request.user.has_perm(SEE_ADDRESSES):
         return run
     shown = copy.copy(run)
-    shown.file_name, shown.consent, shown.despite_left = _("Import %(number)s") % {"number": run.pk}, "", ""
+    shown.file_name = _("Import %(number)s") % {"number": run.pk}
+    shown.consent = shown.despite_left = shown.measuring_document = ""
     return shown

@@ -3,13 +3,12 @@
 Nothing here waits for the database once the links are in memory, and nothing needs it to lead on.
 """
 
-import time
-
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from campaigns.measuring import machine_reasons
 from campaigns.measuring.click_recorder import recorder
 from campaigns.measuring.click_spool import Arrival
+from publication import clock
 from subscribers import tokens
 from web.public.links.link_page import unknown_link
 
@@ -41,7 +40,7 @@ def _record(request: HttpRequest, link_id: int, claims: tokens.Claims, *, is_pic
     reasons = machine_reasons.of_request(
         request.method or "", request.headers, request.META["REMOTE_ADDR"], is_picture=is_picture
     )  # fmt: skip
-    arrival = Arrival(time.time(), link_id, claims.scope, claims.subject, int(reasons))
+    arrival = Arrival(clock.now().timestamp(), link_id, claims.scope, claims.subject, int(reasons))
     recorder().add(arrival, is_picture=is_picture)
 
 

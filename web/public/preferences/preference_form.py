@@ -22,6 +22,7 @@ from subscribers.consent.preferences import Wish
 from subscribers.errors import InputError
 from subscribers.models import Subscriber
 from web.public import mail_language
+from web.public.preferences import measuring_choice
 from web.public.preferences.person_link import PersonLink
 from web.texts.language_names import own_name
 from web.texts.people import place_names
@@ -60,6 +61,7 @@ class Entered:
     wish: Wish
     faults: Mapping[str, str] = field(default_factory=dict)  # name of the input -> code
     typed: Mapping[str, str] = field(default_factory=dict)
+    is_stale: bool = False  # the page showed another sentence about measuring than it would now
 
 
 def read(link: PersonLink, posted: QueryDict) -> Entered:
@@ -73,8 +75,12 @@ def read(link: PersonLink, posted: QueryDict) -> Entered:
         if "name" in typed:
             details["name"] = _checked("name", attributes.read_name, typed["name"], faults)
         given, without = _attributes(link.person, typed, faults)
-    wish = Wish(_numbers(posted.getlist("shown")), _numbers(posted.getlist("list")), details, given, without)
-    return Entered(wish, faults, typed)
+    measuring = measuring_choice.read(link, _publication(), typed)
+    wish = Wish(
+        _numbers(posted.getlist("shown")), _numbers(posted.getlist("list")), details, given, without,
+        agrees=measuring.agrees, withdraws=measuring.withdraws,
+    )  # fmt: skip
+    return Entered(wish, faults, typed, measuring.is_stale)
 
 
 def _typed(posted: QueryDict, name: str) -> str:
@@ -160,7 +166,7 @@ def context(link: PersonLink, entered: Entered | None = None) -> dict[str, Any]:
         "faults": [(name.replace(_ATTRIBUTE, "attribute-"), FAULTS.get(code, "")) for name, code in faults.items()],
         "zone_fault": FAULTS[faults["zone"]] if "zone" in faults else "",
         "pauses": [(months, after(today(person), months)) for months in PAUSES],
-        "zone_of_person": zone_of(person),
+        "zone_of_person": zone_of(person), "measuring": measuring_choice.choice(link, _publication(), zone_of(person), typed),
     }  # fmt: skip
 
 

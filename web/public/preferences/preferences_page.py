@@ -90,6 +90,8 @@ def _pending_address(link: PersonLink) -> str:
 
 def _save(link: PersonLink, posted: QueryDict) -> HttpResponse:
     entered = preference_form.read(link, posted)
+    if entered.is_stale:
+        return page(link, stale=True)
     if entered.faults:
         return page(link, entered)
     saved = preferences.apply(

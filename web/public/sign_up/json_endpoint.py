@@ -68,13 +68,13 @@ def _fields(request: HttpRequest) -> Mapping[str, object] | None:
 
 
 def _offer(form: SignUpForm) -> JsonResponse:
-    wording = form.wording()
-    token, _nonce = sign_up_form.make_token(form.mailing_list.slug, form.page_language, wording)
+    token, _nonce = sign_up_form.make_token(form.mailing_list.slug, form.page_language, form.wordings())
     document = {
-        "list": form.list_name, "wording": wording, "language": form.page_language, "languages": form.languages,
+        "list": form.list_name, "wording": form.wording(), "language": form.page_language, "languages": form.languages,
         sign_up_form.FIELD: token,
     }  # fmt: skip
-    return _json(200, document)
+    measuring = form.measuring_sentence()
+    return _json(200, document | ({"measuring_wording": measuring} if measuring else {}))
 
 
 def _answer(request: HttpRequest, form: SignUpForm, typed: Typed, given: str) -> JsonResponse:

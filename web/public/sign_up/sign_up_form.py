@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
@@ -24,15 +24,17 @@ from publication import clock, reader_texts
 from publication.installation import publication
 from publication.models import Publication
 from subscribers import addresses
+from subscribers.consent import measuring_consent
 from subscribers.errors import InputError
 from subscribers.models import MailingList
 from subscribers.sign_up import requests
 from subscribers.sign_up.requests import QuestionAnswer, SignUpRequest
-from web.public import mail_language
+from web.public import mail_language, measuring_wording
 from web.public.links.form_token import HONEYPOT
 from web.texts import address_texts
 
 FIELD = "form"
+MEASURING = "measuring"  # the box by which people agree to be measured
 YOUNGEST = timedelta(seconds=2)  # no person fills in a form faster; most programs do
 OLDEST = timedelta(days=1)  # a page left open overnight still works
 _SEPARATOR = "."
@@ -54,15 +56,15 @@ class TimedToken(NamedTuple):
     def is_too_old(self) -> bool:
         return clock.now() - self.made_at > OLDEST
 
-    def shows(self, wording: str) -> bool:
-        """Whether the form showed exactly this wording."""
-        return self.digest == _digest(wording)
+    def shows(self, wordings: Sequence[str]) -> bool:
+        """Whether the form showed exactly these sentences."""
+        return self.digest == _digest(wordings)
 
 
-def make_token(slug: str, language: str, wording: str) -> tuple[str, str]:
+def make_token(slug: str, language: str, wordings: Sequence[str]) -> tuple[str, str]:
     """The token of a form that is shown now, and its nonce."""
     nonce, milliseconds = secrets.token_hex(8), round(clock.now().timestamp() * 1000)
-    signed = _signer(slug).sign(_SEPARATOR.join((language, str(milliseconds), nonce, _digest(wording))))
+    signed = _signer(slug).sign(_SEPARATOR.join((language, str(milliseconds), nonce, _digest(wordings))))
     return signed, nonce
 
 
@@ -75,8 +77,8 @@ def read_token(slug: str, given: str) -> TimedToken | None:
     return TimedToken(language, datetime.fromtimestamp(int(milliseconds) / 1000, UTC), nonce, digest)
 
 
-def _digest(wording: str) -> str:
-    return blake2b(wording.encode(), digest_size=8).hexdigest()
+def _digest(wordings: Sequence[str]) -> str:
+    return blake2b("\n".join(wordings).encode(), digest_size=8).hexdigest()
 
 
 def _signer(slug: str) -> signing.Signer:
@@ -134,17 +136,19 @@ class Typed:
     trap: str = ""
     answer: str = ""
     questioned: str = ""  # an address whose domain looked mistyped, as the page said
+    agrees: bool = False  # to be measured
 
     @classmethod
     def of(cls, fields: Mapping[str, object]) -> Typed:
-        """From a form or a JSON object; whatever is not text counts as empty."""
+        """From a form or a JSON object; whatever is not text counts as empty, and only a tick as an agreement."""
 
         def text(name: str) -> str:
             value = fields.get(name, "")
             return value.strip()[:LONGEST_TYPED] if isinstance(value, str) else ""
 
         address = text("instead") or text("address")
-        return cls(address, text("name"), text("language"), text(HONEYPOT), text("answer"), text("questioned"))
+        agrees = fields.get(MEASURING) is True or fields.get(MEASURING) == "yes"
+        return cls(address, text("name"), text("language"), text(HONEYPOT), text("answer"), text("questioned"), agrees)
 
 
 @dataclass(frozen=True)
@@ -193,6 +197,19 @@ class SignUpForm:
                 return _("I want to receive “%(list)s” by email. I can unsubscribe at any time.") % names
             return _("I want to receive “%(list)s” from %(organisation)s by email. I can unsubscribe at any time.") % names
 
+    def measuring_sentence(self) -> str:
+        """The exact text beside the box that nobody has to tick; empty if people are not asked."""
+        return measuring_wording.wording(self.about, self.page_language) if measuring_consent.is_offered(self.about) else ""
+
+    def wordings(self) -> list[str]:
+        """All sentences of the form, which its token names."""
+        return [*filter(None, (self.wording(), self.measuring_sentence()))]
+
+    def kept(self, typed: Typed, given: str) -> Typed:
+        """What is shown again. A tick stays only if it was made on a form of ours with the same sentences."""
+        token = read_token(self.mailing_list.slug, given)
+        return typed if token is not None and token.shows(self.wordings()) else replace(typed, agrees=False)
+
     def _organisation(self) -> str:
         """Who gets the consent. If that is not set, the publication's name, unless the list has the same: then its address."""
         if self.about.organisation:
@@ -208,7 +225,7 @@ class SignUpForm:
             return TokenFault.EXPIRED if given else TokenFault.MISSING
         if token.is_too_old:
             return TokenFault.EXPIRED
-        if not token.shows(self.wording()):
+        if not token.shows(self.wordings()):
             return TokenFault.CHANGED
         return TokenFault.TOO_FAST if token.is_too_young else None
 
@@ -219,6 +236,7 @@ class SignUpForm:
         return SignUpRequest(
             address=addresses.without_name(typed.address), name=typed.name, language=language, consent=self.wording(),
             wording_language=self.page_language, source=source, network=network, answer=answer,
+            measuring_wish=self.measuring_sentence() if typed.agrees else "",
         )  # fmt: skip
 
 

@@ -38,7 +38,7 @@ def subscribe(request: HttpRequest, slug: str) -> HttpResponse:
         return _form_page(SignUpForm.of(mailing_list, language))
     given = request.POST.get(sign_up_form.FIELD, "")
     form = SignUpForm.of(mailing_list, sign_up_form.language_of_token(slug, given) or language)
-    return _answer(request, form, Typed.of(request.POST), given)
+    return _answer(request, form, form.kept(Typed.of(request.POST), given), given)
 
 
 def find_subscribable(slug: str) -> MailingList:
@@ -86,7 +86,7 @@ def _form_page(
     """
     typed = typed or Typed()
     wording = form.wording()
-    token, nonce = sign_up_form.make_token(form.mailing_list.slug, form.page_language, wording)
+    token, nonce = sign_up_form.make_token(form.mailing_list.slug, form.page_language, form.wordings())
     if asks is None:
         asks = list_traffic.needs_question(form.mailing_list)
     with translation.override(form.page_language):
@@ -94,9 +94,10 @@ def _form_page(
         page = _page(
             "public/subscribe.html", form.page_language, status=status,
             is_indexed=status == 200 and form.mailing_list.sign_up == MailingList.SignUp.OPEN, list=form.mailing_list,
-            form=token, wording=wording, typed=typed, honeypot=HONEYPOT, question=question, token_fault=token_fault, fault=fault,
-            verdict=verdict, offered=_choices(form, typed), has_errors=fault is not None or verdict is SignUpVerdict.WRONG,
-            meant=meant, questioned=questioned, minutes=-(-wait // 60),
+            form=token, wording=wording, measuring=form.measuring_sentence(), typed=typed, honeypot=HONEYPOT, question=question,
+            token_fault=token_fault, fault=fault, verdict=verdict, offered=_choices(form, typed),
+            has_errors=fault is not None or verdict is SignUpVerdict.WRONG, meant=meant, questioned=questioned,
+            minutes=-(-wait // 60),
         )  # fmt: skip
     if wait:
         page.headers["Retry-After"] = str(wait)

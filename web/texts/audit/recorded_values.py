@@ -106,6 +106,7 @@ FIELDS: Mapping[str, str | Promise] = {
     "import": _("number of the import"),
     "dry_run": _("checked only"),
     "despite_left": _("also people who had left"),
+    "measuring": _("also clicks with names"),
     "consent": _("consent on record"),
     "source": _("source"),
     "reason": _("reason"),

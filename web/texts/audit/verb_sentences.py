@@ -88,6 +88,8 @@ _CAMPAIGN: Sentences = {
     "unknown_abandon": _("Decided not to send to uncertain recipients of the campaign %(thing)s again"),
     "settle_by_policy": _("Ended uncertain recipients of the campaign %(thing)s, as the policy says"),
     "list_people": _("Downloaded recipients of the campaign %(thing)s"),
+    "report_link_add": _("Made a link to the report of the campaign %(thing)s"),
+    "report_link_revoke": _("Revoked a link to the report of the campaign %(thing)s"),
 }
 _LIST: Sentences = {
     "create_list": _("Created the list %(thing)s"),
@@ -129,6 +131,8 @@ _PERSON: Sentences = {
     "expire_address_changes": _("Ended changes of address that nobody confirmed"),
     "pause_subscriber": _("Paused all mail to %(thing)s"),
     "resume_subscriber": _("Ended the pause of %(thing)s"),
+    "measuring_agree": _("Agreed that the clicks of %(thing)s are kept with the name"),
+    "measuring_withdraw": _("Ended keeping the clicks of %(thing)s with the name"),
     "merge": _("Merged another record into %(thing)s"),
     "erase": _("Erased the data of %(thing)s"),
     "expire_pending": _("Deleted requests to subscribe that nobody confirmed"),

@@ -28,6 +28,9 @@ _SENTENCES: Mapping[str, str | Promise] = {
     "returned": _("Took back that they left %(list)s"),
     "paused": _("Paused all mail until %(until)s"),
     "resumed": _("Ended the pause"),
+    "agreed_measuring": _("Agreed that clicks are kept with their name"),
+    "withdrew_measuring": _("Withdrew the agreement that clicks are kept with their name"),
+    "measuring_ended": _("Clicks are not kept with their name any more"),
     "asked_address_change": _("Asked for mail at another address"),
     "changed_address": _("Has another address from now on"),
     "exported": _("Their data was exported"),
@@ -52,6 +55,7 @@ _ACT_OF: Mapping[str, str] = {
     "undo_unsubscribe": "returned",
     "erase": "erased", "ask_address_change": "asked_address_change", "change_address": "changed_address",
     "export_person": "exported", "pause_subscriber": "paused", "resume_subscriber": "resumed",
+    "measuring_agree": "agreed_measuring", "measuring_withdraw": "withdrew_measuring",
 }  # fmt: skip
 _BY_NAME = _("by %(name)s, in the console")
 _CAUSE = _(" (%(cause)s)")

@@ -20,6 +20,7 @@ _NOT_RIGHT = _("The file cannot be imported as it is. Change its columns, and up
 FILE_FAULTS: Mapping[str, str | Promise] = {
     "consent": _("Say where and when these people agreed. It is kept for each of them as the proof."),
     "list": _("Choose the list that the people join or left."),
+    "measuring": _("Clicks are not kept with names now, so nobody can agree to it. Leave the document about it empty."),
     "which_format": _(
         "Several kinds of files have exactly these columns, so it is not clear why these people must not be mailed "
         "(%(choices)s). Ask the administrator to import this file."

@@ -14,7 +14,11 @@ ACTS: Mapping[str, str | Promise] = {
     "requested": _("asked to subscribe"), "confirmed": _("confirmed the subscription"), "added": _("added by staff"),
     "left": _("left the list"), "gave_reason": _("gave a reason for leaving"), "returned": _("undid an unsubscribe"),
     "paused": _("paused all mail"),
-    "resumed": _("ended the pause"), "asked_address_change": _("asked for another address"),
+    "resumed": _("ended the pause"),
+    "agreed_measuring": _("agreed that clicks are kept with your name"),
+    "withdrew_measuring": _("withdrew the agreement that clicks are kept with your name"),
+    "measuring_ended": _("clicks are no longer kept with your name"),
+    "asked_address_change": _("asked for another address"),
     "changed_address": _("changed the address"), "exported": _("got their data"), "erased": _("had their data erased"),
     "merged": _("two records were merged"), "import_undone": _("taken off the list, because its import was undone"),
 }  # fmt: skip
@@ -32,7 +36,7 @@ BY_SOURCE: Mapping[str, str | Promise] = {
     "api": _("with the sign-up form on another website"), "provider": _("through the provider's link"), "staff": _("staff"),
     "cli": _("staff"), "erased": _("erased"), "merged": _("merged into another record"),
 }  # fmt: skip
-_OF_PREFERENCES = frozenset({"paused", "resumed"})
+_OF_PREFERENCES = frozenset({"paused", "resumed", "agreed_measuring", "withdrew_measuring"})
 
 
 def place_of(act: str, source: str, proof: str) -> str:
@@ -70,7 +74,8 @@ CHANGES: Mapping[str, str | Promise] = {
     "join": _("joined a list"), "ask_private_link": _("private link requested"),
     "ask_address_change": _("change of address requested"), "confirm_address_change": _("change of address confirmed"),
     "withdraw_address_change": _("change of address withdrawn"), "pause_subscriber": _("all mail paused"),
-    "resume_subscriber": _("pause ended"),
+    "resume_subscriber": _("pause ended"), "measuring_agree": _("agreed that clicks are kept with the name"),
+    "measuring_withdraw": _("agreement about clicks withdrawn"),
 }  # fmt: skip
 FIELDS: Mapping[str, str | Promise] = {
     "name": _("Name"), "language": _("Language"), "country": _("Country"), "zone": _("Time zone"),

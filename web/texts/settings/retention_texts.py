@@ -53,11 +53,16 @@ TEXTS: dict[str, tuple[str | Promise, str | Promise]] = {
         _("Reports that a mail was processed, deferred or delivered"),
         _("Deleted after %(period)s. That a mail was delivered stays with the mail, and bounces and complaints stay."),
     ),
+    "CLICKS": (
+        _("Clicks of people who agreed to be measured"),
+        _("After %(period)s, they are counted without the name."),
+    ),
     "TEST_MAIL_ADDRESSES": (_("Addresses of test mails"), _("The address is deleted %(period)s after the test mail was sent.")),
 }  # fmt: skip
 _OFFERED = {
     "keep_staff_mail_addresses": (7, 30, 90), "keep_invitations": (7, 30, 90), "keep_people_actions": (30, 90, 365),
     "keep_webhook_payloads": (7, 30, 90), "keep_events": (90, 180, 400, 730), "keep_test_mail_addresses": (7, 30, 90),
+    "keep_clicks": (30, 90, 180, 400),
 }  # fmt: skip
 
 

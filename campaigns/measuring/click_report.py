@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from campaigns.measuring import click_report_sql as sql
 from campaigns.measuring import measured_links
 from campaigns.models import Campaign
-from campaigns.reporting import click_report_sql as sql
 
 
 class LinkClicks(NamedTuple):
@@ -17,7 +17,7 @@ class LinkClicks(NamedTuple):
     text: str
     clicks: int
     machine_clicks: int
-    clickers: int
+    clicked: int
 
 
 class HourClicks(NamedTuple):
@@ -30,14 +30,14 @@ class HourClicks(NamedTuple):
 
 @dataclass(frozen=True)
 class ClickReport:
-    """Numbers are None where nothing is known: `links` and `hours` if clicks were not counted, `clickers` and `measured` unless
+    """Numbers are None where nothing is known: `links` and `hours` if clicks were not counted, `clicked` and `measured` unless
     people agreed to it, `opens` without the picture. `measured`: people who agreed and whose mail was accepted.
     """
 
     measuring: str
     links: Sequence[LinkClicks] | None = None
     hours: Sequence[HourClicks] | None = None
-    clickers: int | None = None
+    clicked: int | None = None
     measured: int | None = None
     opens: int | None = None
 
@@ -49,15 +49,10 @@ class ClickReport:
     def machine_clicks(self) -> int | None:
         return None if self.links is None else sum(link.machine_clicks for link in self.links)
 
-    def numbers(self) -> dict[str, int | str | None]:
-        """The numbers of the whole campaign, by the names of the report."""
-        names = ("measuring", "clicks", "machine_clicks", "clickers", "measured", "opens")
-        return {name: getattr(self, name) for name in names}
-
 
 def unknown(numbers: Mapping[str, object]) -> list[str]:
     """The names of numbers about which a report of this campaign has nothing to say; `clicks` always says whether it is known."""
-    return [name for name in ("machine_clicks", "measured", "clickers", "opens") if numbers[name] is None]
+    return [name for name in ("machine_clicks", "measured", "clicked", "opens") if numbers[name] is None]
 
 
 def of_campaign(campaign: Campaign) -> ClickReport:
@@ -69,5 +64,5 @@ def of_campaign(campaign: Campaign) -> ClickReport:
         return ClickReport(campaign.measuring, opens=opens)
     links = [LinkClicks(url, text, *counts) for url, text, is_picture, *counts in rows if not is_picture]
     hours = [HourClicks(*row) for row in sql.count_by_hour(campaign.pk)]
-    measured, clickers = sql.count_people(campaign.pk) if campaign.measuring == measured_links.INDIVIDUAL else (None, None)
-    return ClickReport(campaign.measuring, links, hours, clickers, measured, opens)
+    measured, clicked = sql.count_people(campaign.pk) if campaign.measuring == measured_links.INDIVIDUAL else (None, None)
+    return ClickReport(campaign.measuring, links, hours, clicked, measured, opens)

@@ -27,7 +27,7 @@ def empty(_apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
 
     atomic = False
-    dependencies = [("subscribers", "0008_measuring")]
+    dependencies = [("subscribers", "0009_measuring_wishes")]
 
     operations = [
         migrations.SeparateDatabaseAndState(

@@ -1,0 +1,50 @@
+"""SQL that splits the recipients of a campaign by language, domain, variant and list."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from campaigns.states import FACTS_WITHIN_ACCEPTED
+from publication.database.statement_sql import query
+
+_FACTS = ", ".join(f"'{fact}'" for fact in ("accepted", *FACTS_WITHIN_ACCEPTED[1:]))
+_COUNTS = f"""
+    count(*), count(*) FILTER (WHERE p.state IN ({_FACTS})), count(*) FILTER (WHERE p.state = 'delivered'),
+    count(*) FILTER (WHERE p.state = 'bounced'), count(*) FILTER (WHERE p.state = 'complained'),
+    count(*) FILTER (WHERE p.has_left), count(*) FILTER (WHERE p.is_measured), count(*) FILTER (WHERE p.has_clicked)
+"""
+_PEOPLE = """
+    SELECT v.subscriber_id, v.variant, v.state, s.domain, s.language, s.measured_since <= c.started_at AS is_measured,
+           l.subscriber_id IS NOT NULL AS has_left, k.subscriber_id IS NOT NULL AS has_clicked
+    FROM delivery_state v JOIN campaign c ON c.id = v.campaign_id LEFT JOIN subscriber s ON s.id = v.subscriber_id
+    LEFT JOIN (SELECT DISTINCT subscriber_id FROM subscription WHERE unsubscribed_campaign = %(campaign)s) l
+           ON l.subscriber_id = v.subscriber_id
+    LEFT JOIN (SELECT DISTINCT c.subscriber_id FROM click c JOIN measured_link m ON m.id = c.link_id AND m.position > 0
+               WHERE c.campaign_id = %(campaign)s AND c.reasons = 0) k ON k.subscriber_id = v.subscriber_id
+    WHERE v.campaign_id = %(campaign)s
+"""
+
+
+def count_parts(campaign_id: int) -> list[tuple[Any, ...]]:
+    """(kind, value, recipients, accepted, delivered, bounced, complained, left, measured, clicked), the largest first.
+
+    Kinds are variant, language, domain and list. People on several lists of the campaign count in each. The value is the
+    number of the variant, the language, the domain, or the id of the list, as text; "" is unknown.
+    """
+    split: Sequence[tuple[Any, ...]] = query(
+        f"""
+        SELECT CASE WHEN GROUPING(variant) = 0 THEN 'variant' WHEN GROUPING(language) = 0 THEN 'language' ELSE 'domain' END,
+               COALESCE(variant::text, language, domain, ''), {_COUNTS}
+        FROM ({_PEOPLE}) p GROUP BY GROUPING SETS ((variant), (language), (domain)) ORDER BY 3 DESC, 2
+        """,
+        {"campaign": campaign_id},
+    )
+    by_list: Sequence[tuple[Any, ...]] = query(
+        f"""
+        SELECT 'list', b.list_id::text, {_COUNTS} FROM ({_PEOPLE}) p
+        JOIN subscription b ON b.subscriber_id = p.subscriber_id
+        JOIN campaign_lists m ON m.mailinglist_id = b.list_id AND m.campaign_id = %(campaign)s
+        GROUP BY b.list_id ORDER BY 3 DESC, 2
+        """,
+        {"campaign": campaign_id},
+    )
+    return [*split, *by_list]

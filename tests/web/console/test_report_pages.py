@@ -1,0 +1,130 @@
+"""The report of a campaign: its page, its files, the lists of people, and the link for people without an account."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from campaigns.measuring.click_recorder import ClickRecorder
+from campaigns.measuring.click_spool import Arrival
+from campaigns.measuring.machine_reasons import Reason
+from campaigns.models import Campaign, ReportLink
+from campaigns.reporting import reports
+from campaigns.reporting.results import usual_shares
+from publication import audit, clock
+from subscribers.consent import subscriptions
+from tests.support import measured, people
+from tests.web.conftest import make_staff
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def reported(settings, tmp_path) -> Campaign:
+    """Sent to 30 people, ten of whom agreed to be measured: 25 delivered, 2 bounced, 1 left, 3 of the ten clicked."""
+    settings.SENDGRID_API_KEY = "SG.test"
+    campaign, readers = measured.begun(30, 10)
+    measured.finish(campaign, delivered=25, bounced=2, complained=1)
+    subscriptions.unsubscribe(audit.subscriber(), readers[4].pk, how="one-click", campaign_id=campaign.pk)
+    links, now = measured.links_of(campaign), clock.now().timestamp()
+    recorder = ClickRecorder(tmp_path / "clicks")
+    for reader in readers[:3]:
+        recorder.add(Arrival(now, links[1], campaign.pk, reader.pk, 0))
+    recorder.add(Arrival(now + 7, links[2], campaign.pk, readers[0].pk, 0))
+    recorder.add(Arrival(now, links[1], campaign.pk, readers[5].pk, Reason.AGENT))
+    for _ in range(4):
+        recorder.add(Arrival(now, links[2], campaign.pk, 0, 0))
+    recorder.round()
+    return campaign
+
+
+def url(campaign: Campaign, tail: str = "") -> str:
+    return f"/console/campaigns/{campaign.pk}/report/{tail}"
+
+
+def test_page_files_and_lists_have_the_same_numbers(console, reported):
+    numbers = reports.report(reported.pk)
+    assert (numbers.clicks, numbers.machine_clicks, numbers.clicked, numbers.measured) == (8, 1, 3, 10)
+    page = console.get(url(reported)).content.decode()
+    assert "28 people got “News”. 2 did not. 3 of the 10 people who agreed to be measured followed a link." in page
+    rows = list(csv.reader(io.StringIO(console.get(url(reported, "links.csv")).getvalue().decode("utf-8-sig"))))
+    assert [row[2:] for row in rows[1:]] == [["3", "1", "3"], ["5", "0", "1"]]
+    over_time = list(csv.reader(io.StringIO(console.get(url(reported, "time.csv")).getvalue().decode("utf-8-sig"))))
+    assert (sum(int(row[1]) for row in over_time[1:]), sum(int(row[2]) for row in over_time[1:])) == (8, 1)
+    assert console.get(url(reported, "nothing.csv")).status_code == 404
+    document = numbers.as_dict()
+    assert {name: document[name] for name in ("clicks", "machine_clicks", "clicked", "measured", "delivered", "unsubscribed")} == {
+        "clicks": 8, "machine_clicks": 1, "clicked": 3, "measured": 10, "delivered": 25, "unsubscribed": 1,
+    }  # fmt: skip
+    for outcome in reports.OUTCOMES:
+        assert len([*reports.people(reported.pk, outcome)]) == getattr(numbers, outcome), outcome
+
+
+def test_clicks_are_shown_on_the_mail(console, reported):
+    mail = console.get(url(reported, "mail/0/")).content.decode()
+    assert "The paper</a><span" in mail
+    assert ">3</span>" in mail
+    assert ">5</span>" in mail
+    assert "english.cast.example</a><span" not in mail
+
+
+def test_what_is_not_measured_says_so(console, settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+    campaign, _ = measured.begun(2, 1, measuring="off")
+    measured.finish(campaign, delivered=2)
+    page = console.get(url(campaign)).content.decode()
+    assert "Clicks are not measured." in page
+    assert "No comparison yet" in page
+    numbers = reports.report(campaign.pk)
+    assert (numbers.measuring, numbers.clicks, numbers.clicked, numbers.opens) == ("off", None, None, None)
+
+
+def test_shares_are_compared_with_the_median_of_earlier_campaigns(console, reported):
+    for share in (10, 20, 30):
+        earlier = Campaign.objects.create(
+            name="Before", version=reported.version, sender=reported.sender, actor=reported.actor, state="sent", recipients=40,
+            finished_at=reported.finished_at - timedelta(days=share),
+        )  # fmt: skip
+        earlier.lists.set(reported.lists.all())
+        totals = {"accepted": 40, "delivered": share, "bounced": 4, "unsubscribed": 1, "complained": 0, "clicks": None}
+        usual_shares.totals_of(earlier).keep(totals | {"measuring": "off"}, 0.1)
+    usual = usual_shares.usual(reported)
+    assert (usual["delivered"], usual["bounced"], usual["unsubscribed"], usual["complained"]) == (0.5, 0.1, 0.05, 0)
+    assert "clicks" not in usual
+    assert "usual 50.0%" in console.get(url(reported)).content.decode()
+
+
+def test_a_link_shows_the_numbers_and_nobody(client, console, reported):
+    people.make_people(3, people.make_list(), domain="small.example", prefix="few")
+    answer = console.post(url(reported, "share/"), {"name": "The director", "days": "7"})
+    assert answer.status_code == 302
+    address = console.get(url(reported)).content.decode().split('<code class="link">')[1].split("<")[0]
+    path = "/" + address.split("/", 3)[3]
+    client.logout()
+    page = client.get(path)
+    text = page.content.decode()
+    assert "28 people got “News”." in text
+    assert "@" not in text.replace("@media", "")
+    assert "/console/" not in text
+    assert (page["Cache-Control"], page["X-Robots-Tag"]) == ("no-store", "noindex")
+    link = ReportLink.objects.get()
+    assert client.get(path[:-2] + "xx/").status_code == 404
+    link.expires_at = clock.now() - timedelta(seconds=1)
+    link.save()
+    assert client.get(path).status_code == 404
+
+
+def test_links_are_made_and_revoked_by_publishers_only(console, reported):
+    assert console.post(url(reported, "share/"), {"name": "", "days": "7"}).status_code == 422
+    console.post(url(reported, "share/"), {"name": "The director", "days": "7"})
+    link = ReportLink.objects.get()
+    client = Client()
+    client.force_login(make_staff("reader", "campaigns.view_campaign"))
+    assert "share-title" not in client.get(url(reported)).content.decode()
+    assert client.post(url(reported, "share/"), {"name": "x", "days": "7"}).status_code == 403
+    assert client.post(url(reported, f"links/{link.pk}/revoke/")).status_code == 403
+    console.post(url(reported, f"links/{link.pk}/revoke/"))
+    link.refresh_from_db()
+    assert link.revoked_at is not None

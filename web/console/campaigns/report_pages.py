@@ -1,0 +1,102 @@
+"""The report of a campaign: its page, its tables as CSV, clicks shown on the mail, and links for people without an account."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from campaigns.measuring import click_report
+from campaigns.models import Campaign
+from campaigns.reporting.results import report_links
+from campaigns.reporting.results.report_links import ReportLinkError
+from composer.issue.merge_fields import fill, preview_values
+from composer.rendering.measured_links import with_counts
+from config import public_urls
+from editorial.models import IssueVariant
+from editorial.stored_variants import find_variant, merge_fields
+from subscribers.importing.csv_injection import guard
+from web import campaign_report
+from web.console.console_page import actor_of, campaign_or_404, page_values, show
+from web.console.csv_download import csv_download
+from web.mail_bytes import MailBytes
+from web.texts import refusal_texts
+from web.whole_numbers import whole_number
+
+_REPORTED = ("sending", "paused", "sent", "cancelled", "held")
+
+
+def report(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """The report of a campaign that began."""
+    return _page(request, _begun_or_404(campaign_id))
+
+
+def share(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """POST makes a link to the report."""
+    campaign = _begun_or_404(campaign_id)
+    days = whole_number(request.POST.get("days", "")) or 0
+    try:
+        report_links.create(actor_of(request), campaign, request.POST.get("name", ""), days=days)
+    except ReportLinkError as fault:
+        return _page(request, campaign, 422, refusal_texts.refusal(fault))
+    messages.success(request, _("The link is ready. Copy it from the list and pass it on."))
+    return redirect("campaign-report", campaign_id=campaign.pk)
+
+
+def revoke(request: HttpRequest, campaign_id: int, link_id: int) -> HttpResponse:
+    """POST ends a link."""
+    campaign = _begun_or_404(campaign_id)
+    if report_links.revoke(actor_of(request), campaign, link_id):
+        messages.success(request, _("The link is revoked. It no longer works."))
+    else:
+        messages.error(request, _("This link was revoked before, or has expired."))
+    return redirect("campaign-report", campaign_id=campaign.pk)
+
+
+def download(request: HttpRequest, campaign_id: int, kind: str) -> StreamingHttpResponse:
+    """One table of the report as CSV."""
+    campaign = _begun_or_404(campaign_id)
+    page = campaign_report.of_campaign(campaign, page_values()["zone"])
+    rows = _link_rows(page) if kind == "links" else _table_rows(page, kind)
+    return csv_download(f"campaign-{campaign.pk}-{kind}.csv", rows)
+
+
+def _link_rows(page: campaign_report.CampaignReport) -> list[list[str]]:
+    cells = [(link.url, link.text, link.clicks, link.machine_clicks, link.clicked) for link in page.links]
+    return [["link", "text", "clicks", "machine_clicks", "people"], *([guard(str(cell)) for cell in row] for row in cells)]
+
+
+def _table_rows(page: campaign_report.CampaignReport, kind: str) -> list[list[str]]:
+    table = next((table for table in page.tables if table.kind == kind), None)
+    if table is None:
+        raise Http404
+    return [[str(column) for column in table.columns], *([guard(name), *map(str, cells)] for name, cells in table.rows)]
+
+
+class ClicksOnMail(MailBytes):
+    """The mail of one variant with the clicks of each link beside it."""
+
+    def html(self, **where: int) -> str:
+        campaign = _begun_or_404(where["campaign_id"])
+        try:
+            mail = find_variant(campaign.version_id, where["number"])
+        except IssueVariant.DoesNotExist:
+            raise Http404 from None
+        links = click_report.of_campaign(campaign).links or ()
+        counted = with_counts(mail.html, {link.url: f"{link.clicks:,}" for link in links})
+        return fill(counted, preview_values(merge_fields(mail)))
+
+
+def _begun_or_404(campaign_id: int) -> Campaign:
+    campaign = campaign_or_404(campaign_id)
+    if campaign.recipients is None or campaign.state not in _REPORTED:
+        raise Http404
+    return campaign
+
+
+def _page(request: HttpRequest, campaign: Campaign, status: int = 200, fault: str = "") -> HttpResponse:
+    links = [(link, public_urls.report_link_url(report_links.token_of(link))) for link in report_links.of_campaign(campaign)]
+    return show(
+        request, "report/console.html", status, page=campaign_report.of_campaign(campaign, page_values()["zone"]), links=links,
+        fault=fault, typed=request.POST, default_days=report_links.DEFAULT_DAYS, most_days=report_links.MOST_DAYS,
+        longest_name=report_links.LONGEST_NAME,
+    )  # fmt: skip
