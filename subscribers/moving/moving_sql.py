@@ -104,8 +104,8 @@ _OPTIONAL = {
     "subscriptions.csv": "joined_at confirmed_at unsubscribed_at", "consent.csv": "list wording",
     "suppressions.csv": "evidence_at expires_at", "suppressed-domains.csv": "expires_at",
 }  # fmt: skip
-# The columns that files of older versions lack, and those that they have in addition, which are not read.
-_ADDED = {"people.csv": frozenset({"measured_since"})}
+# The columns that files of older versions lack, with their value then, and those that they have in addition, which are not read.
+_ADDED = {"people.csv": {"measured_since": "NULL"}, "subscriptions.csv": {"measuring_wish": "''"}}
 _DROPPED = {"people.csv": frozenset({"engaged_at"})}
 _RULES = {
     "lists.csv": (
@@ -236,6 +236,7 @@ def load(file: str, blocks: Iterator[bytes]) -> int:
     query(f"CREATE TEMPORARY TABLE {table} ON COMMIT DROP AS ({EXPORT[file]}) WITH NO DATA")
     names = column("SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0", [table])
     rules = [f'ALTER "{name}" SET NOT NULL' for name in names if name not in optional]
+    rules += [f'ALTER "{name}" SET DEFAULT {value}' for name, value in _ADDED.get(file, {}).items()]
     query(f"ALTER TABLE {table} " + ", ".join([*rules, *(f"ADD {rule}" for rule in _RULES.get(file, ()))]))
     beginning = next(blocks, b"")
     order = _columns_of_file(file, names, beginning)
@@ -254,7 +255,7 @@ def load(file: str, blocks: Iterator[bytes]) -> int:
 def _columns_of_file(file: str, names: Sequence[str], beginning: bytes) -> Sequence[str]:
     """The columns that the file should have: those of its header if that is of an older version, otherwise `names`."""
     header = beginning.partition(b"\n")[0].decode("utf-8", "replace").split(",")
-    older = {*names} - _ADDED.get(file, frozenset()) | _DROPPED.get(file, frozenset())
+    older = {*names} - _ADDED.get(file, {}).keys() | _DROPPED.get(file, frozenset())
     return header if len(header) == len(older) and {*header} == older else names
 
 

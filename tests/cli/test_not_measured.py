@@ -66,7 +66,7 @@ def test_of_measured_people_all_of_them_show_what_is_known(done, run, delivered)
         clicks.agree(person, delivered.started_at - timedelta(hours=1))
     clicks.click(delivered, wei)
     report = done("campaign", "report", delivered.pk)
-    assert (report["measuring"], report["clicks"], report["measured"], report["clickers"]) == ("individual", 1, 2, 1)
+    assert (report["measuring"], report["clicks"], report["measured"], report["clicked"]) == ("individual", 1, 2, 1)
     assert done("subscriber", "show", WEI)["last_click_at"]
     document = done("subscriber", "why", WEI, "--campaign", delivered.pk)
     assert (document["meaning"]["code"], document["opened"], document["clicked"]) == ("clicked", False, True)

@@ -1,9 +1,11 @@
 """All people of an installation go to another one: written, removed here, and read again as by an empty installation."""
 
+import csv
 import json
 import re
 import tracemalloc
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
 from zipfile import ZipFile
@@ -187,17 +189,30 @@ def test_a_list_of_this_installation_that_has_the_name_or_number_of_another_one_
 
 @pytest.mark.usefixtures("_begins_at_one")
 def test_a_file_of_an_older_version_is_read(actor, moved):
-    """It has the last click, which is not read any more, where newer files say since when a person is measured."""
+    """It has the last click, which is not read any more, and nothing of an agreement to be measured."""
 
-    def as_before(text: str) -> str:
+    def people(text: str) -> str:
         header, _, rows = text.partition("\n")
-        rows = re.sub(r",(,[^,\n]*,[^,\n]*,[^,\n]*,[^,\n]*)$", r",2026-03-01 09:00:00+00\1", rows, flags=re.MULTILINE)
+        rows = re.sub(r",[^,\n]*(,[^,\n]*,[^,\n]*,[^,\n]*,[^,\n]*)$", r",2026-03-01 09:00:00+00\1", rows, flags=re.MULTILINE)
         return header.replace(",measured_since,", ",engaged_at,") + "\n" + rows
 
-    older = changed(moved.path, "people.csv", as_before)
+    def subscribed(text: str) -> str:
+        rows = list(csv.DictReader(StringIO(text, newline="")))
+        names = [name for name in rows[0] if name != "measuring_wish"]
+        quoted = ([row[name] and '"' + row[name].replace('"', '""') + '"' for name in names] for row in rows)
+        filled = (
+            [value or ("" if name.endswith("_at") else '""') for name, value in zip(names, row, strict=True)] for row in quoted
+        )
+        return "\n".join([",".join(names), *(",".join(row) for row in filled)]) + "\n"
+
+    older = changed(changed(moved.path, "people.csv", people), "subscriptions.csv", subscribed)
     with ZipFile(older) as archive:
         assert archive.read("people.csv").count(b"2026-03-01 09:00:00") == moved.out.rows["people.csv"]
     move_file.read_people(actor, older)
+    for row in moved.before["people"]:
+        row["measured_since"] = None
+    for row in moved.before["subscriptions"]:
+        row["measuring_wish"] = ""
     assert everything() == moved.before
 
 
