@@ -130,7 +130,7 @@ def _over_time(hours: Sequence[HourClicks], zone: str) -> list[ReportTable]:
         numbers = counts[_column(hour.hour, zone, step)]
         numbers[0] += hour.clicks
         numbers[1] += hour.machine_clicks
-    names, by_day = [_("people"), _("programs")], step.days > 0
+    names, by_day = [_("readers"), _("programs")], step.days > 0
     series = [charts.Series(name, [numbers[at] for numbers in counts.values()]) for at, name in enumerate(names)]
     title = _("Clicks by day") if by_day else _("Clicks by hour")
     short = [f"{moment:%m-%d}" if by_day or not moment.hour else f"{moment:%H:%M}" for moment in counts]
