@@ -144,10 +144,11 @@ def _of_address_changes(
 def _done_by(line: ConsentRecord, changes: Iterable[AddressChange]) -> AddressChange | None:
     """The change that took effect when the line was written; None if staff changed the address at once."""
     near = {
-        abs(change.ended_at - line.at): change
+        line.at - change.ended_at: change
         for change in changes
-        if change.ended_at and change.state == AddressChange.State.DONE and change.subscriber_id == line.subscriber_id
-    }
+        if change.state == AddressChange.State.DONE and change.subscriber_id == line.subscriber_id
+        and change.ended_at and change.ended_at <= line.at  # the change ends first, and the line follows
+    }  # fmt: skip
     nearest = min(near, default=MOMENT)
     return near[nearest] if nearest < MOMENT else None
 
