@@ -8,7 +8,7 @@ from django.dispatch import receiver
 
 from campaigns import data_protection_sql as sql
 from campaigns.audience import forecasts
-from campaigns.measuring import click_storing_sql, machine_reasons
+from campaigns.measuring import click_storing_sql
 from campaigns.models import Campaign, ClickBatch, Event, ProviderPayload, SyncRun, Tester, TestSend
 from campaigns.provider_lists import list_changes
 from campaigns.sending import single_mails
@@ -91,7 +91,7 @@ RETENTIONS["TEST_MAIL_ADDRESSES"] = by_policy(
 )  # fmt: skip
 RETENTIONS["CLICKS"] = by_policy(
     "keep_clicks", "Clicks with the person's name, of people who agreed to be measured; then they are counted without it",
-    lambda before: click_storing_sql.unlink_before(before, int(machine_reasons.ALONE)),
+    click_storing_sql.unlink_before,
 )  # fmt: skip
 RETENTIONS["CLICK_BATCHES"] = Retention(
     timedelta(days=7), "Numbers of the files of clicks that were stored",
@@ -131,14 +131,14 @@ def forget_people(people: Sequence[ErasedPerson], **_: Any) -> set[bytes]:
 @receiver(people_erased)
 def unlink_clicks_of_erased(people: Sequence[ErasedPerson], **_: Any) -> set[bytes]:
     """The clicks of these people become counts."""
-    click_storing_sql.unlink([number for person in people for number in person.subscriber_ids], int(machine_reasons.ALONE))
+    click_storing_sql.unlink([number for person in people for number in person.subscriber_ids])
     return set()
 
 
 @receiver(measuring_withdrawn)
 def unlink_clicks(subscriber_ids: Sequence[int], **_: Any) -> None:
     """The clicks of people who withdrew their agreement become counts."""
-    click_storing_sql.unlink(subscriber_ids, int(machine_reasons.ALONE))
+    click_storing_sql.unlink(subscriber_ids)
 
 
 @receiver(mail_since)

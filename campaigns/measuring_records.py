@@ -14,7 +14,7 @@ from publication.models import Actor
 
 
 class MeasuredLink(models.Model):
-    """One destination of one variant of a version. Its number stands in the addresses of sent mails, so rows are never deleted.
+    """One destination of one variant of a version. Its number is in the addresses of sent mails, so rows are never deleted.
 
     `url` is empty for the picture that counts opens.
     """

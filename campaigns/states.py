@@ -104,6 +104,7 @@ FACT_RANK = {"accepted": 0, "deferred": 1, "delivered": 2, "dropped": 3, "bounce
 
 BALANCE_STATES = ("planned", "claimed", "in_flight", "accepted", "skipped", "failed", "unknown", "held", "abandoned")
 FACTS_WITHIN_ACCEPTED = ("awaiting", *_FACTS)
+ACCEPTED_STATES = ("accepted", *_FACTS)  # of deliveries whose mail the provider took
 
 
 def move_of(sources: str | Iterable[str], target: str) -> tuple[tuple[str, ...], str]:

@@ -12,7 +12,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns.measuring import click_report
 from campaigns.measuring.click_report import ClickReport, HourClicks, LinkClicks
 from campaigns.models import Campaign
 from campaigns.reporting import reports
@@ -90,8 +89,7 @@ class CampaignReport:
 
 def of_campaign(campaign: Campaign, zone: str, *, is_public: bool = False) -> CampaignReport:
     """The report as of now. `is_public`: groups of fewer than ten people are not told apart."""
-    report = reports.report(campaign.pk)
-    clicks = click_report.of_campaign(campaign)
+    report, clicks = reports.with_clicks(campaign.pk)
     usual = usual_shares.usual(campaign)
     count = audience_parts.count_of(campaign)
     known = stored_counts.for_page([count])[count.name]

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
+from campaigns.states import ACCEPTED_STATES
 from publication.database.statement_sql import query
 
-# (link, hour, reasons, clicks, whether they have a name)
+# (link, hour, reasons, clicks)
 _ALL = """
     SELECT k.link_id, k.hour, k.reasons, k.clicks FROM click_count k WHERE k.campaign_id = %(campaign)s
     UNION ALL
@@ -54,11 +55,11 @@ def count_people(campaign_id: int) -> tuple[int, int]:
         """
         SELECT (SELECT count(*) FROM subscriber s JOIN delivery_state d ON d.subscriber_id = s.id AND d.campaign_id = c.id
                 WHERE s.measured_since <= c.started_at
-                AND d.state IN ('accepted', 'deferred', 'delivered', 'bounced', 'dropped', 'complained')),
+                AND d.state = ANY(%(accepted)s)),
                (SELECT count(DISTINCT k.subscriber_id) FROM click k JOIN measured_link l ON l.id = k.link_id AND l.position > 0
                 WHERE k.campaign_id = c.id AND k.reasons = 0)
-        FROM campaign c WHERE c.id = %s
+        FROM campaign c WHERE c.id = %(campaign)s
         """,
-        [campaign_id],
+        {"campaign": campaign_id, "accepted": [*ACCEPTED_STATES]},
     )
     return row[0], row[1]

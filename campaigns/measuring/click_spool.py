@@ -37,7 +37,6 @@ class ClickSpool:
         self._folder, self._most = folder, most_bytes
         self._lock = threading.Lock()
         self._file: int | None = None
-        self._path = folder
         self._room = 0
         self._lost = 0
 
@@ -98,7 +97,7 @@ class ClickSpool:
         fcntl.flock(handle, fcntl.LOCK_EX)
         # It gets its name when it is locked: otherwise somebody could store and remove it before the first click is in it.
         draft.rename(path)
-        self._file, self._path, self._room = handle, path, self._most - used
+        self._file, self._room = handle, self._most - used
 
 
 def _size(path: Path) -> int:

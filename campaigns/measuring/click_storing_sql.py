@@ -7,6 +7,7 @@ from uuid import UUID
 import orjson
 
 from campaigns.measuring.click_spool import Arrival
+from campaigns.measuring.machine_reasons import ALONE
 from publication.database.statement_sql import changed, column, exists, number, query
 
 
@@ -32,7 +33,11 @@ def measured_among(subscriber_ids: Sequence[int]) -> dict[int, int]:
     return {old: new for old, new in current.items() if new in measured}
 
 
-STORE = """
+_ADD_COUNTS = """
+    GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+    ON CONFLICT (campaign_id, link_id, hour, reasons) DO UPDATE SET clicks = k.clicks + excluded.clicks
+"""
+STORE = f"""
     WITH arrived AS (SELECT * FROM jsonb_to_recordset(%s::jsonb)
         AS a (at double precision, link_id bigint, campaign_id bigint, subscriber_id bigint, reasons smallint)),
     counted AS (
@@ -45,8 +50,7 @@ STORE = """
         SELECT campaign_id, link_id, subscriber_id, moment, reasons FROM counted WHERE is_personal RETURNING 1)
     INSERT INTO click_count AS k (campaign_id, link_id, hour, reasons, clicks)
     SELECT campaign_id, link_id, date_trunc('hour', moment, 'UTC'), reasons, count(*) FROM counted WHERE NOT is_personal
-    GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
-    ON CONFLICT (campaign_id, link_id, hour, reasons) DO UPDATE SET clicks = k.clicks + excluded.clicks
+    {_ADD_COUNTS}
 """
 
 
@@ -59,22 +63,22 @@ def store(arrivals: Sequence[Arrival], people: dict[int, int]) -> None:
     changed(STORE, [orjson.dumps(rows).decode()])
 
 
-COUNTED = """
-    WITH gone AS (DELETE FROM click WHERE {which} RETURNING campaign_id, link_id, at, reasons),
+# Of the reasons stay those that a click without a name can have.
+COUNTED = f"""
+    WITH gone AS (DELETE FROM click WHERE {{which}} RETURNING campaign_id, link_id, at, reasons),
     counted AS (
         INSERT INTO click_count AS k (campaign_id, link_id, hour, reasons, clicks)
-        SELECT campaign_id, link_id, date_trunc('hour', at, 'UTC'), reasons & %s, count(*) FROM gone
-        GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
-        ON CONFLICT (campaign_id, link_id, hour, reasons) DO UPDATE SET clicks = k.clicks + excluded.clicks)
+        SELECT campaign_id, link_id, date_trunc('hour', at, 'UTC'), reasons & {int(ALONE)}, count(*) FROM gone
+        {_ADD_COUNTS})
     SELECT count(*) FROM gone
 """
 
 
-def unlink(subscriber_ids: Sequence[int], kept_reasons: int) -> int:
-    """Turn the clicks of these people into counts, and of the reasons keep only those in `kept_reasons`; how many."""
-    return number(COUNTED.format(which="subscriber_id = ANY(%s)"), [list(subscriber_ids), kept_reasons])
+def unlink(subscriber_ids: Sequence[int]) -> int:
+    """Turn the clicks of these people into counts; how many."""
+    return number(COUNTED.format(which="subscriber_id = ANY(%s)"), [list(subscriber_ids)])
 
 
-def unlink_before(moment: datetime, kept_reasons: int) -> int:
+def unlink_before(moment: datetime) -> int:
     """The same with clicks from before a moment."""
-    return number(COUNTED.format(which="at < %s"), [moment, kept_reasons])
+    return number(COUNTED.format(which="at < %s"), [moment])

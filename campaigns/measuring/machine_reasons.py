@@ -23,8 +23,8 @@ class Reason(IntFlag):
 
 ALONE = Reason.HEAD | Reason.HEADERS | Reason.AGENT | Reason.NETWORK
 
-# Parts of User-Agent, in lower case: programs that name themselves. Mail filters that pretend to be a browser are told by the
-# other reasons.
+# Parts of User-Agent, in lower case: programs that name themselves. Mail filters that pretend to be a browser are
+# recognised by the other reasons.
 _AGENTS = (
     "crawl", "spider", "scan", "preview", "curl/", "wget", "python", "java/", "go-http-client", "okhttp", "libwww", "axios",
     "node-fetch", "headless", "phantomjs", "barracuda", "proofpoint", "mimecast", "symantec", "messagelabs", "trendmicro",

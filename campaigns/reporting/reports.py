@@ -10,6 +10,7 @@ from django.db import transaction
 
 from campaigns.audience import audience_variants as variants
 from campaigns.measuring import click_report
+from campaigns.measuring.click_report import ClickReport
 from campaigns.models import Campaign, LostCampaign
 from campaigns.reporting import reports_sql
 from campaigns.states import BALANCE_STATES, FACTS_WITHIN_ACCEPTED
@@ -96,6 +97,11 @@ class Report:
 
 def report(campaign_id: int) -> Report:
     """The report of a campaign, read in one snapshot."""
+    return with_clicks(campaign_id)[0]
+
+
+def with_clicks(campaign_id: int) -> tuple[Report, ClickReport]:
+    """The report of a campaign and that on its clicks, read in one snapshot."""
     with transaction.atomic():
         reports_sql.use_one_snapshot()
         campaign = Campaign.objects.select_related("version").get(pk=campaign_id)
@@ -105,7 +111,7 @@ def report(campaign_id: int) -> Report:
             accepted[fact] = counts.pop(fact, 0)
         kinds, clicks = reports_sql.count_bounces(campaign_id), click_report.of_campaign(campaign)
         doubled = reports_sql.list_doubled(campaign_id)
-        return Report(
+        numbers = Report(
             campaign=campaign.pk, name=campaign.name, state=campaign.state, held_reason=campaign.held_reason,
             held_detail=campaign.held_detail, recipients=campaign.recipients or 0,
             accepted=sum(accepted.values()), **accepted,
@@ -123,6 +129,7 @@ def report(campaign_id: int) -> Report:
             variants=[asdict(line) for line in variants.lines(campaign.version, by_variant)],
             rejections=[alarm._asdict() for alarm in rejections.alarms(campaign_id)],
         )  # fmt: skip
+        return numbers, clicks
 
 
 def _fold(rows: list[tuple[int, str, int]]) -> tuple[Counter[str], dict[int, Counter[str]]]:

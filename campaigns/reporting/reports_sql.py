@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import connection
 
-from campaigns.states import FACTS_WITHIN_ACCEPTED
+from campaigns.states import ACCEPTED_STATES
 from publication.database.statement_sql import number, query
 from transport.provider_events import EventKind
 
@@ -141,7 +141,7 @@ def _in_states(*states: str) -> str:
 
 # Each outcome -> its statement, and the kinds of events that give its time.
 OUTCOMES: dict[str, tuple[str, tuple[EventKind, ...]]] = {
-    "accepted": (_in_states("accepted", *FACTS_WITHIN_ACCEPTED[1:]), ()),
+    "accepted": (_in_states(*ACCEPTED_STATES), ()),
     "delivered": (_DELIVERED, ()),
     "clicked": (_CLICKED, ()),
     "uncertain": (_in_states("unknown", "held"), ()),

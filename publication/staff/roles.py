@@ -50,12 +50,12 @@ ROLES: dict[str, tuple[str, ...]] = {
     "proofreader": (*_VIEWS, *_COMMENTS, _APPROVE, "campaigns.add_testsend"),
     "publisher": (
         *_VIEWS, *_ISSUES, *_COMMENTS, *_REVIEWS, _APPROVE, "editorial.add_approving_link", *_CAMPAIGNS, _REPORT_LINKS, *_SENDERS,
-        _PAST,        _TESTERS, _OTHERS_IMPORTS, _SEE_ADDRESSES, *_SEGMENTS,
+        _PAST, _TESTERS, _OTHERS_IMPORTS, _SEE_ADDRESSES, *_SEGMENTS,
     ),
     "list-manager": (*_VIEWS, *_PEOPLE, _SEE_ADDRESSES),
     ADMIN: (
         *_VIEWS, _SEE_ADDRESSES, _SEE_SETTINGS, _READ_AUDIT, *_SEGMENTS, *_SENDERS, "publication.delete_sender", _PAST, _TESTERS,
-        _REPORT_LINKS,        "publication.change_publication", "auth.view_user", "auth.add_user", "auth.change_user", *_LIFTS,
+        _REPORT_LINKS, "publication.change_publication", "auth.view_user", "auth.add_user", "auth.change_user", *_LIFTS,
     ),
     AUDITOR: (*_VIEWS, _SEE_ADDRESSES, _SEE_SETTINGS, _READ_AUDIT, "auth.view_user"),
     # In addition to another role: may override the errors of checks for a campaign, with a reason that is recorded.

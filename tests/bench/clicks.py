@@ -124,7 +124,7 @@ def run(house: House, seconds: float, say: Callable[[str], None]) -> int:
         time.sleep(min(30.0, seconds - 1))
         house.servers.revive()
         clicking.join()
-        say(without.line("PostgreSQL stopped for half a minute"))
+        say(without.line(f"PostgreSQL stopped for {min(30.0, seconds - 1):.0f} s"))
         total += sum(len(clicks.times) - len(clicks.wrong) for clicks in (idle, beside, without))
         wait_until(lambda: stored() >= total, 60, f"{total} clicks are stored", 0.5)
         say(f"stored: {stored()} of {total}")

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from campaigns.states import FACTS_WITHIN_ACCEPTED
+from campaigns.states import ACCEPTED_STATES
 from publication.database.statement_sql import query
 
-_FACTS = ", ".join(f"'{fact}'" for fact in ("accepted", *FACTS_WITHIN_ACCEPTED[1:]))
+_ACCEPTED = ", ".join(f"'{state}'" for state in ACCEPTED_STATES)
 _COUNTS = f"""
-    count(*), count(*) FILTER (WHERE p.state IN ({_FACTS})), count(*) FILTER (WHERE p.state = 'delivered'),
+    count(*), count(*) FILTER (WHERE p.state IN ({_ACCEPTED})), count(*) FILTER (WHERE p.state = 'delivered'),
     count(*) FILTER (WHERE p.state = 'bounced'), count(*) FILTER (WHERE p.state = 'complained'),
     count(*) FILTER (WHERE p.has_left), count(*) FILTER (WHERE p.is_measured), count(*) FILTER (WHERE p.has_clicked)
 """

@@ -17,7 +17,7 @@ _PIXEL = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c
 
 
 def click(request: HttpRequest, link_id: int, value: str) -> HttpResponse:
-    """Lead on to the destination of the link, whoever the value names, and count the click."""
+    """Lead on to the destination of the link, and count the click. Only a value that we signed leads on."""
     claims = tokens.read(tokens.Purpose.CLICK, value)
     if claims is None:
         return unknown_link()
