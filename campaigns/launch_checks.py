@@ -14,7 +14,7 @@ from campaigns.launch_guards import CampaignActionError, find_campaign, log, req
 from campaigns.models import Campaign
 from composer import preflight
 from composer.errors import Finding
-from editorial import issue_versions
+from editorial import issue_versions, measured_sizes
 from editorial.models import IssueVersion
 from publication import audit, clock
 from publication.installation import publication
@@ -31,8 +31,8 @@ def levelled(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def content_findings(version: IssueVersion) -> tuple[Finding, ...]:
-    """What the checks found in a version, at the publication's levels."""
-    return levelled(issue_versions.of_file(Finding(**stored_finding)) for stored_finding in version.findings)
+    """What the checks find in a version, at the publication's levels and with the links that it would send now."""
+    return levelled(map(issue_versions.of_file, measured_sizes.findings_of(version)))
 
 
 def content_errors(version: IssueVersion) -> tuple[Finding, ...]:
@@ -42,7 +42,7 @@ def content_errors(version: IssueVersion) -> tuple[Finding, ...]:
 
 def findings_of(campaign: Campaign) -> tuple[Finding, ...]:
     """All findings as of now: levels, lists and the public address may have changed since the issue was stored."""
-    findings = [Finding(**finding) for finding in campaign.version.findings]
+    findings = [*measured_sizes.findings_of(campaign.version)]
     lists = list(campaign.lists.order_by("id"))
     findings += preflight.inspect_headers(
         list_headers.shared_headers(lists[0] if lists else None, campaign.sender) | list_headers.own_headers(_TOKEN)

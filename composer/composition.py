@@ -15,6 +15,8 @@ from composer.issue.parsing.head import LARGEST_HEAD
 from composer.issue.parsing.issue_file import ISSUE_FILE, load_issue, parse_issue, placed
 from composer.issue.variants import Choice, choose, variants_of
 from composer.pipeline import ComposedIssue, compose, encode_pictures
+from composer.preflight.mail import BARE
+from composer.rendering.measured_links import LongestAddresses
 from composer.rendering.theme_model import Theme
 from composer.themes.theme_loading import load_theme
 
@@ -179,9 +181,13 @@ def compose_folder(
 
 
 def compose_issues(
-    issues: tuple[Issue, ...], folder: Path, *, theme_root: Path | None = None, picture_url: Callable[[Picture], str]
-) -> Composition:
-    """Composes all mails of an issue that is loaded already; `folder` contains its pictures. Raises ComposeError."""
+    issues: tuple[Issue, ...], folder: Path, *, theme_root: Path | None = None, picture_url: Callable[[Picture], str],
+    measured: LongestAddresses = BARE,
+) -> Composition:  # fmt: skip
+    """Composes all mails of an issue that is loaded already; `folder` contains its pictures, `measured` is for their sizes.
+
+    Raises ComposeError.
+    """
     if any(isinstance(block, Figure) for issue in issues for block in issue.blocks()):
         DECODER.start()  # so that it starts while the themes are loaded
     try:
@@ -192,7 +198,7 @@ def compose_issues(
     composed = tuple(
         ComposedVariant(
             variant.number,
-            compose(variant.issue, folder=folder, theme=themes[variant.issue.theme], picture_url=picture_url),
+            compose(variant.issue, folder=folder, theme=themes[variant.issue.theme], picture_url=picture_url, measured=measured),
             variant.holds,
         )
         for variant in variants

@@ -14,7 +14,9 @@ from composer.images.picture_encoder import Picture, encode_picture
 from composer.issue import merge_fields
 from composer.issue.document import Action, Article, Figure, Footer, Issue, Link, Paragraph, Section, Text
 from composer.issue.parsing.issue_file import picture_fault, placed
+from composer.preflight.mail import BARE
 from composer.rendering.css_inliner import inline_css
+from composer.rendering.measured_links import LongestAddresses
 from composer.rendering.mjml_compiler import compile_mjml
 from composer.rendering.mjml_rendering import render_mjml
 from composer.rendering.text_part import render_text
@@ -79,11 +81,14 @@ class ComposedIssue:
     budget: preflight.SizeBudget | None = None
 
 
-def compose(issue: Issue, *, folder: Path, theme: Theme, picture_url: Callable[[Picture], str]) -> ComposedIssue:
+def compose(
+    issue: Issue, *, folder: Path, theme: Theme, picture_url: Callable[[Picture], str], measured: LongestAddresses = BARE
+) -> ComposedIssue:
     """Composes the mail. The same input gives the same bytes, in every process.
 
     `folder` contains the pictures; `picture_url` returns the address of a picture. The results of the pre-send checks are in
-    `findings`: an error there prevents sending. Raises ComposeError if there can be no mail.
+    `findings`: an error there prevents sending. `measured`: what to count sizes with; the mail keeps its own links. Raises
+    ComposeError if there can be no mail.
     """
     pictures = {**encode_pictures(issue, folder), **theme.pictures}
     urls = {src: picture_url(picture) for src, picture in pictures.items()}
@@ -107,7 +112,7 @@ def compose(issue: Issue, *, folder: Path, theme: Theme, picture_url: Callable[[
         tuple((src, picture.name) for src, picture in pictures.items()),
     )  # fmt: skip
     composed = replace(composed, digest=_digest(composed))
-    mail = mail_to_check(composed, issue, theme, urls)
+    mail = replace(mail_to_check(composed, issue, theme, urls), measured=measured)
     findings = preflight.inspect(mail)
     if issue.source:
         findings = placed(findings, issue.source)

@@ -1,6 +1,7 @@
 """Checks of a finished mail before it is sent.
 
-`inspect` applies every rule of `rules/` to a `Mail`. `inspect_headers` and `inspect_subject` check what only a campaign has.
+`inspect` applies every rule of `rules/` to a `Mail`. `inspect_headers`, `inspect_subject` and `inspect_size` check what only a
+campaign has.
 `levelled` applies the levels that a publication has set.
 """
 
@@ -12,9 +13,13 @@ from composer.errors import Finding, Level
 from composer.preflight import rules  # noqa: F401  (registers the rules)
 from composer.preflight.mail import Mail, SizeBudget
 from composer.preflight.rule_registry import RULES, inspect
+from composer.preflight.rules.size_rules import inspect_size
 from composer.preflight.sending_rules import SENDING_RULES, inspect_headers, inspect_subject
 
-__all__ = ["LEVEL_CHOICES", "RULES", "Mail", "SizeBudget", "codes", "inspect", "inspect_headers", "inspect_subject", "levelled"]
+__all__ = [
+    "LEVEL_CHOICES", "RULES", "Mail", "SizeBudget", "codes", "inspect", "inspect_headers", "inspect_size", "inspect_subject",
+    "levelled",
+]  # fmt: skip
 OFF = "off"
 LEVEL_CHOICES = ("error", "warning", "info", OFF)
 

@@ -2,7 +2,7 @@
 
 import binascii
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -11,7 +11,7 @@ from composer.issue import merge_fields
 from composer.issue.document import Issue
 from composer.preflight.parsed_html import ParsedHtml, squeezed
 from composer.preflight.source_lines import SourceLines
-from composer.rendering import escaping
+from composer.rendering import escaping, measured_links
 from composer.rendering.theme_model import Theme
 
 GMAIL_CLIPS = 104_448  # bytes of HTML: 102 KB
@@ -44,6 +44,11 @@ class SizeBudget:
         return self.html - sum(article.size for article in self.articles)
 
 
+def encoded_size(html: bytes) -> int:
+    """The bytes of the HTML as quoted-printable, as mail servers pass it on."""
+    return len(binascii.b2a_qp(html, istext=True))
+
+
 def article_sizes(html: bytes, issue: Issue) -> Iterator[ArticleSize]:
     """Yields the size of each article: from its anchor, which every theme writes, to the next; the last one up to the footer."""
     starts: list[tuple[int, bytes]] = []
@@ -71,12 +76,26 @@ def _footer(html: bytes, after: int, issue: Issue) -> int:
 _NAMES = "Nguyễn Ångström & Søn <施一公> “محمد بن سلمان” देवनागरी O'Brien_Ünal 😀 "
 LONGEST_NAME = (_NAMES * 8)[: merge_fields.LONGEST_VALUE]
 _LONGEST_URL = 200  # characters: a long public address and a token
+BARE = measured_links.LongestAddresses()  # nothing is measured
+
+
+def longest_values(fields: Sequence[merge_fields.MergeField]) -> dict[str, str]:
+    """Tag -> the longest value that may replace it."""
+    url = "https://newsletter.example.org/u/".ljust(_LONGEST_URL, "x")
+    email = "x" * (merge_fields.LONGEST_VALUE - 12) + "@example.org"
+    person = {"name": LONGEST_NAME, "email": email, **dict.fromkeys(merge_fields.URL_FIELDS, url)}
+    return merge_fields.values(fields, person)
+
+
+def longest_html(html: str, fields: Sequence[merge_fields.MergeField], measured: measured_links.LongestAddresses = BARE) -> str:
+    """The largest HTML that a recipient may get of this mail."""
+    return merge_fields.fill(measured_links.at_its_longest(html, measured), longest_values(fields))
 
 
 @dataclass(frozen=True)
 class Mail:
     """Everything that rules may check. `plainest_html` is the HTML of the simplest mail of the theme; `picture_urls` is src ->
-    address; `fields` are filled for each recipient."""
+    address; `fields` are filled for each recipient; `measured` are the addresses of links if clicks will be counted."""
 
     subject: str
     preheader: str
@@ -88,6 +107,7 @@ class Mail:
     fields: tuple[merge_fields.MergeField, ...] = ()
     pictures: tuple[Picture, ...] = ()
     picture_urls: Mapping[str, str] = field(default_factory=dict)
+    measured: measured_links.LongestAddresses = BARE
 
     @cached_property
     def parsed(self) -> ParsedHtml:
@@ -99,15 +119,11 @@ class Mail:
 
     @cached_property
     def longest_values(self) -> dict[str, str]:
-        """Tag -> the longest value that may replace it."""
-        url = "https://newsletter.example.org/u/".ljust(_LONGEST_URL, "x")
-        email = "x" * (merge_fields.LONGEST_VALUE - 12) + "@example.org"
-        person = {"name": LONGEST_NAME, "email": email, **dict.fromkeys(merge_fields.URL_FIELDS, url)}
-        return merge_fields.values(self.fields, person)
+        return longest_values(self.fields)
 
     @cached_property
     def longest_html(self) -> str:
-        return merge_fields.fill(self.html, self.longest_values)
+        return longest_html(self.html, self.fields, self.measured)
 
     @cached_property
     def html_tags(self) -> frozenset[str]:
@@ -124,7 +140,7 @@ class Mail:
     @cached_property
     def budget(self) -> SizeBudget:
         html = self.longest_html.encode("utf-8", "ignore")
-        return SizeBudget(len(html), len(binascii.b2a_qp(html, istext=True)), tuple(article_sizes(html, self.issue)))
+        return SizeBudget(len(html), encoded_size(html), tuple(article_sizes(html, self.issue)))
 
     def as_usual(self, text: str) -> str:
         """The text for a recipient with a name of ordinary length."""

@@ -32,6 +32,16 @@ class MailLink(NamedTuple):
     text: str
 
 
+class LongestAddresses(NamedTuple):
+    """The longest addresses that measuring writes into a mail: in its links, and of the picture that counts opens.
+
+    Empty where it writes none.
+    """
+
+    link: str = ""
+    picture: str = ""
+
+
 def links_in(mail_html: str) -> Iterator[MailLink]:
     """Yields every link of the HTML that may be rewritten, in the order of the mail.
 
@@ -63,6 +73,13 @@ def with_picture(mail_html: str, address: str) -> str:
     ends = _BODY_END.search(mail_html)
     at = ends.start() if ends else len(mail_html)
     return mail_html[:at] + picture + mail_html[at:]
+
+
+def at_its_longest(mail_html: str, longest: LongestAddresses) -> str:
+    """Returns the HTML with every link and the picture at their longest, to measure how large the mail may become."""
+    if longest.link:
+        mail_html = rewrite_html(mail_html, dict.fromkeys((link.url for link in links_in(mail_html)), longest.link))
+    return with_picture(mail_html, longest.picture) if longest.picture else mail_html
 
 
 def with_counts(mail_html: str, counts: Mapping[str, str]) -> str:

@@ -27,7 +27,7 @@ from composer.issue.parsing.issue_file import unified
 from composer.issue.parts.part_texts import PartText, closed
 from composer.issue.parts.splitting import texts_of
 from config import private_files
-from editorial import issue_versions, media_store
+from editorial import issue_versions, measured_sizes, media_store
 from editorial.media_store import StoreError
 from editorial.models import IssueRecord, IssueSource, Media, Original
 from editorial.previewing import unfinished
@@ -215,8 +215,10 @@ def of_state(issue: IssueRecord, state: IssueState, tab: str = "") -> IssuePrevi
     if loaded.issues is None:
         return _keep(replace(blank, faults=loaded.faults))
 
+    addresses = measured_sizes.longest_addresses()
+
     def make() -> IssuePreview:
-        made, faults = unfinished.compose(folder, loaded, issue_versions.condition_faults)
+        made, faults = unfinished.compose(folder, loaded, issue_versions.condition_faults, addresses)
         return _keep(replace(blank, composition=made, faults=faults))
 
     try:

@@ -19,6 +19,8 @@ from composer.issue.editing.source_blocks import read_groups
 from composer.issue.parsing.issue_file import unified_lines
 from composer.issue.parts.part_texts import body_line, opened
 from composer.issue.parts.splitting import OPENING, split
+from composer.preflight.mail import BARE
+from composer.rendering.measured_links import LongestAddresses
 from editorial import issue_versions
 from publication import clock
 
@@ -58,16 +60,19 @@ def load(folder: Path, sources: Mapping[str, str], condition_faults: ConditionCh
 
 
 def compose(
-    folder: Path, loaded: UnfinishedIssue, condition_faults: ConditionCheck
+    folder: Path, loaded: UnfinishedIssue, condition_faults: ConditionCheck, measured: LongestAddresses = BARE
 ) -> tuple[Composition | None, tuple[Finding, ...]]:
-    """The mails, if there can be any, and all errors. What causes those that only composing finds is replaced once."""
+    """The mails, if there can be any, and all errors. What causes those that only composing finds is replaced once.
+
+    Sizes count the links as `measured` makes them.
+    """
     issues, faults = loaded.issues, loaded.faults
     for texts in (loaded.texts, None):
         if issues is None:
             break
         try:
             made = composition.compose_issues(
-                issues, folder, theme_root=settings.EMAIL_THEMES, picture_url=issue_versions.media_url
+                issues, folder, theme_root=settings.EMAIL_THEMES, picture_url=issue_versions.media_url, measured=measured
             )
             return issue_versions.without_folder(made), faults
         except ComposeError as error:

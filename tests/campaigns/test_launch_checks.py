@@ -1,16 +1,20 @@
 """Pre-send checks before scheduling: findings at the publication's levels, the real headers, and overrides."""
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from campaigns import launch, launch_checks, list_headers
+from campaigns.measuring import measured_links
 from campaigns.models import Campaign
 from composer import preflight
+from composer.preflight.mail import GMAIL_CLIPS
+from composer.rendering.measured_links import CLICK_TAG
 from editorial.models import IssueVersion
 from publication import audit, profile
 from publication.models import Audit
 from publication.staff import accounts
 from subscribers import mailing_lists
+from subscribers.tokens import LENGTH
 from tests.support import people
 from worker import campaign_message
 
@@ -150,3 +154,24 @@ def test_advertising_list_in_china_needs_the_subject_mark(campaign):
         assert "subject-advertisement" in refusal(campaign), "each variant needs it"
         version.variants.filter(number=number).update(subject="广告 Engineers in Madrid")
     assert launch.schedule(audit.system(), campaign.pk).state == "scheduled"
+
+
+def test_size_check_counts_the_links_as_a_measured_campaign_sends_them():
+    links = "".join(f'<p><a href="https://a.example/{number}">Read on</a></p>' for number in range(300))
+    html = people.HTML.replace("</body>", f"{links}{' ' * (GMAIL_CLIPS - len(people.HTML) - len(links) - 5_000)}</body>")
+    campaign = people.launch.create(
+        audit.system(), version=people.make_version(html), lists=[people.make_list()], sender=people.make_sender()
+    )
+    assert launch_checks.standing_faults(campaign) == ()
+
+    profile.change_profile(audit.system(), policies={"measuring": "individual", "opens": "on"})
+    (fault,) = launch_checks.standing_faults(campaign)
+    assert fault.code == "size-gmail"
+    assert (fault,) == launch_checks.content_errors(campaign.version)
+    with transaction.atomic():
+        campaign.measuring, campaign.opens = measured_links.freeze(campaign.version).values()
+    sent = measured_links.measured_mail(campaign, campaign.version.variants.get()).html.replace(CLICK_TAG, "x" * LENGTH)
+    assert (
+        GMAIL_CLIPS < len(sent) <= fault.params["size"] < len(sent) + 6_000
+    )  # numbers of links may have ten digits, names 320 characters
+    assert refusal(campaign).endswith("codes=size-gmail")

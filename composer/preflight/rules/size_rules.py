@@ -1,11 +1,14 @@
 """Rules about sizes: of the mail, its articles, its style blocks, its merge values and its images."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from composer.errors import Finding, Level
+from composer.issue import merge_fields
 from composer.messages.phrases import phrase
-from composer.preflight.mail import GMAIL_CLIPS, Mail
+from composer.preflight.mail import GMAIL_CLIPS, Mail, encoded_size, longest_html
 from composer.preflight.rule_registry import fault, rule
+from composer.rendering import measured_links
 
 GMAIL_WARNS = 92_160
 GMAIL_STYLE = 16_384  # bytes of style blocks
@@ -19,10 +22,23 @@ VALUES_BYTES = 10_000  # the provider's limit for the merge values of one recipi
 @rule("size-gmail", "error", "warning", origin="issue")
 def _size(mail: Mail) -> Iterator[Finding]:
     """Gmail clips long messages, and people then do not see the unsubscribe link. Checked with the longest merge values."""
-    spent = mail.budget
-    if spent.html > GMAIL_WARNS:
-        level: Level = "error" if spent.html > GMAIL_CLIPS else "warning"
-        yield fault(level, size=spent.html, encoded=spent.encoded, limit=GMAIL_CLIPS)
+    yield from _gmail(mail.budget.html, mail.budget.encoded)
+
+
+def inspect_size(
+    html: str, fields: Sequence[merge_fields.MergeField], measured: measured_links.LongestAddresses, file: str, variant: str = ""
+) -> tuple[Finding, ...]:
+    """What the rule `size-gmail` finds in a composed mail if its clicks or opens are counted by these addresses."""
+    longest = longest_html(html, fields, measured).encode("utf-8", "ignore")
+    return tuple(
+        replace(finding, code="size-gmail", file=file, variant=variant) for finding in _gmail(len(longest), encoded_size(longest))
+    )
+
+
+def _gmail(size: int, encoded: int) -> Iterator[Finding]:
+    if size > GMAIL_WARNS:
+        level: Level = "error" if size > GMAIL_CLIPS else "warning"
+        yield fault(level, size=size, encoded=encoded, limit=GMAIL_CLIPS)
 
 
 @rule("size-encoded", "info", origin="issue")

@@ -1,22 +1,27 @@
 """Previews of an issue's source: composed once for a content, two at a time, from pictures that are not copied each time."""
 
+import html
 import os
 import shutil
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from composer import composition
 from composer.issue.parts.part_texts import PartText
-from editorial import issue_versions
+from composer.rendering.measured_links import links_in
+from editorial import issue_versions, measured_sizes
 from editorial.models import IssueRecord, Media
 from editorial.previewing import issue_preview
 from editorial.previewing.issue_preview import Trouble
 from editorial.previewing.subscriber_reader import reader_of
 from editorial.sources import edits, issue_state, originals
-from publication import audit
+from editorial.sources.issue_state import IssueState
+from publication import audit, profile
 from subscribers.models import Subscriber
 from tests.support import people
 from tests.support.issues import CAST, two_languages
@@ -51,6 +56,21 @@ def preview(issue: IssueRecord, **more: object) -> issue_preview.IssuePreview:
 def edited(issue: IssueRecord, part: str, text: str) -> issue_preview.IssuePreview:
     state = issue_state.head(issue.pk)
     return issue_preview.of_state(issue, issue_preview.with_text(state, FILE, part, PartText(None, text)))
+
+
+def states_of(issue: IssueRecord, count: int) -> list[IssueState]:
+    """The newest state with another text in each."""
+    state = issue_state.head(issue.pk)
+    texts = [PartText(None, f"## Light {{#light}}\n\nText {number}\n") for number in range(count)]
+    return [issue_preview.with_text(state, FILE, "light", text) for text in texts]
+
+
+def preview_of(issue: IssueRecord, state: IssueState, tab: str = "") -> issue_preview.IssuePreview:
+    """The preview of a state, for a thread of its own."""
+    try:
+        return issue_preview.of_state(issue, state, tab)
+    finally:
+        connection.close()
 
 
 @pytest.fixture
@@ -106,6 +126,18 @@ def test_the_same_content_is_composed_once_also_after_it_was_saved(issue, compos
     assert "Another text" in saved.composition.variants[0].mail.html
 
 
+def test_the_size_of_a_draft_counts_its_links_as_they_would_be_sent(sample, monkeypatch):
+    monkeypatch.setattr(issue_preview, "FRESH", 0)  # composed again
+    bare = preview(sample).composition.variants[0].mail
+    profile.change_profile(audit.system(), policies={"measuring": "anonymous"})
+    measured = preview(sample).composition.variants[0].mail
+    links = list(links_in(bare.html))
+    assert len(links) >= 4
+    assert measured.html == bare.html
+    longest = len(measured_sizes.longest_addresses().link)
+    assert measured.budget.html - bare.budget.html == sum(longest - len(html.escape(link.url)) for link in links)
+
+
 def test_a_text_that_is_not_saved_is_stored_nowhere(issue):
     before = issue_state.head(issue.pk)
     shown = edited(issue, "light", "## The light source opens {#light}\r\n\r\nOnly typed")
@@ -133,24 +165,14 @@ def test_a_condition_about_an_unknown_attribute_is_a_finding(issue):
     assert [fault.code for fault in shown.faults] == ["condition-field"]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_two_are_composed_at_the_same_time_and_the_third_waits(issue, composing):
     composing.gate.clear()
-    state = issue_state.head(issue.pk)
-    states = [
-        issue_preview.with_text(state, FILE, "light", PartText(None, f"## Light {{#light}}\n\nText {number}\n"))
-        for number in range(5)
-    ]
-    previews: list[issue_preview.IssuePreview] = []
-    threads = [
-        threading.Thread(target=lambda shown_state=shown_state: previews.append(issue_preview.of_state(issue, shown_state)))
-        for shown_state in states
-    ]
-    for thread in threads:
-        thread.start()
-    wait_until(lambda: composing.at_once == issue_preview.AT_ONCE)
-    composing.gate.set()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(5) as threads:
+        waiting = [threads.submit(preview_of, issue, state) for state in states_of(issue, 5)]
+        wait_until(lambda: composing.at_once == issue_preview.AT_ONCE)
+        composing.gate.set()
+        previews = [shown.result() for shown in waiting]
     assert composing.most == issue_preview.AT_ONCE
     assert len({made.key for made in previews}) == 5
     assert all(made.composition for made in previews)
@@ -167,34 +189,19 @@ def test_nobody_waits_longer_than_the_limit_and_the_next_request_finds_the_resul
     assert composing.begun == 1
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_newest_request_of_a_page_replaces_one_that_has_not_begun(issue, composing):
     composing.gate.clear()
-    state = issue_state.head(issue.pk)
-    states = [
-        issue_preview.with_text(state, FILE, "light", PartText(None, f"## Light {{#light}}\n\nText {number}\n"))
-        for number in range(4)
-    ]
-    found: dict[int, issue_preview.IssuePreview] = {}
-
-    def ask(number: int, tab: str) -> threading.Thread:
-        def run() -> None:
-            found[number] = issue_preview.of_state(issue, states[number], tab)
-
-        thread = threading.Thread(target=run)
-        thread.start()
-        return thread
-
-    threads = [ask(0, "other"), ask(1, "another")]
-    wait_until(lambda: composing.at_once == issue_preview.AT_ONCE)
-    threads.append(ask(2, "mine"))
-    wait_until(lambda: len(issue_preview._workshop.jobs) == 3)
-    threads.append(ask(3, "mine"))
-    wait_until(lambda: 2 in found)
-    assert found[2].trouble == Trouble.REPLACED
-    composing.gate.set()
-    for thread in threads:
-        thread.join()
-    assert all(found[number].composition for number in (0, 1, 3))
+    states = states_of(issue, 4)
+    with ThreadPoolExecutor(4) as threads:
+        shown = [threads.submit(preview_of, issue, states[number], tab) for number, tab in enumerate(("other", "another"))]
+        wait_until(lambda: composing.at_once == issue_preview.AT_ONCE)
+        shown.append(threads.submit(preview_of, issue, states[2], "mine"))
+        wait_until(lambda: len(issue_preview._workshop.jobs) == 3)
+        shown.append(threads.submit(preview_of, issue, states[3], "mine"))
+        assert shown[2].result().trouble == Trouble.REPLACED
+        composing.gate.set()
+    assert all(shown[number].result().composition for number in (0, 1, 3))
     assert issue_preview._workshop.jobs == {}
 
 
