@@ -146,13 +146,18 @@ def _is_measured() -> bool:
     return policies.choice("measuring") == INDIVIDUAL or Campaign.objects.filter(measuring=INDIVIDUAL).exists()
 
 
+def campaigns_with_names() -> QuerySet[Campaign]:
+    """The campaigns that measured who clicked, and whose clicks are still kept with names."""
+    kept_since = clock.now() - timedelta(days=policies.number("keep_clicks"))
+    return Campaign.objects.filter(measuring=INDIVIDUAL).exclude(started_at__lt=kept_since)
+
+
 def _measured_campaign(operator: str, number: int) -> int:
     """The number of a campaign of which all clicks are known with names, of people who agreed to it. Raises InputError."""
     campaign = _find_campaign(number)
     if campaign.measuring != INDIVIDUAL:
         raise InputError("campaign_unmeasured", f"campaign {number} did not measure who clicked", "name a campaign that did")
-    kept_since = clock.now() - timedelta(days=policies.number("keep_clicks"))
-    if campaign.started_at is not None and campaign.started_at < kept_since:
+    if not campaigns_with_names().filter(pk=number).exists():
         problem = f"nobody knows any more who clicked in campaign {number}: its clicks are no longer kept with names"
         raise InputError("clicks_gone", problem, "leave it out")
     return number

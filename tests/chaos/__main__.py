@@ -45,6 +45,11 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--api", choices=tuple(API), default=plan.api,
                         help="how the provider misbehaves; mixed = one request in ten, before or after acceptance (%(default)s)")  # fmt: skip
     parser.add_argument("--strict", action="store_true", help="strict campaigns, with moved clocks and without webhooks")
+    parser.add_argument(
+        "--measuring",
+        action="store_true",
+        help="clicks are measured, half of the people agreed, and readers click during the run",
+    )
     parser.add_argument("--bug", default="", help="a seeded bug by name, or `all`, or `list`: each must be caught within 3 seeds")
     parser.add_argument("--wrong-ledger", action="store_true", help="judge by a falsified ledger: the run must fail")
     parser.add_argument("--cell", default="", help="run the small cell of that bug without the bug")
@@ -125,9 +130,12 @@ def conclude(course: Any, sandbox: Any, say: Any) -> dict[str, Any]:
     watch.start()
     course.go()
     watch.end()
+    database = course.stage.connect()
+    if course.clicking:
+        course.clicking.end()
+        course.clicking.settle(database)
     course.end()
     course.database.close()
-    database = course.stage.connect()
     entries = sandbox.ledger()
     if plan.wrong_ledger:
         entries = tampered(entries)
@@ -140,6 +148,9 @@ def conclude(course: Any, sandbox: Any, say: Any) -> dict[str, Any]:
     verdict.invariants["I13"] = int(course.rest_seconds < 0 or course.rest_seconds > plan.rest_seconds + 30)
     verdict.invariants["I15"] = 0  # gates within the quarantine are counted with I9
     verdict.invariants["I18"] += sum(count for status, count in course.forged_answers.items() if 200 <= status < 300)
+    if course.clicking:
+        verdict.invariants |= course.clicking.judge(database)
+        say(f"clicks: {course.clicking.led_on} led on, {course.clicking.unanswered} while the web server was down")
     database.close()
     return summary(course, verdict, watch, say)
 

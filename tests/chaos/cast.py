@@ -20,6 +20,7 @@ from campaigns.models import Campaign
 from publication import audit
 from subscribers import addresses
 from subscribers.models import MailingList
+from tests.chaos import clicking
 from tests.support import people
 
 Result = TypeVar("Result")
@@ -108,7 +109,7 @@ def make_people(database: psycopg.Connection[Any], count: int, slug: str, prefix
 def make_campaign(mailing_list: MailingList, attempt_size: int, strict: bool = False) -> Campaign:
     """A draft to everybody on the list."""
     # The composed issue is short: other tests cover composing.
-    html = people.HTML.replace("News for", f"News of {mailing_list.slug} for")
+    html = clicking.HTML.replace("News for", f"News of {mailing_list.slug} for")
     campaign = launch.create(
         audit.system(), version=people.make_version(html, choices=people.THREE), lists=[mailing_list], sender=people.make_sender(),
         name=mailing_list.slug,

@@ -68,6 +68,7 @@ class Plan:
     campaigns: int = 12
     hits: int = -1
     strict: bool = False
+    measuring: bool = False
     erase: int = 0
     erase_kills: int = 3
     wrong_ledger: bool = False

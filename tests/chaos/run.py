@@ -56,25 +56,30 @@ class Run(Disturbances, Pacing, Resting):
         self.next_campaign = 0
         self._say_next = 0.0
         self.progress: dict[str, int] = {}
+        self.clicking: Any = None
 
     # -- setting up
 
     def prepare(self) -> None:
         from cli import schema_migrations
         from publication import audit, profile
-        from tests.chaos import cast
+        from tests.chaos import cast, clicking
 
         schema_migrations.migrate()
         self.database = self.stage.connect()
         cast.keep_record(self.database)
         if self.plan.webhooks != "off":
             profile.change_profile(audit.system(), policies={"settle": "resend", "settle_after": str(self.plan.settle_minutes)})
+        if self.plan.measuring:
+            profile.change_profile(audit.system(), policies={"measuring": "individual", "opens": "on"})
         main = cast.make_people(self.database, self.plan.n, "news", "reader")
         self.main = cast.make_campaign(main, self.plan.attempt_size, self.plan.strict)
         self.small = []
         for number in range(self.plan.campaigns):
             few = cast.make_people(self.database, 40, f"small-{number}", f"few{number}x", stories=False)
             self.small.append(cast.make_campaign(few, 5, self.plan.strict))
+        if self.plan.measuring:
+            clicking.agree(self.database)
         self.campaign_ids = [self.main.pk, *(campaign.pk for campaign in self.small)]
         self.set_webhook()
 
@@ -99,11 +104,15 @@ class Run(Disturbances, Pacing, Resting):
     # -- the main loop
 
     def go(self) -> None:
-        from tests.chaos import cast
+        from tests.chaos import cast, clicking
 
         self.set_latency(self.first_latency())
         self.engage()
         cast.send(self.main)
+        if self.plan.measuring:
+            people = range(1, self.plan.n + 1)  # those of the large campaign are the first
+            self.clicking = clicking.Clicking(self.main.pk, self.main.version_id, people, self.web_port, self.plan.seed)
+            self.clicking.start()
         happenings = self.plan.disturbances()
         next_kill = time.monotonic()
         while not self.over(happenings):

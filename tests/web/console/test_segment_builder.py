@@ -2,10 +2,12 @@
 
 import html
 import re
+from datetime import timedelta
 
 import pytest
 
-from publication import audit
+from campaigns.models import Campaign
+from publication import audit, clock
 from subscribers import attribute_declarations
 from subscribers.models import Segment, SegmentVersion, Subscriber
 from subscribers.segments import saved_segments
@@ -75,7 +77,10 @@ def test_each_button_works_without_a_script(desk):
 def test_who_clicked_is_offered_where_it_is_measured_and_the_sentence_says_of_whom_it_is_known(desk, sending):
     assert "Campaign in which they clicked" not in desk.get(NEW).content.decode()
     people.start(people.make_campaign(0))  # does not measure who clicks
-    clicks.measure(sending)
+    old = people.start(people.make_campaign(0))  # its clicks have no names any more
+    for measured in (sending, old):
+        clicks.measure(measured)
+    Campaign.objects.filter(pk=old.pk).update(started_at=clock.now() - timedelta(days=500))
     text = f'clicked != {sending.pk} and not (engaged >= "30 days ago" or engaged = None)'
     page = html.unescape(desk.post(NEW, {"mode": "text", "action": "conditions", "text": text}).content.decode())
     assert re.search(r'<p class="sentence" data-sentence>(.*?)</p>', page)[1] == (

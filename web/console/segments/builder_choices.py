@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from campaigns.measuring.measured_links import INDIVIDUAL
 from campaigns.models import Campaign
+from campaigns.reporting.delivery_fields import campaigns_with_names
 from campaigns.tracking.bounces.bounce_texts import CAUSES
 from subscribers.models import MailingList, Segment, Subscription
 from subscribers.people import list_counts
@@ -100,5 +100,4 @@ class ChoiceLists:
 
     @cached_property
     def _measured_campaigns(self) -> frozenset[str]:
-        """The numbers of the campaigns of which it is known who clicked."""
-        return frozenset(map(str, Campaign.objects.filter(measuring=INDIVIDUAL).values_list("pk", flat=True)))
+        return frozenset(map(str, campaigns_with_names().values_list("pk", flat=True)))
