@@ -149,8 +149,7 @@ def conclude(course: Any, sandbox: Any, say: Any) -> dict[str, Any]:
     verdict.invariants["I15"] = 0  # gates within the quarantine are counted with I9
     verdict.invariants["I18"] += sum(count for status, count in course.forged_answers.items() if 200 <= status < 300)
     if course.clicking:
-        verdict.invariants |= course.clicking.judge(database)
-        say(f"clicks: {course.clicking.led_on} led on, {course.clicking.unanswered} while the web server was down")
+        verdict.invariants |= course.clicking.judge(database, course.done["restart_database"], say)
     database.close()
     return summary(course, verdict, watch, say)
 
