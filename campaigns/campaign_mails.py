@@ -1,22 +1,25 @@
-"""Mails to publishers when the sending of a campaign begins, ends or is put on hold (docs/delivery.md).
+"""Mails to publishers when the sending of a campaign begins, ends or is put on hold, and to admins when a brake holds it.
 
-They are planned in the transaction in which the campaign moves. A failure to plan them is logged and loses nothing else.
+They are planned in the transaction in which the campaign moves (docs/delivery.md). A failure to plan them is logged and loses
+nothing else.
 """
 
 import structlog
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from campaigns.models import Campaign
 from publication import clock
 from publication.models import StaffMail
-from publication.staff import mail_choices, staff_mails
+from publication.staff import account_notices, mail_choices, staff_mails
 
 PERMISSION = "campaigns.change_campaign"
 # Purposes of staff mails; also the names of their templates.
 BEGAN, HELD, ENDED, CANCELLED = "campaign_began", "campaign_held", "campaign_ended", "campaign_cancelled"
 PURPOSES = (BEGAN, HELD, ENDED, CANCELLED)
+# Reasons of holds about which admins are mailed as well, and each time: staff decide about each of them, so there are few.
+BRAKES = ("complaints", "bounces")
 # The states in which a mail still says something true when its turn comes.
 _STILL_TRUE = {BEGAN: ("sending", "paused", "held"), HELD: ("held",), ENDED: ("sent",), CANCELLED: ("cancelled",)}
 
@@ -37,7 +40,11 @@ def plan(campaign: Campaign, before: str) -> None:
         with transaction.atomic():
             # The campaign's name is as on the day of the mail, and so are its numbers: the worker reads them.
             staff_mails.plan_for_accounts(
-                purpose, key, _people(), campaign=str(campaign.pk), reason=campaign.held_reason if purpose == HELD else ""
+                purpose,
+                key,
+                _people(campaign.held_reason),
+                campaign=str(campaign.pk),
+                reason=campaign.held_reason if purpose == HELD else "",
             )
     except Exception:
         log.exception("campaign_mails_not_planned", campaign=campaign.pk, purpose=purpose)
@@ -54,14 +61,23 @@ def _event(campaign: Campaign, before: str) -> tuple[str, str] | None:
             return CANCELLED, str(campaign.pk)
         case "held":
             # A campaign that the system holds and releases again and again: one mail an hour for each reason.
-            return HELD, f"{campaign.pk}-{campaign.held_reason}-{clock.now():%Y%m%d%H}"
+            moment = "%Y%m%d%H%M%S%f" if campaign.held_reason in BRAKES else "%Y%m%d%H"
+            return HELD, f"{campaign.pk}-{campaign.held_reason}-{clock.now():{moment}}"
     return None
 
 
-def _people() -> QuerySet[User]:
-    """Active accounts of staff that may act, have an address and want the mails."""
-    may_act = User.objects.with_perm(PERMISSION, backend="django.contrib.auth.backends.ModelBackend")
-    return may_act.filter(is_staff=True).exclude(email="").exclude(mailchoice__campaigns=False).distinct()
+def _people(held_reason: str) -> QuerySet[User]:
+    """Active accounts of staff that may act, have an address and want the mails; for a brake also admins."""
+    people = Q(pk__in=User.objects.with_perm(PERMISSION, backend="django.contrib.auth.backends.ModelBackend").values("pk"))
+    if held_reason in BRAKES:
+        people |= Q(pk__in=account_notices.admins().values("pk"))
+    return User.objects.filter(people, is_staff=True).exclude(email="").exclude(mailchoice__campaigns=False)
+
+
+def may_act(mail: StaffMail) -> bool:
+    """Whether the account to which a mail goes may pause, resume and cancel campaigns."""
+    account = staff_mails.account_of(mail)
+    return account is not None and account.has_perm(PERMISSION)
 
 
 def campaign_of(mail: StaffMail) -> Campaign | None:
@@ -69,7 +85,8 @@ def campaign_of(mail: StaffMail) -> Campaign | None:
     account = staff_mails.account_of(mail)
     if account is None or not staff_mails.is_wanted(mail):
         return None
-    if not account.has_perm(PERMISSION) or not mail_choices.wants_campaign_mails(account.pk):
+    is_for_admins = mail.parameters.get("reason") in BRAKES and account_notices.admins().filter(pk=account.pk).exists()
+    if not (may_act(mail) or is_for_admins) or not mail_choices.wants_campaign_mails(account.pk):
         return None
     campaign = Campaign.objects.select_related("version__issue").filter(pk=int(mail.parameters.get("campaign", 0))).first()
     if campaign is None or campaign.state not in _STILL_TRUE[mail.purpose]:

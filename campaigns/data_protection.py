@@ -62,6 +62,8 @@ declare("campaigns.MeasuredLink", "url text")
 declare("campaigns.ClickBatch", "id")
 declare("campaigns.ReportLink", name=QUOTES)
 declare("campaigns.Rejection", "domain cause remedy", sample=QUOTES)
+declare("campaigns.DomainOutcome", "domain")
+declare("campaigns.LeftOutDomain", "domain")
 declare("campaigns.ProviderListChange", "list change address_key state", detail=QUOTES, address=BY_CODE)
 declare("campaigns.LiftRequest", "reason", address_key=BY_CODE, detail=QUOTES)
 declare("campaigns.ProviderListEntry", "address_key list")  # the keyed hash stays, for the suppression at the provider

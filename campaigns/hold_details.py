@@ -32,6 +32,11 @@ TEXTS: dict[str, str] = {
     "no-cancel": _("the key may not cancel scheduled mail: %(answer)s"),
     # rejections
     "domain": _("%(domain)s: %(rejected)s of %(outcomes)s rejected (%(share)s), %(cause)s: %(answer)s"),
+    # complaints, bounces
+    "complaints-domain": _("%(domain)s: %(bad)s complaints about %(total)s delivered mails (%(share)s)"),
+    "complaints-all": _("all domains together: %(bad)s complaints about %(total)s delivered mails (%(share)s)"),
+    "bounces-domain": _("%(domain)s: %(bad)s hard bounces among %(total)s answered mails (%(share)s)"),
+    "bounces-all": _("all domains together: %(bad)s hard bounces among %(total)s answered mails (%(share)s)"),
     # changes
     "changes": _("asked for by %(who)s"),
     # approvals

@@ -32,6 +32,7 @@ from campaigns.recovery import lost_campaigns
 from campaigns.sending import cancelling, schedule_sql, waves
 from campaigns.sending.schedule import FURTHEST
 from campaigns.states import MoveRefusedError, move_campaign
+from campaigns.tracking.brakes import campaign_brakes, leaving_out
 from config.mail_provider import mail_provider
 from editorial.models import IssueVersion
 from publication import audit, clock
@@ -336,26 +337,38 @@ def pause(actor: Actor, campaign_id: int) -> Campaign:
     return retried(lambda: _move(actor, campaign_id, "paused", ["sending"]))
 
 
-def resume(actor: Actor, campaign_id: int) -> Campaign:
-    """paused or held -> its previous state. The budget of uncertain recipients starts again; overdue waves are sent.
+def resume(actor: Actor, campaign_id: int, *, without_domain: str = "") -> Campaign:
+    """paused or held -> its previous state. The budget of uncertain recipients starts again; overdue waves are sent; a brake that
+    held it holds it again only if the share grows by half. `without_domain`: nobody else at this receiving domain gets it.
 
     A campaign that has not begun is refused while somebody asks for changes of its content, and if approvals with which it was
     scheduled were withdrawn.
     """
-    with transaction.atomic():
-        require_right(actor, PERMISSION)
-        campaign = find_campaign(campaign_id, locked=True)
-        if campaign.recipients is not None:
-            moved = _move(actor, campaign_id, "sending", ["paused", "held"])
-            waves.open_overdue(campaign_id)
-            return moved
-        lost_campaigns.require_not_sent(campaign)
+    # This locks the campaign before the numbers of its brakes; applying events may lock in reverse.
+    return retried(lambda: _resume(actor, campaign_id, without_domain))
+
+
+@transaction.atomic
+def _resume(actor: Actor, campaign_id: int, without_domain: str) -> Campaign:
+    require_right(actor, PERMISSION)
+    campaign = find_campaign(campaign_id, locked=True)
+    if campaign.recipients is not None:
+        moved = _move(actor, campaign_id, "sending", ["paused", "held"])
+        if without_domain:
+            leaving_out.leave_out(actor, campaign, without_domain)
         if campaign.state == "held":
-            campaign_approvals.lock(campaign)
-            campaign_approvals.require_kept(actor, campaign)
-        target = "scheduled" if schedule_sql.is_waiting(campaign_id) else "filling"
-        moved = _move(actor, campaign_id, target, ["held"])
-        schedule_sql.answer(campaign_id, clock.now())
+            campaign_brakes.note_known(campaign_id, campaign.held_reason)
+        waves.open_overdue(campaign_id)
+        return moved
+    if without_domain:
+        raise CampaignActionError("domain", campaign=campaign_id, domain=without_domain)
+    lost_campaigns.require_not_sent(campaign)
+    if campaign.state == "held":
+        campaign_approvals.lock(campaign)
+        campaign_approvals.require_kept(actor, campaign)
+    target = "scheduled" if schedule_sql.is_waiting(campaign_id) else "filling"
+    moved = _move(actor, campaign_id, target, ["held"])
+    schedule_sql.answer(campaign_id, clock.now())
     return moved
 
 

@@ -19,8 +19,9 @@ from campaigns.measuring_records import MeasuredLink as MeasuredLink
 from campaigns.measuring_records import ReportLink as ReportLink
 from campaigns.tester_records import Tester as Tester
 from campaigns.tester_records import TesterGroup as TesterGroup
+from campaigns.tester_records import TestSend as TestSend
 from editorial.models import Decision, IssueVersion
-from publication.models import Actor, Sender, SingleSend
+from publication.models import Actor, Sender
 from subscribers.models import MailingList, Segment
 
 
@@ -202,24 +203,6 @@ class Attempt(models.Model):
         ]
 
 
-class TestSend(SingleSend):
-    """A test mail or a probe to one address; counts in no report."""
-
-    __test__ = False  # not a test class
-
-    version = models.ForeignKey(IssueVersion, on_delete=models.PROTECT)
-    sender = models.ForeignKey(Sender, on_delete=models.PROTECT)
-    campaign = models.ForeignKey(Campaign, null=True, on_delete=models.PROTECT)
-    variant = models.SmallIntegerField(db_default=0, help_text="of the version")
-
-    class Meta:
-        db_table = "test_send"
-        constraints: ClassVar = [models.UniqueConstraint(fields=["purpose", "token"], name="test_send_once")]
-        indexes: ClassVar = [
-            models.Index(fields=["id"], name="test_send_open", condition=Q(state__in=["planned", "claimed", "in_flight"]))
-        ]
-
-
 class ProviderPayload(models.Model):
     """A verified webhook body as received; emptied once it is split into events."""
 
@@ -287,6 +270,47 @@ class Rejection(models.Model):
             models.UniqueConstraint(fields=["campaign_id", "domain", "cause", "remedy"], name="rejection_once")
         ]
         indexes: ClassVar = [models.Index(fields=["campaign_id"], name="rejection_fresh", condition=Q(fresh__gt=0))]
+
+
+class DomainOutcome(models.Model):
+    """What became of a campaign's mail at one receiving domain, or as a whole (`domain` is empty). Written only by `brakes`.
+
+    Each delivery counts once, by its furthest state; `known_*` are the numbers with which staff went on after a hold.
+    """
+
+    campaign_id = models.BigIntegerField()
+    domain = models.TextField(blank=True, default="")
+    delivered = models.IntegerField(default=0, help_text="complaints included: that mail had arrived")
+    complained = models.IntegerField(default=0)
+    answered = models.IntegerField(default=0, help_text="delivered or bounced")
+    hard_bounced = models.IntegerField(default=0)
+    known_delivered = models.IntegerField(default=0)
+    known_complained = models.IntegerField(default=0)
+    known_answered = models.IntegerField(default=0)
+    known_hard_bounced = models.IntegerField(default=0)
+
+    class Meta:
+        db_table = "domain_outcome"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["campaign_id", "domain"], name="domain_outcome_once")]
+        indexes: ClassVar = [
+            # Few rows: those of most domains have neither.
+            models.Index(
+                fields=["campaign_id"], name="domain_outcome_bad", condition=Q(complained__gt=0) | Q(hard_bounced__gt=25)
+            )
+        ]
+
+
+class LeftOutDomain(models.Model):
+    """A receiving domain without which staff went on with a campaign. The gate reads this."""
+
+    campaign_id = models.BigIntegerField()
+    domain = models.TextField()
+    actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "left_out_domain"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["campaign_id", "domain"], name="left_out_domain_once")]
 
 
 class ProviderListChange(models.Model):

@@ -56,6 +56,8 @@ MOVES: tuple[Move, ...] = (
     Move("claimed", "planned", "the campaign or the worker may not send now", ("never on the wire",), ("worker", "gate")),
     Move("claimed", "planned", "the lease of the claim ran out", ("never on the wire",), ("reaper",)),
     Move("claimed", "skipped", "unsubscribed, on pause, suppressed, erased or at a new address", ("reason",), ("gate",)),
+    Move("claimed", "skipped", "staff went on without the domain of the address", ("reason",), ("gate",)),
+    Move("planned", "skipped", "staff go on without the domain of the address", ("reason",), ("operator",)),
     *_moves(("planned", "claimed"), "skipped", "the campaign was cancelled", "reason", "cancel"),
     Move("planned", "failed", "attempts used up, each ended by a rejection", ("reject",), ("reaper",)),
     # ---- the request is under way
@@ -132,7 +134,7 @@ CAMPAIGN_MOVES: dict[str, tuple[str, ...]] = {
 # Why the system puts a campaign on hold. The texts are in cli/texts and web/texts.
 HELD_REASONS = (
     "credentials", "quota", "provider", "message", "budget", "audience", "unmeasured", "digest", "late", "rejections",
-    "quarantine", "changes", "approvals",
+    "complaints", "bounces", "quarantine", "changes", "approvals",
 )  # fmt: skip
 
 

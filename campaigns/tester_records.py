@@ -1,9 +1,13 @@
-"""Records of the people who get test mails. `campaigns.models` makes them known to Django."""
+"""Records of test mails and of the people who get them. `campaigns.models` makes them known to Django."""
 
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
+
+from editorial.models import IssueVersion
+from publication.models import Sender, SingleSend
 
 
 class TesterGroup(models.Model):
@@ -29,3 +33,21 @@ class Tester(models.Model):
     class Meta:
         db_table = "tester"
         constraints: ClassVar = [models.UniqueConstraint(fields=["group", "address"], name="tester_once")]
+
+
+class TestSend(SingleSend):
+    """A test mail or a probe to one address; counts in no report."""
+
+    __test__ = False
+
+    version = models.ForeignKey(IssueVersion, on_delete=models.PROTECT)
+    sender = models.ForeignKey(Sender, on_delete=models.PROTECT)
+    campaign = models.ForeignKey("campaigns.Campaign", null=True, on_delete=models.PROTECT)
+    variant = models.SmallIntegerField(db_default=0, help_text="of the version")
+
+    class Meta:
+        db_table = "test_send"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["purpose", "token"], name="test_send_once")]
+        indexes: ClassVar = [
+            models.Index(fields=["id"], name="test_send_open", condition=Q(state__in=["planned", "claimed", "in_flight"]))
+        ]

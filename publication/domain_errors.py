@@ -110,6 +110,9 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "no-testers": _("The group %(group)s has no addresses any more. Add one first."),
         "list-twice": _("The campaign goes to the list %(list)s and leaves it out. Choose one of the two."),
         "segment-twice": _("The campaign is limited to the segment %(segment)s and leaves it out. Choose one of the two."),
+        "domain": _(
+            "No mail of campaign %(campaign)s to “%(domain)s” was answered yet, so nothing was changed. Check the spelling."
+        ),
         "excludes-itself": _("A campaign cannot leave out the people who got it itself."),
         "excludes-draft": _(
             "Nobody gets campaign %(campaign)s, because it is a draft. Schedule it before others leave out its people."

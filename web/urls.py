@@ -26,7 +26,15 @@ from config.public_urls import (
 from web.access import ANY, ANYONE, DOOR, FORM, GET, GET_POST, LINK, OWN, PASSWORD, POST, SIGNATURE, STAFF, at
 from web.console import problem_pages, staff_pages
 from web.console.audit import audit_page
-from web.console.campaigns import campaign_pages, draft_pages, people_pages, report_pages, schedule_pages, uncertain_pages
+from web.console.campaigns import (
+    campaign_pages,
+    draft_pages,
+    people_pages,
+    report_pages,
+    resume_page,
+    schedule_pages,
+    uncertain_pages,
+)
 from web.console.campaigns.campaign_pages import VersionMail
 from web.console.issues import issue_list
 from web.console.issues.importing import import_pages, past_issue_page, questions_page
@@ -281,7 +289,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{CAMPAIGN}/delete/", draft_pages.delete, "campaigns.change_campaign", "campaign-delete", GET_POST),
     at(f"{CAMPAIGN}/override/", draft_pages.override, "campaigns.override_checks", "campaign-override", GET_POST),
     at(f"{CAMPAIGN}/pause/", campaign_pages.pause, "campaigns.change_campaign", "campaign-pause", POST),
-    at(f"{CAMPAIGN}/resume/", campaign_pages.resume, "campaigns.change_campaign", "campaign-resume", POST),
+    at(f"{CAMPAIGN}/resume/", resume_page.resume, "campaigns.change_campaign", "campaign-resume", GET_POST),
     at(f"{CAMPAIGN}/cancel/", campaign_pages.cancel, "campaigns.change_campaign", "campaign-cancel", GET_POST),
     at(f"{CAMPAIGN}/uncertain/", uncertain_pages.listing, "campaigns.view_campaign", "campaign-uncertain", GET),
     at(f"{CAMPAIGN}/uncertain/settle/", uncertain_pages.settle, "campaigns.change_campaign", "campaign-settle", POST),

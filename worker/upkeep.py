@@ -22,6 +22,7 @@ from campaigns.sending import (
 )
 from campaigns.tracking import event_inbox
 from campaigns.tracking.bounces import domain_rejections
+from campaigns.tracking.brakes import campaign_brakes
 from config.failpoints import failpoint
 from editorial.importing import document_imports
 from editorial.sources import revisions
@@ -93,7 +94,8 @@ def apply_events() -> int:
     """Split stored payloads and apply their events, in a bounded number of transactions; the number applied."""
     failpoint("events_begun")
     applied = event_inbox.split_payloads() + event_inbox.apply_events()
-    domain_rejections.judge()
+    domain_rejections.judge()  # before the brakes: rejections because of the sender are hard bounces with a cause and a fix
+    campaign_brakes.judge()
     failpoint("events_ended")
     return applied
 

@@ -15,6 +15,7 @@ from campaigns.models import Campaign, LostCampaign
 from campaigns.reporting import reports_sql
 from campaigns.states import BALANCE_STATES, FACTS_WITHIN_ACCEPTED
 from campaigns.tracking.bounces import domain_rejections as rejections
+from campaigns.tracking.brakes import campaign_brakes
 from publication import clock
 from publication.installation import publication
 from subscribers import addresses
@@ -35,6 +36,8 @@ class Report:
     accepted = awaiting + deferred + delivered + bounced + dropped + complained (the furthest state of each delivery).
     `duplicates`: pairs of attempts that may both have reached the same people; `possible_duplicates` is their number.
     `rejections`: receiving domains that reject the campaign because of its sender (domain_rejections.Alarm).
+    `brakes`: domains, and the whole (domain ""), with many complaints or hard bounces (campaign_brakes.DomainCounts).
+    `left_out_domains`: without these staff went on.
     `variants`: each variant of the issue with its recipients, accepted and delivered (audience_variants.VariantLine).
     `sent_before_restore`: people who got its issue in a part of the database that a restore lost; staff allowed the repetition.
     `measuring` and the five numbers after it are those of click_report.ClickReport, None where nothing is known.
@@ -79,6 +82,8 @@ class Report:
     skipped_reasons: dict[str, int]
     variants: list[dict[str, Any]]
     rejections: list[dict[str, Any]]
+    brakes: list[dict[str, Any]]
+    left_out_domains: list[str]
 
     @property
     def balances(self) -> bool:
@@ -128,6 +133,8 @@ def with_clicks(campaign_id: int) -> tuple[Report, ClickReport]:
             skipped_reasons=reports_sql.count_skips(campaign_id),
             variants=[asdict(line) for line in variants.lines(campaign.version, by_variant)],
             rejections=[alarm._asdict() for alarm in rejections.alarms(campaign_id)],
+            brakes=[outcome.as_dict() for outcome in campaign_brakes.outcomes(campaign_id)],
+            left_out_domains=campaign_brakes.left_out(campaign_id),
         )  # fmt: skip
         return numbers, clicks
 

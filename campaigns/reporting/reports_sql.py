@@ -103,10 +103,14 @@ _FACTS = """
     WHERE d.campaign_id = %(campaign)s AND d.subscriber_id > %(after)s AND d.state = %(outcome)s
     ORDER BY d.subscriber_id LIMIT %(most)s
 """
-# The time is that of the rejected request, or of the cancel by staff; the gate itself stores no time.
+# The time is that of the rejected request, or of the cancel or another decision by staff; the gate itself stores no time.
 _NOT_SENT = """
     SELECT v.subscriber_id, v.reason,
-           CASE WHEN v.state = 'failed' THEN a.ended_at WHEN v.reason = 'campaign cancelled' THEN c.finished_at ELSE a.gate_at END
+           CASE WHEN v.state = 'failed' THEN a.ended_at WHEN v.reason = 'campaign cancelled' THEN c.finished_at
+                WHEN v.reason = 'domain left out' THEN (
+                    SELECT z.created_at FROM left_out_domain z JOIN subscriber s ON s.domain = z.domain
+                    WHERE z.campaign_id = v.campaign_id AND s.id = v.subscriber_id)
+                ELSE a.gate_at END
     FROM delivery_state v JOIN campaign c ON c.id = v.campaign_id LEFT JOIN attempt a ON a.id = v.attempt_id
     WHERE v.campaign_id = %(campaign)s AND v.subscriber_id > %(after)s AND v.state = %(outcome)s
     ORDER BY v.subscriber_id LIMIT %(most)s

@@ -21,7 +21,7 @@ from transport.provider_events import EventKind, of_every_kind
 _SKIPPED = {
     "erased": "skipped_erased", "address changed": "skipped_address_changed", "suppressed": "skipped_suppressed",
     "domain suppressed": "skipped_domain_suppressed", "unsubscribed": "skipped_unsubscribed", "left": "skipped_unsubscribed",
-    "on pause": "skipped_on_pause", "campaign cancelled": "skipped_cancelled",
+    "on pause": "skipped_on_pause", "campaign cancelled": "skipped_cancelled", "domain left out": "skipped_domain_left_out",
 }  # fmt: skip
 _STATES = {
     "claimed": "being_sent", "in_flight": "being_sent", "accepted": "accepted", "unknown": "uncertain", "held": "undecided",
@@ -210,6 +210,8 @@ def _steps(campaign: Campaign, delivery: why_sql.PersonDelivery) -> Iterator[Del
 def _skipped_at(campaign: Campaign, delivery: why_sql.PersonDelivery) -> datetime | None:
     if delivery.reason == "campaign cancelled":
         return campaign.finished_at
+    if delivery.reason == "domain left out":
+        return why_sql.left_out_at(campaign.pk, delivery.subscriber)
     attempts = why_sql.attempts(delivery.slice_id)
     return attempts[-1][1] if attempts else None
 

@@ -99,3 +99,13 @@ def left_by(campaign_id: int, subscriber_id: int) -> tuple[datetime, str] | None
         "WHERE subscriber_id = %s AND unsubscribed_campaign = %s ORDER BY unsubscribed_at LIMIT 1",
         [subscriber_id, campaign_id],
     )
+
+
+def left_out_at(campaign_id: int, subscriber_id: int) -> datetime | None:
+    """When staff went on without the domain of this person; None if the person has another domain now."""
+    row = first(
+        "SELECT z.created_at FROM left_out_domain z JOIN subscriber s ON s.domain = z.domain "
+        "WHERE z.campaign_id = %s AND s.id = %s",
+        [campaign_id, subscriber_id],
+    )
+    return row[0] if row else None

@@ -38,6 +38,10 @@ MEANINGS: Mapping[str, str] = {
     "skipped_domain_suppressed": _("This person was a recipient, but their domain was suppressed before the mail was sent."),
     "skipped_unsubscribed": _("This person was a recipient, but left the list before the mail was sent."),
     "skipped_on_pause": _("This person was a recipient, but had paused their mail when it was to be sent."),
+    "skipped_domain_left_out": _(
+        "This person was a recipient, but sending went on without their domain before the mail was sent, because of complaints, "
+        "bounces or rejections there."
+    ),
     "skipped_cancelled": _("This person was a recipient, but the campaign was cancelled before their mail was sent."),
     "skipped": _("This person was a recipient, but was skipped: %(reason)s."),
     "not_a_recipient": _("This person was not among the recipients when they were chosen."),

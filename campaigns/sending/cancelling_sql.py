@@ -1,4 +1,4 @@
-"""SQL that runs in the transaction of a cancel: nobody who is still waiting gets the campaign."""
+"""SQL that runs in the transaction of a cancel: nobody who is still waiting gets the campaign; or nobody of one domain."""
 
 from campaigns.sending.gate_sql import RESENT
 from campaigns.states import move_of
@@ -41,4 +41,29 @@ def uncertain_again(campaign_id: int) -> int:
                OR l.id IN (SELECT slice_id FROM resent))
         """,
         [campaign_id, campaign_id, list(AGAIN_MOVE[0]), list(AGAIN_MOVE[0])],
+    )
+
+
+LEAVE_OUT_MOVE = move_of("planned", "skipped")
+
+
+def skip_domain(campaign_id: int, domain: str) -> int:
+    """planned -> skipped for the people at this domain who wait for their first request; the number of people.
+
+    Locks the planned slices, so that none of them is claimed meanwhile. The gate skips everybody else at the domain: in slices
+    that are claimed or under way, and in those that were tried before, because an earlier attempt may have reached them.
+    """
+    return changed(
+        f"""
+        WITH waiting AS MATERIALIZED (
+            SELECT number, first_subscriber_id, last_subscriber_id FROM slice
+            WHERE campaign_id = %s AND state = '{LEAVE_OUT_MOVE[0][0]}' AND attempt_count = 0 AND parent_id IS NULL
+              AND id NOT IN ({RESENT}) ORDER BY id FOR UPDATE)
+        UPDATE delivery d SET state = '{LEAVE_OUT_MOVE[1]}', reason = 'domain left out'
+        FROM waiting w, subscriber s
+        WHERE d.campaign_id = {int(campaign_id)} AND d.slice = w.number AND d.state IS NULL
+          AND d.subscriber_id BETWEEN w.first_subscriber_id AND w.last_subscriber_id
+          AND s.id = d.subscriber_id AND s.domain = %s
+        """,
+        [campaign_id, campaign_id, domain],
     )

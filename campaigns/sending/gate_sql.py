@@ -20,7 +20,7 @@ BEGIN_SECONDS = 5.0
 # - "+ 0", or the planner reads all subscribers of a list;
 # - CASE, or it expects a single row for a slice's range;
 # - a scalar subquery, or it reads the whole suppression table for each slice;
-# - the few suppressed domains as one array, read once for each statement;
+# - the few suppressed domains, and those that the campaign leaves out, as one array each, read once for each statement;
 # - the campaign written into the statement, or every statement locks the deliveries of every campaign.
 WHY_NOT = """
     CASE WHEN s.id IS NULL OR s.erased_at IS NOT NULL THEN 'erased'
@@ -30,6 +30,8 @@ WHY_NOT = """
                               WHERE y.expires_at IS NULL OR y.expires_at > now())::text[]) THEN 'domain suppressed'
          WHEN u.subscriber_id IS NULL THEN 'unsubscribed'
          WHEN s.paused_until > now() THEN 'on pause'
+         WHEN s.domain = ANY((SELECT array_agg(z.domain) FROM left_out_domain z
+                              WHERE z.campaign_id = {campaign})::text[]) THEN 'domain left out'
     END
 """
 MEMBERS = f"""

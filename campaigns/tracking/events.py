@@ -16,6 +16,7 @@ from campaigns.tracking import events_sql, withdrawn_events
 from campaigns.tracking.bounces import bounce_policy
 from campaigns.tracking.bounces.bounce_policy_sql import bouncing_among
 from campaigns.tracking.bounces.negative_events import NegativeEvent, drop_reason
+from campaigns.tracking.brakes import campaign_brakes_sql
 from campaigns.tracking.event_effects import EFFECTS
 from campaigns.tracking.event_inbox_sql import StoredEvent
 from publication import audit
@@ -98,7 +99,7 @@ def _raise_facts(matched: list[tuple[StoredEvent, Pair]], strangers: set[int]) -
             facts.append(
                 {"campaign_id": pair[0], "subscriber_id": pair[1], "state": state, "reason": reason, "at": delivered.get(pair)}
             )
-    events_sql.raise_facts(facts)
+    campaign_brakes_sql.count(events_sql.raise_facts(facts))
     machine_clicks_sql.reconsider(sorted(delivered))
     for campaign_id, subscriber_id in events_sql.skipped_among([pair for _, pair in matched]):
         log.error("event_for_skipped", campaign=campaign_id, subscriber=subscriber_id)

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from campaigns.states import FACT_RANK
-from publication.database.statement_sql import changed, column, query
+from publication.database.statement_sql import column, query
 
 SKEW = timedelta(minutes=5)  # by how much the provider's clock may differ from ours
 
@@ -46,32 +46,47 @@ RANK = "CASE {state} " + " ".join(f"WHEN '{state}' THEN {rank}" for state, rank 
 REASON_RANK = "CASE WHEN {reason} LIKE 'hard%%' THEN 1 ELSE 0 END"
 
 
-def raise_facts(facts: list[dict[str, Any]]) -> int:
-    """Raise deliveries to the furthest known fact, and set when they were last delivered. The number of rows changed.
+# What brakes count a delivery as; a hard bounce is told from a soft one as above.
+_OUTCOME = (
+    "CASE {state} WHEN 'delivered' THEN 'delivered' WHEN 'complained' THEN 'complained' "
+    "WHEN 'bounced' THEN CASE WHEN {reason} LIKE 'hard%%' THEN 'hard' ELSE 'soft' END ELSE '' END"
+)
+
+
+def raise_facts(facts: list[dict[str, Any]]) -> list[tuple[int, int, str, str]]:
+    """Raise deliveries to the furthest known fact, and set when they were last delivered.
 
     Facts are {campaign_id, subscriber_id, state, reason, at}; `at` is the Unix time of a `delivered` event or None, and is the
-    same in all facts of a delivery.
+    same in all facts of a delivery. Returns (campaign, subscriber, outcome before, outcome now) of deliveries whose outcome at
+    the receiving domain changed: '', delivered, complained, hard, soft.
     """
     if not facts:
-        return 0
+        return []
     new = f"({RANK.format(state='f.state')}, {REASON_RANK.format(reason='f.reason')}, f.reason)"
     old = f"({RANK.format(state='d.state')}, {REASON_RANK.format(reason='d.reason')}, COALESCE(d.reason, ''))"
-    return changed(
+    return query(
         f"""
         WITH told AS (SELECT * FROM jsonb_to_recordset(%s::jsonb)
             AS t (campaign_id bigint, subscriber_id bigint, state text, reason text, at bigint)),
         furthest AS (
             SELECT DISTINCT ON (f.campaign_id, f.subscriber_id) f.* FROM told f
-            ORDER BY f.campaign_id, f.subscriber_id, {new} DESC)
-        UPDATE delivery d SET state = CASE WHEN {new} > {old} THEN f.state ELSE d.state END,
-               reason = CASE WHEN {new} > {old} THEN f.reason ELSE d.reason END, proof = 'event',
-               delivered_at = GREATEST(d.delivered_at, to_timestamp(f.at))
-        FROM furthest f
-        WHERE d.campaign_id = f.campaign_id AND d.subscriber_id = f.subscriber_id AND d.campaign_id = ANY(%s::bigint[])
-          AND d.state IS DISTINCT FROM 'skipped'
-          AND ({new} > {old} OR to_timestamp(f.at) > COALESCE(d.delivered_at, '-infinity'))
+            ORDER BY f.campaign_id, f.subscriber_id, {new} DESC),
+        known AS MATERIALIZED (
+            SELECT f.*, {_OUTCOME.format(state="d.state", reason="d.reason")} AS before
+            FROM furthest f JOIN delivery d ON d.campaign_id = f.campaign_id AND d.subscriber_id = f.subscriber_id
+            WHERE d.campaign_id = ANY(%s::bigint[])),
+        raised AS (
+            UPDATE delivery d SET state = CASE WHEN {new} > {old} THEN f.state ELSE d.state END,
+                   reason = CASE WHEN {new} > {old} THEN f.reason ELSE d.reason END, proof = 'event',
+                   delivered_at = GREATEST(d.delivered_at, to_timestamp(f.at))
+            FROM known f
+            WHERE d.campaign_id = f.campaign_id AND d.subscriber_id = f.subscriber_id AND d.campaign_id = ANY(%s::bigint[])
+              AND d.state IS DISTINCT FROM 'skipped'
+              AND ({new} > {old} OR to_timestamp(f.at) > COALESCE(d.delivered_at, '-infinity'))
+            RETURNING d.campaign_id, d.subscriber_id, f.before, {_OUTCOME.format(state="d.state", reason="d.reason")} AS after)
+        SELECT * FROM raised WHERE before <> after
         """,
-        [orjson.dumps(facts).decode(), _campaigns(fact["campaign_id"] for fact in facts)],
+        [orjson.dumps(facts).decode(), *([_campaigns(fact["campaign_id"] for fact in facts)] * 2)],
     )
 
 

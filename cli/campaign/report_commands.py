@@ -137,6 +137,7 @@ def _tell_campaign(document: dict[str, Any], due: str) -> None:
         output.say(f"to {output.count(document['mailable'], 'recipient')} as of now")
     else:
         sender_rejections.tell(document["report"]["rejections"])
+        sender_rejections.tell_brakes(document["report"]["brakes"], document["report"]["left_out_domains"])
         tell_balances(document["report"])
     if len(document["variants"]) > 1 and document["recipients"] is None:
         output.say(f"The issue has {len(document['variants'])} variants. As of now they would go to:")
@@ -249,6 +250,7 @@ def _tell_report(numbers: dict[str, Any]) -> None:
     if numbers["state"] == "held":
         output.say(hold_words(numbers["held_reason"], numbers["held_detail"]))
     sender_rejections.tell(numbers["rejections"])
+    sender_rejections.tell_brakes(numbers["brakes"], numbers["left_out_domains"])
     tell_balances(numbers)
     variant_table.tell(numbers["variants"], *NUMBERS)
     tell_approvals(numbers["approvals"])

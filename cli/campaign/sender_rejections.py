@@ -1,4 +1,4 @@
-"""Prints which receiving domains reject a campaign because of its sender, and what to do about it."""
+"""Prints which receiving domains reject a campaign because of its sender, or complain and bounce, and what to do about it."""
 
 import textwrap
 from typing import Any
@@ -31,3 +31,27 @@ def tell(alarms: list[dict[str, Any]]) -> None:
         output.say(f"There are {len(alarms) - SHOWN} more; --json prints all of them.")
     for remedy in dict.fromkeys(alarm["remedy"] for alarm in alarms if alarm["remedy"]):
         output.say(f"What to do: {bounce_texts.REMEDIES.get(remedy, '')}")
+
+
+def tell_brakes(brakes: list[dict[str, Any]], left_out_domains: list[str]) -> None:
+    """Print the domains with many complaints or hard bounces, and those without which staff went on."""
+    from cli.texts.campaign_states import BRAKE_LIMITS
+
+    if brakes:
+        rows = [
+            [
+                outcome["domain"] or "all together",
+                outcome["complained"],
+                outcome["delivered"],
+                outcome["hard_bounced"],
+                outcome["answered"],
+                ", ".join(BRAKE_LIMITS[limit] for limit in outcome["limits"]) or None,
+            ]
+            for outcome in brakes[:SHOWN]
+        ]
+        output.say("Complaints from 0.1 % of the delivered mails on, and domains above a limit:")
+        output.show_table(("domain", "complaints", "of delivered", "hard bounces", "of answered", "above the limit"), rows)
+        if len(brakes) > SHOWN:
+            output.say(f"There are {len(brakes) - SHOWN} more; --json prints all of them.")
+    if left_out_domains:
+        output.say(f"Sending went on without {output.visible(', '.join(left_out_domains))}.")

@@ -187,20 +187,32 @@ def pause(campaign_id: int) -> None:
 
 @click.command(cls=bootstrap.DatabaseCommand)
 @WHICH
+@click.option(
+    "--without-domain", metavar="DOMAIN", default="",
+    help="Skip everybody at this receiving domain who was not sent to yet, such as a domain where many complained.",
+)  # fmt: skip
 @with_yes
-def resume(campaign_id: int, yes: bool) -> None:
+def resume(campaign_id: int, without_domain: str, yes: bool) -> None:
     """Continue a campaign that is paused or on hold. For one on hold the command shows the reason and asks first.
 
     Example: mailroom campaign resume 7
     """
     from campaigns import launch
+    from campaigns.tracking.brakes import leaving_out
 
     campaign = find(campaign_id)
     if campaign.state == "held":
         output.note(hold_words(campaign.held_reason, campaign.held_detail))
-    bootstrap.confirmed("Continue?", yes or campaign.state != "held", lambda: launch.resume(bootstrap.actor(), campaign_id))
+    question, rest = "Continue?", ""
+    if without_domain:
+        there = leaving_out.people_at(campaign, without_domain)
+        rest = f" without {without_domain}"
+        people = output.count(there.waiting, "recipient")
+        question = f"Continue{rest}? {people} at that domain will not get it, and this cannot be undone."
+    sure = yes or (campaign.state != "held" and not without_domain)
+    bootstrap.confirmed(question, sure, lambda: launch.resume(bootstrap.actor(), campaign_id, without_domain=without_domain))
     bootstrap.wake("run_due_work")
-    _tell_moved(campaign_id, f"Campaign {campaign_id} continues.")
+    _tell_moved(campaign_id, f"Campaign {campaign_id} continues{rest}.")
 
 
 @click.command(cls=bootstrap.DatabaseCommand)

@@ -36,6 +36,7 @@ _WANTED: Mapping[str, str] = {
     "sent": "finished",
     "cancelled": "cancelled",
 }
+BRAKE_LIMITS: Mapping[str, str] = {"complaints": "complaints (0.3 %)", "bounces": "hard bounces (5 %)"}
 # The states of recipients and batches whose code is not the word for them.
 _RECIPIENT: Mapping[str, str] = {
     "in_flight": "under way",

@@ -39,6 +39,11 @@ HELD: Mapping[str, str] = {
     "with mailroom campaign cancel ID",
     "rejections": "a receiving domain rejects this campaign because of its sender, not because of its recipients; "
     "mailroom campaign show ID names the fix; apply it, then: mailroom campaign resume ID",
+    "complaints": "too many people reported the mail as spam (the detail has domain and numbers). Find out whether they asked "
+    "for it, then: mailroom campaign resume ID, or without the domain: mailroom campaign resume ID --without-domain DOMAIN",
+    "bounces": "too many addresses do not exist or refuse all mail (the detail has domain and numbers). Find out where the "
+    "addresses come from, then: mailroom campaign resume ID, or without the domain: mailroom campaign resume ID "
+    "--without-domain DOMAIN",
     "quarantine": "the database may have gone back in time, so nothing is sent; see what is known and what to do with: "
     "mailroom system restore-check",
     "changes": "somebody requested changes to this content before it began (see the detail). If the content is right, let "

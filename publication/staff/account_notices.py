@@ -6,7 +6,7 @@ Mails to all admins when somebody took a safeguard away, or made a temporary pas
 import secrets
 
 from django.contrib.auth.models import User
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from publication.models import Actor
 from publication.staff import roles, staff_mails
@@ -29,7 +29,11 @@ def tell(account: User, change: str, address: str = "") -> None:
 
 def tell_admins(purpose: str, actor: Actor, **parameters: str) -> None:
     """Plan a mail to everybody who is an admin or has full access, in the caller's transaction; also to who did it."""
-    is_admin = Q(is_superuser=True) | Q(pk__in=User.objects.filter(groups__name=roles.ADMIN).values("pk"))
-    admins = User.objects.filter(is_admin, is_active=True, is_staff=True).exclude(email="")
     actor_name = actor.name if actor.kind == Actor.Kind.STAFF else ""
-    staff_mails.plan_for_accounts(purpose, secrets.token_urlsafe(12), admins, actor=actor_name, **parameters)
+    staff_mails.plan_for_accounts(purpose, secrets.token_urlsafe(12), admins(), actor=actor_name, **parameters)
+
+
+def admins() -> QuerySet[User]:
+    """Active accounts of staff with an address that are admins or have full access."""
+    is_admin = Q(is_superuser=True) | Q(pk__in=User.objects.filter(groups__name=roles.ADMIN).values("pk"))
+    return User.objects.filter(is_admin, is_active=True, is_staff=True).exclude(email="")

@@ -6,15 +6,16 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import DatabaseError, connection, transaction
 
-from campaigns import campaign_mails, states
+from campaigns import campaign_mails, hold_details, states
 from campaigns.models import Campaign, DeliveryLog
 from campaigns.sending import filling
 from publication import audit, clock
 from publication.models import StaffMail
-from publication.staff import accounts, mail_choices, roles
+from publication.staff import accounts, mail_choices, roles, staff_languages
 from tests.support import people
 from tests.support.variations import first
 from tests.web.conftest import ACCEPTED, UNKNOWN, send
+from worker import notice_mail
 
 pytestmark = pytest.mark.django_db
 
@@ -78,6 +79,28 @@ def test_a_hold_is_mailed_again_an_hour_later(sending):
     finally:
         clock.move(None)
     assert len(planned()) == 2
+
+
+def test_a_brake_is_mailed_each_time_to_publishers_and_admins_with_domain_and_numbers_in_their_language(sending):
+    wei, ana = publisher("wei"), publisher("ana", role="admin")
+    publisher("li", role="editor")
+    staff_languages.choose(ana, "zh-hans")
+    for domain in ("bad.example", "worse.example"):
+        detail = hold_details.text("complaints-domain", domain=domain, bad=3, total=1000, share="0.30%")
+        states.hold_campaign(audit.system(), sending.pk, "complaints", detail)
+        if domain == "bad.example":
+            states.move_campaign(audit.system(), sending.pk, "sending")
+    assert sorted(planned()) == sorted([("campaign_held", wei.email), ("campaign_held", ana.email)] * 2)
+    texts = [notice_mail.envelope_of_staff_mail(mail_to_the(user), people.make_sender()).text for user in (wei, ana)]
+    assert "worse.example: 3 complaints about 1000 delivered mails (0.30%). Too many people reported" in texts[0]
+    assert "because you may send campaigns" in texts[0]
+    assert "worse.example：1000 封已送达邮件中有 3 次投诉（0.30%）" in texts[1]
+    assert "因为您是管理员" in texts[1]
+
+
+def mail_to_the(user: User) -> StaffMail:
+    """The newest."""
+    return StaffMail.objects.filter(address=user.email).latest("id")
 
 
 def test_a_cancelled_campaign_is_mailed_only_if_sending_had_begun(campaign):

@@ -5,9 +5,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from campaigns import launch
-from campaigns.models import Campaign, LostCampaign
+from campaigns.models import Campaign, DomainOutcome, LostCampaign
 from campaigns.recovery import uncertain_slices
 from campaigns.sending import settling_sql
+from campaigns.tracking.brakes import campaign_brakes
 from cli import bootstrap
 from cli.system import demo_run
 from composer.errors import Finding
@@ -19,6 +20,7 @@ from tests.support import issues, people
 from transport.outcomes import Cause, Outcome, OutcomeKind
 
 REJECTED = "550 5.7.26 Unauthenticated email from cast.example is not accepted due to the domain's DMARC policy"
+COMPLAINING = "univ-valfleury.example"
 UNANSWERED = Outcome(OutcomeKind.UNKNOWN, None, detail="time-out")  # as transport writes it
 WRONG_KEY = Outcome(
     OutcomeKind.REFUSED, 401, cause=Cause.CREDENTIALS, detail="The provided authorization grant is invalid, expired, or revoked"
@@ -54,13 +56,16 @@ def lost(sent: Campaign, version: IssueVersion) -> int:
 
 
 def interrupted(sent: Campaign) -> dict[str, int]:
-    """One paused, one on hold, one that is being sent: in this order, because the next batch is that of the oldest campaign."""
+    """One paused, two on hold, one that is being sent: in this order, because the next batch is that of the oldest campaign."""
     made = {
         label: make_draft(sent, name, sent.version)
-        for label, name in (("paused", "Call for papers"), ("held", "Annual report"), ("sending", "World Engineering Day"))
-    }
+        for label, name in (
+            ("paused", "Call for papers"), ("held", "Annual report"), ("braked", "Summer school"), ("sending", "World Engineering Day"),
+        )
+    }  # fmt: skip
     _pause(_started(made["paused"]))
     attempt_steps.send_next(_started(made["held"]), WRONG_KEY)
+    _brake(_started(made["braked"]))
     sending = _started(made["sending"])
     attempt_steps.send_next(sending, UNANSWERED)
     settling_sql.hold_unsettled(0.0)
@@ -91,6 +96,24 @@ def _pause(campaign: Campaign) -> None:
         attempt_steps.event(campaign, lost.people[0], again.attempt, "delivered"),
     )
     launch.pause(bootstrap.actor(), campaign.pk)
+
+
+def _brake(campaign: Campaign) -> None:
+    """On hold, because people at the largest domain complained; the numbers are those of a larger campaign."""
+    attempt_steps.send_next(campaign, attempt_steps.ACCEPTED)
+    numbers = {"": (9_120, 21, 9_215, 95), COMPLAINING: (2_480, 13, 2_496, 16), "univ.example": (861, 1, 870, 9)}
+    DomainOutcome.objects.bulk_create(
+        DomainOutcome(
+            campaign_id=campaign.pk,
+            domain=domain,
+            delivered=delivered,
+            complained=complained,
+            answered=answered,
+            hard_bounced=hard,
+        )
+        for domain, (delivered, complained, answered, hard) in numbers.items()
+    )
+    campaign_brakes.judge()
 
 
 def make_draft(sent: Campaign, name: str, version: IssueVersion) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
+from tests.tour.campaign_cast import COMPLAINING
 from tests.tour.reader_visits import reader_visits
 from tests.tour.steps import check, fill, press, submit, uncheck, unfold, without_own_checks
 from tests.tour.visit import EDITOR, VIEWER, Visit
@@ -75,7 +76,7 @@ NO_PICTURE = {
     "people-suppression-domain-lift": "inspected by tests/web/console/test_suppression_pages.py",
 }
 CAMPAIGNS = (
-    "draft", "variants", "faulty", "scheduled", "zones", "sending", "paused", "held", "sent", "bilingual", "cancelled", "lost",
+    "draft", "variants", "faulty", "scheduled", "zones", "sending", "paused", "held", "braked", "sent", "bilingual", "cancelled", "lost",
 )  # fmt: skip
 # Which campaigns each page of a campaign is shown of.
 STATES = {
@@ -85,6 +86,7 @@ STATES = {
     "campaign-audience": ("draft",),
     "campaign-delete": ("draft",),
     "campaign-override": ("faulty", "draft"),
+    "campaign-resume": ("braked",),
     "campaign-cancel": ("sending", "zones", "sent"),
     "campaign-uncertain": ("sending", "sent"),
     "campaign-report": ("sent", "bilingual"),
@@ -237,6 +239,8 @@ def _campaigns(cast: Cast) -> Iterator[Visit]:
     why = reverse("campaign-why", kwargs={"campaign_id": cast.campaigns["bilingual"]})
     yield Visit("campaign-why", "stranger", why, EDITOR, steps=(fill("#id_address", "nobody@example.org"), press()))
     yield Visit("campaign-why", "recipient", f"{why}?record=1", EDITOR)
+    resume = reverse("campaign-resume", kwargs={"campaign_id": cast.campaigns["braked"]})
+    yield Visit("campaign-resume", "without", f"{resume}?domain={COMPLAINING}", EDITOR)
     uncertain = reverse("campaign-uncertain", kwargs={"campaign_id": cast.campaigns["sending"]})
     for decision, reason in (
         ("resend", "The provider's log does not have them"), ("abandon", "The provider's log has them"),

@@ -332,6 +332,7 @@ VALUES = {
     "attempt": 7, "error": "KeyError", "seconds": "+61", "count": 5, "domain": "qq.com", "rejected": 30, "outcomes": 200,
     "share": "15%", "cause": "reputation", "here": "7301", "before": "7300", "missing": 12, "last": "5 of 2027-01-05 09:00 (UTC)",
     "highest": 17, "who": "wei, lin", "people": 19316, "campaign": 7,
+    "bad": 3, "total": 1000,
 }  # fmt: skip
 
 

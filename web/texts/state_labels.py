@@ -33,13 +33,14 @@ WORDS: Mapping[str, str | Promise] = {
     # why somebody was skipped
     "left": _("unsubscribed before sending"), "suppressed": _("suppressed"), "address changed": _("address changed"),
     "on pause": _("paused by the person"), "domain suppressed": _("domain suppressed"),
-    "campaign cancelled": _("campaign cancelled"), "nobody left": _("nobody was left to send to"),
+    "campaign cancelled": _("campaign cancelled"), "domain left out": _("domain left out"),
+    "nobody left": _("nobody was left to send to"),
     "an earlier attempt is uncertain": _("an earlier attempt is uncertain"),
     # steps in a campaign's log that do not change its state
     "created": _("created"), "test_sent": _("test mail"), "version_replaced": _("another version"),
     "audience_changed": _("other lists, segment or sender"), "sender_changed": _("another sender"),
     "checks_overridden": _("errors overridden"), "rescheduled": _("time changed"), "approved": _("approved"),
-    "repeat_allowed": _("repetition allowed"),
+    "repeat_allowed": _("repetition allowed"), "domain_left_out": _("went on without a domain"),
     # steps in a campaign's log about a batch
     "decided": _("decision about uncertain recipients"), "settled_by_policy": _("uncertain recipients settled by the policy"),
     "possible_duplicate": _("possible duplicate"),
@@ -54,6 +55,7 @@ WORDS: Mapping[str, str | Promise] = {
     "budget": _("too many uncertain recipients"), "audience": _("segment"), "unmeasured": _("segment by clicks"),
     "digest": _("content has changed"),
     "late": _("too late"), "quarantine": _("quarantine"), "rejections": _("rejected because of the sender"),
+    "complaints": _("too many complaints"), "bounces": _("too many hard bounces"),
     "changes": _("changes requested"), "approvals": _("approvals withdrawn"),
     # how somebody unsubscribed
     "one-click": _("one click in the mail program"), "page": _("the unsubscribe page"),
@@ -104,6 +106,7 @@ DECISIONS: Mapping[tuple[str, str], tuple[str | Promise, str | Promise]] = {
 }
 _APPROVED_BY, _APPROVED_BY_OF = _("approved by %(names)s"), _("approved by %(names)s; approvals needed: %(needed)s")
 _REJECTED_BY = _("rejected because of the sender: %(domain)s")
+_LEFT_OUT = _("went on without %(domain)s")
 
 _QUARANTINE_LIFTED = _("The quarantine was lifted. Review the uncertain recipients, if there are any, then resume or cancel it.")
 HELD: Mapping[str, str | Promise] = {
@@ -137,6 +140,16 @@ HELD: Mapping[str, str | Promise] = {
     "rejections": _(
         "A receiving domain rejects the mail because of its sender. No recipient is suppressed for it. The campaign's page says "
         "what to do and when to ask the administrator. Then resume. Only mail sent after that can put the campaign on hold again."
+    ),
+    "complaints": _(
+        "Too many people reported this mail as spam. They get no more mail. Mailbox providers soon treat all mail of such a "
+        "sender as spam, also for readers who want it. Find out whether these people asked for the newsletter, and where their "
+        "addresses come from. Then resume, resume without the domain that complains, or cancel."
+    ),
+    "bounces": _(
+        "Too many addresses do not exist or refuse all mail. Mailbox providers take such a sender for one who bought addresses. "
+        "Find out where the addresses come from, such as an old file that was imported. Then resume, resume without the domain "
+        "that bounces, or cancel."
     ),
     "quarantine": _(
         "The database may have been restored to an earlier state. Before you resume, ask the administrator to check what was "
@@ -235,6 +248,8 @@ def step(line: DeliveryLog) -> str:
     """A line of a campaign's log that does not change the campaign's state: with the domain, or with what was decided and why."""
     if line.kind == "rejections" and line.detail.get("domain"):
         return str(_REJECTED_BY) % {"domain": line.detail["domain"]}
+    if line.kind == "domain_left_out":
+        return str(_LEFT_OUT) % {"domain": line.detail.get("domain", "–")}
     if line.kind == "approved" and line.detail.get("names"):
         names, needed = gettext(", ").join(line.detail["names"]), line.detail.get("needed", "–")
         return str(_APPROVED_BY_OF if needed else _APPROVED_BY) % {"names": names, "needed": needed}

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from campaigns import launch
-from campaigns.models import Campaign, Delivery, Slice, Wave
+from campaigns.models import Campaign, Delivery, DomainOutcome, Slice, Wave
 from campaigns.recovery import uncertain_slices
 from campaigns.reporting import why, why_not
 from campaigns.reporting.why_texts import MEANINGS, REASONS, STEPS
@@ -281,6 +281,15 @@ def skipped_because_of_a_suppressed_domain(campaign, person):
     claimed = attempt_steps.claiming_sql.claim("tester")
     attempt_steps.sending_gate.gate(claimed, [mailing_list.pk for mailing_list in campaign.lists.all()], "tester")
     return Case("skipped_domain_suppressed", ("domain_suppressed",), params={"domain": "people.example"})
+
+
+@situation
+def skipped_because_staff_went_on_without_the_domain(campaign, person):
+    people.start(campaign)
+    DomainOutcome.objects.create(campaign_id=campaign.pk, domain=person.domain)
+    launch.pause(audit.system(), campaign.pk)
+    launch.resume(audit.system(), campaign.pk, without_domain=person.domain)
+    return Case("skipped_domain_left_out", steps=("planned", "state"))
 
 
 @situation

@@ -89,6 +89,26 @@ def test_resuming_a_campaign_on_hold_shows_the_reason_first(done, run, drafted):
     assert done("campaign", "resume", campaign.pk, "--yes")["state"] == "sending"
 
 
+def test_going_on_without_a_domain_says_how_many_people_are_skipped_and_asks_first(done, run, drafted):
+    from campaigns.models import DomainOutcome
+    from campaigns.states import hold_campaign
+
+    campaign = people.start(drafted)
+    hold_campaign(audit.system(), campaign.pk, "complaints", "people.example: …")
+    without = ("campaign", "resume", campaign.pk, "--without-domain", "people.example")
+    assert "“people.example” was answered yet" in run(*without, "--yes").err
+    DomainOutcome.objects.create(campaign_id=campaign.pk, domain="people.example", delivered=1000, complained=4, answered=1000)
+    asked = run(*without, given="n\n")
+    assert asked.code == 1
+    assert f"{campaign.recipients} recipients at that domain will not get it" in asked.err
+    report = run("campaign", "report", campaign.pk).out
+    assert "complaints (0.3 %)" in report
+    assert done(*without, "--yes")["state"] == "sending"
+    numbers = done("campaign", "report", campaign.pk)
+    assert (numbers["skipped"], numbers["brakes"], numbers["left_out_domains"]) == (campaign.recipients, [], ["people.example"])
+    assert "Sending went on without people.example." in run("campaign", "report", campaign.pk).out
+
+
 def test_a_test_mail_is_planned_and_a_wrong_address_is_refused(done, run, drafted):
     assert done("campaign", "test", drafted.pk, "editor@cast.example")["state"] == "planned"
     assert run("campaign", "test", drafted.pk, "nobody").code == 1

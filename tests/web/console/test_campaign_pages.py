@@ -5,7 +5,8 @@ import re
 import pytest
 from django.test import Client
 
-from campaigns.models import Campaign, DeliveryLog, Slice
+from campaigns.models import Campaign, DeliveryLog, DomainOutcome, Slice
+from campaigns.tracking.brakes import campaign_brakes
 from editorial.models import IssueVersion
 from publication import audit
 from publication.models import Publication
@@ -270,6 +271,32 @@ def test_the_log_names_the_domain_that_rejected_the_sender(console, campaign):
     DeliveryLog.objects.create(kind="rejections", campaign_id=campaign.pk, detail={"domain": "univ.example"})
     page = console.get(f"/console/campaigns/{campaign.pk}/").content.decode()
     assert "rejected because of the sender: univ.example" in page
+
+
+def test_a_campaign_that_a_brake_holds_says_what_going_on_would_do_and_goes_on_without_the_domain(console, sending, monkeypatch):
+    monkeypatch.setattr(console_page, "wake", lambda task: True)
+    for domain in ("", "people.example"):
+        DomainOutcome.objects.create(campaign_id=sending.pk, domain=domain, delivered=1000, complained=4, answered=1000)
+    campaign_brakes.judge()
+    page, resume = f"/console/campaigns/{sending.pk}/", f"/console/campaigns/{sending.pk}/resume/"
+    shown = console.get(page).content.decode()
+    assert "people.example: 4 complaints about 1000 delivered mails (0.40%)" in shown
+    assert f'href="{resume}"' in shown
+    assert f'href="{resume}?domain=people.example">Resume without people.example…' in shown
+    assert "all together</th>" in shown
+    assert "not sent to yet: they get the mail</th><td>2</td>" in console.get(resume).content.decode()
+    asked = console.get(f"{resume}?domain=people.example").content.decode()
+    assert "at people.example, not sent to yet: they will not get it</th><td>2</td>" in asked
+    assert "at other domains, not sent to yet: they get the mail</th><td>0</td>" in asked
+    assert b"was answered yet" in console.get(f"{resume}?domain=other.example", follow=True).content
+    sending.refresh_from_db()
+    assert sending.state == "held", "looking changes nothing"
+    done = console.post(resume, {"domain": "people.example"}, follow=True).content.decode()
+    assert "The campaign continues without people.example." in done
+    assert "Sending went on without people.example." in done
+    assert "skipped: domain left out</th><td>2</td>" in done
+    assert "went on without people.example" in done
+    assert "There is nothing to resume" in console.get(resume).content.decode()
 
 
 @pytest.mark.parametrize(

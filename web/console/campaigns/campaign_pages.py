@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from campaigns import campaign_approvals, launch, launch_checks
 from campaigns.audience import audience_variants as choosing
 from campaigns.audience.audiences import Exclusions, with_audience
+from campaigns.campaign_mails import BRAKES
 from campaigns.models import Campaign, DeliveryLog
 from campaigns.recovery import recall, uncertain_slices
 from campaigns.reporting import outcome_counts, reports
@@ -32,6 +33,7 @@ from subscribers.models import Subscriber
 from subscribers.segments import compiler
 from subscribers.segments.grammar import SegmentError
 from web.console.campaigns import progress_bars
+from web.console.campaigns.resume_page import RESUMABLE
 from web.console.campaigns.schedule_pages import first_handover, seconds_to_undo
 from web.console.console_page import campaign_or_404, move, show
 from web.console.issues.sending.send_audience import count_of_campaign
@@ -55,7 +57,6 @@ STAGES = (
 )
 # Such a campaign goes on as soon as all processes run.
 WAITING = ("scheduled", "filling", "sending")
-RESUMABLE = ("paused", "held")
 CANCELLABLE = ("scheduled", "filling", "sending", "paused", "held")
 
 
@@ -156,6 +157,8 @@ def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
         most_rows=MOST_ROWS,
         log=DeliveryLog.objects.filter(campaign_id=campaign_id).select_related("actor").order_by("-id")[:50],
         may_resume=campaign.state in RESUMABLE,
+        is_braked=campaign.held_reason in BRAKES,
+        worst_domain=_worst_domain(campaign, figures["report"]),
         may_cancel=campaign.state in CANCELLABLE,
         undo_seconds=seconds_to_undo(campaign),
         local_hour=local_hour,
@@ -183,6 +186,13 @@ def approvals_of(campaign: Campaign) -> dict[str, Any]:
     }
 
 
+def _worst_domain(campaign: Campaign, report: reports.Report) -> str:
+    """Return the domain because of which a brake holds the campaign; empty if it is none, or all of them together."""
+    passed = [outcome for outcome in report.brakes if outcome["domain"] and campaign.held_reason in outcome["limits"]]
+    named = [outcome["domain"] for outcome in passed if campaign.held_detail.startswith(f"{outcome['domain']}: ")]
+    return named[0] if named else ""
+
+
 def _held_detail(campaign: Campaign) -> str:
     """Return why the campaign is on hold. A faulty segment is compiled again, because the stored text is in English."""
     if campaign.held_reason in ("audience", "unmeasured"):
@@ -201,10 +211,6 @@ def numbers(request: HttpRequest, campaign_id: int) -> HttpResponse:
 
 def pause(request: HttpRequest, campaign_id: int) -> HttpResponse:
     return move(request, campaign_id, launch.pause, _("Paused. Requests that are being sent are finished; no new ones begin."))
-
-
-def resume(request: HttpRequest, campaign_id: int) -> HttpResponse:
-    return move(request, campaign_id, launch.resume, _("The campaign continues."))
 
 
 def cancel(request: HttpRequest, campaign_id: int) -> HttpResponse:

@@ -77,6 +77,7 @@ _CAMPAIGN: Sentences = {
     "campaign_held": _("Put the campaign %(thing)s on hold"),
     "campaign_sent": _("Finished the campaign %(thing)s"),
     "campaign_cancelled": _("Cancelled the campaign %(thing)s"),
+    "campaign_leave_out_domain": _("Went on with the campaign %(thing)s without a domain"),
     "campaign_repeat": _("Allowed the campaign %(thing)s to repeat one that was lost"),
     "campaign_lost_rights_keep": _("Kept the campaign %(thing)s, although it relies on an account that lost its rights"),
     "campaign_lost_rights_draft": _("Made the campaign %(thing)s a draft, because it relies on an account that lost its rights"),

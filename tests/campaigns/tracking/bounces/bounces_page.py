@@ -66,6 +66,26 @@ MIDDLE = """
   that of the bounce that put it there.
 - **Wrong suppressions by an older version** of Mailroom can be lifted with `mailroom suppression reconsider --cause reputation`.
 
+## Brakes
+
+Mailbox providers judge a sender by complaints and by addresses that do not exist, whatever the cause is. Mailroom therefore counts both
+for each receiving domain of a campaign, and for all domains together, and judges the numbers seconds after the provider's report:
+
+| what | warning | on hold |
+|---|---|---|
+| **complaints**: people who reported the mail as spam | from 0.1 % of the delivered mails on, on the campaign's page | 0.3 %, at least three, of at least 1,000 delivered (`held: complaints`) |
+| **hard bounces** | – | more than 5 % of at least 500 answered (`held: bounces`) |
+
+A delivery counts once, however often and in whatever order its events arrive. Answered mails are those delivered or bounced. Publishers and
+admins get a mail with the domain, the numbers and what to do. Mails to staff do not wait behind a campaign that is on hold
+([delivery.md](delivery.md)). Find out whether these people asked for the newsletter, and where their addresses come from. Then:
+
+- **Resume**: the same limit holds the campaign again only when the share has grown by half, such as from 0.4 % to 0.6 %.
+- **Resume without the domain**: everybody there who was not sent to yet is skipped, with the reason *domain left out*. The page, or
+  `mailroom campaign resume 7 --without-domain example.org`, first says how many people that are. Requests under way still go out. It cannot
+  be undone for this campaign and changes nothing for later ones. What the domain still reports does not hold the campaign again.
+- **Cancel** the campaign.
+
 ## How the cause is found
 
 1. The receiving server's text decides if it is specific. It outranks SendGrid's `bounce_classification`, which can

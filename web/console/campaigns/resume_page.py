@@ -1,0 +1,43 @@
+"""Going on with a campaign that is paused or on hold, also without a receiving domain."""
+
+from functools import partial
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from campaigns import launch
+from campaigns.launch_guards import CampaignActionError
+from campaigns.reporting import reports
+from campaigns.tracking.brakes import leaving_out
+from web.console.console_page import campaign_or_404, move, show
+from web.texts import refusal_texts
+
+RESUMABLE = ("paused", "held")
+
+
+def resume(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """GET shows in numbers what going on would do, with `?domain=` without that domain; POST does it."""
+    campaign = campaign_or_404(campaign_id)
+    domain = (request.POST if request.method == "POST" else request.GET).get("domain", "").strip()
+    if request.method == "POST":
+        done = _("The campaign continues without %(domain)s.") % {"domain": domain} if domain else _("The campaign continues.")
+        return move(request, campaign_id, partial(launch.resume, without_domain=domain), done)
+    try:
+        there = leaving_out.people_at(campaign, domain) if domain else None
+    except CampaignActionError as refused:
+        messages.error(request, refusal_texts.refusal(refused))
+        return redirect("campaign", campaign_id=campaign_id)
+    report = reports.report(campaign_id)
+    waiting = report.planned + report.claimed
+    return show(
+        request,
+        "console/resume.html",
+        campaign=campaign,
+        report=report,
+        domain=domain,
+        there=there,
+        waiting=waiting - (there.waiting if there else 0),
+        may_resume=campaign.state in RESUMABLE,
+    )
