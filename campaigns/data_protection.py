@@ -31,7 +31,7 @@ _DETAIL = {
     "answer": lambda detail: detail.get("reason") or detail.get("response"),
 }
 declare(
-    "campaigns.Campaign", "state held_reason digest zone measuring",
+    "campaigns.Campaign", "state held_reason digest zone measuring follow_up",
     name=QUOTES, held_detail=QUOTES, override=QUOTES, segment_text=BY_CODE,
 )  # fmt: skip
 declare(
@@ -39,6 +39,7 @@ declare(
     **same("campaign variant delivered_at"), subscriber_id=PersonalField("record"), state=PersonalField("outcome"),
     reason=PersonalField("reason", Erasure.BY_CODE), address_key=BY_CODE,
 )  # fmt: skip
+declare("campaigns.FollowUpRecipient", "followed_id kind subscriber_id campaign_id")  # the delivery is what the person learns
 declare("campaigns.Slice", "state proof worker", reason=QUOTES)
 declare("campaigns.Attempt", "worker outcome message_id batch_id", detail=QUOTES)
 declare(

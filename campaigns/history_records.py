@@ -1,4 +1,6 @@
-"""Records of issues that were sent without a campaign in this database. `campaigns.models` makes them known to Django."""
+"""Records of what was sent before: issues without a campaign in this database, and who got a follow-up of a campaign.
+`campaigns.models` makes them known to Django.
+"""
 
 from typing import ClassVar
 
@@ -52,3 +54,16 @@ class LostCampaign(models.Model):
     def count(self) -> int:
         """To how many people it was sent, over all machines."""
         return sum(self.people.values())
+
+
+class FollowUpRecipient(models.Model):
+    """A person was chosen for a follow-up of this kind of the campaign `followed_id`: the key allows each person one."""
+
+    pk = models.CompositePrimaryKey("followed_id", "kind", "subscriber_id")
+    followed_id = models.BigIntegerField()
+    kind = models.TextField(help_text="as Campaign.follow_up")
+    subscriber_id = models.BigIntegerField()
+    campaign_id = models.BigIntegerField(help_text="the follow-up")
+
+    class Meta:
+        db_table = "follow_up_recipient"

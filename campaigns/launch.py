@@ -14,9 +14,9 @@ from django.db import transaction
 
 from campaigns import campaign_approvals, launch_checks, list_headers
 from campaigns.audience import audience_variants
-from campaigns.audience.audiences import NOBODY, Audience, Exclusions, conditions_of, text_of
+from campaigns.audience.audiences import NOBODY, Audience, Exclusions, conditions_of, people_of, text_of
 from campaigns.campaign_mails import PERMISSION
-from campaigns.drafts import draft_changes
+from campaigns.drafts import draft_changes, follow_up_drafts
 from campaigns.launch_guards import (
     CampaignActionError,
     find_campaign,
@@ -153,7 +153,7 @@ def first_of_each_zone(campaign: Campaign, local: str, zone: str) -> datetime:
     hour = written(local)
     if hour.tzinfo is not None:
         raise CampaignActionError("time-zoned", text=local)
-    first = waves.first_moment(hour, list(campaign.lists.all()), text_of(campaign), zone)
+    first = waves.first_moment(hour, people_of(campaign), zone)
     if first < clock.now():
         raise CampaignActionError("past-somewhere", hour=hour, first=first)
     _require_near(first)
@@ -293,10 +293,12 @@ def _guard(campaign: Campaign) -> None:
     if audience.exclusions:  # what was scheduled when staff chose it may be a draft again, so that nobody would be left out
         draft_changes.check_audience(audience, campaign.pk)
     try:
-        count = recipients.count(list(campaign.lists.all()), text_of(campaign))
+        is_empty = not people_of(campaign).exists()
     except SegmentError as error:
         raise CampaignActionError("segment", problem=error) from None
-    if count == 0:
+    if is_empty and campaign.followed is not None:
+        raise CampaignActionError("nobody-followed", campaign=campaign.pk, name=campaign.followed.name)
+    if is_empty:
         raise CampaignActionError("all-left-out" if _everybody_is_left_out(campaign) else "nobody")
 
 
@@ -316,6 +318,7 @@ def _require_sendable(campaign: Campaign) -> None:
         audience_variants.require_askable(campaign.version)
     except SegmentError as error:
         raise CampaignActionError("condition", problem=error) from None
+    follow_up_drafts.require_ready(campaign)
     lost_campaigns.require_not_sent(campaign)
 
 

@@ -20,7 +20,7 @@ def find_campaign(campaign_id: int, *, locked: bool = False) -> Campaign:
 
     Raises CampaignActionError.
     """
-    matching = Campaign.objects.select_related("version__issue", "sender", "segment").filter(pk=campaign_id)
+    matching = Campaign.objects.select_related("version__issue", "sender", "segment", "followed__version").filter(pk=campaign_id)
     campaign = (matching.select_for_update(of=("self",)) if locked else matching).first()
     if campaign is None:
         raise CampaignActionError("unknown", campaign=campaign_id)

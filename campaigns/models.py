@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from campaigns.history_records import FollowUpRecipient as FollowUpRecipient
 from campaigns.history_records import LostCampaign as LostCampaign
 from campaigns.history_records import PastIssue as PastIssue
 from campaigns.measuring_records import Click as Click
@@ -52,6 +53,9 @@ class Campaign(models.Model):
         default="off", db_default="off", help_text="off, anonymous, individual: the policy when it was scheduled"
     )
     opens = models.BooleanField(default=False, db_default=False, help_text="whether a picture counts opens, likewise")
+    followed = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="follow_ups")
+    follow_up = models.TextField(blank=True, default="", db_default="", help_text="one of follow_ups.followed_people.KINDS")
+    archived = models.BooleanField(default=True, db_default=True, help_text="False: a follow-up that archives do not show")
     # {"codes": ["contrast"], "reason": "...", "by": "wei", "at": "..."}: the overridden errors of checks.
     override = models.JSONField(default=dict)
     approvals = models.ManyToManyField(Decision, help_text="that its content had when it was scheduled")

@@ -125,6 +125,20 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
             "This campaign would reach nobody, because it leaves out everybody who would get it. Leave out fewer people."
         ),
         "excluded": _("Campaign %(other)s leaves out the people of campaign %(campaign)s. Change that campaign first."),
+        "not-over": _("Campaign %(campaign)s is not over yet. It can be followed up when everything is sent."),
+        "clicks-unmeasured": _("“%(name)s” did not measure who clicked, so nobody knows who did not read on."),
+        "follow-up-again": _(
+            "Somebody began the same follow-up since you opened this page. See below. If you want another one, confirm again."
+        ),
+        "follow-up-audience": _(
+            "The people of this follow-up are those of the campaign that it follows. To write to others, make another campaign."
+        ),
+        "same-subject": _(
+            "People who did not read on need another subject: “%(subject)s” is that of “%(name)s”. Write another one. If the "
+            "draft is made already, write it in the head of the issue, and use the new version in the draft."
+        ),
+        "same-content": _("This is what “%(name)s” sent. A correction needs another issue, or a newer version of the same."),
+        "nobody-followed": _("Nobody is left to whom this follow-up of “%(name)s” could go."),
         "tests": _("You sent %(most)s test mails within an hour. Wait a while before you send more."),
         "variant": _("The issue has no such variant. Its variants are numbered from 1 to %(count)s."),
     },
@@ -174,6 +188,8 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "step": _("This cannot be undone here. Restore an earlier text under “Revisions”."),
         "no-source": _("This issue has no text in Mailroom yet."),
         "permission": _("%(name)s may not edit issues."),
+        "head": _("The head of %(file)s cannot be read. Edit it as source text first."),
+        "subject": _("Write a subject for each language, without control characters."),
         "utf8": _("The text of %(file)s is not stored as UTF-8."),
     },
     "LanguageError": {

@@ -29,6 +29,7 @@ from web.console.audit import audit_page
 from web.console.campaigns import (
     campaign_pages,
     draft_pages,
+    follow_up_pages,
     people_pages,
     report_pages,
     resume_page,
@@ -279,6 +280,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{CAMPAIGN}/report/<slug:kind>.csv", report_pages.download, SEE_CAMPAIGNS, "campaign-report-csv", GET),
     at(f"{CAMPAIGN}/report/share/", report_pages.share, SHARE_REPORTS, "campaign-report-share", POST),
     at(f"{CAMPAIGN}/report/links/<id:link_id>/revoke/", report_pages.revoke, SHARE_REPORTS, "campaign-report-revoke", POST),
+    at(f"{CAMPAIGN}/follow-up/<slug:kind>/", follow_up_pages.begin, "campaigns.add_campaign", "campaign-follow-up", GET_POST),
     at(f"{CAMPAIGN}/people/<slug:outcome>/", people_pages.listing, SEE_PEOPLE, "campaign-people", GET),
     at(f"{CAMPAIGN}/people/<slug:outcome>/csv", people_pages.download, SEE_ADDRESSES, "campaign-people-csv", GET),
     at(f"{CAMPAIGN}/why/", people_pages.explain, SEE_PEOPLE, "campaign-why", GET_POST),

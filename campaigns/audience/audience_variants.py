@@ -4,19 +4,19 @@ A person's variant depends on the language they are served in and on the issue's
 The fill stores the variant with the delivery, so later changes do not affect it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Case, Count, Expression, Q, QuerySet, SmallIntegerField, Value, When
 
-from campaigns.audience.audiences import text_of
+from campaigns.audience.audiences import people_of
 from campaigns.models import Campaign, Delivery
 from composer.issue import languages
 from composer.issue.variants import Choice, choose_for_anybody
 from editorial.models import IssueVersion
 from editorial.stored_variants import choices_of, outline
-from subscribers.models import MailingList, Subscriber
-from subscribers.segments import compiler, recipients
+from subscribers.models import Subscriber
+from subscribers.segments import compiler
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +93,8 @@ def require_askable(version: IssueVersion) -> None:
 
 
 # ------------------------------------------------------------------------------------------------------------- forecast
-def forecast(version: IssueVersion, lists: Iterable[MailingList], segment_text: str | None = None) -> list[VariantLine]:
-    """How many people would get each variant now, by the fill's own query. Raises SegmentError."""
-    people = recipients.recipients(list(lists), segment_text)
+def forecast(version: IssueVersion, people: QuerySet[Subscriber]) -> list[VariantLine]:
+    """How many of the people would get each variant now, by the fill's own query. Raises SegmentError."""
     number = number_of(version, people)
     if number is None:
         return lines(version, {0: {"recipients": people.count()}})
@@ -105,7 +104,7 @@ def forecast(version: IssueVersion, lists: Iterable[MailingList], segment_text: 
 
 def forecast_of(campaign: Campaign) -> list[VariantLine]:
     """The forecast for a campaign that has not been filled yet. Raises SegmentError."""
-    return forecast(campaign.version, campaign.lists.all(), text_of(campaign))
+    return forecast(campaign.version, people_of(campaign))
 
 
 def lines(version: IssueVersion, counts: Mapping[int, Mapping[str, int]]) -> list[VariantLine]:

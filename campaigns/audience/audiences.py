@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from campaigns.follow_ups import followed_people
 from campaigns.models import Campaign
 from subscribers import attributes
-from subscribers.models import MailingList, Segment
-from subscribers.segments import compiler
+from subscribers.models import MailingList, Segment, Subscriber
+from subscribers.segments import compiler, recipients
 from subscribers.segments.grammar import STORED, Clause, ClauseGroup, Negation, Node, SegmentError, joined, parse, printed
 
 Kind = Literal["list", "segment", "campaign"]
@@ -101,16 +102,19 @@ def _excluded(campaign: Campaign) -> tuple[Any, Any, Any]:
 
 def with_audience(campaigns: QuerySet[Campaign]) -> QuerySet[Campaign]:
     """The same campaigns, read together with their lists, segments and exclusions."""
-    return campaigns.select_related("segment").prefetch_related(
+    return campaigns.select_related("segment", "followed").prefetch_related(
         "lists", "excluded_lists", "excluded_segments", "excluded_campaigns"
     )
 
 
 class AudienceConditions(NamedTuple):
-    """What people on the lists must meet: the segment, None for everybody, and none of the exclusions."""
+    """What people on the lists must meet: the segment, None for everybody, and none of the exclusions. `among`: the condition
+    on the people of a follow-up, which has no text.
+    """
 
     segment: Node | None
     excluded: Sequence[Exclusion] = ()
+    among: Q | None = None
 
     def text(self) -> str:
         """As one text; empty for everybody on the lists. Raises SegmentError if it is too long."""
@@ -160,9 +164,12 @@ def conditions_of(campaign: Campaign) -> AudienceConditions:
 
     Raises SegmentError.
     """
+    among = followed_people.of_campaign(campaign)
     if campaign.state == "draft":
-        return Audience.of(campaign).conditions()
-    return Exclusions.of(campaign).split(campaign.segment_text) if campaign.segment_text else AudienceConditions(None)
+        return Audience.of(campaign).conditions()._replace(among=among)
+    if campaign.segment_text:
+        return Exclusions.of(campaign).split(campaign.segment_text)._replace(among=among)
+    return AudienceConditions(None, among=among)
 
 
 def text_of(campaign: Campaign) -> str | None:
@@ -171,3 +178,8 @@ def text_of(campaign: Campaign) -> str | None:
     """
     text = Audience.of(campaign).text() if campaign.state == "draft" else campaign.segment_text
     return text or None
+
+
+def people_of(campaign: Campaign) -> QuerySet[Subscriber]:
+    """Who would get the campaign now. Raises SegmentError."""
+    return recipients.recipients(list(campaign.lists.all()), text_of(campaign), followed_people.of_campaign(campaign))

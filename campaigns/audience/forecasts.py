@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from campaigns.audience import audience_variants
 from campaigns.audience.audience_variants import VariantLine
 from campaigns.audience.audiences import Audience, AudienceConditions, conditions_of
@@ -73,13 +75,13 @@ def count(version: IssueVersion | None, lists: Sequence[MailingList], conditions
     gets = whys.pop(GETS, 0)
     return AudienceNumbers(
         gets, dict(whys.most_common()), dict(variants), languages.most_common(), domains,
-        _sample(lists, conditions.text() or None) if gets else [],
+        _sample(recipients.recipients(lists, conditions.text() or None, conditions.among)) if gets else [],
     )  # fmt: skip
 
 
-def _sample(lists: Sequence[MailingList], text: str | None) -> list[int]:
+def _sample(chosen: QuerySet[Subscriber]) -> list[int]:
     """Some of the people who get it: those whose keys, which are hashes, follow a random one."""
-    people = recipients.recipients(lists, text).order_by("address_key").values_list("pk", flat=True)
+    people = chosen.order_by("address_key").values_list("pk", flat=True)
     start = secrets.token_bytes(_KEY_BYTES)
     after = [*people.filter(address_key__gte=start)[:SAMPLE_SIZE]]
     return [*after, *people.filter(address_key__lt=start)[: SAMPLE_SIZE - len(after)]]

@@ -18,6 +18,7 @@ from subscribers.segments import compiler, recipients
 from subscribers.segments.grammar import Negation
 
 GETS, PENDING, UNSUBSCRIBED, ERASED, SUPPRESSED, OUTSIDE = "gets", "pending", "unsubscribed", "erased", "suppressed", "segment"
+NOT_FOLLOWED = "not_followed"
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Shortfall:
     """The people on `lists`, by why they do not get what is sent with these conditions.
 
     Codes: `gets`; `erased`, `pending`, `unsubscribed`, `suppressed:` and the reason, `domain_suppressed`, `paused`, `segment`,
-    and the codes of the exclusions.
+    the codes of the exclusions, and `not_followed`.
     """
 
     lists: Sequence[MailingList]
@@ -58,12 +59,13 @@ class Shortfall:
 
     def _steps(self) -> dict[str, Q]:
         """Why somebody who is confirmed on a list does not get it, in the order in which it is looked at."""
-        segment, excluded = self.conditions
+        segment, excluded, among = self.conditions
         codes = [*([OUTSIDE] if segment else []), *(exclusion.code for exclusion in excluded)]
         # Those who do not meet what the campaign asks for: who was not measured meets neither a condition nor its negation.
         required = [*([segment] if segment else []), *(Negation(exclusion.condition) for exclusion in excluded)]
         unmet = [~condition for condition in compiler.conditions(required)]
-        return recipients.obstacles() | dict(zip(codes, unmet, strict=True))
+        steps = recipients.obstacles() | dict(zip(codes, unmet, strict=True))
+        return steps if among is None else steps | {NOT_FOLLOWED: ~among}
 
     def _without_confirmation(self) -> dict[str, list[Q]]:
         """The people who are on a list and confirmed on none of them."""

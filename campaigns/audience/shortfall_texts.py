@@ -14,6 +14,7 @@ REASONS: Mapping[str, str] = {
     "domain_suppressed": _("the domain is suppressed"),
     "paused": _("paused by the person"),
     "segment": _("not in the segment"),
+    "not_followed": _("not among those for whom the follow-up is"),
     "excluded_list": _("left out: on the list “%(name)s”"),
     "excluded_segment": _("left out because of the segment “%(name)s”"),
     "excluded_campaign": _("left out: got “%(name)s”, or may have got it"),

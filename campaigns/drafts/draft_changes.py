@@ -66,6 +66,13 @@ def _require_reaching(excluded: Campaign, campaign_id: int | None) -> None:
         raise CampaignActionError("excludes-cancelled", campaign=excluded.pk)
 
 
+def _require_same_people(follow_up: Campaign, audience: Audience) -> None:
+    """Raise CampaignActionError for another audience of a follow-up: its people are those of the campaign that it follows."""
+    lists = {mailing_list.pk for mailing_list in audience.lists}
+    if lists != set(follow_up.lists.values_list("pk", flat=True)) or audience.segment or audience.exclusions:
+        raise CampaignActionError("follow-up-audience", campaign=follow_up.pk)
+
+
 def change_audience(actor: Actor, campaign_id: int, *, audience: Audience, sender: Sender) -> Campaign:
     """Send a draft to another audience or from another sender.
 
@@ -76,6 +83,8 @@ def change_audience(actor: Actor, campaign_id: int, *, audience: Audience, sende
     with transaction.atomic():
         campaign = find_campaign(campaign_id, locked=True)
         require_draft(campaign)
+        if campaign.followed is not None:
+            _require_same_people(campaign, audience)
         if {mailing_list.pk for mailing_list in audience.lists} != set(campaign.lists.values_list("pk", flat=True)):
             campaign.lists.set(audience.lists)
             campaign.override = {}

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from campaigns.follow_ups.followed_people import CORRECTION
 from campaigns.models import Campaign, DeliveryLog, PastIssue
 from editorial import public_pages
 from editorial.models import IssueRecord, IssueVersion
@@ -49,6 +50,13 @@ class _Sending(NamedTuple):
     slug: str
     version_id: int
     started_at: datetime
+
+
+class SentCorrection(NamedTuple):
+    """An issue that corrects another one, or a newer version of the same issue; `sent` is in the publication's zone."""
+
+    slug: str
+    sent: datetime
 
 
 class ArchivedIssue(NamedTuple):
@@ -97,6 +105,13 @@ def with_faces(some: Iterable[ArchiveEntry]) -> list[ArchiveEntry]:
     return [replace(entry, faces=public_pages.faces(known[entry.version_id])) for entry in some]
 
 
+def corrections_of(entry: ArchiveEntry) -> list[SentCorrection]:
+    """The corrections of an issue that were sent to the list and that its archive shows, the first one first."""
+    sent = _campaigns(entry.list).filter(_shown(), follow_up=CORRECTION, followed__version__issue__slug=entry.slug)
+    rows = sent.order_by("started_at", "pk").values_list("version__issue__slug", "started_at")
+    return [SentCorrection(slug, clock.in_zone(at, publication().zone)) for slug, at in rows if at is not None]
+
+
 def home_of(entry: ArchiveEntry) -> MailingList:
     """The list with the canonical page of an issue that was sent to several lists."""
     if entry.list.archive != MailingList.Archive.PUBLIC:
@@ -119,7 +134,7 @@ def issues(mailing_list: MailingList) -> list[ArchivedIssue]:
     """Everything that was sent to a list completely, newest first: what its archive shows, and what it does not."""
     zone = publication().zone
     fields = ("version__issue__slug", "version__issue__title", "version__issue__archive", "started_at")
-    whole = Q(segment__isnull=True, segment_text="")
+    whole = Q(segment__isnull=True, segment_text="", archived=True)
     past = PastIssue.objects.filter(list=mailing_list).values_list(*fields[:3], "day")
     rows = [(*facts, datetime.combine(day, time(12), ZoneInfo(zone))) for *facts, day in past]
     rows += _campaigns(mailing_list).filter(whole).values_list(*fields)
@@ -157,7 +172,7 @@ def _campaigns(mailing_list: MailingList) -> QuerySet[Campaign]:
 
 def _shown() -> Q:
     """Campaigns of issues that archives show."""
-    whole = Q(segment__isnull=True, segment_text="", version__issue__archive=IssueRecord.Archive.USUAL)
+    whole = Q(segment__isnull=True, segment_text="", archived=True, version__issue__archive=IssueRecord.Archive.USUAL)
     return whole | Q(version__issue__archive=IssueRecord.Archive.SHOWN)
 
 

@@ -7,22 +7,21 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q
 
+from campaigns.follow_ups import recorded_outcomes
+from campaigns.follow_ups.recorded_outcomes import GOT, is_among, person
 from campaigns.measuring.measured_links import INDIVIDUAL
 from campaigns.measuring.named_clicks import clicks_of_people
-from campaigns.models import Campaign, Delivery, Event, Slice
-from campaigns.states import FACT_RANK, UNCERTAIN_STATES
+from campaigns.models import Campaign, Delivery, Event
 from campaigns.tracking.bounces.bounce_types import BounceCause
-from publication import clock, policies
+from publication import policies
 from subscribers.errors import InputError
-from subscribers.models import Subscriber, Suppression
+from subscribers.models import Suppression
 from subscribers.segments import segment_fields
 from subscribers.segments.segment_fields import DAY, EQUAL, ORDERED, SegmentField, in_days
 from transport.provider_events import EventKind
 
-# The states in which somebody has the mail, or may have it: nobody knows yet of a request under way, or never will.
-GOT = frozenset({*FACT_RANK, "in_flight", *UNCERTAIN_STATES, "abandoned"} - {"bounced", "dropped"})
 # A delivery is reported at most so long after its campaign has ended: providers try for three days.
 _LAST_REPORT = timedelta(days=7)
 _NOT_DELIVERED = (EventKind.BOUNCED_HARD, EventKind.BOUNCED_SOFT, EventKind.DROPPED)
@@ -44,8 +43,8 @@ def fields(zone: str) -> Sequence[SegmentField]:
             "clicked", EQUAL, int, _CAMPAIGN, _clicked, read=_measured_campaign, scope=_measured_by, is_measured=is_measured
         ),
         _last_day(
-            "engaged", zone, lambda prefix: _is_among(clicks_of_people(Q()), prefix),
-            lambda prefix, operator, day: _is_among(clicks_of_people(in_days("at", operator, day, zone)), prefix),
+            "engaged", zone, lambda prefix: is_among(clicks_of_people(Q()), prefix),
+            lambda prefix, operator, day: is_among(clicks_of_people(in_days("at", operator, day, zone)), prefix),
             scope=lambda _days, prefix: Q(**{f"{prefix}measured_since__isnull": False}), is_measured=is_measured,
         ),
     ]  # fmt: skip
@@ -60,50 +59,23 @@ def _find_campaign(number: int) -> Campaign:
     campaign = Campaign.objects.filter(pk=number).first() if 0 < number < 2**63 else None
     if campaign is None:
         raise InputError("campaign", f"there is no campaign {number}", "the page of a campaign shows its number")
-    if campaign.recipients and not Delivery.objects.filter(campaign_id=number).exists():
-        problem = f"nobody knows any more who got campaign {number}: its records were deleted"
-        raise InputError("campaign_gone", problem, "leave it out")
+    recorded_outcomes.require_recipients(campaign)
     return campaign
 
 
 def _got(operator: str, campaigns: list[int], prefix: str) -> Q:
-    slices = Slice.objects.filter(campaign_id__in=campaigns).exclude(state="split")
-    inherited = Q(state__isnull=True)
-    # Usually every slice was accepted. Looking for the slice of each of a million deliveries would take seconds.
-    if slices.exclude(state__in=GOT).exists():
-        inherited = inherited & Q(Exists(
-            slices.filter(
-                campaign_id=OuterRef("campaign_id"), number=OuterRef("slice"), state__in=GOT,
-                first_subscriber_id__lte=OuterRef("subscriber_id"), last_subscriber_id__gte=OuterRef("subscriber_id"),
-            )
-        ))  # fmt: skip
-    return _is_among(Delivery.objects.filter(Q(state__in=GOT) | inherited, campaign_id__in=campaigns), prefix)
+    return recorded_outcomes.have_state(GOT, campaigns, prefix)
 
 
 def _was_to_get(operator: str, campaigns: list[int], prefix: str) -> Q:
-    return _is_among(Delivery.objects.filter(campaign_id__in=campaigns), prefix)
-
-
-def _person(prefix: str) -> str:
-    return "subscriber_id" if prefix else "pk"
-
-
-def _is_among(rows: QuerySet[Any], prefix: str) -> Q:
-    """Whether one of the deliveries or clicks is of the person, or of a record that was merged into theirs."""
-    own = Q(Exists(rows.filter(subscriber_id=OuterRef(_person(prefix)))))
-    merged = Subscriber.objects.filter(merged_into__isnull=False)
-    if not rows.filter(subscriber_id__in=merged.values("pk")).exists():
-        return own
-    kept = merged.filter(Exists(rows.filter(subscriber_id=OuterRef("pk")))).values("merged_into_id")
-    # Negated, it must be two conditions joined by AND: PostgreSQL makes a join only of a NOT EXISTS that stands by itself.
-    return ~(~own & ~Q(**{f"{_person(prefix)}__in": kept}))
+    return is_among(Delivery.objects.filter(campaign_id__in=campaigns), prefix)
 
 
 def _last_delivery(zone: str) -> SegmentField:
     """The day of the last mail that the provider reports as delivered."""
 
     def delivered(prefix: str, condition: Q) -> Q:
-        return _is_among(Delivery.objects.filter(condition, delivered_at__isnull=False), prefix)
+        return is_among(Delivery.objects.filter(condition, delivered_at__isnull=False), prefix)
 
     def since(prefix: str, operator: str, day: date) -> Q:
         # Reading the tables of all campaigns would take seconds.
@@ -146,25 +118,14 @@ def _is_measured() -> bool:
     return policies.choice("measuring") == INDIVIDUAL or Campaign.objects.filter(measuring=INDIVIDUAL).exists()
 
 
-def campaigns_with_names() -> QuerySet[Campaign]:
-    """The campaigns that measured who clicked, and whose clicks are still kept with names."""
-    kept_since = clock.now() - timedelta(days=policies.number("keep_clicks"))
-    return Campaign.objects.filter(measuring=INDIVIDUAL).exclude(started_at__lt=kept_since)
-
-
 def _measured_campaign(operator: str, number: int) -> int:
     """The number of a campaign of which all clicks are known with names, of people who agreed to it. Raises InputError."""
-    campaign = _find_campaign(number)
-    if campaign.measuring != INDIVIDUAL:
-        raise InputError("campaign_unmeasured", f"campaign {number} did not measure who clicked", "name a campaign that did")
-    if not campaigns_with_names().filter(pk=number).exists():
-        problem = f"nobody knows any more who clicked in campaign {number}: its clicks are no longer kept with names"
-        raise InputError("clicks_gone", problem, "leave it out")
+    recorded_outcomes.require_clicks(_find_campaign(number))
     return number
 
 
 def _clicked(operator: str, campaigns: list[int], prefix: str) -> Q:
-    return _is_among(clicks_of_people(Q(campaign_id__in=campaigns)), prefix)
+    return is_among(clicks_of_people(Q(campaign_id__in=campaigns)), prefix)
 
 
 def _measured_by(campaigns: list[int], prefix: str) -> Q:
@@ -172,7 +133,7 @@ def _measured_by(campaigns: list[int], prefix: str) -> Q:
     condition = Q(**{f"{prefix}measured_since__isnull": False})
     for number, began in Campaign.objects.filter(pk__in=campaigns).order_by("pk").values_list("pk", "started_at"):
         if began is None:
-            return Q(**{f"{_person(prefix)}__in": []})
+            return Q(**{f"{person(prefix)}__in": []})
         condition &= Q(**{f"{prefix}measured_since__lte": began}) & _got("=", [number], prefix)
     return condition
 

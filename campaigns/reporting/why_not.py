@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from django.db.models import Q
+
 from campaigns.audience.audiences import Exclusion, conditions_of
 from campaigns.models import Campaign
 from publication import clock
@@ -151,13 +153,15 @@ def _of_pause(person: Subscriber, at: datetime | None) -> Iterator[DeliveryFact]
 # ------------------------------------------------------------------------------------------------ segment and exclusions
 def _of_conditions(campaign: Campaign, person: Subscriber) -> Iterator[DeliveryFact]:
     try:
-        segment, excluded = conditions_of(campaign)
+        segment, excluded, among = conditions_of(campaign)
         for clause in failing_clauses.failing(printed(segment), person.pk) if segment else ():
             yield DeliveryFact("segment", None, {"clause": clause})
         for exclusion in excluded:
             inside, outside = compiler.conditions([exclusion.condition, Negation(exclusion.condition)])
             if not Subscriber.objects.filter(outside, pk=person.pk).exists():
                 yield _left_out(exclusion, is_inside=Subscriber.objects.filter(inside, pk=person.pk).exists())
+        if campaign.followed is not None and not Subscriber.objects.filter(among or Q(), pk=person.pk).exists():
+            yield DeliveryFact("not_followed", None, {"campaign": campaign.followed.name})
     except SegmentError as error:
         yield DeliveryFact("segment_broken", None, {"problem": str(error)})
 

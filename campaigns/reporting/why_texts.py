@@ -71,6 +71,7 @@ REASONS: Mapping[str, str] = {
         "that nobody knows whether they are in it."
     ),
     "excluded_campaign": _("The campaign leaves out the people who got “%(campaign)s”, and the person got it."),
+    "not_followed": _("The campaign follows up “%(campaign)s”, and the person is not one of those for whom it is."),
     "segment_broken": _("The segment is not valid any more: %(problem)s"),
     "changed_since": _("Now nothing excludes the person. Their details or the lists changed after the recipients were chosen."),
 }

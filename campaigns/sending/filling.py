@@ -4,6 +4,8 @@ from django.db import transaction
 from django.db.models import Expression, QuerySet, Value
 
 from campaigns.audience import audience_variants
+from campaigns.audience.audiences import people_of
+from campaigns.follow_ups import follow_up_rows_sql
 from campaigns.models import Campaign
 from campaigns.sending import audience_holds, waves, waves_sql
 from campaigns.sending import filling_sql as sql
@@ -12,7 +14,6 @@ from config.failpoints import failpoint
 from publication import audit
 from subscribers.models import Subscriber
 from subscribers.segments.grammar import SegmentError
-from subscribers.segments.recipients import recipients
 
 
 def fill(campaign_id: int) -> int | None:
@@ -23,14 +24,18 @@ def fill(campaign_id: int) -> int | None:
         failpoint("fill_locked")
         campaign = Campaign.objects.select_related("version").get(pk=campaign_id)
         try:
-            people = recipients(list(campaign.lists.all()), campaign.segment_text or None)
-            by_zone = waves.plan(campaign)
+            if campaign.followed_id is not None:
+                follow_up_rows_sql.lock(campaign.followed_id)
+            people = people_of(campaign)
+            by_zone = waves.plan(campaign, people)
             variant = audience_variants.number_of(campaign.version, people)
         except SegmentError as error:
             # This campaign waits for staff; the upkeep worker goes on with the others.
             audience_holds.hold(campaign_id, error)
             return None
         count = _fill_deliveries(campaign, people, by_zone, variant)
+        if campaign.followed_id is not None:
+            follow_up_rows_sql.keep(campaign_id)
         failpoint("fill_inserted")
         sql.fill_slices(campaign_id)
         sql.attach_deliveries(campaign_id)

@@ -4,9 +4,11 @@ A wave is handed to the provider some time before its moment (policy `handover_m
 and one handle per wave. recall.py uses the handle to take the wave back until ten minutes before.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
 
 from campaigns import hold_details
 from campaigns.models import Campaign
@@ -14,7 +16,7 @@ from campaigns.sending import schedule, schedule_sql
 from campaigns.sending import waves_sql as sql
 from campaigns.states import hold_campaign
 from publication import audit, clock
-from subscribers.models import MailingList
+from subscribers.models import Subscriber
 from subscribers.segments.recipients import zones as zones_of
 
 LONGEST_GAP = timedelta(days=2)  # no zone ever skipped more than a day
@@ -40,21 +42,21 @@ def moments(local: datetime, zones: Iterable[str], default: str) -> dict[str, da
     return by_zone or {default: local.replace(tzinfo=UTC)}
 
 
-def first_moment(local: datetime, lists: Sequence[MailingList], segment_text: str | None, default: str) -> datetime:
-    """When the first recipient of today's audience would get it. Raises SegmentError."""
-    return min(moments(local, zones_of(lists, segment_text), default).values())
+def first_moment(local: datetime, people: QuerySet[Subscriber], default: str) -> datetime:
+    """When the first of the people would get it."""
+    return min(moments(local, zones_of(people), default).values())
 
 
 # ----------------------------------------------------------------------------------------------------------------- fill
-def plan(campaign: Campaign) -> sql.WavePlan | None:
-    """Write the campaign's waves, one per distinct moment of its audience; None if everybody gets it at once.
+def plan(campaign: Campaign, people: QuerySet[Subscriber]) -> sql.WavePlan | None:
+    """Write the campaign's waves, one per distinct moment of its people; None if everybody gets it at once.
 
-    Part of the fill's transaction. Raises SegmentError.
+    Part of the fill's transaction.
     """
     if not campaign.local_time:
         return None
     local = datetime.fromisoformat(schedule_sql.local_of(campaign.pk))
-    by_zone = moments(local, zones_of(list(campaign.lists.all()), campaign.segment_text or None), campaign.zone)
+    by_zone = moments(local, zones_of(people), campaign.zone)
     distinct = sorted(set(by_zone.values()))
     sql.insert(campaign.pk, distinct)
     numbers = {zone: distinct.index(moment) + 1 for zone, moment in by_zone.items()}

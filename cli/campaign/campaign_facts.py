@@ -22,6 +22,11 @@ STRICT = click.option(
     "and sent again.",
 )  # fmt: skip
 
+FOLLOW_UPS = {
+    "not_reached": "only those not reached by",
+    "not_read": "only those who did not read on in",
+    "correction": "only those who got",
+}
 _DOORS = {"console": "console", "link": "mailed link"}
 
 
@@ -43,7 +48,7 @@ def describe(campaign: Campaign) -> dict[str, Any]:
         "digest": campaign.digest or campaign.version.digest, "from": campaign.sender.email,
         "lists": sorted(mailing_list.slug for mailing_list in campaign.lists.all()),
         "segment": campaign.segment.slug if campaign.segment else None, **exclusion_facts(audiences.Exclusions.of(campaign)),
-        "segment_text": campaign.segment_text,
+        "segment_text": campaign.segment_text, "follows": campaign.followed_id, "follow_up": campaign.follow_up,
         "recipients": campaign.recipients, "attempt_size": campaign.attempt_size, "scheduled_at": campaign.scheduled_at,
         "zone": campaign.zone, "each_zone": campaign.local_time, "strict": campaign.strict, "override": campaign.override,
         "created_at": campaign.created_at, "started_at": campaign.started_at, "finished_at": campaign.finished_at,
@@ -65,6 +70,7 @@ def narrowed(campaign: Campaign) -> str:
 
     facts = exclusion_facts(Exclusions.of(campaign))
     texts = [f"segment {campaign.segment.slug}"] if campaign.segment else []
+    texts += [f"{FOLLOW_UPS[campaign.follow_up]} campaign {campaign.followed_id}"] if campaign.followed_id else []
     texts += [f"without those on {slug}" for slug in facts["excluded_lists"]]
     texts += [f"without segment {slug}" for slug in facts["excluded_segments"]]
     texts += [f"without those who got campaign {number}" for number in facts["excluded_campaigns"]]
@@ -91,9 +97,8 @@ def forecast(campaign: Campaign) -> list[dict[str, Any]]:
 def mailable(campaign: Campaign) -> int:
     """How many recipients the campaign would have now. A scheduled campaign keeps the segment as it was when it was scheduled."""
     from campaigns.audience import audiences
-    from subscribers.segments import recipients
 
-    return recipients.count(list(campaign.lists.all()), audiences.text_of(campaign))
+    return audiences.people_of(campaign).count()
 
 
 def hold_words(reason: str, detail: str = "") -> str:

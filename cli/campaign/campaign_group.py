@@ -2,7 +2,7 @@
 
 import click
 
-from cli.campaign import audience_command, draft_commands, report_commands, sending_commands, watch_command
+from cli.campaign import audience_command, draft_commands, follow_up_command, report_commands, sending_commands, watch_command
 from cli.click_extensions import CommandGroup
 
 
@@ -17,6 +17,7 @@ def campaign() -> None:
 for command in (
     audience_command.audience,
     draft_commands.create,
+    follow_up_command.follow_up,
     draft_commands.update,
     draft_commands.change,
     draft_commands.test,

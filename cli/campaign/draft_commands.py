@@ -57,7 +57,7 @@ def create(
     )
     if strict is not None:
         draft_changes.set_strict(actor, made.pk, strict)
-    _tell_draft(made.pk, faults)
+    tell_draft(made.pk, faults)
 
 
 def _stored(folder: Path, with_errors: bool) -> tuple[IssueVersion, bool]:
@@ -76,7 +76,8 @@ def _stored(folder: Path, with_errors: bool) -> tuple[IssueVersion, bool]:
     return version, bool(faults)
 
 
-def _tell_draft(campaign_id: int, faults: bool) -> None:
+def tell_draft(campaign_id: int, faults: bool) -> None:
+    """Show a draft, how many people would get it, and what to do next."""
     campaign = find(campaign_id)
     document = describe(campaign) | {"mailable": mailable(campaign), "variants": forecast(campaign)}
     output.show(document, lambda: _say_draft(document, faults))
@@ -107,7 +108,7 @@ def update(campaign_id: int, folder: Path, with_errors: bool) -> None:
     launch_guards.require_draft(find(campaign_id))
     version, faults = _stored(folder, with_errors)
     draft_changes.replace_version(bootstrap.actor(), campaign_id, version)
-    _tell_draft(campaign_id, faults)
+    tell_draft(campaign_id, faults)
 
 
 @click.command(cls=bootstrap.DatabaseCommand)
@@ -152,7 +153,7 @@ def change(
     )
     sender = sender_list.find_sender(email) if email else campaign.sender
     changed = draft_changes.change_audience(bootstrap.actor(), campaign_id, audience=chosen, sender=sender)
-    _tell_draft(campaign_id, bool(launch_checks.standing_faults(changed)))
+    tell_draft(campaign_id, bool(launch_checks.standing_faults(changed)))
 
 
 @click.command(cls=bootstrap.DatabaseCommand)

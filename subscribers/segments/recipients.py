@@ -9,8 +9,11 @@ from subscribers.models import MailingList, Subscriber, Subscription, Suppressed
 from subscribers.segments import compiler
 
 
-def recipients(lists: Sequence[MailingList], segment_text: str | None = None) -> QuerySet[Subscriber]:
+def recipients(
+    lists: Sequence[MailingList], segment_text: str | None = None, among: Q | None = None
+) -> QuerySet[Subscriber]:  # fmt: skip
     """Select people, each once: confirmed on any of `lists`, matching the segment, and neither suppressed, paused nor erased.
+    `among`: a condition that they also meet.
 
     Unordered and without joins, so that a caller can embed `.values("id", "address_key")` in one statement.
     Raises SegmentError when the text is no segment (any more).
@@ -18,7 +21,7 @@ def recipients(lists: Sequence[MailingList], segment_text: str | None = None) ->
     mailable = Subscriber.objects.filter(confirmed_on(lists), *(~obstacle for obstacle in obstacles().values()))
     if segment_text and segment_text.strip():
         mailable = mailable.filter(compiler.compile_stored(segment_text))
-    return mailable
+    return mailable.filter(among) if among is not None else mailable
 
 
 def confirmed_on(lists: Sequence[MailingList]) -> Q:
@@ -48,6 +51,6 @@ def count(lists: Sequence[MailingList], segment_text: str | None = None) -> int:
     return recipients(lists, segment_text).count()
 
 
-def zones(lists: Sequence[MailingList], segment_text: str | None = None) -> list[str]:
-    """The distinct zones of those who would be mailed now, as they are written there. Raises SegmentError."""
-    return list(recipients(lists, segment_text).order_by().values_list("zone", flat=True).distinct())
+def zones(people: QuerySet[Subscriber]) -> list[str]:
+    """The distinct zones of people, as they are written there."""
+    return list(people.order_by().values_list("zone", flat=True).distinct())

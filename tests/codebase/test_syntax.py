@@ -117,6 +117,7 @@ OWNERS = {
     "Campaign": {
         "campaigns/states.py",
         "campaigns/drafts/draft_changes.py",
+        "campaigns/drafts/follow_up_drafts.py",
         "campaigns/launch.py",
         "campaigns/launch_checks.py",
         "campaigns/removing.py",
@@ -163,6 +164,7 @@ def test_state_is_written_only_by_the_modules_that_own_it():
 # The files that call `save` or `delete` on a row object, and the models of those rows.
 SAVES = {
     "campaigns/drafts/draft_changes.py": {"Campaign"},
+    "campaigns/drafts/follow_up_drafts.py": {"Campaign"},
     "campaigns/drafts/tester_groups.py": {"TesterGroup"},
     "campaigns/launch.py": {"Campaign"},
     "campaigns/launch_checks.py": {"Campaign"},

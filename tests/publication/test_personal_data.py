@@ -51,6 +51,9 @@ ROWS = {
     ),
     "subscribers.PeopleActionMember": PersonalRows(NUMBERS, NUMBERS, STAYS, LEFT),
     "campaigns.Delivery": PersonalRows(DELIVERIES, OF_CAMPAIGNS, STAYS, LEFT),
+    "campaigns.FollowUpRecipient": PersonalRows(
+        "the delivery of the follow-up says the same", "the delivery stays, too, under the same number", STAYS, LEFT
+    ),
     "campaigns.Event": PersonalRows(EXPORT, OF_CAMPAIGNS, STAYS, LEFT),
     "campaigns.Click": PersonalRows(EXPORT, "campaigns/measuring/click_storing_sql.py", STAYS, LEFT),
     "campaigns.DeliveryLog": PersonalRows(

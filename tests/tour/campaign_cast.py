@@ -5,6 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from campaigns import launch
+from campaigns.drafts import follow_up_drafts
+from campaigns.follow_ups.followed_people import NOT_REACHED
 from campaigns.models import Campaign, DomainOutcome, LostCampaign
 from campaigns.recovery import uncertain_slices
 from campaigns.sending import settling_sql
@@ -38,6 +40,7 @@ def unsent(sent: Campaign, bilingual: IssueVersion, folder: Path) -> dict[str, i
             ("zones", "Tidelines at nine o'clock", bilingual), ("cancelled", "March issue, wrong list", sent.version),
         )
     }  # fmt: skip
+    made["followed"] = follow_up_drafts.create(actor, sent.pk, NOT_REACHED).pk
     launch.schedule(actor, made["scheduled"], in_a_month, zone="Asia/Shanghai")
     launch.schedule_each_zone(actor, made["zones"], f"{in_a_month:%Y-%m-%d} 09:00", zone="Asia/Shanghai")
     launch.schedule(actor, made["cancelled"], in_a_month)

@@ -76,14 +76,15 @@ NO_PICTURE = {
     "people-suppression-domain-lift": "inspected by tests/web/console/test_suppression_pages.py",
 }
 CAMPAIGNS = (
-    "draft", "variants", "faulty", "scheduled", "zones", "sending", "paused", "held", "braked", "sent", "bilingual", "cancelled", "lost",
+    "draft", "variants", "faulty", "followed", "scheduled", "zones", "sending", "paused", "held", "braked", "sent", "bilingual", "cancelled",
+    "lost",
 )  # fmt: skip
 # Which campaigns each page of a campaign is shown of.
 STATES = {
     "campaign": CAMPAIGNS,
     "campaign-schedule": ("draft", "variants", "scheduled", "zones", "sent", "lost"),
     "campaign-send-now": ("draft", "variants", "faulty", "sent", "lost"),
-    "campaign-audience": ("draft",),
+    "campaign-audience": ("draft", "followed"),
     "campaign-delete": ("draft",),
     "campaign-override": ("faulty", "draft"),
     "campaign-resume": ("braked",),
@@ -234,6 +235,8 @@ def _campaigns(cast: Cast) -> Iterator[Visit]:
             yield _visit(url, label, campaign_id=cast.campaigns[label])
     for outcome in OUTCOMES:
         yield _visit("campaign-people", outcome, campaign_id=cast.campaigns["bilingual"], outcome=outcome)
+    for kind in ("not-reached", "not-read", "correction"):
+        yield _visit("campaign-follow-up", kind, campaign_id=cast.campaigns["bilingual"], kind=kind)
     yield _visit("campaign-report-mail", campaign_id=cast.campaigns["sent"], number=0)
     yield _visit("report-link", token=cast.tokens["report"][0])
     why = reverse("campaign-why", kwargs={"campaign_id": cast.campaigns["bilingual"]})

@@ -395,7 +395,7 @@ def test_reasons_and_answers_that_the_domain_stores_have_their_texts():
 def test_every_fault_of_a_segment_has_its_text():
     codes = {
         node.args[0].value
-        for path in files_of("subscribers/segments", "campaigns/audience", "web/texts/people")
+        for path in files_of("subscribers/segments", "campaigns/audience", "campaigns/follow_ups", "web/texts/people")
         for node in nodes(syntax_tree(path))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "SegmentError"
         and isinstance(node.args[0], ast.Constant)

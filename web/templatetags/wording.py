@@ -24,7 +24,16 @@ from subscribers import attributes
 from subscribers.models import MailingList
 from subscribers.segments.recorded_text import without_personal_values
 from transport.provider_events import EventKind
-from web.texts import audience_texts, language_names, process_texts, state_labels, stored_texts, why_texts, zoned_times
+from web.texts import (
+    audience_texts,
+    follow_up_texts,
+    language_names,
+    process_texts,
+    state_labels,
+    stored_texts,
+    why_texts,
+    zoned_times,
+)
 from web.texts.issues.condition_texts import ConditionWords
 from web.texts.people import list_texts, people_action_texts, person_words, place_names
 from web.texts.segment_sentences import sentence_of
@@ -61,6 +70,8 @@ register.filter("days_until", zoned_times.days_until)
 register.filter("zone_name", zoned_times.zone_name)
 register.filter(issue_name)
 register.filter("audience_in_short", audience_texts.in_short)
+register.filter("followed_people", follow_up_texts.people_of)
+register.filter("follow_up_title", follow_up_texts.title)
 register.filter("offered_issue", lambda offered: _numbered(offered.title, offered.number))
 register.filter("policy_title", policy_texts.title)
 register.filter("policy_value", policy_texts.stored_value)

@@ -9,7 +9,7 @@ from campaigns.audience.audiences import Exclusions
 from campaigns.audience.shortfall_texts import REASONS, name_in
 from campaigns.models import Campaign
 from subscribers.models import MailingList, Segment
-from web.texts import state_labels
+from web.texts import follow_up_texts, state_labels
 from web.texts.people import list_texts
 
 
@@ -40,6 +40,8 @@ def in_short(campaign: Campaign) -> str:
 
 def _parts(campaign: Campaign) -> Iterator[str]:
     yield gettext(", ").join(map(_name, campaign.lists.all()))
+    if campaign.followed_id is not None:
+        yield follow_up_texts.people_of(campaign)
     if campaign.segment is not None:
         yield gettext("segment %(name)s") % {"name": campaign.segment}
     left_out: list[MailingList | Segment | Campaign] = [

@@ -100,6 +100,9 @@ SEGMENT_FAULTS: Mapping[str, str | Promise] = {
     "too_large": _("Character %(column)s: with the segments that it names, the segment is too large. Name fewer."),
     "personal": _("Character %(column)s: your role does not see addresses and names of people. Leave this condition out."),
     "got_taken": _("An attribute is called “got”, so that a campaign cannot be left out. Delete the attribute first."),
+    "follow_up_records": _(
+        "The records of the campaign that this one follows are not kept any more, so nobody knows who would get it."
+    ),
     "not_measured": _("Character %(column)s: it is not measured who clicks, so this field cannot be used."),
     "not_in_issue": _("A condition of an issue cannot ask who clicked. Use a segment to choose the recipients by it."),
 }

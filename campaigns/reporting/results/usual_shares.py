@@ -31,8 +31,11 @@ def totals_of(campaign: Campaign) -> PeopleCount:
 
 
 def earlier_than(campaign: Campaign) -> Sequence[Campaign]:
-    """The last ten campaigns that were sent before it, to at least one of its lists; not those to fewer than ten people."""
-    sent = Campaign.objects.filter(state="sent", lists__in=campaign.lists.all(), recipients__gte=10).exclude(pk=campaign.pk)
+    """The last ten campaigns that were sent before it, to at least one of its lists; not follow-ups, nor those to
+    fewer than ten people.
+    """
+    sent = Campaign.objects.filter(state="sent", lists__in=campaign.lists.all(), recipients__gte=10, followed=None)
+    sent = sent.exclude(pk=campaign.pk)
     before = sent.filter(finished_at__lt=campaign.finished_at) if campaign.finished_at else sent
     return list(before.distinct().order_by("-finished_at")[:LAST])
 
@@ -42,6 +45,8 @@ def usual(campaign: Campaign) -> Mapping[str, float]:
 
     `delivered` and `bounced` are shares of the accepted, the others of the delivered; `clicks` of campaigns that counted them.
     """
+    if campaign.followed_id is not None:
+        return {}  # its people are not those whom the lists usually reach
     counts = [totals_of(earlier) for earlier in earlier_than(campaign)]
     known = [count.figures for count in stored_counts.for_page(counts).values() if count.figures]
     medians = {}

@@ -12,7 +12,7 @@ from config.env import ROOT
 from publication import audit, clock
 from publication.models import Audit
 from subscribers.consent import suppressions
-from tests.support import people
+from tests.support import measured, people
 
 
 def test_a_campaign_is_created_from_an_issue_folder(done, run, news, sender):
@@ -31,6 +31,21 @@ def test_a_campaign_is_created_from_an_issue_folder(done, run, news, sender):
     assert Campaign.objects.get().state == "draft"
     assert run("campaign", "send", made["campaign"], given="y\n").code == 0
     assert Campaign.objects.get().state == "scheduled"
+
+
+def test_a_follow_up_is_drafted_for_a_campaign_that_is_over(done, run, drafted):
+    ask = ("campaign", "follow-up", drafted.pk)
+    assert "is not over" in run(*ask, "--not-reached").err
+    measured.finish(people.start(drafted), skipped=2, unknown=1)
+    made = done(*ask, "--not-reached")
+    assert (made["follows"], made["follow_up"], made["mailable"], made["lists"]) == (drafted.pk, "not_reached", 2, ["news"])
+    asked = run("campaign", "send", made["campaign"], given="n\n").err
+    assert f"2 recipients on news, only those not reached by campaign {drafted.pk}" in asked
+    assert f"campaign {made['campaign']} is such a follow-up already" in run(*ask, "--not-reached").err
+    assert "did not measure who clicked" in run(*ask, "--not-read").err
+    assert "name another issue" in run(*ask, "--correction", "--issue", drafted.version.issue.slug).err
+    for wrong in ((), ("--correction",), ("--not-reached", "--issue", drafted.version.issue.slug)):
+        assert run(*ask, *wrong).code == 2
 
 
 def test_the_audience_is_counted_for_a_draft_and_for_what_options_name(done, run, drafted):

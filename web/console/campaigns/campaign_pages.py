@@ -18,6 +18,7 @@ from campaigns import campaign_approvals, launch, launch_checks
 from campaigns.audience import audience_variants as choosing
 from campaigns.audience.audiences import Exclusions, with_audience
 from campaigns.campaign_mails import BRAKES
+from campaigns.follow_ups import followed_people
 from campaigns.models import Campaign, DeliveryLog
 from campaigns.recovery import recall, uncertain_slices
 from campaigns.reporting import outcome_counts, reports
@@ -197,6 +198,9 @@ def _held_detail(campaign: Campaign) -> str:
     """Return why the campaign is on hold. A faulty segment is compiled again, because the stored text is in English."""
     if campaign.held_reason in ("audience", "unmeasured"):
         try:
+            if campaign.followed_id is not None:
+                followed_people.of_campaign(campaign)
+                return stored_texts.stored(campaign.held_detail)
             compiler.compile_stored(campaign.segment_text)
         except SegmentError as error:
             return stored_texts.segment_fault(error)

@@ -1,11 +1,14 @@
 """Changing the audience and the sender of a draft, deleting it, and overriding the errors of its checks."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from campaigns import launch_checks, removing
+from campaigns.audience.audiences import Audience
 from campaigns.drafts import draft_changes
 from campaigns.launch_guards import CampaignActionError, require_draft
 from campaigns.models import Campaign
@@ -22,11 +25,13 @@ def audience(request: HttpRequest, campaign_id: int) -> HttpResponse:
         return moved
     issue = campaign.version.issue_id
     if request.method != "POST":
-        linked = "audience" in request.GET
+        linked = "audience" in request.GET and campaign.followed_id is None
         return _audience_form(
             request, campaign, SendChoices.of(request.GET, issue, campaign_id) if linked else SendChoices.of_campaign(campaign)
         )
     chosen = SendChoices.of(request.POST, issue, campaign_id)
+    if campaign.followed_id is not None:  # the form has only the sender
+        chosen = replace(chosen, audience=Audience.of(campaign))
     if request.POST.get("action") == "count":
         return _audience_form(request, campaign, chosen)
     try:

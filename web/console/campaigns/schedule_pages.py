@@ -68,8 +68,10 @@ _TWICE = gettext_lazy("This issue was sent or scheduled to the same people. Choo
 
 
 def _earlier(campaign: Campaign) -> list[Campaign]:
-    """What was or will be sent of the same issue to the same lists, if the campaign is still a draft."""
-    if campaign.state != "draft":
+    """What was or will be sent of the same issue to the same lists, if the campaign is still a draft. Nobody gets a
+    follow-up without a purpose.
+    """
+    if campaign.state != "draft" or campaign.followed_id is not None:
         return []
     return earlier_campaigns.to_same_lists(
         campaign.version.issue_id, campaign.lists.all(), besides=campaign.pk, left_out=campaign.excluded_campaigns.all()

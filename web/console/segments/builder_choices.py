@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from campaigns.follow_ups.recorded_outcomes import campaigns_with_names
 from campaigns.models import Campaign
-from campaigns.reporting.delivery_fields import campaigns_with_names
 from campaigns.tracking.bounces.bounce_texts import CAUSES
 from subscribers.models import MailingList, Segment, Subscription
 from subscribers.people import list_counts

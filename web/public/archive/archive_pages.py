@@ -87,8 +87,21 @@ def issue(request: HttpRequest, slug: str, issue: str, language: str = "") -> Ht
         canonical=archive_urls.absolute(archive_urls.issue(home, entry, face)),
         alternates=_alternates(home, entry), languages=[_language_link(entry, other_face) for other_face in entry.faces],
         mail=f"{archived.address}mail", newer=archived.newer and _row(archived.newer, face.language),
-        older=archived.older and _row(archived.older, face.language),
+        older=archived.older and _row(archived.older, face.language), corrections=_corrections(entry, face.language),
     )  # fmt: skip
+
+
+def _corrections(entry: ArchiveEntry, language: str) -> list[dict[str, Any]]:
+    """The day of each correction of an issue, and the issue as lists show it; None if it is the same one."""
+    corrections = archive_entries.corrections_of(entry)
+    if not corrections:
+        return []
+    slugs = {correction.slug for correction in corrections}
+    others = archive_entries.with_faces(
+        other for other in archive_entries.entries(entry.list) if other.slug in slugs and other.slug != entry.slug
+    )
+    rows = {other.slug: _row(other, language) for other in others}
+    return [{"day": correction.sent.date(), "row": rows.get(correction.slug)} for correction in corrections]
 
 
 class ArchivedMail(MailBytes):

@@ -63,6 +63,8 @@ FIELDS: Mapping[str, str | Promise] = {
     "provider_lists": _("lists of the provider"),
     "list_id": _("number of the list"),
     "segment": _("segment"),
+    "followed": _("number of the campaign that it follows"),
+    "follow_up": _("kind of follow-up"),
     "excluded_lists": _("lists that are left out"),
     "excluded_segments": _("segments that are left out"),
     "excluded_campaigns": _("campaigns whose people are left out"),
@@ -168,6 +170,8 @@ _WORDS: Mapping[tuple[str, str], str | Promise] = {
     ("sign_up", "unlisted"): _("People who know the address can subscribe."),
     ("kind", "approve"): _("for approving"), ("kind", "comment"): _("for commenting"),
     ("kind", "import"): _("a document to import"), ("kind", "picture"): _("a picture"),
+    ("follow_up", "not_reached"): _("to those whom it did not reach"), ("follow_up", "correction"): _("a correction"),
+    ("follow_up", "not_read"): _("to those who did not read on"),
     ("confirmed", "mail"): _("a mailed link"), ("confirmed", "domain"): _("the provider's list of domains"),
     ("proof", "mail"): _("a mailed link"), ("proof", "domain"): _("the provider's list of domains"),
 }  # fmt: skip

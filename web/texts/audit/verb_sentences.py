@@ -59,6 +59,7 @@ _ISSUE: Sentences = {
 }
 _CAMPAIGN: Sentences = {
     "campaign_create": _("Created the campaign %(thing)s"),
+    "campaign_follow_up": _("Began the follow-up %(thing)s of a campaign"),
     "campaign_delete": _("Deleted the campaign %(thing)s"),
     "campaign_version": _("Gave the campaign %(thing)s another version of the issue"),
     "campaign_audience": _("Chose audience and sender of the campaign %(thing)s"),

@@ -1,0 +1,93 @@
+"""Begins follow-ups of a campaign that is over, as drafts; and what a follow-up needs before it can be scheduled."""
+
+from collections.abc import Collection
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from campaigns.follow_ups.followed_people import CORRECTION, NOT_READ
+from campaigns.launch_guards import CampaignActionError, find_campaign, log
+from campaigns.measuring.measured_links import INDIVIDUAL
+from campaigns.models import Campaign
+from editorial.models import IssueRecord, IssueVersion
+from publication import audit
+from publication.models import Actor
+
+_OVER = ("sent", "cancelled")
+
+
+def create(
+    actor: Actor, campaign_id: int, kind: str, *, version: IssueVersion | None = None, seen: int | None = None
+) -> Campaign:  # fmt: skip
+    """A draft that follows the campaign, to the same lists and from the same sender; its people are chosen by the fill.
+
+    `version`: what it sends, by default the same. `seen`: how many follow-ups of this kind somebody knew of when they asked;
+    with another number nothing is made. Raises CampaignActionError.
+    """
+    with transaction.atomic():
+        followed = find_campaign(campaign_id, locked=True)
+        check(followed, kind, seen)
+        version = version or followed.version
+        campaign = Campaign(
+            name=version.subject, version=version, sender=followed.sender, actor=actor, followed=followed, follow_up=kind,
+            archived=kind == CORRECTION and _is_in_archives(followed),
+        )  # fmt: skip
+        if kind == CORRECTION:
+            _require_another_content(campaign, followed)
+        campaign.save()
+        campaign.lists.set(followed.lists.all())
+        log(actor, campaign, "created", version=version.number)
+        audit.record(actor, "campaign_follow_up", campaign, version=version.pk, follow_up=kind, followed=str(followed.pk))
+    return campaign
+
+
+def check(followed: Campaign, kind: str, seen: int | None = None) -> None:
+    """Raise CampaignActionError if a campaign has no follow-up of this kind, or another number of them than `seen`."""
+    if not may_follow(followed):
+        raise CampaignActionError("not-over", campaign=followed.pk, state=followed.state)
+    if kind == NOT_READ and followed.measuring != INDIVIDUAL:
+        raise CampaignActionError("clicks-unmeasured", name=followed.name)
+    if seen is not None and seen != of_kind(followed, kind).count():
+        raise CampaignActionError("follow-up-again")
+
+
+def may_follow(campaign: Campaign) -> bool:
+    """Whether a campaign can be followed: it is over, and people were chosen for it."""
+    return campaign.state in _OVER and campaign.recipients is not None
+
+
+def of_kind(followed: Campaign, kind: str) -> QuerySet[Campaign]:
+    """The follow-ups of one kind, drafts too."""
+    return followed.follow_ups.filter(follow_up=kind).exclude(state="cancelled", recipients=None)
+
+
+def require_ready(campaign: Campaign) -> None:
+    """Raise CampaignActionError if a follow-up has the content, or one of the subjects, that it must not repeat."""
+    if campaign.followed is None:
+        return
+    if campaign.follow_up == CORRECTION:
+        _require_another_content(campaign, campaign.followed)
+    if campaign.follow_up == NOT_READ:
+        require_other_subjects(campaign.followed, _subjects(campaign), campaign.pk)
+
+
+def require_other_subjects(followed: Campaign, subjects: Collection[str], campaign_id: int = 0) -> None:
+    """Raise CampaignActionError if one of the subjects is one of the followed campaign."""
+    if same := _subjects(followed).intersection(subjects):
+        raise CampaignActionError("same-subject", campaign=campaign_id, subject=min(same), name=followed.name)
+
+
+def _is_in_archives(followed: Campaign) -> bool:
+    """Whether archives show what the campaign sent, by its audience and the wish of staff."""
+    wish = followed.version.issue.archive
+    is_whole = followed.archived and followed.segment_id is None and not followed.segment_text
+    return wish == IssueRecord.Archive.SHOWN or (wish == IssueRecord.Archive.USUAL and is_whole)
+
+
+def _require_another_content(campaign: Campaign, followed: Campaign) -> None:
+    if campaign.version.digest == followed.version.digest:
+        raise CampaignActionError("same-content", name=followed.name)
+
+
+def _subjects(campaign: Campaign) -> set[str]:
+    return {subject.strip() for subject in campaign.version.variants.values_list("subject", flat=True)}
