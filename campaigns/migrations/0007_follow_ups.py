@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("campaigns", "0005_measuring")]
+    dependencies = [("campaigns", "0006_brakes")]
 
     operations = [
         migrations.AddField(model_name="campaign", name="followed", field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="follow_ups", to="campaigns.campaign")),
