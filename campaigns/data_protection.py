@@ -40,6 +40,7 @@ declare(
     reason=PersonalField("reason", Erasure.BY_CODE), address_key=BY_CODE,
 )  # fmt: skip
 declare("campaigns.Slice", "state proof worker", reason=QUOTES)
+declare("campaigns.SliceTotal", "state detail")
 declare("campaigns.Attempt", "worker outcome message_id batch_id", detail=QUOTES)
 declare(
     "campaigns.TestSend",
