@@ -41,6 +41,7 @@ declare(
 )  # fmt: skip
 declare("campaigns.FollowUpRecipient", "followed_id kind subscriber_id campaign_id")  # the delivery is what the person learns
 declare("campaigns.Slice", "state proof worker", reason=QUOTES)
+declare("campaigns.SliceTotal", "state detail")
 declare("campaigns.Attempt", "worker outcome message_id batch_id", detail=QUOTES)
 declare(
     "campaigns.TestSend",

@@ -1,5 +1,5 @@
-"""Records of clicks: links of a version that are counted, what was counted, and links to the report of it. `campaigns.models`
-makes them known to Django.
+"""Records of what came of campaigns: links of a version that are counted, clicks, totals, and links to reports.
+`campaigns.models` makes them known to Django.
 
 Those of clicks have no foreign key to a campaign, a version or a subscriber: a click on an old mail still reaches its page when
 these are gone.
@@ -8,6 +8,7 @@ these are gone.
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from publication.models import Actor
@@ -81,6 +82,25 @@ class LostClicks(models.Model):
 
     class Meta:
         db_table = "lost_clicks"
+
+
+class SliceTotal(models.Model):
+    """Deliveries of a large campaign by a state of their own. A trigger adds rows; the sum of all rows is the number."""
+
+    campaign_id = models.BigIntegerField()
+    slice = models.IntegerField(help_text="number of the slice within the campaign")
+    variant = models.SmallIntegerField()
+    state = models.TextField()
+    detail = models.TextField(help_text="of a bounce: hard or soft; of somebody who was skipped: the reason")
+    people = models.BigIntegerField()
+    is_new = models.BooleanField(db_default=True, default=True, help_text="not added up with the others yet")
+
+    class Meta:
+        db_table = "slice_total"
+        indexes: ClassVar = [
+            models.Index(fields=["campaign_id", "slice"], name="slice_total_slice"),
+            models.Index(fields=["id"], name="slice_total_new", condition=Q(is_new=True)),
+        ]
 
 
 class ReportLink(models.Model):

@@ -18,6 +18,7 @@ from campaigns.measuring_records import ClickCount as ClickCount
 from campaigns.measuring_records import LostClicks as LostClicks
 from campaigns.measuring_records import MeasuredLink as MeasuredLink
 from campaigns.measuring_records import ReportLink as ReportLink
+from campaigns.measuring_records import SliceTotal as SliceTotal
 from campaigns.tester_records import Tester as Tester
 from campaigns.tester_records import TesterGroup as TesterGroup
 from campaigns.tester_records import TestSend as TestSend
@@ -60,6 +61,7 @@ class Campaign(models.Model):
     override = models.JSONField(default=dict)
     approvals = models.ManyToManyField(Decision, help_text="that its content had when it was scheduled")
     recipients = models.BigIntegerField(null=True, help_text="N: rows of the fill")
+    has_totals = models.BooleanField(default=False, db_default=False, help_text="large: its numbers are kept in slice_total")
     actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
     created_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True)

@@ -151,6 +151,11 @@ class Subscription(models.Model):
             models.Index(
                 fields=["id"], name="subscription_quoting", condition=may_quote_address("consent", "unsubscribed_comment")
             ),
+            models.Index(
+                fields=["unsubscribed_campaign", "subscriber"],
+                name="subscription_left_through",
+                condition=models.Q(unsubscribed_campaign__isnull=False),
+            ),
         ]
 
 

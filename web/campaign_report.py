@@ -12,7 +12,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from campaigns.measuring import missing_clicks
 from campaigns.measuring.click_report import ClickReport, HourClicks, LinkClicks
+from campaigns.measuring.missing_clicks import MissingClicks
 from campaigns.models import Campaign
 from campaigns.reporting import reports
 from campaigns.reporting.reports import Report
@@ -61,6 +63,7 @@ class CampaignReport:
     tables: Sequence[ReportTable]
     counted_at: datetime | None
     has_usual: bool
+    missing: MissingClicks | None
 
     @property
     def headline(self) -> str:
@@ -96,7 +99,8 @@ def of_campaign(campaign: Campaign, zone: str, *, is_public: bool = False) -> Ca
     parts = audience_parts.lines_of(known.figures) if known.figures else {}
     tables = [*_over_time(clicks.hours or (), zone), *_of_parts(parts, campaign, clicks, is_public=is_public)]
     return CampaignReport(
-        campaign, report, clicks, _figures(report, clicks, usual), clicks.links or (), tables, known.at, bool(usual)
+        campaign, report, clicks, _figures(report, clicks, usual), clicks.links or (), tables, known.at, bool(usual),
+        missing_clicks.of_campaign(campaign),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from django.db import DatabaseError
 
 from campaigns import data_protection_sql
 from campaigns.recovery import probe, settle_policy
-from campaigns.reporting.results import usual_shares
+from campaigns.reporting.results import kept_counts, usual_shares
 from campaigns.sending import (
     audience_holds,
     claiming_sql,
@@ -20,6 +20,7 @@ from campaigns.sending import (
     throttle_sql,
     waves,
 )
+from campaigns.totals import slice_totals
 from campaigns.tracking import event_inbox
 from campaigns.tracking.bounces import domain_rejections
 from campaigns.tracking.brakes import campaign_brakes
@@ -140,6 +141,9 @@ def count_people() -> int:
     failpoint("count_begun")
     written = list_counts.fold()
     stored_counts.up_to_date(stored_counts.AUDIENCE, COUNT_SECONDS)
+    event_inbox.count_before_totals()
+    slice_totals.fold()
+    kept_counts.keep(COUNT_SECONDS)
     usual_shares.keep_totals(COUNT_SECONDS)
     failpoint("count_ended")
     return written

@@ -14,7 +14,7 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from campaigns.measuring import click_storing_sql as sql
 from campaigns.measuring import machine_clicks_sql, measured_links
-from campaigns.measuring.click_spool import Arrival, ClickSpool, read_arrivals
+from campaigns.measuring.click_spool import FOLDER, Arrival, ClickSpool, read_arrivals
 from campaigns.models import LostClicks, MeasuredLink
 from publication import policies
 from publication.database import statement_sql
@@ -129,6 +129,6 @@ def recorder() -> ClickRecorder:
     global _recorder
     with _making:
         if _recorder is None:
-            _recorder = ClickRecorder(Path(settings.DATA_DIR) / "clicks")
+            _recorder = ClickRecorder(Path(settings.DATA_DIR) / FOLDER)
             _recorder.start()
         return _recorder

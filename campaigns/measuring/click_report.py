@@ -1,13 +1,15 @@
 """What a campaign's links brought: clicks by link and by hour, of people and of machines; opens beside them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from campaigns.measuring import click_report_sql as sql
 from campaigns.measuring import measured_links
 from campaigns.models import Campaign
+from subscribers.segments import stored_counts
+from subscribers.segments.stored_counts import Figures, PeopleCount
 
 
 class LinkClicks(NamedTuple):
@@ -21,17 +23,22 @@ class LinkClicks(NamedTuple):
 
 
 class HourClicks(NamedTuple):
-    """One hour, by its beginning."""
+    """One hour, by its beginning (Unix seconds)."""
 
-    hour: datetime
+    begin: float
     clicks: int
     machine_clicks: int
+
+    @property
+    def hour(self) -> datetime:
+        return datetime.fromtimestamp(self.begin, UTC)
 
 
 @dataclass(frozen=True)
 class ClickReport:
     """Numbers are None where nothing is known: `links` and `hours` if clicks were not counted, `clicked` and `measured` unless
-    people agreed to it, `opens` without the picture. `measured`: people who agreed and whose mail was accepted.
+    people agreed to it, `opens` without the picture. `measured`: people who agreed and whose mail was accepted. `counted_at`:
+    when that was, None for now.
     """
 
     measuring: str
@@ -40,6 +47,7 @@ class ClickReport:
     clicked: int | None = None
     measured: int | None = None
     opens: int | None = None
+    counted_at: datetime | None = None
 
     @property
     def clicks(self) -> int | None:
@@ -56,13 +64,38 @@ def unknown(numbers: Mapping[str, object]) -> list[str]:
 
 
 def of_campaign(campaign: Campaign) -> ClickReport:
+    """As of now; of a large campaign as the worker counted it last. Before its first count, nothing is known of single people."""
     if campaign.measuring == measured_links.OFF and not campaign.opens:
         return ClickReport(campaign.measuring)
+    if not campaign.has_totals:
+        return _count(campaign)
+    count = count_of(campaign)
+    known = stored_counts.known([count])[count.name]
+    if known.figures is None:
+        return _count(campaign, with_people=False)
+    figures = dict(known.figures)
+    for name, kind in (("links", LinkClicks), ("hours", HourClicks)):
+        figures[name] = figures[name] and [kind(*row) for row in figures[name]]
+    return ClickReport(**figures, counted_at=known.at)
+
+
+def count_of(campaign: Campaign) -> PeopleCount:
+    """What is stored of a large campaign, and how to count it."""
+
+    def figures() -> Figures:
+        report = _count(campaign)
+        return {field.name: getattr(report, field.name) for field in fields(report) if field.name != "counted_at"}
+
+    return PeopleCount(f"clicks:{campaign.pk}", "", figures)
+
+
+def _count(campaign: Campaign, *, with_people: bool = True) -> ClickReport:
     rows = sql.count_by_link(campaign.pk)
     opens = sum(row[3] for row in rows if row[2]) if campaign.opens else None
     if campaign.measuring == measured_links.OFF:
         return ClickReport(campaign.measuring, opens=opens)
     links = [LinkClicks(url, text, *counts) for url, text, is_picture, *counts in rows if not is_picture]
-    hours = [HourClicks(*row) for row in sql.count_by_hour(campaign.pk)]
-    measured, clicked = sql.count_people(campaign.pk) if campaign.measuring == measured_links.INDIVIDUAL else (None, None)
+    hours = [HourClicks(hour.timestamp(), *counts) for hour, *counts in sql.count_by_hour(campaign.pk)]
+    counts_people = with_people and campaign.measuring == measured_links.INDIVIDUAL
+    measured, clicked = sql.count_people(campaign.pk) if counts_people else (None, None)
     return ClickReport(campaign.measuring, links, hours, clicked, measured, opens)

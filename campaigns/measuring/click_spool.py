@@ -17,7 +17,7 @@ import orjson
 from config import private_files
 
 MOST_BYTES = 256 * 1024 * 1024  # two million clicks, a day of 25 a second
-_ENDING = ".clicks"
+FOLDER, ENDING = "clicks", ".clicks"  # in the data directory
 
 
 class Arrival(NamedTuple):
@@ -74,7 +74,7 @@ class ClickSpool:
 
     def complete_files(self) -> Iterator[tuple[uuid.UUID, Path]]:
         """Each file that nobody writes to, with its id; it stays locked until the next one is asked for."""
-        for path in sorted(self._folder.glob(f"*{_ENDING}")):
+        for path in sorted(self._folder.glob(f"*{ENDING}")):
             try:
                 handle = os.open(path, os.O_RDWR)
             except FileNotFoundError:  # another process stored it
@@ -90,8 +90,8 @@ class ClickSpool:
 
     def _open(self) -> None:
         private_files.make_folder(self._folder)
-        used = sum(map(_size, self._folder.glob(f"*{_ENDING}")))
-        path = self._folder / f"{uuid.uuid4()}{_ENDING}"
+        used = sum(map(_size, self._folder.glob(f"*{ENDING}")))
+        path = self._folder / f"{uuid.uuid4()}{ENDING}"
         draft = path.with_suffix(".new")
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         fcntl.flock(handle, fcntl.LOCK_EX)

@@ -14,6 +14,7 @@ from campaigns.measuring.click_report import ClickReport
 from campaigns.models import Campaign, LostCampaign
 from campaigns.reporting import reports_sql
 from campaigns.states import BALANCE_STATES, FACTS_WITHIN_ACCEPTED
+from campaigns.totals import slice_totals
 from campaigns.tracking.bounces import domain_rejections as rejections
 from campaigns.tracking.brakes import campaign_brakes
 from publication import clock
@@ -110,11 +111,12 @@ def with_clicks(campaign_id: int) -> tuple[Report, ClickReport]:
     with transaction.atomic():
         reports_sql.use_one_snapshot()
         campaign = Campaign.objects.select_related("version").get(pk=campaign_id)
-        counts, by_variant = _fold(reports_sql.count_states(campaign_id))
+        lines = slice_totals.count(campaign_id, is_kept=campaign.has_totals)
+        counts, by_variant = _fold(lines)
         accepted = {"awaiting": counts.pop("accepted", 0)}
         for fact in FACTS_WITHIN_ACCEPTED[1:]:
             accepted[fact] = counts.pop(fact, 0)
-        kinds, clicks = reports_sql.count_bounces(campaign_id), click_report.of_campaign(campaign)
+        clicks, kinds = click_report.of_campaign(campaign), _details(lines, "bounced")
         doubled = reports_sql.list_doubled(campaign_id)
         numbers = Report(
             campaign=campaign.pk, name=campaign.name, state=campaign.state, held_reason=campaign.held_reason,
@@ -130,7 +132,7 @@ def with_clicks(campaign_id: int) -> tuple[Report, ClickReport]:
             possible_duplicate_people=reports_sql.count_doubled(campaign_id) if doubled else 0,
             sent_before_restore=sum(row.count for row in LostCampaign.objects.filter(repeats=campaign)),
             unsettled_events=reports_sql.count_unsettled_events(),
-            skipped_reasons=reports_sql.count_skips(campaign_id),
+            skipped_reasons=dict(_details(lines, "skipped")),
             variants=[asdict(line) for line in variants.lines(campaign.version, by_variant)],
             rejections=[alarm._asdict() for alarm in rejections.alarms(campaign_id)],
             brakes=[outcome.as_dict() for outcome in campaign_brakes.outcomes(campaign_id)],
@@ -139,11 +141,20 @@ def with_clicks(campaign_id: int) -> tuple[Report, ClickReport]:
         return numbers, clicks
 
 
-def _fold(rows: list[tuple[int, str, int]]) -> tuple[Counter[str], dict[int, Counter[str]]]:
-    """(variant, state, people) -> state -> people, and variant -> recipients, accepted, delivered."""
+def _details(lines: Sequence[tuple[int, str, str, int]], state: str) -> Counter[str]:
+    """The people of one state by what is known beside it."""
+    details: Counter[str] = Counter()
+    for _variant, of, detail, people in lines:
+        if of == state:
+            details[detail] += people
+    return details
+
+
+def _fold(lines: Sequence[tuple[int, str, str, int]]) -> tuple[Counter[str], dict[int, Counter[str]]]:
+    """(variant, state, detail, people) -> state -> people, and variant -> recipients, accepted, delivered."""
     states: Counter[str] = Counter()
     by_variant: dict[int, Counter[str]] = defaultdict(Counter)
-    for variant, state, people in rows:
+    for variant, state, _detail, people in lines:
         states[state] += people
         by_variant[variant]["recipients"] += people
         if state == "accepted" or state in FACTS_WITHIN_ACCEPTED:
@@ -153,7 +164,13 @@ def _fold(rows: list[tuple[int, str, int]]) -> tuple[Counter[str], dict[int, Cou
     return states, by_variant
 
 
-not_accepted = reports_sql.list_not_accepted
+def not_accepted(campaign_id: int, limit: int = 10_000) -> list[dict[str, Any]]:
+    """The recipients whose mail the provider did not accept, the uncertain first."""
+    return reports_sql.list_not_accepted(campaign_id, limit, is_large=_is_large(campaign_id))
+
+
+def _is_large(campaign_id: int) -> bool:
+    return Campaign.objects.filter(pk=campaign_id, has_totals=True).exists()
 
 
 class Person(NamedTuple):
@@ -181,9 +198,10 @@ def people(campaign_id: int, outcome: str, *, after: int = 0, most: int | None =
     """
     if outcome not in OUTCOMES:
         raise ValueError(f"unknown outcome {outcome!r}: use one of {', '.join(OUTCOMES)}")
+    is_large = _is_large(campaign_id)
     while most is None or most > 0:
         size = PAGE if most is None else min(most, PAGE)
-        rows = reports_sql.list_people(campaign_id, outcome, after, size)
+        rows = reports_sql.list_people(campaign_id, outcome, after, size, is_large=is_large)
         yield from map(_person, rows)
         if len(rows) < size:
             return

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
-from campaigns.states import ACCEPTED_STATES
-from publication.database.statement_sql import number, query
+from campaigns.states import ACCEPTED_STATES, UNCERTAIN_STATES
+from campaigns.totals import slice_totals_sql
+from publication.database.statement_sql import exists, number, query
 from transport.provider_events import EventKind
 
 
@@ -15,31 +16,6 @@ def use_one_snapshot() -> None:
     """Make the statements of this transaction see one snapshot; not possible inside a transaction that began earlier."""
     if not connection.savepoint_ids:
         query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-
-
-def count_states(campaign_id: int) -> list[tuple[int, str, int]]:
-    """(variant, state, people) each."""
-    return query(
-        "SELECT variant, state, count(*) FROM delivery_state WHERE campaign_id = %s GROUP BY variant, state", [campaign_id]
-    )
-
-
-def count_bounces(campaign_id: int) -> dict[str, int]:
-    return dict(
-        query(
-            "SELECT split_part(reason, ':', 1), count(*) FROM delivery WHERE campaign_id = %s AND state = 'bounced' GROUP BY 1",
-            [campaign_id],
-        )
-    )
-
-
-def count_skips(campaign_id: int) -> dict[str, int]:
-    return dict(
-        query(
-            "SELECT COALESCE(reason, ''), count(*) FROM delivery_state WHERE campaign_id = %s AND state = 'skipped' GROUP BY 1",
-            [campaign_id],
-        )
-    )
 
 
 def count_unsettled_events() -> int:
@@ -80,56 +56,50 @@ def list_doubled(campaign_id: int) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def list_not_accepted(campaign_id: int, limit: int = 10_000) -> list[dict[str, Any]]:
+_NOT_ACCEPTED = ("planned", "claimed", "in_flight", "skipped", "failed", "abandoned")
+# Of a large campaign, only the slices are read that have such people.
+_NARROWED = "AND v.slice_id = ANY(%(slices)s) AND v.subscriber_id <= %(last)s"
+
+
+def _narrowed(campaign_id: int, states: Sequence[str], after: int, most: int) -> dict[str, Any]:
+    """The parameters of _NARROWED."""
+    slices = slice_totals_sql.narrow(campaign_id, states, after, most)
+    return {"slices": [row[0] for row in slices], "last": slices[0][1] if slices else 0}
+
+
+def list_not_accepted(campaign_id: int, limit: int, *, is_large: bool) -> list[dict[str, Any]]:
     """Uncertain recipients come first, so that skipped ones cannot push them beyond the limit."""
     names = ("subscriber", "state", "reason", "slice", "attempt", "gate_at", "http_status", "outcome", "detail")
-    rows = query(
-        """
-        SELECT v.subscriber_id, v.state, v.reason, v.slice_id, a.id, a.gate_at, a.http_status, a.outcome, a.detail
-        FROM delivery_state v LEFT JOIN attempt a ON a.id = v.attempt_id
-        WHERE v.campaign_id = %s AND v.state IN ('planned', 'claimed', 'in_flight', 'skipped', 'failed', 'unknown', 'held',
-                                                 'abandoned')
-        ORDER BY v.state NOT IN ('unknown', 'held'), v.subscriber_id LIMIT %s
-        """,
-        [campaign_id, limit],
-    )
+    rows: list[tuple[Any, ...]] = []
+    # Nobody is uncertain by a state of their own.
+    uncertain = exists("SELECT 1 FROM slice WHERE campaign_id = %s AND state IN ('unknown', 'held') LIMIT 1", [campaign_id])
+    for states in (UNCERTAIN_STATES, _NOT_ACCEPTED) if uncertain else (_NOT_ACCEPTED,):
+        most = limit - len(rows)
+        rows += query(
+            f"""
+            SELECT v.subscriber_id, v.state, v.reason, v.slice_id, a.id, a.gate_at, a.http_status, a.outcome, a.detail
+            FROM delivery_state v LEFT JOIN attempt a ON a.id = v.attempt_id
+            WHERE v.campaign_id = %(campaign)s AND v.state = ANY(%(states)s) {_NARROWED if is_large else ""}
+            ORDER BY v.subscriber_id LIMIT %(most)s
+            """,
+            {"campaign": campaign_id, "states": [*states], "most": most}
+            | (_narrowed(campaign_id, states, 0, most) if is_large else {}),
+        )
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 # The people of one outcome, ordered by subscriber id: the next `most` after `after`. Each row is (subscriber, reason, time or
 # None).
-_FACTS = """
-    SELECT d.subscriber_id, d.reason, NULL::timestamptz FROM delivery d
-    WHERE d.campaign_id = %(campaign)s AND d.subscriber_id > %(after)s AND d.state = %(outcome)s
-    ORDER BY d.subscriber_id LIMIT %(most)s
-"""
-# The time is that of the rejected request, or of the cancel or another decision by staff; the gate itself stores no time.
-_NOT_SENT = """
-    SELECT v.subscriber_id, v.reason,
-           CASE WHEN v.state = 'failed' THEN a.ended_at WHEN v.reason = 'campaign cancelled' THEN c.finished_at
-                WHEN v.reason = 'domain left out' THEN (
-                    SELECT z.created_at FROM left_out_domain z JOIN subscriber s ON s.domain = z.domain
-                    WHERE z.campaign_id = v.campaign_id AND s.id = v.subscriber_id)
-                ELSE a.gate_at END
+_IN_STATES = """
+    SELECT v.subscriber_id, {reason}, {at}
     FROM delivery_state v JOIN campaign c ON c.id = v.campaign_id LEFT JOIN attempt a ON a.id = v.attempt_id
-    WHERE v.campaign_id = %(campaign)s AND v.subscriber_id > %(after)s AND v.state = %(outcome)s
+    WHERE v.campaign_id = %(campaign)s AND v.subscriber_id > %(after)s AND v.state = ANY(%(states)s) {narrowed}
     ORDER BY v.subscriber_id LIMIT %(most)s
 """
 _LEFT = """
     SELECT p.subscriber_id, min(p.unsubscribed_how), max(p.unsubscribed_at) FROM subscription p
     WHERE p.subscriber_id > %(after)s AND p.unsubscribed_campaign = %(campaign)s
     GROUP BY p.subscriber_id ORDER BY p.subscriber_id LIMIT %(most)s
-"""
-_DELIVERED = """
-    SELECT d.subscriber_id, '', d.delivered_at FROM delivery d
-    WHERE d.campaign_id = %(campaign)s AND d.subscriber_id > %(after)s AND d.state = 'delivered'
-    ORDER BY d.subscriber_id LIMIT %(most)s
-"""
-# The time is that of the request.
-_IN_STATES = """
-    SELECT v.subscriber_id, NULL, a.gate_at FROM delivery_state v LEFT JOIN attempt a ON a.id = v.attempt_id
-    WHERE v.campaign_id = %(campaign)s AND v.subscriber_id > %(after)s AND v.state IN ({states})
-    ORDER BY v.subscriber_id LIMIT %(most)s
 """
 # The first of their clicks.
 _CLICKED = """
@@ -139,37 +109,59 @@ _CLICKED = """
 """
 
 
-def _in_states(*states: str) -> str:
-    return _IN_STATES.format(states=", ".join(f"'{state}'" for state in states))
+class PeopleBehind(NamedTuple):
+    """How the people of an outcome are found: by their states, or by a statement of its own.
+
+    `reason` and `at` are SQL; None is the time of the last of the `events`, or of the delivery.
+    """
+
+    states: tuple[str, ...] = ()
+    statement: str = _IN_STATES
+    reason: str = "NULL"
+    at: str = "NULL::timestamptz"
+    events: tuple[EventKind, ...] = ()
 
 
-# Each outcome -> its statement, and the kinds of events that give its time.
-OUTCOMES: dict[str, tuple[str, tuple[EventKind, ...]]] = {
-    "accepted": (_in_states(*ACCEPTED_STATES), ()),
-    "delivered": (_DELIVERED, ()),
-    "clicked": (_CLICKED, ()),
-    "uncertain": (_in_states("unknown", "held"), ()),
-    "bounced": (_FACTS, (EventKind.BOUNCED_HARD, EventKind.BOUNCED_SOFT)),
-    "dropped": (_FACTS, (EventKind.DROPPED,)),
-    "complained": (_FACTS, (EventKind.COMPLAINED,)),
-    "skipped": (_NOT_SENT, ()),
-    "failed": (_NOT_SENT, ()),
-    "unsubscribed": (_LEFT, ()),
+_REQUEST = "a.gate_at"
+# The time is that of the rejected request, or of the cancel or another decision by staff; the gate itself stores no time.
+_CANCELLED = """
+    CASE WHEN v.reason = 'campaign cancelled' THEN c.finished_at
+         WHEN v.reason = 'domain left out' THEN (
+             SELECT z.created_at FROM left_out_domain z JOIN subscriber s ON s.domain = z.domain
+             WHERE z.campaign_id = v.campaign_id AND s.id = v.subscriber_id)
+         ELSE a.gate_at END
+"""
+OUTCOMES: dict[str, PeopleBehind] = {
+    "accepted": PeopleBehind(ACCEPTED_STATES, at=_REQUEST),
+    "delivered": PeopleBehind(("delivered",)),
+    "clicked": PeopleBehind(statement=_CLICKED),
+    "uncertain": PeopleBehind(UNCERTAIN_STATES, at=_REQUEST),
+    "bounced": PeopleBehind(("bounced",), reason="v.reason", events=(EventKind.BOUNCED_HARD, EventKind.BOUNCED_SOFT)),
+    "dropped": PeopleBehind(("dropped",), reason="v.reason", events=(EventKind.DROPPED,)),
+    "complained": PeopleBehind(("complained",), reason="v.reason", events=(EventKind.COMPLAINED,)),
+    "skipped": PeopleBehind(("skipped",), reason="v.reason", at=_CANCELLED),
+    "failed": PeopleBehind(("failed",), reason="v.reason", at="a.ended_at"),
+    "unsubscribed": PeopleBehind(statement=_LEFT),
 }
 
 
-def list_people(campaign_id: int, outcome: str, after: int, most: int) -> list[tuple[Any, ...]]:
+def list_people(campaign_id: int, outcome: str, after: int, most: int, *, is_large: bool) -> list[tuple[Any, ...]]:
     """(subscriber, address or None, name, language, reason, time or None) of up to `most` people after `after`."""
-    statement, kinds = OUTCOMES[outcome]
+    kind = OUTCOMES[outcome]
+    narrows = is_large and bool(kind.states)
+    statement = kind.statement.format(reason=kind.reason, at=kind.at, narrowed=_NARROWED if narrows else "")
     rows = query(
         f"""
         WITH page (subscriber_id, reason, at) AS MATERIALIZED ({statement})
-        SELECT p.subscriber_id, s.address, s.name, s.language, COALESCE(p.reason, ''), p.at
-        FROM page p JOIN subscriber s ON s.id = p.subscriber_id ORDER BY p.subscriber_id
+        SELECT p.subscriber_id, s.address, s.name, s.language, COALESCE(p.reason, ''), COALESCE(p.at, d.delivered_at)
+        FROM page p JOIN subscriber s ON s.id = p.subscriber_id LEFT JOIN delivery d
+          ON d.campaign_id = %(campaign)s AND d.subscriber_id = p.subscriber_id AND d.state = 'delivered'
+        ORDER BY p.subscriber_id
         """,
-        {"campaign": campaign_id, "outcome": outcome, "after": after, "most": most},
+        {"campaign": campaign_id, "states": [*kind.states], "after": after, "most": most}
+        | (_narrowed(campaign_id, kind.states, after, most) if narrows else {}),
     )
-    event_times = _event_times(campaign_id, kinds, rows[0][0], rows[-1][0]) if kinds and rows else {}
+    event_times = _event_times(campaign_id, kind.events, rows[0][0], rows[-1][0]) if kind.events and rows else {}
     return [(*row[:5], row[5] or event_times.get(row[0])) for row in rows]
 
 

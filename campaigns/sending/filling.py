@@ -10,6 +10,7 @@ from campaigns.models import Campaign
 from campaigns.sending import audience_holds, waves, waves_sql
 from campaigns.sending import filling_sql as sql
 from campaigns.states import move_campaign
+from campaigns.totals import slice_totals
 from config.failpoints import failpoint
 from publication import audit
 from subscribers.models import Subscriber
@@ -41,7 +42,10 @@ def fill(campaign_id: int) -> int | None:
         sql.attach_deliveries(campaign_id)
         if by_zone:
             waves.shut_until_due(campaign_id)
-        move_campaign(audit.system(), campaign_id, "sending" if count else "sent", sources=["filling"], recipients=count)
+        move_campaign(
+            audit.system(), campaign_id, "sending" if count else "sent", sources=["filling"], recipients=count,
+            has_totals=count > slice_totals.LARGE,
+        )  # fmt: skip
         failpoint("fill_before_commit")
     failpoint("fill_committed")
     return count

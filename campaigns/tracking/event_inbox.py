@@ -10,6 +10,7 @@ from django.db import DataError, transaction
 
 from campaigns.models import ProviderPayload
 from campaigns.sending import single_mails
+from campaigns.totals import slice_totals
 from campaigns.tracking import event_inbox_sql, events
 from config.failpoints import failpoint
 from config.mail_provider import mail_provider
@@ -104,6 +105,12 @@ def apply_events() -> int:
         applied += len(batch)
         if len(batch) < EVENTS_AT_ONCE:
             return applied
+
+
+def count_before_totals() -> int | None:
+    """Count a large campaign that was sent before there were totals, while no events are applied; its id."""
+    with transaction.atomic():
+        return slice_totals.adopt_next() if event_inbox_sql.take_apply_lock() else None
 
 
 def _row(event: ProviderEvent, received_at: datetime) -> dict[str, Any]:

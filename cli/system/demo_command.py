@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from cli.system.service_processes import ServiceProcesses
 
 DEMO = ROOT / "var" / "demo"
+# What the printed command sends in a second: the sample list takes minutes, so that pausing can be practised.
+CONSOLE_RATE = 8
 # A quarter of the people follow links, within minutes instead of days; every seventh domain has a scanner.
 READERS = ("--people", "0.25", "--scanners", "0.14", "--reader-speed", "0.01")
 SHOWN = {
@@ -112,5 +114,7 @@ def _tell(report: Report, written: dict[str, Any]) -> None:
     output.say("The mail: var/demo/issue.html and issue.txt. The report: var/demo/report.json.")
     output.say()
     output.say("To continue in the console and the inbox, serve the demo's data at the address in its mails, until Ctrl-C:")
-    output.say(f"  {PREFIX}BIND={os.environ[f'{PREFIX}BIND']} {typed(DEMO / 'data', 'up')}")
+    slowly = f"{PREFIX}SEND_RATE={CONSOLE_RATE} {PREFIX}ATTEMPT_SIZE={CONSOLE_RATE}"
+    output.say(f"  {PREFIX}BIND={os.environ[f'{PREFIX}BIND']} {slowly} {typed(DEMO / 'data', 'up')}")
+    output.say(f"It sends {CONSOLE_RATE} mails a second, so that you can watch, pause and resume a campaign there.")
     output.say("Without these settings, `mailroom up` serves your own installation, which is empty at first.")

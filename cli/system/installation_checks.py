@@ -7,6 +7,7 @@ from typing import Any
 from django import db
 
 from campaigns.marks import high_water_mark
+from campaigns.measuring import click_spool, missing_clicks
 from campaigns.provider_lists import list_changes
 from campaigns.sending import quarantine
 from campaigns.suppression_sync import sync_runs
@@ -214,6 +215,20 @@ def _tracking(environment: Environment) -> Iterator[Diagnosis]:
     yield Diagnosis("tracking", "warn", finding, remedy)
 
 
+def _clicks(environment: Environment) -> Iterator[Diagnosis]:
+    missing = missing_clicks.lately()
+    if not missing:
+        yield Diagnosis("clicks", "ok", "none were lost within the last week, and none wait to be stored")
+    if missing.lost and missing.first and missing.last:
+        span = f"between {output.moment(missing.first)} and {output.moment(missing.last)}"
+        finding = f"{output.count(missing.lost, 'click')} could not be kept {span}; their readers reached the page"
+        yield Diagnosis("clicks", "warn", finding, "make room on the disk of the data directory; reports name the number")
+    if missing.waiting_since:
+        folder = near_path(environment["DATA_DIR"] / click_spool.FOLDER)
+        finding = f"clicks wait in {folder} since {output.moment(missing.waiting_since)}"
+        yield Diagnosis("clicks", "warn", finding, "start the web server, which stores them; its log says why it does not")
+
+
 def _segments(environment: Environment) -> Iterator[Diagnosis]:
     segments = {segment.pk: segment for segment in Segment.objects.order_by("slug")}
     faults = [(segments[pk].slug, fault) for pk, fault in saved_segments.faults_of([*segments.values()]).items()]
@@ -271,6 +286,6 @@ def _sign_up(environment: Environment) -> Iterator[Diagnosis]:
 SERVER_CHECKS = (_database, _database_role, _durability, _connections, _migrations, _broker, _media)
 # They read tables, so they run only when no migration is missing.
 DATA_CHECKS = (
-    _postal_address, _organisation, _senders, _mark, _quarantine, _webhook, _tracking, _rejections, _segments, _provider_lists,
-    _sign_in, _sign_up,
+    _postal_address, _organisation, _senders, _mark, _quarantine, _webhook, _tracking, _clicks, _rejections, _segments,
+    _provider_lists, _sign_in, _sign_up,
 )  # fmt: skip

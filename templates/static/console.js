@@ -3,6 +3,7 @@
 "use strict";
 
 const PAUSE = 3000;
+const BEHIND = 1500; // with the time of the answer, a live part is at most two seconds behind
 
 async function renew(part) {
   const answer = await fetch(part.dataset.renew, { redirect: "error", cache: "no-store" });
@@ -24,7 +25,7 @@ async function renew(part) {
 
 async function watch(part) {
   while (part && part.dataset.renew) {
-    await new Promise((done) => setTimeout(done, PAUSE));
+    await new Promise((done) => setTimeout(done, BEHIND));
     if (document.hidden) continue;
     try {
       part = await renew(part);

@@ -37,6 +37,7 @@ from campaigns.sending import (
 )
 from campaigns.sending import gate as sending_gate
 from campaigns.states import FACT_RANK, MOVES
+from campaigns.totals import slice_totals
 from campaigns.tracking import event_inbox
 from publication import audit, clock
 from publication.database.statement_sql import changed, query
@@ -73,7 +74,7 @@ FENCED = ("fencing", "fenced", "not_fenced", "discarded")
 WEBHOOKS = ("up", "late", "down")
 SETTLE_MINUTES = 10
 # What a restored backup brings back. Consent is left out: nothing could know of an unsubscription that a restore lost.
-RESTORED = ("campaign", "delivery", "slice", "attempt", "event", "provider_payload", "delivery_log")
+RESTORED = ("campaign", "delivery", "slice_total", "slice", "attempt", "event", "provider_payload", "delivery_log")
 EVENT_NAMES = list(EVENTS)
 FREEING = {proof for move in MOVES if move.target == "planned" for proof in move.proof}
 
@@ -99,6 +100,7 @@ class Sending(RuleBasedStateMachine):
         campaign = people.make_campaign(count, attempt_size=SIZE)
         Campaign.objects.filter(pk=campaign.pk).update(strict=strict)
         self.campaign = people.start(campaign)
+        Campaign.objects.filter(pk=campaign.pk).update(has_totals=True)  # as if it were large
         self.members = [row[0] for row in query("SELECT subscriber_id FROM delivery ORDER BY 1")]
         self.addresses = dict(query("SELECT id, address FROM subscriber"))
         self.ledger = Ledger(self.campaign.pk, frozenset(self.members[number] for number in guilty if number < count))
@@ -410,6 +412,8 @@ class Sending(RuleBasedStateMachine):
         )
         assert sorted(row[0] for row in rows) == self.members, "I1: everyone once, no two live slices overlap"
         assert reports.report(self.campaign.pk).balances, "I4: the states sum to N"
+        counted, kept = (sorted(slice_totals.count(self.campaign.pk, is_kept=is_kept)) for is_kept in (False, True))
+        assert kept == counted, "the totals of large campaigns are those of the deliveries"
         doubled = self.ledger.duplicates()
         assert not doubled, f"I3: accepted twice {doubled}"
         took, risk, doubt = self.ledger.accepted(), self.ledger.at_risk(), self.unproved()

@@ -1,7 +1,7 @@
 """Template filters and tags that show states, reasons, numbers, times and languages in the reader's language (`web.texts`)."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -172,6 +172,23 @@ def of_delivered(percent: str) -> str:
 def of_recipients(percent: str) -> str:
     """A share with its base: the recipients."""
     return percent if percent == "–" else _("%(share)s of recipients") % {"share": percent}
+
+
+@register.filter
+def whole(value: float) -> str:
+    """A rate as people read it: whole, but not 0 if it is more."""
+    return f"{round(value):,}" if not 0 < value < 1 else f"{value:.1f}"
+
+
+@register.filter
+def about(left: timedelta) -> str:
+    """A time that is left, rounded up to minutes, and from two hours on to hours."""
+    minutes = -(-int(left.total_seconds()) // 60)
+    if minutes <= 1:
+        return _("a minute")
+    if minutes < 120:
+        return _("%(minutes)s minutes") % {"minutes": minutes}
+    return _("%(hours)s hours") % {"hours": -(-minutes // 60)}
 
 
 @register.filter

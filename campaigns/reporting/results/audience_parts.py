@@ -8,6 +8,7 @@ from campaigns.reporting.results import audience_parts_sql as sql
 from subscribers.segments.stored_counts import Figures, PeopleCount
 
 KINDS = ("domain", "language", "variant", "list")
+NAME = "parts:"
 MOST_DOMAINS = 12  # the others are one line
 
 
@@ -34,7 +35,7 @@ def count_of(campaign: Campaign) -> PeopleCount:
             parts[kind].append(line)
         return parts
 
-    return PeopleCount(f"parts:{campaign.pk}", "", figures)
+    return PeopleCount(f"{NAME}{campaign.pk}", "", figures)
 
 
 def lines_of(figures: Figures) -> Mapping[str, Sequence[PartLine]]:

@@ -48,7 +48,10 @@ def usual(campaign: Campaign) -> Mapping[str, float]:
     if campaign.followed_id is not None:
         return {}  # its people are not those whom the lists usually reach
     counts = [totals_of(earlier) for earlier in earlier_than(campaign)]
-    known = [count.figures for count in stored_counts.for_page(counts).values() if count.figures]
+    stored = stored_counts.known(counts)
+    # The worker counts again what is old; a page only what was never counted.
+    stored |= stored_counts.for_page([count for count in counts if stored[count.name].at is None])
+    known = [count.figures for count in stored.values() if count.figures]
     medians = {}
     for name, whole in _PARTS.items():
         shares = [totals[name] / totals[whole] for totals in known if totals.get(name) is not None and totals[whole]]

@@ -1,11 +1,17 @@
 """Lists of the people behind each number of a report."""
 
+import random
+from datetime import timedelta
+
 import pytest
 
 from campaigns import launch
+from campaigns.models import Campaign, Delivery, Slice, SliceTotal
 from campaigns.reporting import reports
 from campaigns.sending import settling
-from publication import audit
+from campaigns.totals import slice_totals
+from campaigns.tracking import event_inbox
+from publication import audit, clock
 from subscribers.consent import erasing, subscriptions, suppressions
 from subscribers.models import Subscriber
 from tests.campaigns import attempt_steps
@@ -14,7 +20,9 @@ from tests.support import people
 pytestmark = pytest.mark.django_db
 
 
-def test_people_of_every_outcome_are_listed_with_reason_and_time():
+@pytest.mark.parametrize("large", [slice_totals.LARGE, 0], ids=["counted", "with totals"])
+def test_people_of_every_outcome_are_listed_with_reason_and_time(monkeypatch, large):
+    monkeypatch.setattr(slice_totals, "LARGE", large)
     campaign = people.start(people.make_campaign(10, 8))
     tenth = Subscriber.objects.order_by("id")[9]
     first = attempt_steps.send_next(campaign, attempt_steps.ACCEPTED)
@@ -54,8 +62,59 @@ def test_people_of_every_outcome_are_listed_with_reason_and_time():
     assert {outcome: len(of_outcome) for outcome, of_outcome in listed.items()} == {
         outcome: getattr(numbers, outcome) or 0 for outcome in reports.OUTCOMES
     }
+    assert [*reports.people(campaign.pk, "bounced", after=one, most=1)] == listed["bounced"][1:2]
+    assert [row["state"] for row in reports.not_accepted(campaign.pk)] == ["skipped", "failed"][
+        :: -1 if ninth.people[0] < tenth.pk else 1
+    ]
     with pytest.raises(ValueError, match="unknown outcome"):
         next(reports.people(campaign.pk, "planned"))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_pages_of_people_are_the_same_whether_totals_or_every_delivery_lead_to_them(monkeypatch, seed):
+    """Slices of variants overlap, and each has its state; some deliveries have their own."""
+    monkeypatch.setattr(slice_totals, "LARGE", 0)
+    rng, campaign = random.Random(seed), people.start(people.make_campaign(40, 40))
+    everybody = list(Subscriber.objects.order_by("id").values_list("id", flat=True))
+    Slice.objects.all().delete()
+    parts = [everybody[variant::3][at : at + 5] for variant in range(3) for at in (0, 5, 10)]
+    for number, members in enumerate(parts):
+        Delivery.objects.filter(subscriber_id__in=members).update(slice=number)
+        Slice.objects.create(
+            campaign=campaign, number=number, first_subscriber_id=members[0], last_subscriber_id=members[-1], count=len(members),
+            state=rng.choice(("accepted", "accepted", "planned", "unknown", "skipped")), reason="campaign cancelled",
+        )  # fmt: skip
+    for person in rng.sample(everybody, 25):
+        state = rng.choice(("delivered", "bounced", "skipped", "complained"))
+        Delivery.objects.filter(subscriber_id=person).update(
+            state=state, reason="hard: no" if state == "bounced" else "suppressed"
+        )
+    pages = [(outcome, rng.choice([0, *everybody]), rng.randint(1, 9)) for outcome in reports.OUTCOMES for _ in range(4)]
+
+    def answers():
+        listed = [[*reports.people(campaign.pk, outcome, after=after, most=most)] for outcome, after, most in pages]
+        return listed, [reports.not_accepted(campaign.pk, most) for most in (1, 7, 50)], reports.report(campaign.pk)
+
+    kept = answers()
+    Campaign.objects.update(has_totals=False)
+    assert kept == answers()
+
+
+def test_a_campaign_from_before_there_were_totals_is_counted_once(monkeypatch):
+    campaign = people.start(people.make_campaign(6, 4))
+    first = attempt_steps.send_next(campaign, attempt_steps.ACCEPTED)
+    attempt_steps.hear(attempt_steps.event(campaign, first.people[0], first.attempt, "delivered"))
+    launch.cancel(audit.system(), campaign.pk)
+    counted = reports.report(campaign.pk)
+    monkeypatch.setattr(slice_totals, "LARGE", 0)
+    assert event_inbox.count_before_totals() is None, "it may still change"
+    Campaign.objects.update(finished_at=clock.now() - timedelta(hours=2))
+    assert event_inbox.count_before_totals() == campaign.pk
+    assert event_inbox.count_before_totals() is None
+    assert reports.report(campaign.pk) == counted
+    attempt_steps.hear(attempt_steps.event(campaign, first.people[1], first.attempt, "delivered"))
+    assert slice_totals.fold() == 1
+    assert (reports.report(campaign.pk).delivered, SliceTotal.objects.get().people) == (2, 2)
 
 
 def test_a_list_of_people_is_read_in_pages(monkeypatch):

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from cli.system import demo_run, service_processes
+from cli.system import demo_command, demo_run, service_processes
 from composer.composition import compose_folder
 from config.env import ROOT
 from tests.support.chromium import MARKS, chromium
@@ -40,6 +40,10 @@ def test_the_demos_mail_needs_no_server(left):
         assert GONE not in written
         assert "Li Na" in written
         assert "-mr_" not in written
+
+
+def test_a_campaign_in_the_demos_console_can_be_paused_for_a_minute_and_more():
+    assert len(demo_run._expected()) / demo_command.CONSOLE_RATE >= 60
 
 
 class TestSeen:

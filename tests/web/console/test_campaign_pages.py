@@ -152,6 +152,12 @@ def test_a_campaigns_page_shows_both_totals_the_recipients_not_accepted_and_the_
     part = console.get(f"/console/campaigns/{sending.pk}/numbers/").content.decode()
     assert part.startswith('<section id="numbers"')
     assert part.strip() in page
+    assert re.search(r"<b>\d+</b> a second over the last half minute · about <b>a minute</b> left", part)
+    assert (
+        "4 got it already; 4 may have it or still get it, because their request is under way; 2 will wait until you resume."
+        in part
+    )
+    assert "because their request is under way; 2 will never get it." in part
 
 
 @pytest.mark.parametrize(
@@ -185,6 +191,7 @@ def test_pause_and_resume_are_logged_with_the_account(console, sending, editor, 
     assert b"Paused." in page.content
     sending.refresh_from_db()
     assert sending.state == "paused"
+    assert b"2 will get it; 4 got it already and will not get it again" in page.content
     console.post(f"/console/campaigns/{sending.pk}/resume/")
     sending.refresh_from_db()
     assert sending.state == "sending"

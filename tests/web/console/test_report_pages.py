@@ -2,17 +2,23 @@
 
 import csv
 import io
+import os
+import uuid
 from datetime import timedelta
 
 import pytest
 from django.test import Client
 
+from campaigns.measuring import click_report
 from campaigns.measuring.click_recorder import ClickRecorder
 from campaigns.measuring.click_spool import Arrival
 from campaigns.measuring.machine_reasons import Reason
-from campaigns.models import Campaign, ReportLink
+from campaigns.models import Campaign, LostClicks, ReportLink
 from campaigns.reporting import reports
-from campaigns.reporting.results import usual_shares
+from campaigns.reporting.results import kept_counts, usual_shares
+from campaigns.totals import slice_totals_sql
+from cli.system import installation_checks
+from config.env import load
 from publication import audit, clock
 from subscribers.consent import subscriptions
 from tests.support import measured, people
@@ -60,6 +66,41 @@ def test_page_files_and_lists_have_the_same_numbers(console, reported):
     }  # fmt: skip
     for outcome in reports.OUTCOMES:
         assert len([*reports.people(reported.pk, outcome)]) == getattr(numbers, outcome), outcome
+
+
+def test_clicks_that_are_missing_are_named_where_staff_look(console, reported, settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    assert b"Some clicks may be missing" not in console.get(url(reported)).content
+    LostClicks.objects.create(clicks=7)
+    waiting = tmp_path / "clicks" / f"{uuid.uuid4()}.clicks"
+    waiting.write_text("[1,2,3,4,0]\n")
+    os.utime(waiting, (0, 0))
+    report = console.get(url(reported)).content.decode()
+    assert "7 clicks could not be kept between" in report
+    assert "Clicks have waited since" in report
+    admin = Client()
+    admin.force_login(make_staff("ana", "publication.change_publication", "campaigns.view_campaign"))
+    assert "7 clicks could not be kept between" in admin.get("/console/").content.decode()
+    admin.force_login(make_staff("counter", "campaigns.view_campaign"))
+    assert b"Some clicks may be missing" not in admin.get("/console/").content, "for admins only"
+    lost, late = installation_checks._clicks(load())
+    assert "7 clicks could not be kept" in lost.finding
+    assert "clicks wait in" in late.finding
+
+
+def test_a_large_campaign_shows_the_clicks_that_the_worker_counted_last(console, reported):
+    now = reports.report(reported.pk)
+    Campaign.objects.filter(pk=reported.pk).update(has_totals=True)
+    large = Campaign.objects.get(pk=reported.pk)
+    slice_totals_sql.adopt(reported.pk)
+    assert (reports.report(reported.pk).clicks, reports.report(reported.pk).clicked) == (8, None), "not counted yet"
+    assert kept_counts.keep(timedelta(seconds=5)) == 2
+    assert kept_counts.keep(timedelta(seconds=5)) == 0
+    assert reports.report(reported.pk) == now
+    assert click_report.of_campaign(large).hours == [
+        (pytest.approx(hour.begin), *hour[1:]) for hour in click_report._count(large).hours
+    ]
+    assert "as they were counted at" in console.get(url(reported)).content.decode()
 
 
 def test_clicks_are_shown_on_the_mail(console, reported):

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.db.models import Case, Count, F, Q, When
+from django.db.models import Case, Count, F, Q, QuerySet, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils.http import urlencode
@@ -21,9 +21,10 @@ from campaigns.campaign_mails import BRAKES
 from campaigns.follow_ups import followed_people
 from campaigns.models import Campaign, DeliveryLog
 from campaigns.recovery import recall, uncertain_slices
-from campaigns.reporting import outcome_counts, reports
+from campaigns.reporting import reports
 from campaigns.sending import schedule, waves
 from campaigns.states import FACTS_WITHIN_ACCEPTED
+from campaigns.totals import sending_pace, slice_totals
 from composer.issue.merge_fields import fill, preview_values
 from editorial.models import IssueVariant
 from editorial.review import decisions, open_reviews, version_differences
@@ -46,6 +47,7 @@ from web.texts.people.shown_people import SEE_ADDRESSES, shown_address
 
 PER_PAGE = 20
 MOST_ROWS = 200
+MOST_ENTRIES = 50
 LONGEST_SEARCH = 100
 FIRST_BALANCE = ("accepted", "skipped", "failed", "abandoned", "unknown", "held", "in_flight", "claimed", "planned")
 # The parts of the list of campaigns: id, states, title. Campaigns with uncertain recipients are in the first, too.
@@ -105,9 +107,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     listed = campaigns.filter(stage=numbers_of_stages[chosen]) if chosen else campaigns
     page = Paginator(listed.order_by("stage", "begins", "-id"), PER_PAGE).get_page(request.GET.get("page"))
     lines = progress_bars.lines_of(list(page.object_list))
-    sent = [line.campaign.pk for line in lines if line.campaign.state == "sent"]
-    kept_as = "found" if search else f"page {page.number}{chosen and ' of '}{chosen}"
-    outcomes = outcome_counts.of_campaigns(sent, f"sent campaigns, {kept_as}")
+    sent = [line.campaign for line in lines if line.campaign.state == "sent"]
+    outcomes = slice_totals.outcomes(sent, ("delivered", "bounced"))
     shown = [line.campaign for line in lines]
     return show(
         request,
@@ -156,11 +157,9 @@ def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
         not_accepted=_not_accepted(request, campaign_id),
         waves=waves.lines(campaign_id),
         most_rows=MOST_ROWS,
-        log=DeliveryLog.objects.filter(campaign_id=campaign_id).select_related("actor").order_by("-id")[:50],
-        may_resume=campaign.state in RESUMABLE,
         is_braked=campaign.held_reason in BRAKES,
         worst_domain=_worst_domain(campaign, figures["report"]),
-        may_cancel=campaign.state in CANCELLABLE,
+        log=log_of(campaign),
         undo_seconds=seconds_to_undo(campaign),
         local_hour=local_hour,
         handover_at=first_handover(campaign, local_hour),
@@ -168,6 +167,11 @@ def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
         held_detail=_held_detail(campaign),
         **approvals_of(campaign),
     )
+
+
+def log_of(campaign: Campaign) -> QuerySet[DeliveryLog]:
+    """The latest entries of a campaign's log."""
+    return DeliveryLog.objects.filter(campaign_id=campaign.pk).select_related("actor").order_by("-id")[:MOST_ENTRIES]
 
 
 def _beginning(campaign: Campaign, local_hour: schedule.LocalHour | None) -> datetime | None:
@@ -252,6 +256,11 @@ def _numbers(campaign: Campaign) -> dict[str, Any]:
         "listed": reports.OUTCOMES,
         "moves": progress_bars.moves(campaign),
         "waits": campaign.state in WAITING,
+        "unsent": (unsent := report.planned + report.claimed),
+        "under_way": report.in_flight + report.uncertain,
+        "pace": sending_pace.of_campaign(campaign.pk, unsent) if campaign.state == "sending" else None,
+        "may_resume": campaign.state in RESUMABLE,
+        "may_cancel": campaign.state in CANCELLABLE,
         "is_over": campaign.state in ("sent", "cancelled"),
     }
 

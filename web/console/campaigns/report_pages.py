@@ -16,7 +16,7 @@ from editorial.models import IssueVariant
 from editorial.stored_variants import find_variant, merge_fields
 from subscribers.importing.csv_injection import guard
 from web import campaign_report
-from web.console.campaigns import follow_up_pages
+from web.console.campaigns import campaign_pages, follow_up_pages
 from web.console.console_page import actor_of, campaign_or_404, page_values, show
 from web.console.csv_download import csv_download
 from web.mail_bytes import MailBytes
@@ -98,6 +98,6 @@ def _page(request: HttpRequest, campaign: Campaign, status: int = 200, fault: st
     links = [(link, public_urls.report_link_url(report_links.token_of(link))) for link in report_links.of_campaign(campaign)]
     return show(
         request, "report/console.html", status, page=campaign_report.of_campaign(campaign, page_values()["zone"]), links=links,
-        fault=fault, typed=request.POST, default_days=report_links.DEFAULT_DAYS, most_days=report_links.MOST_DAYS,
-        longest_name=report_links.LONGEST_NAME, **follow_up_pages.choices(campaign),
+        log=campaign_pages.log_of(campaign), fault=fault, typed=request.POST, default_days=report_links.DEFAULT_DAYS,
+        most_days=report_links.MOST_DAYS, longest_name=report_links.LONGEST_NAME, **follow_up_pages.choices(campaign),
     )  # fmt: skip

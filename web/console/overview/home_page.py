@@ -10,12 +10,15 @@ from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 
 from campaigns.audience.audiences import with_audience
+from campaigns.measuring import missing_clicks
+from campaigns.measuring.missing_clicks import MissingClicks
 from campaigns.models import Campaign, Slice
 from campaigns.recovery import uncertain_slices
-from campaigns.reporting import issue_list, outcome_counts
+from campaigns.reporting import issue_list
 from campaigns.reporting.issue_list import ListedIssue
 from campaigns.sending import schedule
 from campaigns.states import UNCERTAIN_STATES
+from campaigns.totals import slice_totals
 from campaigns.tracking import webhook_health
 from editorial.models import IssueRecord
 from editorial.review import requests
@@ -60,14 +63,11 @@ def being_sent() -> list[CampaignLine]:
 
 
 def last_reports() -> list[dict[str, Any]]:
-    """The campaigns that were sent last. What is delivered and bounced is None while it is not counted."""
+    """The campaigns that were sent last, with how many got them."""
     campaigns = list(_campaigns().filter(state="sent").order_by("-finished_at", "-id")[:REPORTS])
-    counts = outcome_counts.of_campaigns([campaign.pk for campaign in campaigns], "last reports")
+    counts = slice_totals.outcomes(campaigns, ("delivered", "bounced"))
     lines = progress_bars.lines_of(campaigns, exact=False)
-    uncounted = {"delivered": None, "bounced": None}
-    return [
-        {**uncounted, **counts.get(line.campaign.pk, {}), "campaign": line.campaign, "accepted": line.accepted} for line in lines
-    ]
+    return [{**counts[line.campaign.pk], "campaign": line.campaign, "accepted": line.accepted} for line in lines]
 
 
 MOST = 20
@@ -83,6 +83,7 @@ class Alarms:
     held_lists: tuple[MailingList, ...] = ()
     attacked: tuple[str, ...] = ()
     missing_processes: tuple[str, ...] = ()
+    missing_clicks: MissingClicks | None = None
 
     def __bool__(self) -> bool:
         return any(getattr(self, alarm.name) for alarm in fields(self))
@@ -168,6 +169,7 @@ def alarms(user: User, publication: Publication) -> Alarms:
         webhook_fails=has_sent and webhook_health.webhook_health().level == "red",
         held_lists=tuple(held_requests.lists_with_held()) if user.has_perm("subscribers.view_subscriber") else (),
         attacked=tuple(sign_in_limits.attacked_accounts()) if user.has_perm("auth.view_user") else (),
+        missing_clicks=missing_clicks.lately() if user.has_perm("publication.change_publication") else None,
         # Before the first campaign the page shows first steps.
         missing_processes=tuple(process_texts.missing(publication.zone)) if has_sent else (),
     )
