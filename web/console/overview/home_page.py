@@ -55,13 +55,13 @@ def scheduled() -> list[CampaignLine]:
 
 
 def being_sent() -> list[CampaignLine]:
-    campaigns = _campaigns().filter(state__in=("filling", "sending", "paused")).order_by("-id")
+    campaigns = _campaigns().filter(state__in=("filling", "sending", "paused"), welcome_to=None).order_by("-id")
     return progress_bars.lines_of(list(campaigns[:MOST_CAMPAIGNS]), exact=False)
 
 
 def last_reports() -> list[dict[str, Any]]:
     """The campaigns that were sent last. What is delivered and bounced is None while it is not counted."""
-    campaigns = list(_campaigns().filter(state="sent").order_by("-finished_at", "-id")[:REPORTS])
+    campaigns = list(_campaigns().filter(state="sent", welcome_to=None).order_by("-finished_at", "-id")[:REPORTS])
     counts = outcome_counts.of_campaigns([campaign.pk for campaign in campaigns], "last reports")
     lines = progress_bars.lines_of(campaigns, exact=False)
     uncounted = {"delivered": None, "bounced": None}

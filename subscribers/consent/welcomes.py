@@ -1,0 +1,41 @@
+"""People who confirmed a list whose welcome is an issue, until they are recipients of the campaign that sends it."""
+
+from collections.abc import Iterable
+
+from subscribers.models import MailingList, Subscription
+
+State = Subscription.State
+
+
+def note(subscription: Subscription) -> None:
+    """Note that the person is to get the welcome, in the transaction in which they confirm."""
+    Subscription.objects.filter(pk=subscription.pk).update(welcome_due=True)
+
+
+def count(mailing_list: MailingList) -> int:
+    """How many people wait to become recipients."""
+    return Subscription.objects.filter(list=mailing_list, welcome_due=True, state=State.CONFIRMED).count()
+
+
+def lists() -> list[MailingList]:
+    """The lists with people who wait; somebody who left before does not wait."""
+    waiting = Subscription.objects.filter(welcome_due=True, state=State.CONFIRMED).order_by("list_id")
+    return list(MailingList.objects.filter(pk__in=waiting.values("list_id")).order_by("pk"))
+
+
+def lock(list_id: int, most: int) -> list[int]:
+    """Lock the subscriptions of people who wait, and return the people; not those that are changing at this moment."""
+    waiting = Subscription.objects.filter(list_id=list_id, welcome_due=True, state=State.CONFIRMED)
+    return list(waiting.order_by("subscriber_id").select_for_update(skip_locked=True).values_list("subscriber_id", flat=True)[:most])
+
+
+def end(list_id: int, subscriber_ids: Iterable[int]) -> None:
+    """These people do not wait any more."""
+    Subscription.objects.filter(list_id=list_id, subscriber_id__in=list(subscriber_ids), welcome_due=True).update(
+        welcome_due=False
+    )
+
+
+def end_all(list_id: int) -> int:
+    """Nobody of a list waits any more, because its welcome is not an issue now; how many waited."""
+    return Subscription.objects.filter(list_id=list_id, welcome_due=True).update(welcome_due=False)
