@@ -69,7 +69,7 @@ def _choose(request: HttpRequest, mailing_list: MailingList) -> str:
 def _refusal(refused: CampaignActionError) -> str:
     if refused.code == "issue-errors":
         text = _(
-            "The pre-send checks found errors: %(codes)s. Have the issue corrected, prepare the new version on its tab "
+            "The pre-send checks found errors: %(codes)s. Have the issue corrected, press “Use the newest text” on its tab "
             "“Sending”, then choose it here."
         )
         return text % {"codes": ", ".join(refused.params["codes"])}
