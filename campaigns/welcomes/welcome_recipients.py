@@ -1,7 +1,7 @@
 """Makes people who confirmed a list recipients of the campaign that sends its welcome, each once."""
 
 from django.db import transaction
-from django.db.models import F, Q, Value
+from django.db.models import Q, Value
 
 from campaigns.audience import audience_variants
 from campaigns.models import Campaign
@@ -63,6 +63,4 @@ def _make_recipients(campaign: Campaign, people: list[int]) -> int:
     if len(known) == len(people):
         return 0
     rows = new.annotate(variant=variant or Value(0), wave=Value(0)).values_list("id", "address_key", "variant", "wave").order_by()
-    count = sql.add(campaign.pk, filling_sql.in_parts(campaign.attempt_size, rows.query.sql_with_params()))
-    Campaign.objects.filter(pk=campaign.pk).update(recipients=F("recipients") + count)
-    return count
+    return sql.add(campaign.pk, filling_sql.in_parts(campaign.attempt_size, rows.query.sql_with_params()))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from campaigns.sending.filling_sql import Select
-from publication.database.statement_sql import column
+from publication.database.statement_sql import changed, column
 
 
 def welcomed(campaign_id: int, others: Sequence[int], people: Sequence[int]) -> set[int]:
@@ -34,7 +34,7 @@ def add(campaign_id: int, numbered: Select) -> int:
     recipient is not added.
     """
     select_sql, parameters = numbered
-    return sum(
+    count = sum(
         column(
             f"""
             WITH made AS (
@@ -51,3 +51,5 @@ def add(campaign_id: int, numbered: Select) -> int:
             [campaign_id, *parameters, campaign_id, campaign_id],
         )
     )
+    changed("UPDATE campaign SET recipients = recipients + %s WHERE id = %s", [count, campaign_id])
+    return count

@@ -299,7 +299,7 @@ def test_a_publisher_chooses_an_issue_as_the_welcome_and_everybody_sees_how_many
     campaign = Campaign.objects.get()
     subscriptions.confirm(audit.subscriber(), ask(news, "mei@people.example"))
     shown = console.get(page).content.decode()
-    assert "and 1 who confirmed just now" in shown
+    assert "1 more person has just confirmed" in shown
     assert f'src="/console/versions/{version.pk}/mail"' in shown
     assert f'href="/console/campaigns/{campaign.pk}/report/"' in shown
     newer = people.make_version(text="Newer")
