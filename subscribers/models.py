@@ -141,7 +141,7 @@ class Subscription(models.Model):
     unsubscribed_comment = models.TextField(blank=True, default="", db_default="", help_text="in their own words")
     # Not a foreign key, because campaigns are in a layer above.
     unsubscribed_campaign = models.BigIntegerField(null=True)
-    welcome_due = models.BooleanField(default=False, db_default=False, help_text="confirmed, and not yet a recipient of the welcome")
+    welcome_due = models.BooleanField(default=False, db_default=False, help_text="confirmed, not yet a recipient of the welcome")
 
     class Meta:
         db_table = "subscription"

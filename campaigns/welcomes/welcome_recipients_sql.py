@@ -34,7 +34,7 @@ def add(campaign_id: int, numbered: Select) -> int:
     recipient is not added.
     """
     select_sql, parameters = numbered
-    count = sum(
+    count: int = sum(
         column(
             f"""
             WITH made AS (

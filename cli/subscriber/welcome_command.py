@@ -61,12 +61,10 @@ def _choose(mailing_list: MailingList, issue_slug: str, email: str | None, yes: 
         )
     sender = _sender(mailing_list, email)
     question = (
-        f"Send “{output.visible(version.subject)}” (version {version.number} of {issue_slug}) from {sender.email} to everybody who "
-        f"confirms {mailing_list.slug} from now on?"
+        f"Send “{output.visible(version.subject)}” (version {version.number} of {issue_slug}) from {sender.email} to everybody "
+        f"who confirms {mailing_list.slug} from now on?"
     )
-    bootstrap.confirmed(
-        question, yes, lambda: list_welcomes.choose(bootstrap.actor(), mailing_list.slug, version, sender)
-    )
+    bootstrap.confirmed(question, yes, lambda: list_welcomes.choose(bootstrap.actor(), mailing_list.slug, version, sender))
 
 
 def _sender(mailing_list: MailingList, email: str | None) -> Sender:

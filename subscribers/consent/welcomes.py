@@ -26,7 +26,8 @@ def lists() -> list[MailingList]:
 def lock(list_id: int, most: int) -> list[int]:
     """Lock the subscriptions of people who wait, and return the people; not those that are changing at this moment."""
     waiting = Subscription.objects.filter(list_id=list_id, welcome_due=True, state=State.CONFIRMED)
-    return list(waiting.order_by("subscriber_id").select_for_update(skip_locked=True).values_list("subscriber_id", flat=True)[:most])
+    locked = waiting.order_by("subscriber_id").select_for_update(skip_locked=True)
+    return list(locked.values_list("subscriber_id", flat=True)[:most])
 
 
 def end(list_id: int, subscriber_ids: Iterable[int]) -> None:

@@ -9,6 +9,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField(model_name="mailinglist", name="welcome_campaign", field=models.BigIntegerField(help_text="sends the issue that is the welcome; NULL: the standard text", null=True)),
-        migrations.AddField(model_name="subscription", name="welcome_due", field=models.BooleanField(db_default=False, default=False, help_text="confirmed, and not yet a recipient of the welcome")),
+        migrations.AddField(model_name="subscription", name="welcome_due", field=models.BooleanField(db_default=False, default=False, help_text="confirmed, not yet a recipient of the welcome")),
         migrations.AddIndex(model_name="subscription", index=models.Index(condition=models.Q(("welcome_due", True)), fields=["list", "subscriber"], name="subscription_welcome")),
     ]

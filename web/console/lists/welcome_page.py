@@ -72,7 +72,7 @@ def _refusal(refused: CampaignActionError) -> str:
             "The pre-send checks found errors: %(codes)s. Have the issue corrected, press “Use the newest text” on its tab "
             "“Sending”, then choose it here."
         )
-        return text % {"codes": ", ".join(refused.params["codes"])}
+        return text % refused.shown()
     return refusal_texts.refusal(refused)
 
 
@@ -89,14 +89,15 @@ def _page(request: HttpRequest, mailing_list: MailingList, problem: str = "") ->
     values["chosen_version"] = request.POST.get("version", "") or (str(campaign.version.issue.current_id) if campaign else "")
     return show(
         request, "console/lists/welcome.html", 422 if problem else 200, mailing_list=mailing_list, problem=problem,
-        issues=_issues(), most_issues=MOST_ISSUES, audience=_senders(request, mailing_list, campaign and campaign.sender), **values,
+        issues=_issues(), audience=_senders(request, mailing_list, campaign.sender if campaign else None), **values,
     )  # fmt: skip
 
 
-def _issues() -> list[dict[str, Any]]:
-    """The newest issues of which a version is prepared."""
-    prepared = IssueRecord.objects.filter(current__isnull=False).order_by("-pk")
-    return list(prepared.values("slug", "title", "current", "current__number", "current__subject")[:MOST_ISSUES])
+def _issues() -> list[IssueVersion]:
+    """The versions that are prepared of the newest issues."""
+    newest = IssueRecord.objects.filter(current__isnull=False).order_by("-pk").values_list("current", flat=True)[:MOST_ISSUES]
+    versions = IssueVersion.objects.filter(pk__in=list(newest)).select_related("issue").only("number", "subject", "issue__slug")
+    return list(versions.order_by("-issue"))
 
 
 def _senders(request: HttpRequest, mailing_list: MailingList, present: Sender | None) -> SenderChoice:
