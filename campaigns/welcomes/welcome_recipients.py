@@ -8,7 +8,7 @@ from campaigns.models import Campaign
 from campaigns.sending import audience_holds, filling_sql
 from campaigns.welcomes import welcome_recipients_sql as sql
 from config.failpoints import failpoint
-from subscribers.consent import welcomes
+from subscribers.consent import merged_records, welcomes
 from subscribers.models import MailingList, Subscriber
 from subscribers.segments.grammar import SegmentError
 
@@ -34,7 +34,9 @@ def _add(mailing_list: MailingList) -> int:
         locked = MailingList.objects.select_for_update(no_key=True).filter(pk=mailing_list.pk)
         if campaign is None or not locked.filter(welcome_campaign=campaign.pk).first():
             return 0
-        people = welcomes.lock(mailing_list.pk, MOST)
+        # A worker that adds the same person for another list waits for the next time: both may have the same issue.
+        locked_people = merged_records.lock_people(welcomes.waiting(mailing_list.pk, MOST), skip_locked=True)
+        people = welcomes.lock(mailing_list.pk, locked_people)
         try:
             count = _make_recipients(campaign, people)
         except SegmentError as error:

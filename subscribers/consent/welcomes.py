@@ -23,11 +23,17 @@ def lists() -> list[MailingList]:
     return list(MailingList.objects.filter(pk__in=waiting.values("list_id")).order_by("pk"))
 
 
-def lock(list_id: int, most: int) -> list[int]:
-    """Lock the subscriptions of people who wait, and return the people; not those that are changing at this moment."""
-    waiting = Subscription.objects.filter(list_id=list_id, welcome_due=True, state=State.CONFIRMED)
-    locked = waiting.order_by("subscriber_id").select_for_update(skip_locked=True)
-    return list(locked.values_list("subscriber_id", flat=True)[:most])
+def waiting(list_id: int, most: int) -> list[int]:
+    """Some people of a list who wait."""
+    rows = Subscription.objects.filter(list_id=list_id, welcome_due=True, state=State.CONFIRMED)
+    return list(rows.order_by("subscriber_id").values_list("subscriber_id", flat=True)[:most])
+
+
+def lock(list_id: int, subscriber_ids: Iterable[int]) -> list[int]:
+    """Those of these people, whom the caller has locked, who still wait. Their subscriptions are locked, too."""
+    rows = Subscription.objects.filter(list_id=list_id, subscriber_id__in=list(subscriber_ids), welcome_due=True)
+    locked = rows.filter(state=State.CONFIRMED).order_by("subscriber_id").select_for_update()
+    return list(locked.values_list("subscriber_id", flat=True))
 
 
 def end(list_id: int, subscriber_ids: Iterable[int]) -> None:

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.test import Client
 
 from campaigns.models import Campaign
-from editorial.models import IssueRecord
+from editorial.models import IssueRecord, IssueVersion
 from publication import audit, clock
 from publication.models import Audit, Publication
 from subscribers import mailing_lists
@@ -306,8 +306,14 @@ def test_a_publisher_chooses_an_issue_as_the_welcome_and_everybody_sees_how_many
     IssueRecord.objects.update(current=newer)
     assert "has a newer version" in console.get(page).content.decode()
     assert console.post(page, chosen).status_code == 422, "what was chosen is not the newest any more"
+    newest = chosen | {"version": str(newer.pk)}
+    params = {"fore": "#777777", "back": "#888888", "ratio": "1.2", "wanted": "4.5", "words": "pale"}
+    finding = {"code": "contrast", "level": "error", "file": "cast/issue.mjml.j2", "line": None, "params": params}
+    IssueVersion.objects.filter(pk=newer.pk).update(findings=[finding])
+    assert "The pre-send checks found errors: contrast." in console.post(page, newest).content.decode()
+    IssueVersion.objects.filter(pk=newer.pk).update(findings=[])
     Publication.objects.update_or_create(pk=1, defaults={"policies": {"approvals": "1"}})
-    refused = console.post(page, chosen | {"version": str(newer.pk)})
+    refused = console.post(page, newest)
     assert (refused.status_code, "has to be approved first" in refused.content.decode()) == (422, True)
     manager = Client()
     manager.force_login(make_staff("lists", *MANAGER))
