@@ -52,6 +52,8 @@ def plan(campaign: Campaign, before: str) -> None:
 
 def _event(campaign: Campaign, before: str) -> tuple[str, str] | None:
     """Purpose and key of the mails about a move; None if nobody is mailed about it. The same key again is the same mail."""
+    if campaign.welcome_to_id is not None and campaign.state in ("sending", "sent"):
+        return None  # it goes on for as long as the list has it
     match campaign.state:
         case "sending" if before == "filling":
             return BEGAN, str(campaign.pk)

@@ -60,13 +60,16 @@ def forget_events(keys: Sequence[bytes], of_subscribers: list[int] | None = None
 def forget_late() -> int:
     """Remove the keys of erased people from bounces that came later, and from deliveries made while they were erased.
 
-    Only erasures of the last two days, and campaigns that were filled in that time.
+    Only erasures of the last two days, and campaigns that got recipients in that time.
     """
     keys = column("SELECT address_key FROM suppression WHERE erased_at > now() - interval '2 days'")
     if not keys:
         return 0
     count = forget_events(keys)
-    for campaign_id in column("SELECT id FROM campaign WHERE started_at > now() - interval '2 days' ORDER BY id"):
+    for campaign_id in column(
+        "SELECT id FROM campaign WHERE started_at > now() - interval '2 days' "
+        "OR (welcome_to_id IS NOT NULL AND recipients > 0) ORDER BY id"
+    ):
         count += changed(
             f"""
             UPDATE delivery d SET address_key = uuid_send(gen_random_uuid()) FROM subscriber s

@@ -56,8 +56,12 @@ def create(
     segment: Segment | None = None,
     exclusions: Exclusions = NOBODY,
     name: str = "",
+    welcome_to: MailingList | None = None,
 ) -> Campaign:
-    """A draft campaign of one issue version to the confirmed subscribers of `lists`, narrowed by `segment` and `exclusions`."""
+    """A draft campaign of one issue version to the confirmed subscribers of `lists`, narrowed by `segment` and `exclusions`.
+
+    With `welcome_to` only to people who confirm that list later (campaigns.welcomes).
+    """
     draft_changes.check_audience(Audience(lists, segment, exclusions))
     name = name.strip()
     if not header_rules.is_one_line(name):
@@ -65,7 +69,7 @@ def create(
     with transaction.atomic():
         campaign = Campaign.objects.create(
             name=name or version.subject, version=version, sender=sender, segment=segment, actor=actor,
-            attempt_size=_attempt_size(),
+            attempt_size=_attempt_size(), welcome_to=welcome_to,
         )  # fmt: skip
         campaign.lists.set(lists)
         exclusions.store(campaign)
@@ -298,7 +302,7 @@ def _guard(campaign: Campaign) -> None:
         raise CampaignActionError("segment", problem=error) from None
     if is_empty and campaign.followed is not None:
         raise CampaignActionError("nobody-followed", campaign=campaign.pk, name=campaign.followed.name)
-    if is_empty:
+    if is_empty and campaign.welcome_to_id is None:
         raise CampaignActionError("all-left-out" if _everybody_is_left_out(campaign) else "nobody")
 
 
@@ -389,6 +393,7 @@ def _cancel(actor: Actor, campaign_id: int) -> Campaign:
     campaign = _move(actor, campaign_id, "cancelled", ["scheduled", "filling", "sending", "paused", "held"])
     schedule_sql.withdraw(campaign_id, clock.now())
     cancelling.skip_unsent(campaign_id)
+    mailing_lists.end_welcome_of(actor, campaign_id)
     return campaign
 
 

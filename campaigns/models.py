@@ -34,6 +34,10 @@ class Campaign(models.Model):
     version = models.ForeignKey(IssueVersion, on_delete=models.PROTECT)
     sender = models.ForeignKey(Sender, on_delete=models.PROTECT)
     lists = models.ManyToManyField(MailingList)
+    welcome_to = models.ForeignKey(
+        MailingList, null=True, on_delete=models.PROTECT, db_index=False, related_name="welcomes",
+        help_text="its recipients are people who confirm this list, one after the other; NULL: those of one moment",
+    )  # fmt: skip
     segment = models.ForeignKey(Segment, null=True, blank=True, on_delete=models.PROTECT)
     excluded_lists = models.ManyToManyField(MailingList, related_name="excluding_campaigns")
     excluded_segments = models.ManyToManyField(Segment, related_name="excluding_campaigns")

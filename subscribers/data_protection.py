@@ -48,7 +48,7 @@ declare(
 )
 declare(
     "subscribers.Subscription",
-    "id",
+    "id welcome_due",
     list=_LIST,
     subscriber=PersonalField("record"),
     **same("state source", merge="take"),

@@ -134,6 +134,8 @@ def change_list(
         mailing_list = find_list(slug, locked=True)
         if texts is not None:
             changes["texts"] = _merged_texts(mailing_list.texts, texts)
+        if changes.get("welcome") is False:
+            changes["welcome_campaign"] = None
         changes = {field: value for field, value in changes.items() if value != getattr(mailing_list, field)}
         before = {field: getattr(mailing_list, field) for field in changes}
         for field, value in changes.items():
@@ -142,6 +144,22 @@ def change_list(
             mailing_list.save(update_fields=list(changes))
             audit.record(actor, "change_list", mailing_list, **audit.changes(before, changes))
     return mailing_list
+
+
+def welcome_with(actor: Actor, mailing_list: MailingList, campaign: int | None) -> None:
+    """People who confirm the list get the issue that this campaign sends, or else the standard text. The caller has locked it."""
+    before = {"welcome": mailing_list.welcome, "welcome_campaign": mailing_list.welcome_campaign}
+    after = {"welcome": True, "welcome_campaign": campaign}
+    if before != after:
+        mailing_list.welcome, mailing_list.welcome_campaign = True, campaign
+        mailing_list.save(update_fields=list(after))
+        audit.record(actor, "change_welcome", mailing_list, slug=mailing_list.slug, **audit.changes(before, after))
+
+
+def end_welcome_of(actor: Actor, campaign: int) -> None:
+    """The list whose welcome this campaign sends has none any more, because the campaign is cancelled."""
+    for mailing_list in MailingList.objects.select_for_update(no_key=True).filter(welcome_campaign=campaign):
+        change_list(actor, mailing_list.slug, welcome=False)
 
 
 def _merged_texts(stored: Mapping[str, dict[str, str]], given: Mapping[str, ReaderText]) -> dict[str, dict[str, str]]:

@@ -96,6 +96,7 @@ class MailingList(models.Model):
     # Closed by default: a list of members or of the board is nobody else's. `unlisted`: a page that no other page links to.
     sign_up = models.TextField(choices=SignUp.choices, default=SignUp.CLOSED, db_default=SignUp.CLOSED)
     welcome = models.BooleanField(default=False, db_default=False, help_text="mail a welcome to people who confirm")
+    welcome_campaign = models.BigIntegerField(null=True, help_text="sends the issue that is the welcome; NULL: the standard text")
     list_id_domain = models.TextField(
         blank=True,
         default="",
@@ -140,6 +141,7 @@ class Subscription(models.Model):
     unsubscribed_comment = models.TextField(blank=True, default="", db_default="", help_text="in their own words")
     # Not a foreign key, because campaigns are in a layer above.
     unsubscribed_campaign = models.BigIntegerField(null=True)
+    welcome_due = models.BooleanField(default=False, db_default=False, help_text="confirmed, not yet a recipient of the welcome")
 
     class Meta:
         db_table = "subscription"
@@ -147,6 +149,7 @@ class Subscription(models.Model):
         # With the person's id, so that the people of a list can be read in the order of every page.
         indexes: ClassVar = [
             models.Index(fields=["list", "state", "subscriber"], name="subscription_list_people"),
+            models.Index(fields=["list", "subscriber"], name="subscription_welcome", condition=models.Q(welcome_due=True)),
             # The few rows whose texts may quote an address: each erasure looks through them (`consent.text_erasure`).
             models.Index(
                 fields=["id"], name="subscription_quoting", condition=may_quote_address("consent", "unsubscribed_comment")

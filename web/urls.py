@@ -45,7 +45,7 @@ from web.console.issues.previewing import preview_pages
 from web.console.issues.reviewing import comment_pages, links_page, review_page
 from web.console.issues.sending import audience_people, send_page
 from web.console.issues.writing import part_page, picture_pages, revision_pages, search_page, split_pages, writing_page
-from web.console.lists import archive_page, attribute_pages, list_forms, list_pages, request_pages
+from web.console.lists import archive_page, attribute_pages, list_forms, list_pages, request_pages, welcome_page
 from web.console.overview import home_page
 from web.console.people import action_pages, person_add, person_forms, person_page, person_records
 from web.console.people import search_page as people_search_page
@@ -331,6 +331,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{LIST}/edit/", list_forms.edit, CHANGE_LISTS, "people-list-edit", GET_POST),
     at(f"{LIST}/form/", list_forms.embed, SEE_LISTS, "people-list-form", GET),
     at(f"{LIST}/archive/", archive_page.archive, SEE_LISTS, "people-list-archive", GET_POST, posting=CHANGE_LISTS),
+    at(f"{LIST}/welcome/", welcome_page.welcome, SEE_LISTS, "people-list-welcome", GET_POST, posting="campaigns.change_campaign"),
     at(f"{LIST}/delete/", list_forms.delete, "subscribers.delete_mailinglist", "people-list-delete", GET_POST),
     at(f"{LIST}/requests/", request_pages.listing, SEE_REQUESTS, "people-list-requests", GET_POST, posting=CHANGE_REQUESTS),
     at(f"{LIST}/requests/<id:request_id>/", request_pages.add, "subscribers.add_subscription", "people-list-request", GET_POST),

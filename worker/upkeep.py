@@ -24,6 +24,7 @@ from campaigns.totals import slice_totals
 from campaigns.tracking import event_inbox
 from campaigns.tracking.bounces import domain_rejections
 from campaigns.tracking.brakes import campaign_brakes
+from campaigns.welcomes import welcome_recipients
 from config.failpoints import failpoint
 from editorial.importing import document_imports
 from editorial.sources import revisions
@@ -63,6 +64,8 @@ def run_due_work() -> int:
         count = filling.fill(campaign_id)
         if count is not None:
             log.info("filled", campaign=campaign_id, recipients=count)
+    if sound:
+        welcome_recipients.add_waiting()
     waves.open_due()
     if cancel_waves.is_due():
         wake("recall")

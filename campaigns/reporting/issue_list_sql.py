@@ -61,7 +61,7 @@ _FOUND = """
                min(k.scheduled_at) FILTER (WHERE k.state = 'scheduled') AS scheduled_at,
                max(k.finished_at) FILTER (WHERE k.state = 'sent') AS finished_at,
                array_agg(o.digest) FILTER (WHERE k.state = 'sent') AS sent_digests
-        FROM campaign k JOIN issue_version o ON o.id = k.version_id WHERE o.issue_id = i.id
+        FROM campaign k JOIN issue_version o ON o.id = k.version_id WHERE o.issue_id = i.id AND k.welcome_to_id IS NULL
     ) c
     CROSS JOIN LATERAL (
         SELECT count(*) FILTER (WHERE kind = 'approve') AS approvals, count(*) FILTER (WHERE kind = 'changes') AS changes

@@ -42,7 +42,8 @@ def for_person(account: User) -> Preselected:
 
 def _last_sent(issues: QuerySet[IssueRecord]) -> IssueRecord | None:
     """The issue that was sent last; of issues that were sent before Mailroom was in use, that of the latest day."""
-    campaign = Campaign.objects.filter(started_at__isnull=False, version__issue__in=issues).order_by("-started_at", "-id")
+    sent = Campaign.objects.filter(started_at__isnull=False, version__issue__in=issues, welcome_to=None)
+    campaign = sent.order_by("-started_at", "-id")
     past = PastIssue.objects.filter(version__issue__in=issues).order_by("-day", "-id")
     for sent_issues in (campaign, past):
         last = sent_issues.values_list("version__issue", flat=True).first()

@@ -57,8 +57,12 @@ def reasons(campaign: Campaign, person: Subscriber, filled_at: datetime | None) 
     if person.erased_at is not None:
         return [DeliveryFact("erased", person.erased_at)]
     lists = list(campaign.lists.order_by("id"))
+    if campaign.welcome_to_id is not None:
+        filled_at = None  # its recipients are chosen as they confirm
     facts = [*_of_lists(person, lists, filled_at), *_of_address(person, filled_at), *_of_pause(person, filled_at)]
     facts += _of_conditions(campaign, person)
+    if not facts and campaign.welcome_to_id is not None:
+        return [DeliveryFact("not_welcomed", None, {"list": lists[0].name})]
     return facts or [*_of_lifts(person, filled_at)]
 
 

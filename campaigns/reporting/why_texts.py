@@ -58,6 +58,10 @@ REASONS: Mapping[str, str] = {
     "pending": _("The person asked for %(list)s and has not confirmed it."),
     "left": _("The person left %(list)s: %(how)s."),
     "left_then": _("The person had left %(list)s (%(how)s), and came back at %(returned)s."),
+    "not_welcomed": _(
+        "This is the welcome to %(list)s. Only people who confirm the list themselves after it was chosen get it, and nobody "
+        "gets a second welcome."
+    ),
     "joined_later": _("The person joined %(list)s only after the recipients were chosen."),
     "suppressed": _("The address is suppressed: %(reason)s. Origin: %(origin)s."),
     "suppressed_then": _("The address was suppressed (%(reason)s) until it was allowed again."),

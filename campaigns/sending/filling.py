@@ -24,6 +24,11 @@ def fill(campaign_id: int) -> int | None:
             return None
         failpoint("fill_locked")
         campaign = Campaign.objects.select_related("version").get(pk=campaign_id)
+        if campaign.welcome_to_id is not None:  # the worker adds its recipients when they confirm (campaigns.welcomes)
+            sql.make_deliveries(campaign_id, sql.NOBODY)
+            sql.attach_deliveries(campaign_id)
+            move_campaign(audit.system(), campaign_id, "sending", sources=["filling"], recipients=0)
+            return 0
         try:
             if campaign.followed_id is not None:
                 follow_up_rows_sql.lock(campaign.followed_id)

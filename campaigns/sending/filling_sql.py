@@ -12,6 +12,8 @@ from typing import Any
 from publication.database.statement_sql import changed, exists, query
 
 Select = tuple[str, Sequence[Any]]
+# The numbered deliveries of a campaign whose recipients come later.
+NOBODY: Select = ("SELECT 0::bigint, 0, 0, 0, ''::bytea WHERE false", [])
 
 
 def in_one_part(attempt_size: int, audience: Select) -> Select:

@@ -11,6 +11,7 @@ from campaigns.models import Campaign, Occurrence
 from campaigns.sending import cancelling, schedule_sql
 from campaigns.states import MoveRefusedError, hold_campaign, move_campaign
 from publication import audit, clock, policies
+from subscribers.models import MailingList
 
 # A date further away is a typing error: nobody schedules a newsletter more than a year ahead.
 FURTHEST = timedelta(days=366)
@@ -64,6 +65,12 @@ def start_due() -> list[int]:
     return started
 
 
+def begin_at_once(campaign_id: int) -> None:
+    """scheduled -> filling, in the transaction that scheduled it."""
+    schedule_sql.begin(campaign_id, clock.now())
+    move_campaign(audit.system(), campaign_id, "filling", sources=["scheduled"])
+
+
 def _late_detail(at: datetime, now: datetime, allowed: timedelta) -> str:
     hours, most = ((now - at).total_seconds() / 3600, allowed.total_seconds() / 3600)
     return hold_details.text("late", due=at, hours=f"{hours:.1f}", most=f"{most:g}")
@@ -80,7 +87,9 @@ def suggested_time(campaign: Campaign, zone: str) -> datetime:
     lists were scheduled, if those agree; else tomorrow at nine. In `zone`.
     """
     now = clock.in_zone(clock.now(), zone)
-    earlier = Campaign.objects.filter(lists__in=campaign.lists.all(), state="sent", scheduled_at__isnull=False, followed=None)
+    earlier = Campaign.objects.filter(
+        lists__in=campaign.lists.all(), state="sent", scheduled_at__isnull=False, followed=None, welcome_to=None
+    )
     earlier = earlier.distinct()
     moments = [clock.in_zone(row.scheduled_at, zone) for row in earlier.order_by("-scheduled_at")[:_HABIT] if row.scheduled_at]
     times = {(moment.weekday(), moment.hour, moment.minute) for moment in moments}
@@ -93,9 +102,11 @@ def suggested_time(campaign: Campaign, zone: str) -> datetime:
 
 
 def finish_done() -> list[int]:
-    """sending -> sent where nobody is planned, claimed or in flight; the ids."""
+    """sending -> sent where nobody is planned, claimed or in flight; the ids. The welcome of a list waits for its next person."""
     done = []
-    for campaign_id in Campaign.objects.filter(state="sending", recipients__isnull=False).values_list("id", flat=True):
+    welcomes = MailingList.objects.filter(welcome_campaign__isnull=False).values("welcome_campaign")
+    under_way = Campaign.objects.filter(state="sending", recipients__isnull=False).exclude(pk__in=welcomes)
+    for campaign_id in under_way.values_list("id", flat=True):
         with transaction.atomic():
             campaign = Campaign.objects.select_for_update(of=("self",)).get(pk=campaign_id)
             if campaign.state != "sending" or schedule_sql.count_open(campaign_id):

@@ -78,6 +78,14 @@ def answer(campaign_id: int, now: datetime) -> int:
     )
 
 
+def begin(campaign_id: int, now: datetime) -> int:
+    """waiting -> started, in the transaction that scheduled it."""
+    return changed(
+        "UPDATE occurrence SET state = 'started', decided_at = %s WHERE campaign_id = %s AND state = 'waiting'",
+        [now, campaign_id],
+    )
+
+
 def is_waiting(campaign_id: int) -> bool:
     return exists("SELECT 1 FROM occurrence WHERE campaign_id = %s AND state = 'waiting'", [campaign_id])
 

@@ -110,7 +110,11 @@ def match_by_address(events: Sequence[tuple[int, bytes | None, int | None, datet
     """
     if not events:
         return {}
-    campaigns = column("SELECT id FROM campaign WHERE started_at > clock_timestamp() - make_interval(days => %s)", [days])
+    campaigns = column(
+        "SELECT id FROM campaign WHERE started_at > clock_timestamp() - make_interval(days => %s) "
+        "OR (welcome_to_id IS NOT NULL AND recipients > 0)",
+        [days],
+    )
     rows = query(
         """
         SELECT DISTINCT ON (e.id) e.id, d.campaign_id, d.subscriber_id

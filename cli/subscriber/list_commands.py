@@ -9,6 +9,7 @@ import click
 from cli import bootstrap, output
 from cli.click_extensions import printed_texts, texts_in, with_yes
 from cli.error_reporting import CliError
+from cli.subscriber import welcome_command
 from config.env import INTERFACE_LANGUAGES
 
 SIGN_UPS = click.Choice(["closed", "unlisted", "open"])
@@ -268,6 +269,9 @@ def requests_(slug: str, release: bool, discard: bool, yes: bool) -> None:
     if release:
         bootstrap.wake("send_singles")
     output.show({"list": mailing_list.slug, done: count}, f"{output.count(count, 'confirmation mail')} of {slug} {done}.")
+
+
+lists.add_command(welcome_command.welcome)
 
 
 def _document(mailing_list: MailingList, states: dict[str, int], held: int) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 from publication import clock, policies
 from publication.installation import publication
 from subscribers import addresses, request_counts
-from subscribers.consent import suppressions
+from subscribers.consent import suppressions, welcomes
 from subscribers.models import MailingList, Notice, Subscriber, Subscription
 
 PURPOSE = "confirm"
@@ -159,11 +159,15 @@ def store_notice(
 
 
 def plan_welcome(subscriber: Subscriber, subscription: Subscription, language: str = "") -> None:
-    """Plan the welcome to somebody who has just confirmed, if the list sends one; one a day, however often they come back.
+    """Plan the welcome to somebody who has just confirmed, if the list sends one. The caller has locked the subscriber's row.
 
-    It is in `language`, by default that of the confirmation. The caller has locked the subscriber's row.
+    The standard text goes out once a day, however often they come back, in `language`, by default that of the confirmation. If
+    staff chose an issue, the worker makes the person a recipient of its campaign (`welcomes`).
     """
     if not subscription.list.welcome:
+        return
+    if subscription.list.welcome_campaign is not None:
+        welcomes.note(subscription)
         return
     now = clock.now()
     welcomed = Notice.objects.filter(subscriber=subscriber, list=subscription.list, purpose=WELCOME)

@@ -1,7 +1,7 @@
 """Subscribes, confirms and unsubscribes people, and edits their details.
 
 Only this module, `erasing`, `records.merging`, `unsubscribe_reasons`, `provider_unsubscribes` and `importing.importer_sql` write
-subscriptions; `text_erasure` removes what their texts quote.
+subscriptions; `text_erasure` removes what their texts quote, and `welcomes` writes who waits for a welcome.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -28,7 +28,7 @@ ELSEWHERE = (
     "quarantine_committed", "lost_before_commit", "lost_committed", "recall_begun", "recall_ended", "tidy_begun", "tidy_ended",
     "count_begun", "count_ended",
     "lists_begun", "lists_called", "lists_recorded", "lists_ended", "import_begun", "import_ended",
-    "people_import_begun", "people_import_ended",
+    "people_import_begun", "people_import_ended", "welcome_before_commit", "welcome_committed",
 )  # fmt: skip
 WEB = ("webhook_received", "webhook_committed")
 BEAT = ("publish_before", "publish_after")

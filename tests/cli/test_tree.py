@@ -106,6 +106,8 @@ WRONG = [
     ["list", "show", "nobody"],
     ["list", "form", "nobody"],
     ["list", "requests", "nobody"],
+    ["list", "welcome", "news", "--off", "--default"],
+    ["list", "welcome", "nobody", "--issue", "none"],
     ["list", "requests", "news", "--release", "--discard"],
     ["list", "set", "news", "--sign-up", "everybody"],
     ["list", "create", "Not A Slug", "--name", "x"],

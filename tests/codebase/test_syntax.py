@@ -134,6 +134,7 @@ OWNERS = {
         "subscribers/sign_up/pending_requests.py",
         "subscribers/records/merging.py",
         "subscribers/consent/text_erasure.py",  # comment and statement of consent
+        "subscribers/consent/welcomes.py",  # who waits for a welcome
     },
     "Suppression": {"subscribers/consent/suppressions.py"},
     "IssueEdit": {"editorial/sources/edits.py"},

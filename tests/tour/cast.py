@@ -14,6 +14,7 @@ from django.contrib.auth.models import User
 from campaigns import launch
 from campaigns.models import Campaign, Delivery
 from campaigns.reporting import archive_entries, reports
+from campaigns.welcomes import list_welcomes
 from cli import bootstrap
 from cli.system import demo_run
 from composer.issue.editing import part_document
@@ -139,6 +140,7 @@ def fill(installation: Installation) -> Cast:
     december = campaign_cast.unsent_version(installation.folder / "december")
     campaigns |= campaign_cast.unsent(draft, bilingual, installation.folder) | campaign_cast.interrupted(draft)
     campaigns["lost"] = campaign_cast.lost(draft, december)
+    list_welcomes.choose(actor, events.slug, bilingual, draft.sender)
     conflict = _review(bilingual)
     new_sender = sender_confirmations.add_unconfirmed(actor, "physics@cast.example", name="CAST Physics")
     return Cast(

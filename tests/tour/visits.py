@@ -266,6 +266,7 @@ def _campaigns(cast: Cast) -> Iterator[Visit]:
 def _lists(cast: Cast) -> Iterator[Visit]:
     events, request = cast.waiting
     yield _visit("people-list-delete", "used", list_id=cast.list_id)
+    yield _visit("people-list-welcome", "issue", list_id=events)
     yield _visit("people-list-requests", "waiting", list_id=events)
     yield _visit("people-list-request", list_id=events, request_id=request)
     path = reverse("people-list-new")

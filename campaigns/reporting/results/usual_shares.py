@@ -31,10 +31,12 @@ def totals_of(campaign: Campaign) -> PeopleCount:
 
 
 def earlier_than(campaign: Campaign) -> Sequence[Campaign]:
-    """The last ten campaigns that were sent before it, to at least one of its lists; not follow-ups, nor those to
+    """The last ten campaigns that were sent before it, to at least one of its lists; not follow-ups, welcomes, nor those to
     fewer than ten people.
     """
-    sent = Campaign.objects.filter(state="sent", lists__in=campaign.lists.all(), recipients__gte=10, followed=None)
+    sent = Campaign.objects.filter(
+        state="sent", lists__in=campaign.lists.all(), recipients__gte=10, followed=None, welcome_to=None
+    )
     sent = sent.exclude(pk=campaign.pk)
     before = sent.filter(finished_at__lt=campaign.finished_at) if campaign.finished_at else sent
     return list(before.distinct().order_by("-finished_at")[:LAST])
@@ -62,7 +64,7 @@ def usual(campaign: Campaign) -> Mapping[str, float]:
 
 def keep_totals(within: timedelta) -> int:
     """Count again what is old, or was never counted, of the campaigns that were sent last; how many were counted."""
-    ended = Campaign.objects.filter(state="sent").order_by("-finished_at")[: 2 * LAST]
+    ended = Campaign.objects.filter(state="sent", welcome_to=None).order_by("-finished_at")[: 2 * LAST]
     counts = [totals_of(campaign) for campaign in ended]
     known = stored_counts.known(counts)
     due = [count for count in counts if known[count.name].is_wanted]

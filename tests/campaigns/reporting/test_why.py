@@ -410,6 +410,13 @@ def joined_only_after_the_fill(campaign, person):
 
 
 @situation
+def on_the_list_before_the_welcome(campaign, person):
+    Campaign.objects.filter(pk=campaign.pk).update(welcome_to=people.make_list())
+    people.start(campaign)
+    return Case("not_a_recipient", ("not_welcomed",))
+
+
+@situation
 def suppressed_before_the_fill(campaign, person):
     suppressions.suppress(audit.system(), person.address, "complaint")
     Suppression.objects.update(origin="event")

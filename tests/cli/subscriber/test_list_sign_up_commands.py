@@ -60,3 +60,19 @@ def test_staff_decide_about_requests_that_wait(run, news, option, state):
     assert run("list", "requests", "news", option, "--yes").code == 0
     assert Notice.objects.get().state == state
     assert MailingList.objects.get().requests_held_at is None
+
+
+def test_an_issue_becomes_the_welcome_of_a_list_and_the_standard_text_comes_back(run, news, settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+    version, sender = people.make_version(), people.make_sender()
+    chosen = ("list", "welcome", "news", "--issue", version.issue.slug, "--yes")
+    assert "has no version that could be sent" in run(*chosen).err
+    version.issue.current = version
+    version.issue.save()
+    assert run(*chosen).code == 0
+    shown = json.loads(run("list", "welcome", "news", "--json").out)
+    assert (shown["welcome"], shown["issue"], shown["from"], shown["recipients"], shown["waiting"]) == (
+        "issue", version.issue.slug, sender.email, 0, 0
+    )  # fmt: skip
+    for option, welcome in (("--default", "standard"), ("--off", "off")):
+        assert json.loads(run("list", "welcome", "news", option, "--yes", "--json").out) == {"list": "news", "welcome": welcome}

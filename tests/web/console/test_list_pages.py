@@ -5,9 +5,12 @@ from datetime import timedelta
 
 import pytest
 from django.db.models import QuerySet
+from django.test import Client
 
+from campaigns.models import Campaign
+from editorial.models import IssueRecord, IssueVersion
 from publication import audit, clock
-from publication.models import Audit
+from publication.models import Audit, Publication
 from subscribers import mailing_lists
 from subscribers.consent import confirmations, subscriptions, suppressions
 from subscribers.models import ConsentRecord, MailingList, Notice, Subscriber, Subscription, Suppression
@@ -280,3 +283,44 @@ def test_somebody_who_may_only_look_gets_no_buttons_and_cannot_change(client, ne
         )
     client.force_login(make_staff("manager-like", *MANAGER))
     assert client.get(f"/console/lists/{news.pk}/edit/").status_code == 200
+
+
+def test_a_publisher_chooses_an_issue_as_the_welcome_and_everybody_sees_how_many_got_it(console, news, settings):
+    settings.SENDGRID_API_KEY = "SG.test"
+    page = f"/console/lists/{news.pk}/welcome/"
+    assert "No issue has a version to send yet" in console.get(page).content.decode()
+    version = people.make_version()
+    IssueRecord.objects.update(current=version)
+    sender = people.make_sender()
+    assert console.post(page, {"kind": "issue", "version": ""}).status_code == 422
+    chosen = {"kind": "issue", "version": str(version.pk), "sender": str(sender.pk)}
+    assert console.post(page, chosen).status_code == 302
+    assert console.post(page, chosen).status_code == 302, "a doubled click"
+    campaign = Campaign.objects.get()
+    subscriptions.confirm(audit.subscriber(), ask(news, "mei@people.example"))
+    shown = console.get(page).content.decode()
+    assert "1 more person has just confirmed" in shown
+    assert f'src="/console/versions/{version.pk}/mail"' in shown
+    assert f'href="/console/campaigns/{campaign.pk}/report/"' in shown
+    newer = people.make_version(text="Newer")
+    IssueRecord.objects.update(current=newer)
+    assert "has a newer version" in console.get(page).content.decode()
+    assert console.post(page, chosen).status_code == 422, "what was chosen is not the newest any more"
+    newest = chosen | {"version": str(newer.pk)}
+    params = {"fore": "#777777", "back": "#888888", "ratio": "1.2", "wanted": "4.5", "words": "pale"}
+    finding = {"code": "contrast", "level": "error", "file": "cast/issue.mjml.j2", "line": None, "params": params}
+    IssueVersion.objects.filter(pk=newer.pk).update(findings=[finding])
+    assert "The pre-send checks found errors: contrast." in console.post(page, newest).content.decode()
+    IssueVersion.objects.filter(pk=newer.pk).update(findings=[])
+    Publication.objects.update_or_create(pk=1, defaults={"policies": {"approvals": "1"}})
+    refused = console.post(page, newest)
+    assert (refused.status_code, "has to be approved first" in refused.content.decode()) == (422, True)
+    manager = Client()
+    manager.force_login(make_staff("lists", *MANAGER))
+    assert 'name="kind"' not in manager.get(page).content.decode()
+    assert manager.post(page, {"kind": "none"}).status_code == 403
+    assert console.post(page, {"kind": "standard"}).status_code == 302
+    assert "The standard text: " in console.get(page).content.decode()
+    console.post(page, {"kind": "none"})
+    news.refresh_from_db()
+    assert (news.welcome, news.welcome_campaign) == (False, None)

@@ -70,6 +70,7 @@ RULES: dict[str, tuple[str, str]] = {
     "people-list-new": ("MailingList", "create_list"),
     "people-list-edit": ("MailingList", "change_list"),
     "people-list-archive": ("MailingList", "set_archive"),
+    "people-list-welcome": ("MailingList", "change_welcome change_list"),
     "people-list-delete": ("MailingList Notice ImportRun", "delete_list change_list"),
     "people-list-requests": (
         f"{OF_ERASURE} SuppressedDomain MailingList",  # a refusal may erase

@@ -121,7 +121,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         stages=list(_stages(lines, outcomes)),
         lines=lines,
         page=page,
-        moves=any(map(progress_bars.moves, shown)),
+        moves=any(progress_bars.moves(row) for row in shown if row.welcome_to_id is None),
         waits=any(campaign.state in WAITING for campaign in shown),
     )
 

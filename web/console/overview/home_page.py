@@ -58,13 +58,13 @@ def scheduled() -> list[CampaignLine]:
 
 
 def being_sent() -> list[CampaignLine]:
-    campaigns = _campaigns().filter(state__in=("filling", "sending", "paused")).order_by("-id")
+    campaigns = _campaigns().filter(state__in=("filling", "sending", "paused"), welcome_to=None).order_by("-id")
     return progress_bars.lines_of(list(campaigns[:MOST_CAMPAIGNS]), exact=False)
 
 
 def last_reports() -> list[dict[str, Any]]:
     """The campaigns that were sent last, with how many got them."""
-    campaigns = list(_campaigns().filter(state="sent").order_by("-finished_at", "-id")[:REPORTS])
+    campaigns = list(_campaigns().filter(state="sent", welcome_to=None).order_by("-finished_at", "-id")[:REPORTS])
     counts = slice_totals.outcomes(campaigns, ("delivered", "bounced"))
     lines = progress_bars.lines_of(campaigns, exact=False)
     return [{**counts[line.campaign.pk], "campaign": line.campaign, "accepted": line.accepted} for line in lines]

@@ -30,6 +30,7 @@ FIELDS: Mapping[str, str | Promise] = {
     "advertises_in_china": _("advertising in China"),
     "sign_up": _("subscribing"),
     "welcome": _("welcome mail"),
+    "welcome_campaign": _("campaign of the welcome mail"),
     "archive": _("archive"),
     "text": _("text of the segment"),
     "label": _("label"),

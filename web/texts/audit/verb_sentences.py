@@ -96,6 +96,7 @@ _CAMPAIGN: Sentences = {
 _LIST: Sentences = {
     "create_list": _("Created the list %(thing)s"),
     "change_list": _("Changed the list %(thing)s"),
+    "change_welcome": _("Changed the welcome mail of the list %(thing)s"),
     "set_archive": _("Changed who may see the archive of the list %(thing)s"),
     "keep_list_id": _("Gave the list %(thing)s the domain of its List-Id"),
     "delete_list": _("Deleted the list %(thing)s"),
