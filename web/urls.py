@@ -26,7 +26,15 @@ from config.public_urls import (
 from web.access import ANY, ANYONE, DOOR, FORM, GET, GET_POST, LINK, OWN, PASSWORD, POST, SIGNATURE, STAFF, at
 from web.console import problem_pages, staff_pages
 from web.console.audit import audit_page
-from web.console.campaigns import campaign_pages, draft_pages, people_pages, report_pages, schedule_pages, uncertain_pages
+from web.console.campaigns import (
+    campaign_pages,
+    draft_pages,
+    newsletter_pages,
+    people_pages,
+    report_pages,
+    schedule_pages,
+    uncertain_pages,
+)
 from web.console.campaigns.campaign_pages import VersionMail
 from web.console.issues import issue_list
 from web.console.issues.importing import import_pages, past_issue_page, questions_page
@@ -264,11 +272,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("console/campaigns/", campaign_pages.overview, "campaigns.view_campaign", "campaigns", GET),
     at(f"{ISSUE_PAGE}/send/", send_page.send, "campaigns.add_campaign", "issue-send", GET_POST),
     at("console/audience/people/", audience_people.listing, SEE_PEOPLE, "audience-people", GET),
+    at("console/newsletters/", newsletter_pages.overview, SEE_CAMPAIGNS, "campaign-newsletters", GET),
+    at("console/newsletters/<slug:kind>.csv", newsletter_pages.download, SEE_CAMPAIGNS, "campaign-newsletters-csv", GET),
+    at("console/newsletters/<slug:kind>.svg", newsletter_pages.picture, SEE_CAMPAIGNS, "campaign-newsletters-picture", GET),
     at(f"{CAMPAIGN}/", campaign_pages.campaign, "campaigns.view_campaign", "campaign", GET),
     at(f"{CAMPAIGN}/numbers/", campaign_pages.numbers, "campaigns.view_campaign", "campaign-numbers", GET),
     at(f"{CAMPAIGN}/report/", report_pages.report, SEE_CAMPAIGNS, "campaign-report", GET),
     at(f"{CAMPAIGN}/report/mail/<id:number>/", report_pages.ClicksOnMail.as_view(), SEE_CAMPAIGNS, "campaign-report-mail", GET),
     at(f"{CAMPAIGN}/report/<slug:kind>.csv", report_pages.download, SEE_CAMPAIGNS, "campaign-report-csv", GET),
+    at(f"{CAMPAIGN}/report/<slug:kind>.svg", report_pages.picture, SEE_CAMPAIGNS, "campaign-report-picture", GET),
     at(f"{CAMPAIGN}/report/share/", report_pages.share, SHARE_REPORTS, "campaign-report-share", POST),
     at(f"{CAMPAIGN}/report/links/<id:link_id>/revoke/", report_pages.revoke, SHARE_REPORTS, "campaign-report-revoke", POST),
     at(f"{CAMPAIGN}/people/<slug:outcome>/", people_pages.listing, SEE_PEOPLE, "campaign-people", GET),
@@ -318,6 +330,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("console/lists/", list_pages.listing, SEE_LISTS, "people-lists", GET),
     at("console/lists/new/", list_forms.new, "subscribers.add_mailinglist", "people-list-new", GET_POST),
     at(f"{LIST}/", list_pages.one_list, SEE_LISTS, "people-list", GET),
+    at(f"{LIST}/numbers/<slug:kind>.csv", list_pages.download, SEE_LISTS, "people-list-csv", GET),
+    at(f"{LIST}/numbers/<slug:kind>.svg", list_pages.picture, SEE_LISTS, "people-list-picture", GET),
     at(f"{LIST}/edit/", list_forms.edit, CHANGE_LISTS, "people-list-edit", GET_POST),
     at(f"{LIST}/form/", list_forms.embed, SEE_LISTS, "people-list-form", GET),
     at(f"{LIST}/archive/", archive_page.archive, SEE_LISTS, "people-list-archive", GET_POST, posting=CHANGE_LISTS),

@@ -9,7 +9,7 @@ from django.db import DatabaseError
 
 from campaigns import data_protection_sql
 from campaigns.recovery import probe, settle_policy
-from campaigns.reporting.results import usual_shares
+from campaigns.reporting.results import campaign_totals
 from campaigns.sending import (
     audience_holds,
     claiming_sql,
@@ -138,7 +138,7 @@ def count_people() -> int:
     failpoint("count_begun")
     written = list_counts.fold()
     stored_counts.up_to_date(stored_counts.AUDIENCE, COUNT_SECONDS)
-    usual_shares.keep_totals(COUNT_SECONDS)
+    campaign_totals.keep_totals(COUNT_SECONDS)
     failpoint("count_ended")
     return written
 

@@ -24,7 +24,7 @@ from subscribers import attributes
 from subscribers.models import MailingList
 from subscribers.segments.recorded_text import without_personal_values
 from transport.provider_events import EventKind
-from web.texts import audience_texts, language_names, process_texts, state_labels, stored_texts, why_texts, zoned_times
+from web.texts import audience_texts, language_names, process_texts, shares, state_labels, stored_texts, why_texts, zoned_times
 from web.texts.issues.condition_texts import ConditionWords
 from web.texts.people import list_texts, people_action_texts, person_words, place_names
 from web.texts.segment_sentences import sentence_of
@@ -68,6 +68,7 @@ register.filter(list_texts.list_name)
 register.filter("without_people", without_personal_values)
 register.filter("segment_sentence", sentence_of)
 register.filter(list_texts.list_description)
+register.filter(shares.share)
 register.filter("bounce_cause", lambda code: _(bounce_texts.CAUSES.get(code) or str(code)))
 register.filter("bounce_fix", lambda code: _(bounce_texts.REMEDIES.get(code) or str(code)))
 register.filter("event_word", lambda code: str(person_words.EVENTS[EventKind(code)]))
@@ -128,21 +129,6 @@ def number(value: int | None) -> str:
 def counted(value: int | None) -> str:
     """A number that may not be known yet."""
     return "–" if value is None else number(value)
-
-
-@register.filter
-def share(value: float, total: int) -> str:
-    """Per cent of `total` with one decimal; a share that is not empty never reads 0.0%."""
-    if not total:
-        return "–"
-    percent = value * 100 / total
-    return "< 0.1%" if 0 < percent < 0.05 else f"{percent:.1f}%"
-
-
-@register.filter
-def percent(part: float) -> str:
-    """`share` of a number between 0 and 1."""
-    return share(part, 1)
 
 
 @register.filter
