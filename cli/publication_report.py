@@ -50,9 +50,7 @@ def _tell(document: dict[str, Any]) -> None:
     names = ("name", "started_at", "recipients", "delivered", "bounced", "complained", "unsubscribed", "clicked")
     campaigns = [[str(line["campaign"]), *("–" if line.get(name) is None else line[name] for name in names)]
                  for line in document["campaigns"]]  # fmt: skip
-    output.show_table(
-        ("id", "name", "sent", *names[2:]), campaigns, empty="no campaign ended in the last twelve months"
-    )
+    output.show_table(("id", "name", "sent", *names[2:]), campaigns, empty="no campaign ended in the last twelve months")
 
 
 def _cells(numbers: dict[str, Any]) -> list[object]:

@@ -23,6 +23,7 @@ from web import report_parts
 from web.number_tables import Cell, NumberTable
 from web.report_parts import SMALL, masked
 from web.texts import shares, stored_texts
+from web.texts.sentences import in_a_row
 from web.texts.state_labels import recipient_word, word
 
 TOP_LINKS = 12  # the others are folded, and not printed
@@ -61,20 +62,22 @@ class CampaignReport:
 
     @property
     def headline(self) -> str:
-        """`1,985 people got “No. 12”. 31 did not.`"""
+        """`1,985 people got “No. 12”. 31 did not. 412 of the 1,000 people who agreed to be measured read on.`"""
         report = self.report
         got = report.accepted - report.bounced - report.dropped
         rest = report.recipients - got - report.uncertain
         name = {"name": self.campaign.name, "got": f"{got:,}", "rest": f"{rest:,}"}
         sentence = _("%(got)s people got “%(name)s”.") if got != 1 else _("1 person got “%(name)s”.")
         if not rest:
-            return sentence % name
-        if self.is_public and rest < SMALL:
-            return f"{sentence} {_('Fewer than ten did not.')}" % name
-        return f"{sentence} {_('%(rest)s did not.') if rest != 1 else _('1 did not.')}" % name
+            others = ""
+        elif self.is_public and rest < SMALL:
+            others = _("Fewer than ten did not.")
+        else:
+            others = _("%(rest)s did not.") if rest != 1 else _("1 did not.")
+        return in_a_row(sentence % name, others % name, self._reading)
 
     @property
-    def reading(self) -> str:
+    def _reading(self) -> str:
         """What is known of those who read on; empty if nothing is."""
         clicks = self.clicks
         if clicks.clicked is not None and clicks.measured:
@@ -166,7 +169,9 @@ def _numbers(report: Report, clicks: ClickReport, *, leads_to_people: bool) -> N
         resolve_url("campaign-people", campaign_id=report.campaign, outcome=outcome) if outcome and number else ""
         for _name, number, _whole, outcome in lines
     ]
-    rows = [(name, [number, shares.share(number, whole) if whole else ""]) for name, number, whole, _outcome in lines]
+    rows: list[tuple[str, Sequence[Cell]]] = [
+        (name, [number, shares.share(number, whole) if whole else ""]) for name, number, whole, _outcome in lines
+    ]
     columns = [_("Number"), _("People"), _("Share")]
     return NumberTable("numbers", _("All numbers"), columns, rows, links=links if leads_to_people else ())
 

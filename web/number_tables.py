@@ -37,9 +37,7 @@ class NumberTable:
         """A chart of the charted columns; what is not a number is not drawn."""
         if not self.charted or not self.rows:
             return None
-        series = [
-            charts.Series(str(self.columns[at + 1]), [_number(cells[at]) for _, cells in self.rows]) for at in self.charted
-        ]
+        series = [charts.Series(str(self.columns[at + 1]), [_number(cells[at]) for _, cells in self.rows]) for at in self.charted]
         return charts.Chart(str(self.title), self.labels or [name for name, _ in self.rows], series, self.is_stacked)
 
     @property

@@ -40,9 +40,10 @@ def tables(
         if len(shown) < 2:
             continue
         names, (title, heading) = _names(kind, campaign), _TITLES[kind]
-        cells = [_cells(line, with_clicks=with_clicks) for line in shown]
-        rows = zip([_name(kind, line.value, names) for line in shown], hidden(cells) if is_public else cells, strict=True)
-        made.append(NumberTable(kind, title, [heading, *columns], list(rows)))
+        numbers = [_cells(line, with_clicks=with_clicks) for line in shown]
+        cells: Sequence[Sequence[Cell]] = hidden(numbers) if is_public else numbers
+        rows = list(zip([_name(kind, line.value, names) for line in shown], cells, strict=True))
+        made.append(NumberTable(kind, title, [heading, *columns], rows))
     return made
 
 

@@ -111,7 +111,9 @@ def _send(chance: random.Random, ledger: Ledger, suppressed: list[Subscriber]) -
     while (sent := attempt_steps.gate_next(ledger.campaign)) is not None:
         answer = chance.choice(["accepted"] * 6 + ["unanswered", "failed"])
         if answer == "failed":  # the provider names one address, and the others are sent to again
-            settling.settle(sent.attempt, attempt_steps.refused("does not contain a valid address", "personalizations.0.to.0.email"))
+            settling.settle(
+                sent.attempt, attempt_steps.refused("does not contain a valid address", "personalizations.0.to.0.email")
+            )
             ledger.failed.add(sent.people[0])
             attempt_steps.due_at_once()
             continue
@@ -253,7 +255,10 @@ def check_shared(ledger: Ledger, editor: User) -> None:
             cells = [row[at] for row in rows]
             assert not [cell for cell in cells if cell.isdigit() and 0 < int(cell) < 10], (name, cells)
             hidden = [cell for cell in cells if not cell.isdigit()]
-            assert head[0] == "Link" or len(hidden) != 1 or not [cell for cell in cells if cell.isdigit() and cell != "0"], (name, cells)
+            assert head[0] == "Link" or len(hidden) != 1 or not [cell for cell in cells if cell.isdigit() and cell != "0"], (
+                name,
+                cells,
+            )
     tiles = re.findall(r"<dd>(.*?)</dd>", page)
     assert not [tile for tile in tiles if re.search(r"<small>[1-9]</small>|^[1-9]<", tile) and "clicks" not in tile]
 

@@ -55,4 +55,3 @@ def test_the_file_has_its_colours_title_and_key_inside():
     assert len(bars) == 10 + 12
     assert all(re.fullmatch("#[0-9a-f]{6}", bar.attrib["fill"]) for bar in bars)
     assert "var(" not in picture
-

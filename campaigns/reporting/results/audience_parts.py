@@ -8,7 +8,7 @@ from campaigns.reporting.results import audience_parts_sql as sql
 from subscribers.segments.stored_counts import Figures, PeopleCount
 
 KINDS = ("domain", "language", "variant", "list")
-MOST_DOMAINS = 12  # the others are one line
+MOST = 12  # lines; the others are one line
 
 
 class PartLine(NamedTuple):
@@ -39,14 +39,13 @@ def count_of(campaign: Campaign) -> PeopleCount:
 
 def lines_of(figures: Figures) -> Mapping[str, Sequence[PartLine]]:
     """Kind -> its lines, the largest first; a kind with a single value says nothing, and is left out."""
-    parts = {kind: [PartLine(*line) for line in figures.get(kind, [])] for kind in KINDS}
-    parts["domain"] = _with_rest(parts["domain"])
+    parts = {kind: _with_rest([PartLine(*line) for line in figures.get(kind, [])]) for kind in KINDS}
     return {kind: lines for kind, lines in parts.items() if len(lines) > 1}
 
 
 def _with_rest(lines: Sequence[PartLine]) -> list[PartLine]:
-    """The largest domains, and all others as one line with the value `*`."""
-    if len(lines) <= MOST_DOMAINS + 1:
+    """The largest parts, and all others as one line with the value `*`."""
+    if len(lines) <= MOST + 1:
         return list(lines)
-    rest = (sum(numbers) for numbers in zip(*(line[1:] for line in lines[MOST_DOMAINS:]), strict=True))
-    return [*lines[:MOST_DOMAINS], PartLine("*", *rest)]
+    rest = (sum(numbers) for numbers in zip(*(line[1:] for line in lines[MOST:]), strict=True))
+    return [*lines[:MOST], PartLine("*", *rest)]

@@ -73,7 +73,8 @@ def of(mailing_list: MailingList | None = None, counting: Counting = Counting.SM
     by_kind = {kind: people.of_kind(kind) for kind in (JOINED, LEFT, ERASED)}
     of_month: dict[date, list[Mapping[str, Any]]] = {month: [] for month in people.months}
     for campaign, numbers in counted:
-        of_month[min(clock.in_zone(campaign.started_at, zone).date().replace(day=1), people.months[-1])].append(numbers)
+        began = clock.in_zone(campaign.started_at or begin, zone).date()
+        of_month[min(began.replace(day=1), people.months[-1])].append(numbers)
     months = {
         month: _numbers([counts[at] for counts in by_kind.values()], of_month[month]) for at, month in enumerate(people.months)
     }
@@ -90,4 +91,4 @@ def _numbers(people: Sequence[int], totals: Sequence[Mapping[str, Any]]) -> Numb
     for name in _MEASURED:
         known = [numbers[name] for numbers in totals if numbers.get(name) is not None]
         measured.append(sum(known) if known else None)
-    return Numbers(*people, len(totals), *sums, *measured)
+    return Numbers(*people, len(totals), *sums, *measured)  # type: ignore[call-arg]

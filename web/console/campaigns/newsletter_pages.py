@@ -16,6 +16,7 @@ from web.console.console_page import page_values, show
 from web.console.csv_download import csv_download
 from web.number_tables import Cell, NumberTable
 from web.texts import shares
+from web.texts.sentences import in_a_row
 from web.whole_numbers import whole_number
 
 
@@ -63,7 +64,7 @@ def _headline(year: NewsletterYear) -> str:
     )  # fmt: skip
     people = _("Joined: %(joined)s, left: %(left)s.")
     names = {"count": f"{total.campaigns:,}", "joined": f"{total.joined:,}", "left": f"{total.left:,}"}
-    return f"{sent} {people}" % names
+    return in_a_row(sent % names, people % names)
 
 
 def _figures(year: NewsletterYear) -> list[tuple[str, str, str]]:
@@ -154,13 +155,14 @@ def _bounces(year: NewsletterYear) -> NumberTable:
 def newsletters_table(year: NewsletterYear, zone: str) -> NumberTable:
     """A line for each campaign; its name leads to its report."""
     columns = [
-        _("Newsletter"), _("sent"), _("recipients"), _("delivered"), _("read on"), _("unsubscribed"), _("bounced"), _("complaints"),
+        _("Newsletter"), _("sent"), _("recipients"), _("delivered"), _("read on"), _("unsubscribed"), _("bounced"),
+        _("complaints"),
     ]  # fmt: skip
     rows = [
         (
             campaign.name,
             [
-                f"{clock.in_zone(campaign.started_at, zone):%Y-%m-%d}", numbers["recipients"],
+                f"{clock.in_zone(campaign.started_at, zone):%Y-%m-%d}" if campaign.started_at else "–", numbers["recipients"],
                 shares.share(numbers["delivered"], numbers["accepted"]), _read_on(numbers), numbers["unsubscribed"],
                 shares.share(numbers["bounced"], numbers["accepted"]), numbers["complained"],
             ],
@@ -179,4 +181,3 @@ def _read_on(numbers: Mapping[str, Any]) -> Cell:
 
 def _known(number: int | None) -> Cell:
     return _("not measured") if number is None else number
-

@@ -99,6 +99,6 @@ def _page(request: HttpRequest, campaign: Campaign, status: int = 200, fault: st
         campaign, page_values()["zone"], leads_to_people=request.user.has_perm("subscribers.view_subscriber")
     )
     return show(
-        request, "report/console.html", status, page=page, links=links, fault=fault, typed=request.POST, default_days=report_links.DEFAULT_DAYS, most_days=report_links.MOST_DAYS,
-        longest_name=report_links.LONGEST_NAME,
+        request, "report/console.html", status, page=page, links=links, fault=fault, typed=request.POST,
+        default_days=report_links.DEFAULT_DAYS, most_days=report_links.MOST_DAYS, longest_name=report_links.LONGEST_NAME,
     )  # fmt: skip
