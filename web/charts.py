@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-HEIGHT, TOP, BOTTOM, LEFT = 200, 10, 24, 44  # of the picture, and of its margins
+HEIGHT, TOP, BOTTOM = 200, 10, 24  # of the picture, and of its margins; the left one has room for the numbers
 _STEPS = (10, 12, 16, 20, 30, 40, 50, 60, 80)  # tenths of a power of ten
 # Of a file and of paper. On a page, charts.css has these and those of the dark scheme.
 _COLOURS = ("#14606e", "#d08a1d", "#a3261b", "#6fa8b3", "#6b5b95", "#8f8a80")
@@ -88,8 +88,12 @@ class _Frame:
     top: int
 
     @property
+    def left(self) -> int:
+        return max(44, 12 + 6 * len(f"{self.top:,}"))
+
+    @property
     def step(self) -> float:
-        return (self.width - LEFT) / max(1, len(self.categories))
+        return (self.width - self.left) / max(1, len(self.categories))
 
     def height(self, value: float) -> float:
         return value / self.top * (HEIGHT - TOP - BOTTOM)
@@ -127,11 +131,11 @@ def _axes(frame: _Frame) -> SafeString:
     heights = [(value, round(frame.y(value), 1)) for value in (0, frame.top // 2, frame.top)]
     marks = format_html_join(
         "", '<line x1="{}" x2="{}" y1="{}" y2="{}" stroke="{}"/><text x="{}" y="{}" text-anchor="end">{}</text>',
-        ((LEFT, frame.width, y, y, _LINE, LEFT - 6, y + 4, f"{value:,}") for value, y in heights),
+        ((frame.left, frame.width, y, y, _LINE, frame.left - 6, y + 4, f"{value:,}") for value, y in heights),
     )  # fmt: skip
     every = max(1, round(60 / frame.step + 0.4))  # a category needs 60 units for its name
     last = len(frame.categories) - 1
-    middles = [(round(LEFT + frame.step * (at + 0.5), 1), name) for at, name in enumerate(frame.categories)]
+    middles = [(round(frame.left + frame.step * (at + 0.5), 1), name) for at, name in enumerate(frame.categories)]
     names = format_html_join(
         "", '<text x="{}" y="{}" text-anchor="{}">{}</text>',
         (
@@ -146,7 +150,7 @@ def _grouped(frame: _Frame, series: Sequence[Series]) -> Iterator[SafeString]:
     width = frame.step * 0.76 / max(1, len(series))
     for at, row in enumerate(series):
         for column, value in enumerate(row.values):
-            x = LEFT + frame.step * (column + 0.12) + width * at
+            x = frame.left + frame.step * (column + 0.12) + width * at
             if value > 0:  # a bar without height is nothing to point at
                 yield _bar(frame, row, at, column, (x, frame.y(value), max(1.0, width - 1)), value)
 
@@ -156,7 +160,7 @@ def _stacked(frame: _Frame, series: Sequence[Series]) -> Iterator[SafeString]:
     for at, row in enumerate(series):
         for column, value in enumerate(row.values):
             below[column] += value
-            bounds = (LEFT + frame.step * (column + 0.2), frame.y(below[column]), frame.step * 0.6)
+            bounds = (frame.left + frame.step * (column + 0.2), frame.y(below[column]), frame.step * 0.6)
             if value > 0:
                 yield _bar(frame, row, at, column, bounds, value)
 

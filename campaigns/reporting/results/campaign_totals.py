@@ -25,6 +25,7 @@ NUMBERS = (
 OVER = ("sent", "cancelled")
 KEPT = timedelta(days=400)  # of campaigns that ended earlier, nothing is counted again
 _AGE_SHARE = 10
+_FRESH = timedelta(seconds=30)
 _SMALL = 5000  # recipients; a page counts such a campaign itself
 _OF_A_PAGE = 0.1  # seconds that a page spends on that
 _MOST, _AT_ONCE = 500, 3
@@ -73,7 +74,7 @@ def _is_due(campaign: Campaign, known: KnownCount) -> bool:
     if known.at is None or campaign.finished_at is None:
         return known.is_wanted
     lasts = (known.at - campaign.finished_at) / _AGE_SHARE
-    return clock.now() - known.at > max(lasts, timedelta(seconds=known.seconds * OLD_BY_COST))
+    return clock.now() - known.at > max(lasts, timedelta(seconds=known.seconds * OLD_BY_COST), _FRESH)
 
 
 def ended() -> QuerySet[Campaign]:

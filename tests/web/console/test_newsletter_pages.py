@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from campaigns.models import Campaign
 from campaigns.reporting.results import campaign_totals, newsletter_year
@@ -47,8 +49,8 @@ def test_the_year_of_a_list_has_its_people_and_its_campaigns(console, sent):
     page = console.get(PAGE).content.decode()
     assert "1 newsletter went out in the last 12 months. Joined: 14, left: 1." in page
     assert "<dt>subscribers now</dt><dd>13</dd>" in page
-    assert "<dt>delivered</dt><dd>80.0% <small>8</small></dd>" in page
-    assert "<dt>read on</dt><dd>0.0% <small>0</small></dd>" in page
+    assert '<dt>delivered</dt><dd>80.0%<span class="usual">8</span></dd>' in page
+    assert '<dt>read on</dt><dd>0.0%<span class="usual">0</span></dd>' in page
     assert f'href="/console/campaigns/{sent.pk}/report/">News</a>' in page
     page = console.get(f"{PAGE}?list={other.pk}").content.decode()
     assert "0 newsletters went out in the last 12 months. Joined: 4, left: 0." in page
@@ -99,11 +101,15 @@ def test_a_page_never_counts_a_large_campaign_but_the_worker_does(console, sent)
     assert "still being counted" not in console.get(PAGE).content.decode()
 
 
-def test_two_hundred_campaigns_need_no_more_statements_than_one(console, sent, django_assert_max_num_queries):
+def test_two_hundred_campaigns_need_no_more_statements_than_one(console, sent):
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert console.get(PAGE).status_code == 200
+        return len(queries)
+
+    console.get(PAGE)
+    before = statements()
     for number in range(200):
         earlier(sent, 5 + number)
-    campaign_totals.keep_totals(timedelta(seconds=60))
-    with django_assert_max_num_queries(14):
-        page = console.get(PAGE).content.decode()
-    assert "201 newsletters went out" in page
-
+    assert statements() == before
+    assert "201 newsletters went out" in console.get(PAGE).content.decode()
