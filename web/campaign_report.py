@@ -53,7 +53,7 @@ class CampaignReport:
     clicks: ClickReport
     figures: Sequence[KeyNumber]
     links: Sequence[LinkClicks]
-    numbers: NumberTable
+    numbers: Sequence[NumberTable]
     times: NumberTable | None
     parts: Sequence[NumberTable]
     counted_at: datetime | None
@@ -111,7 +111,7 @@ class CampaignReport:
     @property
     def tables(self) -> list[NumberTable]:
         """All tables, those of files."""
-        return [self.numbers, *([self.times] if self.times else []), *self.parts]
+        return [*self.numbers, *([self.times] if self.times else []), *self.parts]
 
 
 def of_campaign(campaign: Campaign, zone: str, *, is_public: bool = False, leads_to_people: bool = False) -> CampaignReport:
@@ -121,10 +121,14 @@ def of_campaign(campaign: Campaign, zone: str, *, is_public: bool = False, leads
     count = audience_parts.count_of(campaign)
     known = stored_counts.for_page([count])[count.name]
     parts = audience_parts.lines_of(known.figures) if known.figures else {}
+    numbers = [_numbers(report, clicks, leads_to_people=leads_to_people)]
+    if known.figures and not is_public:
+        link = resolve_url("campaign-people", campaign_id=campaign.pk, outcome="bounced") if leads_to_people else ""
+        numbers += report_parts.causes(audience_parts.causes_of(known.figures), link)
     figures = key_numbers(vars(report), usual)
     return CampaignReport(
         campaign, report, clicks, [_hidden(figure) for figure in figures] if is_public else figures, clicks.links or (),
-        _numbers(report, clicks, leads_to_people=leads_to_people), _over_time(clicks.hours or (), zone),
+        numbers, _over_time(clicks.hours or (), zone),
         report_parts.tables(parts, campaign, with_clicks=clicks.clicked is not None, is_public=is_public),
         known.at, bool(usual), is_public,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The tables of a campaign's report by domain, language, variant and list.
+"""The tables of a campaign's report by domain, language, variant and list, and its bounces by cause.
 
 For somebody without an account, no group of fewer than ten people is told apart, and none can be calculated from the others.
 """
@@ -11,8 +11,10 @@ from django.utils.translation import gettext_lazy
 
 from campaigns.models import Campaign
 from campaigns.reporting.results.audience_parts import PartLine
+from campaigns.tracking.bounces import bounce_texts
 from subscribers.models import MailingList
 from web.number_tables import Cell, NumberTable
+from web.texts import shares
 from web.texts.language_names import language_name
 from web.texts.people import list_texts
 
@@ -45,6 +47,20 @@ def tables(
         rows = list(zip([_name(kind, line.value, names) for line in shown], cells, strict=True))
         made.append(NumberTable(kind, title, [heading, *columns], rows))
     return made
+
+
+def causes(figures: Sequence[tuple[str, int]], link: str) -> list[NumberTable]:
+    """Bounces by cause; `link` leads to the people."""
+    if not figures:
+        return []
+    total = sum(people for _cause, people in figures)
+    rows: list[tuple[str, Sequence[Cell]]] = [
+        (_(bounce_texts.CAUSES[cause]) if cause in bounce_texts.CAUSES else cause or _("not recorded"),
+         [people, shares.share(people, total)])
+        for cause, people in figures
+    ]  # fmt: skip
+    columns = [_("Reason"), _("People"), _("Share")]
+    return [NumberTable("cause", _("Why mail came back"), columns, rows, links=[link] * len(rows) if link else ())]
 
 
 def _cells(line: PartLine, *, with_clicks: bool) -> list[int]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from campaigns.measuring import click_report_sql as sql
 from campaigns.measuring import measured_links
 from campaigns.models import Campaign
+from publication import clock, policies
 
 
 class LinkClicks(NamedTuple):
@@ -31,7 +32,8 @@ class HourClicks(NamedTuple):
 @dataclass(frozen=True)
 class ClickReport:
     """Numbers are None where nothing is known: `links` and `hours` if clicks were not counted, `clicked` and `measured` unless
-    people agreed to it, `opens` without the picture. `measured`: people who agreed and whose mail was accepted.
+    people agreed to it and names are still kept, `opens` without the picture. `measured`: people who agreed and whose mail was
+    accepted.
     """
 
     measuring: str
@@ -64,5 +66,12 @@ def of_campaign(campaign: Campaign) -> ClickReport:
         return ClickReport(campaign.measuring, opens=opens)
     links = [LinkClicks(url, text, *counts) for url, text, is_picture, *counts in rows if not is_picture]
     hours = [HourClicks(*row) for row in sql.count_by_hour(campaign.pk)]
-    measured, clicked = sql.count_people(campaign.pk) if campaign.measuring == measured_links.INDIVIDUAL else (None, None)
+    is_kept = campaign.started_at is None or campaign.started_at >= names_kept_since()
+    has_names = campaign.measuring == measured_links.INDIVIDUAL and is_kept
+    measured, clicked = sql.count_people(campaign.pk) if has_names else (None, None)
     return ClickReport(campaign.measuring, links, hours, clicked, measured, opens)
+
+
+def names_kept_since() -> datetime:
+    """Clicks on campaigns that began earlier have lost their names, or some of them have."""
+    return clock.now() - timedelta(days=policies.number("keep_clicks"))

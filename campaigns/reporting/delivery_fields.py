@@ -9,12 +9,13 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from campaigns.measuring.click_report import names_kept_since
 from campaigns.measuring.measured_links import INDIVIDUAL
 from campaigns.measuring.named_clicks import clicks_of_people
 from campaigns.models import Campaign, Delivery, Event, Slice
 from campaigns.states import FACT_RANK, UNCERTAIN_STATES
 from campaigns.tracking.bounces.bounce_types import BounceCause
-from publication import clock, policies
+from publication import policies
 from subscribers.errors import InputError
 from subscribers.models import Subscriber, Suppression
 from subscribers.segments import segment_fields
@@ -151,8 +152,7 @@ def _measured_campaign(operator: str, number: int) -> int:
     campaign = _find_campaign(number)
     if campaign.measuring != INDIVIDUAL:
         raise InputError("campaign_unmeasured", f"campaign {number} did not measure who clicked", "name a campaign that did")
-    kept_since = clock.now() - timedelta(days=policies.number("keep_clicks"))
-    if campaign.started_at is not None and campaign.started_at < kept_since:
+    if campaign.started_at is not None and campaign.started_at < names_kept_since():
         problem = f"nobody knows any more who clicked in campaign {number}: its clicks are no longer kept with names"
         raise InputError("clicks_gone", problem, "leave it out")
     return number

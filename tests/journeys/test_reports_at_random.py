@@ -109,7 +109,7 @@ def random_campaign(chance: random.Random, recorder: ClickRecorder) -> Ledger:
     Campaign.objects.filter(pk=ledger.campaign.pk).update(attempt_size=5)
     ledger.campaign.refresh_from_db()
     people.start(ledger.campaign)
-    _send(chance, ledger, chance.sample(list(Subscriber.objects.filter(pk__in=ledger.addresses)), 3))
+    _send(chance, ledger, chance.sample(list(Subscriber.objects.filter(pk__in=ledger.addresses).order_by("id")), 4))
     _hear(ledger)
     _read(chance, ledger, recorder)
     Campaign.objects.filter(pk=ledger.campaign.pk).update(state="sent", finished_at=clock.now())
@@ -117,20 +117,22 @@ def random_campaign(chance: random.Random, recorder: ClickRecorder) -> Ledger:
     return ledger
 
 
-def _send(chance: random.Random, ledger: Ledger, suppressed: list[Subscriber]) -> None:
+def _send(chance: random.Random, ledger: Ledger, chosen: list[Subscriber]) -> None:
+    """Three of four chosen people are suppressed; the provider rejects the address of the fourth. Two requests get no answer."""
+    guilty, *suppressed = chosen
     for person in suppressed:
         suppressions.suppress(audit.system(), person.address, Suppression.Reason.MANUAL, "asked")
     ledger.skipped = {person.pk for person in suppressed}
+    unanswered = 0
     while (sent := attempt_steps.gate_next(ledger.campaign)) is not None:
-        answer = chance.choice(["accepted"] * 6 + ["unanswered", "failed"])
-        if answer == "failed":  # the provider names one address, and the others are sent to again
-            settling.settle(
-                sent.attempt, attempt_steps.refused("does not contain a valid address", "personalizations.0.to.0.email")
-            )
-            ledger.failed.add(sent.people[0])
+        if guilty.pk in sent.people:  # the others are sent to again, without this person
+            field = f"personalizations.{sent.people.index(guilty.pk)}.to.0.email"
+            settling.settle(sent.attempt, attempt_steps.refused("does not contain a valid address", field))
+            if sent.people == [guilty.pk]:
+                ledger.failed.add(guilty.pk)
             attempt_steps.due_at_once()
-            continue
-        if answer == "unanswered":
+        elif unanswered < 2 and chance.random() < 0.25:
+            unanswered += 1
             settling.settle(sent.attempt, attempt_steps.UNKNOWN)
             ledger.unanswered |= {*sent.people}
         else:
@@ -247,6 +249,8 @@ def check_campaign(ledger: Ledger, console: Client, run) -> None:
         assert [sum(column) for column in zip(*cells, strict=True)] == [
             expected[name] for name in ("recipients", "delivered", "bounced", "complained", "unsubscribed")
         ]  # fmt: skip
+    if expected["bounced"]:
+        assert sum(int(row[1]) for row in rows_of(console.get(f"{path}cause.csv"))[1:]) == expected["bounced"]
     links = rows_of(console.get(f"{path}links.csv"))[1:]
     assert sum(int(row[2]) for row in links) == (expected["clicks"] or 0)
     if expected["clicks"] is None:

@@ -1,4 +1,7 @@
-"""The numbers of a campaign by language, domain, variant and list. Stored, because a million recipients take seconds to split."""
+"""The numbers of a campaign by language, domain, variant and list, and its bounces by cause.
+
+Stored, because a million recipients take seconds to split.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -32,6 +35,7 @@ def count_of(campaign: Campaign) -> PeopleCount:
         parts: dict[str, list[list[object]]] = {kind: [] for kind in KINDS}
         for kind, *line in sql.count_parts(campaign.pk):
             parts[kind].append(line)
+        parts["cause"] = [[*row] for row in sql.count_causes(campaign.pk)]
         return parts
 
     return PeopleCount(f"parts:{campaign.pk}", "", figures)
@@ -41,6 +45,11 @@ def lines_of(figures: Figures) -> Mapping[str, Sequence[PartLine]]:
     """Kind -> its lines, the largest first; a kind with a single value says nothing, and is left out."""
     parts = {kind: _with_rest([PartLine(*line) for line in figures.get(kind, [])]) for kind in KINDS}
     return {kind: lines for kind, lines in parts.items() if len(lines) > 1}
+
+
+def causes_of(figures: Figures) -> Sequence[tuple[str, int]]:
+    """(cause, people) of the mails that bounced, the most frequent first; "" where no cause is on record."""
+    return [(cause, people) for cause, people in figures.get("cause", [])]
 
 
 def _with_rest(lines: Sequence[PartLine]) -> list[PartLine]:

@@ -1,17 +1,18 @@
 """The numbers of campaigns that ended, stored: a campaign to a million people takes seconds to count.
 
 They change less and less: a complaint comes within days, an unsubscribe rarely after months. So a count is used for a tenth of
-the campaign's age at which it was made.
+the campaign's age at which it was made, and kept for good once the clicks lose their names (policy `keep_clicks`).
 """
 
 import time
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
 from django.db.models import QuerySet
 
+from campaigns.measuring.click_report import names_kept_since
 from campaigns.models import Campaign
 from campaigns.reporting import reports
 from config import statement_limits
@@ -53,7 +54,8 @@ def totals(campaigns: Sequence[Campaign], counting: Counting = Counting.SMALL) -
     """Campaign -> its numbers, as far as they are known."""
     counts = {campaign.pk: count_of(campaign) for campaign in campaigns}
     known = stored_counts.known([*counts.values()])
-    due = [campaign for campaign in campaigns if _is_due(campaign, known[counts[campaign.pk].name])]
+    kept_since = names_kept_since()
+    due = [campaign for campaign in campaigns if _is_due(campaign, known[counts[campaign.pk].name], kept_since)]
     if counting is Counting.SMALL:
         due = [campaign for campaign in due if (campaign.recipients or 0) <= _SMALL]
     if due and counting is not Counting.NONE:
@@ -70,9 +72,11 @@ def _count(counts: Sequence[PeopleCount], counting: Counting) -> None:
             break
 
 
-def _is_due(campaign: Campaign, known: KnownCount) -> bool:
+def _is_due(campaign: Campaign, known: KnownCount, kept_since: datetime) -> bool:
     if known.at is None or campaign.finished_at is None:
         return known.is_wanted
+    if campaign.finished_at < kept_since:
+        return False  # clicks lose their names now, and the number of people who clicked is that of before
     lasts = (known.at - campaign.finished_at) / _AGE_SHARE
     return clock.now() - known.at > max(lasts, timedelta(seconds=known.seconds * OLD_BY_COST), _FRESH)
 
@@ -89,5 +93,6 @@ def keep_totals(within: timedelta) -> int:
     campaigns = list(ended()[:_MOST])
     counts = {campaign.pk: count_of(campaign) for campaign in campaigns}
     known = stored_counts.known([*counts.values()])
-    due = [counts[campaign.pk] for campaign in campaigns if _is_due(campaign, known[counts[campaign.pk].name])]
+    kept_since = names_kept_since()
+    due = [counts[campaign.pk] for campaign in campaigns if _is_due(campaign, known[counts[campaign.pk].name], kept_since)]
     return sum(count.make(within) is CountOutcome.COUNTED for count in due[:_AT_ONCE])

@@ -7,9 +7,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from campaigns.models import Campaign
+from campaigns.reporting import reports
 from campaigns.reporting.results import campaign_totals, newsletter_year
 from campaigns.reporting.results.campaign_totals import Counting
-from publication import audit, clock
+from publication import audit, clock, profile
 from subscribers.consent import subscriptions
 from subscribers.models import StoredCount
 from tests.support import measured, people
@@ -91,6 +92,15 @@ def test_a_count_is_used_for_a_tenth_of_the_age_at_which_it_was_made(sent):
     StoredCount.objects.filter(name=name).update(counted_at=clock.now() - timedelta(hours=23))
     assert campaign_totals.totals([campaign], Counting.NONE)[campaign.pk]["delivered"] == 38
     assert campaign_totals.totals([campaign])[campaign.pk]["delivered"] == 0, "counted again"
+
+
+def test_who_read_on_stays_known_when_clicks_have_lost_their_names(console, sent):
+    profile.change_profile(audit.system(), policies={"keep_clicks": "30"})
+    campaign = earlier(sent, 40, measuring="individual", clicks=9, measured=20, clicked=5)
+    Campaign.objects.filter(pk=campaign.pk).update(measuring="individual")
+    StoredCount.objects.update(counted_at=clock.now() - timedelta(days=11))
+    assert newsletter_year.of().total.clicked == 5
+    assert reports.report(campaign.pk).clicked is None, "not 0: nobody knows any more"
 
 
 def test_a_page_never_counts_a_large_campaign_but_the_worker_does(console, sent):
