@@ -176,7 +176,7 @@ def _numbers(report: Report, clicks: ClickReport, *, leads_to_people: bool) -> N
     rows: list[tuple[str, Sequence[Cell]]] = [
         (name, [number, shares.share(number, whole) if whole else ""]) for name, number, whole, _outcome in lines
     ]
-    columns = [_("Number"), _("People"), _("Share")]
+    columns = [_("Outcome"), _("Number"), _("Share")]
     return NumberTable("numbers", _("All numbers"), columns, rows, links=links if leads_to_people else ())
 
 
