@@ -29,7 +29,8 @@ _AGE_SHARE = 10
 _FRESH = timedelta(seconds=30)
 _SMALL = 5000  # recipients; a page counts such a campaign itself
 _OF_A_PAGE = 0.1  # seconds that a page spends on that
-_MOST, _AT_ONCE = 500, 3
+_OF_A_ROUND = 10  # seconds of the worker
+_MOST = 500
 
 
 def count_of(campaign: Campaign) -> PeopleCount:
@@ -89,10 +90,14 @@ def ended() -> QuerySet[Campaign]:
 
 
 def keep_totals(within: timedelta) -> int:
-    """Count what is due of the campaigns that ended, a few at a time; how many were counted."""
+    """Count what is due of the campaigns that ended, for some seconds; how many were counted."""
     campaigns = list(ended()[:_MOST])
     counts = {campaign.pk: count_of(campaign) for campaign in campaigns}
-    known = stored_counts.known([*counts.values()])
-    kept_since = names_kept_since()
+    known, kept_since = stored_counts.known([*counts.values()]), names_kept_since()
     due = [counts[campaign.pk] for campaign in campaigns if _is_due(campaign, known[counts[campaign.pk].name], kept_since)]
-    return sum(count.make(within) is CountOutcome.COUNTED for count in due[:_AT_ONCE])
+    counted, end = 0, time.monotonic() + _OF_A_ROUND
+    for count in due:
+        counted += count.make(within) is CountOutcome.COUNTED
+        if time.monotonic() > end:
+            break
+    return counted

@@ -65,7 +65,7 @@ def being_sent() -> list[CampaignLine]:
 def last_reports() -> list[dict[str, Any]]:
     """The campaigns that were sent last, with their numbers beside the usual ones; no numbers while they are not counted."""
     campaigns = list(_campaigns().filter(state="sent").order_by("-finished_at", "-id")[:REPORTS])
-    totals = campaign_totals.totals(campaigns)
+    totals = campaign_totals.totals(campaigns, Counting.NONE)  # the worker counts
     return [
         {
             "campaign": line.campaign, "accepted": line.accepted,
