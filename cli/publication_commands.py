@@ -1,4 +1,4 @@
-"""`mailroom publication`: the publication's name, policies, check levels and subscriber attributes."""
+"""`mailroom publication`: the publication's name, policies, check levels, subscriber attributes and its last twelve months."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,6 +8,7 @@ import click
 from cli import bootstrap, output
 from cli.click_extensions import language_text, printed_texts, texts_in
 from cli.error_reporting import CliError
+from cli.publication_report import report
 
 
 @click.group(cls=bootstrap.DatabaseGroup)
@@ -16,6 +17,9 @@ def publication() -> None:
 
     Example: mailroom publication set --name "CAST Newsletter" --zone Asia/Shanghai
     """
+
+
+publication.add_command(report)
 
 
 @publication.command()

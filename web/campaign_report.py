@@ -3,14 +3,14 @@
 The console shows it to staff, and a link to somebody without an account. The second names nobody and no small group.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from django.shortcuts import resolve_url
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from campaigns.measuring import missing_clicks
 from campaigns.measuring.click_report import ClickReport, HourClicks, LinkClicks
@@ -19,36 +19,31 @@ from campaigns.models import Campaign
 from campaigns.reporting import reports
 from campaigns.reporting.reports import Report
 from campaigns.reporting.results import audience_parts, usual_shares
-from campaigns.reporting.results.audience_parts import PartLine
 from publication import clock
-from subscribers.models import MailingList
 from subscribers.segments import stored_counts
-from web import charts
-from web.texts.language_names import language_name
-from web.texts.people import list_texts
+from web import report_parts
+from web.number_tables import Cell, NumberTable
+from web.report_parts import SMALL, masked
+from web.texts import shares, stored_texts
+from web.texts.sentences import in_a_row
+from web.texts.state_labels import recipient_word, word
 
-SMALL = 10  # people; a smaller group is not shown to somebody without an account
+TOP_LINKS = 12  # the others are folded, and not printed
 _MOST_HOURS = 48  # beyond that, a column is a day
 
 
 class KeyNumber(NamedTuple):
-    """A number of the whole campaign with its share, and the share that is usual; `outcome` leads to the people behind it."""
+    """A number of the whole campaign, None if it is not known, with its share and the usual one.
+
+    `of`: whom it is a share of. `outcome` leads to the people behind it.
+    """
 
     name: str | Promise
-    number: int
-    share: float | None
-    usual: float | None
+    number: Cell | None
+    share: str = ""
+    of: str = ""
+    usual: str = ""
     outcome: str = ""
-
-
-class ReportTable(NamedTuple):
-    """A table, with a chart of the same numbers if it has one. Cells are numbers, or texts where a number is not shown."""
-
-    kind: str
-    title: str | Promise
-    columns: Sequence[str | Promise]
-    rows: Sequence[tuple[str, Sequence[int | str]]]
-    chart: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,71 +55,166 @@ class CampaignReport:
     clicks: ClickReport
     figures: Sequence[KeyNumber]
     links: Sequence[LinkClicks]
-    tables: Sequence[ReportTable]
+    numbers: Sequence[NumberTable]
+    times: NumberTable | None
+    parts: Sequence[NumberTable]
     counted_at: datetime | None
     has_usual: bool
     missing: MissingClicks | None
+    is_public: bool
 
     @property
     def headline(self) -> str:
-        """`1,985 people got “No. 12”. 31 did not.`"""
+        """`1,985 people got “No. 12”. 31 did not. 412 of the 1,000 people who agreed to be measured read on.`"""
         report = self.report
         got = report.accepted - report.bounced - report.dropped
         rest = report.recipients - got - report.uncertain
         name = {"name": self.campaign.name, "got": f"{got:,}", "rest": f"{rest:,}"}
         sentence = _("%(got)s people got “%(name)s”.") if got != 1 else _("1 person got “%(name)s”.")
         if not rest:
-            return sentence % name
-        return f"{sentence} {_('%(rest)s did not.') if rest != 1 else _('1 did not.')}" % name
+            others = ""
+        elif self.is_public and rest < SMALL:
+            others = _("Fewer than ten did not.")
+        else:
+            others = _("%(rest)s did not.") if rest != 1 else _("1 did not.")
+        return in_a_row(sentence % name, others % name, self._reading)
 
     @property
-    def reading(self) -> str:
+    def _reading(self) -> str:
         """What is known of those who read on; empty if nothing is."""
         clicks = self.clicks
         if clicks.clicked is not None and clicks.measured:
-            return _("%(clicked)s of the %(measured)s people who agreed to be measured followed a link.") % {
-                "clicked": f"{clicks.clicked:,}", "measured": f"{clicks.measured:,}",
-            }  # fmt: skip
+            numbers = {"clicked": f"{clicks.clicked:,}", "measured": f"{clicks.measured:,}"}
+            if self.is_public and clicks.clicked < SMALL:
+                return _("Fewer than ten of the people who agreed to be measured read on.")
+            if clicks.clicked == 1:
+                return _("1 of the %(measured)s people who agreed to be measured read on.") % numbers
+            return _("%(clicked)s of the %(measured)s people who agreed to be measured read on.") % numbers
         if clicks.clicks is not None:
             return _("Its links were followed %(clicks)s times.") % {"clicks": f"{clicks.clicks:,}"}
         return ""
 
+    @property
+    def top_links(self) -> Sequence[LinkClicks]:
+        """The links that were followed most."""
+        return self._by_clicks[:TOP_LINKS]
 
-def of_campaign(campaign: Campaign, zone: str, *, is_public: bool = False) -> CampaignReport:
+    @property
+    def other_links(self) -> Sequence[LinkClicks]:
+        return self._by_clicks[TOP_LINKS:]
+
+    @property
+    def _by_clicks(self) -> Sequence[LinkClicks]:
+        """For somebody without an account, without the numbers of fewer than ten people."""
+        links = sorted(self.links, key=lambda link: -link.clicks)
+        if self.is_public:
+            return [link._replace(clicked=masked(link.clicked)) for link in links]  # type: ignore[arg-type]
+        return links
+
+    @property
+    def tables(self) -> list[NumberTable]:
+        """All tables, those of files."""
+        return [*self.numbers, *([self.times] if self.times else []), *self.parts]
+
+
+def of_campaign(campaign: Campaign, zone: str, *, is_public: bool = False, leads_to_people: bool = False) -> CampaignReport:
     """The report as of now. `is_public`: groups of fewer than ten people are not told apart."""
     report, clicks = reports.with_clicks(campaign.pk)
     usual = usual_shares.usual(campaign)
     count = audience_parts.count_of(campaign)
     known = stored_counts.for_page([count])[count.name]
     parts = audience_parts.lines_of(known.figures) if known.figures else {}
-    tables = [*_over_time(clicks.hours or (), zone), *_of_parts(parts, campaign, clicks, is_public=is_public)]
+    numbers = [_numbers(report, clicks, leads_to_people=leads_to_people)]
+    if known.figures and not is_public:
+        link = resolve_url("campaign-people", campaign_id=campaign.pk, outcome="bounced") if leads_to_people else ""
+        numbers += report_parts.causes(audience_parts.causes_of(known.figures), link)
+    figures = key_numbers(vars(report), usual)
     return CampaignReport(
-        campaign, report, clicks, _figures(report, clicks, usual), clicks.links or (), tables, known.at, bool(usual),
-        missing_clicks.of_campaign(campaign),
+        campaign, report, clicks, [_hidden(figure) for figure in figures] if is_public else figures, clicks.links or (),
+        numbers, _over_time(clicks.hours or (), zone),
+        report_parts.tables(parts, campaign, with_clicks=clicks.clicked is not None, is_public=is_public),
+        known.at, bool(usual), missing_clicks.of_campaign(campaign), is_public,
     )  # fmt: skip
 
 
-def _figures(report: Report, clicks: ClickReport, usual: Mapping[str, float]) -> list[KeyNumber]:
-    def figure(name: str | Promise, number: int, whole: int, key: str, outcome: str = "") -> KeyNumber:
-        return KeyNumber(name, number, number / whole if whole else None, usual.get(key), outcome)
+def key_numbers(numbers: Mapping[str, Any], usual: Mapping[str, float]) -> list[KeyNumber]:
+    """The four numbers that matter most, of a report or of stored totals."""
 
-    figures = [
-        figure(_("delivered"), report.delivered, report.accepted, "delivered", "delivered"),
-        figure(_("bounced"), report.bounced, report.accepted, "bounced", "bounced"),
-        figure(_("unsubscribed"), report.unsubscribed, report.delivered, "unsubscribed", "unsubscribed"),
-        figure(_("complaints"), report.complained, report.delivered, "complained", "complained"),
+    def figure(name: str, number: int, whole: int, key: str, of: str) -> KeyNumber:
+        usual_share = shares.of_one(usual[key]) if key in usual else ""
+        return KeyNumber(name, number, shares.share(number, whole) if whole else "", of, usual_share, key)
+
+    accepted, delivered = numbers["accepted"], numbers["delivered"]
+    measured = numbers.get("measured")
+    if measured is not None and numbers.get("clicked") is not None:
+        of = _("of %(people)s who are measured") % {"people": f"{measured:,}"}
+        reading = figure(_("read on"), numbers["clicked"], measured, "clicked", of)
+    elif numbers["clicks"] is not None:
+        usual_number = f"{round(usual['clicks'] * delivered):,}" if "clicks" in usual else ""
+        reading = KeyNumber(_("clicks"), numbers["clicks"], usual=usual_number)
+    else:
+        reading = KeyNumber(_("read on"), None)
+    return [
+        figure(_("delivered"), delivered, accepted, "delivered", ""),
+        reading,
+        figure(_("unsubscribed"), numbers["unsubscribed"], delivered, "unsubscribed", ""),
+        figure(_("bounced"), numbers["bounced"], accepted, "bounced", ""),
     ]
-    if clicks.clicks is not None:
-        figures.append(KeyNumber(_("clicks"), clicks.clicks, None, None))
-    if clicks.clicked is not None and clicks.measured is not None:
-        figures.append(figure(_("people who clicked"), clicks.clicked, clicks.measured, "clicked", "clicked"))
-    return figures
 
 
-def _over_time(hours: Sequence[HourClicks], zone: str) -> list[ReportTable]:
+def _hidden(figure: KeyNumber) -> KeyNumber:
+    """A number of fewer than ten people without its exact value; clicks are not people."""
+    if not figure.outcome or not isinstance(figure.number, int) or not 0 < figure.number < SMALL:
+        return figure
+    return figure._replace(number=masked(figure.number), share="")
+
+
+def _numbers(report: Report, clicks: ClickReport, *, leads_to_people: bool) -> NumberTable:
+    """Every number of the campaign with its share; those behind which there are people lead to them."""
+    lines = list(_lines(report, clicks))
+    links = [
+        resolve_url("campaign-people", campaign_id=report.campaign, outcome=outcome) if outcome and number else ""
+        for _name, number, _whole, outcome in lines
+    ]
+    rows: list[tuple[str, Sequence[Cell]]] = [
+        (name, [number, shares.share(number, whole) if whole else ""]) for name, number, whole, _outcome in lines
+    ]
+    columns = [_("Outcome"), _("Number"), _("Share")]
+    return NumberTable("numbers", _("All numbers"), columns, rows, links=links if leads_to_people else ())
+
+
+def _lines(report: Report, clicks: ClickReport) -> Iterator[tuple[str, int, int, str]]:
+    """(name, number, whole of which it is a share or 0, outcome or "")."""
+    yield _("recipients"), report.recipients, 0, ""
+    yield word("accepted"), report.accepted, report.recipients, "accepted"
+    for reason, people in sorted(report.skipped_reasons.items(), key=lambda item: -item[1]):
+        yield _("skipped: %(reason)s") % {"reason": stored_texts.stored(reason) or "–"}, people, report.recipients, "skipped"
+    for state in ("failed", "unknown", "held", "abandoned", "planned", "claimed", "in_flight"):
+        if people := getattr(report, state):
+            outcome = {"failed": "failed", "unknown": "uncertain", "held": "uncertain"}.get(state, "")
+            yield recipient_word(state), people, report.recipients, outcome
+    yield word("delivered"), report.delivered, report.accepted, "delivered"
+    yield _("bounced (hard)"), report.hard, report.accepted, "bounced"
+    yield _("bounced (soft)"), report.soft, report.accepted, "bounced"
+    for state in ("dropped", "deferred", "awaiting"):
+        if people := getattr(report, state):
+            yield word(state), people, report.accepted, "dropped" if state == "dropped" else ""
+    yield word("complained"), report.complained, report.delivered, "complained"
+    yield _("unsubscribed through this campaign"), report.unsubscribed, report.delivered, "unsubscribed"
+    if clicks.measured is not None and clicks.clicked is not None:
+        yield _("agreed to be measured"), clicks.measured, report.accepted, ""
+        yield _("read on"), clicks.clicked, clicks.measured, "clicked"
+    if clicks.clicks is not None and clicks.machine_clicks is not None:
+        yield _("clicks of people"), clicks.clicks, 0, ""
+        yield _("clicks of programs"), clicks.machine_clicks, 0, ""
+    if clicks.opens is not None:
+        yield _("opens (unreliable)"), clicks.opens, 0, ""
+
+
+def _over_time(hours: Sequence[HourClicks], zone: str) -> NumberTable | None:
     """Clicks by hour, or by day if they are spread over more than two days, without gaps."""
     if not hours:
-        return []
+        return None
     step = timedelta(hours=1) if hours[-1].hour - hours[0].hour < timedelta(hours=_MOST_HOURS) else timedelta(days=1)
     first, last = (_column(hour.hour, zone, step) for hour in (hours[0], hours[-1]))
     counts = {first + step * at: [0, 0] for at in range((last - first) // step + 1)}
@@ -132,79 +222,16 @@ def _over_time(hours: Sequence[HourClicks], zone: str) -> list[ReportTable]:
         numbers = counts[_column(hour.hour, zone, step)]
         numbers[0] += hour.clicks
         numbers[1] += hour.machine_clicks
-    names, by_day = [_("readers"), _("programs")], step.days > 0
-    series = [charts.Series(name, [numbers[at] for numbers in counts.values()]) for at, name in enumerate(names)]
-    title = _("Clicks by day") if by_day else _("Clicks by hour")
-    short = [f"{moment:%m-%d}" if by_day or not moment.hour else f"{moment:%H:%M}" for moment in counts]
+    by_day = step.days > 0
     rows = [(f"{moment:%Y-%m-%d}" if by_day else f"{moment:%Y-%m-%d %H:%M}", numbers) for moment, numbers in counts.items()]
-    chart = charts.bars(title, short, series, is_stacked=True)
-    return [ReportTable("time", title, [_("Day") if by_day else _("Hour"), *names], rows, chart)]
+    return NumberTable(
+        "time", _("Clicks by day") if by_day else _("Clicks by hour"),
+        [_("Day") if by_day else _("Hour"), _("readers"), _("programs")], rows, charted=(0, 1), is_stacked=True,
+        labels=[f"{moment:%m-%d}" if by_day or not moment.hour else f"{moment:%H:%M}" for moment in counts],
+    )  # fmt: skip
 
 
 def _column(moment: datetime, zone: str, step: timedelta) -> datetime:
     """The beginning of the day or hour that the moment is in, by the clock of the zone."""
     local = clock.in_zone(moment, zone).replace(tzinfo=None)
     return local.replace(hour=0 if step.days else local.hour, minute=0, second=0, microsecond=0)
-
-
-_COLUMNS: Mapping[str, str | Promise] = {
-    "domain": gettext_lazy("Domain"), "language": gettext_lazy("Language"), "variant": gettext_lazy("Variant"),
-    "list": gettext_lazy("List"),
-}  # fmt: skip
-_TITLES: Mapping[str, str | Promise] = {
-    "domain": gettext_lazy("By domain"), "language": gettext_lazy("By language"), "variant": gettext_lazy("By variant"),
-    "list": gettext_lazy("By list"),
-}  # fmt: skip
-
-
-def _of_parts(
-    parts: Mapping[str, Sequence[PartLine]], campaign: Campaign, clicks: ClickReport, *, is_public: bool
-) -> list[ReportTable]:  # fmt: skip
-    columns = [_("recipients"), _("delivered"), _("bounced"), _("complaints"), _("unsubscribed")]
-    if clicks.clicked is not None:
-        columns += [_("measured"), _("clicked")]
-    tables = []
-    for kind, lines in parts.items():
-        shown = _without_small(lines) if is_public else list(lines)
-        if len(shown) < 2:
-            continue
-        names = _names(kind, campaign)
-        rows = [
-            (_name(kind, line.value, names), _cells(line, with_clicks=clicks.clicked is not None, is_public=is_public))
-            for line in shown
-        ]
-        tables.append(ReportTable(kind, _TITLES[kind], [_COLUMNS[kind], *columns], rows))
-    return tables
-
-
-def _cells(line: PartLine, *, with_clicks: bool, is_public: bool) -> list[int | str]:
-    numbers = [line.recipients, line.delivered, line.bounced, line.complained, line.left]
-    numbers += [line.measured, line.clicked] if with_clicks else []
-    return [f"< {SMALL}" if is_public and 0 < number < SMALL else number for number in numbers]
-
-
-def _without_small(lines: Sequence[PartLine]) -> list[PartLine]:
-    """The parts of at least ten recipients; the others together, if they are at least ten."""
-    large = [line for line in lines if line.recipients >= SMALL and line.value != "*"]
-    small = [line for line in lines if line not in large]
-    if not small:
-        return large
-    rest = PartLine("*", *(sum(numbers) for numbers in zip(*(line[1:] for line in small), strict=True)))
-    return [*large, rest] if rest.recipients >= SMALL else large
-
-
-def _names(kind: str, campaign: Campaign) -> Mapping[str, str]:
-    if kind == "list":
-        return {str(row.pk): list_texts.list_name(row) for row in MailingList.objects.filter(campaign=campaign)}
-    if kind == "variant":
-        variants = campaign.version.variants.order_by("number").values_list("number", "language", "holds")
-        return {str(number): ", ".join([language_name(language), *holds]) for number, language, holds in variants}
-    return {}
-
-
-def _name(kind: str, value: str, names: Mapping[str, str]) -> str:
-    if value == "*":
-        return _("all others")
-    if kind == "language" and value:
-        return language_name(value)
-    return names.get(value, value) or _("unknown")

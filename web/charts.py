@@ -1,4 +1,7 @@
-"""Bar charts as SVG, for numbers that a table shows, too: no script, no inline style (templates/static/charts.css)."""
+"""Bar charts as SVG, for numbers that a table shows, too: no script, no inline style (templates/static/charts.css).
+
+A chart is also a file: an SVG that has its colours, title and key inside, as Word and other programs expect it.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,9 +9,15 @@ from dataclasses import dataclass
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-HEIGHT, TOP, BOTTOM, LEFT = 200, 10, 24, 44  # of the picture, and of its margins
-SHADES = 6  # series that charts.css has colours for
+HEIGHT, TOP, BOTTOM = 200, 10, 24  # of the picture, and of its margins; the left one has room for the numbers
 _STEPS = (10, 12, 16, 20, 30, 40, 50, 60, 80)  # tenths of a power of ten
+# Of a file and of paper. On a page, charts.css has these and those of the dark scheme.
+_COLOURS = ("#14606e", "#d08a1d", "#a3261b", "#6fa8b3", "#6b5b95", "#8f8a80")
+SHADES = len(_COLOURS)
+_INK, _QUIET, _LINE = "#1d2125", "#5b646c", "#dedcd5"
+_FONTS = "Segoe UI, Microsoft YaHei, PingFang SC, Noto Sans CJK SC, sans-serif"
+_WIDE, _NARROW = 700, 340
+_MARGIN, _TITLE, _KEY_LINE = 20, 34, 22  # of a file: around it, and the height of its title and of a line of its key
 
 
 @dataclass(frozen=True)
@@ -20,16 +29,71 @@ class Series:
 
 
 @dataclass(frozen=True)
+class Chart:
+    """Bars, side by side or stacked; `label` says what they show, also for those who do not see it."""
+
+    label: str
+    categories: Sequence[str]
+    series: Sequence[Series]
+    is_stacked: bool = False
+
+    def html(self) -> SafeString:
+        """The chart in two widths, of which the style sheet shows one, and its key."""
+        pictures = (
+            format_html(
+                '<svg class="{}" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>',
+                name, width, HEIGHT, self.label, self._drawing(width),
+            )
+            for width, name in ((_WIDE, "wide"), (_NARROW, "narrow"))
+        )  # fmt: skip
+        names = ((_shade(at), row.name) for at, row in enumerate(self.series))
+        key = format_html_join("", '<li><span class="shade shade-{}"></span>{}</li>', names)
+        return format_html('<div class="chart">{}{}<ul class="key">{}</ul></div>', *pictures, key)
+
+    def picture(self) -> str:
+        """The chart as an SVG file on a white ground."""
+        key = list(_key(self.series))
+        width = _WIDE + 2 * _MARGIN
+        height = _TITLE + HEIGHT + _KEY_LINE * (key[-1][1] + 1 if key else 0) + 2 * _MARGIN
+        marks = format_html_join(
+            "", '<rect x="{}" y="{}" width="12" height="12" fill="{}"/><text x="{}" y="{}" font-size="13" fill="{}">{}</text>',
+            (
+                (x, y - 10, _COLOURS[_shade(at) - 1], x + 18, y, _INK, row.name)
+                for at, (row, (x, line)) in enumerate(zip(self.series, key, strict=True))
+                for y in (_TITLE + HEIGHT + _KEY_LINE * (line + 1),)
+            ),
+        )  # fmt: skip
+        return format_html(
+            '<svg xmlns="http://www.w3.org/2000/svg" width="{}" height="{}" viewBox="0 0 {} {}" font-family="{}">'
+            '<rect width="{}" height="{}" fill="#ffffff"/><g transform="translate({} {})">'
+            '<text y="14" font-size="16" font-weight="600" fill="{}">{}</text><g transform="translate(0 {})">{}</g>{}</g></svg>',
+            width, height, width, height, _FONTS, width, height, _MARGIN, _MARGIN, _INK, self.label, _TITLE,
+            self._drawing(_WIDE), marks,
+        )  # fmt: skip
+
+    def _drawing(self, width: int) -> SafeString:
+        sums = [sum(numbers) for numbers in zip(*(row.values for row in self.series), strict=True)]
+        largest = max(sums if self.is_stacked else [number for row in self.series for number in row.values], default=0)
+        frame = _Frame(width, self.categories, _round_up(largest))
+        draw = _stacked if self.is_stacked else _grouped
+        return format_html("{}{}", _axes(frame), format_html_join("", "{}", ((mark,) for mark in draw(frame, self.series))))
+
+
+@dataclass(frozen=True)
 class _Frame:
-    """The picture in one width: a wide one for desktops, a narrow one whose texts can be read on a phone."""
+    """The drawing in one width: a wide one for desktops, a narrow one whose texts can be read on a phone."""
 
     width: int
     categories: Sequence[str]
     top: int
 
     @property
+    def left(self) -> int:
+        return max(44, 12 + 6 * len(f"{self.top:,}"))
+
+    @property
     def step(self) -> float:
-        return (self.width - LEFT) / max(1, len(self.categories))
+        return (self.width - self.left) / max(1, len(self.categories))
 
     def height(self, value: float) -> float:
         return value / self.top * (HEIGHT - TOP - BOTTOM)
@@ -38,23 +102,15 @@ class _Frame:
         return HEIGHT - BOTTOM - self.height(value)
 
 
-def bars(label: str, categories: Sequence[str], series: Sequence[Series], *, is_stacked: bool = False) -> SafeString:
-    """A chart of bars, side by side or stacked; `label` says what it shows, for those who do not see it."""
-    sums = [sum(numbers) for numbers in zip(*(row.values for row in series), strict=True)]
-    top = _round_up(max(sums if is_stacked else [number for row in series for number in row.values], default=0))
-    draw = _stacked if is_stacked else _grouped
-    pictures = []
-    for width, name in ((700, "wide"), (340, "narrow")):
-        frame = _Frame(width, categories, top)
-        pictures.append(
-            format_html(
-                '<svg class="{}" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>',
-                name, width, HEIGHT, label, _axes(frame), format_html_join("", "{}", ((mark,) for mark in draw(frame, series))),
-            )
-        )  # fmt: skip
-    names = ((_shade(at), row.name) for at, row in enumerate(series))
-    key = format_html_join("", '<li><span class="shade shade-{}"></span>{}</li>', names)
-    return format_html('<div class="chart">{}{}<ul class="key">{}</ul></div>', *pictures, key)
+def _key(series: Sequence[Series]) -> Iterator[tuple[int, int]]:
+    """The x and the line of each name in the key of a file. A Chinese character is as wide as two Latin ones."""
+    x = line = 0
+    for row in series:
+        width = 18 + sum(14 if ord(character) > 0x2E80 else 7 for character in row.name) + 20
+        if x and x + width > _WIDE:
+            x, line = 0, line + 1
+        yield x, line
+        x += width
 
 
 def _shade(at: int) -> int:
@@ -74,12 +130,12 @@ def _round_up(most: int) -> int:
 def _axes(frame: _Frame) -> SafeString:
     heights = [(value, round(frame.y(value), 1)) for value in (0, frame.top // 2, frame.top)]
     marks = format_html_join(
-        "", '<line x1="{}" x2="{}" y1="{}" y2="{}"/><text x="{}" y="{}" text-anchor="end">{}</text>',
-        ((LEFT, frame.width, y, y, LEFT - 6, y + 4, f"{value:,}") for value, y in heights),
+        "", '<line x1="{}" x2="{}" y1="{}" y2="{}" stroke="{}"/><text x="{}" y="{}" text-anchor="end">{}</text>',
+        ((frame.left, frame.width, y, y, _LINE, frame.left - 6, y + 4, f"{value:,}") for value, y in heights),
     )  # fmt: skip
     every = max(1, round(60 / frame.step + 0.4))  # a category needs 60 units for its name
     last = len(frame.categories) - 1
-    middles = [(round(LEFT + frame.step * (at + 0.5), 1), name) for at, name in enumerate(frame.categories)]
+    middles = [(round(frame.left + frame.step * (at + 0.5), 1), name) for at, name in enumerate(frame.categories)]
     names = format_html_join(
         "", '<text x="{}" y="{}" text-anchor="{}">{}</text>',
         (
@@ -87,14 +143,14 @@ def _axes(frame: _Frame) -> SafeString:
             for at, (x, name) in enumerate(middles) if (last - at) % every == 0
         ),
     )  # fmt: skip
-    return format_html('<g class="axes" aria-hidden="true">{}{}</g>', marks, names)
+    return format_html('<g class="axes" aria-hidden="true" fill="{}" font-size="11">{}{}</g>', _QUIET, marks, names)
 
 
 def _grouped(frame: _Frame, series: Sequence[Series]) -> Iterator[SafeString]:
     width = frame.step * 0.76 / max(1, len(series))
     for at, row in enumerate(series):
         for column, value in enumerate(row.values):
-            x = LEFT + frame.step * (column + 0.12) + width * at
+            x = frame.left + frame.step * (column + 0.12) + width * at
             if value > 0:  # a bar without height is nothing to point at
                 yield _bar(frame, row, at, column, (x, frame.y(value), max(1.0, width - 1)), value)
 
@@ -104,7 +160,7 @@ def _stacked(frame: _Frame, series: Sequence[Series]) -> Iterator[SafeString]:
     for at, row in enumerate(series):
         for column, value in enumerate(row.values):
             below[column] += value
-            bounds = (LEFT + frame.step * (column + 0.2), frame.y(below[column]), frame.step * 0.6)
+            bounds = (frame.left + frame.step * (column + 0.2), frame.y(below[column]), frame.step * 0.6)
             if value > 0:
                 yield _bar(frame, row, at, column, bounds, value)
 
@@ -112,6 +168,7 @@ def _stacked(frame: _Frame, series: Sequence[Series]) -> Iterator[SafeString]:
 def _bar(frame: _Frame, row: Series, at: int, column: int, bounds: tuple[float, float, float], value: int) -> SafeString:
     x, y, width = (round(number, 1) for number in bounds)
     return format_html(
-        '<rect class="shade-{}" x="{}" y="{}" width="{}" height="{}"><title>{}</title></rect>',
-        _shade(at), x, y, width, round(frame.height(value), 1), f"{frame.categories[column]} · {row.name} · {value:,}",
+        '<rect class="shade-{}" fill="{}" x="{}" y="{}" width="{}" height="{}"><title>{}</title></rect>',
+        _shade(at), _COLOURS[_shade(at) - 1], x, y, width, round(frame.height(value), 1),
+        f"{frame.categories[column]} · {row.name} · {value:,}",
     )  # fmt: skip

@@ -9,7 +9,7 @@ from django.db import DatabaseError
 
 from campaigns import data_protection_sql
 from campaigns.recovery import probe, settle_policy
-from campaigns.reporting.results import kept_counts, usual_shares
+from campaigns.reporting.results import campaign_totals, kept_counts
 from campaigns.sending import (
     audience_holds,
     claiming_sql,
@@ -147,7 +147,7 @@ def count_people() -> int:
     event_inbox.count_before_totals()
     slice_totals.fold()
     kept_counts.keep(COUNT_SECONDS)
-    usual_shares.keep_totals(COUNT_SECONDS)
+    campaign_totals.keep_totals(COUNT_SECONDS)
     failpoint("count_ended")
     return written
 

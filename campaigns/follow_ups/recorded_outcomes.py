@@ -1,15 +1,14 @@
 """Conditions on people by what is on record about their mail of some campaigns."""
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from campaigns.measuring.click_report import names_kept_since
 from campaigns.measuring.measured_links import INDIVIDUAL
 from campaigns.models import Campaign, Delivery, Slice
 from campaigns.states import FACT_RANK, UNCERTAIN_STATES
-from publication import clock, policies
 from subscribers.errors import InputError
 from subscribers.models import Subscriber
 
@@ -62,8 +61,7 @@ def require_recipients(campaign: Campaign) -> None:
 
 def campaigns_with_names() -> QuerySet[Campaign]:
     """The campaigns that measured who clicked, and whose clicks are still kept with names."""
-    kept_since = clock.now() - timedelta(days=policies.number("keep_clicks"))
-    return Campaign.objects.filter(measuring=INDIVIDUAL).exclude(started_at__lt=kept_since)
+    return Campaign.objects.filter(measuring=INDIVIDUAL).exclude(started_at__lt=names_kept_since())
 
 
 def require_clicks(campaign: Campaign) -> None:

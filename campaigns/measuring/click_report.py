@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from campaigns.measuring import click_report_sql as sql
 from campaigns.measuring import measured_links
 from campaigns.models import Campaign
+from publication import clock, policies
 from subscribers.segments import stored_counts
 from subscribers.segments.stored_counts import Figures, PeopleCount
 
@@ -37,8 +38,8 @@ class HourClicks(NamedTuple):
 @dataclass(frozen=True)
 class ClickReport:
     """Numbers are None where nothing is known: `links` and `hours` if clicks were not counted, `clicked` and `measured` unless
-    people agreed to it, `opens` without the picture. `measured`: people who agreed and whose mail was accepted. `counted_at`:
-    when that was, None for now.
+    people agreed to it and names are still kept, `opens` without the picture. `measured`: people who agreed and whose mail was
+    accepted. `counted_at`: when that was, None for now.
     """
 
     measuring: str
@@ -96,6 +97,12 @@ def _count(campaign: Campaign, *, with_people: bool = True) -> ClickReport:
         return ClickReport(campaign.measuring, opens=opens)
     links = [LinkClicks(url, text, *counts) for url, text, is_picture, *counts in rows if not is_picture]
     hours = [HourClicks(hour.timestamp(), *counts) for hour, *counts in sql.count_by_hour(campaign.pk)]
-    counts_people = with_people and campaign.measuring == measured_links.INDIVIDUAL
+    is_kept = campaign.started_at is None or campaign.started_at >= names_kept_since()
+    counts_people = with_people and campaign.measuring == measured_links.INDIVIDUAL and is_kept
     measured, clicked = sql.count_people(campaign.pk) if counts_people else (None, None)
     return ClickReport(campaign.measuring, links, hours, clicked, measured, opens)
+
+
+def names_kept_since() -> datetime:
+    """Clicks on campaigns that began earlier have lost their names, or some of them have."""
+    return clock.now() - timedelta(days=policies.number("keep_clicks"))

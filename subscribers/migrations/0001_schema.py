@@ -219,7 +219,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='StoredCount',
             fields=[
-                ('name', models.TextField(help_text='audience, or segment:ID', primary_key=True, serialize=False)),
+                ('name', models.TextField(help_text='audience, values, or segment:ID', primary_key=True, serialize=False)),
                 ('of', models.TextField(blank=True, default='', help_text='what was counted: the text of the segment then')),
                 ('figures', models.JSONField(help_text='NULL: no count came to its end yet', null=True)),
                 ('counted_at', models.DateTimeField(null=True)),

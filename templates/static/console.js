@@ -157,3 +157,9 @@ document.addEventListener("submit", (event) => {
     sessionStorage.removeItem("mailroom-ticked"); // people-ticks.js
   }
 });
+
+// Browsers can print by themselves; a button shows that the page is made for it.
+document.querySelectorAll("[data-print]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => { window.print(); });
+});

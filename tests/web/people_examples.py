@@ -31,7 +31,7 @@ def arguments(mailing_list: MailingList, person: Subscriber) -> tuple[dict[str, 
     actions.make_slice(export)
     assert export_files.path_of(export) is not None
     known: dict[str, int | str] = {
-        "list_id": mailing_list.pk, "person_id": person.pk, "request_id": asked.pk, "action_id": export.pk, "attribute": "topics",
+        "list_id": mailing_list.pk, "person_id": person.pk, "request_id": asked.pk, "action_id": export.pk, "attribute": "topics", "kind": "months",
         "suppression_id": Suppression.objects.get(address_key=addresses.key_of_spelling(suppressed)).pk,
         "domain_id": SuppressedDomain.objects.get(domain=f"{slug}.example").pk, "group": "new",
         "segment_id": saved_segments.create(actor, f"of-{slug}", 'language = "en"').pk,

@@ -29,6 +29,7 @@ from web.texts import (
     follow_up_texts,
     language_names,
     process_texts,
+    shares,
     state_labels,
     stored_texts,
     why_texts,
@@ -79,6 +80,7 @@ register.filter(list_texts.list_name)
 register.filter("without_people", without_personal_values)
 register.filter("segment_sentence", sentence_of)
 register.filter(list_texts.list_description)
+register.filter(shares.share)
 register.filter("bounce_cause", lambda code: _(bounce_texts.CAUSES.get(code) or str(code)))
 register.filter("bounce_fix", lambda code: _(bounce_texts.REMEDIES.get(code) or str(code)))
 register.filter("event_word", lambda code: str(person_words.EVENTS[EventKind(code)]))
@@ -139,21 +141,6 @@ def number(value: int | None) -> str:
 def counted(value: int | None) -> str:
     """A number that may not be known yet."""
     return "–" if value is None else number(value)
-
-
-@register.filter
-def share(value: float, total: int) -> str:
-    """Per cent of `total` with one decimal; a share that is not empty never reads 0.0%."""
-    if not total:
-        return "–"
-    percent = value * 100 / total
-    return "< 0.1%" if 0 < percent < 0.05 else f"{percent:.1f}%"
-
-
-@register.filter
-def percent(part: float) -> str:
-    """`share` of a number between 0 and 1."""
-    return share(part, 1)
 
 
 @register.filter

@@ -1,1 +1,1 @@
-"""What came of a campaign: links, parts of its audience, and what is usual."""
+"""What came of campaigns: links, parts of the audience, what is usual, links to a report, and a year of newsletters."""

@@ -1,4 +1,7 @@
-"""The numbers of a campaign by language, domain, variant and list. Stored, because a million recipients take seconds to split."""
+"""The numbers of a campaign by language, domain, variant and list, and its bounces by cause.
+
+Stored, because a million recipients take seconds to split.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -9,7 +12,7 @@ from subscribers.segments.stored_counts import Figures, PeopleCount
 
 KINDS = ("domain", "language", "variant", "list")
 NAME = "parts:"
-MOST_DOMAINS = 12  # the others are one line
+MOST = 12  # lines; the others are one line
 
 
 class PartLine(NamedTuple):
@@ -33,6 +36,7 @@ def count_of(campaign: Campaign) -> PeopleCount:
         parts: dict[str, list[list[object]]] = {kind: [] for kind in KINDS}
         for kind, *line in sql.count_parts(campaign.pk):
             parts[kind].append(line)
+        parts["cause"] = [[*row] for row in sql.count_causes(campaign.pk)]
         return parts
 
     return PeopleCount(f"{NAME}{campaign.pk}", "", figures)
@@ -40,14 +44,18 @@ def count_of(campaign: Campaign) -> PeopleCount:
 
 def lines_of(figures: Figures) -> Mapping[str, Sequence[PartLine]]:
     """Kind -> its lines, the largest first; a kind with a single value says nothing, and is left out."""
-    parts = {kind: [PartLine(*line) for line in figures.get(kind, [])] for kind in KINDS}
-    parts["domain"] = _with_rest(parts["domain"])
+    parts = {kind: _with_rest([PartLine(*line) for line in figures.get(kind, [])]) for kind in KINDS}
     return {kind: lines for kind, lines in parts.items() if len(lines) > 1}
 
 
+def causes_of(figures: Figures) -> Sequence[tuple[str, int]]:
+    """(cause, people) of the mails that bounced, the most frequent first; "" where no cause is on record."""
+    return [(cause, people) for cause, people in figures.get("cause", [])]
+
+
 def _with_rest(lines: Sequence[PartLine]) -> list[PartLine]:
-    """The largest domains, and all others as one line with the value `*`."""
-    if len(lines) <= MOST_DOMAINS + 1:
+    """The largest parts, and all others as one line with the value `*`."""
+    if len(lines) <= MOST + 1:
         return list(lines)
-    rest = (sum(numbers) for numbers in zip(*(line[1:] for line in lines[MOST_DOMAINS:]), strict=True))
-    return [*lines[:MOST_DOMAINS], PartLine("*", *rest)]
+    rest = (sum(numbers) for numbers in zip(*(line[1:] for line in lines[MOST:]), strict=True))
+    return [*lines[:MOST], PartLine("*", *rest)]

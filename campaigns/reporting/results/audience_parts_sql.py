@@ -1,10 +1,11 @@
-"""SQL that splits the recipients of a campaign by language, domain, variant and list."""
+"""SQL that splits the recipients of a campaign by language, domain, variant and list, and its bounces by cause."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from campaigns.states import ACCEPTED_STATES
 from publication.database.statement_sql import query
+from transport.provider_events import EventKind
 
 _ACCEPTED = ", ".join(f"'{state}'" for state in ACCEPTED_STATES)
 _COUNTS = f"""
@@ -48,3 +49,17 @@ def count_parts(campaign_id: int) -> list[tuple[Any, ...]]:
         {"campaign": campaign_id},
     )
     return [*split, *by_list]
+
+
+def count_causes(campaign_id: int) -> list[tuple[str, int]]:
+    """(cause, people) of those whose mail bounced, the most frequent first; "" if the event did not name us."""
+    return query(
+        """
+        WITH last AS (
+            SELECT DISTINCT ON (subscriber_id) subscriber_id, cause FROM event
+            WHERE campaign_id = %(campaign)s AND kind = ANY(%(kinds)s) ORDER BY subscriber_id, at DESC)
+        SELECT COALESCE(last.cause, ''), count(*) FROM delivery d LEFT JOIN last ON last.subscriber_id = d.subscriber_id
+        WHERE d.campaign_id = %(campaign)s AND d.state = 'bounced' GROUP BY 1 ORDER BY 2 DESC, 1
+        """,
+        {"campaign": campaign_id, "kinds": [EventKind.BOUNCED_HARD, EventKind.BOUNCED_SOFT]},
+    )

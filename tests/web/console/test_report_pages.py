@@ -3,11 +3,13 @@
 import csv
 import io
 import os
+import re
 import uuid
 from datetime import timedelta
 
 import pytest
 from django.test import Client
+from pdfminer.high_level import extract_pages
 
 from campaigns.measuring import click_report
 from campaigns.measuring.click_recorder import ClickRecorder
@@ -15,13 +17,14 @@ from campaigns.measuring.click_spool import Arrival
 from campaigns.measuring.machine_reasons import Reason
 from campaigns.models import Campaign, LostClicks, ReportLink
 from campaigns.reporting import reports
-from campaigns.reporting.results import kept_counts, usual_shares
+from campaigns.reporting.results import campaign_totals, kept_counts, usual_shares
 from campaigns.totals import slice_totals_sql
 from cli.system import installation_checks
-from config.env import load
+from config.env import ROOT, load
 from publication import audit, clock
 from subscribers.consent import subscriptions
 from tests.support import measured, people
+from tests.support.chromium import MARKS, chromium
 from tests.web.conftest import make_staff
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +57,7 @@ def test_page_files_and_lists_have_the_same_numbers(console, reported):
     numbers = reports.report(reported.pk)
     assert (numbers.clicks, numbers.machine_clicks, numbers.clicked, numbers.measured) == (8, 1, 3, 10)
     page = console.get(url(reported)).content.decode()
-    assert "28 people got “News”. 2 did not. 3 of the 10 people who agreed to be measured followed a link." in page
+    assert "28 people got “News”. 2 did not. 3 of the 10 people who agreed to be measured read on." in page
     rows = list(csv.reader(io.StringIO(console.get(url(reported, "links.csv")).getvalue().decode("utf-8-sig"))))
     assert [row[2:] for row in rows[1:]] == [["3", "1", "3"], ["5", "0", "1"]]
     over_time = list(csv.reader(io.StringIO(console.get(url(reported, "time.csv")).getvalue().decode("utf-8-sig"))))
@@ -130,7 +133,7 @@ def test_shares_are_compared_with_the_median_of_earlier_campaigns(console, repor
         )  # fmt: skip
         earlier.lists.set(reported.lists.all())
         totals = {"accepted": 40, "delivered": share, "bounced": 4, "unsubscribed": 1, "complained": 0, "clicks": None}
-        usual_shares.totals_of(earlier).keep(totals | {"measuring": "off"}, 0.1)
+        campaign_totals.count_of(earlier).keep(totals | {"measuring": "off"}, 0.1)
     usual = usual_shares.usual(reported)
     assert (usual["delivered"], usual["bounced"], usual["unsubscribed"], usual["complained"]) == (0.5, 0.1, 0.05, 0)
     assert "clicks" not in usual
@@ -169,3 +172,34 @@ def test_links_are_made_and_revoked_by_publishers_only(console, reported):
     console.post(url(reported, f"links/{link.pk}/revoke/"))
     link.refresh_from_db()
     assert link.revoked_at is not None
+
+
+class TestOnPaper:
+    pytestmark = MARKS
+
+    def test_two_sheets_of_a4_have_everything_also_what_is_folded(self, console, reported):
+        """Of a report as long as they come: twelve links with long names, and three parts with thirteen lines."""
+        html = console.get(url(reported)).content.decode()
+        link = re.search(r"<tr><th scope=\"row\">Our site.*?</tr>", html, re.DOTALL)[0]
+        html = html.replace(link, link * 11)
+        half = re.search(
+            r"<details class=\"panel part half\">(?:(?!<details).)*Why mail came back.*?</details>", html, re.DOTALL
+        )[0]
+        line = re.search(r"<tbody>(<tr>.*?</tr>)", half, re.DOTALL)[1]
+        html = html.replace(half, half + half.replace(" half", "").replace(line, line * 13) * 3)
+        html = re.sub(r'<link rel="stylesheet" href="/static/([\w-]+)(?:\.\w+)?\.css">', _style, html)
+        with chromium() as browser:
+            page = browser.new_page()
+            page.emulate_media(media="print", color_scheme="dark")
+            page.set_content(html)
+            assert page.evaluate("getComputedStyle(document.body).backgroundColor") in ("rgba(0, 0, 0, 0)", "rgb(255, 255, 255)")
+            pages = list(extract_pages(io.BytesIO(page.pdf(format="A4", prefer_css_page_size=True))))
+        assert len(pages) <= 2
+        printed = " ".join(element.get_text() for sheet in pages for element in sheet if hasattr(element, "get_text"))
+        assert "28 people got “News”." in printed
+        assert "clicks of programs" in printed, "a folded table"
+        assert "Sign out" not in printed
+
+
+def _style(found: re.Match[str]) -> str:
+    return f"<style>{(ROOT / 'templates' / 'static' / f'{found[1]}.css').read_text('utf-8')}</style>"

@@ -15,7 +15,7 @@ from config import public_urls
 from editorial.models import IssueVariant
 from editorial.stored_variants import find_variant, merge_fields
 from subscribers.importing.csv_injection import guard
-from web import campaign_report
+from web import campaign_report, number_tables
 from web.console.campaigns import campaign_pages, follow_up_pages
 from web.console.console_page import actor_of, campaign_or_404, page_values, show
 from web.console.csv_download import csv_download
@@ -57,20 +57,20 @@ def download(request: HttpRequest, campaign_id: int, kind: str) -> StreamingHttp
     """One table of the report as CSV."""
     campaign = _begun_or_404(campaign_id)
     page = campaign_report.of_campaign(campaign, page_values()["zone"])
-    rows = _link_rows(page) if kind == "links" else _table_rows(page, kind)
+    rows = _link_rows(page) if kind == "links" else number_tables.of_kind(page.tables, kind).lines()
     return csv_download(f"campaign-{campaign.pk}-{kind}.csv", rows)
+
+
+def picture(request: HttpRequest, campaign_id: int, kind: str) -> HttpResponse:
+    """One chart of the report as SVG."""
+    campaign = _begun_or_404(campaign_id)
+    page = campaign_report.of_campaign(campaign, page_values()["zone"])
+    return number_tables.picture_download(f"campaign-{campaign.pk}-{kind}.svg", number_tables.of_kind(page.tables, kind))
 
 
 def _link_rows(page: campaign_report.CampaignReport) -> list[list[str]]:
     cells = [(link.url, link.text, link.clicks, link.machine_clicks, link.clicked) for link in page.links]
     return [["link", "text", "clicks", "machine_clicks", "people"], *([guard(str(cell)) for cell in row] for row in cells)]
-
-
-def _table_rows(page: campaign_report.CampaignReport, kind: str) -> list[list[str]]:
-    table = next((table for table in page.tables if table.kind == kind), None)
-    if table is None:
-        raise Http404
-    return [[str(column) for column in table.columns], *([guard(name), *map(str, cells)] for name, cells in table.rows)]
 
 
 class ClicksOnMail(MailBytes):
@@ -96,8 +96,11 @@ def _begun_or_404(campaign_id: int) -> Campaign:
 
 def _page(request: HttpRequest, campaign: Campaign, status: int = 200, fault: str = "") -> HttpResponse:
     links = [(link, public_urls.report_link_url(report_links.token_of(link))) for link in report_links.of_campaign(campaign)]
+    page = campaign_report.of_campaign(
+        campaign, page_values()["zone"], leads_to_people=request.user.has_perm("subscribers.view_subscriber")
+    )
     return show(
-        request, "report/console.html", status, page=campaign_report.of_campaign(campaign, page_values()["zone"]), links=links,
-        log=campaign_pages.log_of(campaign), fault=fault, typed=request.POST, default_days=report_links.DEFAULT_DAYS,
-        most_days=report_links.MOST_DAYS, longest_name=report_links.LONGEST_NAME, **follow_up_pages.choices(campaign),
+        request, "report/console.html", status, page=page, links=links, log=campaign_pages.log_of(campaign), fault=fault,
+        typed=request.POST, default_days=report_links.DEFAULT_DAYS, most_days=report_links.MOST_DAYS,
+        longest_name=report_links.LONGEST_NAME, **follow_up_pages.choices(campaign),
     )  # fmt: skip

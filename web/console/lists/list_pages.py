@@ -1,11 +1,9 @@
 """The lists with their numbers, and one list: joins, leaves and bounces by month and origin, as charts with their tables."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from campaigns.tracking.bounces import bounce_texts
@@ -16,23 +14,15 @@ from subscribers.people.list_counts import BOUNCED, ERASED, JOINED, LEFT, Monthl
 from subscribers.segments import stored_counts
 from subscribers.segments.stored_counts import AUDIENCE
 from subscribers.sign_up import held_requests
-from web import charts
+from web import charts, number_tables
 from web.console.console_page import show
+from web.console.csv_download import csv_download
+from web.number_tables import NumberTable
 from web.texts.people import history_sentences
 from web.texts.state_labels import WORDS, word
 
 STATES = tuple(Subscription.State)
 _ORIGINS = 5  # of a chart; the others are added up
-
-
-class ChartTable(NamedTuple):
-    """A chart with the same numbers as a table: the names of the columns, and a row for each month."""
-
-    title: str
-    chart: SafeString
-    columns: Sequence[str]
-    rows: Sequence[tuple[str, Sequence[int]]]
-    totals: Sequence[int]
 
 
 def list_or_404(list_id: int) -> MailingList:
@@ -81,26 +71,41 @@ def one_list(request: HttpRequest, list_id: int) -> HttpResponse:
     )  # fmt: skip
 
 
-def _tables(counts: MonthlyCounts) -> list[ChartTable]:
+def download(request: HttpRequest, list_id: int, kind: str) -> StreamingHttpResponse:
+    """One table of a list as CSV."""
+    return csv_download(f"list-{list_id}-{kind}.csv", _table_of(list_id, kind).lines())
+
+
+def picture(request: HttpRequest, list_id: int, kind: str) -> HttpResponse:
+    """One chart of a list as SVG."""
+    return number_tables.picture_download(f"list-{list_id}-{kind}.svg", _table_of(list_id, kind))
+
+
+def _table_of(list_id: int, kind: str) -> NumberTable:
+    return number_tables.of_kind(_tables(list_counts.by_month(list_or_404(list_id))), kind)
+
+
+def _tables(counts: MonthlyCounts) -> list[NumberTable]:
     """All kinds side by side; then each kind by origin, unless nobody has it. Erasures are shown where there are some."""
     titles = {JOINED: _("joined"), LEFT: _("left"), BOUNCED: _("bounced")}
     if any(counts.of_kind(ERASED)):
         titles[ERASED] = _("data erased")
     everything = [charts.Series(title, counts.of_kind(kind)) for kind, title in titles.items()]
-    made = [_table(_("Joins, leaves and bounces by month"), counts, everything, is_stacked=False)]
+    made = [_table("months", _("Joins, leaves and bounces by month"), counts, everything, is_stacked=False)]
     headings = {JOINED: _("How people joined"), LEFT: _("How people left"), BOUNCED: _("Why mail came back")}
     for kind, heading in headings.items():
         series = [charts.Series(_origin(kind, origin), values) for origin, values in counts.by_origin(kind).items()]
         if series:
-            made.append(_table(heading, counts, _fewer(series), is_stacked=True))
+            made.append(_table(kind, heading, counts, _fewer(series), is_stacked=True))
     return made
 
 
-def _table(title: str, counts: MonthlyCounts, series: Sequence[charts.Series], *, is_stacked: bool) -> ChartTable:
-    months = [f"{month:%Y-%m}" for month in counts.months]
-    rows = [(month, [row.values[at] for row in series]) for at, month in enumerate(months)]
-    chart = charts.bars(title, months, series, is_stacked=is_stacked)
-    return ChartTable(title, chart, [row.name for row in series], rows[::-1], [sum(row.values) for row in series])
+def _table(kind: str, title: str, counts: MonthlyCounts, series: Sequence[charts.Series], *, is_stacked: bool) -> NumberTable:
+    rows = [(f"{month:%Y-%m}", [row.values[at] for row in series]) for at, month in enumerate(counts.months)]
+    return NumberTable(
+        kind, title, [_("Month"), *(row.name for row in series)], rows, range(len(series)), is_stacked,
+        totals=[sum(row.values) for row in series], total_name=_("12 months"), newest_first=True,
+    )  # fmt: skip
 
 
 def _fewer(series: Sequence[charts.Series]) -> list[charts.Series]:

@@ -16,9 +16,10 @@ from campaigns.models import Campaign, Slice
 from campaigns.recovery import uncertain_slices
 from campaigns.reporting import issue_list
 from campaigns.reporting.issue_list import ListedIssue
+from campaigns.reporting.results import campaign_totals, usual_shares
+from campaigns.reporting.results.campaign_totals import Counting
 from campaigns.sending import schedule
 from campaigns.states import UNCERTAIN_STATES
-from campaigns.totals import slice_totals
 from campaigns.tracking import webhook_health
 from editorial.models import IssueRecord
 from editorial.review import requests
@@ -31,6 +32,7 @@ from subscribers.importing.runs import import_runs
 from subscribers.models import ImportRun, MailingList, PeopleAction, Subscription
 from subscribers.people import list_counts
 from subscribers.sign_up import held_requests
+from web.campaign_report import key_numbers
 from web.console.campaigns import progress_bars
 from web.console.campaigns.progress_bars import CampaignLine
 from web.console.console_page import show
@@ -40,7 +42,7 @@ from web.middleware.staff_sessions import polled
 from web.texts import process_texts
 
 MOST_CAMPAIGNS = 4  # the page shows three, and a link to all if there are more
-REPORTS = 2
+REPORTS = 3
 
 
 def _campaigns() -> QuerySet[Campaign]:
@@ -63,11 +65,17 @@ def being_sent() -> list[CampaignLine]:
 
 
 def last_reports() -> list[dict[str, Any]]:
-    """The campaigns that were sent last, with how many got them."""
+    """The campaigns that were sent last, with their numbers beside the usual ones; no numbers while they are not counted."""
     campaigns = list(_campaigns().filter(state="sent", welcome_to=None).order_by("-finished_at", "-id")[:REPORTS])
-    counts = slice_totals.outcomes(campaigns, ("delivered", "bounced"))
-    lines = progress_bars.lines_of(campaigns, exact=False)
-    return [{**counts[line.campaign.pk], "campaign": line.campaign, "accepted": line.accepted} for line in lines]
+    totals = campaign_totals.totals(campaigns, Counting.NONE)  # the worker counts
+    return [
+        {
+            "campaign": line.campaign, "accepted": line.accepted,
+            "figures": key_numbers(totals[line.campaign.pk], usual_shares.usual(line.campaign, Counting.NONE))
+            if line.campaign.pk in totals else (),
+        }
+        for line in progress_bars.lines_of(campaigns, exact=False)
+    ]  # fmt: skip
 
 
 MOST = 20

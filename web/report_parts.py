@@ -1,0 +1,116 @@
+"""The tables of a campaign's report by domain, language, variant and list, and its bounces by cause.
+
+For somebody without an account, no group of fewer than ten people is told apart, and none can be calculated from the others.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from campaigns.models import Campaign
+from campaigns.reporting.results.audience_parts import PartLine
+from campaigns.tracking.bounces import bounce_texts
+from subscribers.models import MailingList
+from web.number_tables import Cell, NumberTable
+from web.texts import shares
+from web.texts.language_names import language_name
+from web.texts.people import list_texts
+
+SMALL = 10  # people
+_REST = "*"  # the value of the line of all others
+
+_TITLES: Mapping[str, tuple[str | Promise, str | Promise]] = {
+    "domain": (gettext_lazy("By domain"), gettext_lazy("Domain")),
+    "language": (gettext_lazy("By language"), gettext_lazy("Language")),
+    "variant": (gettext_lazy("By variant"), gettext_lazy("Variant")),
+    "list": (gettext_lazy("By list"), gettext_lazy("List")),
+}
+
+
+def tables(
+    parts: Mapping[str, Sequence[PartLine]], campaign: Campaign, *, with_clicks: bool, is_public: bool
+) -> list[NumberTable]:
+    """A table for each kind that has several lines."""
+    columns = [_("recipients"), _("delivered"), _("bounced"), _("complaints"), _("unsubscribed")]
+    if with_clicks:
+        columns += [_("measured"), _("read on")]
+    made = []
+    for kind, lines in parts.items():
+        shown = without_small(lines) if is_public else list(lines)
+        if len(shown) < 2:
+            continue
+        names, (title, heading) = _names(kind, campaign), _TITLES[kind]
+        numbers = [_cells(line, with_clicks=with_clicks) for line in shown]
+        cells: Sequence[Sequence[Cell]] = hidden(numbers) if is_public else numbers
+        rows = list(zip([_name(kind, line.value, names) for line in shown], cells, strict=True))
+        made.append(NumberTable(kind, title, [heading, *columns], rows))
+    return made
+
+
+def causes(figures: Sequence[tuple[str, int]], link: str) -> list[NumberTable]:
+    """Bounces by cause; `link` leads to the people."""
+    if not figures:
+        return []
+    total = sum(people for _cause, people in figures)
+    rows: list[tuple[str, Sequence[Cell]]] = [
+        (_(bounce_texts.CAUSES[cause]) if cause in bounce_texts.CAUSES else cause or _("not recorded"),
+         [people, shares.share(people, total)])
+        for cause, people in figures
+    ]  # fmt: skip
+    columns = [_("Reason"), _("People"), _("Share")]
+    return [NumberTable("cause", _("Why mail came back"), columns, rows, links=[link] * len(rows) if link else ())]
+
+
+def _cells(line: PartLine, *, with_clicks: bool) -> list[int]:
+    numbers = [line.recipients, line.delivered, line.bounced, line.complained, line.left]
+    return numbers + ([line.measured, line.clicked] if with_clicks else [])
+
+
+def hidden(rows: Sequence[Sequence[int]]) -> list[list[Cell]]:
+    """Numbers of fewer than ten people as `< 10`. If a column has one of them, its next larger number is hidden, too.
+
+    Otherwise the one could be calculated from the number of the whole campaign.
+    """
+    columns: list[list[Cell]] = []
+    for numbers in zip(*rows, strict=True):
+        column = [masked(number) for number in numbers]
+        shown = [at for at, cell in enumerate(column) if isinstance(cell, int) and cell]
+        if len([cell for cell in column if isinstance(cell, str)]) == 1 and shown:
+            column[min(shown, key=lambda at: numbers[at])] = f"≥ {SMALL}"
+        columns.append(column)
+    return [list(cells) for cells in zip(*columns, strict=True)]
+
+
+def masked(number: int) -> Cell:
+    return f"< {SMALL}" if 0 < number < SMALL else number
+
+
+def without_small(lines: Sequence[PartLine]) -> list[PartLine]:
+    """The parts of at least ten recipients, the largest first; the others as one line, with as many more as make it ten."""
+    parts = sorted((line for line in lines if line.value != _REST), key=lambda line: -line.recipients)
+    rest = [line for line in lines if line.value == _REST] + [line for line in parts if line.recipients < SMALL]
+    large = [line for line in parts if line.recipients >= SMALL]
+    while rest and large and sum(line.recipients for line in rest) < SMALL:
+        rest.append(large.pop())
+    if not rest:
+        return large
+    return [*large, PartLine(_REST, *(sum(numbers) for numbers in zip(*(line[1:] for line in rest), strict=True)))]
+
+
+def _names(kind: str, campaign: Campaign) -> Mapping[str, str]:
+    if kind == "list":
+        return {str(row.pk): list_texts.list_name(row) for row in MailingList.objects.filter(campaign=campaign)}
+    if kind == "variant":
+        variants = campaign.version.variants.order_by("number").values_list("number", "language", "holds")
+        return {str(number): ", ".join([language_name(language), *holds]) for number, language, holds in variants}
+    return {}
+
+
+def _name(kind: str, value: str, names: Mapping[str, str]) -> str:
+    if value == _REST:
+        return _("all others")
+    if kind == "language" and value:
+        return language_name(value)
+    return names.get(value, value) or _("unknown")
