@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from campaigns.measuring.click_report import ClickReport, HourClicks, LinkClicks
 from campaigns.models import Campaign
+from campaigns.questions import questions
+from campaigns.questions.questions import AskedQuestion
 from campaigns.reporting import reports
 from campaigns.reporting.reports import Report
 from campaigns.reporting.results import audience_parts, usual_shares
@@ -26,6 +28,7 @@ from web.texts.language_names import language_name
 from web.texts.people import list_texts
 
 SMALL = 10  # people; a smaller group is not shown to somebody without an account
+QUESTION = "question-"  # before the name of a question, in the kind of its table
 _MOST_HOURS = 48  # beyond that, a column is a day
 
 
@@ -94,7 +97,11 @@ def of_campaign(campaign: Campaign, zone: str, *, is_public: bool = False) -> Ca
     count = audience_parts.count_of(campaign)
     known = stored_counts.for_page([count])[count.name]
     parts = audience_parts.lines_of(known.figures) if known.figures else {}
-    tables = [*_over_time(clicks.hours or (), zone), *_of_parts(parts, campaign, clicks, is_public=is_public)]
+    tables = [
+        *_answers(campaign, is_public=is_public),
+        *_over_time(clicks.hours or (), zone),
+        *_of_parts(parts, campaign, clicks, is_public=is_public),
+    ]
     return CampaignReport(
         campaign, report, clicks, _figures(report, clicks, usual), clicks.links or (), tables, known.at, bool(usual)
     )  # fmt: skip
@@ -115,6 +122,27 @@ def _figures(report: Report, clicks: ClickReport, usual: Mapping[str, float]) ->
     if clicks.clicked is not None and clicks.measured is not None:
         figures.append(figure(_("people who clicked"), clicks.clicked, clicks.measured, "clicked", "clicked"))
     return figures
+
+
+def _answers(campaign: Campaign, *, is_public: bool) -> list[ReportTable]:
+    """A table for each question: its answers, in their order."""
+    tables = []
+    for question in questions.asked_by(campaign, get_language() or ""):
+        rows = [
+            (text, cells) for (text, _people), cells in zip(question.answers, _answer_cells(question, is_public), strict=True)
+        ]
+        columns = [_("Answer of readers"), _("people who gave it"), _("share")]
+        tables.append(ReportTable(f"{QUESTION}{question.name}", question.text, columns, rows))
+    return tables
+
+
+def _answer_cells(question: AskedQuestion, is_public: bool) -> list[list[int | str]]:
+    """How many people gave each answer, and their shares, but not if the shares would tell the size of a small group."""
+    counts = [people for _text, people in question.answers]
+    is_small = is_public and any(0 < people < SMALL for people in counts)
+    shares = ["–" if is_small or not question.total else f"{people / question.total:.0%}" for people in counts]
+    shown: list[int | str] = [f"< {SMALL}" if is_public and 0 < people < SMALL else people for people in counts]
+    return [[people, share] for people, share in zip(shown, shares, strict=True)]
 
 
 def _over_time(hours: Sequence[HourClicks], zone: str) -> list[ReportTable]:

@@ -12,6 +12,7 @@ from campaigns.audience import audience_variants as variants
 from campaigns.measuring import click_report
 from campaigns.measuring.click_report import ClickReport
 from campaigns.models import Campaign, LostCampaign
+from campaigns.questions import questions
 from campaigns.reporting import reports_sql
 from campaigns.states import BALANCE_STATES, FACTS_WITHIN_ACCEPTED
 from campaigns.tracking.bounces import domain_rejections as rejections
@@ -37,6 +38,7 @@ class Report:
     `rejections`: receiving domains that reject the campaign because of its sender (domain_rejections.Alarm).
     `variants`: each variant of the issue with its recipients, accepted and delivered (audience_variants.VariantLine).
     `sent_before_restore`: people who got its issue in a part of the database that a restore lost; staff allowed the repetition.
+    `questions`: what it asked its readers, with the number of people who gave each answer (questions.AskedQuestion).
     `measuring` and the five numbers after it are those of click_report.ClickReport, None where nothing is known.
     """
 
@@ -79,6 +81,7 @@ class Report:
     skipped_reasons: dict[str, int]
     variants: list[dict[str, Any]]
     rejections: list[dict[str, Any]]
+    questions: list[dict[str, Any]]
 
     @property
     def balances(self) -> bool:
@@ -128,6 +131,7 @@ def with_clicks(campaign_id: int) -> tuple[Report, ClickReport]:
             skipped_reasons=reports_sql.count_skips(campaign_id),
             variants=[asdict(line) for line in variants.lines(campaign.version, by_variant)],
             rejections=[alarm._asdict() for alarm in rejections.alarms(campaign_id)],
+            questions=[question.as_dict() for question in questions.asked_by(campaign)],
         )  # fmt: skip
         return numbers, clicks
 

@@ -3,10 +3,12 @@
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from campaigns.measuring import click_report
 from campaigns.models import Campaign
+from campaigns.questions import questions
 from campaigns.reporting.results import report_links
 from campaigns.reporting.results.report_links import ReportLinkError
 from composer.issue.merge_fields import fill, preview_values
@@ -97,6 +99,7 @@ def _page(request: HttpRequest, campaign: Campaign, status: int = 200, fault: st
     links = [(link, public_urls.report_link_url(report_links.token_of(link))) for link in report_links.of_campaign(campaign)]
     return show(
         request, "report/console.html", status, page=campaign_report.of_campaign(campaign, page_values()["zone"]), links=links,
-        fault=fault, typed=request.POST, default_days=report_links.DEFAULT_DAYS, most_days=report_links.MOST_DAYS,
+        questions=questions.asked_by(campaign, get_language() or ""), fault=fault,
+        typed=request.POST, default_days=report_links.DEFAULT_DAYS, most_days=report_links.MOST_DAYS,
         longest_name=report_links.LONGEST_NAME,
     )  # fmt: skip
