@@ -11,6 +11,7 @@ from campaigns.audience import forecasts
 from campaigns.measuring import click_storing_sql
 from campaigns.models import Campaign, ClickBatch, Event, ProviderPayload, SyncRun, Tester, TestSend
 from campaigns.provider_lists import list_changes
+from campaigns.questions import answers, questions
 from campaigns.sending import single_mails
 from campaigns.suppression_sync import sync_runs
 from campaigns.tracking import event_inbox
@@ -60,6 +61,12 @@ declare(
     "campaigns.Click", "id link_id reasons", campaign_id=PersonalField("campaign"), at=PersonalField("at"),
     subscriber_id=PersonalField("record", Erasure.BY_CODE),
 )  # fmt: skip
+declare(
+    "campaigns.NamedAnswer", "id question answer", at=PersonalField("at"),
+    subscriber_id=PersonalField("record", Erasure.BY_CODE),
+)  # fmt: skip
+declare("campaigns.MailQuestion", "name texts key")
+declare("campaigns.MailAnswer", "question answer", voter=BY_CODE)  # of erased people it is random
 declare("campaigns.MeasuredLink", "url text")
 declare("campaigns.ClickBatch", "id")
 declare("campaigns.ReportLink", name=QUOTES)
@@ -94,9 +101,15 @@ RETENTIONS["TEST_MAIL_ADDRESSES"] = by_policy(
     lambda before: empty(TestSend.objects.filter(ended_at__lt=before).exclude(address="")),
 )  # fmt: skip
 RETENTIONS["CLICKS"] = by_policy(
-    "keep_clicks", "Clicks with the person's name, of people who agreed to be measured; then they are counted without it",
-    click_storing_sql.unlink_before,
+    "keep_clicks",
+    "Clicks and answers with the person's name, of people who agreed to be measured; then they are counted without it",
+    lambda before: click_storing_sql.unlink_before(before) + answers.unlink_before(before),
 )  # fmt: skip
+RETENTIONS["QUESTION_KEYS"] = Retention(
+    questions.OPEN_FOR,
+    "Keys of questions to readers, after their campaign began; then nobody can answer or look up an answer",
+    questions.close_due,
+)
 RETENTIONS["CLICK_BATCHES"] = Retention(
     timedelta(days=7), "Numbers of the files of clicks that were stored",
     lambda before: ClickBatch.objects.filter(stored_at__lt=before).delete()[0], by_database=True, is_personal=False,
@@ -134,15 +147,18 @@ def forget_people(people: Sequence[ErasedPerson], **_: Any) -> set[bytes]:
 
 @receiver(people_erased)
 def unlink_clicks_of_erased(people: Sequence[ErasedPerson], **_: Any) -> set[bytes]:
-    """The clicks of these people become counts."""
-    click_storing_sql.unlink([number for person in people for number in person.subscriber_ids])
+    """The clicks of these people become counts, and their answers belong to nobody."""
+    subscriber_ids = [number for person in people for number in person.subscriber_ids]
+    click_storing_sql.unlink(subscriber_ids)
+    answers.forget(subscriber_ids)
     return set()
 
 
 @receiver(measuring_withdrawn)
 def unlink_clicks(subscriber_ids: Sequence[int], **_: Any) -> None:
-    """The clicks of people who withdrew their agreement become counts."""
+    """The clicks of people who withdrew their agreement become counts, and their answers lose the name."""
     click_storing_sql.unlink(subscriber_ids)
+    answers.unlink(subscriber_ids)
 
 
 @receiver(mail_since)

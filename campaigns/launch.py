@@ -28,6 +28,7 @@ from campaigns.launch_guards import (
 )
 from campaigns.measuring import measured_links
 from campaigns.models import Campaign
+from campaigns.questions import questions
 from campaigns.recovery import lost_campaigns
 from campaigns.sending import cancelling, schedule_sql, waves
 from campaigns.sending.schedule import FURTHEST
@@ -203,6 +204,7 @@ def _schedule(
             _require_sendable(campaign)
             frozen |= {"digest": campaign.version.digest, "segment_text": text_of(campaign) or ""}
             frozen |= measured_links.freeze(campaign.version)
+            questions.freeze(campaign)
             campaign_approvals.keep(actor, campaign)
             if (named := campaign.lists.order_by("id").first()) is not None:
                 mailing_lists.keep_list_id_domain(actor, named, list_headers.domain_of(campaign.sender))

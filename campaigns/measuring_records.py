@@ -1,5 +1,5 @@
-"""Records of what came of campaigns: links of a version that are counted, clicks, totals, and links to reports.
-`campaigns.models` makes them known to Django.
+"""Records of what came of campaigns: links of a version that are counted, clicks, totals, questions to readers, and links to
+reports. `campaigns.models` makes them known to Django.
 
 Those of clicks have no foreign key to a campaign, a version or a subscriber: a click on an old mail still reaches its page when
 these are gone.
@@ -101,6 +101,45 @@ class SliceTotal(models.Model):
             models.Index(fields=["campaign_id", "slice"], name="slice_total_slice"),
             models.Index(fields=["id"], name="slice_total_new", condition=Q(is_new=True)),
         ]
+
+
+class MailQuestion(models.Model):
+    """A question to the readers of one campaign. Its `key` leads from a person to their answer, while it is open."""
+
+    campaign = models.ForeignKey("campaigns.Campaign", on_delete=models.CASCADE, related_name="questions")
+    name = models.TextField(help_text="as in the issue and in the addresses of its answers")
+    position = models.SmallIntegerField(help_text="in the issue, from 1")
+    texts = models.JSONField(help_text="language, text and answers of each language of the issue")
+    key = models.BinaryField(null=True, help_text="random; deleted when the question closes")
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "mail_question"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["campaign", "name"], name="mail_question_once")]
+
+
+class MailAnswer(models.Model):
+    """An answer without a name. It has no number and no time, which would show the order in which people answered."""
+
+    voter = models.UUIDField(primary_key=True, help_text="keyed hash of question and person; random once nobody may look it up")
+    question = models.ForeignKey(MailQuestion, on_delete=models.CASCADE, related_name="+")
+    answer = models.SmallIntegerField(help_text="its number, from 1")
+
+    class Meta:
+        db_table = "mail_answer"
+
+
+class NamedAnswer(models.Model):
+    """An answer of a person who agreed to be measured, of a campaign that measures individually."""
+
+    question = models.ForeignKey(MailQuestion, on_delete=models.CASCADE, related_name="+")
+    subscriber_id = models.BigIntegerField(db_index=True)
+    answer = models.SmallIntegerField(help_text="its number, from 1")
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "named_answer"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["question", "subscriber_id"], name="named_answer_once")]
 
 
 class ReportLink(models.Model):

@@ -16,7 +16,10 @@ from campaigns.measuring_records import Click as Click
 from campaigns.measuring_records import ClickBatch as ClickBatch
 from campaigns.measuring_records import ClickCount as ClickCount
 from campaigns.measuring_records import LostClicks as LostClicks
+from campaigns.measuring_records import MailAnswer as MailAnswer
+from campaigns.measuring_records import MailQuestion as MailQuestion
 from campaigns.measuring_records import MeasuredLink as MeasuredLink
+from campaigns.measuring_records import NamedAnswer as NamedAnswer
 from campaigns.measuring_records import ReportLink as ReportLink
 from campaigns.measuring_records import SliceTotal as SliceTotal
 from campaigns.tester_records import Tester as Tester

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from composer.errors import ComposeError, Finding
 from composer.images.picture_encoder import DECODER, Picture
-from composer.issue.document import Figure, Issue
+from composer.issue.document import Figure, Issue, ReaderQuestion
 from composer.issue.parsing.head import LARGEST_HEAD
 from composer.issue.parsing.issue_file import ISSUE_FILE, load_issue, parse_issue, placed
 from composer.issue.variants import Choice, choose, variants_of
@@ -102,7 +102,7 @@ def load_issues(folder: Path, sources: Mapping[str, str] | None = None) -> tuple
                 issues.append(load_issue(folder, name))
         except ComposeError as error:
             faults += error.findings
-    faults += _differences(issues)
+    faults += _differences(issues) + _different_questions(issues)
     unread = _unread(folder, [name for name in names if name not in (ISSUE_FILE, *others)])
     if faults:
         raise ComposeError([*faults, *unread])
@@ -162,6 +162,19 @@ def _differences(issues: Sequence[Issue]) -> list[Finding]:
             if own != wanted_value:
                 params = {"key": key, "found": own, "wanted": wanted_value, "first": os.path.basename(issues[0].file)}
                 fault("language-differs", issue, key, **params)
+    return faults
+
+
+def _different_questions(issues: Sequence[Issue]) -> list[Finding]:
+    """Returns a fault for each question that has another number of answers than in the first file with a question of its name."""
+    faults: list[Finding] = []
+    first: dict[str, tuple[ReaderQuestion, Issue]] = {}
+    for issue in issues:
+        for question in issue.questions():
+            other, file = first.setdefault(question.name, (question, issue))
+            if len(question.answers) != len(other.answers):
+                params = {"count": len(question.answers), "wanted": len(other.answers), "first": os.path.basename(file.file)}
+                faults.append(Finding("question-differs", "error", {"name": question.name, **params}, issue.file, question.line))
     return faults
 
 

@@ -19,14 +19,16 @@ REPORT: str = "report"  # the numbers of one campaign, for somebody without an a
 REVIEW: str = "review"  # one version of an issue, for somebody without an account
 CLICK: str = "r"  # in a mail whose clicks are counted: leads on to the page behind the link
 OPEN: str = "o"  # the picture that counts opens
+ANSWER: str = "q"  # an answer to a question in a mail
 SUBSCRIBE: str = "subscribe"
 PRIVATE_LINK: str = "preferences"  # people type their address and get the link to their data by mail
 ARCHIVE: str = "archive"
 MEDIA: str = "media"
 DESIGN: str = "design"
-PERSONAL = (UNSUBSCRIBE, VIEW, CONFIRM, PREFERENCES, PERSON, ADDRESS, CLICK, OPEN)  # with a token: one person's link
+PERSONAL = (UNSUBSCRIBE, VIEW, CONFIRM, PREFERENCES, PERSON, ADDRESS, CLICK, OPEN, ANSWER)  # with a token: one person's link
 OF_STAFF = (JOIN, RESET, REPORT, REVIEW, SENDER)  # followed by a token, too
 TEST_TOKEN = "test"  # noqa: S105 - in the place of the token in a test mail, whose links belong to nobody
+READERS_TOKEN = "readers"  # noqa: S105 - likewise in the archive and in the browser, where nobody can answer a question
 
 
 def _absolute(path: str) -> str:
@@ -44,6 +46,7 @@ unsubscribe_url = _url_of(f"{UNSUBSCRIBE}/{{}}")
 view_url = _url_of(f"{VIEW}/{{}}")
 confirm_url = _url_of(f"{CONFIRM}/{{}}")
 preferences_url = _url_of(f"{PREFERENCES}/{{}}")
+answer_url = _url_of(f"{ANSWER}/{{}}")  # followed by the name of the question and the number of the answer
 person_url = _url_of(f"{PERSON}/{{}}")
 address_url = _url_of(f"{ADDRESS}/{{}}")
 archive_url = _url_of(f"{ARCHIVE}/{{}}/")

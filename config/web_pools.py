@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from config.public_urls import (
     ADDRESS,
+    ANSWER,
     CLICK,
     CONFIRM,
     OPEN,
@@ -49,13 +50,15 @@ LINKS = Pool(
 )
 # Every reader of a mail comes at once, with each click; a destination is in memory, so that four threads lead hundreds on.
 CLICKS = Pool("clicks", 4, (f"/{CLICK}/", f"/{OPEN}/"))
+# Readers and mail filters come at once after a campaign, and each page asks the database.
+ANSWERS = Pool("answers", 2, (f"/{ANSWER}/",), largest_body=16 * 1024)
 # Anybody may post here, so a flood must not keep people from unsubscribing or confirming.
 SIGN_UP = Pool("sign-up", 2, (f"/{SUBSCRIBE}/", f"/{PRIVATE_LINK}/"), largest_body=16 * 1024)
 # Staff upload several pictures of up to 20 MB each at once, or a document of up to 100 MB. Bodies are spooled to disk.
 UPLOADS = Pool("uploads", 2, ("/console/uploads/",), largest_body=101 * MIB, largest_of_strangers=64 * 1024)
 CONSOLE = Pool("console", 4, ("/console/",), largest_body=5 * MIB, largest_of_strangers=64 * 1024)
 PAGES = Pool("pages", 4, ("/",))
-POOLS = (LIVENESS, READINESS, WEBHOOK, LINKS, CLICKS, SIGN_UP, UPLOADS, CONSOLE, PAGES)  # the first that matches is used
+POOLS = (LIVENESS, READINESS, WEBHOOK, LINKS, CLICKS, ANSWERS, SIGN_UP, UPLOADS, CONSOLE, PAGES)  # the first that matches is used
 
 # Database connections that one web process may hold: one for each thread, one for its heartbeat, and one that
 # stores clicks.

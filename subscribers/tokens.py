@@ -38,6 +38,7 @@ class Purpose(StrEnum):
     CONFIRM = "confirm"
     PREFERENCES = "preferences"
     CLICK = "click"
+    ANSWER = "answer"
     PERSON = "person"
     OLD_ADDRESS = "old_address"
     NEW_ADDRESS = "new_address"
@@ -54,7 +55,7 @@ VALID_FOR = {Purpose.CONFIRM: CONFIRM_WITHIN, Purpose.PERSON: PRIVATE_FOR}
 class Claims(NamedTuple):
     """The content of a valid token.
 
-    unsubscribe, view, preferences: `subject` is the subscriber's id, `scope` the campaign's (0: no campaign).
+    unsubscribe, view, preferences, answer: `subject` is the subscriber's id, `scope` the campaign's (0: no campaign).
     click: likewise; `subject` is 0 in the mail of somebody who did not agree to be measured.
     leave_list: `subject` is the subscriber's id, `scope` the list's.
     delivery: the same. attempt: `subject` is the attempt's id. single: `scope` is the kind of mail, `subject` its id.

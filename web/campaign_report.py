@@ -57,6 +57,7 @@ class CampaignReport:
     links: Sequence[LinkClicks]
     numbers: Sequence[NumberTable]
     times: NumberTable | None
+    answers: Sequence[NumberTable]
     parts: Sequence[NumberTable]
     counted_at: datetime | None
     has_usual: bool
@@ -114,7 +115,7 @@ class CampaignReport:
     @property
     def tables(self) -> list[NumberTable]:
         """All tables, those of files."""
-        return [*self.numbers, *([self.times] if self.times else []), *self.parts]
+        return [*self.numbers, *([self.times] if self.times else []), *self.answers, *self.parts]
 
 
 def of_campaign(campaign: Campaign, zone: str, *, is_public: bool = False, leads_to_people: bool = False) -> CampaignReport:
@@ -131,7 +132,7 @@ def of_campaign(campaign: Campaign, zone: str, *, is_public: bool = False, leads
     figures = key_numbers(vars(report), usual)
     return CampaignReport(
         campaign, report, clicks, [_hidden(figure) for figure in figures] if is_public else figures, clicks.links or (),
-        numbers, _over_time(clicks.hours or (), zone),
+        numbers, _over_time(clicks.hours or (), zone), report_parts.answers(campaign, is_public=is_public),
         report_parts.tables(parts, campaign, with_clicks=clicks.clicked is not None, is_public=is_public),
         known.at, bool(usual), missing_clicks.of_campaign(campaign), is_public,
     )  # fmt: skip

@@ -1,15 +1,17 @@
-"""The tables of a campaign's report by domain, language, variant and list, and its bounces by cause.
+"""The tables of a campaign's report by domain, language, variant and list, of answers to its questions, and of bounces by cause.
 
 For somebody without an account, no group of fewer than ten people is told apart, and none can be calculated from the others.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from campaigns.models import Campaign
+from campaigns.questions import questions
+from campaigns.questions.questions import AskedQuestion
 from campaigns.reporting.results.audience_parts import PartLine
 from campaigns.tracking.bounces import bounce_texts
 from subscribers.models import MailingList
@@ -19,6 +21,7 @@ from web.texts.language_names import language_name
 from web.texts.people import list_texts
 
 SMALL = 10  # people
+QUESTION = "question-"  # before the name of a question, in the kind of its table
 _REST = "*"  # the value of the line of all others
 
 _TITLES: Mapping[str, tuple[str | Promise, str | Promise]] = {
@@ -61,6 +64,23 @@ def causes(figures: Sequence[tuple[str, int]], link: str) -> list[NumberTable]:
     ]  # fmt: skip
     columns = [_("Reason"), _("People"), _("Share")]
     return [NumberTable("cause", _("Why mail came back"), columns, rows, links=[link] * len(rows) if link else ())]
+
+
+def answers(campaign: Campaign, *, is_public: bool) -> list[NumberTable]:
+    """A table for each question to readers: its answers, in their order."""
+    columns = [_("Answer of readers"), _("people who gave it"), _("share")]
+    return [
+        NumberTable(f"{QUESTION}{question.name}", question.text, columns, list(_answers(question, is_public=is_public)))
+        for question in questions.asked_by(campaign, get_language() or "")
+    ]
+
+
+def _answers(question: AskedQuestion, *, is_public: bool) -> Iterator[tuple[str, Sequence[Cell]]]:
+    """Each answer with its people and their share; without shares if these would tell the size of a small group."""
+    has_small = is_public and any(0 < people < SMALL for _text, people in question.answers)
+    for text, people in question.answers:
+        share = "–" if has_small or not question.total else shares.share(people, question.total)
+        yield text, [masked(people) if is_public else people, share]
 
 
 def _cells(line: PartLine, *, with_clicks: bool) -> list[int]:

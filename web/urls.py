@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver
 
 from config.public_urls import (
     ADDRESS,
+    ANSWER,
     ARCHIVE,
     CLICK,
     CONFIRM,
@@ -32,6 +33,7 @@ from web.console.campaigns import (
     follow_up_pages,
     newsletter_pages,
     people_pages,
+    question_pages,
     report_pages,
     resume_page,
     schedule_pages,
@@ -69,7 +71,15 @@ from web.console.suppressions import domain_pages, provider_page, suppression_fo
 from web.hooks import event_webhook
 from web.public import error_pages, front_page, health_checks, picture_files
 from web.public.archive import archive_pages, atom_feed
-from web.public.links import confirm_page, guest_review_page, redirect_page, report_page, sender_page, unsubscribe_page
+from web.public.links import (
+    answer_page,
+    confirm_page,
+    guest_review_page,
+    redirect_page,
+    report_page,
+    sender_page,
+    unsubscribe_page,
+)
 from web.public.links.view_in_browser import PersonalMail
 from web.public.preferences import address_page, own_data_pages, preferences_page, private_link_page
 from web.public.sign_up import json_endpoint, subscribe_page
@@ -125,6 +135,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{UNSUBSCRIBE}/<str:token>", unsubscribe_page.leave, LINK, "unsubscribe", GET_POST),
     at(f"{CLICK}/<id:link_id>/<str:value>", redirect_page.click, LINK, "click", GET),
     at(f"{OPEN}/<id:link_id>/<str:value>", redirect_page.opened, LINK, "open", GET),
+    at(f"{ANSWER}/<str:token>/<slug:question>/<id:number>", answer_page.answer, LINK, "answer", GET_POST),
     at(f"{VIEW}/<str:token>", PersonalMail.as_view(), LINK, "view", GET),
     at(f"{CONFIRM}/<str:token>", confirm_page.confirm, LINK, "confirm", GET_POST),
     at(f"{PREFERENCES}/<str:token>", preferences_page.of_mail, LINK, "preferences", GET_POST),
@@ -286,6 +297,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{CAMPAIGN}/report/share/", report_pages.share, SHARE_REPORTS, "campaign-report-share", POST),
     at(f"{CAMPAIGN}/report/links/<id:link_id>/revoke/", report_pages.revoke, SHARE_REPORTS, "campaign-report-revoke", POST),
     at(f"{CAMPAIGN}/follow-up/<slug:kind>/", follow_up_pages.begin, "campaigns.add_campaign", "campaign-follow-up", GET_POST),
+    at(
+        f"{CAMPAIGN}/questions/<slug:question>/close/",
+        question_pages.close,
+        "campaigns.change_campaign",
+        "campaign-question-close",
+        GET_POST,
+    ),
     at(f"{CAMPAIGN}/people/<slug:outcome>/", people_pages.listing, SEE_PEOPLE, "campaign-people", GET),
     at(f"{CAMPAIGN}/people/<slug:outcome>/csv", people_pages.download, SEE_ADDRESSES, "campaign-people-csv", GET),
     at(f"{CAMPAIGN}/why/", people_pages.explain, SEE_PEOPLE, "campaign-why", GET_POST),

@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from campaigns import list_headers
 from campaigns.measuring import measured_links
 from campaigns.models import Campaign
-from composer.issue.merge_fields import LONGEST_VALUE, TAG_BEGINNING, MergeField, fill, is_plain, shown, values, without_tag
+from campaigns.questions.answer_links import ANSWER_TAG, answerable_mail
+from composer.issue.merge_fields import (
+    ANSWER_URL,
+    LONGEST_VALUE,
+    TAG_BEGINNING,
+    MergeField,
+    fill,
+    is_plain,
+    shown,
+    values,
+    without_tag,
+)
 from composer.rendering.measured_links import CLICK_TAG
 from config import public_urls
 from config.mail_provider import mail_provider
@@ -60,7 +71,8 @@ class CampaignMessage:
         mail = find_variant(campaign.version_id, variant)
         lists = list(campaign.lists.order_by("id"))
         attempt_maker = TokenMaker("attempt")
-        prepared = mail_provider().prepare(envelope_of(measured_links.measured_mail(campaign, mail), campaign.sender, lists[0]))
+        sent = answerable_mail(measured_links.measured_mail(campaign, mail))
+        prepared = mail_provider().prepare(envelope_of(sent, campaign.sender, lists[0]))
         return cls(
             campaign_id=campaign_id,
             variant=variant,
@@ -86,10 +98,14 @@ class RecipientWriter:
         self, campaign_id: int, fields: tuple[MergeField, ...], prepared: PreparedMessage, *, by_person: bool = False
     ) -> None:
         """`by_person`: the addresses of links end in a value of each recipient who agreed to be measured."""
-        self._campaign_id, self._fields, self._prepared = campaign_id, fields, prepared
+        self._campaign_id, self._prepared = campaign_id, prepared
+        # Of the address of an answer, only the token differs between recipients.
+        self._fields = tuple(field for field in fields if field.name != ANSWER_URL)
+        self._has_answers = len(self._fields) < len(fields)
         # Mails of older themes have no link to the preferences: a token that nobody gets is not made.
         self._has_preferences = any(field.name == "preferences_url" for field in fields)
         purposes = ["unsubscribe", "view", "delivery", *(["preferences"] if self._has_preferences else [])]
+        purposes += ["answer"] if self._has_answers else []
         self._own = len(purposes)  # tokens that everybody has
         self._tokens = TokenMaker(*purposes, *(["click"] if by_person else []))
         self._nobody = measured_links.value_of_nobody(campaign_id).encode() if by_person else b""
@@ -98,17 +114,20 @@ class RecipientWriter:
             "preferences_url": public_urls.preferences_url(""),
         }  # fmt: skip
         # `write` runs for every recipient, so what depends on the variant alone is prepared here.
-        self._texts = [field for field in fields if field.escape != "url"]
+        self._texts = [field for field in self._fields if field.escape != "url"]
         self._shows_email = any(field.name != "name" for field in self._texts)
         self._fill = self._pattern({field.tag: text_gap(number) for number, field in enumerate(self._texts)})
         # Almost every name needs neither escaping nor shortening, so this pattern inserts it unchanged.
         self._fill_usual = self._pattern({field.tag: NAME_GAP for field in self._texts})
 
     def _pattern(self, texts: dict[str, str]) -> FillPattern | None:
-        """`texts` has the gap of each text field. Tokens 0 to 3 are unsubscribe, view, delivery and preferences."""
+        """`texts` has the gap of each text field. Tokens 0 to 3 are unsubscribe, view, delivery and preferences; then that of
+        answers, if there are any, and that of clicks."""
         leave, view, delivery, preferences = (token_gap(number) for number in range(4))
         links = self._links(leave, view, preferences)
         filled = {field.tag: texts.get(field.tag) or links[field.name] for field in self._fields}
+        if self._has_answers:
+            filled[ANSWER_TAG] = token_gap(self._own - 1)
         if self._nobody:
             filled[CLICK_TAG] = token_gap(self._own)
         return self._prepared.write_pattern(filled, list_headers.own_headers(leave), delivery)
@@ -123,13 +142,15 @@ class RecipientWriter:
         unfit: list[tuple[int, str]] = []
         fill, fill_usual, texts, shows_email = self._fill, self._fill_usual, self._texts, self._shows_email
         joined_tokens, campaign_id, tag = self._tokens.joined, self._campaign_id, TAG_BEGINNING.encode()
-        has_preferences, own, nobody = self._has_preferences, self._own * LENGTH, self._nobody
+        has_preferences, has_answers, own, nobody = self._has_preferences, self._has_answers, self._own * LENGTH, self._nobody
         tokens: tuple[bytes, ...]
         for subscriber_id, address, name, is_measured in people:
             joined = joined_tokens(campaign_id, subscriber_id)
             tokens = (joined[:LENGTH], joined[LENGTH : 2 * LENGTH], joined[2 * LENGTH : 3 * LENGTH])
             if has_preferences:
                 tokens = (*tokens, joined[3 * LENGTH : 4 * LENGTH])
+            if has_answers:
+                tokens = (*tokens, joined[own - LENGTH : own])
             if nobody:
                 tokens = (*tokens, joined[own:] if is_measured else nobody)
             if fill is None or fill_usual is None or tag in joined:  # it would look like the beginning of a merge tag
@@ -156,6 +177,8 @@ class RecipientWriter:
         leave, view, delivery, preferences = (joined[at : at + LENGTH] for at in range(0, 4 * LENGTH, LENGTH))
         person = {"name": name, "email": address, **self._links(leave, view, preferences)}
         filled = values(self._fields, person)
+        if self._has_answers:
+            filled[ANSWER_TAG] = without_tag(joined[(self._own - 1) * LENGTH : self._own * LENGTH])
         if self._nobody:
             filled[CLICK_TAG] = without_tag(joined[self._own * LENGTH :]) if is_measured else self._nobody.decode()
         recipient = Recipient(address, name, filled, list_headers.own_headers(leave), delivery)

@@ -148,7 +148,7 @@ def _preview_links() -> dict[str, str]:
     token = public_urls.TEST_TOKEN
     return {
         "unsubscribe_url": public_urls.unsubscribe_url(token), "view_url": public_urls.view_url(token),
-        "preferences_url": public_urls.preferences_url(token),
+        "preferences_url": public_urls.preferences_url(token), "answer_url": public_urls.answer_url(token),
     }  # fmt: skip
 
 

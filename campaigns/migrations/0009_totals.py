@@ -24,7 +24,7 @@ BACKWARDS = "DROP TRIGGER delivery_counted ON delivery; DROP FUNCTION count_deli
 
 class Migration(migrations.Migration):
 
-    dependencies = [("campaigns", "0007_follow_ups")]
+    dependencies = [("campaigns", "0008_questions")]
 
     operations = [
         migrations.AddField(

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from campaigns.models import Click, Event, MeasuredLink, Tester, TestSend
+from campaigns.models import Click, Event, MeasuredLink, NamedAnswer, Tester, TestSend
 from campaigns.reporting import person_export_sql as sql
 from publication import audit, clock, personal_data
 from publication.installation import publication
@@ -54,6 +54,7 @@ def export(subscriber: Subscriber) -> dict[str, Any]:
         "suppression": _suppression(person),
         "campaigns": _campaigns(records),
         "clicks": _clicks(records),
+        "answers": _answers(records),
         "notices": _notices(of_records, changes),
         "test_mails": _of_address(TestSend.objects.all(), person),
         "tester_groups": _of_address(Tester.objects.select_related("group"), person),
@@ -114,6 +115,20 @@ def _clicks(records: list[int]) -> list[dict[str, Any]]:
     links = MeasuredLink.objects.in_bulk({click.link_id for click in clicks})
     return [
         personal_data.exported(click) | _link(links.get(click.link_id)) | {"by_machine": click.reasons != 0} for click in clicks
+    ]
+
+
+def _answers(records: list[int]) -> list[dict[str, Any]]:
+    """The answers to questions in mails that are kept with the person's name, oldest first."""
+    answers = NamedAnswer.objects.filter(subscriber_id__in=records).select_related("question").order_by("at", "id")
+    return [
+        personal_data.exported(row)
+        | {
+            "campaign": row.question.campaign_id,
+            "question": row.question.texts[0]["text"],
+            "answer": row.question.texts[0]["answers"][row.answer - 1],
+        }
+        for row in answers
     ]
 
 

@@ -12,6 +12,7 @@ from campaigns.audience import audience_variants as variants
 from campaigns.measuring import click_report
 from campaigns.measuring.click_report import ClickReport
 from campaigns.models import Campaign, LostCampaign
+from campaigns.questions import questions
 from campaigns.reporting import reports_sql
 from campaigns.states import BALANCE_STATES, FACTS_WITHIN_ACCEPTED
 from campaigns.totals import slice_totals
@@ -41,6 +42,7 @@ class Report:
     `left_out_domains`: without these staff went on.
     `variants`: each variant of the issue with its recipients, accepted and delivered (audience_variants.VariantLine).
     `sent_before_restore`: people who got its issue in a part of the database that a restore lost; staff allowed the repetition.
+    `questions`: what it asked its readers, with the number of people who gave each answer (questions.AskedQuestion).
     `measuring` and the five numbers after it are those of click_report.ClickReport, None where nothing is known.
     """
 
@@ -85,6 +87,7 @@ class Report:
     rejections: list[dict[str, Any]]
     brakes: list[dict[str, Any]]
     left_out_domains: list[str]
+    questions: list[dict[str, Any]]
 
     @property
     def balances(self) -> bool:
@@ -137,6 +140,7 @@ def with_clicks(campaign_id: int) -> tuple[Report, ClickReport]:
             rejections=[alarm._asdict() for alarm in rejections.alarms(campaign_id)],
             brakes=[outcome.as_dict() for outcome in campaign_brakes.outcomes(campaign_id)],
             left_out_domains=campaign_brakes.left_out(campaign_id),
+            questions=[question.as_dict() for question in questions.asked_by(campaign)],
         )  # fmt: skip
         return numbers, clicks
 

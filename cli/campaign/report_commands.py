@@ -232,6 +232,9 @@ def report(campaign_id: int, outcome: str | None, as_csv: bool, path: Path | Non
 def _write_numbers(numbers: dict[str, Any], path: Path | None) -> None:
     """Write a row for each number, by its name in the JSON; what is not measured is empty."""
     rows = [(name, value) for name, value in numbers.items() if name != "campaign" and _is_number(value)]
+    for question in numbers["questions"]:
+        counts = enumerate((answer["people"] for answer in question["answers"]), start=1)
+        rows += [(f"question {question['name']} {number}", people) for number, people in counts]
     with output.new_file(path) as stream:
         csv.writer(stream).writerows([("number", "value"), *rows])
     if path is not None:
@@ -271,6 +274,9 @@ def _tell_report(numbers: dict[str, Any]) -> None:
                 for duplicate in numbers["duplicates"]]  # fmt: skip
         output.show_table(("batch", "attempt", "and again", "people", "found at"), rows)
         output.say(f"{output.count(numbers['possible_duplicate_people'], 'person')} may have received this twice.")
+    for question in numbers["questions"]:
+        rows = [[answer["answer"], answer["people"]] for answer in question["answers"]]
+        output.show_table((output.visible(question["text"]), "people"), rows)
     output.say(webhook_words())
     if numbers["skipped_reasons"]:
         output.show_table(("skipped because", "people"), sorted(numbers["skipped_reasons"].items()))

@@ -24,6 +24,7 @@ from composer.issue.blocks.only import Only as Only
 from composer.issue.blocks.paragraph import Paragraph as Paragraph
 from composer.issue.blocks.passage import Passage as Passage
 from composer.issue.blocks.profile import Profile as Profile
+from composer.issue.blocks.question import ReaderQuestion as ReaderQuestion
 from composer.issue.blocks.quote import Quote as Quote
 from composer.issue.blocks.sources import Sources as Sources
 from composer.issue.blocks.table import Table as Table
@@ -125,9 +126,12 @@ class Issue:
             for article in section.articles:
                 yield from walk(article.blocks)
 
+    def questions(self) -> Iterator[ReaderQuestion]:
+        return (block for block in self.blocks() if isinstance(block, ReaderQuestion))
+
     def tags(self) -> merge_fields.Tags:
         """Returns the tags of its merge fields, numbered in reading order, so that the same issue always gets the same tags."""
         fields = [*merge_fields.fields_in(self.subject), *merge_fields.fields_in(self.preheader)]
         for block in self.blocks():
             fields += [field for content in block.contents() for field in merge_fields.fields_of(content)]
-        return merge_fields.Tags([*fields, *map(Field, merge_fields.URL_FIELDS)])
+        return merge_fields.Tags([*fields, *map(Field, merge_fields.PAGE_FIELDS)])

@@ -19,12 +19,15 @@ Escape = Literal["html", "text", "url"]
 
 URL_FIELDS = ("view_url", "unsubscribe_url", "preferences_url", "subscribe_url")
 FIELDS = ("name", "email", *URL_FIELDS)
+ANSWER_URL = "answer_url"  # the beginning of the addresses of answers; only blocks write it (`answer_href`)
+PAGE_FIELDS = (*URL_FIELDS, ANSWER_URL)
 # Example addresses for viewing the text part of a mail, with a reserved domain (RFC 2606).
-EXAMPLE_PAGES = {name: f"https://newsletter.example.org/{name.removesuffix('_url')}" for name in URL_FIELDS}
+EXAMPLE_PAGES = {name: f"https://newsletter.example.org/{name.removesuffix('_url')}" for name in PAGE_FIELDS}
 LONGEST_VALUE = 320  # characters; the maximum length of an email address, and far above any name
 
 WRITTEN = re.compile(r"(?<!\\)\{\{(.*?)(?<!\\)\}\}")  # for short strings only; `written_in` takes linear time
 TAG = re.compile(r"-mr_[a-z_]+-")
+ANSWER_HREF = re.compile(r"-mr_answer_url-/[a-z0-9-]+/[0-9]")
 TAG_BEGINNING = "-mr_"
 TAG_START = re.compile(TAG_BEGINNING)
 _QUOTES = (('"', '"'), ("'", "'"), ("“", "”"))
@@ -112,7 +115,7 @@ class Tags:
             self._position(field)
 
     def tag(self, field: Field, escape: Escape) -> str:
-        ending = "" if field.name in URL_FIELDS else f"_{escape}"
+        ending = "" if field.name in PAGE_FIELDS else f"_{escape}"
         return f"-mr_{field.name}{_letters(self._position(field))}{ending}-"
 
     def _position(self, field: Field) -> int:
@@ -125,11 +128,15 @@ class Tags:
     def replace_fields(self, text: str, escape: Escape) -> str:
         return replaced(text, lambda _, inside: self.tag(read_field(inside), escape))
 
+    def answer_href(self, question: str, number: int) -> str:
+        """The address of an answer: the merge value names the person, and the text that all recipients share the answer."""
+        return f"{self.tag(Field(ANSWER_URL), 'url')}/{question}/{number}"
+
     def used(self, *parts: str) -> tuple[MergeField, ...]:
         """Returns the merge fields whose tags are in the parts, in a fixed order. Raises ValueError for an unknown tag."""
         known: dict[str, MergeField] = {}
         for name, defaults in self._defaults.items():
-            ways: tuple[Escape, ...] = ("url",) if name in URL_FIELDS else ("html", "text")
+            ways: tuple[Escape, ...] = ("url",) if name in PAGE_FIELDS else ("html", "text")
             for default in defaults:
                 for escape in ways:
                     tag = self.tag(Field(name, default), escape)

@@ -214,6 +214,25 @@ _TEXTS: dict[str, tuple[str, ...]] = {
         "fill in the words on the button and where it leads",
         "a button needs words and exactly one address",
     ),
+    "question-shape": (
+        "a question needs a text and {fewest} to {most} different answers, each of at most {limit} characters",
+        "write the question, an empty line, and a line `- Answer` for each answer",
+        "fill in the question and the answers in the card",
+    ),
+    "question-name": (
+        "“{text}” cannot be the name of a question",
+        "use at most 30 lower-case letters, digits and hyphens, such as `::: question useful`",
+        "use at most 30 lower-case letters, digits and hyphens, such as “useful”",
+    ),
+    "question-twice": (
+        "there are two questions with the name “{name}”",
+        "give the second one another name, such as `::: question useful`",
+        "give the second one another name",
+    ),
+    "question-differs": (
+        "the question “{name}” has {count} answers here, but {wanted} in {first}",
+        "write the same answers in the same order in every language, because they are counted together",
+    ),
     "only-place": (
         "the line `Only:` has no effect here",
         "put it directly below the heading of its section or article; to show it as text, write `{text}\\:`",

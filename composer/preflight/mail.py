@@ -83,7 +83,7 @@ def longest_values(fields: Sequence[merge_fields.MergeField]) -> dict[str, str]:
     """Tag -> the longest value that may replace it."""
     url = "https://newsletter.example.org/u/".ljust(_LONGEST_URL, "x")
     email = "x" * (merge_fields.LONGEST_VALUE - 12) + "@example.org"
-    person = {"name": LONGEST_NAME, "email": email, **dict.fromkeys(merge_fields.URL_FIELDS, url)}
+    person = {"name": LONGEST_NAME, "email": email, **dict.fromkeys(merge_fields.PAGE_FIELDS, url)}
     return merge_fields.values(fields, person)
 
 

@@ -89,10 +89,17 @@ def legible(text: str) -> str:
     return re.sub(" {2,}", " ", _ILLEGIBLE.sub(" ", text)).strip(" ")
 
 
-def unaddressed(fields: Iterable[merge_fields.MergeField], page: str, front: str, subscribe: str = "") -> dict[str, str]:
-    """Returns tag -> its value without a recipient. `page`, `front` and `subscribe`: full addresses, as in `LinkTargets`."""
+def unaddressed(
+    fields: Iterable[merge_fields.MergeField], page: str, front: str, subscribe: str = "", answers: str = ""
+) -> dict[str, str]:
+    """Returns tag -> its value without a recipient. `page`, `front` and `subscribe`: full addresses, as in `LinkTargets`.
+    `answers`: the beginning of the addresses that links of answers lead to.
+    """
     fields = tuple(fields)
-    addresses = {"view_url": page, "unsubscribe_url": front, "preferences_url": front, "subscribe_url": subscribe or front}
+    addresses = {
+        "view_url": page, "unsubscribe_url": front, "preferences_url": front, "subscribe_url": subscribe or front,
+        "answer_url": answers or page,
+    }  # fmt: skip
     filled = merge_fields.values(fields, addresses)
     return filled | {field.tag: UNSAID for field in fields if field.name == "email" and not field.default}
 

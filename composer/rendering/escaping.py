@@ -24,7 +24,7 @@ FRAGMENT_ATTRIBUTES = {tag: {"class"} for tag in FRAGMENT_TAGS - {"strong", "em"
     "ol": {"class", "start"},
     "span": {"class", "lang", "dir"},
     "div": {"class", "lang", "dir"},
-    "table": {"class", "width", "cellpadding", "cellspacing", "border"},
+    "table": {"role", "class", "width", "cellpadding", "cellspacing", "border"},
     "th": {"class", "scope", "align"},
     "td": {"class", "align"},
 }

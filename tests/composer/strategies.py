@@ -24,6 +24,7 @@ from composer.issue.document import (
     Passage,
     Profile,
     Quote,
+    ReaderQuestion,
     Section,
     Sources,
     Span,
@@ -42,6 +43,7 @@ FRAGMENTS = st.sampled_from(
      "![alt *x*](missing)", "{{ name or 'you' }}", "<!-- m -->", "\\", "&amp;", "&nbsp;", "&#59;", ";", "#", "!", "中", "。", " ",
      "  \n", "<b>", "`", "{#id}", "~", "+", "=", "\u3000", "1)", "&", "(", "[", "]", ":", "：", "|", "|a|b|\n|--|:-:|\n|c|*d*|\n",
      "\n::: only c = \"CN\"\n", "\n::: lang zh-CN\n", "\n::: profile\nName: A\n", "\n::: calendar\n- 2023-04-12: b; c\n",
+     "\n::: question\nA?\n\n- b\n- c\n:::\n",
      "\n::: action\n[z](https://e.org)\n:::\n", "\n:::\n", "\n::::\n", "2023-04-12 to 2023-04-13: ", "c = \"CN\" and d != 2"]
 )  # fmt: skip
 BODIES = st.lists(FRAGMENTS, min_size=1, max_size=14).map("".join)
@@ -165,6 +167,12 @@ _DRAWN = st.one_of(
     st.builds(Profile, TITLES, TITLES | st.just(""), PORTRAITS | st.none(), st.lists(INNER, max_size=2).map(tuple)),
     st.lists(EVENTS, min_size=1, max_size=3).map(lambda events: Calendar(tuple(events))),
     INLINES.filter(lambda content: bool(plain(content).strip())).map(lambda content: _action(content)).filter(bool),
+    st.builds(
+        ReaderQuestion,
+        TITLES,
+        st.lists(TITLES, min_size=2, max_size=5, unique_by=str.casefold).map(tuple),
+        st.sampled_from(["question", "b-2"]),
+    ),
     MARKS,
 )
 

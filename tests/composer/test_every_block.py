@@ -32,6 +32,7 @@ EXAMPLES: dict[type[doc.Block], doc.Block] = {
     doc.Profile: doc.Profile("alpha", "beta", doc.Figure("missing", "gamma")),
     doc.Calendar: doc.Calendar((doc.CalendarEvent(date(2026, 1, 2), _ALPHA),)),
     doc.Action: doc.Action(doc.Link("https://example.org/", _ALPHA)),
+    doc.ReaderQuestion: doc.ReaderQuestion("alpha", ("beta", "gamma")),
     doc.Passage: doc.Passage("de", _PARAGRAPH),
     doc.Only: doc.Only('country = "CN"', _PARAGRAPH),
     doc.Sources: doc.Sources((_ALPHA,)),

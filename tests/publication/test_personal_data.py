@@ -56,6 +56,7 @@ ROWS = {
     ),
     "campaigns.Event": PersonalRows(EXPORT, OF_CAMPAIGNS, STAYS, LEFT),
     "campaigns.Click": PersonalRows(EXPORT, "campaigns/measuring/click_storing_sql.py", STAYS, LEFT),
+    "campaigns.NamedAnswer": PersonalRows(EXPORT, "campaigns/questions/answers_sql.py", STAYS, LEFT),
     "campaigns.DeliveryLog": PersonalRows(
         "the export has the outcome of each delivery", "rows cannot be changed, and are stored without addresses", STAYS, LEFT
     ),

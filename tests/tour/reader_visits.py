@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from config.public_urls import TEST_TOKEN
+from config.public_urls import READERS_TOKEN, TEST_TOKEN
 from tests.tour.steps import check, come_from, fill, press, uncheck, wait, without_own_check
 from tests.tour.visit import Visit, visit
 
@@ -48,6 +48,10 @@ def _links(cast: Cast, turn: int) -> Iterator[Visit]:
     yield visit("unsubscribe", "asked-again", **token("returning"), steps=(press("form:has([value=back]) button"),))
     yield visit("unsubscribe", "test", token=TEST_TOKEN)
     yield visit("unsubscribe", "unknown", token="nonsense", status=404)
+    answer = {**token("answering"), "question": "question", "number": 1}
+    yield visit("answer", **answer)
+    yield visit("answer", "given", **answer, steps=(press(),))
+    yield visit("answer", "readers", **{**answer, "token": READERS_TOKEN})
     yield visit("confirm", **token("confirming"))
     yield visit("confirm", "confirmed", **token("confirming"), steps=(press(),))
     yield visit("confirm", "too-late", **token("too-late"), steps=(press(),), status=409)

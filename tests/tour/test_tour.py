@@ -6,7 +6,7 @@ from tests.tour.cast import PEOPLE_IMPORTS, Cast
 
 PURPOSES = (
     "leaving", "undoing", "returning", "viewing", "confirming", "too-late", "choosing", "reading", "erasing",
-    "old-address", "new-address", "used", "commenting", "approving", "approving-old", "report", "sender",
+    "old-address", "new-address", "used", "commenting", "approving", "approving-old", "report", "sender", "answering",
 )  # fmt: skip
 NOBODY = Cast(
     campaigns=dict.fromkeys(visits.CAMPAIGNS, 1), versions={"version": 1, "bilingual": 2}, mailing_list="news", year=2027,

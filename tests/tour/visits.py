@@ -243,6 +243,7 @@ def _campaigns(cast: Cast) -> Iterator[Visit]:
     for kind in ("not-reached", "not-read", "correction"):
         yield _visit("campaign-follow-up", kind, campaign_id=cast.campaigns["bilingual"], kind=kind)
     yield _visit("campaign-report-mail", campaign_id=cast.campaigns["sent"], number=0)
+    yield _visit("campaign-question-close", campaign_id=cast.campaigns["sent"], question="question")
     yield _visit("report-link", token=cast.tokens["report"][0])
     why = reverse("campaign-why", kwargs={"campaign_id": cast.campaigns["bilingual"]})
     yield Visit("campaign-why", "stranger", why, EDITOR, steps=(fill("#id_address", "nobody@example.org"), press()))

@@ -59,7 +59,7 @@ def test_only_links_public_forms_and_the_providers_hook_are_free_of_the_csrf_che
     exempt = {name for name, page in PAGES.items() if getattr(page.callback, "csrf_exempt", False)}
     assert exempt == {
         "unsubscribe", "view", "confirm", "preferences", "person", "person-export", "person-json", "person-erase", "address",
-        "review", "review-mail", "report-link", "click", "open", "sender", "private-link", "subscribe-list", "subscribe-json", "hook-sendgrid",
+        "review", "review-mail", "report-link", "click", "open", "answer", "sender", "private-link", "subscribe-list", "subscribe-json", "hook-sendgrid",
     }  # fmt: skip
 
 

@@ -26,9 +26,12 @@ EMAIL_TEXT = MergeField("-mr_email_text-", "email", "", "text")
 VIEW = MergeField("-mr_view_url-", "view_url", "", "url")
 LEAVE = MergeField("-mr_unsubscribe_url-", "unsubscribe_url", "", "url")
 PREFERENCES = MergeField("-mr_preferences_url-", "preferences_url", "", "url")
+ANSWER = MergeField("-mr_answer_url-", "answer_url", "", "url")
 USES = {
     "everything": (EMAIL_TEXT, NAME_HTML, NAME_TEXT, PREFERENCES, LEAVE, VIEW),
     "preferences": (NAME_HTML, PREFERENCES, LEAVE),
+    "answers": (ANSWER, NAME_HTML, PREFERENCES, LEAVE),
+    "answers without preferences": (ANSWER, LEAVE),
     "name": (NAME_HTML, NAME_TEXT, LEAVE, VIEW),
     "nothing": (LEAVE,),
 }

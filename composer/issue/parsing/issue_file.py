@@ -9,7 +9,7 @@ from pathlib import Path
 from composer.errors import ComposeError, ContentError, Finding, Findings, nearest
 from composer.issue import links, merge_fields
 from composer.issue.characters import check_characters
-from composer.issue.document import Block, Figure, Inlines, Issue
+from composer.issue.document import Block, Figure, Inlines, Issue, ReaderQuestion
 from composer.issue.parsing.body import BodyReader
 from composer.issue.parsing.head import Head, read_head, split
 from composer.messages.phrases import Phrase, phrase
@@ -104,6 +104,7 @@ def parse_issue(text: str, *, file: str = ISSUE_FILE, folder: Path | None = None
     written = [(content, block.line) for block in blocks for content in block.contents()]
     _check_fields(issue, blocks, written, findings)
     _check_links(issue, written, findings)
+    _check_questions(blocks, findings)
     if folder is not None:
         _check_pictures(blocks, folder, findings)
     if findings.fatal:
@@ -207,6 +208,15 @@ def _check_links(issue: Issue, written: _Written, findings: Findings) -> None:
             continue
         if url.startswith("http:"):
             findings.add("link-http", "info", line, url=url)
+
+
+def _check_questions(blocks: Sequence[Block], findings: Findings) -> None:
+    names: set[str] = set()
+    for block in blocks:
+        if isinstance(block, ReaderQuestion):
+            if block.name in names:
+                findings.error("question-twice", block.line, name=block.name)
+            names.add(block.name)
 
 
 def _check_pictures(blocks: Sequence[Block], folder: Path, findings: Findings) -> None:

@@ -61,6 +61,10 @@ class TextWriter:
             url = self.tags.replace_fields(url, "url")
         if text in (url, url.removeprefix("mailto:")):
             return text
+        return self.numbered(url, text)
+
+    def numbered(self, url: str, text: str) -> str:
+        """Returns the text with the number of a link to this address."""
         if url not in self._numbers:
             self._numbers[url] = len(self._numbers) + 1
             self._listed.append(f"[{self._numbers[url]}] {url}")

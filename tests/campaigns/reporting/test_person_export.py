@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[3]
 READER = "reader0@people.example"
 KEYS = {
     "format", "made_at", "publication", "person", "subscriptions", "consent", "suppression", "campaigns", "notices", "test_mails",
-    "tester_groups", "address_changes", "imports", "changes", "clicks",
+    "tester_groups", "address_changes", "imports", "changes", "clicks", "answers",
 }  # fmt: skip
 
 

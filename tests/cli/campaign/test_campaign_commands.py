@@ -7,6 +7,7 @@ import pytest
 
 from campaigns import launch
 from campaigns.models import Campaign, Slice, TestSend
+from campaigns.questions import answers
 from campaigns.reporting import reports
 from campaigns.sending import claiming_sql, filling, schedule
 from cli.campaign import outcome_lists
@@ -16,7 +17,7 @@ from publication.retention import RETENTIONS
 from subscribers.consent import erasing, suppressions
 from subscribers.models import Segment, Subscriber
 from tests.campaigns.attempt_steps import ACCEPTED, UNKNOWN, send_next
-from tests.support import people
+from tests.support import asked, people
 from tests.support.issues import two_languages
 
 
@@ -186,6 +187,15 @@ def test_the_numbers_of_a_report_are_written_as_csv(done, run, uncertain, tmp_pa
     assert (dict(rows)["recipients"], dict(rows)["clicks"]) == (str(numbers["recipients"]), ""), "not measured is empty"
     assert not dict(rows).keys() & {"campaign", "balances", "variants"}
     assert run(*report, "--csv").out.replace("\r", "") == path.read_text(encoding="utf-8")
+
+
+def test_the_report_has_the_answers_of_readers(done, run, tmp_path):
+    campaign, [reader, _] = asked.begun(tmp_path / "issue", 2)
+    answers.give(asked.question_of(campaign), reader.pk, 2, named=False)
+    [question] = done("campaign", "report", campaign.pk)["questions"]
+    assert [answer["people"] for answer in question["answers"]] == [0, 1, 0]
+    assert "question question 2,1" in run("campaign", "report", campaign.pk, "--csv").out
+    assert re.search(r"Was this useful\? +people\s.*\s+Yes +0\s+Partly +1\s+No +0", run("campaign", "report", campaign.pk).out)
 
 
 def test_a_report_before_anything_is_accepted_has_no_empty_tables(run, drafted):

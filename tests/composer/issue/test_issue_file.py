@@ -204,7 +204,7 @@ def test_the_hint_lists_the_first_ids_if_none_is_similar() -> None:
     (near,) = told(HEAD + "# S\n## One {#one}\n[l](#onw)\n")
     assert near.endswith("— did you mean “#one”?")
     (block,) = told(HEAD + BODY + "\n::: qqq\nx\n:::\n")
-    assert block.endswith("— available: profile, calendar, action, lang, only")
+    assert block.endswith("— available: profile, calendar, action, question, lang, only")
 
 
 def test_a_value_with_a_colon_needs_quotation_marks_and_the_message_says_so() -> None:

@@ -122,6 +122,21 @@ Table: How the society grew
 [Register for the congress](https://example.org/register)
 :::
 
+::: question
+What would you like to read?
+
+- More
+- As much as now
+- Less
+:::
+
+::: question useful
+Did the dates help you to plan your year?
+
+- More
+- 没有用
+:::
+
 ::: profile
 ![A woman in a laboratory smiles](images/b.jpg)
 Name: Zhang Weiqing

@@ -65,6 +65,13 @@ Builds PROFILE lamps.
 [Press ACTION](https://example.org/a)
 :::
 
+::: question useful
+Was ASKED useful?
+
+- Yes ANSWER
+- No
+:::
+
 ::: lang fr
 Une PASSAGE.
 :::
@@ -82,6 +89,7 @@ CARDS = {
     "profile": EVERYTHING[EVERYTHING.index("::: profile") : EVERYTHING.index("\n\n::: calendar")],
     "calendar": EVERYTHING[EVERYTHING.index("::: calendar") : EVERYTHING.index("\n\n::: action")],
     "action": "::: action\n[Press ACTION](https://example.org/a)\n:::",
+    "question": "::: question useful\nWas ASKED useful?\n\n- Yes ANSWER\n- No\n:::",
     "passage": "::: lang fr\nUne PASSAGE.\n:::",
     "only": '::: only language = "en"\nSome CONDITION.\n:::',
     "sources": "Sources: One ENTRY; Two",
@@ -236,6 +244,7 @@ ADDED = {  # name in the menu -> (what is typed, what is then below the text)
     "Picture": ("A caption", "![](missing)\nCaption: A caption"),
     "Profile": ("Mei", "::: profile\n![](missing)\nName: Mei\n:::"),
     "Button": ("Go", "::: action\n[Go]()\n:::"),
+    "Question to readers": ("Useful?", "::: question\nUseful?\n\n-\n-\n:::"),
     "Table": ("Title", "Table: Title\n\n|  |  |\n|---|---|\n|  |  |"),
     "Sources": ("A book; and more", "Source: A book\\; and more"),
     "Passage in another language": ("Hello.", "::: lang en\nHello.\n:::"),
@@ -271,6 +280,9 @@ def fields() -> Iterator[Script]:
     yield script("undo in a field", EVERYTHING, to_field("portrait", 0), write("a"), into("paragraph"), press("Control+z"), after=EVERYTHING)
     yield script("no role", EVERYTHING, field("profile", 1, ""), after=changed(("Role: Engineer\n", "")))
     yield script("the address of a button", EVERYTHING, field("action", 0, "https://example.org/b?c=(d)"), after=changed(("(https://example.org/a)", "(<https://example.org/b?c=(d)>)")))
+    yield script("the name of a question", EVERYTHING, field("question", 0, "Good one"), after=changed(("question useful", "question good-one")))
+    yield script("an answer more", EVERYTHING, button("question", "Add an answer"), write("Perhaps"), after=changed(("ANSWER\n- No", "ANSWER\n- No\n- Perhaps")))
+    yield script("an answer more by Enter", EVERYTHING, at("Yes ANSWER"), press("Enter"), write("Partly"), after=changed(("Yes ANSWER\n", "Yes ANSWER\n- Partly\n")))
     yield script("the language of a passage", EVERYTHING, field("passage", 0, "de"), after=changed(("lang fr", "lang de")))
     yield script("the first day", EVERYTHING, field("calendarEvent", 0, "2027-02-28"), after=changed(("2027-03-01", "2027-02-28")))
     yield script("a last day", EVERYTHING, field("calendarEvent", 1, "2027-03-02"), after=changed(("2027-03-01:", "2027-03-01 to 2027-03-02:")))

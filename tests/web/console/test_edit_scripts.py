@@ -23,7 +23,7 @@ SCRIPTS = [*edit_scripts.scripts(), *edit_paste_scripts.scripts()]
 FEW = {
     "type markup", "compose in a list", "Enter in CAPTION", "Backspace in first BULLET", "Delete in A HEADING here",
     "strong off in the middle", "a link by its button", "a merge field", "> by an input method", "- as characters",
-    "move profile up, undo and redo", "copy calendar", "insert Table", "a column more", "a last day", "undo and redo across autosaves",
+    "move profile up, undo and redo", "copy calendar", "insert Table", "an answer more by Enter", "a column more", "a last day", "undo and redo across autosaves",
     "paste a nested list from Word", "paste sections from WeChat", "paste a table of enormous spans from the web",
 }  # fmt: skip
 READ = 'document.querySelector("form[data-rich] [name=document]").value'

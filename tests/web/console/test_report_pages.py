@@ -16,15 +16,18 @@ from campaigns.measuring.click_recorder import ClickRecorder
 from campaigns.measuring.click_spool import Arrival
 from campaigns.measuring.machine_reasons import Reason
 from campaigns.models import Campaign, LostClicks, ReportLink
+from campaigns.questions import answers
 from campaigns.reporting import reports
-from campaigns.reporting.results import campaign_totals, kept_counts, usual_shares
+from campaigns.reporting.results import campaign_totals, kept_counts, report_links, usual_shares
 from campaigns.totals import slice_totals_sql
 from cli.system import installation_checks
 from config.env import ROOT, load
 from publication import audit, clock
+from publication.models import Audit
 from subscribers.consent import subscriptions
-from tests.support import measured, people
+from tests.support import asked, measured, people
 from tests.support.chromium import MARKS, chromium
+from tests.support.composed_once import composed_once as composed_once
 from tests.web.conftest import make_staff
 
 pytestmark = pytest.mark.django_db
@@ -203,3 +206,41 @@ class TestOnPaper:
 
 def _style(found: re.Match[str]) -> str:
     return f"<style>{(ROOT / 'templates' / 'static' / f'{found[1]}.css').read_text('utf-8')}</style>"
+
+
+@pytest.fixture
+def asking(settings, tmp_path, composed_once) -> Campaign:
+    """Sent to 30 people: 12 answered Yes, 3 answered No."""
+    settings.SENDGRID_API_KEY = "SG.test"
+    campaign, readers = asked.begun(tmp_path / "issue", 30)
+    for at, reader in enumerate(readers[:15]):
+        answers.give(asked.question_of(campaign), reader.pk, 1 if at < 12 else 3, named=False)
+    measured.finish(campaign, delivered=30)
+    return campaign
+
+
+def test_the_report_counts_answers_and_a_link_shows_no_small_group(console, asking):
+    page = console.get(url(asking)).content.decode()
+    assert "Was this useful?" in page
+    rows = list(csv.reader(io.StringIO(console.get(url(asking, "question-question.csv")).getvalue().decode("utf-8-sig"))))
+    assert rows[1:] == [["Yes", "12", "80%"], ["Partly", "0", "0%"], ["No", "3", "20%"]]
+    console.post(url(asking, "share/"), {"name": "Director", "days": "3"})
+    link = ReportLink.objects.get()
+    shared = Client().get(f"/report/{report_links.token_of(link)}/").content.decode()
+    assert re.findall(r'<th scope="row">(\w+)</th><td [^>]*>([^<]*)</td><td [^>]*>([^<]*)</td></tr>', shared) == [
+        ("Yes", "12", "–"), ("Partly", "0", "–"), ("No", "&lt; 10", "–"),
+    ]  # fmt: skip
+
+
+def test_closing_a_question_asks_first_and_is_on_record(console, asking):
+    address = f"/console/campaigns/{asking.pk}/questions/question/close/"
+    assert address in console.get(url(asking)).content.decode()
+    assert "Close it for good" in console.get(address).content.decode()
+    assert asked.question_of(asking).key is not None
+    page = console.post(address, follow=True).content.decode()
+    assert "The question is closed." in page
+    assert address not in page
+    assert "This question was closed before." in console.post(address, follow=True).content.decode()
+    assert "It is closed." in console.get(address).content.decode()
+    assert Audit.objects.filter(verb="question_close").count() == 1
+    assert console.get(address.replace("/question/", "/other/")).status_code == 404

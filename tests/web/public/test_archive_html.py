@@ -43,6 +43,13 @@ She builds lasers.
 [Register](https://example.org/register)
 :::
 
+::: question
+Was this useful?
+
+- Yes
+- No
+:::
+
 Table: Members
 
 | Field | Members |

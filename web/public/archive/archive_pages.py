@@ -114,7 +114,8 @@ class ArchivedMail(MailBytes):
         archived = _find(where["slug"], where["issue"], where.get("language", ""))
         mail = find_variant(archived.entry.version_id, archived.face.number)
         page, front = (archive_urls.absolute(path) for path in (archived.address, archive_urls.front(archived.entry.list)))
-        return fill(mail.html, unaddressed(merge_fields(mail), page, front, public_urls.subscribe_url()))
+        answers = public_urls.answer_url(public_urls.READERS_TOKEN)
+        return fill(mail.html, unaddressed(merge_fields(mail), page, front, public_urls.subscribe_url(), answers))
 
 
 # ---------------------------------------------------------------------------------------------------------- finding an issue

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from campaigns.audience import audience_variants
 from campaigns.models import Campaign
 from composer.issue.merge_fields import fill, values
-from config.public_urls import TEST_TOKEN, preferences_url, subscribe_url, unsubscribe_url, view_url
+from config.public_urls import READERS_TOKEN, TEST_TOKEN, answer_url, preferences_url, subscribe_url, unsubscribe_url, view_url
 from editorial.stored_variants import find_variant, merge_fields
 from subscribers import tokens
 from subscribers.consent import ledger, merged_records
@@ -46,6 +46,7 @@ def personal_html(campaign: Campaign, person: Subscriber, recipient: int | None 
         "view_url": view_url(tokens.view_token(person.pk, campaign.pk)),
         "preferences_url": preferences_url(tokens.preferences_token(person.pk, campaign.pk)),
         "subscribe_url": subscribe_url(),
+        "answer_url": answer_url(READERS_TOKEN),  # whoever this page is forwarded to must not answer for the recipient
     }
     mail = find_variant(campaign.version_id, audience_variants.of_person(campaign, person, recipient))
     return fill(mail.html, values(merge_fields(mail), known))

@@ -92,6 +92,7 @@ _CAMPAIGN: Sentences = {
     "list_people": _("Downloaded recipients of the campaign %(thing)s"),
     "report_link_add": _("Made a link to the report of the campaign %(thing)s"),
     "report_link_revoke": _("Revoked a link to the report of the campaign %(thing)s"),
+    "question_close": _("Closed a question to the readers of the campaign %(thing)s"),
 }
 _LIST: Sentences = {
     "create_list": _("Created the list %(thing)s"),

@@ -34,6 +34,10 @@ MORE: tuple[Row, ...] = (
     ),
     (_("::: action\n[Register for the congress](https://example.org/register)\n:::"), _("a button")),
     (
+        _("::: question\nWas this issue useful?\n\n- Yes\n- Partly\n- No\n:::"),
+        _("a question to readers, with two to five answers. The report counts them"),
+    ),
+    (
         _("::: profile\nName: Zhang Weiqing\nRole: Chief engineer\n\nShe has built lasers since 1999.\n:::"),
         _("the profile of a person"),
     ),

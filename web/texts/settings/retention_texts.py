@@ -54,8 +54,12 @@ TEXTS: dict[str, tuple[str | Promise, str | Promise]] = {
         _("Deleted after %(period)s. That a mail was delivered stays with the mail, and bounces and complaints stay."),
     ),
     "CLICKS": (
-        _("Clicks of people who agreed to be measured"),
+        _("Clicks and answers of people who agreed to be measured"),
         _("After %(period)s, they are counted without the name."),
+    ),
+    "QUESTION_KEYS": (
+        _("Keys of questions to readers"),
+        _("Deleted %(period)s after the campaign began. Then nobody can answer or look up an answer; the counts stay."),
     ),
     "TEST_MAIL_ADDRESSES": (_("Addresses of test mails"), _("The address is deleted %(period)s after the test mail was sent.")),
 }  # fmt: skip

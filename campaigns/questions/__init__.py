@@ -1,0 +1,1 @@
+"""Questions to readers: what a campaign asks, until when, and the answers."""

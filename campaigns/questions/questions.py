@@ -1,0 +1,115 @@
+"""What a campaign asks its readers: frozen when it is scheduled, open for 30 days after it began, or until staff close it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from secrets import token_bytes
+from typing import Any
+
+from django.db import transaction
+
+from campaigns.models import Campaign, MailQuestion
+from campaigns.questions import answers_sql as sql
+from composer.issue.languages import best_language
+from composer.issue.merge_fields import ANSWER_URL
+from composer.issue.parsing.issue_file import ISSUE_FILE, parse_issue
+from editorial.models import IssueVersion
+from publication import audit, clock
+from publication.models import Actor
+
+OPEN_FOR = timedelta(days=30)  # after the campaign began
+_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class AskedQuestion:
+    """A question in one language, with the number of people who gave each answer."""
+
+    name: str
+    language: str
+    text: str
+    answers: tuple[tuple[str, int], ...]
+    is_open: bool
+    closes_at: datetime | None
+
+    @property
+    def total(self) -> int:
+        return sum(people for _, people in self.answers)
+
+    def as_dict(self) -> dict[str, Any]:
+        answers = [{"answer": text, "people": people} for text, people in self.answers]
+        return {"name": self.name, "text": self.text, "answers": answers, "open": self.is_open, "closes_at": self.closes_at}
+
+
+def freeze(campaign: Campaign) -> None:
+    """Store the questions of the campaign's version, in the place of those of an earlier schedule, which never began."""
+    MailQuestion.objects.filter(campaign=campaign).delete()
+    version = campaign.version
+    if not any(field["name"] == ANSWER_URL for fields in version.variants.values_list("fields", flat=True) for field in fields):
+        return
+    rows = [
+        MailQuestion(campaign=campaign, name=name, position=position, texts=texts, key=token_bytes(_KEY_BYTES))
+        for position, (name, texts) in enumerate(_questions_of(version).items(), start=1)
+    ]
+    MailQuestion.objects.bulk_create(rows)
+
+
+def _questions_of(version: IssueVersion) -> dict[str, list[dict[str, Any]]]:
+    """Name -> its texts in each language, the first language first."""
+    questions: dict[str, list[dict[str, Any]]] = {}
+    for name, source in sorted(version.sources.items(), key=lambda file: (file[0] != ISSUE_FILE, file[0])):
+        issue = parse_issue(source, file=name)
+        for question in issue.questions():
+            texts = {"language": issue.language, "text": question.text, "answers": list(question.answers)}
+            questions.setdefault(question.name, []).append(texts)
+    return questions
+
+
+def find(campaign_id: int, name: str) -> MailQuestion | None:
+    return MailQuestion.objects.select_related("campaign__version").filter(campaign_id=campaign_id, name=name).first()
+
+
+def texts_in(question: MailQuestion, language: str) -> dict[str, Any]:
+    """The texts of a question in the language that its readers of this language get."""
+    served = best_language(language, [texts["language"] for texts in question.texts])
+    texts: dict[str, Any] = next(texts for texts in question.texts if texts["language"] == served)
+    return texts
+
+
+def closes_at(question: MailQuestion) -> datetime | None:
+    """When a question closes, or closed; None as long as its campaign has not begun."""
+    began = question.campaign.started_at
+    return question.closed_at or (began + OPEN_FOR if began else None)
+
+
+def is_open(question: MailQuestion) -> bool:
+    """Whether people can answer now. The key of a question whose time is over may be there for a while longer."""
+    end = closes_at(question)
+    return question.key is not None and (end is None or clock.now() < end)
+
+
+def close(actor: Actor, campaign: Campaign, name: str) -> bool:
+    """Close a question at once: nobody can answer it or look an answer up any more. False if there is none, or it is closed."""
+    with transaction.atomic():
+        question = find(campaign.pk, name)
+        if question is None or not sql.close(question.pk, clock.now()):
+            return False
+        audit.record(actor, "question_close", campaign, name=name)
+    return True
+
+
+def close_due(began_before: datetime) -> int:
+    """Close the questions of campaigns that began before a moment; returns how many."""
+    return sum(sql.close(question_id, clock.now()) for question_id in sql.due(began_before))
+
+
+def asked_by(campaign: Campaign, language: str = "") -> list[AskedQuestion]:
+    """The questions of a campaign in the order of the issue, with their answers."""
+    counts = sql.count(campaign.pk)
+    asked = []
+    for question in MailQuestion.objects.filter(campaign=campaign).select_related("campaign").order_by("position"):
+        texts = texts_in(question, language)
+        answers = tuple((text, counts.get((question.pk, at), 0)) for at, text in enumerate(texts["answers"], start=1))
+        asked.append(
+            AskedQuestion(question.name, texts["language"], texts["text"], answers, is_open(question), closes_at(question))
+        )
+    return asked

@@ -1,0 +1,27 @@
+"""Closing a question to readers before its time."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from campaigns.questions import questions
+from web.console.console_page import actor_of, campaign_or_404, show
+
+
+def close(request: HttpRequest, campaign_id: int, question: str) -> HttpResponse:
+    """The question with what closing it means; POST closes it."""
+    campaign = campaign_or_404(campaign_id)
+    asked = questions.find(campaign.pk, question)
+    if asked is None:
+        raise Http404
+    if request.method != "POST":
+        texts = questions.texts_in(asked, get_language() or "")
+        is_open = questions.is_open(asked)
+        return show(request, "console/close_question.html", campaign=campaign, texts=texts, is_open=is_open)
+    if questions.close(actor_of(request), campaign, question):
+        messages.success(request, _("The question is closed. Its counts stay in the report."))
+    else:
+        messages.error(request, _("This question was closed before."))
+    return redirect("campaign-report", campaign_id=campaign.pk)
