@@ -1,5 +1,5 @@
-"""Records of what came of campaigns: links of a version that are counted, clicks, totals, questions to readers, and links to
-reports. `campaigns.models` makes them known to Django.
+"""Records of what came of campaigns: links of a version that are counted, clicks, totals, outcomes by domain, questions to
+readers, and links to reports. `campaigns.models` makes them known to Django.
 
 Those of clicks have no foreign key to a campaign, a version or a subscriber: a click on an old mail still reaches its page when
 these are gone.
@@ -100,6 +100,34 @@ class SliceTotal(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["campaign_id", "slice"], name="slice_total_slice"),
             models.Index(fields=["id"], name="slice_total_new", condition=Q(is_new=True)),
+        ]
+
+
+class DomainOutcome(models.Model):
+    """What became of a campaign's mail at one receiving domain, or as a whole (`domain` is empty). Written only by `brakes`.
+
+    Each delivery counts once, by its furthest state; `known_*` are the numbers with which staff went on after a hold.
+    """
+
+    campaign_id = models.BigIntegerField()
+    domain = models.TextField(blank=True, default="")
+    delivered = models.IntegerField(default=0, help_text="complaints included: that mail had arrived")
+    complained = models.IntegerField(default=0)
+    answered = models.IntegerField(default=0, help_text="delivered or bounced")
+    hard_bounced = models.IntegerField(default=0)
+    known_delivered = models.IntegerField(default=0)
+    known_complained = models.IntegerField(default=0)
+    known_answered = models.IntegerField(default=0)
+    known_hard_bounced = models.IntegerField(default=0)
+
+    class Meta:
+        db_table = "domain_outcome"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["campaign_id", "domain"], name="domain_outcome_once")]
+        indexes: ClassVar = [
+            # Few rows: those of most domains have neither.
+            models.Index(
+                fields=["campaign_id"], name="domain_outcome_bad", condition=Q(complained__gt=0) | Q(hard_bounced__gt=25)
+            )
         ]
 
 

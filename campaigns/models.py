@@ -15,6 +15,7 @@ from campaigns.history_records import PastIssue as PastIssue
 from campaigns.measuring_records import Click as Click
 from campaigns.measuring_records import ClickBatch as ClickBatch
 from campaigns.measuring_records import ClickCount as ClickCount
+from campaigns.measuring_records import DomainOutcome as DomainOutcome
 from campaigns.measuring_records import LostClicks as LostClicks
 from campaigns.measuring_records import MailAnswer as MailAnswer
 from campaigns.measuring_records import MailQuestion as MailQuestion
@@ -283,34 +284,6 @@ class Rejection(models.Model):
             models.UniqueConstraint(fields=["campaign_id", "domain", "cause", "remedy"], name="rejection_once")
         ]
         indexes: ClassVar = [models.Index(fields=["campaign_id"], name="rejection_fresh", condition=Q(fresh__gt=0))]
-
-
-class DomainOutcome(models.Model):
-    """What became of a campaign's mail at one receiving domain, or as a whole (`domain` is empty). Written only by `brakes`.
-
-    Each delivery counts once, by its furthest state; `known_*` are the numbers with which staff went on after a hold.
-    """
-
-    campaign_id = models.BigIntegerField()
-    domain = models.TextField(blank=True, default="")
-    delivered = models.IntegerField(default=0, help_text="complaints included: that mail had arrived")
-    complained = models.IntegerField(default=0)
-    answered = models.IntegerField(default=0, help_text="delivered or bounced")
-    hard_bounced = models.IntegerField(default=0)
-    known_delivered = models.IntegerField(default=0)
-    known_complained = models.IntegerField(default=0)
-    known_answered = models.IntegerField(default=0)
-    known_hard_bounced = models.IntegerField(default=0)
-
-    class Meta:
-        db_table = "domain_outcome"
-        constraints: ClassVar = [models.UniqueConstraint(fields=["campaign_id", "domain"], name="domain_outcome_once")]
-        indexes: ClassVar = [
-            # Few rows: those of most domains have neither.
-            models.Index(
-                fields=["campaign_id"], name="domain_outcome_bad", condition=Q(complained__gt=0) | Q(hard_bounced__gt=25)
-            )
-        ]
 
 
 class LeftOutDomain(models.Model):
