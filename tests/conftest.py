@@ -92,7 +92,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         schema_sql.protect_append_only()
         connection.close()
     connection.settings_dict["USER"] = APPLICATION
-    with SERVERS.connect(connection.settings_dict["NAME"]) as admin:
+    # One after the other: a parameter belongs to the server, and two processes that grant it at the same time collide.
+    with SERVERS.connect() as admin, admin.transaction():
+        admin.execute("SELECT pg_advisory_xact_lock(1)")
         admin.execute(f"GRANT SET ON PARAMETER deadlock_timeout TO {APPLICATION}")
 
 
