@@ -50,6 +50,7 @@ answer_url = _url_of(f"{ANSWER}/{{}}")  # followed by the name of the question a
 person_url = _url_of(f"{PERSON}/{{}}")
 address_url = _url_of(f"{ADDRESS}/{{}}")
 archive_url = _url_of(f"{ARCHIVE}/{{}}/")
+latest_issue_url = _url_of(f"{ARCHIVE}/{{}}/latest/")
 join_url = _url_of(f"console/{JOIN}/{{}}/")
 reset_url = _url_of(f"console/{RESET}/{{}}/")
 staff_review_url = _url_of("console/issues/{}/review/")

@@ -122,6 +122,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ARCHIVE}/", archive_pages.index, ANYONE, "archive", GET),
     at(f"{ARCHIVE}/<slug:slug>/", archive_pages.front, ANYONE, "archive-list", GET),
     at(f"{ARCHIVE}/<slug:slug>/feed.xml", atom_feed.feed, ANYONE, "archive-feed", GET),
+    at(f"{ARCHIVE}/<slug:slug>/latest/", archive_pages.latest, ANYONE, "archive-latest", GET),
     at(f"{ARCHIVE}/<slug:slug>/<int:year>/", archive_pages.year, ANYONE, "archive-year", GET),
     at(f"{ISSUE}/", archive_pages.issue, ANYONE, "archive-issue", GET),
     at(f"{ISSUE}/mail", archive_pages.ArchivedMail.as_view(), ANYONE, "archive-mail", GET),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from campaigns.launch_guards import CampaignActionError
 from campaigns.reporting import reports
 from campaigns.welcomes import list_welcomes
+from config import public_urls
 from editorial.models import IssueRecord, IssueVersion
 from publication.models import Sender
 from subscribers.consent import welcomes
@@ -89,6 +90,7 @@ def _page(request: HttpRequest, mailing_list: MailingList, problem: str = "") ->
     values["chosen_version"] = request.POST.get("version", "") or (str(campaign.version.issue.current_id) if campaign else "")
     return show(
         request, "console/lists/welcome.html", 422 if problem else 200, mailing_list=mailing_list, problem=problem,
+        latest=public_urls.latest_issue_url(mailing_list.slug) if mailing_list.archive != MailingList.Archive.OFF else "",
         issues=_issues(), audience=_senders(request, mailing_list, campaign.sender if campaign else None), **values,
     )  # fmt: skip
 

@@ -53,6 +53,14 @@ def front(request: HttpRequest, slug: str) -> HttpResponse:
     )  # fmt: skip
 
 
+def latest(request: HttpRequest, slug: str) -> HttpResponse:
+    """Lead to the newest issue, so that a link in a mail stays right; to the page of the list as long as there is none."""
+    mailing_list = find_open_list(slug)
+    newest = archive_entries.with_faces(archive_entries.entries(mailing_list)[:1])
+    front_address = archive_urls.front(mailing_list)
+    return HttpResponseRedirect(_row(newest[0], cached_pages.language_of(request))["address"] if newest else front_address)
+
+
 def year(request: HttpRequest, slug: str, year: int) -> HttpResponse:
     mailing_list = find_open_list(slug)
     language = cached_pages.language_of(request)
