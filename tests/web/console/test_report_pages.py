@@ -223,7 +223,7 @@ def test_the_report_counts_answers_and_a_link_shows_no_small_group(console, aski
     page = console.get(url(asking)).content.decode()
     assert "Was this useful?" in page
     rows = list(csv.reader(io.StringIO(console.get(url(asking, "question-question.csv")).getvalue().decode("utf-8-sig"))))
-    assert rows[1:] == [["Yes", "12", "80%"], ["Partly", "0", "0%"], ["No", "3", "20%"]]
+    assert rows[1:] == [["Yes", "12", "80.0%"], ["Partly", "0", "0.0%"], ["No", "3", "20.0%"]]
     console.post(url(asking, "share/"), {"name": "Director", "days": "3"})
     link = ReportLink.objects.get()
     shared = Client().get(f"/report/{report_links.token_of(link)}/").content.decode()
