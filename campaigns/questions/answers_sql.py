@@ -97,10 +97,10 @@ def close(question_id: int, at: datetime) -> bool:
 
 
 def due(moment: datetime) -> list[int]:
-    """The open questions of campaigns that began before a moment."""
+    """The open questions of campaigns that began before a moment, and of welcomes that ended before it."""
     return column(
-        "SELECT q.id FROM mail_question q JOIN campaign c ON c.id = q.campaign_id WHERE q.key IS NOT NULL AND c.started_at < %s "
-        "ORDER BY q.id",
+        "SELECT q.id FROM mail_question q JOIN campaign c ON c.id = q.campaign_id WHERE q.key IS NOT NULL "
+        "AND CASE WHEN c.welcome_to_id IS NULL THEN c.started_at ELSE c.finished_at END < %s ORDER BY q.id",
         [moment],
     )
 

@@ -1,4 +1,7 @@
-"""What a campaign asks its readers: frozen when it is scheduled, open for 30 days after it began, or until staff close it."""
+"""What a campaign asks its readers: frozen when it is scheduled, open for 30 days after it began, or until staff close it.
+
+The welcome of a list has new readers all the time. Its questions are open for 30 days after it ended.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +19,7 @@ from editorial.models import IssueVersion
 from publication import audit, clock
 from publication.models import Actor
 
-OPEN_FOR = timedelta(days=30)  # after the campaign began
+OPEN_FOR = timedelta(days=30)
 _KEY_BYTES = 32
 
 
@@ -76,9 +79,10 @@ def texts_in(question: MailQuestion, language: str) -> dict[str, Any]:
 
 
 def closes_at(question: MailQuestion) -> datetime | None:
-    """When a question closes, or closed; None as long as its campaign has not begun."""
-    began = question.campaign.started_at
-    return question.closed_at or (began + OPEN_FOR if began else None)
+    """When a question closes, or closed; None as long as its campaign has not begun, or a welcome is still sent."""
+    campaign = question.campaign
+    since = campaign.started_at if campaign.welcome_to_id is None else campaign.finished_at
+    return question.closed_at or (since + OPEN_FOR if since else None)
 
 
 def is_open(question: MailQuestion) -> bool:
@@ -97,9 +101,9 @@ def close(actor: Actor, campaign: Campaign, name: str) -> bool:
     return True
 
 
-def close_due(began_before: datetime) -> int:
-    """Close the questions of campaigns that began before a moment; returns how many."""
-    return sum(sql.close(question_id, clock.now()) for question_id in sql.due(began_before))
+def close_due(moment: datetime) -> int:
+    """Close the questions of campaigns that began before a moment, and of welcomes that ended before it; returns how many."""
+    return sum(sql.close(question_id, clock.now()) for question_id in sql.due(moment))
 
 
 def asked_by(campaign: Campaign, language: str = "") -> list[AskedQuestion]:

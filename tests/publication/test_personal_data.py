@@ -85,8 +85,8 @@ def test_mailroom_does_not_start_while_a_field_has_no_declaration(monkeypatch):
         personal_data.load()
     fields = str(raised.value).rpartition(": ")[2]
     assert fields == (
-        "Subscriber.soft_bounces, FormerAddress.address_key, FormerAddress.id, FormerAddress.subscriber, Segment.description, "
-        "Segment.name, Segment.slug, Segment.text, Campaign.nickname"
+        "Segment.description, Segment.name, Segment.slug, Segment.text, Subscriber.soft_bounces, FormerAddress.address_key, "
+        "FormerAddress.id, FormerAddress.subscriber, Campaign.nickname"
     )
 
 

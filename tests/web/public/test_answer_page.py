@@ -14,7 +14,7 @@ from subscribers.consent.ledger import Proof
 from subscribers.models import Subscriber
 from subscribers.records import merging
 from subscribers.tokens import TokenMaker
-from tests.support import asked
+from tests.support import asked, people
 from tests.support.asked import begun, link, stored
 from tests.support.composed_once import composed_once as composed_once
 from tests.web.public.forms import token_of
@@ -144,9 +144,13 @@ def test_a_closed_question_takes_no_answer_and_its_counts_stay(browser_client, t
     assert stored() == [1]
 
 
-def test_a_question_closes_thirty_days_after_its_campaign_began(browser_client, tmp_path):
+def test_a_question_closes_thirty_days_after_its_campaign_began_or_a_welcome_ended(browser_client, tmp_path):
     campaign, [reader] = begun(tmp_path / "issue", 1)
-    Campaign.objects.filter(pk=campaign.pk).update(started_at=clock.now() - timedelta(days=30, minutes=1))
+    long_ago = clock.now() - timedelta(days=30, minutes=1)
+    Campaign.objects.filter(pk=campaign.pk).update(started_at=long_ago, welcome_to=people.make_list())
+    assert "This question is closed" not in browser_client.get(link(campaign, reader)).content.decode()
+    assert questions.close_due(clock.now() - questions.OPEN_FOR) == 0
+    Campaign.objects.filter(pk=campaign.pk).update(finished_at=long_ago)
     assert "This question is closed" in browser_client.get(link(campaign, reader)).content.decode()
     assert asked.question_of(campaign).key is not None, "the worker has not come by yet"
     assert questions.close_due(clock.now() - questions.OPEN_FOR) == 1

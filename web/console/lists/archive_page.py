@@ -48,4 +48,5 @@ def _page(request: HttpRequest, mailing_list: MailingList) -> HttpResponse:
     return show(
         request, "console/lists/archive.html", mailing_list=mailing_list, issues=issues,
         shown=sum(issue.is_shown for issue in issues), address=public_urls.archive_url(mailing_list.slug),
+        latest=public_urls.latest_issue_url(mailing_list.slug),
     )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import resolve_url
+from django.shortcuts import redirect, resolve_url
 
 from campaigns.reporting import archive_entries
 from campaigns.reporting.archive_entries import ArchiveEntry
@@ -57,8 +57,10 @@ def latest(request: HttpRequest, slug: str) -> HttpResponse:
     """Lead to the newest issue, so that a link in a mail stays right; to the page of the list as long as there is none."""
     mailing_list = find_open_list(slug)
     newest = archive_entries.with_faces(archive_entries.entries(mailing_list)[:1])
-    front_address = archive_urls.front(mailing_list)
-    return HttpResponseRedirect(_row(newest[0], cached_pages.language_of(request))["address"] if newest else front_address)
+    if not newest:
+        return redirect("archive-list", slug)
+    language = archive_urls.face_for(newest[0], cached_pages.language_of(request)).language
+    return redirect("archive-issue-language", slug, newest[0].slug, language)
 
 
 def year(request: HttpRequest, slug: str, year: int) -> HttpResponse:
