@@ -100,6 +100,9 @@ def test_a_large_campaign_shows_the_clicks_that_the_worker_counted_last(console,
     large = Campaign.objects.get(pk=reported.pk)
     slice_totals_sql.adopt(reported.pk)
     assert (reports.report(reported.pk).clicks, reports.report(reported.pk).clicked) == (8, None), "not counted yet"
+    other = people.start(people.make_campaign(1, domain="other.example"))
+    assert kept_counts.keep(timedelta(seconds=5)) == 0, "while another one is being sent"
+    Campaign.objects.filter(pk=other.pk).update(state="sent")
     assert kept_counts.keep(timedelta(seconds=5)) == 2
     assert kept_counts.keep(timedelta(seconds=5)) == 0
     assert reports.report(reported.pk) == now
