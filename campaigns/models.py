@@ -3,7 +3,7 @@
 docs/delivery.md explains the protocol; states.py lists every move.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -29,6 +29,16 @@ from campaigns.tester_records import TestSend as TestSend
 from editorial.models import Decision, IssueVersion
 from publication.models import Actor, Sender
 from subscribers.models import MailingList, Segment
+
+
+class Campaigns(models.QuerySet["Campaign"]):
+    def newsletters(self) -> Self:
+        """Without the welcomes of lists: these go to one person after the other, for as long as a list has them."""
+        return self.filter(welcome_to=None)
+
+    def first_sendings(self) -> Self:
+        """Newsletters without follow-ups, which go to some people of an earlier campaign."""
+        return self.newsletters().filter(followed=None)
 
 
 class Campaign(models.Model):
@@ -74,6 +84,8 @@ class Campaign(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+
+    objects = Campaigns.as_manager()
 
     class Meta:
         db_table = "campaign"

@@ -163,8 +163,8 @@ def newest_theme(lists: Iterable[MailingList] = ()) -> str:
 def _completed() -> QuerySet[Campaign]:
     sent_once = DeliveryLog.objects.filter(campaign_id=OuterRef("pk"), kind="campaign_moved", detail__to="sent")
     # A campaign that never started had no recipients.
-    completed = Campaign.objects.filter(Q(state="sent") | Q(Exists(sent_once), state__in=_AGAIN), started_at__isnull=False)
-    return completed.filter(welcome_to=None)  # a welcome is no issue of the newsletter
+    completed = Q(state="sent") | Q(Exists(sent_once), state__in=_AGAIN)
+    return Campaign.objects.newsletters().filter(completed, started_at__isnull=False)
 
 
 def _campaigns(mailing_list: MailingList) -> QuerySet[Campaign]:

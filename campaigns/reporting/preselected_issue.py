@@ -42,7 +42,7 @@ def for_person(account: User) -> Preselected:
 
 def _last_sent(issues: QuerySet[IssueRecord]) -> IssueRecord | None:
     """The issue that was sent last; of issues that were sent before Mailroom was in use, that of the latest day."""
-    sent = Campaign.objects.filter(started_at__isnull=False, version__issue__in=issues, welcome_to=None)
+    sent = Campaign.objects.newsletters().filter(started_at__isnull=False, version__issue__in=issues)
     campaign = sent.order_by("-started_at", "-id")
     past = PastIssue.objects.filter(version__issue__in=issues).order_by("-day", "-id")
     for sent_issues in (campaign, past):

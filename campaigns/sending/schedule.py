@@ -87,10 +87,8 @@ def suggested_time(campaign: Campaign, zone: str) -> datetime:
     lists were scheduled, if those agree; else tomorrow at nine. In `zone`.
     """
     now = clock.in_zone(clock.now(), zone)
-    earlier = Campaign.objects.filter(
-        lists__in=campaign.lists.all(), state="sent", scheduled_at__isnull=False, followed=None, welcome_to=None
-    )
-    earlier = earlier.distinct()
+    lists = campaign.lists.all()
+    earlier = Campaign.objects.first_sendings().filter(lists__in=lists, state="sent", scheduled_at__isnull=False).distinct()
     moments = [clock.in_zone(row.scheduled_at, zone) for row in earlier.order_by("-scheduled_at")[:_HABIT] if row.scheduled_at]
     times = {(moment.weekday(), moment.hour, moment.minute) for moment in moments}
     if len(moments) < _HABIT or len(times) > 1:

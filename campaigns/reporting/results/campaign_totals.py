@@ -85,7 +85,7 @@ def _is_due(campaign: Campaign, known: KnownCount, kept_since: datetime) -> bool
 def ended() -> QuerySet[Campaign]:
     """The campaigns of the last year that ended, the last first; a cancelled one if it had begun."""
     since = clock.now() - KEPT
-    begun = Campaign.objects.filter(state__in=OVER, started_at__isnull=False, recipients__isnull=False, welcome_to=None)
+    begun = Campaign.objects.newsletters().filter(state__in=OVER, started_at__isnull=False, recipients__isnull=False)
     return begun.filter(finished_at__gte=since).order_by("-finished_at")
 
 

@@ -25,7 +25,7 @@ BESIDE_SENDING = timedelta(minutes=10)  # while something is being sent, a count
 def keep(within: timedelta) -> int:
     """Count what is too old, each `within` this time; how many were counted."""
     asked = _asked()
-    is_sending = Campaign.objects.filter(state__in=("filling", "sending"), welcome_to=None).exists()
+    is_sending = Campaign.objects.newsletters().filter(state__in=("filling", "sending")).exists()
     due = [
         count
         for campaign in _campaigns(asked)

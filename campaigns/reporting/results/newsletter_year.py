@@ -62,9 +62,8 @@ def of(mailing_list: MailingList | None = None, counting: Counting = Counting.SM
     """The year of a list, or of all."""
     people, states, zone = list_counts.by_month(mailing_list), list_counts.totals(), publication().zone
     begin = datetime.combine(people.months[0], time(), clock.place_of(zone) or UTC)
-    sent = Campaign.objects.filter(
-        state__in=campaign_totals.OVER, started_at__gte=begin, recipients__isnull=False
-    ).order_by("-started_at", "-pk")  # fmt: skip
+    ended = Campaign.objects.newsletters().filter(state__in=campaign_totals.OVER, recipients__isnull=False)
+    sent = ended.filter(started_at__gte=begin).order_by("-started_at", "-pk")
     if mailing_list is not None:
         sent = sent.filter(lists=mailing_list)
     campaigns = list(sent.only("name", "state", "recipients", "started_at", "finished_at", "measuring", "opens")[:MOST])

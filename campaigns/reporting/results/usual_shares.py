@@ -23,9 +23,7 @@ def earlier_than(campaign: Campaign) -> Sequence[Campaign]:
     """The last ten campaigns that were sent before it, to at least one of its lists; not follow-ups, welcomes, nor those to
     fewer than ten people.
     """
-    sent = Campaign.objects.filter(
-        state="sent", lists__in=campaign.lists.all(), recipients__gte=10, followed=None, welcome_to=None
-    )
+    sent = Campaign.objects.first_sendings().filter(state="sent", lists__in=campaign.lists.all(), recipients__gte=10)
     sent = sent.exclude(pk=campaign.pk)
     before = sent.filter(finished_at__lt=campaign.finished_at) if campaign.finished_at else sent
     return list(before.distinct().order_by("-finished_at")[:LAST])

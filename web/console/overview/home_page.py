@@ -6,13 +6,13 @@ from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
 
 from django.contrib.auth.models import User
-from django.db.models import QuerySet, Sum
+from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 
 from campaigns.audience.audiences import with_audience
 from campaigns.measuring import missing_clicks
 from campaigns.measuring.missing_clicks import MissingClicks
-from campaigns.models import Campaign, Slice
+from campaigns.models import Campaign, Campaigns, Slice
 from campaigns.recovery import uncertain_slices
 from campaigns.reporting import issue_list
 from campaigns.reporting.issue_list import ListedIssue
@@ -45,7 +45,7 @@ MOST_CAMPAIGNS = 4  # the page shows three, and a link to all if there are more
 REPORTS = 3
 
 
-def _campaigns() -> QuerySet[Campaign]:
+def _campaigns() -> Campaigns:
     return Campaign.objects.select_related("version__issue").defer("version__findings")  # the name of an issue needs its sources
 
 
@@ -60,13 +60,13 @@ def scheduled() -> list[CampaignLine]:
 
 
 def being_sent() -> list[CampaignLine]:
-    campaigns = _campaigns().filter(state__in=("filling", "sending", "paused"), welcome_to=None).order_by("-id")
+    campaigns = _campaigns().newsletters().filter(state__in=("filling", "sending", "paused")).order_by("-id")
     return progress_bars.lines_of(list(campaigns[:MOST_CAMPAIGNS]), exact=False)
 
 
 def last_reports() -> list[dict[str, Any]]:
     """The campaigns that were sent last, with their numbers beside the usual ones; no numbers while they are not counted."""
-    campaigns = list(_campaigns().filter(state="sent", welcome_to=None).order_by("-finished_at", "-id")[:REPORTS])
+    campaigns = list(_campaigns().newsletters().filter(state="sent").order_by("-finished_at", "-id")[:REPORTS])
     totals = campaign_totals.totals(campaigns, Counting.NONE)  # the worker counts
     return [
         {
