@@ -10,12 +10,15 @@ from typing import Any, NamedTuple
 
 from django.shortcuts import resolve_url
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from campaigns.measuring import missing_clicks
 from campaigns.measuring.click_report import ClickReport, HourClicks, LinkClicks
 from campaigns.measuring.missing_clicks import MissingClicks
 from campaigns.models import Campaign
+from campaigns.questions import questions
+from campaigns.questions.questions import AskedQuestion
 from campaigns.reporting import reports
 from campaigns.reporting.reports import Report
 from campaigns.reporting.results import audience_parts, usual_shares
@@ -57,6 +60,7 @@ class CampaignReport:
     links: Sequence[LinkClicks]
     numbers: Sequence[NumberTable]
     times: NumberTable | None
+    questions: Sequence[AskedQuestion]
     answers: Sequence[NumberTable]
     parts: Sequence[NumberTable]
     counted_at: datetime | None
@@ -130,9 +134,10 @@ def of_campaign(campaign: Campaign, zone: str, *, is_public: bool = False, leads
         link = resolve_url("campaign-people", campaign_id=campaign.pk, outcome="bounced") if leads_to_people else ""
         numbers += report_parts.causes(audience_parts.causes_of(known.figures), link)
     figures = key_numbers(vars(report), usual)
+    asked = questions.asked_by(campaign, get_language() or "")
     return CampaignReport(
         campaign, report, clicks, [_hidden(figure) for figure in figures] if is_public else figures, clicks.links or (),
-        numbers, _over_time(clicks.hours or (), zone), report_parts.answers(campaign, is_public=is_public),
+        numbers, _over_time(clicks.hours or (), zone), asked, report_parts.answers(asked, is_public=is_public),
         report_parts.tables(parts, campaign, with_clicks=clicks.clicked is not None, is_public=is_public),
         known.at, bool(usual), missing_clicks.of_campaign(campaign), is_public,
     )  # fmt: skip

@@ -6,13 +6,12 @@ For somebody without an account, no group of fewer than ten people is told apart
 from collections.abc import Iterator, Mapping, Sequence
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from campaigns.models import Campaign
-from campaigns.questions import questions
 from campaigns.questions.questions import AskedQuestion
-from campaigns.reporting.results.audience_parts import PartLine
+from campaigns.reporting.results.audience_parts import REST, PartLine, rest_of
 from campaigns.tracking.bounces import bounce_texts
 from subscribers.models import MailingList
 from web.number_tables import Cell, NumberTable
@@ -22,7 +21,6 @@ from web.texts.people import list_texts
 
 SMALL = 10  # people
 QUESTION = "question-"  # before the name of a question, in the kind of its table
-_REST = "*"  # the value of the line of all others
 
 _TITLES: Mapping[str, tuple[str | Promise, str | Promise]] = {
     "domain": (gettext_lazy("By domain"), gettext_lazy("Domain")),
@@ -66,12 +64,12 @@ def causes(figures: Sequence[tuple[str, int]], link: str) -> list[NumberTable]:
     return [NumberTable("cause", _("Why mail came back"), columns, rows, links=[link] * len(rows) if link else ())]
 
 
-def answers(campaign: Campaign, *, is_public: bool) -> list[NumberTable]:
+def answers(asked: Sequence[AskedQuestion], *, is_public: bool) -> list[NumberTable]:
     """A table for each question to readers: its answers, in their order."""
     columns = [_("Answer of readers"), _("people who gave it"), _("share")]
     return [
         NumberTable(f"{QUESTION}{question.name}", question.text, columns, list(_answers(question, is_public=is_public)))
-        for question in questions.asked_by(campaign, get_language() or "")
+        for question in asked
     ]
 
 
@@ -109,14 +107,14 @@ def masked(number: int) -> Cell:
 
 def without_small(lines: Sequence[PartLine]) -> list[PartLine]:
     """The parts of at least ten recipients, the largest first; the others as one line, with as many more as make it ten."""
-    parts = sorted((line for line in lines if line.value != _REST), key=lambda line: -line.recipients)
-    rest = [line for line in lines if line.value == _REST] + [line for line in parts if line.recipients < SMALL]
+    parts = sorted((line for line in lines if line.value != REST), key=lambda line: -line.recipients)
+    rest = [line for line in lines if line.value == REST] + [line for line in parts if line.recipients < SMALL]
     large = [line for line in parts if line.recipients >= SMALL]
     while rest and large and sum(line.recipients for line in rest) < SMALL:
         rest.append(large.pop())
     if not rest:
         return large
-    return [*large, PartLine(_REST, *(sum(numbers) for numbers in zip(*(line[1:] for line in rest), strict=True)))]
+    return [*large, rest_of(rest)]
 
 
 def _names(kind: str, campaign: Campaign) -> Mapping[str, str]:
@@ -129,7 +127,7 @@ def _names(kind: str, campaign: Campaign) -> Mapping[str, str]:
 
 
 def _name(kind: str, value: str, names: Mapping[str, str]) -> str:
-    if value == _REST:
+    if value == REST:
         return _("all others")
     if kind == "language" and value:
         return language_name(value)

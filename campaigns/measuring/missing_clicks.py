@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import Max, Min, Sum
 
 from campaigns.measuring.click_spool import ENDING, FOLDER
+from campaigns.measuring.measured_links import OFF
 from campaigns.models import Campaign, LostClicks
 from publication import clock
 
@@ -43,7 +44,7 @@ def lately() -> MissingClicks:
 
 def of_campaign(campaign: Campaign) -> MissingClicks | None:
     """Those that may belong to a campaign; None if none are missing, or it counts none."""
-    if campaign.started_at is None or (campaign.measuring == "off" and not campaign.opens):
+    if campaign.started_at is None or (campaign.measuring == OFF and not campaign.opens):
         return None
     return since(campaign.started_at) or None
 

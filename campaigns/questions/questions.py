@@ -108,9 +108,10 @@ def close_due(moment: datetime) -> int:
 
 def asked_by(campaign: Campaign, language: str = "") -> list[AskedQuestion]:
     """The questions of a campaign in the order of the issue, with their answers."""
-    counts = sql.count(campaign.pk)
+    rows = list(MailQuestion.objects.filter(campaign=campaign).select_related("campaign").order_by("position"))
+    counts = sql.count(campaign.pk) if rows else {}
     asked = []
-    for question in MailQuestion.objects.filter(campaign=campaign).select_related("campaign").order_by("position"):
+    for question in rows:
         texts = texts_in(question, language)
         answers = tuple((text, counts.get((question.pk, at), 0)) for at, text in enumerate(texts["answers"], start=1))
         asked.append(

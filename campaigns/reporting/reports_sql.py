@@ -72,7 +72,9 @@ def list_not_accepted(campaign_id: int, limit: int, *, is_large: bool) -> list[d
     names = ("subscriber", "state", "reason", "slice", "attempt", "gate_at", "http_status", "outcome", "detail")
     rows: list[tuple[Any, ...]] = []
     # Nobody is uncertain by a state of their own.
-    uncertain = exists("SELECT 1 FROM slice WHERE campaign_id = %s AND state IN ('unknown', 'held') LIMIT 1", [campaign_id])
+    uncertain = exists(
+        "SELECT 1 FROM slice WHERE campaign_id = %s AND state = ANY(%s) LIMIT 1", [campaign_id, [*UNCERTAIN_STATES]]
+    )
     for states in (UNCERTAIN_STATES, _NOT_ACCEPTED) if uncertain else (_NOT_ACCEPTED,):
         most = limit - len(rows)
         rows += query(

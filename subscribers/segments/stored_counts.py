@@ -47,10 +47,13 @@ class KnownCount:
     gave_up_after: float
 
     @property
+    def pause(self) -> timedelta:
+        """The time to the next count that keeps counting to a hundredth of one processor's time."""
+        return timedelta(seconds=self.seconds * OLD_BY_COST)
+
+    @property
     def is_old(self) -> bool:
-        if self.at is None:
-            return True
-        return clock.now() - self.at > min(OLD_AT_MOST, timedelta(seconds=self.seconds * OLD_BY_COST))
+        return self.at is None or clock.now() - self.at > min(OLD_AT_MOST, self.pause)
 
     @property
     def may_be_quick(self) -> bool:

@@ -13,6 +13,7 @@ from subscribers.segments.stored_counts import Figures, PeopleCount
 KINDS = ("domain", "language", "variant", "list")
 NAME = "parts:"
 MOST = 12  # lines; the others are one line
+REST = "*"  # the value of the line of all others
 
 
 class PartLine(NamedTuple):
@@ -53,9 +54,11 @@ def causes_of(figures: Figures) -> Sequence[tuple[str, int]]:
     return [(cause, people) for cause, people in figures.get("cause", [])]
 
 
+def rest_of(lines: Sequence[PartLine]) -> PartLine:
+    """These parts as one line."""
+    return PartLine(REST, *(sum(numbers) for numbers in zip(*(line[1:] for line in lines), strict=True)))
+
+
 def _with_rest(lines: Sequence[PartLine]) -> list[PartLine]:
-    """The largest parts, and all others as one line with the value `*`."""
-    if len(lines) <= MOST + 1:
-        return list(lines)
-    rest = (sum(numbers) for numbers in zip(*(line[1:] for line in lines[MOST:]), strict=True))
-    return [*lines[:MOST], PartLine("*", *rest)]
+    """The largest parts, and all others as one line."""
+    return list(lines) if len(lines) <= MOST + 1 else [*lines[:MOST], rest_of(lines[MOST:])]

@@ -15,10 +15,11 @@ from django.db.models import QuerySet
 from campaigns.measuring.click_report import names_kept_since
 from campaigns.models import Campaign
 from campaigns.reporting import reports
+from campaigns.totals.slice_totals import LARGE
 from config import statement_limits
 from publication import clock
 from subscribers.segments import stored_counts
-from subscribers.segments.stored_counts import OLD_BY_COST, CountOutcome, Figures, KnownCount, PeopleCount
+from subscribers.segments.stored_counts import CountOutcome, Figures, KnownCount, PeopleCount
 
 NUMBERS = (
     "recipients", "accepted", "delivered", "bounced", "complained", "unsubscribed", "measuring", "clicks", "measured", "clicked",
@@ -27,7 +28,6 @@ OVER = ("sent", "cancelled")
 KEPT = timedelta(days=400)  # of campaigns that ended earlier, nothing is counted again
 _AGE_SHARE = 10
 _FRESH = timedelta(seconds=30)
-_SMALL = 5000  # recipients; a page counts such a campaign itself
 _OF_A_PAGE = 0.1  # seconds that a page spends on that
 _OF_A_ROUND = 10  # seconds of the worker
 _MOST = 500
@@ -47,22 +47,27 @@ class Counting(Enum):
     """Which numbers are counted again, if that is due, before they are used."""
 
     NONE = "none"
-    SMALL = "small"  # of small campaigns, for a moment: as a page can wait
+    SMALL = "small"  # of campaigns that are not large, for a moment: as a page can wait
     ALL = "all"
 
 
 def totals(campaigns: Sequence[Campaign], counting: Counting = Counting.SMALL) -> dict[int, Mapping[str, Any]]:
     """Campaign -> its numbers, as far as they are known."""
-    counts = {campaign.pk: count_of(campaign) for campaign in campaigns}
-    known = stored_counts.known([*counts.values()])
-    kept_since = names_kept_since()
-    due = [campaign for campaign in campaigns if _is_due(campaign, known[counts[campaign.pk].name], kept_since)]
+    counts, known, due = _stored(campaigns)
     if counting is Counting.SMALL:
-        due = [campaign for campaign in due if (campaign.recipients or 0) <= _SMALL]
+        due = [campaign for campaign in due if (campaign.recipients or 0) <= LARGE]
     if due and counting is not Counting.NONE:
         _count([counts[campaign.pk] for campaign in due], counting)
         known = stored_counts.known([*counts.values()])
     return {pk: figures for pk, count in counts.items() if (figures := known[count.name].figures) is not None}
+
+
+def _stored(campaigns: Sequence[Campaign]) -> tuple[dict[int, PeopleCount], dict[str, KnownCount], list[Campaign]]:
+    """Campaign -> its count, name -> what is stored of it, and the campaigns that are to be counted again."""
+    counts = {campaign.pk: count_of(campaign) for campaign in campaigns}
+    known, kept_since = stored_counts.known([*counts.values()]), names_kept_since()
+    due = [campaign for campaign in campaigns if _is_due(campaign, known[counts[campaign.pk].name], kept_since)]
+    return counts, known, due
 
 
 def _count(counts: Sequence[PeopleCount], counting: Counting) -> None:
@@ -79,7 +84,7 @@ def _is_due(campaign: Campaign, known: KnownCount, kept_since: datetime) -> bool
     if campaign.finished_at < kept_since:
         return False  # clicks lose their names now, and the number of people who clicked is that of before
     lasts = (known.at - campaign.finished_at) / _AGE_SHARE
-    return clock.now() - known.at > max(lasts, timedelta(seconds=known.seconds * OLD_BY_COST), _FRESH)
+    return clock.now() - known.at > max(lasts, known.pause, _FRESH)
 
 
 def ended() -> QuerySet[Campaign]:
@@ -91,13 +96,10 @@ def ended() -> QuerySet[Campaign]:
 
 def keep_totals(within: timedelta) -> int:
     """Count what is due of the campaigns that ended, for some seconds; how many were counted."""
-    campaigns = list(ended()[:_MOST])
-    counts = {campaign.pk: count_of(campaign) for campaign in campaigns}
-    known, kept_since = stored_counts.known([*counts.values()]), names_kept_since()
-    due = [counts[campaign.pk] for campaign in campaigns if _is_due(campaign, known[counts[campaign.pk].name], kept_since)]
+    counts, _known, due = _stored(list(ended()[:_MOST]))
     counted, end = 0, time.monotonic() + _OF_A_ROUND
-    for count in due:
-        counted += count.make(within) is CountOutcome.COUNTED
+    for campaign in due:
+        counted += counts[campaign.pk].make(within) is CountOutcome.COUNTED
         if time.monotonic() > end:
             break
     return counted

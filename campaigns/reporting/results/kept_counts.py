@@ -26,11 +26,12 @@ def keep(within: timedelta) -> int:
     """Count what is too old, each `within` this time; how many were counted."""
     asked = _asked()
     is_sending = Campaign.objects.newsletters().filter(state__in=("filling", "sending")).exists()
+    counts = [(campaign, count) for campaign in _campaigns(asked) for count in _counts(campaign)]
+    known = stored_counts.known([count for _campaign, count in counts])
     due = [
         count
-        for campaign in _campaigns(asked)
-        for count in _counts(campaign)
-        if _is_due(campaign, count, BESIDE_SENDING if is_sending and campaign.pk not in asked else timedelta(0))
+        for campaign, count in counts
+        if _is_due(campaign, known[count.name], BESIDE_SENDING if is_sending and campaign.pk not in asked else timedelta(0))
     ]
     return sum(count.make(within) is CountOutcome.COUNTED for count in due[:AT_ONCE])
 
@@ -52,12 +53,10 @@ def _counts(campaign: Campaign) -> tuple[PeopleCount, ...]:
     return audience_parts.count_of(campaign), click_report.count_of(campaign)
 
 
-def _is_due(campaign: Campaign, count: PeopleCount, least: timedelta) -> bool:
-    """Whether the count is older than it may be, and at least so old; one that was never made counts from the beginning."""
-    known: KnownCount = stored_counts.known([count])[count.name]
+def _is_due(campaign: Campaign, known: KnownCount, least: timedelta) -> bool:
+    """Whether a count is older than it may be, and at least so old; one that was never made counts from the beginning."""
     now = clock.now()
     if known.at is None:
         return now - (campaign.started_at or now) >= least
     age = now - (campaign.finished_at or now)
-    cost = timedelta(seconds=known.seconds * stored_counts.OLD_BY_COST)
-    return now - known.at > max(cost, min(age / SHARE_OF_AGE, OLDEST), least)
+    return now - known.at > max(known.pause, min(age / SHARE_OF_AGE, OLDEST), least)

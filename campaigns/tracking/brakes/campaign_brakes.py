@@ -7,6 +7,7 @@ numbers: the same limit holds the campaign again only when the share has grown b
 from typing import Any, NamedTuple
 
 from campaigns import hold_details
+from campaigns.campaign_mails import BRAKES
 from campaigns.models import LeftOutDomain
 from campaigns.states import CAMPAIGN_MOVES, hold_campaign
 from campaigns.tracking.brakes import campaign_brakes_sql as sql
@@ -15,7 +16,7 @@ from publication import audit
 # Of 1,000: complaints among delivered mails, and hard bounces among answered ones.
 WARN_COMPLAINTS, HOLD_COMPLAINTS, HOLD_BOUNCES = 1, 3, 50
 FEWEST_COMPLAINTS, FEWEST_DELIVERED, FEWEST_ANSWERED = 3, 1000, 500
-COMPLAINTS, BOUNCES = "complaints", "bounces"  # reasons of a hold
+COMPLAINTS, BOUNCES = BRAKES  # reasons of a hold
 
 
 class Excess(NamedTuple):

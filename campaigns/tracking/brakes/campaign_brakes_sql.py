@@ -39,38 +39,38 @@ def count(moves: Sequence[tuple[int, int, str, str]]) -> None:
     )
 
 
-# Numbers of a whole campaign are without those of the domains that were left out. The condition on the row itself is that of the
-# partial index.
-_OUTCOMES = """
-    SELECT o.campaign_id, o.domain, {numbers}
-    FROM domain_outcome o JOIN campaign c ON c.id = o.campaign_id
-    LEFT JOIN LATERAL (
-        SELECT sum(l.delivered) AS delivered, sum(l.complained) AS complained, sum(l.answered) AS answered,
-               sum(l.hard_bounced) AS hard_bounced
-        FROM left_out_domain z JOIN domain_outcome l ON l.campaign_id = z.campaign_id AND l.domain = z.domain
-        WHERE z.campaign_id = o.campaign_id AND o.domain = '') x ON true
-    WHERE (o.complained > 0 OR o.hard_bounced > 25) AND {campaigns}
-      AND NOT EXISTS (SELECT FROM left_out_domain z WHERE z.campaign_id = o.campaign_id AND z.domain = o.domain)
-    ORDER BY o.campaign_id, o.domain
-"""
 _NUMBERS = ", ".join(
     [
         *(f"(o.{name} - COALESCE(x.{name}, 0))::int" for name in ("delivered", "complained", "answered", "hard_bounced")),
         *(f"o.known_{name}" for name in ("delivered", "complained", "answered", "hard_bounced")),
     ]
 )
+# Numbers of a whole campaign are without those of the domains that were left out. The condition on the row itself is that of the
+# partial index.
+_OUTCOMES = f"""
+    SELECT o.campaign_id, o.domain, {_NUMBERS}
+    FROM domain_outcome o JOIN campaign c ON c.id = o.campaign_id
+    LEFT JOIN LATERAL (
+        SELECT sum(l.delivered) AS delivered, sum(l.complained) AS complained, sum(l.answered) AS answered,
+               sum(l.hard_bounced) AS hard_bounced
+        FROM left_out_domain z JOIN domain_outcome l ON l.campaign_id = z.campaign_id AND l.domain = z.domain
+        WHERE z.campaign_id = o.campaign_id AND o.domain = '') x ON true
+    WHERE (o.complained > 0 OR o.hard_bounced > 25) AND {{campaigns}}
+      AND NOT EXISTS (SELECT FROM left_out_domain z WHERE z.campaign_id = o.campaign_id AND z.domain = o.domain)
+    ORDER BY o.campaign_id, o.domain
+"""
 
 
 def outcomes_of(campaign_id: int) -> list[tuple[Any, ...]]:
     """(campaign, domain, delivered, complained, answered, hard bounced, and the four numbers with which staff went on) of a
     campaign's domains with complaints or many hard bounces, and of the whole as the domain "". Not of domains left out.
     """
-    return query(_OUTCOMES.format(numbers=_NUMBERS, campaigns="o.campaign_id = %s"), [campaign_id])
+    return query(_OUTCOMES.format(campaigns="o.campaign_id = %s"), [campaign_id])
 
 
 def outcomes_in(states: Sequence[str]) -> list[tuple[Any, ...]]:
     """As `outcomes_of`, of all campaigns in these states."""
-    return query(_OUTCOMES.format(numbers=_NUMBERS, campaigns="c.state = ANY(%s)"), [list(states)])
+    return query(_OUTCOMES.format(campaigns="c.state = ANY(%s)"), [list(states)])
 
 
 def note_known(campaign_id: int, rows: Iterable[tuple[str, int, int, int, int]]) -> None:

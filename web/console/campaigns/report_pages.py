@@ -3,12 +3,10 @@
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from campaigns.measuring import click_report
 from campaigns.models import Campaign
-from campaigns.questions import questions
 from campaigns.reporting.results import report_links
 from campaigns.reporting.results.report_links import ReportLinkError
 from composer.issue.merge_fields import fill, preview_values
@@ -103,7 +101,6 @@ def _page(request: HttpRequest, campaign: Campaign, status: int = 200, fault: st
     )
     return show(
         request, "report/console.html", status, page=page, links=links, log=campaign_pages.log_of(campaign), fault=fault,
-        questions=questions.asked_by(campaign, get_language() or ""), typed=request.POST,
-        default_days=report_links.DEFAULT_DAYS, most_days=report_links.MOST_DAYS, longest_name=report_links.LONGEST_NAME,
-        **follow_up_pages.choices(campaign),
+        typed=request.POST, default_days=report_links.DEFAULT_DAYS, most_days=report_links.MOST_DAYS,
+        longest_name=report_links.LONGEST_NAME, **follow_up_pages.choices(campaign),
     )  # fmt: skip
