@@ -107,7 +107,8 @@ RETENTIONS["CLICKS"] = by_policy(
 )  # fmt: skip
 RETENTIONS["QUESTION_KEYS"] = Retention(
     questions.OPEN_FOR,
-    "Keys of questions to readers, after their campaign began; then nobody can answer or look up an answer",
+    "Keys of questions to readers, after their campaign began, or after a welcome ended; then nobody can answer or look up an "
+    "answer",
     questions.close_due,
 )
 RETENTIONS["CLICK_BATCHES"] = Retention(

@@ -377,7 +377,7 @@ def _resume(actor: Actor, campaign_id: int, without_domain: str) -> Campaign:
         campaign_approvals.require_kept(actor, campaign)
     target = "scheduled" if schedule_sql.is_waiting(campaign_id) else "filling"
     moved = _move(actor, campaign_id, target, ["held"])
-    schedule_sql.answer(campaign_id, clock.now())
+    schedule_sql.start(campaign_id, clock.now(), "asked")
     return moved
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import bootstrap, output
+from cli.texts import printed_values
 
 if TYPE_CHECKING:
     from campaigns.reporting.results.newsletter_year import NewsletterYear
@@ -45,7 +46,7 @@ def _tell(document: dict[str, Any]) -> None:
     rows = [[month["month"], *_cells(month)] for month in document["months"]]
     output.show_table(("month", *COLUMNS), rows, total=("12 months", *_cells(document["total"])))
     if document["uncounted"]:
-        output.say(f"{output.count(document['uncounted'], 'campaign')} could not be counted now, and is in no number.")
+        output.say(f"Not counted yet, and in no number above: {output.count(document['uncounted'], 'campaign')}.")
     output.say(f"{output.count(document['subscribed'], 'person')} subscribed now, each counted once for each list.")
     names = ("name", "started_at", "recipients", "delivered", "bounced", "complained", "unsubscribed", "clicked")
     campaigns = [[str(line["campaign"]), *("–" if line.get(name) is None else line[name] for name in names)]
@@ -54,4 +55,4 @@ def _tell(document: dict[str, Any]) -> None:
 
 
 def _cells(numbers: dict[str, Any]) -> list[object]:
-    return ["not measured" if numbers[name] is None else numbers[name] for name in COLUMNS]
+    return [printed_values.measured(numbers[name]) for name in COLUMNS]

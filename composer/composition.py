@@ -15,8 +15,7 @@ from composer.issue.parsing.head import LARGEST_HEAD
 from composer.issue.parsing.issue_file import ISSUE_FILE, load_issue, parse_issue, placed
 from composer.issue.variants import Choice, choose, variants_of
 from composer.pipeline import ComposedIssue, compose, encode_pictures
-from composer.preflight.mail import BARE
-from composer.rendering.measured_links import LongestAddresses
+from composer.rendering.measured_links import NOT_MEASURED, LongestAddresses
 from composer.rendering.theme_model import Theme
 from composer.themes.theme_loading import load_theme
 
@@ -195,11 +194,11 @@ def compose_folder(
 
 def compose_issues(
     issues: tuple[Issue, ...], folder: Path, *, theme_root: Path | None = None, picture_url: Callable[[Picture], str],
-    measured: LongestAddresses = BARE,
+    measured: LongestAddresses = NOT_MEASURED,
 ) -> Composition:  # fmt: skip
-    """Composes all mails of an issue that is loaded already; `folder` contains its pictures, `measured` is for their sizes.
+    """Composes all mails of an issue that is loaded already; `folder` contains its pictures.
 
-    Raises ComposeError.
+    `measured`: the longest addresses that measuring will write, for the size checks. Raises ComposeError.
     """
     if any(isinstance(block, Figure) for issue in issues for block in issue.blocks()):
         DECODER.start()  # so that it starts while the themes are loaded

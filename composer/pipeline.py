@@ -14,9 +14,8 @@ from composer.images.picture_encoder import Picture, encode_picture
 from composer.issue import merge_fields
 from composer.issue.document import Action, Article, Figure, Footer, Issue, Link, Paragraph, Section, Text
 from composer.issue.parsing.issue_file import picture_fault, placed
-from composer.preflight.mail import BARE
 from composer.rendering.css_inliner import inline_css
-from composer.rendering.measured_links import LongestAddresses
+from composer.rendering.measured_links import NOT_MEASURED, LongestAddresses
 from composer.rendering.mjml_compiler import compile_mjml
 from composer.rendering.mjml_rendering import render_mjml
 from composer.rendering.text_part import render_text
@@ -82,13 +81,13 @@ class ComposedIssue:
 
 
 def compose(
-    issue: Issue, *, folder: Path, theme: Theme, picture_url: Callable[[Picture], str], measured: LongestAddresses = BARE
+    issue: Issue, *, folder: Path, theme: Theme, picture_url: Callable[[Picture], str], measured: LongestAddresses = NOT_MEASURED
 ) -> ComposedIssue:
     """Composes the mail. The same input gives the same bytes, in every process.
 
     `folder` contains the pictures; `picture_url` returns the address of a picture. The results of the pre-send checks are in
-    `findings`: an error there prevents sending. `measured`: what to count sizes with; the mail keeps its own links. Raises
-    ComposeError if there can be no mail.
+    `findings`: an error there prevents sending. `measured`: the longest addresses that measuring will write, for the size
+    checks; the mail itself keeps its links. Raises ComposeError if there can be no mail.
     """
     pictures = {**encode_pictures(issue, folder), **theme.pictures}
     urls = {src: picture_url(picture) for src, picture in pictures.items()}
@@ -112,18 +111,20 @@ def compose(
         tuple((src, picture.name) for src, picture in pictures.items()),
     )  # fmt: skip
     composed = replace(composed, digest=_digest(composed))
-    mail = replace(mail_to_check(composed, issue, theme, urls), measured=measured)
+    mail = mail_to_check(composed, issue, theme, urls, measured)
     findings = preflight.inspect(mail)
     if issue.source:
         findings = placed(findings, issue.source)
     return replace(composed, findings=(*issue.findings, *theme.findings, *findings), budget=mail.budget)
 
 
-def mail_to_check(composed: ComposedIssue, issue: Issue, theme: Theme, urls: Mapping[str, str]) -> preflight.Mail:
+def mail_to_check(
+    composed: ComposedIssue, issue: Issue, theme: Theme, urls: Mapping[str, str], measured: LongestAddresses = NOT_MEASURED
+) -> preflight.Mail:
     """Returns the mail for the pre-send checks; `urls` is src -> address of a picture."""
     return preflight.Mail(
         composed.subject, composed.preheader, composed.html, composed.text, issue, theme, plainest_html(theme, issue.language),
-        composed.fields, composed.pictures, urls,
+        composed.fields, composed.pictures, urls, measured,
     )  # fmt: skip
 
 

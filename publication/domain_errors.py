@@ -131,14 +131,17 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
             "Somebody began the same follow-up since you opened this page. See below. If you want another one, confirm again."
         ),
         "follow-up-audience": _(
-            "The people of this follow-up are those of the campaign that it follows. To write to others, make another campaign."
+            "A follow-up goes only to recipients of the campaign that it follows. To write to other people, make another "
+            "campaign."
         ),
         "same-subject": _(
-            "People who did not read on need another subject: “%(subject)s” is that of “%(name)s”. Write another one. If the "
-            "draft is made already, write it in the head of the issue, and use the new version in the draft."
+            "“%(subject)s” is also a subject of “%(name)s”. Write another one for people who did not read on. If the draft "
+            "exists already, change the subject in the head of the issue, and use the new version in the draft."
         ),
-        "same-content": _("This is what “%(name)s” sent. A correction needs another issue, or a newer version of the same."),
-        "nobody-followed": _("Nobody is left to whom this follow-up of “%(name)s” could go."),
+        "same-content": _(
+            "“%(name)s” sent exactly this content. A correction needs another issue, or a newer version of the same."
+        ),
+        "nobody-followed": _("This follow-up of “%(name)s” has no recipients left."),
         "tests": _("You sent %(most)s test mails within an hour. Wait a while before you send more."),
         "variant": _("The issue has no such variant. Its variants are numbered from 1 to %(count)s."),
     },

@@ -1,6 +1,6 @@
 """The tables of a campaign's report by domain, language, variant and list, of answers to its questions, and of bounces by cause.
 
-For somebody without an account, no group of fewer than ten people is told apart, and none can be calculated from the others.
+For somebody without an account, no group of fewer than ten people is shown by itself, and none can be calculated from the others.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -106,7 +106,9 @@ def masked(number: int) -> Cell:
 
 
 def without_small(lines: Sequence[PartLine]) -> list[PartLine]:
-    """The parts of at least ten recipients, the largest first; the others as one line, with as many more as make it ten."""
+    """The parts of at least ten recipients, the largest first. The others are one line; if they are fewer than ten people, the
+    smallest large parts join them.
+    """
     parts = sorted((line for line in lines if line.value != REST), key=lambda line: -line.recipients)
     rest = [line for line in lines if line.value == REST] + [line for line in parts if line.recipients < SMALL]
     large = [line for line in parts if line.recipients >= SMALL]

@@ -52,7 +52,8 @@ def envelope_of_staff_mail(mail: StaffMail, sender: Sender) -> Envelope:
         if campaign is None:
             raise ValueError("the campaign moved on while its mail was written")
         values = {"campaign": campaign, "report": reports.report(campaign.pk), "zone": publication().zone,
-                  "is_brake": campaign.held_reason in campaign_mails.BRAKES, "may_act": campaign_mails.may_act(mail)}  # fmt: skip
+                  "may_act": campaign_mails.may_act(mail),
+                  "is_braked": campaign.held_reason in campaign_mails.BRAKES}  # fmt: skip
     elif mail.purpose == review_links.CODE:
         values = {**values, "code": review_links.code_of_mail(mail)}
     return _envelope(sender, *render_notice(mail.purpose, None, _staff_link(mail), language, values=values))

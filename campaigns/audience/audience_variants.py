@@ -93,18 +93,17 @@ def require_askable(version: IssueVersion) -> None:
 
 
 # ------------------------------------------------------------------------------------------------------------- forecast
-def forecast(version: IssueVersion, people: QuerySet[Subscriber]) -> list[VariantLine]:
-    """How many of the people would get each variant now, by the fill's own query. Raises SegmentError."""
+def forecast_of(campaign: Campaign) -> list[VariantLine]:
+    """How many people would get each variant of a campaign that is not filled yet, by the fill's own query.
+
+    Raises SegmentError.
+    """
+    version, people = campaign.version, people_of(campaign)
     number = number_of(version, people)
     if number is None:
         return lines(version, {0: {"recipients": people.count()}})
     counts = people.order_by().values(variant=number).annotate(people=Count("pk")).values_list("variant", "people")
     return lines(version, {variant: {"recipients": count} for variant, count in counts})
-
-
-def forecast_of(campaign: Campaign) -> list[VariantLine]:
-    """The forecast for a campaign that has not been filled yet. Raises SegmentError."""
-    return forecast(campaign.version, people_of(campaign))
 
 
 def lines(version: IssueVersion, counts: Mapping[int, Mapping[str, int]]) -> list[VariantLine]:

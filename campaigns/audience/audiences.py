@@ -166,10 +166,12 @@ def conditions_of(campaign: Campaign) -> AudienceConditions:
     """
     among = followed_people.of_campaign(campaign)
     if campaign.state == "draft":
-        return Audience.of(campaign).conditions()._replace(among=among)
-    if campaign.segment_text:
-        return Exclusions.of(campaign).split(campaign.segment_text)._replace(among=among)
-    return AudienceConditions(None, among=among)
+        conditions = Audience.of(campaign).conditions()
+    elif campaign.segment_text:
+        conditions = Exclusions.of(campaign).split(campaign.segment_text)
+    else:
+        conditions = AudienceConditions(None)
+    return conditions._replace(among=among)
 
 
 def text_of(campaign: Campaign) -> str | None:

@@ -45,7 +45,7 @@ def check(followed: Campaign, kind: str, seen: int | None = None) -> None:
     """Raise CampaignActionError if a campaign has no follow-up of this kind, or another number of them than `seen`."""
     if not may_follow(followed):
         raise CampaignActionError("not-over", campaign=followed.pk, state=followed.state)
-    if kind == NOT_READ and followed.measuring != INDIVIDUAL:
+    if not knows_whom(followed, kind):
         raise CampaignActionError("clicks-unmeasured", name=followed.name)
     if seen is not None and seen != of_kind(followed, kind).count():
         raise CampaignActionError("follow-up-again")
@@ -54,6 +54,11 @@ def check(followed: Campaign, kind: str, seen: int | None = None) -> None:
 def may_follow(campaign: Campaign) -> bool:
     """Whether a campaign can be followed: it is over, and people were chosen for it."""
     return campaign.state in _OVER and campaign.recipients is not None
+
+
+def knows_whom(followed: Campaign, kind: str) -> bool:
+    """Whether it is known whom a follow-up of this kind goes to: who did not read on, only where clicks have names."""
+    return kind != NOT_READ or followed.measuring == INDIVIDUAL
 
 
 def of_kind(followed: Campaign, kind: str) -> QuerySet[Campaign]:

@@ -1,11 +1,11 @@
-"""Conditions on people by what is on record about their mail of some campaigns."""
+"""Conditions on people by the outcome of their mail."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from campaigns.measuring.click_report import names_kept_since
+from campaigns.measuring.click_report import keeps_names, names_kept_since
 from campaigns.measuring.measured_links import INDIVIDUAL
 from campaigns.models import Campaign, Delivery, Slice
 from campaigns.states import FACT_RANK, UNCERTAIN_STATES
@@ -14,7 +14,7 @@ from subscribers.models import Subscriber
 
 # The states in which somebody has the mail, or may have it: nobody knows yet of a request under way, or never will.
 GOT = frozenset({*FACT_RANK, "in_flight", *UNCERTAIN_STATES, "abandoned"} - {"bounced", "dropped"})
-# Those in which somebody certainly does not have it, and is not going to get it.
+# The states in which somebody does not have the mail and will not get it.
 FAILED = frozenset({"skipped", "failed", "bounced", "dropped"})
 GETS = GOT | {"planned", "claimed"}
 
@@ -69,6 +69,6 @@ def require_clicks(campaign: Campaign) -> None:
     number = campaign.pk
     if campaign.measuring != INDIVIDUAL:
         raise InputError("campaign_unmeasured", f"campaign {number} did not measure who clicked", "name a campaign that did")
-    if not campaigns_with_names().filter(pk=number).exists():
+    if not keeps_names(campaign):
         problem = f"nobody knows any more who clicked in campaign {number}: its clicks are no longer kept with names"
         raise InputError("clicks_gone", problem, "leave it out")

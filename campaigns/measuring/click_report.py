@@ -97,12 +97,16 @@ def _count(campaign: Campaign, *, with_people: bool = True) -> ClickReport:
         return ClickReport(campaign.measuring, opens=opens)
     links = [LinkClicks(url, text, *counts) for url, text, is_picture, *counts in rows if not is_picture]
     hours = [HourClicks(hour.timestamp(), *counts) for hour, *counts in sql.count_by_hour(campaign.pk)]
-    is_kept = campaign.started_at is None or campaign.started_at >= names_kept_since()
-    counts_people = with_people and campaign.measuring == measured_links.INDIVIDUAL and is_kept
-    measured, clicked = sql.count_people(campaign.pk) if counts_people else (None, None)
+    has_names = campaign.measuring == measured_links.INDIVIDUAL and keeps_names(campaign)
+    measured, clicked = sql.count_people(campaign.pk) if with_people and has_names else (None, None)
     return ClickReport(campaign.measuring, links, hours, clicked, measured, opens)
 
 
 def names_kept_since() -> datetime:
     """Clicks on campaigns that began earlier have lost their names, or some of them have."""
     return clock.now() - timedelta(days=policies.number("keep_clicks"))
+
+
+def keeps_names(campaign: Campaign) -> bool:
+    """Whether the clicks of people who agreed to it still have names, all of them."""
+    return campaign.started_at is None or campaign.started_at >= names_kept_since()

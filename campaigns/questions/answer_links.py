@@ -13,7 +13,7 @@ ANSWER_TAG = "-mr_answer-"  # the merge field in the addresses of answers; has t
 def answerable_mail(variant: IssueVariant) -> IssueVariant:
     """The variant as a campaign sends it: a copy, not to be saved. A variant without questions is returned as it is.
 
-    Its address stands in the text that all recipients share, so that the value of each is only a token.
+    The address is in the text that all recipients share, so each recipient's value is only a token.
     """
     addresses = {field.tag: public_urls.answer_url(ANSWER_TAG) for field in merge_fields(variant) if field.name == ANSWER_URL}
     if not addresses:

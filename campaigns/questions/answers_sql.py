@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from publication.database.statement_sql import changed, column, first, query
+from publication.database.statement_sql import changed, first, query
 
 _UNNAMED_AT_RANDOM = "UPDATE mail_answer SET voter = gen_random_uuid() WHERE {which}"
 
@@ -94,15 +94,6 @@ def close(question_id: int, at: datetime) -> bool:
     if is_closed:
         changed(_UNNAMED_AT_RANDOM.format(which="question_id = %s"), [question_id])
     return is_closed
-
-
-def due(moment: datetime) -> list[int]:
-    """The open questions of campaigns that began before a moment, and of welcomes that ended before it."""
-    return column(
-        "SELECT q.id FROM mail_question q JOIN campaign c ON c.id = q.campaign_id WHERE q.key IS NOT NULL "
-        "AND CASE WHEN c.welcome_to_id IS NULL THEN c.started_at ELSE c.finished_at END < %s ORDER BY q.id",
-        [moment],
-    )
 
 
 def count(campaign_id: int) -> dict[tuple[int, int], int]:

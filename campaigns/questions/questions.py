@@ -80,9 +80,13 @@ def texts_in(question: MailQuestion, language: str) -> dict[str, Any]:
 
 def closes_at(question: MailQuestion) -> datetime | None:
     """When a question closes, or closed; None as long as its campaign has not begun, or a welcome is still sent."""
-    campaign = question.campaign
-    since = campaign.started_at if campaign.welcome_to_id is None else campaign.finished_at
+    since = _open_since(question.campaign)
     return question.closed_at or (since + OPEN_FOR if since else None)
+
+
+def _open_since(campaign: Campaign) -> datetime | None:
+    """From when the days count for which its questions stay open."""
+    return campaign.started_at if campaign.welcome_to_id is None else campaign.finished_at
 
 
 def is_open(question: MailQuestion) -> bool:
@@ -103,7 +107,9 @@ def close(actor: Actor, campaign: Campaign, name: str) -> bool:
 
 def close_due(moment: datetime) -> int:
     """Close the questions of campaigns that began before a moment, and of welcomes that ended before it; returns how many."""
-    return sum(sql.close(question_id, clock.now()) for question_id in sql.due(moment))
+    with_keys = MailQuestion.objects.filter(key__isnull=False).select_related("campaign").order_by("pk")
+    due = [question.pk for question in with_keys if (since := _open_since(question.campaign)) and since < moment]
+    return sum(sql.close(question_id, clock.now()) for question_id in due)
 
 
 def asked_by(campaign: Campaign, language: str = "") -> list[AskedQuestion]:

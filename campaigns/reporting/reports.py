@@ -100,6 +100,11 @@ class Report:
     def uncertain(self) -> int:
         return self.unknown + self.held
 
+    @property
+    def unsent(self) -> int:
+        """Recipients to whom nothing was sent yet."""
+        return self.planned + self.claimed
+
     def as_dict(self) -> dict[str, Any]:
         return asdict(self) | {"balances": self.balances, "uncertain": self.uncertain}
 

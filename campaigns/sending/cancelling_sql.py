@@ -1,4 +1,4 @@
-"""SQL that runs in the transaction of a cancel: nobody who is still waiting gets the campaign; or nobody of one domain."""
+"""SQL that skips recipients who still wait: all of a campaign that is cancelled, or those at a domain that staff leave out."""
 
 from campaigns.sending.gate_sql import RESENT
 from campaigns.states import move_of

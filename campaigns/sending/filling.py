@@ -39,7 +39,7 @@ def fill(campaign_id: int) -> int | None:
             # This campaign waits for staff; the upkeep worker goes on with the others.
             audience_holds.hold(campaign_id, error)
             return None
-        count = _fill_deliveries(campaign, people, by_zone, variant)
+        count = sql.make_deliveries(campaign_id, numbered(campaign, people, by_zone, variant))
         if campaign.followed_id is not None:
             follow_up_rows_sql.keep(campaign_id)
         failpoint("fill_inserted")
@@ -56,17 +56,20 @@ def fill(campaign_id: int) -> int | None:
     return count
 
 
-def _fill_deliveries(
+def numbered(
     campaign: Campaign, people: QuerySet[Subscriber], by_zone: waves_sql.WavePlan | None, variant: Expression | None
-) -> int:
-    """`by_zone` is None where everybody gets it at once, `variant` is None where everybody gets the same."""
+) -> sql.Select:
+    """The deliveries of these people with the numbers of their slices, from 0.
+
+    `by_zone` is None where everybody gets it at once, `variant` is None where everybody gets the same.
+    """
     if by_zone is None and variant is None:
-        return sql.make_deliveries(campaign.pk, sql.in_one_part(campaign.attempt_size, _rows(people)))
+        return sql.in_one_part(campaign.attempt_size, _rows(people))
     told_apart = people.annotate(variant=variant or Value(0), wave=Value(0))
     audience = _rows(told_apart, "variant", "zone" if by_zone else "wave")
     if by_zone:
         audience = waves_sql.with_wave(audience, by_zone)
-    return sql.make_deliveries(campaign.pk, sql.in_parts(campaign.attempt_size, audience))
+    return sql.in_parts(campaign.attempt_size, audience)
 
 
 def _rows(people: QuerySet[Subscriber], *columns: str) -> sql.Select:

@@ -67,7 +67,7 @@ def start_due() -> list[int]:
 
 def begin_at_once(campaign_id: int) -> None:
     """scheduled -> filling, in the transaction that scheduled it."""
-    schedule_sql.begin(campaign_id, clock.now())
+    schedule_sql.start(campaign_id, clock.now(), "waiting")
     move_campaign(audit.system(), campaign_id, "filling", sources=["scheduled"])
 
 

@@ -70,19 +70,11 @@ def withdraw(campaign_id: int, now: datetime) -> int:
     )
 
 
-def answer(campaign_id: int, now: datetime) -> int:
-    """asked -> started: staff decided to send it although it is late."""
+def start(campaign_id: int, now: datetime, before: str) -> int:
+    """`before` -> started. From `asked`: staff decided to send it although it is late. From `waiting`: as it was scheduled."""
     return changed(
-        "UPDATE occurrence SET state = 'started', decided_at = %s WHERE campaign_id = %s AND state = 'asked'",
-        [now, campaign_id],
-    )
-
-
-def begin(campaign_id: int, now: datetime) -> int:
-    """waiting -> started, in the transaction that scheduled it."""
-    return changed(
-        "UPDATE occurrence SET state = 'started', decided_at = %s WHERE campaign_id = %s AND state = 'waiting'",
-        [now, campaign_id],
+        "UPDATE occurrence SET state = 'started', decided_at = %s WHERE campaign_id = %s AND state = %s",
+        [now, campaign_id, before],
     )
 
 

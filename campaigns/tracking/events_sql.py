@@ -46,7 +46,7 @@ RANK = "CASE {state} " + " ".join(f"WHEN '{state}' THEN {rank}" for state, rank 
 REASON_RANK = "CASE WHEN {reason} LIKE 'hard%%' THEN 1 ELSE 0 END"
 
 
-# What brakes count a delivery as; a hard bounce is told from a soft one as above.
+# What brakes count a delivery as. The reason tells hard bounces from soft ones, as above.
 _OUTCOME = (
     "CASE {state} WHEN 'delivered' THEN 'delivered' WHEN 'complained' THEN 'complained' "
     "WHEN 'bounced' THEN CASE WHEN {reason} LIKE 'hard%%' THEN 'hard' ELSE 'soft' END ELSE '' END"

@@ -1,11 +1,11 @@
 """Makes people who confirmed a list recipients of the campaign that sends its welcome, each once."""
 
 from django.db import transaction
-from django.db.models import Q, Value
+from django.db.models import Q
 
 from campaigns.audience import audience_variants
 from campaigns.models import Campaign
-from campaigns.sending import audience_holds, filling_sql
+from campaigns.sending import audience_holds, filling
 from campaigns.welcomes import welcome_recipients_sql as sql
 from config.failpoints import failpoint
 from subscribers.consent import merged_records, welcomes
@@ -16,9 +16,9 @@ MOST = 2000  # people of one list at once
 
 
 def add_waiting() -> int:
-    """Make those who wait recipients; how many. While a campaign is paused or on hold, they wait.
+    """Add the people who wait as recipients of their list's welcome; how many. While it is paused or on hold, they wait.
 
-    Whoever may not be mailed becomes a recipient, too: the gate skips them with the reason.
+    People who may not be mailed are added, too: the gate skips them with the reason.
     """
     return sum(_add(mailing_list) for mailing_list in welcomes.lists())
 
@@ -64,5 +64,4 @@ def _make_recipients(campaign: Campaign, people: list[int]) -> int:
     variant = audience_variants.number_of(campaign.version, new)
     if len(known) == len(people):
         return 0
-    rows = new.annotate(variant=variant or Value(0), wave=Value(0)).values_list("id", "address_key", "variant", "wave").order_by()
-    return sql.add(campaign.pk, filling_sql.in_parts(campaign.attempt_size, rows.query.sql_with_params()))
+    return sql.add(campaign.pk, filling.numbered(campaign, new, None, variant))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from campaigns.sending.filling_sql import Select
+from campaigns.sending.filling_sql import CUT_SLICES, Select
 from publication.database.statement_sql import changed, column
 
 
@@ -42,13 +42,11 @@ def add(campaign_id: int, numbered: Select) -> int:
                 SELECT %s, n.subscriber_id, n.slice + last.number + 1, n.wave, n.variant, n.address_key
                 FROM ({select_sql}) AS n (subscriber_id, slice, wave, variant, address_key),
                      (SELECT COALESCE(max(number), -1) AS number FROM slice WHERE campaign_id = %s AND state <> 'split') last
-                ON CONFLICT DO NOTHING RETURNING subscriber_id, slice, wave, variant
+                ON CONFLICT DO NOTHING RETURNING campaign_id, subscriber_id, slice, wave, variant
             )
-            INSERT INTO slice (campaign_id, number, variant, wave, first_subscriber_id, last_subscriber_id, count)
-            SELECT %s, slice, variant, wave, min(subscriber_id), max(subscriber_id), count(*)
-            FROM made GROUP BY slice, variant, wave RETURNING count
+            {CUT_SLICES.format(deliveries="made")} RETURNING count
             """,
-            [campaign_id, *parameters, campaign_id, campaign_id],
+            [campaign_id, *parameters, campaign_id],
         )
     )
     changed("UPDATE campaign SET recipients = recipients + %s WHERE id = %s", [count, campaign_id])

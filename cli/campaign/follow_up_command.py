@@ -20,7 +20,7 @@ from cli.campaign.draft_commands import tell_draft
     "--issue", "slug", metavar="ISSUE", default="", help="What it sends, in its current version; without it, the same mail."
 )
 def follow_up(campaign_id: int, kind: str | None, slug: str) -> None:
-    """Create a draft that follows up a campaign that is over. Everybody gets each kind of follow-up of a campaign once.
+    """Create a draft that follows up a campaign that is over. Nobody gets the same kind of follow-up of a campaign twice.
 
     Example: mailroom campaign follow-up 7 --correction --issue news-2027-02
     """

@@ -11,7 +11,8 @@ from composer.issue import merge_fields
 from composer.issue.document import Issue
 from composer.preflight.parsed_html import ParsedHtml, squeezed
 from composer.preflight.source_lines import SourceLines
-from composer.rendering import escaping, measured_links
+from composer.rendering import escaping
+from composer.rendering.measured_links import NOT_MEASURED, LongestAddresses, at_its_longest
 from composer.rendering.theme_model import Theme
 
 GMAIL_CLIPS = 104_448  # bytes of HTML: 102 KB
@@ -76,7 +77,6 @@ def _footer(html: bytes, after: int, issue: Issue) -> int:
 _NAMES = "Nguyễn Ångström & Søn <施一公> “محمد بن سلمان” देवनागरी O'Brien_Ünal 😀 "
 LONGEST_NAME = (_NAMES * 8)[: merge_fields.LONGEST_VALUE]
 _LONGEST_URL = 200  # characters: a long public address and a token
-BARE = measured_links.LongestAddresses()  # nothing is measured
 
 
 def longest_values(fields: Sequence[merge_fields.MergeField]) -> dict[str, str]:
@@ -87,9 +87,9 @@ def longest_values(fields: Sequence[merge_fields.MergeField]) -> dict[str, str]:
     return merge_fields.values(fields, person)
 
 
-def longest_html(html: str, fields: Sequence[merge_fields.MergeField], measured: measured_links.LongestAddresses = BARE) -> str:
+def longest_html(html: str, fields: Sequence[merge_fields.MergeField], measured: LongestAddresses = NOT_MEASURED) -> str:
     """The largest HTML that a recipient may get of this mail."""
-    return merge_fields.fill(measured_links.at_its_longest(html, measured), longest_values(fields))
+    return merge_fields.fill(at_its_longest(html, measured), longest_values(fields))
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class Mail:
     fields: tuple[merge_fields.MergeField, ...] = ()
     pictures: tuple[Picture, ...] = ()
     picture_urls: Mapping[str, str] = field(default_factory=dict)
-    measured: measured_links.LongestAddresses = BARE
+    measured: LongestAddresses = NOT_MEASURED
 
     @cached_property
     def parsed(self) -> ParsedHtml:

@@ -42,6 +42,9 @@ class LongestAddresses(NamedTuple):
     picture: str = ""
 
 
+NOT_MEASURED = LongestAddresses()
+
+
 def links_in(mail_html: str) -> Iterator[MailLink]:
     """Yields every link of the HTML that may be rewritten, in the order of the mail.
 

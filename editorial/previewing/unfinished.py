@@ -19,8 +19,7 @@ from composer.issue.editing.source_blocks import read_groups
 from composer.issue.parsing.issue_file import unified_lines
 from composer.issue.parts.part_texts import body_line, opened
 from composer.issue.parts.splitting import OPENING, split
-from composer.preflight.mail import BARE
-from composer.rendering.measured_links import LongestAddresses
+from composer.rendering.measured_links import NOT_MEASURED, LongestAddresses
 from editorial import issue_versions
 from publication import clock
 
@@ -60,7 +59,7 @@ def load(folder: Path, sources: Mapping[str, str], condition_faults: ConditionCh
 
 
 def compose(
-    folder: Path, loaded: UnfinishedIssue, condition_faults: ConditionCheck, measured: LongestAddresses = BARE
+    folder: Path, loaded: UnfinishedIssue, condition_faults: ConditionCheck, measured: LongestAddresses = NOT_MEASURED
 ) -> tuple[Composition | None, tuple[Finding, ...]]:
     """The mails, if there can be any, and all errors. What causes those that only composing finds is replaced once.
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from django.db.models import QuerySet
+
 from subscribers.models import MailingList, Subscription
 
 State = Subscription.State
@@ -12,28 +14,31 @@ def note(subscription: Subscription) -> None:
     Subscription.objects.filter(pk=subscription.pk).update(welcome_due=True)
 
 
+def _waiting() -> QuerySet[Subscription]:
+    """Somebody who left before they became a recipient does not wait."""
+    return Subscription.objects.filter(welcome_due=True, state=State.CONFIRMED)
+
+
 def count(mailing_list: MailingList) -> int:
     """How many people wait to become recipients."""
-    return Subscription.objects.filter(list=mailing_list, welcome_due=True, state=State.CONFIRMED).count()
+    return _waiting().filter(list=mailing_list).count()
 
 
 def lists() -> list[MailingList]:
-    """The lists with people who wait; somebody who left before does not wait."""
-    waiting = Subscription.objects.filter(welcome_due=True, state=State.CONFIRMED).order_by("list_id")
-    return list(MailingList.objects.filter(pk__in=waiting.values("list_id")).order_by("pk"))
+    """The lists with people who wait."""
+    return list(MailingList.objects.filter(pk__in=_waiting().values("list_id")).order_by("pk"))
 
 
 def waiting(list_id: int, most: int) -> list[int]:
-    """Some people of a list who wait."""
-    rows = Subscription.objects.filter(list_id=list_id, welcome_due=True, state=State.CONFIRMED)
-    return list(rows.order_by("subscriber_id").values_list("subscriber_id", flat=True)[:most])
+    """Up to `most` people of a list who wait for its welcome."""
+    rows = _waiting().filter(list_id=list_id).order_by("subscriber_id")
+    return list(rows.values_list("subscriber_id", flat=True)[:most])
 
 
 def lock(list_id: int, subscriber_ids: Iterable[int]) -> list[int]:
-    """Those of these people, whom the caller has locked, who still wait. Their subscriptions are locked, too."""
-    rows = Subscription.objects.filter(list_id=list_id, subscriber_id__in=list(subscriber_ids), welcome_due=True)
-    locked = rows.filter(state=State.CONFIRMED).order_by("subscriber_id").select_for_update()
-    return list(locked.values_list("subscriber_id", flat=True))
+    """Lock the subscriptions of those of these people who still wait, and return them. The caller has locked the people."""
+    rows = _waiting().filter(list_id=list_id, subscriber_id__in=list(subscriber_ids)).order_by("subscriber_id")
+    return list(rows.select_for_update().values_list("subscriber_id", flat=True))
 
 
 def end(list_id: int, subscriber_ids: Iterable[int]) -> None:
@@ -43,6 +48,6 @@ def end(list_id: int, subscriber_ids: Iterable[int]) -> None:
     )
 
 
-def end_all(list_id: int) -> int:
-    """Nobody of a list waits any more, because its welcome is not an issue now; how many waited."""
-    return Subscription.objects.filter(list_id=list_id, welcome_due=True).update(welcome_due=False)
+def end_all(list_id: int) -> None:
+    """Nobody of a list waits any more, because its welcome is not an issue now."""
+    Subscription.objects.filter(list_id=list_id, welcome_due=True).update(welcome_due=False)

@@ -16,10 +16,10 @@ CLASSES = ("question", "answers", "answer")
 @block_html.register(ReaderQuestion)
 def _html(question: ReaderQuestion, writer: FragmentWriter) -> str:
     # Cells, because Outlook on Windows draws no padding of links.
-    hrefs = [escaping.quoted(writer.tags.answer_href(question.name, at)) for at, _ in enumerate(question.answers, start=1)]
     rows = "".join(
-        f'<tr><td class="answer"><a href="{href}">{writer.text_html(answer)}</a></td></tr>'
-        for href, answer in zip(hrefs, question.answers, strict=True)
+        f'<tr><td class="answer"><a href="{escaping.quoted(writer.tags.answer_href(question.name, number))}">'
+        f"{writer.text_html(answer)}</a></td></tr>"
+        for number, answer in enumerate(question.answers, start=1)
     )
     return (
         f'<p class="question"><strong>{writer.text_html(question.text)}</strong></p>'

@@ -49,7 +49,8 @@ def _audience_form(request: HttpRequest, campaign: Campaign, chosen: SendChoices
     return show(
         request, "console/draft_audience.html", 422 if problem else 200, campaign=campaign, campaign_number=str(campaign.pk),
         audience=chosen, problem=problem,
-        **count_of(chosen, campaign.version, request.user, draft=campaign, now=now),
+        # The people of a follow-up are not chosen here.
+        **({} if campaign.followed_id else count_of(chosen, campaign.version, request.user, draft=campaign, now=now)),
     )  # fmt: skip
 
 

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from campaigns.drafts import follow_up_drafts
 from campaigns.follow_ups.followed_people import CORRECTION, KINDS, NOT_READ
 from campaigns.launch_guards import CampaignActionError
-from campaigns.measuring.measured_links import INDIVIDUAL
 from campaigns.models import Campaign
 from composer.errors import ComposeError
 from editorial import issue_versions
@@ -30,8 +29,7 @@ def choices(campaign: Campaign) -> dict[str, Any]:
     if not follow_up_drafts.may_follow(campaign):
         return {}
     kinds = [
-        (_in_address(kind), text, kind != NOT_READ or campaign.measuring == INDIVIDUAL)
-        for kind, text in follow_up_texts.TEXTS.items()
+        (_in_address(kind), text, follow_up_drafts.knows_whom(campaign, kind)) for kind, text in follow_up_texts.TEXTS.items()
     ]
     return {"follow_up_kinds": kinds, "follow_ups": campaign.follow_ups.order_by("pk")}
 
@@ -106,7 +104,7 @@ def _page(request: HttpRequest, followed: Campaign, kind: str, problem: str = ""
     earlier = follow_up_drafts.of_kind(followed, kind).order_by("pk")
     return show(
         request, "console/follow_up.html", 422 if problem else 200, campaign=followed, kind=kind, problem=problem,
-        text=follow_up_texts.TEXTS[kind], earlier=earlier, is_possible=kind != NOT_READ or followed.measuring == INDIVIDUAL,
+        text=follow_up_texts.TEXTS[kind], earlier=earlier, is_possible=follow_up_drafts.knows_whom(followed, kind),
         **values,
     )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 
@@ -14,6 +14,7 @@ from subscribers.models import MailingList
 from web import number_tables
 from web.console.console_page import page_values, show
 from web.console.csv_download import csv_download
+from web.console.lists.list_pages import list_or_404
 from web.number_tables import Cell, NumberTable
 from web.texts import shares
 from web.texts.sentences import in_a_row
@@ -48,16 +49,11 @@ def _table(request: HttpRequest, kind: str) -> NumberTable:
 
 def _list(request: HttpRequest) -> MailingList | None:
     typed = request.GET.get("list", "")
-    if not typed:
-        return None
-    chosen = MailingList.objects.filter(pk=whole_number(typed) or 0).first()
-    if chosen is None:
-        raise Http404
-    return chosen
+    return list_or_404(whole_number(typed) or 0) if typed else None
 
 
 def _headline(year: NewsletterYear) -> str:
-    """`14 newsletters went out in the last 12 months. 412 people joined, and 57 left.`"""
+    """`14 newsletters went out in the last 12 months. Joined: 412, left: 57.`"""
     total = year.total
     sent = _("%(count)s newsletters went out in the last 12 months.") if total.campaigns != 1 else _(
         "1 newsletter went out in the last 12 months."

@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from campaigns import launch
+from campaigns.campaign_mails import BRAKES
 from campaigns.launch_guards import CampaignActionError
 from campaigns.reporting import reports
 from campaigns.tracking.brakes import leaving_out
@@ -30,14 +31,14 @@ def resume(request: HttpRequest, campaign_id: int) -> HttpResponse:
         messages.error(request, refusal_texts.refusal(refused))
         return redirect("campaign", campaign_id=campaign_id)
     report = reports.report(campaign_id)
-    waiting = report.planned + report.claimed
     return show(
         request,
         "console/resume.html",
         campaign=campaign,
         report=report,
         domain=domain,
+        is_braked=campaign.held_reason in BRAKES,
         there=there,
-        waiting=waiting - (there.waiting if there else 0),
+        waiting=report.unsent - (there.waiting if there else 0),
         may_resume=campaign.state in RESUMABLE,
     )

@@ -59,8 +59,8 @@ def latest(request: HttpRequest, slug: str) -> HttpResponse:
     newest = archive_entries.with_faces(archive_entries.entries(mailing_list)[:1])
     if not newest:
         return redirect("archive-list", slug)
-    language = archive_urls.face_for(newest[0], cached_pages.language_of(request)).language
-    return redirect("archive-issue-language", slug, newest[0].slug, language)
+    archived = _ArchivedIssue(newest[0], archive_urls.face_for(newest[0], cached_pages.language_of(request)), None, None)
+    return HttpResponseRedirect(archived.address)
 
 
 def year(request: HttpRequest, slug: str, year: int) -> HttpResponse:

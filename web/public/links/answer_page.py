@@ -29,7 +29,8 @@ def answer(request: HttpRequest, token: str, question: str, number: int) -> Http
         return show("public/not_asked.html")
     claims = tokens.read(tokens.Purpose.ANSWER, token)
     asked = questions.find(claims.scope, question) if claims else None
-    if claims is None or asked is None or answers.is_named(asked.campaign, claims.subject) is None:
+    named = answers.is_named(asked.campaign, claims.subject) if claims and asked else None
+    if claims is None or asked is None or named is None:
         return unknown_link()
     texts = _texts(asked, claims.subject)
     if not 1 <= number <= len(texts["answers"]):
@@ -38,28 +39,26 @@ def answer(request: HttpRequest, token: str, question: str, number: int) -> Http
     if not questions.is_open(asked):
         return _closed(request, asked, chosen)
     if request.method != "POST":
-        return _page(asked, claims.subject, chosen)
-    return _give(request, asked, claims.subject, chosen)
+        return _page(asked, chosen, named)
+    return _give(request, asked, claims.subject, chosen, named)
 
 
-def _give(request: HttpRequest, question: MailQuestion, recipient_id: int, chosen: dict[str, Any]) -> HttpResponse:
+def _give(request: HttpRequest, question: MailQuestion, recipient_id: int, chosen: dict[str, Any], named: bool) -> HttpResponse:
     """Store the answer if the form is one of ours, and if it says what is still true about the person's name."""
-    named = bool(answers.is_named(question.campaign, recipient_id))
     if not form_token.fits(PURPOSE, _marked(chosen, named), request.POST.get(form_token.FIELD, "")):
-        return _page(question, recipient_id, chosen, stale=True)
+        return _page(question, chosen, named, stale=True)
     match answers.give(question, recipient_id, chosen["number"], named=named):
         case Given.STORED:
             return show("public/answered.html", **_shown(question, chosen))
         case Given.OTHERWISE:
-            return _page(question, recipient_id, chosen, stale=True)
+            return _page(question, chosen, not named, stale=True)
         case Given.ERASED:
             return unknown_link()
         case Given.CLOSED:
             return _closed(request, question, chosen)
 
 
-def _page(question: MailQuestion, recipient_id: int, chosen: dict[str, Any], *, stale: bool = False) -> HttpResponse:
-    named = bool(answers.is_named(question.campaign, recipient_id))
+def _page(question: MailQuestion, chosen: dict[str, Any], named: bool, *, stale: bool = False) -> HttpResponse:
     form = form_token.make(PURPOSE, _marked(chosen, named))
     return show("public/answer.html", form=form, stale=stale, named=named, **_shown(question, chosen))
 

@@ -46,7 +46,7 @@ def personal_html(campaign: Campaign, person: Subscriber, recipient: int | None 
         "view_url": view_url(tokens.view_token(person.pk, campaign.pk)),
         "preferences_url": preferences_url(tokens.preferences_token(person.pk, campaign.pk)),
         "subscribe_url": subscribe_url(),
-        "answer_url": answer_url(READERS_TOKEN),  # whoever this page is forwarded to must not answer for the recipient
+        "answer_url": answer_url(READERS_TOKEN),  # people to whom this page is forwarded must not answer for the recipient
     }
     mail = find_variant(campaign.version_id, audience_variants.of_person(campaign, person, recipient))
     return fill(mail.html, values(merge_fields(mail), known))

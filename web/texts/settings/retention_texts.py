@@ -59,7 +59,10 @@ TEXTS: dict[str, tuple[str | Promise, str | Promise]] = {
     ),
     "QUESTION_KEYS": (
         _("Keys of questions to readers"),
-        _("Deleted %(period)s after the campaign began. Then nobody can answer or look up an answer; the counts stay."),
+        _(
+            "Deleted %(period)s after the campaign began, or after a welcome ended. Then nobody can answer or look up an answer; "
+            "the counts stay."
+        ),
     ),
     "TEST_MAIL_ADDRESSES": (_("Addresses of test mails"), _("The address is deleted %(period)s after the test mail was sent.")),
 }  # fmt: skip
