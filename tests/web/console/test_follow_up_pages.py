@@ -94,7 +94,7 @@ def test_a_correction_is_above_the_issue_in_the_archive(desk, client, sent, tmp_
     slug, form = sent.version.issue.slug, {"seen": "0"}
     assert other.issue.slug in desk.get(address(sent, "correction")).content.decode()
     refused = desk.post(address(sent, "correction"), form | {"issue": slug})
-    assert (refused.status_code, "This is what “No. 12” sent." in unescape(refused.content.decode())) == (422, True)
+    assert (refused.status_code, "“No. 12” sent exactly this content." in unescape(refused.content.decode())) == (422, True)
     made = draft_of(desk.post(address(sent, "correction"), form | {"issue": other.issue.slug}))
     assert (made.version, made.archived) == (other, True)
     reader = Client()
