@@ -140,6 +140,7 @@ class MailQuestion(models.Model):
     texts = models.JSONField(help_text="language, text and answers of each language of the issue")
     key = models.BinaryField(null=True, help_text="random; deleted when the question closes")
     closed_at = models.DateTimeField(null=True)
+    in_archive = models.BooleanField(default=False, db_default=False, help_text="archives show its counts, once it is closed")
 
     class Meta:
         db_table = "mail_question"

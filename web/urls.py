@@ -305,6 +305,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "campaign-question-close",
         GET_POST,
     ),
+    at(
+        f"{CAMPAIGN}/questions/<slug:question>/archive/",
+        question_pages.show_in_archive,
+        "campaigns.change_campaign",
+        "campaign-question-archive",
+        POST,
+    ),
     at(f"{CAMPAIGN}/people/<slug:outcome>/", people_pages.listing, SEE_PEOPLE, "campaign-people", GET),
     at(f"{CAMPAIGN}/people/<slug:outcome>/csv", people_pages.download, SEE_ADDRESSES, "campaign-people-csv", GET),
     at(f"{CAMPAIGN}/why/", people_pages.explain, SEE_PEOPLE, "campaign-why", GET_POST),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from campaigns import list_headers
 from campaigns.measuring import measured_links
@@ -108,6 +109,8 @@ class RecipientWriter:
         purposes += ["answer"] if self._has_answers else []
         self._own = len(purposes)  # tokens that everybody has
         self._tokens = TokenMaker(*purposes, *(["click"] if by_person else []))
+        count = self._own + 1 if by_person else self._own
+        self._split = itemgetter(*(slice(at * LENGTH, (at + 1) * LENGTH) for at in range(count)))
         self._nobody = measured_links.value_of_nobody(campaign_id).encode() if by_person else b""
         self._roots = {
             "unsubscribe_url": public_urls.unsubscribe_url(""), "view_url": public_urls.view_url(""),
@@ -142,17 +145,12 @@ class RecipientWriter:
         unfit: list[tuple[int, str]] = []
         fill, fill_usual, texts, shows_email = self._fill, self._fill_usual, self._texts, self._shows_email
         joined_tokens, campaign_id, tag = self._tokens.joined, self._campaign_id, TAG_BEGINNING.encode()
-        has_preferences, has_answers, own, nobody = self._has_preferences, self._has_answers, self._own * LENGTH, self._nobody
-        tokens: tuple[bytes, ...]
+        split, nobody = self._split, self._nobody
         for subscriber_id, address, name, is_measured in people:
             joined = joined_tokens(campaign_id, subscriber_id)
-            tokens = (joined[:LENGTH], joined[LENGTH : 2 * LENGTH], joined[2 * LENGTH : 3 * LENGTH])
-            if has_preferences:
-                tokens = (*tokens, joined[3 * LENGTH : 4 * LENGTH])
-            if has_answers:
-                tokens = (*tokens, joined[own - LENGTH : own])
-            if nobody:
-                tokens = (*tokens, joined[own:] if is_measured else nobody)
+            tokens = split(joined)
+            if nobody and not is_measured:
+                tokens = (*tokens[:-1], nobody)
             if fill is None or fill_usual is None or tag in joined:  # it would look like the beginning of a merge tag
                 recipient_json = None
             elif name and not shows_email and len(name) <= LONGEST_VALUE and is_plain(name) and name == name.strip():

@@ -18,6 +18,7 @@ from composer.issue.parsing.issue_file import ISSUE_FILE, parse_issue
 from editorial.models import IssueVersion
 from publication import audit, clock
 from publication.models import Actor
+from subscribers.models import MailingList
 
 OPEN_FOR = timedelta(days=30)
 _KEY_BYTES = 32
@@ -33,6 +34,7 @@ class AskedQuestion:
     answers: tuple[tuple[str, int], ...]
     is_open: bool
     closes_at: datetime | None
+    in_archive: bool
 
     @property
     def total(self) -> int:
@@ -105,6 +107,18 @@ def close(actor: Actor, campaign: Campaign, name: str) -> bool:
     return True
 
 
+def show_in_archive(actor: Actor, campaign: Campaign, name: str, *, shown: bool) -> bool:
+    """Let archives show the counts of a question that is closed, or not any more. False if it is open."""
+    with transaction.atomic():
+        question = find(campaign.pk, name)
+        if question is None or is_open(question):
+            return False
+        if question.in_archive != shown:
+            MailQuestion.objects.filter(pk=question.pk).update(in_archive=shown)
+            audit.record(actor, "question_archive" if shown else "question_withhold", campaign, name=name)
+    return True
+
+
 def close_due(moment: datetime) -> int:
     """Close the questions of campaigns that began before a moment, and of welcomes that ended before it; returns how many."""
     with_keys = MailQuestion.objects.filter(key__isnull=False).select_related("campaign").order_by("pk")
@@ -121,6 +135,16 @@ def asked_by(campaign: Campaign, language: str = "") -> list[AskedQuestion]:
         texts = texts_in(question, language)
         answers = tuple((text, counts.get((question.pk, at), 0)) for at, text in enumerate(texts["answers"], start=1))
         asked.append(
-            AskedQuestion(question.name, texts["language"], texts["text"], answers, is_open(question), closes_at(question))
-        )
+            AskedQuestion(
+                question.name, texts["language"], texts["text"], answers, is_open(question), closes_at(question),
+                question.in_archive,
+            )
+        )  # fmt: skip
     return asked
+
+
+def answered_in_archive(mailing_list: MailingList, slug: str, language: str) -> list[AskedQuestion]:
+    """The questions whose counts staff show beside an issue in the archive of a list."""
+    asking = Campaign.objects.filter(lists=mailing_list, version__issue__slug=slug, questions__in_archive=True)
+    asked = [question for campaign in asking.distinct().order_by("started_at", "pk") for question in asked_by(campaign, language)]
+    return [question for question in asked if question.in_archive]

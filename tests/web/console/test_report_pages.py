@@ -16,7 +16,7 @@ from campaigns.measuring.click_recorder import ClickRecorder
 from campaigns.measuring.click_spool import Arrival
 from campaigns.measuring.machine_reasons import Reason
 from campaigns.models import Campaign, LostClicks, ReportLink
-from campaigns.questions import answers
+from campaigns.questions import answers, questions
 from campaigns.reporting import reports
 from campaigns.reporting.results import campaign_totals, kept_counts, report_links, usual_shares
 from campaigns.totals import slice_totals_sql
@@ -25,6 +25,7 @@ from config.env import ROOT, load
 from publication import audit, clock
 from publication.models import Audit
 from subscribers.consent import subscriptions
+from subscribers.models import MailingList
 from tests.support import asked, measured, people
 from tests.support.chromium import MARKS, chromium
 from tests.support.composed_once import composed_once as composed_once
@@ -247,3 +248,20 @@ def test_closing_a_question_asks_first_and_is_on_record(console, asking):
     assert "It is closed." in console.get(address).content.decode()
     assert Audit.objects.filter(verb="question_close").count() == 1
     assert console.get(address.replace("/question/", "/other/")).status_code == 404
+
+
+def test_the_archive_shows_counts_only_of_closed_questions_and_only_if_asked(console, asking):
+    address, issue = f"/console/campaigns/{asking.pk}/questions/question/archive/", asking.version.issue
+    MailingList.objects.update(archive="public")
+    page = f"/archive/{asking.lists.get().slug}/{issue.slug}/"
+    assert "once the question is closed" in console.post(address, {"shown": "1"}, follow=True).content.decode()
+    questions.close(audit.system(), asking, "question")
+    assert "What readers answered" not in Client().get(page).content.decode()
+    assert "beside the issue" in console.post(address, {"shown": "1"}, follow=True).content.decode()
+    shown = Client().get(page).content.decode()
+    cells = re.findall(r'<th scope="row" lang="en">(\w+)</th><td>([^<]*)</td><td>([^<]*)</td>', shown)
+    assert cells == [("Yes", "12", "–"), ("Partly", "0", "–"), ("No", "&lt; 10", "–")]
+    console.post(address)
+    assert "What readers answered" not in Client().get(page).content.decode()
+    verbs = Audit.objects.filter(verb__in=["question_archive", "question_withhold"]).order_by("pk")
+    assert [*verbs.values_list("verb", flat=True)] == ["question_archive", "question_withhold"]

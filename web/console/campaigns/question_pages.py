@@ -1,4 +1,4 @@
-"""Closing a question to readers before its time."""
+"""Closing a question to readers before its time, and showing its counts in the archive."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -24,4 +24,16 @@ def close(request: HttpRequest, campaign_id: int, question: str) -> HttpResponse
         messages.success(request, _("The question is closed. Its counts stay in the report."))
     else:
         messages.error(request, _("This question was closed before."))
+    return redirect("campaign-report", campaign_id=campaign.pk)
+
+
+def show_in_archive(request: HttpRequest, campaign_id: int, question: str) -> HttpResponse:
+    """POST lets the archive show the counts of a closed question, or not any more."""
+    campaign, shown = campaign_or_404(campaign_id), request.POST.get("shown") == "1"
+    if not questions.show_in_archive(actor_of(request), campaign, question, shown=shown):
+        messages.error(request, _("Counts can be shown in the archive once the question is closed."))
+    elif shown:
+        messages.success(request, _("The archive shows the counts beside the issue."))
+    else:
+        messages.success(request, _("The archive shows the counts no more."))
     return redirect("campaign-report", campaign_id=campaign.pk)

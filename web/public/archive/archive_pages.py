@@ -9,7 +9,9 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, resolve_url
+from django.utils import translation
 
+from campaigns.questions import questions
 from campaigns.reporting import archive_entries
 from campaigns.reporting.archive_entries import ArchiveEntry
 from composer.issue.languages import direction_of
@@ -24,8 +26,9 @@ from publication import reader_texts
 from publication.installation import publication
 from publication.reader_texts import PublicationTexts
 from subscribers.models import MailingList
-from web import page_identity
+from web import page_identity, report_parts
 from web.mail_bytes import MailBytes
+from web.number_tables import NumberTable
 from web.public.archive import archive_urls, cached_pages
 
 ON_THE_FRONT = 24  # issues on a list's page; the pages of its years show all of them
@@ -98,7 +101,15 @@ def issue(request: HttpRequest, slug: str, issue: str, language: str = "") -> Ht
         alternates=_alternates(home, entry), languages=[_language_link(entry, other_face) for other_face in entry.faces],
         mail=f"{archived.address}mail", newer=archived.newer and _row(archived.newer, face.language),
         older=archived.older and _row(archived.older, face.language), corrections=_corrections(entry, face.language),
+        answered=_answered(entry, face.language, chrome),
     )  # fmt: skip
+
+
+def _answered(entry: ArchiveEntry, language: str, chrome: str) -> list[NumberTable]:
+    """The counts of questions that staff show: texts in the language of the issue, headings in that of the page."""
+    asked = questions.answered_in_archive(entry.list, entry.slug, language)
+    with translation.override(chrome):
+        return report_parts.answers(asked, is_public=True)
 
 
 def _corrections(entry: ArchiveEntry, language: str) -> list[dict[str, Any]]:

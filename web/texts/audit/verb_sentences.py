@@ -93,6 +93,8 @@ _CAMPAIGN: Sentences = {
     "report_link_add": _("Made a link to the report of the campaign %(thing)s"),
     "report_link_revoke": _("Revoked a link to the report of the campaign %(thing)s"),
     "question_close": _("Closed a question to the readers of the campaign %(thing)s"),
+    "question_archive": _("Showed the counts of a question in the archive: campaign %(thing)s"),
+    "question_withhold": _("Took the counts of a question out of the archive: campaign %(thing)s"),
 }
 _LIST: Sentences = {
     "create_list": _("Created the list %(thing)s"),
