@@ -82,7 +82,7 @@ def main() -> int:
                         runs[True] = measure(house, Profile("watched"), options.n)
                 else:
                     runs[False] = measure(house, Profile("alone"), options.n)
-            sending += sum(runs[True].cpu.values())
+            sending += sum(runs[True].cpu.values()) / runs[True].seconds / options.pairs
             rates.append(runs[True].rate / runs[False].rate)
             costs.append(cost(runs[True]) / cost(runs[False]))
             print(f"pair {pair + 1}: rate {rates[-1]:.3f}, processor time {costs[-1]:.3f}", flush=True)
@@ -91,10 +91,10 @@ def main() -> int:
         print(
             f"{name}: {statistics.mean(ratios):.3f}, ± {2.26 * error:.3f} (95 %, {len(ratios)} pairs), median {statistics.median(ratios):.3f}"
         )
-    print(
-        f"the page was asked {watcher.asked} times, {1000 * watcher.seconds / max(1, watcher.asked):.1f} ms of processor time each"
-    )
-    print(f"that is {100 * watcher.seconds / sending:.1f} % of the processor time that sending took meanwhile")
+    each = watcher.seconds / max(1, watcher.asked)
+    print(f"the page was asked {watcher.asked} times, {1000 * each:.1f} ms of processor time each")
+    # The watcher also asks while a campaign is prepared, so its whole time says nothing about that of sending.
+    print(f"asked every {EVERY} s, that is {100 * each / EVERY / sending:.1f} % of the processors that sending takes")
     return 0
 
 
