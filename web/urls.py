@@ -88,6 +88,7 @@ ISSUE = f"{ARCHIVE}/<slug:slug>/<slug:issue>"
 ISSUE_PAGE = "console/issues/<slug:slug>"
 COMMENT = f"{ISSUE_PAGE}/comments/<id:comment_id>"
 CAMPAIGN = "console/campaigns/<id:campaign_id>"
+ASKED = f"{CAMPAIGN}/questions/<slug:question>"
 ACCOUNT = "console/account"
 SETTINGS = "console/settings"
 VERSION = "console/versions/<id:version_id>"
@@ -298,20 +299,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{CAMPAIGN}/report/share/", report_pages.share, SHARE_REPORTS, "campaign-report-share", POST),
     at(f"{CAMPAIGN}/report/links/<id:link_id>/revoke/", report_pages.revoke, SHARE_REPORTS, "campaign-report-revoke", POST),
     at(f"{CAMPAIGN}/follow-up/<slug:kind>/", follow_up_pages.begin, "campaigns.add_campaign", "campaign-follow-up", GET_POST),
-    at(
-        f"{CAMPAIGN}/questions/<slug:question>/close/",
-        question_pages.close,
-        "campaigns.change_campaign",
-        "campaign-question-close",
-        GET_POST,
-    ),
-    at(
-        f"{CAMPAIGN}/questions/<slug:question>/archive/",
-        question_pages.show_in_archive,
-        "campaigns.change_campaign",
-        "campaign-question-archive",
-        POST,
-    ),
+    at(f"{ASKED}/close/", question_pages.close, "campaigns.change_campaign", "campaign-question-close", GET_POST),
+    at(f"{ASKED}/archive/", question_pages.show_in_archive, "campaigns.change_campaign", "campaign-question-archive", POST),
     at(f"{CAMPAIGN}/people/<slug:outcome>/", people_pages.listing, SEE_PEOPLE, "campaign-people", GET),
     at(f"{CAMPAIGN}/people/<slug:outcome>/csv", people_pages.download, SEE_ADDRESSES, "campaign-people-csv", GET),
     at(f"{CAMPAIGN}/why/", people_pages.explain, SEE_PEOPLE, "campaign-why", GET_POST),

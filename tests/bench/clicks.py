@@ -1,7 +1,8 @@
 """Clicks on the links of mails: how long a reader waits, alone, beside campaigns that are being sent, and without the database.
 
 `python -m tests.bench.clicks --seconds 60`. 50 clicks a second; a list of 200,000 readers makes about 6. The readers are a process of
-their own, so that they do not wait for what prepares and watches the campaigns.
+their own, so that they do not wait for what prepares and watches the campaigns. The provider answers after 0.2 s; `--latency 0`: at once, so that
+sending takes all processors.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from tests.support.processes import free_port
 RATE = 50  # clicks a second
 READERS = 2000
 CLIENTS = 32
-THROUGHPUT = Profile("throughput", 2, 4, 1000, "threads")
+SHIPPED = Profile("shipped")
 HEADERS = {
     "User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148",
     "Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": "zh-CN,zh;q=0.9",
@@ -85,7 +86,7 @@ def prepare(house: House) -> list[str]:
     from tests.bench import clicks_sql
 
     clicks_sql.let_everybody_agree()
-    measure(house, THROUGHPUT, READERS)
+    measure(house, SHIPPED, READERS)
     campaign = Campaign.objects.latest("id")
     links = MeasuredLink.objects.filter(version_id=campaign.version_id).exclude(position=measured_links.PICTURE)
     numbers, value = list(links.values_list("pk", flat=True)), TokenMaker("click")
@@ -116,7 +117,7 @@ def run(house: House, seconds: float, say: Callable[[str], None]) -> int:
         say(idle.line("alone"))
         clicking, sent = follow(seconds), 0
         while not clicking.done():
-            sent += measure(house, THROUGHPUT, max(house.people, 200_000)).recipients
+            sent += measure(house, SHIPPED, max(house.people, 200_000)).recipients
         beside = clicking.result()
         say(beside.line(f"beside campaigns ({sent:,} recipients)"))
         connection.close()
@@ -153,9 +154,11 @@ def _answers(port: int) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.clicks")
     parser.add_argument("--seconds", type=float, default=60, help="of each part (default 60)")
-    seconds = parser.parse_args().seconds
+    parser.add_argument("--latency", type=float, default=0.2, help="seconds until the provider answers a request (default 0.2)")
+    options = parser.parse_args()
+    seconds = options.seconds
     WORK.mkdir(parents=True, exist_ok=True)
-    with alone(), SinkProcess.open() as sink, House(sink) as house:
+    with alone(), SinkProcess.open(options.latency) as sink, House(sink) as house:
         return 1 if run(house, seconds, lambda text: print(text, flush=True)) else 0
 
 

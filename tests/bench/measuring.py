@@ -115,8 +115,8 @@ class SinkProcess(Running):
     port: int
 
     @classmethod
-    def open(cls) -> SinkProcess:
-        started = cls.start("sink", [sys.executable, str(HERE / "sink.py")])
+    def open(cls, latency: float = 0.0) -> SinkProcess:
+        started = cls.start("sink", [sys.executable, str(HERE / "sink.py"), "--latency", str(latency)])
         sink = cls(started.name, started.process, started.log)
         sink.port = int(sink.first_line("listening on").rpartition(":")[2])
         return sink

@@ -1,7 +1,7 @@
 """The receiving server of every HTTP case: reads mail/send bodies, answers 202, counts. Runs as its own process without Mailroom.
 
 `python sink.py` prints `listening on http://127.0.0.1:PORT`. `GET /count` gives requests, recipients and
-bytes as JSON; after `GET /keep` the next body is kept for `GET /kept`.
+bytes as JSON; after `GET /keep` the next body is kept for `GET /kept`. `--latency 0.2`: a mail is answered after 0.2 s.
 """
 
 import argparse
@@ -10,6 +10,8 @@ import os
 import select
 import signal
 import socket
+import time
+from collections import deque
 
 # One in each personalization and nowhere else: inside a JSON text the quotes would be escaped.
 MARK = b'"to":'
@@ -43,7 +45,9 @@ class Connection:
 class Sink:
     """An epoll loop over all connections."""
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, latency: float = 0.0) -> None:
+        self.latency = latency
+        self.later: deque[tuple[float, Connection, bytes]] = deque()
         self.requests = self.recipients = self.bytes = self.connections = 0
         self.keeping = False
         self.kept = b""
@@ -58,11 +62,14 @@ class Sink:
     def serve(self) -> None:
         door = self.door.fileno()
         while not self.ending:
-            for handle, _ in self.poll.poll(0.5):
+            for handle, _ in self.poll.poll(max(0.0, min(0.5, self.later[0][0] - time.monotonic())) if self.later else 0.5):
                 if handle == door:
                     self._accept()
                 else:
                     self._read(self.clients[handle])
+            while self.later and self.later[0][0] <= time.monotonic():
+                _, client, answer = self.later.popleft()
+                self._write(client, answer)
 
     def _accept(self) -> None:
         while True:
@@ -126,10 +133,9 @@ class Sink:
             self.bytes += client.needed - client.body_at
             if self.keeping:
                 self.keeping, self.kept = False, bytes(client.view[client.body_at : client.needed])
-            answer = self._accepted(client.closing)
+            self.later.append((time.monotonic() + self.latency, client, self._accepted(client.closing)))
         else:
-            answer = self._tell(client)
-        self._write(client, answer)
+            self._write(client, self._tell(client))
 
     def _accepted(self, closing: bool) -> bytes:
         kind = "close" if closing else "keep-alive"
@@ -171,8 +177,9 @@ class Sink:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds until a mail is answered")
     options = parser.parse_args()
-    sink = Sink(options.port)
+    sink = Sink(options.port, options.latency)
 
     def end(*_: object) -> None:
         sink.ending = True
