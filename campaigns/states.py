@@ -107,6 +107,7 @@ FACT_RANK = {"accepted": 0, "deferred": 1, "delivered": 2, "dropped": 3, "bounce
 BALANCE_STATES = ("planned", "claimed", "in_flight", "accepted", "skipped", "failed", "unknown", "held", "abandoned")
 FACTS_WITHIN_ACCEPTED = ("awaiting", *_FACTS)
 ACCEPTED_STATES = ("accepted", *_FACTS)  # of deliveries whose mail the provider took
+GOT_STATES = tuple(state for state in ACCEPTED_STATES if state not in ("bounced", "dropped"))  # as far as anybody knows
 
 
 def move_of(sources: str | Iterable[str], target: str) -> tuple[tuple[str, ...], str]:

@@ -72,10 +72,9 @@ class CampaignReport:
     def headline(self) -> str:
         """`1,985 people got “No. 12”. 31 did not. 412 of the 1,000 people who agreed to be measured read on.`"""
         report = self.report
-        got = report.accepted - report.bounced - report.dropped
-        rest = report.recipients - got - report.uncertain
-        name = {"name": self.campaign.name, "got": f"{got:,}", "rest": f"{rest:,}"}
-        sentence = _("%(got)s people got “%(name)s”.") if got != 1 else _("1 person got “%(name)s”.")
+        rest = report.recipients - report.got - report.uncertain
+        name = {"name": self.campaign.name, "got": f"{report.got:,}", "rest": f"{rest:,}"}
+        sentence = _("%(got)s people got “%(name)s”.") if report.got != 1 else _("1 person got “%(name)s”.")
         if not rest:
             others = ""
         elif self.is_public and rest < SMALL:
@@ -208,7 +207,7 @@ def _lines(report: Report, clicks: ClickReport) -> Iterator[tuple[str, int, int,
     yield word("complained"), report.complained, report.delivered, "complained"
     yield _("unsubscribed through this campaign"), report.unsubscribed, report.delivered, "unsubscribed"
     if clicks.measured is not None and clicks.clicked is not None:
-        yield _("agreed to be measured"), clicks.measured, report.accepted, ""
+        yield _("agreed to be measured"), clicks.measured, report.got, ""
         yield _("read on"), clicks.clicked, clicks.measured, "clicked"
     if clicks.clicks is not None and clicks.machine_clicks is not None:
         yield _("clicks of people"), clicks.clicks, 0, ""

@@ -38,8 +38,8 @@ class HourClicks(NamedTuple):
 @dataclass(frozen=True)
 class ClickReport:
     """Numbers are None where nothing is known: `links` and `hours` if clicks were not counted, `clicked` and `measured` unless
-    people agreed to it and names are still kept, `opens` without the picture. `measured`: people who agreed and whose mail was
-    accepted. `counted_at`: when that was, None for now.
+    people agreed to it and names are still kept, `opens` without the picture. `measured`: people who agreed and got the mail.
+    `counted_at`: when that was, None for now.
     """
 
     measuring: str

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from campaigns.states import ACCEPTED_STATES
+from campaigns.states import GOT_STATES
 from publication.database.statement_sql import query
 
 # (link, hour, reasons, clicks)
@@ -50,16 +50,16 @@ def count_by_hour(campaign_id: int) -> list[tuple[datetime, int, int]]:
 
 
 def count_people(campaign_id: int) -> tuple[int, int]:
-    """(people who agreed before the campaign began and whose mail was accepted, those of them who clicked)."""
+    """(people who agreed before the campaign began and who got it, those of them who clicked)."""
     [row] = query(
         """
         SELECT (SELECT count(*) FROM subscriber s JOIN delivery_state d ON d.subscriber_id = s.id AND d.campaign_id = c.id
                 WHERE s.measured_since <= c.started_at
-                AND d.state = ANY(%(accepted)s)),
+                AND d.state = ANY(%(got)s)),
                (SELECT count(DISTINCT k.subscriber_id) FROM click k JOIN measured_link l ON l.id = k.link_id AND l.position > 0
                 WHERE k.campaign_id = c.id AND k.reasons = 0)
         FROM campaign c WHERE c.id = %(campaign)s
         """,
-        {"campaign": campaign_id, "accepted": [*ACCEPTED_STATES]},
+        {"campaign": campaign_id, "got": [*GOT_STATES]},
     )
     return row[0], row[1]

@@ -101,6 +101,11 @@ class Report:
         return self.unknown + self.held
 
     @property
+    def got(self) -> int:
+        """Recipients who got it, as far as anybody knows."""
+        return self.accepted - self.bounced - self.dropped
+
+    @property
     def unsent(self) -> int:
         """Recipients to whom nothing was sent yet."""
         return self.planned + self.claimed

@@ -63,6 +63,10 @@ class Ledger:
         last = OUTCOMES[word].steps[-1].event if word and OUTCOMES[word].steps else "" if word else "delivered"
         return {"": "awaiting", "bounce": "bounced", "spamreport": "complained"}.get(last, last)
 
+    @property
+    def got(self) -> set[int]:
+        return {person for person in self.accepted if self.outcome(person) not in ("bounced", "dropped")}
+
     def expected(self) -> dict[str, int | None]:
         """The numbers of the report."""
         outcomes = Counter(self.outcome(person) for person in self.accepted)
@@ -75,7 +79,7 @@ class Ledger:
             **{name: outcomes[name] for name in ("delivered", "bounced", "dropped", "complained", "awaiting")},
             "clicks": len(people_clicks) if is_counted else None,
             "machine_clicks": len(self.clicks) - len(people_clicks) if is_counted else None,
-            "measured": len(self.agreed & {*self.accepted}) if is_named else None,
+            "measured": len(self.agreed & self.got) if is_named else None,
             "clicked": len({person for _link, person, _reasons in people_clicks if person}) if is_named else None,
         }  # fmt: skip
 

@@ -17,7 +17,7 @@ REST = "*"  # the value of the line of all others
 
 
 class PartLine(NamedTuple):
-    """One part of the recipients. `measured` are those who agreed to be measured, `clicked` those of them who clicked."""
+    """One part of the recipients. `measured` agreed to be measured and got it, `clicked` are those of them who clicked."""
 
     value: str
     recipients: int

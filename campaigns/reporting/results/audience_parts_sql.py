@@ -3,18 +3,20 @@
 from collections.abc import Sequence
 from typing import Any
 
-from campaigns.states import ACCEPTED_STATES
+from campaigns.states import ACCEPTED_STATES, GOT_STATES
 from publication.database.statement_sql import query
 from transport.provider_events import EventKind
 
 _ACCEPTED = ", ".join(f"'{state}'" for state in ACCEPTED_STATES)
+_GOT = ", ".join(f"'{state}'" for state in GOT_STATES)
 _COUNTS = f"""
     count(*), count(*) FILTER (WHERE p.state IN ({_ACCEPTED})), count(*) FILTER (WHERE p.state = 'delivered'),
     count(*) FILTER (WHERE p.state = 'bounced'), count(*) FILTER (WHERE p.state = 'complained'),
     count(*) FILTER (WHERE p.has_left), count(*) FILTER (WHERE p.is_measured), count(*) FILTER (WHERE p.has_clicked)
 """
-_PEOPLE = """
-    SELECT v.subscriber_id, v.variant, v.state, s.domain, s.language, s.measured_since <= c.started_at AS is_measured,
+_PEOPLE = f"""
+    SELECT v.subscriber_id, v.variant, v.state, s.domain, s.language,
+           s.measured_since <= c.started_at AND v.state IN ({_GOT}) AS is_measured,
            l.subscriber_id IS NOT NULL AS has_left, k.subscriber_id IS NOT NULL AS has_clicked
     FROM delivery_state v JOIN campaign c ON c.id = v.campaign_id LEFT JOIN subscriber s ON s.id = v.subscriber_id
     LEFT JOIN (SELECT DISTINCT subscriber_id FROM subscription WHERE unsubscribed_campaign = %(campaign)s) l
