@@ -27,8 +27,9 @@ _REPORTED = ("sending", "paused", "sent", "cancelled", "held")
 
 
 def report(request: HttpRequest, campaign_id: int) -> HttpResponse:
-    """The report of a campaign that began."""
-    return _page(request, _begun_or_404(campaign_id))
+    """The report of a campaign that began; of every other one, its page."""
+    campaign = campaign_or_404(campaign_id)
+    return _page(request, campaign) if _has_begun(campaign) else redirect("campaign", campaign_id=campaign.pk)
 
 
 def share(request: HttpRequest, campaign_id: int) -> HttpResponse:
@@ -87,9 +88,13 @@ class ClicksOnMail(MailBytes):
         return fill(counted, preview_values(merge_fields(mail)))
 
 
+def _has_begun(campaign: Campaign) -> bool:
+    return campaign.recipients is not None and campaign.state in _REPORTED
+
+
 def _begun_or_404(campaign_id: int) -> Campaign:
     campaign = campaign_or_404(campaign_id)
-    if campaign.recipients is None or campaign.state not in _REPORTED:
+    if not _has_begun(campaign):
         raise Http404
     return campaign
 
