@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from composer.issue.block import Block, BlockContext, BlockSource, InnerReader
 from composer.issue.inline_content import Inlines, Text
 from composer.issue.inlines.editor_inlines import Json, holder_node, line_node, text_of_editor
-from composer.issue.inlines.inline_printer import print_container, print_title
+from composer.issue.inlines.inline_printer import print_container, print_lines
 from composer.issue.inlines.markdown_nodes import Node, is_paragraph
 from composer.issue.inlines.node_reading import EditorNode, attrs_of, content_of, text
 from composer.messages.phrases import phrase
@@ -66,8 +66,8 @@ class ReaderQuestion(Block):
 
     def printed(self) -> str:
         opening = "question" if self.name == USUAL_NAME else f"question {self.name}"
-        answers = "\n".join(f"- {print_title(answer)}".rstrip() for answer in self.answers)
-        return print_container(opening, "\n\n".join(filter(None, (print_title(self.text), answers))))
+        answers = "\n".join(f"- {_printed(answer)}".rstrip() for answer in self.answers)
+        return print_container(opening, "\n\n".join(filter(None, (_printed(self.text), answers))))
 
     def to_editor(self) -> Json:
         lines = [line_node("asked", _inlines(self.text)), *(line_node("answer", _inlines(answer)) for answer in self.answers)]
@@ -88,6 +88,10 @@ def _text_in(context: BlockContext, nodes: Sequence[Node]) -> str:
         return ""
     line = context.line_of(nodes[0])
     return context.plain_text(context.inlines(line).read(nodes[0].children), line, ReaderQuestion.text_name)
+
+
+def _printed(line: str) -> str:
+    return print_lines(_inlines(" ".join(line.split())))
 
 
 def _inlines(text: str) -> Inlines:
