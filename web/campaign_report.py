@@ -26,7 +26,7 @@ from publication import clock
 from subscribers.segments import stored_counts
 from web import report_parts
 from web.number_tables import Cell, NumberTable
-from web.report_parts import SMALL, masked
+from web.report_parts import LARGE, SMALL, masked
 from web.texts import shares, stored_texts
 from web.texts.sentences import in_a_row
 from web.texts.state_labels import recipient_word, word
@@ -91,6 +91,8 @@ class CampaignReport:
             numbers = {"clicked": f"{clicks.clicked:,}", "measured": f"{clicks.measured:,}"}
             if self.is_public and clicks.clicked < SMALL:
                 return _("Fewer than ten of the people who agreed to be measured read on.")
+            if self.is_public and 0 < clicks.measured - clicks.clicked < SMALL:
+                return _("Nearly all of the %(measured)s people who agreed to be measured read on.") % numbers
             if clicks.clicked == 1:
                 return _("1 of the %(measured)s people who agreed to be measured read on.") % numbers
             return _("%(clicked)s of the %(measured)s people who agreed to be measured read on.") % numbers
@@ -133,9 +135,11 @@ def of_campaign(campaign: Campaign, zone: str, *, is_public: bool = False, leads
         link = resolve_url("campaign-people", campaign_id=campaign.pk, outcome="bounced") if leads_to_people else ""
         numbers += report_parts.causes(audience_parts.causes_of(known.figures), link)
     figures = key_numbers(vars(report), usual)
+    if is_public:
+        figures = [_hidden(figure, report, clicks) for figure in figures]
     asked = questions.asked_by(campaign, get_language() or "")
     return CampaignReport(
-        campaign, report, clicks, [_hidden(figure) for figure in figures] if is_public else figures, clicks.links or (),
+        campaign, report, clicks, figures, clicks.links or (),
         numbers, _over_time(clicks.hours or (), zone), asked, report_parts.answers(asked, is_public=is_public),
         report_parts.tables(parts, campaign, with_clicks=clicks.clicked is not None, is_public=is_public),
         known.at, bool(usual), missing_clicks.of_campaign(campaign), is_public,
@@ -167,11 +171,20 @@ def key_numbers(numbers: Mapping[str, Any], usual: Mapping[str, float]) -> list[
     ]
 
 
-def _hidden(figure: KeyNumber) -> KeyNumber:
-    """A number of fewer than ten people without its exact value; clicks are not people."""
-    if not figure.outcome or not isinstance(figure.number, int) or not 0 < figure.number < SMALL:
+def _hidden(figure: KeyNumber, report: Report, clicks: ClickReport) -> KeyNumber:
+    """A number of fewer than ten people without its exact value, and one whose difference to another number would be as small.
+
+    Clicks are not people.
+    """
+    if figure.outcome == "delivered":  # the headline says who got it: those who complained, too
+        figure = figure._replace(name=_("got it"), number=report.got)
+        share = "" if 0 < report.accepted - report.got < SMALL else shares.share(report.got, report.accepted)
+        return figure._replace(share=share if report.accepted else "")
+    if not figure.outcome or not isinstance(figure.number, int):
         return figure
-    return figure._replace(number=masked(figure.number), share="")
+    if figure.outcome == "clicked" and clicks.measured and 0 < clicks.measured - figure.number < SMALL <= figure.number:
+        return figure._replace(number=LARGE, share="")
+    return figure._replace(number=masked(figure.number), share="") if 0 < figure.number < SMALL else figure
 
 
 def _numbers(report: Report, clicks: ClickReport, *, leads_to_people: bool) -> NumberTable:

@@ -3,7 +3,7 @@
 For somebody without an account, no group of fewer than ten people is shown by itself, and none can be calculated from the others.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from web.texts.language_names import language_name
 from web.texts.people import list_texts
 
 SMALL = 10  # people
+LARGE = f"≥ {SMALL}"  # a number that is hidden because of others
 QUESTION = "question-"  # before the name of a question, in the kind of its table
 
 _TITLES: Mapping[str, tuple[str | Promise, str | Promise]] = {
@@ -33,8 +34,9 @@ _TITLES: Mapping[str, tuple[str | Promise, str | Promise]] = {
 def tables(
     parts: Mapping[str, Sequence[PartLine]], campaign: Campaign, *, with_clicks: bool, is_public: bool
 ) -> list[NumberTable]:
-    """A table for each kind that has several lines."""
-    columns = [_("recipients"), _("delivered"), _("bounced"), _("complaints"), _("unsubscribed")]
+    """A table for each kind that has several lines. `is_public`: without what follows from differences of two numbers."""
+    all_columns = [_("recipients"), _("delivered"), _("bounced"), _("complaints"), _("unsubscribed")]
+    columns = [_("delivered")] if is_public else all_columns
     if with_clicks:
         columns += [_("measured"), _("read on")]
     made = []
@@ -43,8 +45,10 @@ def tables(
         if len(shown) < 2:
             continue
         names, (title, heading) = _names(kind, campaign), _TITLES[kind]
-        numbers = [_cells(line, with_clicks=with_clicks) for line in shown]
-        cells: Sequence[Sequence[Cell]] = hidden(numbers) if is_public else numbers
+        numbers = [_cells(line, with_clicks=with_clicks, is_public=is_public) for line in shown]
+        # Of these, few did not read on.
+        few = {at for at, line in enumerate(shown) if 0 < line.measured - line.clicked < SMALL}
+        cells: Sequence[Sequence[Cell]] = hidden(numbers, few if with_clicks else ()) if is_public else numbers
         rows = list(zip([_name(kind, line.value, names) for line in shown], cells, strict=True))
         made.append(NumberTable(kind, title, [heading, *columns], rows))
     return made
@@ -81,22 +85,28 @@ def _answers(question: AskedQuestion, *, is_public: bool) -> Iterator[tuple[str,
         yield text, [masked(people) if is_public else people, share]
 
 
-def _cells(line: PartLine, *, with_clicks: bool) -> list[int]:
-    numbers = [line.recipients, line.delivered, line.bounced, line.complained, line.left]
+def _cells(line: PartLine, *, with_clicks: bool, is_public: bool) -> list[int]:
+    told_apart = [line.recipients, line.delivered, line.bounced, line.complained, line.left]
+    numbers = [line.delivered] if is_public else told_apart
     return numbers + ([line.measured, line.clicked] if with_clicks else [])
 
 
-def hidden(rows: Sequence[Sequence[int]]) -> list[list[Cell]]:
-    """Numbers of fewer than ten people as `< 10`. If a column has one of them, its next larger number is hidden, too.
+def hidden(rows: Sequence[Sequence[int]], also: Collection[int] = ()) -> list[list[Cell]]:
+    """Numbers of fewer than ten people as `< 10`. The next larger numbers of their column are hidden, too, until at least two are
+    hidden, and those are at least ten people together: the number of the whole campaign tells their sum.
 
-    Otherwise the one could be calculated from the number of the whole campaign.
+    `also`: rows whose last number is hidden whatever it is.
     """
     columns: list[list[Cell]] = []
     for numbers in zip(*rows, strict=True):
         column = [masked(number) for number in numbers]
-        shown = [at for at, cell in enumerate(column) if isinstance(cell, int) and cell]
-        if len([cell for cell in column if isinstance(cell, str)]) == 1 and shown:
-            column[min(shown, key=lambda at: numbers[at])] = f"≥ {SMALL}"
+        if len(columns) == len(rows[0]) - 1:
+            column = [LARGE if at in also and isinstance(cell, int) and cell else cell for at, cell in enumerate(column)]
+        while shown := [at for at, cell in enumerate(column) if isinstance(cell, int) and cell]:
+            without = [number for number, cell in zip(numbers, column, strict=True) if isinstance(cell, str)]
+            if not without or (len(without) > 1 and sum(without) >= SMALL):
+                break
+            column[min(shown, key=lambda at: numbers[at])] = LARGE
         columns.append(column)
     return [list(cells) for cells in zip(*columns, strict=True)]
 

@@ -22,8 +22,9 @@ WORDS: Mapping[str, str | Promise] = {
     # deliveries
     "planned": _("in the queue"), "claimed": _("in the next batch"), "in_flight": _("being sent"),
     "accepted": _("accepted by the provider"), "skipped": _("skipped"), "failed": _("failed"), "unknown": _("uncertain"),
-    "abandoned": _("not sent again"), "awaiting": _("no report yet"), "deferred": _("deferred"), "delivered": _("delivered"),
-    "bounced": _("bounced"), "dropped": _("dropped by the provider"), "complained": _("complained"),
+    "uncertain": _("uncertain"), "abandoned": _("not sent again"), "awaiting": _("no report yet"), "deferred": _("deferred"),
+    "delivered": _("delivered"), "clicked": _("clicked"), "bounced": _("bounced"), "dropped": _("dropped by the provider"),
+    "complained": _("complained"),
     # subscriptions
     "pending": _("not confirmed yet"), "confirmed": _("confirmed"), "unsubscribed": _("unsubscribed"),
     # suppressions
