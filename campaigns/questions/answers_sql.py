@@ -74,8 +74,9 @@ def store_all(rows: Sequence[tuple[UUID, int, int]]) -> None:
 
 
 def open_keys() -> dict[int, bytes]:
-    """Question -> its key, of the questions that are open."""
-    return {number: bytes(key) for number, key in query("SELECT id, key FROM mail_question WHERE key IS NOT NULL ORDER BY id")}
+    """Question -> its key, of the questions that are open; they stay so until the end of the transaction."""
+    rows = query("SELECT id, key FROM mail_question WHERE key IS NOT NULL ORDER BY id FOR SHARE")
+    return {number: bytes(key) for number, key in rows}
 
 
 def forget_voters(voters: Sequence[UUID]) -> int:
