@@ -18,21 +18,22 @@ from editorial import issue_versions, measured_sizes
 from editorial.models import IssueVersion
 from publication import audit, clock
 from publication.installation import publication
-from publication.models import Actor
+from publication.models import Actor, Publication
 from publication.staff.lost_rights import still_has
 
 PERMISSION = "campaigns.override_checks"
 _TOKEN = "A" * 43  # as long as a real token, to build the headers that a recipient would get
 
 
-def levelled(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The findings at the levels that the publication has set."""
-    return preflight.levelled(findings, publication().check_levels)
+def levelled(findings: Iterable[Finding], row: Publication | None = None) -> tuple[Finding, ...]:
+    """The findings at the levels that the publication has set. `row`: the publication, if it is known."""
+    return preflight.levelled(findings, (row or publication()).check_levels)
 
 
 def content_findings(version: IssueVersion) -> tuple[Finding, ...]:
     """What the checks find in a version, at the publication's levels and with the links that it would send now."""
-    return levelled(map(issue_versions.of_file, measured_sizes.findings_of(version)))
+    row = publication()
+    return levelled(map(issue_versions.of_file, measured_sizes.findings_of(version, row)), row)
 
 
 def content_errors(version: IssueVersion) -> tuple[Finding, ...]:
@@ -42,7 +43,8 @@ def content_errors(version: IssueVersion) -> tuple[Finding, ...]:
 
 def findings_of(campaign: Campaign) -> tuple[Finding, ...]:
     """All findings as of now: levels, lists and the public address may have changed since the issue was stored."""
-    findings = [*measured_sizes.findings_of(campaign.version)]
+    row = publication()
+    findings = [*measured_sizes.findings_of(campaign.version, row)]
     lists = list(campaign.lists.order_by("id"))
     findings += preflight.inspect_headers(
         list_headers.shared_headers(lists[0] if lists else None, campaign.sender) | list_headers.own_headers(_TOKEN)
@@ -50,7 +52,7 @@ def findings_of(campaign: Campaign) -> tuple[Finding, ...]:
     if any(mailing_list.advertises_in_china for mailing_list in lists):
         subjects = campaign.version.variants.order_by("number").values_list("subject", flat=True)
         findings += next(filter(None, map(preflight.inspect_subject, subjects)), ())
-    return levelled(findings)
+    return levelled(findings, row)
 
 
 def standing_faults(campaign: Campaign) -> tuple[Finding, ...]:

@@ -11,15 +11,16 @@ from editorial.models import IssueVersion
 from editorial.stored_variants import merge_fields
 from publication import policies
 from publication.installation import publication
+from publication.models import Publication
 from subscribers import tokens
 
 _LONGEST_ID = 10**9  # no installation has as many links
 _VALUE = "x" * tokens.LENGTH
 
 
-def longest_addresses() -> LongestAddresses:
-    """The addresses that a campaign would write into mails by the policies of now."""
-    row = publication()
+def longest_addresses(row: Publication | None = None) -> LongestAddresses:
+    """The addresses that a campaign would write into mails by the policies of now. `row`: the publication, if it is known."""
+    row = row or publication()
     counts_clicks, counts_opens = policies.choice("measuring", row) != "off", policies.choice("opens", row) == "on"
     return LongestAddresses(
         public_urls.click_url(_LONGEST_ID, _VALUE) if counts_clicks else "",
@@ -27,10 +28,10 @@ def longest_addresses() -> LongestAddresses:
     )
 
 
-def findings_of(version: IssueVersion) -> Iterator[Finding]:
+def findings_of(version: IssueVersion, row: Publication) -> Iterator[Finding]:
     """The stored findings of a version. If the publication measures, sizes are those of the mails as they would be sent."""
     stored = [Finding(**finding) for finding in version.findings]
-    addresses = longest_addresses()
+    addresses = longest_addresses(row)
     if not any(addresses):
         yield from stored
         return

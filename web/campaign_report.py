@@ -26,7 +26,7 @@ from publication import clock
 from subscribers.segments import stored_counts
 from web import report_parts
 from web.number_tables import Cell, NumberTable
-from web.report_parts import LARGE, SMALL, masked
+from web.report_parts import LARGE, SMALL, is_small, masked
 from web.texts import shares, stored_texts
 from web.texts.sentences import in_a_row
 from web.texts.state_labels import recipient_word, word
@@ -91,7 +91,7 @@ class CampaignReport:
             numbers = {"clicked": f"{clicks.clicked:,}", "measured": f"{clicks.measured:,}"}
             if self.is_public and clicks.clicked < SMALL:
                 return _("Fewer than ten of the people who agreed to be measured read on.")
-            if self.is_public and 0 < clicks.measured - clicks.clicked < SMALL:
+            if self.is_public and is_small(clicks.measured - clicks.clicked):
                 return _("Nearly all of the %(measured)s people who agreed to be measured read on.") % numbers
             if clicks.clicked == 1:
                 return _("1 of the %(measured)s people who agreed to be measured read on.") % numbers
@@ -177,14 +177,16 @@ def _hidden(figure: KeyNumber, report: Report, clicks: ClickReport) -> KeyNumber
     Clicks are not people.
     """
     if figure.outcome == "delivered":  # the headline says who got it: those who complained, too
-        figure = figure._replace(name=_("got it"), number=report.got)
-        share = "" if 0 < report.accepted - report.got < SMALL else shares.share(report.got, report.accepted)
-        return figure._replace(share=share if report.accepted else "")
+        tells_rest = not report.accepted or is_small(report.accepted - report.got)
+        share = "" if tells_rest else shares.share(report.got, report.accepted)
+        figure = figure._replace(name=_("got it"), number=report.got, share=share)
     if not figure.outcome or not isinstance(figure.number, int):
         return figure
-    if figure.outcome == "clicked" and clicks.measured and 0 < clicks.measured - figure.number < SMALL <= figure.number:
+    if is_small(figure.number):
+        return figure._replace(number=masked(figure.number), share="")
+    if figure.outcome == "clicked" and figure.number and is_small((clicks.measured or 0) - figure.number):
         return figure._replace(number=LARGE, share="")
-    return figure._replace(number=masked(figure.number), share="") if 0 < figure.number < SMALL else figure
+    return figure
 
 
 def _numbers(report: Report, clicks: ClickReport, *, leads_to_people: bool) -> NumberTable:

@@ -47,7 +47,7 @@ def tables(
         names, (title, heading) = _names(kind, campaign), _TITLES[kind]
         numbers = [_cells(line, with_clicks=with_clicks, is_public=is_public) for line in shown]
         # Of these, few did not read on.
-        few = {at for at, line in enumerate(shown) if 0 < line.measured - line.clicked < SMALL}
+        few = {at for at, line in enumerate(shown) if is_small(line.measured - line.clicked)}
         cells: Sequence[Sequence[Cell]] = hidden(numbers, few if with_clicks else ()) if is_public else numbers
         rows = list(zip([_name(kind, line.value, names) for line in shown], cells, strict=True))
         made.append(NumberTable(kind, title, [heading, *columns], rows))
@@ -79,7 +79,7 @@ def answers(asked: Sequence[AskedQuestion], *, is_public: bool) -> list[NumberTa
 
 def _answers(question: AskedQuestion, *, is_public: bool) -> Iterator[tuple[str, Sequence[Cell]]]:
     """Each answer with its people and their share; without shares if these would tell the size of a small group."""
-    has_small = is_public and any(0 < people < SMALL for _text, people in question.answers)
+    has_small = is_public and any(is_small(people) for _text, people in question.answers)
     for text, people in question.answers:
         share = "–" if has_small or not question.total else shares.share(people, question.total)
         yield text, [masked(people) if is_public else people, share]
@@ -92,27 +92,32 @@ def _cells(line: PartLine, *, with_clicks: bool, is_public: bool) -> list[int]:
 
 
 def hidden(rows: Sequence[Sequence[int]], also: Collection[int] = ()) -> list[list[Cell]]:
-    """Numbers of fewer than ten people as `< 10`. The next larger numbers of their column are hidden, too, until at least two are
-    hidden, and those are at least ten people together: the number of the whole campaign tells their sum.
+    """The columns of `rows` without small groups. `also`: rows whose last number is hidden whatever it is."""
+    *columns, last = zip(*rows, strict=True)
+    cells = [*map(_hidden_column, columns), _hidden_column(last, also)]
+    return [list(row) for row in zip(*cells, strict=True)]
 
-    `also`: rows whose last number is hidden whatever it is.
+
+def _hidden_column(numbers: Sequence[int], also: Collection[int] = ()) -> list[Cell]:
+    """Numbers of fewer than ten people as `< 10`. The next larger numbers are hidden, too, until at least two are hidden, and
+    those are at least ten people together: the number of the whole campaign tells their sum.
     """
-    columns: list[list[Cell]] = []
-    for numbers in zip(*rows, strict=True):
-        column = [masked(number) for number in numbers]
-        if len(columns) == len(rows[0]) - 1:
-            column = [LARGE if at in also and isinstance(cell, int) and cell else cell for at, cell in enumerate(column)]
-        while shown := [at for at, cell in enumerate(column) if isinstance(cell, int) and cell]:
-            without = [number for number, cell in zip(numbers, column, strict=True) if isinstance(cell, str)]
-            if not without or (len(without) > 1 and sum(without) >= SMALL):
-                break
-            column[min(shown, key=lambda at: numbers[at])] = LARGE
-        columns.append(column)
-    return [list(cells) for cells in zip(*columns, strict=True)]
+    column = [LARGE if at in also and number >= SMALL else masked(number) for at, number in enumerate(numbers)]
+    while shown := [at for at, cell in enumerate(column) if isinstance(cell, int) and cell]:
+        without = [number for number, cell in zip(numbers, column, strict=True) if isinstance(cell, str)]
+        if not without or (len(without) > 1 and sum(without) >= SMALL):
+            break
+        column[min(shown, key=lambda at: numbers[at])] = LARGE
+    return column
+
+
+def is_small(number: int) -> bool:
+    """Whether these are so few people that their number is not told."""
+    return 0 < number < SMALL
 
 
 def masked(number: int) -> Cell:
-    return f"< {SMALL}" if 0 < number < SMALL else number
+    return f"< {SMALL}" if is_small(number) else number
 
 
 def without_small(lines: Sequence[PartLine]) -> list[PartLine]:

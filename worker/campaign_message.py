@@ -104,13 +104,13 @@ class RecipientWriter:
         self._fields = tuple(field for field in fields if field.name != ANSWER_URL)
         self._has_answers = len(self._fields) < len(fields)
         # Mails of older themes have no link to the preferences: a token that nobody gets is not made.
-        self._has_preferences = any(field.name == "preferences_url" for field in fields)
-        purposes = ["unsubscribe", "view", "delivery", *(["preferences"] if self._has_preferences else [])]
+        has_preferences = any(field.name == "preferences_url" for field in fields)
+        purposes = ["unsubscribe", "view", "delivery", *(["preferences"] if has_preferences else [])]
         purposes += ["answer"] if self._has_answers else []
         self._own = len(purposes)  # tokens that everybody has
-        self._tokens = TokenMaker(*purposes, *(["click"] if by_person else []))
-        count = self._own + 1 if by_person else self._own
-        self._split = itemgetter(*(slice(at * LENGTH, (at + 1) * LENGTH) for at in range(count)))
+        purposes += ["click"] if by_person else []
+        self._tokens = TokenMaker(*purposes)
+        self._split = itemgetter(*(slice(at * LENGTH, (at + 1) * LENGTH) for at in range(len(purposes))))
         self._nobody = measured_links.value_of_nobody(campaign_id).encode() if by_person else b""
         self._roots = {
             "unsubscribe_url": public_urls.unsubscribe_url(""), "view_url": public_urls.view_url(""),

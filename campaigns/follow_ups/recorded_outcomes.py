@@ -8,12 +8,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from campaigns.measuring.click_report import keeps_names, names_kept_since
 from campaigns.measuring.measured_links import INDIVIDUAL
 from campaigns.models import Campaign, Delivery, Slice
-from campaigns.states import FACT_RANK, UNCERTAIN_STATES
+from campaigns.states import GOT_STATES, UNCERTAIN_STATES
 from subscribers.errors import InputError
 from subscribers.models import Subscriber
 
 # The states in which somebody has the mail, or may have it: nobody knows yet of a request under way, or never will.
-GOT = frozenset({*FACT_RANK, "in_flight", *UNCERTAIN_STATES, "abandoned"} - {"bounced", "dropped"})
+GOT = frozenset({*GOT_STATES, "in_flight", *UNCERTAIN_STATES, "abandoned"})
 # The states in which somebody does not have the mail and will not get it.
 FAILED = frozenset({"skipped", "failed", "bounced", "dropped"})
 GETS = GOT | {"planned", "claimed"}

@@ -1,8 +1,8 @@
 """Clicks on the links of mails: how long a reader waits, alone, beside campaigns that are being sent, and without the database.
 
 `python -m tests.bench.clicks --seconds 60`. 50 clicks a second; a list of 200,000 readers makes about 6. The readers are a process of
-their own, so that they do not wait for what prepares and watches the campaigns. The provider answers after 0.2 s; `--latency 0`: at once, so that
-sending takes all processors.
+their own, so that they do not wait for what prepares and watches the campaigns. The provider answers after 0.2 s; with `--latency 0`
+at once, so that sending takes all processors.
 """
 
 from __future__ import annotations
