@@ -105,8 +105,9 @@ NAMED: set[tuple[str, str]] = set()
 FACT_RANK = {"accepted": 0, "deferred": 1, "delivered": 2, "dropped": 3, "bounced": 4, "complained": 5}
 
 BALANCE_STATES = ("planned", "claimed", "in_flight", "accepted", "skipped", "failed", "unknown", "held", "abandoned")
-FACTS_WITHIN_ACCEPTED = ("awaiting", *_FACTS)
+FACTS_WITHIN_ACCEPTED = ("awaiting", "deferred", "delivered", "bounced", "dropped")
 ACCEPTED_STATES = ("accepted", *_FACTS)  # of deliveries whose mail the provider took
+DELIVERED_STATES = ("delivered", "complained")  # who complains has the mail
 GOT_STATES = tuple(state for state in ACCEPTED_STATES if state not in ("bounced", "dropped"))  # as far as anybody knows
 
 

@@ -126,7 +126,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         ),
         "excluded": _("Campaign %(other)s leaves out the people of campaign %(campaign)s. Change that campaign first."),
         "not-over": _("Campaign %(campaign)s is not over yet. It can be followed up when everything is sent."),
-        "clicks-unmeasured": _("“%(name)s” did not measure who clicked, so nobody knows who did not read on."),
+        "clicks-unmeasured": _("“%(name)s” did not measure who clicked, so nobody knows who did not click a link."),
         "follow-up-again": _(
             "Somebody began the same follow-up since you opened this page. See below. If you want another one, confirm again."
         ),
@@ -135,7 +135,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
             "campaign."
         ),
         "same-subject": _(
-            "“%(subject)s” is also a subject of “%(name)s”. Write another one for people who did not read on. If the draft "
+            "“%(subject)s” is also a subject of “%(name)s”. Write another one for people who did not click a link. If the draft "
             "exists already, change the subject in the head of the issue, and use the new version in the draft."
         ),
         "same-content": _(

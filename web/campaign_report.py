@@ -70,7 +70,7 @@ class CampaignReport:
 
     @property
     def headline(self) -> str:
-        """`1,985 people got “No. 12”. 31 did not. 412 of the 1,000 people who agreed to be measured read on.`"""
+        """`1,985 people got “No. 12”. 31 did not. 412 of the 1,000 people who agreed to be measured clicked a link.`"""
         report = self.report
         rest = report.recipients - report.got - report.uncertain
         name = {"name": self.campaign.name, "got": f"{report.got:,}", "rest": f"{rest:,}"}
@@ -85,17 +85,17 @@ class CampaignReport:
 
     @property
     def _reading(self) -> str:
-        """What is known of those who read on; empty if nothing is."""
+        """What is known of those who clicked; empty if nothing is."""
         clicks = self.clicks
         if clicks.clicked is not None and clicks.measured:
             numbers = {"clicked": f"{clicks.clicked:,}", "measured": f"{clicks.measured:,}"}
             if self.is_public and clicks.clicked < SMALL:
-                return _("Fewer than ten of the people who agreed to be measured read on.")
+                return _("Fewer than ten of the people who agreed to be measured clicked a link.")
             if self.is_public and is_small(clicks.measured - clicks.clicked):
-                return _("Nearly all of the %(measured)s people who agreed to be measured read on.") % numbers
+                return _("Nearly all of the %(measured)s people who agreed to be measured clicked a link.") % numbers
             if clicks.clicked == 1:
-                return _("1 of the %(measured)s people who agreed to be measured read on.") % numbers
-            return _("%(clicked)s of the %(measured)s people who agreed to be measured read on.") % numbers
+                return _("1 of the %(measured)s people who agreed to be measured clicked a link.") % numbers
+            return _("%(clicked)s of the %(measured)s people who agreed to be measured clicked a link.") % numbers
         if clicks.clicks is not None:
             return _("Its links were followed %(clicks)s times.") % {"clicks": f"{clicks.clicks:,}"}
         return ""
@@ -157,12 +157,12 @@ def key_numbers(numbers: Mapping[str, Any], usual: Mapping[str, float]) -> list[
     measured = numbers.get("measured")
     if measured is not None and numbers.get("clicked") is not None:
         of = _("of %(people)s who are measured") % {"people": f"{measured:,}"}
-        reading = figure(_("read on"), numbers["clicked"], measured, "clicked", of)
+        reading = figure(_("clicked"), numbers["clicked"], measured, "clicked", of)
     elif numbers["clicks"] is not None:
         usual_number = f"{round(usual['clicks'] * delivered):,}" if "clicks" in usual else ""
         reading = KeyNumber(_("clicks"), numbers["clicks"], usual=usual_number)
     else:
-        reading = KeyNumber(_("read on"), None)
+        reading = KeyNumber(_("clicked"), None)
     return [
         figure(_("delivered"), delivered, accepted, "delivered", ""),
         reading,
@@ -223,7 +223,7 @@ def _lines(report: Report, clicks: ClickReport) -> Iterator[tuple[str, int, int,
     yield _("unsubscribed through this campaign"), report.unsubscribed, report.delivered, "unsubscribed"
     if clicks.measured is not None and clicks.clicked is not None:
         yield _("agreed to be measured"), clicks.measured, report.got, ""
-        yield _("read on"), clicks.clicked, clicks.measured, "clicked"
+        yield _("clicked"), clicks.clicked, clicks.measured, "clicked"
     if clicks.clicks is not None and clicks.machine_clicks is not None:
         yield _("clicks of people"), clicks.clicks, 0, ""
         yield _("clicks of programs"), clicks.machine_clicks, 0, ""

@@ -38,7 +38,7 @@ def tables(
     all_columns = [_("recipients"), _("delivered"), _("bounced"), _("complaints"), _("unsubscribed")]
     columns = [_("delivered")] if is_public else all_columns
     if with_clicks:
-        columns += [_("measured"), _("read on")]
+        columns += [_("measured"), _("clicked")]
     made = []
     for kind, lines in parts.items():
         shown = without_small(lines) if is_public else list(lines)
@@ -46,7 +46,7 @@ def tables(
             continue
         names, (title, heading) = _names(kind, campaign), _TITLES[kind]
         numbers = [_cells(line, with_clicks=with_clicks, is_public=is_public) for line in shown]
-        # Of these, few did not read on.
+        # Of these, few did not click.
         few = {at for at, line in enumerate(shown) if is_small(line.measured - line.clicked)}
         cells: Sequence[Sequence[Cell]] = hidden(numbers, few if with_clicks else ()) if is_public else numbers
         rows = list(zip([_name(kind, line.value, names) for line in shown], cells, strict=True))

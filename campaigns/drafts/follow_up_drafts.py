@@ -57,7 +57,7 @@ def may_follow(campaign: Campaign) -> bool:
 
 
 def knows_whom(followed: Campaign, kind: str) -> bool:
-    """Whether it is known whom a follow-up of this kind goes to: who did not read on, only where clicks have names."""
+    """Whether it is known whom a follow-up of this kind goes to: who did not click, only where clicks have names."""
     return kind != NOT_READ or followed.measuring == INDIVIDUAL
 
 

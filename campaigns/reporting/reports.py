@@ -14,7 +14,7 @@ from campaigns.measuring.click_report import ClickReport
 from campaigns.models import Campaign, LostCampaign
 from campaigns.questions import questions
 from campaigns.reporting import reports_sql
-from campaigns.states import BALANCE_STATES, FACTS_WITHIN_ACCEPTED
+from campaigns.states import ACCEPTED_STATES, BALANCE_STATES, DELIVERED_STATES, FACTS_WITHIN_ACCEPTED
 from campaigns.totals import slice_totals
 from campaigns.tracking.bounces import domain_rejections as rejections
 from campaigns.tracking.brakes import campaign_brakes
@@ -35,7 +35,8 @@ class Report:
     """The numbers of a campaign at one moment.
 
     recipients = planned + claimed + in_flight + accepted + skipped + failed + unknown + held + abandoned, and
-    accepted = awaiting + deferred + delivered + bounced + dropped + complained (the furthest state of each delivery).
+    accepted = awaiting + deferred + delivered + bounced + dropped (the furthest state of each delivery). `complained` are some of the
+    delivered.
     `duplicates`: pairs of attempts that may both have reached the same people; `possible_duplicates` is their number.
     `rejections`: receiving domains that reject the campaign because of its sender (domain_rejections.Alarm).
     `brakes`: domains, and the whole (domain ""), with many complaints or hard bounces (campaign_brakes.DomainCounts).
@@ -126,6 +127,8 @@ def with_clicks(campaign_id: int) -> tuple[Report, ClickReport]:
         campaign = Campaign.objects.select_related("version").get(pk=campaign_id)
         lines = slice_totals.count(campaign_id, is_kept=campaign.has_totals)
         counts, by_variant = _fold(lines)
+        complained = counts.pop("complained", 0)
+        counts["delivered"] += complained
         accepted = {"awaiting": counts.pop("accepted", 0)}
         for fact in FACTS_WITHIN_ACCEPTED[1:]:
             accepted[fact] = counts.pop(fact, 0)
@@ -134,7 +137,7 @@ def with_clicks(campaign_id: int) -> tuple[Report, ClickReport]:
         numbers = Report(
             campaign=campaign.pk, name=campaign.name, state=campaign.state, held_reason=campaign.held_reason,
             held_detail=campaign.held_detail, recipients=campaign.recipients or 0,
-            accepted=sum(accepted.values()), **accepted,
+            accepted=sum(accepted.values()), **accepted, complained=complained,
             **{state: counts.pop(state, 0) for state in BALANCE_STATES if state != "accepted"},
             hard=kinds.get("hard", 0), soft=kinds.get("soft", 0),
             unsubscribed=Subscription.objects.filter(unsubscribed_campaign=campaign_id).values("subscriber").distinct().count(),
@@ -171,9 +174,9 @@ def _fold(lines: Sequence[tuple[int, str, str, int]]) -> tuple[Counter[str], dic
     for variant, state, _detail, people in lines:
         states[state] += people
         by_variant[variant]["recipients"] += people
-        if state == "accepted" or state in FACTS_WITHIN_ACCEPTED:
+        if state in ACCEPTED_STATES:
             by_variant[variant]["accepted"] += people
-        if state == "delivered":
+        if state in DELIVERED_STATES:
             by_variant[variant]["delivered"] += people
     return states, by_variant
 

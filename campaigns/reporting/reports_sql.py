@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from campaigns.states import ACCEPTED_STATES, UNCERTAIN_STATES
+from campaigns.states import ACCEPTED_STATES, DELIVERED_STATES, UNCERTAIN_STATES
 from campaigns.totals import slice_totals_sql
 from publication.database.statement_sql import exists, number, query
 from transport.provider_events import EventKind
@@ -135,7 +135,7 @@ _CANCELLED = """
 """
 OUTCOMES: dict[str, PeopleBehind] = {
     "accepted": PeopleBehind(ACCEPTED_STATES, at=_REQUEST),
-    "delivered": PeopleBehind(("delivered",)),
+    "delivered": PeopleBehind(DELIVERED_STATES, events=(EventKind.COMPLAINED,)),
     "clicked": PeopleBehind(statement=_CLICKED),
     "uncertain": PeopleBehind(UNCERTAIN_STATES, at=_REQUEST),
     "bounced": PeopleBehind(("bounced",), reason="v.reason", events=(EventKind.BOUNCED_HARD, EventKind.BOUNCED_SOFT)),
@@ -157,13 +157,14 @@ def list_people(campaign_id: int, outcome: str, after: int, most: int, *, is_lar
         WITH page (subscriber_id, reason, at) AS MATERIALIZED ({statement})
         SELECT p.subscriber_id, s.address, s.name, s.language, COALESCE(p.reason, ''), COALESCE(p.at, d.delivered_at)
         FROM page p JOIN subscriber s ON s.id = p.subscriber_id LEFT JOIN delivery d
-          ON d.campaign_id = %(campaign)s AND d.subscriber_id = p.subscriber_id AND d.state = 'delivered'
+          ON d.campaign_id = %(campaign)s AND d.subscriber_id = p.subscriber_id AND d.state IN ('delivered', 'complained')
         ORDER BY p.subscriber_id
         """,
         {"campaign": campaign_id, "states": [*kind.states], "after": after, "most": most}
         | (_narrowed(campaign_id, kind.states, after, most) if narrows else {}),
     )
-    event_times = _event_times(campaign_id, kind.events, rows[0][0], rows[-1][0]) if kind.events and rows else {}
+    lacks_time = bool(kind.events) and any(row[5] is None for row in rows)
+    event_times = _event_times(campaign_id, kind.events, rows[0][0], rows[-1][0]) if lacks_time else {}
     return [(*row[:5], row[5] or event_times.get(row[0])) for row in rows]
 
 

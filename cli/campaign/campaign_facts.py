@@ -24,7 +24,7 @@ STRICT = click.option(
 
 FOLLOW_UPS = {
     "not_reached": "only those not reached by",
-    "not_read": "only those who did not read on in",
+    "not_read": "only those who clicked no link in",
     "correction": "only those who got",
 }
 _DOORS = {"console": "console", "link": "mailed link"}

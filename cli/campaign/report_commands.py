@@ -291,8 +291,11 @@ def tell_balances(numbers: dict[str, Any]) -> None:
     balance = [(campaign_states.recipient_label(state), numbers[state]) for state in states.BALANCE_STATES]
     _tell_sum("recipients", numbers["recipients"], balance)
     facts = [(fact, numbers[fact]) for fact in states.FACTS_WITHIN_ACCEPTED]
-    facts = [(f"{name} (hard {numbers['hard']}, soft {numbers['soft']})" if name == "bounced" and count else name, count)
-             for name, count in facts]  # fmt: skip
+    notes = {
+        "bounced": f" (hard {numbers['hard']}, soft {numbers['soft']})",
+        "delivered": f" (complained: {numbers['complained']})" if numbers["complained"] else "",
+    }
+    facts = [(f"{name}{notes.get(name, '')}" if count else name, count) for name, count in facts]
     _tell_sum("accepted", numbers["accepted"], facts)
     if numbers["recipients"] and not numbers["balances"]:
         output.say("Internal error: the totals do not add up. Keep the database as it is and report this bug.")

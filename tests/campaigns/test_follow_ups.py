@@ -315,7 +315,7 @@ def test_what_cannot_be_followed_is_refused(sent):
 
 
 def test_without_the_clicks_a_follow_up_waits_for_staff(sent):
-    """A click that lost its name would make its reader one who did not read on."""
+    """A click that lost its name would make its reader one who did not click."""
     draft = follow(sent, NOT_READ)
     launch.schedule(ACTOR(), draft.pk)
     schedule.start_due()

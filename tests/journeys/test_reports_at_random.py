@@ -76,7 +76,8 @@ class Ledger:
         return {
             "recipients": len(self.addresses), "accepted": len(self.accepted), "skipped": len(self.skipped),
             "failed": len(self.failed), "uncertain": len(self.unanswered), "unsubscribed": len(self.left),
-            **{name: outcomes[name] for name in ("delivered", "bounced", "dropped", "complained", "awaiting")},
+            **{name: outcomes[name] for name in ("bounced", "dropped", "complained", "awaiting")},
+            "delivered": outcomes["delivered"] + outcomes["complained"],
             "clicks": len(people_clicks) if is_counted else None,
             "machine_clicks": len(self.clicks) - len(people_clicks) if is_counted else None,
             "measured": len(self.agreed & self.got) if is_named else None,

@@ -21,7 +21,7 @@ def test_parts_of_fewer_than_ten_are_one_line_of_at_least_ten():
 def test_a_number_that_alone_would_be_hidden_hides_another_one():
     assert hidden([[50], [20], [3]]) == [[50], ["≥ 10"], ["< 10"]]
     assert hidden([[50], [2], [3], [0]]) == [["≥ 10"], ["< 10"], ["< 10"], [0]], "the two of them would be five people"
-    assert hidden([[50, 42], [50, 30], [50, 31]], {0}) == [[50, "≥ 10"], [50, "≥ 10"], [50, 31]], "eight did not read on"
+    assert hidden([[50, 42], [50, 30], [50, 31]], {0}) == [[50, "≥ 10"], [50, "≥ 10"], [50, 31]], "eight did not click"
     assert hidden([[50], [40], [7], [6]]) == [[50], [40], ["< 10"], ["< 10"]]
 
 

@@ -219,7 +219,7 @@ def test_docs_say_what_to_do_about_every_reason():
 @pytest.mark.parametrize(
     "codes",
     [
-        states.CAMPAIGN_MOVES, states.BALANCE_STATES, states.FACTS_WITHIN_ACCEPTED, Subscription.State,
+        states.CAMPAIGN_MOVES, states.BALANCE_STATES, (*states.FACTS_WITHIN_ACCEPTED, "complained"), Subscription.State,
         Suppression.Reason, Actor.Kind.values,
     ],
 )  # fmt: skip

@@ -29,7 +29,7 @@ TEXTS: Mapping[str, FollowUpText] = {
         ),
     ),
     NOT_READ: FollowUpText(
-        _("To those who did not read on"), _("who did not read on in “%(name)s”"),
+        _("To those who did not click a link"), _("who clicked no link in “%(name)s”"),
         _(
             "People who agreed to be measured before it was sent, who got it, and who followed no link. Nothing is known of "
             "other people, so they do not get it. It needs another subject."

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
-from campaigns.states import ACCEPTED_STATES, GOT_STATES
+from campaigns.states import ACCEPTED_STATES, DELIVERED_STATES, GOT_STATES
 from publication.database.statement_sql import query
 from transport.provider_events import EventKind
 
 _ACCEPTED = ", ".join(f"'{state}'" for state in ACCEPTED_STATES)
+_DELIVERED = ", ".join(f"'{state}'" for state in DELIVERED_STATES)
 _GOT = ", ".join(f"'{state}'" for state in GOT_STATES)
 _COUNTS = f"""
-    count(*), count(*) FILTER (WHERE p.state IN ({_ACCEPTED})), count(*) FILTER (WHERE p.state = 'delivered'),
+    count(*), count(*) FILTER (WHERE p.state IN ({_ACCEPTED})), count(*) FILTER (WHERE p.state IN ({_DELIVERED})),
     count(*) FILTER (WHERE p.state = 'bounced'), count(*) FILTER (WHERE p.state = 'complained'),
     count(*) FILTER (WHERE p.has_left), count(*) FILTER (WHERE p.is_measured), count(*) FILTER (WHERE p.has_clicked)
 """

@@ -63,7 +63,7 @@ def test_each_event_updates_its_delivery_and_the_suppressions():
         event(campaign, four, attempt, "dropped", reason="Unsubscribed Address"),
     )
     report = reports.report(campaign.pk)
-    assert (report.delivered, report.bounced, report.hard, report.complained, report.dropped) == (1, 1, 1, 1, 1)
+    assert (report.delivered, report.bounced, report.hard, report.complained, report.dropped) == (2, 1, 1, 1, 1)
     assert report.balances
     reasons = {bytes(key): reason for key, reason in Suppression.objects.values_list("address_key", "reason")}
     keys = {person.pk: bytes(person.address_key) for person in Subscriber.objects.all()}

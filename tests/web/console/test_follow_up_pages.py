@@ -119,5 +119,5 @@ def test_only_what_is_over_can_be_followed_up(desk, sent):
     Campaign.objects.filter(pk=sent.pk).update(measuring="anonymous", state="sending")
     assert "/follow-up/" not in desk.get(f"/console/campaigns/{sent.pk}/report/").content.decode()
     assert desk.post(address(sent, "not-reached"), {"seen": "0"}).status_code == 422
-    assert "nobody knows who did not read on" in desk.get(address(sent, "not-read")).content.decode()
+    assert "nobody knows who did not click a link" in desk.get(address(sent, "not-read")).content.decode()
     assert Campaign.objects.count() == 1

@@ -113,7 +113,7 @@ def test_what_is_being_sent_shows_live_numbers_and_renews_itself_alone(sending):
     )
     campaign_totals.keep_totals(timedelta(seconds=60))
     shown = text(publisher)
-    assert "delivered 42.9% 3 read on not measured unsubscribed 0.0% 0 bounced 0.0% 0" in shown
+    assert "delivered 42.9% 3 clicked not measured unsubscribed 0.0% 0 bounced 0.0% 0" in shown
     assert "usual" not in shown, "there is nothing to compare with"
 
 

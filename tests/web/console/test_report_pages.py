@@ -61,7 +61,7 @@ def test_page_files_and_lists_have_the_same_numbers(console, reported):
     numbers = reports.report(reported.pk)
     assert (numbers.clicks, numbers.machine_clicks, numbers.clicked, numbers.measured) == (8, 1, 3, 10)
     page = console.get(url(reported)).content.decode()
-    assert "28 people got “News”. 2 did not. 3 of the 10 people who agreed to be measured read on." in page
+    assert "28 people got “News”. 2 did not. 3 of the 10 people who agreed to be measured clicked a link." in page
     rows = list(csv.reader(io.StringIO(console.get(url(reported, "links.csv")).getvalue().decode("utf-8-sig"))))
     assert [row[2:] for row in rows[1:]] == [["3", "1", "3"], ["5", "0", "1"]]
     over_time = list(csv.reader(io.StringIO(console.get(url(reported, "time.csv")).getvalue().decode("utf-8-sig"))))

@@ -23,7 +23,7 @@ from campaigns.models import Campaign, DeliveryLog
 from campaigns.recovery import recall, uncertain_slices
 from campaigns.reporting import reports
 from campaigns.sending import schedule, waves
-from campaigns.states import FACTS_WITHIN_ACCEPTED
+from campaigns.states import DELIVERED_STATES, FACTS_WITHIN_ACCEPTED
 from campaigns.totals import sending_pace, slice_totals
 from composer.issue.merge_fields import fill, preview_values
 from editorial.models import IssueVariant
@@ -108,7 +108,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     page = Paginator(listed.order_by("stage", "begins", "-id"), PER_PAGE).get_page(request.GET.get("page"))
     lines = progress_bars.lines_of(list(page.object_list))
     sent = [line.campaign for line in lines if line.campaign.state == "sent"]
-    outcomes = slice_totals.outcomes(sent, ("delivered", "bounced"))
+    outcomes = slice_totals.outcomes(sent, (*DELIVERED_STATES, "bounced"))
     shown = [line.campaign for line in lines]
     return show(
         request,
@@ -126,9 +126,10 @@ def overview(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _stages(lines: Sequence[progress_bars.CampaignLine], outcomes: Mapping[int, Any]) -> Iterator[Stage]:
+def _stages(lines: Sequence[progress_bars.CampaignLine], outcomes: Mapping[int, Mapping[str, int]]) -> Iterator[Stage]:
+    numbers = {pk: {"delivered": sum(own[state] for state in DELIVERED_STATES), "bounced": own["bounced"]} for pk, own in outcomes.items()}
     for number, (name, _states, title) in enumerate(STAGES):
-        here = [(line, outcomes.get(line.campaign.pk)) for line in lines if vars(line.campaign)["stage"] == number]
+        here = [(line, numbers.get(line.campaign.pk)) for line in lines if vars(line.campaign)["stage"] == number]
         if here:
             yield Stage(name, str(title), here)
 

@@ -70,7 +70,7 @@ def _figures(year: NewsletterYear) -> list[tuple[str, str, str]]:
     if total.accepted:
         figures.append((_("delivered"), shares.share(total.delivered, total.accepted), f"{total.delivered:,}"))
     if total.measured:
-        figures.append((_("read on"), shares.share(total.clicked or 0, total.measured), f"{total.clicked or 0:,}"))
+        figures.append((_("clicked"), shares.share(total.clicked or 0, total.measured), f"{total.clicked or 0:,}"))
     elif total.clicks is not None:
         figures.append((_("clicks"), f"{total.clicks:,}", ""))
     if total.delivered:
@@ -120,12 +120,12 @@ def _reach(year: NewsletterYear) -> NumberTable:
 
 
 def _reading(year: NewsletterYear) -> list[NumberTable]:
-    """Who read on, of the people who are measured; clicks, if only those are counted; nothing, if neither is."""
+    """Who clicked, of the people who are measured; clicks, if only those are counted; nothing, if neither is."""
     if year.total.clicks is None:
         return []
     if year.total.measured is None:
         return [_monthly(year, "reading", _("Reading"), [_("clicks")], lambda numbers: [_known(numbers.clicks)], (0,))]
-    columns = [_("read on"), _("did not read on"), _("share who read on"), _("clicks")]
+    columns = [_("clicked"), _("did not click"), _("share who clicked"), _("clicks")]
 
     def cells(numbers: Numbers) -> list[Cell]:
         if numbers.measured is None or numbers.clicked is None:
@@ -151,7 +151,7 @@ def _bounces(year: NewsletterYear) -> NumberTable:
 def newsletters_table(year: NewsletterYear, zone: str) -> NumberTable:
     """A line for each campaign; its name leads to its report."""
     columns = [
-        _("Newsletter"), _("sent"), _("recipients"), _("delivered"), _("read on"), _("unsubscribed"), _("bounced"),
+        _("Newsletter"), _("sent"), _("recipients"), _("delivered"), _("clicked"), _("unsubscribed"), _("bounced"),
         _("complaints"),
     ]  # fmt: skip
     rows = [

@@ -172,7 +172,7 @@ _WORDS: Mapping[tuple[str, str], str | Promise] = {
     ("kind", "approve"): _("for approving"), ("kind", "comment"): _("for commenting"),
     ("kind", "import"): _("a document to import"), ("kind", "picture"): _("a picture"),
     ("follow_up", "not_reached"): _("to those whom it did not reach"), ("follow_up", "correction"): _("a correction"),
-    ("follow_up", "not_read"): _("to those who did not read on"),
+    ("follow_up", "not_read"): _("to those who did not click a link"),
     ("confirmed", "mail"): _("a mailed link"), ("confirmed", "domain"): _("the provider's list of domains"),
     ("proof", "mail"): _("a mailed link"), ("proof", "domain"): _("the provider's list of domains"),
 }  # fmt: skip
