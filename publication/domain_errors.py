@@ -135,7 +135,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
             "campaign."
         ),
         "same-subject": _(
-            "“%(subject)s” is also a subject of “%(name)s”. Write another one for people who did not click a link. If the draft "
+            "“%(subject)s” is also a subject of “%(name)s”. Write another one. If the draft "
             "exists already, change the subject in the head of the issue, and use the new version in the draft."
         ),
         "same-content": _(

@@ -69,6 +69,10 @@ class CampaignReport:
     is_public: bool
 
     @property
+    def as_of(self) -> datetime:
+        return clock.now()
+
+    @property
     def headline(self) -> str:
         """`1,985 people got “No. 12”. 31 did not. 412 of the 1,000 people who agreed to be measured clicked a link.`"""
         report = self.report
@@ -222,8 +226,9 @@ def _lines(report: Report, clicks: ClickReport) -> Iterator[tuple[str, int, int,
     yield word("complained"), report.complained, report.delivered, "complained"
     yield _("unsubscribed through this campaign"), report.unsubscribed, report.delivered, "unsubscribed"
     if clicks.measured is not None and clicks.clicked is not None:
-        yield _("agreed to be measured"), clicks.measured, report.got, ""
+        yield _("agreed to be measured"), clicks.measured, report.got, "measured"
         yield _("clicked"), clicks.clicked, clicks.measured, "clicked"
+        yield _("did not click"), clicks.not_clicked or 0, clicks.measured, "not_clicked"
     if clicks.clicks is not None and clicks.machine_clicks is not None:
         yield _("clicks of people"), clicks.clicks, 0, ""
         yield _("clicks of programs"), clicks.machine_clicks, 0, ""

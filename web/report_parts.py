@@ -16,6 +16,7 @@ from campaigns.tracking.bounces import bounce_texts
 from subscribers.models import MailingList
 from web.number_tables import Cell, NumberTable
 from web.texts import shares
+from web.texts.issues.condition_texts import ConditionWords
 from web.texts.language_names import language_name
 from web.texts.people import list_texts
 
@@ -139,7 +140,8 @@ def _names(kind: str, campaign: Campaign) -> Mapping[str, str]:
         return {str(row.pk): list_texts.list_name(row) for row in MailingList.objects.filter(campaign=campaign)}
     if kind == "variant":
         variants = campaign.version.variants.order_by("number").values_list("number", "language", "holds")
-        return {str(number): ", ".join([language_name(language), *holds]) for number, language, holds in variants}
+        words = ConditionWords()
+        return {str(number): ", ".join([language_name(language), *map(words.of, holds)]) for number, language, holds in variants}
     return {}
 
 

@@ -293,6 +293,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{CAMPAIGN}/", campaign_pages.campaign, "campaigns.view_campaign", "campaign", GET),
     at(f"{CAMPAIGN}/numbers/", campaign_pages.numbers, "campaigns.view_campaign", "campaign-numbers", GET),
     at(f"{CAMPAIGN}/report/", report_pages.report, SEE_CAMPAIGNS, "campaign-report", GET),
+    at(f"{CAMPAIGN}/report/mail/", report_pages.clicks_on_mail, SEE_CAMPAIGNS, "campaign-report-clicks", GET),
     at(f"{CAMPAIGN}/report/mail/<id:number>/", report_pages.ClicksOnMail.as_view(), SEE_CAMPAIGNS, "campaign-report-mail", GET),
     at(f"{CAMPAIGN}/report/<slug:kind>.csv", report_pages.download, SEE_CAMPAIGNS, "campaign-report-csv", GET),
     at(f"{CAMPAIGN}/report/<slug:kind>.svg", report_pages.picture, SEE_CAMPAIGNS, "campaign-report-picture", GET),

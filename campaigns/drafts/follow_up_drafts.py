@@ -33,7 +33,7 @@ def create(
             archived=kind == CORRECTION and _is_in_archives(followed),
         )  # fmt: skip
         if kind == CORRECTION:
-            _require_another_content(campaign, followed)
+            require_another_content(followed, version)
         campaign.save()
         campaign.lists.set(followed.lists.all())
         log(actor, campaign, "created", version=version.number)
@@ -71,14 +71,14 @@ def require_ready(campaign: Campaign) -> None:
     if campaign.followed is None:
         return
     if campaign.follow_up == CORRECTION:
-        _require_another_content(campaign, campaign.followed)
+        require_another_content(campaign.followed, campaign.version)
     if campaign.follow_up == NOT_READ:
-        require_other_subjects(campaign.followed, _subjects(campaign), campaign.pk)
+        require_other_subjects(campaign.followed, subjects_of(campaign), campaign.pk)
 
 
 def require_other_subjects(followed: Campaign, subjects: Collection[str], campaign_id: int = 0) -> None:
     """Raise CampaignActionError if one of the subjects is one of the followed campaign."""
-    if same := _subjects(followed).intersection(subjects):
+    if same := subjects_of(followed).intersection(subjects):
         raise CampaignActionError("same-subject", campaign=campaign_id, subject=min(same), name=followed.name)
 
 
@@ -89,10 +89,12 @@ def _is_in_archives(followed: Campaign) -> bool:
     return wish == IssueRecord.Archive.SHOWN or (wish == IssueRecord.Archive.USUAL and is_whole)
 
 
-def _require_another_content(campaign: Campaign, followed: Campaign) -> None:
-    if campaign.version.digest == followed.version.digest:
+def require_another_content(followed: Campaign, version: IssueVersion) -> None:
+    """Raise CampaignActionError if a version is exactly what the campaign sent."""
+    if version.digest == followed.version.digest:
         raise CampaignActionError("same-content", name=followed.name)
 
 
-def _subjects(campaign: Campaign) -> set[str]:
+def subjects_of(campaign: Campaign) -> set[str]:
+    """The subjects of all variants of the mail."""
     return {subject.strip() for subject in campaign.version.variants.values_list("subject", flat=True)}

@@ -14,13 +14,17 @@ from subscribers.segments.stored_counts import Figures, PeopleCount
 
 
 class LinkClicks(NamedTuple):
-    """One destination: clicks of people and of machines, and how many people who agreed to be measured followed it."""
+    """One destination: clicks of people and of machines, and how many people who agreed to be measured followed it.
+
+    `number`: of the first link of the version that leads there.
+    """
 
     url: str
     text: str
     clicks: int
     machine_clicks: int
     clicked: int
+    number: int = 0
 
 
 class HourClicks(NamedTuple):
@@ -38,14 +42,15 @@ class HourClicks(NamedTuple):
 @dataclass(frozen=True)
 class ClickReport:
     """Numbers are None where nothing is known: `links` and `hours` if clicks were not counted, `clicked` and `measured` unless
-    people agreed to it and names are still kept, `opens` without the picture. `measured`: people who agreed and got the mail.
-    `counted_at`: when that was, None for now.
+    people agreed to it and names are still kept, `opens` without the picture. `measured`: people who agreed and got the mail;
+    `not_clicked`: those of them who followed no link. `counted_at`: when that was, None for now.
     """
 
     measuring: str
     links: Sequence[LinkClicks] | None = None
     hours: Sequence[HourClicks] | None = None
     clicked: int | None = None
+    not_clicked: int | None = None
     measured: int | None = None
     opens: int | None = None
     counted_at: datetime | None = None
@@ -61,7 +66,7 @@ class ClickReport:
 
 def unknown(numbers: Mapping[str, object]) -> list[str]:
     """The names of numbers about which a report of this campaign has nothing to say; `clicks` always says whether it is known."""
-    return [name for name in ("machine_clicks", "measured", "clicked", "opens") if numbers[name] is None]
+    return [name for name in ("machine_clicks", "measured", "clicked", "not_clicked", "opens") if numbers[name] is None]
 
 
 def of_campaign(campaign: Campaign) -> ClickReport:
@@ -98,8 +103,8 @@ def _count(campaign: Campaign, *, with_people: bool = True) -> ClickReport:
     links = [LinkClicks(url, text, *counts) for url, text, is_picture, *counts in rows if not is_picture]
     hours = [HourClicks(hour.timestamp(), *counts) for hour, *counts in sql.count_by_hour(campaign.pk)]
     has_names = campaign.measuring == measured_links.INDIVIDUAL and keeps_names(campaign)
-    measured, clicked = sql.count_people(campaign.pk) if with_people and has_names else (None, None)
-    return ClickReport(campaign.measuring, links, hours, clicked, measured, opens)
+    measured, clicked, not_clicked = sql.count_people(campaign.pk) if with_people and has_names else (None, None, None)
+    return ClickReport(campaign.measuring, links, hours, clicked, not_clicked, measured, opens)
 
 
 def names_kept_since() -> datetime:

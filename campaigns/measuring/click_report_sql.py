@@ -14,8 +14,9 @@ _ALL = """
 """
 
 
-def count_by_link(campaign_id: int) -> list[tuple[str, str, bool, int, int, int]]:
-    """(url, text, whether it is the picture, clicks of people, of machines, people who agreed and clicked) of each destination.
+def count_by_link(campaign_id: int) -> list[tuple[str, str, bool, int, int, int, int]]:
+    """(url, text, whether it is the picture, clicks of people, of machines, people who agreed and clicked, number of the first
+    link) of each destination.
 
     A destination that several variants have is one row; those that nobody followed are there, too.
     """
@@ -28,7 +29,7 @@ def count_by_link(campaign_id: int) -> list[tuple[str, str, bool, int, int, int]
             SELECT l.url, count(DISTINCT c.subscriber_id) AS persons FROM click c JOIN measured_link l ON l.id = c.link_id
             WHERE c.campaign_id = %(campaign)s AND c.reasons = 0 GROUP BY 1)
         SELECT l.url, (array_agg(l.text ORDER BY l.text = '', l.variant, l.position))[1], l.url = '',
-               COALESCE(sum(k.people), 0)::bigint, COALESCE(sum(k.machines), 0)::bigint, COALESCE(max(n.persons), 0)
+               COALESCE(sum(k.people), 0)::bigint, COALESCE(sum(k.machines), 0)::bigint, COALESCE(max(n.persons), 0), min(l.id)
         FROM campaign c JOIN measured_link l ON l.version_id = c.version_id
         LEFT JOIN counted k ON k.link_id = l.id LEFT JOIN named n ON n.url = l.url
         WHERE c.id = %(campaign)s GROUP BY l.url ORDER BY min(l.variant), min(l.position)
@@ -49,17 +50,18 @@ def count_by_hour(campaign_id: int) -> list[tuple[datetime, int, int]]:
     )
 
 
-def count_people(campaign_id: int) -> tuple[int, int]:
-    """(people who agreed before the campaign began and who got it, those of them who clicked)."""
+def count_people(campaign_id: int) -> tuple[int, int, int]:
+    """(people who agreed before the campaign began and who got it, people who clicked, the first who did not)."""
     [row] = query(
         """
-        SELECT (SELECT count(*) FROM subscriber s JOIN delivery_state d ON d.subscriber_id = s.id AND d.campaign_id = c.id
-                WHERE s.measured_since <= c.started_at
-                AND d.state = ANY(%(got)s)),
-               (SELECT count(DISTINCT k.subscriber_id) FROM click k JOIN measured_link l ON l.id = k.link_id AND l.position > 0
-                WHERE k.campaign_id = c.id AND k.reasons = 0)
-        FROM campaign c WHERE c.id = %(campaign)s
+        WITH clicked AS MATERIALIZED (
+            SELECT DISTINCT k.subscriber_id FROM click k JOIN measured_link l ON l.id = k.link_id AND l.position > 0
+            WHERE k.campaign_id = %(campaign)s AND k.reasons = 0)
+        SELECT count(*), (SELECT count(*) FROM clicked), count(*) FILTER (WHERE k.subscriber_id IS NULL)
+        FROM campaign c JOIN subscriber s ON s.measured_since <= c.started_at
+        JOIN delivery_state d ON d.subscriber_id = s.id AND d.campaign_id = c.id AND d.state = ANY(%(got)s)
+        LEFT JOIN clicked k ON k.subscriber_id = s.id WHERE c.id = %(campaign)s
         """,
         {"campaign": campaign_id, "got": [*GOT_STATES]},
     )
-    return row[0], row[1]
+    return row[0], row[1], row[2]

@@ -11,6 +11,7 @@ from django.db import transaction
 from campaigns.audience import audience_variants as variants
 from campaigns.measuring import click_report
 from campaigns.measuring.click_report import ClickReport
+from campaigns.measuring.measured_links import INDIVIDUAL
 from campaigns.models import Campaign, LostCampaign
 from campaigns.questions import questions
 from campaigns.reporting import reports_sql
@@ -35,8 +36,8 @@ class Report:
     """The numbers of a campaign at one moment.
 
     recipients = planned + claimed + in_flight + accepted + skipped + failed + unknown + held + abandoned, and
-    accepted = awaiting + deferred + delivered + bounced + dropped (the furthest state of each delivery). `complained` are some of the
-    delivered.
+    accepted = awaiting + deferred + delivered + bounced + dropped (the furthest state of each delivery).
+    `complained` are some of the delivered.
     `duplicates`: pairs of attempts that may both have reached the same people; `possible_duplicates` is their number.
     `rejections`: receiving domains that reject the campaign because of its sender (domain_rejections.Alarm).
     `brakes`: domains, and the whole (domain ""), with many complaints or hard bounces (campaign_brakes.DomainCounts).
@@ -44,7 +45,7 @@ class Report:
     `variants`: each variant of the issue with its recipients, accepted and delivered (audience_variants.VariantLine).
     `sent_before_restore`: people who got its issue in a part of the database that a restore lost; staff allowed the repetition.
     `questions`: what it asked its readers, with the number of people who gave each answer (questions.AskedQuestion).
-    `measuring` and the five numbers after it are those of click_report.ClickReport, None where nothing is known.
+    `measuring` and the six numbers after it are those of click_report.ClickReport, None where nothing is known.
     """
 
     campaign: int
@@ -75,6 +76,7 @@ class Report:
     clicks: int | None
     machine_clicks: int | None
     clicked: int | None
+    not_clicked: int | None
     measured: int | None
     opens: int | None
     attempts: int
@@ -142,7 +144,7 @@ def with_clicks(campaign_id: int) -> tuple[Report, ClickReport]:
             hard=kinds.get("hard", 0), soft=kinds.get("soft", 0),
             unsubscribed=Subscription.objects.filter(unsubscribed_campaign=campaign_id).values("subscriber").distinct().count(),
             measuring=campaign.measuring, clicks=clicks.clicks, machine_clicks=clicks.machine_clicks, clicked=clicks.clicked,
-            measured=clicks.measured, opens=clicks.opens,
+            not_clicked=clicks.not_clicked, measured=clicks.measured, opens=clicks.opens,
             attempts=reports_sql.count_attempts(campaign_id),
             possible_duplicates=len(doubled), duplicates=doubled,
             possible_duplicate_people=reports_sql.count_doubled(campaign_id) if doubled else 0,
@@ -207,18 +209,28 @@ def _person(row: tuple[Any, ...]) -> Person:
     return person if person.address else person._replace(reason=addresses.masked(person.reason))
 
 
-def people(campaign_id: int, outcome: str, *, after: int = 0, most: int | None = None) -> Iterator[Person]:
+def outcomes_of(campaign: Campaign) -> list[str]:
+    """The outcomes about which the records of a campaign say something: who clicked, only where clicks have names."""
+    knows_clicks = campaign.measuring == INDIVIDUAL and click_report.keeps_names(campaign)
+    return [outcome for outcome, kind in reports_sql.OUTCOMES.items() if knows_clicks or not kind.is_of_measured]
+
+
+def people(campaign_id: int, outcome: str, *, after: int = 0, most: int | None = None, link: str = "") -> Iterator[Person]:
     """Everybody with this outcome (one of OUTCOMES), ordered by subscriber id: as many as the report counts.
+
+    `link`: only people who followed this destination, of those who clicked.
 
     Read in pages, so that neither memory nor a transaction grows with the number of people; each page shows the rows at the
     moment it is read. `after` and `most` select one page: the subscriber id to start behind, and the length.
     """
     if outcome not in OUTCOMES:
         raise ValueError(f"unknown outcome {outcome!r}: use one of {', '.join(OUTCOMES)}")
-    is_large = _is_large(campaign_id)
+    campaign = Campaign.objects.get(pk=campaign_id)
+    if outcome not in outcomes_of(campaign):
+        return
     while most is None or most > 0:
         size = PAGE if most is None else min(most, PAGE)
-        rows = reports_sql.list_people(campaign_id, outcome, after, size, is_large=is_large)
+        rows = reports_sql.list_people(campaign_id, outcome, after, size, is_large=campaign.has_totals, link=link)
         yield from map(_person, rows)
         if len(rows) < size:
             return

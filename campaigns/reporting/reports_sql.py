@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from campaigns.states import ACCEPTED_STATES, DELIVERED_STATES, UNCERTAIN_STATES
+from campaigns.states import ACCEPTED_STATES, DELIVERED_STATES, GOT_STATES, UNCERTAIN_STATES
 from campaigns.totals import slice_totals_sql
 from publication.database.statement_sql import exists, number, query
 from transport.provider_events import EventKind
@@ -103,11 +103,22 @@ _LEFT = """
     WHERE p.subscriber_id > %(after)s AND p.unsubscribed_campaign = %(campaign)s
     GROUP BY p.subscriber_id ORDER BY p.subscriber_id LIMIT %(most)s
 """
-# The first of their clicks.
+# The links that they followed, or that one, and their first click.
 _CLICKED = """
-    SELECT k.subscriber_id, '', min(k.at) FROM click k JOIN measured_link l ON l.id = k.link_id AND l.position > 0
+    SELECT k.subscriber_id, left(string_agg(DISTINCT COALESCE(NULLIF(l.text, ''), l.url), ' · '), 500), min(k.at)
+    FROM click k JOIN measured_link l ON l.id = k.link_id AND l.position > 0 AND %(link)s IN ('', l.url)
     WHERE k.subscriber_id > %(after)s AND k.campaign_id = %(campaign)s AND k.reasons = 0
     GROUP BY k.subscriber_id ORDER BY k.subscriber_id LIMIT %(most)s
+"""
+# People who agreed before it began, and who got it.
+_MEASURED = """
+    SELECT s.id, NULL, NULL::timestamptz FROM campaign c JOIN subscriber s ON s.measured_since <= c.started_at
+    JOIN delivery_state v ON v.campaign_id = c.id AND v.subscriber_id = s.id AND v.state = ANY(%(states)s)
+    WHERE c.id = %(campaign)s AND s.id > %(after)s {clicked} ORDER BY s.id LIMIT %(most)s
+"""
+_NOT_CLICKED = """
+    AND NOT EXISTS (SELECT 1 FROM click k JOIN measured_link l ON l.id = k.link_id AND l.position > 0
+                    WHERE k.campaign_id = %(campaign)s AND k.subscriber_id = s.id AND k.reasons = 0)
 """
 
 
@@ -119,6 +130,7 @@ class PeopleBehind(NamedTuple):
 
     states: tuple[str, ...] = ()
     statement: str = _IN_STATES
+    is_of_measured: bool = False  # of no use without clicks of people by name
     reason: str = "NULL"
     at: str = "NULL::timestamptz"
     events: tuple[EventKind, ...] = ()
@@ -136,7 +148,9 @@ _CANCELLED = """
 OUTCOMES: dict[str, PeopleBehind] = {
     "accepted": PeopleBehind(ACCEPTED_STATES, at=_REQUEST),
     "delivered": PeopleBehind(DELIVERED_STATES, events=(EventKind.COMPLAINED,)),
-    "clicked": PeopleBehind(statement=_CLICKED),
+    "measured": PeopleBehind(GOT_STATES, _MEASURED.format(clicked=""), is_of_measured=True),
+    "clicked": PeopleBehind(statement=_CLICKED, is_of_measured=True),
+    "not_clicked": PeopleBehind(GOT_STATES, _MEASURED.format(clicked=_NOT_CLICKED), is_of_measured=True),
     "uncertain": PeopleBehind(UNCERTAIN_STATES, at=_REQUEST),
     "bounced": PeopleBehind(("bounced",), reason="v.reason", events=(EventKind.BOUNCED_HARD, EventKind.BOUNCED_SOFT)),
     "dropped": PeopleBehind(("dropped",), reason="v.reason", events=(EventKind.DROPPED,)),
@@ -147,10 +161,15 @@ OUTCOMES: dict[str, PeopleBehind] = {
 }
 
 
-def list_people(campaign_id: int, outcome: str, after: int, most: int, *, is_large: bool) -> list[tuple[Any, ...]]:
-    """(subscriber, address or None, name, language, reason, time or None) of up to `most` people after `after`."""
+def list_people(
+    campaign_id: int, outcome: str, after: int, most: int, *, is_large: bool, link: str = ""
+) -> list[tuple[Any, ...]]:  # fmt: skip
+    """(subscriber, address or None, name, language, reason, time or None) of up to `most` people after `after`.
+
+    `link`: of those who clicked, only people who followed this destination.
+    """
     kind = OUTCOMES[outcome]
-    narrows = is_large and bool(kind.states)
+    narrows = is_large and kind.statement is _IN_STATES
     statement = kind.statement.format(reason=kind.reason, at=kind.at, narrowed=_NARROWED if narrows else "")
     rows = query(
         f"""
@@ -160,7 +179,7 @@ def list_people(campaign_id: int, outcome: str, after: int, most: int, *, is_lar
           ON d.campaign_id = %(campaign)s AND d.subscriber_id = p.subscriber_id AND d.state IN ('delivered', 'complained')
         ORDER BY p.subscriber_id
         """,
-        {"campaign": campaign_id, "states": [*kind.states], "after": after, "most": most}
+        {"campaign": campaign_id, "states": [*kind.states], "after": after, "most": most, "link": link}
         | (_narrowed(campaign_id, kind.states, after, most) if narrows else {}),
     )
     lacks_time = bool(kind.events) and any(row[5] is None for row in rows)

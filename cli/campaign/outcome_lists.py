@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 
 # The same as in campaigns.reporting.reports, which the help must not import; a test compares them.
 OUTCOMES = (
-    "accepted", "delivered", "clicked", "bounced", "dropped", "complained", "unsubscribed", "skipped", "failed", "uncertain",
+    "accepted", "delivered", "measured", "clicked", "not_clicked", "uncertain", "bounced", "dropped", "complained", "skipped",
+    "failed", "unsubscribed",
 )  # fmt: skip
 VERBS = {
-    "accepted": "was accepted by the provider", "delivered": "got it", "clicked": "clicked", "uncertain": "is uncertain",
+    "accepted": "was accepted by the provider", "delivered": "got it", "measured": "is measured", "clicked": "clicked",
+    "not_clicked": "is known not to have clicked", "uncertain": "is uncertain",
     "bounced": "bounced", "dropped": "was dropped", "complained": "complained", "skipped": "was skipped", "failed": "failed",
     "unsubscribed": "unsubscribed through it",
 }  # fmt: skip

@@ -259,7 +259,8 @@ def _tell_report(numbers: dict[str, Any]) -> None:
     tell_approvals(numbers["approvals"])
     names = {
         "clicks": "clicks", "machine_clicks": "clicks of programs, which are not counted",
-        "measured": "people who agreed to be measured", "clicked": "of them clicked", "opens": "opens, which are unreliable",
+        "measured": "people who agreed to be measured", "clicked": "of them clicked",
+        "not_clicked": "of them did not click", "opens": "opens, which are unreliable",
         "unsubscribed": "unsubscribed through this campaign", "attempts": "requests",
         "possible_duplicates": "requests that may be duplicates",
     }  # fmt: skip

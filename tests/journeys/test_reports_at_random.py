@@ -71,6 +71,7 @@ class Ledger:
         """The numbers of the report."""
         outcomes = Counter(self.outcome(person) for person in self.accepted)
         people_clicks = [click for click in self.clicks if not click[2]]
+        by_name = {person for _link, person, _reasons in people_clicks if person}
         is_named = self.campaign.measuring == "individual"
         is_counted = self.campaign.measuring != "off"
         return {
@@ -81,7 +82,8 @@ class Ledger:
             "clicks": len(people_clicks) if is_counted else None,
             "machine_clicks": len(self.clicks) - len(people_clicks) if is_counted else None,
             "measured": len(self.agreed & self.got) if is_named else None,
-            "clicked": len({person for _link, person, _reasons in people_clicks if person}) if is_named else None,
+            "clicked": len(by_name) if is_named else None,
+            "not_clicked": len((self.agreed & self.got) - by_name) if is_named else None,
         }  # fmt: skip
 
 

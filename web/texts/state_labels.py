@@ -23,7 +23,8 @@ WORDS: Mapping[str, str | Promise] = {
     "planned": _("in the queue"), "claimed": _("in the next batch"), "in_flight": _("being sent"),
     "accepted": _("accepted by the provider"), "skipped": _("skipped"), "failed": _("failed"), "unknown": _("uncertain"),
     "uncertain": _("uncertain"), "abandoned": _("not sent again"), "awaiting": _("no report yet"), "deferred": _("deferred"),
-    "delivered": _("delivered"), "clicked": _("clicked"), "bounced": _("bounced"), "dropped": _("dropped by the provider"),
+    "delivered": _("delivered"), "measured": _("measured"), "clicked": _("clicked"), "not_clicked": _("did not click"),
+    "bounced": _("bounced"), "dropped": _("dropped by the provider"),
     "complained": _("complained"),
     # subscriptions
     "pending": _("not confirmed yet"), "confirmed": _("confirmed"), "unsubscribed": _("unsubscribed"),

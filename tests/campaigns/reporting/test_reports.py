@@ -46,7 +46,9 @@ def test_people_of_every_outcome_are_listed_with_reason_and_time(monkeypatch, la
     assert {outcome: [(person.subscriber, person.reason) for person in of_outcome] for outcome, of_outcome in listed.items()} == {
         "accepted": [(person, "") for person in first.people],
         "delivered": [*sorted([(four, ""), (seven, "")])],
+        "measured": [],
         "clicked": [],
+        "not_clicked": [],
         "uncertain": [],
         "bounced": [(one, "hard: 5.1.1 550 no such user"), (two, "soft: 4.2.2 452 mailbox full"), (six, "hard: 550 gone")],
         "dropped": [(three, "Bounced Address")],

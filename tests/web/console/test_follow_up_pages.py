@@ -92,7 +92,10 @@ def test_a_correction_is_above_the_issue_in_the_archive(desk, client, sent, tmp_
     folder = archives.write(tmp_path / "two", "\n# A\n\n## B\n\nText.\n", subject="What was wrong", number="2", title="Erratum")
     other = issue_versions.store(audit.system(), folder).version
     slug, form = sent.version.issue.slug, {"seen": "0"}
-    assert other.issue.slug in desk.get(address(sent, "correction")).content.decode()
+    page = desk.get(address(sent, "correction")).content.decode()
+    assert other.issue.slug in page
+    before = subjects.of_issue(sent.version.issue_id)
+    assert f'value="Correction: {before["issue.md"][1]}"' in unescape(page)
     refused = desk.post(address(sent, "correction"), form | {"issue": slug})
     assert (refused.status_code, "“No. 12” sent exactly this content." in unescape(refused.content.decode())) == (422, True)
     made = draft_of(desk.post(address(sent, "correction"), form | {"issue": other.issue.slug}))
@@ -108,7 +111,7 @@ def test_a_correction_is_above_the_issue_in_the_archive(desk, client, sent, tmp_
     assert "What was wrong" in above
     assert reader.get(f"/archive/news/{other.issue.slug}/").status_code == 200
     subjects.change(audit.system(), sent.version.issue, {"issue.md": "The right one"})
-    again = draft_of(desk.post(address(made, "correction"), form | {"issue": slug}))
+    again = draft_of(desk.post(address(made, "correction"), form | {"issue": slug, "subject-0": "The right one"}))
     measured.finish(people.start(again))
     assert "This issue was corrected on" not in reader.get(f"/archive/news/{slug}/").content.decode()
     assert "The right one" in reader.get(f"/archive/news/{other.issue.slug}/").content.decode()

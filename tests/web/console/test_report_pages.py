@@ -69,8 +69,13 @@ def test_page_files_and_lists_have_the_same_numbers(console, reported):
     assert console.get(url(reported, "nothing.csv")).status_code == 404
     document = numbers.as_dict()
     assert {name: document[name] for name in ("clicks", "machine_clicks", "clicked", "measured", "delivered", "unsubscribed")} == {
-        "clicks": 8, "machine_clicks": 1, "clicked": 3, "measured": 10, "delivered": 25, "unsubscribed": 1,
+        "clicks": 8, "machine_clicks": 1, "clicked": 3, "measured": 10, "delivered": 26, "unsubscribed": 1,
     }  # fmt: skip
+    links = re.findall(r'href="([^"]*/people/clicked/[?]link=[0-9]+)">([0-9]+)<', page)
+    assert [int(total) for _address, total in links] == [3, 1]
+    for address, total in links:
+        assert console.get(address).content.decode().count('<th scope="row">') == int(total)
+    assert console.get(f"/console/campaigns/{reported.pk}/people/clicked/?link=999999").status_code == 404
     for outcome in reports.OUTCOMES:
         assert len([*reports.people(reported.pk, outcome)]) == getattr(numbers, outcome), outcome
 
@@ -110,10 +115,13 @@ def test_a_large_campaign_shows_the_clicks_that_the_worker_counted_last(console,
     assert click_report.of_campaign(large).hours == [
         (pytest.approx(hour.begin), *hour[1:]) for hour in click_report._count(large).hours
     ]
-    assert "as they were counted at" in console.get(url(reported)).content.decode()
+    assert "the parts of the audience as of" in console.get(url(reported)).content.decode()
 
 
 def test_clicks_are_shown_on_the_mail(console, reported):
+    frame = console.get(url(reported, "mail/?variant=0")).content.decode()
+    assert f'<iframe src="{url(reported, "mail/0/")}"' in frame
+    assert [console.get(url(reported, f"mail/{wrong}")).status_code for wrong in ("?variant=7", "?variant=x")] == [404, 404]
     mail = console.get(url(reported, "mail/0/")).content.decode()
     assert "The paper</a><span" in mail
     assert ">3</span>" in mail
@@ -151,7 +159,7 @@ def test_a_link_shows_the_numbers_and_nobody(client, console, reported):
     people.make_people(3, people.make_list(), domain="small.example", prefix="few")
     answer = console.post(url(reported, "share/"), {"name": "The director", "days": "7"})
     assert answer.status_code == 302
-    address = console.get(url(reported)).content.decode().split('<code class="link">')[1].split("<")[0]
+    address = console.get(url(reported)).content.decode().split("</textarea>")[0].rsplit(">", 1)[1]
     path = "/" + address.split("/", 3)[3]
     client.logout()
     page = client.get(path)

@@ -127,7 +127,10 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 def _stages(lines: Sequence[progress_bars.CampaignLine], outcomes: Mapping[int, Mapping[str, int]]) -> Iterator[Stage]:
-    numbers = {pk: {"delivered": sum(own[state] for state in DELIVERED_STATES), "bounced": own["bounced"]} for pk, own in outcomes.items()}
+    numbers = {
+        pk: {"delivered": sum(own[state] for state in DELIVERED_STATES), "bounced": own["bounced"]}
+        for pk, own in outcomes.items()
+    }
     for number, (name, _states, title) in enumerate(STAGES):
         here = [(line, numbers.get(line.campaign.pk)) for line in lines if vars(line.campaign)["stage"] == number]
         if here:

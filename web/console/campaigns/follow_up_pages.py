@@ -6,9 +6,10 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from campaigns.drafts import follow_up_drafts
-from campaigns.follow_ups.followed_people import CORRECTION, KINDS, NOT_READ
+from campaigns.follow_ups.followed_people import CORRECTION, KINDS, NOT_REACHED
 from campaigns.launch_guards import CampaignActionError
 from campaigns.models import Campaign
 from composer.errors import ComposeError
@@ -57,17 +58,18 @@ def begin(request: HttpRequest, campaign_id: int, kind: str) -> HttpResponse:
 def _version(request: HttpRequest, followed: Campaign, kind: str) -> IssueVersion:
     """What the follow-up sends: the same mail, the issue with the subjects of the form, or another issue."""
     issue = followed.version.issue
-    if kind == NOT_READ:
-        typed = {
-            file: " ".join(request.POST.get(f"subject-{at}", "").split()) for at, file in enumerate(_subjects(request, issue))
-        }
-        follow_up_drafts.require_other_subjects(followed, typed.values())
-        if typed:
-            subjects.change(actor_of(request), issue, typed)
-        return _newest(request, issue)
-    if kind == CORRECTION:
-        return _newest(request, _issues(followed).get(request.POST.get("issue", ""), issue))
-    return followed.version
+    if kind == NOT_REACHED:
+        return followed.version
+    chosen = _issues(followed).get(request.POST.get("issue", ""), issue) if kind == CORRECTION else issue
+    if chosen.pk != issue.pk:
+        return _newest(request, chosen)
+    if kind == CORRECTION:  # before the subject is changed, which would make it another content
+        follow_up_drafts.require_another_content(followed, _newest(request, issue))
+    typed = {file: " ".join(request.POST.get(f"subject-{at}", "").split()) for at, file in enumerate(_subjects(request, issue))}
+    follow_up_drafts.require_other_subjects(followed, typed.values())
+    if typed:
+        subjects.change(actor_of(request), issue, typed)
+    return _newest(request, issue)
 
 
 def _newest(request: HttpRequest, issue: IssueRecord) -> IssueVersion:
@@ -93,13 +95,14 @@ def _issues(followed: Campaign) -> dict[str, IssueRecord]:
 
 def _page(request: HttpRequest, followed: Campaign, kind: str, problem: str = "") -> HttpResponse:
     values: dict[str, Any] = {}
-    if kind == NOT_READ:
+    if kind != NOT_REACHED:
         rows = _subjects(request, followed.version.issue).values()
+        proposed = [(language, _proposed(followed, kind, language, subject)) for language, subject in rows]
         values["subjects"] = [
             (f"subject-{at}", language_name(language), request.POST.get(f"subject-{at}", subject))
-            for at, (language, subject) in enumerate(rows)
+            for at, (language, subject) in enumerate(proposed)
         ]
-    elif kind == CORRECTION:
+    if kind == CORRECTION:
         values |= {"issues": [*_issues(followed).values()], "chosen": request.POST.get("issue", followed.version.issue.slug)}
     earlier = follow_up_drafts.of_kind(followed, kind).order_by("pk")
     return show(
@@ -107,6 +110,14 @@ def _page(request: HttpRequest, followed: Campaign, kind: str, problem: str = ""
         text=follow_up_texts.TEXTS[kind], earlier=earlier, is_possible=follow_up_drafts.knows_whom(followed, kind),
         **values,
     )  # fmt: skip
+
+
+def _proposed(followed: Campaign, kind: str, language: str, subject: str) -> str:
+    """The subject that the page proposes: of a correction, one that says so, in the language of the issue."""
+    if kind != CORRECTION or subject not in follow_up_drafts.subjects_of(followed):
+        return subject
+    with override(language):
+        return _("Correction: %(subject)s") % {"subject": subject}
 
 
 def _in_address(kind: str) -> str:

@@ -70,7 +70,9 @@ def _figures(year: NewsletterYear) -> list[tuple[str, str, str]]:
     if total.accepted:
         figures.append((_("delivered"), shares.share(total.delivered, total.accepted), f"{total.delivered:,}"))
     if total.measured:
-        figures.append((_("clicked"), shares.share(total.clicked or 0, total.measured), f"{total.clicked or 0:,}"))
+        numbers = {"clicked": f"{total.clicked or 0:,}", "measured": f"{total.measured:,}"}
+        of = _("%(clicked)s of %(measured)s who are measured") % numbers
+        figures.append((_("clicked"), shares.share(total.clicked or 0, total.measured), of))
     elif total.clicks is not None:
         figures.append((_("clicks"), f"{total.clicks:,}", ""))
     if total.delivered:

@@ -3,8 +3,10 @@
 import dataclasses
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
+from campaigns.models import Campaign, MeasuredLink
 from campaigns.reporting import reports, why
 from campaigns.reporting.reports import Person
 from campaigns.reporting.why import Explanation
@@ -23,14 +25,19 @@ PER_PAGE = 100
 
 
 def listing(request: HttpRequest, campaign_id: int, outcome: str) -> HttpResponse:
-    """Show the people with this outcome in the order of their ids. `?after=` gives the following pages."""
+    """Show the people with this outcome in the order of their ids. `?after=` gives the following pages, `?link=` only those who
+    followed one link.
+    """
     _require_outcome(outcome)
     campaign = campaign_or_404(campaign_id)
     after = whole_number(request.GET.get("after", "")) or 0
-    people = [_masked(request, recipient) for recipient in reports.people(campaign_id, outcome, after=after, most=PER_PAGE + 1)]
+    link = _link(request, campaign, outcome)
+    rows = reports.people(campaign_id, outcome, after=after, most=PER_PAGE + 1, link=link.url if link else "")
+    people = [_masked(request, recipient) for recipient in rows]
     return show(
         request, "console/people.html", campaign=campaign, outcome=outcome, people=people[:PER_PAGE], after=after,
-        further=people[PER_PAGE - 1].subscriber if len(people) > PER_PAGE else None, outcomes=reports.OUTCOMES,
+        further=people[PER_PAGE - 1].subscriber if len(people) > PER_PAGE else None,
+        outcomes=reports.outcomes_of(campaign), link=link, kept=f"link={link.pk}" if link else "",
     )  # fmt: skip
 
 
@@ -47,10 +54,19 @@ def download(request: HttpRequest, campaign_id: int, outcome: str) -> StreamingH
     """All people with this outcome as CSV, streamed: only one page of them is in memory."""
     _require_outcome(outcome)
     campaign = campaign_or_404(campaign_id)
+    link = _link(request, campaign, outcome)
     if request.method != "HEAD":
         audit.record(actor_of(request), "list_people", campaign, outcome=outcome)
-    people = reports.as_cells(reports.people(campaign.pk, outcome))
+    people = reports.as_cells(reports.people(campaign.pk, outcome, link=link.url if link else ""))
     return csv_download(f"campaign-{campaign.pk}-{outcome}.csv", people)
+
+
+def _link(request: HttpRequest, campaign: Campaign, outcome: str) -> MeasuredLink | None:
+    """The link of the campaign's version that the address asks for, of those who clicked; None for all of them."""
+    if outcome != "clicked" or "link" not in request.GET:
+        return None
+    links = MeasuredLink.objects.filter(version_id=campaign.version_id).exclude(url="")
+    return get_object_or_404(links, pk=whole_number(request.GET["link"]))
 
 
 def _require_outcome(outcome: str) -> None:

@@ -12,6 +12,7 @@ from campaigns.reporting.results.report_links import ReportLinkError
 from composer.issue.merge_fields import fill, preview_values
 from composer.rendering.measured_links import with_counts
 from config import public_urls
+from editorial import stored_variants
 from editorial.models import IssueVariant
 from editorial.stored_variants import find_variant, merge_fields
 from subscribers.importing.csv_injection import guard
@@ -41,7 +42,7 @@ def share(request: HttpRequest, campaign_id: int) -> HttpResponse:
     except ReportLinkError as fault:
         return _page(request, campaign, 422, refusal_texts.refusal(fault))
     messages.success(request, _("The link is ready. Copy it from the list and pass it on."))
-    return redirect("campaign-report", campaign_id=campaign.pk)
+    return _to_links(campaign)
 
 
 def revoke(request: HttpRequest, campaign_id: int, link_id: int) -> HttpResponse:
@@ -51,7 +52,11 @@ def revoke(request: HttpRequest, campaign_id: int, link_id: int) -> HttpResponse
         messages.success(request, _("The link is revoked. It no longer works."))
     else:
         messages.error(request, _("This link was revoked before, or has expired."))
-    return redirect("campaign-report", campaign_id=campaign.pk)
+    return _to_links(campaign)
+
+
+def _to_links(campaign: Campaign) -> HttpResponse:
+    return redirect(f"/console/campaigns/{campaign.pk}/report/#share")
 
 
 def download(request: HttpRequest, campaign_id: int, kind: str) -> StreamingHttpResponse:
@@ -74,8 +79,19 @@ def _link_rows(page: campaign_report.CampaignReport) -> list[list[str]]:
     return [["link", "text", "clicks", "machine_clicks", "people"], *([guard(str(cell)) for cell in row] for row in cells)]
 
 
+def clicks_on_mail(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """The mail with the clicks of each link behind it. `?variant=` chooses one of several variants."""
+    campaign = _begun_or_404(campaign_id)
+    variants = stored_variants.outline(campaign.version)
+    number = whole_number(request.GET.get("variant", "0"))
+    chosen = next((variant for variant in variants if variant["variant"] == number), None)
+    if chosen is None:
+        raise Http404
+    return show(request, "report/mail.html", campaign=campaign, variants=variants, chosen=chosen)
+
+
 class ClicksOnMail(MailBytes):
-    """The mail of one variant with the clicks of each link beside it."""
+    """The mail of one variant with the clicks of each link behind it."""
 
     def html(self, **where: int) -> str:
         campaign = _begun_or_404(where["campaign_id"])

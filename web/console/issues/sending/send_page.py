@@ -191,6 +191,8 @@ def _page(
         has_errors = bool(values["errors"]) and not request.user.has_perm("campaigns.override_checks")
         values["barrier"] = _barrier(choices, standing, has_errors=has_errors)
         values |= _steps(request, choices, values)
+        if request.user.has_perm("campaigns.add_campaign"):
+            values["corrected"] = _corrected(campaigns, version, is_changed=bool(values.get("changed")))
     return show_issue(request, issue, "console/issues/send.html", "issue-send", status, **values)
 
 
@@ -249,6 +251,12 @@ def _choices(request: HttpRequest, issue: IssueRecord) -> SendChoices:
 def _not_left_out(choices: SendChoices, campaigns: list[Campaign]) -> list[Campaign]:
     """Those of the campaigns whose people are not left out yet."""
     return [campaign for campaign in campaigns if campaign not in choices.excluded.campaigns]
+
+
+def _corrected(campaigns: list[Campaign], version: IssueVersion, *, is_changed: bool) -> Campaign | None:
+    """The last campaign that sent another text of this issue: its people may need a correction."""
+    sent = next((campaign for campaign in campaigns if campaign.state == "sent" and campaign.recipients), None)
+    return sent if sent is not None and (is_changed or sent.version.digest != version.digest) else None
 
 
 def _newest(issue: IssueRecord, version: IssueVersion | None, faults: tuple[Finding, ...]) -> dict[str, Any]:
