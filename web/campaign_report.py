@@ -58,6 +58,7 @@ class CampaignReport:
     clicks: ClickReport
     figures: Sequence[KeyNumber]
     links: Sequence[LinkClicks]
+    names_people: bool  # it says how many people clicked
     numbers: Sequence[NumberTable]
     times: NumberTable | None
     questions: Sequence[AskedQuestion]
@@ -78,7 +79,10 @@ class CampaignReport:
         report = self.report
         rest = report.recipients - report.got - report.uncertain
         name = {"name": self.campaign.name, "got": f"{report.got:,}", "rest": f"{rest:,}"}
-        sentence = _("%(got)s people got “%(name)s”.") if report.got != 1 else _("1 person got “%(name)s”.")
+        if self.is_public and is_small(report.got):
+            sentence = _("Fewer than ten people got “%(name)s”.")
+        else:
+            sentence = _("%(got)s people got “%(name)s”.") if report.got != 1 else _("1 person got “%(name)s”.")
         if not rest:
             others = ""
         elif self.is_public and rest < SMALL:
@@ -91,7 +95,7 @@ class CampaignReport:
     def _reading(self) -> str:
         """What is known of those who clicked; empty if nothing is."""
         clicks = self.clicks
-        if clicks.clicked is not None and clicks.measured:
+        if clicks.clicked is not None and clicks.measured and not (self.is_public and is_small(clicks.measured)):
             numbers = {"clicked": f"{clicks.clicked:,}", "measured": f"{clicks.measured:,}"}
             if self.is_public and clicks.clicked < SMALL:
                 return _("Fewer than ten of the people who agreed to be measured clicked a link.")
@@ -103,6 +107,10 @@ class CampaignReport:
         if clicks.clicks is not None:
             return _("Its links were followed %(clicks)s times.") % {"clicks": f"{clicks.clicks:,}"}
         return ""
+
+    @property
+    def has_open_questions(self) -> bool:
+        return any(question.is_open for question in self.questions)
 
     @property
     def top_links(self) -> Sequence[LinkClicks]:
@@ -117,9 +125,13 @@ class CampaignReport:
     def _by_clicks(self) -> Sequence[LinkClicks]:
         """For somebody without an account, without the numbers of fewer than ten people."""
         links = sorted(self.links, key=lambda link: -link.clicks)
-        if self.is_public:
-            return [link._replace(clicked=masked(link.clicked)) for link in links]  # type: ignore[arg-type]
-        return links
+        if not self.is_public:
+            return links
+        return [link._replace(clicked=self._told(link.clicked)) for link in links]  # type: ignore[arg-type]
+
+    def _told(self, clicked: int) -> Cell:
+        """The number of people who followed a link, unless they are few, or the others are."""
+        return LARGE if clicked >= SMALL and is_small((self.clicks.measured or 0) - clicked) else masked(clicked)
 
     @property
     def tables(self) -> list[NumberTable]:
@@ -138,14 +150,15 @@ def of_campaign(campaign: Campaign, zone: str, *, is_public: bool = False, leads
     if known.figures and not is_public:
         link = resolve_url("campaign-people", campaign_id=campaign.pk, outcome="bounced") if leads_to_people else ""
         numbers += report_parts.causes(audience_parts.causes_of(known.figures), link)
-    figures = key_numbers(vars(report), usual)
+    names_people = clicks.clicked is not None and not (is_public and is_small(clicks.measured or 0))
+    figures = key_numbers(vars(report) | ({} if names_people else {"measured": None}), usual)
     if is_public:
         figures = [_hidden(figure, report, clicks) for figure in figures]
     asked = questions.asked_by(campaign, get_language() or "")
     return CampaignReport(
-        campaign, report, clicks, figures, clicks.links or (),
+        campaign, report, clicks, figures, clicks.links or (), names_people,
         numbers, _over_time(clicks.hours or (), zone), asked, report_parts.answers(asked, is_public=is_public),
-        report_parts.tables(parts, campaign, with_clicks=clicks.clicked is not None, is_public=is_public),
+        report_parts.tables(parts, campaign, with_clicks=names_people, is_public=is_public),
         known.at, bool(usual), missing_clicks.of_campaign(campaign), is_public,
     )  # fmt: skip
 

@@ -3,7 +3,7 @@
 For somebody without an account, no group of fewer than ten people is shown by itself, and none can be calculated from the others.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -22,6 +22,8 @@ from web.texts.people import list_texts
 
 SMALL = 10  # people
 LARGE = f"≥ {SMALL}"  # a number that is hidden because of others
+_NOTHING = "–"  # a number that is hidden altogether
+_CLICKED = 2  # the place of the people who clicked in a row
 QUESTION = "question-"  # before the name of a question, in the kind of its table
 
 _TITLES: Mapping[str, tuple[str | Promise, str | Promise]] = {
@@ -47,9 +49,7 @@ def tables(
             continue
         names, (title, heading) = _names(kind, campaign), _TITLES[kind]
         numbers = [_cells(line, with_clicks=with_clicks, is_public=is_public) for line in shown]
-        # Of these, few did not click.
-        few = {at for at, line in enumerate(shown) if is_small(line.measured - line.clicked)}
-        cells: Sequence[Sequence[Cell]] = hidden(numbers, few if with_clicks else ()) if is_public else numbers
+        cells: Sequence[Sequence[Cell]] = hidden(numbers) if is_public else numbers
         rows = list(zip([_name(kind, line.value, names) for line in shown], cells, strict=True))
         made.append(NumberTable(kind, title, [heading, *columns], rows))
     return made
@@ -70,11 +70,14 @@ def causes(figures: Sequence[tuple[str, int]], link: str) -> list[NumberTable]:
 
 
 def answers(asked: Sequence[AskedQuestion], *, is_public: bool) -> list[NumberTable]:
-    """A table for each question to readers: its answers, in their order."""
+    """A table for each question to readers: its answers, in their order. Behind a link, answers that still come in would tell one
+    by one who gave which, so a question that is open is not shown.
+    """
     columns = [_("Answer of readers"), _("people who gave it"), _("share")]
     return [
         NumberTable(f"{QUESTION}{question.name}", question.text, columns, list(_answers(question, is_public=is_public)))
         for question in asked
+        if not (is_public and question.is_open)
     ]
 
 
@@ -92,24 +95,62 @@ def _cells(line: PartLine, *, with_clicks: bool, is_public: bool) -> list[int]:
     return numbers + ([line.measured, line.clicked] if with_clicks else [])
 
 
-def hidden(rows: Sequence[Sequence[int]], also: Collection[int] = ()) -> list[list[Cell]]:
-    """The columns of `rows` without small groups. `also`: rows whose last number is hidden whatever it is."""
-    *columns, last = zip(*rows, strict=True)
-    cells = [*map(_hidden_column, columns), _hidden_column(last, also)]
-    return [list(row) for row in zip(*cells, strict=True)]
-
-
-def _hidden_column(numbers: Sequence[int], also: Collection[int] = ()) -> list[Cell]:
-    """Numbers of fewer than ten people as `< 10`. The next larger numbers are hidden, too, until at least two are hidden, and
-    those are at least ten people together: the number of the whole campaign tells their sum.
+def hidden(rows: Sequence[Sequence[int]]) -> list[list[Cell]]:
+    """The numbers without small groups, if everybody knows the sum of each column. Each row has the people of a part, or those,
+    how many are measured, and how many of these clicked; of the last two, few who did not click are a small group, too.
     """
-    column = [LARGE if at in also and number >= SMALL else masked(number) for at, number in enumerate(numbers)]
-    while shown := [at for at, cell in enumerate(column) if isinstance(cell, int) and cell]:
-        without = [number for number, cell in zip(numbers, column, strict=True) if isinstance(cell, str)]
-        if not without or (len(without) > 1 and sum(without) >= SMALL):
-            break
+    columns: list[list[Cell]] = []
+    for place, numbers in enumerate(zip(*rows, strict=True)):
+        wholes = [row[place - 1] for row in rows] if place == _CLICKED else None
+        columns.append(_hidden_column(numbers, wholes, columns[-1] if columns else None))
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _hidden_column(numbers: Sequence[int], wholes: Sequence[int] | None, beside: Sequence[Cell] | None) -> list[Cell]:
+    """Small numbers as `< 10`, and the next larger ones as `≥ 10`, until nobody can narrow a small number down. Where hiding all
+    is not enough, each number is a dash.
+
+    `wholes`: what the numbers are parts of, if a small rest is to be hidden. `beside`: the cells of the column before, which
+    bound these numbers.
+    """
+    rests = {at for at, whole in enumerate(wholes or ()) if is_small(whole - numbers[at])}
+    column = [LARGE if at in rests and number >= SMALL else masked(number) for at, number in enumerate(numbers)]
+    while not _is_safe(numbers, column, wholes, beside):
+        shown = [at for at, cell in enumerate(column) if isinstance(cell, int) and cell]
+        if not shown:
+            return [_NOTHING] * len(numbers)
         column[min(shown, key=lambda at: numbers[at])] = LARGE
     return column
+
+
+def _is_safe(
+    numbers: Sequence[int], column: Sequence[Cell], wholes: Sequence[int] | None, beside: Sequence[Cell] | None
+) -> bool:  # fmt: skip
+    """Whether each small number, and each small rest, can be anything from 1 to 9, for somebody who knows the sum of the column,
+    and that the smallest of the large numbers are hidden.
+    """
+    total, smallest = sum(numbers), min((cell for cell in column if isinstance(cell, int) and cell), default=sum(numbers))
+    ranges: list[tuple[int, int]] = []
+    protected: dict[int, range] = {}
+    for at, cell in enumerate(column):
+        known = beside[at] if beside is not None else None
+        most = known if isinstance(known, int) else total
+        if isinstance(cell, int):
+            ranges.append((cell, cell))
+        elif cell == LARGE:
+            whole = wholes[at] if wholes else 0
+            if is_small(whole - numbers[at]):
+                protected[at] = range(max(SMALL, whole - SMALL + 1), whole)
+                ranges.append((SMALL, most))
+            else:
+                ranges.append((SMALL, min(most, smallest)))
+        else:
+            protected[at] = range(1, SMALL)
+            ranges.append((1, SMALL - 1))
+    lowest, highest = (sum(bounds) for bounds in zip(*ranges, strict=True))
+    return all(
+        lowest - ranges[at][0] <= total - value <= highest - ranges[at][1] for at, values in protected.items() for value in values
+    )
 
 
 def is_small(number: int) -> bool:

@@ -33,6 +33,8 @@ class ClickRecorder:
     def __init__(self, folder: Path) -> None:
         self._spool = ClickSpool(folder)
         self._urls: dict[int, str] = {}
+        self._unsent: dict[int, dict[int, str]] = {}  # by version: the destinations of an issue that nobody got yet are a secret
+        self._reading = threading.Lock()
         self._newest = 0
         self._counts_clicks, self._counts_opens = True, True
         self._stopped = threading.Event()
@@ -64,11 +66,15 @@ class ClickRecorder:
             self._spool.add(arrival)
 
     def read_links(self) -> None:
-        """Read the links that are new."""
-        rows = MeasuredLink.objects.filter(pk__gt=self._newest).order_by("pk").values_list("pk", "url")
-        for number, url in rows:
-            self._urls[number] = url
-            self._newest = number
+        """Read the links that are new, and release those of versions that a campaign has begun to send."""
+        with self._reading:
+            rows = MeasuredLink.objects.filter(pk__gt=self._newest).order_by("pk").values_list("version_id", "pk", "url")
+            for version, number, url in rows:
+                self._unsent.setdefault(version, {})[number] = url
+                self._newest = number
+            if self._unsent:
+                for version in self._unsent.keys() - sql.unsent_versions(list(self._unsent)):
+                    self._urls |= self._unsent.pop(version)
 
     def round(self) -> None:
         """Read what changed, and store what came."""

@@ -16,6 +16,16 @@ def begin_batch(batch: UUID) -> bool:
     return exists("INSERT INTO click_batch (id) VALUES (%s) ON CONFLICT DO NOTHING RETURNING 1", [batch])
 
 
+def unsent_versions(versions: Sequence[int]) -> set[int]:
+    """Those of these versions that have campaigns, of which none has begun."""
+    return set(
+        column(
+            "SELECT version_id FROM campaign WHERE version_id = ANY(%s) GROUP BY 1 HAVING bool_and(started_at IS NULL)",
+            [[*versions]],
+        )
+    )
+
+
 def measured_among(subscriber_ids: Sequence[int]) -> dict[int, int]:
     """Those of these people who agree to be measured -> the number of their record now, which others may have been merged into.
 

@@ -160,6 +160,9 @@ def test_forged_values_lead_nowhere_and_swapped_ones_count_nothing(recorder, cli
     )
     people.start(other)
     foreign = MeasuredLink.objects.filter(version_id=other.version_id, position=1).get()
+    Campaign.objects.filter(pk=other.pk).update(started_at=None)  # as long as it is scheduled
+    assert client.get(f"/r/{foreign.pk}/{value}", headers=BROWSER).status_code == 404
+    Campaign.objects.filter(pk=other.pk).update(started_at=clock.now())
     for forged in (value[:-1], value + "A", value[:-1] + ("A" if value[-1] != "A" else "B"), TokenMaker("view").make(1, 1), "x"):
         assert client.get(f"/r/{link}/{forged}", headers=BROWSER).status_code == 404
     assert client.get(f"/r/999999/{value}", headers=BROWSER).status_code == 404
