@@ -13,7 +13,10 @@ from tests.bench.measuring import WORK
 
 VARIANTS = 2
 LARGE, SMALL_PEOPLE = 5, 10_000
-OUTCOMES = ("accepted", "delivered", "bounced", "complained", "skipped", "uncertain", "failed", "unsubscribed", "clicked")
+OUTCOMES = (
+    "accepted", "delivered", "bounced", "complained", "skipped", "uncertain", "failed", "unsubscribed", "measured", "clicked",
+    "not_clicked",
+)  # fmt: skip
 
 
 def prepare(count: int, total: int) -> None:

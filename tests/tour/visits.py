@@ -97,7 +97,7 @@ STATES = {
     "campaign-uncertain": ("sending", "sent"),
     "campaign-report": ("sent", "bilingual"),
 }
-OUTCOMES = ("delivered", "clicked", "bounced", "dropped", "complained", "skipped", "failed", "unsubscribed")
+OUTCOMES = ("delivered", "clicked", "not_clicked", "bounced", "dropped", "complained", "skipped", "failed", "unsubscribed")
 
 
 def visits(cast: Cast, turn: int) -> list[Visit]:
