@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from campaigns.launch_guards import CampaignActionError, find_campaign, require_draft
-from campaigns.models import Campaign, Occurrence, PastIssue, TestSend
+from campaigns.models import Campaign, MeasuredLink, Occurrence, PastIssue, TestSend
 from editorial.models import IssueEdit, IssueRecord, IssueSource
 from editorial.sources import issue_state
 from publication import audit
@@ -50,6 +50,8 @@ def delete_campaign(actor: Actor, campaign_id: int) -> None:
         Occurrence.objects.filter(campaign=campaign).delete()  # left over from schedules that were withdrawn
         TestSend.objects.filter(campaign=campaign).update(campaign=None)
         campaign.delete()
+        if not Campaign.objects.filter(version_id=campaign.version_id).exists():
+            MeasuredLink.objects.filter(version_id=campaign.version_id).delete()  # nobody got them
 
 
 def delete_list(actor: Actor, slug: str) -> None:

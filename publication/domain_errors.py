@@ -278,6 +278,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "tries": _("Too many wrong codes were typed, so no code is valid now. Ask for a new one, or try again tomorrow."),
     },
     "ReportLinkError": {
+        "state": _("A link shows the report of a campaign that is over. Make it when everything is sent."),
         "permission": _("%(name)s may not make this link. An account with the role “publisher” may."),
         "name": _("Enter a name in one line."),
         "long": _("This text is too long. Use at most %(most)s characters."),

@@ -83,9 +83,12 @@ def without_name(text: str) -> str:
     return named[1].strip() if named and "@" in named[1] else text
 
 
-def masked(text: str) -> str:
-    """A foreign text, such as a provider's answer, with its addresses replaced."""
-    return _QUOTED.sub("…@…", text)
+def masked(text: str, *names: str) -> str:
+    """A foreign text, such as a provider's answer, with its addresses replaced, and these names of a person."""
+    text = _QUOTED.sub("…@…", text)
+    for name in filter(None, names):
+        text = re.sub(re.escape(name), "…", text, flags=re.IGNORECASE)
+    return text
 
 
 def written_in(text: str) -> list[str]:

@@ -32,6 +32,8 @@ from web.texts.sentences import in_a_row
 from web.texts.state_labels import recipient_word, word
 
 TOP_LINKS = 12  # the others are folded, and not printed
+_USUAL_FROM = 1000  # recipients
+_MEASURED_FROM = 2 * SMALL  # people: of fewer, those who clicked or those who did not are always few
 _MOST_HOURS = 48  # beyond that, a column is a day
 
 
@@ -65,13 +67,9 @@ class CampaignReport:
     answers: Sequence[NumberTable]
     parts: Sequence[NumberTable]
     counted_at: datetime | None
-    has_usual: bool
+    notes: str
     missing: MissingClicks | None
     is_public: bool
-
-    @property
-    def as_of(self) -> datetime:
-        return clock.now()
 
     @property
     def headline(self) -> str:
@@ -95,7 +93,7 @@ class CampaignReport:
     def _reading(self) -> str:
         """What is known of those who clicked; empty if nothing is."""
         clicks = self.clicks
-        if clicks.clicked is not None and clicks.measured and not (self.is_public and is_small(clicks.measured)):
+        if self.names_people and clicks.clicked is not None and clicks.measured:
             numbers = {"clicked": f"{clicks.clicked:,}", "measured": f"{clicks.measured:,}"}
             if self.is_public and clicks.clicked < SMALL:
                 return _("Fewer than ten of the people who agreed to be measured clicked a link.")
@@ -123,15 +121,7 @@ class CampaignReport:
 
     @property
     def _by_clicks(self) -> Sequence[LinkClicks]:
-        """For somebody without an account, without the numbers of fewer than ten people."""
-        links = sorted(self.links, key=lambda link: -link.clicks)
-        if not self.is_public:
-            return links
-        return [link._replace(clicked=self._told(link.clicked)) for link in links]  # type: ignore[arg-type]
-
-    def _told(self, clicked: int) -> Cell:
-        """The number of people who followed a link, unless they are few, or the others are."""
-        return LARGE if clicked >= SMALL and is_small((self.clicks.measured or 0) - clicked) else masked(clicked)
+        return sorted(self.links, key=lambda link: -link.clicks)
 
     @property
     def tables(self) -> list[NumberTable]:
@@ -142,7 +132,8 @@ class CampaignReport:
 def of_campaign(campaign: Campaign, zone: str, *, is_public: bool = False, leads_to_people: bool = False) -> CampaignReport:
     """The report as of now. `is_public`: groups of fewer than ten people are not told apart."""
     report, clicks = reports.with_clicks(campaign.pk)
-    usual = usual_shares.usual(campaign)
+    # Behind a link, a share of earlier campaigns to few people would tell how many of them there were.
+    usual = {} if is_public and report.recipients < _USUAL_FROM else usual_shares.usual(campaign)
     count = audience_parts.count_of(campaign)
     known = stored_counts.for_page([count])[count.name]
     parts = audience_parts.lines_of(known.figures) if known.figures else {}
@@ -150,7 +141,7 @@ def of_campaign(campaign: Campaign, zone: str, *, is_public: bool = False, leads
     if known.figures and not is_public:
         link = resolve_url("campaign-people", campaign_id=campaign.pk, outcome="bounced") if leads_to_people else ""
         numbers += report_parts.causes(audience_parts.causes_of(known.figures), link)
-    names_people = clicks.clicked is not None and not (is_public and is_small(clicks.measured or 0))
+    names_people = clicks.clicked is not None and not (is_public and (clicks.measured or 0) < _MEASURED_FROM)
     figures = key_numbers(vars(report) | ({} if names_people else {"measured": None}), usual)
     if is_public:
         figures = [_hidden(figure, report, clicks) for figure in figures]
@@ -158,9 +149,41 @@ def of_campaign(campaign: Campaign, zone: str, *, is_public: bool = False, leads
     return CampaignReport(
         campaign, report, clicks, figures, clicks.links or (), names_people,
         numbers, _over_time(clicks.hours or (), zone), asked, report_parts.answers(asked, is_public=is_public),
-        report_parts.tables(parts, campaign, with_clicks=names_people, is_public=is_public),
-        known.at, bool(usual), missing_clicks.of_campaign(campaign), is_public,
+        report_parts.tables(parts, campaign, with_clicks=clicks.clicked is not None, is_public=is_public),
+        known.at, _notes(campaign, clicks, known.at, zone, has_usual=bool(usual)),
+        missing_clicks.of_campaign(campaign), is_public,
     )  # fmt: skip
+
+
+def _notes(campaign: Campaign, clicks: ClickReport, counted_at: datetime | None, zone: str, *, has_usual: bool) -> str:
+    """When the numbers were counted, and what they mean."""
+    sentences = [_("As of %(at)s.") % {"at": clock.minute_in(clock.now(), zone)}]
+    if counted_at is not None and campaign.has_totals:
+        sentences.append(_("Clicks and the parts of the audience as of %(at)s.") % {"at": clock.minute_in(counted_at, zone)})
+    if has_usual:
+        sentences.append(_("“Usual” is the median of the last ten campaigns to the same lists."))
+    else:
+        sentences.append(_("No comparison yet: it needs three earlier campaigns to the same lists."))
+    if clicks.measuring == "off":
+        sentences.append(_("Clicks are not measured."))
+    elif clicks.measuring == "anonymous":
+        sentences.append(_("Clicks are counted without names."))
+    else:
+        sentences.append(
+            _(
+                "Who clicked a link is known of people who agreed to be measured. Clicks of everybody else are counted "
+                "without names."
+            )
+        )
+    if clicks.machine_clicks:
+        programs = {"total": f"{clicks.machine_clicks:,}"}
+        sentences.append(_("%(total)s clicks of programs, such as security scanners, are not among them.") % programs)
+    if clicks.opens is not None:
+        unreliable = _(
+            "Opens: %(total)s. This number is unreliable, because many programs load pictures for nobody, or load none."
+        )
+        sentences.append(unreliable % {"total": f"{clicks.opens:,}"})
+    return in_a_row(*sentences)
 
 
 def key_numbers(numbers: Mapping[str, Any], usual: Mapping[str, float]) -> list[KeyNumber]:
@@ -201,6 +224,8 @@ def _hidden(figure: KeyNumber, report: Report, clicks: ClickReport) -> KeyNumber
         return figure
     if is_small(figure.number):
         return figure._replace(number=masked(figure.number), share="")
+    if figure.outcome == "bounced" and is_small(report.recipients - report.got - report.uncertain - figure.number):
+        return figure._replace(number=LARGE, share="")  # the headline says how many did not get it
     if figure.outcome == "clicked" and figure.number and is_small((clicks.measured or 0) - figure.number):
         return figure._replace(number=LARGE, share="")
     return figure
@@ -264,8 +289,10 @@ def _over_time(hours: Sequence[HourClicks], zone: str) -> NumberTable | None:
     rows = [(f"{moment:%Y-%m-%d}" if by_day else f"{moment:%Y-%m-%d %H:%M}", numbers) for moment, numbers in counts.items()]
     return NumberTable(
         "time", _("Clicks by day") if by_day else _("Clicks by hour"),
-        [_("Day") if by_day else _("Hour"), _("readers"), _("programs")], rows, charted=(0, 1), is_stacked=True,
+        [_("Day") if by_day else _("Hour"), _("clicks of people"), _("clicks of programs")],
+        rows, charted=(0, 1), is_stacked=True,
         labels=[f"{moment:%m-%d}" if by_day or not moment.hour else f"{moment:%H:%M}" for moment in counts],
+        named=None if by_day else next((at for at, moment in enumerate(counts) if not moment.hour), None),
     )  # fmt: skip
 
 

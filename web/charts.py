@@ -17,6 +17,7 @@ SHADES = len(_COLOURS)
 _INK, _QUIET, _LINE = "#1d2125", "#5b646c", "#dedcd5"
 _FONTS = "Segoe UI, Microsoft YaHei, PingFang SC, Noto Sans CJK SC, sans-serif"
 _WIDE, _NARROW = 700, 340
+_PARTS_OF_A_DAY = (1, 2, 3, 4, 6, 8, 12, 24)  # hours
 _MARGIN, _TITLE, _KEY_LINE = 20, 34, 22  # of a file: around it, and the height of its title and of a line of its key
 
 
@@ -30,12 +31,16 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """Bars, side by side or stacked; `label` says what they show, also for those who do not see it."""
+    """Bars, side by side or stacked; `label` says what they show, also for those who do not see it.
+
+    `named`: a category whose name is drawn in any case, and those that are a day of 24 categories away from it.
+    """
 
     label: str
     categories: Sequence[str]
     series: Sequence[Series]
     is_stacked: bool = False
+    named: int | None = None
 
     def html(self) -> SafeString:
         """The chart in two widths, of which the style sheet shows one, and its key."""
@@ -74,7 +79,7 @@ class Chart:
     def _drawing(self, width: int) -> SafeString:
         sums = [sum(numbers) for numbers in zip(*(row.values for row in self.series), strict=True)]
         largest = max(sums if self.is_stacked else [number for row in self.series for number in row.values], default=0)
-        frame = _Frame(width, self.categories, _round_up(largest))
+        frame = _Frame(width, self.categories, _round_up(largest), self.named)
         draw = _stacked if self.is_stacked else _grouped
         return format_html("{}{}", _axes(frame), format_html_join("", "{}", ((mark,) for mark in draw(frame, self.series))))
 
@@ -86,6 +91,7 @@ class _Frame:
     width: int
     categories: Sequence[str]
     top: int
+    named: int | None
 
     @property
     def left(self) -> int:
@@ -134,7 +140,9 @@ def _axes(frame: _Frame) -> SafeString:
         ((frame.left, frame.width, y, y, _LINE, frame.left - 6, y + 4, f"{value:,}") for value, y in heights),
     )  # fmt: skip
     every = max(1, round(60 / frame.step + 0.4))  # a category needs 60 units for its name
-    last = len(frame.categories) - 1
+    if frame.named is not None:
+        every = next((part for part in _PARTS_OF_A_DAY if part >= every), every)
+    last = len(frame.categories) - 1 if frame.named is None else frame.named
     middles = [(round(frame.left + frame.step * (at + 0.5), 1), name) for at, name in enumerate(frame.categories)]
     names = format_html_join(
         "", '<text x="{}" y="{}" text-anchor="{}">{}</text>',

@@ -16,7 +16,8 @@ Cell = int | str  # a number, or a text where there is none
 class NumberTable:
     """Rows with a name and cells. `columns` begin with the heading of the names; `kind` is the name of its files.
 
-    `charted`: the cells that the chart shows, none without a chart. `labels`: shorter names of the rows for the chart.
+    `charted`: the cells that the chart shows, none without a chart. `labels`: shorter names of the rows for the chart; `named`:
+    the row whose label it shows in any case.
     `totals`: a last line; `total_name` is what it is called. `links`: where the name of each row leads, "" if nowhere.
     """
 
@@ -27,6 +28,7 @@ class NumberTable:
     charted: Sequence[int] = ()
     is_stacked: bool = False
     labels: Sequence[str] = ()
+    named: int | None = None
     totals: Sequence[Cell] = ()
     total_name: str = ""
     links: Sequence[str] = ()
@@ -38,7 +40,7 @@ class NumberTable:
         if not self.charted or not self.rows:
             return None
         series = [charts.Series(str(self.columns[at + 1]), [_number(cells[at]) for _, cells in self.rows]) for at in self.charted]
-        return charts.Chart(str(self.title), self.labels or [name for name, _ in self.rows], series, self.is_stacked)
+        return charts.Chart(str(self.title), self.labels or [name for name, _ in self.rows], series, self.is_stacked, self.named)
 
     @property
     def shown_rows(self) -> list[tuple[str, str, list[tuple[str | Promise, Cell]]]]:

@@ -22,8 +22,8 @@ from web.texts.people import list_texts
 
 SMALL = 10  # people
 LARGE = f"≥ {SMALL}"  # a number that is hidden because of others
-_NOTHING = "–"  # a number that is hidden altogether
-_CLICKED = 2  # the place of the people who clicked in a row
+# Behind a link: of several tables whose parts overlap, differences would tell small groups.
+_PUBLIC = ("domain", "language")
 QUESTION = "question-"  # before the name of a question, in the kind of its table
 
 _TITLES: Mapping[str, tuple[str | Promise, str | Promise]] = {
@@ -37,19 +37,26 @@ _TITLES: Mapping[str, tuple[str | Promise, str | Promise]] = {
 def tables(
     parts: Mapping[str, Sequence[PartLine]], campaign: Campaign, *, with_clicks: bool, is_public: bool
 ) -> list[NumberTable]:
-    """A table for each kind that has several lines. `is_public`: without what follows from differences of two numbers."""
-    all_columns = [_("recipients"), _("delivered"), _("bounced"), _("complaints"), _("unsubscribed")]
-    columns = [_("delivered")] if is_public else all_columns
-    if with_clicks:
-        columns += [_("measured"), _("clicked")]
+    """A table for each kind that has several lines. `is_public`: how many mails were delivered, by domain and by language."""
+    columns = [_("delivered")]
+    if not is_public:
+        columns = [_("recipients"), *columns, _("bounced"), _("complaints"), _("unsubscribed")]
+        columns += [_("measured"), _("clicked")] if with_clicks else []
     made = []
     for kind, lines in parts.items():
+        if is_public and kind not in _PUBLIC:
+            continue
         shown = without_small(lines) if is_public else list(lines)
         if len(shown) < 2:
             continue
         names, (title, heading) = _names(kind, campaign), _TITLES[kind]
-        numbers = [_cells(line, with_clicks=with_clicks, is_public=is_public) for line in shown]
-        cells: Sequence[Sequence[Cell]] = hidden(numbers) if is_public else numbers
+        cells: Sequence[Sequence[Cell]]
+        if is_public:
+            cells = [[cell] for cell in hidden([line.delivered for line in shown])]
+            if not cells[0][0]:
+                continue
+        else:
+            cells = [_cells(line, with_clicks=with_clicks) for line in shown]
         rows = list(zip([_name(kind, line.value, names) for line in shown], cells, strict=True))
         made.append(NumberTable(kind, title, [heading, *columns], rows))
     return made
@@ -89,68 +96,35 @@ def _answers(question: AskedQuestion, *, is_public: bool) -> Iterator[tuple[str,
         yield text, [masked(people) if is_public else people, share]
 
 
-def _cells(line: PartLine, *, with_clicks: bool, is_public: bool) -> list[int]:
-    told_apart = [line.recipients, line.delivered, line.bounced, line.complained, line.left]
-    numbers = [line.delivered] if is_public else told_apart
+def _cells(line: PartLine, *, with_clicks: bool) -> list[int]:
+    numbers = [line.recipients, line.delivered, line.bounced, line.complained, line.left]
     return numbers + ([line.measured, line.clicked] if with_clicks else [])
 
 
-def hidden(rows: Sequence[Sequence[int]]) -> list[list[Cell]]:
-    """The numbers without small groups, if everybody knows the sum of each column. Each row has the people of a part, or those,
-    how many are measured, and how many of these clicked; of the last two, few who did not click are a small group, too.
+def hidden(numbers: Sequence[int]) -> list[Cell]:
+    """The numbers of a column, whose sum everybody knows: small ones as `< 10`, and the next larger ones as `≥ 10`, until nobody
+    can narrow a small one down. Empty texts where hiding all of them is not enough.
     """
-    columns: list[list[Cell]] = []
-    for place, numbers in enumerate(zip(*rows, strict=True)):
-        wholes = [row[place - 1] for row in rows] if place == _CLICKED else None
-        columns.append(_hidden_column(numbers, wholes, columns[-1] if columns else None))
-    return [list(row) for row in zip(*columns, strict=True)]
-
-
-def _hidden_column(numbers: Sequence[int], wholes: Sequence[int] | None, beside: Sequence[Cell] | None) -> list[Cell]:
-    """Small numbers as `< 10`, and the next larger ones as `≥ 10`, until nobody can narrow a small number down. Where hiding all
-    is not enough, each number is a dash.
-
-    `wholes`: what the numbers are parts of, if a small rest is to be hidden. `beside`: the cells of the column before, which
-    bound these numbers.
-    """
-    rests = {at for at, whole in enumerate(wholes or ()) if is_small(whole - numbers[at])}
-    column = [LARGE if at in rests and number >= SMALL else masked(number) for at, number in enumerate(numbers)]
-    while not _is_safe(numbers, column, wholes, beside):
-        shown = [at for at, cell in enumerate(column) if isinstance(cell, int) and cell]
+    cells = [masked(number) for number in numbers]
+    while not _is_safe(numbers, cells):
+        shown = [at for at, cell in enumerate(cells) if isinstance(cell, int) and cell]
         if not shown:
-            return [_NOTHING] * len(numbers)
-        column[min(shown, key=lambda at: numbers[at])] = LARGE
-    return column
+            return [""] * len(numbers)
+        cells[min(shown, key=lambda at: numbers[at])] = LARGE
+    return cells
 
 
-def _is_safe(
-    numbers: Sequence[int], column: Sequence[Cell], wholes: Sequence[int] | None, beside: Sequence[Cell] | None
-) -> bool:  # fmt: skip
-    """Whether each small number, and each small rest, can be anything from 1 to 9, for somebody who knows the sum of the column,
-    and that the smallest of the large numbers are hidden.
+def _is_safe(numbers: Sequence[int], cells: Sequence[Cell]) -> bool:
+    """Whether each small number can be anything from 1 to 9, for somebody who knows the sum, and that the smallest of the large
+    numbers are hidden.
     """
-    total, smallest = sum(numbers), min((cell for cell in column if isinstance(cell, int) and cell), default=sum(numbers))
-    ranges: list[tuple[int, int]] = []
-    protected: dict[int, range] = {}
-    for at, cell in enumerate(column):
-        known = beside[at] if beside is not None else None
-        most = known if isinstance(known, int) else total
-        if isinstance(cell, int):
-            ranges.append((cell, cell))
-        elif cell == LARGE:
-            whole = wholes[at] if wholes else 0
-            if is_small(whole - numbers[at]):
-                protected[at] = range(max(SMALL, whole - SMALL + 1), whole)
-                ranges.append((SMALL, most))
-            else:
-                ranges.append((SMALL, min(most, smallest)))
-        else:
-            protected[at] = range(1, SMALL)
-            ranges.append((1, SMALL - 1))
-    lowest, highest = (sum(bounds) for bounds in zip(*ranges, strict=True))
-    return all(
-        lowest - ranges[at][0] <= total - value <= highest - ranges[at][1] for at, values in protected.items() for value in values
-    )
+    total, small = sum(numbers), [at for at, cell in enumerate(cells) if isinstance(cell, str) and cell != LARGE]
+    smallest = min((cell for cell in cells if isinstance(cell, int) and cell), default=total)
+    large = cells.count(LARGE)
+    rest = total - sum(cell for cell in cells if isinstance(cell, int))
+    others = len(small) - 1
+    lowest, highest = others + SMALL * large, (SMALL - 1) * others + smallest * large
+    return not small or (lowest <= rest - (SMALL - 1) and rest - 1 <= highest)
 
 
 def is_small(number: int) -> bool:

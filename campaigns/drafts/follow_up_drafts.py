@@ -5,6 +5,7 @@ from collections.abc import Collection
 from django.db import transaction
 from django.db.models import QuerySet
 
+from campaigns.follow_ups import followed_people
 from campaigns.follow_ups.followed_people import CORRECTION, NOT_READ
 from campaigns.launch_guards import CampaignActionError, find_campaign, log
 from campaigns.measuring.measured_links import INDIVIDUAL
@@ -12,6 +13,8 @@ from campaigns.models import Campaign
 from editorial.models import IssueRecord, IssueVersion
 from publication import audit
 from publication.models import Actor
+from subscribers.segments import recipients
+from subscribers.segments.grammar import SegmentError
 
 _OVER = ("sent", "cancelled")
 
@@ -63,7 +66,38 @@ def knows_whom(followed: Campaign, kind: str) -> bool:
 
 def of_kind(followed: Campaign, kind: str) -> QuerySet[Campaign]:
     """The follow-ups of one kind, drafts too."""
-    return followed.follow_ups.filter(follow_up=kind).exclude(state="cancelled", recipients=None)
+    return others_of(followed).filter(follow_up=kind)
+
+
+def others_of(followed: Campaign) -> QuerySet[Campaign]:
+    """The follow-ups of a campaign, drafts too, in the order in which they were made."""
+    return followed.follow_ups.exclude(state="cancelled", recipients=None).order_by("pk")
+
+
+def related(campaign: Campaign) -> list[Campaign]:
+    """The campaign, those that it follows up, and all follow-ups of these, the first one first."""
+    while campaign.followed is not None:
+        campaign = campaign.followed
+    family = newest = [campaign]
+    while newest:
+        newest = list(
+            Campaign.objects.filter(followed__in=newest).exclude(state="cancelled", recipients=None).select_related("version")
+        )
+        family = [*family, *newest]
+    return family
+
+
+def count_now(followed: Campaign, kind: str) -> int | None:
+    """How many people a follow-up would go to; None for large campaigns, where that takes too long for a page, and where nobody
+    can know.
+    """
+    if followed.has_totals:
+        return None
+    try:
+        among = followed_people.of_campaign(Campaign(followed=followed, follow_up=kind))
+        return recipients.recipients(list(followed.lists.all()), None, among).count()
+    except SegmentError:
+        return None
 
 
 def require_ready(campaign: Campaign) -> None:
@@ -71,15 +105,16 @@ def require_ready(campaign: Campaign) -> None:
     if campaign.followed is None:
         return
     if campaign.follow_up == CORRECTION:
-        require_another_content(campaign.followed, campaign.version)
+        require_another_content(campaign.followed, campaign.version, campaign.pk)
     if campaign.follow_up == NOT_READ:
         require_other_subjects(campaign.followed, subjects_of(campaign), campaign.pk)
 
 
 def require_other_subjects(followed: Campaign, subjects: Collection[str], campaign_id: int = 0) -> None:
-    """Raise CampaignActionError if one of the subjects is one of the followed campaign."""
-    if same := subjects_of(followed).intersection(subjects):
-        raise CampaignActionError("same-subject", campaign=campaign_id, subject=min(same), name=followed.name)
+    """Raise CampaignActionError if the followed campaign, or another one that belongs to it, used one of the subjects."""
+    for campaign in related(followed):
+        if campaign.pk != campaign_id and (same := subjects_of(campaign).intersection(subjects)):
+            raise CampaignActionError("same-subject", campaign=campaign_id, subject=min(same), name=campaign.name)
 
 
 def _is_in_archives(followed: Campaign) -> bool:
@@ -89,10 +124,11 @@ def _is_in_archives(followed: Campaign) -> bool:
     return wish == IssueRecord.Archive.SHOWN or (wish == IssueRecord.Archive.USUAL and is_whole)
 
 
-def require_another_content(followed: Campaign, version: IssueVersion) -> None:
-    """Raise CampaignActionError if a version is exactly what the campaign sent."""
-    if version.digest == followed.version.digest:
-        raise CampaignActionError("same-content", name=followed.name)
+def require_another_content(followed: Campaign, version: IssueVersion, campaign_id: int = 0) -> None:
+    """Raise CampaignActionError if a version is exactly what the followed campaign, or another one that belongs to it, sends."""
+    for campaign in related(followed):
+        if campaign.pk != campaign_id and campaign.version.digest == version.digest:
+            raise CampaignActionError("same-content", name=campaign.name)
 
 
 def subjects_of(campaign: Campaign) -> set[str]:

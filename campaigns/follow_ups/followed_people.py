@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from campaigns.follow_ups.recorded_outcomes import FAILED, GETS, GOT, have_state, is_among, require_clicks, require_recipients
 from campaigns.measuring.named_clicks import clicks_of_people
-from campaigns.models import Campaign, FollowUpRecipient
+from campaigns.models import Campaign, Delivery, FollowUpRecipient
 from subscribers.errors import InputError
 from subscribers.segments.grammar import SegmentError
 
@@ -34,7 +34,11 @@ def of_campaign(campaign: Campaign) -> Q | None:
     except InputError as error:
         raise SegmentError("follow_up_records", error.message, 0) from None
     chosen = FollowUpRecipient.objects.filter(followed_id=followed.pk, kind=campaign.follow_up).exclude(campaign_id=campaign.pk)
-    return _CONDITIONS[campaign.follow_up](followed) & ~is_among(chosen)
+    among = _CONDITIONS[campaign.follow_up](followed) & ~is_among(chosen)
+    if campaign.follow_up == NOT_REACHED or campaign.version_id is None:
+        return among
+    same = Campaign.objects.filter(version__digest=campaign.version.digest, started_at__isnull=False).exclude(pk=campaign.pk)
+    return among & ~have_state(GETS, list(same.values_list("pk", flat=True))) if same else among  # nobody twice the same mail
 
 
 def _not_reached(followed: Campaign) -> Q:
@@ -46,7 +50,9 @@ def _not_reached(followed: Campaign) -> Q:
     while first.follow_up == NOT_REACHED and first.followed is not None:
         first = first.followed
     same_issue = Campaign.objects.filter(version__issue=followed.version.issue_id, started_at__gte=first.started_at)
-    return have_state(FAILED, [followed.pk]) & ~have_state(GETS, [*same_issue.values_list("pk", flat=True)])
+    left_out = Delivery.objects.filter(campaign_id=followed.pk, state="skipped", reason="domain left out")
+    reached = have_state(GETS, [*same_issue.values_list("pk", flat=True)])
+    return have_state(FAILED, [followed.pk]) & ~reached & ~is_among(left_out)
 
 
 def _not_read(followed: Campaign) -> Q:

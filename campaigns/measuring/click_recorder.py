@@ -33,9 +33,7 @@ class ClickRecorder:
     def __init__(self, folder: Path) -> None:
         self._spool = ClickSpool(folder)
         self._urls: dict[int, str] = {}
-        self._unsent: dict[int, dict[int, str]] = {}  # by version: the destinations of an issue that nobody got yet are a secret
-        self._reading = threading.Lock()
-        self._newest = 0
+        self._versions: set[int] = set()  # whose links are in memory
         self._counts_clicks, self._counts_opens = True, True
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
@@ -55,9 +53,11 @@ class ClickRecorder:
             self._thread.join(5)
 
     def url_of(self, link_id: int) -> str | None:
-        """Where a link leads; empty for the picture, None if there is no such link. Asks the database only about a new link."""
+        """Where a link leads; empty for the picture, None if there is no such link, or if nobody got its issue yet. Asks the
+        database only about a link that is not in memory.
+        """
         if link_id not in self._urls:
-            self.read_links()
+            self._read(sql.version_of(link_id))
         return self._urls.get(link_id)
 
     def add(self, arrival: Arrival, *, is_picture: bool = False) -> None:
@@ -66,15 +66,13 @@ class ClickRecorder:
             self._spool.add(arrival)
 
     def read_links(self) -> None:
-        """Read the links that are new, and release those of versions that a campaign has begun to send."""
-        with self._reading:
-            rows = MeasuredLink.objects.filter(pk__gt=self._newest).order_by("pk").values_list("version_id", "pk", "url")
-            for version, number, url in rows:
-                self._unsent.setdefault(version, {})[number] = url
-                self._newest = number
-            if self._unsent:
-                for version in self._unsent.keys() - sql.unsent_versions(list(self._unsent)):
-                    self._urls |= self._unsent.pop(version)
+        """Read the links of the campaigns that have begun since; the first time, also those whose campaign is gone."""
+        self._read(sql.sent_versions(sorted(self._versions)) if self._versions else sql.all_sent_versions())
+
+    def _read(self, versions: set[int]) -> None:
+        if versions:
+            self._urls |= dict(MeasuredLink.objects.filter(version_id__in=versions).values_list("pk", "url"))
+            self._versions |= versions
 
     def round(self) -> None:
         """Read what changed, and store what came."""

@@ -142,7 +142,7 @@ def with_clicks(campaign_id: int) -> tuple[Report, ClickReport]:
             accepted=sum(accepted.values()), **accepted, complained=complained,
             **{state: counts.pop(state, 0) for state in BALANCE_STATES if state != "accepted"},
             hard=kinds.get("hard", 0), soft=kinds.get("soft", 0),
-            unsubscribed=Subscription.objects.filter(unsubscribed_campaign=campaign_id).values("subscriber").distinct().count(),
+            unsubscribed=_count_unsubscribed(campaign_id),
             measuring=campaign.measuring, clicks=clicks.clicks, machine_clicks=clicks.machine_clicks, clicked=clicks.clicked,
             not_clicked=clicks.not_clicked, measured=clicks.measured, opens=clicks.opens,
             attempts=reports_sql.count_attempts(campaign_id),
@@ -213,6 +213,28 @@ def outcomes_of(campaign: Campaign) -> list[str]:
     """The outcomes about which the records of a campaign say something: who clicked, only where clicks have names."""
     knows_clicks = campaign.measuring == INDIVIDUAL and click_report.keeps_names(campaign)
     return [outcome for outcome, kind in reports_sql.OUTCOMES.items() if knows_clicks or not kind.is_of_measured]
+
+
+def count_outcomes(campaign: Campaign) -> dict[str, int]:
+    """Outcome -> how many people it has, of those about which the records say something. Clicks of a large campaign as the worker
+    counted them last.
+    """
+    states: Counter[str] = Counter()
+    for _variant, state, _detail, number in slice_totals.count(campaign.pk, is_kept=campaign.has_totals):
+        states[state] += number
+    clicks = click_report.of_campaign(campaign)
+    others = {"measured": clicks.measured, "clicked": clicks.clicked, "not_clicked": clicks.not_clicked}
+    others["unsubscribed"] = _count_unsubscribed(campaign.pk)
+    return {
+        outcome: (others[outcome] or 0)
+        if outcome in others
+        else sum(states[state] for state in reports_sql.OUTCOMES[outcome].states)
+        for outcome in outcomes_of(campaign)
+    }
+
+
+def _count_unsubscribed(campaign_id: int) -> int:
+    return Subscription.objects.filter(unsubscribed_campaign=campaign_id).values("subscriber").distinct().count()
 
 
 def people(campaign_id: int, outcome: str, *, after: int = 0, most: int | None = None, link: str = "") -> Iterator[Person]:

@@ -19,7 +19,7 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|(?:[\w-]+\.)+[A-Za-z]{2,}(?::\d+)?(?:/\S*)?", re.IGNORECASE)
 _WRITTEN = re.compile(r"https?://[A-Za-z0-9._~:/?#\[\]@!$&()*+,;=%-]+")
 _BADGE = (
-    '<span style="display:inline-block;margin:0 4px;padding:0 6px;border-radius:9px;background:#c2570c;color:#fff;'
+    '<span{} style="display:inline-block;margin:0 4px;padding:0 6px;border-radius:9px;background:#c2570c;color:#fff;'
     'font:bold 12px/18px sans-serif">{}</span>'
 )
 _PUNCTUATION = ".,;:!?)]*"
@@ -85,12 +85,17 @@ def at_its_longest(mail_html: str, longest: LongestAddresses) -> str:
     return with_picture(mail_html, longest.picture) if longest.picture else mail_html
 
 
-def with_counts(mail_html: str, counts: Mapping[str, str]) -> str:
-    """Returns the HTML with the count of each destination in `counts` shown behind its links."""
+def with_counts(mail_html: str, counts: Mapping[str, tuple[str, str]]) -> str:
+    """Returns the HTML with a badge behind each link to a destination in `counts`: (name of the anchor, count)."""
+    marked: set[str] = set()
 
     def counted(match: re.Match[str]) -> str:
-        count = None if _shows_address(match[4]) else counts.get(html.unescape(match[2]))
-        return match[0] if count is None else f"{match[0]}{_BADGE.format(html.escape(count))}"
+        name, count = counts.get(html.unescape(match[2]), ("", ""))
+        if not count or _shows_address(match[4]):
+            return match[0]
+        anchor = "" if name in marked else f' id="{html.escape(name)}"'  # at the first of several places
+        marked.add(name)
+        return f"{match[0]}{_BADGE.format(anchor, html.escape(count))}"
 
     return _LINK.sub(counted, mail_html)
 

@@ -276,7 +276,7 @@ def check_shared(ledger: Ledger, editor: User) -> None:
         if head[0] in ("Hour", "Day"):
             continue  # clicks are not people
         for at, name in enumerate(head[1:], 1):
-            if name in ("clicks", "of programs"):
+            if name in ("clicks of people", "clicks of programs"):
                 continue
             cells = [row[at] for row in rows]
             assert not [cell for cell in cells if cell.isdigit() and 0 < int(cell) < 10], (name, cells)

@@ -15,7 +15,10 @@ from web import access
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
 
 # The rules of WCAG 2.2 that need no external checker: names, headings, landmarks, contrast, targets.
-INSPECT = """() => {
+INSPECT = """async () => {
+  // The colours in the middle of a transition are nobody's.
+  const transitions = document.getAnimations().filter((animation) => animation instanceof CSSTransition);
+  await Promise.allSettled(transitions.map((transition) => transition.finished));
   const faults = [];
   const say = (what, element) => faults.push(`${what}: ${element ? element.outerHTML.slice(0, 120) : ''}`);
   const shown = (e) => e.checkVisibility({checkOpacity: true, checkVisibilityCSS: true}) && e.getClientRects().length > 0;

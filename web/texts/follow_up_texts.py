@@ -24,8 +24,8 @@ TEXTS: Mapping[str, FollowUpText] = {
         _("To those whom it did not reach"), _("whom “%(name)s” did not reach"),
         _(
             "People whose mail bounced, failed or was skipped, and who can get mail now: their pause is over, their address has "
-            "changed, or their address or domain is no longer suppressed. It goes neither to people who left, nor to people of "
-            "whom nobody knows whether they got it."
+            "changed, or their address or domain is no longer suppressed. It goes neither to people who left or whose domain "
+            "was left out, nor to people of whom nobody knows whether they got it."
         ),
     ),
     NOT_READ: FollowUpText(

@@ -9,6 +9,11 @@ def share(value: float, total: float) -> str:
     return "< 0.1%" if 0 < percent < 0.05 else f"{percent:.1f}%"
 
 
+def exact_share(value: float, total: float) -> str:
+    """`share` with two decimals, to compare it with a limit such as 0.3 %."""
+    return f"{value * 100 / total:.2f}%" if total else "–"
+
+
 def of_one(part: float) -> str:
     """`share` of a number between 0 and 1."""
     return share(part, 1)

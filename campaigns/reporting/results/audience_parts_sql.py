@@ -31,8 +31,8 @@ _PEOPLE = f"""
 def count_parts(campaign_id: int) -> list[tuple[Any, ...]]:
     """(kind, value, recipients, accepted, delivered, bounced, complained, left, measured, clicked), the largest first.
 
-    Kinds are variant, language, domain and list. People on several lists of the campaign count in each. The value is the
-    number of the variant, the language, the domain, or the id of the list, as text; "" is unknown.
+    Kinds are variant, language, domain and list. People count in each list of the campaign that they were on when it began.
+    The value is the number of the variant, the language, the domain, or the id of the list, as text; "" is unknown.
     """
     split: Sequence[tuple[Any, ...]] = query(
         f"""
@@ -47,6 +47,8 @@ def count_parts(campaign_id: int) -> list[tuple[Any, ...]]:
         SELECT 'list', b.list_id::text, {_COUNTS} FROM ({_PEOPLE}) p
         JOIN subscription b ON b.subscriber_id = p.subscriber_id
         JOIN campaign_lists m ON m.mailinglist_id = b.list_id AND m.campaign_id = %(campaign)s
+        JOIN campaign c ON c.id = m.campaign_id AND COALESCE(b.confirmed_at, b.created_at) <= c.started_at
+         AND COALESCE(b.unsubscribed_at > c.started_at, b.state = 'confirmed')
         GROUP BY b.list_id ORDER BY 3 DESC, 2
         """,
         {"campaign": campaign_id},

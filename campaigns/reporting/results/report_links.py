@@ -26,7 +26,9 @@ class ReportLinkError(DomainError):
 
 
 def create(actor: Actor, campaign: Campaign, name: str, *, days: int = DEFAULT_DAYS) -> ReportLink:
-    """Make a link to the report of a campaign. Raises ReportLinkError(permission | name | long | days)."""
+    """Make a link to the report of a campaign. Raises ReportLinkError(state | permission | name | long | days)."""
+    if not may_share(campaign):
+        raise ReportLinkError("state")
     name = " ".join(name.split())
     if not name or not name.isprintable():
         raise ReportLinkError("name")
@@ -43,6 +45,11 @@ def create(actor: Actor, campaign: Campaign, name: str, *, days: int = DEFAULT_D
         )
         audit.record(actor, "report_link_add", campaign, name=name, days=days)
     return link
+
+
+def may_share(campaign: Campaign) -> bool:
+    """Whether a link can be made. While a campaign is sent, and of a welcome, each reload would show what one more person did."""
+    return campaign.state in ("sent", "cancelled") and campaign.welcome_to_id is None
 
 
 def revoke(actor: Actor, campaign: Campaign, link_id: int) -> bool:

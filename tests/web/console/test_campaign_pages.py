@@ -298,7 +298,10 @@ def test_a_campaign_that_a_brake_holds_says_what_going_on_would_do_and_goes_on_w
     assert b"was answered yet" in console.get(f"{resume}?domain=other.example", follow=True).content
     sending.refresh_from_db()
     assert sending.state == "held", "looking changes nothing"
-    done = console.post(resume, {"domain": "people.example"}, follow=True).content.decode()
+    grown = console.post(resume, {"domain": "people.example", "seen": "1"}, follow=True).content.decode()
+    assert "have grown since you opened this page" in grown
+    seen = re.search(r'name="seen" value="(\d+)"', asked)[1]
+    done = console.post(resume, {"domain": "people.example", "seen": seen}, follow=True).content.decode()
     assert "The campaign continues without people.example." in done
     assert "Sending went on without people.example." in done
     assert "skipped: domain left out</th><td>2</td>" in done

@@ -8,11 +8,13 @@ import pytest
 from django.test import Client
 
 from campaigns import launch
+from campaigns.follow_ups import followed_people
 from campaigns.models import Campaign
 from editorial import issue_versions
 from editorial.sources import subjects
 from publication import audit, clock
 from publication.staff import roles
+from subscribers.models import Subscriber
 from tests.support import archives, clicks, measured, people
 from tests.support.issues import two_languages
 from tests.web.conftest import make_staff
@@ -78,7 +80,7 @@ def test_the_report_leads_to_each_follow_up_and_lists_those_there_are(desk, sent
 def test_another_subject_is_written_into_the_issue(desk, sent):
     page = desk.get(address(sent, "not-read")).content.decode()
     before = subjects.of_issue(sent.version.issue_id)
-    assert all(f'value="{subject}"' in unescape(page) for _language, subject in before.values())
+    assert all(f'value="" placeholder="{subject}"' in unescape(page) for _language, subject in before.values())
     same = {f"subject-{at}": subject for at, (_language, subject) in enumerate(before.values())}
     for wrong in ({}, {"subject-0": " ", "subject-1": "x"}, same, OTHERS | {"subject-1": same["subject-1"]}):
         assert desk.post(address(sent, "not-read"), {"seen": "0", **wrong}).status_code == 422
@@ -124,3 +126,27 @@ def test_only_what_is_over_can_be_followed_up(desk, sent):
     assert desk.post(address(sent, "not-reached"), {"seen": "0"}).status_code == 422
     assert "nobody knows who did not click a link" in desk.get(address(sent, "not-read")).content.decode()
     assert Campaign.objects.count() == 1
+
+
+def test_nobody_gets_the_same_mail_again_by_a_follow_up_of_a_follow_up(desk, sent, tmp_path):
+    """A correction by another issue, corrected by the first one again; and other subjects, the second time those of the first."""
+    issue = sent.version.issue
+    before = {f"subject-{at}": subject for at, (_language, subject) in enumerate(subjects.of_issue(issue.pk).values())}
+    first = draft_of(desk.post(address(sent, "not-read"), {"seen": "0", **OTHERS}))
+    uncorrected = {"seen": "0", "issue": issue.slug, "subject-0": "Correction: x", "subject-1": "Correction: y"}
+    refused = desk.post(address(sent, "correction"), uncorrected)
+    assert (refused.status_code, "sent exactly this content." in unescape(refused.content.decode())) == (422, True)
+    measured.finish(people.start(first))
+    assert desk.post(address(first, "not-read"), {"seen": "0", **before}).status_code == 422, "the subjects of the first mail"
+    folder = archives.write(tmp_path / "two", "\n# A\n\n## B\n\nText.\n", subject="What was wrong", number="2", title="Erratum")
+    other = issue_versions.store(audit.system(), folder).version
+    page = unescape(desk.get(address(sent, "correction")).content.decode())
+    assert "There are other follow-ups of this campaign." in page
+    assert "3 people would get it now." in page
+    erratum = draft_of(desk.post(address(sent, "correction"), {"seen": "0", "issue": other.issue.slug}))
+    measured.finish(people.start(erratum))
+    assert desk.post(address(erratum, "correction"), {"seen": "0", "issue": issue.slug}).status_code == 422
+    same = Campaign(followed=erratum, follow_up="correction", version=sent.version)  # as if the rule of contents had not seen it
+    assert not Subscriber.objects.filter(followed_people.of_campaign(same)).exists()
+    same.version = other
+    assert not Subscriber.objects.filter(followed_people.of_campaign(same)).exists()

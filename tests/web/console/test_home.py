@@ -330,7 +330,7 @@ def test_people_of_this_month_and_open_work_on_them_are_shown_to_those_who_may_s
     assert "1 person has not confirmed their request yet" in shown
     assert re.search(r"“old.csv” \(import \d+\) undone Undone", shown)
     assert "Nothing waits for you." not in shown
-    assert "joined a list 3 left a list 1 bounced 1" in shown
+    assert "joined a list 3 left a list 1 no longer reachable 1" in shown
     assert f"“x.csv” (import {run.pk}) not finished" in shown
     client = Client()
     client.force_login(make_staff("nobody", "campaigns.view_campaign"))

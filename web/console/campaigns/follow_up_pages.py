@@ -1,5 +1,6 @@
 """Follow-ups of a campaign that is over: what each is, and the page that begins one."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib import messages
@@ -94,28 +95,34 @@ def _issues(followed: Campaign) -> dict[str, IssueRecord]:
 
 
 def _page(request: HttpRequest, followed: Campaign, kind: str, problem: str = "") -> HttpResponse:
-    values: dict[str, Any] = {}
+    values, others = dict[str, Any](), list(follow_up_drafts.others_of(followed))
     if kind != NOT_REACHED:
         rows = _subjects(request, followed.version.issue).values()
-        proposed = [(language, _proposed(followed, kind, language, subject)) for language, subject in rows]
+        related = follow_up_drafts.related(followed)
+        used = {text for campaign in related for text in follow_up_drafts.subjects_of(campaign)}
         values["subjects"] = [
-            (f"subject-{at}", language_name(language), request.POST.get(f"subject-{at}", subject))
-            for at, (language, subject) in enumerate(proposed)
-        ]
+            (f"subject-{at}", language_name(language), subject,
+             request.POST.get(f"subject-{at}", _proposed(used, kind, language, subject)))
+            for at, (language, subject) in enumerate(rows)
+        ]  # fmt: skip
     if kind == CORRECTION:
         values |= {"issues": [*_issues(followed).values()], "chosen": request.POST.get("issue", followed.version.issue.slug)}
-    earlier = follow_up_drafts.of_kind(followed, kind).order_by("pk")
     return show(
         request, "console/follow_up.html", 422 if problem else 200, campaign=followed, kind=kind, problem=problem,
-        text=follow_up_texts.TEXTS[kind], earlier=earlier, is_possible=follow_up_drafts.knows_whom(followed, kind),
+        text=follow_up_texts.TEXTS[kind], is_possible=follow_up_drafts.knows_whom(followed, kind),
+        earlier=[other for other in others if other.follow_up == kind],
+        others=[other for other in others if other.follow_up != kind],
+        is_corrected=any(other.follow_up == CORRECTION for other in others), people=follow_up_drafts.count_now(followed, kind),
         **values,
     )  # fmt: skip
 
 
-def _proposed(followed: Campaign, kind: str, language: str, subject: str) -> str:
-    """The subject that the page proposes: of a correction, one that says so, in the language of the issue."""
-    if kind != CORRECTION or subject not in follow_up_drafts.subjects_of(followed):
+def _proposed(used: Collection[str], kind: str, language: str, subject: str) -> str:
+    """The subject that the page proposes: of a correction, one that says so, in the language of the issue. None that was used."""
+    if subject not in used:
         return subject
+    if kind != CORRECTION:
+        return ""
     with override(language):
         return _("Correction: %(subject)s") % {"subject": subject}
 

@@ -28,7 +28,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     return show(
         request, "console/newsletters.html", year=year, chosen=mailing_list, headline=_headline(year), figures=_figures(year),
         lists=MailingList.objects.order_by("name", "id"), tables=monthly_tables(year), newsletters=newsletters_table(year, zone),
-        query=f"?list={mailing_list.pk}" if mailing_list else "", most=newsletter_year.MOST,
+        notes=_notes(year, is_one_list=mailing_list is not None), most=newsletter_year.MOST,
+        query=f"?list={mailing_list.pk}" if mailing_list else "",
     )  # fmt: skip
 
 
@@ -61,6 +62,16 @@ def _headline(year: NewsletterYear) -> str:
     people = _("Joined: %(joined)s, left: %(left)s.")
     names = {"count": f"{total.campaigns:,}", "joined": f"{total.joined:,}", "left": f"{total.left:,}"}
     return in_a_row(sent % names, people % names)
+
+
+def _notes(year: NewsletterYear, *, is_one_list: bool) -> str:
+    """What the numbers mean."""
+    return in_a_row(
+        "" if is_one_list else _("Somebody on several lists is counted once for each."),
+        _("A campaign to several lists counts for each of them as a whole. Its numbers are counted again from time to time, more "
+          "rarely the older it is."),
+        _("Clicks are not measured.") if year.total.campaigns and year.total.clicks is None else "",
+    )  # fmt: skip
 
 
 def _figures(year: NewsletterYear) -> list[tuple[str, str, str]]:

@@ -36,8 +36,9 @@ def listing(request: HttpRequest, campaign_id: int, outcome: str) -> HttpRespons
     people = [_masked(request, recipient) for recipient in rows]
     return show(
         request, "console/people.html", campaign=campaign, outcome=outcome, people=people[:PER_PAGE], after=after,
+        has_reasons=any(person.reason for person in people),
         further=people[PER_PAGE - 1].subscriber if len(people) > PER_PAGE else None,
-        outcomes=reports.outcomes_of(campaign), link=link, kept=f"link={link.pk}" if link else "",
+        outcomes=reports.count_outcomes(campaign), link=link, kept=f"link={link.pk}" if link else "",
     )  # fmt: skip
 
 
@@ -45,9 +46,8 @@ def _masked(request: HttpRequest, recipient: Person) -> Person:
     """The recipient as this account sees them; a server's answer may quote the address, too."""
     if request.user.has_perm(SEE_ADDRESSES) or not recipient.address:
         return recipient
-    return recipient._replace(
-        address=shown_address(request.user, recipient.address), name="", reason=addresses.masked(recipient.reason)
-    )
+    reason = addresses.masked(recipient.reason, recipient.address.partition("@")[0], recipient.name)
+    return recipient._replace(address=shown_address(request.user, recipient.address), name="", reason=reason)
 
 
 def download(request: HttpRequest, campaign_id: int, outcome: str) -> StreamingHttpResponse:
@@ -89,7 +89,8 @@ def explain(request: HttpRequest, campaign_id: int) -> HttpResponse:
         problem = _("Enter the address of one person.")
     person = Subscriber.objects.filter(pk=explanation.subscriber).first() if explanation and explanation.subscriber else None
     if explanation is not None and not request.user.has_perm(SEE_ADDRESSES):
-        explanation = _without_addresses(explanation)
+        names = (person.address.partition("@")[0], person.name) if person and person.address else ()
+        explanation = _without_addresses(explanation, *names)
     return show(
         request, "console/why.html", 422 if problem else 200, campaign=campaign, explanation=explanation, problem=problem,
         person=person, address=shown_address(request.user, person.address) if person else "",
@@ -97,12 +98,17 @@ def explain(request: HttpRequest, campaign_id: int) -> HttpResponse:
     )  # fmt: skip
 
 
-def _without_addresses(explanation: Explanation) -> Explanation:
-    """The same without the addresses that answers of servers and reasons quote, and without the names in conditions."""
+def _without_addresses(explanation: Explanation, *names: str) -> Explanation:
+    """The same without the addresses, and the names of the person, that answers of servers quote, and without names in
+    conditions.
+    """
 
     def masked(fact: DeliveryFact) -> DeliveryFact:
         clause = {"clause": without_personal_values(fact.params["clause"])} if "clause" in fact.params else {}
-        return fact._replace(params=audit.without_addresses({**fact.params, **clause}))
+        params = audit.without_addresses({**fact.params, **clause})
+        return fact._replace(
+            params={name: addresses.masked(value, *names) if isinstance(value, str) else value for name, value in params.items()}
+        )
 
     return dataclasses.replace(
         explanation, meaning=masked(explanation.meaning), reasons=[*map(masked, explanation.reasons)],

@@ -87,7 +87,8 @@ def clicks_on_mail(request: HttpRequest, campaign_id: int) -> HttpResponse:
     chosen = next((variant for variant in variants if variant["variant"] == number), None)
     if chosen is None:
         raise Http404
-    return show(request, "report/mail.html", campaign=campaign, variants=variants, chosen=chosen)
+    page = campaign_report.of_campaign(campaign, page_values()["zone"])
+    return show(request, "report/mail.html", campaign=campaign, variants=variants, chosen=chosen, page=page)
 
 
 class ClicksOnMail(MailBytes):
@@ -100,7 +101,7 @@ class ClicksOnMail(MailBytes):
         except IssueVariant.DoesNotExist:
             raise Http404 from None
         links = click_report.of_campaign(campaign).links or ()
-        counted = with_counts(mail.html, {link.url: f"{link.clicks:,}" for link in links})
+        counted = with_counts(mail.html, {link.url: (f"link-{link.number}", f"{link.clicks:,}") for link in links})
         return fill(counted, preview_values(merge_fields(mail)))
 
 
@@ -123,5 +124,5 @@ def _page(request: HttpRequest, campaign: Campaign, status: int = 200, fault: st
     return show(
         request, "report/console.html", status, page=page, links=links, log=campaign_pages.log_of(campaign), fault=fault,
         typed=request.POST, default_days=report_links.DEFAULT_DAYS, most_days=report_links.MOST_DAYS,
-        longest_name=report_links.LONGEST_NAME, **follow_up_pages.choices(campaign),
+        longest_name=report_links.LONGEST_NAME, may_share=report_links.may_share(campaign), **follow_up_pages.choices(campaign),
     )  # fmt: skip

@@ -11,9 +11,10 @@ from campaigns import launch
 from campaigns.campaign_mails import BRAKES
 from campaigns.launch_guards import CampaignActionError
 from campaigns.reporting import reports
-from campaigns.tracking.brakes import leaving_out
+from campaigns.tracking.brakes import campaign_brakes, leaving_out
 from web.console.console_page import campaign_or_404, move, show
 from web.texts import refusal_texts
+from web.whole_numbers import whole_number
 
 RESUMABLE = ("paused", "held")
 
@@ -22,7 +23,11 @@ def resume(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """GET shows in numbers what going on would do, with `?domain=` without that domain; POST does it."""
     campaign = campaign_or_404(campaign_id)
     domain = (request.POST if request.method == "POST" else request.GET).get("domain", "").strip()
-    if request.method == "POST":
+    is_braked = campaign.held_reason in BRAKES
+    bad = sum(outcome.complained + outcome.hard_bounced for outcome in campaign_brakes.outcomes(campaign_id)) if is_braked else 0
+    if request.method == "POST" and is_braked and 2 * bad > 3 * (whole_number(request.POST.get("seen", "")) or 0):
+        messages.error(request, _("Complaints or bounces have grown since you opened this page. Look at the numbers again."))
+    elif request.method == "POST":
         done = _("The campaign continues without %(domain)s.") % {"domain": domain} if domain else _("The campaign continues.")
         return move(request, campaign_id, partial(launch.resume, without_domain=domain), done)
     try:
@@ -37,7 +42,8 @@ def resume(request: HttpRequest, campaign_id: int) -> HttpResponse:
         campaign=campaign,
         report=report,
         domain=domain,
-        is_braked=campaign.held_reason in BRAKES,
+        is_braked=is_braked,
+        bad=bad,
         there=there,
         waiting=report.unsent - (there.waiting if there else 0),
         may_resume=campaign.state in RESUMABLE,
