@@ -8,12 +8,13 @@ import pytest
 from campaigns import launch
 from campaigns.models import Campaign, Delivery, Slice, SliceTotal
 from campaigns.reporting import reports
+from campaigns.reporting.results import audience_parts_sql
 from campaigns.sending import settling
 from campaigns.totals import slice_totals
 from campaigns.tracking import event_inbox
 from publication import audit, clock
 from subscribers.consent import erasing, subscriptions, suppressions
-from subscribers.models import Subscriber
+from subscribers.models import Subscriber, Subscription
 from tests.campaigns import attempt_steps
 from tests.support import people
 
@@ -64,6 +65,8 @@ def test_people_of_every_outcome_are_listed_with_reason_and_time(monkeypatch, la
     assert {outcome: len(of_outcome) for outcome, of_outcome in listed.items()} == {
         outcome: getattr(numbers, outcome) or 0 for outcome in reports.OUTCOMES
     }
+    campaign.refresh_from_db()
+    assert reports.count_outcomes(campaign) == {name: len(listed[name]) for name in reports.outcomes_of(campaign)}
     assert [*reports.people(campaign.pk, "bounced", after=one, most=1)] == listed["bounced"][1:2]
     assert [row["state"] for row in reports.not_accepted(campaign.pk)] == ["skipped", "failed"][
         :: -1 if ninth.people[0] < tenth.pk else 1
@@ -130,3 +133,32 @@ def test_a_list_of_people_is_read_in_pages(monkeypatch):
     assert {(person.reason, person.at is None) for person in reports.people(campaign.pk, "skipped")} == {
         ("campaign cancelled", False)
     }
+
+
+def test_numbers_by_list_are_of_people_who_were_on_it_when_the_campaign_began():
+    """Somebody who asks to join later, with or without a confirmation, changes no number: they might be asking for somebody else."""
+    news, other = people.make_list("news"), people.make_list("other")
+    people.make_people(3, news)
+    on_both = people.make_people(2, other, prefix="both")
+    for person in on_both:
+        Subscription.objects.create(subscriber=person, list=news, state="confirmed", source="test")
+    campaign = launch.create(
+        audit.system(), version=people.make_version(), lists=[news, other], sender=people.make_sender(), name="News"
+    )  # fmt: skip
+    people.start(campaign)
+
+    def by_list() -> dict[str, int]:
+        return {
+            value: recipients for kind, value, recipients, *_ in audience_parts_sql.count_parts(campaign.pk) if kind == "list"
+        }
+
+    before = {str(news.pk): 5, str(other.pk): 2}
+    assert by_list() == before
+    joining = Subscriber.objects.order_by("pk").first()
+    Subscription.objects.create(subscriber=joining, list=other, state="pending", source="sign-up")
+    assert by_list() == before
+    later = Subscriber.objects.order_by("pk")[1]
+    Subscription.objects.create(subscriber=later, list=other, state="confirmed", source="test", confirmed_at=clock.now())
+    assert by_list() == before
+    subscriptions.unsubscribe(audit.subscriber(), on_both[0].pk, how="one-click", campaign_id=campaign.pk)
+    assert by_list() == before
