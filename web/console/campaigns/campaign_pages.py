@@ -258,6 +258,7 @@ def _numbers(campaign: Campaign) -> dict[str, Any]:
         "is_braked": campaign.held_reason in BRAKES,
         "worst_domain": _worst_domain(campaign, report),
         "remedies": dict.fromkeys(rejection["remedy"] for rejection in report.rejections if rejection["remedy"]),
+        "is_exceeded": any(outcome["limits"] for outcome in report.brakes),
         "moves": progress_bars.moves(campaign),
         "waits": campaign.state in WAITING,
         "unsent": report.unsent,
