@@ -55,5 +55,6 @@ def ask(sent: Campaign) -> dict[str, tuple[str, str]]:
 
 
 def report_link(sent: Campaign, publisher: User) -> dict[str, tuple[str, str]]:
+    sent.refresh_from_db()
     token = report_links.token_of(report_links.create(audit.staff(publisher), sent, "Director Zhang"))
     return {"report": (token, token)}
