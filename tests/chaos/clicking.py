@@ -11,8 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
+from django.db import DatabaseError, InterfaceError, connection
 
-from campaigns.models import MeasuredLink
+from campaigns.models import Campaign, MeasuredLink
 from sandbox.readers.browsers import draw_browser
 from sandbox.readers.reader_pool import answer_of
 from sandbox.readers.visits import Visit
@@ -48,6 +49,9 @@ class Clicking(threading.Thread):
         self._over = threading.Event()
 
     def run(self) -> None:
+        while not self._has_begun() and not self._over.wait(PAUSE):
+            pass
+        connection.close()
         while not self._over.wait(PAUSE):
             person = self._random.choice(self._subscriber_ids)
             value = TokenMaker("click").make(self._campaign_id, person if person % 2 == 0 else 0)
@@ -61,6 +65,14 @@ class Clicking(threading.Thread):
                 self.refused += 1
             elif (status, location) != (302, DESTINATION):
                 self.led_astray[status, location] += 1
+
+    def _has_begun(self) -> bool:
+        """Whether somebody can have the mail; before, its links lead nowhere."""
+        try:
+            return Campaign.objects.filter(pk=self._campaign_id, started_at__isnull=False).exists()
+        except (DatabaseError, InterfaceError):  # the database was killed
+            connection.close()
+            return False
 
     def end(self) -> None:
         self._over.set()
