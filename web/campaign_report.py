@@ -187,7 +187,7 @@ def _notes(campaign: Campaign, clicks: ClickReport, counted_at: datetime | None,
 
 
 def key_numbers(numbers: Mapping[str, Any], usual: Mapping[str, float]) -> list[KeyNumber]:
-    """The four numbers that matter most, of a report or of stored totals."""
+    """The four numbers that matter most, and complaints if there are some, of a report or of stored totals."""
 
     def figure(name: str, number: int, whole: int, key: str, of: str) -> KeyNumber:
         usual_share = shares.of_one(usual[key]) if key in usual else ""
@@ -203,12 +203,15 @@ def key_numbers(numbers: Mapping[str, Any], usual: Mapping[str, float]) -> list[
         reading = KeyNumber(_("clicks"), numbers["clicks"], usual=usual_number)
     else:
         reading = KeyNumber(_("clicked"), None)
-    return [
+    figures = [
         figure(_("delivered"), delivered, accepted, "delivered", ""),
         reading,
         figure(_("unsubscribed"), numbers["unsubscribed"], delivered, "unsubscribed", ""),
         figure(_("bounced"), numbers["bounced"], accepted, "bounced", ""),
     ]
+    if numbers["complained"]:
+        figures.append(figure(_("complaints"), numbers["complained"], delivered, "complained", ""))
+    return figures
 
 
 def _hidden(figure: KeyNumber, report: Report, clicks: ClickReport) -> KeyNumber:

@@ -98,6 +98,7 @@ def test_a_correction_is_above_the_issue_in_the_archive(desk, client, sent, tmp_
     assert other.issue.slug in page
     before = subjects.of_issue(sent.version.issue_id)
     assert f'value="Correction: {before["issue.md"][1]}"' in unescape(page)
+    assert 'value="更正：' in page, "the Chinese text of the issue"
     refused = desk.post(address(sent, "correction"), form | {"issue": slug})
     assert (refused.status_code, "“No. 12” sent exactly this content." in unescape(refused.content.decode())) == (422, True)
     made = draft_of(desk.post(address(sent, "correction"), form | {"issue": other.issue.slug}))

@@ -330,10 +330,10 @@ class VersionMail(MailBytes):
             names = [str(name) for _path, name in mail.version.pictures]
         except IssueVariant.DoesNotExist:
             raise Http404 from None
-        return _with_own_pictures(fill(mail.html, preview_values(merge_fields(mail))), names)
+        return with_own_pictures(fill(mail.html, preview_values(merge_fields(mail))), names)
 
 
-def _with_own_pictures(html: str, names: Iterable[str]) -> str:
+def with_own_pictures(html: str, names: Iterable[str]) -> str:
     """The mail with its pictures from the host under which the console was opened. The policy blocks all other hosts, and the
     stored mail has the public address, which may be another name of the same server or may have changed since."""
     here = resolve_url("media", "x").removesuffix("x")

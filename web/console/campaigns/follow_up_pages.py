@@ -124,7 +124,8 @@ def _proposed(used: Collection[str], kind: str, language: str, subject: str) -> 
     if kind != CORRECTION:
         return ""
     with override(language):
-        return _("Correction: %(subject)s") % {"subject": subject}
+        is_correction = subject.startswith((_("Correction: %(subject)s") % {"subject": ""}).strip())
+        return "" if is_correction else _("Correction: %(subject)s") % {"subject": subject}
 
 
 def _in_address(kind: str) -> str:

@@ -102,7 +102,8 @@ class ClicksOnMail(MailBytes):
             raise Http404 from None
         links = click_report.of_campaign(campaign).links or ()
         counted = with_counts(mail.html, {link.url: (f"link-{link.number}", f"{link.clicks:,}") for link in links})
-        return fill(counted, preview_values(merge_fields(mail)))
+        names = map(str, (name for _path, name in mail.version.pictures))
+        return campaign_pages.with_own_pictures(fill(counted, preview_values(merge_fields(mail))), names)
 
 
 def _has_begun(campaign: Campaign) -> bool:
