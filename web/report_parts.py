@@ -155,8 +155,10 @@ def _names(kind: str, campaign: Campaign) -> Mapping[str, str]:
         return {str(row.pk): list_texts.list_name(row) for row in MailingList.objects.filter(campaign=campaign)}
     if kind == "variant":
         variants = campaign.version.variants.order_by("number").values_list("number", "language", "holds")
-        words = ConditionWords()
-        return {str(number): ", ".join([language_name(language), *map(words.of, holds)]) for number, language, holds in variants}
+        conditions = ConditionWords()
+        return {
+            str(number): ", ".join([language_name(language), *map(conditions.of, holds)]) for number, language, holds in variants
+        }
     return {}
 
 
