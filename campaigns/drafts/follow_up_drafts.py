@@ -80,9 +80,7 @@ def related(campaign: Campaign) -> list[Campaign]:
         campaign = campaign.followed
     family = newest = [campaign]
     while newest:
-        newest = list(
-            Campaign.objects.filter(followed__in=newest).exclude(state="cancelled", recipients=None).select_related("version")
-        )
+        newest = [other for parent in newest for other in others_of(parent).select_related("version")]
         family = [*family, *newest]
     return family
 

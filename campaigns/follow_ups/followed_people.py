@@ -37,8 +37,9 @@ def of_campaign(campaign: Campaign) -> Q | None:
     among = _CONDITIONS[campaign.follow_up](followed) & ~is_among(chosen)
     if campaign.follow_up == NOT_REACHED or campaign.version_id is None:
         return among
-    same = Campaign.objects.filter(version__digest=campaign.version.digest, started_at__isnull=False).exclude(pk=campaign.pk)
-    return among & ~have_state(GETS, list(same.values_list("pk", flat=True))) if same else among  # nobody twice the same mail
+    begun = Campaign.objects.filter(version__digest=campaign.version.digest, started_at__isnull=False).exclude(pk=campaign.pk)
+    same_mail = [*begun.values_list("pk", flat=True)]
+    return among & ~have_state(GETS, same_mail) if same_mail else among
 
 
 def _not_reached(followed: Campaign) -> Q:

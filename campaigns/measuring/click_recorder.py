@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from campaigns.measuring import click_storing_sql as sql
-from campaigns.measuring import machine_clicks_sql, measured_links
+from campaigns.measuring import machine_clicks_sql, measured_links, measured_links_sql
 from campaigns.measuring.click_spool import FOLDER, Arrival, ClickSpool, read_arrivals
 from campaigns.models import LostClicks, MeasuredLink
 from publication import policies
@@ -57,7 +57,7 @@ class ClickRecorder:
         database only about a link that is not in memory.
         """
         if link_id not in self._urls:
-            self._read(sql.version_of(link_id))
+            self._read(measured_links_sql.version_of(link_id))
         return self._urls.get(link_id)
 
     def add(self, arrival: Arrival, *, is_picture: bool = False) -> None:
@@ -67,7 +67,8 @@ class ClickRecorder:
 
     def read_links(self) -> None:
         """Read the links of the campaigns that have begun since; the first time, also those whose campaign is gone."""
-        self._read(sql.sent_versions(sorted(self._versions)) if self._versions else sql.all_sent_versions())
+        versions = sorted(self._versions)
+        self._read(measured_links_sql.sent_versions(versions) if versions else measured_links_sql.all_sent_versions())
 
     def _read(self, versions: set[int]) -> None:
         if versions:

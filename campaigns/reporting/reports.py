@@ -219,9 +219,7 @@ def count_outcomes(campaign: Campaign) -> dict[str, int]:
     """Outcome -> how many people it has, of those about which the records say something. Clicks of a large campaign as the worker
     counted them last.
     """
-    states: Counter[str] = Counter()
-    for _variant, state, _detail, number in slice_totals.count(campaign.pk, is_kept=campaign.has_totals):
-        states[state] += number
+    states, _by_variant = _fold(slice_totals.count(campaign.pk, is_kept=campaign.has_totals))
     clicks = click_report.of_campaign(campaign)
     others = {"measured": clicks.measured, "clicked": clicks.clicked, "not_clicked": clicks.not_clicked}
     others["unsubscribed"] = _count_unsubscribed(campaign.pk)

@@ -176,10 +176,17 @@ def list_people(
         WITH page (subscriber_id, reason, at) AS MATERIALIZED ({statement})
         SELECT p.subscriber_id, s.address, s.name, s.language, COALESCE(p.reason, ''), COALESCE(p.at, d.delivered_at)
         FROM page p JOIN subscriber s ON s.id = p.subscriber_id LEFT JOIN delivery d
-          ON d.campaign_id = %(campaign)s AND d.subscriber_id = p.subscriber_id AND d.state IN ('delivered', 'complained')
+          ON d.campaign_id = %(campaign)s AND d.subscriber_id = p.subscriber_id AND d.state = ANY(%(delivered)s)
         ORDER BY p.subscriber_id
         """,
-        {"campaign": campaign_id, "states": [*kind.states], "after": after, "most": most, "link": link}
+        {
+            "campaign": campaign_id,
+            "states": [*kind.states],
+            "after": after,
+            "most": most,
+            "link": link,
+            "delivered": [*DELIVERED_STATES],
+        }
         | (_narrowed(campaign_id, kind.states, after, most) if narrows else {}),
     )
     lacks_time = bool(kind.events) and any(row[5] is None for row in rows)

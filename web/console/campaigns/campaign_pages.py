@@ -1,7 +1,7 @@
 """The list of campaigns, the page of one with its report and its mails, and pausing, resuming and cancelling."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -245,7 +245,7 @@ def cancel(request: HttpRequest, campaign_id: int) -> HttpResponse:
 def _numbers(campaign: Campaign) -> dict[str, Any]:
     report = reports.report(campaign.pk)
     counts = report.as_dict()
-    balances = _balances(report, counts)
+    balances, is_over = _balances(report, counts), campaign.state in ("sent", "cancelled")
     return {
         "campaign": campaign,
         "report": report,
@@ -258,7 +258,7 @@ def _numbers(campaign: Campaign) -> dict[str, Any]:
         "is_braked": campaign.held_reason in BRAKES,
         "worst_domain": _worst_domain(campaign, report),
         "remedies": dict.fromkeys(rejection["remedy"] for rejection in report.rejections if rejection["remedy"]),
-        "is_exceeded": any(outcome["limits"] for outcome in report.brakes),
+        "folds_brakes": is_over and not report.left_out_domains and not any(outcome["limits"] for outcome in report.brakes),
         "moves": progress_bars.moves(campaign),
         "waits": campaign.state in WAITING,
         "unsent": report.unsent,
@@ -266,7 +266,7 @@ def _numbers(campaign: Campaign) -> dict[str, Any]:
         "pace": sending_pace.of_campaign(campaign.pk, report.unsent) if campaign.state == "sending" else None,
         "may_resume": campaign.state in RESUMABLE,
         "may_cancel": campaign.state in CANCELLABLE,
-        "is_over": campaign.state in ("sent", "cancelled"),
+        "is_over": is_over,
     }
 
 
@@ -327,20 +327,21 @@ class VersionMail(MailBytes):
     def html(self, **where: Any) -> str:
         try:
             mail = find_variant(where["version_id"], where.get("number", 0))
-            names = [str(name) for _path, name in mail.version.pictures]
         except IssueVariant.DoesNotExist:
             raise Http404 from None
-        return with_own_pictures(fill(mail.html, preview_values(merge_fields(mail))), names)
+        return preview_of(mail, mail.html)
 
 
-def with_own_pictures(html: str, names: Iterable[str]) -> str:
-    """The mail with its pictures from the host under which the console was opened. The policy blocks all other hosts, and the
-    stored mail has the public address, which may be another name of the same server or may have changed since."""
+def preview_of(mail: IssueVariant, html: str) -> str:
+    """The HTML of a stored mail as the console shows it: with example values, and with its pictures from the host under which
+    the console was opened. The policy blocks all other hosts, and the stored mail has the public address, which may be another
+    name of the same server or may have changed since.
+    """
     here = resolve_url("media", "x").removesuffix("x")
-    known = frozenset(names)
+    known = frozenset(str(name) for _path, name in mail.version.pictures)
 
     def own(match: re.Match[str]) -> str:
         name = match[1].rpartition("/")[2]
         return f'"{here}{name}"' if name in known else match[0]
 
-    return _QUOTED_URL.sub(own, html.replace(settings.MEDIA_URL, here))
+    return _QUOTED_URL.sub(own, fill(html, preview_values(merge_fields(mail))).replace(settings.MEDIA_URL, here))

@@ -101,7 +101,7 @@ def _page(request: HttpRequest, followed: Campaign, kind: str, problem: str = ""
         related = follow_up_drafts.related(followed)
         used = {text for campaign in related for text in follow_up_drafts.subjects_of(campaign)}
         values["subjects"] = [
-            (f"subject-{at}", language_name(language), subject,
+            (f"subject-{at}", _label(kind, language if len(rows) > 1 else ""), subject,
              request.POST.get(f"subject-{at}", _proposed(used, kind, language, subject)))
             for at, (language, subject) in enumerate(rows)
         ]  # fmt: skip
@@ -115,6 +115,14 @@ def _page(request: HttpRequest, followed: Campaign, kind: str, problem: str = ""
         is_corrected=any(other.follow_up == CORRECTION for other in others), people=follow_up_drafts.count_now(followed, kind),
         **values,
     )  # fmt: skip
+
+
+def _label(kind: str, language: str) -> str:
+    """What a subject is called; `language`: of several."""
+    if not language:
+        return _("Subject of the corrected text") if kind == CORRECTION else _("Another subject")
+    named = _("Subject of the corrected text, %(language)s") if kind == CORRECTION else _("Another subject, %(language)s")
+    return named % {"language": language_name(language)}
 
 
 def _proposed(used: Collection[str], kind: str, language: str, subject: str) -> str:

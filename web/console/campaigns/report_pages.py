@@ -9,12 +9,11 @@ from campaigns.measuring import click_report
 from campaigns.models import Campaign
 from campaigns.reporting.results import report_links
 from campaigns.reporting.results.report_links import ReportLinkError
-from composer.issue.merge_fields import fill, preview_values
 from composer.rendering.measured_links import with_counts
 from config import public_urls
 from editorial import stored_variants
 from editorial.models import IssueVariant
-from editorial.stored_variants import find_variant, merge_fields
+from editorial.stored_variants import find_variant
 from subscribers.importing.csv_injection import guard
 from web import campaign_report, number_tables
 from web.console.campaigns import campaign_pages, follow_up_pages
@@ -102,8 +101,7 @@ class ClicksOnMail(MailBytes):
             raise Http404 from None
         links = click_report.of_campaign(campaign).links or ()
         counted = with_counts(mail.html, {link.url: (f"link-{link.number}", f"{link.clicks:,}") for link in links})
-        names = map(str, (name for _path, name in mail.version.pictures))
-        return campaign_pages.with_own_pictures(fill(counted, preview_values(merge_fields(mail))), names)
+        return campaign_pages.preview_of(mail, counted)
 
 
 def _has_begun(campaign: Campaign) -> bool:
