@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.conf import settings as shipped
 from django.db import connection, connections
+from django.utils.translation import override
 from hypothesis import HealthCheck
 from hypothesis import settings as examples
 
@@ -102,6 +103,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 def _own_mark(settings, request: pytest.FixtureRequest) -> None:
     """Each test has a mark of its own: the database is emptied between tests, to an older mark it went back in time."""
     settings.MARK_DIR = settings.DATA_DIR / "marks" / hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:16]
+
+
+@pytest.fixture(autouse=True)
+def _begins_in_english() -> Generator[None, None, None]:
+    """Each test begins in English: a request of the test before it leaves its language active."""
+    with override("en"):
+        yield
 
 
 def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:

@@ -10,7 +10,6 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.contrib.auth.models import Permission, User
 from django.test import Client
-from django.utils.translation import override
 
 from campaigns.models import Campaign
 from campaigns.sending import claiming_sql, settling
@@ -44,13 +43,6 @@ class Signer:
 
     def post(self, client: Client, raw: bytes, **more):
         return client.post("/hooks/sendgrid", raw, content_type="application/json", headers=self.headers(raw) | more)
-
-
-@pytest.fixture(autouse=True)
-def begins_in_english():
-    """Each test begins in English: a request of the test before it leaves its language active."""
-    with override("en"):
-        yield
 
 
 @pytest.fixture
