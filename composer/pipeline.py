@@ -12,7 +12,7 @@ from composer import preflight
 from composer.errors import ComposeError, Finding
 from composer.images.picture_encoder import Picture, encode_picture
 from composer.issue import merge_fields
-from composer.issue.document import Action, Article, Figure, Footer, Issue, Link, Paragraph, Section, Text
+from composer.issue.document import DIGEST, Action, Article, Figure, Footer, Issue, Link, Paragraph, Section, Text
 from composer.issue.parsing.issue_file import picture_fault, placed
 from composer.rendering.css_inliner import inline_css
 from composer.rendering.measured_links import NOT_MEASURED, LongestAddresses
@@ -89,6 +89,9 @@ def compose(
     `findings`: an error there prevents sending. `measured`: the longest addresses that measuring will write, for the size
     checks; the mail itself keeps its links. Raises ComposeError if there can be no mail.
     """
+    if issue.layout == DIGEST and not theme.has_digest:
+        fault = Finding("theme-digest", params={"name": theme.name}, file=issue.file, line=issue.lines.get("layout"))
+        raise ComposeError(fault)
     pictures = {**encode_pictures(issue, folder), **theme.pictures}
     urls = {src: picture_url(picture) for src, picture in pictures.items()}
     tags = issue.tags()

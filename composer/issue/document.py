@@ -27,6 +27,7 @@ from composer.issue.blocks.profile import Profile as Profile
 from composer.issue.blocks.question import ReaderQuestion as ReaderQuestion
 from composer.issue.blocks.quote import Quote as Quote
 from composer.issue.blocks.sources import Sources as Sources
+from composer.issue.blocks.summary import Summary as Summary
 from composer.issue.blocks.table import Table as Table
 from composer.issue.inline_content import Emphasis as Emphasis
 from composer.issue.inline_content import Field as Field
@@ -39,6 +40,9 @@ from composer.issue.inline_content import Strong as Strong
 from composer.issue.inline_content import Text as Text
 from composer.issue.inline_content import plain as plain
 from composer.issue.inline_content import walk_inlines as walk_inlines
+
+FULL, DIGEST = "full", "digest"
+LAYOUTS = (FULL, DIGEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,19 @@ class Article:
     @property
     def sources(self) -> tuple[Inlines, ...]:
         return tuple(entry for block in self.blocks if isinstance(block, Sources) for entry in block.entries)
+
+    @property
+    def summary(self) -> Inlines:
+        """Returns the summary that somebody wrote; empty if there is none."""
+        return next((block.content for block in self.blocks if isinstance(block, Summary) and block.content), ())
+
+    @property
+    def byline(self) -> str:
+        return next((block.byline for block in self.blocks if isinstance(block, Summary) and block.byline), "")
+
+    @property
+    def whole_in_digest(self) -> bool:
+        return any(isinstance(block, Summary) and block.whole for block in self.blocks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +104,11 @@ class Footer:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """An issue as an editor writes it. `opening` is the text before the first section, such as a greeting."""
+    """An issue as an editor writes it. `opening` is the text before the first section, such as a greeting.
+
+    `layout`: `full`, or `digest`, a mail of summaries that lead to a page for each article. `lead`: the id of the story under the
+    masthead; empty if the file names none.
+    """
 
     title: str
     organisation: str
@@ -101,6 +122,8 @@ class Issue:
     opening: tuple[Block, ...] = ()
     tagline: str = ""
     theme: str = "cast"
+    layout: str = FULL
+    lead: str = ""
     highlights: tuple[str, ...] = ()
     credits: tuple[Credit, ...] = ()
     file: str = field(default="issue.md", compare=False)

@@ -84,15 +84,15 @@ def best_language(preferred: str, offered: Sequence[str]) -> str:
 
     Best is the same tag, then the same language in the same script (zh-CN gets zh-Hans), then the same language.
     """
-    asked = _subtags(preferred)
+    asked = subtags(preferred)
     for exactness in (3, 2, 1):
         for language in offered:
-            if asked[:exactness] == _subtags(language)[:exactness] and asked[0]:
+            if asked[:exactness] == subtags(language)[:exactness] and asked[0]:
                 return language
     return offered[0]
 
 
-def _subtags(tag: str) -> tuple[str, str, str]:
+def subtags(tag: str) -> tuple[str, str, str]:
     """Returns (language, script, whole tag). For Chinese, the region implies the script if the tag has none."""
     parts = tag.strip().lower().replace("_", "-").split("-")
     script = next((part for part in parts[1:] if len(part) == 4 and part.isalpha()), "")

@@ -20,7 +20,8 @@ Escape = Literal["html", "text", "url"]
 URL_FIELDS = ("view_url", "unsubscribe_url", "preferences_url", "subscribe_url")
 FIELDS = ("name", "email", *URL_FIELDS)
 ANSWER_URL = "answer_url"  # the beginning of the addresses of answers; only blocks write it (`answer_href`)
-PAGE_FIELDS = (*URL_FIELDS, ANSWER_URL)
+READ_URL = "read_url"  # the beginning of the addresses of articles; only templates write it (`article_href`)
+PAGE_FIELDS = (*URL_FIELDS, ANSWER_URL, READ_URL)
 # Example addresses for viewing the text part of a mail, with a reserved domain (RFC 2606).
 EXAMPLE_PAGES = {name: f"https://newsletter.example.org/{name.removesuffix('_url')}" for name in PAGE_FIELDS}
 LONGEST_VALUE = 320  # characters; the maximum length of an email address, and far above any name
@@ -28,6 +29,7 @@ LONGEST_VALUE = 320  # characters; the maximum length of an email address, and f
 WRITTEN = re.compile(r"(?<!\\)\{\{(.*?)(?<!\\)\}\}")  # for short strings only; `written_in` takes linear time
 TAG = re.compile(r"-mr_[a-z_]+-")
 ANSWER_HREF = re.compile(r"-mr_answer_url-/[a-z0-9-]+/[0-9]")
+READ_HREF = re.compile(r"-mr_read_url-/[a-z0-9-]+")
 TAG_BEGINNING = "-mr_"
 TAG_START = re.compile(TAG_BEGINNING)
 _QUOTES = (('"', '"'), ("'", "'"), ("“", "”"))
@@ -131,6 +133,10 @@ class Tags:
     def answer_href(self, question: str, number: int) -> str:
         """The address of an answer: the merge value names the person, and the text that all recipients share the answer."""
         return f"{self.tag(Field(ANSWER_URL), 'url')}/{question}/{number}"
+
+    def article_href(self, article: str) -> str:
+        """The address of the page of an article: the merge value names the mail, the same for all its recipients."""
+        return f"{self.tag(Field(READ_URL), 'url')}/{article}"
 
     def used(self, *parts: str) -> tuple[MergeField, ...]:
         """Returns the merge fields whose tags are in the parts, in a fixed order. Raises ValueError for an unknown tag."""

@@ -148,7 +148,8 @@ def resolve(issue: Issue, truths: Mapping[Comparison, bool]) -> Issue:
     kept = tuple(section for section in sections if section.articles)
     resolved = replace(issue, sections=kept, opening=opened(issue.opening))
     ids = {article.id for article in resolved.articles()}
-    resolved = replace(resolved, highlights=tuple(highlight for highlight in issue.highlights if highlight in ids))
+    highlights = tuple(highlight for highlight in issue.highlights if highlight in ids)
+    resolved = replace(resolved, highlights=highlights, lead=issue.lead if issue.lead in ids else "")
     _check(resolved, ids, _outcome_text(truths))
     return resolved
 

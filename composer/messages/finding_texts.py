@@ -13,6 +13,11 @@ from composer.messages.phrases import Translate, fill
 
 THEME: dict[str, tuple[str, ...]] = {
     "theme-missing": ("there is no theme “{name}”", "did you mean “{nearest}”?"),
+    "theme-digest": (
+        "the theme “{name}” has no digest",
+        "choose another theme, or `layout: full`",
+        "choose another design, or the whole texts as “Length of the mail”",
+    ),
     "theme-file": ("the theme has no file {path}", "add the file; use that of the theme cast as an example"),
     "theme-yaml": ("theme.yaml cannot be read: {problem}", "compare it with theme.yaml of the theme cast"),
     "theme-css": ("{problem}", "correct the rule; Gmail drops a whole style block that contains one error"),
@@ -159,6 +164,26 @@ _TEXTS: dict[str, tuple[str, ...]] = {
         "write it once, in the field of the picture",
         "the picture has “{what}” twice",
     ),
+    "summary-not-first": (
+        "the summary is not at the beginning of the article",
+        "move it directly below the heading; if it is a paragraph, write `Summary\\:`",
+        "move the card “Summary and author” to the top",
+    ),
+    "summary-empty": (
+        "the line with the summary or the author is empty",
+        "write something after the colon, or delete the line",
+        "fill the card “Summary and author”, or delete it",
+        "the card with the summary and the author is empty",
+    ),
+    "summary-twice": ("the article has two lines “{what}”", "delete one of them"),
+    "summary-whole": (
+        "“Text: {text}” is not understood",
+        "write `Text: whole` if a digest should have the whole text, or delete the line",
+        "tick “A digest has the whole text of this article” in the card “Summary and author”",
+        "the choice “{text}” in the card “Summary and author” is not understood",
+    ),
+    "layout-wrong": ("“{value}” is not a layout", "write `digest` or `full`", "choose one from the list “Length of the mail”"),
+    "lead-unknown": ("no article has the id “{id}”", "did you mean “{nearest}”?", "choose the lead story again"),
     "sources-not-last": ("the sources are not the last paragraph of the article", "move them to the end of the article"),
     "sources-empty": (
         "the line with the sources is empty",

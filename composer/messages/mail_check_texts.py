@@ -4,7 +4,22 @@ MAIL: dict[str, tuple[str, ...]] = {
     # size
     "size-gmail": (
         "the mail has {size} bytes of HTML ({encoded} as quoted-printable); Gmail cuts it at {limit}",
-        "shorten the largest articles, or link to the rest of them",
+        "write `layout: digest` in the head, or shorten the largest articles",
+        "choose a digest as “Length of the mail”, or shorten the largest articles",
+    ),
+    "summary-proposed": (
+        "the summary of “{title}” is proposed, nobody has read it: {summary}",
+        "write a line `Summary: …` below the heading of the article; it may be the proposed one",
+        "accept or change it on the page of the article",
+    ),
+    "summary-missing": (
+        "“{title}” has no summary, and no paragraph from which one can be proposed",
+        "write a line `Summary: …` below its heading",
+        "add the card “Summary and author” to the article",
+    ),
+    "summary-long": (
+        "the summary of “{title}” has {words} words and {characters} Chinese characters; {most} words or {limit} characters are enough",
+        "shorten it; readers of a digest decide in seconds",
     ),
     "size-encoded": (
         "the mail has {size} bytes in the encoding in which it is sent; Gmail may cut mails above {limit}",

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
-from composer.issue import links, merge_fields
-from composer.issue.document import CalendarEvent, Field, Figure, Inlines, Issue, plain
+from composer.issue import digest, links, merge_fields
+from composer.issue.document import Article, CalendarEvent, Field, Figure, Inlines, Issue, plain
 from composer.issue.issue_number import shown_number
 from composer.rendering.theme_model import Theme
 
@@ -79,6 +79,7 @@ def common_view(issue: Issue, theme: Theme, tags: merge_fields.Tags) -> dict[str
     fixed_texts = theme.fixed_texts(issue.language)
     section_of = {article.id: section.title for section in issue.sections for article in section.articles}
     footer = issue.footer
+    entries, unlisted = contents_of(issue)
     return {
         "issue": {key: getattr(issue, key) for key in ("title", "organisation", "tagline", "number", "language")},
         "footer": {key: getattr(footer, key) for key in ("about", "address", "email")}
@@ -90,9 +91,43 @@ def common_view(issue: Issue, theme: Theme, tags: merge_fields.Tags) -> dict[str
         "why": str(fixed_texts["why"]).format(title=issue.title),
         "credits": [{"role": credit.role, "name": credit.name} for credit in issue.credits],
         "highlights": [
-            {"id": article.id, "title": article.title, "section": section_of[article.id]} for article in issue.highlighted()
+            {"id": article.id, "title": article.title, "section": section_of[article.id], "href": href_of(issue, article, tags)}
+            for article in entries
         ],
+        "more_text": str(fixed_texts["more"]).format(count=unlisted) if entries and unlisted else "",
+        "layout": issue.layout,
     } | {name: tags.tag(Field(name), "url") for name in merge_fields.URL_FIELDS}
+
+
+_FEWEST_ENTRIES = 3  # of a list of contents: fewer stories are seen at once
+
+
+_MOST_ENTRIES = 8
+
+
+def contents_of(issue: Issue) -> tuple[tuple[Article, ...], int]:
+    """Returns the articles of the list of contents, and how many others there are.
+
+    They are the highlighted ones, or the first, without the lead, which is directly above them.
+    """
+    lead = digest.lead_of(issue)
+    articles, entries = (
+        [article for article in some if lead is None or article.id != lead.id] for some in (issue.articles(), issue.highlighted())
+    )
+    if len(articles) < _FEWEST_ENTRIES:
+        return (), 0
+    if not issue.highlights and len(entries) > _MOST_ENTRIES:
+        entries = entries[: _MOST_ENTRIES - 2]
+    return tuple(entries), len(articles) - len(entries)
+
+
+def href_of(issue: Issue, article: Article, tags: merge_fields.Tags) -> str:
+    """Returns where the title of a story leads: to its page, or to its text in the mail."""
+    return tags.article_href(article.id) if digest.is_story(issue, article) else f"#{article.id}"
+
+
+def minutes_text(article: Article, fixed_texts: Mapping[str, Any]) -> str:
+    return str(fixed_texts["minutes"]).format(count=digest.reading_minutes(article))
 
 
 def _short(url: str) -> str:

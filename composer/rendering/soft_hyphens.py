@@ -14,12 +14,16 @@ _WORD = re.compile(rf"[^\W\d_]{{{_LONG},}}")
 _TO_BE_COPIED = re.compile(r"[/@_\d]|[.:]\w")  # addresses and identifiers, which people may copy
 
 
-def softened(text: str) -> str:
-    """Returns the text with soft hyphens in its long words, and no other change."""
+def softened(text: str, most: int = _LONG - 1) -> str:
+    """Returns the text with soft hyphens in its words of more than `most` letters, and no other change."""
 
     def parted(match: re.Match[str]) -> str:
         token = match[0]
-        return token if _TO_BE_COPIED.search(token) else _WORD.sub(lambda word: SOFT.join(pieces(word[0])), token)
+        return (
+            token
+            if _TO_BE_COPIED.search(token)
+            else _WORD.sub(lambda word: SOFT.join(pieces(word[0])) if len(word[0]) > most else word[0], token)
+        )
 
     return re.sub(r"\S+", parted, text)
 

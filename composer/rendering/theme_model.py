@@ -8,6 +8,7 @@ from typing import Any
 from composer.css.stylesheets import HeadRule
 from composer.errors import Finding
 from composer.images.picture_encoder import Picture
+from composer.issue.languages import subtags
 
 LOGO, LOGO_DARK = "theme:logo", "theme:logo-dark"  # keys of the theme's own pictures, next to the `src` of figures
 
@@ -59,17 +60,29 @@ class Theme:
     def width(self) -> int:
         return int(self.settings["width"])
 
+    @property
+    def has_digest(self) -> bool:
+        """Whether its template can write stories; templates from before there were digests cannot."""
+        return re.search(r"\.story\b", self.templates["issue.mjml.j2"]) is not None
+
     def fixed_texts(self, language: str) -> Mapping[str, Any]:
         """Returns the fixed texts of the mail in the language of the issue; English texts fill the gaps."""
         all_words: Mapping[str, Mapping[str, Any]] = self.settings["words"]
-        primary = language.split("-")[0].lower()
-        return {**all_words["en"], **all_words.get(primary, {}), **all_words.get(language, {})}
+        texts = dict(all_words["en"])
+        for name in _from_general(language):
+            texts |= all_words.get(name, {})
+        return texts
 
     def language_of(self, word: str, language: str) -> str:
         """Returns the language in which `fixed_texts(language)` has this text: English if the theme lacks it."""
         all_words: Mapping[str, Mapping[str, Any]] = self.settings["words"]
-        known = {**all_words.get(language.split("-")[0].lower(), {}), **all_words.get(language, {})}
-        return language if word in known else "en"
+        return language if any(word in all_words.get(name, {}) for name in _from_general(language)) else "en"
 
     def path_of(self, file: str) -> str:
         return f"{self.folder or self.name}/{file}"
+
+
+def _from_general(language: str) -> tuple[str, ...]:
+    """Returns the names under which a theme may have texts in a language: zh, zh-Hant and zh-TW, the most special last."""
+    primary, script, _ = subtags(language)
+    return (primary, f"{primary}-{script.title()}", language)

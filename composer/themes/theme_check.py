@@ -16,6 +16,7 @@ from composer.issue.document import Article, Block, Figure, Issue, Paragraph, Se
 from composer.output_folder import PICTURES, refuse_foreign, variant_file_names, with_example_values, write_folder
 from composer.pipeline import compose
 from composer.preflight.rules import client_support
+from composer.rendering import mjml_rendering
 from composer.rendering.blocks import CLASSES
 from composer.rendering.theme_model import Sheet, Theme
 from composer.themes.theme_loading import load_theme
@@ -72,7 +73,9 @@ def check_theme(name: str, root: Path | None = None) -> ThemeReport:
         measured.append(Measured(issue.language, len(mail.html.encode()), len(style.encode())))
         classes |= stylesheets.classes_in(mail.html)
     return ThemeReport(
-        name, (*unique.values(), *_dead(theme, classes | CLASSES), *_unknown(theme)), tuple(measured[: len(specimens())])
+        name,
+        (*unique.values(), *_dead(theme, classes | CLASSES | mjml_rendering.CLASSES), *_unknown(theme)),
+        tuple(measured[: len(specimens())]),
     )
 
 

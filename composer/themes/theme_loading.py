@@ -18,6 +18,7 @@ from composer.images.picture_encoder import Picture, encode_picture
 from composer.messages.phrases import Phrase, phrase
 from composer.rendering.blocks import NAMES_BY_BLOCK, NAMES_IN_THEMES
 from composer.rendering.template_errors import Missing, filling, numbered, without_numbers
+from composer.rendering.text_part import TEMPLATE as TEXT_TEMPLATE
 from composer.rendering.theme_model import LOGO, LOGO_DARK, Sheet, Theme, block_file
 from composer.themes.theme_settings import read_settings
 from composer.themes.theme_trial import try_theme
@@ -150,7 +151,8 @@ def _check_declaration(declaration: Any, fault: _Fault, *, inlined: bool) -> Non
 
 DEFAULT_ROOT = Path(__file__).resolve().parents[2] / "templates" / "email"
 MEDIA = "media.css"
-FILES = ("theme.yaml", "issue.mjml.j2", "text.txt.j2", "theme.css", MEDIA)
+FILES = ("theme.yaml", "issue.mjml.j2", "theme.css", MEDIA)
+COMMON_TEXT = DEFAULT_ROOT.parent / TEXT_TEMPLATE  # the plain-text part of a theme without a template of its own
 _TEXTS = (".j2", ".css", ".yaml")
 _BLOCKS = "blocks"  # the folder with one file for each block: its markup, and its style below
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
@@ -238,6 +240,8 @@ def _read_files(folder: Path) -> dict[str, str]:
             line = data[: problem.start].count(b"\n") + 1
             faults.append(Finding("not-utf8", params={"offset": problem.start}, file=str(path), line=line))
     _raise_errors(faults)
+    if TEXT_TEMPLATE not in sources:
+        sources[TEXT_TEMPLATE] = COMMON_TEXT.read_text(encoding="utf-8")
     return sources
 
 

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from string import Formatter
 from types import MappingProxyType
 from typing import Any, TypeGuard
@@ -27,13 +29,15 @@ KEYS: dict[str, Phrase] = {
     "name": _TEXT, "description": _TEXT, "maker": _TEXT,
     "width": phrase("a whole number from {least} to {most}", least=NARROWEST, most=WIDEST),
     "pictures": _MAPPING, "fonts": _MAPPING, "logo?": _MAPPING, "tones": _MAPPING,
-    "sections": _LIST, "section_tones?": _MAPPING, "blocks?": _LIST, "words": _MAPPING,
+    "sections": _LIST, "section_tones?": _MAPPING, "blocks?": _LIST, "words?": _MAPPING,
 }  # fmt: skip
-PICTURES = {"widest": _WHOLE, "tallest": _WHOLE, "portrait": _WHOLE}
+PICTURES = {"widest": _WHOLE, "tallest": _WHOLE, "portrait": _WHOLE, "lead?": _WHOLE}
 LOGO = {"light": _TEXT, "dark?": _TEXT, "alt": _TEXT, "width": _WHOLE}
 # The words that Mailroom itself writes, with what they must and may hold. Others are what the templates ask for.
 WORDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "number": (("number",), ()),
+    "more": (("count",), ()),
+    "minutes": (("count",), ()),
     "photo": (("credit",), ()),
     "waiting": (("alt",), ()),
     "why": (("title",), ()),
@@ -43,6 +47,7 @@ WORDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "span": (("first", "last"), ()),
     "months": ((), ()),
 }
+_COMMON_WORDS = Path(__file__).resolve().parents[2] / "templates" / "words.yaml"
 _COLOUR_VALUE = re.compile(r"#[0-9a-f]{6}\Z")
 _LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
 _FAMILY = re.compile(r"[^{};\"<>\\]+,\s*(serif|sans-serif|monospace)\Z")
@@ -75,7 +80,22 @@ def read_settings(
         settings["blocks"] = given + [block for block in drawn if block not in given]
     judge = _Judge(settings, node, file)
     judge.judge(templates)
+    settings["words"] = _with_common(settings.get("words") or {})
     return MappingProxyType(settings), judge.findings, judge.lines
+
+
+@cache
+def common_words() -> Mapping[str, Mapping[str, Any]]:
+    """Returns language -> the fixed texts that all themes share."""
+    texts = yaml.safe_load(_COMMON_WORDS.read_text(encoding="utf-8"))
+    return MappingProxyType({language: MappingProxyType(own) for language, own in texts.items()})
+
+
+def _with_common(own: object) -> Mapping[str, Mapping[str, Any]]:
+    """Returns the fixed texts of all languages, with those of the theme instead of the common ones."""
+    given = {str(language): texts for language, texts in own.items() if isinstance(texts, dict)} if isinstance(own, dict) else {}
+    common = common_words()
+    return {language: {**common.get(language, {}), **given.get(language, {})} for language in (*common, *given)}
 
 
 class _Judge:
@@ -138,7 +158,7 @@ class _Judge:
         if _whole(width) and not NARROWEST <= width <= WIDEST:
             self._wrong(("width",), KEYS["width"])
         for key in ("pictures", "logo"):
-            for name in ("widest", "portrait", "width", "tallest"):
+            for name in ("widest", "portrait", "lead", "width", "tallest"):
                 value = self._mapping(key).get(name)
                 if _whole(value) and value < 1:
                     self._wrong((key, name), phrase("at least 1"))
@@ -199,10 +219,11 @@ class _Judge:
 
     def _words(self, templates: Collection[str]) -> None:
         languages = self._mapping("words")
+        common = common_words()
         asked = {word for source in templates for word in re.findall(r"\bwords\.([A-Za-z_]\w*)", source)}
-        expected = sorted(asked | set(WORDS))
-        if languages and "en" not in languages:
-            self.findings.error("theme-lacks", self.lines.get(("words",)), key="words.en")
+        own = asked - common["en"].keys()  # that only this theme has
+        if own and "en" not in languages:
+            self.findings.error("theme-lacks", self.lines.get(("words",), 1), key=f"words.en.{min(own)}")
         for language, texts in languages.items():
             path = ("words", str(language))
             if not _LANGUAGE_TAG.match(str(language)):
@@ -210,7 +231,11 @@ class _Judge:
             elif not isinstance(texts, dict):
                 self._wrong(path, _MAPPING)
             else:
-                self._keys(path, texts, {word: _LIST if word == "months" else _TEXT for word in expected})
+                optional = common.get(str(language), {})
+                expected = {
+                    word if word in own or not optional else f"{word}?": _TEXT for word in sorted(own | common["en"].keys())
+                }
+                self._keys(path, texts, {word: _LIST if word.startswith("months") else kind for word, kind in expected.items()})
                 for word, text in texts.items():
                     self._word((*path, str(word)), text)
 

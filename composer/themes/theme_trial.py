@@ -11,7 +11,8 @@ from typing import Any
 
 from composer.errors import ComposeError, Finding
 from composer.issue import document as doc
-from composer.issue.document import Issue
+from composer.issue.digest import is_story, summary_of
+from composer.issue.document import DIGEST, Issue
 from composer.issue.issue_number import shown_number
 from composer.issue.parsing.issue_file import load_issue
 from composer.messages.phrases import phrase
@@ -41,8 +42,12 @@ def specimens() -> tuple[Issue, ...]:
 def try_theme(theme: Theme, lines: Mapping[tuple[str, ...], int]) -> tuple[Finding, ...]:
     """Returns errors in rendering the specimen, and texts that are missing in the result; `lines` are those of theme.yaml."""
     whole = specimen()
-    # The minimal issue is rendered only if the whole one has no faults, because it would show the same ones.
-    return tuple(_draw(whole, theme, lines) or _draw(bare(whole), theme, lines))
+    # The others are rendered only if the whole one has no faults, because they would show the same ones.
+    short = (replace(whole, layout=DIGEST),) if theme.has_digest else ()
+    for issue in (whole, bare(whole), *short):
+        if findings := _draw(issue, theme, lines):
+            return tuple(findings)
+    return ()
 
 
 def bare(issue: doc.Issue) -> doc.Issue:
@@ -109,7 +114,7 @@ def _lost(issue: doc.Issue, theme: Theme, arrived: str, lines: Mapping[tuple[str
     blocks = list(theme.settings["blocks"])
     reported: set[str] = set()
     for article in issue.articles():
-        for block in article.blocks:
+        for block in () if is_story(issue, article) else article.blocks:
             kind = name_in_themes(block)
             if kind in reported or kind not in blocks:
                 continue
@@ -150,9 +155,11 @@ def _frame(issue: doc.Issue, theme: Theme) -> Iterator[tuple[str, str]]:
     yield from (("credits", credit.name) for credit in issue.credits)
     yield from (("section.title", section.title) for section in issue.sections)
     yield from (("article.title", article.title) for article in issue.articles())
-    for block in issue.blocks():
-        if isinstance(block, doc.Sources):
-            yield from (("article.sources", text) for content in block.contents() for text in _texts(content))
+    for article in issue.articles():
+        if is_story(issue, article):
+            yield from (("story.summary", text) for text in _texts(summary_of(article)))
+        else:
+            yield from (("article.sources", text) for content in article.sources for text in _texts(content))
 
 
 def _unwritten(theme: Theme, template: str, what: str) -> Finding:

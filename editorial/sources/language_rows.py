@@ -21,7 +21,8 @@ _WITHOUT_SPACES = re.compile(f"[{HAN_RANGES}\u3040-\u30ff]")  # Chinese, and the
 # What readers do not see in lines that are not read as blocks: addresses of links and pictures, conditions, marks for editors,
 # and the words that announce a line.
 _UNSEEN = re.compile(
-    r"\]\([^()\n]*\)|^Only:.*$|<!--[^<>]*-->|^(?:Caption|Credit|Sources?|Table|Name|Role):|^:{3,}.*$", re.MULTILINE
+    r"\]\([^()\n]*\)|^Only:.*$|<!--[^<>]*-->|^(?:Caption|Credit|Sources?|Table|Name|Role|Summary|By|Text):|^:{3,}.*$",
+    re.MULTILINE,
 )
 
 

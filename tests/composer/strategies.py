@@ -27,6 +27,7 @@ from composer.issue.document import (
     ReaderQuestion,
     Section,
     Sources,
+    Summary,
     Span,
     Strong,
     SubHeading,
@@ -193,13 +194,17 @@ _GROUPS = st.recursive(
     ),
     max_leaves=3,
 )
+SUMMARIES = st.builds(Summary, INLINES.map(on_one_line) | st.just(()), TITLES | st.just(""), st.booleans()).filter(
+    lambda summary: bool(summary.content or summary.byline or summary.whole)
+)
 SOURCES = st.lists(INLINES, min_size=1, max_size=3).map(lambda entries: Sources(tuple(entries)))
 BLOCKS = st.tuples(_GROUPS.filter(lambda block: not isinstance(block, EditorMark)), st.lists(_GROUPS, max_size=3)).map(
     lambda found: (found[0], *found[1])
 )
 ARTICLES = st.builds(
-    lambda title, blocks, sources, only: Article("one", title, (*blocks, *sources), only),
+    lambda title, summary, blocks, sources, only: Article("one", title, (*summary, *blocks, *sources), only),
     TITLES,
+    st.lists(SUMMARIES, max_size=1),
     BLOCKS,
     st.lists(SOURCES, max_size=1),
     CONDITION_TEXTS | st.just(""),

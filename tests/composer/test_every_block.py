@@ -35,6 +35,7 @@ EXAMPLES: dict[type[doc.Block], doc.Block] = {
     doc.ReaderQuestion: doc.ReaderQuestion("alpha", ("beta", "gamma")),
     doc.Passage: doc.Passage("de", _PARAGRAPH),
     doc.Only: doc.Only('country = "CN"', _PARAGRAPH),
+    doc.Summary: doc.Summary(_ALPHA, "beta"),
     doc.Sources: doc.Sources((_ALPHA,)),
     doc.EditorMark: doc.EditorMark("alpha"),
 }

@@ -194,19 +194,6 @@ def test_a_long_value_of_a_stacked_table_keeps_its_column(browser: Any, tmp_path
     assert all(gap >= -0.5 for lines in cells_seen for _, gap in lines)
 
 
-@pytest.mark.parametrize("width", few(640, soak=[375, 800]))
-def test_the_ruler_of_cast_is_as_wide_as_the_line_below_it(browser: Any, folder: Path, width: int) -> None:
-    ends = """() => {
-      const side = (of) => document.querySelector(of).getBoundingClientRect().right;
-      const last = getComputedStyle(document.querySelector('.scale td:last-child')).borderRightWidth;
-      return [side('.scale td:last-child'), side('td.number + td'), last];
-    }"""
-    with opened(browser, page_of("cast", "specimen", folder), width=width, mode="light", pictures={}) as page:
-        ruler, line, tick = page.evaluate(ends)
-    assert abs(ruler - line) <= 1
-    assert tick == "1px"
-
-
 @pytest.mark.parametrize("width", few(320, soak=[375, 640, 800]))
 @pytest.mark.parametrize("theme", first(theme_names()))
 def test_no_line_breaks_inside_a_chinese_day(browser: Any, folder: Path, theme: str, width: int) -> None:

@@ -229,7 +229,9 @@ def test_a_picture_is_never_shown_wider_than_it_is_or_very_tall(theme: Theme, tm
     assert re.findall(r'<img[^>]*\bwidth="(\d+)"', html) == ["200", "280"]
 
 
-@pytest.mark.parametrize(("language", "direction", "word"), [("zh-CN", "ltr", "退订"), ("ar", "rtl", "Unsubscribe")])
+@pytest.mark.parametrize(
+    ("language", "direction", "word"), [("zh-CN", "ltr", "退订"), ("ar", "rtl", "إلغاء الاشتراك"), ("he", "rtl", "Unsubscribe")]
+)
 def test_the_mail_has_the_language_and_direction_of_the_issue(theme: Theme, language: str, direction: str, word: str) -> None:
     mail = composed(issue_of((paragraph("中文"),), language=language), theme=theme)
     assert f'lang="{language}" dir="{direction}"' in mail.html

@@ -18,11 +18,12 @@ from composer.issue.blocks.profile import Profile
 from composer.issue.blocks.question import ReaderQuestion
 from composer.issue.blocks.quote import Quote
 from composer.issue.blocks.sources import Sources
+from composer.issue.blocks.summary import Summary
 from composer.issue.blocks.table import Table
 
 # In the order of the editor's menu and of findings that list them.
 BLOCKS: tuple[type[Block], ...] = (
-    Paragraph, SubHeading, ListBlock, Quote, Figure, Profile, Calendar, Action, ReaderQuestion, Table, Sources, Passage, Only,
-    EditorMark,
+    Paragraph, SubHeading, ListBlock, Quote, Figure, Profile, Calendar, Action, ReaderQuestion, Table, Summary, Sources, Passage,
+    Only, EditorMark,
 )  # fmt: skip
 NAMES = tuple(kind.module_name() for kind in BLOCKS)

@@ -17,7 +17,19 @@ from composer.issue.parsing.head import FOOTER_KEYS, LARGEST_HEAD, ONE_LINE, REQ
 from composer.messages.phrases import phrase
 
 HEAD, HIGHLIGHTS, CREDITS, FOOTER = "head", "highlights", "credits", "footer"
-HEAD_FIELDS = ("title", "organisation", "tagline", "number", "date", "subject", "preheader", "language", "theme")
+HEAD_FIELDS = (
+    "title",
+    "organisation",
+    "tagline",
+    "number",
+    "date",
+    "subject",
+    "preheader",
+    "language",
+    "theme",
+    "layout",
+    "lead",
+)
 FIELDS: Mapping[str, tuple[str, ...]] = {HEAD: HEAD_FIELDS, FOOTER: FOOTER_KEYS}
 SEVERAL_LINES = frozenset({*HEAD_FIELDS, *FOOTER_KEYS} - {*ONE_LINE, "date"})
 # Errors after which a form would lose something. With others, such as a wrong date, the form is where to repair them.

@@ -16,7 +16,7 @@ from composer.issue.inlines.markdown_nodes import nodes_of
 _ENTITY = re.compile(r"&(?=#|[A-Za-z][A-Za-z0-9]*;)")
 _NOTHING = "[]{lang=en}"  # an empty span
 _LINE_START = re.compile(r"(?:[#>=~|:]|[-+](?=\s|-|\+|$)|(?<=)(\d{1,9})[.)](?=\s|$))")
-_ANNOUNCED = re.compile(r"(sources?|caption|credit|only|table|name|role)[ \t]*([:：])", re.IGNORECASE)
+_ANNOUNCED = re.compile(r"(sources?|caption|credit|only|table|name|role|summary|by|text)[ \t]*([:：])", re.IGNORECASE)
 _PLAIN_TARGET = re.compile(r"[^\s<>()\\&*_\x00-\x20]+\Z")
 
 

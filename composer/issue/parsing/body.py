@@ -11,7 +11,7 @@ from composer.errors import Findings
 from composer.issue.block import BlockContext
 from composer.issue.blocks.only import is_only, read_only
 from composer.issue.blocks.table import with_captions
-from composer.issue.document import Article, Block, EditorMark, Section, Sources, SubHeading, walk
+from composer.issue.document import Article, Block, EditorMark, Section, Sources, SubHeading, Summary, walk
 from composer.issue.inlines.inline_reader import Cuttings, cut_fields, cut_marks, without_marks
 from composer.issue.inlines.markdown import DEEPEST, parser, too_deep
 from composer.issue.inlines.markdown_nodes import Node, nodes_of
@@ -171,7 +171,7 @@ class BodyReader:
         kinds = {type(block) for block in walk(tuple(blocks))}
         code = "heading-outside" if SubHeading in kinds else "block-outside"
         if section is None:
-            if kinds & {SubHeading, Sources}:
+            if kinds & {SubHeading, Sources, Summary}:
                 self.findings.error(code, line)
             self.opening += blocks
             return
@@ -191,11 +191,14 @@ class BodyReader:
 
     def _check_article(self, article: _ArticleDraft) -> None:
         blocks = [block for block in article.blocks if not isinstance(block, EditorMark)]
-        if not blocks:
+        if all(isinstance(block, Summary) for block in blocks):
             self.findings.error("article-empty", article.line, title=article.title)
         for block in blocks[:-1]:
             if isinstance(block, Sources):
                 self.findings.warning("sources-not-last", block.line)
+        for block in blocks[1:]:
+            if isinstance(block, Summary):
+                self.findings.warning("summary-not-first", block.line)
         last = 0
         for part in walk(tuple(blocks)):
             if isinstance(part, SubHeading) and part.number is not None:

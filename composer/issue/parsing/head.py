@@ -12,11 +12,11 @@ import yaml
 from composer.errors import Findings, nearest
 from composer.issue.characters import check_characters
 from composer.issue.days import read_day
-from composer.issue.document import Credit, Footer
+from composer.issue.document import LAYOUTS, Credit, Footer
 from composer.issue.languages import LANGUAGE
 from composer.messages.phrases import Phrase, phrase
 
-TEXT_KEYS = ("title", "organisation", "tagline", "number", "subject", "preheader", "language", "theme")
+TEXT_KEYS = ("title", "organisation", "tagline", "number", "subject", "preheader", "language", "theme", "layout", "lead")
 KEYS = (*TEXT_KEYS, "date", "highlights", "credits", "footer")
 REQUIRED = ("title", "organisation", "number", "date", "subject", "preheader", "language", "footer")
 LARGEST_HEAD = 20_000  # characters; the YAML parser takes seconds for a megabyte
@@ -199,6 +199,9 @@ def _check_texts(head: Head, findings: Findings) -> None:
         findings.error("language-wrong", head.lines["language"], value=language[:80])
     if theme and not THEME_NAME.match(theme):
         findings.error("theme-wrong", head.lines["theme"], value=theme)
+    layout = head.texts["layout"]
+    if layout and layout not in LAYOUTS:
+        findings.error("layout-wrong", head.lines["layout"], value=layout)
     email = head.footer.email
     if email and not (email.isascii() and _EMAIL.match(email)):  # few mail clients can write to addresses with other letters
         findings.error("email-wrong", head.lines["footer.email"], value=email)

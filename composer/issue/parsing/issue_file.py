@@ -9,7 +9,7 @@ from pathlib import Path
 from composer.errors import ComposeError, ContentError, Finding, Findings, nearest
 from composer.issue import links, merge_fields
 from composer.issue.characters import check_characters
-from composer.issue.document import Block, Figure, Inlines, Issue, ReaderQuestion
+from composer.issue.document import FULL, Block, Figure, Inlines, Issue, ReaderQuestion
 from composer.issue.parsing.body import BodyReader
 from composer.issue.parsing.head import Head, read_head, split
 from composer.messages.phrases import Phrase, phrase
@@ -129,6 +129,8 @@ def _assemble(head: Head, body: BodyReader, findings: Findings) -> Issue:
         if article_id not in ids:
             findings.error("highlight-unknown", line, id=article_id, **links.suggestions(article_id, ids))
     texts = head.texts
+    if texts["lead"] and texts["lead"] not in ids:
+        findings.error("lead-unknown", head.lines["lead"], id=texts["lead"], **links.suggestions(texts["lead"], ids))
     return Issue(
         title=texts["title"],
         organisation=texts["organisation"],
@@ -142,6 +144,8 @@ def _assemble(head: Head, body: BodyReader, findings: Findings) -> Issue:
         opening=tuple(body.opening),
         tagline=texts["tagline"],
         theme=texts["theme"] or "cast",
+        layout=texts["layout"] or FULL,
+        lead=texts["lead"],
         highlights=tuple(article_id for article_id, _ in head.highlights),
         credits=tuple(head.credits),
         file=findings.file,

@@ -23,6 +23,10 @@ def _head(issue: doc.Issue) -> str:
         lines.append(_pair("tagline", issue.tagline))
     lines += [_pair("number", issue.number), f"date: {issue.date.isoformat()}\n" if issue.date > date.min else _pair("date", "")]
     lines += [_pair(key, getattr(issue, key)) for key in ("subject", "preheader", "language", "theme")]
+    if issue.layout != doc.FULL:
+        lines.append(_pair("layout", issue.layout))
+    if issue.lead:
+        lines.append(_pair("lead", issue.lead))
     if issue.highlights:
         lines.append(_pair("highlights", list(issue.highlights)))
     if issue.credits:

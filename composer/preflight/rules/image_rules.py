@@ -11,6 +11,7 @@ from composer.messages.phrases import phrase
 from composer.preflight.mail import Mail
 from composer.preflight.parsed_html import read_out, visible
 from composer.preflight.rule_registry import fault, rule
+from composer.rendering.text_wrapping import columns
 
 LONGEST_ALT = 125  # characters; screen readers may cut longer texts
 LEAST_WORDS = 500  # characters of text that are visible with pictures off
@@ -102,7 +103,7 @@ def _image_only(mail: Mail) -> Iterator[Finding]:
     area = sum((pixels(image.get("width")) or 0.0) * (pixels(image.get("height")) or _height(mail, image)) for image in shown)
     if not area:
         return
-    characters = len(visible(mail.parsed.seen))
+    characters = columns(visible(mail.parsed.seen))  # a Chinese character is twice as wide
     share = characters * AREA_OF_CHARACTER / (characters * AREA_OF_CHARACTER + area)
     if characters < LEAST_WORDS or share < LEAST_SHARE:
         yield fault("warning", words=characters, share=round(100 * share))

@@ -38,9 +38,9 @@ def _line(mail: Mail, link: HtmlLink) -> int | None:
     return mail.sources.line_of_link(link.url, link.text)
 
 
-def _is_answer(link: HtmlLink) -> bool:
-    """Whether the link is an answer to a question, which is read after it: two questions may both be answered “Yes”."""
-    return merge_fields.ANSWER_HREF.fullmatch(link.url) is not None
+def _follows_its_subject(link: HtmlLink) -> bool:
+    """Whether the link is read after what it is about: an answer after its question, and “Read on” after title and summary."""
+    return any(href.fullmatch(link.url) for href in (merge_fields.ANSWER_HREF, merge_fields.READ_HREF))
 
 
 @rule("link-empty-text", "error", origin="issue.mjml.j2")
@@ -55,7 +55,7 @@ def _empty(mail: Mail) -> Iterator[Finding]:
 def _vague(mail: Mail) -> Iterator[Finding]:
     for link in mail.parsed.links:
         text = _EDGES.sub("", link.text).casefold()
-        if text in _VAGUE and not _is_answer(link):
+        if text in _VAGUE and not _follows_its_subject(link):
             yield fault("warning", _line(mail, link), words=link.text, url=link.url)
 
 
@@ -72,7 +72,7 @@ def _same(mail: Mail) -> Iterator[Finding]:
     first: dict[str, str] = {}
     for link in mail.parsed.links:
         text = _EDGES.sub("", link.text).casefold()
-        if text and text not in _VAGUE and not _is_answer(link) and first.setdefault(text, link.url) != link.url:
+        if text and text not in _VAGUE and not _follows_its_subject(link) and first.setdefault(text, link.url) != link.url:
             yield fault("warning", _line(mail, link), words=link.text, first=first[text], url=link.url)
 
 
@@ -86,7 +86,7 @@ def _urls(mail: Mail) -> Iterator[Finding]:
 
 def link_problem(url: str) -> Phrase | None:
     """Why a link of the finished HTML may not go out, or None. Anchors have a rule of their own."""
-    if merge_fields.ANSWER_HREF.fullmatch(url):
+    if merge_fields.ANSWER_HREF.fullmatch(url) or merge_fields.READ_HREF.fullmatch(url):
         return None
     if merge_fields.TAG.fullmatch(url):
         return None if "_url" in url else phrase("its merge field is not an address")

@@ -75,12 +75,13 @@ def _values(mail: Mail) -> Iterator[Finding]:
 @rule("images-weight", "warning", origin="issue")
 def _weight(mail: Mail) -> Iterator[Finding]:
     lines = {url.rsplit("/", 1)[-1]: figure.line for url, figure in mail.sources.figures.items()}
-    for picture in mail.pictures:
+    pictures = [picture for picture in mail.pictures if picture.name in mail.html]  # a digest leaves some to the pages
+    for picture in pictures:
         if len(picture.data) > PICTURE_BYTES:
             size = len(picture.data)
             problem = phrase("{name} has {size} bytes, more than {limit}", name=picture.name, size=size, limit=PICTURE_BYTES)
             yield fault("warning", lines.get(picture.name), problem=problem)
-    total = sum(len(picture.data) for picture in mail.pictures)
+    total = sum(len(picture.data) for picture in pictures)
     if total > PICTURES_BYTES:
         problem = phrase("all pictures together have {size} bytes, more than {limit}", size=total, limit=PICTURES_BYTES)
         yield fault("warning", problem=problem)

@@ -18,21 +18,32 @@ from composer.rendering.writers.text_writer import (
     reader_lines,
 )
 
+_WIDE = 1.3  # width to height
 NAMES_IN_THEMES: dict[str, tuple[str, ...]] = {"profile": ()}
 
 
 @block_parts.register(Profile)
 def _parts(profile: Profile, maker: PartsMaker, language: str) -> list[TemplatePart]:
-    portrait_width = int(maker.theme.settings["pictures"]["portrait"])
+    portrait = _portrait_part(profile, maker, language)
     return [
         {
             "kind": "profile",
             "name": maker.writer.text(profile.name),
             "role": maker.writer.text(profile.role),
-            "portrait": figure_part(profile.portrait, maker, language, portrait_width) if profile.portrait else None,
+            "portrait": portrait,
+            "wide": portrait is not None and portrait["kind"] == "figure" and portrait["width"] > maker.portrait_width,
             "html": maker.writer.blocks(profile.blocks, language),
         }
     ]
+
+
+def _portrait_part(profile: Profile, maker: PartsMaker, language: str) -> TemplatePart | None:
+    """Returns the picture of a person: beside the text, or above it in full width if it is much wider than high."""
+    if profile.portrait is None:
+        return None
+    picture = maker.pictures.get(profile.portrait.src)
+    is_wide = picture is not None and picture.width >= _WIDE * picture.height
+    return figure_part(profile.portrait, maker, language, 0 if is_wide else maker.portrait_width)
 
 
 @block_text.register(Profile)

@@ -1,15 +1,33 @@
-"""Shows a quotation."""
+"""Shows a quotation; a short one in large type, and the name below it, if its last paragraph begins with a dash."""
 
+from composer.issue.blocks.paragraph import Paragraph
 from composer.issue.blocks.quote import Quote
+from composer.issue.digest import length_of
+from composer.issue.inline_content import plain
 from composer.rendering.writers.html_fragments import FragmentWriter, block_html
 from composer.rendering.writers.text_writer import TextWriter, block_text
 
-NAMES_IN_THEMES = {"quotation": ("blockquote",)}
+NAMES_IN_THEMES = {"quotation": ("blockquote", ".pull", ".speaker")}
+CLASSES = ("pull", "speaker")
+_DASHES = ("—", "–", "―", "-- ")
+_MOST_WORDS, _MOST_HAN = 30, 50  # of a quotation that is seen at a glance
 
 
 @block_html.register(Quote)
 def _html(block: Quote, writer: FragmentWriter) -> str:
-    return f"<blockquote>{writer.blocks_html(block.blocks)}</blockquote>"
+    *quoted, last = block.blocks or (None,)
+    speaker = last if isinstance(last, Paragraph) and quoted and plain(last.content).lstrip().startswith(_DASHES) else None
+    said = tuple(block.blocks[:-1]) if speaker is not None else block.blocks
+    kind = ' class="pull"' if _is_short(said) else ""
+    name = f'<p class="speaker">{writer.inlines_html(speaker.content)}</p>' if speaker is not None else ""
+    return f"<blockquote{kind}>{writer.blocks_html(said)}{name}</blockquote>"
+
+
+def _is_short(blocks: tuple[object, ...]) -> bool:
+    if not all(isinstance(block, Paragraph) for block in blocks):
+        return False
+    words, han = length_of(" ".join(plain(block.content) for block in blocks if isinstance(block, Paragraph)))
+    return 0 < words / _MOST_WORDS + han / _MOST_HAN <= 1
 
 
 @block_text.register(Quote)

@@ -32,6 +32,7 @@ class PartsMaker:
     def __init__(self, writer: FragmentWriter, theme: Theme, pictures: Mapping[str, Picture], urls: Mapping[str, str]) -> None:
         self.writer, self.theme, self.pictures, self.urls = writer, theme, pictures, urls
         self.fixed_texts = theme.fixed_texts(writer.language)
+        self.portrait_width = int(theme.settings["pictures"]["portrait"])  # CSS pixels, beside the text
 
     def of(self, blocks: tuple[Block, ...], language: str = "") -> list[TemplatePart]:
         """Returns the parts of blocks. Each run of text blocks becomes one part: fewer parts make a smaller mail."""

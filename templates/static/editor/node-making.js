@@ -11,9 +11,10 @@ export function attributes(defaults) {
     default: fallback,
     parseHTML: (element) => {
       const found = element.getAttribute(`data-${name}`);
+      if (typeof fallback === "boolean") return found === "true";
       return typeof fallback === "number" || fallback === null ? (found ? Number(found) : fallback) : found ?? fallback;
     },
-    renderHTML: (given) => (given[name] === null || given[name] === "" ? {} : { [`data-${name}`]: given[name] }),
+    renderHTML: (given) => (given[name] === null || given[name] === "" || given[name] === false ? {} : { [`data-${name}`]: given[name] }),
   }]));
 }
 

@@ -77,7 +77,7 @@ THEMES: list[tuple[str, str, Change]] = [
     ("size-encoded", "info", html('role="presentation"', 'role="presentation" title="' + "é" * 18_000 + '"')),
     ("style-gmail", "error", html("</style>", ".a{color:#ffffff}" * 1000 + "</style>")),
     ("style-gmail", "warning", html("</style>", ".a{color:#ffffff}" * 400 + "</style>")),
-    ("images-weight", "warning", lambda mail: replace(mail, pictures=(HEAVY,))),
+    ("images-weight", "warning", lambda mail: replace(mail, pictures=(replace(HEAVY, name=mail.pictures[0].name),))),
     ("merge-size", "warning", lambda mail: replace(mail, fields=(*mail.fields, *FIELDS))),
     ("doctype", "error", html("<!DOCTYPE html>", "")),
     ("style-head", "error", at_end("<style>.x{color:#ff0000}</style>")),
@@ -176,6 +176,19 @@ def head(**changes: str) -> Callable[[str], tuple[dict[str, str], str]]:
     return lambda body: (changes, body)
 
 
+def digest(article: str, summary: str, text: str = "") -> Callable[[str], tuple[dict[str, str], str]]:
+    """A digest with a summary for each article, but for one, which is added if it has a text."""
+
+    def change(whole: str) -> tuple[dict[str, str], str]:
+        titled = re.sub(
+            r"^## .*$", "\\g<0>\n\nSummary: Said in a few words, for everybody who has little time.", BODY, flags=re.M
+        )
+        titled += f"\n{article} {{#numbers}}\n\nSummary: Short.\n\n{text}\n" if text else ""
+        return {"theme": "cast\nlayout: digest"}, re.sub(rf"({article}.*\n\n)Summary: .*", rf"\g<1>{summary}", titled)
+
+    return change
+
+
 def body(old: str, new: str) -> Callable[[str], tuple[dict[str, str], str]]:
     def change(whole: str) -> tuple[dict[str, str], str]:
         assert old in whole, old
@@ -216,6 +229,9 @@ EDITORS: list[tuple[str, str, Callable[[str], tuple[dict[str, str], str]], str]]
     ("link-same", "warning", body(LINK, "[the congress](https://example.org/schools)"), "the congress"),
     ("anchor-used", "info", body("A second group", "[As told below](#dalian), a second group"), "As told below"),
     ("size-article", "warning", body("She built the light source.", "She built the light source.\n\n" + f"{WORDS}.\n\n" * 750), "## Ten years"),
+    ("summary-proposed", "warning", digest("## A light in Dalian", ""), "## A light in Dalian"),
+    ("summary-missing", "warning", digest("## Numbers", "", "| One | Two |\n|---|---|\n| 1 | 2 |"), "## Numbers"),
+    ("summary-long", "warning", digest("## A light in Dalian", "Summary: " + "Said in many words. " * 16), "## A light in Dalian"),
     ("image-only", "warning", lambda _: ({}, "\n# News\n\n## The bridge {#one}\n\n![A bridge in the evening](images/a.jpg)\n"), ""),
 ]  # fmt: skip
 

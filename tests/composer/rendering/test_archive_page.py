@@ -74,7 +74,7 @@ def test_paragraphs_headings_lists_and_quotations_are_rendered():
     assert html == (
         '<p>A <em>b</em> <strong>c</strong> <a href="https://example.org/?a=1&#38;b=2">d</a>.</p>'
         '<h4><span class="part">1.</span> Part</h4><ul><li>one</li><li>two</li></ul><ol start="3"><li>three</li><li>four</li></ol>'
-        "<blockquote><p>said</p></blockquote>"
+        '<blockquote class="pull"><p>said</p></blockquote>'
     )
 
 

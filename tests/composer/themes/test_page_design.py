@@ -32,7 +32,7 @@ def test_the_colours_are_those_of_the_tone_of_the_first_section() -> None:
     cast = page_design("cast")
     assert cast is not None
     assert (cast.light.sheet, cast.light.accent, cast.light.on_accent) == ("#ffffff", "#b92d17", "#ffffff")
-    assert (cast.dark.sheet, cast.dark.accent) == ("#141d26", "#ff8f75")
+    assert (cast.dark.sheet, cast.dark.accent) == ("#141d26", "#ff937a")
     assert cast.light.ground not in (cast.light.sheet, cast.light.line)
 
 

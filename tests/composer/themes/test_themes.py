@@ -22,7 +22,7 @@ from composer.rendering.blocks import NAMES_IN_THEMES, name_in_themes
 from composer.rendering.mjml_rendering import template_values
 from composer.rendering.text_part import render_text, text_values
 from composer.rendering.theme_model import Theme
-from composer.themes.theme_check import RIGHT_TO_LEFT, check_theme
+from composer.themes.theme_check import check_theme
 from composer.themes.theme_loading import load_theme, theme_names
 from composer.themes.theme_settings import KEYS, LOGO, PICTURES, WORDS
 from composer.themes.theme_trial import FOLDER, bare, specimens, words_of
@@ -85,15 +85,16 @@ def test_the_included_themes_pass_their_check(name: str) -> None:
 @pytest.mark.parametrize("name", first(NAMES))
 def test_the_themes_handle_right_to_left_and_a_minimal_issue(name: str) -> None:
     theme, specimen = load_theme(name), specimens()[0]
-    mail = composed(replace(specimen, language=RIGHT_TO_LEFT), FOLDER, theme)
+    mail = composed(replace(specimen, language="he"), FOLDER, theme)  # in which no theme has texts
     assert 'dir="rtl"' in mail.html
     assert "direction:ltr" not in mail.html.replace(" ", "")
     # What the theme writes in English, dates and addresses keep their direction and their punctuation.
+    mail_html = re.sub(r"\s+style=(\"[^\"]*\"|'[^']*')", "", mail.html)
     for text in (theme.fixed_texts("en")["view"], theme.fixed_texts("en")["forwarded"].strip(), "17 May 2024", "5–7 June 2024"):
-        assert f'<span lang="en" dir="ltr">{text}</span>' in mail.html, text
+        assert f'<span lang="en" dir="ltr">{text}</span>' in mail_html, text
     for text in ("A Learned Society", "1 Museum Lane, 1011 Example Town", "www.example.org"):
         assert re.search(rf'<span dir="ltr">{text}', mail.html), text
-    assert '<a href="mailto:specimen@example.org" dir="ltr"' in mail.html
+    assert re.search(r'<a [^>]*href="mailto:specimen@example.org" dir="ltr"', mail.html)
     assert 'dir="ltr"' not in re.sub("<(?:html|div)[^>]*>", "", composed(specimen, FOLDER, theme).html)
     least = composed(bare(specimen), FOLDER, theme)
     for each in (mail, least):
@@ -168,14 +169,14 @@ def test_the_docs_list_every_key_of_theme_yaml() -> None:
         for name in bare_keys(inner):
             assert f"`{name}`" in told[key], (key, name)
     assert all(f"`{block}`" in told["blocks"] for block in NAMES_IN_THEMES)
-    words = table("The words that Mailroom writes itself")
+    words = table("These words contain fields")
     assert set(words) == set(WORDS)
     for word, (must, _) in WORDS.items():
         assert all(f"{{{name}}}" in words[word] for name in must), word
 
 
-def _values() -> tuple[dict[str, Any], dict[str, Any]]:
-    theme, issue = load_theme("cast"), specimens()[0]
+def _values(**changes: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    theme, issue = load_theme("cast"), replace(specimens()[0], **changes)
     tags = issue.tags()
     some = {src: Picture("a.png", "image/png", b"", 900, 600, "") for src in ("images/wide.jpg", "images/portrait.jpg")}
     values = template_values(issue, theme, tags, some, dict.fromkeys(some, "https://e.org/a.png"))
@@ -192,10 +193,11 @@ def test_the_docs_list_everything_that_a_template_is_given() -> None:
     assert set(re.findall(r"`(\w+)`", both["credits"])) == set(mail["credits"][0])
     assert set(re.findall(r"`(\w+)`", both["highlights"])) == set(mail["highlights"][0])
     assert set(re.findall(r"`(\w+)`", both["sections"])) == set(mail["sections"][0])
-    article = PAGE.partition("An article has ")[2].partition("\n\n")[0]
-    assert set(re.findall(r"`(\w+)`", article)) == {
-        *mail["sections"][0]["articles"][0], *text["sections"][0]["articles"][0]
-    }  # fmt: skip
+    short_mail, short_text = _values(layout="digest")
+    for beginning, of_mail, of_text in (("An article has ", mail, text), ("A story has ", short_mail, short_text)):
+        told = PAGE.partition(beginning)[2].partition("\n\n")[0]
+        given = {*of_mail["sections"][-1]["articles"][0], *of_text["sections"][-1]["articles"][0]}
+        assert set(re.findall(r"`(\w+)`", told)) == given, beginning
 
 
 def test_the_docs_list_every_kind_of_part_with_all_that_it_has() -> None:
@@ -222,7 +224,7 @@ def test_the_style_block_has_no_unused_rules(name: str) -> None:
     style = "".join(re.findall(r"<style[^>]*>(.*?)</style>", html, re.DOTALL))
     assert ".broad" not in style
     assert ".key" not in style
-    named = set(re.findall(r"\.([a-z][\w-]*)", re.sub(r"\{[^{}]*\}", "", style)))
+    named = set(re.findall(r"\.([a-z][\w-]*)", re.sub(r"\{[^{}]*\}", " ", style)))
     assert named <= stylesheets.classes_in(html) | {"moz-text-html"}  # MJML writes this one for Thunderbird
 
 

@@ -80,6 +80,10 @@ Une PASSAGE.
 Some CONDITION.
 :::
 
+Summary: What the SUMMARY says.
+By: Wei
+Text: whole
+
 Sources: One ENTRY; Two"""
 
 # Kind of card -> its lines in the source with everything.
@@ -92,6 +96,7 @@ CARDS = {
     "question": "::: question useful\nWas ASKED useful?\n\n- Yes ANSWER\n- No\n:::",
     "passage": "::: lang fr\nUne PASSAGE.\n:::",
     "only": '::: only language = "en"\nSome CONDITION.\n:::',
+    "summary": "Summary: What the SUMMARY says.\nBy: Wei\nText: whole",
     "sources": "Sources: One ENTRY; Two",
 }
 MARKUP = "*a* _b_ # [c](d) <e> & | ; {{x}} ~~s~~ `q` \\ :::"
@@ -266,7 +271,7 @@ def cards() -> Iterator[Script]:
         yield script(f"copy {kind}", EVERYTHING, select(kind), press("Control+c"), at("PARAGRAPH end."), press("Enter", "Control+v"), after=changed(("PARAGRAPH end.", f"PARAGRAPH end.\n\n{lines}")))
         before = lines
     yield script("delete a card", EVERYTHING, button("figure", "Delete"), after=changed((f"\n\n{CARDS['figure']}", "")))
-    yield script("move a card down", EVERYTHING, button("only", "Move down"), after=changed((f"{CARDS['only']}\n\n{CARDS['sources']}", f"{CARDS['sources']}\n\n{CARDS['only']}")))
+    yield script("move a card down", EVERYTHING, button("only", "Move down"), after=changed((f"{CARDS['only']}\n\n{CARDS['summary']}", f"{CARDS['summary']}\n\n{CARDS['only']}")))
     # In sight without scrolling: a browser begins a drag where the mouse went down.
     yield script("drag a card up", "One.\n\nTwo.\n\n::: action\n[Go](https://example.org/)\n:::", drag(f"{card('action')} >> .card-name", ".rich-body > p"), after="::: action\n[Go](https://example.org/)\n:::\n\nOne.\n\nTwo.")
 
@@ -286,6 +291,7 @@ def fields() -> Iterator[Script]:
     yield script("the language of a passage", EVERYTHING, field("passage", 0, "de"), after=changed(("lang fr", "lang de")))
     yield script("the first day", EVERYTHING, field("calendarEvent", 0, "2027-02-28"), after=changed(("2027-03-01", "2027-02-28")))
     yield script("a last day", EVERYTHING, field("calendarEvent", 1, "2027-03-02"), after=changed(("2027-03-01:", "2027-03-01 to 2027-03-02:")))
+    yield script("the author of an article", EVERYTHING, field("summary", 0, "Li Na"), after=changed(("By: Wei", "By: Li Na")))
     yield script("an event more", EVERYTHING, button("calendar", "Add an event"), write("More"), after=changed(("Closed\n", "Closed\n- 2027-03-05: More\n")))
     yield script("an event less", EVERYTHING, button("calendarEvent", "Delete this event"), after=changed(("- 2027-03-01: Open EVENT; In PLACE\n", "")))
     yield script("a source more", EVERYTHING, button("sources", "Add a source"), write("Three"), after=changed(("ENTRY; Two", "ENTRY; Two; Three")))

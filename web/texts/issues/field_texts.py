@@ -31,6 +31,10 @@ _HEAD: Mapping[str, FieldText] = {
     "tagline": FieldText(_("Tagline"), _("One line under the name. You may leave it out.")),
     "language": FieldText(_("Language"), _("The language of these texts. Screen readers pronounce them accordingly.")),
     "theme": FieldText(_("Design"), _("Colours, fonts and logo of the mail.")),
+    "layout": FieldText(
+        _("Length of the mail"), _("A digest is short: each article has a page on the web, to which its summary leads.")
+    ),
+    "lead": FieldText(_("Lead story"), _("The article under the masthead, with its picture in full width.")),
 }
 _FOOTER: Mapping[str, FieldText] = {
     "about": FieldText(_("About us"), _("Who sends the newsletter, in one or two sentences.")),

@@ -25,6 +25,10 @@ MORE: tuple[Row, ...] = (
         _("Sources: Name of the first source; [the second](https://example.org/)"),
         _("the sources, in the last line of an article"),
     ),
+    (
+        _("Summary: What the article says, in one or two sentences.\nBy: Wei Yumeng\nText: whole"),
+        _("the first lines of an article: its summary, its author, and that a digest has its whole text. Each may be left out"),
+    ),
     (_('{{ name or "reader" }}'), _("the reader's name, and the word for readers whose name is not known")),
     (_("# Headlines"), _("a new section, when you press “Save”")),
     (_("## First light"), _("a new article, when you press “Save”")),
@@ -59,4 +63,6 @@ HEAD_KEYS: tuple[tuple[str, str | Promise], ...] = (
     ("preheader", _("the line that inboxes show after the subject, 70 to 130 characters")),
     ("language", _("the language of this text, such as en or zh-Hans")),
     ("theme", _("the design: cast, journal or plain")),
+    ("layout", _("digest: the mail has summaries that lead to a page for each article; full: it has the whole texts")),
+    ("lead", _("the id of the article under the masthead; may be left out")),
 )

@@ -101,7 +101,7 @@ def test_the_values_of_a_head_with_comments_and_all_kinds_of_quotation():
     assert head == {
         "title": "CAST Newsletter", "organisation": "China Association", "tagline": "", "number": "2023-03", "date": "2023-03-31",
         "subject": "New light on the sea", "preheader": "Five stories about light, and what else you should know",
-        "language": "en", "theme": "",
+        "language": "en", "theme": "", "layout": "", "lead": "",
     }  # fmt: skip
     assert values_of("highlights", part("highlights")).rows == (("light", ""), ("sound", ""))
     assert values_of("credits", part("credits")).rows == (("Editor", "Ying Wenqi"), ("Proofreader", "Wei Yumeng"))

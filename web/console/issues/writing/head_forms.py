@@ -16,7 +16,7 @@ from composer.errors import ContentError
 from composer.issue import merge_fields
 from composer.issue.characters import FORBIDDEN
 from composer.issue.days import read_day
-from composer.issue.document import Field
+from composer.issue.document import DIGEST, FULL, LAYOUTS, Field
 from composer.issue.editing import head_values
 from composer.issue.languages import LANGUAGE
 from composer.issue.parsing.issue_file import ISSUE_FILE, unified
@@ -44,7 +44,8 @@ class InvalidFieldError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """A field of the form. `widget`: line, lines, date, language or theme. `count`: columns now, at least, at most."""
+    """A field of the form. `widget`: line, lines, date, language, theme or choice (pairs of value and label). `count`: columns now,
+    at least, at most."""
 
     name: str
     label: str | Promise
@@ -110,6 +111,8 @@ def typed_text(request: HttpRequest, before: str) -> str:
 def _entered_values(request: HttpRequest, kind: str, began: head_values.HeadValues) -> head_values.HeadValues:
     if kind in head_values.FIELDS:
         texts = {name: _field_value(request, name, began.texts[name]) for name in head_values.FIELDS[kind]}
+        if texts.get("layout") == FULL and not began.texts["layout"]:
+            texts["layout"] = ""  # which says the same
         _check(texts, began)
         return head_values.HeadValues(texts)
     rows = [row for row in _sent_rows(request, kind) if any(row)]
@@ -157,6 +160,8 @@ def _check(texts: dict[str, str], began: head_values.HeadValues) -> None:
         raise InvalidFieldError(_("“%(text)s” is not a language. Choose one from the list.") % {"text": language[:80]})
     if theme and theme != began.texts.get("theme") and theme not in theme_names(settings.EMAIL_THEMES):
         raise InvalidFieldError(_("There is no design “%(text)s”. Choose one from the list.") % {"text": theme[:80]})
+    if texts.get("layout", "") not in ("", began.texts.get("layout"), *LAYOUTS):
+        raise InvalidFieldError(_("“%(text)s” is not a length. Choose one from the list.") % {"text": texts["layout"][:80]})
 
 
 def _changed(kind: str, entered: head_values.HeadValues, began: head_values.HeadValues) -> Iterator[tuple[str, str]]:
@@ -214,7 +219,21 @@ def _field(kind: str, name: str, value: str, state: IssueState, file: str) -> Fo
         return made if fixed else replace(made, widget="language", choices=language_choices(besides=others, current=value))
     if name == "theme":
         return replace(made, widget="theme", choices=_themes(value))
+    if name == "layout":
+        return replace(
+            made, widget="choice", value=value or FULL, choices=[(FULL, _("the whole texts")), (DIGEST, _("a digest"))]
+        )
+    if name == "lead":
+        return replace(made, widget="choice", choices=_leads(value, state, file))
     return made
+
+
+def _leads(current: str, state: IssueState, file: str) -> list[tuple[str, str]]:
+    """The articles of a language. One that is not in the issue is shown if it is chosen."""
+    titles = _titles(state, file)
+    extra = [(current, current)] if current and current not in titles else []
+    automatic = _("none; in a digest, the first story with a picture")
+    return [("", automatic), *((name, title or name) for name, title in titles.items()), *extra]
 
 
 def _as_usual(text: str) -> str:
@@ -238,13 +257,17 @@ def _themes(current: str) -> list[dict[str, Any]]:
 
 def _articles(state: IssueState, file: str, chosen: list[str]) -> Iterator[FormRow]:
     """The chosen articles in their order, then the others in the order of the issue."""
-    parts = state.files.get(file, ())
-    titles = {part.id: outline.title_of(part) for part in parts if outline.kind_of(part) == outline.ARTICLE}
+    titles = _titles(state, file)
     for name in chosen:
         yield FormRow(name, title=titles.get(name) or name, chosen=True, is_known=name in titles)
     for name, title in titles.items():
         if name not in chosen:
             yield FormRow(name, title=title or name)
+
+
+def _titles(state: IssueState, file: str) -> dict[str, str]:
+    parts = state.files.get(file, ())
+    return {part.id: outline.title_of(part) for part in parts if outline.kind_of(part) == outline.ARTICLE}
 
 
 def _problem(unreadable: head_values.UnreadableHeadError) -> str:

@@ -1,0 +1,37 @@
+"""Rules about the summaries of a digest."""
+
+from collections.abc import Iterator
+
+from composer.errors import Finding
+from composer.issue import digest
+from composer.issue.document import Article, plain
+from composer.preflight.mail import Mail
+from composer.preflight.rule_registry import fault, rule
+
+
+def _stories(mail: Mail) -> Iterator[Article]:
+    return (article for article in mail.issue.articles() if digest.is_story(mail.issue, article))
+
+
+@rule("summary-proposed", "warning", origin="issue")
+def _proposed(mail: Mail) -> Iterator[Finding]:
+    for article in _stories(mail):
+        if not article.summary and (proposed := digest.proposed_summary(article)):
+            yield fault("warning", article.line, title=article.title, summary=proposed)
+
+
+@rule("summary-missing", "warning", origin="issue")
+def _missing(mail: Mail) -> Iterator[Finding]:
+    """Finds articles without a paragraph that could be the summary."""
+    for article in _stories(mail):
+        if not article.summary and not digest.proposed_summary(article):
+            yield fault("warning", article.line, title=article.title)
+
+
+@rule("summary-long", "warning", origin="issue")
+def _long(mail: Mail) -> Iterator[Finding]:
+    for article in _stories(mail):
+        if digest.is_too_long(plain(article.summary)):
+            words, han = digest.length_of(plain(article.summary))
+            params = {"words": words, "characters": han, "most": digest.MOST_WORDS, "limit": digest.MOST_HAN}
+            yield fault("warning", article.line, title=article.title, **params)
