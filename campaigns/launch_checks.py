@@ -14,12 +14,13 @@ from campaigns.launch_guards import CampaignActionError, find_campaign, log, req
 from campaigns.models import Campaign
 from composer import preflight
 from composer.errors import Finding
-from editorial import issue_versions, measured_sizes
+from editorial import issue_versions, measured_sizes, public_pages
 from editorial.models import IssueVersion
 from publication import audit, clock
 from publication.installation import publication
 from publication.models import Actor, Publication
 from publication.staff.lost_rights import still_has
+from subscribers.models import MailingList
 
 PERMISSION = "campaigns.override_checks"
 _TOKEN = "A" * 43  # as long as a real token, to build the headers that a recipient would get
@@ -52,6 +53,12 @@ def findings_of(campaign: Campaign) -> tuple[Finding, ...]:
     if any(mailing_list.advertises_in_china for mailing_list in lists):
         subjects = campaign.version.variants.order_by("number").values_list("subject", flat=True)
         findings += next(filter(None, map(preflight.inspect_subject, subjects)), ())
+    if (
+        lists
+        and all(mailing_list.archive == MailingList.Archive.OFF for mailing_list in lists)
+        and public_pages.is_digest(campaign.version)
+    ):
+        findings += preflight.inspect_digest(lists[0].name, lists[0].slug)
     return levelled(findings, row)
 
 

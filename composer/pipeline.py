@@ -14,6 +14,7 @@ from composer.images.picture_encoder import Picture, encode_picture
 from composer.issue import merge_fields
 from composer.issue.document import DIGEST, Action, Article, Figure, Footer, Issue, Link, Paragraph, Section, Text
 from composer.issue.parsing.issue_file import picture_fault, placed
+from composer.issue.typography import typeset_issue
 from composer.rendering.css_inliner import inline_css
 from composer.rendering.measured_links import NOT_MEASURED, LongestAddresses
 from composer.rendering.mjml_compiler import compile_mjml
@@ -89,6 +90,7 @@ def compose(
     `findings`: an error there prevents sending. `measured`: the longest addresses that measuring will write, for the size
     checks; the mail itself keeps its links. Raises ComposeError if there can be no mail.
     """
+    issue = typeset_issue(issue)
     if issue.layout == DIGEST and not theme.has_digest:
         fault = Finding("theme-digest", params={"name": theme.name}, file=issue.file, line=issue.lines.get("layout"))
         raise ComposeError(fault)

@@ -38,7 +38,7 @@ def message_of(subject: str, html: str, text: str, fields: tuple[merge_fields.Me
     reader = merge_fields.values(fields, {
         "name": "Maria Garcia", "email": "reader@example.org", "view_url": "https://news.example.org/v/1",
         "unsubscribe_url": "https://news.example.org/u/1", "preferences_url": "https://news.example.org/p/1",
-        "subscribe_url": "https://news.example.org/subscribe/", "answer_url": "https://news.example.org/q/1",
+        "subscribe_url": "https://news.example.org/subscribe/", "answer_url": "https://news.example.org/q/1", "read_url": "https://news.example.org/read/1",
     })  # fmt: skip
     message = EmailMessage(policy=SMTP)
     message["From"] = "Newsletter <newsletter@news.example.org>"

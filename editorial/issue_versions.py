@@ -3,6 +3,8 @@
 The only writer of versions.
 """
 
+import base64
+import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from functools import partial
@@ -16,13 +18,15 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from composer import composition
-from composer.composition import Composition
+from composer.composition import ComposedVariant, Composition
 from composer.errors import ComposeError, Finding
 from composer.images.picture_encoder import Picture
 from composer.issue import conditions
 from composer.issue.document import Issue
+from composer.issue.merge_fields import READ_URL, fill
 from composer.issue.parts.id_writing import with_ids
 from composer.issue.variants import conditions_of
+from config import public_urls
 from editorial.issue_records import IssueError, find_issue, make_slug
 from editorial.models import IssueRecord, IssueRevision, IssueSource, IssueVariant, IssueVersion, Media
 from editorial.sources import edits, folders, issue_state, revisions
@@ -165,7 +169,7 @@ def _keep_version(
         digest=composed.digest, findings=[asdict(finding) for finding in composed.findings], actor=actor,
         revision=revision,
     )  # fmt: skip
-    IssueVariant.objects.bulk_create(_variants(version, composed))
+    IssueVariant.objects.bulk_create(_variant(version, variant) for variant in composed.variants)
     for picture in composed.pictures:
         _keep(picture).versions.add(version)
     audit.record(actor, "issue_store", version, issue=record.slug, digest=composed.digest, variants=len(composed.variants))
@@ -209,16 +213,24 @@ def show_in_archive(actor: Actor, slug: str, wish: str) -> IssueRecord:
     return record
 
 
-def _variants(version: IssueVersion, composed: Composition) -> list[IssueVariant]:
-    return [
-        IssueVariant(
-            version=version, number=variant.number, language=variant.language, holds=list(variant.holds),
-            subject=variant.mail.subject, preheader=variant.mail.preheader, html=variant.mail.html, text=variant.mail.text,
-            fields=[{"tag": f.tag, "name": f.name, "default": f.default, "escape": f.escape} for f in variant.mail.fields],
-            digest=variant.mail.digest,
-        )
-        for variant in composed.variants
-    ]  # fmt: skip
+def _variant(version: IssueVersion, variant: ComposedVariant) -> IssueVariant:
+    """The row of a mail. Its links to articles get their address here, as its pictures do: it is the same for all recipients."""
+    mail, key = variant.mail, _new_page_key()
+    address = public_urls.read_url(key)
+    pages = {field.tag: address for field in mail.fields if field.name == READ_URL}
+    return IssueVariant(
+        version=version, number=variant.number, language=variant.language, holds=list(variant.holds),
+        subject=mail.subject, preheader=mail.preheader, html=fill(mail.html, pages), text=fill(mail.text, pages),
+        fields=[
+            {"tag": f.tag, "name": f.name, "default": f.default, "escape": f.escape} for f in mail.fields if f.tag not in pages
+        ],
+        digest=mail.digest, page_key=key,
+    )  # fmt: skip
+
+
+def _new_page_key() -> str:
+    """128 random bits: nobody guesses the address of a page that no list shows. Lower case, for addresses that people type."""
+    return base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
 
 
 def _keep(picture: Picture) -> Media:

@@ -219,11 +219,15 @@ class IssueVariant(models.Model):
     # [{"tag": "-mr_name_html-", "name": "name", "default": "reader", "escape": "html"}]
     fields = models.JSONField(default=list)
     digest = models.TextField(help_text="SHA-256 over everything of it that reaches a recipient, hex")
+    page_key = models.TextField(db_default="", default="", help_text="the mail leads to pages under it; empty: older than these")
 
     class Meta:
         db_table = "issue_variant"
         ordering: ClassVar = ["number"]
-        constraints: ClassVar = [models.UniqueConstraint(fields=["version", "number"], name="issue_variant_number")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["version", "number"], name="issue_variant_number"),
+            models.UniqueConstraint(fields=["page_key"], condition=~models.Q(page_key=""), name="issue_variant_page_key"),
+        ]
 
 
 class Media(models.Model):

@@ -14,9 +14,10 @@ from django.conf import settings
 from django.db.models import Prefetch, QuerySet
 
 from composer.errors import ComposeError
+from composer.issue.digest import is_story
 from composer.issue.document import Issue
 from composer.issue.parsing.issue_file import ISSUE_FILE, parse_issue
-from composer.issue.variants import choose_for_anybody, variants_of
+from composer.issue.variants import Choice, Variant, choose_for_anybody, variants_of
 from composer.rendering.archive_page import LinkTargets, WebIssue, line_for_nobody, web_issue
 from composer.themes.theme_loading import load_theme
 from editorial.models import IssueVariant, IssueVersion
@@ -63,8 +64,22 @@ def whole(ids: Iterable[int]) -> dict[int, IssueVersion]:
 
 def page(version: IssueVersion, language: str, targets: LinkTargets) -> WebIssue | None:
     """The content in one language; None if the sources are in an older format that cannot be read."""
-    sources = tuple(sorted(version.sources.items(), key=lambda file: (file[0] != ISSUE_FILE, file[0])))
-    return _page(sources, language, settings.EMAIL_THEMES, targets)
+    return _page(_files(version), language, settings.EMAIL_THEMES, targets)
+
+
+def mail_page(mail: IssueVariant, targets: LinkTargets) -> WebIssue | None:
+    """The content of one mail, with the parts that its conditions select; None as in `page`. `mail`: with its version."""
+    return _mail_page(_files(mail.version), mail.number, settings.EMAIL_THEMES, targets)
+
+
+def is_digest(version: IssueVersion) -> bool:
+    """Whether mails of a version lead to pages of their articles."""
+    variants, _ = _variants(_files(version))
+    return any(is_story(variant.issue, article) for variant in variants for article in variant.issue.articles())
+
+
+def _files(version: IssueVersion) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(version.sources.items(), key=lambda file: (file[0] != ISSUE_FILE, file[0])))
 
 
 # Stored versions never change, and feeds are requested again and again, so parsed pages are cached.
@@ -76,16 +91,27 @@ def _page(sources: tuple[tuple[str, str], ...], language: str, themes: Path, tar
     return None
 
 
+@lru_cache(maxsize=64)
+def _mail_page(sources: tuple[tuple[str, str], ...], number: int, themes: Path, targets: LinkTargets) -> WebIssue | None:
+    variants, _ = _variants(sources)
+    if number >= len(variants):
+        return None
+    issue = variants[number].issue
+    return web_issue(issue, _words(issue.theme, issue.language, themes), targets)
+
+
 @lru_cache(maxsize=32)
-def _issues(sources: tuple[tuple[str, str], ...]) -> tuple[Issue, ...]:
+def _variants(sources: tuple[tuple[str, str], ...]) -> tuple[tuple[Variant, ...], tuple[Choice, ...]]:
     try:
         issues = [parse_issue(text, file=name) for name, text in sources]
-        if not issues:
-            return ()
-        variants, choices = variants_of(issues)
+        return variants_of(issues) if issues else ((), ())
     except ComposeError:
-        return ()
-    return tuple(variants[choose_for_anybody(issue.language, choices)].issue for issue in issues)
+        return (), ()
+
+
+def _issues(sources: tuple[tuple[str, str], ...]) -> tuple[Issue, ...]:
+    variants, choices = _variants(sources)
+    return tuple(variants[choose_for_anybody(choice.language, choices)].issue for choice in choices)
 
 
 @lru_cache(maxsize=32)

@@ -16,6 +16,7 @@ from config.public_urls import (
     PERSON,
     PREFERENCES,
     PRIVATE_LINK,
+    READ,
     REPORT,
     RESET,
     REVIEW,
@@ -70,9 +71,10 @@ from web.console.signing_in import language_choice, login_pages, own_account_pag
 from web.console.suppressions import domain_pages, provider_page, suppression_forms, suppressions_page
 from web.hooks import event_webhook
 from web.public import error_pages, front_page, health_checks, picture_files
-from web.public.archive import archive_pages, atom_feed
+from web.public.archive import archive_pages, article_page, atom_feed
 from web.public.links import (
     answer_page,
+    article_link,
     confirm_page,
     guest_review_page,
     redirect_page,
@@ -90,7 +92,6 @@ COMMENT = f"{ISSUE_PAGE}/comments/<id:comment_id>"
 CAMPAIGN = "console/campaigns/<id:campaign_id>"
 ASKED = f"{CAMPAIGN}/questions/<slug:question>"
 ACCOUNT = "console/account"
-SETTINGS = "console/settings"
 VERSION = "console/versions/<id:version_id>"
 LIST = "console/lists/<id:list_id>"
 SEGMENT = "console/segments/<id:segment_id>"
@@ -127,6 +128,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ARCHIVE}/<slug:slug>/<int:year>/", archive_pages.year, ANYONE, "archive-year", GET),
     at(f"{ISSUE}/", archive_pages.issue, ANYONE, "archive-issue", GET),
     at(f"{ISSUE}/mail", archive_pages.ArchivedMail.as_view(), ANYONE, "archive-mail", GET),
+    at(f"{ISSUE}/{READ}/<slug:article>/", article_page.article, ANYONE, "archive-article", GET),
+    at(f"{ISSUE}/<slug:language>/{READ}/<slug:article>/", article_page.article, ANYONE, "archive-article-language", GET),
+    at(f"{READ}/<str:key>/<slug:article>", article_link.unlisted, ANYONE, "read", GET),
     at(f"{ISSUE}/<slug:language>/", archive_pages.issue, ANYONE, "archive-issue-language", GET),
     at(f"{ISSUE}/<slug:language>/mail", archive_pages.ArchivedMail.as_view(), ANYONE, "archive-mail-language", GET),
     # ---------------------------------------------------------------------------------------------- subscribing

@@ -18,7 +18,8 @@ MAIL: dict[str, tuple[str, ...]] = {
         "add the card “Summary and author” to the article",
     ),
     "summary-long": (
-        "the summary of “{title}” has {words} words and {characters} Chinese characters; {most} words or {limit} characters are enough",
+        "the summary of “{title}” has {words} words and {characters} Chinese characters; "
+        "{most} words or {limit} characters are enough",
         "shorten it; readers of a digest decide in seconds",
     ),
     "size-encoded": (
@@ -226,6 +227,11 @@ MAIL: dict[str, tuple[str, ...]] = {
     "list-headers": (
         "the headers of the mail are wrong: {problem}",
         "set MAILROOM_PUBLIC_URL to the public https address; mailbox providers reject bulk mail without one-click unsubscribe",
+    ),
+    "digest-archive": (
+        "the mail is a digest, but the list “{list}” has no archive: its links would lead nowhere",
+        "open it with `mailroom list archive {slug} unlisted`, or write `layout: full` in the head of the issue",
+        "open the archive of the list, at least for people who know its address",
     ),
     # mail clients
     "support": ("{feature} is not supported by {clients}", "make sure that the mail works there without it"),

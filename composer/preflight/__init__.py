@@ -1,7 +1,7 @@
 """Checks of a finished mail before it is sent.
 
-`inspect` applies every rule of `rules/` to a `Mail`. `inspect_headers`, `inspect_subject` and `inspect_size` check what only a
-campaign has.
+`inspect` applies every rule of `rules/` to a `Mail`. `inspect_headers`, `inspect_subject`, `inspect_digest` and `inspect_size`
+check what only a campaign has.
 `levelled` applies the levels that a publication has set.
 """
 
@@ -14,11 +14,11 @@ from composer.preflight import rules  # noqa: F401  (registers the rules)
 from composer.preflight.mail import Mail, SizeBudget
 from composer.preflight.rule_registry import RULES, inspect
 from composer.preflight.rules.size_rules import inspect_size
-from composer.preflight.sending_rules import SENDING_RULES, inspect_headers, inspect_subject
+from composer.preflight.sending_rules import SENDING_RULES, inspect_digest, inspect_headers, inspect_subject
 
 __all__ = [
-    "LEVEL_CHOICES", "RULES", "Mail", "SizeBudget", "codes", "inspect", "inspect_headers", "inspect_size", "inspect_subject",
-    "levelled",
+    "LEVEL_CHOICES", "RULES", "Mail", "SizeBudget", "codes", "inspect", "inspect_digest", "inspect_headers", "inspect_size",
+    "inspect_subject", "levelled",
 ]  # fmt: skip
 OFF = "off"
 LEVEL_CHOICES = ("error", "warning", "info", OFF)

@@ -77,13 +77,15 @@ def _footer(html: bytes, after: int, issue: Issue) -> int:
 _NAMES = "Nguyễn Ångström & Søn <施一公> “محمد بن سلمان” देवनागरी O'Brien_Ünal 😀 "
 LONGEST_NAME = (_NAMES * 8)[: merge_fields.LONGEST_VALUE]
 _LONGEST_URL = 200  # characters: a long public address and a token
+_LONGEST_READ_URL = 80  # a public address and a key of 26 characters, before the id of an article
 
 
 def longest_values(fields: Sequence[merge_fields.MergeField]) -> dict[str, str]:
     """Tag -> the longest value that may replace it."""
     url = "https://newsletter.example.org/u/".ljust(_LONGEST_URL, "x")
     email = "x" * (merge_fields.LONGEST_VALUE - 12) + "@example.org"
-    person = {"name": LONGEST_NAME, "email": email, **dict.fromkeys(merge_fields.PAGE_FIELDS, url)}
+    pages = {**dict.fromkeys(merge_fields.PAGE_FIELDS, url), merge_fields.READ_URL: url[:_LONGEST_READ_URL]}
+    person = {"name": LONGEST_NAME, "email": email, **pages}
     return merge_fields.values(fields, person)
 
 

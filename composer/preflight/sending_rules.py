@@ -1,7 +1,7 @@
 """Checks of a campaign rather than of an issue: the headers of bulk mail, and the subject of an advertisement.
 
 Headers are made when a campaign is sent (RFC 8058's pair, RFC 2919's List-Id), and only its lists say whether it advertises in
-China. So these rules have a registry of their own, and `campaigns.launch_checks` calls each.
+China, or has an archive. So these rules have a registry of their own, and `campaigns.launch_checks` calls each.
 """
 
 import re
@@ -50,6 +50,12 @@ def inspect_subject(subject: str, file: str = "", line: int | None = None) -> It
     """Returns the fault of a filled subject for a list that advertises in China: it must begin with 广告 or AD."""
     if not _ADVERTISES.match(subject):
         yield Finding("", "error", {}, file, line)
+
+
+@sending_rule("digest-archive", fixed=True)
+def inspect_digest(list_name: str, slug: str) -> Iterator[Finding]:
+    """Returns the fault of a digest whose lists have no archive: its links would lead to pages that nobody may see."""
+    yield Finding("", "error", {"list": list_name, "slug": slug})
 
 
 def _problems(given: Mapping[str, str]) -> Iterator[Phrase]:

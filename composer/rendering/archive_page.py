@@ -13,11 +13,12 @@ from typing import Any
 
 from markupsafe import Markup
 
+from composer.issue import digest, links, merge_fields
 from composer.issue import document as doc
-from composer.issue import links, merge_fields
 from composer.issue.characters import FORBIDDEN
 from composer.issue.issue_number import shown_number
 from composer.issue.languages import direction_of
+from composer.issue.typography import typeset_issue
 from composer.rendering import shared_values
 from composer.rendering.writers.html_fragments import FragmentWriter
 
@@ -34,10 +35,20 @@ class WebPicture:
 
 @dataclass(frozen=True, slots=True)
 class WebArticle:
+    """`body` is without the summary and the author. `description` is its summary as plain text; a proposed one if nobody wrote
+    one. `picture`: its first, with the alternative text."""
+
     id: str
     title: Markup
     body: Markup
-    sources: tuple[Markup, ...] = ()
+    sources: tuple[Markup, ...]
+    summary: Markup
+    byline: str
+    minutes: str
+    plain_title: str
+    description: str
+    section: Markup
+    picture: tuple[WebPicture, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +82,8 @@ class WebIssue:
 class LinkTargets:
     """Link targets: the page of the issue, the page of its list (`front`), and the pictures as pairs with their `src`.
 
-    `anchors` is put before links within the page: empty on the page itself, its address in the feed.
+    `anchors` is put before links within the page: empty on the page itself, its address in the feed. `articles`: the address of
+    an article's page with `{}` for its id, where links to articles lead to their pages instead.
     """
 
     page: str
@@ -79,6 +91,7 @@ class LinkTargets:
     pictures: tuple[tuple[str, WebPicture], ...] = ()
     anchors: str = ""
     subscribe: str = ""
+    articles: str = ""
 
     def picture(self, src: str) -> WebPicture | None:
         return next((picture for own_src, picture in self.pictures if own_src == src), None)
@@ -98,7 +111,7 @@ def unaddressed(
     fields = tuple(fields)
     addresses = {
         "view_url": page, "unsubscribe_url": front, "preferences_url": front, "subscribe_url": subscribe or front,
-        "answer_url": answers or page,
+        "answer_url": answers or page, "read_url": page,
     }  # fmt: skip
     filled = merge_fields.values(fields, addresses)
     return filled | {field.tag: UNSAID for field in fields if field.name == "email" and not field.default}
@@ -112,6 +125,7 @@ def line_for_nobody(text: str, fields: Iterable[merge_fields.MergeField]) -> str
 
 def web_issue(issue: doc.Issue, fixed_texts: Mapping[str, Any], targets: LinkTargets) -> WebIssue:
     """Renders an issue without conditions (one variant); `fixed_texts` are the fixed texts of the theme in its language."""
+    issue = typeset_issue(issue)
     page = PageWriter(issue, fixed_texts, targets)
     texts = {key: legible(getattr(issue, key)) for key in ("title", "organisation", "tagline")}
     for key in ("subject", "preheader"):
@@ -133,16 +147,13 @@ def web_issue(issue: doc.Issue, fixed_texts: Mapping[str, Any], targets: LinkTar
         sections=tuple(
             WebSection(
                 page.writer.text(section.title),
-                tuple(
-                    WebArticle(article.id, page.writer.text(article.title), page.blocks(article.blocks), page.sources(article))
-                    for article in section.articles
-                ),
+                tuple(page.article(article, section) for article in section.articles),
             )
             for section in issue.sections
         ),
         credits=tuple((legible(credit.role), legible(credit.name)) for credit in issue.credits),
         fixed_texts=fixed_texts,
-        picture=_first_picture(issue, targets),
+        picture=_first_picture(issue.blocks(), targets),
     )
 
 
@@ -152,30 +163,35 @@ def as_one_text(shown: WebIssue) -> Markup:
     for section in shown.sections:
         parts.append(Markup("<h2>{}</h2>").format(section.title))
         for article in section.articles:
-            parts.append(Markup("<h3>{}</h3>{}").format(article.title, article.body))
+            parts.append(Markup("<h3>{}</h3>").format(article.title))
+            parts += [Markup("<p><strong>{}</strong></p>").format(article.summary)] if article.summary else []
+            parts += [Markup("<p>{}</p>").format(article.byline)] if article.byline else []
+            parts.append(article.body)
             if article.sources:
                 word = shown.fixed_texts["sources" if len(article.sources) > 1 else "source"]
                 parts.append(Markup("<p><small>{}: {}</small></p>").format(word, Markup("; ").join(article.sources)))
     return Markup('<div lang="{}" dir="{}">{}</div>').format(shown.language, shown.direction, Markup("").join(parts))
 
 
-def _first_picture(issue: doc.Issue, targets: LinkTargets) -> tuple[WebPicture, str] | None:
-    for block in issue.blocks():
+def _first_picture(blocks: Iterable[doc.Block], targets: LinkTargets) -> tuple[WebPicture, str] | None:
+    for block in blocks:
         if isinstance(block, doc.Figure) and not block.missing and (picture := targets.picture(block.src)) is not None:
             return picture, legible(block.alt)
     return None
 
 
 class _LinkWriter(FragmentWriter):
-    """Writes inline content; links within the page get the prefix `before`."""
+    """Writes inline content; links within the page lead to where `targets` says."""
 
-    def __init__(self, tags: merge_fields.Tags, anchors: list[str], language: str, before: str) -> None:
+    def __init__(self, tags: merge_fields.Tags, anchors: list[str], language: str, targets: LinkTargets) -> None:
         super().__init__(tags, anchors, language)
-        self.before = before
+        self.targets = targets
 
     def href(self, href: str) -> str:
         url = super().href(href)
-        return self.before + url if url.startswith("#") else url
+        if not url.startswith("#"):
+            return url
+        return self.targets.articles.replace("{}", url[1:]) if self.targets.articles else self.targets.anchors + url
 
 
 class PageWriter:
@@ -184,8 +200,18 @@ class PageWriter:
     def __init__(self, issue: doc.Issue, fixed_texts: Mapping[str, Any], targets: LinkTargets) -> None:
         self.fixed_texts, self.targets = fixed_texts, targets
         self.tags = issue.tags()
-        self.writer = _LinkWriter(self.tags, [article.id for article in issue.articles()], issue.language, targets.anchors)
+        self.writer = _LinkWriter(self.tags, [article.id for article in issue.articles()], issue.language, targets)
         self.pictures = 0
+
+    def article(self, article: doc.Article, section: doc.Section) -> WebArticle:
+        text = tuple(block for block in article.blocks if not isinstance(block, doc.Summary))
+        said = " ".join(doc.plain(digest.summary_of(article)).split())
+        return WebArticle(
+            article.id, self.writer.text(article.title), self.blocks(text), self.sources(article),
+            self._filled(self.writer.inlines(article.summary)), legible(article.byline),
+            shared_values.minutes_text(article, self.fixed_texts), legible(article.title), legible(said),
+            self.writer.text(section.title), _first_picture(doc.walk(text), self.targets),
+        )  # fmt: skip
 
     def blocks(self, blocks: tuple[doc.Block, ...]) -> Markup:
         """Writes blocks, with merge fields filled without a recipient."""

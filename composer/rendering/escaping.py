@@ -1,8 +1,11 @@
 """Escapes text and sanitises HTML fragments so that every engine of the pipeline passes them through unchanged."""
 
+import json
 import re
 import unicodedata
+from collections.abc import Mapping
 from html import unescape
+from typing import Any
 
 import nh3
 from markupsafe import Markup
@@ -28,6 +31,14 @@ FRAGMENT_ATTRIBUTES = {tag: {"class"} for tag in FRAGMENT_TAGS - {"strong", "em"
     "th": {"class", "scope", "align"},
     "td": {"class", "align"},
 }
+
+
+def data_element(facts: Mapping[str, Any]) -> Markup:
+    """Returns JSON as the content of a script element that no browser runs (JSON-LD)."""
+    written = json.dumps(facts, ensure_ascii=False)
+    # What could end the element, or what JSON allows and scripts did not, is escaped as JSON allows.
+    safe = written.translate({ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"})
+    return Markup(safe)  # nosec B704 # noqa: S704  (escaped)
 
 
 def attribute(value: str) -> Markup:

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from composer.issue import document
 from composer.issue.document import Article, Block, Issue, Section
 from composer.issue.parts.splitting import HEAD_PARTS, OPENING
+from composer.issue.typography import typeset_issue
 from composer.rendering.writers.mail_search import SearchTarget, search_target
 
 _BLOCKS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "td", "th", "div", "blockquote"})
@@ -22,7 +23,7 @@ _LEAST = 4  # characters without spaces; shorter words are found everywhere
 def target_of_line(issue: Issue, line: int) -> SearchTarget:
     """What to look for to find a line of the issue's file in the mail."""
     nearest, at = SearchTarget(), 0
-    for begins, target in _lines(issue):
+    for begins, target in _lines(typeset_issue(issue)):
         if at <= begins <= line:
             nearest, at = target, begins
     return nearest

@@ -8,7 +8,7 @@ from composer.composition import ComposedVariant, Composition
 from composer.issue import merge_fields
 from composer.issue.document import Issue
 from composer.pipeline import ComposedIssue
-from config.public_urls import ANSWER, ARCHIVE, PREFERENCES, SUBSCRIBE, UNSUBSCRIBE, VIEW
+from config.public_urls import ANSWER, ARCHIVE, PREFERENCES, READ, SUBSCRIBE, UNSUBSCRIBE, VIEW
 from transport import header_rules
 from transport.errors import TransportError
 from transport.message import Envelope, Recipient, SenderAddress
@@ -19,7 +19,7 @@ TOKEN = "TOKEN-OF-THIS-RECIPIENT"  # noqa: S105  (stands for one)
 PAGES = {
     "unsubscribe_url": f"https://{SITE}/{UNSUBSCRIBE}/{TOKEN}", "view_url": f"https://{SITE}/{VIEW}/{TOKEN}",
     "preferences_url": f"https://{SITE}/{PREFERENCES}/{TOKEN}", "subscribe_url": f"https://{SITE}/{SUBSCRIBE}/",
-    "answer_url": f"https://{SITE}/{ANSWER}/{TOKEN}",
+    "answer_url": f"https://{SITE}/{ANSWER}/{TOKEN}", "read_url": f"https://{SITE}/{READ}/KEY-OF-THIS-MAIL",
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from composer.issue.document import Link, Paragraph, Text
 from composer.issue.parsing.issue_file import parse_issue
 from composer.rendering.theme_model import Theme
 from tests.composer.hostile import CASES
-from tests.composer.making import BODY_LINE, HEAD, composed, issue_of, paragraph
+from tests.composer.making import AS_TYPED, BODY_LINE, HEAD, composed, issue_of, paragraph
 from tests.composer.test_pipeline import Reading
 from tests.support.variations import few
 
@@ -125,7 +125,8 @@ def test_nothing_in_a_text_is_evaluated(theme: Theme) -> None:
     assert len(PAYLOADS) > 60
     texts = [f"a{number}z {payload} b{number}z" for number, payload in enumerate(PAYLOADS)]
     mail = composed(
-        issue_of([paragraph(text) for text in texts], tagline=" ".join(PAYLOADS), title="T " + PAYLOADS[0]), theme=theme
+        issue_of([paragraph(text) for text in texts], tagline=" ".join(PAYLOADS), title="T " + PAYLOADS[0], language=AS_TYPED),
+        theme=theme,
     )
     seen = "".join(Reading(mail.html).texts["p"])
     for text in texts:

@@ -29,7 +29,7 @@ from composer.issue.document import (
 from composer.issue.links import normalise
 from composer.issue.parsing.issue_file import load_issue
 from composer.rendering.theme_model import Theme
-from tests.composer.making import address_of, codes, composed, issue_of, paragraph, picture_bytes, with_picture
+from tests.composer.making import AS_TYPED, address_of, codes, composed, issue_of, paragraph, picture_bytes, with_picture
 from tests.support.variations import EVERY
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -112,7 +112,7 @@ def assert_exact(strings: Sequence[tuple[str, str, str, str]], folder: Path, the
         Article(f"a{at}", title, (Paragraph((Link(addresses[at], (Text(words),)),)), Figure("images/a.jpg", alt)))
         for at, (alt, title, words, _) in enumerate(strings)
     )
-    mail = composed(issue_of(sections=(Section("S", articles),)), folder, theme)
+    mail = composed(issue_of(sections=(Section("S", articles),), language=AS_TYPED), folder, theme)
     seen, said = Reading(mail.html), packed(mail.text)
     assert seen.alts == [alt for alt, _, _, _ in strings]
     titles, linked = ([in_a_line(text) for text in seen.texts[tag]] for tag in ("h3", "a"))

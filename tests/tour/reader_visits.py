@@ -34,6 +34,9 @@ def _archive(cast: Cast) -> Iterator[Visit]:
     for label, issue in (("", cast.issue), ("bilingual", cast.bilingual_issue)):
         yield visit("archive-issue", label, **place, issue=issue)
         yield visit("archive-mail", label, **place, issue=issue)
+    yield visit("archive-article", **place, issue=cast.issue, article="world-engineering-day")
+    yield visit("archive-article-language", **place, issue=cast.bilingual_issue, language="zh-Hans", article="annual-meeting")
+    yield visit("read", key=cast.tokens["reading"][0], article="zhang-weiqing")
 
 
 def _links(cast: Cast, turn: int) -> Iterator[Visit]:

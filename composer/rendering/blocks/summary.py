@@ -1,9 +1,6 @@
 """Shows the summary and the author of an article above its text, where the whole text follows."""
 
-from markupsafe import Markup
-
 from composer.issue.blocks.summary import Summary
-from composer.rendering.archive_page import PageWriter, block_page
 from composer.rendering.text_wrapping import wrapped
 from composer.rendering.writers.html_fragments import FragmentWriter, block_html
 from composer.rendering.writers.text_writer import PARAGRAPH, LineWriter, ReaderLine, TextWriter, block_text, reader_lines
@@ -22,11 +19,6 @@ def _html(summary: Summary, writer: FragmentWriter) -> str:
 def _text(summary: Summary, writer: TextWriter, width: int) -> str:
     texts = (writer.inlines(summary.content), summary.byline)
     return "\n\n".join(wrapped(text, width=width) for text in texts if text)
-
-
-@block_page.register(Summary)
-def _page(summary: Summary, page: PageWriter) -> Markup:
-    return page.writer.blocks((summary,))
 
 
 @reader_lines.register(Summary)

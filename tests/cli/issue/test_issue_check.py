@@ -109,6 +109,8 @@ def test_a_dead_link_is_reported_at_its_line(run, folder, site):
 
 
 def test_sizes_are_shown_before_the_limit_is_reached(run, folder):
+    with (folder / "issue.md").open("a", encoding="utf-8") as file:
+        file.write("\n" + "One paragraph more about the light. " * 500)
     document = run("issue", "check", folder, "--mail", "--json").document
     (size,) = document["sizes"]
     assert 0.75 * size["limit"] < size["html_bytes"] < size["limit"]

@@ -18,7 +18,7 @@ CAST = ROOT / "templates" / "email" / "cast"
 def test_every_theme_is_listed():
     rows = invoke("theme", "list", "--json").document["themes"]
     assert [row["theme"] for row in rows] == ["cast", "journal", "plain"]
-    assert all(row["description"] and row["maker"] and row["languages"] == ["en", "zh"] and row["ok"] for row in rows)
+    assert all(row["description"] and row["maker"] and len(row["languages"]) == 10 and row["ok"] for row in rows)
     assert "journal" in invoke("theme", "list").out
 
 

@@ -24,7 +24,7 @@ from composer.rendering.archive_page import (
 )
 from composer.themes.theme_loading import load_theme
 from composer.themes.theme_trial import specimens
-from tests.composer.making import HEAD, issue_of, paragraph
+from tests.composer.making import AS_TYPED, HEAD, issue_of, paragraph
 
 PAGE, FRONT = "https://news.example.org/archive/news/light/", "https://news.example.org/archive/news/"
 WORDS = load_theme("cast").fixed_texts("en")
@@ -178,7 +178,7 @@ words = st.text(letters, min_size=1, max_size=40).map(lambda text: f"a{text}b").
 
 @given(words)
 def test_any_text_appears_unchanged_on_the_page(text):
-    issue = issue_of(sections=(Section(text, (Article("one", text, (paragraph(text),)),)),), subject=text)
+    issue = issue_of(sections=(Section(text, (Article("one", text, (paragraph(text),)),)),), subject=text, language=AS_TYPED)
     page = drawn(issue)
     article = page.sections[0].articles[0]
     for written in (page.sections[0].title, article.title, article.body, page.highlights[0][1], as_one_text(page)):

@@ -15,6 +15,7 @@ from composer.errors import ComposeError, Finding
 from composer.images.picture_encoder import Picture
 from composer.issue.document import Article, Issue, Section
 from composer.issue.parsing.issue_file import load_issue, parse_issue
+from composer.issue.typography import typeset_issue
 from composer.issue.variants import variants_of
 from composer.pipeline import ComposedIssue
 from composer.preflight.mail import GMAIL_CLIPS
@@ -68,7 +69,7 @@ def test_every_block_appears_in_every_theme(name: str, language: str) -> None:
     mail = composed(issue, FOLDER, theme)
     assert _errors(mail) == []
     html = squeezed(unescape(re.sub(r"<(?!img)[^<>]*>", "", mail.html)))
-    for article in issue.articles():
+    for article in typeset_issue(issue).articles():
         for block in article.blocks:
             for words in words_of(block):
                 assert squeezed(words) in html

@@ -92,7 +92,7 @@ def test_every_block_of_an_article_is_found_in_its_own_order(made):
 def test_parts_without_blocks_begin_at_their_own_words(made, part, beginning):
     issue, html = made
     places = mail_locator.locate_part(mail_locator.read(html), issue, part)
-    assert beginning in shown(html, places.start)[:200]
+    assert beginning in re.sub(r"<[^>]*>", "", shown(html, places.start)[:600])[:200]
     assert places.blocks == ()
 
 

@@ -51,6 +51,7 @@ HEAD = {
     "field-title": "CAST Newsletter", "field-organisation": "China Association", "field-tagline": "", "field-number": "2023-03",
     "field-date": "2023-03-31", "field-subject": "New light on the sea", "field-language": "en", "field-theme": "journal",
     "field-preheader": "Five stories about light, and what else you should know about it",
+    "field-layout": "full", "field-lead": "",
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.shortcuts import resolve_url
+from django.utils.translation import gettext_lazy as _
 
 from composer.errors import Finding
 from composer.issue.parts.outline import kind_of, title_of
@@ -16,6 +17,8 @@ from web.console.issues.issue_page import part_url
 from web.texts import state_labels
 from web.texts.issues import field_texts, import_texts, issue_texts
 from web.texts.state_labels import ShownFinding
+
+_ARCHIVE = _("Archive of the list")
 
 
 def state_of(version: IssueVersion) -> IssueState:
@@ -42,6 +45,8 @@ def _line(
     [shown] = state_labels.findings(same, as_source=as_source or has_no_editor)
     if import_texts.is_question(finding):
         return _question_line(issue, finding, shown, position[0] if position else None, asked)
+    if finding.code == "digest-archive":
+        return FindingLine(shown, resolve_url("people-list-archive", finding.params["slug"]), str(_ARCHIVE))
     if position is None:
         return FindingLine(shown)
     part, line = position

@@ -16,7 +16,7 @@ from campaigns.reporting import archive_entries
 from campaigns.reporting.archive_entries import ArchiveEntry
 from composer.issue.languages import direction_of
 from composer.issue.merge_fields import fill
-from composer.rendering.archive_page import LinkTargets, WebIssue, WebPicture, legible, unaddressed
+from composer.rendering.archive_page import LinkTargets, WebPicture, legible, unaddressed
 from config import public_urls
 from editorial import public_pages
 from editorial.models import IssueVersion
@@ -49,9 +49,9 @@ def front(request: HttpRequest, slug: str) -> HttpResponse:
     every = archive_entries.entries(mailing_list)
     rows = [_row(entry, language) for entry in archive_entries.with_faces(every[:ON_THE_FRONT])]
     return _listing(
-        request, "public/archive/front.html", language, archive_urls.front(mailing_list), indexed=_is_public(mailing_list),
+        request, "public/archive/front.html", language, archive_urls.front(mailing_list), indexed=is_public(mailing_list),
         list=mailing_list, description=legible(reader_texts.text_in(mailing_list, language).description),
-        feed=_feed_of(mailing_list), years=_years(every),
+        feed=feed_of(mailing_list), years=_years(every),
         rows=rows[1:], first=rows[0] if rows else None, lead=_lead(rows[0]) if rows else None,
     )  # fmt: skip
 
@@ -62,7 +62,7 @@ def latest(request: HttpRequest, slug: str) -> HttpResponse:
     newest = archive_entries.with_faces(archive_entries.entries(mailing_list)[:1])
     if not newest:
         return redirect("archive-list", slug)
-    archived = _ArchivedIssue(newest[0], archive_urls.face_for(newest[0], cached_pages.language_of(request)), None, None)
+    archived = ArchivedIssue(newest[0], archive_urls.face_for(newest[0], cached_pages.language_of(request)), None, None)
     return HttpResponseRedirect(archived.address)
 
 
@@ -74,15 +74,15 @@ def year(request: HttpRequest, slug: str, year: int) -> HttpResponse:
     if not then:
         raise Http404
     return _listing(
-        request, "public/archive/year.html", language, archive_urls.year(mailing_list, year), indexed=_is_public(mailing_list),
-        list=mailing_list, feed=_feed_of(mailing_list),
+        request, "public/archive/year.html", language, archive_urls.year(mailing_list, year), indexed=is_public(mailing_list),
+        list=mailing_list, feed=feed_of(mailing_list),
         rows=[_row(entry, language) for entry in archive_entries.with_faces(then)], years=_years(every), year=year,
     )  # fmt: skip
 
 
 def issue(request: HttpRequest, slug: str, issue: str, language: str = "") -> HttpResponse:
     """Show one issue in one of its languages. The URL without a language shows the first."""
-    archived = _find(slug, issue, language)
+    archived = find_issue(slug, issue, language)
     entry, face = archived.entry, archived.face
     if request.path != archived.address:
         return HttpResponseRedirect(archived.address)  # temporary: another language may become the first
@@ -91,16 +91,17 @@ def issue(request: HttpRequest, slug: str, issue: str, language: str = "") -> Ht
     chrome = cached_pages.supported(face.language) or settings.LANGUAGE_CODE
     home = archive_entries.home_of(entry)
     return cached_pages.page(
-        request, "public/archive/issue.html", chrome, indexed=_is_public(entry.list), kind="article",
+        request, "public/archive/issue.html", chrome, indexed=is_public(entry.list), kind="article",
         publication=PublicationTexts(publication()), design=page_identity.of_theme(version.theme),
-        list=entry.list, feed=_feed_of(entry.list), entry=entry, face=face,
+        list=entry.list, feed=feed_of(entry.list), entry=entry, face=face,
         title=face.subject, description=face.preheader,
-        shown=shown, written_day=shown and shown.written(entry.day), picture=_absolute_picture(shown),
+        shown=shown, written_day=shown and shown.written(entry.day), picture=absolute_picture(shown.picture if shown else None),
         content_language=face.language, direction=direction_of(face.language), locale=archive_urls.locale(face.language),
         canonical=archive_urls.absolute(archive_urls.issue(home, entry, face)),
         alternates=_alternates(home, entry), languages=[_language_link(entry, other_face) for other_face in entry.faces],
-        mail=f"{archived.address}mail", newer=archived.newer and _row(archived.newer, face.language),
-        older=archived.older and _row(archived.older, face.language), corrections=_corrections(entry, face.language),
+        mail=f"{archived.address}mail", articles=f"{archived.address}{public_urls.READ}/",
+        newer=archived.newer and _row(archived.newer, face.language),
+        older=archived.older and _row(archived.older, face.language), corrections=corrections(entry, face.language),
         answered=_answered(entry, face.language, chrome),
     )  # fmt: skip
 
@@ -112,7 +113,7 @@ def _answered(entry: ArchiveEntry, language: str, chrome: str) -> list[NumberTab
         return report_parts.answers(asked, is_public=True)
 
 
-def _corrections(entry: ArchiveEntry, language: str) -> list[dict[str, Any]]:
+def corrections(entry: ArchiveEntry, language: str) -> list[dict[str, Any]]:
     """The day of each correction of an issue, and the issue as lists show it; None if it is the same one."""
     corrections = archive_entries.corrections_of(entry)
     if not corrections:
@@ -132,7 +133,7 @@ class ArchivedMail(MailBytes):
         return cached_pages.kept(request, super().get(request, **where), indexed=False)
 
     def html(self, **where: Any) -> str:
-        archived = _find(where["slug"], where["issue"], where.get("language", ""))
+        archived = find_issue(where["slug"], where["issue"], where.get("language", ""))
         mail = find_variant(archived.entry.version_id, archived.face.number)
         page, front = (archive_urls.absolute(path) for path in (archived.address, archive_urls.front(archived.entry.list)))
         answers = public_urls.answer_url(public_urls.READERS_TOKEN)
@@ -141,7 +142,7 @@ class ArchivedMail(MailBytes):
 
 # ---------------------------------------------------------------------------------------------------------- finding an issue
 @dataclass(frozen=True, slots=True)
-class _ArchivedIssue:
+class ArchivedIssue:
     """An issue's entry in the requested language, with its neighbours."""
 
     entry: ArchiveEntry
@@ -154,7 +155,7 @@ class _ArchivedIssue:
         return archive_urls.issue(self.entry.list, self.entry, self.face)
 
 
-def _find(slug: str, issue: str, language: str) -> _ArchivedIssue:
+def find_issue(slug: str, issue: str, language: str) -> ArchivedIssue:
     """Find an issue. Raises Http404 if it does not exist or is not public: the response must not reveal which."""
     every = archive_entries.entries(find_open_list(slug))
     at = next((at for at, candidate in enumerate(every) if candidate.slug == issue), None)
@@ -170,7 +171,7 @@ def _find(slug: str, issue: str, language: str) -> _ArchivedIssue:
     )
     if face is None:
         raise Http404
-    return _ArchivedIssue(entry, face, near[0] if at else None, near[here + 1] if len(near) > here + 1 else None)
+    return ArchivedIssue(entry, face, near[0] if at else None, near[here + 1] if len(near) > here + 1 else None)
 
 
 def find_open_list(slug: str) -> MailingList:
@@ -181,21 +182,26 @@ def find_open_list(slug: str) -> MailingList:
     return mailing_list
 
 
-def _is_public(mailing_list: MailingList) -> bool:
+def is_public(mailing_list: MailingList) -> bool:
     return mailing_list.archive == MailingList.Archive.PUBLIC
 
 
-def places_of(entry: ArchiveEntry, face: Face, version: IssueVersion, *, whole: bool = False) -> LinkTargets:
-    """Where the links of an issue's content lead. `whole`: with absolute URLs, as feed readers need them."""
+def places_of(entry: ArchiveEntry, face: Face, version: IssueVersion, *, whole: bool = False, articles: str = "") -> LinkTargets:
+    """Where the links of an issue's content lead. `whole`: with absolute URLs, as feed readers need them; `articles`: as in
+    `LinkTargets`."""
     page = archive_urls.absolute(archive_urls.issue(entry.list, entry, face))
+    front = archive_urls.absolute(archive_urls.front(entry.list))
+    pictures = pictures_of(version, whole=whole)
+    return LinkTargets(page, front, pictures, page if whole else "", public_urls.subscribe_url(), articles)
+
+
+def pictures_of(version: IssueVersion, *, whole: bool = False) -> tuple[tuple[str, WebPicture], ...]:
     sizes = {media.path: media for media in version.media.all()}
-    pictures = tuple(
+    return tuple(
         (src, WebPicture(archive_urls.picture(name, whole=whole), sizes[name].width, sizes[name].height))
         for src, name in version.pictures
         if name in sizes
     )
-    front = archive_urls.absolute(archive_urls.front(entry.list))
-    return LinkTargets(page, front, pictures, page if whole else "", public_urls.subscribe_url())
 
 
 # -------------------------------------------------------------------------------------------------------- template values
@@ -232,9 +238,9 @@ def _years(every: list[ArchiveEntry]) -> list[tuple[int, str]]:
     ]
 
 
-def _feed_of(mailing_list: MailingList) -> str | None:
+def feed_of(mailing_list: MailingList) -> str | None:
     """The feed's URL; only public pages name it."""
-    return archive_urls.absolute(archive_urls.feed(mailing_list)) if _is_public(mailing_list) else None
+    return archive_urls.absolute(archive_urls.feed(mailing_list)) if is_public(mailing_list) else None
 
 
 def _language_link(entry: ArchiveEntry, face: Face) -> dict[str, str]:
@@ -251,8 +257,9 @@ def _alternates(home: MailingList, entry: ArchiveEntry) -> list[tuple[str, str]]
     return [*links, ("x-default", links[0][1])] if len(links) > 1 else []
 
 
-def _absolute_picture(shown: WebIssue | None) -> dict[str, Any] | None:
-    if shown is None or shown.picture is None:
+def absolute_picture(shown: tuple[WebPicture, str] | None) -> dict[str, Any] | None:
+    """A picture with its alternative text, as other sites show it beside a link to the page."""
+    if shown is None:
         return None
-    picture, alt = shown.picture
+    picture, alt = shown
     return {"url": archive_urls.absolute(picture.url), "width": picture.width, "height": picture.height, "alt": legible(alt)}

@@ -8,6 +8,7 @@ from django.utils.translation import get_language_info
 
 from campaigns.reporting.archive_entries import ArchiveEntry
 from composer.issue.languages import best_language
+from config.public_urls import READ
 from editorial.public_pages import Face
 from subscribers.models import MailingList
 
@@ -36,6 +37,11 @@ def issue(mailing_list: MailingList, entry: ArchiveEntry, face: Face) -> str:
     if face == entry.faces[0]:
         return resolve_url("archive-issue", mailing_list.slug, entry.slug)
     return resolve_url("archive-issue-language", mailing_list.slug, entry.slug, face.language)
+
+
+def article(mailing_list: MailingList, entry: ArchiveEntry, face: Face, name: str) -> str:
+    """The URL of an article's page; `name`: the id of the article, or `{}` for any."""
+    return f"{issue(mailing_list, entry, face)}{READ}/{name}/"
 
 
 def in_each_language(mailing_list: MailingList, entry: ArchiveEntry) -> list[tuple[str, str]]:

@@ -44,8 +44,8 @@ class InvalidFieldError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """A field of the form. `widget`: line, lines, date, language, theme or choice (pairs of value and label). `count`: columns now,
-    at least, at most."""
+    """A field of the form. `widget`: line, lines, date, language, theme or choice, whose `choices` are pairs of value and label.
+    `count`: columns now, at least, at most."""
 
     name: str
     label: str | Promise

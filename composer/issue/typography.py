@@ -1,0 +1,203 @@
+"""Typographic quotation marks, apostrophes and dashes for the straight ones that people type, by the rules of each language.
+
+The issue file keeps what was typed. Marks without a partner stay as they are, and so do measures (5'10"), addresses and code.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, NamedTuple
+
+from composer.issue.document import Article, Block, EditorMark, Inline, Inlines, Issue, LineBreak, Link, Span, Text
+from composer.issue.languages import HAN_RANGES, subtags
+
+_THIN = "\u202f"  # a narrow space at which no line breaks
+_BREAK, _OTHER = "\n", "\ufffc"  # what stands for a line end, and for a merge field or words of another language
+
+
+class Style(NamedTuple):
+    """Opening and closing marks of a quotation, of one within it, and the dash between two spaces."""
+
+    outer: tuple[str, str]
+    inner: tuple[str, str]
+    dash: str
+
+
+_ENGLISH = Style(("“", "”"), ("‘", "’"), "–")
+_CORNERS = Style(("「", "」"), ("『", "』"), "—")
+_GUILLEMETS = Style(("«", "»"), ("“", "”"), "–")
+STYLES = {
+    "en": _ENGLISH, "zh": _ENGLISH, "zh-hant": _CORNERS, "ja": _CORNERS, "ko": _ENGLISH, "nl": _ENGLISH, "pt": _ENGLISH,
+    "de": Style(("„", "“"), ("‚", "‘"), "–"), "fr": Style((f"«{_THIN}", f"{_THIN}»"), ("“", "”"), "–"), "es": _GUILLEMETS,
+    "it": _GUILLEMETS, "ar": _GUILLEMETS, "ru": Style(("«", "»"), ("„", "“"), "—"), "uk": Style(("«", "»"), ("„", "“"), "—"),
+    "pl": Style(("„", "”"), ("«", "»"), "–"),
+}  # fmt: skip
+
+# Addresses, names of files and of accounts, and what looks like code: a run of characters without spaces that has such a sign.
+_KEPT = re.compile(r"`[^`]*`|\w+=(?:'[^']*'|\"[^\"]*\")|[^\s\"'(（\[“«]*(?:://|www\.|[@_=<>{}\\|#]|\w/\w|\w\.\w{2,}/)[^\s\"']*")
+_CJK = re.compile(f"[{HAN_RANGES}\u3000-\u30ff\uac00-\ud7af\uff00-\uffef]")
+_DASH = re.compile(r"(?<=[^\s\d]) --? (?=\S)|(?<=\S) --? (?=[^\s\d])|(?<=[^\s\d-])--(?=[^\s\d-])|\A-- (?=\S)")
+_DOTS = re.compile(r"(?<!\.)\.\.\.(?!\.)")
+_DECADE = re.compile(r"'\d\ds?\b")
+
+
+def style_of(language: str) -> Style | None:
+    """Returns the marks of a language; None if they are not known here: then its texts stay as typed."""
+    primary, script, _ = subtags(language)
+    return STYLES.get(f"{primary}-{script}") or STYLES.get(primary)
+
+
+def typeset(text: str, language: str) -> str:
+    style = style_of(language)
+    return "".join(_replaced(text, style, language)) if style is not None else text
+
+
+def _replaced(text: str, style: Style, language: str) -> list[str]:
+    """Returns what replaces each character."""
+    written = list(text)
+    kept = {at for match in _KEPT.finditer(text) for at in range(*match.span())}
+    open_marks: list[tuple[str, int]] = []
+    for at, mark in enumerate(text):
+        if mark not in "\"'" or at in kept:
+            continue
+        before, after = text[at - 1 : at] or " ", text[at + 1 : at + 2] or " "
+        if mark == "'" and _is_apostrophe(text, at, before, after):
+            written[at] = "’"
+            continue
+        opened = next((index for index, (kind, _) in enumerate(open_marks) if kind == mark), None)
+        if opened is not None and open_marks[opened][1] < at - 1 and _may_close(before, after):
+            level = max(opened, 1) if mark == "'" else opened
+            pair = style.inner if level % 2 else style.outer
+            written[open_marks[opened][1]], written[at] = pair
+            del open_marks[opened:]
+        elif opened is None and _may_open(before, after):
+            open_marks.append((mark, at))
+        elif mark == "'" and before.isalpha() and not _CJK.match(before):
+            written[at] = "’"  # the genitive of a plural
+    _write_dashes(text, written, kept, style, language)
+    return written
+
+
+def _is_apostrophe(text: str, at: int, before: str, after: str) -> bool:
+    between = before.isalnum() and after.isalpha() and not _CJK.match(before) and not _CJK.match(after)
+    return between or (_DECADE.match(text, at) is not None and not before.isalnum())
+
+
+def _may_open(before: str, after: str) -> bool:
+    if after.isspace() or after in ",.;:!?)]":
+        return False
+    return before.isspace() or before in "([{—–-/“‘«„‚「『\"'" + _OTHER or _CJK.match(before) is not None
+
+
+def _may_close(before: str, after: str) -> bool:
+    return not before.isspace() and (not after.isalnum() or _CJK.match(after) is not None or _CJK.match(before) is not None)
+
+
+def _write_dashes(text: str, written: list[str], kept: set[int], style: Style, language: str) -> None:
+    is_chinese = language.split("-")[0].lower() in ("zh", "ja")
+    for match in _DASH.finditer(text):
+        start, end = match.span()
+        if kept.intersection(range(start, end)) or (is_chinese and "--" not in match[0]):
+            continue
+        if is_chinese:
+            dash = "——"
+        elif match[0] == "--":
+            dash = "—" if style.dash == "—" or style is _ENGLISH else f" {style.dash} "
+        else:
+            dash = "— " if start == 0 else f" {style.dash} "
+        written[start:end] = [dash, *[""] * (end - start - 1)]
+    for match in _DOTS.finditer(text):
+        if not kept.intersection(range(*match.span())):
+            written[slice(*match.span())] = ["……" if is_chinese else "…", "", ""]
+    if language.split("-")[0].lower() == "fr":
+        for match in re.finditer(r"(?<=\w) (?=[;:!?](?:\s|\Z))", text):
+            written[match.start()] = _THIN
+
+
+# ------------------------------------------------------------------------------------------------------ the whole issue
+def typeset_issue(issue: Issue) -> Issue:
+    """Returns the issue with the marks of its language in its prose. Addresses, numbers and names of files stay as typed."""
+    if style_of(issue.language) is None:
+        return issue
+
+    def line(text: str) -> str:
+        return typeset(text, issue.language)
+
+    sections = tuple(
+        replace(
+            section, title=line(section.title), articles=tuple(_article(article, issue.language) for article in section.articles)
+        )
+        for section in issue.sections
+    )
+    return replace(
+        issue, sections=sections, opening=tuple(_block(block, issue.language) for block in issue.opening),
+        tagline=line(issue.tagline), footer=replace(issue.footer, about=line(issue.footer.about)),
+    )  # fmt: skip
+
+
+def _article(article: Article, language: str) -> Article:
+    return replace(
+        article, title=typeset(article.title, language), blocks=tuple(_block(block, language) for block in article.blocks)
+    )
+
+
+def _block(block: Block, language: str) -> Block:
+    if isinstance(block, EditorMark):
+        return block
+    own = getattr(block, "language", language)  # of a passage
+    prose = frozenset(block.own_texts())
+    changed = {
+        field.name: _value(getattr(block, field.name), prose, own if isinstance(own, str) else language)
+        for field in fields(block)
+        if field.name not in ("line", "language", "condition", "src")
+    }
+    return replace(block, **changed)
+
+
+def _value(value: Any, prose: frozenset[str], language: str) -> Any:
+    if isinstance(value, str):
+        return typeset(value, language) if value in prose else value
+    if isinstance(value, Block):
+        return _block(value, language)
+    if isinstance(value, Link):
+        return _inlines((value,), language)[0]
+    if isinstance(value, tuple):
+        if value and all(isinstance(item, Inline) for item in value):
+            return _inlines(value, language)
+        return tuple(_value(item, prose, language) for item in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{field.name: _value(getattr(value, field.name), prose, language) for field in fields(value)})
+    return value
+
+
+def _inlines(content: Inlines, language: str) -> Inlines:
+    """Marks that open in one text may close in the next, in strong text or in a link."""
+    style = style_of(language)
+    if style is None:
+        return content
+    written = iter(_replaced("".join(_pieces(content)), style, language))
+    return tuple(_written(node, written, language) for node in content)
+
+
+def _pieces(content: Sequence[Inline]) -> Iterator[str]:
+    for node in content:
+        if isinstance(node, Text):
+            yield node.text
+        elif isinstance(node, LineBreak):
+            yield _BREAK
+        elif isinstance(node, Span) or not hasattr(node, "children"):
+            yield _OTHER
+        else:
+            yield from _pieces(node.children)
+
+
+def _written(node: Inline, written: Iterator[str], language: str) -> Inline:
+    if isinstance(node, Text):
+        return replace(node, text="".join(next(written) for _ in node.text))
+    if isinstance(node, Span):
+        next(written)
+        return replace(node, children=_inlines(node.children, node.language))
+    if not hasattr(node, "children"):
+        next(written)
+        return node
+    return replace(node, children=tuple(_written(child, written, language) for child in node.children))

@@ -1,0 +1,166 @@
+"""The pages of articles: where a digest leads, who may read them, and what the archive shows of them."""
+
+import json
+import re
+
+import pytest
+
+from campaigns import launch_checks
+from campaigns.models import Campaign
+from editorial import issue_versions
+from editorial.models import IssueVariant
+from publication import audit
+from subscribers import mailing_lists
+from subscribers.models import MailingList
+from subscribers.segments import saved_segments
+from tests.support import archives, people
+from tests.support import issues as samples
+
+pytestmark = pytest.mark.django_db
+BODY = """
+# News
+
+## The first lamp {#first}
+
+Summary: A lamp was lit.
+By: Wei <b>Yumeng</b>
+
+Nobody had seen such a lamp. It stands beside [the second](#second).
+
+::: only country = "CN"
+Members in China see it at night.
+:::
+
+Sources: The Harbour Post
+
+## The second & last {#second}
+
+It burns until morning.
+"""
+PUBLIC = "/archive/news/news-1/read/"
+
+
+@pytest.fixture
+def news(settings, tmp_path) -> MailingList:
+    settings.MEDIA_ROOT = tmp_path / "media"
+    return archives.open_list()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = archives.write(tmp_path / "one", BODY)
+    file = folder / "issue.md"
+    file.write_text(file.read_text().replace("footer:", "layout: digest\nfooter:", 1))
+    return folder
+
+
+def mails(campaign: Campaign) -> list[IssueVariant]:
+    return list(IssueVariant.objects.filter(version=campaign.version).order_by("number"))
+
+
+def pages_of(mail: IssueVariant, settings) -> list[str]:
+    addresses = re.findall(r'href="([^"]*/read/[^"]*)"', mail.html)
+    assert all(address.startswith(settings.PUBLIC_URL) for address in addresses)
+    assert set(re.findall(r"https?://\S*/read/\S*", mail.text)) == set(addresses)
+    return [address.removeprefix(settings.PUBLIC_URL) for address in dict.fromkeys(addresses)]
+
+
+@pytest.mark.parametrize("state", ["draft", "sending", "paused", "cancelled"])
+@pytest.mark.parametrize("visibility", ["public", "unlisted"])
+def test_every_link_of_a_digest_leads_to_a_page_that_nothing_lists(client, settings, news, folder, state, visibility):
+    mailing_lists.set_archive(audit.system(), "news", visibility)
+    usual, chinese = mails(archives.send(folder, news, state=state))
+    assert usual.page_key != chinese.page_key
+    for mail in (usual, chinese):
+        addresses = pages_of(mail, settings)
+        assert len(addresses) == 2
+        for address in addresses:
+            answer = client.get(address)
+            assert (answer.status_code, answer.headers["X-Robots-Tag"]) == (200, "noindex")
+            assert not answer.cookies
+    for place in ("/", "/archive/", "/archive/news/", "/archive/news/feed.xml", "/sitemap.xml", "/robots.txt"):
+        shown = client.get(place).content.decode()
+        assert "/read/" not in shown
+        assert usual.page_key not in shown
+    first = client.get(f"/read/{chinese.page_key}/first").content.decode()
+    assert "Members in China see it at night." in first
+    assert f'href="/read/{chinese.page_key}/second"' in first
+    assert "Members in China" not in client.get(f"/read/{usual.page_key}/first").content.decode()
+
+
+def test_what_went_to_a_segment_stays_unlisted(client, settings, news, folder):
+    campaign = archives.send(folder, news, segment=saved_segments.create(audit.system(), "china", 'country = "CN"'))
+    for address in pages_of(mails(campaign)[0], settings):
+        assert client.get(address).status_code == 200
+    assert client.get(f"{PUBLIC}first/").status_code == 404
+
+
+def test_a_page_leads_to_the_public_one_once_that_says_the_same(client, news, folder):
+    usual, chinese = mails(archives.send(folder, news))
+    assert client.get(f"/read/{usual.page_key}/first").headers["Location"] == f"{PUBLIC}first/"
+    assert client.get(f"/read/{chinese.page_key}/second").headers["Location"] == f"{PUBLIC}second/"
+    own = client.get(f"/read/{chinese.page_key}/first")  # says more
+    assert own.status_code == 200
+    assert own.headers["X-Robots-Tag"] == "noindex"
+
+
+def test_a_withheld_issue_and_lists_without_an_archive_end_the_pages(client, news, folder):
+    mail = mails(archives.send(folder, news))[0]
+    address = f"/read/{mail.page_key}/first"
+    issue_versions.show_in_archive(audit.system(), "news-1", "withheld")
+    gone = client.get(address)
+    assert gone.status_code == 410
+    assert "no longer available" in gone.content.decode()
+    issue_versions.show_in_archive(audit.system(), "news-1", "usual")
+    mailing_lists.set_archive(audit.system(), "news", "off")
+    assert client.get(address).status_code == 410
+    mailing_lists.set_archive(audit.system(), "news", "unlisted")
+    assert client.get(address).status_code == 200
+
+
+def test_a_digest_needs_a_list_with_an_archive(news, folder):
+    campaign = archives.send(folder, news, state="draft")
+    assert launch_checks.standing_faults(campaign) == ()
+    mailing_lists.set_archive(audit.system(), "news", "off")
+    (fault,) = launch_checks.standing_faults(campaign)
+    assert (fault.code, fault.params["slug"]) == ("digest-archive", "news")
+    people.make_list("open")
+    mailing_lists.set_archive(audit.system(), "open", "unlisted")
+    campaign.lists.add(MailingList.objects.get(slug="open"))
+    assert launch_checks.standing_faults(campaign) == ()
+
+
+@pytest.mark.parametrize("address", ["/read/x/first", "/read/KEY/none", "/read/KEY/", "/archive/news/news-1/read/none/"])
+def test_other_addresses_are_unknown(client, news, folder, address):
+    mail = mails(archives.send(folder, news))[0]
+    assert client.get(address.replace("KEY", mail.page_key)).status_code == 404
+
+
+def test_the_public_page_of_an_article(client, settings, news, folder):
+    archives.send(folder, news)
+    html = client.get(f"{PUBLIC}first/").content.decode()
+    for text in ("The first lamp", "A lamp was lit.", "Wei &lt;b&gt;Yumeng&lt;/b&gt;", "The Harbour Post", "1 min"):
+        assert text in html
+    assert "Members in China" not in html
+    assert "X-Robots-Tag" not in client.get(f"{PUBLIC}first/").headers
+    assert f'<link rel="canonical" href="{settings.PUBLIC_URL}{PUBLIC}first/">' in html
+    assert f'rel="next" href="{PUBLIC}second/"' in html
+    assert f'value="{settings.PUBLIC_URL}{PUBLIC}first/" readonly' in html
+    assert 'rel="prev"' not in html
+    story = json.loads(re.findall(r'<script type="application/ld\+json">(.*?)</script>', html)[0])
+    assert (story["@type"], story["headline"], story["author"]["name"]) == ("NewsArticle", "The first lamp", "Wei <b>Yumeng</b>")
+    assert html.count("<script") == 1
+    whole = client.get("/archive/news/news-1/").content.decode()
+    assert f'<a href="{PUBLIC}second/">The second &amp; last</a>' in whole
+
+
+def test_an_article_leads_to_its_other_languages(client, settings, news, tmp_path):
+    samples.two_languages(tmp_path / "two")
+    archives.send(tmp_path / "two", news)
+    mail = client.get("/archive/news/cast-newsletter-2026-12/").content.decode()
+    english = re.findall(r'<h3><a href="([^"]*)"', mail)[0]
+    html = client.get(english).content.decode()
+    other = re.findall(r'hreflang="zh-Hans">', html)
+    assert other
+    chinese = re.findall(r'<a href="([^"]*)" lang="zh-Hans"', html)[0]
+    assert client.get(chinese).status_code == 200

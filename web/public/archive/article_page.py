@@ -1,0 +1,136 @@
+"""/archive/<list>/<issue>/read/<article>/: the page of one article of an issue."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from markupsafe import Markup
+
+from campaigns.reporting.archive_entries import ArchiveEntry, home_of
+from composer.issue.languages import direction_of
+from composer.rendering import escaping
+from composer.rendering.archive_page import WebArticle, WebIssue
+from editorial import public_pages
+from editorial.public_pages import Face
+from publication.installation import publication
+from publication.reader_texts import PublicationTexts
+from web import page_identity
+from web.public.archive import archive_pages, archive_urls, cached_pages
+
+
+@dataclass(frozen=True, slots=True)
+class ArticlePlace:
+    """An article among those of its issue. `articles`: the address of each, with `{}` for its id."""
+
+    shown: WebIssue
+    article: WebArticle
+    articles: str
+    before: WebArticle | None
+    after: WebArticle | None
+
+    def address(self, article: WebArticle | None) -> str:
+        return self.articles.replace("{}", article.id) if article is not None else ""
+
+
+def place_of(shown: WebIssue | None, name: str, articles: str) -> ArticlePlace | None:
+    every = [article for section in shown.sections for article in section.articles] if shown is not None else []
+    at = next((at for at, article in enumerate(every) if article.id == name), None)
+    if shown is None or at is None:
+        return None
+    return ArticlePlace(
+        shown, every[at], articles, every[at - 1] if at else None, every[at + 1] if at + 1 < len(every) else None
+    )  # fmt: skip
+
+
+def article(request: HttpRequest, slug: str, issue: str, article: str, language: str = "") -> HttpResponse:
+    """Show one article of an issue in the archive of a list."""
+    archived = archive_pages.find_issue(slug, issue, language)
+    entry, face = archived.entry, archived.face
+    place = in_archive(entry, face, article)
+    if place is None:
+        raise Http404
+    if request.path != place.address(place.article):
+        return HttpResponseRedirect(place.address(place.article))  # temporary: another language may become the first
+    home = home_of(entry)
+    canonical = archive_urls.absolute(archive_urls.article(home, entry, face, article))
+    return article_html(
+        request, place, entry.list.archive == entry.list.Archive.PUBLIC, theme=_version(entry).theme, canonical=canonical,
+        list=entry.list, feed=archive_pages.feed_of(entry.list), issue_address=archived.address, entry=entry, face=face,
+        written_day=place.shown.written(entry.day),
+        alternates=_alternates(home, entry, article), languages=_languages(entry, face, article),
+        corrections=archive_pages.corrections(entry, face.language), story=_story(place, entry, canonical),
+    )  # fmt: skip
+
+
+def in_archive(entry: ArchiveEntry, face: Face, name: str) -> ArticlePlace | None:
+    articles = archive_urls.article(entry.list, entry, face, "{}")
+    version = _version(entry)
+    targets = archive_pages.places_of(entry, face, version, articles=articles)
+    return place_of(public_pages.page(version, face.language, targets), name, articles)
+
+
+def _version(entry: ArchiveEntry) -> Any:
+    return public_pages.whole([entry.version_id])[entry.version_id]
+
+
+def article_html(
+    request: HttpRequest, place: ArticlePlace, indexed: bool, *, theme: str, canonical: str, **context: Any
+) -> HttpResponse:
+    language = place.shown.language
+    return cached_pages.page(
+        request, "public/archive/article.html", cached_pages.supported(language) or settings.LANGUAGE_CODE, indexed=indexed,
+        kind="article", publication=PublicationTexts(publication()), design=page_identity.of_theme(theme),
+        shown=place.shown, article=place.article, title=place.article.plain_title, description=place.article.description,
+        before=place.before, before_address=place.address(place.before),
+        after=place.after, after_address=place.address(place.after),
+        picture=archive_pages.absolute_picture(place.article.picture or place.shown.picture), canonical=canonical,
+        content_language=language, direction=direction_of(language), locale=archive_urls.locale(language),
+        shares=_shares(place.article.plain_title, canonical) if indexed else [], **context,
+    )  # fmt: skip
+
+
+def _languages(entry: ArchiveEntry, face: Face, name: str) -> list[dict[str, str]]:
+    """The article in the other languages of its issue, by the id that they have in common."""
+    return [
+        {"language": other.language, "name": archive_urls.name_of(other.language), "address": place.address(place.article)}
+        for other in entry.faces
+        if other != face and (place := in_archive(entry, other, name)) is not None
+    ]
+
+
+def _alternates(home: Any, entry: ArchiveEntry, name: str) -> list[tuple[str, str]]:
+    links = [
+        (face.language, archive_urls.absolute(archive_urls.article(home, entry, face, name)))
+        for face in entry.faces
+        if in_archive(entry, face, name) is not None
+    ]
+    return links if len(links) > 1 else []
+
+
+def _shares(title: str, address: str) -> list[tuple[str, str]]:
+    """Name and address of each place where a reader may share an article; following the link is up to them."""
+    return [
+        ("Email", f"mailto:?{urlencode({'subject': title, 'body': address}, quote_via=quote)}"),
+        ("微博", f"https://service.weibo.com/share/share.php?{urlencode({'url': address, 'title': title})}"),
+        ("LinkedIn", f"https://www.linkedin.com/sharing/share-offsite/?{urlencode({'url': address})}"),
+        ("X", f"https://x.com/intent/post?{urlencode({'url': address, 'text': title})}"),
+        ("Facebook", f"https://www.facebook.com/sharer/sharer.php?{urlencode({'u': address})}"),
+    ]
+
+
+def _story(place: ArticlePlace, entry: ArchiveEntry, address: str) -> Markup:
+    """The article as JSON-LD (schema.org NewsArticle)."""
+    picture = archive_pages.absolute_picture(place.article.picture)
+    organisation = {"@type": "Organization", "name": place.shown.texts["organisation"]}
+    facts: dict[str, Any] = {
+        "@context": "https://schema.org", "@type": "NewsArticle", "headline": place.article.plain_title,
+        "description": place.article.description, "inLanguage": place.shown.language, "url": address, "mainEntityOfPage": address,
+        "datePublished": entry.published.isoformat(), "dateModified": entry.updated.isoformat(),
+        "author": {"@type": "Person", "name": place.article.byline} if place.article.byline else organisation,
+        "publisher": organisation,
+    }  # fmt: skip
+    if picture is not None:
+        facts["image"] = picture["url"]
+    return escaping.data_element(facts)
