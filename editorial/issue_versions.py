@@ -166,7 +166,8 @@ def _keep_version(
         issue=record, number=last.number + 1 if last else 1, sources=sources, theme=composed.issues[0].theme,
         subject=composed.variants[0].mail.subject, choices=[asdict(choice) for choice in composed.choices],
         pictures=sorted({pair for variant in composed.variants for pair in variant.mail.placed}),
-        digest=composed.digest, findings=[asdict(finding) for finding in composed.findings], actor=actor,
+        digest=composed.digest, dated=composed.issues[0].date,
+        findings=[asdict(finding) for finding in composed.findings], actor=actor,
         revision=revision,
     )  # fmt: skip
     IssueVariant.objects.bulk_create(_variant(version, variant) for variant in composed.variants)

@@ -193,6 +193,7 @@ class IssueVersion(models.Model):
     # [["images/light.jpg", "light-0123456789ab.jpg"]]: the stored picture of each figure in the sources.
     pictures = models.JSONField(default=list)
     digest = models.TextField(help_text="SHA-256 over everything that reaches a recipient and who gets what, hex")
+    dated = models.DateField(null=True, help_text="the day of the issue, as its readers see it")
     revision = models.ForeignKey("IssueRevision", null=True, on_delete=models.PROTECT, help_text="whose source it was made of")
     # [{"code": "postal-address", "level": "error", "params": {}, "file": "issue.md", "line": 3}]: what preflight found.
     findings = models.JSONField(default=list)

@@ -30,18 +30,20 @@ _AGAIN = ("sending", "paused", "held")
 @dataclass(frozen=True, slots=True)
 class ArchiveEntry:
     """One issue in the archive of one list. `published` is when it was first sent, `updated` when the version that is shown was
-    first sent; both are in the publication's zone. `faces` has one item per language."""
+    first sent; both are in the publication's zone. `dated`: the day of the issue itself. `faces` has one item per language."""
 
     list: MailingList
     slug: str
     version_id: int
     published: datetime
     updated: datetime
+    dated: date | None = None  # None: in the source of an old version, which cannot be read
     faces: tuple[Face, ...] = ()
 
     @property
     def day(self) -> date:
-        return self.published.date()
+        """The day that readers see."""
+        return self.dated or self.published.date()
 
 
 class _Sending(NamedTuple):
@@ -50,6 +52,7 @@ class _Sending(NamedTuple):
     slug: str
     version_id: int
     started_at: datetime
+    dated: date | None
 
 
 class SentCorrection(NamedTuple):
@@ -96,7 +99,8 @@ def _entry(mailing_list: MailingList, slug: str, sendings: list[_Sending], zone:
     """`sendings` are in the order in which they started; the version of the last one is shown."""
     shown = sendings[-1].version_id
     updated = next(sending.started_at for sending in sendings if sending.version_id == shown)
-    return ArchiveEntry(mailing_list, slug, shown, clock.in_zone(sendings[0].started_at, zone), clock.in_zone(updated, zone))
+    published = clock.in_zone(sendings[0].started_at, zone)
+    return ArchiveEntry(mailing_list, slug, shown, published, clock.in_zone(updated, zone), sendings[-1].dated)
 
 
 def with_faces(some: Iterable[ArchiveEntry]) -> list[ArchiveEntry]:
@@ -180,7 +184,9 @@ def _shown() -> Q:
 def _sent(mailing_list: MailingList) -> list[_Sending]:
     """The sendings of a list's issues, in the order in which they started."""
     rows = _campaigns(mailing_list).filter(_shown()).order_by("started_at", "pk")
-    sendings = [_Sending._make(row) for row in rows.values_list("version__issue__slug", "version_id", "started_at")]
+    sendings = [
+        _Sending._make(row) for row in rows.values_list("version__issue__slug", "version_id", "started_at", "version__dated")
+    ]
     return sorted([*_sent_before(mailing_list), *sendings], key=lambda sending: sending.started_at)
 
 
@@ -189,4 +195,4 @@ def _sent_before(mailing_list: MailingList) -> list[_Sending]:
     kept = PastIssue.objects.filter(list=mailing_list).exclude(version__issue__archive=IssueRecord.Archive.WITHHELD)
     rows = kept.values_list("version__issue__slug", "version_id", "day")
     zone = ZoneInfo(publication().zone)
-    return [_Sending(slug, version, datetime.combine(day, time(12), zone)) for slug, version, day in rows]
+    return [_Sending(slug, version, datetime.combine(day, time(12), zone), day) for slug, version, day in rows]

@@ -24,8 +24,8 @@ _ABBREVIATION = re.compile(
 class Length(NamedTuple):
     """The length of a text. A Chinese character is no word."""
 
-    words: int
-    han: int
+    word_count: int
+    han_count: int
 
 
 def length_of(text: str) -> Length:
@@ -34,8 +34,8 @@ def length_of(text: str) -> Length:
 
 def is_too_long(text: str) -> bool:
     """Whether a summary is longer than a reader of a digest wants: 60 words, or 100 Chinese characters."""
-    words, han = length_of(text)
-    return words / MOST_WORDS + han / MOST_HAN > 1
+    length = length_of(text)
+    return length.word_count / MOST_WORDS + length.han_count / MOST_HAN > 1
 
 
 def summary_of(article: Article) -> Inlines:
@@ -49,14 +49,14 @@ def proposed_summary(article: Article) -> str:
     for paragraph in _paragraphs(article.blocks):
         for sentence in sentences(paragraph):
             length = length_of(sentence)
-            whole = Length(so_far.words + length.words, so_far.han + length.han)
-            is_short = so_far.words / _GOOD_WORDS + so_far.han / _GOOD_HAN < 0.5
+            whole = Length(so_far.word_count + length.word_count, so_far.han_count + length.han_count)
+            is_short = so_far.word_count / _GOOD_WORDS + so_far.han_count / _GOOD_HAN < 0.5
             most_words, most_han = (MOST_WORDS, MOST_HAN) if kept and is_short else (_LONGEST_WORDS, _LONGEST_HAN)
-            if whole.words / most_words + whole.han / most_han > 1:
+            if whole.word_count / most_words + whole.han_count / most_han > 1:
                 return kept or _cut(sentence)
             gap = "" if not kept or HAN_CHARACTER.search(kept[-2:]) or kept[-1] in "。！？…”」" else " "
             kept, so_far = f"{kept}{gap}{sentence}", whole
-            if whole.words / _GOOD_WORDS + whole.han / _GOOD_HAN >= 1:
+            if whole.word_count / _GOOD_WORDS + whole.han_count / _GOOD_HAN >= 1:
                 return kept
         if kept:
             return kept  # the second paragraph often begins another thought
@@ -81,8 +81,8 @@ def _cut(sentence: str) -> str:
     """Returns the beginning of a long sentence, up to a comma if there is one in its second half, with an ellipsis."""
     end = len(sentence)
     for match in re.finditer(rf"[^\s{HAN_CHARACTER.pattern[1:-1]}]+|{HAN_CHARACTER.pattern}", sentence):
-        words, han = length_of(sentence[: match.end()])
-        if words / _LONGEST_WORDS + han / _LONGEST_HAN > 1:
+        length = length_of(sentence[: match.end()])
+        if length.word_count / _LONGEST_WORDS + length.han_count / _LONGEST_HAN > 1:
             end = match.start()
             break
     kept = sentence[:end]
@@ -98,8 +98,8 @@ def _paragraphs(blocks: tuple[Block, ...]) -> list[str]:
 def reading_minutes(article: Article) -> int:
     """Returns how long reading the whole article takes, in minutes, at least 1."""
     texts = [text for block in walk(article.blocks) if not isinstance(block, Sources | Summary) for text in _texts_of(block)]
-    words, han = length_of(" ".join(texts))
-    return max(1, ceil(words / _WORDS_A_MINUTE + han / _HAN_A_MINUTE - 0.25))
+    length = length_of(" ".join(texts))
+    return max(1, ceil(length.word_count / _WORDS_A_MINUTE + length.han_count / _HAN_A_MINUTE - 0.25))
 
 
 def _texts_of(block: Block) -> list[str]:

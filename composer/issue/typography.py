@@ -6,9 +6,23 @@ The issue file keeps what was typed. Marks without a partner stay as they are, a
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, assert_never
 
-from composer.issue.document import Article, Block, EditorMark, Inline, Inlines, Issue, LineBreak, Link, Span, Text
+from composer.issue.document import (
+    Article,
+    Block,
+    EditorMark,
+    Emphasis,
+    Field,
+    Inline,
+    Inlines,
+    Issue,
+    LineBreak,
+    Link,
+    Span,
+    Strong,
+    Text,
+)
 from composer.issue.languages import HAN_RANGES, subtags
 
 _THIN = "\u202f"  # a narrow space at which no line breaks
@@ -181,23 +195,31 @@ def _inlines(content: Inlines, language: str) -> Inlines:
 
 def _pieces(content: Sequence[Inline]) -> Iterator[str]:
     for node in content:
-        if isinstance(node, Text):
-            yield node.text
-        elif isinstance(node, LineBreak):
-            yield _BREAK
-        elif isinstance(node, Span) or not hasattr(node, "children"):
-            yield _OTHER
-        else:
-            yield from _pieces(node.children)
+        match node:
+            case Text(text):
+                yield text
+            case Strong(children) | Emphasis(children) | Link(children=children):
+                yield from _pieces(children)
+            case LineBreak():
+                yield _BREAK
+            case Span() | Field():
+                yield _OTHER
+            case other:
+                assert_never(other)
 
 
 def _written(node: Inline, written: Iterator[str], language: str) -> Inline:
-    if isinstance(node, Text):
-        return replace(node, text="".join(next(written) for _ in node.text))
-    if isinstance(node, Span):
-        next(written)
-        return replace(node, children=_inlines(node.children, node.language))
-    if not hasattr(node, "children"):
-        next(written)
-        return node
-    return replace(node, children=tuple(_written(child, written, language) for child in node.children))
+    """Returns a node with what `written` has for each of its characters."""
+    match node:
+        case Text(text):
+            return replace(node, text="".join(next(written) for _ in text))
+        case Strong(children) | Emphasis(children) | Link(children=children):
+            return replace(node, children=tuple(_written(child, written, language) for child in children))
+        case Span(own_language, children):
+            next(written)
+            return replace(node, children=_inlines(children, own_language))
+        case Field() | LineBreak():
+            next(written)
+            return node
+        case other:
+            assert_never(other)

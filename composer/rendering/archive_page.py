@@ -205,11 +205,11 @@ class PageWriter:
 
     def article(self, article: doc.Article, section: doc.Section) -> WebArticle:
         text = tuple(block for block in article.blocks if not isinstance(block, doc.Summary))
-        said = " ".join(doc.plain(digest.summary_of(article)).split())
+        description = " ".join(doc.plain(digest.summary_of(article)).split())
         return WebArticle(
             article.id, self.writer.text(article.title), self.blocks(text), self.sources(article),
             self._filled(self.writer.inlines(article.summary)), legible(article.byline),
-            shared_values.minutes_text(article, self.fixed_texts), legible(article.title), legible(said),
+            shared_values.minutes_text(article, self.fixed_texts), legible(article.title), legible(description),
             self.writer.text(section.title), _first_picture(doc.walk(text), self.targets),
         )  # fmt: skip
 

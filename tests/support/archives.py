@@ -7,6 +7,7 @@ from pathlib import Path
 from campaigns import launch, states
 from campaigns.models import Campaign
 from editorial import issue_versions
+from editorial.models import IssueVersion
 from publication import audit
 from subscribers import mailing_lists
 from subscribers.models import MailingList, Segment
@@ -51,6 +52,7 @@ def send(folder: Path, *to: MailingList, at: datetime = FIRST, segment: Segment 
         states.move_campaign(actor, campaign.pk, target)
     if way:
         Campaign.objects.filter(pk=campaign.pk).update(started_at=at)
+        IssueVersion.objects.filter(pk=version.pk).update(dated=at.date())  # as if it had been written for that day
     campaign.refresh_from_db()
     return campaign
 

@@ -147,7 +147,7 @@ def fill(installation: Installation) -> Cast:
         campaigns, {"version": draft.version_id, "bilingual": bilingual.pk}, everyone[0].slug,
         everyone[0].pk, (events.pk, asked.pk), archive_entries.entries(everyone[0])[0].day.year, draft.version.issue.slug, bilingual.issue.slug,
         _tokens(draft, everyone[0]) | click_cast.report_link(draft, User.objects.get(username=CHIEF)) | click_cast.ask(draft) | _review_links(bilingual, draft.version) | _sender_link(new_sender)
-        | {"reading": (december.variants.get().page_key,) * 2},
+        | {"reading": (december.variants.get(number=0).page_key,) * 2},
         f"{installation.sandbox_url}/_sandbox/inbox", notice,
         *_imports(), _leaver(draft, december),
         accounts.add_staff(actor, "gaoming", "", PASSWORD).pk, conflict, _deleted(december),

@@ -32,6 +32,11 @@ def _missing(mail: Mail) -> Iterator[Finding]:
 def _long(mail: Mail) -> Iterator[Finding]:
     for article in _stories(mail):
         if digest.is_too_long(plain(article.summary)):
-            words, han = digest.length_of(plain(article.summary))
-            params = {"words": words, "characters": han, "most": digest.MOST_WORDS, "limit": digest.MOST_HAN}
+            length = digest.length_of(plain(article.summary))
+            params = {
+                "words": length.word_count,
+                "characters": length.han_count,
+                "most": digest.MOST_WORDS,
+                "limit": digest.MOST_HAN,
+            }
             yield fault("warning", article.line, title=article.title, **params)

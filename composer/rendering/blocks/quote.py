@@ -17,17 +17,17 @@ _MOST_WORDS, _MOST_HAN = 30, 50  # of a quotation that is seen at a glance
 def _html(block: Quote, writer: FragmentWriter) -> str:
     *quoted, last = block.blocks or (None,)
     speaker = last if isinstance(last, Paragraph) and quoted and plain(last.content).lstrip().startswith(_DASHES) else None
-    said = tuple(block.blocks[:-1]) if speaker is not None else block.blocks
-    kind = ' class="pull"' if _is_short(said) else ""
+    quotation = tuple(block.blocks[:-1]) if speaker is not None else block.blocks
+    kind = ' class="pull"' if _is_short(quotation) else ""
     name = f'<p class="speaker">{writer.inlines_html(speaker.content)}</p>' if speaker is not None else ""
-    return f"<blockquote{kind}>{writer.blocks_html(said)}{name}</blockquote>"
+    return f"<blockquote{kind}>{writer.blocks_html(quotation)}{name}</blockquote>"
 
 
 def _is_short(blocks: tuple[object, ...]) -> bool:
     if not all(isinstance(block, Paragraph) for block in blocks):
         return False
-    words, han = length_of(" ".join(plain(block.content) for block in blocks if isinstance(block, Paragraph)))
-    return 0 < words / _MOST_WORDS + han / _MOST_HAN <= 1
+    length = length_of(" ".join(plain(block.content) for block in blocks if isinstance(block, Paragraph)))
+    return 0 < length.word_count / _MOST_WORDS + length.han_count / _MOST_HAN <= 1
 
 
 @block_text.register(Quote)

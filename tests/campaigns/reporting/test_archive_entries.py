@@ -109,7 +109,7 @@ def test_entries_are_newest_first_with_days_in_the_publications_zone(news, tmp_p
     archives.send(archives.write(tmp_path / "b", BODY, number="2"), news)
     entries = archive_entries.entries(news)
     assert [entry.slug for entry in entries] == ["news-1", "news-2"]
-    assert entries[0].day.isoformat() == "2026-01-01"
+    assert entries[0].published.date().isoformat() == "2026-01-01"
 
 
 def test_only_open_archives_are_found(news):

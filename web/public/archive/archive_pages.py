@@ -62,7 +62,7 @@ def latest(request: HttpRequest, slug: str) -> HttpResponse:
     newest = archive_entries.with_faces(archive_entries.entries(mailing_list)[:1])
     if not newest:
         return redirect("archive-list", slug)
-    archived = ArchivedIssue(newest[0], archive_urls.face_for(newest[0], cached_pages.language_of(request)), None, None)
+    archived = FoundIssue(newest[0], archive_urls.face_for(newest[0], cached_pages.language_of(request)), None, None)
     return HttpResponseRedirect(archived.address)
 
 
@@ -142,7 +142,7 @@ class ArchivedMail(MailBytes):
 
 # ---------------------------------------------------------------------------------------------------------- finding an issue
 @dataclass(frozen=True, slots=True)
-class ArchivedIssue:
+class FoundIssue:
     """An issue's entry in the requested language, with its neighbours."""
 
     entry: ArchiveEntry
@@ -155,7 +155,7 @@ class ArchivedIssue:
         return archive_urls.issue(self.entry.list, self.entry, self.face)
 
 
-def find_issue(slug: str, issue: str, language: str) -> ArchivedIssue:
+def find_issue(slug: str, issue: str, language: str) -> FoundIssue:
     """Find an issue. Raises Http404 if it does not exist or is not public: the response must not reveal which."""
     every = archive_entries.entries(find_open_list(slug))
     at = next((at for at, candidate in enumerate(every) if candidate.slug == issue), None)
@@ -171,7 +171,7 @@ def find_issue(slug: str, issue: str, language: str) -> ArchivedIssue:
     )
     if face is None:
         raise Http404
-    return ArchivedIssue(entry, face, near[0] if at else None, near[here + 1] if len(near) > here + 1 else None)
+    return FoundIssue(entry, face, near[0] if at else None, near[here + 1] if len(near) > here + 1 else None)
 
 
 def find_open_list(slug: str) -> MailingList:

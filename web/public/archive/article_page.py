@@ -6,6 +6,8 @@ from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import translation
+from django.utils.translation import gettext as _
 from markupsafe import Markup
 
 from campaigns.reporting.archive_entries import ArchiveEntry, home_of
@@ -48,19 +50,19 @@ def article(request: HttpRequest, slug: str, issue: str, article: str, language:
     """Show one article of an issue in the archive of a list."""
     archived = archive_pages.find_issue(slug, issue, language)
     entry, face = archived.entry, archived.face
-    place = in_archive(entry, face, article)
-    if place is None:
+    position = in_archive(entry, face, article)
+    if position is None:
         raise Http404
-    if request.path != place.address(place.article):
-        return HttpResponseRedirect(place.address(place.article))  # temporary: another language may become the first
+    if request.path != position.address(position.article):
+        return HttpResponseRedirect(position.address(position.article))  # temporary: another language may become the first
     home = home_of(entry)
     canonical = archive_urls.absolute(archive_urls.article(home, entry, face, article))
     return article_html(
-        request, place, entry.list.archive == entry.list.Archive.PUBLIC, theme=_version(entry).theme, canonical=canonical,
+        request, position, entry.list.archive == entry.list.Archive.PUBLIC, theme=_version(entry).theme, canonical=canonical,
         list=entry.list, feed=archive_pages.feed_of(entry.list), issue_address=archived.address, entry=entry, face=face,
-        written_day=place.shown.written(entry.day),
+        written_day=position.shown.written(entry.day),
         alternates=_alternates(home, entry, article), languages=_languages(entry, face, article),
-        corrections=archive_pages.corrections(entry, face.language), story=_story(place, entry, canonical),
+        corrections=archive_pages.corrections(entry, face.language), story=_story(position, entry, canonical),
     )  # fmt: skip
 
 
@@ -76,27 +78,29 @@ def _version(entry: ArchiveEntry) -> Any:
 
 
 def article_html(
-    request: HttpRequest, place: ArticlePlace, indexed: bool, *, theme: str, canonical: str, **context: Any
+    request: HttpRequest, position: ArticlePlace, indexed: bool, *, theme: str, canonical: str, **context: Any
 ) -> HttpResponse:
-    language = place.shown.language
+    language = position.shown.language
+    chrome = cached_pages.supported(language) or settings.LANGUAGE_CODE
     return cached_pages.page(
-        request, "public/archive/article.html", cached_pages.supported(language) or settings.LANGUAGE_CODE, indexed=indexed,
+        request, "public/archive/article.html", chrome, indexed=indexed,
         kind="article", publication=PublicationTexts(publication()), design=page_identity.of_theme(theme),
-        shown=place.shown, article=place.article, title=place.article.plain_title, description=place.article.description,
-        before=place.before, before_address=place.address(place.before),
-        after=place.after, after_address=place.address(place.after),
-        picture=archive_pages.absolute_picture(place.article.picture or place.shown.picture), canonical=canonical,
+        shown=position.shown, article=position.article, title=position.article.plain_title,
+        description=position.article.description,
+        before=position.before, before_address=position.address(position.before),
+        after=position.after, after_address=position.address(position.after),
+        picture=archive_pages.absolute_picture(position.article.picture or position.shown.picture), canonical=canonical,
         content_language=language, direction=direction_of(language), locale=archive_urls.locale(language),
-        shares=_shares(place.article.plain_title, canonical) if indexed else [], **context,
+        shares=_shares(position.article.plain_title, canonical, chrome) if indexed else [], **context,
     )  # fmt: skip
 
 
 def _languages(entry: ArchiveEntry, face: Face, name: str) -> list[dict[str, str]]:
     """The article in the other languages of its issue, by the id that they have in common."""
     return [
-        {"language": other.language, "name": archive_urls.name_of(other.language), "address": place.address(place.article)}
+        {"language": other.language, "name": archive_urls.name_of(other.language), "address": position.address(position.article)}
         for other in entry.faces
-        if other != face and (place := in_archive(entry, other, name)) is not None
+        if other != face and (position := in_archive(entry, other, name)) is not None
     ]
 
 
@@ -109,10 +113,12 @@ def _alternates(home: Any, entry: ArchiveEntry, name: str) -> list[tuple[str, st
     return links if len(links) > 1 else []
 
 
-def _shares(title: str, address: str) -> list[tuple[str, str]]:
-    """Name and address of each place where a reader may share an article; following the link is up to them."""
+def _shares(title: str, address: str, chrome: str) -> list[tuple[str, str]]:
+    """Name and address of each position where a reader may share an article; following the link is up to them."""
+    with translation.override(chrome):
+        by_mail = _("Email")
     return [
-        ("Email", f"mailto:?{urlencode({'subject': title, 'body': address}, quote_via=quote)}"),
+        (by_mail, f"mailto:?{urlencode({'subject': title, 'body': address}, quote_via=quote)}"),
         ("微博", f"https://service.weibo.com/share/share.php?{urlencode({'url': address, 'title': title})}"),
         ("LinkedIn", f"https://www.linkedin.com/sharing/share-offsite/?{urlencode({'url': address})}"),
         ("X", f"https://x.com/intent/post?{urlencode({'url': address, 'text': title})}"),
@@ -120,15 +126,16 @@ def _shares(title: str, address: str) -> list[tuple[str, str]]:
     ]
 
 
-def _story(place: ArticlePlace, entry: ArchiveEntry, address: str) -> Markup:
+def _story(position: ArticlePlace, entry: ArchiveEntry, address: str) -> Markup:
     """The article as JSON-LD (schema.org NewsArticle)."""
-    picture = archive_pages.absolute_picture(place.article.picture)
-    organisation = {"@type": "Organization", "name": place.shown.texts["organisation"]}
+    picture = archive_pages.absolute_picture(position.article.picture)
+    organisation = {"@type": "Organization", "name": position.shown.texts["organisation"]}
     facts: dict[str, Any] = {
-        "@context": "https://schema.org", "@type": "NewsArticle", "headline": place.article.plain_title,
-        "description": place.article.description, "inLanguage": place.shown.language, "url": address, "mainEntityOfPage": address,
+        "@context": "https://schema.org", "@type": "NewsArticle", "headline": position.article.plain_title,
+        "description": position.article.description, "inLanguage": position.shown.language,
+        "url": address, "mainEntityOfPage": address,
         "datePublished": entry.published.isoformat(), "dateModified": entry.updated.isoformat(),
-        "author": {"@type": "Person", "name": place.article.byline} if place.article.byline else organisation,
+        "author": {"@type": "Person", "name": position.article.byline} if position.article.byline else organisation,
         "publisher": organisation,
     }  # fmt: skip
     if picture is not None:

@@ -24,13 +24,14 @@ def unlisted(request: HttpRequest, key: str, article: str) -> HttpResponse:
     if access is not Access.OPEN:
         return show("public/archive/withdrawn.html", status=410, lists=lists)
     articles = f"{resolve_url('read', key, 'x').removesuffix('x')}{{}}"
-    place = article_page.place_of(public_pages.mail_page(mail, _targets(mail, articles)), article, articles)
-    if place is None:
+    position = article_page.place_of(public_pages.mail_page(mail, _targets(mail, articles)), article, articles)
+    if position is None:
         return unknown_link()
-    if (public := _public_address(mail, place)) is not None:
+    if (public := _public_address(mail, position)) is not None:
         return HttpResponseRedirect(public)  # temporary: staff may withhold the issue
     return article_page.article_html(
-        request, place, indexed=False, theme=mail.version.theme, canonical=archive_urls.absolute(place.address(place.article)),
+        request, position, indexed=False, theme=mail.version.theme,
+        canonical=archive_urls.absolute(position.address(position.article)),
         list=lists[0] if lists else None,
     )  # fmt: skip
 
@@ -42,19 +43,19 @@ def _targets(mail: IssueVariant, articles: str) -> LinkTargets:
     )
 
 
-def _public_address(mail: IssueVariant, place: ArticlePlace) -> str | None:
+def _public_address(mail: IssueVariant, position: ArticlePlace) -> str | None:
     """The public page of an article, if it says what the mail says: a part for some readers is not on it."""
     entry = article_pages.public_entry(mail)
     if entry is None:
         return None
     face = next((face for face in entry.faces if face.language == mail.language), None)
-    public = article_page.in_archive(entry, face, place.article.id) if face is not None else None
+    public = article_page.in_archive(entry, face, position.article.id) if face is not None else None
     if public is None or face is None:
         return None
-    says_the_same = entry.version_id != mail.version_id or face.number == mail.number or _texts(public) == _texts(place)
+    says_the_same = entry.version_id != mail.version_id or face.number == mail.number or _texts(public) == _texts(position)
     return public.address(public.article) if says_the_same else None
 
 
-def _texts(place: ArticlePlace) -> tuple[str, str]:
+def _texts(position: ArticlePlace) -> tuple[str, str]:
     """What an article says, without its addresses: those of other articles differ."""
-    return place.article.body.striptags(), place.article.summary.striptags()
+    return position.article.body.striptags(), position.article.summary.striptags()
