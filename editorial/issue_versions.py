@@ -27,6 +27,7 @@ from composer.issue.merge_fields import READ_URL, fill
 from composer.issue.parts.id_writing import with_ids
 from composer.issue.variants import conditions_of
 from config import public_urls
+from editorial import archive_texts
 from editorial.issue_records import IssueError, find_issue, make_slug
 from editorial.models import IssueRecord, IssueRevision, IssueSource, IssueVariant, IssueVersion, Media
 from editorial.sources import edits, folders, issue_state, revisions
@@ -173,6 +174,7 @@ def _keep_version(
     IssueVariant.objects.bulk_create(_variant(version, variant) for variant in composed.variants)
     for picture in composed.pictures:
         _keep(picture).versions.add(version)
+    archive_texts.keep(version)
     audit.record(actor, "issue_store", version, issue=record.slug, digest=composed.digest, variants=len(composed.variants))
     _make_current(record, version)
     return StoredVersion(version, composed, True)

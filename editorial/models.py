@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
+from editorial.search_records import ArticleText as ArticleText
 from publication.models import Actor
 
 
@@ -199,10 +200,12 @@ class IssueVersion(models.Model):
     findings = models.JSONField(default=list)
     actor = models.ForeignKey(Actor, on_delete=models.PROTECT)
     created_at = models.DateTimeField(db_default=Now())
+    is_searchable = models.BooleanField(default=False, db_default=False, help_text="its texts are in article_text")
 
     class Meta:
         db_table = "issue_version"
         constraints: ClassVar = [models.UniqueConstraint(fields=["issue", "number"], name="issue_version_number")]
+        indexes: ClassVar = [models.Index(fields=["id"], condition=models.Q(is_searchable=False), name="issue_version_waits")]
 
 
 class IssueVariant(models.Model):

@@ -36,7 +36,11 @@ def envelope_of_notice(notice: Notice, sender: Sender) -> Envelope:
     if notice.purpose == confirmations.WELCOME and notice.list_id is not None:
         leave = public_urls.unsubscribe_url(tokens.leave_list_token(notice.subscriber_id, notice.list_id))
         headers = header_rules.leaving_headers(leave)
-    values: dict[str, Any] = {"by_staff": bool(notice.parameters.get("by_staff"))}  # staff entered it
+    is_public = notice.list is not None and notice.list.archive == MailingList.Archive.PUBLIC
+    values: dict[str, Any] = {
+        "by_staff": bool(notice.parameters.get("by_staff")),  # staff entered it
+        "latest": public_urls.latest_issue_url(notice.list.slug) if notice.list is not None and is_public else "",
+    }
     if notice.purpose in list(address_changes.Side):
         values["mail"] = address_changes.mail_of(notice.subscriber).value
     envelope = _envelope(sender, *render_notice(notice.purpose, notice.list, _link(notice), language, leave, values))

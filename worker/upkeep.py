@@ -26,6 +26,7 @@ from campaigns.tracking.bounces import domain_rejections
 from campaigns.tracking.brakes import campaign_brakes
 from campaigns.welcomes import welcome_recipients
 from config.failpoints import failpoint
+from editorial import archive_texts
 from editorial.importing import document_imports
 from editorial.sources import revisions
 from publication import audit, retention
@@ -72,6 +73,7 @@ def run_due_work() -> int:
     suppressions.end_expired(audit.system())
     suppressed_domains.end_expired(audit.system())
     revisions.name_pauses()
+    archive_texts.keep_waiting()
     provider_list_work.plan_due()
     if provider_list_work.is_due():
         wake("sync_lists")

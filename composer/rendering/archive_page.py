@@ -6,7 +6,7 @@ the feed.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import singledispatch
 from typing import Any
@@ -72,6 +72,7 @@ class WebIssue:
     credits: tuple[tuple[str, str], ...]
     fixed_texts: Mapping[str, Any]
     picture: tuple[WebPicture, str] | None  # the first picture and its alternative text
+    lead: str  # the id of the article that comes first
 
     def written(self, day: date) -> str:
         """Formats a day as the theme does for the date of the issue."""
@@ -154,6 +155,7 @@ def web_issue(issue: doc.Issue, fixed_texts: Mapping[str, Any], targets: LinkTar
         credits=tuple((legible(credit.role), legible(credit.name)) for credit in issue.credits),
         fixed_texts=fixed_texts,
         picture=_first_picture(issue.blocks(), targets),
+        lead=lead.id if (lead := digest.lead_of(replace(issue, layout=doc.DIGEST))) is not None else "",
     )
 
 

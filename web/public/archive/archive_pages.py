@@ -31,6 +31,7 @@ from web.mail_bytes import MailBytes
 from web.number_tables import NumberTable
 from web.public.archive import archive_urls, cached_pages
 
+_WHOLE = "text=whole"  # the query with which the page of an issue has the whole texts
 ON_THE_FRONT = 24  # issues on a list's page; the pages of its years show all of them
 
 
@@ -40,7 +41,7 @@ def index(request: HttpRequest) -> HttpResponse:
     for mailing_list in archive_entries.public_lists():
         newest = archive_entries.with_faces(archive_entries.entries(mailing_list)[:1])
         listed.append({"list": mailing_list, "newest": _row(newest[0], language) if newest else None})
-    return _listing(request, "public/archive/index.html", language, resolve_url("archive"), indexed=bool(listed), listed=listed)
+    return listing(request, "public/archive/index.html", language, resolve_url("archive"), indexed=bool(listed), listed=listed)
 
 
 def front(request: HttpRequest, slug: str) -> HttpResponse:
@@ -48,7 +49,7 @@ def front(request: HttpRequest, slug: str) -> HttpResponse:
     language = cached_pages.language_of(request)
     every = archive_entries.entries(mailing_list)
     rows = [_row(entry, language) for entry in archive_entries.with_faces(every[:ON_THE_FRONT])]
-    return _listing(
+    return listing(
         request, "public/archive/front.html", language, archive_urls.front(mailing_list), indexed=is_public(mailing_list),
         list=mailing_list, description=legible(reader_texts.text_in(mailing_list, language).description),
         feed=feed_of(mailing_list), years=_years(every),
@@ -73,7 +74,7 @@ def year(request: HttpRequest, slug: str, year: int) -> HttpResponse:
     then = [entry for entry in every if entry.day.year == year]
     if not then:
         raise Http404
-    return _listing(
+    return listing(
         request, "public/archive/year.html", language, archive_urls.year(mailing_list, year), indexed=is_public(mailing_list),
         list=mailing_list, feed=feed_of(mailing_list),
         rows=[_row(entry, language) for entry in archive_entries.with_faces(then)], years=_years(every), year=year,
@@ -87,6 +88,7 @@ def issue(request: HttpRequest, slug: str, issue: str, language: str = "") -> Ht
     if request.path != archived.address:
         return HttpResponseRedirect(archived.address)  # temporary: another language may become the first
     version = public_pages.whole([entry.version_id])[entry.version_id]
+    is_whole = request.META["QUERY_STRING"] == _WHOLE
     shown = public_pages.page(version, face.language, places_of(entry, face, version))
     chrome = cached_pages.supported(face.language) or settings.LANGUAGE_CODE
     home = archive_entries.home_of(entry)
@@ -99,6 +101,7 @@ def issue(request: HttpRequest, slug: str, issue: str, language: str = "") -> Ht
         content_language=face.language, direction=direction_of(face.language), locale=archive_urls.locale(face.language),
         canonical=archive_urls.absolute(archive_urls.issue(home, entry, face)),
         alternates=_alternates(home, entry), languages=[_language_link(entry, other_face) for other_face in entry.faces],
+        is_whole=is_whole, other_form=archived.address if is_whole else f"{archived.address}?{_WHOLE}",
         mail=f"{archived.address}mail", articles=f"{archived.address}{public_urls.READ}/",
         newer=archived.newer and _row(archived.newer, face.language),
         older=archived.older and _row(archived.older, face.language), corrections=corrections(entry, face.language),
@@ -205,7 +208,7 @@ def pictures_of(version: IssueVersion, *, whole: bool = False) -> tuple[tuple[st
 
 
 # -------------------------------------------------------------------------------------------------------- template values
-def _listing(request: HttpRequest, template: str, language: str, address: str, *, indexed: bool, **context: Any) -> HttpResponse:
+def listing(request: HttpRequest, template: str, language: str, address: str, *, indexed: bool, **context: Any) -> HttpResponse:
     """A page of links, in the reader's language and the design of the newest issue."""
     theme = archive_entries.newest_theme([context["list"]] if "list" in context else [])
     return cached_pages.page(

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.utils import translation
 from django.utils.translation import gettext as _
 from markupsafe import Markup
@@ -13,7 +13,7 @@ from markupsafe import Markup
 from campaigns.reporting.archive_entries import ArchiveEntry, home_of
 from composer.issue.languages import direction_of
 from composer.rendering import escaping
-from composer.rendering.archive_page import WebArticle, WebIssue
+from composer.rendering.archive_page import LinkTargets, WebArticle, WebIssue
 from editorial import public_pages
 from editorial.public_pages import Face
 from publication.installation import publication
@@ -37,7 +37,7 @@ class ArticlePlace:
 
 
 def place_of(shown: WebIssue | None, name: str, articles: str) -> ArticlePlace | None:
-    every = [article for section in shown.sections for article in section.articles] if shown is not None else []
+    every = _articles_of(shown)
     at = next((at for at, article in enumerate(every) if article.id == name), None)
     if shown is None or at is None:
         return None
@@ -52,9 +52,13 @@ def article(request: HttpRequest, slug: str, issue: str, article: str, language:
     entry, face = archived.entry, archived.face
     position = in_archive(entry, face, article)
     if position is None:
-        raise Http404
-    if request.path != position.address(position.article):
-        return HttpResponseRedirect(position.address(position.article))  # temporary: another language may become the first
+        address = _renamed(entry, face, article)
+        if address is None:
+            raise Http404
+        return HttpResponsePermanentRedirect(address)
+    address = position.address(position.article)
+    if request.path != address:
+        return HttpResponseRedirect(address)  # temporary: another language may become the first
     home = home_of(entry)
     canonical = archive_urls.absolute(archive_urls.article(home, entry, face, article))
     return article_html(
@@ -71,6 +75,28 @@ def in_archive(entry: ArchiveEntry, face: Face, name: str) -> ArticlePlace | Non
     version = _version(entry)
     targets = archive_pages.places_of(entry, face, version, articles=articles)
     return place_of(public_pages.page(version, face.language, targets), name, articles)
+
+
+def _renamed(entry: ArchiveEntry, face: Face, name: str) -> str | None:
+    """The page of an article that has another id now: an earlier version of the issue had this one, with the same title or in
+    the same place."""
+    now = public_pages.page(_version(entry), face.language, LinkTargets("", ""))
+    current = _articles_of(now)
+    for version in public_pages.earlier(entry.version_id):
+        before = _articles_of(public_pages.page(version, face.language, LinkTargets("", "")))
+        at = next((at for at, article in enumerate(before) if article.id == name), None)
+        if at is None:
+            continue
+        ids = {article.id for article in before}
+        same = next((article for article in current if article.title == before[at].title), None)
+        there = current[at] if len(before) == len(current) and current[at].id not in ids else None
+        successor = same or there
+        return archive_urls.article(entry.list, entry, face, successor.id) if successor is not None else None
+    return None
+
+
+def _articles_of(shown: WebIssue | None) -> list[WebArticle]:
+    return [article for section in shown.sections for article in section.articles] if shown is not None else []
 
 
 def _version(entry: ArchiveEntry) -> Any:

@@ -1,4 +1,5 @@
-"""The archive for programs. /archive/<list>/feed.xml: the newest issues as Atom (RFC 4287); /sitemap.xml: every page."""
+"""The archive for programs. /archive/<list>/feed.xml and rss.xml: the newest issues as Atom (RFC 4287) and RSS 2.0;
+/sitemap.xml: every page."""
 
 from datetime import datetime
 from typing import Any
@@ -6,7 +7,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
-from django.utils.feedgenerator import Atom1Feed
+from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
 from django.utils.html import escape
 from django.utils.xmlutils import SimplerXMLGenerator
 
@@ -25,25 +26,35 @@ from web.public.archive.archive_pages import find_open_list, places_of
 
 NEWEST = 15  # issues, each with its full content: a reader who checks once a week misses none
 KIND = "application/atom+xml; charset=utf-8"
+RSS_KIND = "application/rss+xml; charset=utf-8"
 
 
 def feed(request: HttpRequest, slug: str) -> HttpResponse:
     """Each issue once, in the list's language if it has it; its other languages are linked as related."""
+    return _feed(request, slug, _Atom, "archive-feed", KIND)
+
+
+def rss(request: HttpRequest, slug: str) -> HttpResponse:
+    """The same as RSS 2.0, which some feed readers and WeChat tools know best."""
+    return _feed(request, slug, _Rss, "archive-rss", RSS_KIND)
+
+
+def _feed(request: HttpRequest, slug: str, form: type[SyndicationFeed], name: str, kind: str) -> HttpResponse:
     mailing_list = find_open_list(slug)
     entries = archive_entries.with_faces(archive_entries.entries(mailing_list)[:NEWEST])
     updated = max((entry.updated for entry in entries), default=mailing_list.created_at)
     language = mailing_list.language or publication().language
     text = reader_texts.text_in(mailing_list, language)
-    written = _Atom(
+    written = form(
         title=legible(text.name), link=archive_urls.absolute(archive_urls.front(mailing_list)),
         description=legible(text.description), subtitle=legible(text.description) or None,
         language=language, author_name=legible(reader_texts.text_in(publication(), language).name),
-        feed_url=archive_urls.absolute(archive_urls.feed(mailing_list)), feed_guid=_id(mailing_list), updated=updated,
+        feed_url=archive_urls.absolute(resolve_url(name, slug)), feed_guid=_id(mailing_list), updated=updated,
     )  # fmt: skip
     versions = public_pages.whole(entry.version_id for entry in entries)
     for entry in entries:
         written.add_item(**_item(entry, versions[entry.version_id]))
-    response = HttpResponse(written.writeString("utf-8"), content_type=KIND)
+    response = HttpResponse(written.writeString("utf-8"), content_type=kind)
     return cached_pages.kept(request, response, indexed=mailing_list.archive == MailingList.Archive.PUBLIC, updated=updated)
 
 
@@ -86,6 +97,22 @@ class _Atom(Atom1Feed):
             handler.addQuickElement("link", "", {"rel": "related", "type": "text/html", "hreflang": language, "href": address})
         if item["content"]:
             handler.addQuickElement("content", item["content"], {"type": "html"})
+
+
+class _Rss(Rss201rev2Feed):
+    """Django's RSS feed, with each entry's content. Its id is not an address."""
+
+    def root_attributes(self) -> dict[str, str]:
+        return {**super().root_attributes(), "xmlns:content": "http://purl.org/rss/1.0/modules/content/"}
+
+    def latest_post_date(self) -> datetime:
+        updated: datetime = self.feed["updated"]
+        return updated
+
+    def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
+        super().add_item_elements(handler, {**item, "unique_id_is_permalink": False})
+        if item["content"]:
+            handler.addQuickElement("content:encoded", item["content"])
 
 
 MOST = 50_000  # URLs in one file (sitemaps.org)

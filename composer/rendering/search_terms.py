@@ -1,0 +1,43 @@
+"""The terms by which readers find an article: words of scripts with spaces, and pairs of Chinese, Japanese and Korean characters.
+
+Without spaces nobody knows where a word begins, so each pair of neighbouring characters is a term.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from composer.issue.languages import HAN_RANGES
+
+_JOINED = rf"{HAN_RANGES}\u3005\u3040-\u30ff\uac00-\ud7af"  # scripts without spaces, and Hangul, whose words have endings
+_RUN = re.compile(rf"[{_JOINED}]+|[^\W_{_JOINED}]+")
+_IS_JOINED = re.compile(f"[{_JOINED}]")
+LONGEST = 60  # characters of a term
+
+
+def terms_of(text: str) -> Iterator[str]:
+    """Yields the terms of a text. The last character of a run is one, too: then each character begins a term."""
+    for run in _runs(text):
+        if _IS_JOINED.match(run):
+            yield from (run[at : at + 2] for at in range(len(run)))
+        else:
+            yield run[:LONGEST]
+
+
+def query_of(text: str, most: int) -> list[tuple[str, bool]]:
+    """Returns the terms that a reader looks for, at most `most`, each with whether it may be the beginning of a longer one."""
+    asked: dict[tuple[str, bool], None] = {}
+    for run in _runs(text):
+        if not _IS_JOINED.match(run):
+            asked[run[:LONGEST], len(run) > 2] = None
+        elif len(run) == 1:
+            asked[run, True] = None
+        else:
+            asked |= dict.fromkeys((run[at : at + 2], False) for at in range(len(run) - 1))
+    return list(asked)[:most]
+
+
+def _runs(text: str) -> list[str]:
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    bare = "".join(character for character in folded if not unicodedata.combining(character))
+    return _RUN.findall(unicodedata.normalize("NFC", bare))

@@ -1,0 +1,56 @@
+"""What readers can search of a stored version: the text of each article in each language, without parts for some readers.
+
+The only writer of ArticleText.
+"""
+
+from django.db import transaction
+
+from composer.issue.document import Article, Issue, Section, Sources, Summary, plain, walk
+from composer.issue.typography import typeset_issue
+from composer.rendering.archive_page import legible
+from composer.rendering.search_terms import terms_of
+from editorial import archive_texts_sql, public_pages
+from editorial.archive_texts_sql import TextRow
+from editorial.models import IssueVersion
+
+_AT_ONCE = 20  # versions of one round
+
+
+def keep(version: IssueVersion) -> int:
+    """Store the texts of a version; how many there are."""
+    rows = [
+        _row(issue, section, article, position)
+        for issue in map(typeset_issue, public_pages.public_issues(version))
+        for position, (section, article) in enumerate(
+            (section, article) for section in issue.sections for article in section.articles
+        )
+    ]
+    with transaction.atomic():
+        archive_texts_sql.replace(version.pk, rows)
+        IssueVersion.objects.filter(pk=version.pk).update(is_searchable=True)
+    return len(rows)
+
+
+def keep_waiting() -> int:
+    """Store the texts of versions from before there was a search; how many versions."""
+    waiting = list(IssueVersion.objects.filter(is_searchable=False).order_by("-pk")[:_AT_ONCE])
+    for version in waiting:
+        keep(version)
+    return len(waiting)
+
+
+def _row(issue: Issue, section: Section, article: Article, position: int) -> TextRow:
+    text = " ".join(_texts(article))
+    return TextRow(
+        issue.language, article.id, position, legible(section.title), legible(article.title), legible(text),
+        sorted({*terms_of(article.title)}), sorted({*terms_of(article.title), *terms_of(text)}),
+    )  # fmt: skip
+
+
+def _texts(article: Article) -> list[str]:
+    """The prose of an article, its summary first."""
+    blocks = sorted(walk(article.blocks), key=lambda block: not isinstance(block, Summary))
+    texts = [
+        text for block in blocks if not isinstance(block, Sources) for text in (*map(plain, block.contents()), *block.own_texts())
+    ]
+    return [" ".join(text.split()) for text in texts if text.strip()]

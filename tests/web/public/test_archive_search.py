@@ -1,0 +1,104 @@
+"""Searching the archive: words, pairs of characters, years and sections; never what the archive does not show."""
+
+import re
+
+import pytest
+
+from composer.rendering.search_terms import query_of, terms_of
+from editorial import archive_texts, issue_versions
+from editorial.models import ArticleText, IssueVersion
+from publication import audit
+from subscribers.models import MailingList
+from tests.support import archives
+
+pytestmark = pytest.mark.django_db
+ENGLISH = """
+# Headlines
+
+## The lamp of Dalian {#lamp}
+
+Summary: It shines.
+
+Nobody's café saw such a light-source in <b>Łódź</b>.
+
+::: only country = "CN"
+Secretword for members.
+:::
+
+# Profiles
+
+## A keeper {#keeper}
+
+She keeps lamps.
+"""
+CHINESE = """
+# 要闻
+
+## 大连光源开放 {#lamp}
+
+中国科学家建成了世界上最亮的光源。
+"""
+
+
+@pytest.fixture
+def news(settings, tmp_path) -> MailingList:
+    settings.MEDIA_ROOT = tmp_path / "media"
+    mailing_list = archives.open_list()
+    folder = archives.write(tmp_path / "one", ENGLISH)
+    archives.write(folder, CHINESE, language="zh-Hans", name="issue.zh-Hans.md", subject="光源", preheader="内容")
+    archives.send(folder, mailing_list)
+    archives.send(
+        archives.write(tmp_path / "two", "\n# Headlines\n\n## Ships {#ships}\n\nNo lamps on board.\n", number="2"),
+        mailing_list,
+        at=archives.later(400),
+    )
+    return mailing_list
+
+
+def found(client, query: str) -> list[str]:
+    answer = client.get(f"/archive/news/search/?{query}")
+    assert answer.status_code == 200
+    assert answer.headers["X-Robots-Tag"] == "noindex"
+    return re.findall(r'<h2><a href="/archive/news/([^"]*)"', answer.content.decode())
+
+
+LAMP, KEEPER, CHINESE_LAMP, SHIPS = "news-1/read/lamp/", "news-1/read/keeper/", "news-1/zh-Hans/read/lamp/", "news-2/read/ships/"
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("q=lamp", [LAMP, SHIPS, KEEPER]), ("q=LAMP+dalian", [LAMP]), ("q=cafe", [LAMP]), ("q=łodz", [LAMP]), ("q=shin", [LAMP]),
+        ("q=光源", [CHINESE_LAMP]), ("q=科学家", [CHINESE_LAMP]), ("q=科家", []), ("q=亮", [CHINESE_LAMP]), ("q=secretword", []),
+        ("q=lamp&year=2025", [LAMP, KEEPER]), ("q=lamp&section=Profiles", [KEEPER]), ("section=Headlines", [SHIPS, LAMP]),
+        ("year=2026", [SHIPS]), ("q=", []), ("q=%27%3A*+%26+%00", []), ("q=lamp&page=9", [LAMP, SHIPS, KEEPER]),
+        ("year=x", []), ("q=" + "a" * 5000, []),
+    ],
+)  # fmt: skip
+def test_articles_are_found_by_terms_year_and_section(client, news, query, expected):
+    assert found(client, query) == expected
+
+
+def test_what_was_withheld_is_not_found_and_texts_of_old_versions_are_made_later(client, news):
+    ArticleText.objects.all().delete()
+    IssueVersion.objects.update(is_searchable=False)
+    assert found(client, "q=lamp") == []
+    assert archive_texts.keep_waiting() == 2
+    assert archive_texts.keep_waiting() == 0
+    assert found(client, "q=lamp") == [LAMP, SHIPS, KEEPER]
+    issue_versions.show_in_archive(audit.system(), "news-1", "withheld")
+    assert found(client, "q=lamp") == [SHIPS]
+
+
+def test_the_page_shows_an_excerpt_and_what_else_may_be_chosen(client, news):
+    html = client.get("/archive/news/search/?q=source").content.decode()
+    assert "Nobody’s café saw such a light-source in &lt;b&gt;Łódź&lt;/b&gt;" in html
+    assert "1 article" in html
+    assert 'href="/archive/news/search/?q=source&amp;year=2025"' in html
+    assert 'href="/archive/news/search/?q=source&amp;section=Headlines"' in html
+    assert client.get("/archive/other/search/").status_code == 404
+
+
+def test_terms_of_many_scripts():
+    assert list(terms_of("Café, ＡＢＣ 光源 x")) == ["cafe", "abc", "光源", "源", "x"]
+    assert query_of("光 光源开 of light", 12) == [("光", True), ("光源", False), ("源开", False), ("of", False), ("light", True)]
