@@ -5,7 +5,7 @@ The only writer of ArticleText.
 
 from django.db import transaction
 
-from composer.issue.document import Article, Issue, Section, Sources, Summary, plain, walk
+from composer.issue.document import Article, Figure, Issue, Section, Sources, Summary, plain, walk
 from composer.issue.typography import typeset_issue
 from composer.rendering.archive_page import legible
 from composer.rendering.search_terms import terms_of
@@ -48,8 +48,8 @@ def _row(issue: Issue, section: Section, article: Article, position: int) -> Tex
 
 
 def _texts(article: Article) -> list[str]:
-    """The prose of an article, its summary first."""
-    blocks = sorted(walk(article.blocks), key=lambda block: not isinstance(block, Summary))
+    """The prose of an article, its summary first, captions and other texts of pictures last."""
+    blocks = sorted(walk(article.blocks), key=lambda block: (isinstance(block, Figure), not isinstance(block, Summary)))
     texts = [
         text for block in blocks if not isinstance(block, Sources) for text in (*map(plain, block.contents()), *block.own_texts())
     ]

@@ -36,7 +36,7 @@ def _archive(cast: Cast) -> Iterator[Visit]:
         yield visit("archive-mail", label, **place, issue=issue)
     yield visit("archive-article", **place, issue=cast.issue, article="world-engineering-day")
     yield visit("archive-article-language", **place, issue=cast.bilingual_issue, language="zh-Hans", article="annual-meeting")
-    yield visit("archive-search", **place, query="q=light")
+    yield visit("archive-search", **place, steps=(fill("#q", "light"), press("main form button")))
     yield visit("read", key=cast.tokens["reading"][0], article="light")
 
 

@@ -1,6 +1,7 @@
 """The archive's HTML checked by axe-core and our own script in Chromium."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.support import issues as samples
 from tests.support.chromium import CHROMIUM
 from tests.web.test_browser import INSPECT, watched
 
+SAMPLE = Path(__file__).resolve().parents[3] / "examples" / "cast-2023-03"
 EVERYTHING = """
 Dear {{ name or "reader" }}, 你好.
 
@@ -179,8 +181,9 @@ def test_the_archive_works_without_scripts_and_in_print(root, browser, sent):
     page.goto(f"{root}/archive/")
     page.click("text=CAST Newsletter")
     page.click("text=Everything at once")
+    page.click("text=Show the whole text")
     page.click("nav.contents >> text=Third")
-    page.wait_for_url("**/archive/news/news-1/#third")
+    page.wait_for_url("**/archive/news/news-1/?text=whole#third")
     shown = page.locator(".prose img").first
     shown.scroll_into_view_if_needed()
     assert shown.evaluate("image => image.complete && image.naturalWidth") == 40
@@ -193,3 +196,15 @@ def test_the_archive_works_without_scripts_and_in_print(root, browser, sent):
     assert page.complaints == []
     assert context.cookies() == []
     context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+@pytest.mark.django_db(transaction=True)
+def test_a_whole_issue_is_printed_on_few_sheets(root, browser, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    archives.send(SAMPLE, archives.open_list())
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(f"{root}/archive/news/cast-newsletter-2023-03/?text=whole")
+    printed = page.pdf(format="A4", prefer_css_page_size=True)
+    assert 3 <= printed.count(b"/Type /Page\n") <= 8
