@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from composer.errors import Finding
+from composer.issue import digest
 from composer.issue import document as doc
 from composer.issue.blocks.list import print_blocks
 from composer.issue.blocks.only import condition_of_editor
@@ -77,6 +78,13 @@ def _nodes(group: BlockGroup, describe: Callable[[Finding], str]) -> list[Json]:
     if group.fault is not None:
         return [raw_node(group.source, describe(group.fault))]
     return blocks_to_editor(group.blocks)
+
+
+def proposed_summary(body: str) -> str:
+    """Returns what a digest says of an article with this body as long as nobody wrote its summary; empty if somebody did."""
+    blocks = tuple(block for group in read_groups(body) for block in group.blocks)
+    article = doc.Article("", "", blocks)
+    return "" if article.summary or article.whole_in_digest else digest.proposed_summary(article)
 
 
 def block_lines(body: str) -> tuple[int, ...]:

@@ -77,6 +77,18 @@ class RichPart {
     tellEditedBlock(this.editor);
     form.showLine = (line) => lines.show(line);
     form.addEventListener("mailroom:restored", () => this.load());
+    this.offerSummary(form.querySelector("[data-proposed]"));
+  }
+
+  // The summary that a digest shows as long as nobody wrote one becomes the first card.
+  offerSummary(offer) {
+    if (!offer) return;
+    offer.hidden = false;
+    offer.querySelector("button").addEventListener("click", () => {
+      const line = { type: "summaryLine", content: [{ type: "text", text: offer.dataset.proposed }] };
+      offer.remove();
+      this.editor.chain().insertContentAt(0, { type: "summary", content: [line] }).focus(2).run();
+    });
   }
 
   // Who gets the article: above the text; on a phone below it, unless only some readers get it.

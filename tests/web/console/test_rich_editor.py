@@ -61,6 +61,23 @@ def test_typing_saves_only_what_was_typed(live_server, browser, issue):
     wait_until(lambda: body_of(issue) == BODY.strip() or wei.page.wait_for_timeout(20), 30, "undone")
 
 
+def test_the_summary_that_a_digest_proposes_becomes_a_card(live_server, browser, issue):
+    source = (
+        HEAD.replace("footer:", "layout: digest\nfooter:")
+        + '\n# News {#news}\n\n## Light {#light}\n\nIt\'s light. It is "new".\n'
+    )
+    edits.replace_source(audit.system(), issue, None, issue_state.of_sources({FILE: source}, {}), reason="import")
+    wei = Person(browser, live_server.url, "wei")
+    wei.write("light")
+    wei.page.click("[data-proposed] button")
+    wei.until_saved()
+    assert body_of(issue) == 'Summary: It\'s light. It is "new".\n\nIt\'s light. It is "new".'
+    assert not wei.page.locator("[data-proposed]").count()
+    wei.write("light")
+    assert not wei.page.locator("[data-proposed]").count()
+    assert not wei.faults
+
+
 def files() -> list[str]:
     paths = sorted(path for folder in ("examples", "templates") for path in (ROOT / folder).rglob("issue*.md"))
     return [with_ids({"issue.md": path.read_text()})["issue.md"] for path in paths]

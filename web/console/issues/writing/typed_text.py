@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from composer.errors import Finding
 from composer.issue.blocks import NAMES
-from composer.issue.editing import part_document
+from composer.issue.document import DIGEST
+from composer.issue.editing import head_values, part_document
 from composer.issue.inlines.node_reading import EditorDocumentError
 from composer.issue.parts import outline
 from composer.issue.parts.part_texts import PartText, body_line, opened
@@ -122,8 +123,19 @@ def editor_of(
         "articles": articles_of(state.files.get(file, ())),
         "tour_offered": editor_tours.is_offered(account),
         "lines": lines_of(part.text),
+        "proposed": part_document.proposed_summary(shown.body) if _is_in_digest(state, file, part) else "",
         "fields": reader_fields(),
     }
+
+
+def _is_in_digest(state: IssueState, file: str, part: Part) -> bool:
+    """Whether a mail has a summary of this part instead of its text, as far as the head says."""
+    head, *_ = state.files.get(file, ())
+    try:
+        layout = head_values.values_of(head_values.HEAD, head.text).texts["layout"]
+    except head_values.UnreadableHeadError:
+        return False
+    return layout == DIGEST and outline.kind_of(part) == outline.ARTICLE
 
 
 def articles_of(parts: Sequence[Part]) -> list[dict[str, str]]:
