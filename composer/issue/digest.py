@@ -98,7 +98,10 @@ def _paragraphs(blocks: tuple[Block, ...]) -> list[str]:
 def reading_minutes(article: Article) -> int:
     """Returns how long reading the whole article takes, in minutes, at least 1."""
     texts = [text for block in walk(article.blocks) if not isinstance(block, Sources | Summary) for text in _texts_of(block)]
-    length = length_of(" ".join(texts))
+    return minutes_of(length_of(" ".join(texts)))
+
+
+def minutes_of(length: Length) -> int:
     return max(1, ceil(length.word_count / _WORDS_A_MINUTE + length.han_count / _HAN_A_MINUTE - 0.25))
 
 

@@ -47,8 +47,10 @@ STYLES = {
     "pl": Style(("„", "”"), ("«", "»"), "–"),
 }  # fmt: skip
 
-# Addresses, names of files and of accounts, and what looks like code: a run of characters without spaces that has such a sign.
-_KEPT = re.compile(r"`[^`]*`|\w+=(?:'[^']*'|\"[^\"]*\")|[^\s\"'(（\[“«]*(?:://|www\.|[@_=<>{}\\|#]|\w/\w|\w\.\w{2,}/)[^\s\"']*")
+_CODE = re.compile(r"`[^`]*`|\b\w+=(?:'[^']*'|\"[^\"]*\")")
+# What addresses, names of files and of accounts, and code have within a run of characters without spaces.
+_RUN, _OPENING = re.compile(r"[^\s\"']+"), "(（[“«"
+_SIGN = re.compile(r"://|www\.|[@_=<>{}\\|#]|\w/\w|\w\.\w{2,}/")
 _CJK = re.compile(f"[{HAN_RANGES}\u3000-\u30ff\uac00-\ud7af\uff00-\uffef]")
 _DASH = re.compile(r"(?<=[^\s\d]) --? (?=\S)|(?<=\S) --? (?=[^\s\d])|(?<=[^\s\d-])--(?=[^\s\d-])|\A-- (?=\S)")
 _DOTS = re.compile(r"(?<!\.)\.\.\.(?!\.)")
@@ -69,7 +71,7 @@ def typeset(text: str, language: str) -> str:
 def _replaced(text: str, style: Style, language: str) -> list[str]:
     """Returns what replaces each character."""
     written = list(text)
-    kept = {at for match in _KEPT.finditer(text) for at in range(*match.span())}
+    kept = {at for start, end in _kept(text) for at in range(start, end)}
     open_marks: list[tuple[str, int]] = []
     for at, mark in enumerate(text):
         if mark not in "\"'" or at in kept:
@@ -90,6 +92,15 @@ def _replaced(text: str, style: Style, language: str) -> list[str]:
             written[at] = "’"  # the genitive of a plural
     _write_dashes(text, written, kept, style, language)
     return written
+
+
+def _kept(text: str) -> Iterator[tuple[int, int]]:
+    """Yields (start, end) of what stays as typed."""
+    yield from (match.span() for match in _CODE.finditer(text))
+    for run in _RUN.finditer(text):
+        if sign := _SIGN.search(run[0]):
+            before = run[0][: sign.start()]
+            yield run.start() + max(map(before.rfind, _OPENING)) + 1, run.end()
 
 
 def _is_apostrophe(text: str, at: int, before: str, after: str) -> bool:

@@ -22,6 +22,36 @@ MAIL: dict[str, tuple[str, ...]] = {
         "{most} words or {limit} characters are enough",
         "shorten it; readers of a digest decide in seconds",
     ),
+    "phone-width": (
+        "without its style block, the mail has {problem}; a telephone shows {limit} pixels",
+        "give it a width in percent, or max-width: 100%",
+    ),
+    "phone-length": (
+        "the mail is about {screens} telephone screens long and takes {minutes} minutes to read",
+        "write `layout: digest` in the head",
+        "choose a digest as “Length of the mail”",
+    ),
+    "picture-late": (
+        "the first picture is on telephone screen {screen}",
+        "write `lead: ID` in the head with the id of an article that has a picture",
+        "choose an article with a picture as “Lead story”",
+    ),
+    "subject-phone": (
+        "telephones show only the beginning of the subject: “{shown}”",
+        "make sure that its first {limit} characters say what is new; a Chinese character counts as two",
+    ),
+    "tap-target": (
+        "the link “{words}” is only {height} pixels high; a thumb needs {least}",
+        "give it a line height of 24 pixels or more in theme.css",
+    ),
+    "contrast-inverted": (
+        "where Gmail inverts colours, “{words}” ({fore} on {back}) has a contrast of {ratio}:1; {wanted}:1 is needed",
+        "choose colours that differ more in lightness",
+    ),
+    "dark-outlook": (
+        "the mail has rules for dark mode, but none for Outlook",
+        "repeat them in media.css with `[data-ogsc]` before each selector",
+    ),
     "size-encoded": (
         "the mail has {size} bytes in the encoding in which it is sent; Gmail may cut mails above {limit}",
         "shorten the mail, or send a test mail to Gmail to see whether it is cut",

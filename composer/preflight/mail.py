@@ -10,6 +10,7 @@ from composer.images.picture_encoder import Picture
 from composer.issue import merge_fields
 from composer.issue.document import Issue
 from composer.preflight.parsed_html import ParsedHtml, squeezed
+from composer.preflight.phone_view import PhoneView, phone_view
 from composer.preflight.source_lines import SourceLines
 from composer.rendering import escaping
 from composer.rendering.measured_links import NOT_MEASURED, LongestAddresses, at_its_longest
@@ -138,6 +139,10 @@ class Mail:
     @cached_property
     def squeezed_text(self) -> str:
         return squeezed(self.text)
+
+    @cached_property
+    def phone(self) -> PhoneView:
+        return phone_view(self.parsed)
 
     @cached_property
     def budget(self) -> SizeBudget:

@@ -36,19 +36,19 @@ footer:
 """
 ENGLISH = {
     "title": "CAST Newsletter", "organisation": "China Association for Science and Technology",
-    "subject": "Engineers in Madrid and the brightest light in Dalian",
+    "subject": "Engineers in Madrid, light in Dalian",
     "preheader": "World Engineering Day, a prize for the life sciences, and a laser that works where no other does.",
     "language": "en", "theme": "cast", "about": "CAST is the largest organisation of people who work in science.",
     "address": "3 Fuxing Road, Haidian District, Beijing 100863, China",
 }  # fmt: skip
 CHINESE = {
-    "title": "科协通讯", "organisation": "中国科学技术协会", "subject": "世界工程日在马德里举行，大连亮起最强的光源",
+    "title": "科协通讯", "organisation": "中国科学技术协会", "subject": "世界工程日在马德里，大连亮起光源",
     "preheader": "本期介绍世界工程日、联合国教科文组织生命科学奖，以及大连相干光源的最新进展，还有更多来自各地学会的消息。",
     "language": "zh-CN", "about": "中国科学技术协会是中国科技工作者的群众组织。", "address": "北京市海淀区复兴路三号",
 }  # fmt: skip
 FRENCH = {
     "language": "fr",
-    "subject": "Les ingénieurs à Madrid et la lumière de Dalian",
+    "subject": "Ingénieurs à Madrid, lumière de Dalian",
     "preheader": "La journée mondiale de l'ingénierie, un prix de l'UNESCO et un laser comme il n'y en a pas d'autre.",
 }
 ARABIC = {
@@ -156,12 +156,12 @@ SOUND: dict[str, tuple[dict[str, str], str]] = {
         "\n# 要闻\n\n## 世界工程日 {#day}\n\n" + "工程师们在马德里讨论了水资源、桥梁与城市的发展，并同意共享测量数据。" * 20
         + "\n\n![工程师们站在桥上看图纸](images/a.jpg)\nCaption: 大桥于星期一通车\n\n来源见[大会报告](https://example.org/report)。\n",
     ),
-    "English with Chinese words": ({"subject": "A prize for 施一公 and the engineers in Madrid"}, BODY.replace(
+    "English with Chinese words": ({"subject": "A prize for 施一公, engineers in Madrid"}, BODY.replace(
         "Among the speakers", "Among the speakers (施一公 was one)")),
     "French": (FRENCH, f"\n# À la une\n\n## Madrid reçoit les ingénieurs {{#madrid}}\n\n{'Une salle pleine, des ponts. ' * 30}\n"),
     "Arabic": (ARABIC, f"\n# الأخبار\n\n## مدريد تستقبل المهندسين {{#madrid}}\n\n{'اجتمع المهندسون في مدريد. ' * 30}\n"),
     "long": ({}, "\n# News\n" + "".join(f"\n## Story number {n} {{#s{n}}}\n\n{PLAIN}\n\n{SECOND}\n" for n in range(36))),
-    "names in the subject": ({"subject": '{{ name or "Reader" }}, engineers meet in Madrid'}, BODY),
+    "names in the subject": ({"subject": '{{ name or "Reader" }}, engineers in Madrid'}, BODY),
     "another theme": ({"theme": "journal"}, BODY + RICH),
     "another theme, Chinese": (
         CHINESE | {"theme": "plain"},

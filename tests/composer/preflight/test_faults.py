@@ -167,6 +167,10 @@ THEMES: list[tuple[str, str, Change]] = [
     ("unsubscribe", "error", html('href="-mr_unsubscribe_url-"', "")),
     ("unsubscribe", "error", text("-mr_unsubscribe_url-", "")),
     ("unsubscribe", "error", html('href="-mr_unsubscribe_url-"', 'style="display:none" href="-mr_unsubscribe_url-"')),
+    ("phone-width", "warning", at_end('<table role="presentation" style="width:400px"><tr><td>wide</td></tr></table>')),
+    ("tap-target", "warning", at_end('<p style="line-height:18px"><a href="https://example.org/schools">report on village schools</a></p>')),
+    ("contrast-inverted", "warning", at_end('<table role="presentation"><tr><td style="color:#303030" bgcolor="#cfcf00">So it is</td></tr></table>')),
+    ("dark-outlook", "warning", html("[data-ogsc]", "[data-other]", -1)),
     ("support", "info", at_end('<p style="column-count:2">x</p>')),
     ("support", "info", html("</style>", ".x{aspect-ratio:1}</style>")),
 ]  # fmt: skip
@@ -229,11 +233,22 @@ EDITORS: list[tuple[str, str, Callable[[str], tuple[dict[str, str], str]], str]]
     ("link-same", "warning", body(LINK, "[the congress](https://example.org/schools)"), "the congress"),
     ("anchor-used", "info", body("A second group", "[As told below](#dalian), a second group"), "As told below"),
     ("size-article", "warning", body("She built the light source.", "She built the light source.\n\n" + f"{WORDS}.\n\n" * 750), "## Ten years"),
+    ("subject-phone", "info", head(subject="Engineers meet in Madrid, and light is seen in Dalian"), "subject:"),
+    ("phone-length", "info", body("She built the light source.", "She built the light source.\n\n" + f"{WORDS}.\n\n" * 400), ""),
+    ("picture-late", "info", body("Dear {{", f"{WORDS}.\n\n" * 40 + "Dear {{"), ""),
     ("summary-proposed", "warning", digest("## A light in Dalian", ""), "## A light in Dalian"),
     ("summary-missing", "warning", digest("## Numbers", "", "| One | Two |\n|---|---|\n| 1 | 2 |"), "## Numbers"),
     ("summary-long", "warning", digest("## A light in Dalian", "Summary: " + "Said in many words. " * 16), "## A light in Dalian"),
     ("image-only", "warning", lambda _: ({}, "\n# News\n\n## The bridge {#one}\n\n![A bridge in the evening](images/a.jpg)\n"), ""),
 ]  # fmt: skip
+
+
+# What cannot have the first fault without the others.
+FOLLOWS = {
+    "outlook-width": {("phone-width", "warning")}, "size-article": {("phone-length", "info")}, "size-gmail": {("phone-length", "info")},
+    "image-width": {("picture-late", "info")}, "subject-characters": {("subject-phone", "info")},
+    "preheader-subject": {("subject-phone", "info")},
+}  # fmt: skip
 
 
 def codes_of(mail: Mail) -> set[tuple[str, str]]:
@@ -246,7 +261,7 @@ def codes_of(mail: Mail) -> set[tuple[str, str]]:
 
 @pytest.mark.parametrize(("code", "level", "change"), THEMES, ids=[f"{n}-{row[0]}" for n, row in enumerate(THEMES)])
 def test_a_fault_of_the_mail_is_found_only_by_its_rule(sound: Mail, code: str, level: str, change: Change) -> None:
-    assert codes_of(change(sound)) == {(code, level)}
+    assert codes_of(change(sound)) - FOLLOWS.get(code, set()) == {(code, level)}
 
 
 @pytest.mark.parametrize(("code", "level", "change", "words"), EDITORS, ids=[f"{n}-{row[0]}" for n, row in enumerate(EDITORS)])
@@ -255,10 +270,10 @@ def test_an_editors_fault_is_found_only_by_its_rule_at_its_line(
 ) -> None:
     folder = write_issue(tmp_path, *change(BODY + RICH))
     mail = mail_of(folder, root)
-    assert codes_of(mail) == {(code, level)}
+    assert codes_of(mail) - FOLLOWS.get(code, set()) == {(code, level)}
     if words:
         lines = (folder / "issue.md").read_text(encoding="utf-8").split("\n")
-        for finding in preflight.inspect(mail):
+        for finding in (finding for finding in preflight.inspect(mail) if finding.code == code):
             assert finding.line, str(finding)
             assert words in lines[finding.line - 1], f"{finding}: {lines[finding.line - 1]}"
 

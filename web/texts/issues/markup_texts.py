@@ -59,7 +59,7 @@ HEAD_KEYS: tuple[tuple[str, str | Promise], ...] = (
     ("tagline", _("a line under the title; may be left out")),
     ("number", _("the number of the issue")),
     ("date", _("the date of the issue: year-month-day")),
-    ("subject", _("the subject of the mail: say in 40 to 60 characters what is new")),
+    ("subject", _("the subject of the mail: say in 25 to 40 characters what is new")),
     ("preheader", _("the line that inboxes show after the subject, 70 to 130 characters")),
     ("language", _("the language of this text, such as en or zh-Hans")),
     ("theme", _("the design: cast, journal or plain")),
