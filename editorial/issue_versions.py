@@ -33,6 +33,7 @@ from editorial.sources import edits, folders, issue_state, revisions
 from editorial.sources.edits import SourceEditError
 from editorial.sources.issue_state import IssueState
 from publication import audit
+from publication.installation import publication
 from publication.models import Actor
 from subscribers.segments import compiler
 from subscribers.segments.grammar import SegmentError
@@ -46,7 +47,8 @@ def media_url(picture: Picture) -> str:
 
 
 def compose_folder(folder: Path) -> tuple[Composition, dict[str, str]]:
-    """All finished mails of an issue folder, with absolute URLs of pictures, and its files with an id at every heading.
+    """All finished mails of an issue folder, in the colours of the publication, with absolute URLs of pictures; and its files with
+    an id at every heading.
 
     Raises ComposeError with all faults.
     """
@@ -55,7 +57,11 @@ def compose_folder(folder: Path) -> tuple[Composition, dict[str, str]]:
         raise ComposeError(faults)
     files = [Path(issue.file) for issue in issues]
     sources = with_ids({file.name: file.read_text(encoding="utf-8-sig") for file in files})
-    return composition.compose_folder(folder, theme_root=settings.EMAIL_THEMES, picture_url=media_url, sources=sources), sources
+    composed = composition.compose_folder(
+        folder, theme_root=settings.EMAIL_THEMES, picture_url=media_url, sources=sources,
+        theme_colours=publication().theme_colours,
+    )  # fmt: skip
+    return composed, sources
 
 
 def condition_faults(issues: Sequence[Issue]) -> tuple[Finding, ...]:
