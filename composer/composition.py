@@ -190,7 +190,8 @@ def compose_folder(
 ) -> Composition:
     """Composes all mails of an issue folder, with the texts in `sources` (file name -> text) instead of those of its files.
 
-    `theme_colours`: theme -> slot -> #rrggbb, the colours that the publication has chosen. Raises ComposeError with all faults if there can be no mail.
+    `theme_colours`: theme -> slot -> #rrggbb, the colours that the publication has chosen. Raises ComposeError with all faults if
+    there can be no mail.
     """
     issues = load_issues(folder, sources)
     return compose_issues(issues, folder, theme_root=theme_root, picture_url=picture_url, theme_colours=theme_colours)

@@ -47,8 +47,9 @@ def media_url(picture: Picture) -> str:
 
 
 def compose_folder(folder: Path) -> tuple[Composition, dict[str, str]]:
-    """All finished mails of an issue folder, in the colours of the publication, with absolute URLs of pictures; and its files with
-    an id at every heading.
+    """All finished mails of an issue folder, and its files with an id at every heading.
+
+    The mails have the colours of the publication, and absolute URLs of pictures.
 
     Raises ComposeError with all faults.
     """
