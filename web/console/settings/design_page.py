@@ -47,6 +47,10 @@ class ColourField:
     default: str
     notes: tuple[str, ...]
 
+    @property
+    def is_default(self) -> bool:
+        return read_colour(self.value) == self.default
+
 
 def page(request: HttpRequest) -> HttpResponse:
     """GET shows the colours of one design; POST stores them, or with `step` shows typed ones or those of the design."""

@@ -45,7 +45,7 @@ def colour_notes(theme: Theme, slot: str, chosen: str) -> list[str]:
 
 def _on_main(place: AdaptedColour, chosen: str) -> str:
     values = {
-        "ground": place.on, "chosen": chosen, "used": place.used, "contrast": f"{contrast_ratio(chosen, place.on):.1f}",
+        "ground": place.on, "chosen": chosen, "used": place.used, "contrast": int(contrast_ratio(chosen, place.on) * 10) / 10,  # rounded down: 4.49 is not enough
         "needed": LEAST_CONTRAST,
     }  # fmt: skip
     return (
@@ -59,7 +59,7 @@ def _on_main(place: AdaptedColour, chosen: str) -> str:
 
 def _inks(theme: Theme, chosen: str) -> str:
     inks = {tone["light"]["ink"] for tone in theme.settings["tones"].values() if tone["light"]["ground"] == chosen}
-    return _("Text on this background is %(colours)s.") % {"colours": ", ".join(sorted(inks))}
+    return _("Text on this background is %(colours)s.") % {"colours": _(", ").join(sorted(inks))}
 
 
 def _light_grounds(theme: Theme) -> set[str]:
@@ -67,4 +67,4 @@ def _light_grounds(theme: Theme) -> set[str]:
 
 
 def _colours(places: Iterable[AdaptedColour]) -> str:
-    return ", ".join(dict.fromkeys(place.used for place in places))
+    return _(", ").join(dict.fromkeys(place.used for place in places))
