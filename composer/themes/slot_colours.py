@@ -23,7 +23,7 @@ _LINE_SHARE = 0.24  # and in lines
 Tones = Mapping[str, Mapping[str, Mapping[str, str]]]
 
 
-class Place(NamedTuple):
+class TonePosition(NamedTuple):
     """Where a tone has a colour: such as (night, light, ground)."""
 
     tone: str
@@ -46,13 +46,13 @@ def read_reference(value: object) -> tuple[str, str] | None:
     return (match[1], match[2] or "") if match else None
 
 
-def replace_references(settings: dict[str, Any]) -> dict[Place, str]:
-    """Puts the colour of the design in the place of each reference in the tones. Returns place -> slot.
+def replace_references(settings: dict[str, Any]) -> dict[TonePosition, str]:
+    """Replaces each reference in the tones by the colour of the design. Returns position -> slot.
 
     A reference to an unknown slot is left as it is, for the checks to report.
     """
     slots, tones = settings.get("slots"), settings.get("tones")
-    places: dict[Place, str] = {}
+    places: dict[TonePosition, str] = {}
     if not isinstance(slots, dict) or not isinstance(tones, dict):
         return places
     for tone, modes in tones.items():
@@ -60,7 +60,7 @@ def replace_references(settings: dict[str, Any]) -> dict[Place, str]:
             for key, value in colours.items() if isinstance(colours, dict) else ():
                 reference = read_reference(value)
                 if reference is not None and reference[0] in slots:
-                    places[Place(str(tone), str(mode), str(key))] = reference[0]
+                    places[TonePosition(str(tone), str(mode), str(key))] = reference[0]
                     colours[key] = reference[1] or slots[reference[0]]
     return places
 
@@ -71,7 +71,7 @@ def chosen_colours(slots: Mapping[str, str], colours: Mapping[str, str] | None) 
 
 
 def with_colours(
-    tones: Tones, places: Mapping[Place, str], slots: Mapping[str, str], chosen: Mapping[str, str]
+    tones: Tones, places: Mapping[TonePosition, str], slots: Mapping[str, str], chosen: Mapping[str, str]
 ) -> tuple[dict[str, dict[str, dict[str, str]]], tuple[AdaptedColour, ...]]:
     """Returns the tones with the chosen colours, and the places where a chosen colour had to be adapted.
 
@@ -87,64 +87,68 @@ def with_colours(
 class _Painter:
     """Paints the tones in three steps: grounds, then references in text and lines, then the other inks on changed grounds."""
 
-    def __init__(self, tones: Tones, places: Mapping[Place, str], slots: Mapping[str, str], chosen: Mapping[str, str]) -> None:
+    def __init__(
+        self, tones: Tones, places: Mapping[TonePosition, str], slots: Mapping[str, str], chosen: Mapping[str, str]
+    ) -> None:
         self.design, self.places, self.slots, self.chosen = tones, places, slots, chosen
         self.tones = {tone: {mode: dict(colours) for mode, colours in modes.items()} for tone, modes in tones.items()}
         self.adapted: list[AdaptedColour] = []
 
     def paint_grounds(self) -> None:
         """A ground has the chosen colour in light mode. In dark mode it is as dark as the texts of the design need it."""
-        for place, slot in self.places.items():
-            if place.key == "ground" and slot in self.chosen:
+        for position, slot in self.places.items():
+            if position.key == "ground" and slot in self.chosen:
                 chosen = self.chosen[slot]
-                self._set(place, chosen if place.mode == "light" else self._dark_ground(place, slot))
-                self._note(place, slot, _WHITE)
+                self._set(position, chosen if position.mode == "light" else self._dark_ground(position, slot))
+                self._note(position, slot, "")
 
-    def _dark_ground(self, place: Place, slot: str) -> str:
+    def _dark_ground(self, position: TonePosition, slot: str) -> str:
         """Darkens the chosen colour as much as the design darkens its own; then further, until its inks are legible."""
-        design = self.design[place.tone][place.mode]
+        design = self.design[position.tone][position.mode]
         before, after = (lightness_of(colour) for colour in (self.slots[slot], design["ground"]))
         dimmed = with_lightness(self.chosen[slot], lightness_of(self.chosen[slot]) * min(1.0, after / before if before else 1.0))
-        inks = [design[key] for key in INKS if Place(place.tone, place.mode, key) not in self.places]
+        inks = [design[key] for key in INKS if TonePosition(position.tone, position.mode, key) not in self.places]
         return _nearest(dimmed, lambda colour: _contrasts(colour, inks), darker=True) or dimmed
 
     def paint_references(self) -> None:
         """References that the design writes alike stay alike, because style sheets may use one of them for all their tones."""
-        groups: dict[tuple[str, str, str], list[Place]] = {}
-        for place, slot in self.places.items():
-            if place.key == "line" and slot in self.chosen:
-                self._set(place, self.chosen[slot])
-            elif place.key in INKS:
-                groups.setdefault((slot, place.mode, self.design[place.tone][place.mode][place.key]), []).append(place)
+        groups: dict[tuple[str, str, str], list[TonePosition]] = {}
+        for position, slot in self.places.items():
+            if position.key == "line" and slot in self.chosen:
+                self._set(position, self.chosen[slot])
+            elif position.key in INKS:
+                groups.setdefault((slot, position.mode, self.design[position.tone][position.mode][position.key]), []).append(
+                    position
+                )
         for (slot, _, written), places in groups.items():
-            grounds = [self._ground(place) for place in places]
+            grounds = [self._ground(position) for position in places]
             colour = self.chosen.get(slot, written)
             common = legible(colour, grounds)
-            for place, ground in zip(places, grounds, strict=True):
-                self._set(place, common or legible(colour, [ground]) or colour)
+            for position, ground in zip(places, grounds, strict=True):
+                self._set(position, common or legible(colour, [ground]) or colour)
                 if slot in self.chosen:
-                    self._note(place, slot, ground)
+                    self._note(position, slot, ground)
 
     def paint_other_inks(self) -> None:
         for tone, modes in self.tones.items():
             for mode, colours in modes.items():
                 ground = colours["ground"]
                 if ground != self.design[tone][mode]["ground"]:
-                    own = [key for key in (*INKS, "line") if Place(tone, mode, key) not in self.places]
+                    own = [key for key in (*INKS, "line") if TonePosition(tone, mode, key) not in self.places]
                     # In dark mode, the ground was made for the inks, and style sheets may share these between tones.
                     if mode == "light" or not _contrasts(ground, [colours[key] for key in own if key in INKS]):
                         colours |= {key: colour for key, colour in _inks_on(ground, colours).items() if key in own}
 
-    def _ground(self, place: Place) -> str:
-        return self.tones[place.tone][place.mode]["ground"]
+    def _ground(self, position: TonePosition) -> str:
+        return self.tones[position.tone][position.mode]["ground"]
 
-    def _set(self, place: Place, colour: str) -> None:
-        self.tones[place.tone][place.mode][place.key] = colour
+    def _set(self, position: TonePosition, colour: str) -> None:
+        self.tones[position.tone][position.mode][position.key] = colour
 
-    def _note(self, place: Place, slot: str, ground: str) -> None:
-        used = self.tones[place.tone][place.mode][place.key]
+    def _note(self, position: TonePosition, slot: str, on: str) -> None:
+        used = self.tones[position.tone][position.mode][position.key]
         if used != self.chosen[slot]:
-            self.adapted.append(AdaptedColour(slot, place.mode, place.key, used, "" if place.key == "ground" else ground))
+            self.adapted.append(AdaptedColour(slot, position.mode, position.key, used, on))
 
 
 def _inks_on(ground: str, colours: Mapping[str, str]) -> dict[str, str]:
@@ -161,11 +165,6 @@ def legible(colour: str, grounds: Sequence[str]) -> str | None:
     None if there is no such colour. On one ground there always is: black and white are among them.
     """
     return _nearest(colour, lambda tried: _contrasts(tried, grounds))
-
-
-def ink_on(ground: str) -> str:
-    """Returns white or a dark ink, whichever is legible on the ground."""
-    return next(colour for colour in (_WHITE, *_DARK_INKS) if _contrasts(colour, [ground]))
 
 
 def _nearest(colour: str, fits: Callable[[str], bool], *, darker: bool = False) -> str | None:

@@ -14,7 +14,7 @@ from composer.css.colours import contrast_ratio
 from composer.errors import ComposeError, Finding, Findings, nearest
 from composer.messages.phrases import Phrase, phrase
 from composer.rendering.blocks import NAMES_IN_THEMES
-from composer.themes.slot_colours import INKS, LEAST_CONTRAST, Place, read_reference, replace_references
+from composer.themes.slot_colours import INKS, LEAST_CONTRAST, TonePosition, read_reference, replace_references
 
 COLOURS = ("ground", "line", *INKS)
 MODES = ("light", "dark")
@@ -59,7 +59,7 @@ _Path = tuple[str, ...]
 
 def read_settings(
     text: str, file: str, templates: Collection[str], drawn: Sequence[str] = ()
-) -> tuple[Mapping[str, Any], Findings, Mapping[_Path, int], Mapping[Place, str]]:
+) -> tuple[Mapping[str, Any], Findings, Mapping[_Path, int], Mapping[TonePosition, str]]:
     """Returns the settings, their faults, the line of each key, and the places in the tones that refer to a slot.
 
     In the settings, the places have the colours of the design. `templates` are the sources whose words must be there.
@@ -125,7 +125,7 @@ class _Judge:
     def _wrong(self, path: _Path, expected: Phrase) -> None:
         self.findings.error("theme-value", self.lines.get(path), key=".".join(path), wanted=expected)
 
-    def judge(self, templates: Collection[str], places: Mapping[Place, str]) -> None:
+    def judge(self, templates: Collection[str], places: Mapping[TonePosition, str]) -> None:
         self._keys((), self.settings, KEYS)
         for key, expected in (("pictures", PICTURES), ("logo", LOGO)):
             if isinstance(self.settings.get(key), dict):
@@ -174,7 +174,7 @@ class _Judge:
             if not isinstance(families, str) or not _FAMILY.match(families.strip()):
                 self._wrong(("fonts", str(name)), _FACES)
 
-    def _slots(self, places: Mapping[Place, str]) -> None:
+    def _slots(self, places: Mapping[TonePosition, str]) -> None:
         """Reports slots with a wrong name or colour, and those that no tone uses."""
         for name, colour in self._mapping("slots").items():
             path = ("slots", str(name))

@@ -78,7 +78,7 @@ def page(request: HttpRequest) -> HttpResponse:
         request,
         _("The colours are stored. Issues that are prepared from now on have them, and so do readers' pages and notices."),
     )
-    return redirect(f"{resolve_url('settings-design')}?{urlencode({'theme': theme.name})}")
+    return redirect(f"/console/settings/design/?theme={theme.name}")
 
 
 def _refused(request: HttpRequest, theme: Theme, typed: Mapping[str, str], fault: ProfileError) -> HttpResponse:

@@ -26,13 +26,13 @@ def colour_notes(theme: Theme, slot: str, chosen: str) -> list[str]:
 
     The first section's ground, on which most text is, has a sentence of its own. The others are one sentence for each mode.
     """
-    adapted = [place for place in theme.adapted if place.slot == slot]
-    text, ground = ([place for place in adapted if bool(place.on) == on_ground] for on_ground in (True, False))
+    adapted = [change for change in theme.adapted if change.slot == slot]
+    text, ground = ([change for change in adapted if bool(change.on) == on_ground] for on_ground in (True, False))
     main = theme.settings["tones"][theme.settings["sections"][0]]["light"]["ground"]
-    first = [place for place in text if place.mode == "light" and place.on == main]
-    light = [place for place in text if place.mode == "light" and place.on != main]
-    dark = [place for place in text if place.mode == "dark"]
-    notes = [_on_main(place, chosen) for place in first[:1]]
+    first = [change for change in text if change.mode == "light" and change.on == main]
+    light = [change for change in text if change.mode == "light" and change.on != main]
+    dark = [change for change in text if change.mode == "dark"]
+    notes = [_on_main(change, chosen) for change in first[:1]]
     if light:
         notes.append(_("On other backgrounds, text in it is %(colours)s.") % {"colours": _colours(light)})
     notes += [_inks(theme, chosen)] if chosen in _light_grounds(theme) else []
@@ -43,11 +43,9 @@ def colour_notes(theme: Theme, slot: str, chosen: str) -> list[str]:
     return notes or [_("People can read it everywhere as it is.")]
 
 
-def _on_main(place: AdaptedColour, chosen: str) -> str:
-    values = {
-        "ground": place.on, "chosen": chosen, "used": place.used, "contrast": int(contrast_ratio(chosen, place.on) * 10) / 10,  # rounded down: 4.49 is not enough
-        "needed": LEAST_CONTRAST,
-    }  # fmt: skip
+def _on_main(change: AdaptedColour, chosen: str) -> str:
+    contrast = int(contrast_ratio(chosen, change.on) * 10) / 10  # rounded down: 4.49 is not enough
+    values = {"ground": change.on, "chosen": chosen, "used": change.used, "contrast": contrast, "needed": LEAST_CONTRAST}
     return (
         _(
             "On %(ground)s, %(chosen)s is written as %(used)s, so that people can read it: "
@@ -67,4 +65,4 @@ def _light_grounds(theme: Theme) -> set[str]:
 
 
 def _colours(places: Iterable[AdaptedColour]) -> str:
-    return _(", ").join(dict.fromkeys(place.used for place in places))
+    return _(", ").join(dict.fromkeys(change.used for change in places))
