@@ -59,10 +59,15 @@ def show() -> None:
     "--check", "levels", multiple=True, metavar="CODE=LEVEL",
     help="The level of a check: error, warning, info, off, or default. May be repeated.",
 )  # fmt: skip
+@click.option(
+    "--theme-colour", "theme_colours", multiple=True, metavar="THEME.SLOT=COLOUR",
+    help="A colour of a design, such as cast.accent=#0055aa; default: that of the design. May be repeated.",
+)  # fmt: skip
 def set_(
     name: str | None, description: str | None, name_in: tuple[str, ...], description_in: tuple[str, ...],
     zone: str | None, language: str | None, languages: tuple[str, ...], organisation: str | None, postal_address: str | None,
     attributes: tuple[str, ...], policies: tuple[str, ...], levels: tuple[str, ...],
+    theme_colours: tuple[str, ...],
 ) -> None:  # fmt: skip
     """Change only the settings that you name. If one value is invalid, nothing is changed.
 
@@ -82,7 +87,7 @@ def set_(
             zone=zone, language=language, languages=list(languages) or None,
             organisation=organisation, postal_address=postal_address,
             policies=dict(_pair(policy, "=", "policy") for policy in policies),
-            check_levels=dict(_pair(level, "=", "check") for level in levels),
+            check_levels=dict(_pair(level, "=", "check") for level in levels), theme_colours=_colours_in(theme_colours),
         )  # fmt: skip
         for attribute, kind in (_pair(declaration, ":", "attribute") for declaration in attributes):
             if kind not in {str(known) for known in schema.Type}:
@@ -150,6 +155,22 @@ def _labelled(values: dict[str, dict[str, str]], given: tuple[str, ...]) -> dict
     return values
 
 
+def _colours_in(given: tuple[str, ...]) -> dict[str, dict[str, str]]:
+    """Theme -> slot -> colour of --theme-colour; empty for the colour of the design."""
+    colours: dict[str, dict[str, str]] = {}
+    for text in given:
+        name, colour = _pair(text, "=", "theme-colour")
+        theme, separator, slot = name.partition(".")
+        if not (theme and separator and slot):
+            raise click.BadParameter(f"“{text}” cannot be read; write THEME.SLOT=COLOUR", param_hint="--theme-colour")
+        colours.setdefault(theme, {})[slot] = "" if colour == "default" else colour
+    return colours
+
+
+def _printed_colours(colours: Mapping[str, Mapping[str, str]]) -> str:
+    return ", ".join(f"{theme}.{slot}={colour}" for theme, slots in colours.items() for slot, colour in slots.items())
+
+
 def _pair(text: str, sign: str, what: str) -> tuple[str, str]:
     left, separator, right = text.partition(sign)
     if not (left.strip() and separator and right.strip()):
@@ -163,7 +184,7 @@ def _pair(text: str, sign: str, what: str) -> tuple[str, str]:
 def _show() -> None:
     document = _document()
     facts = [
-        (name, printed_texts(value) if name == "texts" else value)
+        (name, printed_texts(value) if name == "texts" else _printed_colours(value) if name == "theme_colours" else value)
         for name, value in document.items()
         if name not in {"attributes", "policies", "policies_at_default", "checks"}
     ]
@@ -185,7 +206,7 @@ def _document() -> dict[str, Any]:
     return {
         "name": row.name, "description": row.description, "texts": row.texts,
         "zone": row.zone, "language": row.language, "languages": row.languages,
-        "organisation": row.organisation, "postal_address": row.postal_address,
+        "organisation": row.organisation, "postal_address": row.postal_address, "theme_colours": row.theme_colours,
         "attributes": {name: str(kind) for name, kind in attributes.schema().items()},
         "policies": values, "policies_at_default": [name for name, value in values.items() if value == defaults[name]],
         "checks": row.check_levels, "quarantined_at": row.quarantined_at,

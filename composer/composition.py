@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from composer.errors import ComposeError, Finding
 from composer.images.picture_encoder import DECODER, Picture
@@ -19,6 +20,8 @@ from composer.rendering.measured_links import NOT_MEASURED, LongestAddresses
 from composer.rendering.theme_model import Theme
 from composer.themes.theme_loading import load_theme
 
+ThemeColours = Mapping[str, Mapping[str, str]]  # theme -> slot -> #rrggbb
+DESIGNED: ThemeColours = MappingProxyType({})  # the colours of the designs
 _STEM, _ENDING = os.path.splitext(ISSUE_FILE)
 # Names such as `issue-fr.md`, `issue_fr.md`, `Issue fr.MD` and `issue.fr.markdown`; only `issue.fr.md` is read.
 _LANGUAGE_FILE = re.compile(r"issue[-_. ]*([a-z]{2,3}(?:[-_][a-z0-9]{2,8})*)\.(?:md|markdown)", re.IGNORECASE)
@@ -183,27 +186,30 @@ def compose_folder(
     theme_root: Path | None = None,
     picture_url: Callable[[Picture], str],
     sources: Mapping[str, str] | None = None,
+    theme_colours: ThemeColours = DESIGNED,
 ) -> Composition:
     """Composes all mails of an issue folder, with the texts in `sources` (file name -> text) instead of those of its files.
 
-    Raises ComposeError with all faults if there can be no mail.
+    `theme_colours`: theme -> slot -> #rrggbb, the colours that the publication has chosen. Raises ComposeError with all faults if
+    there can be no mail.
     """
     issues = load_issues(folder, sources)
-    return compose_issues(issues, folder, theme_root=theme_root, picture_url=picture_url)
+    return compose_issues(issues, folder, theme_root=theme_root, picture_url=picture_url, theme_colours=theme_colours)
 
 
 def compose_issues(
     issues: tuple[Issue, ...], folder: Path, *, theme_root: Path | None = None, picture_url: Callable[[Picture], str],
-    measured: LongestAddresses = NOT_MEASURED,
+    measured: LongestAddresses = NOT_MEASURED, theme_colours: ThemeColours = DESIGNED,
 ) -> Composition:  # fmt: skip
     """Composes all mails of an issue that is loaded already; `folder` contains its pictures.
 
-    `measured`: the longest addresses that measuring will write, for the size checks. Raises ComposeError.
+    `measured`: the longest addresses that measuring will write, for the size checks. `theme_colours` as in `compose_folder`.
+    Raises ComposeError.
     """
     if any(isinstance(block, Figure) for issue in issues for block in issue.blocks()):
         DECODER.start()  # so that it starts while the themes are loaded
     try:
-        themes = load_themes(issues, theme_root)
+        themes = load_themes(issues, theme_root, theme_colours)
     except ComposeError as error:
         raise ComposeError([*error.findings, *_faults_of_pictures(issues, folder)]) from error
     variants, choices = variants_of(issues)
@@ -218,14 +224,14 @@ def compose_issues(
     return Composition(issues, composed, choices, _digest(composed, choices))
 
 
-def load_themes(issues: Sequence[Issue], root: Path | None = None) -> dict[str, Theme]:
+def load_themes(issues: Sequence[Issue], root: Path | None = None, colours: ThemeColours = DESIGNED) -> dict[str, Theme]:
     """Returns name -> theme for all languages of the issue. Raises ComposeError with all faults; a missing theme is a fault of
     each file that names it, with its line."""
     themes: dict[str, Theme] = {}
     faults: dict[Finding, None] = {}
     for issue in issues:
         try:
-            themes[issue.theme] = load_theme(issue.theme, root)
+            themes[issue.theme] = load_theme(issue.theme, root, colours.get(issue.theme))
         except ComposeError as error:
             line = issue.lines.get("theme")
             missing = [

@@ -34,6 +34,7 @@ from editorial.sources import edits, folders, issue_state, revisions
 from editorial.sources.edits import SourceEditError
 from editorial.sources.issue_state import IssueState
 from publication import audit
+from publication.installation import publication
 from publication.models import Actor
 from subscribers.segments import compiler
 from subscribers.segments.grammar import SegmentError
@@ -47,7 +48,9 @@ def media_url(picture: Picture) -> str:
 
 
 def compose_folder(folder: Path) -> tuple[Composition, dict[str, str]]:
-    """All finished mails of an issue folder, with absolute URLs of pictures, and its files with an id at every heading.
+    """All finished mails of an issue folder, and its files with an id at every heading.
+
+    The mails have the colours of the publication, and absolute URLs of pictures.
 
     Raises ComposeError with all faults.
     """
@@ -56,7 +59,11 @@ def compose_folder(folder: Path) -> tuple[Composition, dict[str, str]]:
         raise ComposeError(faults)
     files = [Path(issue.file) for issue in issues]
     sources = with_ids({file.name: file.read_text(encoding="utf-8-sig") for file in files})
-    return composition.compose_folder(folder, theme_root=settings.EMAIL_THEMES, picture_url=media_url, sources=sources), sources
+    composed = composition.compose_folder(
+        folder, theme_root=settings.EMAIL_THEMES, picture_url=media_url, sources=sources,
+        theme_colours=publication().theme_colours,
+    )  # fmt: skip
+    return composed, sources
 
 
 def condition_faults(issues: Sequence[Issue]) -> tuple[Finding, ...]:

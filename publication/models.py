@@ -22,6 +22,9 @@ class Publication(models.Model):
     # {"interests": {"type": "words"}, "role": {"type": "text"}}; types: text, number, date, yesno, words (a list)
     attribute_schema = models.JSONField(default=dict)
     policies = models.JSONField(default=dict)
+    theme_colours = models.JSONField(
+        default=dict, db_default=models.Value({}, models.JSONField()), help_text="theme -> slot -> #rrggbb"
+    )
     check_levels = models.JSONField(default=dict, help_text="code of a check -> error, warning, info or off")
     quarantined_at = models.DateTimeField(null=True, blank=True)
     quarantine_reason = models.TextField(blank=True, default="")
@@ -33,6 +36,11 @@ class Publication(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def colours_of(self, theme: str) -> dict[str, str]:
+        """The chosen colours of a theme: slot -> #rrggbb, for `load_theme`."""
+        colours: dict[str, str] = self.theme_colours.get(theme, {})
+        return colours
 
 
 class Sender(models.Model):

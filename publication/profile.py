@@ -3,11 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from composer import preflight
-from composer.errors import nearest
+from composer.errors import ComposeError, nearest
 from composer.issue import languages
+from composer.themes.slot_colours import chosen_colours, read_colour
+from composer.themes.theme_loading import load_theme, theme_names
 from publication import audit, clock
 from publication import policies as policies_
 from publication.domain_errors import DomainError, changed_meanwhile
@@ -38,11 +41,13 @@ def change_profile(
     postal_address: str | None = None,
     policies: dict[str, str] | None = None,
     check_levels: dict[str, str] | None = None,
+    theme_colours: Mapping[str, Mapping[str, str]] | None = None,
     seen: Mapping[str, Any] | None = None,
 ) -> Publication:
     """Change what is given; None leaves a field. Raises ProfileError, and then nothing was changed.
 
-    `texts`: for readers of other languages than the publication's own; an empty one removes it. `seen`: the values that the
+    `texts`: for readers of other languages than the publication's own; an empty one removes it. `theme_colours`: theme -> slot ->
+    colour, for the mails and pages that are made from now on; an empty colour is that of the design. `seen`: the values that the
     person saw who makes these changes. If somebody stored other ones since, the change is refused.
 
     All admins get a mail about each policy that protects less than before.
@@ -53,8 +58,11 @@ def change_profile(
     }  # fmt: skip
     checked: dict[str, Any] = {field: _READERS[field](value) for field, value in given.items() if value is not None}
     new_texts = {_tag(tag): _reader_text(text) for tag, text in (texts or {}).items()}
+    new_colours = {theme: _colours(theme, colours) for theme, colours in (theme_colours or {}).items()}
     with transaction.atomic():
         row = Publication.objects.select_for_update().get(pk=publication().pk)
+        if new_colours:
+            checked["theme_colours"] = _with_colours(row.theme_colours, new_colours)
         if new_texts:
             checked["texts"] = {tag: text for tag, text in {**row.texts, **new_texts}.items() if any(text.values())}
         if policies:
@@ -71,13 +79,17 @@ def change_profile(
 
 def _require_seen(row: Publication, new: Mapping[str, Any], seen: Mapping[str, Any]) -> None:
     """Raise ProfileError(meanwhile) if a field that would change has another value than the person saw."""
-    fields = {field: value for field, value in seen.items() if field != "texts"}
+    fields = {field: value for field, value in seen.items() if field not in ("texts", "theme_colours")}
     if (field := changed_meanwhile({name: getattr(row, name) for name in fields}, new, fields)) is not None:
         raise ProfileError("meanwhile", field=field, stored=getattr(row, field))
     texts = seen.get("texts", {})
     now, then = ({tag: side.get(tag, _NO_TEXT) for tag in texts} for side in (row.texts, new.get("texts", {})))
     if (tag := changed_meanwhile(now, then, texts)) is not None:
         raise ProfileError("meanwhile", field="texts", stored=" · ".join(filter(None, now[tag].values())))
+    colours = seen.get("theme_colours", {})
+    now, then = ({theme: side.get(theme, {}) for theme in colours} for side in (row.theme_colours, new.get("theme_colours", {})))
+    if (theme := changed_meanwhile(now, then, colours)) is not None:
+        raise ProfileError("meanwhile", field="theme_colours", stored=", ".join(now[theme].values()) or "–")
 
 
 def _store(actor: Actor, row: Publication, new: Mapping[str, Any]) -> None:
@@ -184,6 +196,33 @@ def _tag(language: str) -> str:
     if not languages.is_reader_language(language.strip()):
         raise ProfileError("language", language=language)
     return languages.spelt(language.strip())
+
+
+def _colours(theme: str, colours: Mapping[str, str]) -> dict[str, str]:
+    """The colours of a theme as #rrggbb; those that are not chosen, or are as in the design, are empty."""
+    names = theme_names(settings.EMAIL_THEMES)
+    if theme not in names:
+        raise ProfileError("theme", theme=theme, themes=names)
+    try:
+        slots = load_theme(theme, settings.EMAIL_THEMES).slots
+    except ComposeError as error:
+        raise ProfileError("theme_faulty", theme=theme, problem=str(error.findings[0])) from error
+    typed: dict[str, str] = {}
+    for slot, text in colours.items():
+        if slot not in slots:
+            raise ProfileError("slot", theme=theme, slot=slot, slots=list(slots) or "–")
+        typed[slot] = (read_colour(text) or "") if text.strip() else ""
+        if text.strip() and not typed[slot]:
+            raise ProfileError("colour", slot=slot, text=text[:40])
+    chosen = chosen_colours(slots, {slot: colour for slot, colour in typed.items() if colour})
+    return {slot: chosen.get(slot, "") for slot in typed}
+
+
+def _with_colours(stored: Mapping[str, Mapping[str, str]], new: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """The stored colours with the new ones; an empty colour removes that of its slot."""
+    merged = {theme: {**stored.get(theme, {}), **new.get(theme, {})} for theme in sorted({*stored, *new})}
+    kept = {theme: {slot: colour for slot, colour in colours.items() if colour} for theme, colours in merged.items()}
+    return {theme: colours for theme, colours in kept.items() if colours}
 
 
 def _level(code: str, level: str) -> str:

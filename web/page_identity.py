@@ -1,21 +1,24 @@
 """The publication's name, address, colours and logo, as its public pages and error pages show them.
 
 Colours and icon are served as files with a digest in their names (`web.public.picture_files`), because no page may have
-inline styles. They come from the theme's folder alone, so they are there without the database.
+inline styles. They come from the theme's folder and the colours that the publication chose. Where the database does not answer,
+they have the colours that this process last knew.
 """
 
 import hashlib
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import Any
 
 import structlog
 from django.conf import settings
+from django.db import Error as DatabaseError
 from django.shortcuts import resolve_url
 
 from campaigns.reporting import archive_entries
+from composer.composition import DESIGNED, ThemeColours
 from composer.images.picture_encoder import Picture
 from composer.themes.page_design import PageDesign, Palette, page_design
 from publication.models import Publication
@@ -56,10 +59,32 @@ class DesignFiles:
         return resolve_url("design", self.theme, file.name) if file else ""
 
 
-def design_files(theme: str) -> DesignFiles | None:
-    """None if there is no such theme or it has errors."""
-    design = page_design(theme, settings.EMAIL_THEMES)
+def design_files(theme: str, colours: Mapping[str, str] | None = None) -> DesignFiles | None:
+    """The files of a theme in the chosen colours (slot -> #rrggbb). None if there is no such theme or it has errors."""
+    design = page_design(theme, settings.EMAIL_THEMES, colours)
     return _files(theme, design) if design else None
+
+
+def find_file(theme: str, kind: str, name: str) -> DesignFile | None:
+    """The present file of a kind; None if the theme does not have it.
+
+    The database is asked only if the colours that this process knows do not give a file called `name`.
+    """
+    known = _remembered.identity.theme_colours if _remembered else {}
+    file = _file_of(theme, kind, known)
+    if file is None or file.name == name:
+        return file
+    try:
+        row = Publication.objects.filter(pk=1).first()
+    except DatabaseError as error:
+        log.warning("design_file_without_database", reason=str(error).strip()[:300])
+        return file
+    return _file_of(theme, kind, row.theme_colours) if row else file
+
+
+def _file_of(theme: str, kind: str, colours: ThemeColours) -> DesignFile | None:
+    files = design_files(theme, colours.get(theme))
+    return files.by_kind.get(kind) if files else None
 
 
 @lru_cache(maxsize=32)
@@ -99,6 +124,7 @@ class PageIdentity:
 
     publication: PublicationTexts = field(default_factory=PublicationTexts)
     theme: str = ""
+    theme_colours: ThemeColours = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +140,7 @@ def of_page(lists: Iterable[MailingList] = ()) -> dict[str, Any]:
     """Template values of a public page about these lists, or about the whole publication."""
     row = Publication.objects.filter(pk=1).first()
     texts = PublicationTexts(row) if row else PublicationTexts()
-    identity = PageIdentity(texts, archive_entries.newest_theme(lists))
+    identity = PageIdentity(texts, archive_entries.newest_theme(lists), row.theme_colours if row else DESIGNED)
     _remember(identity)
     return values(identity)
 
@@ -147,12 +173,16 @@ def _remember(identity: PageIdentity) -> None:
 
 def values(identity: PageIdentity) -> dict[str, Any]:
     """`publication` and `design` for templates."""
-    return {"publication": identity.publication, "design": of_theme(identity.theme)}
+    return {"publication": identity.publication, "design": _urls(identity.theme, identity.theme_colours)}
 
 
-def of_theme(theme: str) -> dict[str, Any] | None:
-    """URLs of the theme's files for templates; None means the neutral colours of the static style sheets."""
-    files = design_files(theme)
+def of_theme(theme: str, about: Publication) -> dict[str, Any] | None:
+    """URLs of the theme's files, in the publication's colours; None means the neutral colours of the static style sheets."""
+    return _urls(theme, about.theme_colours)
+
+
+def _urls(theme: str, colours: ThemeColours) -> dict[str, Any] | None:
+    files = design_files(theme, colours.get(theme))
     if files is None:
         return None
     return {

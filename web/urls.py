@@ -41,6 +41,7 @@ from web.console.people_imports import draft_pages as draft_pages_of_imports
 from web.console.segments import builder_page, segment_list, segment_page
 from web.console.settings import (
     approval_suggestion,
+    design_page,
     new_password_page,
     policy_pages,
     publication_page,
@@ -77,7 +78,7 @@ SEE_CAMPAIGNS, SHARE_REPORTS = "campaigns.view_campaign", "campaigns.add_reportl
 SEE_ADDRESSES, LEAVE = "subscribers.see_addresses", "subscribers.change_subscription"
 PEOPLE_IMPORT = "console/people-imports/<id:run_id>"
 SETTINGS, CHANGE_SETTINGS = "console/settings", "publication.change_publication"
-SENDER_PAGE = f"{SETTINGS}/senders/<id:sender_id>"
+SENDER_PAGE, POLICY_PAGE = f"{SETTINGS}/senders/<id:sender_id>", f"{SETTINGS}/policies/<slug:policy>"
 SEE_IMPORTS, ADD_IMPORTS = "subscribers.view_importrun", "subscribers.add_importrun"
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -103,14 +104,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("console/roles/", roles_page.roles, STAFF, "roles", GET),
     at(f"{SETTINGS}/policies/", policy_pages.listing, SEE_POLICIES, "settings-policies", GET),
     at(f"{SETTINGS}/policies/suggestion/", approval_suggestion.answer, CHANGE_SETTINGS, "settings-policies-suggestion", POST),
-    at(
-        f"{SETTINGS}/policies/<slug:policy>/",
-        policy_pages.edit_policy,
-        SEE_POLICIES,
-        "settings-policies-edit",
-        GET_POST,
-        posting=CHANGE_SETTINGS,
-    ),
+    at(f"{POLICY_PAGE}/", policy_pages.edit_policy, SEE_POLICIES, "settings-policies-edit", GET_POST, posting=CHANGE_SETTINGS),
     at(f"{SETTINGS}/retention/", policy_pages.retention, SEE_POLICIES, "settings-retention", GET),
     at(
         f"{SETTINGS}/retention/<slug:period>/",
@@ -122,6 +116,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     # -- settings: names that begin with `settings` mark the section in the bar of every page; each has its line in `sections`
     at(f"{SETTINGS}/", publication_page.page, SEE_SETTINGS, "settings-publication", GET_POST, posting=CHANGE_SETTINGS),
+    at(f"{SETTINGS}/design/", design_page.page, SEE_SETTINGS, "settings-design", GET_POST, posting=CHANGE_SETTINGS),
+    at(f"{SETTINGS}/design/mail/", design_page.DesignMail.as_view(), SEE_SETTINGS, "settings-design-mail", GET),
+    at(f"{SETTINGS}/design/pictures/<str:name>", design_page.picture, SEE_SETTINGS, "settings-design-picture", GET),
     at(f"{SETTINGS}/testers/", tester_pages.listing, TESTERS, "settings-testers", GET_POST),
     at(f"{SETTINGS}/testers/<id:group_id>/", tester_pages.group, TESTERS, "settings-testers-one", GET_POST),
     at(f"{SETTINGS}/senders/", sender_pages.listing, "publication.view_sender", "settings-sender", GET),

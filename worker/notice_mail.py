@@ -13,7 +13,7 @@ from composer.themes.page_design import NEUTRAL, PageDesign, page_design
 from config import public_urls
 from editorial.review import review_links
 from publication.installation import publication
-from publication.models import Sender, StaffMail
+from publication.models import Publication, Sender, StaffMail
 from publication.reader_texts import PublicationTexts
 from publication.senders import sender_confirmations
 from publication.staff import staff_links, staff_mails
@@ -135,7 +135,7 @@ def render_notice(
     about = publication()
     context: dict[str, Any] = {
         **(values or {}), "list": mailing_list, "link": link, "leave": leave, "publication": PublicationTexts(about),
-        "design": _design(mailing_list),
+        "design": _design(mailing_list, about),
         "language": language or (mailing_list.language if mailing_list else "") or about.language,
     }  # fmt: skip
     files = ("subject.txt", "mail.html", "mail.txt")
@@ -143,7 +143,7 @@ def render_notice(
     return subject.strip(), html, text
 
 
-def _design(mailing_list: MailingList | None) -> PageDesign:
+def _design(mailing_list: MailingList | None, about: Publication) -> PageDesign:
     """Neutral if there is no issue yet, or if its theme cannot be loaded: a notice must go out all the same."""
     theme = archive_entries.newest_theme([mailing_list] if mailing_list else [])
-    return page_design(theme, settings.EMAIL_THEMES) or NEUTRAL
+    return page_design(theme, settings.EMAIL_THEMES, about.colours_of(theme)) or NEUTRAL

@@ -33,7 +33,7 @@ def render_page(export: dict[str, Any], language: str | None = None) -> str:
 
 def _colours(theme: str) -> str:
     """Custom properties of the theme of the person's newest issue; empty for the neutral colours."""
-    design = page_design(theme, settings.EMAIL_THEMES) if theme else None
+    design = page_design(theme, settings.EMAIL_THEMES, publication().colours_of(theme)) if theme else None
     if design is None:
         return ""
     light, dark = (_properties(colours) for colours in (design.light, design.dark))

@@ -44,11 +44,23 @@ def list_() -> None:
         try:
             settings = theme_loading.load_theme(name, EMAIL_THEMES).settings
         except ComposeError as error:
-            rows.append({"theme": name, "name": "", "description": "cannot be loaded", "maker": "", "languages": [], "ok": False})
+            rows.append(
+                {
+                    "theme": name,
+                    "name": "",
+                    "description": "cannot be loaded",
+                    "maker": "",
+                    "languages": [],
+                    "slots": {},
+                    "ok": False,
+                }
+            )
             faults += error.findings
             continue
         details = {key: settings[key] for key in ("name", "description", "maker")}
-        rows.append({"theme": name, **details, "languages": list(settings["words"]), "ok": True})
+        rows.append(
+            {"theme": name, **details, "languages": list(settings["words"]), "slots": settings.get("slots", {}), "ok": True}
+        )
     columns = ("theme", "name", "description", "maker", "languages")
     output.show_list("themes", rows, columns, empty="none yet")
     finding_output.tell(faults)

@@ -39,10 +39,25 @@ def _tight(match: re.Match[str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class AdaptedColour:
+    """A place where the colour that was chosen for a slot would not be legible, so that the theme uses another one.
+
+    `mode` is light or dark, `key` one of ground, ink, quiet and accent. `on`: the ground below a text; empty for a ground.
+    """
+
+    slot: str
+    mode: str
+    key: str
+    used: str
+    on: str
+
+
+@dataclass(frozen=True, slots=True)
 class Theme:
     """`css` goes into style attributes, `head_rules` into the only style block; `settings` is theme.yaml.
 
     `pictures`: its logo, and the logo for dark mode. `findings` are warnings; a theme with errors is not loaded.
+    `adapted`: where the chosen colours, if there are any, are not used as they were chosen.
     """
 
     name: str
@@ -55,6 +70,13 @@ class Theme:
     pictures: Mapping[str, Picture] = field(default_factory=dict, repr=False)
     folder: str = ""
     sheets: Mapping[str, Sheet] = field(default_factory=dict, repr=False)  # with their lines; the style block first: it wins
+    adapted: tuple[AdaptedColour, ...] = ()
+
+    @property
+    def slots(self) -> Mapping[str, str]:
+        """The colours that a publication may choose: slot -> the colour of the design."""
+        slots: Mapping[str, str] = self.settings.get("slots") or {}
+        return slots
 
     @property
     def width(self) -> int:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from composer.css.colours import colour_of, contrast_ratio, over, to_hex
+from composer.css.colours import contrast_ratio, mixed
 from composer.errors import ComposeError
 from composer.images.picture_encoder import Picture
 from composer.rendering.theme_model import LOGO, LOGO_DARK, Theme
+from composer.themes.slot_colours import INKS, LEAST_CONTRAST
 from composer.themes.theme_loading import DEFAULT_ROOT, load_theme, theme_names
-from composer.themes.theme_settings import COLOURS, INKS, LEAST_CONTRAST
+from composer.themes.theme_settings import COLOURS
 
 # How much of the second colour the surroundings of the sheet get: the first share at which all text stays legible.
 _SHARES = (0.35, 0.2, 0.1, 0.0)
@@ -53,11 +54,14 @@ NEUTRAL = PageDesign(
 )
 
 
-def page_design(name: str, root: Path | None = None) -> PageDesign | None:
-    """The design of the theme `name` in the folder `root`; None if there is no such theme or it has errors."""
+def page_design(name: str, root: Path | None = None, colours: Mapping[str, str] | None = None) -> PageDesign | None:
+    """The design of the theme `name` in the folder `root`; None if there is no such theme or it has errors.
+
+    `colours`: as for `load_theme`.
+    """
     if name not in theme_names(root):
         return None
-    return _design(name, root, _stamp((root or DEFAULT_ROOT) / name))
+    return _design(name, root, tuple(sorted((colours or {}).items())), _stamp((root or DEFAULT_ROOT) / name))
 
 
 def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
@@ -68,9 +72,11 @@ def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
 
 # Checking a theme takes 25 ms. load_theme keeps themes without errors only, and a page must not pay for a faulty one each time.
 @lru_cache(maxsize=32)
-def _design(name: str, root: Path | None, _: tuple[tuple[str, int, int], ...]) -> PageDesign | None:
+def _design(
+    name: str, root: Path | None, colours: tuple[tuple[str, str], ...], _: tuple[tuple[str, int, int], ...]
+) -> PageDesign | None:
     try:
-        return design_of(load_theme(name, root))
+        return design_of(load_theme(name, root, dict(colours)))
     except ComposeError:
         return None
 
@@ -98,11 +104,3 @@ def palette(colours: Mapping[str, str], neutral: Palette, *, around: str) -> Pal
         if all(contrast_ratio(ink, back) >= LEAST_CONTRAST for ink in inks for back in (sheet, ground)):
             return Palette(ground, sheet, line, ink, quiet, accent, on_accent=sheet)
     return neutral
-
-
-def mixed(fore: str, back: str, share: float) -> str:
-    """`share` (0 to 1) of one colour over the other, as #rrggbb."""
-    front, behind = colour_of(fore), colour_of(back)
-    if front is None or behind is None:
-        return back
-    return to_hex(over((*front[:3], share), behind))

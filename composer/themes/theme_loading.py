@@ -19,7 +19,8 @@ from composer.messages.phrases import Phrase, phrase
 from composer.rendering.blocks import NAMES_BY_BLOCK, NAMES_IN_THEMES
 from composer.rendering.template_errors import Missing, filling, numbered, without_numbers
 from composer.rendering.text_part import TEMPLATE as TEXT_TEMPLATE
-from composer.rendering.theme_model import LOGO, LOGO_DARK, Sheet, Theme, block_file
+from composer.rendering.theme_model import LOGO, LOGO_DARK, AdaptedColour, Sheet, Theme, block_file
+from composer.themes.slot_colours import chosen_colours, with_colours
 from composer.themes.theme_settings import read_settings
 from composer.themes.theme_trial import try_theme
 
@@ -163,8 +164,11 @@ def theme_names(root: Path | None = None) -> tuple[str, ...]:
     return tuple(sorted(path.name for path in root.glob("*") if path.is_dir() and _NAME.match(path.name)))
 
 
-def load_theme(name: str, root: Path | None = None) -> Theme:
-    """Loads the theme in the folder `root`/`name`. Raises ComposeError with every fault of its files."""
+def load_theme(name: str, root: Path | None = None, colours: Mapping[str, str] | None = None) -> Theme:
+    """Loads the theme in the folder `root`/`name`. Raises ComposeError with every fault of its files.
+
+    `colours`: slot -> #rrggbb, instead of the colours of the design. Slots that the theme does not have are ignored.
+    """
     root = root or DEFAULT_ROOT
     folder = root / name
     if not _NAME.match(name) or not folder.is_dir():
@@ -172,9 +176,18 @@ def load_theme(name: str, root: Path | None = None) -> Theme:
         raise ComposeError(Finding("theme-missing", params={"name": name, "root": str(root), "nearest": near}))
     sources = _read_files(folder)
     digest = _digest(sources, folder)
+    theme = _kept(name, folder, sources, digest, {})
+    chosen = chosen_colours(theme.slots, colours)
+    if not chosen:
+        return theme
+    facts = "\0".join([digest, *(f"{slot}\0{colour}" for slot, colour in chosen.items())])
+    return _kept(name, folder, sources, hashlib.sha256(facts.encode()).hexdigest(), chosen)
+
+
+def _kept(name: str, folder: Path, sources: Mapping[str, str], digest: str, chosen: Mapping[str, str]) -> Theme:
     theme = _loaded.get((folder, digest))  # looked up once: another thread may clear the cache
     if theme is None:
-        theme = _checked(name, folder, sources, digest)
+        theme = _checked(name, folder, sources, digest, chosen)
         if len(_loaded) >= _MOST_KEPT:
             _loaded.clear()
         _loaded[folder, digest] = theme
@@ -182,7 +195,7 @@ def load_theme(name: str, root: Path | None = None) -> Theme:
 
 
 # Checking a theme takes as long as composing with it (measured: 25 ms of CPU time each). The digest covers every byte of the
-# folder, so a change takes effect immediately.
+# folder and the chosen colours, so a change takes effect immediately.
 _loaded: dict[tuple[Path, str], Theme] = {}
 _MOST_KEPT = 64
 
@@ -201,12 +214,18 @@ def _digest(sources: Mapping[str, str], folder: Path) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _checked(name: str, folder: Path, sources: Mapping[str, str], digest: str) -> Theme:
+def _checked(name: str, folder: Path, sources: Mapping[str, str], digest: str, chosen: Mapping[str, str]) -> Theme:
     templates = {path: _markup_and_style(path, text)[0] for path, text in sources.items() if path.endswith(".j2")}
     drawn = {name: block_file(block) for block, names in NAMES_BY_BLOCK.items() if block_file(block) in sources for name in names}
-    settings, findings, lines = read_settings(sources["theme.yaml"], str(folder / "theme.yaml"), templates.values(), tuple(drawn))
+    settings, findings, lines, places = read_settings(
+        sources["theme.yaml"], str(folder / "theme.yaml"), templates.values(), tuple(drawn)
+    )
     faults = findings.collected
     _raise_errors(faults)
+    adapted: tuple[AdaptedColour, ...] = ()
+    if chosen:
+        tones, adapted = with_colours(settings["tones"], places, settings["slots"], chosen)
+        settings = MappingProxyType({**settings, "tones": tones})
     sheets = {path: _fill(text, settings, folder / path, faults) for path, text in _style_sources(sources)}
     inlined = "\n".join(sheet.compact() for path, sheet in sheets.items() if path != MEDIA)
     pictures = _read_logo(settings.get("logo") or {}, folder, lines, findings)
@@ -215,7 +234,7 @@ def _checked(name: str, folder: Path, sources: Mapping[str, str], digest: str) -
     theme = Theme(
         name, settings, MappingProxyType(templates), inlined,
         parse_head_css(sheets[MEDIA].compact()) if sound else (),
-        digest, tuple(faults), MappingProxyType(pictures), str(folder), MappingProxyType(sheets),
+        digest, tuple(faults), MappingProxyType(pictures), str(folder), MappingProxyType(sheets), adapted,
     )  # fmt: skip
     _raise_errors([*faults, *try_theme(theme, lines)])
     return theme

@@ -14,11 +14,10 @@ from composer.css.colours import contrast_ratio
 from composer.errors import ComposeError, Finding, Findings, nearest
 from composer.messages.phrases import Phrase, phrase
 from composer.rendering.blocks import NAMES_IN_THEMES
+from composer.themes.slot_colours import INKS, LEAST_CONTRAST, TonePosition, read_reference, replace_references
 
-INKS = ("ink", "quiet", "accent")
 COLOURS = ("ground", "line", *INKS)
 MODES = ("light", "dark")
-LEAST_CONTRAST = 4.5  # WCAG 2.2, success criterion 1.4.3
 NARROWEST, WIDEST = 320, 700  # CSS pixels
 
 _TEXT, _LIST, _MAPPING, _WHOLE = phrase("a text"), phrase("a list"), phrase("a mapping"), phrase("a whole number")
@@ -28,7 +27,7 @@ _LANGUAGE = phrase("a language tag such as en or zh")
 KEYS: dict[str, Phrase] = {
     "name": _TEXT, "description": _TEXT, "maker": _TEXT,
     "width": phrase("a whole number from {least} to {most}", least=NARROWEST, most=WIDEST),
-    "pictures": _MAPPING, "fonts": _MAPPING, "logo?": _MAPPING, "tones": _MAPPING,
+    "pictures": _MAPPING, "fonts": _MAPPING, "logo?": _MAPPING, "slots?": _MAPPING, "tones": _MAPPING,
     "sections": _LIST, "section_tones?": _MAPPING, "blocks?": _LIST, "words?": _MAPPING,
 }  # fmt: skip
 PICTURES = {"widest": _WHOLE, "tallest": _WHOLE, "portrait": _WHOLE, "lead?": _WHOLE}
@@ -49,6 +48,7 @@ WORDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 _COMMON_WORDS = Path(__file__).resolve().parents[2] / "templates" / "words.yaml"
 _COLOUR_VALUE = re.compile(r"#[0-9a-f]{6}\Z")
+_SLOT_NAME = re.compile(r"[a-z][a-z0-9-]*\Z")
 _LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
 _FAMILY = re.compile(r"[^{};\"<>\\]+,\s*(serif|sans-serif|monospace)\Z")
 _FACES = phrase(
@@ -59,8 +59,10 @@ _Path = tuple[str, ...]
 
 def read_settings(
     text: str, file: str, templates: Collection[str], drawn: Sequence[str] = ()
-) -> tuple[Mapping[str, Any], Findings, Mapping[_Path, int]]:
-    """Returns the settings, their faults, and the line of each key. `templates` are the sources whose words must be there.
+) -> tuple[Mapping[str, Any], Findings, Mapping[_Path, int], Mapping[TonePosition, str]]:
+    """Returns the settings, their faults, the line of each key, and the places in the tones that refer to a slot.
+
+    In the settings, the places have the colours of the design. `templates` are the sources whose words must be there.
 
     `drawn`: the blocks that have a file of their own, which are added to those in theme.yaml.
 
@@ -78,10 +80,11 @@ def read_settings(
         raise ComposeError(Finding("theme-yaml", params={"problem": phrase("it has no keys")}, file=file, line=1))
     if isinstance(given := settings.get("blocks", []), list):
         settings["blocks"] = given + [block for block in drawn if block not in given]
+    places = replace_references(settings)
     judge = _Judge(settings, node, file)
-    judge.judge(templates)
+    judge.judge(templates, places)
     settings["words"] = _with_common(settings.get("words") or {})
-    return MappingProxyType(settings), judge.findings, judge.lines
+    return MappingProxyType(settings), judge.findings, judge.lines, places
 
 
 @cache
@@ -122,13 +125,14 @@ class _Judge:
     def _wrong(self, path: _Path, expected: Phrase) -> None:
         self.findings.error("theme-value", self.lines.get(path), key=".".join(path), wanted=expected)
 
-    def judge(self, templates: Collection[str]) -> None:
+    def judge(self, templates: Collection[str], places: Mapping[TonePosition, str]) -> None:
         self._keys((), self.settings, KEYS)
         for key, expected in (("pictures", PICTURES), ("logo", LOGO)):
             if isinstance(self.settings.get(key), dict):
                 self._keys((key,), self.settings[key], expected)
         self._measures()
         self._fonts()
+        self._slots(places)
         self._tones()
         self._sections()
         self._blocks()
@@ -170,6 +174,17 @@ class _Judge:
             if not isinstance(families, str) or not _FAMILY.match(families.strip()):
                 self._wrong(("fonts", str(name)), _FACES)
 
+    def _slots(self, places: Mapping[TonePosition, str]) -> None:
+        """Reports slots with a wrong name or colour, and those that no tone uses."""
+        for name, colour in self._mapping("slots").items():
+            path = ("slots", str(name))
+            if not isinstance(name, str) or not _SLOT_NAME.match(name):
+                self._wrong(path, phrase("a name of lowercase letters, digits and hyphens"))
+            elif not _is(colour, _COLOUR):
+                self._wrong(path, _COLOUR)
+            elif name not in places.values():
+                self._wrong(path, phrase("a slot that a tone refers to, such as ground: ${slot}", slot=name))
+
     def _tones(self) -> None:
         for name, modes in self._mapping("tones").items():
             path = ("tones", str(name))
@@ -182,7 +197,14 @@ class _Judge:
                     self._tone((*path, mode), modes[mode])
 
     def _tone(self, path: _Path, colours: Mapping[Any, Any]) -> None:
-        self._keys(path, colours, dict.fromkeys(COLOURS, _COLOUR))
+        for key, value in colours.items():
+            if (reference := read_reference(value)) is not None:  # those to slots of the theme are replaced already
+                names = ", ".join(f"${slot}" for slot in self._mapping("slots")) or "–"
+                self._wrong(
+                    (*path, str(key)), phrase("a slot of this theme ({slots}), not ${slot}", slots=names, slot=reference[0])
+                )
+        written = {key: value for key, value in colours.items() if read_reference(value) is None}
+        self._keys(path, written, {key: _COLOUR for key in COLOURS if key in written or key not in colours})
         for ink in INKS:
             fore, back = colours.get(ink), colours.get("ground")
             if _is(fore, _COLOUR) and _is(back, _COLOUR):

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from composer.composition import Composition
+from composer.composition import Composition, ThemeColours
 from composer.errors import Finding
 from composer.images.picture_encoder import Picture
 from composer.issue.parsing.issue_file import unified
@@ -33,6 +33,7 @@ from editorial.models import IssueRecord, IssueSource, Media, Original
 from editorial.previewing import unfinished
 from editorial.sources import issue_state, originals
 from editorial.sources.issue_state import IssueState
+from publication.installation import publication
 
 FOLDERS_KEPT = 40
 _RESTING = 3600.0  # seconds after which a file that nothing uses is left over
@@ -148,7 +149,7 @@ class Trouble(Enum):
 class IssuePreview:
     """The preview of one state of an issue. Without a composition, `faults` or `trouble` say why.
 
-    `key` names the content: the same texts and pictures of an issue have the same key.
+    `key` names the content: the same texts, pictures and colours of an issue have the same key.
     """
 
     issue: int
@@ -202,7 +203,8 @@ def of_state(issue: IssueRecord, state: IssueState, tab: str = "") -> IssuePrevi
     What is missing or wrong has a placeholder in the mail where that is possible, and `faults` says what it is.
     `tab` names the page that asks: a preview that it asked for before and that has not begun is given up.
     """
-    key = _key(issue, state)
+    colours = publication().theme_colours
+    key = _key(issue, state, colours)
     kept = find(issue, key)
     if kept is not None and kept.trouble is None and time.monotonic() - kept.made_at < FRESH:
         return replace(kept, state=state)  # the numbers of its edits may be newer
@@ -218,7 +220,7 @@ def of_state(issue: IssueRecord, state: IssueState, tab: str = "") -> IssuePrevi
     addresses = measured_sizes.longest_addresses()
 
     def make() -> IssuePreview:
-        made, faults = unfinished.compose(folder, loaded, issue_versions.condition_faults, addresses)
+        made, faults = unfinished.compose(folder, loaded, issue_versions.condition_faults, addresses, colours)
         return _keep(replace(blank, composition=made, faults=faults))
 
     try:
@@ -264,8 +266,8 @@ def _keep(made: IssuePreview) -> IssuePreview:
     return made
 
 
-def _key(issue: IssueRecord, state: IssueState) -> str:
-    content = json.dumps([issue.pk, state.sources, sorted(state.pictures.items())])
+def _key(issue: IssueRecord, state: IssueState, colours: ThemeColours) -> str:
+    content = json.dumps([issue.pk, state.sources, sorted(state.pictures.items()), colours], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 

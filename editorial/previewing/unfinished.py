@@ -12,7 +12,7 @@ from pathlib import Path, PurePath
 from django.conf import settings
 
 from composer import composition
-from composer.composition import Composition
+from composer.composition import DESIGNED, Composition, ThemeColours
 from composer.errors import ComposeError, Finding
 from composer.issue.document import Issue
 from composer.issue.editing.source_blocks import read_groups
@@ -59,11 +59,12 @@ def load(folder: Path, sources: Mapping[str, str], condition_faults: ConditionCh
 
 
 def compose(
-    folder: Path, loaded: UnfinishedIssue, condition_faults: ConditionCheck, measured: LongestAddresses = NOT_MEASURED
-) -> tuple[Composition | None, tuple[Finding, ...]]:
+    folder: Path, loaded: UnfinishedIssue, condition_faults: ConditionCheck, measured: LongestAddresses = NOT_MEASURED,
+    theme_colours: ThemeColours = DESIGNED,
+) -> tuple[Composition | None, tuple[Finding, ...]]:  # fmt: skip
     """The mails, if there can be any, and all errors. What causes those that only composing finds is replaced once.
 
-    Sizes count the links as `measured` makes them.
+    Sizes count the links as `measured` makes them. `theme_colours` as in `composition.compose_folder`.
     """
     issues, faults = loaded.issues, loaded.faults
     for texts in (loaded.texts, None):
@@ -71,7 +72,12 @@ def compose(
             break
         try:
             made = composition.compose_issues(
-                issues, folder, theme_root=settings.EMAIL_THEMES, picture_url=issue_versions.media_url, measured=measured
+                issues,
+                folder,
+                theme_root=settings.EMAIL_THEMES,
+                picture_url=issue_versions.media_url,
+                measured=measured,
+                theme_colours=theme_colours,
             )
             return issue_versions.without_folder(made), faults
         except ComposeError as error:

@@ -182,3 +182,10 @@ def test_a_list_of_facts_and_a_table_name_the_zone_once(monkeypatch, capsys):
 
 def test_nested_values_are_printed_without_python_syntax():
     assert output.visible({"languages": ["zh-Hans", "en"], "strict": True}) == "languages zh-Hans, en, strict yes"
+
+
+def test_colours_of_designs_are_set_shown_and_reset(run, done):
+    shown = run("publication", "set", "--theme-colour", "cast.accent=#05A", "--theme-colour", "plain.accent=0b6b3a")
+    assert "cast.accent=#0055aa, plain.accent=#0b6b3a" in shown.out
+    reset = done("publication", "set", "--theme-colour", "cast.accent=default")
+    assert reset["theme_colours"] == {"plain": {"accent": "#0b6b3a"}}

@@ -55,6 +55,8 @@ NO_PICTURE = {
     "home-sending": "a part of the page home",
     "issue-preview-live": "a part of the preview of an issue",
     "issue-preview-picture": "pictures of mails",
+    "settings-design-mail": "the frames of the page settings-design",
+    "settings-design-picture": "pictures of the specimen",
     "campaign-numbers": "a part of the page of a campaign",
     "campaign-people-csv": "a file",
     "campaign-report-csv": "a file",
@@ -291,6 +293,9 @@ def _segments() -> Iterator[Visit]:
     yield Visit("people-segment-edit", "problem", edit, EDITOR, 422, (submit(edit, wrong),))
 
 
+_DESIGN = {"theme": "cast", "colour-accent": "#ffd400", "colour-masthead": "#e8f0d8"}  # both too light for white text
+
+
 def _settings(cast: Cast, turn: int) -> Iterator[Visit]:
     yield _visit("settings-sender-one", "waiting", sender_id=cast.new_sender)
     yield _visit("settings-sender-delete", "unused", sender_id=cast.new_sender)
@@ -299,6 +304,9 @@ def _settings(cast: Cast, turn: int) -> Iterator[Visit]:
     yield Visit("settings-sender-new", "taken", path, EDITOR, 422, address)
     path = reverse("settings-publication")
     yield Visit("settings-publication", "zones", path, EDITOR, 422, (fill("#id_zone", "中国"), press("main form .main")))
+    path = reverse("settings-design")
+    yield Visit("settings-design", "chosen", path, EDITOR, steps=(submit(path, _DESIGN | {"step": "show"}),))
+    yield Visit("settings-design", "problem", path, EDITOR, 422, (submit(path, _DESIGN | {"colour-accent": "yellow"}),))
     yield _visit("sender", token=cast.tokens["sender"][turn])
 
 

@@ -91,6 +91,7 @@ def check_headers(name: str, answer: HttpResponseBase) -> None:
         "version-mail",
         "variant-mail",
         "issue-preview-mail",
+        "settings-design-mail",
         "campaign-report-mail",
         "people-import-refused",
     ):

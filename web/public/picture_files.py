@@ -7,7 +7,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.views.decorators.http import condition
 
 from editorial import media_store
-from web.page_identity import design_files
+from web.page_identity import find_file
 
 log = structlog.get_logger("mailroom.media")
 
@@ -61,8 +61,7 @@ _FILE_NAME = re.compile(r"(colours|icon|logo|logo-dark)-[0-9a-f]{12}\.[a-z]{3,4}
 def design_file(request: HttpRequest, theme: str, name: str) -> HttpResponse:
     """Serve a file of a theme. A name with an old digest gets the present file, since cached pages still request it."""
     kind = _FILE_NAME.fullmatch(name)
-    files = design_files(theme) if kind else None
-    file = files.by_kind.get(kind[1]) if kind and files else None
+    file = find_file(theme, kind[1], name) if kind else None
     if file is None:
         raise Http404
     response = HttpResponse(file.content, content_type=file.content_type)

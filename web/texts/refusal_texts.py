@@ -81,6 +81,10 @@ OWN: Mapping[str, Mapping[str, str | Promise]] = {
         "fixed": _("The level of the check %(check)s cannot be changed: what it finds would reach every reader."),
         "policy": _("There is no policy “%(policy)s”."),
         "choice": _("“%(text)s” is not one of the possible values: %(choices)s"),
+        "theme": _("There is no design “%(theme)s”. Choose one of these: %(themes)s"),
+        "theme_faulty": _("The design “%(theme)s” has errors, so its colours cannot be changed. %(problem)s"),
+        "slot": _("The design “%(theme)s” has no colour “%(slot)s” to choose. It has: %(slots)s"),
+        "colour": _("“%(text)s” is not a colour. Write it as #rrggbb, such as #0055aa."),
         "range": _("“%(text)s” is not a number from %(lowest)s to %(highest)s."),
     },
     "SenderError": {

@@ -36,7 +36,10 @@ FAULTS = [
     ("theme.yaml", "portrait: 240", "potrait: 240", "potrait", "theme-key", "did you mean “portrait”?"),
     ("theme.yaml", "portrait: 240", "", "pictures:", "theme-lacks", "lacks “pictures.portrait”"),
     ("theme.yaml", "YaHei', sans-serif\"", "YaHei'\"", "YaHei'\"", "theme-value", "“fonts.text” must be font names"),
-    ("theme.yaml", 'ground: "#0b2239"', 'ground: "navy"', '"navy"', "theme-value", "“tones.night.light.ground” must be a colour such"),
+    ("theme.yaml", 'ground: "$masthead"', 'ground: "navy"', '"navy"', "theme-value", "“tones.night.light.ground” must be a colour such"),
+    ("theme.yaml", 'ground: "$accent"', 'ground: "$acent"', "$acent", "theme-value", "a slot of this theme ($accent, $masthead), not $acent"),
+    ("theme.yaml", 'masthead: "#0b2239"', 'masthead: "#fff"', '"#fff"', "theme-value", "“slots.masthead” must be a colour such"),
+    ("theme.yaml", "  masthead:", '  unused: "#000000"\n  masthead:', "unused", "theme-value", "a slot that a tone refers to"),
     ("theme.yaml", 'ink: "#e8edf2"', 'ink: "#30363c"', "#30363c", "theme-contrast", "night, dark: ink #30363c on #06131f"),
     ("theme.yaml", 'quiet: "#5a6773"', 'quiet: "#9aa7b3"', "#9aa7b3", "theme-contrast", "paper, light"),
     ("theme.yaml", "  desk:", "  desk:\n    lite: {}", "lite", "theme-key", "“tones.desk.lite” — did you mean “light”?"),
@@ -128,7 +131,7 @@ def test_a_text_template_of_its_own_is_checked_as_well(tmp_path: Path) -> None:
 def test_all_faults_are_reported_at_once(tmp_path: Path) -> None:
     root = theme_copy(tmp_path, theme__yaml=("maker: Mailroom", "makr: Mailroom\nwidth: 9000"))
     path = root / "ours" / "theme.yaml"
-    path.write_text(path.read_text(encoding="utf-8").replace('ground: "#b92d17"', "ground: red", 1), encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace('ground: "$accent"', "ground: red", 1), encoding="utf-8")
     codes = {finding.code for finding in faults_of(root)}
     assert codes >= {"theme-key", "theme-lacks", "key-twice", "theme-value"}
     css = theme_copy(tmp_path / "other", theme__css=("p.last {", "p:last-child {"), media__css=(".g {", "@import 'x';\nh1 {"))

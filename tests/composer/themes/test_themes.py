@@ -239,7 +239,7 @@ def test_the_text_part_contains_every_title(name: str) -> None:
 
 
 def test_an_edited_copy_is_a_theme(tmp_path: Path) -> None:
-    root = theme_copy(tmp_path, theme__yaml=('ground: "#b92d17"', 'ground: "#1d5c9b"'))
+    root = theme_copy(tmp_path, theme__yaml=('ground: "$accent"', 'ground: "#1d5c9b"'))
     ours = load_theme("ours", root)
     mail = composed(specimens()[0], FOLDER, ours)
     assert "#1d5c9b" in mail.html

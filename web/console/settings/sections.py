@@ -23,6 +23,7 @@ SEE_SETTINGS = "publication.see_settings"
 SEE_POLICIES = "publication.view_publication"
 SECTIONS = (
     SettingsSection("settings-publication", _("Publication"), SEE_SETTINGS),
+    SettingsSection("settings-design", _("Design"), SEE_SETTINGS),
     SettingsSection("settings-sender", _("Senders"), "publication.view_sender"),
     SettingsSection("settings-testers", _("Tester groups"), "campaigns.change_testergroup"),
     SettingsSection("settings-provider", _("Email provider"), SEE_SETTINGS),

@@ -91,10 +91,10 @@ def issue(request: HttpRequest, slug: str, issue: str, language: str = "") -> Ht
     is_whole = request.META["QUERY_STRING"] == _WHOLE
     shown = public_pages.page(version, face.language, places_of(entry, face, version))
     chrome = cached_pages.supported(face.language) or settings.LANGUAGE_CODE
-    home = archive_entries.home_of(entry)
+    home, about = archive_entries.home_of(entry), publication()
     return cached_pages.page(
         request, "public/archive/issue.html", chrome, indexed=is_public(entry.list), kind="article",
-        publication=PublicationTexts(publication()), design=page_identity.of_theme(version.theme),
+        publication=PublicationTexts(about), design=page_identity.of_theme(version.theme, about),
         list=entry.list, feed=feed_of(entry.list), entry=entry, face=face,
         title=face.subject, description=face.preheader,
         shown=shown, written_day=shown and shown.written(entry.day), picture=absolute_picture(shown.picture if shown else None),
@@ -210,10 +210,10 @@ def pictures_of(version: IssueVersion, *, whole: bool = False) -> tuple[tuple[st
 # -------------------------------------------------------------------------------------------------------- template values
 def listing(request: HttpRequest, template: str, language: str, address: str, *, indexed: bool, **context: Any) -> HttpResponse:
     """A page of links, in the reader's language and the design of the newest issue."""
-    theme = archive_entries.newest_theme([context["list"]] if "list" in context else [])
+    theme, about = archive_entries.newest_theme([context["list"]] if "list" in context else []), publication()
     return cached_pages.page(
-        request, template, language, indexed=indexed, publication=PublicationTexts(publication()),
-        canonical=archive_urls.absolute(address), design=page_identity.of_theme(theme),
+        request, template, language, indexed=indexed, publication=PublicationTexts(about),
+        canonical=archive_urls.absolute(address), design=page_identity.of_theme(theme, about),
         here=address, kind="website", locale=archive_urls.locale(language), **context,
     )  # fmt: skip
 

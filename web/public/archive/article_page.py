@@ -107,10 +107,10 @@ def article_html(
     request: HttpRequest, position: ArticlePlace, indexed: bool, *, theme: str, canonical: str, **context: Any
 ) -> HttpResponse:
     language = position.shown.language
-    chrome = cached_pages.supported(language) or settings.LANGUAGE_CODE
+    chrome, about = cached_pages.supported(language) or settings.LANGUAGE_CODE, publication()
     return cached_pages.page(
         request, "public/archive/article.html", chrome, indexed=indexed,
-        kind="article", publication=PublicationTexts(publication()), design=page_identity.of_theme(theme),
+        kind="article", publication=PublicationTexts(about), design=page_identity.of_theme(theme, about),
         shown=position.shown, article=position.article, title=position.article.plain_title,
         description=position.article.description,
         before=position.before, before_address=position.address(position.before),

@@ -46,6 +46,7 @@ FIELDS: Mapping[str, str | Promise] = {
     "postal_address": _("postal address"),
     "policies": _("policies"),
     "check_levels": _("levels of checks"),
+    "theme_colours": _("colours of the designs"),
     "email": _("address"),
     "reply_to": _("reply address"),
     "proof": _("confirmed by"),

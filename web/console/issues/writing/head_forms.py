@@ -27,6 +27,7 @@ from composer.rendering.text_wrapping import columns
 from composer.themes.page_design import NEUTRAL, page_design
 from composer.themes.theme_loading import theme_names
 from editorial.sources.issue_state import IssueState
+from publication.installation import publication
 from web.texts import state_labels
 from web.texts.issues.field_texts import LABELS
 from web.texts.language_names import language_choices
@@ -248,7 +249,8 @@ def _themes(current: str) -> list[dict[str, Any]]:
     """The installed designs with their colours. A design that is not installed is shown if it is chosen."""
     names = list(theme_names(settings.EMAIL_THEMES))
     extra = [current] if current not in names else []
-    designs = ((name, page_design(name, settings.EMAIL_THEMES)) for name in [*extra, *names])
+    about = publication()
+    designs = ((name, page_design(name, settings.EMAIL_THEMES, about.colours_of(name))) for name in [*extra, *names])
     return [
         {"name": name, "colours": (design or NEUTRAL).light, "is_installed": name in names or not name, "chosen": name == current}
         for name, design in designs
