@@ -10,6 +10,7 @@ from typing import NamedTuple
 from composer.messages.content_texts import CONTENT
 from composer.messages.mail_check_texts import MAIL
 from composer.messages.phrases import Translate, fill
+from composer.messages.wechat_texts import WECHAT
 
 THEME: dict[str, tuple[str, ...]] = {
     "theme-missing": ("there is no theme “{name}”", "did you mean “{nearest}”?"),
@@ -366,6 +367,7 @@ _TEXTS: dict[str, tuple[str, ...]] = {
         "“{text}” is shown as typed, because its formatting is not complete",
     ),
     **CONTENT,
+    **WECHAT,
     **THEME,
     # before sending: composer/messages/mail_check_texts.py
     **MAIL,
