@@ -20,7 +20,7 @@ from composer.rendering.shared_values import contents_of, day_text
 from composer.rendering.theme_model import Theme
 from composer.rendering.writers.wechat_writer import WechatColours, WechatLink, WechatPicture, WechatWriter
 
-MOST_AUTHOR = 16  # characters of an author: docs/wechat.md names the source
+MOST_AUTHOR = 8  # characters of an author: docs/wechat.md names the source
 _WHITE, _LEAST_CONTRAST = "#ffffff", 4.5
 _PLAIN_COLOURS = WechatColours("#1d2125", "#5b646c", "#14505c", "#dcdad3")  # of a theme whose text is illegible on white
 

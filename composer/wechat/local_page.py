@@ -8,6 +8,7 @@ from markupsafe import Markup
 from composer.issue.languages import direction_of, is_written_with_han
 from composer.wechat.article import WechatArticle
 
+PHONE_WIDTH = 375  # CSS pixels
 _ENGLISH = {
     "copy": "Copy the article", "copied": "Copied. Paste it into the editor of your WeChat official account.",
     "failed": "The browser did not allow copying. Select the article and copy it.",
@@ -29,7 +30,7 @@ _PAGE = Markup("""<!doctype html>
 <style>
 body {{ margin: 0; font: 15px/1.5 sans-serif; background: #eceef0; color: #1d2125 }}
 main {{ display: flex; flex-wrap: wrap; gap: 24px; justify-content: center; padding: 24px }}
-article, aside {{ background: #fff; padding: 20px 16px; box-sizing: border-box; width: 375px; max-width: 100% }}
+article, aside {{ background: #fff; padding: 20px 16px; box-sizing: border-box; width: {width}px; max-width: 100% }}
 aside {{ align-self: start }}
 h1 {{ font-size: 22px; line-height: 1.4; margin: 0 0 16px }}
 h2 {{ font-size: 15px; margin: 16px 0 4px }}
@@ -77,7 +78,7 @@ def local_page(article: WechatArticle, clipboard: str) -> str:
     listed = Markup("<ol>{}</ol><p>{}</p>").format(rows, texts["upload"]) if rows else Markup("<p>{}</p>").format(texts["none"])
     return str(
         _PAGE.format(
-            language="zh-Hans" if texts is _CHINESE else "en", article_language=article.language,
+            width=PHONE_WIDTH, language="zh-Hans" if texts is _CHINESE else "en", article_language=article.language,
             direction=direction_of(article.language), title=article.title, digest=article.digest, author=article.author or "–",
             copy=texts["copy"], copied=texts["copied"], failed=texts["failed"], label_title=texts["title"],
             label_digest=texts["digest"], label_author=texts["author"], label_pictures=texts["pictures"], pictures=listed,

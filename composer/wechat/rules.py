@@ -14,9 +14,10 @@ from composer.errors import Finding, Level
 
 MOST_TITLE, SHORT_TITLE = 64, 32  # characters: of the editor, and of the interface for drafts
 MOST_DIGEST = 120
-MOST_AUTHOR = 16
+MOST_AUTHOR = 8
 MOST_CHARACTERS, MOST_BYTES = 20_000, 1_000_000  # of the HTML of a draft
-MOST_PICTURE_BYTES, SMALL_PICTURE_BYTES = 10_000_000, 1_000_000  # in the editor, and in the interface for pictures in texts
+MOST_PICTURE_BYTES, MOST_GIF_BYTES = 10_000_000, 5_000_000  # in the editor
+SMALL_PICTURE_BYTES = 1_000_000  # in the interface for pictures of drafts
 PICTURE_TYPES = frozenset({"image/jpeg", "image/png", "image/gif"})
 LINKED_HOST = "mp.weixin.qq.com"
 ELEMENTS = frozenset({
@@ -96,7 +97,8 @@ def _pictures(pictures: Mapping[str, PictureFile]) -> Iterator[_Fault]:
     for src, picture in pictures.items():
         if picture.content_type not in PICTURE_TYPES:
             yield "wechat-picture-type", "error", {"src": src}
-        if picture.byte_count > MOST_PICTURE_BYTES:
-            yield "wechat-picture-bytes", "error", {"src": src, "size": picture.byte_count, "limit": MOST_PICTURE_BYTES}
+        limit = MOST_GIF_BYTES if picture.content_type == "image/gif" else MOST_PICTURE_BYTES
+        if picture.byte_count > limit:
+            yield "wechat-picture-bytes", "error", {"src": src, "size": picture.byte_count, "limit": limit}
         elif picture.byte_count >= SMALL_PICTURE_BYTES:
             yield "wechat-picture-draft", "warning", {"src": src, "size": picture.byte_count, "limit": SMALL_PICTURE_BYTES}

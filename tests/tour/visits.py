@@ -55,6 +55,8 @@ NO_PICTURE = {
     "home-sending": "a part of the page home",
     "issue-preview-live": "a part of the preview of an issue",
     "issue-preview-picture": "pictures of mails",
+    "issue-wechat-article": "the frame of the page for WeChat",
+    "issue-wechat-files": "a file",
     "campaign-numbers": "a part of the page of a campaign",
     "campaign-people-csv": "a file",
     "campaign-report-csv": "a file",

@@ -93,7 +93,7 @@ def test_title_digest_and_author_are_not_in_the_html() -> None:
     article = article_of(subject=f"Light for {field}", preheader="A laser.", organisation="Society", title="News")
     assert (article.title, article.digest, article.author) == ("Light for reader", "A laser.", "Society")
     assert "Light for" not in article.html
-    assert article_of(organisation="x" * 17, title="News").author == "News"
+    assert article_of(organisation="x" * 9, title="News").author == "News"
 
 
 def test_the_public_variant_is_exported_in_chinese_if_there_is_any() -> None:
@@ -137,14 +137,14 @@ def test_the_checks_find_fields_and_pictures_beyond_the_limits() -> None:
     def codes(title: str = "x", digest: str = "", author: str = "", pictures: dict[str, PictureFile] = FILES) -> list[str]:
         return [f"{finding.level} {finding.code}" for finding in check_article(title, digest, author, "<p>x</p>", pictures)]
 
-    assert codes("题" * 32, "摘" * 120, "作" * 16) == []
+    assert codes("题" * 32, "摘" * 120, "作" * 8) == []
     assert codes("题" * 33) == ["warning wechat-title-draft"]
     assert codes("题" * 65) == ["warning wechat-title"]
     assert codes(" ") == ["warning wechat-title-empty"]
-    assert codes(digest="摘" * 121, author="作" * 17) == ["warning wechat-digest", "warning wechat-author"]
+    assert codes(digest="摘" * 121, author="作" * 9) == ["warning wechat-digest", "warning wechat-author"]
     assert codes(pictures={}) == ["warning wechat-cover"]
     pictures = {
-        "images/01-a.webp": PictureFile("image/webp", 1), "images/02-b.gif": PictureFile("image/gif", 10_000_001),
+        "images/01-a.webp": PictureFile("image/webp", 1), "images/02-b.gif": PictureFile("image/gif", 5_000_001),
         "images/03-c.png": PictureFile("image/png", 1_000_000),
     }  # fmt: skip
     assert codes(pictures=pictures) == [
