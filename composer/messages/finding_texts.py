@@ -367,7 +367,6 @@ _TEXTS: dict[str, tuple[str, ...]] = {
         "“{text}” is shown as typed, because its formatting is not complete",
     ),
     **CONTENT,
-    **WECHAT,
     **THEME,
     # before sending: composer/messages/mail_check_texts.py
     **MAIL,
@@ -395,7 +394,7 @@ class FindingText(NamedTuple):
         return self.editor_message or self.message, self.editor_hint or self.hint
 
 
-MESSAGES = {code: FindingText(*texts) for code, texts in _TEXTS.items()}
+MESSAGES = {code: FindingText(*texts) for code, texts in (_TEXTS | WECHAT).items()}
 # A finding that another version of Mailroom stored, with a code that this one does not know.
 UNKNOWN = FindingText("found by another version of Mailroom", "store the issue again to check it with this version")
 NONE_NEAR = "available: {known}"  # the hint if no name is similar enough to be meant, and the possible names are known

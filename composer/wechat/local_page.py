@@ -3,9 +3,8 @@
 The page is a local file, so its script is inline. Nothing on it uses the network.
 """
 
-from markupsafe import Markup
-
-from composer.issue.languages import direction_of, is_written_with_han
+from composer.issue.languages import direction_of
+from composer.rendering.escaping import escaped, quoted
 from composer.wechat.article import WechatArticle
 
 PHONE_WIDTH = 375  # CSS pixels
@@ -21,7 +20,7 @@ _CHINESE = {
     "title": "标题", "digest": "摘要", "author": "作者", "pictures": "图片（按出现顺序）",
     "upload": "复制的文章中，每张图片的位置标有文件名，请在该处上传对应的图片。", "none": "本文没有图片。",
 }  # fmt: skip
-_PAGE = Markup("""<!doctype html>
+_PAGE = """<!doctype html>
 <html lang="{language}">
 <head>
 <meta charset="utf-8">
@@ -42,8 +41,8 @@ button {{ font: inherit; padding: 10px 16px; min-height: 44px }}
 <main>
 <article lang="{article_language}" dir="{direction}"><h1>{title}</h1>{article}</article>
 <aside>
-<p><button type="button" id="copy">{copy}</button></p>
-<p id="status" role="status" data-copied="{copied}" data-failed="{failed}"></p>
+<p><button type="button" id="copy">{label_copy}</button></p>
+<p id="status" role="status" data-copied="{label_copied}" data-failed="{label_failed}"></p>
 <h2>{label_title}</h2><p>{title}</p>
 <h2>{label_digest}</h2><p>{digest}</p>
 <h2>{label_author}</h2><p>{author}</p>
@@ -52,7 +51,7 @@ button {{ font: inherit; padding: 10px 16px; min-height: 44px }}
 </main>
 <template id="article">{clipboard}</template>
 <script>
-const status = document.getElementById("status");
+const line = document.getElementById("status");
 document.getElementById("copy").addEventListener("click", () => {{
   const html = document.getElementById("article").innerHTML;
   const put = (event) => {{
@@ -63,25 +62,23 @@ document.getElementById("copy").addEventListener("click", () => {{
   document.addEventListener("copy", put, {{ once: true }});
   const copied = document.execCommand("copy");
   document.removeEventListener("copy", put);
-  document.getElementById("status").textContent = copied ? status.dataset.copied : status.dataset.failed;
+  line.textContent = copied ? line.dataset.copied : line.dataset.failed;
 }});
 </script>
 </body>
 </html>
-""")
+"""
 
 
 def local_page(article: WechatArticle, clipboard: str) -> str:
     """Returns the page; `clipboard` is the HTML that its button copies."""
-    texts = _CHINESE if is_written_with_han(article.language) and article.language.lower().startswith("zh") else _ENGLISH
-    rows = Markup("").join(Markup("<li>{}</li>").format(placed.name) for placed in article.pictures)
-    listed = Markup("<ol>{}</ol><p>{}</p>").format(rows, texts["upload"]) if rows else Markup("<p>{}</p>").format(texts["none"])
-    return str(
-        _PAGE.format(
-            width=PHONE_WIDTH, language="zh-Hans" if texts is _CHINESE else "en", article_language=article.language,
-            direction=direction_of(article.language), title=article.title, digest=article.digest, author=article.author or "–",
-            copy=texts["copy"], copied=texts["copied"], failed=texts["failed"], label_title=texts["title"],
-            label_digest=texts["digest"], label_author=texts["author"], label_pictures=texts["pictures"], pictures=listed,
-            article=Markup(article.html), clipboard=Markup(clipboard),  # nosec B704 # noqa: S704  (written by us, escaped)
-        )
+    is_chinese = article.language.lower().split("-")[0] == "zh"
+    texts = {key: quoted(text) for key, text in (_CHINESE if is_chinese else _ENGLISH).items()}
+    rows = "".join(f"<li>{escaped(placed.name)}</li>" for placed in article.pictures)
+    fields = {"title": article.title, "digest": article.digest, "author": article.author or "–"}
+    return _PAGE.format(
+        **{key: escaped(text) for key, text in fields.items()}, **{f"label_{key}": text for key, text in texts.items()},
+        width=PHONE_WIDTH, language="zh-Hans" if is_chinese else "en", article_language=quoted(article.language),
+        direction=direction_of(article.language), article=article.html, clipboard=clipboard,
+        pictures=f"<ol>{rows}</ol><p>{texts['upload']}</p>" if rows else f"<p>{texts['none']}</p>",
     )  # fmt: skip
