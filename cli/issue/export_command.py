@@ -56,7 +56,7 @@ def export(folder: Path, target: str, out: Path, language: str) -> None:
 
 def _tell_exported(exported: WechatExport, out: Path) -> None:
     article = exported.checked.article
-    counted = f"{output.count(len(article.pictures), 'picture')}, {output.count(len(article.links), 'link')} as notes"
+    counted = f"{output.count(len(article.pictures), 'picture')}, {output.count(len(article.links), 'numbered link')}"
     output.say(f"{out}: “{article.title}”, {article.language}, {output.visible(len(article.html))} characters of HTML, {counted}")
     finding_output.tell(finding for finding in exported.checked.findings if finding.level != "error")
     output.say(f"Open it: {out / 'wechat.html'}")

@@ -52,7 +52,7 @@ def write_article(issue: doc.Issue, theme: Theme, pictures: Mapping[str, Picture
         _links(writer, fixed_texts),
         _foot(issue, writer),
     ])  # fmt: skip
-    style = f"font-size:16px;line-height:1.75;text-align:justify;color:{writer.colours.ink}"
+    style = f"font-size:16px;line-height:1.75;text-align:{writer.start_side()};color:{writer.colours.ink}"
     if languages.direction_of(issue.language) == "rtl":
         style += f";{writer.direction()}"
     return WechatArticle(

@@ -36,7 +36,6 @@ from composer.rendering.escaping import escaped, quoted
 PICTURES = "images"  # the folder of the pictures, beside the article
 OWN_HOST = "mp.weixin.qq.com"  # the only host to which WeChat keeps links
 UNKNOWN = "…"  # replaces an email field without a default
-TEXT = "margin:0 0 16px;font-size:16px;line-height:1.75;text-align:justify"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,12 @@ class WechatWriter:
         return "".join(block_wechat(block, self) for block in blocks)
 
     def paragraph(self, html: str, style: str = "") -> str:
-        return f'<p style="{TEXT}{";" if style else ""}{style}">{html}</p>'
+        return f'<p style="{self.body_style()}{";" if style else ""}{style}">{html}</p>'
+
+    def body_style(self) -> str:
+        """Returns the style of text. Without hyphens, only texts without spaces between words can be justified on a phone."""
+        side = "justify" if self.is_full_width else self.start_side()
+        return f"margin:0 0 16px;font-size:16px;line-height:1.75;text-align:{side}"
 
     def small(self, html: str, style: str = "") -> str:
         """Writes a caption, a role or another remark in small grey type."""
