@@ -10,7 +10,7 @@ from composer.issue.typography import typeset_issue
 from composer.rendering.archive_page import legible
 from composer.rendering.search_terms import terms_of
 from editorial import archive_texts_sql, public_pages
-from editorial.archive_texts_sql import TextRow
+from editorial.archive_texts_sql import SearchedText
 from editorial.models import IssueVersion
 
 _AT_ONCE = 20  # versions of one round
@@ -39,9 +39,9 @@ def keep_waiting() -> int:
     return len(waiting)
 
 
-def _row(issue: Issue, section: Section, article: Article, position: int) -> TextRow:
+def _row(issue: Issue, section: Section, article: Article, position: int) -> SearchedText:
     text = " ".join(_texts(article))
-    return TextRow(
+    return SearchedText(
         issue.language, article.id, position, legible(section.title), legible(article.title), legible(text),
         sorted({*terms_of(article.title)}), sorted({*terms_of(article.title), *terms_of(text)}),
     )  # fmt: skip

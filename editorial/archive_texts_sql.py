@@ -6,7 +6,7 @@ from typing import NamedTuple
 from django.db import connection
 
 
-class TextRow(NamedTuple):
+class SearchedText(NamedTuple):
     """An article in one language. `position`: its place in the issue, from 0 on. `terms` include `title_terms`."""
 
     language: str
@@ -19,7 +19,7 @@ class TextRow(NamedTuple):
     terms: Sequence[str]
 
 
-class Hit(NamedTuple):
+class FoundText(NamedTuple):
     version_id: int
     language: str
     article: str
@@ -29,7 +29,7 @@ class Hit(NamedTuple):
     in_title: bool
 
 
-def replace(version_id: int, rows: Iterable[TextRow]) -> None:
+def replace(version_id: int, rows: Iterable[SearchedText]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM article_text WHERE version_id = %s", [version_id])
         cursor.executemany(
@@ -41,7 +41,7 @@ def replace(version_id: int, rows: Iterable[TextRow]) -> None:
         )
 
 
-def find(version_ids: Collection[int], query: Iterable[tuple[str, bool]]) -> list[Hit]:
+def find(version_ids: Collection[int], query: Iterable[tuple[str, bool]]) -> list[FoundText]:
     """The articles of these versions with all terms, in no order; without terms all. A term has letters and digits only."""
     lexemes = " & ".join(f"'{term}'{':*' if is_beginning else ''}" for term, is_beginning in query)
     with connection.cursor() as cursor:
@@ -53,10 +53,10 @@ def find(version_ids: Collection[int], query: Iterable[tuple[str, bool]]) -> lis
             """,
             {"query": lexemes, "versions": list(version_ids)},
         )
-        return [Hit(*row) for row in cursor.fetchall()]
+        return [FoundText(*row) for row in cursor.fetchall()]
 
 
-def texts(hits: Iterable[Hit]) -> dict[tuple[int, str, str], str]:
+def texts(hits: Iterable[FoundText]) -> dict[tuple[int, str, str], str]:
     """(version, language, article) -> its text."""
     keys = [[hit.version_id, hit.language, hit.article] for hit in hits]
     with connection.cursor() as cursor:

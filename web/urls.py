@@ -28,7 +28,7 @@ from web.console.issues import issue_list
 from web.console.issues.importing import import_pages, past_issue_page, questions_page
 from web.console.issues.languages import language_forms, languages_page
 from web.console.issues.pictures import crop_page, library_page
-from web.console.issues.previewing import preview_pages
+from web.console.issues.previewing import preview_pages, wechat_pages
 from web.console.issues.reviewing import comment_pages, links_page, review_page
 from web.console.issues.sending import audience_people, send_page
 from web.console.issues.writing import part_page, picture_pages, revision_pages, search_page, split_pages, writing_page
@@ -67,7 +67,7 @@ LIST = "console/lists/<id:list_id>"
 SEGMENT = "console/segments/<id:segment_id>"
 SEE_ISSUES, EDIT_ISSUES = "editorial.view_issuerecord", "editorial.change_issuerecord"
 SEE_SUPPRESSIONS, LIFT = "subscribers.view_suppression", "subscribers.delete_suppression"
-DOMAINS = "console/suppressions/domains/"
+DOMAINS, SUPPRESS = "console/suppressions/domains/", "subscribers.add_suppression"
 SEE_REQUESTS, CHANGE_REQUESTS = "subscribers.view_subscription", "subscribers.change_subscription"
 SEE_SEGMENTS, CHANGE_SEGMENTS = "subscribers.view_segment", "subscribers.change_segment"
 SEE_LISTS, CHANGE_LISTS = "subscribers.view_mailinglist", "subscribers.change_mailinglist"
@@ -198,6 +198,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ISSUE_PAGE}/preview/live/", preview_pages.live, SEE_ISSUES, "issue-preview-live", GET_POST),
     at(f"{ISSUE_PAGE}/preview/mail/", preview_pages.PreviewMail.as_view(), SEE_ISSUES, "issue-preview-mail", GET),
     at(f"{ISSUE_PAGE}/preview/pictures/<str:name>", preview_pages.picture, SEE_ISSUES, "issue-preview-picture", GET),
+    at(f"{ISSUE_PAGE}/wechat/", wechat_pages.page, SEE_ISSUES, "issue-wechat", GET),
+    at(f"{ISSUE_PAGE}/wechat/article/", wechat_pages.WechatFrame.as_view(), SEE_ISSUES, "issue-wechat-article", GET),
+    at(f"{ISSUE_PAGE}/wechat/files.zip", wechat_pages.download, SEE_ISSUES, "issue-wechat-files", GET),
     at(f"{ISSUE_PAGE}/review/", review_page.review, "editorial.view_review", "issue-review", GET),
     at(f"{ISSUE_PAGE}/review/ask/", review_page.ask, "editorial.add_review", "issue-review-ask", GET_POST),
     at(f"{ISSUE_PAGE}/review/take-back/", review_page.take_back, "editorial.change_review", "issue-review-take-back", POST),
@@ -254,17 +257,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at("console/subscribers/actions/<id:action_id>/", action_pages.action, "subscribers.view_peopleaction", "people-action", GET),
     at("console/subscribers/actions/<id:action_id>/file/", action_pages.download, SEE_ADDRESSES, "people-action-file", GET),
     at("console/suppressions/", suppressions_page.suppressions, SEE_SUPPRESSIONS, "people-suppressions", GET_POST),
-    at("console/suppressions/add/", suppression_forms.add, "subscribers.add_suppression", "people-suppression-add", GET_POST),
+    at("console/suppressions/add/", suppression_forms.add, SUPPRESS, "people-suppression-add", GET_POST),
     at("console/suppressions/lifted/", suppressions_page.lifted, SEE_SUPPRESSIONS, "people-suppression-lifted", GET),
     at("console/suppressions/<id:suppression_id>/lift/", suppression_forms.lift, LIFT, "people-suppression-lift", GET_POST),
-    at(
-        DOMAINS,
-        domain_pages.domains,
-        SEE_SUPPRESSIONS,
-        "people-suppression-domains",
-        GET_POST,
-        posting="subscribers.add_suppression",
-    ),
+    at(DOMAINS, domain_pages.domains, SEE_SUPPRESSIONS, "people-suppression-domains", GET_POST, posting=SUPPRESS),
     at(f"{DOMAINS}<id:domain_id>/lift/", domain_pages.lift, LIFT, "people-suppression-domain-lift", GET_POST),
     at(
         "console/suppressions/provider/",

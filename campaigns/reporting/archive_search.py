@@ -11,7 +11,7 @@ from campaigns.reporting import archive_entries
 from campaigns.reporting.archive_entries import ArchiveEntry
 from composer.rendering.search_terms import query_of
 from editorial import archive_texts_sql
-from editorial.archive_texts_sql import Hit
+from editorial.archive_texts_sql import FoundText
 from subscribers.models import MailingList
 
 MOST_TERMS = 12  # of a query; the others are ignored
@@ -24,7 +24,7 @@ class ArchiveHit:
     """An article that was found, with the part of its text around the first term."""
 
     entry: ArchiveEntry
-    hit: Hit
+    hit: FoundText
     excerpt: str = ""
 
 

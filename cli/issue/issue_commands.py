@@ -1,4 +1,4 @@
-"""`mailroom issue`: new, import, check, build and preview work without a database; the others need one."""
+"""`mailroom issue`: new, import, check, build, export and preview work without a database; the others need one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import click
 from cli import bootstrap, output, variant_table
 from cli.click_extensions import CommandGroup, IssueFolder, WholeNumber
 from cli.error_reporting import CliError
-from cli.issue import finding_output, list_command, source_commands
+from cli.issue import export_command, finding_output, list_command, source_commands
 from cli.issue.finding_output import errors_of
 from cli.texts.printed_values import near_path
 from config.env import EMAIL_THEMES
@@ -326,6 +326,7 @@ def archive(slug: str, wish: str) -> None:
     output.show({"issue": record.slug, "archive": record.archive}, f"Archive setting of {record.slug}: {record.archive}.")
 
 
+issue.add_command(export_command.export)
 issue.add_command(list_command.ls)
 issue.add_command(source_commands.pull)
 issue.add_command(source_commands.push)

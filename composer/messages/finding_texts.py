@@ -10,6 +10,7 @@ from typing import NamedTuple
 from composer.messages.content_texts import CONTENT
 from composer.messages.mail_check_texts import MAIL
 from composer.messages.phrases import Translate, fill
+from composer.messages.wechat_texts import WECHAT
 
 THEME: dict[str, tuple[str, ...]] = {
     "theme-missing": ("there is no theme “{name}”", "did you mean “{nearest}”?"),
@@ -393,7 +394,7 @@ class FindingText(NamedTuple):
         return self.editor_message or self.message, self.editor_hint or self.hint
 
 
-MESSAGES = {code: FindingText(*texts) for code, texts in _TEXTS.items()}
+MESSAGES = {code: FindingText(*texts) for code, texts in (_TEXTS | WECHAT).items()}
 # A finding that another version of Mailroom stored, with a code that this one does not know.
 UNKNOWN = FindingText("found by another version of Mailroom", "store the issue again to check it with this version")
 NONE_NEAR = "available: {known}"  # the hint if no name is similar enough to be meant, and the possible names are known

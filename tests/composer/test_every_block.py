@@ -1,4 +1,5 @@
-"""No kind of block or inline content is lost on the way into the mail, its text part, the web page, the issue file or a search."""
+"""No kind of block or inline content is lost on the way into the mail, its text part, the web page, WeChat, the issue file or a
+search."""
 
 import re
 from datetime import date
@@ -18,6 +19,7 @@ from composer.issue.printing.issue_printer import print_issue
 from composer.issue.variants import variants_of
 from composer.rendering.archive_page import LinkTargets, as_one_text, web_issue
 from composer.themes.theme_loading import load_theme
+from composer.wechat.article import write_article
 from tests.composer.making import composed, issue_of
 
 _ALPHA = (doc.Text("alpha"),)
@@ -72,17 +74,18 @@ def test_every_kind_of_block_appears_in_every_output(block: doc.Block) -> None:
     theme = load_theme("plain")
     mail = composed(shown, Path(), theme)
     page = as_one_text(web_issue(shown, theme.fixed_texts("en"), LinkTargets("https://e.org/", "https://e.org/")))
-    forms = [re.sub(r"<[^>]*>", "", unescape(mail.html)), mail.text, re.sub(r"<[^>]*>", "", str(page))]
+    article = write_article(shown, theme, {}).html
+    forms = [re.sub(r"<[^>]*>", "", unescape(mail.html)), mail.text, *(re.sub(r"<[^>]*>", "", form) for form in (page, article))]
     if isinstance(block, doc.EditorMark):
-        wanted = [False] * 3  # only editors see it
+        wanted = [False] * 4  # only editors see it
     elif block == doc.Paragraph((INLINES[doc.Field],)):
-        wanted = [False, False, True]  # the mail has a tag; the default is filled in when the mail is sent
+        wanted = [False, False, True, True]  # the mail has a tag; the default is filled in when the mail is sent
         assert all("-mr_name" in form for form in forms[:2])
     else:
-        wanted = [True] * 3
+        wanted = [True] * 4
     assert ["alpha" in form for form in forms] == wanted
     part = Part("one", written[written.index("## One") :])
     for text in ("alpha", *(text for inner in walk((block,)) for text in inner.own_texts() if text)):
         assert bool(find_hits(part, Search(text), 0).count) == wanted[0], f"find and replace: {text}"
     if block == _BROKEN:
-        assert ("x\nalpha" in mail.text, "x<br" in mail.html, "x<br" in str(page)) == (True, True, True)
+        assert ("x\nalpha" in mail.text, "x<br" in mail.html, "x<br" in str(page), "x<br" in article) == (True, True, True, True)

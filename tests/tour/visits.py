@@ -57,6 +57,8 @@ NO_PICTURE = {
     "issue-preview-picture": "pictures of mails",
     "settings-design-mail": "the frames of the page settings-design",
     "settings-design-picture": "pictures of the specimen",
+    "issue-wechat-article": "the frame of the page for WeChat",
+    "issue-wechat-files": "a file",
     "campaign-numbers": "a part of the page of a campaign",
     "campaign-people-csv": "a file",
     "campaign-report-csv": "a file",

@@ -92,6 +92,7 @@ def check_headers(name: str, answer: HttpResponseBase) -> None:
         "variant-mail",
         "issue-preview-mail",
         "settings-design-mail",
+        "issue-wechat-article",
         "campaign-report-mail",
         "people-import-refused",
     ):

@@ -8,6 +8,7 @@ from composer.rendering.text_wrapping import wrapped
 from composer.rendering.writers.mail_search import SearchTarget, search_target, search_texts
 from composer.rendering.writers.template_parts import PartsMaker, TemplatePart, block_parts
 from composer.rendering.writers.text_writer import BUTTON, LineWriter, ReaderLine, TextWriter, block_text, reader_lines
+from composer.rendering.writers.wechat_writer import WechatWriter, block_wechat
 
 NAMES_IN_THEMES: dict[str, tuple[str, ...]] = {"action": ()}
 
@@ -36,3 +37,9 @@ def _target(action: Action) -> SearchTarget:
 @reader_lines.register(Action)
 def _lines(action: Action, writer: LineWriter) -> list[ReaderLine]:
     return [ReaderLine(BUTTON, writer.text((action.link,)))]
+
+
+@block_wechat.register(Action)
+def _wechat(action: Action, writer: WechatWriter) -> str:
+    # Nothing can be pressed in WeChat, so it does not look like a button.
+    return writer.paragraph(f"→ {writer.link(action.link)}", f"font-weight:bold;color:{writer.colours.accent}")

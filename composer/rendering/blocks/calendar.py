@@ -6,9 +6,11 @@ from composer.issue.blocks.calendar import Calendar, CalendarEvent
 from composer.issue.languages import direction_of
 from composer.rendering import shared_values
 from composer.rendering.archive_page import PageWriter, block_page
+from composer.rendering.escaping import escaped
 from composer.rendering.text_wrapping import hanging
 from composer.rendering.writers.template_parts import PartsMaker, TemplatePart, block_parts
 from composer.rendering.writers.text_writer import ROW, LineWriter, ReaderLine, TextWriter, block_text, reader_lines
+from composer.rendering.writers.wechat_writer import WechatWriter, block_wechat
 
 NAMES_IN_THEMES: dict[str, tuple[str, ...]] = {"calendar": ()}
 
@@ -67,3 +69,14 @@ def _lines(calendar: Calendar, writer: LineWriter) -> list[ReaderLine]:
         days = " – ".join(day.isoformat() for day in (event.start, event.end) if day is not None)
         lines.append(ReaderLine(ROW, " · ".join(filter(None, (days, writer.text(event.title), writer.text(event.location))))))
     return lines
+
+
+@block_wechat.register(Calendar)
+def _wechat(calendar: Calendar, writer: WechatWriter) -> str:
+    rule = f"border-left:3px solid {writer.colours.line};padding-left:12px;text-align:{writer.start_side()}"
+    written: list[str] = []
+    for event in calendar.events:
+        days = f'<span style="color:{writer.colours.accent}">{escaped(shared_values.days_text(event, writer.fixed_texts))}</span>'
+        location = f" · {writer.inlines(event.location)}" if event.location else ""
+        written.append(writer.paragraph(f"{days}<br>{writer.inlines(event.title)}{location}", rule))
+    return "".join(written)

@@ -19,6 +19,7 @@ from composer.rendering.writers.text_writer import (
     block_text,
     reader_lines,
 )
+from composer.rendering.writers.wechat_writer import WechatWriter, block_wechat
 
 NAMES_IN_THEMES: dict[str, tuple[str, ...]] = {"figure": (), "waiting": ()}
 
@@ -111,3 +112,13 @@ def _target(figure: Figure) -> SearchTarget:
 def _lines(figure: Figure, writer: LineWriter) -> list[ReaderLine]:
     below = ((CAPTION, figure.caption), (CREDIT, figure.credit))
     return [ReaderLine(PICTURE, figure.alt), *(ReaderLine(kind, writer.text(content)) for kind, content in below if content)]
+
+
+@block_wechat.register(Figure)
+def _wechat(figure: Figure, writer: WechatWriter) -> str:
+    image = writer.image(figure)
+    if not image:
+        image = writer.small(f"[{escaping.escaped(shared_values.waiting_text(figure, writer.fixed_texts))}]")
+    below = "<br>".join(filter(None, (writer.inlines(figure.caption), writer.credit(figure))))
+    caption = writer.small(below, "margin-top:8px;text-align:center") if below else ""
+    return f'<section style="margin:24px 0;text-align:center">{image}{caption}</section>'

@@ -5,6 +5,7 @@ from composer.rendering.text_wrapping import hanging
 from composer.rendering.writers.html_fragments import FragmentWriter, block_html
 from composer.rendering.writers.mail_search import SearchTarget, search_target
 from composer.rendering.writers.text_writer import HEADING, LineWriter, ReaderLine, TextWriter, block_text, reader_lines
+from composer.rendering.writers.wechat_writer import WechatWriter, block_wechat
 
 NAMES_IN_THEMES = {"heading": ("h4",)}
 CLASSES = ("part",)
@@ -30,3 +31,10 @@ def _target(block: SubHeading) -> SearchTarget:
 @reader_lines.register(SubHeading)
 def _lines(block: SubHeading, writer: LineWriter) -> list[ReaderLine]:
     return [ReaderLine(HEADING, block.text if block.number is None else f"{block.number}. {block.text}")]
+
+
+@block_wechat.register(SubHeading)
+def _wechat(block: SubHeading, writer: WechatWriter) -> str:
+    numeral = "" if block.number is None else f"{block.number}. "
+    style = f"margin:24px 0 12px;font-size:16px;line-height:1.5;font-weight:bold;color:{writer.colours.accent}"
+    return f'<h4 style="{style}">{numeral}{writer.text(block.text)}</h4>'

@@ -5,6 +5,7 @@ from composer.issue.blocks.paragraph import Paragraph
 from composer.issue.document import Block
 from composer.rendering.writers.html_fragments import FragmentWriter, block_html
 from composer.rendering.writers.text_writer import ITEM, PARAGRAPH, LineWriter, ReaderLine, TextWriter, block_text, reader_lines
+from composer.rendering.writers.wechat_writer import WechatWriter, block_wechat
 
 NAMES_IN_THEMES = {"list": ("ul", "ol")}
 
@@ -43,3 +44,19 @@ def _lines(block: ListBlock, writer: LineWriter) -> list[ReaderLine]:
         name = f"{number}." if block.ordered else "•"
         lines += [ReaderLine(ITEM, first.text, name) if first.kind == PARAGRAPH else first, *others]
     return lines
+
+
+@block_wechat.register(ListBlock)
+def _wechat(block: ListBlock, writer: WechatWriter) -> str:
+    tag, kind = ("ol", "decimal") if block.ordered else ("ul", "disc")
+    first = f' start="{block.start}"' if block.ordered and block.start != 1 else ""
+    # WeChat's editor keeps the content of an item together if it is in a section.
+    items = "".join(f'<li style="margin:0 0 8px"><section>{_wechat_item(item, writer)}</section></li>' for item in block.items)
+    return f'<{tag}{first} style="{writer.body_style()};padding-left:24px;list-style-type:{kind}">{items}</{tag}>'
+
+
+def _wechat_item(blocks: tuple[Block, ...], writer: WechatWriter) -> str:
+    return "".join(
+        writer.inlines(block.content) if number == 0 and isinstance(block, Paragraph) else block_wechat(block, writer)
+        for number, block in enumerate(blocks)
+    )

@@ -8,6 +8,7 @@ from composer.rendering.archive_page import PageWriter, block_page
 from composer.rendering.writers.html_fragments import FragmentWriter, block_html, is_text
 from composer.rendering.writers.template_parts import PartsMaker, TemplatePart, block_parts
 from composer.rendering.writers.text_writer import TextWriter, block_text
+from composer.rendering.writers.wechat_writer import WechatWriter, block_wechat
 
 
 @is_text.register(Passage)
@@ -39,3 +40,10 @@ def _page(passage: Passage, page: PageWriter) -> Markup:
         )
     finally:
         page.writer.language = outer
+
+
+@block_wechat.register(Passage)
+def _wechat(passage: Passage, writer: WechatWriter) -> str:
+    with writer.within(passage.language) as direction:
+        written = writer.blocks(passage.blocks)
+    return f'<section style="{direction}">{written}</section>' if direction else written

@@ -17,6 +17,7 @@ from composer.rendering.writers.text_writer import (
     block_text,
     reader_lines,
 )
+from composer.rendering.writers.wechat_writer import WechatWriter, block_wechat
 
 _WIDE = 1.3  # width to height
 NAMES_IN_THEMES: dict[str, tuple[str, ...]] = {"profile": ()}
@@ -76,3 +77,14 @@ def _target(profile: Profile) -> SearchTarget:
 def _lines(profile: Profile, writer: LineWriter) -> list[ReaderLine]:
     role = [ReaderLine(PARAGRAPH, profile.role)] if profile.role else []
     return [ReaderLine(HEADING, profile.name), *role, *writer.nested(profile)]
+
+
+@block_wechat.register(Profile)
+def _wechat(profile: Profile, writer: WechatWriter) -> str:
+    image = writer.image(profile.portrait) if profile.portrait else ""
+    credit = writer.credit(profile.portrait) if profile.portrait and image else ""
+    below = writer.small(credit, "margin-top:8px;text-align:center") if credit else ""
+    name = writer.paragraph(writer.text(profile.name), "margin:16px 0 0;font-weight:bold")
+    role = writer.small(writer.text(profile.role)) if profile.role else ""
+    frame = f"margin:24px 0;padding:16px;border:1px solid {writer.colours.line}"
+    return f'<section style="{frame}">{image}{below}{name}{role}{writer.blocks(profile.blocks)}</section>'

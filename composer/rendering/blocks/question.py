@@ -9,6 +9,7 @@ from composer.rendering.text_wrapping import hanging, wrapped
 from composer.rendering.writers.html_fragments import FragmentWriter, block_html
 from composer.rendering.writers.mail_search import SearchTarget, search_target
 from composer.rendering.writers.text_writer import ITEM, PARAGRAPH, LineWriter, ReaderLine, TextWriter, block_text, reader_lines
+from composer.rendering.writers.wechat_writer import WechatWriter, block_wechat
 
 CLASSES = ("question", "answers", "answer")
 
@@ -52,3 +53,10 @@ def _target(question: ReaderQuestion) -> SearchTarget:
 @reader_lines.register(ReaderQuestion)
 def _lines(question: ReaderQuestion, writer: LineWriter) -> list[ReaderLine]:
     return [ReaderLine(PARAGRAPH, question.text), *(ReaderLine(ITEM, answer, "○") for answer in question.answers)]
+
+
+@block_wechat.register(ReaderQuestion)
+def _wechat(question: ReaderQuestion, writer: WechatWriter) -> str:
+    answers = "".join(f'<li style="margin:0 0 8px"><section>{writer.text(answer)}</section></li>' for answer in question.answers)
+    asked = writer.paragraph(f'<strong style="font-weight:bold">{writer.text(question.text)}</strong>')
+    return f'{asked}<ul style="{writer.body_style()};padding-left:24px;list-style-type:circle">{answers}</ul>'

@@ -6,6 +6,7 @@ from composer.issue.digest import length_of
 from composer.issue.inline_content import plain
 from composer.rendering.writers.html_fragments import FragmentWriter, block_html
 from composer.rendering.writers.text_writer import TextWriter, block_text
+from composer.rendering.writers.wechat_writer import WechatWriter, block_wechat
 
 NAMES_IN_THEMES = {"quotation": ("blockquote", ".pull", ".speaker")}
 CLASSES = ("pull", "speaker")
@@ -34,3 +35,9 @@ def _is_short(blocks: tuple[object, ...]) -> bool:
 def _text(block: Quote, writer: TextWriter, width: int) -> str:
     inner = writer.blocks(block.blocks, max(20, width - 2))
     return "\n".join(f"> {line}".rstrip() for line in inner.split("\n"))
+
+
+@block_wechat.register(Quote)
+def _wechat(block: Quote, writer: WechatWriter) -> str:
+    frame = f"margin:0 0 16px;padding:4px 0 1px 16px;border-left:3px solid {writer.colours.accent};color:{writer.colours.quiet}"
+    return f'<blockquote style="{frame}">{writer.blocks(block.blocks)}</blockquote>'

@@ -4,6 +4,7 @@ from composer.issue.blocks.summary import Summary
 from composer.rendering.text_wrapping import wrapped
 from composer.rendering.writers.html_fragments import FragmentWriter, block_html
 from composer.rendering.writers.text_writer import PARAGRAPH, LineWriter, ReaderLine, TextWriter, block_text, reader_lines
+from composer.rendering.writers.wechat_writer import WechatWriter, block_wechat
 
 NAMES_IN_THEMES = {"summary": (".standfirst", ".byline")}
 CLASSES = ("standfirst", "byline")
@@ -24,3 +25,9 @@ def _text(summary: Summary, writer: TextWriter, width: int) -> str:
 @reader_lines.register(Summary)
 def _lines(summary: Summary, writer: LineWriter) -> list[ReaderLine]:
     return [ReaderLine(PARAGRAPH, text) for text in (writer.text(summary.content), summary.byline) if text]
+
+
+@block_wechat.register(Summary)
+def _wechat(summary: Summary, writer: WechatWriter) -> str:
+    standfirst = writer.paragraph(writer.inlines(summary.content), "font-weight:bold") if summary.content else ""
+    return standfirst + (writer.small(writer.text(summary.byline)) if summary.byline else "")

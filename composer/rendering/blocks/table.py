@@ -10,6 +10,7 @@ from composer.rendering.archive_page import PageWriter, block_page, legible
 from composer.rendering.text_wrapping import hanging, wrapped
 from composer.rendering.writers.html_fragments import FragmentWriter, block_html
 from composer.rendering.writers.text_writer import CAPTION, ROW, LineWriter, ReaderLine, TextWriter, block_text, reader_lines
+from composer.rendering.writers.wechat_writer import WechatWriter, block_wechat
 
 NAMES_IN_THEMES = {"table": (".data",)}
 CLASSES = ("data", "broad", "tight", "crowded", "lead", "key", "soft")
@@ -120,3 +121,25 @@ def _lines(table: Table, writer: LineWriter) -> list[ReaderLine]:
     caption = [ReaderLine(CAPTION, writer.text(table.caption))] if table.caption else []
     rows = [ReaderLine(ROW, " · ".join(filter(None, map(writer.text, row)))) for row in (table.head, *table.rows)]
     return caption + rows
+
+
+@block_wechat.register(Table)
+def _wechat(table: Table, writer: WechatWriter) -> str:
+    line, start = writer.colours.line, writer.start_side()
+    sides = [align or start for align in table.aligns or ("",) * len(table.head)]
+    frame = f"border:1px solid {line};padding:6px 8px;text-align:"
+
+    def row(tag: str, cells: tuple[Inlines, ...]) -> str:
+        written = (
+            f'<{tag} style="{frame}{side}">{writer.inlines(cell)}</{tag}>' for side, cell in zip(sides, cells, strict=True)
+        )
+        return f"<tr>{''.join(written)}</tr>"
+
+    head = f"<thead>{row('th', table.head)}</thead>" if table.has_headings else ""
+    rows = "".join(row("td", cells) for cells in table.rows)
+    caption = writer.small(writer.inlines(table.caption), "margin:24px 0 8px") if table.caption else ""
+    style = "width:100%;border-collapse:collapse;font-size:14px;line-height:1.5"
+    return (
+        f'{caption}<section style="margin:0 0 16px;overflow-x:auto"><table style="{style}">{head}<tbody>{rows}</tbody></table>'
+        "</section>"
+    )
