@@ -46,7 +46,7 @@ INSPECT = """async () => {
   }
   const ids = [...document.querySelectorAll('[id]')].map((e) => e.id);
   if (new Set(ids).size !== ids.length) say('an id twice');
-  for (const e of document.querySelectorAll('input:not([type=hidden]),select,textarea')) if (!e.labels.length) say('no label', e);
+  for (const e of document.querySelectorAll('input:not([type=hidden]),select,textarea')) if (!e.labels.length && !e.ariaLabel) say('no label', e);
   const name = (e) => (e.innerText || e.getAttribute('aria-label') || '').trim();
   for (const e of document.querySelectorAll('a[href],button')) if (e.checkVisibility() && !name(e)) say('no name', e);
   for (const e of document.querySelectorAll('img:not([alt]),iframe:not([title])')) say('no text', e);

