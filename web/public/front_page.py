@@ -1,27 +1,85 @@
 """The front page and /robots.txt."""
 
+from datetime import date
+from typing import NamedTuple
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 
 from campaigns.reporting import archive_entries
+from campaigns.reporting.archive_entries import ArchiveEntry
+from campaigns.reporting.issue_rhythm import Rhythm, rhythm_of
 from config.public_urls import ARCHIVE, DESIGN, MEDIA, SUBSCRIBE
+from publication import clock
+from publication.installation import publication
 from subscribers import mailing_lists
-from web.public.archive import archive_urls
+from subscribers.models import MailingList
+from web.public.archive import archive_pages, archive_urls, cached_pages
+from web.public.links.form_token import HONEYPOT
 from web.public.links.link_page import show
+from web.public.sign_up import sign_up_form
+from web.public.sign_up.sign_up_form import SignUpForm
 
 # Everything else belongs to one person or to staff. Mail programs fetch pictures without reading robots.txt.
 CLOSED = "User-agent: *\nDisallow: /\n"
 ALWAYS_OPEN = (MEDIA, DESIGN, "static")
 
 
+class _OpenForm(NamedTuple):
+    """The form to subscribe, as it stands on the front page."""
+
+    token: str
+    wording: str
+    measuring: str  # empty if people are not asked
+
+
+class _Newsletter(NamedTuple):
+    """A list on the front page: what is sent to it, and how to get it."""
+
+    list: MailingList
+    is_archived: bool
+    issue_count: int
+    rhythm: Rhythm | None
+    form: _OpenForm | None
+
+
 def front(request: HttpRequest) -> HttpResponse:
-    """The publication's name, what this server is for, and the public archives."""
+    """The newest public issue, what else there is and how often it comes; without a public issue, what this server is for."""
     archives, open_lists = archive_entries.public_lists(), mailing_lists.open_lists()
-    is_indexed = bool(archives or open_lists)
-    page = show("public/front.html", archives=archives, open_lists=open_lists, is_indexed=is_indexed)
-    if is_indexed:
+    entries_by_list = {archive.pk: archive_entries.entries(archive) for archive in archives}
+    newest = max((entries[0] for entries in entries_by_list.values() if entries), key=lambda entry: entry.published, default=None)
+    if newest is not None:
+        return _magazine(request, newest, entries_by_list, list({each.pk: each for each in (*archives, *open_lists)}.values()))
+    page = show("public/front.html", archives=archives, open_lists=open_lists, is_indexed=bool(archives or open_lists))
+    if archives or open_lists:
         del page.headers["X-Robots-Tag"]
     return page
+
+
+def _magazine(
+    request: HttpRequest, newest: ArchiveEntry, entries_by_list: dict[int, list[ArchiveEntry]], lists: list[MailingList]
+) -> HttpResponse:
+    language = cached_pages.language_of(request)
+    today = clock.in_zone(clock.now(), publication().zone).date()
+    newsletters = [_newsletter(mailing_list, entries_by_list.get(mailing_list.pk), language, today) for mailing_list in lists]
+    forms = [each for each in newsletters if each.form is not None]
+    page = archive_pages.listing(
+        request, "public/archive/home.html", language, "/", indexed=True, newsletters=newsletters, honeypot=HONEYPOT,
+        only_form=forms[0] if len(forms) == 1 else None, **archive_pages.newest_of(newest, language),
+    )  # fmt: skip
+    if forms:
+        page.headers["Cache-Control"] = "no-store"  # the token of a form is of one visitor
+    return page
+
+
+def _newsletter(mailing_list: MailingList, entries: list[ArchiveEntry] | None, language: str, today: date) -> _Newsletter:
+    form = None
+    if mailing_list.sign_up == MailingList.SignUp.OPEN:
+        of_list = SignUpForm.of(mailing_list, language)
+        token, _ = sign_up_form.make_token(mailing_list.slug, language, of_list.wordings())
+        form = _OpenForm(token, of_list.wording(), of_list.measuring_sentence())
+    days = [entry.day for entry in entries or ()]
+    return _Newsletter(mailing_list, entries is not None, len(days), rhythm_of(days, today), form)
 
 
 def robots(request: HttpRequest) -> HttpResponse:

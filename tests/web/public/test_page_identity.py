@@ -191,7 +191,7 @@ def test_error_pages_work_without_the_database(news, no_database, monkeypatch):
 
 
 def test_error_pages_remember_the_publication_when_the_database_fails(client, news, no_database, django_assert_num_queries):
-    client.get("/")
+    client.get("/subscribe/")
     with django_assert_num_queries(0):
         assert b"Tides &amp; Winds" in client.get("/nothing").content, "read less than a minute ago"
     no_database()

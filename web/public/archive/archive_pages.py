@@ -48,13 +48,18 @@ def front(request: HttpRequest, slug: str) -> HttpResponse:
     mailing_list = find_open_list(slug)
     language = cached_pages.language_of(request)
     every = archive_entries.entries(mailing_list)
-    rows = [_row(entry, language) for entry in archive_entries.with_faces(every[:ON_THE_FRONT])]
+    rows = [_row(entry, language) for entry in archive_entries.with_faces(every[1:ON_THE_FRONT])]
     return listing(
         request, "public/archive/front.html", language, archive_urls.front(mailing_list), indexed=is_public(mailing_list),
         list=mailing_list, description=legible(reader_texts.text_in(mailing_list, language).description),
-        feed=feed_of(mailing_list), years=_years(every),
-        rows=rows[1:], first=rows[0] if rows else None, lead=_lead(rows[0]) if rows else None,
+        feed=feed_of(mailing_list), years=_years(every), rows=rows, **(newest_of(every[0], language) if every else {}),
     )  # fmt: skip
+
+
+def newest_of(entry: ArchiveEntry, language: str) -> dict[str, Any]:
+    """Return the newest issue as pages show it first: the issue itself, and its picture or None."""
+    row = _row(archive_entries.with_faces([entry])[0], language)
+    return {"first": row, "lead": _lead(row)}
 
 
 def latest(request: HttpRequest, slug: str) -> HttpResponse:

@@ -1,0 +1,107 @@
+"""The front page for readers: the newest issue with its picture, what comes when, and the forms to subscribe."""
+
+from datetime import date, timedelta
+
+import pytest
+from PIL import Image
+
+from campaigns.reporting.issue_rhythm import Rhythm, rhythm_of
+from editorial import issue_versions
+from publication import audit, clock
+from publication.models import Publication
+from subscribers import mailing_lists
+from subscribers.models import MailingList, Subscription
+from tests.subscribers.conftest import Clock
+from tests.support import archives
+from tests.web.public.forms import text_of, token_of
+
+pytestmark = pytest.mark.django_db
+TODAY = date(2026, 11, 29)
+
+
+@pytest.fixture(autouse=True)
+def time():
+    moved = Clock()
+    clock.move(moved)
+    yield moved
+    clock.move(None)
+
+
+@pytest.fixture
+def news(settings, tmp_path) -> MailingList:
+    """Two public lists: an issue to `notes` in March 2025, one with a picture to `news` a year later."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    Publication.objects.update_or_create(pk=1, defaults={"name": "The House", "description": "Tides, told monthly."})
+    news, notes = archives.open_list(), archives.open_list("notes")
+    archives.send(archives.write(tmp_path / "one", "# A\n\n## B\n\nC.\n", subject="Light"), notes)
+    folder = archives.write(tmp_path / "two", "# A\n\n## B\n\n![A lamp](images/lamp.png)\n\nC.\n", subject="Lamps", number="2")
+    (folder / "images").mkdir()
+    Image.new("RGB", (1200, 800), "navy").save(folder / "images" / "lamp.png")
+    archives.send(folder, news, at=archives.later(365))
+    return news
+
+
+def open_sign_up(*slugs: str) -> None:
+    for slug in slugs:
+        mailing_lists.change_list(audit.command_line(), slug, sign_up="open")
+
+
+def test_the_newest_issue_of_all_lists_comes_first_with_its_picture(client, news):
+    page = client.get("/")
+    shown = page.content.decode()
+    head = shown[: shown.index("Our newsletters")]
+    assert 'href="/archive/news/news-2/' in head
+    assert "<img" in head
+    assert "/archive/notes/" not in head
+    assert 'href="/archive/news/">Issues to read: 1' in shown
+    assert 'href="/archive/notes/">Issues to read: 1' in shown
+    assert "X-Robots-Tag" not in page.headers
+    assert not page.cookies
+    assert "no-store" not in page.headers["Cache-Control"], "the same page for everybody"
+    assert "<form" not in shown.replace("/search", ""), "no list takes subscribers"
+    chinese = text_of(client.get("/", headers={"accept-language": "zh-CN"}))
+    assert "最新一期" in chinese
+    assert "可读 1 期" in chinese
+
+
+def test_a_reader_subscribes_in_place(client, news, time):
+    open_sign_up("news")
+    page = client.get("/")
+    assert page.headers["Cache-Control"] == "no-store", "the token of the form is of one visitor"
+    shown = page.content.decode()
+    assert shown.index('action="/subscribe/news/?language=en"') < shown.index("The latest issue")
+    time.passes(seconds=5)
+    answer = client.post("/subscribe/news/?language=en", {"form": token_of(page), "address": "anna@example.org"})
+    assert "Check your email" in answer.content.decode()
+    assert (Subscription.objects.get().state, Subscription.objects.get().source) == ("pending", "form")
+    open_sign_up("notes")
+    shown = client.get("/").content.decode()
+    assert shown.count("<details>") == 2, "a form for each list, closed"
+    assert shown.index("The latest issue") < shown.index('action="/subscribe/news/?language=en"')
+
+
+def test_withheld_and_unlisted_issues_are_never_the_newest(client, news):
+    issue_versions.show_in_archive(audit.command_line(), "news-2", "withheld")
+    assert "news-2" not in client.get("/").content.decode()
+    issue_versions.show_in_archive(audit.command_line(), "news-2", "usual")
+    assert "news-2" in client.get("/").content.decode()
+    mailing_lists.set_archive(audit.command_line(), "news", "unlisted")
+    shown = client.get("/").content.decode()
+    assert "news-2" not in shown
+    assert 'href="/archive/notes/' in shown
+
+
+@pytest.mark.parametrize(
+    ("gaps", "rhythm"),
+    [
+        ([1, 1, 1], Rhythm.DAILY), ([1, 3, 1, 1, 1, 3], Rhythm.DAILY), ([7, 7], Rhythm.WEEKLY), ([6, 9, 7, 20, 7], Rhythm.WEEKLY),
+        ([14, 14, 13], Rhythm.FORTNIGHTLY), ([31, 28, 31], Rhythm.MONTHLY), ([92, 90, 91], Rhythm.QUARTERLY),
+        ([30], None), ([3, 40, 9, 70], None), ([365, 365], None),
+    ],
+)  # fmt: skip
+def test_how_often_issues_come_is_read_from_their_days(gaps, rhythm):
+    days = [TODAY - timedelta(1)]
+    for gap in gaps:
+        days.append(days[-1] - timedelta(gap))
+    assert rhythm_of(days, TODAY) == rhythm
+    assert rhythm_of(reversed(days), TODAY + timedelta(400)) is None, "it no longer comes"
