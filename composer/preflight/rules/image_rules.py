@@ -142,7 +142,7 @@ def _qr_code(mail: Mail) -> Iterator[Finding]:
     line = mail.issue.lines.get("footer.wechat")
     params = {"src": src, "width": picture.width, "height": picture.height}
     if picture.width < LEAST_CODE:
-        small = phrase("fewer than {least} px wide, too few for a sharp code", least=LEAST_CODE)
+        small = phrase("less than {least} px wide", least=LEAST_CODE)
         yield fault("warning", line, **params, problem=small)
     if abs(picture.width - picture.height) > SQUARE * max(picture.width, picture.height):
         yield fault("warning", line, **params, problem=phrase("not square"))
