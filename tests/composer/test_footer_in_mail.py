@@ -56,8 +56,8 @@ def test_every_theme_draws_the_accounts_and_the_code(composed: Composer, theme: 
     assert code.get("alt") == "WeChat QR code of China Association for Science and Technology"
     cell = code.getparent()
     assert cell.get("bgcolor") == "#ffffff"
-    assert {"padding:8px", "background:#ffffff"} <= set(re.sub(r"\s", "", str(cell.get("style"))).split(";"))
-    dark = re.findall(r"\.code\{background:#ffffff ?!important", mail.html)
+    assert {"padding:8px", "background:#fff"} <= set(re.sub(r"\s", "", str(cell.get("style"))).split(";"))
+    dark = re.findall(r"\.code\{background: #ffffff !important", mail.html)
     assert len(dark) == 2, "for the dark mode of mail clients, and for Outlook's"
     assert "Follow us on WeChat" in "".join(parsed.body.itertext())
     codes = {finding.code for finding in mail.findings}
