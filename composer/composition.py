@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from composer.errors import ComposeError, Finding
 from composer.images.picture_encoder import DECODER, Picture
-from composer.issue.document import Figure, Issue, ReaderQuestion
+from composer.issue.document import Issue, ReaderQuestion
 from composer.issue.parsing.head import LARGEST_HEAD
 from composer.issue.parsing.issue_file import ISSUE_FILE, load_issue, parse_issue, placed
 from composer.issue.variants import Choice, choose, variants_of
@@ -206,7 +206,7 @@ def compose_issues(
     `measured`: the longest addresses that measuring will write, for the size checks. `theme_colours` as in `compose_folder`.
     Raises ComposeError.
     """
-    if any(isinstance(block, Figure) for issue in issues for block in issue.blocks()):
+    if any(True for issue in issues for _ in issue.pictures()):
         DECODER.start()  # so that it starts while the themes are loaded
     try:
         themes = load_themes(issues, theme_root, theme_colours)

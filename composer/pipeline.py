@@ -134,18 +134,23 @@ def mail_to_check(
 
 
 def encode_pictures(issue: Issue, folder: Path) -> dict[str, Picture]:
-    """Returns src -> encoded picture for every figure that has one. Raises ComposeError with all faults."""
+    """Returns src -> encoded picture for every figure that has one, and for the QR code in the footer.
+
+    Raises ComposeError with all faults.
+    """
     pictures: dict[str, Picture] = {}
     faults: list[Finding] = []
-    for block in issue.blocks():
-        if not isinstance(block, Figure) or block.missing or block.src in pictures:
+    for src, line in issue.pictures():
+        if src in pictures:
             continue
-        fault = picture_fault(block.src, folder)
+        fault = picture_fault(src, folder)
         if fault:
-            faults.append(Finding(fault, params={"src": block.src, "nearest": ""}, file=issue.file, line=block.line))
+            faults.append(Finding(fault, params={"src": src, "nearest": ""}, file=issue.file, line=line))
             continue
         try:
-            pictures[block.src] = encode_picture(folder / block.src, file=issue.file, line=block.line, src=block.src)
+            # A scanner needs dark on light: transparent places would have the dark ground of a mail client behind them.
+            is_code = src == issue.footer.wechat
+            pictures[src] = encode_picture(folder / src, file=issue.file, line=line, src=src, opaque=is_code)
         except ComposeError as error:
             faults += error.findings
     if faults:

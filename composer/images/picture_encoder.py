@@ -38,15 +38,15 @@ class Thumbnail(NamedTuple):
     data: bytes
 
 
-# (stem, SHA-256 of the file) -> encoded picture. Variants and previews show the same pictures repeatedly, and encoding is by far
-# the slowest stage (measured: 10 to 60 ms for a picture; all other stages take 25 ms together).
-_encoded: dict[tuple[str, str], Picture] = {}
+# (stem, SHA-256 of the file, whether it is opaque) -> encoded picture. Variants and previews show the same pictures repeatedly,
+# and encoding is by far the slowest stage (measured: 10 to 60 ms for a picture; all other stages take 25 ms together).
+_encoded: dict[tuple[str, str, bool], Picture] = {}
 _MOST_KEPT = 64
 
 
-def encode_picture(path: Path, *, file: str = "", line: int | None = None, src: str = "") -> Picture:
+def encode_picture(path: Path, *, file: str = "", line: int | None = None, src: str = "", opaque: bool = False) -> Picture:
     """Encodes a picture file as JPEG, PNG or (animated) GIF, at most WIDEST pixels wide; the same file gives the same bytes.
-    `file`, `line` and `src` say where it is used. Raises ComposeError."""
+    `file`, `line` and `src` say where it is used. `opaque`: as a still picture on white. Raises ComposeError."""
 
     def refuse(code: str, **params: object) -> ComposeError:
         return ComposeError(Finding(code, params={"src": src or path.name, **params}, file=file, line=line))
@@ -55,10 +55,10 @@ def encode_picture(path: Path, *, file: str = "", line: int | None = None, src: 
     if size > LARGEST_FILE:
         raise refuse("image-bytes", size=size, limit=LARGEST_FILE)
     data = path.read_bytes()
-    key = (path.stem, hashlib.sha256(data).hexdigest())
+    key = (path.stem, hashlib.sha256(data).hexdigest(), opaque)
     picture = _encoded.get(key)  # looked up once: another thread may clear the cache
     if picture is None:
-        picture = _encode(data, path.stem, refuse)
+        picture = _encode(data, path.stem, refuse, opaque=opaque)
         if len(_encoded) >= _MOST_KEPT:
             _encoded.clear()
         _encoded[key] = picture
@@ -117,8 +117,8 @@ def _decoded(request: dict[str, object], data: bytes, refuse: Callable[..., Comp
     return answer, encoded
 
 
-def _encode(data: bytes, stem: str, refuse: Callable[..., ComposeError]) -> Picture:
-    answer, encoded = _decoded({"task": "encode"}, data, refuse)
+def _encode(data: bytes, stem: str, refuse: Callable[..., ComposeError], *, opaque: bool) -> Picture:
+    answer, encoded = _decoded({"task": "encode", "opaque": opaque}, data, refuse)
     content_type, ending = _TYPES[answer["kind"]]
     digest = hashlib.sha256(encoded).hexdigest()
     name = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:40] or "picture"

@@ -42,9 +42,14 @@ SECONDS = 15.0  # of processor time for one picture; the largest allowed one tak
 MEMORY = 640 * 1024 * 1024  # bytes of address space; the largest allowed pictures and animations take 500 MiB
 
 
-def encode(data: bytes) -> Coded:
-    """Encodes a picture for a mail, at most WIDEST pixels wide. Raises ContentError."""
+def encode(data: bytes, *, opaque: bool = False) -> Coded:
+    """Encodes a picture for a mail, at most WIDEST pixels wide. Raises ContentError.
+
+    `opaque`: transparent places become white, and of an animation the first frame is taken.
+    """
     with _opened(data, MAILED) as (image, frames):
+        if opaque:
+            return _still(_on_white(image))
         return _animation(image) if image.format == "GIF" and frames > 1 else _still(image)
 
 
@@ -138,6 +143,15 @@ def _converted(image: Image.Image) -> Coded:
         if jpeg.tell() * 2 < png.tell():
             return "JPEG", jpeg.getvalue(), image.size
     return "PNG", png.getvalue(), image.size
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    upright = _upright(image)
+    if _is_transparent(upright):
+        upright = upright.convert("RGBA")
+        upright = Image.alpha_composite(Image.new("RGBA", upright.size, "white"), upright).convert("RGB")
+    upright.format = image.format
+    return upright
 
 
 def _still(image: Image.Image) -> Coded:
@@ -249,7 +263,7 @@ def _measure(_request: dict[str, Any], data: bytes) -> Message:
 
 
 TASKS: dict[str, Callable[[dict[str, Any], bytes], Message]] = {
-    "encode": lambda _, data: _coded(encode(data)),  # for a mail
+    "encode": lambda request, data: _coded(encode(data, opaque=bool(request.get("opaque")))),  # for a mail
     "keep": lambda _, data: _coded(keep(data)),  # for the folder of an imported issue
     "thumbnail": lambda request, data: _coded(thumbnail(data, int(request["longest"]))),  # for pages of the console
     "crop": lambda request, data: _coded(crop(data, request["box"])),

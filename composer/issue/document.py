@@ -95,11 +95,24 @@ class Credit:
 
 
 @dataclass(frozen=True, slots=True)
+class SocialLink:
+    """An account of the organisation in a social network: its name as readers see it, and its address."""
+
+    name: str
+    url: str
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Footer:
+    """`wechat`: the path of the picture with the WeChat QR code in the issue folder; empty if there is none."""
+
     about: str
     address: str = ""
     website: str = ""
     email: str = ""
+    social: tuple[SocialLink, ...] = ()
+    wechat: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +161,12 @@ class Issue:
             yield from section.marks
             for article in section.articles:
                 yield from walk(article.blocks)
+
+    def pictures(self) -> Iterator[tuple[str, int | None]]:
+        """Yields the file and the line of every picture that the mail shows, in reading order. A file may come several times."""
+        yield from ((block.src, block.line) for block in self.blocks() if isinstance(block, Figure) and not block.missing)
+        if self.footer.wechat:
+            yield self.footer.wechat, self.lines.get("footer.wechat")
 
     def questions(self) -> Iterator[ReaderQuestion]:
         return (block for block in self.blocks() if isinstance(block, ReaderQuestion))

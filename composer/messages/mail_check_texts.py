@@ -177,6 +177,16 @@ MAIL: dict[str, tuple[str, ...]] = {
         "write what the pictures show as text, too; spam filters distrust mails that consist of pictures",
     ),
     "image-missing": ("the picture is still missing", "put the file in images/ and write its name here", "upload the picture"),
+    "qr-code": (
+        "the WeChat QR code {src} is {problem} ({width} × {height} px)",
+        "download the code again in a larger size, and cut the picture to the code and its white margin",
+        "download the code again in a larger size, and crop the picture to the code and its white margin",
+    ),
+    "footer-unwritten": (
+        "the theme does not show {what}, which the footer of the issue has",
+        "add it to the footer of the theme; docs/themes.md lists the values",
+        "choose another design",
+    ),
     "images-https": ("the picture “{url}” is not loaded over https", "set a public address that begins with https://"),
     # subject, preheader and text
     "subject": ("{problem}", "write 20 to 90 characters; a Chinese character counts as two"),

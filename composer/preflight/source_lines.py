@@ -25,6 +25,9 @@ class SourceLines:
         for block in self.blocks:
             if isinstance(block, Figure) and block.src in self.picture_urls:
                 figures.setdefault(self.picture_urls[block.src], block)
+        code = self.issue.footer.wechat
+        if code in self.picture_urls:
+            figures.setdefault(self.picture_urls[code], Figure(code, line=self.issue.lines.get("footer.wechat", 0)))
         return figures
 
     @cached_property
@@ -38,6 +41,9 @@ class SourceLines:
             line = self.issue.lines.get(f"footer.{key}", self.issue.lines.get("footer"))
             if line and href:
                 links.setdefault(address(href, self.issue), []).append((line, ""))
+        for account in footer.social:
+            if account.line:
+                links.setdefault(address(account.url, self.issue), []).append((account.line, account.name))
         return links
 
     def _all_links(self) -> Iterator[Link]:
@@ -64,6 +70,7 @@ class SourceLines:
         lines_and_texts: list[tuple[int | None, str]] = [(issue.lines.get(key), str(getattr(issue, key))) for key in heads]
         for key in ("about", "address"):
             lines_and_texts.append((issue.lines.get(f"footer.{key}", issue.lines.get("footer")), getattr(issue.footer, key)))
+        lines_and_texts += [(account.line, account.name) for account in issue.footer.social]
         lines_and_texts += [(issue.lines.get("credits"), f"{credit.role} {credit.name}") for credit in issue.credits]
         lines_and_texts += [(section.line, section.title) for section in issue.sections]
         lines_and_texts += [(article.line, article.title) for article in issue.articles()]

@@ -72,6 +72,8 @@ class WebIssue:
     credits: tuple[tuple[str, str], ...]
     fixed_texts: Mapping[str, Any]
     picture: tuple[WebPicture, str] | None  # the first picture and its alternative text
+    social: tuple[tuple[str, str], ...]  # name and address of each account of the organisation
+    wechat: tuple[WebPicture, str] | None  # the QR code and its alternative text
     lead: str  # the id of the article that comes first
 
     def written(self, day: date) -> str:
@@ -135,6 +137,7 @@ def web_issue(issue: doc.Issue, fixed_texts: Mapping[str, Any], targets: LinkTar
     texts |= {key: legible(getattr(issue.footer, key)) for key in ("about", "address", "email")}
     texts["website"] = links.normalise(issue.footer.website) if issue.footer.website else ""
     section_of = {article.id: section.title for section in issue.sections for article in section.articles}
+    code = targets.picture(issue.footer.wechat) if issue.footer.wechat else None
     return WebIssue(
         texts=texts,
         language=issue.language,
@@ -155,6 +158,8 @@ def web_issue(issue: doc.Issue, fixed_texts: Mapping[str, Any], targets: LinkTar
         credits=tuple((legible(credit.role), legible(credit.name)) for credit in issue.credits),
         fixed_texts=fixed_texts,
         picture=_first_picture(issue.blocks(), targets),
+        social=tuple((legible(account.name), links.normalise(account.url)) for account in issue.footer.social),
+        wechat=(code, legible(shared_values.qr_alt(issue, fixed_texts))) if code is not None else None,
         lead=lead.id if (lead := digest.lead_of(replace(issue, layout=doc.DIGEST))) is not None else "",
     )
 

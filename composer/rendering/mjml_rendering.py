@@ -45,7 +45,12 @@ def template_values(
     common = shared_values.common_view(issue, theme, tags)
     return common | {
         "issue": common["issue"] | {key: writer.text(common["issue"][key]) for key in ("title", "organisation", "tagline")},
-        "footer": common["footer"] | {key: writer.text(common["footer"][key]) for key in ("about", "address")},
+        "footer": common["footer"]
+        | {key: writer.text(common["footer"][key]) for key in ("about", "address")}
+        | {
+            "social": [account | {"name": writer.text(account["name"])} for account in common["footer"]["social"]],
+            "wechat": _qr_code(issue, theme, pictures, urls),
+        },
         "credits": [{key: writer.text(text) for key, text in credit.items()} for credit in common["credits"]],
         # A Chinese number in an English issue, or a Chinese domain, is marked here: their authors cannot mark a language there.
         **_theme_texts(common, theme, writer),
@@ -145,6 +150,18 @@ class _Stories:
 
 def _without_content(block: Block) -> Block:
     return replace(block, content=()) if isinstance(block, Summary) else block
+
+
+def _qr_code(issue: Issue, theme: Theme, pictures: Mapping[str, Picture], urls: Mapping[str, str]) -> dict[str, Any] | None:
+    """Returns the WeChat QR code of the footer, never larger than its picture; nothing if there is none."""
+    picture = pictures.get(issue.footer.wechat)
+    if picture is None:
+        return None
+    width = min(shared_values.QR_WIDTH, picture.width)
+    return {
+        "url": urls[issue.footer.wechat], "alt": shared_values.qr_alt(issue, theme.fixed_texts(issue.language)), "width": width,
+        "height": max(1, round(width * picture.height / picture.width)),
+    }  # fmt: skip
 
 
 def _logo(theme: Theme, urls: Mapping[str, str]) -> dict[str, Any] | None:

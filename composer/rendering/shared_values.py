@@ -33,6 +33,14 @@ def tones_of(issue: Issue, theme: Theme) -> list[str]:
     return [own[section.title] if section.title in own else next(turn) for section in issue.sections]
 
 
+QR_WIDTH = 120  # CSS pixels of a QR code: a phone reads it from the screen of a laptop
+
+
+def qr_alt(issue: Issue, fixed_texts: Mapping[str, Any]) -> str:
+    """Returns the alternative text of the WeChat QR code in the footer."""
+    return str(fixed_texts["wechat_code"]).format(organisation=issue.organisation)
+
+
 def day_text(day: date, fixed_texts: Mapping[str, Any]) -> str:
     return str(fixed_texts["date"]).format(day=day.day, month=fixed_texts["months"][day.month - 1], year=day.year)
 
@@ -83,7 +91,10 @@ def common_view(issue: Issue, theme: Theme, tags: merge_fields.Tags) -> dict[str
     return {
         "issue": {key: getattr(issue, key) for key in ("title", "organisation", "tagline", "number", "language")},
         "footer": {key: getattr(footer, key) for key in ("about", "address", "email")}
-        | {"website": links.normalise(footer.website) if footer.website else ""},
+        | {
+            "website": links.normalise(footer.website) if footer.website else "",
+            "social": [{"name": account.name, "url": links.normalise(account.url)} for account in footer.social],
+        },
         "website_text": _short(footer.website),
         "words": fixed_texts,
         "number_text": shown_number(issue.number, str(fixed_texts["number"])),

@@ -83,7 +83,7 @@ def _markup(issue: doc.Issue, theme: Theme) -> str:
     """Returns the MJML after checking that it is well-formed. Raises ComposeError with the line of the template."""
     some: Any = SimpleNamespace(width=1200, height=800)  # templates only need the size, so there is no need to load Pillow
     tags = issue.tags()
-    pictures = {block.src: some for block in issue.blocks() if isinstance(block, doc.Figure) and not block.missing}
+    pictures = {src: some for src, _ in issue.pictures()}
     pictures |= dict.fromkeys(theme.pictures, some)
     urls = dict.fromkeys(pictures, "https://example.org/picture.png")
     markup = render_mjml(issue, theme, tags, pictures, urls)

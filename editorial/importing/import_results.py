@@ -7,6 +7,7 @@ from django.db import transaction
 
 from composer.issue.characters import FORBIDDEN
 from composer.issue.document import Block, Credit, EditorMark, Footer, Issue
+from composer.issue.editing import head_values
 from composer.issue.parsing.head import Head
 from composer.issue.parsing.issue_file import ISSUE_FILE, parse_issue
 from composer.issue.printing.issue_printer import print_issue
@@ -99,10 +100,18 @@ def source_of(run: DocumentImport, values: ImportedHead, day: date) -> str:
     made = replace(
         issue, title=values.title, number=values.number, date=day, organisation=values.organisation, subject=values.subject,
         preheader=_preheader(issue, values), theme=(head.texts["theme"] if head else "") or issue.theme,
-        credits=issue.credits or _credits(head), footer=Footer(values.about, values.address, values.website, values.email),
+        credits=issue.credits or _credits(head), footer=_footer(values, issue, head),
         opening=tuple(block for block in issue.opening if not _is_answered(block, values)),
     )  # fmt: skip
     return print_issue(made)
+
+
+def _footer(values: ImportedHead, issue: Issue, head: Head | None) -> Footer:
+    """The typed footer, with the accounts and the QR code of the document, or else of its model: no form asks for them."""
+    own, model = issue.footer, head.footer if head else Footer("")
+    return Footer(
+        values.about, values.address, values.website, values.email, own.social or model.social, own.wechat or model.wechat
+    )  # fmt: skip
 
 
 def _preheader(issue: Issue, values: ImportedHead) -> str:
@@ -172,4 +181,13 @@ def _state(run: DocumentImport, source: str) -> IssueState:
     for file in run.files.filter(role=ImportedFile.Role.PICTURE):
         if file.original_id not in paths.values():
             paths[pictures.free_path(file.name, paths, file.original_id)] = file.original_id
-    return replace(state, pictures=paths)
+    return replace(state, pictures=_with_code(paths, source, run))
+
+
+def _with_code(paths: dict[str, str], source: str, run: DocumentImport) -> dict[str, str]:
+    """The pictures with the QR code of the footer, which comes from the model unless the document has a file of this name."""
+    code = head_values.qr_code_in(source)
+    if not code or code in paths or run.template is None:
+        return paths
+    digest = issue_state.head(run.template.pk).pictures.get(code)
+    return {**paths, code: digest} if digest else paths

@@ -8,6 +8,8 @@ from dataclasses import replace
 from django.db.models import Q
 
 from composer.images.picture_encoder import THUMBNAILS, Thumbnail, encode_picture, encode_thumbnail
+from composer.issue.editing.head_values import qr_code_in
+from composer.issue.parts.outline import kind_of
 from composer.issue.parts.splitting import Part
 from composer.issue.picture_names import usable_stem
 from editorial import media_store
@@ -19,6 +21,7 @@ from publication.models import Actor
 
 FOLDER = "images"
 _LONGEST = 60
+_WITH_FOOTER = ("head", "footer", "whole")  # kinds of parts that may contain the footer
 _ENDINGS = {"jpeg": "jpg"}
 # What browsers and programs call a picture from the clipboard.
 _NAMELESS = re.compile(r"(?:image|img|picture|pasted|clipboard|unnamed|untitled|blob|download)(?:-?\d+)?")
@@ -113,8 +116,9 @@ def usage(state: IssueState) -> dict[str, list[tuple[str, Part]]]:
     found: dict[str, list[tuple[str, Part]]] = {path: [] for path in state.pictures}
     for file, parts in state.files.items():
         for part in parts:
+            code = qr_code_in(part.text) if kind_of(part) in _WITH_FOOTER and "wechat" in part.text else ""
             for path in found:
-                if f"]({path}" in part.text or f"](<{path}" in part.text:
+                if f"]({path}" in part.text or f"](<{path}" in part.text or path == code:
                     found[path].append((file, part))
     return found
 

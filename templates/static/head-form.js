@@ -159,7 +159,7 @@ class Rows {
       const row = this.rows.find((each) => each.querySelector("[name=order]")?.value === id);
       if (row) this.list.append(row);
     }
-    const wanted = values.filter(([name]) => name === "role").length;
+    const wanted = values.filter(([name]) => name === "role" || name === "account").length;
     if (!wanted || !this.add) return;
     while (this.rows.length < wanted) this.list.append(this.rows.at(-1).cloneNode(true));
     while (this.rows.length > wanted) this.rows.at(-1).remove();

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 import yaml
 
 from composer.errors import Finding, Findings
 from composer.issue.days import read_day
-from composer.issue.parsing.head import FOOTER_KEYS, LARGEST_HEAD, ONE_LINE, REQUIRED, TEXT_KEYS, read_head
+from composer.issue.parsing.head import FOOTER_KEYS, FOOTER_TEXTS, LARGEST_HEAD, ONE_LINE, REQUIRED, TEXT_KEYS, read_head, split
+from composer.issue.parsing.issue_file import unified_lines
 from composer.messages.phrases import phrase
 
 HEAD, HIGHLIGHTS, CREDITS, FOOTER = "head", "highlights", "credits", "footer"
+SOCIAL = "social"  # the key of the footer that is a list
 HEAD_FIELDS = (
     "title",
     "organisation",
@@ -30,8 +32,8 @@ HEAD_FIELDS = (
     "layout",
     "lead",
 )
-FIELDS: Mapping[str, tuple[str, ...]] = {HEAD: HEAD_FIELDS, FOOTER: FOOTER_KEYS}
-SEVERAL_LINES = frozenset({*HEAD_FIELDS, *FOOTER_KEYS} - {*ONE_LINE, "date"})
+FIELDS: Mapping[str, tuple[str, ...]] = {HEAD: HEAD_FIELDS, FOOTER: FOOTER_TEXTS}
+SEVERAL_LINES = frozenset({*HEAD_FIELDS, *FOOTER_TEXTS} - {*ONE_LINE, "date"})
 # Errors after which a form would lose something. With others, such as a wrong date, the form is where to repair them.
 _UNREADABLE = {"head-yaml", "head-too-big", "key-shape", "key-unknown", "key-twice", "one-line", "highlight-twice"}
 _ODD_TOKENS = (yaml.AnchorToken, yaml.AliasToken, yaml.TagToken, yaml.DirectiveToken, yaml.DocumentEndToken, yaml.KeyToken)
@@ -40,8 +42,8 @@ _ALWAYS = {*REQUIRED, "about"}
 
 @dataclass(frozen=True, slots=True)
 class HeadValues:
-    """`texts`: the fields of FIELDS, for head and footer; a missing one is empty. `rows`: (role, name) of each credit, or
-    (id, "") of each highlight."""
+    """`texts`: the fields of FIELDS, for head and footer; a missing one is empty. `rows`: (role, name) of each credit, (id, "")
+    of each highlight, or (name, address) of each account in the footer."""
 
     texts: Mapping[str, str] = field(default_factory=dict)
     rows: tuple[tuple[str, str], ...] = ()
@@ -65,17 +67,32 @@ def text_of(kind: str, values: HeadValues, before: str) -> str:
     lines = _Lines(kind, before)
     if kind in FIELDS:
         texts = {name: values.texts.get(name, "").strip() for name in FIELDS[kind]}
-        values = HeadValues(texts)
+        values = HeadValues(texts, _bare(values.rows))
         for name, value in texts.items():
             if value != lines.values.texts[name]:
                 lines = _Lines(kind, lines.with_text(name, value))
     else:
-        values = HeadValues(rows=tuple((first.strip(), second.strip()) for first, second in values.rows))
-        if values.rows != lines.values.rows:
-            lines = _Lines(kind, lines.with_rows(values.rows))
+        values = HeadValues(rows=_bare(values.rows))
+    if values.rows != lines.values.rows:
+        lines = _Lines(kind, lines.with_social(values.rows) if kind == FOOTER else lines.with_rows(values.rows))
     if lines.values != values:
         raise UnreadableHeadError(_not_yaml(phrase("it can only be edited as source text")))
     return lines.text
+
+
+def _bare(rows: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((first.strip(), second.strip()) for first, second in rows)
+
+
+def qr_code_in(text: str) -> str:
+    """Returns the file of the WeChat QR code in a part with the footer; empty if there is none. `text`: also of a whole file."""
+    lines = unified_lines(text)
+    head = split(lines, Findings(""))[0] if lines[0].rstrip() == "---" else "\n".join(takewhile(_is_not_end, lines))
+    return read_head(head, Findings("")).footer.wechat
+
+
+def _is_not_end(line: str) -> bool:
+    return line.rstrip() != "---"
 
 
 class _Lines:
@@ -98,7 +115,9 @@ class _Lines:
         self.mapping = self.root if kind == HEAD else self.root.value[0][1]
         if kind in FIELDS:
             written = {str(key.value): _value(value) for key, value in self.mapping.value}
-            self.values = HeadValues({name: written.get(name, "") for name in FIELDS[kind]})
+            accounts = head.footer.social if kind == FOOTER else ()
+            rows = tuple((account.name, account.url) for account in accounts)
+            self.values = HeadValues({name: written.get(name, "") for name in FIELDS[kind]}, rows)
         elif kind == CREDITS:
             self.values = HeadValues(rows=tuple((credit.role, credit.name) for credit in head.credits))
         else:
@@ -110,12 +129,10 @@ class _Lines:
         is_last = not value and list(positions) == [name]
         if self.kind == FOOTER and (self.mapping.flow_style or not positions or is_last):
             given = {**self.values.texts, name: value}
-            return self._with_key({key: text for key, text in given.items() if text or (key in _ALWAYS and key in positions)})
+            texts = {key: text for key, text in given.items() if text or (key in _ALWAYS and key in positions)}
+            return self._with_key(texts | _social(self.values.rows))
         if name not in positions:
-            fields = FIELDS[self.kind]
-            before = [positions[field].stop for field in fields[: fields.index(name)] if field in positions]
-            at = before[-1] if before else min((position.start for position in positions.values()), default=self.end)
-            return self._spliced(at, at, self._printed(name, value))
+            return self._inserted(name, positions, self._printed(name, value))
         position = positions[name]
         if not value and name not in _ALWAYS:
             return self._spliced(position.start, position.stop, [])
@@ -129,6 +146,13 @@ class _Lines:
         before_value, after = line[: node.start_mark.column], line[node.end_mark.column :]
         gap = "" if before_value.endswith((" ", "\t")) else " "
         return self._spliced(position.start, position.start + 1, [before_value + gap + printed[0].split(": ", 1)[1] + after])
+
+    def _inserted(self, name: str, positions: Mapping[str, _Position], printed: Sequence[str]) -> str:
+        """The text with a key that it lacked, behind those that are before it in a new file."""
+        fields = FOOTER_KEYS if self.kind == FOOTER else FIELDS[self.kind]
+        before = [positions[field].stop for field in fields[: fields.index(name)] if field in positions]
+        at = max(before) if before else min((position.start for position in positions.values()), default=self.end)
+        return self._spliced(at, at, printed)
 
     def _positions(self) -> dict[str, _Position]:
         pairs = self.mapping.value
@@ -160,7 +184,9 @@ class _Lines:
         if not rows or not self.dashes or len(self.dashes) != len(self.values.rows):
             printed = [f"{self.kind}:", *(_item(self.kind, row) for row in rows)] if rows else [f"{self.kind}: []"]
             return self._with_lines(printed)
-        stop = self._stop(self.dashes[-1], self.end, self.mapping)
+        return self._with_other_rows(rows, self._stop(self.dashes[-1], self.end, self.mapping))
+
+    def _with_other_rows(self, rows: Sequence[tuple[str, str]], stop: int) -> str:
         starts = [self.dashes[0], *(self._with_comments(line, before) for before, line in pairwise(self.dashes)), stop]
         unused: dict[tuple[str, str], list[list[str]]] = {}
         for row, (start, end) in zip(self.values.rows, pairwise(starts), strict=True):
@@ -172,6 +198,21 @@ class _Lines:
             kept = unused.get(row)
             made += kept.pop(0) if kept else [indent + _item(self.kind, row)]
         return self._spliced(self.dashes[0], stop, made)
+
+    def with_social(self, rows: Sequence[tuple[str, str]]) -> str:
+        """The footer with other accounts; those that were there keep their lines."""
+        positions = self._positions()
+        if self.mapping.flow_style or not positions or (not rows and list(positions) == [SOCIAL]):
+            texts = {key: text for key, text in self.values.texts.items() if text or (key in _ALWAYS and key in positions)}
+            return self._with_key(texts | _social(rows))
+        indent = " " * self.mapping.start_mark.column
+        printed = [indent + line for line in _dumped(_social(rows))] if rows else []
+        if SOCIAL not in positions:
+            return self._inserted(SOCIAL, positions, printed)
+        position = positions[SOCIAL]
+        if not rows or not self.dashes or len(self.dashes) != len(self.values.rows):
+            return self._spliced(position.start, position.stop, printed)
+        return self._with_other_rows(rows, position.stop)
 
     def _with_comments(self, line: int, before: int) -> int:
         """The first of the comments directly above a line; they are about what is below them."""
@@ -267,7 +308,11 @@ def _is_comment(line: str) -> bool:
 
 def _item(kind: str, row: tuple[str, str]) -> str:
     first, second = (_dumped([text])[0].removeprefix("- ") for text in row)
-    return f"- {first}: {second}" if kind == CREDITS else f"- {first}"
+    return f"- {first}" if kind == HIGHLIGHTS else f"- {first}: {second}"
+
+
+def _social(rows: Sequence[tuple[str, str]]) -> dict[str, object]:
+    return {SOCIAL: [{name: address} for name, address in rows]} if rows else {}
 
 
 def _dumped(value: object) -> list[str]:

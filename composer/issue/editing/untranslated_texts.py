@@ -73,9 +73,8 @@ def _texts(part: Part) -> Iterator[Untranslated]:
             values = values_of(kind, part.text)
         except UnreadableHeadError:
             return
-        named_texts = [("role", role) for role, _name in values.rows] + [
-            (name, values.texts[name]) for name in _READ.get(kind, ())
-        ]
+        roles = values.rows if kind == CREDITS else ()  # the names of accounts are the same in every language
+        named_texts = [("role", role) for role, _name in roles] + [(name, values.texts[name]) for name in _READ.get(kind, ())]
     elif kind in outline.TEXT_KINDS:
         named_texts = [("title", outline.title_of(part))] if kind != "opening" else []
         named_texts += _of_blocks(tuple(blocks_of(read_groups(opened(part.text).body))))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -12,7 +12,7 @@ import yaml
 from composer.errors import Findings, nearest
 from composer.issue.characters import check_characters
 from composer.issue.days import read_day
-from composer.issue.document import LAYOUTS, Credit, Footer
+from composer.issue.document import LAYOUTS, Credit, Footer, SocialLink
 from composer.issue.languages import LANGUAGE
 from composer.messages.phrases import Phrase, phrase
 
@@ -20,8 +20,10 @@ TEXT_KEYS = ("title", "organisation", "tagline", "number", "subject", "preheader
 KEYS = (*TEXT_KEYS, "date", "highlights", "credits", "footer")
 REQUIRED = ("title", "organisation", "number", "date", "subject", "preheader", "language", "footer")
 LARGEST_HEAD = 20_000  # characters; the YAML parser takes seconds for a megabyte
-FOOTER_KEYS = ("about", "address", "website", "email")
-ONE_LINE = (*TEXT_KEYS, "website", "email")
+FOOTER_TEXTS = ("about", "address", "website", "email", "wechat")
+FOOTER_KEYS = ("about", "address", "website", "email", "social", "wechat")  # in the order of a file
+ONE_LINE = (*TEXT_KEYS, "website", "email", "wechat")
+MOST_SOCIAL = 8  # links to accounts; more would be a third row of targets on a phone
 THEME_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _EMAIL = re.compile(r"[^\s@<>\"',;:]{1,64}@[^\s@<>\"',;:]{1,250}\.[^\s@<>\"',;:]{1,63}\Z")
 
@@ -189,8 +191,25 @@ def _read_footer(head: Head, entry: _Node, findings: Findings, *, required: bool
     if "about" not in nodes:
         findings.error("key-missing", line, key="footer.about")
     head.lines |= {f"footer.{key}": where for key, (where, _) in nodes.items()}
-    given = {key: _scalar(key, nodes[key], findings, required and key == "about") for key in FOOTER_KEYS if key in nodes}
-    head.footer = Footer(**{"about": "", **given})
+    texts = {key: _scalar(key, nodes[key], findings, required and key == "about") for key in FOOTER_TEXTS if key in nodes}
+    head.footer = Footer(**{"about": "", **texts}, social=tuple(_social_links(nodes, findings)))
+
+
+def _social_links(nodes: dict[str, _Node], findings: Findings) -> Iterator[SocialLink]:
+    """Yields the links to accounts, each with its line; one without a name or an address has an empty text."""
+    key = "footer.social"
+    items = _items("social", nodes, findings)
+    if len(items) > MOST_SOCIAL:
+        findings.error("social-many", nodes["social"][0], count=len(items), limit=MOST_SOCIAL)
+    for item in items:
+        line = item.start_mark.line + 1
+        if not isinstance(item, yaml.MappingNode) or len(item.value) != 1:
+            findings.error("key-shape", line, key=key, wanted=phrase("a list of lines `- LinkedIn: https://…`"))
+            continue
+        name, url = (_scalar(key, (line, part), findings, required=True) for part in item.value[0])
+        if "\n" in name + url:
+            findings.error("one-line", line, key=key)
+        yield SocialLink(name, url, line)
 
 
 def _check_texts(head: Head, findings: Findings) -> None:

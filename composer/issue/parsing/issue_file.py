@@ -9,9 +9,9 @@ from pathlib import Path
 from composer.errors import ComposeError, ContentError, Finding, Findings, nearest
 from composer.issue import links, merge_fields
 from composer.issue.characters import check_characters
-from composer.issue.document import FULL, Block, Figure, Inlines, Issue, ReaderQuestion
+from composer.issue.document import FULL, Block, Inlines, Issue, ReaderQuestion
 from composer.issue.parsing.body import BodyReader
-from composer.issue.parsing.head import Head, read_head, split
+from composer.issue.parsing.head import FOOTER_TEXTS, Head, read_head, split
 from composer.messages.phrases import Phrase, phrase
 
 # The parameters that quote something as written, the most specific first.
@@ -106,7 +106,7 @@ def parse_issue(text: str, *, file: str = ISSUE_FILE, folder: Path | None = None
     _check_links(issue, written, findings)
     _check_questions(blocks, findings)
     if folder is not None:
-        _check_pictures(blocks, folder, findings)
+        _check_pictures(issue, folder, findings)
     if findings.fatal:
         raise ComposeError(placed(findings.collected, lines))
     return replace(issue, findings=placed(findings.collected, lines), source=tuple(lines))
@@ -185,8 +185,10 @@ def _fixed_texts(issue: Issue, blocks: Sequence[Block]) -> Iterator[tuple[str | 
     """Texts that are the same for every recipient: (what it is, the text, its line)."""
     for key in ("title", "organisation", "tagline", "number"):
         yield phrase("the {key}", key=key), getattr(issue, key), issue.lines.get(key)
-    for key in ("about", "address", "website", "email"):
+    for key in FOOTER_TEXTS:
         yield f"footer.{key}", getattr(issue.footer, key), issue.lines.get(f"footer.{key}")
+    for account in issue.footer.social:
+        yield "footer.social", f"{account.name} {account.url}", account.line
     for credit in issue.credits:
         yield phrase("the credits"), f"{credit.role} {credit.name}", issue.lines.get("credits")
     for section in issue.sections:
@@ -204,6 +206,11 @@ def _check_links(issue: Issue, written: _Written, findings: Findings) -> None:
     ]
     if issue.footer.website:
         hrefs.append((issue.footer.website, [], issue.lines.get("footer.website")))
+    for account in issue.footer.social:
+        if account.url and not account.url.lower().startswith(("https://", "http://")):
+            findings.error("social-link", account.line, name=account.name[:40], url=account.url[:80])
+        elif account.url:
+            hrefs.append((account.url, [], account.line))
     for href, anchors, line in hrefs:
         try:
             url = links.normalise(href, anchors)
@@ -223,12 +230,11 @@ def _check_questions(blocks: Sequence[Block], findings: Findings) -> None:
             names.add(block.name)
 
 
-def _check_pictures(blocks: Sequence[Block], folder: Path, findings: Findings) -> None:
-    for block in blocks:
-        # A figure with the file name `missing` is an error in the mail, not in the file.
-        if isinstance(block, Figure) and not block.missing and (code := picture_fault(block.src, folder)):
+def _check_pictures(issue: Issue, folder: Path, findings: Findings) -> None:
+    for src, line in issue.pictures():  # a figure with the file name `missing` is an error in the mail, not in the file
+        if code := picture_fault(src, folder):
             names = sorted(f"{path.parent.name}/{path.name}" for path in (folder / "images").glob("*") if path.is_file())
-            findings.error(code, block.line, src=block.src, nearest=nearest(block.src, names))
+            findings.error(code, line, src=src, nearest=nearest(src, names))
 
 
 def picture_fault(src: str, folder: Path) -> str | None:

@@ -17,7 +17,8 @@ _HEADING = re.compile(r" {0,3}#{1,2}(?![^ \t])")
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """Line numbers count from 1. `keys`: each known key of the head with its line. `pictures`: the files of all figures."""
+    """Line numbers count from 1. `keys`: each known key of the head with its line. `pictures`: the files of all figures,
+    and of the QR code in the footer."""
 
     head_end: int
     keys: dict[str, int]
@@ -49,13 +50,14 @@ def read_structure(source: str) -> Structure | None:
         return None
     if not _UNREADABLE.isdisjoint(finding.code for finding in findings.collected):
         return None
-    return Structure(lines_before, read_head(head, Findings("")).lines, tuple(reader.headings), _pictures(reader))
+    values = read_head(head, Findings(""))
+    return Structure(lines_before, values.lines, tuple(reader.headings), _pictures(reader, values.footer.wechat))
 
 
-def _pictures(reader: BodyReader) -> tuple[str, ...]:
+def _pictures(reader: BodyReader, wechat: str) -> tuple[str, ...]:
     blocks: list[Block] = [*reader.opening]
     for section in reader.sections:
         for article in section.articles:
             blocks += article.blocks
-    sources = (block.src for block in walk(tuple(blocks)) if isinstance(block, Figure) and not block.missing)
-    return tuple(dict.fromkeys(sources))
+    sources = [block.src for block in walk(tuple(blocks)) if isinstance(block, Figure) and not block.missing]
+    return tuple(dict.fromkeys([*sources, wechat] if wechat else sources))

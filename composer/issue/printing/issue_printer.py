@@ -8,6 +8,7 @@ import yaml
 from composer.issue import document as doc
 from composer.issue.blocks.list import print_blocks
 from composer.issue.inlines.inline_printer import print_title
+from composer.issue.parsing.head import FOOTER_KEYS
 
 
 def print_issue(issue: doc.Issue) -> str:
@@ -31,7 +32,8 @@ def _head(issue: doc.Issue) -> str:
         lines.append(_pair("highlights", list(issue.highlights)))
     if issue.credits:
         lines.append(_pair("credits", [{credit.role: credit.name} for credit in issue.credits]))
-    footer = {key: getattr(issue.footer, key) for key in ("about", "address", "website", "email")}
+    footer: dict[str, Any] = {key: getattr(issue.footer, key) for key in FOOTER_KEYS}
+    footer["social"] = [{account.name: account.url} for account in issue.footer.social]
     lines.append(_pair("footer", {key: value for key, value in footer.items() if value or key == "about"}))
     return "".join(lines)
 

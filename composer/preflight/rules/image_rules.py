@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from composer.css.selectors import Element
 from composer.css.stylesheets import pixels
 from composer.errors import Finding
+from composer.images.picture_encoder import Picture
 from composer.issue.document import Figure, plain
 from composer.messages.phrases import phrase
 from composer.preflight.mail import Mail
@@ -16,6 +17,8 @@ from composer.rendering.text_wrapping import columns
 LONGEST_ALT = 125  # characters; screen readers may cut longer texts
 LEAST_WORDS = 500  # characters of text that are visible with pictures off
 LEAST_SHARE = 0.6  # of text in the area of text and pictures together
+LEAST_CODE = 200  # pixels of a QR code, which is shown at 120 CSS pixels on sharp screens, too
+SQUARE = 0.02  # how much the sides of a square picture may differ
 AREA_OF_CHARACTER = 350  # square pixels of one character of running text at 17 pixels, with spacing
 
 _FILE_NAME = re.compile(r"[^\s/]*\.(?:jpe?g|png|gif|webp|svg|bmp|tiff?)\Z|(?:IMG|DSC|DSCN|PXL|MVIMG)[_-]?\d+\Z", re.IGNORECASE)
@@ -109,11 +112,16 @@ def _image_only(mail: Mail) -> Iterator[Finding]:
         yield fault("warning", words=characters, share=round(100 * share))
 
 
+def _picture_at(mail: Mail, url: str) -> Picture | None:
+    """Returns the picture of the mail that has this address."""
+    name = url.rsplit("/", 1)[-1]
+    return next((candidate for candidate in mail.pictures if candidate.name == name), None)
+
+
 def _height(mail: Mail, image: Element) -> float:
     """Returns the displayed height of a picture without a height attribute, from its file; a square if that is not known."""
     width = pixels(image.get("width")) or 0.0
-    name = str(image.get("src") or "").rsplit("/", 1)[-1]
-    picture = next((candidate for candidate in mail.pictures if candidate.name == name), None)
+    picture = _picture_at(mail, str(image.get("src") or ""))
     return width * picture.height / picture.width if picture else width
 
 
@@ -122,6 +130,22 @@ def _missing(mail: Mail) -> Iterator[Finding]:
     for block in mail.sources.blocks:
         if isinstance(block, Figure) and block.missing:
             yield fault("error", block.line)
+
+
+@rule("qr-code", "warning", origin="issue")
+def _qr_code(mail: Mail) -> Iterator[Finding]:
+    """Finds a QR code that phones may not read: too few pixels, or a picture with other things around the code."""
+    src = mail.issue.footer.wechat
+    picture = _picture_at(mail, mail.sources.picture_urls.get(src, "")) if src else None
+    if picture is None:
+        return
+    line = mail.issue.lines.get("footer.wechat")
+    params = {"src": src, "width": picture.width, "height": picture.height}
+    if picture.width < LEAST_CODE:
+        small = phrase("less than {least} px wide", least=LEAST_CODE)
+        yield fault("warning", line, **params, problem=small)
+    if abs(picture.width - picture.height) > SQUARE * max(picture.width, picture.height):
+        yield fault("warning", line, **params, problem=phrase("not square"))
 
 
 @rule("images-https", "error", "warning", origin="issue")

@@ -159,3 +159,16 @@ def _unsubscribe(mail: Mail) -> Iterator[Finding]:
         yield fault(where=_HTML)
     if mail.text.strip() and UNSUBSCRIBE not in mail.text:
         yield fault(where=_TEXT)
+
+
+@rule("footer-unwritten", "warning", origin="issue")
+def _footer_unwritten(mail: Mail) -> Iterator[Finding]:
+    """Finds what the footer of the issue has, but a theme from before footers could have it does not show."""
+    footer = mail.issue.footer
+    shown = {link.url for link in mail.parsed.links}
+    lost = [account for account in footer.social if links.normalise(account.url) not in shown]
+    if lost:
+        yield fault("warning", lost[0].line, what=phrase("the links to accounts"))
+    url = mail.sources.picture_urls.get(footer.wechat, "") if footer.wechat else ""
+    if url and all(image.get("src") != url for image in mail.parsed.all("img")):
+        yield fault("warning", mail.issue.lines.get("footer.wechat"), what=phrase("the WeChat QR code"))

@@ -186,6 +186,6 @@ def mail_of(folder: Path, root: Path, **changes: Any) -> Mail:
     issue = variants[0].issue
     theme = load_theme(issue.theme, root)
     composed = compose(issue, folder=folder, theme=theme, picture_url=lambda picture: f"{HOST}/{picture.name}")
-    sources = {block.src for block in issue.blocks() if hasattr(block, "src") and not block.missing}
+    sources = {src for src, _ in issue.pictures()}
     urls = {src: f"{HOST}/{encode_picture(folder / src).name}" for src in sources}
     return replace(mail_to_check(composed, issue, theme, urls), **changes)

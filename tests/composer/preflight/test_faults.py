@@ -10,6 +10,7 @@ import pytest
 from composer import preflight
 from composer.errors import Finding
 from composer.images.picture_encoder import Picture
+from composer.issue.document import SocialLink
 from composer.issue.merge_fields import MergeField
 from composer.messages.finding_texts import MESSAGES
 from composer.preflight import RULES, Mail
@@ -36,7 +37,7 @@ def text(old: str, new: str) -> Change:
     return change
 
 
-def footer(**changes: str) -> Change:
+def footer(**changes: object) -> Change:
     return lambda mail: replace(mail, issue=replace(mail.issue, footer=replace(mail.issue.footer, **changes)))
 
 
@@ -74,6 +75,7 @@ def source(ending: str) -> Change:
 THEMES: list[tuple[str, str, Change]] = [
     ("size-gmail", "error", lambda mail: replace(mail, html=mail.html.ljust(105_000))),
     ("size-gmail", "warning", lambda mail: replace(mail, html=mail.html.ljust(95_000))),
+    ("footer-unwritten", "warning", footer(social=(SocialLink("LinkedIn", "https://example.org/in"),))),
     ("size-encoded", "info", html('role="presentation"', 'role="presentation" title="' + "é" * 18_000 + '"')),
     ("style-gmail", "error", html("</style>", ".a{color:#ffffff}" * 1000 + "</style>")),
     ("style-gmail", "warning", html("</style>", ".a{color:#ffffff}" * 400 + "</style>")),
@@ -209,6 +211,7 @@ EDITORS: list[tuple[str, str, Callable[[str], tuple[dict[str, str], str]], str]]
     ("alt-file", "warning", body(FIGURE, "![bridge-final.JPG]"), "images/a.jpg"),
     ("alt-file", "warning", body(FIGURE, "![IMG_2041]"), "images/a.jpg"),
     ("alt-caption", "warning", body(FIGURE, "![The bridge was opened on Monday]"), "images/a.jpg"),
+    ("qr-code", "warning", head(address="3 Fuxing Road, Beijing\n  wechat: images/b.jpg"), "wechat:"),
     ("image-missing", "error", body("(images/b.jpg)", "(missing)"), "(missing)"),
     ("subject", "warning", head(subject="News"), "subject:"),
     ("subject", "warning", head(subject="word " * 30), "subject:"),

@@ -83,7 +83,7 @@ FAULTS = [
     ("issue.mjml.j2", "{{ issue.title }}", "{{ issue.titel }}", "issue.titel", "template", "there is no “titel” here; did you mean “title”?"),
     ("issue.mjml.j2", "{{ preheader }}", "{{ preheadr }}", "preheadr", "template", "there is no “preheadr”; did you mean “preheader”?"),
     ("issue.mjml.j2", "</a>{{ article.title }}", "</a>{{ artcle.title }}", "artcle", "template", "there is no “artcle”; did you mean “article”?"),
-    ("issue.mjml.j2", "{{ footer.about }}", "{{ footer.xyz }}", "footer.xyz", "template", "available: about, address, email, website"),
+    ("issue.mjml.j2", "{{ footer.about }}", "{{ footer.xyz }}", "footer.xyz", "template", "available: about, address, email, social, website"),
     ("issue.mjml.j2", "<mj-head>", "{% include '/etc/passwd' %}<mj-head>", "/etc/passwd", "template",
      "“/etc/passwd” cannot be included; a template may only include files of its theme: blocks/action.mjml.j2, blocks/calendar.mjml.j2"),
     ("theme.css", "p.last {", "{% include 'x' %}p.last {", "{% include", "template", "a style sheet cannot include files"),

@@ -13,7 +13,7 @@ from composer.errors import ComposeError
 from editorial.importing import document_imports, import_results
 from editorial.importing.document_imports import DocumentImportError, State, Upload
 from editorial.models import DocumentImport, ImportedFile, IssueRecord, Original
-from editorial.sources import issue_state, originals
+from editorial.sources import edits, issue_state, originals, pictures
 from editorial.sources.new_issues import NewIssueError
 from publication import audit, clock
 from publication.models import Audit, Publication
@@ -118,6 +118,21 @@ def test_head_footer_credits_and_theme_come_from_the_model():
     assert (values.number, values.date) == ("", "")  # the document does not say them, and those of the model are another issue's
     record = finish(run)
     assert "Ann Lee" in issue_state.head(record.pk).sources[FILE]
+
+
+def test_accounts_and_the_qr_code_come_from_the_model():
+    model = finish(read(begun(audit.system(), written(TEXT))), number="2026-11", date="2026-11-01")
+    code = pictures.add(audit.system(), model, [picture()], "code.png")
+    state = issue_state.head(model.pk)
+    text = next(part.text for part in state.files[FILE] if part.id == "@footer")
+    more = f"  social:\n  - 微博: https://weibo.com/example\n  wechat: {code}\n"
+    edits.save_part(
+        audit.system(), model, FILE, "@footer", text.replace("---\n", f"{more}---\n"), state.edits["text", FILE, "@footer"]
+    )
+    run = read(begun(audit.system(), written(TEXT.replace("Source: Harbour", "Source: The Harbour")), template=model))
+    state = issue_state.head(finish(run, number="2026-12", date="2026-12-01").pk)
+    assert more in state.sources[FILE]
+    assert state.pictures == {code: issue_state.head(model.pk).pictures[code]}
 
 
 def test_pictures_of_the_document_and_those_uploaded_with_it_belong_to_the_issue():

@@ -65,6 +65,20 @@ def test_pictures_that_are_still_used_stay(tmp_path):
     assert list(issue_state.head(begun.pk).pictures) == [f"images/{pictures[0]}"]
 
 
+def test_the_accounts_and_the_qr_code_of_the_footer_stay(tmp_path):
+    folder = tmp_path / "issue"
+    shutil.copytree(issues.CAST, folder)
+    path = folder / "issue.md"
+    code = sorted(each.name for each in (folder / "images").iterdir())[0]
+    more = f"  social:\n    - 微博: https://weibo.com/example\n  wechat: images/{code}\n"
+    path.write_text(path.read_text(encoding="utf-8").replace("\n---\n", f"\n{more}---\n", 1), encoding="utf-8")
+    old = issue_versions.store(audit.system(), folder).version.issue
+    begun = new_issues.begin(audit.system(), IssueDetails("CAST", "9", "2027-01-01"), old)
+    state = issue_state.head(begun.pk)
+    assert more in state.sources[FILE]
+    assert list(state.pictures) == [f"images/{code}"]
+
+
 def test_a_new_issue_can_be_stored_once_it_has_its_texts(tidelines):
     begun = new_issues.begin(audit.system(), NEXT, None)
     state = issue_state.head(begun.pk)

@@ -366,3 +366,20 @@ def test_text_in_another_script_has_its_language_and_direction(client, news, tmp
     assert re.search(r'<h2 lang="ar" dir="rtl"><a href="[^"]+">الضوء 2026</a></h2>', row)
     archives.send(archives.write(tmp_path / "han", "\n# S\n\n## A\n\nx\n", subject="A prize for 施一公", number="2"), news)
     assert 'A prize for <span lang="zh-CN">施一公</span></h1>' in client.get("/archive/news/news-2/").content.decode()
+
+
+def test_the_imprint_has_the_accounts_and_the_qr_code(client, news, tmp_path):
+    samples.two_languages(tmp_path / "two")
+    folder = archives.write(tmp_path / "one", "\n# Section\n\n## First\n\nText.\n")
+    shutil.copytree(tmp_path / "two" / "images", folder / "images")
+    path = folder / "issue.md"
+    more = "  social:\n    - 微博: https://weibo.com/a?b=1&c=2\n  wechat: images/only-en.png\n"
+    path.write_text(path.read_text(encoding="utf-8").replace("\n---\n", f"\n{more}---\n", 1), encoding="utf-8")
+    archives.send(folder, news)
+    answer = client.get(ISSUE)
+    imprint = answer.content.decode().partition('<footer class="imprint">')[2].partition("</footer>")[0]
+    assert '<li><a href="https://weibo.com/a?b=1&amp;c=2">微博</a></li>' in imprint
+    assert 'alt="WeChat QR code of Organisation" width="120" height="120"' in imprint
+    assert "<figcaption>Follow us on WeChat</figcaption>" in imprint
+    [code] = [image for image in Page(answer).images if "QR code" in image["alt"]]
+    assert client.get(code["src"]).status_code == 200

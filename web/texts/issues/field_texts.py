@@ -41,10 +41,19 @@ _FOOTER: Mapping[str, FieldText] = {
     "address": FieldText(_("Postal address"), _("Laws of many countries require it. No issue is sent without it.")),
     "website": FieldText(_("Website"), _("An address that begins with https://. You may leave it out.")),
     "email": FieldText(_("Email address"), _("Where readers can write to. You may leave it out.")),
+    "wechat": FieldText(
+        _("WeChat QR code"),
+        _(
+            "The code of your official account, as WeChat lets you download it. Choose it from the pictures of the issue. "
+            "You may leave it out."
+        ),
+    ),
 }
 # Kind of the part -> name of the field; in the order of the form.
 LABELS: Mapping[str, Mapping[str, FieldText]] = {"head": _HEAD, "footer": _FOOTER}
-FIELD_LABELS: Mapping[str, str | Promise] = {name: text.label for fields in LABELS.values() for name, text in fields.items()}
+FIELD_LABELS: Mapping[str, str | Promise] = {name: text.label for fields in LABELS.values() for name, text in fields.items()} | {
+    "footer.social": _("Accounts in social networks")
+}
 
 
 def with_label(finding: Finding) -> Finding:

@@ -18,7 +18,7 @@ from web.texts.issues.condition_texts import ConditionWords
 from web.texts.issues.field_texts import FIELD_LABELS
 
 # The kinds of lines beside those of blocks. The texts of value lines are those of a field, whose name is in `name`; a credit has
-# its role there.
+# its role there, and an account its name.
 TITLE, SOURCE_LINES, VALUE, MADE_BY, HIGHLIGHT = "title", "lines", "value", "made_by", "highlight"
 
 
@@ -48,7 +48,7 @@ def _of_head(kind: str, text: str, titles: Mapping[str, str]) -> Iterator[Reader
         if values.texts[name]:
             yield ReaderLine(VALUE, " ".join(values.texts[name].split()), name)
     for first, second in values.rows:
-        yield ReaderLine(MADE_BY, second, first) if kind == "credits" else ReaderLine(HIGHLIGHT, titles.get(first, first))
+        yield ReaderLine(HIGHLIGHT, titles.get(first, first)) if kind == "highlights" else ReaderLine(MADE_BY, second, first)
 
 
 def _of_body(part: Part, writer: LineWriter) -> Iterator[ReaderLine]:

@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from composer.issue.document import Credit, Footer
-from composer.issue.editing.head_values import FIELDS, SEVERAL_LINES, HeadValues, UnreadableHeadError, text_of, values_of
+from composer.issue.editing.head_values import (
+    FIELDS,
+    SEVERAL_LINES,
+    HeadValues,
+    UnreadableHeadError,
+    qr_code_in,
+    text_of,
+    values_of,
+)
 from composer.issue.parsing.issue_file import parse_issue
 from composer.issue.parts.outline import kind_of
 from composer.issue.parts.splitting import HEAD_PARTS, join, split
@@ -65,7 +73,8 @@ def part(kind: str, source: str = WRITTEN) -> str:
 
 
 def changed(kind: str, before: str, **texts: str) -> str:
-    return text_of(kind, HeadValues({**values_of(kind, before).texts, **texts}), before)
+    values = values_of(kind, before)
+    return text_of(kind, HeadValues({**values.texts, **texts}, values.rows), before)
 
 
 def difference(before: str, after: str) -> tuple[list[str], list[str]]:
@@ -94,6 +103,65 @@ def test_each_changed_value_changes_only_its_own_lines(path: Path):
             assert all(line.startswith(gone[0][:2] + " ") for line in gone[1:])  # a value of several lines
             assert len(made) == 1
             assert made[0].strip().startswith(f"{name}: ")
+
+
+ACCOUNTS = """footer:
+  about: x
+  social:
+    # ours
+    - 微博: https://weibo.com/a   # since 2019
+    - "X": 'https://x.com/a'
+  # for readers in China
+  wechat: images/code.png
+---
+"""
+
+
+def test_accounts_that_stay_keep_their_lines():
+    values = values_of("footer", ACCOUNTS)
+    weibo, x = values.rows
+    assert values.rows == (("微博", "https://weibo.com/a"), ("X", "https://x.com/a"))
+    assert values.texts["wechat"] == "images/code.png"
+
+    def with_rows(*rows: tuple[str, str], before: str = ACCOUNTS) -> str:
+        return text_of("footer", HeadValues(values_of("footer", before).texts, rows), before)
+
+    assert with_rows(weibo, x) == ACCOUNTS
+    turned = with_rows(x, ("LinkedIn", "https://www.linkedin.com/a"), weibo)
+    lines = ACCOUNTS.split("\n")
+    assert turned.split("\n") == [*lines[:4], lines[5], "    - LinkedIn: https://www.linkedin.com/a", lines[4], *lines[6:]]
+    none = with_rows()
+    assert none == "footer:\n  about: x\n  # for readers in China\n  wechat: images/code.png\n---\n"
+    again = with_rows(x, before=none)
+    assert again.startswith("footer:\n  about: x\n  social:\n  - X: https://x.com/a\n")
+    assert values_of("footer", again).rows == (x,)
+
+
+@pytest.mark.parametrize(
+    "before", ["footer: {about: x}\n---\n", "footer:\n---\n", "footer:\n    about: x\n---\n", "footer: {}\n"]
+)
+def test_accounts_can_be_added_to_any_footer_and_taken_out_again(before: str):
+    try:
+        values = values_of("footer", before)
+    except UnreadableHeadError:
+        return
+    rows = (("微博", "https://weibo.com/a"), ("a: b", "https://x.com/#a"))
+    after = text_of("footer", HeadValues({**values.texts, "wechat": "images/code.png"}, rows), before)
+    assert values_of("footer", after).rows == rows
+    assert qr_code_in(after) == "images/code.png"
+    assert values_of("footer", text_of("footer", values, after)) == values
+
+
+def test_an_account_without_an_address_can_be_finished_in_the_form():
+    assert values_of("footer", "footer:\n  about: x\n  social:\n  - X:\n  - Y: y.com\n").rows == (("X", ""), ("Y", "y.com"))
+    with pytest.raises(UnreadableHeadError):
+        values_of("footer", "footer:\n  about: x\n  social:\n  - https://x.com/a\n")
+
+
+def test_the_qr_code_of_a_file_and_of_its_footer():
+    assert qr_code_in(ACCOUNTS) == "images/code.png"
+    assert qr_code_in("---\ntitle: x\n" + ACCOUNTS + "\n# wechat: no\n") == "images/code.png"
+    assert qr_code_in("footer:\n  about: wechat\n---\n") == qr_code_in("") == ""
 
 
 def test_the_values_of_a_head_with_comments_and_all_kinds_of_quotation():

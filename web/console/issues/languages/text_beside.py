@@ -117,8 +117,9 @@ def _lines(issue: IssueRecord, state: IssueState, part: Part) -> list[Piece]:
     kind = outline.kind_of(part)
     if kind in FIELDS:
         try:
-            texts = values_of(kind, part.text).texts
-            return [TextPiece("value", texts[name], label) for name, (label, _hint) in LABELS[kind].items() if texts[name]]
+            values = values_of(kind, part.text)
+            named = [(label, values.texts[name]) for name, (label, _hint) in LABELS[kind].items()] + list(values.rows)
+            return [TextPiece("value", text, label) for label, text in named if text]
         except UnreadableHeadError:
             pass
     if kind in ("head", "highlights", "credits", "footer", "whole"):

@@ -3,6 +3,7 @@
 Without a script, a button that moves or removes a row saves the form like any other.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -19,6 +20,7 @@ from composer.issue.days import read_day
 from composer.issue.document import DIGEST, FULL, LAYOUTS, Field
 from composer.issue.editing import head_values
 from composer.issue.languages import LANGUAGE
+from composer.issue.parsing.head import MOST_SOCIAL
 from composer.issue.parsing.issue_file import ISSUE_FILE, unified
 from composer.issue.parts import outline
 from composer.issue.parts.splitting import Part
@@ -37,6 +39,8 @@ KINDS = (head_values.HEAD, head_values.HIGHLIGHTS, head_values.CREDITS, head_val
 _COUNTED = {"subject": SUBJECT_COLUMNS, "preheader": (PREHEADER_ALONE, PREHEADER[1])}
 _SPARE = ("", "")  # an empty row, in which somebody can write without a script
 _MOST_ROWS = 300
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_BARE_ADDRESS = re.compile(r"[\w-]+(?:\.[\w-]+)+(?:[:/?#]\S*)?\Z")
 
 
 class InvalidFieldError(ValueError):
@@ -45,8 +49,8 @@ class InvalidFieldError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """A field of the form. `widget`: line, lines, date, language, theme or choice, whose `choices` are pairs of value and label.
-    `count`: columns now, at least, at most."""
+    """A field of the form. `widget`: line, lines, date, language, theme, picture or choice, whose `choices` are pairs of value
+    and label. `count`: columns now, at least, at most."""
 
     name: str
     label: str | Promise
@@ -59,7 +63,7 @@ class FormField:
 
 @dataclass(frozen=True, slots=True)
 class FormRow:
-    """A row of the credits, or an article that may be a highlight. `is_known`: the article is in the issue."""
+    """A row of the credits or of the accounts, or an article that may be a highlight. `is_known`: the article is in the issue."""
 
     first: str
     second: str = ""
@@ -115,7 +119,7 @@ def _entered_values(request: HttpRequest, kind: str, began: head_values.HeadValu
         if texts.get("layout") == FULL and not began.texts["layout"]:
             texts["layout"] = ""  # which says the same
         _check(texts, began)
-        return head_values.HeadValues(texts)
+        return head_values.HeadValues(texts, _accounts(request, began) if kind == head_values.FOOTER else ())
     rows = [row for row in _sent_rows(request, kind) if any(row)]
     if kind == head_values.HIGHLIGHTS:
         chosen = set(request.POST.getlist("chosen"))
@@ -123,6 +127,28 @@ def _entered_values(request: HttpRequest, kind: str, began: head_values.HeadValu
     if len(rows) > _MOST_ROWS:
         raise InvalidFieldError(_("There are too many rows. Use at most %(most)s.") % {"most": _MOST_ROWS})
     return head_values.HeadValues(rows=tuple(rows))
+
+
+def _accounts(request: HttpRequest, began: head_values.HeadValues) -> tuple[tuple[str, str], ...]:
+    """Return the typed accounts. Raises InvalidFieldError for a new one that cannot be a link, and if there are too many.
+
+    People often leave out https://.
+    """
+    if "account" not in request.POST:
+        return began.rows
+    rows = [(name, _with_scheme(address)) for name, address in _sent_rows(request, head_values.FOOTER) if name or address]
+    for name, address in rows:
+        if address and (name, address) not in began.rows and not address.lower().startswith(("https://", "http://")):
+            text = _("“%(text)s” is not the address of a page. Write it like this: https://weibo.com/example.")
+            raise InvalidFieldError(text % {"text": address[:80]})
+    if len(rows) > max(MOST_SOCIAL, len(began.rows)):
+        raise InvalidFieldError(_("There are too many rows. Use at most %(most)s.") % {"most": MOST_SOCIAL})
+    return tuple(rows)
+
+
+def _with_scheme(address: str) -> str:
+    is_bare = _BARE_ADDRESS.match(address) and not _SCHEME.match(address)
+    return f"https://{address}" if is_bare else address
 
 
 def _field_value(request: HttpRequest, name: str, otherwise: str) -> str:
@@ -137,7 +163,8 @@ def _sent_rows(request: HttpRequest, kind: str) -> list[tuple[str, str]]:
     if kind == head_values.HIGHLIGHTS:
         rows = [(name.strip(), "") for name in dict.fromkeys(sent("order"))]
     else:
-        pairs = zip(sent("role"), sent("name"), strict=False)
+        first, second = ("account", "url") if kind == head_values.FOOTER else ("role", "name")
+        pairs = zip(sent(first), sent(second), strict=False)
         rows = [(" ".join(role.split()), " ".join(name.split())) for role, name in pairs]
     step, _colon, at = request.POST.get("step", "").partition(":")
     position = whole_number(at, 4)
@@ -190,6 +217,11 @@ def form_of(request: HttpRequest, state: IssueState, file: str, part: Part) -> H
     if kind in head_values.FIELDS:
         texts = {name: _field_value(request, name, value) for name, value in values.texts.items()}
         shown = tuple(_field(kind, name, texts[name], state, file) for name in LABELS[kind])
+        if kind == head_values.FOOTER:
+            sent = _sent_rows(request, kind) if "account" in request.POST else values.rows
+            kept = [row for row in sent if any(row)]
+            spare = [_SPARE] if len(kept) < MOST_SOCIAL else []
+            return HeadForm(kind, shown, tuple(FormRow(*row) for row in [*kept, *spare]))
         return HeadForm(kind, shown, merge_field=_merge_field(outline.language_of(state.files.get(file, ()))))
     if is_typed:
         sent = _sent_rows(request, kind)
@@ -224,9 +256,20 @@ def _field(kind: str, name: str, value: str, state: IssueState, file: str) -> Fo
         return replace(
             made, widget="choice", value=value or FULL, choices=[(FULL, _("the whole texts")), (DIGEST, _("a digest"))]
         )
+    if name == "wechat":
+        return replace(made, widget="picture", choices=_pictures(value, state))
     if name == "lead":
         return replace(made, widget="choice", choices=_leads(value, state, file))
     return made
+
+
+def _pictures(current: str, state: IssueState) -> list[dict[str, Any]]:
+    """The pictures of the issue. One that is not in the issue is shown if it is chosen."""
+    extra = [current] if current and current not in state.pictures else []
+    return [
+        {"path": path, "name": path.removeprefix("images/"), "digest": state.pictures.get(path, ""), "chosen": path == current}
+        for path in [*extra, *sorted(state.pictures)]
+    ]
 
 
 def _leads(current: str, state: IssueState, file: str) -> list[tuple[str, str]]:
