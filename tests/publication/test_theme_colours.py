@@ -62,7 +62,7 @@ def test_a_wrong_colour_slot_or_theme_is_refused_with_what_there_is():
         {"theme": "cast", "slot": "ink", "slots": ["accent", "masthead"]},
     )
     code, params = refused(**{"../cast": {"accent": BLUE}})
-    assert (code, params["themes"]) == ("theme", ("cast", "journal", "plain"))
+    assert (code, params["themes"]) == ("theme", ("bulletin", "cast", "journal", "plain"))
 
 
 def test_a_change_of_the_same_theme_meanwhile_is_refused():

@@ -88,7 +88,7 @@ def test_the_colours_are_those_of_the_newest_issues_theme_in_light_and_dark(news
 
 
 @pytest.mark.parametrize("language", WORDS)
-@pytest.mark.parametrize("theme", first(["cast", "journal", "plain", "removed"]))
+@pytest.mark.parametrize("theme", first(["bulletin", "cast", "journal", "plain", "removed"]))
 @pytest.mark.parametrize("purpose", ["confirm", "already_subscribed", "welcome"])
 def test_the_pre_send_checks_find_nothing_in_a_notice(news, theme, language, purpose):
     version = people.make_version()

@@ -17,12 +17,12 @@ CAST = ROOT / "templates" / "email" / "cast"
 
 def test_every_theme_is_listed():
     rows = invoke("theme", "list", "--json").document["themes"]
-    assert [row["theme"] for row in rows] == ["cast", "journal", "plain"]
+    assert [row["theme"] for row in rows] == ["bulletin", "cast", "journal", "plain"]
     assert all(row["description"] and row["maker"] and len(row["languages"]) == 10 and row["ok"] for row in rows)
     assert "journal" in invoke("theme", "list").out
 
 
-@pytest.mark.parametrize("name", first(["cast", "journal", "plain"]))
+@pytest.mark.parametrize("name", first(["bulletin", "cast", "journal", "plain"]))
 def test_a_theme_without_errors_passes_the_check(name):
     answer = invoke("theme", "check", name)
     assert answer.code == 0, answer.err

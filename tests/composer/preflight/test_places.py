@@ -11,6 +11,7 @@ from composer.preflight import Mail, levelled
 from composer.preflight.mail import GMAIL_CLIPS
 from composer.preflight.parsed_html import ParsedHtml
 from composer.themes.theme_check import check_theme
+from composer.themes.theme_loading import theme_names
 from tests.composer.making import theme_copy
 from tests.composer.preflight.mails import BODY, CHINESE, ENGLISH, HEAD, HOST, PLAIN, RICH, mail_of, write_issue
 from tests.support.variations import first
@@ -67,7 +68,7 @@ def test_a_colour_from_the_template_is_reported_with_the_template(tmp_path: Path
     assert {(each.file, each.line) for each in found} == {(str(root / "ours" / "issue.mjml.j2"), None)}
 
 
-@pytest.mark.parametrize("theme", first(["cast", "journal", "plain"]))
+@pytest.mark.parametrize("theme", first(theme_names()))
 def test_the_size_of_each_article_is_measured_in_any_theme(tmp_path: Path, root: Path, theme: str) -> None:
     def body(times: int) -> str:
         return f"\n# News\n\n## One {{#one}}\n\nShort.\n\n## Two {{#two}}\n\n{PLAIN * times}\n\n## Three {{#three}}\n\nShort.\n"

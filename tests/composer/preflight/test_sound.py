@@ -8,7 +8,7 @@ import pytest
 from composer import preflight
 from composer.issue.languages import parts_of
 from composer.preflight.mail import GMAIL_CLIPS, LONGEST_NAME
-from composer.themes.theme_loading import DEFAULT_ROOT
+from composer.themes.theme_loading import DEFAULT_ROOT, theme_names
 from tests.composer.preflight.mails import BODY, RICH, SOUND, mail_of, write_issue
 from tests.support.variations import first
 
@@ -26,7 +26,7 @@ def test_every_included_theme_has_no_findings(theme: str, tmp_path: Path, root: 
     assert [str(finding) for finding in preflight.inspect(mail)] == []
 
 
-@pytest.mark.parametrize("theme", ["cast", "journal", "plain"])
+@pytest.mark.parametrize("theme", theme_names())
 def test_chinese_in_the_head_of_an_english_issue_is_marked_by_the_mail_itself(theme: str, tmp_path: Path, root: Path) -> None:
     head = {
         "theme": theme, "title": "科技通讯", "organisation": "中国科协", "about": "中国科协主办。", "address": "北京市海淀区复兴路3号",

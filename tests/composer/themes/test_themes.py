@@ -47,8 +47,8 @@ def squeezed(text: str) -> str:
     return "".join(text.replace("\u00ad", "").split())  # soft hyphens are not text
 
 
-def test_there_are_three_themes() -> None:
-    assert NAMES == ("cast", "journal", "plain")
+def test_there_are_four_themes() -> None:
+    assert NAMES == ("bulletin", "cast", "journal", "plain")
 
 
 def test_the_specimen_has_every_block_in_both_languages() -> None:

@@ -105,7 +105,8 @@ def test_the_head_is_a_form_and_a_changed_value_changes_its_line(console, issue)
     }
     assert re.search(r"<b data-now>64</b> characters; 70 to 130 are good", shown)
     assert '<option value="zh-Hans">Simplified Chinese</option>' in shown
-    assert [name for name in ("cast", "journal", "plain") if f'name="field-theme" value="{name}"' in shown] == [
+    assert [name for name in ("bulletin", "cast", "journal", "plain") if f'name="field-theme" value="{name}"' in shown] == [
+        "bulletin",
         "cast",
         "journal",
         "plain",

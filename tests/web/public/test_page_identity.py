@@ -24,7 +24,7 @@ from web.public.picture_files import FOR_EVER
 
 pytestmark = pytest.mark.django_db
 ARTICLE = "\n# Section\n\n## One\n\nText.\n"
-ACCENTS = {"cast": "#b92d17", "journal": "#1b5c4b", "plain": "#0b57a4"}  # in light mode
+ACCENTS = {"bulletin": "#d0000e", "cast": "#b92d17", "journal": "#1b5c4b", "plain": "#0b57a4"}  # in light mode
 
 
 @pytest.fixture

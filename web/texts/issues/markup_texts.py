@@ -62,7 +62,7 @@ HEAD_KEYS: tuple[tuple[str, str | Promise], ...] = (
     ("subject", _("the subject of the mail: say in 25 to 40 characters what is new")),
     ("preheader", _("the line that inboxes show after the subject, 70 to 130 characters")),
     ("language", _("the language of this text, such as en or zh-Hans")),
-    ("theme", _("the design: cast, journal or plain")),
+    ("theme", _("the design: bulletin, cast, journal or plain")),
     ("layout", _("digest: the mail has summaries that lead to a page for each article; full: it has the whole texts")),
     ("lead", _("the id of the article under the masthead; may be left out")),
 )
