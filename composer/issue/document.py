@@ -41,6 +41,7 @@ from composer.issue.inline_content import Text as Text
 from composer.issue.inline_content import plain as plain
 from composer.issue.inline_content import walk_inlines as walk_inlines
 
+DEFAULT_THEME = "cast"  # of issues whose head names none
 FULL, DIGEST = "full", "digest"
 LAYOUTS = (FULL, DIGEST)
 
@@ -134,7 +135,7 @@ class Issue:
     sections: tuple[Section, ...] = ()
     opening: tuple[Block, ...] = ()
     tagline: str = ""
-    theme: str = "cast"
+    theme: str = DEFAULT_THEME
     layout: str = FULL
     lead: str = ""
     highlights: tuple[str, ...] = ()

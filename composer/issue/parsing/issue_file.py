@@ -9,7 +9,7 @@ from pathlib import Path
 from composer.errors import ComposeError, ContentError, Finding, Findings, nearest
 from composer.issue import links, merge_fields
 from composer.issue.characters import check_characters
-from composer.issue.document import FULL, Block, Inlines, Issue, ReaderQuestion
+from composer.issue.document import DEFAULT_THEME, FULL, Block, Inlines, Issue, ReaderQuestion
 from composer.issue.parsing.body import BodyReader
 from composer.issue.parsing.head import FOOTER_TEXTS, Head, read_head, split
 from composer.messages.phrases import Phrase, phrase
@@ -143,7 +143,7 @@ def _assemble(head: Head, body: BodyReader, findings: Findings) -> Issue:
         sections=sections,
         opening=tuple(body.opening),
         tagline=texts["tagline"],
-        theme=texts["theme"] or "cast",
+        theme=texts["theme"] or DEFAULT_THEME,
         layout=texts["layout"] or FULL,
         lead=texts["lead"],
         highlights=tuple(article_id for article_id, _ in head.highlights),

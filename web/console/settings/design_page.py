@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.reporting import archive_entries
 from composer.errors import ComposeError
+from composer.issue.document import DEFAULT_THEME
 from composer.rendering.theme_model import Theme
 from composer.themes.page_design import NEUTRAL, page_design
 from composer.themes.slot_colours import chosen_colours, read_colour
@@ -90,11 +91,11 @@ def _refused(request: HttpRequest, theme: Theme, typed: Mapping[str, str], fault
 
 
 def _theme(name: str) -> Theme | None:
-    """The theme of that name; without a name, that of the newest issue, or else the first one without errors."""
+    """The theme of that name; without a name, that of the newest issue, or that of issues whose head names none."""
     names = theme_names(settings.EMAIL_THEMES)
     if name and name not in names:
         raise Http404
-    for candidate in (name,) if name else (archive_entries.newest_theme(), *names):
+    for candidate in (name,) if name else (archive_entries.newest_theme(), DEFAULT_THEME, *names):
         try:
             return load_theme(candidate, settings.EMAIL_THEMES)
         except ComposeError:
