@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import Literal
 
 import tinycss2
@@ -75,6 +76,7 @@ class Cascade:
 
     def __init__(self, blocks: Sequence[StyleBlock], mode: Mode, properties: Collection[str]) -> None:
         self._properties = properties
+        self._own: dict[str, tuple[Declaration, ...]] = {}  # style attribute -> its declarations: most elements share theirs
         # By a class, or else the tag, that an element must have.
         self._by_key: dict[str, list[tuple[int, StyleRule, tuple[Declaration, ...]]]] = {}
         for number, rule in enumerate(rule for block in blocks for rule in read_sheet(block)):
@@ -92,11 +94,12 @@ class Cascade:
                 # Most rules need classes that no enclosing element has: comparing sets is much cheaper than walking up.
                 if rule.around <= element.around and _selects(rule.chain, element):
                     ranked += [((declaration.important, False, rule.weight, number), declaration) for declaration in body]
-        if own := element.attributes.get("style"):
-            ranked += [
-                ((declaration.important, True, (0, 0, 0), 0), declaration) for declaration in self._relevant(declarations(own)[0])
-            ]
-        ranked.sort(key=lambda pair: pair[0])
+        if style := element.attributes.get("style"):
+            if style not in self._own:
+                self._own[style] = self._relevant(declarations(style)[0])
+            ranked += [((declaration.important, True, (0, 0, 0), 0), declaration) for declaration in self._own[style]]
+        if len(ranked) > 1:
+            ranked.sort(key=itemgetter(0))
         return {declaration.name: declaration for _, declaration in ranked}
 
     def _relevant(self, body: tuple[Declaration, ...]) -> tuple[Declaration, ...]:

@@ -26,6 +26,7 @@ def over(fore: Colour, back: Colour) -> Colour:
     return red, green, blue, 1.0
 
 
+@lru_cache(maxsize=1024)
 def to_hex(colour: Colour) -> str:
     return "#" + "".join(f"{round(channel * 255):02x}" for channel in colour[:3])
 

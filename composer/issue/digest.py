@@ -29,7 +29,8 @@ class Length(NamedTuple):
 
 
 def length_of(text: str) -> Length:
-    return Length(len(_WORD.findall(HAN_CHARACTER.sub(" ", text))), len(HAN_CHARACTER.findall(text)))
+    han_count = len(HAN_CHARACTER.findall(text))
+    return Length(len(_WORD.findall(HAN_CHARACTER.sub(" ", text) if han_count else text)), han_count)
 
 
 def is_too_long(text: str) -> bool:

@@ -6,6 +6,8 @@ The issue file keeps what was typed. Marks without a partner stay as they are, a
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
+from itertools import islice
 from typing import Any, NamedTuple, assert_never
 
 from composer.issue.document import (
@@ -55,6 +57,8 @@ _CJK = re.compile(f"[{HAN_RANGES}\u3000-\u30ff\uac00-\ud7af\uff00-\uffef]")
 _DASH = re.compile(r"(?<=[^\s\d]) --? (?=\S)|(?<=\S) --? (?=[^\s\d])|(?<=[^\s\d-])--(?=[^\s\d-])|\A-- (?=\S)")
 _DOTS = re.compile(r"(?<!\.)\.\.\.(?!\.)")
 _DECADE = re.compile(r"'\d\ds?\b")
+_QUOTE = re.compile("[\"']")
+_REPLACED = re.compile(r"[\"'-]|\.\.\.| [;:!?]")  # without one of these, a text stays as it is
 
 
 def style_of(language: str) -> Style | None:
@@ -65,7 +69,7 @@ def style_of(language: str) -> Style | None:
 
 def typeset(text: str, language: str) -> str:
     style = style_of(language)
-    return "".join(_replaced(text, style, language)) if style is not None else text
+    return "".join(_replaced(text, style, language)) if style is not None and _REPLACED.search(text) else text
 
 
 def _replaced(text: str, style: Style, language: str) -> list[str]:
@@ -73,8 +77,8 @@ def _replaced(text: str, style: Style, language: str) -> list[str]:
     written = list(text)
     kept = {at for start, end in _kept(text) for at in range(start, end)}
     open_marks: list[tuple[str, int]] = []
-    for at, mark in enumerate(text):
-        if mark not in "\"'" or at in kept:
+    for at, mark in ((match.start(), match[0]) for match in _QUOTE.finditer(text)):
+        if at in kept:
             continue
         before, after = text[at - 1 : at] or " ", text[at + 1 : at + 2] or " "
         if mark == "'" and _is_apostrophe(text, at, before, after):
@@ -97,7 +101,7 @@ def _replaced(text: str, style: Style, language: str) -> list[str]:
 def _kept(text: str) -> Iterator[tuple[int, int]]:
     """Yields (start, end) of what stays as typed."""
     yield from (match.span() for match in _CODE.finditer(text))
-    for run in _RUN.finditer(text):
+    for run in _RUN.finditer(text) if _SIGN.search(text) else ():
         if sign := _SIGN.search(run[0]):
             before = run[0][: sign.start()]
             yield run.start() + max(map(before.rfind, _OPENING)) + 1, run.end()
@@ -171,12 +175,15 @@ def _block(block: Block, language: str) -> Block:
         return block
     own = getattr(block, "language", language)  # of a passage
     prose = frozenset(block.own_texts())
-    changed = {
-        field.name: _value(getattr(block, field.name), prose, own if isinstance(own, str) else language)
-        for field in fields(block)
-        if field.name not in ("line", "language", "condition", "src")
-    }
-    return replace(block, **changed)
+    written = own if isinstance(own, str) else language
+    typed = {name: getattr(block, name) for name in _fields_of(type(block))}
+    changed = {name: value for name in typed if (value := _value(typed[name], prose, written)) is not typed[name]}
+    return replace(block, **changed) if changed else block
+
+
+@cache
+def _fields_of(kind: type[Block]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind) if field.name not in ("line", "language", "condition", "src"))
 
 
 def _value(value: Any, prose: frozenset[str], language: str) -> Any:
@@ -189,7 +196,7 @@ def _value(value: Any, prose: frozenset[str], language: str) -> Any:
     if isinstance(value, tuple):
         if value and all(isinstance(item, Inline) for item in value):
             return _inlines(value, language)
-        return tuple(_value(item, prose, language) for item in value)
+        return tuple(_value(item, prose, language) for item in value) if value else value
     if is_dataclass(value) and not isinstance(value, type):
         return replace(value, **{field.name: _value(getattr(value, field.name), prose, language) for field in fields(value)})
     return value
@@ -200,7 +207,10 @@ def _inlines(content: Inlines, language: str) -> Inlines:
     style = style_of(language)
     if style is None:
         return content
-    written = iter(_replaced("".join(_pieces(content)), style, language))
+    text = "".join(_pieces(content))
+    if _OTHER not in text and not _REPLACED.search(text):
+        return content
+    written = iter(_replaced(text, style, language))
     return tuple(_written(node, written, language) for node in content)
 
 
@@ -223,7 +233,7 @@ def _written(node: Inline, written: Iterator[str], language: str) -> Inline:
     """Returns a node with what `written` has for each of its characters."""
     match node:
         case Text(text):
-            return replace(node, text="".join(next(written) for _ in text))
+            return replace(node, text="".join(islice(written, len(text))))
         case Strong(children) | Emphasis(children) | Link(children=children):
             return replace(node, children=tuple(_written(child, written, language) for child in children))
         case Span(own_language, children):

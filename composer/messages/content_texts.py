@@ -44,6 +44,15 @@ CONTENT: dict[str, tuple[str, ...]] = {
         "describe the link's destination in the square brackets",
         "write the words that readers click",
     ),
+    # accounts in the footer
+    "social-link": (
+        "the account “{name}” has no web address: “{url}”",
+        "write the address of its page, beginning with https://",
+    ),
+    "social-many": (
+        "the footer has {count} accounts; at most {limit} are allowed",
+        "keep the ones that readers use most",
+    ),
     # pictures
     "image-empty": (
         "the picture has no file name",

@@ -92,14 +92,6 @@ _TEXTS: dict[str, tuple[str, ...]] = {
     "language-wrong": ("“{value}” is not a language tag", "write a tag such as en, zh-CN or fr"),
     "theme-wrong": ("“{value}” is not a valid theme name", "use lowercase letters, digits and hyphens"),
     "email-wrong": ("“{value}” is not an email address", "write it as name@example.org"),
-    "social-link": (
-        "the account “{name}” has no web address: “{url}”",
-        "write the address of its page, beginning with https://",
-    ),
-    "social-many": (
-        "the footer has {count} accounts; at most {limit} are allowed",
-        "keep the ones that readers use most",
-    ),
     "highlight-unknown": (
         "no article has the id “{id}”",
         "did you mean “{nearest}”?",

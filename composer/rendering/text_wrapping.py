@@ -1,8 +1,11 @@
 """Wraps plain text by columns, with the line breaking rules of Latin and East Asian scripts."""
 
+import re
 import unicodedata
+from functools import lru_cache
 
 COLUMNS = 76
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 # Characters that may not begin a line, and characters that may not end one, in East Asian text.
 _NOT_FIRST = frozenset("、。，．・：；？！）〕］｝〉》」』】〗〞’”…—々ー)]},.;:?!%")
 _NOT_LAST = frozenset("（〔［｛〈《「『【〖〝‘“([{")
@@ -10,13 +13,15 @@ _NOT_LAST = frozenset("（〔［｛〈《「『【〖〝‘“([{")
 
 def columns(text: str) -> int:
     """Returns the width of the text in columns; East Asian characters take two."""
-    return len(text) if text.isascii() else sum(map(_columns_of, text))
+    return len(text) if text.isascii() else len(text) + sum(map(_surplus, _NOT_ASCII.findall(text)))
 
 
-def _columns_of(character: str) -> int:
+@lru_cache(maxsize=16384)
+def _surplus(character: str) -> int:
+    """Returns by how many columns a character is wider than one."""
     if unicodedata.category(character) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if _wide(character) else 1
+        return -1
+    return 1 if _wide(character) else 0
 
 
 def _wide(character: str) -> bool:

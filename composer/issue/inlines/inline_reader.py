@@ -32,6 +32,9 @@ _LEFT_OVER = re.compile(
 )
 
 
+_SIGNS = re.compile(r"[<*\]\[`~]")  # with one of them begins all that is reported
+
+
 class CutMark(NamedTuple):
     """A remark for the editor, which was cut out of the body; the line is where it begins."""
 
@@ -139,6 +142,8 @@ class InlineReader:
         return content
 
     def _report_left_over(self, text: str) -> None:
+        if not _SIGNS.search(text):
+            return
         for line, line_text in enumerate(text.split("\n"), start=self.line):
             for match in _HTML.finditer(line_text):
                 self.findings.warning("html-in-text", line, html=self.cuttings.put_back(match[0])[:60])

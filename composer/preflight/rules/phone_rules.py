@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from composer.css.colours import Colour, colour_of, contrast_ratio, to_hex
+from composer.css.computed_style import TextStyle
 from composer.css.selectors import Element
 from composer.css.stylesheets import pixels, value_in
 from composer.errors import Finding
@@ -103,8 +104,12 @@ def _inverted(mail: Mail) -> Iterator[Finding]:
     """Gmail on telephones inverts the lightness of colours in dark mode and ignores the rules of a mail."""
     styles = styles_of(mail.parsed, "light")
     seen: set[tuple[str, str]] = set()
+    first: dict[TextStyle, tuple[Element, str]] = {}
     for element, text in mail.parsed.texts:
-        colours = colours_of(styles[element]) if text.strip() else None
+        if not text.isspace():
+            first.setdefault(styles[element], (element, text))
+    for style, (element, text) in first.items():
+        colours = colours_of(style)
         if colours is None or (colours[0], colours[1]) in seen:
             continue
         fore, back, _ = colours
