@@ -6,21 +6,18 @@ Exits with 1 if there are faults. They are printed, and in OUT/faults.txt.
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from cli.issue.screenshots import PROGRAMS
 from composer.themes.theme_loading import theme_names
-from tests.gallery import camera, contact_sheet
-from tests.gallery.camera import Selection, Sheet, Taken, View
+from tests.gallery import camera, studio
+from tests.gallery.camera import Selection
 from tests.gallery.contents import CONTENTS, LANGUAGES, LAYOUTS, copy_pictures
-from tests.support.chromium import CHROMIUM, chromium
+from tests.support.chromium import CHROMIUM
 
 WORKERS = 2
 
@@ -40,8 +37,8 @@ def main(arguments: Sequence[str]) -> int:
     began, faults, measured = time.monotonic(), [], 0
     with TemporaryDirectory() as folder:
         copy_pictures(Path(folder))
-        for taken in _taken(partial(_take, selection, Path(folder), options.themes, options.out), wanted, options.workers):
-            lines = fault_lines(taken)
+        for taken in studio.taken(wanted, selection, Path(folder), options.themes, options.out, options.workers):
+            lines = studio.fault_lines(taken)
             faults += lines
             measured += taken.measured
             print(f"  {taken.sheet.name}{f'  {len(lines)} faults' if lines else ''}", flush=True)
@@ -64,37 +61,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--themes", type=Path, metavar="FOLDER", help="a folder with other themes than templates/email/")
     parser.add_argument("--workers", type=int, default=WORKERS, help="how many browsers run at the same time (default: %(default)s)")
     return parser
-
-
-def _take(selection: Selection, pictures: Path, themes: Path | None, out: Path, sheet: Sheet) -> Taken:
-    """Measures one sheet and writes its file. Each process starts its own browser once."""
-    with chromium() as browser:
-        taken = camera.take(browser, sheet, selection, pictures, themes)
-    contact_sheet.write(taken, out)
-    taken.shots.clear()  # they need not travel to the other process
-    return taken
-
-
-def _taken(take: partial[Taken], wanted: list[Sheet], workers: int) -> Iterator[Taken]:
-    if workers == 1:
-        yield from map(take, wanted)
-        return
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        for done in as_completed([pool.submit(take, sheet) for sheet in wanted]):
-            yield done.result()
-
-
-def fault_lines(taken: Taken) -> list[str]:
-    """Returns one line for each fault of a sheet, with all the views that have it."""
-    return [f"{taken.sheet.name}: {fault} ({_where(views)})" for fault, views in sorted(taken.faults.items())]
-
-
-def _where(views: list[View]) -> str:
-    """Names views briefly: `thirty light 320 375, one dark 320`."""
-    widths: dict[tuple[str, str], list[str]] = {}
-    for view in views:
-        widths.setdefault((view.content, view.mode), []).extend([str(view.width)] if view.width else [])
-    return ", ".join(" ".join((*place, *at)) for place, at in widths.items())
 
 
 if __name__ == "__main__":

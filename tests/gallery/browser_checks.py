@@ -9,9 +9,9 @@ from tests.support.mail_measures import CONTRASTS, OUTSIDE
 
 LEAST_HEIGHT = 24  # CSS pixels of a link outside of a sentence: WCAG 2.2, success criterion 2.5.8
 
-# [word, tag and class] of each word that is on two lines though it fits on one. A word ends where any line may end: at spaces,
-# hyphens, slashes, and Chinese characters, not at soft hyphens. In a layout table, a word has the whole text column as its line:
-# a narrow cell beside a picture is no reason to break it. In a data table, it has its cell.
+# [word, tag and class] of each word that is on two lines though it fits on one. A word ends where a line may end: at spaces,
+# hyphens, soft hyphens, and Chinese characters. Its line is that of its cell. But a narrow cell of a layout table is no reason to
+# break a word: there, its line is the whole text column.
 BROKEN_WORDS = r"""() => {
   const broken = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), range = document.createRange();
   const inside = (e) => {
@@ -21,22 +21,22 @@ BROKEN_WORDS = r"""() => {
   const column = (e) => {
     while (getComputedStyle(e).display.startsWith('inline')) e = e.parentElement;
     const cell = e.closest('td'), text = e.closest('div');
-    return e.closest('table.data, blockquote, li') || !cell || !text || cell.contains(text) ? e : text;
+    return e.closest('table.data') || !cell || !text || cell.contains(text) || inside(cell) >= NARROW ? e : text;
   };
   while (walk.nextNode()) {
     const node = walk.currentNode, parent = node.parentElement;
     if (!parent.checkVisibility() || parent.offsetHeight <= 1) continue;
-    for (const word of node.data.matchAll(/[^\s\-‐–—\/?\u200b\p{sc=Han}\u3000-\u303f\uff00-\uffef]+/gu)) {
+    for (const word of node.data.matchAll(/[^\s\-‐–—?\u200b\u00ad\p{sc=Han}\u3000-\u303f\uff00-\uffef]+/gu)) {
       range.setStart(node, word.index); range.setEnd(node, word.index + word[0].length);
       const rects = [...range.getClientRects()].filter((r) => r.width > 0);
       if (!rects.some((r) => Math.abs(r.top - rects[0].top) > 4)) continue;
       const width = rects.reduce((sum, r) => sum + r.width, 0);
       const where = parent.tagName.toLowerCase() + [...parent.classList].map((name) => '.' + name).join('');
-      if (width <= inside(column(parent))) broken.push([word[0].replaceAll('\u00ad', '|'), where]);
+      if (width <= inside(column(parent))) broken.push([word[0], where]);
     }
   }
   return broken;
-}"""
+}""".replace("NARROW", "200")
 
 # [height, text] of each link that is not part of a sentence: nothing else but links is in its line of text.
 LINK_HEIGHTS = r"""() => [...document.querySelectorAll('a[href]')]
@@ -57,7 +57,7 @@ LINK_HEIGHTS = r"""() => [...document.querySelectorAll('a[href]')]
 # [width, height, text] of each picture that has an alternative text.
 BLOCKED = """() => [...document.images].filter((e) => e.alt && e.checkVisibility())
   .map((e) => [e.offsetWidth, e.offsetHeight, parseFloat(getComputedStyle(e).fontSize), e.alt])"""
-_SMALLEST_BOX, _SMALLEST_TYPE = 24, 12  # CSS pixels
+_NARROWEST, _SMALLEST_TYPE = 60, 12  # CSS pixels
 
 
 def bare(html: str) -> str:
@@ -69,9 +69,9 @@ def layout_faults(page: Any, width: int) -> Iterator[str]:
     """Yields what is wrong with the layout at this width, which the page has already."""
     scrolled = page.evaluate("document.documentElement.scrollWidth")
     if scrolled > width:
-        yield f"overflow: {scrolled - width} px beyond the screen"
-    for tag, kind, left, right, text in page.evaluate(OUTSIDE):
-        yield f"outside of its cell: {_named(tag, kind)} by {max(-left, right):.0f} px: {' '.join(text.split())!r}"
+        yield "overflow: the mail is wider than the screen"
+    for tag, kind, _left, _right, text in page.evaluate(OUTSIDE):
+        yield f"outside of its cell: {_named(tag, kind)}: {' '.join(text.split())!r}"
     for word, where in page.evaluate(BROKEN_WORDS):
         yield f"broken word: {word!r} in {where}"
     for height, text in page.evaluate(LINK_HEIGHTS):
@@ -89,7 +89,7 @@ def colour_faults(page: Any) -> Iterator[str]:
 def picture_faults(page: Any) -> Iterator[str]:
     """Yields pictures whose alternative text cannot be seen while they are blocked."""
     for width, height, size, alt in page.evaluate(BLOCKED):
-        if min(width, height) < _SMALLEST_BOX or size < _SMALLEST_TYPE:
+        if height < size or width < _NARROWEST or size < _SMALLEST_TYPE:
             yield f"alternative text not visible: {width} × {height} px, type of {size:.0f} px: {alt!r}"
 
 
