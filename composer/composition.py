@@ -76,7 +76,7 @@ class Composition:
 
     @property
     def pictures(self) -> tuple[Picture, ...]:
-        return tuple({picture.digest: picture for variant in self.variants for picture in variant.mail.pictures}.values())
+        return tuple({picture.name: picture for variant in self.variants for picture in variant.mail.pictures}.values())
 
     def issue_in(self, language: str) -> Issue:
         return next(issue for issue in self.issues if issue.language == language)

@@ -110,7 +110,7 @@ def compose(
         fields = tags.used(subject, preheader, html, text)
     except ValueError as problem:
         raise ComposeError(Finding("merge-invariant", params={"what": str(problem)}, file=issue.file)) from problem
-    unique = {picture.digest: picture for picture in pictures.values()}
+    unique = {picture.name: picture for picture in pictures.values()}
     composed = ComposedIssue(
         subject, preheader, html, text, issue.language, fields, "", (), tuple(unique.values()),
         tuple((src, picture.name) for src, picture in pictures.items()),

@@ -15,9 +15,9 @@ from composer.pipeline import encode_pictures
 from composer.themes.theme_loading import load_theme
 from composer.wechat.article import WechatArticle
 from composer.wechat.export import CheckedArticle, checked_article, choose_issue
-from editorial import issue_versions, media_store
+from editorial import issue_versions, media_store, stored_pictures
 from editorial.media_store import StoreError
-from editorial.models import IssueRecord, IssueVersion, Media
+from editorial.models import IssueRecord, IssueVersion
 from editorial.previewing import issue_preview
 from editorial.public_pages import PLAIN_THEME
 from editorial.sources import issue_state
@@ -89,7 +89,7 @@ def _stored_pictures(version: IssueVersion, issue: Issue) -> dict[str, Picture]:
     """Returns src -> picture of a version's figures, from the store. Raises NoArticleError."""
     used = {block.src for block in issue.blocks() if isinstance(block, Figure) and not block.missing}
     names = {src: name for src, name in version.pictures if src in used}
-    media = {row.path: row for row in Media.objects.filter(path__in=names.values())}
+    media = stored_pictures.by_name(version)
     pictures: dict[str, Picture] = {}
     for src, name in names.items():
         try:

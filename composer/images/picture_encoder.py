@@ -21,6 +21,9 @@ _TYPES = {"JPEG": ("image/jpeg", "jpg"), "PNG": ("image/png", "png"), "GIF": ("i
 DECODER = LimitedProcess("composer.images.pillow_codec")
 
 
+_DIGITS = 12  # of a digest in a name
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """An encoded picture. `digest` is the SHA-256 of `data` in hexadecimal; `name` contains its beginning."""
@@ -31,6 +34,11 @@ class Picture:
     width: int
     height: int
     digest: str
+
+
+def digest_in(name: str) -> str:
+    """Returns the beginning of the digest that the name of a picture contains."""
+    return name.rpartition(".")[0].rpartition("-")[2]
 
 
 class Thumbnail(NamedTuple):
@@ -122,4 +130,4 @@ def _encode(data: bytes, stem: str, refuse: Callable[..., ComposeError], *, opaq
     content_type, ending = _TYPES[answer["kind"]]
     digest = hashlib.sha256(encoded).hexdigest()
     name = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:40] or "picture"
-    return Picture(f"{name}-{digest[:12]}.{ending}", content_type, encoded, answer["width"], answer["height"], digest)
+    return Picture(f"{name}-{digest[:_DIGITS]}.{ending}", content_type, encoded, answer["width"], answer["height"], digest)

@@ -27,7 +27,9 @@ BROKEN_WORDS = r"""() => {
     const node = walk.currentNode, parent = node.parentElement;
     if (!parent.checkVisibility() || parent.offsetHeight <= 1) continue;
     for (const word of node.data.matchAll(/[^\s\-‐–—?\u200b\u00ad\p{sc=Han}\u3000-\u303f\uff00-\uffef]+/gu)) {
-      range.setStart(node, word.index); range.setEnd(node, word.index + word[0].length);
+      // Chromium counts the hyphen that it draws at a soft hyphen to the first character of the next line.
+      const start = word.index + (node.data[word.index - 1] === '\u00ad' ? 1 : 0);
+      range.setStart(node, start); range.setEnd(node, word.index + word[0].length);
       const rects = [...range.getClientRects()].filter((r) => r.width > 0);
       if (!rects.some((r) => Math.abs(r.top - rects[0].top) > 4)) continue;
       const width = rects.reduce((sum, r) => sum + r.width, 0);

@@ -3,8 +3,10 @@
 import re
 import shutil
 from html.parser import HTMLParser
+from urllib.parse import urlsplit
 
 import pytest
+from PIL import Image
 
 from editorial import issue_versions
 from publication import audit
@@ -385,3 +387,20 @@ def test_the_imprint_has_the_accounts_and_the_qr_code(client, news, tmp_path):
     shown = client.get(code["src"])
     assert shown.status_code == 200
     shown.close()
+
+
+def test_one_picture_under_two_names_is_shown_under_both(client, news, settings, tmp_path):
+    """In the mail and in the archive; the second issue uses it under a third name."""
+    for number, names in (("1", ("first", "second")), ("2", ("third",))):
+        figures = "\n\n".join(f"![A lamp](images/{name}.png)" for name in names)
+        folder = archives.write(tmp_path / number, f"# A\n\n## B\n\n{figures}\n\nC.\n", number=number)
+        (folder / "images").mkdir()
+        for name in names:
+            Image.new("RGB", (600, 400), "navy").save(folder / "images" / f"{name}.png")
+        mail = archives.send(folder, news).version.variants.get()
+        for html in (mail.html, client.get(f"/archive/news/news-{number}/?text=whole").content.decode()):
+            shown = {urlsplit(src).path for src in re.findall(r'<img[^>]+src="([^"]+)"', html)}
+            assert len(shown) == len(names)
+            for path in shown:
+                picture = client.get(path)
+                assert (picture.status_code, picture.getvalue()[:4]) == (200, b"\x89PNG")

@@ -18,7 +18,7 @@ from composer.issue.languages import direction_of
 from composer.issue.merge_fields import fill
 from composer.rendering.archive_page import LinkTargets, WebPicture, legible, unaddressed
 from config import public_urls
-from editorial import public_pages
+from editorial import public_pages, stored_pictures
 from editorial.models import IssueVersion
 from editorial.public_pages import Face
 from editorial.stored_variants import find_variant, merge_fields
@@ -204,11 +204,11 @@ def places_of(entry: ArchiveEntry, face: Face, version: IssueVersion, *, whole: 
 
 
 def pictures_of(version: IssueVersion, *, whole: bool = False) -> tuple[tuple[str, WebPicture], ...]:
-    sizes = {media.path: media for media in version.media.all()}
+    stored = stored_pictures.by_name(version)
     return tuple(
-        (src, WebPicture(archive_urls.picture(name, whole=whole), sizes[name].width, sizes[name].height))
+        (src, WebPicture(archive_urls.picture(name, whole=whole), stored[name].width, stored[name].height))
         for src, name in version.pictures
-        if name in sizes
+        if name in stored
     )
 
 
