@@ -29,7 +29,7 @@ SECRETS = (WITHHELD, FOR_SEGMENT, PART)
 _COMMON = (
     "the of a and in to with for by from research science engineers members congress young scientists technology support national "
     "institute university team published results energy materials cooperation international meeting award programme students"
-).split()
+)
 _RARE = [f"{first}{last}" for first in ("quark", "helio", "cryo", "photo", "geo", "bio") for last in (
     "meter", "scope", "graph", "sphere", "genesis", "dynamics", "logy", "nomy", "lysis", "stat"
 )]  # fmt: skip
@@ -39,7 +39,7 @@ _CHINESE = "中国科学家建成世界上最亮光源研究所大学工程师�
 def _sentences(dice: random.Random, count: int, is_chinese: bool) -> str:
     if is_chinese:
         return "".join("".join(dice.choices(_CHINESE, k=28)) + "。" for _ in range(count))
-    written = (" ".join([*dice.choices(_COMMON, k=14), dice.choice(_RARE)]) for _ in range(count))
+    written = (" ".join([*dice.choices(_COMMON.split(), k=14), dice.choice(_RARE)]) for _ in range(count))
     return " ".join(f"{text.capitalize()}." for text in written)
 
 
@@ -50,7 +50,11 @@ def body(number: int, language: str, mark: str = "") -> str:
     for at in range(ARTICLES):
         if at % 3 == 0:
             written.append(f"\n# {SECTIONS[at // 3]}\n")
-        title = "".join(dice.choices(_CHINESE, k=12)) if is_chinese else f"{dice.choice(_RARE)} {' '.join(dice.choices(_COMMON, k=5))}"
+        title = (
+            "".join(dice.choices(_CHINESE, k=12))
+            if is_chinese
+            else f"{dice.choice(_RARE)} {' '.join(dice.choices(_COMMON.split(), k=5))}"
+        )
         written.append(f"\n## {title.capitalize()} {mark} {{#story-{at}}}\n\nSummary: {_sentences(dice, 1, is_chinese)}\n")
         if at % 4 == 0:
             written.append("\n![A lamp](images/only-en.png)\nCaption: The lamp\n")

@@ -382,4 +382,4 @@ def test_the_imprint_has_the_accounts_and_the_qr_code(client, news, tmp_path):
     assert 'alt="WeChat QR code of Organisation" width="120" height="120"' in imprint
     assert "<figcaption>Follow us on WeChat</figcaption>" in imprint
     [code] = [image for image in Page(answer).images if "QR code" in image["alt"]]
-    assert client.get(code["src"]).status_code == 200
+    assert opened(client, code["src"]) == 200
