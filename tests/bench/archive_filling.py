@@ -7,6 +7,7 @@ The first issue of each kind is stored as every issue is. The others are copies 
 import base64
 import random
 import shutil
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -43,11 +44,11 @@ def _sentences(dice: random.Random, count: int, is_chinese: bool) -> str:
     return " ".join(f"{text.capitalize()}." for text in written)
 
 
-def body(number: int, language: str, mark: str = "") -> str:
-    """The text of an issue: ten articles with about 150 words each, a list, a table, a picture and a part for some readers."""
+def body(number: int, language: str, mark: str, articles: int) -> str:
+    """The text of an issue: articles with about 150 words each, a list, a table, a picture and a part for some readers."""
     dice, is_chinese = random.Random(f"{number} {language}"), language != "en"
     written = [f"\n{_sentences(dice, 2, is_chinese)} {mark}\n"]
-    for at in range(ARTICLES):
+    for at in range(articles):
         if at % 3 == 0:
             written.append(f"\n# {SECTIONS[at // 3]}\n")
         title = (
@@ -67,7 +68,7 @@ def body(number: int, language: str, mark: str = "") -> str:
     return "".join(written)
 
 
-def _write(folder: Path, number: int, day: date, mark: str) -> dict[str, str]:
+def _write(folder: Path, number: int, day: date, mark: str, articles: int) -> dict[str, str]:
     """Write the issue file of each language, and return them as a version stores them."""
     is_digest, languages = number % 2 == 0, ("en", "zh-Hans") if number % 4 < 2 else ("en",)
     shutil.rmtree(folder, ignore_errors=True)
@@ -75,7 +76,7 @@ def _write(folder: Path, number: int, day: date, mark: str) -> dict[str, str]:
     for language in languages:
         name = "issue.md" if language == "en" else f"issue.{language}.md"
         archives.write(
-            folder, body(number, language, mark), number=str(number), language=language, name=name,
+            folder, body(number, language, mark, articles), number=str(number), language=language, name=name,
             subject=f"Issue {number}, {language} {mark}", preheader=f"What is in issue {number} {mark}",
         )  # fmt: skip
         file = folder / name
@@ -85,14 +86,14 @@ def _write(folder: Path, number: int, day: date, mark: str) -> dict[str, str]:
     return with_ids(files)
 
 
-def fill(count: int, folder: Path) -> None:
-    """Make `count` issues, the oldest first. The first list has all of them, the second every other one, the third every tenth.
+def fill(numbers: Sequence[int], folder: Path, articles: int = ARTICLES, slugs: Sequence[str] = LISTS) -> None:
+    """Make an issue a week with each of these numbers, the oldest first. The first list has all of them, the second every other one, the third every tenth.
 
     Every 25th is withheld, and every 25th went to a segment only.
     """
     Publication.objects.update_or_create(pk=1, defaults={"name": "The House", "postal_address": "Street 1\nCity"})
     lists = []
-    for slug in LISTS:
+    for slug in slugs:
         mailing_lists.create_list(audit.system(), slug, f"The {slug} of science")
         lists.append(mailing_lists.set_archive(audit.system(), slug, "public"))
     MailingList.objects.update(description="What was found, who found it, and where to go next.", sign_up="open")
@@ -100,10 +101,10 @@ def fill(count: int, folder: Path) -> None:
     samples.two_languages(folder / "pictures")
     models: dict[int, IssueVersion] = {}
     sent: list[tuple[IssueVersion, int]] = []
-    for number in range(count):
-        day = clock.now().date() - timedelta(days=7 * (count - number))
+    for at, number in enumerate(numbers):
+        day = clock.now().date() - timedelta(days=7 * (len(numbers) - at))
         mark = {7: WITHHELD, 13: FOR_SEGMENT}.get(number % 25, "")
-        sources = _write(folder / "issue", number, day, mark)
+        sources = _write(folder / "issue", number, day, mark, articles)
         if number % 4 in models:
             version = _copy(models[number % 4], number, day, mark, sources)
         else:
@@ -142,19 +143,18 @@ def _copy(model: IssueVersion, number: int, day: date, mark: str, sources: dict[
 def _send(sent: list[tuple[IssueVersion, int]], lists: list[MailingList], segment: Segment) -> None:
     """A campaign for each version, as if it had been sent on the day of the issue."""
     actor, sender = audit.system(), people.make_sender()
-    now = clock.now()
+    began = [clock.now() - timedelta(days=7 * (len(sent) - at)) for at in range(len(sent))]
     campaigns = Campaign.objects.bulk_create(
         Campaign(
             name=version.subject, version=version, sender=sender, actor=actor, state="sent",
-            segment=segment if number % 25 == 13 else None, started_at=now - timedelta(days=7 * (len(sent) - number)),
-            finished_at=now - timedelta(days=7 * (len(sent) - number)),
+            segment=segment if number % 25 == 13 else None, started_at=at, finished_at=at,
         )
-        for version, number in sent
+        for (version, number), at in zip(sent, began, strict=True)
     )  # fmt: skip
     through = Campaign.lists.through
     through.objects.bulk_create(
         through(campaign_id=campaign.pk, mailinglist_id=mailing_list.pk)
         for campaign, (_, number) in zip(campaigns, sent, strict=True)
-        for mailing_list, step in zip(lists, (1, 2, 10), strict=True)
+        for mailing_list, step in zip(lists, (1, 2, 10), strict=False)
         if number % step == 0
     )

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urlsplit
 
 from tests.bench import people_pages
 from tests.bench.measuring import WORK
@@ -19,6 +20,7 @@ from tests.bench.people_pages import Measured, server_seconds
 
 DATA = WORK / "archive"
 PAGE_LIMIT, SEARCH_LIMIT = 60, 100  # ms
+STARTS = ("/", "/sitemap.xml", "/robots.txt", "/archive/news/search/?q=quarkmeter", "/archive/science/search/?q=中国")
 SEARCHES = (
     "q=quarkmeter", "q=research", "q=the", "q=research+science", "q=光源", "q=中国科学家", "q=nothinglikethis", "q=re", "year={year}",
     "section=Research", "q=research&section=People", "q=the&page=50", "q=science&year={year}", "q=",
@@ -99,11 +101,30 @@ def measure(only: str, show_statements: bool) -> list[str]:
     return slow
 
 
+def crawl() -> bool:
+    """Follow every link; whether everything is right."""
+    from django.conf import settings
+    from django.test import Client
+
+    from tests.bench.archive_filling import SECRETS
+    from tests.support.archive_crawl import Crawl
+
+    begun, crawl = time.monotonic(), Crawl(Client(headers={"host": urlsplit(settings.PUBLIC_URL).netloc}), SECRETS)
+    crawl.follow(STARTS)
+    for address, faults in [*crawl.faults.items()][:50]:
+        print(address, *faults, sep="\n    ")
+    print(
+        f"{len(crawl.seen)} addresses in {time.monotonic() - begun:.0f} s, {len(crawl.faults)} with faults, largest {crawl.largest}"
+    )
+    return not crawl.faults
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.archive_pages")
     parser.add_argument("--n", type=int, default=500, help="issues (default 500)")
     parser.add_argument("--keep", action="store_true", help="use the issues of the last run")
     parser.add_argument("--statements", action="store_true", help="print the slowest statement of each kind of page")
+    parser.add_argument("--crawl", action="store_true", help="follow every link from the front page instead: ten minutes")
     parser.add_argument("--only", default="", help="pages whose name has this in it")
     options = parser.parse_args()
     with people_pages.installation(options.keep, DATA) as servers:
@@ -111,11 +132,11 @@ def main() -> int:
             from tests.bench import archive_filling
 
             with TemporaryDirectory() as folder:
-                archive_filling.fill(options.n, Path(folder))
+                archive_filling.fill(range(options.n), Path(folder))
             with servers.connect("mailroom") as admin:
                 admin.execute("ANALYZE")  # as the server does by itself, later
-        slow = measure(options.only, options.statements)
-    return 1 if slow else 0
+        is_right = crawl() if options.crawl else not measure(options.only, options.statements)
+    return 0 if is_right else 1
 
 
 if __name__ == "__main__":

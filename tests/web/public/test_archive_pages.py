@@ -311,26 +311,6 @@ def test_every_issue_can_be_reached_from_the_archive_and_links_back(client, sent
     assert {f"{ISSUE}read/first/", f"{ISSUE}read/second/", f"{ISSUE}?text=whole"} <= set(page(client, ISSUE).addresses)
 
 
-@pytest.mark.soak
-def test_every_link_on_a_page_works(client, sent, settings):
-    seen: set[str] = set()
-    waiting = ["/archive/"]
-    while waiting:
-        address = waiting.pop()
-        seen.add(address)
-        if address.startswith(("/static/", "/media/")):
-            assert opened(client, address) == 200, address
-            continue
-        answer = client.get(address)
-        assert answer.status_code == 200, address
-        if answer.headers["Content-Type"].startswith("text/html") and not address.endswith("mail"):
-            for linked in Page(answer).addresses:
-                path = linked.removeprefix(settings.PUBLIC_URL).partition("#")[0]
-                if path.startswith("/") and path not in seen:
-                    waiting.append(path)
-    assert {"/archive/news/feed.xml", f"{TWO}zh-Hans/mail"} <= seen
-
-
 def test_a_long_archive_shows_the_newest_and_the_years(client, sent, monkeypatch):
     monkeypatch.setattr("web.public.archive.archive_pages.ON_THE_FRONT", 1)
     front = page(client, "/archive/news/").addresses
