@@ -1,6 +1,7 @@
 """Checks HTML as written by our templates: every element is closed, nothing is nested wrongly, ids are unique and texts are there."""
 
 import json
+import re
 from html.parser import HTMLParser
 
 VOID = frozenset(("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"))
@@ -67,6 +68,12 @@ class CheckedPage(HTMLParser):
             self.ids.append(given["id"] or "")
         for name in ("for", "aria-labelledby", "aria-describedby"):
             self._refers.update((given.get(name) or "").split())
+        if tag == "meta" and given.get("http-equiv"):
+            self._fault("<meta http-equiv>")
+        for name in ("href", "src", "action", "formaction"):
+            scheme = (given.get(name) or "").partition(":")
+            if scheme[1] and not re.fullmatch(r"https?|mailto|[^:]*[/?#][^:]*", scheme[0]):
+                self._fault(f"{name}={scheme[0]}:")
         self.addresses += [value for name in ("href", "src") if (value := given.get(name)) is not None]
         if tag in _HEADINGS:
             self._heading = ""
