@@ -87,9 +87,10 @@ def _write(folder: Path, number: int, day: date, mark: str, articles: int) -> di
 
 
 def fill(numbers: Sequence[int], folder: Path, articles: int = ARTICLES, slugs: Sequence[str] = LISTS) -> None:
-    """Make an issue a week with each of these numbers, the oldest first. The first list has all of them, the second every other one, the third every tenth.
+    """Make an issue a week with each of these numbers, the oldest first.
 
-    Every 25th is withheld, and every 25th went to a segment only.
+    The first list has all of them, the second every other one, the third every tenth. Every 25th is withheld, and every 25th went to
+    a segment only.
     """
     Publication.objects.update_or_create(pk=1, defaults={"name": "The House", "postal_address": "Street 1\nCity"})
     lists = []

@@ -109,7 +109,10 @@ def crawl() -> bool:
     from tests.bench.archive_filling import SECRETS
     from tests.support.archive_crawl import Crawl
 
-    begun, crawl = time.monotonic(), Crawl(Client(headers={"host": urlsplit(settings.PUBLIC_URL).netloc}), SECRETS)
+    begun, crawl = (
+        time.monotonic(),
+        Crawl(Client(headers={"host": urlsplit(settings.PUBLIC_URL).netloc}), SECRETS, print_progress=True),
+    )
     crawl.follow(STARTS)
     for address, faults in [*crawl.faults.items()][:50]:
         print(address, *faults, sep="\n    ")
@@ -124,7 +127,9 @@ def main() -> int:
     parser.add_argument("--n", type=int, default=500, help="issues (default 500)")
     parser.add_argument("--keep", action="store_true", help="use the issues of the last run")
     parser.add_argument("--statements", action="store_true", help="print the slowest statement of each kind of page")
-    parser.add_argument("--crawl", action="store_true", help="follow every link from the front page instead: ten minutes")
+    parser.add_argument(
+        "--crawl", action="store_true", help="follow every link from the front page instead; takes ten minutes or more"
+    )
     parser.add_argument("--only", default="", help="pages whose name has this in it")
     options = parser.parse_args()
     with people_pages.installation(options.keep, DATA) as servers:

@@ -20,8 +20,8 @@ _XML_LINK = re.compile(r"<(?:loc|link|comments)>([^<]*)</|href=\"([^\"]*)\"|(?:h
 class Crawl:
     """`seen`: each address with the status at its end. `faults`: address -> what is wrong. `missing`: never in an answer."""
 
-    def __init__(self, client: Client, missing: Collection[str] = ()) -> None:
-        self.client, self.missing = client, missing
+    def __init__(self, client: Client, missing: Collection[str] = (), print_progress: bool = False) -> None:
+        self.client, self.missing, self.print_progress = client, missing, print_progress
         self.seen: dict[str, int] = {}
         self.faults: dict[str, list[str]] = {}
         self.largest = (0, "")
@@ -35,6 +35,8 @@ class Crawl:
             address = waiting.pop()
             if address in self.seen:
                 continue
+            if self.print_progress and len(self.seen) % 1000 == 0:
+                print(f"{len(self.seen)} addresses, {len(self.faults)} with faults", flush=True)
             for link in self._read(address):
                 path = self._path(address, link)
                 if path and path not in self.seen:
