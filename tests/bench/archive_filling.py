@@ -1,7 +1,7 @@
 """A publication with a long archive: 3 lists, weekly issues of four kinds, ten articles each, in one language or two.
 
-The first issue of each kind is stored as every issue is. The others are copies of its rows with a text of their own, because composing
-500 mails takes minutes and no page composes one.
+The first issue of each kind is stored as every issue is. The others are copies of its rows with a text of their own, because
+composing 500 mails takes minutes and no page composes one.
 """
 
 import base64
@@ -28,8 +28,8 @@ SECTIONS = ("Headlines", "Research", "People", "Dates")
 WITHHELD, FOR_SEGMENT, PART = "Withheldtext", "Segmenttext", "Memberstext"  # no public page may show one of them
 SECRETS = (WITHHELD, FOR_SEGMENT, PART)
 _COMMON = (
-    "the of a and in to with for by from research science engineers members congress young scientists technology support national "
-    "institute university team published results energy materials cooperation international meeting award programme students"
+    "the of a and in to with for by from research science engineers members congress young scientists technology support "
+    "national institute university team published results energy materials cooperation international meeting award programme students"
 )
 _RARE = [f"{first}{last}" for first in ("quark", "helio", "cryo", "photo", "geo", "bio") for last in (
     "meter", "scope", "graph", "sphere", "genesis", "dynamics", "logy", "nomy", "lysis", "stat"
@@ -89,8 +89,8 @@ def _write(folder: Path, number: int, day: date, mark: str, articles: int) -> di
 def fill(numbers: Sequence[int], folder: Path, articles: int = ARTICLES, slugs: Sequence[str] = LISTS) -> None:
     """Make an issue a week with each of these numbers, the oldest first.
 
-    The first list has all of them, the second every other one, the third every tenth. Every 25th is withheld, and every 25th went to
-    a segment only.
+    The first list has all of them, the second every other one, the third every tenth. Every 25th is withheld, and every 25th
+    went to a segment only.
     """
     Publication.objects.update_or_create(pk=1, defaults={"name": "The House", "postal_address": "Street 1\nCity"})
     lists = []

@@ -1,4 +1,4 @@
-"""Checks HTML as written by our templates: every element is closed, nothing is nested wrongly, ids are unique and texts are there."""
+"""Checks HTML as written by our templates: every element is closed, nothing is nested wrongly, and ids are unique."""
 
 import json
 import re
@@ -11,7 +11,8 @@ _BLOCKS = _HEADINGS | {
     "main", "nav", "ol", "p", "pre", "section", "table", "ul",
 }  # fmt: skip
 _NO_BLOCKS = _HEADINGS | {
-    "abbr", "b", "button", "code", "em", "i", "label", "p", "q", "small", "span", "strong", "sub", "summary", "sup", "time", "title",
+    "abbr", "b", "button", "code", "em", "i", "label", "p", "q", "small", "span", "strong", "sub", "summary", "sup", "time",
+    "title",
 }  # fmt: skip
 _PARENTS = {
     "li": {"ul", "ol"}, "dt": {"dl", "div"}, "dd": {"dl", "div"}, "tr": {"thead", "tbody", "tfoot", "table"}, "td": {"tr"},
