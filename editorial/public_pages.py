@@ -18,7 +18,7 @@ from composer.issue.digest import is_story
 from composer.issue.document import Issue
 from composer.issue.parsing.issue_file import ISSUE_FILE, parse_issue
 from composer.issue.variants import Choice, Variant, choose_for_anybody, variants_of
-from composer.rendering.archive_page import LinkTargets, WebIssue, line_for_nobody, web_issue
+from composer.rendering.archive_page import LinkTargets, WebIssue, as_one_text, line_for_nobody, web_issue
 from composer.themes.theme_loading import load_theme
 from editorial.models import IssueVariant, IssueVersion
 from editorial.stored_variants import choices_of, merge_fields
@@ -42,6 +42,12 @@ def versions(ids: Iterable[int]) -> QuerySet[IssueVersion]:
     return IssueVersion.objects.select_related("issue").filter(pk__in=list(ids)).defer("sources", "findings").prefetch_related(
         Prefetch("variants", faces_only)
     )  # fmt: skip
+
+
+def languages(ids: Iterable[int]) -> dict[int, list[str]]:
+    """The languages of versions by id, as in `faces`, without reading a variant."""
+    rows = IssueVersion.objects.filter(pk__in=list(ids)).values_list("pk", "choices")
+    return {version_id: [choice["language"] for choice in choices] for version_id, choices in rows}
 
 
 def faces(version: IssueVersion) -> tuple[Face, ...]:
@@ -74,6 +80,11 @@ def page(version: IssueVersion, language: str, targets: LinkTargets) -> WebIssue
     return _page(_files(version), language, settings.EMAIL_THEMES, targets)
 
 
+def feed_content(version: IssueVersion, language: str, targets: LinkTargets) -> str:
+    """The content in one language as one HTML fragment; empty as `page` is None."""
+    return _feed_content(_files(version), language, settings.EMAIL_THEMES, targets)
+
+
 def mail_page(mail: IssueVariant, targets: LinkTargets) -> WebIssue | None:
     """The content of one mail, with the parts that its conditions select; None as in `page`. `mail`: with its version."""
     return _mail_page(_files(mail.version), mail.number, settings.EMAIL_THEMES, targets)
@@ -96,6 +107,13 @@ def _page(sources: tuple[tuple[str, str], ...], language: str, themes: Path, tar
         if issue.language == language:
             return web_issue(issue, _words(issue.theme, issue.language, themes), targets)
     return None
+
+
+# On its own, because a crawler that reads old issues would displace the newest ones, and a feed needs fifteen of them at once.
+@lru_cache(maxsize=64)
+def _feed_content(sources: tuple[tuple[str, str], ...], language: str, themes: Path, targets: LinkTargets) -> str:
+    shown = _page(sources, language, themes, targets)
+    return str(as_one_text(shown)) if shown else ""
 
 
 @lru_cache(maxsize=64)

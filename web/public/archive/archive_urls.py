@@ -34,9 +34,14 @@ def feed(mailing_list: MailingList) -> str:
 
 def issue(mailing_list: MailingList, entry: ArchiveEntry, face: Face) -> str:
     """The URL of an issue on a list's pages. That of its first language has no language tag."""
-    if face == entry.faces[0]:
-        return resolve_url("archive-issue", mailing_list.slug, entry.slug)
-    return resolve_url("archive-issue-language", mailing_list.slug, entry.slug, face.language)
+    return issue_in(mailing_list, entry.slug, "" if face == entry.faces[0] else face.language)
+
+
+def issue_in(mailing_list: MailingList, slug: str, language: str = "") -> str:
+    """The URL of an issue in a language that is not its first; without a language that of its first one."""
+    if not language:
+        return resolve_url("archive-issue", mailing_list.slug, slug)
+    return resolve_url("archive-issue-language", mailing_list.slug, slug, language)
 
 
 def article(mailing_list: MailingList, entry: ArchiveEntry, face: Face, name: str) -> str:

@@ -15,6 +15,7 @@ from composer.issue.languages import direction_of
 from composer.rendering import escaping
 from composer.rendering.archive_page import LinkTargets, WebArticle, WebIssue
 from editorial import public_pages
+from editorial.models import IssueVersion
 from editorial.public_pages import Face
 from publication.installation import publication
 from publication.reader_texts import PublicationTexts
@@ -50,37 +51,42 @@ def article(request: HttpRequest, slug: str, issue: str, article: str, language:
     """Show one article of an issue in the archive of a list."""
     archived = archive_pages.find_issue(slug, issue, language)
     entry, face = archived.entry, archived.face
-    position = in_archive(entry, face, article)
+    version = _version(entry)
+    position = _position(entry, face, version, article)
     if position is None:
-        address = _renamed(entry, face, article)
+        address = _renamed(entry, face, version, article)
         if address is None:
             raise Http404
         return HttpResponsePermanentRedirect(address)
     address = position.address(position.article)
     if request.path != address:
         return HttpResponseRedirect(address)  # temporary: another language may become the first
+    in_languages = [other for other in entry.faces if other == face or _position(entry, other, version, article) is not None]
     home = home_of(entry)
     canonical = archive_urls.absolute(archive_urls.article(home, entry, face, article))
     return article_html(
-        request, position, entry.list.archive == entry.list.Archive.PUBLIC, theme=_version(entry).theme, canonical=canonical,
+        request, position, entry.list.archive == entry.list.Archive.PUBLIC, theme=version.theme, canonical=canonical,
         list=entry.list, feed=archive_pages.feed_of(entry.list), issue_address=archived.address, entry=entry, face=face,
         written_day=position.shown.written(entry.day),
-        alternates=_alternates(home, entry, article), languages=_languages(entry, face, article),
+        alternates=_alternates(home, entry, in_languages, article), languages=_languages(entry, face, in_languages, article),
         corrections=archive_pages.corrections(entry, face.language), story=_story(position, entry, canonical),
     )  # fmt: skip
 
 
 def in_archive(entry: ArchiveEntry, face: Face, name: str) -> ArticlePlace | None:
+    return _position(entry, face, _version(entry), name)
+
+
+def _position(entry: ArchiveEntry, face: Face, version: IssueVersion, name: str) -> ArticlePlace | None:
     articles = archive_urls.article(entry.list, entry, face, "{}")
-    version = _version(entry)
     targets = archive_pages.places_of(entry, face, version, articles=articles)
     return place_of(public_pages.page(version, face.language, targets), name, articles)
 
 
-def _renamed(entry: ArchiveEntry, face: Face, name: str) -> str | None:
+def _renamed(entry: ArchiveEntry, face: Face, current_version: IssueVersion, name: str) -> str | None:
     """The page of an article that has another id now: an earlier version of the issue had this one, with the same title or in
     the same place."""
-    now = public_pages.page(_version(entry), face.language, LinkTargets("", ""))
+    now = public_pages.page(current_version, face.language, LinkTargets("", ""))
     current = _articles_of(now)
     for version in public_pages.earlier(entry.version_id):
         before = _articles_of(public_pages.page(version, face.language, LinkTargets("", "")))
@@ -99,7 +105,7 @@ def _articles_of(shown: WebIssue | None) -> list[WebArticle]:
     return [article for section in shown.sections for article in section.articles] if shown is not None else []
 
 
-def _version(entry: ArchiveEntry) -> Any:
+def _version(entry: ArchiveEntry) -> IssueVersion:
     return public_pages.whole([entry.version_id])[entry.version_id]
 
 
@@ -121,21 +127,20 @@ def article_html(
     )  # fmt: skip
 
 
-def _languages(entry: ArchiveEntry, face: Face, name: str) -> list[dict[str, str]]:
+def _languages(entry: ArchiveEntry, face: Face, in_languages: list[Face], name: str) -> list[dict[str, str]]:
     """The article in the other languages of its issue, by the id that they have in common."""
     return [
-        {"language": other.language, "name": archive_urls.name_of(other.language), "address": position.address(position.article)}
-        for other in entry.faces
-        if other != face and (position := in_archive(entry, other, name)) is not None
-    ]
+        {
+            "language": other.language, "name": archive_urls.name_of(other.language),
+            "address": archive_urls.article(entry.list, entry, other, name),
+        }
+        for other in in_languages
+        if other != face
+    ]  # fmt: skip
 
 
-def _alternates(home: Any, entry: ArchiveEntry, name: str) -> list[tuple[str, str]]:
-    links = [
-        (face.language, archive_urls.absolute(archive_urls.article(home, entry, face, name)))
-        for face in entry.faces
-        if in_archive(entry, face, name) is not None
-    ]
+def _alternates(home: Any, entry: ArchiveEntry, in_languages: list[Face], name: str) -> list[tuple[str, str]]:
+    links = [(face.language, archive_urls.absolute(archive_urls.article(home, entry, face, name))) for face in in_languages]
     return links if len(links) > 1 else []
 
 
