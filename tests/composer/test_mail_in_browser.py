@@ -46,6 +46,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: the look of a mail is not checked"),
 ]
 
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")

@@ -28,7 +28,9 @@ def main(arguments: Sequence[str]) -> int:
         print(f"The gallery needs Chromium. Install one of: {', '.join(PROGRAMS)}. Chinese mails need a Chinese font, too.")
         return 1
     wanted = camera.sheets(
-        tuple(options.theme or theme_names(options.themes)), tuple(options.layout or LAYOUTS), tuple(options.language or LANGUAGES)
+        tuple(options.theme or theme_names(options.themes)),
+        tuple(options.layout or LAYOUTS),
+        tuple(options.language or LANGUAGES),
     )
     selection = Selection(
         tuple(options.content or CONTENTS), tuple(options.mode or camera.MODES), tuple(options.width or camera.WIDTHS)
@@ -59,7 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--mode", action="append", choices=camera.MODES)
     parser.add_argument("--width", action="append", type=int, metavar="PIXELS")
     parser.add_argument("--themes", type=Path, metavar="FOLDER", help="a folder with other themes than templates/email/")
-    parser.add_argument("--workers", type=int, default=WORKERS, help="how many browsers run at the same time (default: %(default)s)")
+    parser.add_argument(
+        "--workers", type=int, default=WORKERS, help="how many browsers run at the same time (default: %(default)s)"
+    )
     return parser
 
 
