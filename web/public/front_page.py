@@ -49,7 +49,8 @@ def front(request: HttpRequest) -> HttpResponse:
     entries_by_list = {archive.pk: archive_entries.entries(archive) for archive in archives}
     newest = max((entries[0] for entries in entries_by_list.values() if entries), key=lambda entry: entry.published, default=None)
     if newest is not None:
-        return _magazine(request, newest, entries_by_list, list({each.pk: each for each in (*archives, *open_lists)}.values()))
+        lists = {row.pk: row for row in (*archives, *open_lists)}
+        return _magazine(request, newest, entries_by_list, list(lists.values()))
     page = show("public/front.html", archives=archives, open_lists=open_lists, is_indexed=bool(archives or open_lists))
     if archives or open_lists:
         del page.headers["X-Robots-Tag"]
@@ -62,7 +63,7 @@ def _magazine(
     language = cached_pages.language_of(request)
     today = clock.in_zone(clock.now(), publication().zone).date()
     newsletters = [_newsletter(mailing_list, entries_by_list.get(mailing_list.pk), language, today) for mailing_list in lists]
-    forms = [each for each in newsletters if each.form is not None]
+    forms = [newsletter for newsletter in newsletters if newsletter.form is not None]
     page = archive_pages.listing(
         request, "public/archive/home.html", language, "/", indexed=True, newsletters=newsletters, honeypot=HONEYPOT,
         only_form=forms[0] if len(forms) == 1 else None, **archive_pages.newest_of(newest, language),
