@@ -16,7 +16,7 @@ CHAOS = $(if $(filter command environment%,$(origin N)),--n $(N)) $(if $(KILLS),
 	$(if $(WRONG_LEDGER),--wrong-ledger) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test soak chaos bench bench-compose bench-delivery tour lint bandit audit format lock messages clean
+.PHONY: help setup demo up test soak chaos bench bench-compose bench-delivery tour gallery lint bandit audit format lock messages clean
 
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ bench-delivery: setup ## Measure delivery against its limit (N=20000 RUNS=1: qui
 
 tour: $(VENV)/.development config/locale/.compiled ## Photograph every page and the pictures of the README: var/tour/index.html (ARGS=campaign: only some)
 	@"$(BIN)/python" -m tests.tour $(ARGS)
+
+gallery: $(VENV)/.development ## Measure mails of every theme in Chromium, and photograph them: var/gallery (ARGS="--theme cast": only some)
+	@"$(BIN)/python" -m tests.gallery var/gallery $(ARGS)
 
 lint: $(VENV)/.development bandit ## Style, types, layers, names, security rules
 	@"$(BIN)/ruff" check .
