@@ -15,6 +15,7 @@ from composer.issue import merge_fields
 from composer.issue.document import DIGEST, Action, Article, Figure, Footer, Issue, Link, Paragraph, Section, Text
 from composer.issue.parsing.issue_file import picture_fault, placed
 from composer.issue.typography import typeset_issue
+from composer.preflight.phone_view import PhoneView
 from composer.rendering.css_inliner import inline_css
 from composer.rendering.measured_links import NOT_MEASURED, LongestAddresses
 from composer.rendering.mjml_compiler import compile_mjml
@@ -79,6 +80,7 @@ class ComposedIssue:
     pictures: tuple[Picture, ...] = ()
     placed: tuple[tuple[str, str], ...] = ()  # src of a figure -> name of its picture, in reading order
     budget: preflight.SizeBudget | None = None
+    phone: PhoneView | None = None
 
 
 def compose(
@@ -120,7 +122,7 @@ def compose(
     findings = preflight.inspect(mail)
     if issue.source:
         findings = placed(findings, issue.source)
-    return replace(composed, findings=(*issue.findings, *theme.findings, *findings), budget=mail.budget)
+    return replace(composed, findings=(*issue.findings, *theme.findings, *findings), budget=mail.budget, phone=mail.phone)
 
 
 def mail_to_check(

@@ -1,7 +1,7 @@
 """`mailroom issue check`: the findings of the issue's source or, with --mail, of every composed variant."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from composer import composition, preflight
@@ -133,16 +133,16 @@ def _score(made: Composition) -> Finding | str:
 
 
 def budgets(made: Composition) -> list[dict[str, object]]:
-    """The size of each variant: the bytes of its HTML, the limit, and how many bytes each article takes."""
+    """The size of each variant: bytes of its HTML, the limit, bytes of each article, and how long it is on a phone."""
     return [
         {
             "variant": variant.name, "html_bytes": budget.html, "quoted_printable_bytes": budget.encoded, "limit": budget.limit,
-            "left": budget.limit - budget.html, "rest": budget.rest,
+            "left": budget.limit - budget.html, "rest": budget.rest, "phone": asdict(phone),
             "articles": [
                 {"id": article.id, "title": article.title, "line": article.line, "bytes": article.size}
                 for article in budget.articles
             ],
         }
         for variant in made.variants
-        if (budget := variant.mail.budget) is not None
+        if (budget := variant.mail.budget) is not None and (phone := variant.mail.phone) is not None
     ]  # fmt: skip

@@ -195,6 +195,10 @@ def _tell_size(size: dict[str, Any], *, several: bool) -> None:
     left = f"{output.visible(size['left'])} left" if size["left"] >= 0 else f"{output.visible(-size['left'])} too many"
     bytes_ = f"{output.visible(size['html_bytes'])} of {output.visible(size['limit'])} bytes of HTML"
     output.say(f"{which}{bytes_}, {left}; {output.visible(size['quoted_printable_bytes'])} as quoted-printable")
+    phone = size["phone"]
+    picture = "" if phone["first_picture"] is None else f"; the first picture is on screen {int(phone['first_picture']) + 1}"
+    minutes = output.count(phone["minutes"], "minute")
+    output.say(f"{which}about {phone['screens']:g} screens of a phone, {minutes} to read{picture}")
     if used >= TIGHT:
         rows = sorted(size["articles"], key=lambda article: -article["bytes"])
         listed = [[article["bytes"], article["line"], article["title"]] for article in rows]

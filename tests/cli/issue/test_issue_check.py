@@ -1,5 +1,6 @@
 """`mailroom issue check` beyond the file: links, the list's rules, levels, sizes, the filter; and the override of a draft."""
 
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -115,10 +116,13 @@ def test_sizes_are_shown_before_the_limit_is_reached(run, folder):
     (size,) = document["sizes"]
     assert 0.75 * size["limit"] < size["html_bytes"] < size["limit"]
     assert size["left"] == size["limit"] - size["html_bytes"]
+    assert 5 < size["phone"]["screens"] < 200
+    assert size["phone"]["minutes"] > 5
     assert size["rest"] + sum(article["bytes"] for article in size["articles"]) == size["html_bytes"]
     assert {"zhang-weiqing", "bologna"} <= {article["id"] for article in size["articles"]}
     text = run("issue", "check", folder, "--mail").out
     assert "as quoted-printable" in text
+    assert re.search(r"about \d+\.?\d* screens of a phone, \d+ minutes to read", text)
     assert "Zhang Weiqing, and a light that no eye can see" in text
 
 

@@ -94,7 +94,9 @@ def _sizes(variant: ComposedVariant, part: str) -> dict[str, Any]:
     budget = variant.mail.budget
     size = budget.html if budget else len(variant.mail.html.encode())
     articles = budget.articles if budget else ()
+    phone = variant.mail.phone
     return {
+        "screens": f"{phone.screens:.0f}" if phone else "", "minutes": phone.minutes if phone else "",
         "size": _kilobytes(size), "limit": GMAIL_CLIPS // 1024, "bytes": size, "limit_bytes": GMAIL_CLIPS,
         "clipped": size > GMAIL_CLIPS, "article_sizes": [(article.title, _kilobytes(article.size)) for article in articles],
         "article_size": next((_kilobytes(article.size) for article in articles if article.id == part), ""),
