@@ -80,7 +80,7 @@ def test_a_preview_replaces_an_earlier_preview_and_no_other_files(tmp_path):
     assert "样本" in html
     assert "-mr_" not in html
     sources = re.findall(r'<img[^>]*src="([^"]*)"', html)
-    assert len(sources) == 4
+    assert len(sources) == 5
     assert all((out / "zh-Hans" / source).is_file() for source in sources)
     assert set(document["files"]) == {str(path) for path in out.rglob("*") if path.is_file()}
     (out / "mine.txt").write_text("mine", encoding="utf-8")
