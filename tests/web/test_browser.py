@@ -110,7 +110,8 @@ def faults_of(browser, root: str, addresses: list[str], looks: list[tuple[str, i
         for address in addresses:
             answer = context.request.get(root + address)
             is_mail = "sandbox" in answer.headers.get("content-security-policy", "")
-            if not is_mail and "<html" in answer.text()[:200] and answer.url == root + address:
+            is_html = answer.headers["content-type"].startswith("text/html") and "<html" in answer.text()[:200]
+            if is_html and not is_mail and answer.url == root + address:
                 page.goto(root + address)
                 problems[address] = page.evaluate(INSPECT)
         problems["complaints"] = page.complaints
