@@ -19,7 +19,7 @@ export function cardView(kind, build) {
       },
     };
     const built = build(card);
-    const controls = (children) => el("div", { class: "card-controls", contenteditable: "false" }, ...children);
+    const controls = (children) => el("div", { class: "card-controls", contenteditable: "false", onkeydown: stayOnPage }, ...children);
     const dom = el("div", { class: `editor-card editor-card-${kind}`, "data-node": kind, role: "group", "aria-label": text(`card-${kind}`),
       // A card without text of its own can be edited: otherwise the browser gives no events for text and pastes there.
       ...(built.contentDOM ? {} : { contenteditable: "true" }) },
@@ -45,6 +45,11 @@ export function cardView(kind, build) {
       destroy() { built.destroy?.(); },
     };
   };
+}
+
+// Enter in a field or a check box would send the form of the page.
+function stayOnPage(event) {
+  if (event.key === "Enter" && event.target.matches("input:not([type=file])")) event.preventDefault();
 }
 
 // The place in a card for its content.
@@ -94,8 +99,6 @@ export function attributeField(card, name, properties = {}) {
   };
   field.addEventListener("input", take);
   field.addEventListener("compositionend", () => take({}));
-  // Enter in a field would send the form of the page.
-  if (!properties.rows) field.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
   field.show = () => { if (field.value !== (card.node.attrs[name] ?? "")) field.value = card.node.attrs[name] ?? ""; };
   field.show();
   return field;

@@ -51,7 +51,7 @@ PLACES = """(kind) => {
   });
   return found;
 }"""
-FIELDS = ".card-controls :is(input:not([type=file]):not([type=date]), textarea)"
+FIELDS = ".card-controls :is(input:not([type=file], [type=date], [type=checkbox]), textarea)"
 # Selects the first whole block of a kind, also of one without a name to click on.
 SELECT = """(kind) => {
   const { editor } = document.querySelector("form[data-rich]").richPart;

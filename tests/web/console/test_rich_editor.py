@@ -73,6 +73,13 @@ def test_the_summary_that_a_digest_proposes_becomes_a_card(live_server, browser,
     wei.until_saved()
     assert body_of(issue) == 'Summary: It\'s light. It is "new".\n\nIt\'s light. It is "new".'
     assert not wei.page.locator("[data-proposed]").count()
+    box = wei.page.locator(".editor-card-summary input[type=checkbox]")
+    wei.page.evaluate("window.isSamePage = true")
+    box.press("Enter")
+    box.press("Space")
+    wei.until_saved()
+    assert wei.page.evaluate("window.isSamePage"), "Enter sent the form"
+    assert body_of(issue).splitlines()[1] == "Text: whole"
     wei.write("light")
     assert not wei.page.locator("[data-proposed]").count()
     assert not wei.faults
