@@ -139,6 +139,18 @@ def _alternative_texts(parsed: ParsedHtml) -> Iterator[tuple[Element, str]]:
 
 def _faint(mail: Mail, mode: Mode, texts: Iterable[tuple[Element, str]], *, level: Level = "error") -> Iterator[Finding]:
     """Yields one finding for each pair of colours with too little contrast, with the first of `texts` in these colours."""
+    for element, text, (fore, back, least) in texts_by_colours(mail, mode, texts):
+        ratio = contrast_ratio(fore, back)
+        if ratio < least:
+            excerpt = " ".join(text.split())[:40]
+            finding = fault(level, fore=fore, back=back, ratio=f"{ratio:.2f}", wanted=f"{least:g}", words=excerpt)
+            yield at_rule(finding, mail.theme, element, mode, fore, back)
+
+
+def texts_by_colours(
+    mail: Mail, mode: Mode, texts: Iterable[tuple[Element, str]]
+) -> Iterator[tuple[Element, str, tuple[str, str, float]]]:
+    """Yields the first of `texts`, with its element, in each combination of (text colour, background, required contrast)."""
     styles = styles_of(mail.parsed, mode)
     first: dict[TextStyle, tuple[Element, str]] = {}
     for element, text in texts:
@@ -150,10 +162,10 @@ def _faint(mail: Mail, mode: Mode, texts: Iterable[tuple[Element, str]], *, leve
         if colours in seen or colours is None:
             continue
         seen.add(colours)
-        fore, back, least = colours
-        ratio = contrast_ratio(fore, back)
-        if ratio < least:
-            excerpt = " ".join(text.split())[:40]
-            finding = fault(level, fore=fore, back=back, ratio=f"{ratio:.2f}", wanted=f"{least:g}", words=excerpt)
-            position = rule_of(mail.theme, element, mode, fore, back)
-            yield replace(finding, file=position[0], line=position[1]) if position else finding
+        yield element, text, colours
+
+
+def at_rule(finding: Finding, theme: Theme, element: Element, mode: Mode, fore: str, back: str) -> Finding:
+    """Returns the finding at the place of the theme's rule that gives the element these colours, if there is one."""
+    position = rule_of(theme, element, mode, fore, back)
+    return replace(finding, file=position[0], line=position[1]) if position else finding

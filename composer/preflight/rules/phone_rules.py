@@ -3,10 +3,8 @@ colours themselves, and to a thumb."""
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from composer.css.colours import Colour, colour_of, contrast_ratio, to_hex
-from composer.css.computed_style import TextStyle
 from composer.css.selectors import Element
 from composer.css.stylesheets import pixels, value_in
 from composer.errors import Finding
@@ -15,7 +13,7 @@ from composer.preflight.mail import Mail
 from composer.preflight.parsed_html import read_out, single_spaces
 from composer.preflight.phone_view import line_height, vertical_space
 from composer.preflight.rule_registry import fault, rule
-from composer.preflight.rules.contrast import colours_of, rule_of, styles_of
+from composer.preflight.rules.contrast import at_rule, styles_of, texts_by_colours
 from composer.preflight.rules.subject_and_text import SUBJECT_COLUMNS
 from composer.rendering.text_wrapping import columns
 
@@ -102,25 +100,17 @@ def _is_in_sentence(link: Element) -> bool:
 @rule("contrast-inverted", "warning", origin="issue.mjml.j2")
 def _inverted(mail: Mail) -> Iterator[Finding]:
     """Gmail on telephones inverts the lightness of colours in dark mode and ignores the rules of a mail."""
-    styles = styles_of(mail.parsed, "light")
     seen: set[tuple[str, str]] = set()
-    first: dict[TextStyle, tuple[Element, str]] = {}
-    for element, text in mail.parsed.texts:
-        if not text.isspace():
-            first.setdefault(styles[element], (element, text))
-    for style, (element, text) in first.items():
-        colours = colours_of(style)
-        if colours is None or (colours[0], colours[1]) in seen:
+    for element, text, (fore, back, _) in texts_by_colours(mail, "light", mail.parsed.texts):
+        if (fore, back) in seen:
             continue
-        fore, back, _ = colours
         seen.add((fore, back))
         ratio = contrast_ratio(inverted(fore), inverted(back))
         if ratio < LEAST_INVERTED < contrast_ratio(fore, back):
             finding = fault(
                 "warning", fore=fore, back=back, ratio=f"{ratio:.2f}", wanted=f"{LEAST_INVERTED:g}", words=text.strip()[:40]
             )
-            position = rule_of(mail.theme, element, "light", fore, back)
-            yield replace(finding, file=position[0], line=position[1]) if position else finding
+            yield at_rule(finding, mail.theme, element, "light", fore, back)
 
 
 @rule("dark-outlook", "warning", origin="issue.mjml.j2")
