@@ -13,15 +13,13 @@ from copy import deepcopy
 from itertools import chain, zip_longest
 from typing import Any, ClassVar
 
-from composer.css.selectors import Element, parse
+from composer.css.selectors import Element, parse, read_selector
 from composer.errors import ComposeError, Finding
 from composer.issue import merge_fields
 from composer.messages.phrases import Phrase, phrase
 
 _DOCTYPE = re.compile(r"<!doctype html>", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_NAMED, _IN_BRACKETS = re.compile(r"[A-Za-z][\w-]*(?:\.[\w-]+)?|\.[\w-]+"), re.compile(r"\[[^\]]*\]|:.*|#[\w-]+")
-_ATTRIBUTE = re.compile(r"\[(?P<name>lang|dir)\|?=[\"']?(?P<value>[\w-]+)[\"']?\]")
 _LESS = "&#60;"  # as `markup.attribute` writes it
 _MARK = "data-premailer"
 END_SENTINEL = "mr-end-of-mail"
@@ -112,25 +110,26 @@ def premailer_class() -> Any:
 
 
 def _present(root: Element) -> frozenset[str]:
-    """Returns the tags, classes, languages and directions in the document, as `_needed` names them."""
+    """Returns the tags, classes and directions in the document, as `_needed` names them."""
     found: set[str] = set()
     for element in root.iter("*"):
         found.add(element.tag)
-        for name in element.get("class", "").split():
-            found.update((f".{name}", f"{element.tag}.{name}"))
-        if language := element.get("lang"):
-            parts = language.split("-")
-            found.update(f"lang={'-'.join(parts[:count])}" for count in range(1, len(parts) + 1))
-        if direction := element.get("dir"):
-            found.add(f"dir={direction}")
+        found.update(f".{name}" for name in element.get("class", "").split())
+        found.add(f"dir={element.get('dir')}")
     return frozenset(found)
 
 
 @functools.lru_cache(maxsize=2048)
 def _needed(selector: str) -> frozenset[str]:
-    """Returns what a document must have if it has an element for this selector."""
-    attributes = (f"{match['name']}={match['value']}" for match in _ATTRIBUTE.finditer(selector))
-    return frozenset([*_NAMED.findall(_IN_BRACKETS.sub("", selector)), *attributes])
+    """Returns what a document must have if it has an element for this selector; nothing if the selector cannot be read."""
+    compounds, _ = read_selector(selector) or ((), None)
+    needed: set[str] = set()
+    for compound in compounds:
+        needed.update(f".{name}" for name in compound.classes)
+        needed.update(f"dir={value}" for name, value in compound.attributes if name == "dir" and value is not None)
+        if compound.tag:
+            needed.add(compound.tag)
+    return frozenset(needed)
 
 
 def _with_sentinel(html: str, file: str) -> str:
