@@ -17,7 +17,6 @@ from subscribers.models import MailingList
 from web.public.archive import archive_pages, archive_urls, cached_pages
 from web.public.links.form_token import HONEYPOT
 from web.public.links.link_page import show
-from web.public.sign_up import sign_up_form
 from web.public.sign_up.sign_up_form import SignUpForm
 
 # Everything else belongs to one person or to staff. Mail programs fetch pictures without reading robots.txt.
@@ -77,7 +76,7 @@ def _newsletter(mailing_list: MailingList, entries: list[ArchiveEntry] | None, l
     form = None
     if mailing_list.sign_up == MailingList.SignUp.OPEN:
         of_list = SignUpForm.of(mailing_list, language)
-        token, _ = sign_up_form.make_token(mailing_list.slug, language, of_list.wordings())
+        token, _ = of_list.new_token()
         form = _OpenForm(token, of_list.wording(), of_list.measuring_sentence())
     days = [entry.day for entry in entries or ()]
     return _Newsletter(mailing_list, entries is not None, len(days), rhythm_of(days, today), form)

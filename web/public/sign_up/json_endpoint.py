@@ -68,7 +68,7 @@ def _fields(request: HttpRequest) -> Mapping[str, object] | None:
 
 
 def _offer(form: SignUpForm) -> JsonResponse:
-    token, _nonce = sign_up_form.make_token(form.mailing_list.slug, form.page_language, form.wordings())
+    token, _nonce = form.new_token()
     document = {
         "list": form.list_name, "wording": form.wording(), "language": form.page_language, "languages": form.languages,
         sign_up_form.FIELD: token,

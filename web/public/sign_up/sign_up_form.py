@@ -205,6 +205,10 @@ class SignUpForm:
         """All sentences of the form, which its token names."""
         return [*filter(None, (self.wording(), self.measuring_sentence()))]
 
+    def new_token(self) -> tuple[str, str]:
+        """The token of this form, shown now, and its nonce."""
+        return make_token(self.mailing_list.slug, self.page_language, self.wordings())
+
     def kept(self, typed: Typed, given: str) -> Typed:
         """What is shown again. A tick stays only if it was made on a form of ours with the same sentences."""
         token = read_token(self.mailing_list.slug, given)

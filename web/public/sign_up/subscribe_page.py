@@ -86,7 +86,7 @@ def _form_page(
     """
     typed = typed or Typed()
     wording = form.wording()
-    token, nonce = sign_up_form.make_token(form.mailing_list.slug, form.page_language, form.wordings())
+    token, nonce = form.new_token()
     if asks is None:
         asks = list_traffic.needs_question(form.mailing_list)
     with translation.override(form.page_language):
