@@ -44,7 +44,7 @@ def template_values(
     direction = direction_of(issue.language)
     common = shared_values.common_view(issue, theme, tags)
     return common | {
-        "issue": common["issue"] | {key: writer.text(common["issue"][key]) for key in ("title", "organisation", "tagline")},
+        "issue": common["issue"] | {key: writer.title(common["issue"][key]) for key in ("title", "organisation", "tagline")},
         "footer": common["footer"]
         | {key: writer.text(common["footer"][key]) for key in ("about", "address")}
         | {
@@ -54,7 +54,7 @@ def template_values(
         "credits": [{key: writer.text(text) for key, text in credit.items()} for credit in common["credits"]],
         # A Chinese number in an English issue, or a Chinese domain, is marked here: their authors cannot mark a language there.
         **_theme_texts(common, theme, writer),
-        "highlights": [entry | {key: writer.text(entry[key]) for key in ("title", "section")} for entry in common["highlights"]],
+        "highlights": [entry | {key: writer.title(entry[key]) for key in ("title", "section")} for entry in common["highlights"]],
         "masthead_size": masthead_size(issue.title),
         "page_title": f"{issue.title} {issue.number}",
         "preheader": escaping.text(tags.replace_fields(issue.preheader, "html")),
@@ -70,7 +70,7 @@ def template_values(
         "lead": stories.of(lead, int(theme.settings["pictures"].get("lead", 0))) if lead is not None else None,
         "sections": [
             {
-                "title": writer.text(section.title),
+                "title": writer.title(section.title),
                 "label": writer.text(softened(section.title, most=_LONGEST_IN_MARGIN)),
                 "tone": tone,
                 "articles": articles,
@@ -128,7 +128,7 @@ class _Stories:
             shown = digest.first_figure(article)
             blocks = tuple(_without_content(block) for block in blocks if block is not shown)
         return {
-            "id": article.id, "title": self.writer.text(article.title), "story": False, "parts": self.parts.of(blocks),
+            "id": article.id, "title": self.writer.title(article.title), "story": False, "parts": self.parts.of(blocks),
             "sources": [self.writer.inlines(entry) for entry in article.sources],
         }  # fmt: skip
 
@@ -139,7 +139,7 @@ class _Stories:
         if figure is not None and not figure.alt:  # the picture is a link, which needs a name
             figure = replace(figure, alt=article.title)
         return {
-            "id": article.id if is_story else "", "title": self.writer.text(article.title), "story": True,
+            "id": article.id if is_story else "", "title": self.writer.title(article.title), "story": True,
             "picture": figure_part(figure, self.parts, "", widest) if figure is not None else None,
             "summary": self.writer.inlines(digest.summary_of(article) if is_story else article.summary),
             "byline": self.writer.text(article.byline),

@@ -4,17 +4,17 @@ import re
 import unicodedata
 
 SOFT = "\u00ad"
-_LONG = 9  # letters; shorter words get no soft hyphens
+LONG = 8  # letters; words of up to this many get no soft hyphens
 _ASIDE = 3  # letters at either end of a word that stay together
 _VOWELS = frozenset("aeiouyæœøаеёиоуыэюяαεηιουω")
 _TOGETHER = frozenset(
     {"bl", "br", "ch", "cl", "cr", "dr", "fl", "fr", "gh", "gl", "gr", "ph", "pl", "pr", "sc", "sh", "sk", "sp", "st", "th", "tr"}
 )
-_WORD = re.compile(rf"[^\W\d_]{{{_LONG},}}")
+_WORD = re.compile(rf"[^\W\d_]{{{LONG + 1},}}")
 _TO_BE_COPIED = re.compile(r"[/@_\d]|[.:]\w")  # addresses and identifiers, which people may copy
 
 
-def softened(text: str, most: int = _LONG - 1) -> str:
+def softened(text: str, most: int = LONG) -> str:
     """Returns the text with soft hyphens in its words of more than `most` letters, and no other change."""
 
     def parted(match: re.Match[str]) -> str:
@@ -30,7 +30,7 @@ def softened(text: str, most: int = _LONG - 1) -> str:
 
 def pieces(word: str) -> tuple[str, ...]:
     """Splits a word at the places for soft hyphens; a short word is one piece."""
-    if len(word) < _LONG or not word.isalpha():
+    if len(word) <= LONG or not word.isalpha():
         return (word,)
     sounds = [unicodedata.normalize("NFD", letter)[0].lower() in _VOWELS for letter in word]
     if True not in sounds:

@@ -15,7 +15,7 @@ NAMES_IN_THEMES: dict[str, tuple[str, ...]] = {"action": ()}
 
 @block_parts.register(Action)
 def _parts(action: Action, maker: PartsMaker, language: str) -> list[TemplatePart]:
-    label = maker.writer.inlines(action.link.children, language)
+    label = maker.writer.label(action.link.children, language)
     return [{"kind": "action", "label": label, "url": maker.writer.href(action.link.href)}]
 
 

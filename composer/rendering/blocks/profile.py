@@ -29,8 +29,8 @@ def _parts(profile: Profile, maker: PartsMaker, language: str) -> list[TemplateP
     return [
         {
             "kind": "profile",
-            "name": maker.writer.text(profile.name),
-            "role": maker.writer.text(profile.role),
+            "name": maker.writer.title(profile.name),
+            "role": maker.writer.title(profile.role),
             "portrait": portrait,
             "wide": portrait is not None and portrait["kind"] == "figure" and portrait["width"] > maker.portrait_width,
             "html": maker.writer.blocks(profile.blocks, language),

@@ -14,18 +14,16 @@ from composer.rendering.writers.wechat_writer import WechatWriter, block_wechat
 
 NAMES_IN_THEMES = {"table": (".data",)}
 CLASSES = ("data", "broad", "tight", "crowded", "lead", "key", "soft")
-_PHONE, _COLUMN, _CARD = 40, 60, 72  # letters that fit side by side at 15 pixels (phone) and at 13 (column, mail width)
+_PHONE, _COLUMN, _CARD = 40, 60, 72  # letters that fit side by side at 15 pixels (phone) and at 12 (column, mail width)
 _FEW_COLUMNS = 3  # columns that fit side by side on a phone
 
 
 @block_html.register(Table)
 def _html(table: Table, writer: FragmentWriter) -> str:
     needed = _letters_across(table)
-    writer.parting = needed > _CARD
-    try:
-        return _rows(table, writer, _breadth(needed, _letters_across(table, parted=True) if writer.parting else needed))
-    finally:
-        writer.parting = False
+    is_crowded = needed > _CARD
+    with writer.soft_hyphens_beyond(soft_hyphens.LONG if is_crowded else 0):
+        return _rows(table, writer, _breadth(needed, _letters_across(table, parted=True) if is_crowded else needed))
 
 
 def _rows(table: Table, writer: FragmentWriter, breadth: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from functools import singledispatch
 from typing import assert_never
 
@@ -10,7 +11,10 @@ from markupsafe import Markup
 
 from composer.issue import languages, links, merge_fields
 from composer.issue.document import Block, Emphasis, Field, Inline, Inlines, LineBreak, Link, Span, Strong, Text
-from composer.rendering import escaping, soft_hyphens
+from composer.rendering import escaping
+from composer.rendering.soft_hyphens import softened
+
+_LONGEST_IN_TITLE = 14  # letters of a word that fits beside the picture of a story, or in a button on a phone of 320 pixels
 
 
 @singledispatch
@@ -30,7 +34,7 @@ class FragmentWriter:
 
     def __init__(self, tags: merge_fields.Tags, anchors: Collection[str], language: str) -> None:
         self.tags, self.anchors, self.language = tags, anchors, language
-        self.parting = False  # whether long words get soft hyphens
+        self.longest_word = 0  # letters; longer words get soft hyphens, no word if it is 0
 
     def text(self, text: str, language: str = "") -> Markup:
         """Writes a plain text such as a title; parts in another script get a lang attribute.
@@ -41,6 +45,24 @@ class FragmentWriter:
         if languages.direction_of(self.language) == "ltr":
             return escaping.sanitised(self.within(language, "span", lambda: self.text_html(text)))
         return escaping.sanitised(_around_bare(text, lambda bare: self._isolated(bare, language)))
+
+    def title(self, text: str) -> Markup:
+        """Writes a title with soft hyphens in very long words, which would break anywhere on a phone, without a hyphen."""
+        return self.text(softened(text, most=_LONGEST_IN_TITLE))
+
+    def label(self, content: Inlines, language: str = "") -> Markup:
+        """Writes the label of a button, with soft hyphens as in a title."""
+        with self.soft_hyphens_beyond(_LONGEST_IN_TITLE):
+            return self.inlines(content, language)
+
+    @contextmanager
+    def soft_hyphens_beyond(self, letters: int) -> Iterator[None]:
+        """Puts soft hyphens into all words of more letters that are written within this context; into none if it is 0."""
+        self.longest_word = letters
+        try:
+            yield
+        finally:
+            self.longest_word = 0
 
     def _isolated(self, text: str, language: str) -> str:
         if language in ("", self.language) and languages.runs_left_to_right(text):
@@ -75,7 +97,7 @@ class FragmentWriter:
 
     def text_html(self, text: str) -> str:
         """Returns the HTML of a text within a fragment; parts whose script belongs to another language get a lang attribute."""
-        text = soft_hyphens.softened(text) if self.parting else text
+        text = softened(text, most=self.longest_word) if self.longest_word else text
         if text.isascii():
             return escaping.escaped(text)
         return "".join(
