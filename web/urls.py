@@ -31,7 +31,15 @@ from web.console.issues.pictures import crop_page, library_page
 from web.console.issues.previewing import preview_pages, wechat_pages
 from web.console.issues.reviewing import comment_pages, links_page, review_page
 from web.console.issues.sending import audience_people, send_page
-from web.console.issues.writing import part_page, picture_pages, revision_pages, search_page, split_pages, writing_page
+from web.console.issues.writing import (
+    digest_button,
+    part_page,
+    picture_pages,
+    revision_pages,
+    search_page,
+    split_pages,
+    writing_page,
+)
 from web.console.lists import archive_page, attribute_pages, list_forms, list_pages, request_pages, welcome_page
 from web.console.overview import home_page
 from web.console.people import action_pages, person_add, person_forms, person_page, person_records
@@ -177,6 +185,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ISSUE_PAGE}/part/split/", split_pages.split, EDIT_ISSUES, "issue-part-split", GET_POST),
     at(f"{ISSUE_PAGE}/part/join/", split_pages.join, EDIT_ISSUES, "issue-part-join", GET_POST),
     at(f"{ISSUE_PAGE}/part/undo/", split_pages.undo, EDIT_ISSUES, "issue-part-undo", POST),
+    at(f"{ISSUE_PAGE}/digest/", digest_button.make_digest, EDIT_ISSUES, "issue-digest", POST),
     at(f"{ISSUE_PAGE}/search/", search_page.search, SEE_ISSUES, "issue-search", GET_POST, posting=EDIT_ISSUES),
     at(f"{ISSUE_PAGE}/pictures/", picture_pages.listing, SEE_ISSUES, "issue-pictures", GET),
     at("console/uploads/<slug:slug>/", picture_pages.upload, "editorial.add_media", "picture-upload", POST),
