@@ -28,7 +28,7 @@ from web.console.issues import issue_list
 from web.console.issues.importing import import_pages, past_issue_page, questions_page
 from web.console.issues.languages import language_forms, languages_page
 from web.console.issues.pictures import crop_page, library_page
-from web.console.issues.previewing import preview_pages, wechat_pages
+from web.console.issues.previewing import article_preview, preview_pages, wechat_pages
 from web.console.issues.reviewing import comment_pages, links_page, review_page
 from web.console.issues.sending import audience_people, send_page
 from web.console.issues.writing import (
@@ -206,6 +206,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ISSUE_PAGE}/preview/", preview_pages.preview, SEE_ISSUES, "issue-preview", GET_POST, posting=SEE_PEOPLE),
     at(f"{ISSUE_PAGE}/preview/live/", preview_pages.live, SEE_ISSUES, "issue-preview-live", GET_POST),
     at(f"{ISSUE_PAGE}/preview/mail/", preview_pages.PreviewMail.as_view(), SEE_ISSUES, "issue-preview-mail", GET),
+    at(
+        f"{ISSUE_PAGE}/preview/read/<slug:article>/",
+        article_preview.ArticlePreview.as_view(),
+        SEE_ISSUES,
+        "issue-preview-article",
+        GET,
+    ),
     at(f"{ISSUE_PAGE}/preview/pictures/<str:name>", preview_pages.picture, SEE_ISSUES, "issue-preview-picture", GET),
     at(f"{ISSUE_PAGE}/wechat/", wechat_pages.page, SEE_ISSUES, "issue-wechat", GET),
     at(f"{ISSUE_PAGE}/wechat/article/", wechat_pages.WechatFrame.as_view(), SEE_ISSUES, "issue-wechat-article", GET),
