@@ -1,5 +1,5 @@
 """The archive for programs. /archive/<list>/feed.xml and rss.xml: the newest issues as Atom (RFC 4287) and RSS 2.0;
-/sitemap.xml: every page."""
+/sitemap.xml: the pages of lists, issues and articles."""
 
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from campaigns.reporting import archive_entries
 from campaigns.reporting.archive_entries import ArchiveEntry
 from composer.rendering.archive_page import legible
 from config import public_urls
-from editorial import public_pages
+from editorial import archive_texts, public_pages
 from editorial.models import IssueVersion
 from publication import reader_texts
 from publication.installation import publication
@@ -126,13 +126,17 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     if not lists and not open_lists:
         raise Http404
     pages: list[dict[str, Any]] = [{"address": archive_urls.absolute(resolve_url("front"))}]
+    articles: list[dict[str, Any]] = []
     pages += [{"address": archive_urls.absolute(resolve_url("archive"))}] if lists else []
     pages += [{"address": public_urls.subscribe_url(mailing_list.slug)} for mailing_list in open_lists]
     seen: set[str] = set()
     # Oldest list first, as in `archive_entries.home_of`: an issue that went to several lists is listed under the oldest.
     for mailing_list in sorted(lists, key=lambda mailing_list: mailing_list.pk):
-        pages += _pages_of_list(mailing_list, seen)
-    xml = "".join([_URL_SET, *map(_url, pages[:MOST]), "</urlset>\n"])
+        issues_of_list, articles_of_list = _pages_of_list(mailing_list, seen)
+        pages += issues_of_list
+        articles += articles_of_list
+    articles.sort(key=lambda page: page["updated"], reverse=True)  # if there are too many, the oldest are left out
+    xml = "".join([_URL_SET, *map(_url, [*pages, *articles][:MOST]), "</urlset>\n"])
     return cached_pages.kept(request, HttpResponse(xml, content_type="application/xml; charset=utf-8"), indexed=True)
 
 
@@ -146,11 +150,16 @@ def _url(page: dict[str, Any]) -> str:
     return f"<url><loc>{escape(page['address'])}</loc>{updated}{alternates}</url>\n"
 
 
-def _pages_of_list(mailing_list: MailingList, seen: set[str]) -> list[dict[str, Any]]:
-    """Return the list's page and the pages of its issues that are not in `seen`."""
+def _pages_of_list(mailing_list: MailingList, seen: set[str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the list's page and the pages of its issues that are not in `seen`, and the pages of the articles of these issues.
+
+    Articles are without alternates: with ten languages, these would exceed the size of a sitemap. Their pages have them.
+    """
     entries = [entry for entry in archive_entries.entries(mailing_list) if entry.slug not in seen]
     seen.update(entry.slug for entry in entries)
     languages = public_pages.languages(entry.version_id for entry in entries)
+    article_ids = archive_texts.article_ids(entry.version_id for entry in entries)
+    articles: list[dict[str, Any]] = []
     pages: list[dict[str, Any]] = [{"address": archive_urls.absolute(archive_urls.front(mailing_list))}]
     for entry in entries:
         links = [
@@ -159,4 +168,9 @@ def _pages_of_list(mailing_list: MailingList, seen: set[str]) -> list[dict[str, 
         ]
         alternates = links if len(links) > 1 else []
         pages += [{"address": address, "updated": entry.updated, "alternates": alternates} for _, address in links]
-    return pages
+        articles += [
+            {"address": f"{address}{public_urls.READ}/{article}/", "updated": entry.updated}
+            for language, address in links
+            for article in article_ids.get((entry.version_id, language), ())
+        ]
+    return pages, articles
