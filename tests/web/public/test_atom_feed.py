@@ -140,6 +140,11 @@ def test_an_unchanged_feed_is_answered_304(client, sent):
 def test_the_feed_has_the_newest_issues_only(client, sent, monkeypatch):
     monkeypatch.setattr("web.public.archive.atom_feed.NEWEST", 1)
     assert [entry.title for entry in read(client).entries] == ["Light in Dalian"]
+    monkeypatch.undo()
+    monkeypatch.setattr("web.public.archive.atom_feed.LARGEST", 100)
+    assert len(read(client).entries) == 2, "a few issues are in it however long they are"
+    monkeypatch.setattr("web.public.archive.atom_feed.LEAST", 1)
+    assert [entry.title for entry in read(client).entries] == ["Light in Dalian"]
 
 
 def test_an_empty_feed_is_valid(client, news):

@@ -15,7 +15,6 @@ from campaigns.reporting.archive_entries import ArchiveEntry
 from composer.rendering.archive_page import legible
 from config import public_urls
 from editorial import archive_texts, public_pages
-from editorial.models import IssueVersion
 from publication import reader_texts
 from publication.installation import publication
 from subscribers import mailing_lists
@@ -23,7 +22,9 @@ from subscribers.models import MailingList
 from web.public.archive import archive_urls, cached_pages
 from web.public.archive.archive_pages import find_open_list, places_of
 
-NEWEST = 15  # issues, each with its full content: a reader who checks once a week misses none
+NEWEST = 15  # issues at most, each with its full content: a reader who checks once a week misses none
+LARGEST = 130_000  # bytes of all contents: feed readers load the whole feed again after each new issue
+LEAST = 3  # issues, however long they are
 KIND = "application/atom+xml; charset=utf-8"
 RSS_KIND = "application/rss+xml; charset=utf-8"
 
@@ -40,7 +41,7 @@ def rss(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _feed(request: HttpRequest, slug: str, form: type[SyndicationFeed], name: str, kind: str) -> HttpResponse:
     mailing_list = find_open_list(slug)
-    entries = archive_entries.with_faces(archive_entries.entries(mailing_list)[:NEWEST])
+    entries, contents = _newest(mailing_list)
     updated = max((entry.updated for entry in entries), default=mailing_list.created_at)
     language = mailing_list.language or publication().language
     text = reader_texts.text_in(mailing_list, language)
@@ -50,11 +51,26 @@ def _feed(request: HttpRequest, slug: str, form: type[SyndicationFeed], name: st
         language=language, author_name=legible(reader_texts.text_in(publication(), language).name),
         feed_url=archive_urls.absolute(resolve_url(name, slug)), feed_guid=_id(mailing_list), updated=updated,
     )  # fmt: skip
-    versions = public_pages.whole(entry.version_id for entry in entries)
-    for entry in entries:
-        written.add_item(**_item(entry, versions[entry.version_id]))
+    for entry, content in zip(entries, contents, strict=True):
+        written.add_item(**_item(entry, content))
     response = HttpResponse(written.writeString("utf-8"), content_type=kind)
     return cached_pages.kept(request, response, indexed=mailing_list.archive == MailingList.Archive.PUBLIC, updated=updated)
+
+
+def _newest(mailing_list: MailingList) -> tuple[list[ArchiveEntry], list[str]]:
+    """Return the newest entries and the content of each, as far as they fit into the feed."""
+    entries = archive_entries.with_faces(archive_entries.entries(mailing_list)[:NEWEST])
+    versions = public_pages.whole(entry.version_id for entry in entries)
+    contents: list[str] = []
+    size = 0
+    for entry in entries:
+        version, face = versions[entry.version_id], archive_urls.face_for(entry, entry.list.language)
+        content = public_pages.feed_content(version, face.language, places_of(entry, face, version, whole=True))
+        size += len(escape(content).encode())
+        if size > LARGEST and len(contents) >= LEAST:
+            break
+        contents.append(content)
+    return entries[: len(contents)], contents
 
 
 def _id(mailing_list: MailingList, *more: str) -> str:
@@ -62,7 +78,7 @@ def _id(mailing_list: MailingList, *more: str) -> str:
     return f"{mailing_list.archive_tag}:{'/'.join(('archive', mailing_list.slug, *more))}"
 
 
-def _item(entry: ArchiveEntry, version: IssueVersion) -> dict[str, Any]:
+def _item(entry: ArchiveEntry, content: str) -> dict[str, Any]:
     face = archive_urls.face_for(entry, entry.list.language)
     return {
         "title": face.subject,
@@ -72,7 +88,7 @@ def _item(entry: ArchiveEntry, version: IssueVersion) -> dict[str, Any]:
         "unique_id": _id(entry.list, entry.slug),
         "pubdate": entry.published,
         "updateddate": entry.updated,
-        "content": public_pages.feed_content(version, face.language, places_of(entry, face, version, whole=True)),
+        "content": content,
         "language": face.language,
         "others": [link for link in archive_urls.in_each_language(entry.list, entry) if link[0] != face.language],
     }  # fmt: skip
