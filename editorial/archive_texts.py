@@ -3,6 +3,8 @@
 The only writer of ArticleText.
 """
 
+from collections.abc import Iterable
+
 from django.db import transaction
 
 from composer.issue.document import Article, Figure, Issue, Section, Sources, Summary, plain, walk
@@ -11,7 +13,7 @@ from composer.rendering.archive_page import legible
 from composer.rendering.search_terms import terms_of
 from editorial import archive_texts_sql, public_pages
 from editorial.archive_texts_sql import SearchedText
-from editorial.models import IssueVersion
+from editorial.models import ArticleText, IssueVersion
 
 _AT_ONCE = 20  # versions of one round
 
@@ -29,6 +31,15 @@ def keep(version: IssueVersion) -> int:
         archive_texts_sql.replace(version.pk, rows)
         IssueVersion.objects.filter(pk=version.pk).update(is_searchable=True)
     return len(rows)
+
+
+def article_ids(version_ids: Iterable[int]) -> dict[tuple[int, str], list[str]]:
+    """(Version, language) -> the ids of its articles as the archive shows it. A version that waits for its texts is missing."""
+    rows = ArticleText.objects.filter(version__in=list(version_ids)).order_by("version", "position")
+    ids: dict[tuple[int, str], list[str]] = {}
+    for version_id, language, article in rows.values_list("version", "language", "article"):
+        ids.setdefault((version_id, language), []).append(article)
+    return ids
 
 
 def keep_waiting() -> int:

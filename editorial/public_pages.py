@@ -90,6 +90,14 @@ def mail_page(mail: IssueVariant, targets: LinkTargets) -> WebIssue | None:
     return _mail_page(_files(mail.version), mail.number, settings.EMAIL_THEMES, targets)
 
 
+def preview_page(issues: tuple[Issue, ...], number: int, targets: LinkTargets) -> WebIssue | None:
+    """The content of a mail that is not stored; `issues`: the issue in its languages. None if there is no such variant."""
+    variant = next((variant for variant in variants_of(issues)[0] if variant.number == number), None)
+    if variant is None:
+        return None
+    return web_issue(variant.issue, _words(variant.issue.theme, variant.issue.language, settings.EMAIL_THEMES), targets)
+
+
 def is_digest(version: IssueVersion) -> bool:
     """Whether mails of a version lead to pages of their articles."""
     variants, _ = _variants(_files(version))

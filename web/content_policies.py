@@ -37,6 +37,11 @@ def mail_policy(*, keeps_origin: bool = False) -> str:
     return f"{sandbox}; {allowed}; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 
 
+def preview_page_policy() -> str:
+    """Of a page for readers in a preview of the console: in the same frame as the mail, with the style sheets of such pages."""
+    return preview_policy(pictures=True).replace("style-src 'unsafe-inline'", "style-src 'self'")
+
+
 def preview_policy(*, pictures: bool) -> str:
     """Of the mail in a preview of the console. It may run nothing, as every mail. It keeps the origin of the console: otherwise
     its pictures, which need a session, would be requested without the cookie, and the page could not keep the scroll position

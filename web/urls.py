@@ -28,10 +28,18 @@ from web.console.issues import issue_list
 from web.console.issues.importing import import_pages, past_issue_page, questions_page
 from web.console.issues.languages import language_forms, languages_page
 from web.console.issues.pictures import crop_page, library_page
-from web.console.issues.previewing import preview_pages, wechat_pages
+from web.console.issues.previewing import article_preview, preview_pages, wechat_pages
 from web.console.issues.reviewing import comment_pages, links_page, review_page
 from web.console.issues.sending import audience_people, send_page
-from web.console.issues.writing import part_page, picture_pages, revision_pages, search_page, split_pages, writing_page
+from web.console.issues.writing import (
+    digest_button,
+    part_page,
+    picture_pages,
+    revision_pages,
+    search_page,
+    split_pages,
+    writing_page,
+)
 from web.console.lists import archive_page, attribute_pages, list_forms, list_pages, request_pages, welcome_page
 from web.console.overview import home_page
 from web.console.people import action_pages, person_add, person_forms, person_page, person_records
@@ -177,6 +185,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ISSUE_PAGE}/part/split/", split_pages.split, EDIT_ISSUES, "issue-part-split", GET_POST),
     at(f"{ISSUE_PAGE}/part/join/", split_pages.join, EDIT_ISSUES, "issue-part-join", GET_POST),
     at(f"{ISSUE_PAGE}/part/undo/", split_pages.undo, EDIT_ISSUES, "issue-part-undo", POST),
+    at(f"{ISSUE_PAGE}/digest/", digest_button.make_digest, EDIT_ISSUES, "issue-digest", POST),
     at(f"{ISSUE_PAGE}/search/", search_page.search, SEE_ISSUES, "issue-search", GET_POST, posting=EDIT_ISSUES),
     at(f"{ISSUE_PAGE}/pictures/", picture_pages.listing, SEE_ISSUES, "issue-pictures", GET),
     at("console/uploads/<slug:slug>/", picture_pages.upload, "editorial.add_media", "picture-upload", POST),
@@ -197,6 +206,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     at(f"{ISSUE_PAGE}/preview/", preview_pages.preview, SEE_ISSUES, "issue-preview", GET_POST, posting=SEE_PEOPLE),
     at(f"{ISSUE_PAGE}/preview/live/", preview_pages.live, SEE_ISSUES, "issue-preview-live", GET_POST),
     at(f"{ISSUE_PAGE}/preview/mail/", preview_pages.PreviewMail.as_view(), SEE_ISSUES, "issue-preview-mail", GET),
+    at(
+        f"{ISSUE_PAGE}/preview/read/<slug:article>/",
+        article_preview.ArticlePreview.as_view(),
+        SEE_ISSUES,
+        "issue-preview-article",
+        GET,
+    ),
     at(f"{ISSUE_PAGE}/preview/pictures/<str:name>", preview_pages.picture, SEE_ISSUES, "issue-preview-picture", GET),
     at(f"{ISSUE_PAGE}/wechat/", wechat_pages.page, SEE_ISSUES, "issue-wechat", GET),
     at(f"{ISSUE_PAGE}/wechat/article/", wechat_pages.WechatFrame.as_view(), SEE_ISSUES, "issue-wechat-article", GET),

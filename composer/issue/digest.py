@@ -98,8 +98,12 @@ def _paragraphs(blocks: tuple[Block, ...]) -> list[str]:
 
 def reading_minutes(article: Article) -> int:
     """Returns how long reading the whole article takes, in minutes, at least 1."""
+    return minutes_of(length_of(_whole_text(article)))
+
+
+def _whole_text(article: Article) -> str:
     texts = [text for block in walk(article.blocks) if not isinstance(block, Sources | Summary) for text in _texts_of(block)]
-    return minutes_of(length_of(" ".join(texts)))
+    return " ".join(texts)
 
 
 def minutes_of(length: Length) -> int:
@@ -132,3 +136,10 @@ def lead_of(issue: Issue) -> Article | None:
 def is_story(issue: Issue, article: Article) -> bool:
     """Whether the mail has a summary of an article instead of its text."""
     return issue.layout == DIGEST and not article.whole_in_digest
+
+
+def shortens(issue: Issue) -> bool:
+    """Whether the mail would be shorter as a digest: it has the whole texts, and some article has more than its summary."""
+    return issue.layout != DIGEST and any(
+        len(_whole_text(article)) > len(plain(summary_of(article))) for article in issue.articles() if not article.whole_in_digest
+    )

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
+from html import escape
 
 from composer.preflight.parsed_html import outlook_view
+from editorial.previewing.sample_reader import READ_MARK
 
 HERE = "mailroom-here"
 _FRAME = "outline:3px solid #d9480f!important;outline-offset:3px!important"
@@ -19,6 +21,9 @@ _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _XML = re.compile(r"<xml\b.*?(?:</xml>|\Z)", re.DOTALL | re.IGNORECASE)
 _LINK = re.compile(r"""<a\b(?=[^<>]*\shref=["'](?!#))(?![^<>]*\starget=)""", re.IGNORECASE)
 _LINK_WITH_TARGET = re.compile(r"""(<a\b[^<>]*\starget=)(["'])(?:(?!\2).)*+\2""", re.IGNORECASE)
+
+_ARTICLE_LINK = re.compile(rf'(<a\b[^<>]*\shref="){READ_MARK}/([a-z0-9-]+)("[^<>]*>)')
+_TARGET = re.compile(r"""\starget=(["'])(?:(?!\1).)*+\1""", re.IGNORECASE)
 
 
 def _pinned(html: str, scheme: str) -> str:
@@ -57,6 +62,22 @@ def render_view(html: str, view: str, mail_prefix: str, preview_prefix: str) -> 
     """
     shown = VIEWS[view](html).replace(mail_prefix, preview_prefix)
     return _LINK.sub('<a target="_blank"', _LINK_WITH_TARGET.sub(r"\1\2_blank\2", shown))
+
+
+def lead_to_articles(html: str, address: str) -> str:
+    """The mail with links to articles that lead to `address`, which has `{}` for the id of the article, in the same frame."""
+
+    def leading(match: re.Match[str]) -> str:
+        before, article, after = (_TARGET.sub("", part) for part in match.groups())
+        return f"{before}{escape(address.replace('{}', article))}{after}"
+
+    return _ARTICLE_LINK.sub(leading, html)
+
+
+def open_outside(html: str, inside: str) -> str:
+    """A page with links that open outside its frame, where the sandbox blocks them, except those that begin with `inside`."""
+    links = re.compile(rf"""<a\b(?=[^<>]*\shref=["'](?!#|{re.escape(inside)}))""", re.IGNORECASE)
+    return links.sub('<a target="_blank"', html)
 
 
 def mark(html: str, at: int | None, style: str = _FRAME) -> str:

@@ -14,6 +14,7 @@ from transport.errors import TransportError
 from transport.message import Envelope, Recipient, SenderAddress
 
 ADDRESS = "reader@example.org"
+READ_MARK = "#read"  # in place of `read_url`: a fragment that the mail does not have, so the link leads nowhere
 SITE = "newsletter.example.org"  # for MAILROOM_PUBLIC_URL, which need not be set on an editor's machine
 TOKEN = "TOKEN-OF-THIS-RECIPIENT"  # noqa: S105  (stands for one)
 PAGES = {
@@ -70,9 +71,13 @@ class Reader:
         return merge_fields.fill(text, merge_fields.values(fields, self.known))
 
     def fill_page(self, html: str, fields: tuple[merge_fields.MergeField, ...]) -> str:
-        """The HTML with this reader's values; links to personal pages lead nowhere."""
+        """The HTML with this reader's values; links to personal pages lead nowhere. `client_views.lead_to_articles` gives those
+        to articles an address."""
         known = merge_fields.values(fields, self.known)
-        return merge_fields.fill(html, known | {merge_field.tag: "#" for merge_field in fields if merge_field.escape == "url"})
+        nowhere = {
+            field.tag: READ_MARK if field.name == merge_fields.READ_URL else "#" for field in fields if field.escape == "url"
+        }
+        return merge_fields.fill(html, known | nowhere)
 
 
 # Only a campaign knows these values; the page says so next to each.

@@ -42,6 +42,7 @@ class Rows {
   constructor(list) {
     this.list = list;
     this.add = list.parentElement.querySelector("[data-add]");
+    this.most = Number(list.dataset.most) || Infinity;
     this.dragged = null;
     list.addEventListener("click", (event) => this.press(event));
     list.addEventListener("input", () => this.mark());
@@ -60,6 +61,7 @@ class Rows {
     list.addEventListener("drop", (event) => event.preventDefault());
     list.addEventListener("dragend", () => this.drop());
     if (this.add) this.add.addEventListener("click", (event) => { event.preventDefault(); this.another(true); });
+    this.limit();
     list.closest("form").addEventListener("mailroom:restoring", (event) => this.restore(event.detail));
   }
 
@@ -116,19 +118,23 @@ class Rows {
     const beside = row.nextElementSibling ?? row.previousElementSibling;
     if (!beside) this.empty(row);
     else row.remove();
+    this.limit();
     (beside ?? row).querySelector("input:not([type=hidden])").focus();
     changed(this.list);
   }
 
   empty(row) { row.querySelectorAll("input:not([type=hidden])").forEach((field) => { field.value = ""; }); }
 
-  // A further empty row; the last one, if it is still empty.
+  limit() { if (this.add) this.add.disabled = this.rows.length >= this.most; }
+
+  // A further empty row; the last one, if it is still empty, or if there may be no more.
   another(focus) {
     let row = this.rows.at(-1);
-    if ([...row.querySelectorAll("input")].some((field) => field.value)) {
+    if (this.rows.length < this.most && [...row.querySelectorAll("input")].some((field) => field.value)) {
       row = row.cloneNode(true);
       this.empty(row);
       this.list.append(row);
+      this.limit();
       changed(this.list);
     }
     if (focus) row.querySelector("input:not([type=hidden])").focus();
@@ -163,6 +169,7 @@ class Rows {
     if (!wanted || !this.add) return;
     while (this.rows.length < wanted) this.list.append(this.rows.at(-1).cloneNode(true));
     while (this.rows.length > wanted) this.rows.at(-1).remove();
+    this.limit();
   }
 }
 

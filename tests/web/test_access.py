@@ -91,6 +91,7 @@ def check_headers(name: str, answer: HttpResponseBase) -> None:
         "version-mail",
         "variant-mail",
         "issue-preview-mail",
+        "issue-preview-article",
         "settings-design-mail",
         "issue-wechat-article",
         "campaign-report-mail",

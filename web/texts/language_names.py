@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from babel import Locale
 from django.conf.locale import LANG_INFO
-from django.utils.translation import get_language, get_language_info, to_locale
+from django.utils.translation import get_language, get_language_info, get_supported_language_variant, to_locale
 
 from composer.issue.languages import spelt
 
@@ -67,3 +67,11 @@ def _sort_key(choice: LanguageChoice) -> tuple[int, str]:
 def _with_tag(tag: str, name: str, names: Collection[str]) -> str:
     """The name, with the tag where several languages have the same name, or where the name says nothing."""
     return f"{name} ({tag})" if name != tag and list(names).count(name) > 1 else name
+
+
+def page_language(language: str) -> str:
+    """The page language nearest to a BCP 47 tag; empty if there is none."""
+    try:
+        return get_supported_language_variant(language) if language else ""
+    except LookupError:
+        return ""

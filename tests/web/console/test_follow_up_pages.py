@@ -11,7 +11,7 @@ from campaigns import launch
 from campaigns.follow_ups import followed_people
 from campaigns.models import Campaign
 from editorial import issue_versions
-from editorial.sources import subjects
+from editorial.sources import head_changes
 from publication import audit, clock
 from publication.staff import roles
 from subscribers.models import Subscriber
@@ -79,12 +79,12 @@ def test_the_report_leads_to_each_follow_up_and_lists_those_there_are(desk, sent
 
 def test_another_subject_is_written_into_the_issue(desk, sent):
     page = desk.get(address(sent, "not-read")).content.decode()
-    before = subjects.of_issue(sent.version.issue_id)
+    before = head_changes.subjects_of(sent.version.issue_id)
     assert all(f'value="" placeholder="{subject}"' in unescape(page) for _language, subject in before.values())
     same = {f"subject-{at}": subject for at, (_language, subject) in enumerate(before.values())}
     for wrong in ({}, {"subject-0": " ", "subject-1": "x"}, same, OTHERS | {"subject-1": same["subject-1"]}):
         assert desk.post(address(sent, "not-read"), {"seen": "0", **wrong}).status_code == 422
-    assert subjects.of_issue(sent.version.issue_id) == before
+    assert head_changes.subjects_of(sent.version.issue_id) == before
     made = draft_of(desk.post(address(sent, "not-read"), {"seen": "0", **OTHERS}))
     assert set(made.version.variants.values_list("subject", flat=True)) == {*OTHERS.values()}
     assert people.start(made).recipients == 3
@@ -96,7 +96,7 @@ def test_a_correction_is_above_the_issue_in_the_archive(desk, client, sent, tmp_
     slug, form = sent.version.issue.slug, {"seen": "0"}
     page = desk.get(address(sent, "correction")).content.decode()
     assert other.issue.slug in page
-    before = subjects.of_issue(sent.version.issue_id)
+    before = head_changes.subjects_of(sent.version.issue_id)
     assert f'value="Correction: {before["issue.md"][1]}"' in unescape(page)
     assert 'value="更正：' in page, "the Chinese text of the issue"
     refused = desk.post(address(sent, "correction"), form | {"issue": slug})
@@ -113,7 +113,7 @@ def test_a_correction_is_above_the_issue_in_the_archive(desk, client, sent, tmp_
     assert f'href="/archive/news/{other.issue.slug}/"' in above
     assert "What was wrong" in above
     assert reader.get(f"/archive/news/{other.issue.slug}/").status_code == 200
-    subjects.change(audit.system(), sent.version.issue, {"issue.md": "The right one"})
+    head_changes.change_subjects(audit.system(), sent.version.issue, {"issue.md": "The right one"})
     again = draft_of(desk.post(address(made, "correction"), form | {"issue": slug, "subject-0": "The right one"}))
     measured.finish(people.start(again))
     assert "This issue was corrected on" not in reader.get(f"/archive/news/{slug}/").content.decode()
@@ -132,7 +132,7 @@ def test_only_what_is_over_can_be_followed_up(desk, sent):
 def test_nobody_gets_the_same_mail_again_by_a_follow_up_of_a_follow_up(desk, sent, tmp_path):
     """A correction by another issue, corrected by the first one again; and other subjects, the second time those of the first."""
     issue = sent.version.issue
-    before = {f"subject-{at}": subject for at, (_language, subject) in enumerate(subjects.of_issue(issue.pk).values())}
+    before = {f"subject-{at}": subject for at, (_language, subject) in enumerate(head_changes.subjects_of(issue.pk).values())}
     first = draft_of(desk.post(address(sent, "not-read"), {"seen": "0", **OTHERS}))
     uncorrected = {"seen": "0", "issue": issue.slug, "subject-0": "Correction: x", "subject-1": "Correction: y"}
     refused = desk.post(address(sent, "correction"), uncorrected)

@@ -82,7 +82,12 @@ def test_more_than_eight_accounts_are_refused(console, issue):
     rows = [(f"Account {number}", "https://x.com/a") for number in range(9)]
     assert "There are too many rows. Use at most 8." in message(save(console, issue, *rows))
     assert save(console, issue, *rows[:8]).status_code == 302
-    assert len(sent(page(console, issue, "@footer"))["account"]) == 8, "there is no empty row"
+    shown = page(console, issue, "@footer")
+    assert len(sent(shown)["account"]) == 8, "there is no empty row"
+    assert 'data-most="8"' in shown
+    assert " data-add disabled>" in shown
+    save(console, issue, *rows[:6])
+    assert " data-add>" in page(console, issue, "@footer")
 
 
 def test_hostile_names_are_text(console, issue):

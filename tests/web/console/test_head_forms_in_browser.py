@@ -63,6 +63,16 @@ def test_a_form_saves_itself_and_its_rows_move_by_key_button_and_mouse(live_serv
     wei.page.locator("[data-remove]").first.click()
     wait_until(lambda: "Editor" not in text_of(issue, "@credits"), 30, "the row is removed")
 
+    wei.write("@footer")
+    for at in range(8):
+        wei.page.locator("[name=account]").nth(at).fill(f"Account {at}")
+        assert wei.page.locator("[data-add]").is_enabled() == (at < 7)
+        if at < 7:
+            wei.page.click("[data-add]")
+    wei.page.locator("[data-remove]").first.click()
+    assert wei.page.locator("[data-add]").is_enabled()
+    wei.until_saved()
+
     wei.write("@highlights")
     assert rows(wei, "order") == ["sound", "light"]
     wei.page.check("[name=chosen][value=light]")

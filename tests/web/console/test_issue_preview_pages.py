@@ -377,3 +377,37 @@ def test_a_heading_of_any_length_is_named_at_once(console, issue, title):
     """Everybody who may read issues can post a text to the preview; the name of its part must not hold a thread of the web server."""
     typed = {"file": FILE, "part": "light", "text": f"## {title}\n\n![x](missing)\n"}
     assert console.post(f"/console/issues/{issue.slug}/preview/live/", typed).status_code == 200
+
+
+DIGEST = "\nlayout: digest\nfooter:\n"
+MORE = "\n\nIt stands in [the second hall](#hall) and on [our site](https://example.org/).\n\n## The hall {#hall}\n\nA hall.\n"
+
+
+def test_read_on_in_a_digest_leads_to_the_page_of_the_article_as_readers_will_see_it(console, tmp_path):
+    folder = two_languages(tmp_path / "issue")
+    source = (folder / "issue.md").read_text().replace("\nfooter:\n", DIGEST)
+    figure = "\n\n![A red field](images/only-en.png)\n"
+    (folder / "issue.md").write_text(source + figure + MORE)
+    issue = issue_versions.store(audit.system(), folder).version.issue
+    html = console.get(page(issue, "?variant=1&view=dark")).content.decode()
+    assert "Links in the mail do nothing here, except those to articles" in html
+    shown = mail(console, html)
+    (address,) = set(re.findall(rf'href="({page(issue)}read/light/[^"]*)"', shown))
+    assert '"#read' not in shown
+    assert not re.search(rf'<a[^>]*target=[^>]*"{page(issue)}', shown), "in the frame, which may open no window"
+    answer = console.get(unescape(address))
+    article = answer.content.decode()
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Content-Security-Policy"].startswith("sandbox allow-same-origin; default-src 'none'; img-src 'self'; ")
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+    assert "This is a preview of the page" in article
+    assert "members in China" in article, "the variant of the mail"
+    assert "members in China" not in console.get(unescape(address).replace("variant=1", "variant=0")).content.decode()
+    assert f'href="{page(issue)}read/hall/?' in article
+    assert '<a target="_blank" href="https://example.org/"' in article
+    (picture,) = re.findall(r'<img src="(/console/[^"]+)"', article)
+    assert console.get(picture).status_code == 200
+    (back,) = re.findall(rf'href="({page(issue)}mail/[^"]+)"', article)
+    assert unescape(back) == frame(html)
+    assert "Link to this article" not in article, "there is none yet"
+    assert console.get(f"{page(issue)}read/no-such-article/").status_code == 404

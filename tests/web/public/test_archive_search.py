@@ -1,6 +1,7 @@
 """Searching the archive: words, pairs of characters, years and sections; never what the archive does not show."""
 
 import re
+from html import unescape
 
 import pytest
 
@@ -96,7 +97,19 @@ def test_the_page_shows_an_excerpt_and_what_else_may_be_chosen(client, news):
     assert "1 article" in html
     assert 'href="/archive/news/search/?q=source&amp;year=2025"' in html
     assert 'href="/archive/news/search/?q=source&amp;section=Headlines"' in html
+    assert 'href="/archive/news/search/?language=zh-hans"' in client.get("/archive/news/search/").content.decode()
     assert client.get("/archive/other/search/").status_code == 404
+
+
+def test_another_language_of_the_page_keeps_what_was_asked_and_further_links_keep_the_language(client, news):
+    asked = "q=lamp+%22%26&year=2025&section=Head+%26+lines"
+    html = client.get(f"/archive/news/search/?{asked}").content.decode()
+    (chinese,) = re.findall(r'href="(/archive/news/search/[^"]*language=zh-hans)"', html)
+    assert unescape(chinese) == f"/archive/news/search/?{asked}&language=zh-hans"
+    html = client.get("/archive/news/search/?q=source&language=zh-hans").content.decode()
+    assert 'href="/archive/news/search/?q=source&amp;year=2025&amp;language=zh-hans"' in html
+    assert '<input type="hidden" name="language" value="zh-hans">' in html
+    assert 'href="/archive/news/search/?q=source&amp;language=en"' in html
 
 
 def test_terms_of_many_scripts():

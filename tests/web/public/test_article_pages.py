@@ -7,6 +7,7 @@ import pytest
 
 from campaigns import launch_checks
 from campaigns.models import Campaign
+from composer.issue.parsing.body import GOOD_ID
 from editorial import issue_versions
 from editorial.models import IssueVariant
 from publication import audit
@@ -164,3 +165,16 @@ def test_an_article_leads_to_its_other_languages(client, settings, news, tmp_pat
     assert other
     chinese = re.findall(r'<a href="([^"]*)" lang="zh-Hans"', html)[0]
     assert client.get(chinese).status_code == 200
+
+
+def test_the_id_of_an_article_is_never_that_of_another_element(client, news, folder):
+    more = "".join(
+        f"\n## One more {number} {{#more-{number}}}\n\nText.\n" for number in range(3)
+    )  # so that the page has contents
+    (folder / "issue.md").write_text((folder / "issue.md").read_text().replace("#second", "#content") + more)
+    archives.send(folder, news)
+    own = {"first", "content", "more-0", "more-1", "more-2"}
+    for address in ("/archive/news/news-1/?text=whole", "/archive/news/news-1/", f"{PUBLIC}content/"):
+        ids = re.findall(r' id="([^"]*)"', client.get(address).content.decode())
+        assert ids.count("content") == (0 if address.startswith(PUBLIC) else 1)
+        assert [name for name in ids if GOOD_ID.match(name) and name not in own] == []

@@ -21,6 +21,7 @@ from tests.support import archives
 from tests.support import issues as samples
 from tests.support.variations import examples
 from tests.web.public.test_archive_pages import Page
+from web.public.archive import atom_feed
 
 pytestmark = pytest.mark.django_db
 FEED = "/archive/news/feed.xml"
@@ -139,6 +140,11 @@ def test_an_unchanged_feed_is_answered_304(client, sent):
 def test_the_feed_has_the_newest_issues_only(client, sent, monkeypatch):
     monkeypatch.setattr("web.public.archive.atom_feed.NEWEST", 1)
     assert [entry.title for entry in read(client).entries] == ["Light in Dalian"]
+    monkeypatch.undo()
+    monkeypatch.setattr("web.public.archive.atom_feed.LARGEST", 100)
+    assert len(read(client).entries) == 2, "a few issues are in it however long they are"
+    monkeypatch.setattr("web.public.archive.atom_feed.LEAST", 1)
+    assert [entry.title for entry in read(client).entries] == ["Light in Dalian"]
 
 
 def test_an_empty_feed_is_valid(client, news):
@@ -158,15 +164,19 @@ def addresses(client) -> dict[str, dict[str, str]]:
     }
 
 
-def test_the_sitemap_has_every_page_of_public_archives(client, sent, tmp_path, settings):
+def test_the_sitemap_has_every_issue_and_article_of_public_archives(client, sent, tmp_path, settings, monkeypatch):
     archives.send(tmp_path / "two", archives.open_list("quiet", "unlisted"), archives.open_list("other"))
     root = f"{settings.PUBLIC_URL}/archive/"
     both = {"en": f"{root}news/cast-newsletter-2026-12/", "zh-Hans": f"{root}news/cast-newsletter-2026-12/zh-Hans/"}
     assert addresses(client) == {
         f"{settings.PUBLIC_URL}/": {}, root: {}, f"{root}news/": {}, f"{root}other/": {}, f"{root}news/news-1/": {}, both["en"]: both, both["zh-Hans"]: both,
+        f"{root}news/news-1/read/first/": {}, f"{both['en']}read/light/": {}, f"{both['zh-Hans']}read/light/": {},
     }  # fmt: skip
     for address in addresses(client):
         assert client.get(address.removeprefix(settings.PUBLIC_URL)).status_code == 200
+    monkeypatch.setattr(atom_feed, "MOST", 8)
+    assert f"{root}news/news-1/" in addresses(client)
+    assert f"{root}news/news-1/read/first/" not in addresses(client), "it is the oldest article"
     answer = client.get("/sitemap.xml")
     assert client.get("/sitemap.xml", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
 
@@ -196,4 +206,4 @@ def test_pages_feed_and_sitemap_are_valid_with_any_title(client, sent, text):
     parsed = ElementTree.fromstring(client.get(FEED).content)
     atom = "{http://www.w3.org/2005/Atom}"
     assert [entry.findtext(f"{atom}title") for entry in parsed.findall(f"{atom}entry")] == [expected] * 2
-    assert len(addresses(client)) == 6
+    assert len(addresses(client)) == 9

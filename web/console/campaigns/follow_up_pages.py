@@ -16,7 +16,7 @@ from campaigns.models import Campaign
 from composer.errors import ComposeError
 from editorial import issue_versions
 from editorial.models import IssueRecord, IssueVersion
-from editorial.sources import edits, issue_state, subjects
+from editorial.sources import edits, head_changes, issue_state
 from web.console.console_page import actor_of, campaign_or_404, show
 from web.texts import follow_up_texts, refusal_texts
 from web.texts.language_names import language_name
@@ -69,7 +69,7 @@ def _version(request: HttpRequest, followed: Campaign, kind: str) -> IssueVersio
     typed = {file: " ".join(request.POST.get(f"subject-{at}", "").split()) for at, file in enumerate(_subjects(request, issue))}
     follow_up_drafts.require_other_subjects(followed, typed.values())
     if typed:
-        subjects.change(actor_of(request), issue, typed)
+        head_changes.change_subjects(actor_of(request), issue, typed)
     return _newest(request, issue)
 
 
@@ -84,7 +84,7 @@ def _newest(request: HttpRequest, issue: IssueRecord) -> IssueVersion:
 
 def _subjects(request: HttpRequest, issue: IssueRecord) -> dict[str, tuple[str, str]]:
     """File -> its language and present subject, if the account may change them."""
-    return subjects.of_issue(issue.pk) if request.user.has_perms(_PREPARE) else {}
+    return head_changes.subjects_of(issue.pk) if request.user.has_perms(_PREPARE) else {}
 
 
 def _issues(followed: Campaign) -> dict[str, IssueRecord]:

@@ -18,16 +18,25 @@ class FindingPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class FindingFix:
+    """A button that corrects what was found. `url` takes a POST without further values."""
+
+    url: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class FindingLine:
     """Findings of one kind with the same hint: the first of them, its place, and all places if there are several.
 
-    A question of the import leads to the page of questions.
+    A question of the import leads to the page of questions. `fix`: for people who may edit the issue.
     """
 
     finding: ShownFinding
     url: str = ""
     part: str = ""
     places: tuple[FindingPlace, ...] = ()
+    fix: FindingFix | None = None
 
     @property
     def is_question(self) -> bool:

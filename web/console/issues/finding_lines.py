@@ -1,6 +1,7 @@
 """Findings as the pages of an issue in the console show them: each with a link to the part that it is about."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext_lazy as _
@@ -11,14 +12,16 @@ from composer.issue.parts.splitting import WHOLE, Part, Parts, split
 from editorial.importing import questions
 from editorial.importing.questions import Question
 from editorial.models import IssueRecord, IssueVersion
+from editorial.sources import head_changes, issue_state
 from editorial.sources.issue_state import IssueState
-from web.console.issues.finding_groups import FindingLine, grouped
+from web.console.issues.finding_groups import FindingFix, FindingLine, grouped
 from web.console.issues.issue_page import part_url
 from web.texts import state_labels
 from web.texts.issues import field_texts, import_texts, issue_texts
 from web.texts.state_labels import ShownFinding
 
 _ARCHIVE = _("Archive of the list")
+_DIGEST = _("Make it a digest")
 
 
 def state_of(version: IssueVersion) -> IssueState:
@@ -31,7 +34,20 @@ def finding_lines(
 ) -> list[FindingLine]:
     """The findings as lines that lead to their parts. `as_source`: for people who see the source instead of the editor."""
     asked = questions.find(state) if any(map(import_texts.is_question, findings)) else ()
-    return grouped(findings, lambda same: _line(issue, state, same, asked, as_source))
+    fixes = _fixes(issue, findings)
+
+    def line_of(same: Sequence[Finding]) -> FindingLine:
+        return replace(_line(issue, state, same, asked, as_source), fix=fixes.get(same[0].code))
+
+    return grouped(findings, line_of)
+
+
+def _fixes(issue: IssueRecord, findings: Sequence[Finding]) -> dict[str, FindingFix]:
+    """Code of a finding -> the button that corrects it. It changes the newest text, also if an older version is shown."""
+    is_too_large = any(finding.code == "size-gmail" for finding in findings)
+    if not is_too_large or not head_changes.can_be_digest(issue_state.head(issue.pk)):
+        return {}
+    return {"size-gmail": FindingFix(resolve_url("issue-digest", slug=issue.slug), str(_DIGEST))}
 
 
 def _line(

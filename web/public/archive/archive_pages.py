@@ -30,6 +30,7 @@ from web import page_identity, report_parts
 from web.mail_bytes import MailBytes
 from web.number_tables import NumberTable
 from web.public.archive import archive_urls, cached_pages
+from web.texts.language_names import page_language
 
 _WHOLE = "text=whole"  # the query with which the page of an issue has the whole texts
 ON_THE_FRONT = 24  # issues on a list's page; the pages of its years show all of them
@@ -95,7 +96,7 @@ def issue(request: HttpRequest, slug: str, issue: str, language: str = "") -> Ht
     version = public_pages.whole([entry.version_id])[entry.version_id]
     is_whole = request.META["QUERY_STRING"] == _WHOLE
     shown = public_pages.page(version, face.language, places_of(entry, face, version))
-    chrome = cached_pages.supported(face.language) or settings.LANGUAGE_CODE
+    chrome = page_language(face.language) or settings.LANGUAGE_CODE
     home, about = archive_entries.home_of(entry), publication()
     return cached_pages.page(
         request, "public/archive/issue.html", chrome, indexed=is_public(entry.list), kind="article",

@@ -1,6 +1,5 @@
 """/archive/<list>/<issue>/read/<article>/: the page of one article of an issue."""
 
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -11,40 +10,14 @@ from django.utils.translation import gettext as _
 from markupsafe import Markup
 
 from campaigns.reporting.archive_entries import ArchiveEntry, home_of
-from composer.issue.languages import direction_of
 from composer.rendering import escaping
-from composer.rendering.archive_page import LinkTargets, WebArticle, WebIssue
+from composer.rendering.archive_page import LinkTargets
 from editorial import public_pages
 from editorial.models import IssueVersion
 from editorial.public_pages import Face
-from publication.installation import publication
-from publication.reader_texts import PublicationTexts
-from web import page_identity
+from web.article_values import TEMPLATE, ArticlePlace, article_values, articles_of, place_of
 from web.public.archive import archive_pages, archive_urls, cached_pages
-
-
-@dataclass(frozen=True, slots=True)
-class ArticlePlace:
-    """An article among those of its issue. `articles`: the address of each, with `{}` for its id."""
-
-    shown: WebIssue
-    article: WebArticle
-    articles: str
-    before: WebArticle | None
-    after: WebArticle | None
-
-    def address(self, article: WebArticle | None) -> str:
-        return self.articles.replace("{}", article.id) if article is not None else ""
-
-
-def place_of(shown: WebIssue | None, name: str, articles: str) -> ArticlePlace | None:
-    every = _articles_of(shown)
-    at = next((at for at, article in enumerate(every) if article.id == name), None)
-    if shown is None or at is None:
-        return None
-    return ArticlePlace(
-        shown, every[at], articles, every[at - 1] if at else None, every[at + 1] if at + 1 < len(every) else None
-    )  # fmt: skip
+from web.texts.language_names import page_language
 
 
 def article(request: HttpRequest, slug: str, issue: str, article: str, language: str = "") -> HttpResponse:
@@ -87,9 +60,9 @@ def _renamed(entry: ArchiveEntry, face: Face, current_version: IssueVersion, nam
     """The page of an article that has another id now: an earlier version of the issue had this one, with the same title or in
     the same place."""
     now = public_pages.page(current_version, face.language, LinkTargets("", ""))
-    current = _articles_of(now)
+    current = articles_of(now)
     for version in public_pages.earlier(entry.version_id):
-        before = _articles_of(public_pages.page(version, face.language, LinkTargets("", "")))
+        before = articles_of(public_pages.page(version, face.language, LinkTargets("", "")))
         at = next((at for at, article in enumerate(before) if article.id == name), None)
         if at is None:
             continue
@@ -101,10 +74,6 @@ def _renamed(entry: ArchiveEntry, face: Face, current_version: IssueVersion, nam
     return None
 
 
-def _articles_of(shown: WebIssue | None) -> list[WebArticle]:
-    return [article for section in shown.sections for article in section.articles] if shown is not None else []
-
-
 def _version(entry: ArchiveEntry) -> IssueVersion:
     return public_pages.whole([entry.version_id])[entry.version_id]
 
@@ -113,17 +82,12 @@ def article_html(
     request: HttpRequest, position: ArticlePlace, indexed: bool, *, theme: str, canonical: str, **context: Any
 ) -> HttpResponse:
     language = position.shown.language
-    chrome, about = cached_pages.supported(language) or settings.LANGUAGE_CODE, publication()
+    chrome = page_language(language) or settings.LANGUAGE_CODE
     return cached_pages.page(
-        request, "public/archive/article.html", chrome, indexed=indexed,
-        kind="article", publication=PublicationTexts(about), design=page_identity.of_theme(theme, about),
-        shown=position.shown, article=position.article, title=position.article.plain_title,
-        description=position.article.description,
-        before=position.before, before_address=position.address(position.before),
-        after=position.after, after_address=position.address(position.after),
-        picture=archive_pages.absolute_picture(position.article.picture or position.shown.picture), canonical=canonical,
-        content_language=language, direction=direction_of(language), locale=archive_urls.locale(language),
-        shares=_shares(position.article.plain_title, canonical, chrome) if indexed else [], **context,
+        request, TEMPLATE, chrome, indexed=indexed, canonical=canonical, locale=archive_urls.locale(language),
+        picture=archive_pages.absolute_picture(position.article.picture or position.shown.picture),
+        shares=_shares(position.article.plain_title, canonical, chrome) if indexed else [],
+        **article_values(position, theme), **context,
     )  # fmt: skip
 
 

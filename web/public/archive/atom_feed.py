@@ -1,5 +1,5 @@
 """The archive for programs. /archive/<list>/feed.xml and rss.xml: the newest issues as Atom (RFC 4287) and RSS 2.0;
-/sitemap.xml: every page."""
+/sitemap.xml: the pages of lists, issues and articles."""
 
 from datetime import datetime
 from typing import Any
@@ -14,8 +14,7 @@ from campaigns.reporting import archive_entries
 from campaigns.reporting.archive_entries import ArchiveEntry
 from composer.rendering.archive_page import legible
 from config import public_urls
-from editorial import public_pages
-from editorial.models import IssueVersion
+from editorial import archive_texts, public_pages
 from publication import reader_texts
 from publication.installation import publication
 from subscribers import mailing_lists
@@ -23,7 +22,9 @@ from subscribers.models import MailingList
 from web.public.archive import archive_urls, cached_pages
 from web.public.archive.archive_pages import find_open_list, places_of
 
-NEWEST = 15  # issues, each with its full content: a reader who checks once a week misses none
+NEWEST = 15  # issues at most, each with its full content: a reader who checks once a week misses none
+LARGEST = 130_000  # bytes of all contents: feed readers load the whole feed again after each new issue
+LEAST = 3  # issues, however long they are
 KIND = "application/atom+xml; charset=utf-8"
 RSS_KIND = "application/rss+xml; charset=utf-8"
 
@@ -40,7 +41,7 @@ def rss(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _feed(request: HttpRequest, slug: str, form: type[SyndicationFeed], name: str, kind: str) -> HttpResponse:
     mailing_list = find_open_list(slug)
-    entries = archive_entries.with_faces(archive_entries.entries(mailing_list)[:NEWEST])
+    entries, contents = _newest(mailing_list)
     updated = max((entry.updated for entry in entries), default=mailing_list.created_at)
     language = mailing_list.language or publication().language
     text = reader_texts.text_in(mailing_list, language)
@@ -50,11 +51,26 @@ def _feed(request: HttpRequest, slug: str, form: type[SyndicationFeed], name: st
         language=language, author_name=legible(reader_texts.text_in(publication(), language).name),
         feed_url=archive_urls.absolute(resolve_url(name, slug)), feed_guid=_id(mailing_list), updated=updated,
     )  # fmt: skip
-    versions = public_pages.whole(entry.version_id for entry in entries)
-    for entry in entries:
-        written.add_item(**_item(entry, versions[entry.version_id]))
+    for entry, content in zip(entries, contents, strict=True):
+        written.add_item(**_item(entry, content))
     response = HttpResponse(written.writeString("utf-8"), content_type=kind)
     return cached_pages.kept(request, response, indexed=mailing_list.archive == MailingList.Archive.PUBLIC, updated=updated)
+
+
+def _newest(mailing_list: MailingList) -> tuple[list[ArchiveEntry], list[str]]:
+    """Return the newest entries and the content of each, as far as they fit into the feed."""
+    entries = archive_entries.with_faces(archive_entries.entries(mailing_list)[:NEWEST])
+    versions = public_pages.whole(entry.version_id for entry in entries)
+    contents: list[str] = []
+    size = 0
+    for entry in entries:
+        version, face = versions[entry.version_id], archive_urls.face_for(entry, entry.list.language)
+        content = public_pages.feed_content(version, face.language, places_of(entry, face, version, whole=True))
+        size += len(escape(content).encode())
+        if size > LARGEST and len(contents) >= LEAST:
+            break
+        contents.append(content)
+    return entries[: len(contents)], contents
 
 
 def _id(mailing_list: MailingList, *more: str) -> str:
@@ -62,7 +78,7 @@ def _id(mailing_list: MailingList, *more: str) -> str:
     return f"{mailing_list.archive_tag}:{'/'.join(('archive', mailing_list.slug, *more))}"
 
 
-def _item(entry: ArchiveEntry, version: IssueVersion) -> dict[str, Any]:
+def _item(entry: ArchiveEntry, content: str) -> dict[str, Any]:
     face = archive_urls.face_for(entry, entry.list.language)
     return {
         "title": face.subject,
@@ -72,7 +88,7 @@ def _item(entry: ArchiveEntry, version: IssueVersion) -> dict[str, Any]:
         "unique_id": _id(entry.list, entry.slug),
         "pubdate": entry.published,
         "updateddate": entry.updated,
-        "content": public_pages.feed_content(version, face.language, places_of(entry, face, version, whole=True)),
+        "content": content,
         "language": face.language,
         "others": [link for link in archive_urls.in_each_language(entry.list, entry) if link[0] != face.language],
     }  # fmt: skip
@@ -126,13 +142,17 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     if not lists and not open_lists:
         raise Http404
     pages: list[dict[str, Any]] = [{"address": archive_urls.absolute(resolve_url("front"))}]
+    articles: list[dict[str, Any]] = []
     pages += [{"address": archive_urls.absolute(resolve_url("archive"))}] if lists else []
     pages += [{"address": public_urls.subscribe_url(mailing_list.slug)} for mailing_list in open_lists]
     seen: set[str] = set()
     # Oldest list first, as in `archive_entries.home_of`: an issue that went to several lists is listed under the oldest.
     for mailing_list in sorted(lists, key=lambda mailing_list: mailing_list.pk):
-        pages += _pages_of_list(mailing_list, seen)
-    xml = "".join([_URL_SET, *map(_url, pages[:MOST]), "</urlset>\n"])
+        issues_of_list, articles_of_list = _pages_of_list(mailing_list, seen)
+        pages += issues_of_list
+        articles += articles_of_list
+    articles.sort(key=lambda page: page["updated"], reverse=True)  # if there are too many, the oldest are left out
+    xml = "".join([_URL_SET, *map(_url, [*pages, *articles][:MOST]), "</urlset>\n"])
     return cached_pages.kept(request, HttpResponse(xml, content_type="application/xml; charset=utf-8"), indexed=True)
 
 
@@ -146,11 +166,16 @@ def _url(page: dict[str, Any]) -> str:
     return f"<url><loc>{escape(page['address'])}</loc>{updated}{alternates}</url>\n"
 
 
-def _pages_of_list(mailing_list: MailingList, seen: set[str]) -> list[dict[str, Any]]:
-    """Return the list's page and the pages of its issues that are not in `seen`."""
+def _pages_of_list(mailing_list: MailingList, seen: set[str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the list's page and the pages of its issues that are not in `seen`, and the pages of the articles of these issues.
+
+    Articles are without alternates: with ten languages, these would exceed the size of a sitemap. Their pages have them.
+    """
     entries = [entry for entry in archive_entries.entries(mailing_list) if entry.slug not in seen]
     seen.update(entry.slug for entry in entries)
     languages = public_pages.languages(entry.version_id for entry in entries)
+    article_ids = archive_texts.article_ids(entry.version_id for entry in entries)
+    articles: list[dict[str, Any]] = []
     pages: list[dict[str, Any]] = [{"address": archive_urls.absolute(archive_urls.front(mailing_list))}]
     for entry in entries:
         links = [
@@ -159,4 +184,9 @@ def _pages_of_list(mailing_list: MailingList, seen: set[str]) -> list[dict[str, 
         ]
         alternates = links if len(links) > 1 else []
         pages += [{"address": address, "updated": entry.updated, "alternates": alternates} for _, address in links]
-    return pages
+        articles += [
+            {"address": f"{address}{public_urls.READ}/{article}/", "updated": entry.updated}
+            for language, address in links
+            for article in article_ids.get((entry.version_id, language), ())
+        ]
+    return pages, articles

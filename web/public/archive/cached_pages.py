@@ -16,6 +16,7 @@ from django.utils.http import http_date
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 from web.content_policies import public_policy
+from web.texts.language_names import page_language
 
 KEPT_FOR = 300  # seconds: how long caches may still show an issue that was taken out of the archive
 
@@ -26,15 +27,7 @@ def language_of(request: HttpRequest) -> str:
         request.GET.get("language", ""),
         *(code for code, _ in parse_accept_lang_header(request.headers.get("Accept-Language", ""))),
     ]
-    return next((language for language in map(supported, preferred) if language), settings.LANGUAGE_CODE)
-
-
-def supported(language: str) -> str:
-    """The page language nearest to a BCP 47 tag; empty if there is none."""
-    try:
-        return translation.get_supported_language_variant(language) if language else ""
-    except LookupError:
-        return ""
+    return next((language for language in map(page_language, preferred) if language), settings.LANGUAGE_CODE)
 
 
 def page(request: HttpRequest, template: str, language: str, *, indexed: bool, **context: Any) -> HttpResponse:

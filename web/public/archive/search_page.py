@@ -11,13 +11,14 @@ from campaigns.reporting.archive_entries import ArchiveEntry
 from campaigns.reporting.archive_search import ArchiveHit, ArchiveResults
 from composer.issue.languages import direction_of
 from web.public.archive import archive_pages, archive_urls, cached_pages
+from web.texts.language_names import page_language
 from web.whole_numbers import whole_number
 
 LONGEST = 200  # characters of a query
 
 
 def search(request: HttpRequest, slug: str) -> HttpResponse:
-    """GET with `q`, `year`, `section` and `page`."""
+    """GET with `q`, `year`, `section` and `page`. Links and the form keep them, and the language that the reader chose."""
     mailing_list = archive_pages.find_open_list(slug)
     language = cached_pages.language_of(request)
     query = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST]
@@ -25,14 +26,19 @@ def search(request: HttpRequest, slug: str) -> HttpResponse:
     year, page = whole_number(request.GET.get("year", ""), 4), whole_number(request.GET.get("page", ""), 4) or 1
     results = archive_search.search(mailing_list, query, year=year, section=section, page=page)
     address = resolve_url("archive-search", slug)
+    chosen_language = page_language(request.GET.get("language", ""))
     asked = {"q": query, "year": str(year or ""), "section": section}
 
+    def query_with(**changes: object) -> str:
+        given = {**asked, "language": chosen_language, **{name: str(value or "") for name, value in changes.items()}}
+        return urlencode({name: value for name, value in given.items() if value})
+
     def leading(**changes: object) -> str:
-        given = {**asked, **{name: str(value or "") for name, value in changes.items()}}
-        return f"{address}?{urlencode({name: value for name, value in given.items() if value})}"
+        return f"{address}?{query_with(**changes)}"
 
     return archive_pages.listing(
         request, "public/archive/search.html", language, address, indexed=False, list=mailing_list, feed=None,
+        asked=query_with(language="", page=page if page > 1 else 0), chosen_language=chosen_language,
         query=query, section=section, year=year, results=results, is_asked=bool(query or section or year),
         hits=_rows(results),
         years=[(number, count, leading(year=number, page=0), number == year) for number, count in results.years],

@@ -9,8 +9,8 @@ from composer.rendering.archive_page import LinkTargets
 from config import public_urls
 from editorial import public_pages
 from editorial.models import IssueVariant
+from web.article_values import ArticlePlace, place_of
 from web.public.archive import archive_pages, archive_urls, article_page
-from web.public.archive.article_page import ArticlePlace
 from web.public.links.link_page import show, unknown_link
 
 
@@ -24,7 +24,7 @@ def unlisted(request: HttpRequest, key: str, article: str) -> HttpResponse:
     if access is not Access.OPEN:
         return show("public/archive/withdrawn.html", status=410, lists=lists)
     articles = f"{resolve_url('read', key, 'x').removesuffix('x')}{{}}"
-    position = article_page.place_of(public_pages.mail_page(mail, _targets(mail, articles)), article, articles)
+    position = place_of(public_pages.mail_page(mail, _targets(mail, articles)), article, articles)
     if position is None:
         return unknown_link()
     if (public := _public_address(mail, position)) is not None:

@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 
 from subscribers import mailing_lists
 from web import page_identity
-from web.public.archive import cached_pages
+from web.texts.language_names import page_language
 
 View = Callable[..., HttpResponse]
 _chosen: ContextVar[str] = ContextVar("chosen_page_language", default="")
@@ -23,7 +23,7 @@ def in_chosen_language(view: View) -> View:
 
     @wraps(view)
     def answer(request: HttpRequest, *rest: Any, **named: Any) -> HttpResponse:
-        language = cached_pages.supported(request.GET.get("language", ""))
+        language = page_language(request.GET.get("language", ""))
         if not language:
             return view(request, *rest, **named)
         before = _chosen.set(language)

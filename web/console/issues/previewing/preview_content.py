@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns import launch_checks
 from composer.errors import Finding
+from composer.issue.merge_fields import READ_URL
 from composer.issue.parts.outline import kind_of
 from composer.issue.parts.part_texts import opened
 from editorial.importing import questions
@@ -54,8 +55,10 @@ def shown_values(request: HttpRequest, issue: IssueRecord, preview: IssuePreview
     findings, for_administrator = divided(findings_of(preview, checked))
     lines = finding_lines(issue, preview.state, findings, as_source=_writes_source(request, choice))
     page_url, mail_url = (resolve_url(name, issue.slug) for name in ("issue-preview", "issue-preview-mail"))
+    shared = shared_values(preview, good, choice, page_url, mail_url)
     return {
-        **shared_values(preview, good, choice, page_url, mail_url),
+        **shared,
+        "leads_to_articles": bool(shared["mail"]) and any(field.name == READ_URL for field in shared["mail"].fields),
         "findings": lines,
         "for_administrator": for_administrator,
         "block_lines": _block_lines(preview.state, choice),

@@ -93,7 +93,7 @@ class PreviewMail(MailBytes):
     def html(self, **where: Any) -> str:
         issue = issue_or_404(where["slug"])
         choice = PreviewChoice.of(self.request.user, self.request.GET.dict())
-        preview = _preview(issue, self.request.GET.get("key", ""))
+        preview = find_preview(issue, self.request.GET.get("key", ""))
         if preview.composition is None or choice.view not in client_views.VIEWS:
             raise Http404
         reader = choice.reader(preview.composition)
@@ -101,11 +101,18 @@ class PreviewMail(MailBytes):
         pictures = resolve_url("issue-preview-picture", issue.slug, "x").removesuffix("x")
         filled = reader.fill_page(variant.mail.html, variant.mail.fields)
         html = client_views.render_view(filled, choice.view, settings.MEDIA_URL, pictures)
+        html = client_views.lead_to_articles(html, article_address(issue, self.request.GET.urlencode()))
         below = whole_number(self.request.GET.get("below", ""), 6) or 0
         return _marked(html, preview, variant, choice, below) if choice.part else html
 
 
-def _preview(issue: IssueRecord, key: str) -> IssuePreview:
+def article_address(issue: IssueRecord, query: str) -> str:
+    """The address of the preview of an article, with `{}` for its id. `query`: that of the mail which leads there."""
+    return f"{resolve_url('issue-preview-article', issue.slug, 'x').removesuffix('x/')}{{}}/?{query}"
+
+
+def find_preview(issue: IssueRecord, key: str) -> IssuePreview:
+    """The kept preview of this key, if it has a mail, else that of the newest source."""
     kept = issue_preview.find(issue, key)
     if kept is not None and kept.composition is not None:
         return kept

@@ -74,13 +74,18 @@ class FormRow:
 
 @dataclass(frozen=True, slots=True)
 class HeadForm:
-    """What a page shows of a part. With a `problem`, the part can only be edited as text."""
+    """What a page shows of a part. With a `problem`, the part can only be edited as text. `most`: rows at most; 0: any number."""
 
     kind: str
     fields: tuple[FormField, ...] = ()
     rows: tuple[FormRow, ...] = ()
     problem: str = ""
     merge_field: str = ""  # that becomes the name of the reader
+    most: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        return 0 < self.most <= len(self.rows)
 
     @property
     def lacks_articles(self) -> bool:
@@ -221,7 +226,7 @@ def form_of(request: HttpRequest, state: IssueState, file: str, part: Part) -> H
             sent = _sent_rows(request, kind) if "account" in request.POST else values.rows
             kept = [row for row in sent if any(row)]
             spare = [_SPARE] if len(kept) < MOST_SOCIAL else []
-            return HeadForm(kind, shown, tuple(FormRow(*row) for row in [*kept, *spare]))
+            return HeadForm(kind, shown, tuple(FormRow(*row) for row in [*kept, *spare]), most=MOST_SOCIAL)
         return HeadForm(kind, shown, merge_field=_merge_field(outline.language_of(state.files.get(file, ()))))
     if is_typed:
         sent = _sent_rows(request, kind)
