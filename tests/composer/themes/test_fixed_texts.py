@@ -85,6 +85,11 @@ def test_a_question_and_the_link_after_it_are_apart(language: str) -> None:
     assert re.search(r"？\Z|[?؟] \Z", forwarded), forwarded
 
 
+def test_marks_keep_the_order_of_a_number_in_arabic() -> None:
+    # Without them, 2026-12 is shown as 12-2026 after an Arabic letter, and a date after the number joins it.
+    assert WORDS["ar"]["number"].endswith("\u200e{number}\u200f")
+
+
 def test_the_text_part_has_the_colon_of_the_language() -> None:
     chinese = specimen_in("zh-Hans")
     text = render_text(chinese, load_theme("plain"), chinese.tags())
