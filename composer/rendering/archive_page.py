@@ -11,7 +11,7 @@ from datetime import date
 from functools import singledispatch
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from composer.issue import digest, links, merge_fields
 from composer.issue import document as doc
@@ -176,7 +176,8 @@ def as_one_text(shown: WebIssue) -> Markup:
             parts.append(article.body)
             if article.sources:
                 word = shown.fixed_texts["sources" if len(article.sources) > 1 else "source"]
-                parts.append(Markup("<p><small>{}: {}</small></p>").format(word, Markup("; ").join(article.sources)))
+                entries = escape(shown.fixed_texts["between"]).join(article.sources)
+                parts.append(Markup("<p><small>{}{}{}</small></p>").format(word, shown.fixed_texts["colon"], entries))
     return Markup('<div lang="{}" dir="{}">{}</div>').format(shown.language, shown.direction, Markup("").join(parts))
 
 

@@ -23,6 +23,7 @@ _OWN_LABEL = re.compile(
     r"|图[/／]文|制图|绘图|插图|漫画)\s{0,9}[:：/／|｜])",
     re.IGNORECASE,
 )
+_COLONS = " \u00a0\u202f:："  # of a label, with the spaces before them
 _UNBLANKED = re.compile("(?:[0-9]{1,4}[年月日년월일])+")
 
 
@@ -71,14 +72,16 @@ def unbroken(days: str) -> Markup:
 def waiting_text(figure: Figure, fixed_texts: Mapping[str, Any]) -> str:
     """Returns the text in place of a missing picture, with its alternative text, or its caption if it has none."""
     description = figure.alt or " ".join(plain(figure.caption).split())
-    return str(fixed_texts["waiting"]).format(alt=description).rstrip(" :：")
+    return str(fixed_texts["waiting"]).format(alt=description).rstrip(_COLONS)
 
 
 def around_credit(credit: Inlines, fixed_texts: Mapping[str, Any]) -> tuple[str, str]:
     """Returns the theme's text before and after a credit; nothing if the credit begins with a label of its own."""
-    if _OWN_LABEL.match(plain(credit)):
-        return "", ""
     before, _, after = str(fixed_texts["photo"]).partition("{credit}")
+    label, *named = re.split("[:：]", plain(credit), maxsplit=1)
+    is_labelled = bool(named) and label.strip(_COLONS).casefold() == before.strip(_COLONS).casefold()
+    if is_labelled or _OWN_LABEL.match(plain(credit)):
+        return "", ""
     return before, after
 
 

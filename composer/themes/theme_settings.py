@@ -48,7 +48,7 @@ WORDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "months": ((), ()),
 }
 # Words that themes from before they existed lack: English ones fill the gap.
-OPTIONAL_WORDS = frozenset({"wechat_code", "wechat_follow"})
+OPTIONAL_WORDS = frozenset({"wechat_code", "wechat_follow", "colon"})
 _COMMON_WORDS = Path(__file__).resolve().parents[2] / "templates" / "words.yaml"
 _COLOUR_VALUE = re.compile(r"#[0-9a-f]{6}\Z")
 _SLOT_NAME = re.compile(r"[a-z][a-z0-9-]*\Z")

@@ -142,4 +142,4 @@ def _foot(issue: doc.Issue, writer: WechatWriter) -> str:
 
 
 def _colon(writer: WechatWriter) -> str:
-    return "：" if writer.is_full_width else ": "
+    return escaped(str(writer.fixed_texts["colon"]))

@@ -80,9 +80,10 @@ def _longest(text: str, parted: bool) -> int:
 def _text(table: Table, writer: TextWriter, width: int) -> str:
     """Writes a table row by row, each cell after the heading of its column, because aligned columns break on phones."""
     heads = [plain(head) for head in table.head]
+    colon = writer.fixed_texts["colon"]
     rows = [
         "\n".join(
-            hanging(writer.inlines(cell), f"{head}: " if head else "", width)
+            hanging(writer.inlines(cell), f"{head}{colon}" if head else "", width)
             for head, cell in zip(heads, row, strict=True)
             if cell
         )
