@@ -27,7 +27,7 @@ LANGUAGES = {"en": "en-GB", "zh": "zh-CN"}  # short name in file names -> locale
 
 
 def main(wanted: Sequence[str]) -> int:
-    """`wanted`: take only pictures whose name contains one of these; everything if empty."""
+    """`wanted`: take only pictures whose name contains one of these, or `readme`; everything if empty."""
     if CHROMIUM is None:
         print(f"make tour needs Chromium. Install one of: {', '.join(PROGRAMS)}. Chinese pages need a Chinese font, too.")
         return 1
@@ -69,7 +69,7 @@ def _tour(running: Installation, wanted: Sequence[str]) -> int:
 
     with chromium() as browser:
         photograph(browser, partial(visits.visits, cast))
-        if not wanted:
+        if not wanted or "readme" in wanted:
             readme_pictures.take(browser, running.public_url, cast)
     casting.lose_processes()  # not while the browser runs: its event loop allows no queries
     with chromium() as browser:

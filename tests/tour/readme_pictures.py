@@ -1,36 +1,56 @@
-"""The two pictures of the README, docs/pictures/mail.webp and console.webp: small files, made from the tour's installation."""
+"""The pictures of the README in docs/pictures/: the sample issue as a digest, its archive, and a campaign in the console."""
 
 import io
+import re
+import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.urls import reverse
 from PIL import Image
 
+from composer.building import build
 from tests.tour.camera import PATIENCE, sign_in
 from tests.tour.cast import Cast
 from tests.tour.visit import EDITOR
 
-FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "docs" / "pictures"
+SAMPLE = ROOT / "examples" / "cast-2023-03"
 MOST_BYTES = 120_000
 QUALITIES = range(90, 20, -10)
 
 
 def take(browser: Any, root: str, cast: Cast) -> None:
-    """Photograph the sent mail and the page of its campaign, in English, in a light browser."""
+    """Photographs the mail, the front page for readers and the page of a campaign, in English, in a light browser."""
     context = browser.new_context(locale="en-GB", color_scheme="light", device_scale_factor=1.5)
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
+
+    def photograph(name: str, address: str, width: int, height: int) -> None:
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(address, wait_until="load")
+        write(FOLDER / f"{name}.webp", page.screenshot(animations="disabled"))
+
     try:
+        with TemporaryDirectory() as place:
+            photograph("mail", _digest(Path(place)).as_uri(), 680, 1100)
+        photograph("archive", root + "/", 680, 1100)
         sign_in(page, root, EDITOR)
-        mail = reverse("version-mail", kwargs={"version_id": cast.versions["version"]})
-        console = reverse("campaign", kwargs={"campaign_id": cast.campaigns["sent"]})
-        for name, path, width, height in (("mail", mail, 680, 900), ("console", console, 1100, 760)):
-            page.set_viewport_size({"width": width, "height": height})
-            page.goto(root + path, wait_until="load")
-            write(FOLDER / f"{name}.webp", page.screenshot(animations="disabled"))
+        photograph("console", root + reverse("campaign", kwargs={"campaign_id": cast.campaigns["sent"]}), 1100, 760)
     finally:
         context.close()
+
+
+def _digest(folder: Path) -> Path:
+    """Builds the sample issue as a digest in `folder`, and returns its HTML file."""
+    shutil.copytree(SAMPLE, folder / "issue")
+    file = folder / "issue" / "issue.md"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(re.sub("^theme:", "layout: digest\ntheme:", text, count=1, flags=re.M), encoding="utf-8")
+    build(folder / "issue", folder / "built")
+    return folder / "built" / "issue.html"
 
 
 def write(file: Path, png: bytes) -> None:
