@@ -47,6 +47,7 @@ _OPTIONS: dict[str, Any] = {
     "allow_loading_external_files": False,
 }
 _MOST_SHEETS = 32  # that are kept; each is one theme with one choice of colours
+_GAP = re.compile(r"; (?=[a-z-]+:)")
 # premailer sets the log level of cssutils for the whole process, so it must not run in parallel.
 _one_at_a_time = threading.Lock()
 
@@ -79,6 +80,9 @@ def _run_premailer(root: Element, css: str) -> None:
         run.transform()
     for style in styles:  # premailer removes some of the marks itself
         style.attrib.pop(_MARK, None)
+    for element in root.iter("*"):
+        if "; " in (declarations := element.get("style", "")):  # as premailer joins them; a digest is 1 % smaller without
+            element.set("style", _GAP.sub(";", declarations))
 
 
 @functools.cache

@@ -141,7 +141,7 @@ class _Stories:
         return {
             "id": article.id if is_story else "", "title": self.writer.title(article.title), "story": True,
             "picture": figure_part(figure, self.parts, "", widest) if figure is not None else None,
-            "summary": self.writer.inlines(digest.summary_of(article) if is_story else article.summary),
+            "summary": self.writer.label(digest.summary_of(article) if is_story else article.summary),
             "byline": self.writer.text(article.byline),
             "href": shared_values.href_of(self.issue, article, self.writer.tags),
             "minutes": shared_values.minutes_text(article, self.parts.fixed_texts),

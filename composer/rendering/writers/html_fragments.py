@@ -14,7 +14,7 @@ from composer.issue.document import Block, Emphasis, Field, Inline, Inlines, Lin
 from composer.rendering import escaping
 from composer.rendering.soft_hyphens import softened
 
-_LONGEST_IN_TITLE = 14  # letters of a word that fits beside the picture of a story, or in a button on a phone of 320 pixels
+_LONGEST_IN_TITLE = 13  # letters of a word that fits beside the picture of a story, or in a button on a phone of 320 pixels
 
 
 @singledispatch
@@ -51,7 +51,7 @@ class FragmentWriter:
         return self.text(softened(text, most=_LONGEST_IN_TITLE))
 
     def label(self, content: Inlines, language: str = "") -> Markup:
-        """Writes the label of a button, with soft hyphens as in a title."""
+        """Writes a text for a narrow place, such as a button, with soft hyphens as in a title."""
         with self.soft_hyphens_beyond(_LONGEST_IN_TITLE):
             return self.inlines(content, language)
 

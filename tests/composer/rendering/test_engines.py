@@ -100,7 +100,7 @@ PLAIN = """<!doctype html><html lang="en"><head><style type="text/css">.x { colo
 
 def test_only_style_attributes_change() -> None:
     inlined = css_inliner.inline_css(PLAIN, "p.x { color: #123456; width: 9px } a { color: #654321 }")
-    assert 'style="color:#123456; width:9px; margin:0"' in inlined
+    assert 'style="color:#123456;width:9px;margin:0"' in inlined
     assert '<a href="#a" style="color:#654321">' in inlined
     assert ".x { color: red !important }" in inlined
     assert "<!--[if mso]><style>td { width: 1px }</style><![endif]-->" in inlined
