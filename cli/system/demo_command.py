@@ -60,10 +60,11 @@ def demo() -> None:
         demo_run.send(campaign, everything)
         report = demo_run.settle(campaign, everything)
         written = demo_run.write_report(report, everything, DEMO)
+        article = demo_run.article_address(campaign)
     finally:
         everything.stop()
         bootstrap.leave_servers()
-    output.show(written, lambda: _tell(report, written))
+    output.show(written, lambda: _tell(report, written, article))
     if written["inbox_duplicates"] or written["inbox_missing"] or not report.balances:
         raise CliError("the sandbox's ledger and the report disagree", "compare them in var/demo/report.json")
 
@@ -101,7 +102,7 @@ def _follow(everything: ServiceProcesses) -> None:
         raise CliError("the demo's settings do not name its own sandbox; nothing was sent")
 
 
-def _tell(report: Report, written: dict[str, Any]) -> None:
+def _tell(report: Report, written: dict[str, Any], article: str) -> None:
     from cli.system.service_processes import typed
 
     shown: list[tuple[str, object]] = [
@@ -117,4 +118,6 @@ def _tell(report: Report, written: dict[str, Any]) -> None:
     slowly = f"{PREFIX}SEND_RATE={CONSOLE_RATE} {PREFIX}ATTEMPT_SIZE={CONSOLE_RATE}"
     output.say(f"  {PREFIX}BIND={os.environ[f'{PREFIX}BIND']} {slowly} {typed(DEMO / 'data', 'up')}")
     output.say(f"It sends {CONSOLE_RATE} mails a second, so that you can watch, pause and resume a campaign there.")
+    output.say("The mail is a digest: it leads to a page for each article. While the command runs, you can read the first one at")
+    output.say(f"  {article}")
     output.say("Without these settings, `mailroom up` serves your own installation, which is empty at first.")

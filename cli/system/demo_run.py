@@ -18,7 +18,10 @@ from cli.system.service_processes import ServiceProcesses
 from cli.texts import campaign_states
 from composer import output_folder
 from composer.images.picture_encoder import Picture
+from composer.issue import digest
+from composer.issue.parsing.issue_file import load_issue
 from composer.pipeline import ComposedIssue
+from config import public_urls
 from config.env import ROOT
 from editorial import issue_versions
 from publication import profile
@@ -51,6 +54,7 @@ def prepare(folder: Path) -> Campaign:
         description="The monthly newsletter in English",
         sign_up="open",
     )
+    mailing_lists.set_archive(actor, mailing_list.slug, "public")  # the issue is a digest
     with output.bar("Importing 2,000 sample people", 100) as advance:
         run = importer.import_file(
             actor, PEOPLE, mailing_list, consent="invented for the demo", create_attributes=True,
@@ -119,6 +123,13 @@ def settle(campaign: Campaign, everything: ServiceProcesses) -> Report:
         campaign, everything, "Waiting for the outcome of each mail", reports.report(campaign.pk).recipients,
         lambda r: r.recipients - r.awaiting - r.deferred - bool(r.unsettled_events),
     )  # fmt: skip
+
+
+def article_address(campaign: Campaign) -> str:
+    """The page to which the first story of the mail leads."""
+    issue = load_issue(ISSUE)
+    article = digest.lead_of(issue) or next(iter(issue.articles()))
+    return f"{public_urls.read_url(campaign.version.variants.get(number=0).page_key)}/{article.id}"
 
 
 def _expected() -> set[str]:

@@ -31,9 +31,9 @@ from composer.rendering.mjml_rendering import render_mjml
 from composer.rendering.text_part import render_text
 from composer.themes.theme_loading import load_theme
 from tests.bench.measuring import WORK
+from tests.support.issues import full_copy
 
 ROOT = Path(__file__).resolve().parents[2]
-SAMPLE = ROOT / "examples" / "cast-2023-03"
 PAGE = ROOT / "docs" / "benchmarks" / "composing.md"
 PACKAGES = ("mjml@4.18.0", "juice@11.0.1")
 SLOWEST = 70  # milliseconds of a warm compose on a machine on which the command lines of mjml and juice take REFERENCE together
@@ -52,13 +52,19 @@ def timed(found: dict[str, list[float]], name: str) -> Iterator[None]:
     found.setdefault(name, []).append((time.perf_counter() - began) * 1000)
 
 
-def stages(found: dict[str, list[float]]) -> str:
-    """One compose, stage by stage; returns the MJML."""
+def sample(folder: Path) -> Path:
+    """A new copy of the sample in `folder`, with its whole text in the mail: most of a digest is not composed."""
+    shutil.rmtree(folder / "sample", ignore_errors=True)
+    return full_copy(folder / "sample")
+
+
+def stages(found: dict[str, list[float]], folder: Path) -> str:
+    """One compose of the issue in `folder`, stage by stage; returns the MJML."""
     with timed(found, "stage: read the issue file"):
-        issue = load_issue(SAMPLE)
+        issue = load_issue(folder)
     theme = load_theme(issue.theme)
     with timed(found, "stage: pictures (encoded before)"):
-        pictures = encode_pictures(issue, SAMPLE)
+        pictures = encode_pictures(issue, folder)
     urls = {src: address(picture) for src, picture in pictures.items()}
     tags = issue.tags()
     with timed(found, "stage: template to MJML"):
@@ -69,18 +75,18 @@ def stages(found: dict[str, list[float]]) -> str:
         inline_css(html, theme.css)
     with timed(found, "stage: text part"):
         render_text(issue, theme, tags)
-    mail = compose(issue, folder=SAMPLE, theme=theme, picture_url=address)
+    mail = compose(issue, folder=folder, theme=theme, picture_url=address)
     with timed(found, "stage: pre-send checks"):
         preflight.inspect(mail_to_check(mail, issue, theme, urls))
     return mjml
 
 
-def changed(folder: Path, number: int) -> Path:
-    """A copy of the sample in which every long line ends differently from the copy before, so that no cached text is used."""
+def changed(full: Path, folder: Path, number: int) -> Path:
+    """A copy of an issue in which every long line ends differently from the copy before, so that no cached text is used."""
     place = folder / "changed"
     if not place.is_dir():
-        shutil.copytree(SAMPLE, place)
-    lines = (SAMPLE / "issue.md").read_text(encoding="utf-8").split("\n")
+        shutil.copytree(full, place)
+    lines = (full / "issue.md").read_text(encoding="utf-8").split("\n")
     body = lines.index("---", 1) + 1
     for at in range(body, len(lines)):
         if len(lines[at]) > 60 and lines[at][0].isalpha():
@@ -115,25 +121,26 @@ COLD = "import sys; from pathlib import Path; from composer.composition import c
 
 def measure(rounds: int) -> dict[str, Any]:
     found: dict[str, list[float]] = {}
-    mjml = stages({})  # warm
     place = WORK / "composing"
     place.mkdir(parents=True, exist_ok=True)
+    full = sample(place)
+    mjml = stages({}, full)  # warm
     source, html, inlined = place / "issue.mjml", place / "issue.html", place / "inlined.html"
     source.write_text(mjml, encoding="utf-8")
     tools, why = node_tools()
     for number in range(rounds):
         for turn in range(5):
             with timed(found, "compose, warm"):
-                compose_folder(SAMPLE, picture_url=address)
-            folder = changed(place, number * 5 + turn)
+                compose_folder(full, picture_url=address)
+            folder = changed(full, place, number * 5 + turn)
             with timed(found, "compose, warm, every paragraph changed"):
                 compose_folder(folder, picture_url=address)
-            stages(found)
+            stages(found, full)
         with timed(found, "compose, new Python process, with pictures"):
-            process(sys.executable, "-c", COLD, str(SAMPLE))
+            process(sys.executable, "-c", COLD, str(full))
         with timed(found, "mailroom issue build, whole process"):
             shutil.rmtree(place / "out", ignore_errors=True)
-            process(str(ROOT / ".venv/bin/mailroom"), "issue", "build", str(SAMPLE), "--to", str(place / "out"))
+            process(str(ROOT / ".venv/bin/mailroom"), "issue", "build", str(full), "--to", str(place / "out"))
         if tools:
             with timed(found, "npm mjml, whole process"):
                 process(str(tools / "mjml"), str(source), "-o", str(html))
@@ -167,7 +174,7 @@ def page(found: dict[str, Any]) -> str:
 For developers: how long Mailroom takes to compose a mail, by stage, compared with npm's mjml and juice.
 
 `make bench-compose` writes this page. Median of {found["rounds"]} rounds in one run with the sample issue (`examples/cast-2023-03`: 11 articles,
-10 pictures, 25 KB of text); {found["cpus"]} processors, load {found["load"]} at the end, Python {found["python"]}.
+10 pictures, 26 KB of text, in the full layout); {found["cpus"]} processors, load {found["load"]} at the end, Python {found["python"]}.
 
 | what | milliseconds |
 |---|--:|

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 import orjson
@@ -20,11 +21,11 @@ from config.embedded.embedded_servers import EmbeddedServers
 from config.embedded.server_paths import EmbeddedPaths
 from config.processes import process_commands
 from tests.bench.bare import Body
-from tests.bench.measuring import ROOT, WORK, BenchError, Running, Sampler, SinkProcess, wait_until
+from tests.bench.measuring import WORK, BenchError, Running, Sampler, SinkProcess, wait_until
 from tests.bench.people import people
+from tests.support.issues import full_copy
 
 DATA = WORK / "data"
-ISSUE = ROOT / "examples" / "cast-2023-03"
 LINK_KEY = "the-bench-signs-with-this-and-it-opens-nothing"
 PUBLIC_URL = "http://127.0.0.1:8025"
 SAMPLE = 1000  # recipients of the campaign whose body is compared with that of the bare client
@@ -110,7 +111,8 @@ class House:
         profile.change_profile(self.actor, name="CAST Newsletter", zone="Asia/Shanghai")
         self.sender = sender_list.add_sender(self.actor, "newsletter@cast.example", name="CAST Newsletter")
         self.list = lists.create_list(self.actor, "cast-newsletter", "CAST Newsletter")
-        self.version, *_ = issue_versions.store(self.actor, ISSUE)
+        with TemporaryDirectory() as folder:
+            self.version, *_ = issue_versions.store(self.actor, full_copy(Path(folder) / "issue"))
 
     def settle_people(self, count: int) -> None:
         """Add people until exactly `count` can be mailed; another 1 % have left the list, another 1 % are suppressed."""

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from composer.issue import merge_fields
+from composer.issue.document import FULL
 from composer.issue.parsing.issue_file import load_issue
 from composer.pipeline import compose
 from composer.themes.theme_loading import load_theme, theme_names
@@ -43,7 +45,7 @@ def browser() -> Iterator[Any]:
 @lru_cache(maxsize=8)
 def mail_of(theme: str, name: str) -> tuple[str, dict[str, bytes]]:
     """Returns the HTML as a recipient gets it, and its pictures by address."""
-    issue, folder = (specimen(), FOLDER) if name == "specimen" else (load_issue(EXAMPLE), EXAMPLE)
+    issue, folder = (specimen(), FOLDER) if name == "specimen" else (replace(load_issue(EXAMPLE), layout=FULL), EXAMPLE)
     mail = compose(issue, folder=folder, theme=load_theme(theme), picture_url=lambda each: f"{PICTURES_AT}{each.name}")
     pictures = {f"{PICTURES_AT}{each.name}": each.data for each in mail.pictures}
     return merge_fields.fill(mail.html, merge_fields.preview_values(mail.fields)), pictures

@@ -8,12 +8,14 @@ import pytest
 
 from composer.errors import ComposeError
 from composer.issue import digest
-from composer.issue.document import DIGEST, Article, Issue, Paragraph, Summary, Text
+from composer.issue.document import DIGEST, FULL, Article, Issue, Paragraph, Summary, Text
+from composer.issue.document import plain as plain_text
 from composer.issue.parsing.issue_file import load_issue
 from composer.rendering.archive_page import LinkTargets, web_issue
 from composer.rendering.theme_model import Theme
 from composer.themes.theme_loading import load_theme, theme_names
 from tests.composer.making import composed, issue_of, paragraph, theme_copy
+from tests.support.issues import without_summaries
 from tests.support.variations import first
 
 SAMPLE = Path(__file__).resolve().parents[2] / "examples" / "cast-2023-03"
@@ -23,7 +25,7 @@ READ = "https://newsletter.example.org/read/" + "a" * 26  # as long as the real 
 
 @pytest.fixture(scope="module")
 def sample() -> Issue:
-    return replace(load_issue(SAMPLE), layout=DIGEST)
+    return load_issue(SAMPLE)
 
 
 def test_the_sample_is_small_and_leads_to_every_article(sample: Issue) -> None:
@@ -33,6 +35,19 @@ def test_the_sample_is_small_and_leads_to_every_article(sample: Issue) -> None:
     for article in sample.articles():
         assert f'href="{READ}/{article.id}"' in html
         assert f"-mr_read_url-/{article.id}" in mail.text
+    assert [finding.code for finding in mail.findings if finding.level != "info"] == []
+
+
+def test_the_sample_has_a_summary_of_its_own_for_each_article(sample: Issue) -> None:
+    assert sample.layout == DIGEST
+    for article, bare in zip(sample.articles(), without_summaries(sample).articles(), strict=True):
+        summary = plain_text(article.summary)
+        assert 25 <= digest.length_of(summary).word_count <= 40, article.id
+        assert not {*digest.sentences(summary)} & {*digest.sentences(digest.proposed_summary(bare))}, article.id
+
+
+def test_proposed_summaries_are_named_before_sending(sample: Issue) -> None:
+    mail = composed(without_summaries(sample), SAMPLE, load_theme("cast"))
     named = {str(finding.params["title"]) for finding in mail.findings if finding.code == "summary-proposed"}
     assert named == {article.title.replace("'", "’") for article in sample.articles()}
     assert [finding.code for finding in mail.findings if finding.level == "error"] == []
@@ -40,8 +55,8 @@ def test_the_sample_is_small_and_leads_to_every_article(sample: Issue) -> None:
 
 def test_every_sentence_of_the_full_text_is_on_a_page(sample: Issue) -> None:
     page = web_issue(sample, load_theme("cast").fixed_texts("en"), LinkTargets("https://e.org/", "https://e.org/"))
-    shown = {article.id: plain(str(article.body)) for section in page.sections for article in section.articles}
-    full = composed(load_issue(SAMPLE), SAMPLE, load_theme("cast")).text.partition("6 more")[2].partition("Editor: ")[0]
+    shown = {article.id: plain(f"{article.summary} {article.body}") for section in page.sections for article in section.articles}
+    full = composed(replace(sample, layout=FULL), SAMPLE, load_theme("cast")).text.partition("6 more")[2].partition("Editor: ")[0]
     sentences = [
         sentence for block in full.split("\n\n") for sentence in digest.sentences(plain(re.sub(r"(?m) \[\d+\]|-{5,}|^ *\d+\. ", "", block)))
         if len(sentence) > 40 and "http" not in sentence and "===" not in sentence and not sentence.startswith(("[", "Source"))

@@ -11,6 +11,7 @@ import pytest
 
 from composer.issue import merge_fields
 from composer.issue.document import (
+    FULL,
     Article,
     Credit,
     Emphasis,
@@ -77,7 +78,7 @@ def everything() -> Issue:
 def page_of(theme: str, name: str, folder: Path) -> str:
     english, chinese = specimens()
     issue, place = {
-        "example": (load_issue(EXAMPLE), EXAMPLE),
+        "example": (replace(load_issue(EXAMPLE), layout=FULL), EXAMPLE),
         "everything": (everything(), folder),
         "specimen": (english, FOLDER),
         "specimen-zh": (chinese, FOLDER),

@@ -13,6 +13,7 @@ import pytest
 from composer.errors import ComposeError
 from composer.issue import merge_fields
 from composer.issue.document import (
+    LAYOUTS,
     Article,
     EditorMark,
     Emphasis,
@@ -240,9 +241,10 @@ def test_the_mail_has_the_language_and_direction_of_the_issue(theme: Theme, lang
 
 
 def test_the_example_is_below_the_size_limit_and_has_no_findings(theme: Theme) -> None:
-    mail = composed(load_issue(EXAMPLE), EXAMPLE, theme)
-    assert len(mail.html.encode()) < 90_000
-    assert [finding for finding in mail.findings if finding.level != "info"] == []
+    for layout in LAYOUTS:
+        mail = composed(replace(load_issue(EXAMPLE), layout=layout), EXAMPLE, theme)
+        assert len(mail.html.encode()) < 90_000
+        assert [finding for finding in mail.findings if finding.level != "info"] == []
 
 
 def test_the_digest_covers_all_that_reaches_a_recipient(theme: Theme, tmp_path: Path) -> None:

@@ -133,6 +133,7 @@ def house() -> Iterator[House]:
 def prepare(house: House) -> int:
     house.command("sender", "add", "newsletter@cast.example", "--name", "CAST Newsletter")
     house.command("list", "create", "cast-newsletter", "--name", "CAST Newsletter")
+    house.command("list", "archive", "cast-newsletter", "public", "--yes")
     imported = house.document(
         "subscriber", "import", ROOT / "examples" / "subscribers.csv", "--list", "cast-newsletter", "--consent", "sample",
         "--create-attributes",

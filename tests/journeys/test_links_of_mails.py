@@ -15,7 +15,7 @@ from campaigns import launch
 from campaigns.models import Campaign
 from editorial import issue_versions
 from publication import audit
-from subscribers import tokens
+from subscribers import mailing_lists, tokens
 from subscribers.models import Subscriber, Subscription
 from tests.support import people, table_digests
 from tests.support.chromium import CHROMIUM, chromium
@@ -52,6 +52,7 @@ def ask(port: int, method: str, path: str, body: bytes | None = None, content_ty
 def send_issue(count: int, size: int) -> Campaign:
     """A campaign of a composed issue to `count` people, scheduled for now."""
     mailing_list = people.make_list()
+    mailing_lists.set_archive(audit.system(), mailing_list.slug, "unlisted")  # the issue is a digest
     people.make_people(count, mailing_list)
     version = issue_versions.store(audit.system(), CAST).version
     campaign = launch.create(audit.system(), version=version, lists=[mailing_list], sender=people.make_sender())

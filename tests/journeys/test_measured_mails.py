@@ -26,7 +26,7 @@ from subscribers.models import MailingList, Subscriber
 from subscribers.tokens import TokenMaker
 from tests.journeys.test_links_of_mails import links_of
 from tests.support import measured, people, table_digests
-from tests.support.issues import CAST
+from tests.support.issues import full_copy
 from tests.support.processes import Processes
 from tests.support.sandbox_process import SandboxProcess
 from tests.support.waiting import wait_until
@@ -39,13 +39,13 @@ _MEASURED = re.compile(r"/[ro]/\d+/(.+)")
 class Office:
     """An installation with `COUNT` readers, of whom `AGREED` agreed to be measured, and its processes."""
 
-    def __init__(self, sandbox: SandboxProcess, web: Processes) -> None:
+    def __init__(self, sandbox: SandboxProcess, web: Processes, folder: Path) -> None:
         self.sandbox, self.web = sandbox, web
         self.news: MailingList = people.make_list()
         self.readers = people.make_people(COUNT, self.news)
         for reader in self.readers[:AGREED]:
             measured.agree(reader)
-        self.version: IssueVersion = issue_versions.store(audit.system(), CAST).version
+        self.version: IssueVersion = issue_versions.store(audit.system(), full_copy(folder)).version
 
     def send(self, **policies: str) -> tuple[Campaign, dict[str, list[str]]]:
         """Send the issue under these policies: the campaign, and address -> the measured links in each mail."""
@@ -91,7 +91,7 @@ def office(tmp_path: Path, settings) -> Iterator[Office]:
     ):
         settings.PUBLIC_URL = web.environment["MAILROOM_PUBLIC_URL"]
         web.start_web()
-        yield Office(sandbox, web)
+        yield Office(sandbox, web, tmp_path / "issue")
 
 
 def clicks_stored() -> int:

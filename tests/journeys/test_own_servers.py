@@ -60,6 +60,7 @@ def campaigns(installation: OwnInstallation) -> list[int]:
     run("staff", "add", "wei", "--email", "wei@cast.example", "--superuser", "--password-stdin", given=f"{PASSWORD}\n")
     run("sender", "add", "news@cast.example", "--name", "CAST")
     run("list", "create", "news", "--name", "News")
+    run("list", "archive", "news", "unlisted", "--yes")
     run("subscriber", "import", str(people), "--list", "news", "--consent", "made for a test")
     issue = str(ROOT / "examples" / "cast-2023-03")
     created = [run("campaign", "create", "--issue", issue, "--list", "news", "--from", "news@cast.example") for _ in range(2)]

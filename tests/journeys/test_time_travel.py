@@ -67,6 +67,7 @@ class Place:
         people.write_text("email\n" + "".join(f"reader{n}@people.example\n" for n in range(RECIPIENTS)), encoding="utf-8")
         self.run("system", "migrate")
         self.run("list", "create", "news", "--name", "News")
+        self.run("list", "archive", "news", "unlisted", "--yes")
         self.run("subscriber", "import", people, "--list", "news", "--consent", "a test")
         self.run("sender", "add", "news@cast.example", "--name", "News")
         self.run("publication", "set", "--postal-address", "1 Test Street")

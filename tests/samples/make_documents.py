@@ -13,12 +13,13 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from PIL import Image
 
 from composer.issue.document import (  # fmt: skip
+    FULL,
     Block,
     Emphasis,
     Figure,
@@ -36,6 +37,7 @@ from composer.issue.document import (  # fmt: skip
 )
 from composer.issue.parsing.issue_file import load_issue
 from tests.samples.word_file import WordFile
+from tests.support.issues import without_summaries
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "cast-2023-03"
 DOCUMENTS = Path(__file__).resolve().parent / "documents"
@@ -73,7 +75,8 @@ def small_picture(name: str, width: int = 240) -> bytes:
 
 
 def load_example() -> Issue:
-    return load_issue(EXAMPLE)
+    """The example as an office would write it in Word: the whole text, and no summaries."""
+    return replace(without_summaries(load_issue(EXAMPLE)), layout=FULL)
 
 
 def caption_of(figure: Figure) -> Inlines:

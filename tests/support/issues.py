@@ -1,11 +1,16 @@
-"""Issue folders for tests of the steps after composing: two languages or two conditions, and so several variants."""
+"""Issue folders for tests of the steps after composing: two languages or two conditions, and so several variants; the long
+example with its whole text."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image
 
+from composer.issue.document import Issue, Summary
+
 CAST = Path(__file__).parents[2] / "examples" / "cast-2023-03"
+DIGEST_LINE = "\nlayout: digest\n"
 ENGLISH = """---
 title: CAST Newsletter
 organisation: China Association for Science and Technology
@@ -52,6 +57,29 @@ footer:
 
 光源开放，欢迎参观。
 """
+
+
+def full_copy(folder: Path) -> Path:
+    """Copy the long example, which is a digest, to `folder`, with the layout that has all of its text in the mail."""
+    shutil.copytree(CAST, folder)
+    file = folder / "issue.md"
+    text = file.read_text(encoding="utf-8")
+    if text.count(DIGEST_LINE) != 1:
+        raise ValueError(f"{CAST} is not a digest")
+    file.write_text(text.replace(DIGEST_LINE, "\nlayout: full\n"), encoding="utf-8")
+    return folder
+
+
+def without_summaries(issue: Issue) -> Issue:
+    """The same issue before somebody wrote summaries."""
+    sections = []
+    for section in issue.sections:
+        articles = (
+            replace(article, blocks=tuple(block for block in article.blocks if not isinstance(block, Summary)))
+            for article in section.articles
+        )
+        sections.append(replace(section, articles=tuple(articles)))
+    return replace(issue, sections=tuple(sections))
 
 
 def two_languages(folder: Path) -> Path:

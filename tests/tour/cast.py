@@ -120,7 +120,6 @@ def fill(installation: Installation) -> Cast:
         _send(campaign)
     click_cast.follow_links(list(campaigns.values()), installation.folder)
     notice = _send_notice(installation, everyone[0])
-    mailing_lists.set_archive(actor, everyone[0].slug, "public")
     events = mailing_lists.create_list(
         actor, "events", "CAST Events", description="Conferences and calls for papers.", sign_up="open"
     )

@@ -1,8 +1,6 @@
-"""The pictures of the README in docs/pictures/: the sample issue as a digest, its archive, and a campaign in the console."""
+"""The pictures of the README in docs/pictures/: the sample issue, its archive, and a campaign in the console."""
 
 import io
-import re
-import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -35,22 +33,13 @@ def take(browser: Any, root: str, cast: Cast) -> None:
 
     try:
         with TemporaryDirectory() as place:
-            photograph("mail", _digest(Path(place)).as_uri(), 680, 1100)
+            build(SAMPLE, Path(place) / "built")
+            photograph("mail", (Path(place) / "built" / "issue.html").as_uri(), 680, 1100)
         photograph("archive", root + "/", 680, 1100)
         sign_in(page, root, EDITOR)
         photograph("console", root + reverse("campaign", kwargs={"campaign_id": cast.campaigns["sent"]}), 1100, 760)
     finally:
         context.close()
-
-
-def _digest(folder: Path) -> Path:
-    """Builds the sample issue as a digest in `folder`, and returns its HTML file."""
-    shutil.copytree(SAMPLE, folder / "issue")
-    file = folder / "issue" / "issue.md"
-    text = file.read_text(encoding="utf-8")
-    file.write_text(re.sub("^theme:", "layout: digest\ntheme:", text, count=1, flags=re.M), encoding="utf-8")
-    build(folder / "issue", folder / "built")
-    return folder / "built" / "issue.html"
 
 
 def write(file: Path, png: bytes) -> None:

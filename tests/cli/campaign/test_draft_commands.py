@@ -19,6 +19,7 @@ def test_a_campaign_is_created_from_an_issue_folder(done, run, news, sender):
     done("subscriber", "add", "wei@people.example", "--list", "news", "--consent", "x", "--language", "zh")
     done("subscriber", "add", "amy@people.example", "--list", "news", "--consent", "x", "--language", "en")
     done("segment", "create", "english", 'language = "en"')
+    done("list", "archive", "news", "unlisted", "--yes")  # the issue is a digest
     made = done(
         "campaign", "create", "--issue", ROOT / "examples" / "cast-2023-03", "--list", "news", "--segment", "english",
         "--from", "news@cast.example", "--name", "March",
@@ -60,6 +61,7 @@ def test_the_audience_is_counted_for_a_draft_and_for_what_options_name(done, run
     shown = run(*asked).out
     assert "5 people would get it now" in shown
     assert "left out: got “News”, or may have got it" in shown
+    done("list", "archive", "news", "unlisted", "--yes")
     made = done(
         "campaign", "create", "--issue", ROOT / "examples" / "cast-2023-03", "--list", "news", "--from", drafted.sender.email,
         "--exclude-campaign", earlier.pk,

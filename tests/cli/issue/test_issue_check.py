@@ -1,7 +1,6 @@
 """`mailroom issue check` beyond the file: links, the list's rules, levels, sizes, the filter; and the override of a draft."""
 
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,11 +8,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from cli.issue import link_check
-from config.env import ROOT
-from tests.support.issues import two_languages
+from tests.support.issues import full_copy, two_languages
 from transport.http import egress_guard
 
-SAMPLE = ROOT / "examples" / "cast-2023-03"
 PASSWORD = "a long and rare pass phrase 7"
 
 
@@ -56,7 +53,7 @@ def site() -> Iterator[str]:
 
 @pytest.fixture
 def folder(tmp_path):
-    return shutil.copytree(SAMPLE, tmp_path / "issue")
+    return full_copy(tmp_path / "issue")
 
 
 def change(folder, old: str, new: str) -> None:

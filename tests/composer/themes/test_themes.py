@@ -13,7 +13,7 @@ import pytest
 from composer.css import stylesheets
 from composer.errors import ComposeError, Finding
 from composer.images.picture_encoder import Picture
-from composer.issue.document import Article, Issue, Section
+from composer.issue.document import FULL, Article, Issue, Section
 from composer.issue.parsing.issue_file import load_issue, parse_issue
 from composer.issue.typography import typeset_issue
 from composer.issue.variants import variants_of
@@ -107,7 +107,7 @@ def test_the_themes_handle_right_to_left_and_a_minimal_issue(name: str) -> None:
 def test_twelve_articles_with_pictures_are_not_clipped_by_gmail(name: str) -> None:
     issue = load_issue(EXAMPLE)
     more = islice(_numbered(issue), 12)
-    grown = replace(issue, sections=(Section("Headlines", tuple(more)),), highlights=())
+    grown = replace(issue, sections=(Section("Headlines", tuple(more)),), highlights=(), layout=FULL)
     assert len(list(grown.articles())) == 12
     mail = composed(grown, EXAMPLE, load_theme(name))
     assert mail.html.count("<img") >= 12
