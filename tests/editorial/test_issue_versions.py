@@ -1,6 +1,5 @@
 """An issue folder is stored with all its languages, conditions, finished mails and pictures."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from editorial.models import IssueVersion
 from editorial.stored_variants import choices_of, find_variant, merge_fields, outline
 from publication import audit
 from subscribers import attribute_declarations
-from tests.support.issues import CAST, two_languages
+from tests.support.issues import full_copy, two_languages
 
 pytestmark = pytest.mark.django_db
 
@@ -81,8 +80,7 @@ def test_an_invalid_condition_is_a_fault_at_its_line(folder):
 
 
 def test_an_issue_in_one_language_has_one_variant(tmp_path):
-    shutil.copytree(CAST, tmp_path / "cast")
-    version, composed, _ = issue_versions.store(audit.system(), tmp_path / "cast")
+    version, composed, _ = issue_versions.store(audit.system(), full_copy(tmp_path / "cast"))
     [only] = version.variants.all()
     assert (only.number, only.language, only.holds, only.subject) == (0, "en", [], version.subject)
     assert only.html == composed.variants[0].mail.html

@@ -24,7 +24,7 @@ from editorial.sources.issue_state import IssueState
 from publication import audit, profile
 from subscribers.models import Subscriber
 from tests.support import people
-from tests.support.issues import CAST, two_languages
+from tests.support.issues import full_copy, two_languages
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.django_db
@@ -44,9 +44,7 @@ def issue(tmp_path) -> IssueRecord:
 
 @pytest.fixture
 def sample(tmp_path) -> IssueRecord:
-    folder = tmp_path / "cast"
-    shutil.copytree(CAST, folder)
-    return issue_versions.store(audit.system(), folder).version.issue
+    return issue_versions.store(audit.system(), full_copy(tmp_path / "cast")).version.issue
 
 
 def preview(issue: IssueRecord, **more: object) -> issue_preview.IssuePreview:

@@ -1,6 +1,5 @@
 """The live preview in Chromium: it follows what is typed and saved, keeps scroll and focus, and runs nothing of the mail."""
 
-import shutil
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -11,7 +10,7 @@ from editorial.previewing import issue_preview
 from editorial.sources import edits, issue_state
 from publication import audit
 from tests.support.chromium import MARKS
-from tests.support.issues import CAST
+from tests.support.issues import full_copy
 from tests.web.test_browser import log_in, watched
 
 pytestmark = [*MARKS, pytest.mark.django_db(transaction=True)]
@@ -22,8 +21,7 @@ FILE, PART = "issue.md", "world-engineering-day"
 def issue(tmp_path, settings, monkeypatch) -> IssueRecord:
     settings.DATA_DIR = tmp_path / "data"
     monkeypatch.setattr(issue_preview, "_workshop", issue_preview._Workshop())
-    shutil.copytree(CAST, tmp_path / "cast")
-    return issue_versions.store(audit.system(), tmp_path / "cast").version.issue
+    return issue_versions.store(audit.system(), full_copy(tmp_path / "cast")).version.issue
 
 
 def text_of(issue: IssueRecord, part: str = PART) -> str:

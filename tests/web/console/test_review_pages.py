@@ -18,7 +18,7 @@ from editorial.sources import edits, issue_state
 from publication import audit
 from publication.models import Audit, Publication, StaffMail
 from tests.support import people
-from tests.support.issues import CAST, two_languages
+from tests.support.issues import full_copy, two_languages
 from tests.support.reviewing import account, need
 from web.texts.issues import condition_texts
 from web.texts.people import place_names
@@ -138,9 +138,9 @@ def test_an_open_review_says_who_is_waited_for_and_not_that_no_approval_is_neede
     assert "needs no approval" not in text_of(page)
 
 
-def test_the_mail_has_its_pictures_from_the_host_of_the_console_whatever_its_stored_addresses_are(author, settings):
+def test_the_mail_has_its_pictures_from_the_host_of_the_console_whatever_its_stored_addresses_are(author, settings, tmp_path):
     settings.PUBLIC_URL, settings.MEDIA_URL = "https://news.cast.example", "https://news.cast.example/media/"
-    version = issue_versions.store(author, CAST).version
+    version = issue_versions.store(author, full_copy(tmp_path / "issue")).version
     names = [name for _path, name in version.pictures]
     client, stored = as_(author), version.variants.get(number=0).html
     assert all(f'src="https://news.cast.example/media/{name}"' in stored for name in names)
