@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
-from composer.issue.document import Article, Figure, Issue, Section, Sources, Summary, plain, walk
+from composer.issue.document import Article, Issue, Paragraph, Section, Sources, Summary, plain, walk
 from composer.issue.typography import typeset_issue
 from composer.rendering.archive_page import legible
 from composer.rendering.search_terms import terms_of
@@ -16,6 +16,7 @@ from editorial.archive_texts_sql import SearchedText
 from editorial.models import ArticleText, IssueVersion
 
 _AT_ONCE = 20  # versions of one round
+_PROSE = Summary | Paragraph
 
 
 def keep(version: IssueVersion) -> int:
@@ -51,17 +52,21 @@ def keep_waiting() -> int:
 
 
 def _row(issue: Issue, section: Section, article: Article, position: int) -> SearchedText:
-    text = " ".join(_texts(article))
+    every = (article.title, *_texts(article))
     return SearchedText(
-        issue.language, article.id, position, legible(section.title), legible(article.title), legible(text),
-        sorted({*terms_of(article.title)}), sorted({*terms_of(article.title), *terms_of(text)}),
+        issue.language, article.id, position, legible(section.title), legible(article.title),
+        "\n".join(map(legible, _quoted_texts(article))), sorted({*terms_of(article.title)}),
+        sorted({term for text in every for term in terms_of(text)}),
     )  # fmt: skip
 
 
 def _texts(article: Article) -> list[str]:
-    """The prose of an article, its summary first, captions and other texts of pictures last."""
-    blocks = sorted(walk(article.blocks), key=lambda block: (isinstance(block, Figure), not isinstance(block, Summary)))
-    texts = [
-        text for block in blocks if not isinstance(block, Sources) for text in (*map(plain, block.contents()), *block.own_texts())
-    ]
-    return [" ".join(text.split()) for text in texts if text.strip()]
+    blocks = [block for block in walk(article.blocks) if not isinstance(block, Sources)]
+    return [text for block in blocks for text in (*map(plain, block.contents()), *block.own_texts())]
+
+
+def _quoted_texts(article: Article) -> list[str]:
+    """The prose of an article, its summary first. Alternative texts, captions and credits describe what no result shows."""
+    blocks = sorted(walk(article.blocks), key=lambda block: not isinstance(block, Summary))
+    texts = (plain(text) for block in blocks if isinstance(block, _PROSE) for text in block.contents())
+    return [line for text in texts if (line := " ".join(text.split()))]

@@ -16,7 +16,7 @@ class ArticleText(models.Model):
     position = models.IntegerField(help_text="among the articles of the issue, from 0 on")
     section = models.TextField(help_text="title of the section")
     title = models.TextField()
-    text = models.TextField()
+    text = models.TextField(help_text="what results quote: a paragraph per line, the summary first, no texts of pictures")
     # The terms of composer.rendering.search_terms; no text search configuration of PostgreSQL splits Chinese.
     title_search = SearchVectorField()
     search = SearchVectorField(help_text="also those of the title")

@@ -4,28 +4,32 @@ Only what the archive shows is found: neither withheld issues nor parts for some
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from campaigns.reporting import archive_entries
 from campaigns.reporting.archive_entries import ArchiveEntry
-from composer.rendering.search_terms import query_of
+from composer.rendering.search_terms import matches_of, query_of
 from editorial import archive_texts_sql
 from editorial.archive_texts_sql import FoundText
 from subscribers.models import MailingList
 
 MOST_TERMS = 12  # of a query; the others are ignored
 ON_A_PAGE = 20
-_BEFORE, _LENGTH = 60, 220  # characters of an excerpt
+_BEFORE, _AHEAD, _LENGTH = 60, 140, 220  # characters of an excerpt: before a term, in which further terms count, in all
+
+
+Marked = tuple[tuple[str, bool], ...]  # parts of a text, and whether each is something that was looked for
 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveHit:
-    """An article that was found, with the part of its text around the first term."""
+    """An article that was found: its title and the part of its text that has most of the terms, with their places marked."""
 
     entry: ArchiveEntry
     hit: FoundText
-    excerpt: str = ""
+    title: Marked
+    excerpt: Marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,10 @@ def search(mailing_list: MailingList, text: str, *, year: int | None = None, sec
     texts = archive_texts_sql.texts(shown)
     return ArchiveResults(
         tuple(
-            ArchiveHit(entries[hit.version_id], hit, excerpt(texts[hit.version_id, hit.language, hit.article], query))
+            ArchiveHit(
+                entries[hit.version_id], hit, marked(hit.title, query),
+                marked(excerpt(texts[hit.version_id, hit.language, hit.article], query), query),
+            )
             for hit in shown
         ),
         len(kept), pages, _counted(entries[hit.version_id].day.year for hit in hits),
@@ -67,14 +74,35 @@ def _counted(years: Iterable[int]) -> tuple[tuple[int, int], ...]:
     return tuple(sorted(Counter(years).items(), reverse=True))
 
 
-def excerpt(text: str, query: Iterable[tuple[str, bool]]) -> str:
-    """The part of a text around its first term, cut at spaces where there are some."""
-    lower = text.lower()
-    positions = [at for term, _ in query if (at := lower.find(term)) >= 0]
-    start = max(0, min(positions, default=0) - _BEFORE)
-    start = text.rfind(" ", 0, start) + 1 if start and " " in text[max(0, start - 20) : start] else start
+def excerpt(text: str, query: Sequence[tuple[str, bool]]) -> str:
+    """The part of a text with most of the terms, cut at spaces where there are some; its first line if it has none of them."""
+    places = matches_of(text, query)
+    if not places:
+        return _cut(text.split("\n", 1)[0], 0)
+    best = max(places, key=lambda place: (len({term for at, _, term in places if 0 <= at - place[0] < _AHEAD}), -place[0]))
+    line = text.rfind("\n", 0, best[0]) + 1
+    start = max(line, best[0] - _BEFORE)
+    if start > line and " " in text[max(line, start - 20) : start]:
+        start = text.rfind(" ", line, start) + 1
+    return f"{'…' if start > line else ''}{_cut(text.replace(chr(10), ' '), start)}"
+
+
+def _cut(text: str, start: int) -> str:
     part = text[start : start + _LENGTH]
-    if start + _LENGTH < len(text):
-        part = part[: part.rfind(" ")] if " " in part[-20:] else part
-        part += "…"
-    return f"…{part}" if start else part
+    if start + _LENGTH >= len(text):
+        return part
+    part = part[: part.rfind(" ")] if " " in part[-20:] else part
+    return f"{part.rstrip()}…"
+
+
+def marked(text: str, query: Sequence[tuple[str, bool]]) -> Marked:
+    """The parts of a text between which a page changes to marked text and back. Pairs of characters that overlap are one part."""
+    parts: list[tuple[str, bool]] = []
+    end = 0
+    for at, to, _ in sorted(matches_of(text, query)):
+        if at > end or not parts:
+            parts += [(text[end:at], False), (text[at:to], True)]
+        elif to > end:
+            parts[-1] = (parts[-1][0] + text[end:to], True)
+        end = max(end, to)
+    return tuple(part for part in (*parts, (text[end:], False)) if part[0])

@@ -20,6 +20,7 @@ from composer.issue.issue_number import shown_number
 from composer.issue.languages import direction_of
 from composer.issue.typography import typeset_issue
 from composer.rendering import shared_values
+from composer.rendering.salutations import without_salutation
 from composer.rendering.writers.html_fragments import FragmentWriter
 
 UNSAID = "…"  # replaces an email field without a default
@@ -143,7 +144,7 @@ def web_issue(issue: doc.Issue, fixed_texts: Mapping[str, Any], targets: LinkTar
         language=issue.language,
         direction=direction_of(issue.language),
         number=legible(shown_number(issue.number, str(fixed_texts["number"]))),
-        opening=page.blocks(issue.opening),
+        opening=page.blocks(without_salutation(issue.opening)),
         highlights=tuple(
             (article.id, page.writer.text(article.title), page.writer.text(section_of[article.id]))
             for article in issue.highlighted()

@@ -5,7 +5,7 @@ Without spaces nobody knows where a word begins, so each pair of neighbouring ch
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from composer.issue.languages import HAN_RANGES
 
@@ -37,7 +37,37 @@ def query_of(text: str, most: int) -> list[tuple[str, bool]]:
     return list(asked)[:most]
 
 
+def matches_of(text: str, query: Iterable[tuple[str, bool]]) -> list[tuple[int, int, str]]:
+    """Returns where terms of a query stand in a text: beginning and end of each word or pair of characters, and its term."""
+    query = tuple(query)
+    folded, places = "", []  # places: of each folded character in the text
+    for at, character in enumerate(text):
+        bare = _bare(character)
+        folded += bare
+        places += [at] * len(bare)
+    found = []
+    for run in _RUN.finditer(folded):
+        found += [(places[at], places[to - 1] + 1, term) for at, to, term in _in_run(run[0], run.start(), query)]
+    return found
+
+
+def _in_run(run: str, start: int, query: tuple[tuple[str, bool], ...]) -> Iterator[tuple[int, int, str]]:
+    if _IS_JOINED.match(run):
+        for at in range(len(run)):
+            yield from ((start + at, start + at + len(term), term) for term, _ in query if run.startswith(term, at))
+        return
+    for term, is_beginning in query:
+        if run[:LONGEST] == term or (is_beginning and run.startswith(term)):
+            yield start, start + len(run), term
+            return
+
+
 def _runs(text: str) -> list[str]:
+    return _RUN.findall(_bare(text))
+
+
+def _bare(text: str) -> str:
+    """Returns a text in lower case without accents."""
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     bare = "".join(character for character in folded if not unicodedata.combining(character))
-    return _RUN.findall(unicodedata.normalize("NFC", bare))
+    return unicodedata.normalize("NFC", bare)

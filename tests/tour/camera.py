@@ -53,6 +53,13 @@ OVERFLOW = """() => {
   return found;
 }"""
 
+# A picture of a whole page never scrolls there, so pictures that load only in sight would be empty in it.
+LOAD_PICTURES = """async () => {
+  const pictures = [...document.images];
+  for (const picture of pictures) picture.loading = 'eager';
+  await Promise.all(pictures.map((picture) => picture.decode().catch(() => undefined)));
+}"""
+
 
 @dataclass(frozen=True)
 class Shot:
@@ -100,6 +107,7 @@ class Camera:
                 page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
                 if not visit.is_mail:
                     _show_frames(page)
+                    page.evaluate(LOAD_PICTURES)
                 self._take(page, visit, width, scheme, taken)
             # For proofreading.
             (self._folder / f"{visit.name}-{self._language}.txt").write_text(page.locator("body").inner_text(), encoding="utf-8")

@@ -17,19 +17,11 @@ from subscribers.models import MailingList
 from web.public.archive import archive_pages, archive_urls, cached_pages
 from web.public.links.form_token import HONEYPOT
 from web.public.links.link_page import show
-from web.public.sign_up.sign_up_form import SignUpForm
+from web.public.sign_up.embedded_form import EmbeddedForm, embedded_form
 
 # Everything else belongs to one person or to staff. Mail programs fetch pictures without reading robots.txt.
 CLOSED = "User-agent: *\nDisallow: /\n"
 ALWAYS_OPEN = (MEDIA, DESIGN, "static")
-
-
-class _OpenForm(NamedTuple):
-    """The form to subscribe, as it stands on the front page."""
-
-    token: str
-    wording: str
-    measuring: str  # empty if people are not asked
 
 
 class _Newsletter(NamedTuple):
@@ -39,7 +31,7 @@ class _Newsletter(NamedTuple):
     is_archived: bool
     issue_count: int
     rhythm: Rhythm | None
-    form: _OpenForm | None
+    form: EmbeddedForm | None
 
 
 def front(request: HttpRequest) -> HttpResponse:
@@ -73,11 +65,7 @@ def _magazine(
 
 
 def _newsletter(mailing_list: MailingList, entries: list[ArchiveEntry] | None, language: str, today: date) -> _Newsletter:
-    form = None
-    if mailing_list.sign_up == MailingList.SignUp.OPEN:
-        of_list = SignUpForm.of(mailing_list, language)
-        token, _ = of_list.new_token()
-        form = _OpenForm(token, of_list.wording(), of_list.measuring_sentence())
+    form = embedded_form(mailing_list, language)
     days = [entry.day for entry in entries or ()]
     return _Newsletter(mailing_list, entries is not None, len(days), rhythm_of(days, today), form)
 

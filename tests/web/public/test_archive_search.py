@@ -4,7 +4,9 @@ import re
 from html import unescape
 
 import pytest
+from PIL import Image
 
+from campaigns.reporting import archive_search
 from composer.rendering.search_terms import query_of, terms_of
 from editorial import archive_texts, issue_versions
 from editorial.models import ArticleText, IssueVersion
@@ -93,10 +95,13 @@ def test_what_was_withheld_is_not_found_and_texts_of_old_versions_are_made_later
 
 def test_the_page_shows_an_excerpt_and_what_else_may_be_chosen(client, news):
     html = client.get("/archive/news/search/?q=source").content.decode()
-    assert "Nobody’s café saw such a light-source in &lt;b&gt;Łódź&lt;/b&gt;" in html
+    assert "Nobody’s café saw such a light-<mark>source</mark> in &lt;b&gt;Łódź&lt;/b&gt;" in html
     assert "1 article" in html
-    assert 'href="/archive/news/search/?q=source&amp;year=2025"' in html
-    assert 'href="/archive/news/search/?q=source&amp;section=Headlines"' in html
+    assert 'class="facets"' not in html, "all results have the same year and section"
+    html = client.get("/archive/news/search/?q=lamp").content.decode()
+    assert 'href="/archive/news/search/?q=lamp&amp;year=2025"' in html
+    assert 'href="/archive/news/search/?q=lamp&amp;section=Headlines"' in html
+    assert ">All years</a>" in client.get("/archive/news/search/?q=source&year=2026").content.decode()
     assert 'href="/archive/news/search/?language=zh-hans"' in client.get("/archive/news/search/").content.decode()
     assert client.get("/archive/other/search/").status_code == 404
 
@@ -106,10 +111,58 @@ def test_another_language_of_the_page_keeps_what_was_asked_and_further_links_kee
     html = client.get(f"/archive/news/search/?{asked}").content.decode()
     (chinese,) = re.findall(r'href="(/archive/news/search/[^"]*language=zh-hans)"', html)
     assert unescape(chinese) == f"/archive/news/search/?{asked}&language=zh-hans"
-    html = client.get("/archive/news/search/?q=source&language=zh-hans").content.decode()
-    assert 'href="/archive/news/search/?q=source&amp;year=2025&amp;language=zh-hans"' in html
+    html = client.get("/archive/news/search/?q=lamp&language=zh-hans").content.decode()
+    assert 'href="/archive/news/search/?q=lamp&amp;year=2025&amp;language=zh-hans"' in html
     assert '<input type="hidden" name="language" value="zh-hans">' in html
-    assert 'href="/archive/news/search/?q=source&amp;language=en"' in html
+    assert 'href="/archive/news/search/?q=lamp&amp;language=en"' in html
+
+
+ILLUSTRATED = """
+# News
+
+## A gear {#gear}
+
+Summary: It turns & turns.
+By: Wei Yumeng
+
+Nobody touches it.
+
+![An orange wheel](images/gear.png)
+Caption: The same gear at night. Photo: Ludmila
+"""
+
+
+@pytest.mark.parametrize("looked_for", ["orange", "night", "ludmila", "yumeng", "gear"])
+def test_an_article_is_found_by_the_texts_of_its_pictures_but_results_quote_its_prose(client, news, tmp_path, looked_for):
+    folder = archives.write(tmp_path / "three", ILLUSTRATED, number="3")
+    (folder / "images").mkdir()
+    Image.new("RGB", (1200, 600)).save(folder / "images" / "gear.png")
+    archives.send(folder, news)
+    html = client.get(f"/archive/news/search/?q={looked_for}").content.decode()
+    assert "<p>It turns &amp; turns.</p>" in html
+    assert "wheel" not in html
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "expected"),
+    [
+        ("Lamps shine; a LAMP, a clamp", "lamp", "[Lamps] shine; a [LAMP], a clamp"), ("It is in", "is", "It [is] in"),
+        ("Ｃａｆé, cafe\u0301s", "CAFE", "[Ｃａｆé], [cafe\u0301s]"), ("最亮的光源开放", "光源开", "最亮的[光源开]放"),
+        ("光与光源", "光", "[光]与[光]源"), ("ﬁre & Straße", "fire strasse", "[ﬁre] & [Straße]"), ("<b>a b</b>", "x", "<b>a b</b>"),
+        ("", "x", ""), ("İstanbul", "istanbul", "[İstanbul]"),
+    ],
+)  # fmt: skip
+def test_matches_are_marked_as_the_search_compares_them(text, query, expected):
+    parts = archive_search.marked(text, query_of(query, 12))
+    assert "".join(part for part, _ in parts) == text
+    assert "".join(f"[{part}]" if is_match else part for part, is_match in parts) == expected
+
+
+def test_an_excerpt_is_where_most_terms_are():
+    text = "\n".join(["One lamp.", "x " * 200, "The old lamp of the keeper.", "y " * 200])
+    assert archive_search.excerpt(text, query_of("keeper lamp", 12)).startswith("The old lamp of the keeper. y y")
+    assert archive_search.excerpt(text, query_of("ship", 12)) == "One lamp."
+    assert archive_search.excerpt("", query_of("ship", 12)) == ""
 
 
 def test_terms_of_many_scripts():

@@ -1,5 +1,6 @@
 """/archive/<list>/search/: articles by terms, year and section. The address has everything that is asked; nothing is stored."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -41,12 +42,23 @@ def search(request: HttpRequest, slug: str) -> HttpResponse:
         asked=query_with(language="", page=page if page > 1 else 0), chosen_language=chosen_language,
         query=query, section=section, year=year, results=results, is_asked=bool(query or section or year),
         hits=_rows(results),
-        years=[(number, count, leading(year=number, page=0), number == year) for number, count in results.years],
-        sections=[(name, count, leading(section=name, page=0), name == section) for name, count in results.sections],
+        years=[
+            (number, count, leading(year=number, page=0), number == year)
+            for number, count in _choices(results.years, year)
+        ],
+        sections=[
+            (name, count, leading(section=name, page=0), name == section)
+            for name, count in _choices(results.sections, section)
+        ],
         without_year=leading(year=0), without_section=leading(section=""),
         previous=leading(page=page - 1) if 1 < page <= results.pages else "",
         following=leading(page=page + 1) if page < results.pages else "",
     )  # fmt: skip
+
+
+def _choices(offered: Sequence[tuple[Any, int]], chosen: Any) -> Sequence[tuple[Any, int]]:
+    """What results can be narrowed to: nothing where all of them have the same."""
+    return offered if len(offered) > 1 or (chosen and chosen not in dict(offered)) else ()
 
 
 def _rows(results: ArchiveResults) -> list[dict[str, Any]]:
@@ -59,6 +71,6 @@ def _row(result: ArchiveHit, entry: ArchiveEntry) -> dict[str, Any]:
     hit = result.hit
     face = next(face for face in entry.faces if face.language == hit.language)
     return {
-        "entry": entry, "title": hit.title, "section": hit.section, "excerpt": result.excerpt, "language": hit.language,
+        "entry": entry, "title": result.title, "section": hit.section, "excerpt": result.excerpt, "language": hit.language,
         "direction": direction_of(hit.language), "address": archive_urls.article(entry.list, entry, face, hit.article),
     }  # fmt: skip
