@@ -35,6 +35,7 @@ NO_PICTURE = {
     "design": "style sheets, icons and logos of the themes",
     "sitemap": "a list for search engines",
     "archive-feed": "a feed for programs",
+    "archive-rss": "a feed for programs",
     "account_reset_password_from_key": _JOURNEY,
     "join": _JOURNEY,
     "mfa_authenticate": _JOURNEY,
