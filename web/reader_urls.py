@@ -24,10 +24,9 @@ from config.public_urls import (
 )
 from web.access import ANY, ANYONE, FORM, GET, GET_POST, LINK, POST, at
 from web.public import front_page, health_checks, picture_files
-from web.public.archive import archive_pages, article_page, atom_feed, search_page
+from web.public.archive import archive_pages, article_link, article_page, atom_feed, search_page
 from web.public.links import (
     answer_page,
-    article_link,
     confirm_page,
     guest_review_page,
     redirect_page,

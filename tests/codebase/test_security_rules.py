@@ -22,7 +22,7 @@ MARKS_HTML = {
 REDIRECTS_ELSEWHERE = {
     "web/public/archive/archive_pages.py": "archived.address",
     "web/public/archive/article_page.py": "address",
-    "web/public/links/article_link.py": "public",
+    "web/public/archive/article_link.py": "public",
     "web/console/issues/comment_pages.py": "_at_comment(request, issue, comment_id)",
     "web/public/links/redirect_page.py": "url",
 }  # built from a row of the database, never from the request

@@ -55,6 +55,7 @@ NO_PICTURE = {
     "mfa_login_webauthn": "an answer for the sign-in page's script",
     "home-sending": "a part of the page home",
     "issue-preview-live": "a part of the preview of an issue",
+    "issue-preview-article": "the frame of the preview",
     "issue-preview-picture": "pictures of mails",
     "settings-design-mail": "the frames of the page settings-design",
     "settings-design-picture": "pictures of the specimen",

@@ -14,7 +14,8 @@ from publication import clock
 from publication.installation import publication
 from subscribers import mailing_lists
 from subscribers.models import MailingList
-from web.public.archive import archive_pages, archive_urls, cached_pages
+from web.public import cached_pages
+from web.public.archive import archive_pages, archive_urls
 from web.public.links.form_token import HONEYPOT
 from web.public.links.link_page import show
 from web.public.sign_up.embedded_form import EmbeddedForm, embedded_form

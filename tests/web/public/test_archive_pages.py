@@ -15,7 +15,7 @@ from subscribers import mailing_lists, tokens
 from subscribers.models import MailingList, Subscriber
 from tests.support import archives, people
 from tests.support import issues as samples
-from web.public.archive.cached_pages import KEPT_FOR
+from web.public.cached_pages import KEPT_FOR
 
 pytestmark = pytest.mark.django_db
 BODY = """

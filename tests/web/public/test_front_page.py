@@ -53,15 +53,15 @@ def test_the_newest_issue_of_all_lists_comes_first_with_its_picture(client, news
     assert 'href="/archive/news/news-2/' in head
     assert "<img" in head
     assert "/archive/notes/" not in head
-    assert 'href="/archive/news/">Issues to read: 1' in shown
-    assert 'href="/archive/notes/">Issues to read: 1' in shown
+    assert 'href="/archive/news/">All issues (1)' in shown
+    assert 'href="/archive/notes/">All issues (1)' in shown
     assert "X-Robots-Tag" not in page.headers
     assert not page.cookies
     assert "no-store" not in page.headers["Cache-Control"], "the same page for everybody"
     assert "<form" not in shown.replace("/search", ""), "no list takes subscribers"
     chinese = text_of(client.get("/", headers={"accept-language": "zh-CN"}))
     assert "最新一期" in chinese
-    assert "可读 1 期" in chinese
+    assert "全部期次（1）" in chinese
 
 
 def test_a_reader_subscribes_in_place(client, news, time):

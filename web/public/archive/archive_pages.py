@@ -29,7 +29,8 @@ from subscribers.models import MailingList
 from web import page_identity, report_parts
 from web.mail_bytes import MailBytes
 from web.number_tables import NumberTable
-from web.public.archive import archive_urls, cached_pages
+from web.public import cached_pages
+from web.public.archive import archive_urls
 from web.texts.language_names import page_language
 
 _WHOLE = "text=whole"  # the query with which the page of an issue has the whole texts

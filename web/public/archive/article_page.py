@@ -16,9 +16,9 @@ from editorial import public_pages
 from editorial.models import IssueVersion
 from editorial.public_pages import Face
 from subscribers.models import MailingList
-from web import qr_codes
 from web.article_values import TEMPLATE, ArticlePlace, article_values, articles_of, place_of
-from web.public.archive import archive_pages, archive_urls, cached_pages
+from web.public import cached_pages
+from web.public.archive import archive_pages, archive_urls, qr_codes
 from web.public.links.form_token import HONEYPOT
 from web.public.sign_up.embedded_form import embedded_form
 from web.texts.language_names import page_language

@@ -19,7 +19,8 @@ from publication import reader_texts
 from publication.installation import publication
 from subscribers import mailing_lists
 from subscribers.models import MailingList
-from web.public.archive import archive_urls, cached_pages
+from web.public import cached_pages
+from web.public.archive import archive_urls
 from web.public.archive.archive_pages import find_open_list, places_of
 
 NEWEST = 15  # issues at most, each with its full content: a reader who checks once a week misses none

@@ -11,7 +11,8 @@ from campaigns.reporting import archive_entries, archive_search
 from campaigns.reporting.archive_entries import ArchiveEntry
 from campaigns.reporting.archive_search import ArchiveHit, ArchiveResults
 from composer.issue.languages import direction_of
-from web.public.archive import archive_pages, archive_urls, cached_pages
+from web.public import cached_pages
+from web.public.archive import archive_pages, archive_urls
 from web.texts.language_names import page_language
 from web.whole_numbers import whole_number
 

@@ -15,7 +15,7 @@ from config import public_urls
 from subscribers.sign_up import mistyped_domains, requests
 from subscribers.sign_up.requests import SignUpVerdict
 from web.middleware.trusted_proxies import client_network
-from web.public.archive import cached_pages
+from web.public import cached_pages
 from web.public.sign_up import sign_up_form
 from web.public.sign_up.sign_up_form import SignUpForm, TokenFault, Typed
 from web.public.sign_up.subscribe_page import find_subscribable

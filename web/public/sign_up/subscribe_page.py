@@ -13,7 +13,7 @@ from subscribers.models import MailingList
 from subscribers.sign_up import list_traffic, mistyped_domains, requests
 from subscribers.sign_up.requests import SignUpVerdict
 from web.middleware.trusted_proxies import client_network
-from web.public.archive import cached_pages
+from web.public import cached_pages
 from web.public.links.form_token import HONEYPOT
 from web.public.links.link_page import show
 from web.public.sign_up import sign_up_form
