@@ -38,17 +38,17 @@ def query_of(text: str, most: int) -> list[tuple[str, bool]]:
 
 
 def matches_of(text: str, query: Iterable[tuple[str, bool]]) -> list[tuple[int, int, str]]:
-    """Returns where terms of a query stand in a text: beginning and end of each word or pair of characters, and its term."""
+    """Returns where a text has terms of a query: beginning and end of each word or pair of characters, and the term."""
     query = tuple(query)
     folded, places = "", []  # places: of each folded character in the text
     for at, character in enumerate(text):
         bare = _bare(character)
         folded += bare
         places += [at] * len(bare)
-    found = []
+    matches = []
     for run in _RUN.finditer(folded):
-        found += [(places[at], places[to - 1] + 1, term) for at, to, term in _in_run(run[0], run.start(), query)]
-    return found
+        matches += [(places[at], places[to - 1] + 1, term) for at, to, term in _in_run(run[0], run.start(), query)]
+    return matches
 
 
 def _in_run(run: str, start: int, query: tuple[tuple[str, bool], ...]) -> Iterator[tuple[int, int, str]]:
