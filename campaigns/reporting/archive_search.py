@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from campaigns.reporting import archive_entries
 from campaigns.reporting.archive_entries import ArchiveEntry
+from composer.issue.digest import sentences
 from composer.rendering.search_terms import matches_of, query_of
 from editorial import archive_texts_sql
 from editorial.archive_texts_sql import FoundText
@@ -75,16 +76,26 @@ def _counted(years: Iterable[int]) -> tuple[tuple[int, int], ...]:
 
 
 def excerpt(text: str, query: Sequence[tuple[str, bool]]) -> str:
-    """The part of a text with most of the terms, cut at spaces where there are some; its first line if it has none of them."""
+    """The part of a text with most of the terms, cut at spaces where there are some; its first sentences if it has no term."""
     places = matches_of(text, query)
     if not places:
-        return _cut(text.split("\n", 1)[0], 0)
+        return _first_sentences(text.split("\n", 1)[0])
     best = max(places, key=lambda place: (len({term for at, _, term in places if 0 <= at - place[0] < _AHEAD}), -place[0]))
     line = text.rfind("\n", 0, best[0]) + 1
     start = max(line, best[0] - _BEFORE)
     if start > line and " " in text[max(line, start - 20) : start]:
         start = text.rfind(" ", line, start) + 1
     return f"{'…' if start > line else ''}{_cut(text.replace(chr(10), ' '), start)}"
+
+
+def _first_sentences(paragraph: str) -> str:
+    end = 0
+    for sentence in sentences(paragraph):
+        after = paragraph.index(sentence, end) + len(sentence)
+        if after > _LENGTH:
+            break
+        end = after
+    return paragraph[:end] or _cut(paragraph, 0)
 
 
 def _cut(text: str, start: int) -> str:

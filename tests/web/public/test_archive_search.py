@@ -162,6 +162,9 @@ def test_an_excerpt_is_where_most_terms_are():
     text = "\n".join(["One lamp.", "x " * 200, "The old lamp of the keeper.", "y " * 200])
     assert archive_search.excerpt(text, query_of("keeper lamp", 12)).startswith("The old lamp of the keeper. y y")
     assert archive_search.excerpt(text, query_of("ship", 12)) == "One lamp."
+    long = "It rained. " + "It was dark and wet, " * 20 + "and late."
+    assert archive_search.excerpt(long, query_of("ship", 12)) == "It rained."
+    assert archive_search.excerpt(long[11:], query_of("ship", 12)).endswith("…")
     assert archive_search.excerpt("", query_of("ship", 12)) == ""
 
 

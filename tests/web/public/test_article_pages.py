@@ -10,12 +10,15 @@ from campaigns.models import Campaign
 from composer.issue.parsing.body import GOOD_ID
 from editorial import issue_versions
 from editorial.models import IssueVariant
-from publication import audit
+from publication import audit, clock
 from subscribers import mailing_lists
-from subscribers.models import MailingList
+from subscribers.models import MailingList, Subscription
 from subscribers.segments import saved_segments
+from tests.subscribers.conftest import Clock
 from tests.support import archives, people
 from tests.support import issues as samples
+from tests.web.public.forms import token_of
+from web.public import cached_pages
 
 pytestmark = pytest.mark.django_db
 BODY = """
@@ -178,3 +181,38 @@ def test_the_id_of_an_article_is_never_that_of_another_element(client, news, fol
         ids = re.findall(r' id="([^"]*)"', client.get(address).content.decode())
         assert ids.count("content") == (0 if address.startswith(PUBLIC) else 1)
         assert [name for name in ids if GOOD_ID.match(name) and name not in own] == []
+
+
+def test_a_reader_subscribes_at_the_end_of_an_article(client, news, folder):
+    archives.send(folder, news)
+    assert 'name="address"' not in client.get(f"{PUBLIC}first/").content.decode(), "the list takes no subscribers"
+    mailing_lists.change_list(audit.command_line(), "news", sign_up="open")
+    moved = Clock()
+    clock.move(moved)
+    try:
+        page = client.get(f"{PUBLIC}first/")
+        assert "no-store" not in page.headers["Cache-Control"], "many people open it at once"
+        html = page.content.decode()
+        assert html.index("It stands beside") < html.index('action="/subscribe/news/?language=en"') < html.index('class="share"')
+        form = {"form": token_of(page), "address": "anna@example.org"}
+        assert "Check your email" not in client.post("/subscribe/news/?language=en", form).content.decode(), "a program"
+        moved.passes(seconds=cached_pages.KEPT_FOR + 5)
+        for address in ("anna@example.org", "bert@example.org"):  # both have the page from a cache
+            answer = client.post("/subscribe/news/?language=en", form | {"address": address})
+            assert "Check your email" in answer.content.decode()
+    finally:
+        clock.move(None)
+    assert Subscription.objects.filter(state="pending", source="form").count() == 2
+
+
+def test_an_article_has_a_code_for_wechat_on_chinese_pages_of_public_archives(client, news, folder):
+    archives.write(folder, "\n# 要闻\n\n## 第一盏灯 {#first}\n\n它亮了。\n", language="zh-Hans", name="issue.zh-Hans.md")
+    mail = mails(archives.send(folder, news))[0]
+    chinese = client.get("/archive/news/news-1/zh-Hans/read/first/").content.decode()
+    assert "选择并复制链接" in chinese
+    assert "用微信扫一扫" in chinese
+    assert chinese.count("<svg ") == 1
+    assert "<svg " not in client.get(f"{PUBLIC}first/").content.decode()
+    mailing_lists.set_archive(audit.system(), "news", "unlisted")
+    assert "<svg " not in client.get("/archive/news/news-1/zh-Hans/read/first/").content.decode()
+    assert client.get(f"/read/{mail.page_key}/first").status_code == 200
