@@ -86,13 +86,13 @@ def find_open(slug: str) -> MailingList | None:
 
 
 def entries(mailing_list: MailingList) -> list[ArchiveEntry]:
-    """All entries of a list, newest first, without their faces."""
+    """All entries of a list, without their faces. The first is the one with the latest day, also if it was not sent last."""
     zone = publication().zone
     by_slug: dict[str, list[_Sending]] = {}
     for sending in _sent(mailing_list):
         by_slug.setdefault(sending.slug, []).append(sending)
     listed = [_entry(mailing_list, slug, sendings, zone) for slug, sendings in by_slug.items()]
-    return sorted(listed, key=lambda entry: (entry.published, entry.slug), reverse=True)
+    return sorted(listed, key=lambda entry: (entry.day, entry.published, entry.slug), reverse=True)
 
 
 def _entry(mailing_list: MailingList, slug: str, sendings: list[_Sending], zone: str) -> ArchiveEntry:

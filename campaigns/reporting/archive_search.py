@@ -49,12 +49,13 @@ def search(mailing_list: MailingList, text: str, *, year: int | None = None, sec
     the year or section, and none if neither is given."""
     query = query_of(text, MOST_TERMS)
     entries = {entry.version_id: entry for entry in archive_entries.entries(mailing_list)}
+    rank = {version_id: at for at, version_id in enumerate(entries)}  # 0: the newest
     hits = [*archive_texts_sql.find(entries, query)] if query or year or section else []
     kept = [
         hit for hit in hits
         if (year is None or entries[hit.version_id].day.year == year) and (not section or hit.section == section)
     ]  # fmt: skip
-    kept.sort(key=lambda hit: (not hit.in_title, -entries[hit.version_id].published.timestamp(), hit.position, hit.language))
+    kept.sort(key=lambda hit: (not hit.in_title, rank[hit.version_id], hit.position, hit.language))
     pages = max(1, -(-len(kept) // ON_A_PAGE))
     shown = kept[(min(page, pages) - 1) * ON_A_PAGE :][:ON_A_PAGE]
     texts = archive_texts_sql.texts(shown)

@@ -35,7 +35,7 @@ def pages() -> Iterator[tuple[str, int, list[str]]]:
     shown = [version.issue.slug for version in _spread()]
     both = [slug for slug in shown if int(slug.partition("-")[2]) % 4 < 2]
     years = sorted({version.dated.year for version in _spread()})
-    for name, address in (("front page", "/"), ("archive", "/archive/"), ("sitemap", "/sitemap.xml"), ("robots", "/robots.txt")):
+    for name, address in (("front page", "/"), ("sitemap", "/sitemap.xml"), ("robots", "/robots.txt")):
         yield name, PAGE_LIMIT, [address, f"{address}?language=zh-Hans", address]
     for name, end in (("list", ""), ("feed", "feed.xml"), ("RSS", "rss.xml"), ("latest", "latest/")):
         yield name, PAGE_LIMIT, [f"/archive/{slug}/{end}" for slug in LISTS * 3]

@@ -49,7 +49,7 @@ Members in China see it at night.
 
 It burns until morning, and the harbour is bright.
 """
-LISTED = ("/", "/archive/", "/archive/news/", "/archive/news/feed.xml", "/archive/news/rss.xml", "/sitemap.xml", "/robots.txt",
+LISTED = ("/", "/archive/news/", "/archive/news/feed.xml", "/archive/news/rss.xml", "/sitemap.xml", "/robots.txt",
           "/archive/news/search/?q=lamp")  # fmt: skip
 
 

@@ -69,8 +69,8 @@ def _tour(running: Installation, wanted: Sequence[str]) -> int:
 
     with chromium() as browser:
         photograph(browser, partial(visits.visits, cast))
-        if not wanted or "readme" in wanted:
-            readme_pictures.take(browser, running.public_url, cast)
+    if not wanted or "readme" in wanted:
+        readme_pictures.take(running.public_url, cast)
     casting.lose_processes()  # not while the browser runs: its event loop allows no queries
     with chromium() as browser:
         photograph(browser, lambda _turn: visits.without_workers(cast))

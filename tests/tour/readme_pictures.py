@@ -9,6 +9,9 @@ from django.urls import reverse
 from PIL import Image
 
 from composer.building import build
+from editorial import issue_versions
+from publication import audit
+from tests.support.chromium import chromium
 from tests.tour.camera import PATIENCE, sign_in
 from tests.tour.cast import Cast
 from tests.tour.visit import EDITOR
@@ -20,8 +23,15 @@ MOST_BYTES = 120_000
 QUALITIES = range(90, 20, -10)
 
 
-def take(browser: Any, root: str, cast: Cast) -> None:
-    """Photographs the mail, the front page for readers and the page of a campaign, in English, in a light browser."""
+def take(root: str, cast: Cast) -> None:
+    """Photographs the mail, the front page for readers and the page of a campaign, in English, in a light browser. The front page
+    shows the sample of the README, not the newer one."""
+    issue_versions.show_in_archive(audit.system(), cast.bilingual_issue, "withheld")
+    with chromium() as browser:
+        _photograph(browser, root, cast)
+
+
+def _photograph(browser: Any, root: str, cast: Cast) -> None:
     context = browser.new_context(locale="en-GB", color_scheme="light", device_scale_factor=1.5)
     context.set_default_timeout(PATIENCE)
     page = context.new_page()

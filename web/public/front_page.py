@@ -1,7 +1,8 @@
 """The front page and /robots.txt."""
 
 from datetime import date
-from typing import NamedTuple
+from itertools import chain
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
@@ -9,7 +10,8 @@ from django.shortcuts import resolve_url
 from campaigns.reporting import archive_entries
 from campaigns.reporting.archive_entries import ArchiveEntry
 from campaigns.reporting.issue_rhythm import Rhythm, rhythm_of
-from config.public_urls import ARCHIVE, DESIGN, MEDIA, SUBSCRIBE
+from composer.rendering.archive_page import WebIssue
+from config.public_urls import ARCHIVE, DESIGN, MEDIA, READ, SUBSCRIBE
 from publication import clock
 from publication.installation import publication
 from subscribers import mailing_lists
@@ -24,6 +26,9 @@ from web.public.sign_up.embedded_form import EmbeddedForm, embedded_form
 CLOSED = "User-agent: *\nDisallow: /\n"
 ALWAYS_OPEN = (MEDIA, DESIGN, "static")
 
+_STORIES = 6  # of the newest issue, besides its lead: two rows of three
+_EARLIER = 5  # issues before it
+
 
 class _Newsletter(NamedTuple):
     """A list on the front page: what is sent to it, and how to get it."""
@@ -36,13 +41,17 @@ class _Newsletter(NamedTuple):
 
 
 def front(request: HttpRequest) -> HttpResponse:
-    """The newest public issue, what else there is and how often it comes; without a public issue, what this server is for."""
+    """The newest public issue with some of its stories, the issues before it, and the newsletters with the forms to subscribe.
+    Without a public issue: what this server is for."""
     archives, open_lists = archive_entries.public_lists(), mailing_lists.open_lists()
     entries_by_list = {archive.pk: archive_entries.entries(archive) for archive in archives}
-    newest = max((entries[0] for entries in entries_by_list.values() if entries), key=lambda entry: entry.published, default=None)
-    if newest is not None:
+    by_slug: dict[str, ArchiveEntry] = {}  # an issue that went to several lists is shown once
+    for entry in chain.from_iterable(entries_by_list.values()):
+        by_slug.setdefault(entry.slug, entry)
+    issues = sorted(by_slug.values(), key=lambda entry: (entry.day, entry.published), reverse=True)
+    if issues:
         lists = {row.pk: row for row in (*archives, *open_lists)}
-        return _magazine(request, newest, entries_by_list, list(lists.values()))
+        return _magazine(request, issues, entries_by_list, list(lists.values()))
     page = show("public/front.html", archives=archives, open_lists=open_lists, is_indexed=bool(archives or open_lists))
     if archives or open_lists:
         del page.headers["X-Robots-Tag"]
@@ -50,19 +59,27 @@ def front(request: HttpRequest) -> HttpResponse:
 
 
 def _magazine(
-    request: HttpRequest, newest: ArchiveEntry, entries_by_list: dict[int, list[ArchiveEntry]], lists: list[MailingList]
+    request: HttpRequest, issues: list[ArchiveEntry], entries_by_list: dict[int, list[ArchiveEntry]], lists: list[MailingList]
 ) -> HttpResponse:
     language = cached_pages.language_of(request)
     today = clock.in_zone(clock.now(), publication().zone).date()
     newsletters = [_newsletter(mailing_list, entries_by_list.get(mailing_list.pk), language, today) for mailing_list in lists]
-    forms = [newsletter for newsletter in newsletters if newsletter.form is not None]
-    page = archive_pages.listing(
+    newest = archive_pages.newest_of(issues[0], language)
+    return archive_pages.listing(
         request, "public/archive/home.html", language, "/", indexed=True, newsletters=newsletters, honeypot=HONEYPOT,
-        only_form=forms[0] if len(forms) == 1 else None, **archive_pages.newest_of(newest, language),
+        form_count=sum(newsletter.form is not None for newsletter in newsletters),
+        archived=[newsletter.list for newsletter in newsletters if newsletter.is_archived],
+        rows=archive_pages.rows_of(issues[1 : 1 + _EARLIER], language), articles=f"{newest['first']['address']}{READ}/",
+        **_stories(newest["shown"]), **newest,
     )  # fmt: skip
-    if forms:
-        page.headers["Cache-Control"] = "no-store"  # the token of a form is of one visitor
-    return page
+
+
+def _stories(shown: WebIssue | None) -> dict[str, Any]:
+    """The lead of an issue, the first of its other stories, and how many stories it has."""
+    articles = [article for section in shown.sections for article in section.articles] if shown else []
+    lead = shown.lead if shown else ""
+    others = [article for article in articles if article.id != lead]
+    return {"lead_story": next((article for article in articles if article.id == lead), None), "stories": others[:_STORIES], "story_count": len(articles)}
 
 
 def _newsletter(mailing_list: MailingList, entries: list[ArchiveEntry] | None, language: str, today: date) -> _Newsletter:

@@ -90,7 +90,7 @@ Text.
 Text.
 """
 ADDRESSES = [
-    "/archive/", "/archive/news/", "/archive/news/2025/", "/archive/news/news-1/", "/archive/news/news-2/",
+    "/", "/archive/news/", "/archive/news/2025/", "/archive/news/news-1/", "/archive/news/news-2/",
     "/archive/news/cast-newsletter-2026-12/zh-Hans/", "/archive/empty/",
 ]  # fmt: skip
 

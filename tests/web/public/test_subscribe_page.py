@@ -411,7 +411,7 @@ def test_a_closed_list_cannot_be_told_from_one_that_does_not_exist(browser, send
 def test_an_unlisted_list_works_but_nothing_links_to_it(browser, send):
     mailing_lists.create_list(audit.command_line(), "secret", "Secret", sign_up="unlisted")
     mailing_lists.set_archive(audit.command_line(), "secret", "public")
-    for address in ("/", "/subscribe/", "/archive/", "/archive/secret/", "/sitemap.xml"):
+    for address in ("/", "/subscribe/", "/archive/secret/", "/sitemap.xml"):
         assert b"subscribe/secret" not in browser.get(address).content, address
     assert "Check your email" in send(page="/subscribe/secret/").content.decode()
     assert browser.get("/subscribe/secret/").headers["X-Robots-Tag"] == "noindex"
@@ -432,8 +432,7 @@ def test_the_page_of_all_lists_shows_them_or_the_form_of_the_only_one(browser):
 def test_front_page_and_archive_link_to_open_lists(browser):
     mailing_lists.set_archive(audit.command_line(), "news", "public")
     assert 'href="/subscribe/"' in browser.get("/").content.decode()
-    for address in ("/archive/", "/archive/news/"):
-        assert 'href="/subscribe/news/?language=en"' in browser.get(address).content.decode()
+    assert 'href="/subscribe/news/?language=en"' in browser.get("/archive/news/").content.decode()
 
 
 def test_search_engines_find_open_lists_only(browser):

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, resolve_url
+from django.shortcuts import redirect
 from django.utils import translation
 
 from campaigns.questions import questions
@@ -38,30 +38,35 @@ ON_THE_FRONT = 24  # issues on a list's page; the pages of its years show all of
 
 
 def index(request: HttpRequest) -> HttpResponse:
-    language = cached_pages.language_of(request)
-    listed = []
-    for mailing_list in archive_entries.public_lists():
-        newest = archive_entries.with_faces(archive_entries.entries(mailing_list)[:1])
-        listed.append({"list": mailing_list, "newest": _row(newest[0], language) if newest else None})
-    return listing(request, "public/archive/index.html", language, resolve_url("archive"), indexed=bool(listed), listed=listed)
+    """The archives of all lists are on the front page."""
+    return redirect("front", permanent=True)
 
 
 def front(request: HttpRequest, slug: str) -> HttpResponse:
     mailing_list = find_open_list(slug)
     language = cached_pages.language_of(request)
     every = archive_entries.entries(mailing_list)
-    rows = [_row(entry, language) for entry in archive_entries.with_faces(every[1:ON_THE_FRONT])]
     return listing(
         request, "public/archive/front.html", language, archive_urls.front(mailing_list), indexed=is_public(mailing_list),
         list=mailing_list, description=legible(reader_texts.text_in(mailing_list, language).description),
-        feed=feed_of(mailing_list), years=_years(every), rows=rows, **(newest_of(every[0], language) if every else {}),
+        feed=feed_of(mailing_list), years=_years(every), rows=rows_of(every[1:ON_THE_FRONT], language),
+        **(newest_of(every[0], language) if every else {}),
     )  # fmt: skip
 
 
 def newest_of(entry: ArchiveEntry, language: str) -> dict[str, Any]:
-    """Return the newest issue as pages show it first: the issue itself, and its picture or None."""
-    row = _row(archive_entries.with_faces([entry])[0], language)
-    return {"first": row, "lead": _lead(row)}
+    """Return the newest issue as pages show it first: `first`, the issue in a list; `shown`, its content, None if it cannot be
+    read; `lead`, its picture or None."""
+    (row,) = rows_of([entry], language)
+    entry, face = row["entry"], row["face"]
+    version = public_pages.whole([entry.version_id])[entry.version_id]
+    shown = public_pages.page(version, face.language, places_of(entry, face, version))
+    return {"first": row, "shown": shown, "lead": shown.picture[0] if shown and shown.picture else None}
+
+
+def rows_of(entries: list[ArchiveEntry], language: str) -> list[dict[str, Any]]:
+    """Return issues as lists show them."""
+    return [_row(entry, language) for entry in archive_entries.with_faces(entries)]
 
 
 def latest(request: HttpRequest, slug: str) -> HttpResponse:
@@ -84,7 +89,7 @@ def year(request: HttpRequest, slug: str, year: int) -> HttpResponse:
     return listing(
         request, "public/archive/year.html", language, archive_urls.year(mailing_list, year), indexed=is_public(mailing_list),
         list=mailing_list, feed=feed_of(mailing_list),
-        rows=[_row(entry, language) for entry in archive_entries.with_faces(then)], years=_years(every), year=year,
+        rows=rows_of(then, language), years=_years(every), year=year,
     )  # fmt: skip
 
 
@@ -233,13 +238,6 @@ def _row(entry: ArchiveEntry, language: str) -> dict[str, Any]:
         "address": archive_urls.issue(entry.list, entry, face),
         "also": [_language_link(entry, other_face) for other_face in entry.faces if other_face != face],
     }  # fmt: skip
-
-
-def _lead(row: dict[str, Any]) -> WebPicture | None:
-    entry, face = row["entry"], row["face"]
-    version = public_pages.whole([entry.version_id])[entry.version_id]
-    shown = public_pages.page(version, face.language, places_of(entry, face, version))
-    return shown.picture[0] if shown and shown.picture else None
 
 
 def _years(every: list[ArchiveEntry]) -> list[tuple[int, str]]:

@@ -144,7 +144,6 @@ def sitemap(request: HttpRequest) -> HttpResponse:
         raise Http404
     pages: list[dict[str, Any]] = [{"address": archive_urls.absolute(resolve_url("front"))}]
     articles: list[dict[str, Any]] = []
-    pages += [{"address": archive_urls.absolute(resolve_url("archive"))}] if lists else []
     pages += [{"address": public_urls.subscribe_url(mailing_list.slug)} for mailing_list in open_lists]
     seen: set[str] = set()
     # Oldest list first, as in `archive_entries.home_of`: an issue that went to several lists is listed under the oldest.
