@@ -75,10 +75,10 @@ def _magazine(
 
 
 def _stories(shown: WebIssue | None) -> dict[str, Any]:
-    """The lead of an issue, the first of its other stories, and how many stories it has."""
+    """The lead of an issue, some of its other stories, those with a picture first, and how many stories it has."""
     articles = [article for section in shown.sections for article in section.articles] if shown else []
     lead = shown.lead if shown else ""
-    others = [article for article in articles if article.id != lead]
+    others = sorted((article for article in articles if article.id != lead), key=lambda article: article.picture is None)
     return {"lead_story": next((article for article in articles if article.id == lead), None), "stories": others[:_STORIES], "story_count": len(articles)}
 
 
