@@ -79,7 +79,11 @@ def _stories(shown: WebIssue | None) -> dict[str, Any]:
     articles = [article for section in shown.sections for article in section.articles] if shown else []
     lead = shown.lead if shown else ""
     others = sorted((article for article in articles if article.id != lead), key=lambda article: article.picture is None)
-    return {"lead_story": next((article for article in articles if article.id == lead), None), "stories": others[:_STORIES], "story_count": len(articles)}
+    return {
+        "lead_story": next((article for article in articles if article.id == lead), None),
+        "stories": others[:_STORIES],
+        "story_count": len(articles),
+    }
 
 
 def _newsletter(mailing_list: MailingList, entries: list[ArchiveEntry] | None, language: str, today: date) -> _Newsletter:

@@ -1,7 +1,9 @@
 """The archive for programs. /archive/<list>/feed.xml and rss.xml: the newest issues as Atom (RFC 4287) and RSS 2.0;
 /sitemap.xml: the pages of lists, issues and articles."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -142,32 +144,35 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     lists, open_lists = archive_entries.public_lists(), mailing_lists.open_lists()
     if not lists and not open_lists:
         raise Http404
-    pages: list[dict[str, Any]] = [{"address": archive_urls.absolute(resolve_url("front"))}]
-    articles: list[dict[str, Any]] = []
-    pages += [{"address": public_urls.subscribe_url(mailing_list.slug)} for mailing_list in open_lists]
+    pages = [_url(archive_urls.absolute(resolve_url("front")))]
+    pages += [_url(public_urls.subscribe_url(mailing_list.slug)) for mailing_list in open_lists]
+    articles: list[tuple[datetime, str]] = []
     seen: set[str] = set()
     # Oldest list first, as in `archive_entries.home_of`: an issue that went to several lists is listed under the oldest.
     for mailing_list in sorted(lists, key=lambda mailing_list: mailing_list.pk):
         issues_of_list, articles_of_list = _pages_of_list(mailing_list, seen)
         pages += issues_of_list
         articles += articles_of_list
-    articles.sort(key=lambda page: page["updated"], reverse=True)  # if there are too many, the oldest are left out
-    xml = "".join([_URL_SET, *map(_url, [*pages, *articles][:MOST]), "</urlset>\n"])
+    articles.sort(key=itemgetter(0), reverse=True)  # if there are too many, the oldest are left out
+    xml = "".join([_URL_SET, *[*pages, *map(itemgetter(1), articles)][:MOST], "</urlset>\n"])
     return cached_pages.kept(request, HttpResponse(xml, content_type="application/xml; charset=utf-8"), indexed=True)
 
 
-def _url(page: dict[str, Any]) -> str:
+def _url(address: str, updated: datetime | None = None, alternates: Iterable[tuple[str, str]] = ()) -> str:
     """An element of the sitemap. Not a template: it would take longer than everything else for an archive of ten years."""
-    updated = f"<lastmod>{page['updated'].isoformat()}</lastmod>" if "updated" in page else ""
-    alternates = "".join(
-        f'<xhtml:link rel="alternate" hreflang="{escape(language)}" href="{escape(address)}"/>'
-        for language, address in page.get("alternates", ())
+    others = "".join(
+        f'<xhtml:link rel="alternate" hreflang="{escape(language)}" href="{escape(other)}"/>' for language, other in alternates
     )
-    return f"<url><loc>{escape(page['address'])}</loc>{updated}{alternates}</url>\n"
+    return f"<url><loc>{escape(address)}</loc>{_lastmod(updated)}{others}</url>\n"
 
 
-def _pages_of_list(mailing_list: MailingList, seen: set[str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return the list's page and the pages of its issues that are not in `seen`, and the pages of the articles of these issues.
+def _lastmod(updated: datetime | None) -> str:
+    return f"<lastmod>{updated.isoformat()}</lastmod>" if updated else ""
+
+
+def _pages_of_list(mailing_list: MailingList, seen: set[str]) -> tuple[list[str], list[tuple[datetime, str]]]:
+    """Return the elements of the list's page and of its issues that are not in `seen`, and those of their articles, each with the
+    time of its last change.
 
     Articles are without alternates: with ten languages, these would exceed the size of a sitemap. Their pages have them.
     """
@@ -175,18 +180,19 @@ def _pages_of_list(mailing_list: MailingList, seen: set[str]) -> tuple[list[dict
     seen.update(entry.slug for entry in entries)
     languages = public_pages.languages(entry.version_id for entry in entries)
     article_ids = archive_texts.article_ids(entry.version_id for entry in entries)
-    articles: list[dict[str, Any]] = []
-    pages: list[dict[str, Any]] = [{"address": archive_urls.absolute(archive_urls.front(mailing_list))}]
+    articles: list[tuple[datetime, str]] = []
+    pages = [_url(archive_urls.absolute(archive_urls.front(mailing_list)))]
     for entry in entries:
         links = [
             (language, archive_urls.absolute(archive_urls.issue_in(mailing_list, entry.slug, language if at else "")))
             for at, language in enumerate(languages[entry.version_id])
         ]
         alternates = links if len(links) > 1 else []
-        pages += [{"address": address, "updated": entry.updated, "alternates": alternates} for _, address in links]
-        articles += [
-            {"address": f"{address}{public_urls.READ}/{article}/", "updated": entry.updated}
-            for language, address in links
-            for article in article_ids.get((entry.version_id, language), ())
-        ]
+        pages += [_url(address, entry.updated, alternates) for _, address in links]
+        for language, address in links:
+            # Ids of articles need no escaping, and there are thousands.
+            start, end = f"<url><loc>{escape(address)}{public_urls.READ}/", f"/</loc>{_lastmod(entry.updated)}</url>\n"
+            articles += [
+                (entry.updated, f"{start}{article}{end}") for article in article_ids.get((entry.version_id, language), ())
+            ]
     return pages, articles
