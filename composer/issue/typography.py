@@ -58,9 +58,10 @@ _DASH = re.compile(r"(?<=[^\s\d]) --? (?=\S)|(?<=\S) --? (?=[^\s\d])|(?<=[^\s\d-
 _DOTS = re.compile(r"(?<!\.)\.\.\.(?!\.)")
 _DECADE = re.compile(r"'\d\ds?\b")
 _QUOTE = re.compile("[\"']")
-_REPLACED = re.compile(r"[\"'-]|\.\.\.| [;:!?]")  # without one of these, a text stays as it is
+_REPLACED = re.compile(r"[\"']|--| -|\.\.\.| [;:!?]")  # without one of these, a text stays as it is
 
 
+@cache
 def style_of(language: str) -> Style | None:
     """Returns the marks of a language; None if they are not known here: then its texts stay as typed."""
     primary, script, _ = subtags(language)
@@ -124,7 +125,7 @@ def _may_close(before: str, after: str) -> bool:
 
 def _write_dashes(text: str, written: list[str], kept: set[int], style: Style, language: str) -> None:
     is_chinese = language.split("-")[0].lower() in ("zh", "ja")
-    for match in _DASH.finditer(text):
+    for match in _DASH.finditer(text) if "--" in text or " -" in text else ():  # most texts have hyphens only
         start, end = match.span()
         if kept.intersection(range(start, end)) or (is_chinese and "--" not in match[0]):
             continue

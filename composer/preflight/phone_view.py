@@ -46,7 +46,7 @@ def _pieces(parsed: ParsedHtml) -> Iterator[tuple[bool, float]]:
     sizes: dict[StyledElement | None, float] = {None: _SIZE}
     for element in parsed.elements:
         styled, style = parsed.styled[element], str(element.get("style") or "")
-        sizes[styled] = size = pixels(value_in(style, "font-size")) or sizes[styled.parent]
+        sizes[styled] = size = _font_size(style) or sizes[styled.parent]
         if element in parsed.hidden:
             continue
         yield False, vertical_space(style)
@@ -58,6 +58,12 @@ def _pieces(parsed: ParsedHtml) -> Iterator[tuple[bool, float]]:
             wide = columns(" ".join(text.split())) * size * _COLUMN
             lines = wide / (WIDTH - _MARGINS) if element.tag in ("a", "strong", "em", "span") else -(-wide // (WIDTH - _MARGINS))
             yield False, lines * line_height(element, size)
+
+
+@lru_cache(maxsize=4096)
+def _font_size(style: str) -> float | None:
+    """Returns the size of the text in CSS pixels, if a style attribute gives it in pixels."""
+    return pixels(value_in(style, "font-size"))
 
 
 @lru_cache(maxsize=4096)
