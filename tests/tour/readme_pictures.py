@@ -38,14 +38,14 @@ def _photograph(browser: Any, root: str, cast: Cast) -> None:
 
     def photograph(name: str, address: str, width: int, height: int) -> None:
         page.set_viewport_size({"width": width, "height": height})
-        page.goto(address, wait_until="load")
+        page.goto(address, wait_until="networkidle")  # with pictures that load late
         write(FOLDER / f"{name}.webp", page.screenshot(animations="disabled"))
 
     try:
         with TemporaryDirectory() as place:
             build(SAMPLE, Path(place) / "built")
             photograph("mail", (Path(place) / "built" / "issue.html").as_uri(), 680, 1100)
-        photograph("archive", root + "/", 680, 1100)
+        photograph("archive", root + "/", 900, 1456)
         sign_in(page, root, EDITOR)
         photograph("console", root + reverse("campaign", kwargs={"campaign_id": cast.campaigns["sent"]}), 1100, 760)
     finally:
