@@ -68,7 +68,6 @@ class WebIssue:
     direction: str
     number: str
     opening: Markup
-    highlights: tuple[tuple[str, Markup, Markup], ...]  # id, title, section
     sections: tuple[WebSection, ...]
     credits: tuple[tuple[str, str], ...]
     fixed_texts: Mapping[str, Any]
@@ -137,7 +136,7 @@ def web_issue(issue: doc.Issue, fixed_texts: Mapping[str, Any], targets: LinkTar
         texts[key] = legible(filled)
     texts |= {key: legible(getattr(issue.footer, key)) for key in ("about", "address", "email")}
     texts["website"] = links.normalise(issue.footer.website) if issue.footer.website else ""
-    section_of = {article.id: section.title for section in issue.sections for article in section.articles}
+    lead = digest.lead_of(replace(issue, layout=doc.DIGEST))
     code = targets.picture(issue.footer.wechat) if issue.footer.wechat else None
     return WebIssue(
         texts=texts,
@@ -145,14 +144,11 @@ def web_issue(issue: doc.Issue, fixed_texts: Mapping[str, Any], targets: LinkTar
         direction=direction_of(issue.language),
         number=legible(shown_number(issue.number, str(fixed_texts["number"]))),
         opening=page.blocks(without_salutation(issue.opening)),
-        highlights=tuple(
-            (article.id, page.writer.text(article.title), page.writer.text(section_of[article.id]))
-            for article in issue.highlighted()
-        ),
         sections=tuple(
             WebSection(
                 page.writer.text(section.title),
-                tuple(page.article(article, section) for article in section.articles),
+                # As in the mail, the lead comes first.
+                tuple(page.article(article, section) for article in sorted(section.articles, key=lambda own: own is not lead)),
             )
             for section in issue.sections
         ),
@@ -161,7 +157,7 @@ def web_issue(issue: doc.Issue, fixed_texts: Mapping[str, Any], targets: LinkTar
         picture=_first_picture(issue.blocks(), targets),
         social=tuple((legible(account.name), links.normalise(account.url)) for account in issue.footer.social),
         wechat=(code, legible(shared_values.qr_alt(issue, fixed_texts))) if code is not None else None,
-        lead=lead.id if (lead := digest.lead_of(replace(issue, layout=doc.DIGEST))) is not None else "",
+        lead=lead.id if lead is not None else "",
     )
 
 

@@ -1,9 +1,9 @@
 """Variables that the HTML template and the text template of a theme share: plain values of the issue, dates, fixed texts."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
-from itertools import cycle
+from itertools import cycle, zip_longest
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -122,7 +122,7 @@ _MOST_ENTRIES = 8
 def contents_of(issue: Issue) -> tuple[tuple[Article, ...], int]:
     """Returns the articles of the list of contents, and how many others there are.
 
-    They are the highlighted ones, or the first, without the lead, which is directly above them.
+    They are the highlighted ones, or the first of each section, without the lead, which is directly above them.
     """
     lead = digest.lead_of(issue)
     articles, entries = (
@@ -131,8 +131,17 @@ def contents_of(issue: Issue) -> tuple[tuple[Article, ...], int]:
     if len(articles) < _FEWEST_ENTRIES:
         return (), 0
     if not issue.highlights and len(entries) > _MOST_ENTRIES:
-        entries = entries[: _MOST_ENTRIES - 2]
+        entries = _from_each_section(issue, entries)
     return tuple(entries), len(articles) - len(entries)
+
+
+def _from_each_section(issue: Issue, articles: Sequence[Article]) -> list[Article]:
+    """Returns the articles of a list of contents in the order of the issue: one of each section before a second one."""
+    ids = {article.id for article in articles}
+    of_sections = [[article for article in section.articles if article.id in ids] for section in issue.sections]
+    by_turn = [article for turn in zip_longest(*of_sections) for article in turn if article is not None]
+    kept = {article.id for article in by_turn[: _MOST_ENTRIES - 2]}
+    return [article for article in articles if article.id in kept]
 
 
 def href_of(issue: Issue, article: Article, tags: merge_fields.Tags) -> str:

@@ -59,7 +59,6 @@ def test_a_page_shows_the_variant_for_an_unknown_reader(tmp_path):
         assert "Not for China" in shown
         assert "Only for China" not in shown
         assert "Members only" not in shown
-    assert [heading for _, heading, _ in page.highlights] == ["For all"]
 
 
 def test_each_language_has_a_face_and_a_page(tmp_path):

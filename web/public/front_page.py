@@ -1,7 +1,7 @@
 """The front page and /robots.txt."""
 
 from datetime import date
-from itertools import chain
+from itertools import chain, zip_longest
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
@@ -75,13 +75,15 @@ def _magazine(
 
 
 def _stories(shown: WebIssue | None) -> dict[str, Any]:
-    """The lead of an issue, some of its other stories, those with a picture first, and how many stories it has."""
+    """The lead of an issue, some other stories, from each section one before a second one, and how many stories it has."""
     articles = [article for section in shown.sections for article in section.articles] if shown else []
     lead = shown.lead if shown else ""
-    others = sorted((article for article in articles if article.id != lead), key=lambda article: article.picture is None)
+    others = [[article for article in section.articles if article.id != lead] for section in shown.sections] if shown else []
+    by_turn = [article for turn in zip_longest(*others) for article in turn if article is not None]
+    chosen = sorted(by_turn[:_STORIES], key=lambda article: article.picture is None)
     return {
         "lead_story": next((article for article in articles if article.id == lead), None),
-        "stories": others[:_STORIES],
+        "stories": chosen,
         "story_count": len(articles),
     }
 

@@ -31,6 +31,8 @@ from web.mail_bytes import MailBytes
 from web.number_tables import NumberTable
 from web.public import cached_pages
 from web.public.archive import archive_urls
+from web.public.links.form_token import HONEYPOT
+from web.public.sign_up.embedded_form import embedded_form
 from web.texts.language_names import page_language
 
 _WHOLE = "text=whole"  # the query with which the page of an issue has the whole texts
@@ -50,6 +52,7 @@ def front(request: HttpRequest, slug: str) -> HttpResponse:
         request, "public/archive/front.html", language, archive_urls.front(mailing_list), indexed=is_public(mailing_list),
         list=mailing_list, description=legible(reader_texts.text_in(mailing_list, language).description),
         feed=feed_of(mailing_list), years=_years(every), rows=rows_of(every[1:ON_THE_FRONT], language),
+        sign_up=sign_up_of(mailing_list, language), honeypot=HONEYPOT,
         **(newest_of(every[0], language) if every else {}),
     )  # fmt: skip
 
@@ -117,7 +120,7 @@ def issue(request: HttpRequest, slug: str, issue: str, language: str = "") -> Ht
         mail=f"{archived.address}mail", articles=f"{archived.address}{public_urls.READ}/",
         newer=archived.newer and _row(archived.newer, face.language),
         older=archived.older and _row(archived.older, face.language), corrections=corrections(entry, face.language),
-        answered=_answered(entry, face.language, chrome),
+        answered=_answered(entry, face.language, chrome), sign_up=sign_up_of(entry.list, chrome), honeypot=HONEYPOT,
     )  # fmt: skip
 
 
@@ -228,6 +231,13 @@ def listing(request: HttpRequest, template: str, language: str, address: str, *,
         canonical=archive_urls.absolute(address), design=page_identity.of_theme(theme, about),
         here=address, kind="website", locale=archive_urls.locale(language), **context,
     )  # fmt: skip
+
+
+def sign_up_of(mailing_list: MailingList | None, language: str) -> dict[str, Any] | None:
+    """The form to subscribe to the list. Caches may show its token to several visitors: after a mail many people open the same
+    page at once, and a token ends much later than a copy in a cache."""
+    form = embedded_form(mailing_list, language) if mailing_list is not None else None
+    return {"list": mailing_list, "form": form} if form is not None else None
 
 
 def _row(entry: ArchiveEntry, language: str) -> dict[str, Any]:

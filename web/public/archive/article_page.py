@@ -15,12 +15,10 @@ from composer.rendering.archive_page import LinkTargets
 from editorial import public_pages
 from editorial.models import IssueVersion
 from editorial.public_pages import Face
-from subscribers.models import MailingList
 from web.article_values import TEMPLATE, ArticlePlace, article_values, articles_of, place_of
 from web.public import cached_pages
 from web.public.archive import archive_pages, archive_urls, qr_codes
 from web.public.links.form_token import HONEYPOT
-from web.public.sign_up.embedded_form import embedded_form
 from web.texts.language_names import page_language
 
 
@@ -92,16 +90,9 @@ def article_html(
         picture=archive_pages.absolute_picture(position.article.picture or position.shown.picture),
         shares=_shares(position.article.plain_title, canonical, chrome) if indexed else [],
         wechat_code=qr_codes.inline_svg(canonical) if indexed and chrome.startswith("zh") else "",
-        sign_up=_sign_up(context["list"], chrome), honeypot=HONEYPOT, **article_values(position, theme), **context,
+        sign_up=archive_pages.sign_up_of(context["list"], chrome), honeypot=HONEYPOT,
+        **article_values(position, theme), **context,
     )  # fmt: skip
-
-
-def _sign_up(mailing_list: MailingList | None, language: str) -> dict[str, Any] | None:
-    """The form to subscribe to the list. Caches may show its token to several visitors, unlike that of the front page: after a
-    mail many people open this page at once, and a token ends much later than a copy in a cache. A form that asks a question gets
-    a token of its own."""
-    form = embedded_form(mailing_list, language) if mailing_list is not None else None
-    return {"list": mailing_list, "form": form} if form is not None else None
 
 
 def _languages(entry: ArchiveEntry, face: Face, in_languages: list[Face], name: str) -> list[dict[str, str]]:
