@@ -11,6 +11,7 @@ from composer.issue import digest
 from composer.issue.document import DIGEST, FULL, Article, Issue, Paragraph, Summary, Text
 from composer.issue.document import plain as plain_text
 from composer.issue.parsing.issue_file import load_issue
+from composer.rendering import shared_values
 from composer.rendering.archive_page import LinkTargets, web_issue
 from composer.rendering.theme_model import Theme
 from composer.themes.theme_loading import load_theme, theme_names
@@ -55,6 +56,7 @@ def test_proposed_summaries_are_named_before_sending(sample: Issue) -> None:
 
 def test_every_sentence_of_the_full_text_is_on_a_page(sample: Issue) -> None:
     page = web_issue(sample, load_theme("cast").fixed_texts("en"), LinkTargets("https://e.org/", "https://e.org/"))
+    assert page.sections[0].articles[0].id == page.lead == "world-engineering-day", "as in the mail"
     shown = {article.id: plain(f"{article.summary} {article.body}") for section in page.sections for article in section.articles}
     full = composed(replace(sample, layout=FULL), SAMPLE, load_theme("cast")).text.partition("6 more")[2].partition("Editor: ")[0]
     sentences = [
@@ -136,3 +138,11 @@ def test_reading_takes_at_least_a_minute_and_chinese_is_counted_by_characters() 
         return digest.reading_minutes(Article("a", "A", (paragraph(text),)))
 
     assert (minutes("Short."), minutes("word " * 920), minutes("字" * 1600)) == (1, 4, 4)
+
+
+def test_a_list_of_contents_without_highlights_has_stories_of_each_section(sample: Issue) -> None:
+    entries, left_out = shared_values.contents_of(replace(sample, highlights=()))
+    assert [article.id for article in entries] == [
+        "innovation-at-the-centre", "bologna", "luobing-congress", "pacifichem", "digital-economy-with-russia", "zhang-weiqing",
+    ]  # fmt: skip
+    assert left_out == 4

@@ -192,6 +192,8 @@ def test_a_reader_subscribes_at_the_end_of_an_article(client, news, folder):
     try:
         page = client.get(f"{PUBLIC}first/")
         assert "no-store" not in page.headers["Cache-Control"], "many people open it at once"
+        for address in ("/archive/news/", "/archive/news/news-1/"):
+            assert 'action="/subscribe/news/?language=en"' in client.get(address).content.decode()
         html = page.content.decode()
         assert html.index("It stands beside") < html.index('action="/subscribe/news/?language=en"') < html.index('class="share"')
         form = {"form": token_of(page), "address": "anna@example.org"}
