@@ -61,7 +61,7 @@ READER_URLS: list[URLPattern] = [
     at(f"{ISSUE}/mail", archive_pages.ArchivedMail.as_view(), ANYONE, "archive-mail", GET),
     at(f"{ISSUE}/{READ}/<slug:article>/", article_page.article, ANYONE, "archive-article", GET),
     at(f"{ISSUE}/<slug:language>/{READ}/<slug:article>/", article_page.article, ANYONE, "archive-article-language", GET),
-    at(f"{READ}/<str:key>/<slug:article>", article_link.unlisted, ANYONE, "read", GET),
+    at(f"{READ}/<slug:key>/<slug:article>", article_link.unlisted, ANYONE, "read", GET),
     at(f"{ISSUE}/<slug:language>/", archive_pages.issue, ANYONE, "archive-issue-language", GET),
     at(f"{ISSUE}/<slug:language>/mail", archive_pages.ArchivedMail.as_view(), ANYONE, "archive-mail-language", GET),
     # ---------------------------------------------------------------------------------------------- subscribing

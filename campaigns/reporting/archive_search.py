@@ -78,15 +78,31 @@ def _counted(years: Iterable[int]) -> tuple[tuple[int, int], ...]:
 
 def excerpt(text: str, query: Sequence[tuple[str, bool]]) -> str:
     """The part of a text with most of the terms, cut at spaces where there are some; its first sentences if it has no term."""
-    places = matches_of(text, query)
+    places = sorted(matches_of(text, query))
     if not places:
-        return _first_sentences(text.split("\n", 1)[0])
-    best = max(places, key=lambda place: (len({term for at, _, term in places if 0 <= at - place[0] < _AHEAD}), -place[0]))
-    line = text.rfind("\n", 0, best[0]) + 1
-    start = max(line, best[0] - _BEFORE)
+        return _first_sentences(text.split("\n", 1)[0][: 2 * _LENGTH])
+    best = _with_most_terms(places)
+    line = text.rfind("\n", 0, best) + 1
+    start = max(line, best - _BEFORE)
     if start > line and " " in text[max(line, start - 20) : start]:
         start = text.rfind(" ", line, start) + 1
     return f"{'…' if start > line else ''}{_cut(text.replace(chr(10), ' '), start)}"
+
+
+def _with_most_terms(places: Sequence[tuple[int, int, str]]) -> int:
+    """The first of some sorted matches from which on most different terms follow within _AHEAD characters."""
+    best, most, end = 0, 0, 0
+    ahead: Counter[str] = Counter()
+    for at, _, term in places:
+        while end < len(places) and places[end][0] - at < _AHEAD:
+            ahead[places[end][2]] += 1
+            end += 1
+        if len(ahead) > most:
+            best, most = at, len(ahead)
+        ahead[term] -= 1
+        if not ahead[term]:
+            del ahead[term]
+    return best
 
 
 def _first_sentences(paragraph: str) -> str:

@@ -13,7 +13,9 @@ _GOOD_WORDS, _GOOD_HAN = 24, 40  # a proposed summary gets no further sentence o
 _LONGEST_WORDS, _LONGEST_HAN = 42, 80
 _WORDS_A_MINUTE, _HAN_A_MINUTE = 230, 400  # of an adult who reads for information
 _WORD = re.compile(r"[^\W_]+(?:['’.,·-][^\W_]+)*")
-_END = re.compile(r"[.!?…؟]+[\"”’»)\]]*(?=\s)|[。！？…]+[”’」』）〉》]*")
+# Possessive, and from the first mark of a row only: otherwise ten thousand marks in a row took a second.
+_END = re.compile(r"(?<![.!?…؟])[.!?…؟]++[\"”’»)\]]*+(?=\s)|[。！？…]+[”’」』）〉》]*")
+_NEAR = 20  # characters around an end that decide whether it is one
 # What a full stop does not end a sentence after: titles, other abbreviations, and single capital letters.
 _ABBREVIATION = re.compile(
     r"(?:\b(?:Dr|Mr|Mrs|Ms|Prof|St|No|Nos|vs|cf|etc|approx|Fig|Vol|Jr|Sr|Inc|Ltd|Co|Corp|Dept|Univ|al|bzw|ca|Nr|z\.B|d\.h"
@@ -69,7 +71,8 @@ def sentences(text: str) -> list[str]:
     parts: list[str] = []
     start = 0
     for match in _END.finditer(text):
-        before, after = text[start : match.start()], text[match.end() :].lstrip()
+        before = text[max(start, match.start() - _NEAR) : match.start()]
+        after = text[match.end() : match.end() + _NEAR].lstrip()
         is_stop = match[0].rstrip('"”’»)]') == "."
         if is_stop and (_ABBREVIATION.search(before) or after[:1].islower()):
             continue
@@ -80,10 +83,11 @@ def sentences(text: str) -> list[str]:
 
 def _cut(sentence: str) -> str:
     """Returns the beginning of a long sentence, up to a comma if there is one in its second half, with an ellipsis."""
-    end = len(sentence)
+    end, share = len(sentence), 0.0
     for match in re.finditer(rf"[^\s{HAN_CHARACTER.pattern[1:-1]}]+|{HAN_CHARACTER.pattern}", sentence):
-        length = length_of(sentence[: match.end()])
-        if length.word_count / _LONGEST_WORDS + length.han_count / _LONGEST_HAN > 1:
+        length = length_of(match[0])
+        share += length.word_count / _LONGEST_WORDS + length.han_count / _LONGEST_HAN
+        if share > 1.000001:  # sums of shares are not exact
             end = match.start()
             break
     kept = sentence[:end]

@@ -140,6 +140,18 @@ def test_reading_takes_at_least_a_minute_and_chinese_is_counted_by_characters() 
     assert (minutes("Short."), minutes("word " * 920), minutes("字" * 1600)) == (1, 4, 4)
 
 
+def test_sentences_of_odd_texts_are_found_in_one_pass() -> None:
+    """Rows of marks and of abbreviations took half a minute, and the search of the archive splits texts at each request."""
+    dots, short = "x " + "." * 50_000 + "a", "aa. " * 12_500 + "b"
+    assert digest.sentences(dots) == [dots]
+    assert digest.sentences(short) == [short]
+    assert digest.sentences("Who?! Dr. Wu met U.S.A. partners... They left.") == [
+        "Who?!",
+        "Dr. Wu met U.S.A. partners...",
+        "They left.",
+    ]
+
+
 def test_a_list_of_contents_without_highlights_has_stories_of_each_section(sample: Issue) -> None:
     entries, left_out = shared_values.contents_of(replace(sample, highlights=()))
     assert [article.id for article in entries] == [

@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 from editorial import issue_versions, media_store
 from publication import audit
 from tests.support.buckets import BUCKET, WRITES, Store
-from tests.support.issues import CAST, two_languages
+from tests.support.issues import full_copy, two_languages
 from tests.support.processes import free_port
 from tests.support.variations import few
 
@@ -35,7 +35,7 @@ def folder(tmp_path):
 @pytest.mark.django_db
 @pytest.mark.parametrize("sample", few("languages", soak=["cast"]))
 def test_pictures_are_stored_at_the_urls_in_the_mails(store: Store, folder, sample):
-    version, composed, _ = issue_versions.store(audit.system(), CAST if sample == "cast" else folder)
+    version, composed, _ = issue_versions.store(audit.system(), full_copy(folder.parent / "cast") if sample == "cast" else folder)
     assert composed.pictures
     kept = {entry["Key"] for entry in store.client("s3").list_objects_v2(Bucket=BUCKET)["Contents"]}
     assert kept == {picture.name for picture in composed.pictures} == set(version.media.values_list("path", flat=True))

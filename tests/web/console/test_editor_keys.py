@@ -99,7 +99,7 @@ def test_a_slash_in_an_empty_paragraph_inserts_by_typing(live_server, browser, i
     assert not wei.page.locator(".slash-menu").is_visible()
     press(wei.page, "Backspace", "Enter")
     wei.page.keyboard.type("/")
-    assert wei.page.locator(".slash-menu [role=option]").count() == 13
+    assert wei.page.locator(".slash-menu [role=option]").count() == 14
     wei.look_at()
     wei.page.keyboard.type("butt")
     assert wei.page.inner_text(".slash-menu strong") == "Button"

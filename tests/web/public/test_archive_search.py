@@ -165,6 +165,10 @@ def test_an_excerpt_is_where_most_terms_are():
     long = "It rained. " + "It was dark and wet, " * 20 + "and late."
     assert archive_search.excerpt(long, query_of("ship", 12)) == "It rained."
     assert archive_search.excerpt(long[11:], query_of("ship", 12)).endswith("…")
+    everywhere = "the old lamp of the sea " * 5_000
+    assert archive_search.excerpt(everywhere, query_of("the of lamp sea old", 12)).startswith("the old lamp of the sea"), (
+        "quickly"
+    )
     assert archive_search.excerpt("", query_of("ship", 12)) == ""
 
 

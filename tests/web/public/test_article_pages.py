@@ -170,6 +170,10 @@ def test_an_article_leads_to_its_other_languages(client, settings, news, tmp_pat
     assert client.get(chinese).status_code == 200
 
 
+def test_a_key_that_no_mail_can_have_is_not_found(client, news):
+    assert client.get("/read/%00/first").status_code == client.get("/read/nothing/first").status_code == 404
+
+
 def test_the_id_of_an_article_is_never_that_of_another_element(client, news, folder):
     more = "".join(
         f"\n## One more {number} {{#more-{number}}}\n\nText.\n" for number in range(3)
