@@ -1,8 +1,10 @@
 """What a digest shows of an article: its summary, or a proposed one, its picture, and how long reading the article takes."""
 
 import re
+from collections.abc import Iterable
+from itertools import zip_longest
 from math import ceil
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from composer.issue.document import DIGEST, Article, Block, Figure, Inlines, Issue, Paragraph, Sources, Summary, Text, plain, walk
 from composer.issue.languages import HAN_CHARACTER
@@ -21,6 +23,8 @@ _ABBREVIATION = re.compile(
     r"(?:\b(?:Dr|Mr|Mrs|Ms|Prof|St|No|Nos|vs|cf|etc|approx|Fig|Vol|Jr|Sr|Inc|Ltd|Co|Corp|Dept|Univ|al|bzw|ca|Nr|z\.B|d\.h"
     r"|i\.e|e\.g|p\.ex|т\.е|г|гг|им|проф)|(?:\b[^\W\d_]\.?)+)\Z"
 )
+
+Item = TypeVar("Item")
 
 
 class Length(NamedTuple):
@@ -83,11 +87,11 @@ def sentences(text: str) -> list[str]:
 
 def _cut(sentence: str) -> str:
     """Returns the beginning of a long sentence, up to a comma if there is one in its second half, with an ellipsis."""
-    end, share = len(sentence), 0.0
+    end, word_count, han_count = len(sentence), 0, 0
     for match in re.finditer(rf"[^\s{HAN_CHARACTER.pattern[1:-1]}]+|{HAN_CHARACTER.pattern}", sentence):
         length = length_of(match[0])
-        share += length.word_count / _LONGEST_WORDS + length.han_count / _LONGEST_HAN
-        if share > 1.000001:  # sums of shares are not exact
+        word_count, han_count = word_count + length.word_count, han_count + length.han_count
+        if word_count / _LONGEST_WORDS + han_count / _LONGEST_HAN > 1:
             end = match.start()
             break
     kept = sentence[:end]
@@ -135,6 +139,11 @@ def lead_of(issue: Issue) -> Article | None:
     stories = [article for article in issue.highlighted() if not article.whole_in_digest]
     shown = (article for article in stories if (figure := first_figure(article)) is not None and not figure.missing)
     return next(shown, stories[0] if stories else None)
+
+
+def in_turn(groups: Iterable[Iterable[Item]]) -> list[Item]:
+    """Returns the first item of each group, then the second of each, and so on, so that few stories are of many sections."""
+    return [item for turn in zip_longest(*groups) for item in turn if item is not None]
 
 
 def is_story(issue: Issue, article: Article) -> bool:

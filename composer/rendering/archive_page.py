@@ -136,6 +136,7 @@ def web_issue(issue: doc.Issue, fixed_texts: Mapping[str, Any], targets: LinkTar
         texts[key] = legible(filled)
     texts |= {key: legible(getattr(issue.footer, key)) for key in ("about", "address", "email")}
     texts["website"] = links.normalise(issue.footer.website) if issue.footer.website else ""
+    texts["website_text"] = shared_values.short_address(issue.footer.website)
     lead = digest.lead_of(replace(issue, layout=doc.DIGEST))
     code = targets.picture(issue.footer.wechat) if issue.footer.wechat else None
     return WebIssue(

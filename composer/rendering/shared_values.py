@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from itertools import cycle, zip_longest
+from itertools import cycle
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -98,7 +98,7 @@ def common_view(issue: Issue, theme: Theme, tags: merge_fields.Tags) -> dict[str
             "website": links.normalise(footer.website) if footer.website else "",
             "social": [{"name": account.name, "url": links.normalise(account.url)} for account in footer.social],
         },
-        "website_text": _short(footer.website),
+        "website_text": short_address(footer.website),
         "words": fixed_texts,
         "number_text": shown_number(issue.number, str(fixed_texts["number"])),
         "date_text": day_text(issue.date, fixed_texts),
@@ -139,8 +139,7 @@ def _from_each_section(issue: Issue, articles: Sequence[Article]) -> list[Articl
     """Returns the articles of a list of contents in the order of the issue: one of each section before a second one."""
     ids = {article.id for article in articles}
     of_sections = [[article for article in section.articles if article.id in ids] for section in issue.sections]
-    by_turn = [article for turn in zip_longest(*of_sections) for article in turn if article is not None]
-    kept = {article.id for article in by_turn[: _MOST_ENTRIES - 2]}
+    kept = {article.id for article in digest.in_turn(of_sections)[: _MOST_ENTRIES - 2]}
     return [article for article in articles if article.id in kept]
 
 
@@ -153,7 +152,7 @@ def minutes_text(article: Article, fixed_texts: Mapping[str, Any]) -> str:
     return str(fixed_texts["minutes"]).format(count=digest.reading_minutes(article))
 
 
-def _short(url: str) -> str:
+def short_address(url: str) -> str:
     """Returns the address without scheme and final slash, as people write it."""
     if not url:
         return ""

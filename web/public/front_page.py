@@ -1,7 +1,7 @@
 """The front page and /robots.txt."""
 
 from datetime import date
-from itertools import chain, zip_longest
+from itertools import chain
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +10,7 @@ from django.shortcuts import resolve_url
 from campaigns.reporting import archive_entries
 from campaigns.reporting.archive_entries import ArchiveEntry
 from campaigns.reporting.issue_rhythm import Rhythm, rhythm_of
+from composer.issue.digest import in_turn
 from composer.rendering.archive_page import WebIssue
 from config.public_urls import ARCHIVE, DESIGN, MEDIA, READ, SUBSCRIBE
 from publication import clock
@@ -76,14 +77,13 @@ def _magazine(
 
 def _stories(shown: WebIssue | None) -> dict[str, Any]:
     """The lead of an issue, some other stories, from each section one before a second one, and how many stories it has."""
-    articles = [article for section in shown.sections for article in section.articles] if shown else []
-    lead = shown.lead if shown else ""
-    others = [[article for article in section.articles if article.id != lead] for section in shown.sections] if shown else []
-    by_turn = [article for turn in zip_longest(*others) for article in turn if article is not None]
-    chosen = sorted(by_turn[:_STORIES], key=lambda article: article.picture is None)
+    if shown is None:
+        return {}
+    articles = [article for section in shown.sections for article in section.articles]
+    others = [[article for article in section.articles if article.id != shown.lead] for section in shown.sections]
     return {
-        "lead_story": next((article for article in articles if article.id == lead), None),
-        "stories": chosen,
+        "lead_story": next((article for article in articles if article.id == shown.lead), None),
+        "stories": sorted(in_turn(others)[:_STORIES], key=lambda article: article.picture is None),
         "story_count": len(articles),
     }
 
