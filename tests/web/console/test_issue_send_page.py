@@ -353,7 +353,7 @@ def test_the_page_needs_a_bounded_number_of_queries(desk, issue, audience, djang
         desk.post(page(issue), chosen(issue, "schedule", list=[audience.pk], name=f"Draft {number}"))
     save(issue, "".join(f"## Article {at} {{#article-{at}}}\n\nText {at}, TODO.\n\n" for at in range(30)))
     issue_versions.store_head(audit.system(), issue)
-    with django_assert_max_num_queries(59):
+    with django_assert_max_num_queries(60):
         answer = desk.get(page(issue))
     assert "Only the newest 20 are shown." in page_text(answer)
 
