@@ -62,7 +62,9 @@ def tell(error: BaseException) -> list[str] | None:
 
 
 def _worded(error: BaseException) -> list[str]:
-    lines = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    findings = [finding for finding in getattr(error, "findings", ()) if finding.level == "error"]
+    text = "\n".join(map(str, findings)) or str(error)  # what is not an error comes with the others, once it is mended
+    lines = [line for line in text.splitlines() if line.strip()] or [type(error).__name__]
     hint = getattr(error, "hint", "")
     if isinstance(hint, str) and hint and hint not in str(error):
         lines[-1] += f" — {hint}"

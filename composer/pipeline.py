@@ -4,15 +4,16 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from composer import preflight
 from composer.errors import ComposeError, Finding
 from composer.images.picture_encoder import Picture, encode_picture
 from composer.issue import merge_fields
-from composer.issue.document import DIGEST, Action, Article, Figure, Footer, Issue, Link, Paragraph, Section, Text
+from composer.issue.document import DIGEST, Action, Article, EditorMark, Figure, Footer, Issue, Link, Paragraph, Section, Text
 from composer.issue.parsing.issue_file import picture_fault, placed
 from composer.issue.typography import typeset_issue
 from composer.preflight.phone_view import PhoneView
@@ -66,7 +67,8 @@ LARGEST_MARKUP = 600_000  # characters of MJML: several times what Gmail shows o
 class ComposedIssue:
     """The finished mail, the same for all recipients; `fields` are the places that are filled for each recipient.
 
-    `digest` is the SHA-256 in hexadecimal over everything that reaches a recipient.
+    `digest` is the SHA-256 in hexadecimal over everything that reaches a recipient, and over the texts of the articles if the
+    mail only leads to them.
     """
 
     subject: str
@@ -117,7 +119,7 @@ def compose(
         subject, preheader, html, text, issue.language, fields, "", (), tuple(unique.values()),
         tuple((src, picture.name) for src, picture in pictures.items()),
     )  # fmt: skip
-    composed = replace(composed, digest=_digest(composed))
+    composed = replace(composed, digest=_digest(composed, issue))
     mail = mail_to_check(composed, issue, theme, urls, measured)
     findings = preflight.inspect(mail)
     if issue.source:
@@ -160,8 +162,8 @@ def encode_pictures(issue: Issue, folder: Path) -> dict[str, Picture]:
     return pictures
 
 
-def _digest(composed: ComposedIssue) -> str:
-    reaching = {
+def _digest(composed: ComposedIssue, issue: Issue) -> str:
+    reaching: dict[str, object] = {
         "subject": composed.subject,
         "preheader": composed.preheader,
         "html": composed.html,
@@ -170,4 +172,21 @@ def _digest(composed: ComposedIssue) -> str:
         "fields": [[item.tag, item.name, item.default, item.escape] for item in composed.fields],
         "pictures": [picture.digest for picture in composed.pictures],
     }
-    return hashlib.sha256(json.dumps(reaching, ensure_ascii=True, sort_keys=True).encode()).hexdigest()
+    # Otherwise a correction in an article would be the version before, already approved, and would not be sent.
+    if issue.layout == DIGEST:
+        reaching["articles"] = [article for section in issue.sections for article in section.articles]
+    return hashlib.sha256(json.dumps(reaching, default=_values, ensure_ascii=True, sort_keys=True).encode()).hexdigest()
+
+
+def _values(part: Any) -> object:
+    """Returns the fields of a part of an issue that readers see. Defaults are left out, so that a new field changes no digest."""
+    if isinstance(part, date):
+        return part.isoformat()
+    values: dict[str, Any] = {"is": type(part).__name__}
+    for place in fields(part):
+        value = getattr(part, place.name) if place.compare else place.default
+        if isinstance(value, tuple):
+            value = tuple(item for item in value if not isinstance(item, EditorMark))
+        if value != place.default:
+            values[place.name] = value
+    return values

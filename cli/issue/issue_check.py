@@ -90,8 +90,9 @@ def check_mail(
     if online:
         from cli.issue import link_check
 
-        urls = (link.url for variant in made.variants for link in ParsedHtml(variant.mail.html).links)
-        findings += link_check.findings(link_check.try_links(urls, loopback=loopback), _places(made.issues))
+        urls = [link.url for variant in made.variants for link in ParsedHtml(variant.mail.html).links]
+        places = _places(made.issues)  # with the links of articles of which a digest only has the summary
+        findings += link_check.findings(link_check.try_links(dict.fromkeys([*urls, *places]), loopback=loopback), places)
     scored = _score(made) if spam else None
     spam_facts: dict[str, object] | None = {"skipped": scored} if isinstance(scored, str) else None
     if isinstance(scored, Finding):

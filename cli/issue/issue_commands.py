@@ -232,7 +232,8 @@ def _refuse_errors(findings: Iterable[Finding], outcome: str) -> None:
 def build(folder: Path, out: Path, raw: bool) -> None:
     """Write the finished mail of DIR to OUT: issue.html, issue.txt and images/, and issue.1.html and so on for more variants.
 
-    Errors do not prevent building: they are reported, and the exit code is 1.
+    Errors of the checks do not prevent building: they are reported, and the exit code is 1. An issue that cannot be composed,
+    for example because a picture is not there, writes nothing.
 
     Example: mailroom issue build examples/cast-2023-03 --to /tmp/cast
     """

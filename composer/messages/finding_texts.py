@@ -170,6 +170,16 @@ _TEXTS: dict[str, tuple[str, ...]] = {
         "move it directly below the heading; if it is a paragraph, write `Summary\\:`",
         "move the card “Summary and author” to the top",
     ),
+    "summary-label": (
+        "“{label}:” is part of the text; a summary begins with “Summary:”",
+        "write `Summary:` instead; if it is meant as text, leave it",
+        "add the card “Summary and author”, and move the sentence there",
+    ),
+    "summary-outside": (
+        "the summary is not in an article",
+        "move it directly below a line `## Title`; a section has no summary",
+        "move the card “Summary and author” into an article",
+    ),
     "summary-empty": (
         "the line with the summary or the author is empty",
         "write something after the colon, or delete the line",

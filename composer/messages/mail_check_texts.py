@@ -18,8 +18,7 @@ MAIL: dict[str, tuple[str, ...]] = {
         "add the card “Summary and author” to the article",
     ),
     "summary-long": (
-        "the summary of “{title}” has {words} words and {characters} Chinese characters; "
-        "{most} words or {limit} characters are enough",
+        "the summary of “{title}” is too long: {length}",
         "shorten it; readers of a digest decide in seconds",
     ),
     "phone-width": (

@@ -9,7 +9,7 @@ from functools import cached_property
 from composer.images.picture_encoder import Picture
 from composer.issue import merge_fields
 from composer.issue.document import Issue
-from composer.preflight.parsed_html import ParsedHtml, squeezed
+from composer.preflight.parsed_html import HtmlLink, ParsedHtml, squeezed
 from composer.preflight.phone_view import PhoneView, phone_view
 from composer.preflight.source_lines import SourceLines
 from composer.rendering import escaping
@@ -119,6 +119,14 @@ class Mail:
     @cached_property
     def sources(self) -> SourceLines:
         return SourceLines(self.issue, self.picture_urls)
+
+    @cached_property
+    def links(self) -> tuple[HtmlLink, ...]:
+        """The links of the mail, and those of articles of which a digest only has the summary."""
+        in_mail = {link.url for link in self.parsed.links}
+        places = ((url, text) for url, found in self.sources.links.items() for _, text in found)
+        elsewhere = ((url, text) for url, text in places if text and url not in in_mail)
+        return (*self.parsed.links, *(HtmlLink(url, text, hidden=False) for url, text in elsewhere))
 
     @cached_property
     def longest_values(self) -> dict[str, str]:

@@ -15,6 +15,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from composer.css.stylesheets import parse_head_css, rules_of
 from composer.errors import ComposeError, Finding, Findings, nearest
 from composer.images.picture_encoder import Picture, encode_picture
+from composer.issue.links import suggestions
 from composer.messages.phrases import Phrase, phrase
 from composer.rendering.blocks import NAMES_BY_BLOCK, NAMES_IN_THEMES
 from composer.rendering.template_errors import Missing, filling, numbered, without_numbers
@@ -172,8 +173,8 @@ def load_theme(name: str, root: Path | None = None, colours: Mapping[str, str] |
     root = root or DEFAULT_ROOT
     folder = root / name
     if not _NAME.match(name) or not folder.is_dir():
-        near = nearest(name, theme_names(root), 0.0)
-        raise ComposeError(Finding("theme-missing", params={"name": name, "root": str(root), "nearest": near}))
+        names = suggestions(name, theme_names(root))
+        raise ComposeError(Finding("theme-missing", params={"name": name, "root": str(root), **names}))
     sources = _read_files(folder)
     digest = _digest(sources, folder)
     theme = _kept(name, folder, sources, digest, {})

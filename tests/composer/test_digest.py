@@ -8,7 +8,7 @@ import pytest
 
 from composer.errors import ComposeError
 from composer.issue import digest
-from composer.issue.document import DIGEST, FULL, Article, Issue, Paragraph, Summary, Text
+from composer.issue.document import DIGEST, FULL, Article, EditorMark, Issue, Paragraph, Summary, Text
 from composer.issue.document import plain as plain_text
 from composer.issue.parsing.issue_file import load_issue
 from composer.rendering import shared_values
@@ -158,3 +158,12 @@ def test_a_list_of_contents_without_highlights_has_stories_of_each_section(sampl
         "innovation-at-the-centre", "bologna", "luobing-congress", "pacifichem", "digital-economy-with-russia", "zhang-weiqing",
     ]  # fmt: skip
     assert left_out == 4
+
+
+def test_a_correction_in_the_text_of_a_story_is_another_version_and_a_note_of_an_editor_is_not() -> None:
+    def digest_of(*blocks: Paragraph | EditorMark) -> str:
+        return composed(issue_of(blocks, layout=DIGEST)).digest
+
+    told = tuple(paragraph(f"The text of paragraph {at} says what happened, in a few words.") for at in range(9))
+    assert digest_of(*told) == digest_of(*told, EditorMark("TODO: ask"))
+    assert digest_of(*told) != digest_of(*told[:-1], paragraph("Correction: it did not happen."))

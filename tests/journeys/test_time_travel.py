@@ -185,7 +185,11 @@ def notice(ours: Place) -> float:
 def go_on(ours: Place, campaign_id: int) -> None:
     ours.run("system", "lift-quarantine", "--reason", "looked through", "--yes")
     ours.run("campaign", "resume", campaign_id, "--yes")
-    wait_until(lambda: ours.state(campaign_id) == "sent", 60, f"{ours.run('campaign', 'report', campaign_id)}", pause=0.2)
+    try:
+        wait_until(lambda: ours.state(campaign_id) == "sent", 60, pause=0.2)
+    except AssertionError:
+        logs = "\n".join(ours.processes.log(name)[-4000:] for name in ("sending", "upkeep", "beat"))
+        raise AssertionError(f"{ours.run('campaign', 'report', campaign_id)}\n{logs}") from None
 
 
 def report_of(ours: Place, campaign_id: int) -> dict[str, Any]:

@@ -68,7 +68,8 @@ class Summary(Block):
         kept = plain(reader.read(named.get("text", ()))).strip()
         if kept.lower() not in ("", _WHOLE):
             context.findings.error("summary-whole", source.line, text=kept[:60])
-        if not content and not byline and not kept:
+        written = {"summary": content, "by": byline, "text": kept}
+        if not all(written[name] for name in named):
             context.findings.error("summary-empty", source.line)
             return None
         return Summary(content, byline, bool(kept), line=source.line)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from markdown_it.token import Token
 
-from composer.errors import Findings
+from composer.errors import Findings, nearest
 from composer.issue.block import BlockContext
 from composer.issue.blocks.only import is_only, read_only
 from composer.issue.blocks.table import with_captions
-from composer.issue.document import Article, Block, EditorMark, Section, Sources, SubHeading, Summary, walk
+from composer.issue.document import Article, Block, EditorMark, Paragraph, Section, Sources, SubHeading, Summary, plain, walk
 from composer.issue.inlines.inline_reader import Cuttings, cut_fields, cut_marks, without_marks
 from composer.issue.inlines.markdown import DEEPEST, parser, too_deep
 from composer.issue.inlines.markdown_nodes import Node, nodes_of
@@ -23,6 +23,8 @@ MOST_NODES = 15_000  # of the Markdown parser: a paragraph has four, and two mor
 MOST_BRACKETS = 2_000  # the parser's time grows with their square
 _ID = re.compile(r"\{#([^{}]*)\}\s*\Z")
 _ESCAPED_ID = re.compile(r"(?<!\\)(?:\\\\)*\\\{#[^{}]*\}\s*\Z")  # a title may end like this; the printer escapes it
+_LABEL = re.compile(r"([^\W\d_]{2,9})[ \t]*[:：]")
+_SUMMARY_LABELS = frozenset({"摘要", "提要", "导读", "導讀"})
 LONGEST_ID = 80  # characters; a longer one would not fit into the addresses of pages and the indexes of the database
 GOOD_ID = re.compile(rf"(?=.{{1,{LONGEST_ID}}}\Z)[a-z0-9]+(-[a-z0-9]+)*\Z")
 
@@ -169,9 +171,12 @@ class BodyReader:
             section.articles[-1].blocks += blocks
             return
         kinds = {type(block) for block in walk(tuple(blocks))}
+        if Summary in kinds:
+            self.findings.error("summary-outside", line)
+            return
         code = "heading-outside" if SubHeading in kinds else "block-outside"
         if section is None:
-            if kinds & {SubHeading, Sources, Summary}:
+            if kinds & {SubHeading, Sources}:
                 self.findings.error(code, line)
             self.opening += blocks
             return
@@ -193,6 +198,10 @@ class BodyReader:
         blocks = [block for block in article.blocks if not isinstance(block, EditorMark)]
         if all(isinstance(block, Summary) for block in blocks):
             self.findings.error("article-empty", article.line, title=article.title)
+        for block in blocks[:1]:
+            label = _LABEL.match(plain(block.content)) if isinstance(block, Paragraph) else None
+            if label and (label[1] in _SUMMARY_LABELS or nearest(label[1].lower(), ["summary"], 0.75)):
+                self.findings.warning("summary-label", block.line, label=label[1])
         for block in blocks[:-1]:
             if isinstance(block, Sources):
                 self.findings.warning("sources-not-last", block.line)

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from composer.errors import Finding
 from composer.issue import digest
-from composer.issue.document import Article, plain
+from composer.issue.document import Article, Summary, plain
+from composer.messages.phrases import phrase
 from composer.preflight.mail import Mail
 from composer.preflight.rule_registry import fault, rule
 
@@ -32,11 +33,9 @@ def _missing(mail: Mail) -> Iterator[Finding]:
 def _long(mail: Mail) -> Iterator[Finding]:
     for article in _stories(mail):
         if digest.is_too_long(plain(article.summary)):
-            length = digest.length_of(plain(article.summary))
-            params = {
-                "words": length.word_count,
-                "characters": length.han_count,
-                "most": digest.MOST_WORDS,
-                "limit": digest.MOST_HAN,
-            }
-            yield fault("warning", article.line, title=article.title, **params)
+            words, characters = digest.length_of(plain(article.summary))
+            counted = phrase("{count} words, at most {most}", count=words, most=digest.MOST_WORDS)
+            if characters > words:
+                counted = phrase("{count} Chinese characters, at most {most}", count=characters, most=digest.MOST_HAN)
+            line = next(block.line for block in article.blocks if isinstance(block, Summary) and block.content)
+            yield fault("warning", line, title=article.title, length=counted)

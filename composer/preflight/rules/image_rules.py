@@ -7,7 +7,7 @@ from composer.css.selectors import Element
 from composer.css.stylesheets import pixels
 from composer.errors import Finding
 from composer.images.picture_encoder import Picture
-from composer.issue.document import Figure, plain
+from composer.issue.document import DIGEST, Figure, plain
 from composer.messages.phrases import phrase
 from composer.preflight.mail import Mail
 from composer.preflight.parsed_html import read_out, visible
@@ -108,7 +108,8 @@ def _image_only(mail: Mail) -> Iterator[Finding]:
         return
     characters = columns(visible(mail.parsed.seen))  # a Chinese character is twice as wide
     share = characters * AREA_OF_CHARACTER / (characters * AREA_OF_CHARACTER + area)
-    if characters < LEAST_WORDS or share < LEAST_SHARE:
+    part = 0.5 if mail.issue.layout == DIGEST else 1.0  # its texts are on pages of their own
+    if characters < part * LEAST_WORDS or share < part * LEAST_SHARE:
         yield fault("warning", words=characters, share=round(100 * share))
 
 

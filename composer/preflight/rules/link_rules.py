@@ -53,7 +53,7 @@ def _empty(mail: Mail) -> Iterator[Finding]:
 
 @rule("link-text", "warning", origin="issue.mjml.j2")
 def _vague(mail: Mail) -> Iterator[Finding]:
-    for link in mail.parsed.links:
+    for link in mail.links:
         text = _EDGES.sub("", link.text).casefold()
         if text in _VAGUE and not _follows_its_subject(link):
             yield fault("warning", _line(mail, link), words=link.text, url=link.url)
@@ -61,8 +61,10 @@ def _vague(mail: Mail) -> Iterator[Finding]:
 
 @rule("link-bare", "warning", origin="issue.mjml.j2")
 def _bare(mail: Mail) -> Iterator[Finding]:
-    for link in mail.parsed.links:
-        if _BARE.match(link.text):
+    website = mail.issue.footer.website
+    for link in mail.links:
+        # A footer shows the address of its website: readers know it, and people type it from paper.
+        if _BARE.match(link.text) and not (website and link.url == links.normalise(website)):
             yield fault("warning", _line(mail, link), url=link.text)
 
 
@@ -78,7 +80,7 @@ def _same(mail: Mail) -> Iterator[Finding]:
 
 @rule("link-url", "error", origin="issue.mjml.j2", fixed=True)
 def _urls(mail: Mail) -> Iterator[Finding]:
-    for link in dict.fromkeys(mail.parsed.links):
+    for link in dict.fromkeys(mail.links):
         problem = link_problem(link.url)
         if problem:
             yield fault("error", _line(mail, link), url=link.url, problem=problem)

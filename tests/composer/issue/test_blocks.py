@@ -210,6 +210,10 @@ def test_a_row_with_only_empty_surplus_cells_is_allowed(row: str) -> None:
         ("::: only a = 1\nSource: x\n:::\n\n# S\n## One\nx", "block-outside", 1),
         ("# S\n::: only a = 1\nx\n:::\n## One\nx", "block-outside", 2),
         ("# S\n## One\n::: only a = 1\n## Two\n:::", "heading-outside", 4),
+        ("# S\n\nSummary: x\n\n## One\nx", "summary-outside", 3),
+        ("# S\n## One\n\nSummary:\nBy: Mei Lin\n\nx", "summary-empty", 4),
+        ("# S\n## One\n\nSumary: told\n\nx", "summary-label", 4),
+        ("# S\n## One\n\n摘要：told\n\nx", "summary-label", 4),
     ],
 )
 def test_misplaced_content_inside_a_block_is_reported(body: str, code: str, line: int) -> None:
