@@ -371,3 +371,19 @@ def test_the_page_that_overrides_errors_names_the_part_and_leads_to_it(desk, iss
     assert re.search(r'<a href="[^"]*part=light&amp;line=3">[^<]*The light source opens', html)
     assert html.count("part=light") == 1, "once for all variants"
     assert FILE not in page_text(answer)
+
+
+def test_a_digest_names_proposed_summaries_and_a_correction_in_an_article_is_a_change(desk, tmp_path):
+    folder = two_languages(tmp_path / "digest")
+    for file in folder.glob("issue*.md"):
+        file.write_text(file.read_text(encoding="utf-8").replace("\nlanguage:", "\nlayout: digest\nlanguage:"), encoding="utf-8")
+    text = "The doors open to visitors today. " + "The light is bright, and all of it can be seen from the hall. " * 9
+    save(
+        issue := issue_versions.store(audit.system(), folder).version.issue, f"## The light source opens {{#light}}\n\n{text}\n\n"
+    )
+    issue_versions.store_head(audit.system(), issue)
+    shown = page_text(desk.get(page(issue)))
+    assert "nobody has read it: The doors open to visitors today." in shown
+    assert CHANGED.replace("1", "2") not in shown
+    save(issue, f"## The light source opens {{#light}}\n\n{text} Correction: it is closed on Mondays.\n\n")
+    assert CHANGED.replace("1", "2") in page_text(desk.get(page(issue)))

@@ -32,6 +32,7 @@ from web.console.console_page import actor_of
 from web.console.issues.finding_groups import count
 from web.console.issues.finding_lines import finding_lines, state_of
 from web.console.issues.issue_page import issue_or_404, show_issue
+from web.console.issues.previewing.preview_content import divided
 from web.console.issues.sending import test_forms
 from web.console.issues.sending.send_audience import SendChoices, audience_of, count_of, query_of
 from web.texts import refusal_texts
@@ -274,8 +275,8 @@ def _newest(issue: IssueRecord, version: IssueVersion | None, faults: tuple[Find
 
 
 def _content(issue: IssueRecord, version: IssueVersion) -> dict[str, Any]:
-    """Return the findings of the version, at the publication's levels, and its variants."""
-    findings = launch_checks.content_findings(version)
+    """Return the findings of the version for its author, at the publication's levels, and its variants."""
+    findings, _for_administrator = divided(launch_checks.content_findings(version))
     source = state_of(version)
     lines = finding_lines(issue, source, findings)
     asked = questions.count(source) if any(line.is_question for line in lines) else 0
@@ -286,6 +287,7 @@ def _content(issue: IssueRecord, version: IssueVersion) -> dict[str, Any]:
         "asked": asked,
         "questions": min(asked, questions.count(issue_state.head(issue.pk))) if asked else 0,
         "warnings": count(lines, "warning"),
+        "proposed": [line for line in lines if line.finding.code == "summary-proposed"],
         "variants": stored_variants.outline(version),
     }
 
