@@ -173,6 +173,8 @@ def _issues(cast: Cast) -> Iterator[Visit]:
         ("beside", "issue.zh-Hans.md", "annual-meeting&beside=en"),
     ):  # fmt: skip
         yield Visit("issue-part", label, f"{reverse('issue-part', kwargs=slug)}?file={file}&part={part}", EDITOR)
+    own = reverse("issue-part", kwargs={"slug": cast.issue})
+    yield Visit("issue-part", "summary", f"{own}?file=issue.md&part=world-engineering-day", EDITOR)
     for url in ("issue-part-add", "issue-part-delete", "issue-part-split"):
         yield Visit(url, "", f"{reverse(url, kwargs=slug)}?file=issue.md&part=annual-meeting", EDITOR)
     yield Visit("issue-part-join", "", f"{reverse('issue-part-join', kwargs=slug)}?file=issue.md&part=tide-tables", EDITOR)

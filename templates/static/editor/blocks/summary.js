@@ -10,7 +10,7 @@ function summary(card) {
   const whole = el("input", { type: "checkbox", onchange: () => card.set({ whole: whole.checked }) });
   return {
     contentDOM: hole("summary"),
-    after: [labelled(text("byline"), byline), el("label", { class: "check" }, whole, ` ${text("whole-in-digest")}`)],
+    after: [labelled(text("byline"), byline), el("label", { class: "choice" }, whole, ` ${text("whole-in-digest")}`)],
     refresh(node) {
       byline.show();
       whole.checked = node.attrs.whole;
