@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.cache import get_conditional_response
@@ -23,6 +23,7 @@ from web.public.links import form_token
 from web.texts.language_names import page_language
 
 KEPT_FOR = 300  # seconds: how long caches may still show an issue that was taken out of the archive
+CACHE_CONTROL = f"public, max-age={KEPT_FOR}"
 
 # A token of a form is different each time, and is accepted for a day. With it in the ETag, no copy of a page with a form could be
 # revalidated. Instead the ETag changes every six hours, so the token that a 304 leaves in a copy is accepted for 18 hours more.
@@ -49,7 +50,7 @@ def page(request: HttpRequest, template: str, language: str, *, indexed: bool, *
 
 def kept(request: HttpRequest, response: HttpResponse, *, indexed: bool, updated: datetime | None = None) -> HttpResponse:
     """The response with headers that let caches keep and revalidate it; a 304 if the client already has it."""
-    response.headers["Cache-Control"] = f"public, max-age={KEPT_FOR}"
+    response.headers["Cache-Control"] = CACHE_CONTROL
     etag = _etag(response.content)
     response.headers["ETag"] = etag
     if updated is not None:
@@ -75,8 +76,3 @@ def _etag(content: bytes) -> str:
     without_tokens, tokens = _TOKEN.subn(rb"\g<1>" + placeholder, content)
     tag = f'"{hashlib.sha256(without_tokens).hexdigest()[:32]}"'
     return f"W/{tag}" if tokens else tag
-
-
-def moved(address: str) -> HttpResponse:
-    """A permanent redirect that caches keep as long as the page to which it leads."""
-    return HttpResponsePermanentRedirect(address, headers={"Cache-Control": f"public, max-age={KEPT_FOR}"})

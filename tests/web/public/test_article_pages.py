@@ -234,6 +234,17 @@ def test_the_old_address_of_an_article_leads_to_the_new_one_only_if_its_version_
     assert client.get(f"{PUBLIC}second/").status_code == 404
 
 
+def test_an_article_ends_with_its_sources_its_neighbours_the_form_and_a_link_to_share(client, news, folder):
+    archives.send(folder, news)
+    mailing_lists.change_list(audit.command_line(), "news", sign_up="open")
+    Publication.objects.update_or_create(pk=1, defaults={"postal_address": "Street 1, City"})
+    html = client.get(f"{PUBLIC}first/").content.decode()
+    places = [html.index(text) for text in ('class="sources"', 'rel="next"', 'class="join"', 'class="share"', 'class="foot')]
+    assert places == sorted(places)
+    assert client.get("/archive/news/news-1/").content.decode().count("Street 1, City") == 1
+    assert 'class="years"' not in client.get("/archive/news/").content.decode(), "it has one year only"
+
+
 def test_a_page_with_a_form_is_revalidated_as_long_as_its_token_is_accepted(client, news, folder):
     archives.send(folder, news)
     mailing_lists.change_list(audit.command_line(), "news", sign_up="open")

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.utils import translation
 from django.utils.translation import gettext as _
 from markupsafe import Markup
@@ -32,7 +32,7 @@ def article(request: HttpRequest, slug: str, issue: str, article: str, language:
         address = _renamed(entry, face, version, article)
         if address is None:
             raise Http404
-        return cached_pages.moved(address)
+        return HttpResponsePermanentRedirect(address, headers={"Cache-Control": cached_pages.CACHE_CONTROL})
     address = position.address(position.article)
     if request.path != address:
         return HttpResponseRedirect(address)  # temporary: another language may become the first
