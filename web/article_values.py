@@ -57,5 +57,5 @@ def article_values(position: ArticlePlace, theme: str) -> dict[str, Any]:
 
 
 def _under_title(body: Markup) -> Markup:
-    """The text of an article on a page of its own, with headings of the level below the title: they are written for a whole issue."""
+    """The text of an article on a page of its own: its headings, written for the page of an issue, follow the title."""
     return body.replace("<h4", Markup("<h2")).replace("</h4>", Markup("</h2>"))
