@@ -68,13 +68,6 @@ def whole(ids: Iterable[int]) -> dict[int, IssueVersion]:
     return IssueVersion.objects.select_related("issue").prefetch_related("media").in_bulk(list(ids))
 
 
-def earlier(version_id: int) -> list[IssueVersion]:
-    """The versions of the same issue before this one, the newest first, with everything that `page` needs."""
-    issue = IssueVersion.objects.filter(pk=version_id).values("issue")
-    before = IssueVersion.objects.filter(issue__in=issue, pk__lt=version_id).order_by("-number")
-    return list(before.select_related("issue").prefetch_related("media"))
-
-
 def page(version: IssueVersion, language: str, targets: LinkTargets) -> WebIssue | None:
     """The content in one language; None if the sources are in an older format that cannot be read."""
     return _page(_files(version), language, settings.EMAIL_THEMES, targets)

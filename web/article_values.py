@@ -4,6 +4,8 @@ of a mail, and in the console's preview."""
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
+
 from composer.issue.languages import direction_of
 from composer.rendering.archive_page import WebArticle, WebIssue
 from publication.installation import publication
@@ -47,8 +49,13 @@ def article_values(position: ArticlePlace, theme: str) -> dict[str, Any]:
     return {
         "kind": "article", "publication": PublicationTexts(about), "design": page_identity.of_theme(theme, about),
         "shown": position.shown, "article": position.article, "title": position.article.plain_title,
-        "description": position.article.description,
+        "description": position.article.description, "body": _under_title(position.article.body),
         "before": position.before, "before_address": position.address(position.before),
         "after": position.after, "after_address": position.address(position.after),
         "content_language": language, "direction": direction_of(language),
     }  # fmt: skip
+
+
+def _under_title(body: Markup) -> Markup:
+    """The text of an article on a page of its own: its headings, written for the page of an issue, follow the title."""
+    return body.replace("<h4", Markup("<h2")).replace("</h4>", Markup("</h2>"))

@@ -103,6 +103,13 @@ def _entry(mailing_list: MailingList, slug: str, sendings: list[_Sending], zone:
     return ArchiveEntry(mailing_list, slug, shown, published, clock.in_zone(updated, zone), sendings[-1].dated)
 
 
+def earlier_versions(entry: ArchiveEntry) -> list[int]:
+    """The versions of an issue that the archive of its list showed before the present one, the last one first. Never a version
+    that was only stored: its text is not public."""
+    sendings = [sending.version_id for sending in _sent(entry.list) if sending.slug == entry.slug]
+    return [version_id for version_id in dict.fromkeys(reversed(sendings)) if version_id != entry.version_id]
+
+
 def with_faces(some: Iterable[ArchiveEntry]) -> list[ArchiveEntry]:
     some = list(some)
     known = {version.pk: version for version in public_pages.versions(entry.version_id for entry in some)}

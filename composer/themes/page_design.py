@@ -1,9 +1,10 @@
 """A theme's colours and logo for pages outside the issue mail: public web pages, error pages and notices."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from composer.css.colours import contrast_ratio, mixed
 from composer.errors import ComposeError
@@ -16,12 +17,15 @@ from composer.themes.theme_settings import COLOURS
 # How much of the second colour the surroundings of the sheet get: the first share at which all text stays legible.
 _SHARES = (0.35, 0.2, 0.1, 0.0)
 _BLACK = "#000000"
+# How much black the accent of light mode gets for the bar in dark mode: the first share with which its text stays legible.
+_DARKENED = (0.55, 0.3, 0.0)
+MASTHEAD = "masthead"  # the slot of designs whose masthead has a colour of its own
 
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """Colours for one mode, each as #rrggbb. `ink`, `quiet` and `accent` reach 4.5:1 on `sheet` and on `ground`, and
-    `on_accent` does on `accent`."""
+    """Colours for one mode, each as #rrggbb. `ink`, `quiet` and `accent` reach 4.5:1 on `sheet` and on `ground`, `on_accent`
+    does on `accent`, and `on_bar` on `bar`."""
 
     ground: str  # around the sheet, and behind headers and footers
     sheet: str  # behind the text
@@ -30,6 +34,9 @@ class Palette:
     quiet: str
     accent: str
     on_accent: str
+    bar: str  # behind the name of the publication, as the masthead of the mail
+    on_bar: str
+    logo_ground: str  # behind the logo in the bar: logos are made for the ground on which the mail has them
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +56,8 @@ class PageDesign:
 
 # Used until there is an issue, and for a theme that cannot be loaded. templates/static/ has the same colours.
 NEUTRAL = PageDesign(
-    light=Palette("#f4f3ef", "#ffffff", "#dcdad3", "#1d2125", "#5b646c", "#14505c", "#ffffff"),
-    dark=Palette("#121517", "#1b2023", "#343b40", "#e9ebec", "#a3adb4", "#7cc5d1", "#08262c"),
+    light=Palette("#f4f3ef", "#ffffff", "#dcdad3", "#1d2125", "#5b646c", "#14505c", "#ffffff", "#14505c", "#ffffff", "#ffffff"),
+    dark=Palette("#121517", "#1b2023", "#343b40", "#e9ebec", "#a3adb4", "#7cc5d1", "#08262c", "#0d343c", "#e9ebec", "#1b2023"),
 )
 
 
@@ -76,22 +83,37 @@ def _design(
     name: str, root: Path | None, colours: tuple[tuple[str, str], ...], _: tuple[tuple[str, int, int], ...]
 ) -> PageDesign | None:
     try:
-        return design_of(load_theme(name, root, dict(colours)))
+        return design_of(load_theme(name, root, dict(colours)), dict(colours))
     except ComposeError:
         return None
 
 
-def design_of(theme: Theme) -> PageDesign:
-    """Colours of the tone in which the theme's first section is set, and the logo."""
-    tone = theme.settings["tones"][theme.settings["sections"][0]]
+def design_of(theme: Theme, colours: Mapping[str, str]) -> PageDesign:
+    """Colours of the tone in which the theme's first section is set, those of its masthead for the bar, and the logo. `colours`:
+    those with which the theme was loaded."""
+    tones: Mapping[str, Any] = theme.settings["tones"]
+    tone = tones[theme.settings["sections"][0]]
+    light = palette(tone["light"], NEUTRAL.light, around=tone["light"]["line"])
+    dark = palette(tone["dark"], NEUTRAL.dark, around=_BLACK)
+    masthead = {**theme.slots, **colours}.get(MASTHEAD, "").lower()
+    own = next((other for other in tones.values() if other["light"]["ground"].lower() == masthead), None)
+    if own is not None:
+        light, dark = _with_masthead(light, own["light"]), _with_masthead(dark, own["dark"])
+    elif dark is not NEUTRAL.dark and light is not NEUTRAL.light:
+        bar = next(
+            bar for bar in (mixed(_BLACK, light.accent, share) for share in _DARKENED)
+            if contrast_ratio(light.on_accent, bar) >= LEAST_CONTRAST
+        )  # fmt: skip
+        dark = replace(dark, bar=bar, on_bar=light.on_accent)
     logo = theme.pictures.get(LOGO)
     return PageDesign(
-        light=palette(tone["light"], NEUTRAL.light, around=tone["light"]["line"]),
-        dark=palette(tone["dark"], NEUTRAL.dark, around=_BLACK),
-        logo=logo,
-        logo_dark=theme.pictures.get(LOGO_DARK),
+        light=light, dark=dark, logo=logo, logo_dark=theme.pictures.get(LOGO_DARK),
         logo_width=min(int(theme.settings["logo"]["width"]), logo.width) if logo else 0,
-    )
+    )  # fmt: skip
+
+
+def _with_masthead(mode: Palette, tone: Mapping[str, str]) -> Palette:
+    return replace(mode, bar=tone["ground"], on_bar=tone["ink"], logo_ground=tone["ground"])
 
 
 def palette(colours: Mapping[str, str], neutral: Palette, *, around: str) -> Palette:
@@ -102,5 +124,5 @@ def palette(colours: Mapping[str, str], neutral: Palette, *, around: str) -> Pal
     for share in _SHARES:
         ground = mixed(around, sheet, share)
         if all(contrast_ratio(ink, back) >= LEAST_CONTRAST for ink in inks for back in (sheet, ground)):
-            return Palette(ground, sheet, line, ink, quiet, accent, on_accent=sheet)
+            return Palette(ground, sheet, line, ink, quiet, accent, sheet, bar=accent, on_bar=sheet, logo_ground=sheet)
     return neutral

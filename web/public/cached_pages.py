@@ -4,6 +4,7 @@ They set no cookie and depend on nothing in the request but the language.
 """
 
 import hashlib
+import re
 from datetime import datetime
 from typing import Any
 
@@ -12,13 +13,22 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.cache import get_conditional_response
+from django.utils.crypto import salted_hmac
 from django.utils.http import http_date
 from django.utils.translation.trans_real import parse_accept_lang_header
 
+from publication import clock
 from web.content_policies import public_policy
+from web.public.links import form_token
 from web.texts.language_names import page_language
 
 KEPT_FOR = 300  # seconds: how long caches may still show an issue that was taken out of the archive
+CACHE_CONTROL = f"public, max-age={KEPT_FOR}"
+
+# A token of a form is different each time, and is accepted for a day. With it in the ETag, no copy of a page with a form could be
+# revalidated. Instead the ETag changes every six hours, so the token that a 304 leaves in a copy is accepted for 18 hours more.
+TOKENS_KEPT_FOR = 6 * 3600  # seconds
+_TOKEN = re.compile(rb'(<input type="hidden" name="%s" value=")[^"]*' % form_token.FIELD.encode())
 
 
 def language_of(request: HttpRequest) -> str:
@@ -40,8 +50,8 @@ def page(request: HttpRequest, template: str, language: str, *, indexed: bool, *
 
 def kept(request: HttpRequest, response: HttpResponse, *, indexed: bool, updated: datetime | None = None) -> HttpResponse:
     """The response with headers that let caches keep and revalidate it; a 304 if the client already has it."""
-    response.headers["Cache-Control"] = f"public, max-age={KEPT_FOR}"
-    etag = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
+    response.headers["Cache-Control"] = CACHE_CONTROL
+    etag = _etag(response.content)
     response.headers["ETag"] = etag
     if updated is not None:
         response.headers["Last-Modified"] = http_date(updated.timestamp())
@@ -56,3 +66,13 @@ def kept(request: HttpRequest, response: HttpResponse, *, indexed: bool, updated
         if name not in ("Content-Type", "Content-Length"):
             answer.headers.setdefault(name, value)
     return answer
+
+
+def _etag(content: bytes) -> str:
+    """Weak if the content has tokens: copies with the same ETag then differ in these only."""
+    period = int(clock.now().timestamp()) // TOKENS_KEPT_FOR
+    # Made with the secret key: after a change of the key the tokens in all copies are refused.
+    placeholder = salted_hmac("mailroom.page.etag", str(period), algorithm="sha256").hexdigest().encode()
+    without_tokens, tokens = _TOKEN.subn(rb"\g<1>" + placeholder, content)
+    tag = f'"{hashlib.sha256(without_tokens).hexdigest()[:32]}"'
+    return f"W/{tag}" if tokens else tag

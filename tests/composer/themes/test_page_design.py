@@ -16,7 +16,8 @@ PALE = {"ground": "#ffffff", "line": "#777777", "ink": "#222222", "quiet": "#767
 
 def faint(colours: Palette) -> list[str]:
     """The pairs of text and background with too little contrast."""
-    pairs = [(ink, back) for ink in ("ink", "quiet", "accent") for back in ("sheet", "ground")] + [("on_accent", "accent")]
+    pairs = [(ink, back) for ink in ("ink", "quiet", "accent") for back in ("sheet", "ground")]
+    pairs += [("on_accent", "accent"), ("on_bar", "bar")]
     return [f"{fore} on {back}" for fore, back in pairs if contrast_ratio(getattr(colours, fore), getattr(colours, back)) < LEAST]
 
 
@@ -34,6 +35,24 @@ def test_the_colours_are_those_of_the_tone_of_the_first_section() -> None:
     assert (cast.light.sheet, cast.light.accent, cast.light.on_accent) == ("#ffffff", "#b92d17", "#ffffff")
     assert (cast.dark.sheet, cast.dark.accent) == ("#141d26", "#ff937a")
     assert cast.light.ground not in (cast.light.sheet, cast.light.line)
+
+
+def test_the_bar_has_the_colours_of_the_masthead_in_the_colours_that_the_publication_chose() -> None:
+    cast, chosen = page_design("cast"), page_design("cast", None, {"masthead": "#5a1040"})
+    assert cast is not None
+    assert chosen is not None
+    assert (cast.light.bar, cast.light.on_bar, cast.dark.bar) == ("#0b2239", "#ffffff", "#06131f")
+    assert (chosen.light.bar, chosen.light.logo_ground) == ("#5a1040", "#5a1040")
+    assert faint(chosen.light) == faint(chosen.dark) == []
+
+
+@pytest.mark.parametrize("accent", ["#1b5c4b", "#ffe14d", "#d0000e", "#8a8a8a"])
+def test_without_a_masthead_of_its_own_the_bar_has_the_accent_which_is_darker_in_dark_mode(accent: str) -> None:
+    journal = page_design("journal", None, {"accent": accent})
+    assert journal is not None
+    assert journal.light.bar == journal.light.accent
+    assert contrast_ratio(journal.dark.bar, "#000000") < contrast_ratio(journal.light.bar, "#000000")
+    assert faint(journal.light) == faint(journal.dark) == []
 
 
 def test_the_ground_stays_light_enough_for_quiet_text() -> None:

@@ -11,6 +11,7 @@ from composer.issue.parsing.body import GOOD_ID
 from editorial import issue_versions
 from editorial.models import IssueVariant
 from publication import audit, clock
+from publication.models import Publication
 from subscribers import mailing_lists
 from subscribers.models import MailingList, Subscription
 from subscribers.segments import saved_segments
@@ -209,6 +210,64 @@ def test_a_reader_subscribes_at_the_end_of_an_article(client, news, folder):
     finally:
         clock.move(None)
     assert Subscription.objects.filter(state="pending", source="form").count() == 2
+
+
+def test_the_old_address_of_an_article_leads_to_the_new_one_only_if_its_version_was_sent(client, news, folder):
+    def renamed(old: str, new: str) -> None:
+        (folder / "issue.md").write_text((folder / "issue.md").read_text().replace(f"#{old}", f"#{new}"))
+
+    archives.send(folder, news)
+    renamed("second", "layoffs")  # only stored, as a draft
+    archives.send(folder, news, state="draft")
+    renamed("layoffs", "cancelled")
+    archives.send(folder, news, state="cancelled")
+    renamed("cancelled", "other-list")
+    archives.send(folder, archives.open_list("other"))
+    renamed("other-list", "last")
+    archives.send(folder, news, at=archives.later(1))
+    moved = client.get(f"{PUBLIC}second/")
+    assert (moved.status_code, moved.headers["Location"]) == (301, f"{PUBLIC}last/")
+    assert moved.headers["Cache-Control"] == f"public, max-age={cached_pages.KEPT_FOR}"
+    for unknown in ("layoffs", "cancelled", "other-list", "none"):
+        assert client.get(f"{PUBLIC}{unknown}/").status_code == 404, unknown
+    issue_versions.show_in_archive(audit.system(), "news-1", "withheld")
+    assert client.get(f"{PUBLIC}second/").status_code == 404
+
+
+def test_an_article_ends_with_its_sources_its_neighbours_the_form_and_a_link_to_share(client, news, folder):
+    archives.send(folder, news)
+    mailing_lists.change_list(audit.command_line(), "news", sign_up="open")
+    Publication.objects.update_or_create(pk=1, defaults={"postal_address": "Street 1, City"})
+    html = client.get(f"{PUBLIC}first/").content.decode()
+    places = [html.index(text) for text in ('class="sources"', 'rel="next"', 'class="join"', 'class="share"', 'class="foot')]
+    assert places == sorted(places)
+    assert client.get("/archive/news/news-1/").content.decode().count("Street 1, City") == 1
+    assert 'class="years"' not in client.get("/archive/news/").content.decode(), "it has one year only"
+
+
+def test_a_page_with_a_form_is_revalidated_as_long_as_its_token_is_accepted(client, news, folder):
+    archives.send(folder, news)
+    mailing_lists.change_list(audit.command_line(), "news", sign_up="open")
+    moved = Clock()
+    clock.move(moved)
+    try:
+        moved.passes(seconds=cached_pages.TOKENS_KEPT_FOR - clock.now().timestamp() % cached_pages.TOKENS_KEPT_FOR)
+        page = client.get(f"{PUBLIC}first/")
+        known = {"If-None-Match": page.headers["ETag"]}
+        moved.passes(seconds=cached_pages.TOKENS_KEPT_FOR - 1)
+        again = client.get(f"{PUBLIC}first/", headers=known)
+        assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", page.headers["ETag"])
+        moved.passes(seconds=1)
+        fresh = client.get(f"{PUBLIC}first/", headers=known)
+        assert fresh.status_code == 200
+        assert token_of(fresh) != token_of(page)
+        moved.passes(hours=17)  # a reader leaves the page of the last 304 open overnight
+        form = {"form": token_of(page), "address": "anna@example.org"}
+        assert "Check your email" in client.post("/subscribe/news/?language=en", form).content.decode()
+        Publication.objects.update(organisation="Another one")  # other texts of the form
+        assert client.get(f"{PUBLIC}first/", headers={"If-None-Match": fresh.headers["ETag"]}).status_code == 200
+    finally:
+        clock.move(None)
 
 
 def test_an_article_has_a_code_for_wechat_on_chinese_pages_of_public_archives(client, news, folder):

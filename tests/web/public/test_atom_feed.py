@@ -51,7 +51,7 @@ def news(settings, tmp_path) -> MailingList:
 @pytest.fixture
 def sent(news, tmp_path) -> MailingList:
     samples.two_languages(tmp_path / "two")
-    folder = archives.write(tmp_path / "one", BODY, subject='A & <b>"B"</b>')
+    folder = archives.write(tmp_path / "one", BODY, subject='A & <b>"B"</b>', preheader="What is in it & more")
     shutil.copytree(tmp_path / "two" / "images", folder / "images")
     archives.send(folder, news)
     archives.send(tmp_path / "two", news, at=archives.later(365))
@@ -78,7 +78,7 @@ def test_the_feed_has_the_full_content_of_every_issue(client, sent, settings):
     assert [entry.title for entry in parsed.entries] == ["Light in Dalian", 'A & <b>"B"</b>']
     entry = parsed.entries[1]
     assert entry.link == f"{root}/archive/news/news-1/"
-    assert entry.summary == "What is in it"
+    assert entry.summary == "What is in it &amp; more"
     assert (timegm(entry.published_parsed), timegm(entry.updated_parsed)) == (archives.FIRST.timestamp(),) * 2
     (content,) = entry.content
     assert content.type == "text/html"
@@ -125,6 +125,14 @@ def test_a_corrected_issue_keeps_its_id_and_is_updated(client, sent, tmp_path):
     new = next(entry for entry in read(client).entries if entry.id == old.id)
     assert (new.title, new.published) == ("Corrected", old.published)
     assert timegm(new.updated_parsed) == archives.later(400).timestamp()
+
+
+def test_in_rss_only_the_description_of_an_item_is_html(client, sent):
+    channel = ElementTree.fromstring(client.get("/archive/news/rss.xml").content).find("channel")
+    assert channel.findtext("description") == read(client).feed.subtitle == "Once a <month>"
+    item = channel.findall("item")[1]
+    assert item.findtext("title") == 'A & <b>"B"</b>'
+    assert item.findtext("description") == "What is in it &amp; more"
 
 
 def test_an_unchanged_feed_is_answered_304(client, sent):

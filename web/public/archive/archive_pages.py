@@ -251,9 +251,12 @@ def _row(entry: ArchiveEntry, language: str) -> dict[str, Any]:
 
 
 def _years(every: list[ArchiveEntry]) -> list[tuple[int, str]]:
-    return [
-        (number, archive_urls.year(every[0].list, number)) for number in sorted({entry.day.year for entry in every}, reverse=True)
-    ]
+    """Year and address of the pages of the years, the newest first; empty if the list's page already shows all issues of its only
+    year."""
+    numbers = sorted({entry.day.year for entry in every}, reverse=True)
+    if len(numbers) == 1 and len(every) <= ON_THE_FRONT:
+        return []
+    return [(number, archive_urls.year(every[0].list, number)) for number in numbers]
 
 
 def feed_of(mailing_list: MailingList) -> str | None:

@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from markupsafe import Markup
 
-from campaigns.reporting.archive_entries import ArchiveEntry, home_of
+from campaigns.reporting.archive_entries import ArchiveEntry, earlier_versions, home_of
 from composer.rendering import escaping
 from composer.rendering.archive_page import LinkTargets
 from editorial import public_pages
@@ -32,7 +32,7 @@ def article(request: HttpRequest, slug: str, issue: str, article: str, language:
         address = _renamed(entry, face, version, article)
         if address is None:
             raise Http404
-        return HttpResponsePermanentRedirect(address)
+        return HttpResponsePermanentRedirect(address, headers={"Cache-Control": cached_pages.CACHE_CONTROL})
     address = position.address(position.article)
     if request.path != address:
         return HttpResponseRedirect(address)  # temporary: another language may become the first
@@ -59,12 +59,14 @@ def _position(entry: ArchiveEntry, face: Face, version: IssueVersion, name: str)
 
 
 def _renamed(entry: ArchiveEntry, face: Face, current_version: IssueVersion, name: str) -> str | None:
-    """The page of an article that has another id now: an earlier version of the issue had this one, with the same title or in
-    the same place."""
+    """The page of an article that has another id now: an earlier version that the archive showed had this one, with the same
+    title or in the same place."""
     now = public_pages.page(current_version, face.language, LinkTargets("", ""))
     current = articles_of(now)
-    for version in public_pages.earlier(entry.version_id):
-        before = articles_of(public_pages.page(version, face.language, LinkTargets("", "")))
+    earlier = earlier_versions(entry)
+    versions = public_pages.whole(earlier)
+    for version_id in earlier:
+        before = articles_of(public_pages.page(versions[version_id], face.language, LinkTargets("", "")))
         at = next((at for at, article in enumerate(before) if article.id == name), None)
         if at is None:
             continue

@@ -50,6 +50,7 @@ def _feed(request: HttpRequest, slug: str, form: type[SyndicationFeed], name: st
     text = reader_texts.text_in(mailing_list, language)
     written = form(
         title=legible(text.name), link=archive_urls.absolute(archive_urls.front(mailing_list)),
+        # Not escaped as HTML: in RSS only the description of an item is HTML (RSS Best Practices Profile, Character Data).
         description=legible(text.description), subtitle=legible(text.description) or None,
         language=language, author_name=legible(reader_texts.text_in(publication(), language).name),
         feed_url=archive_urls.absolute(resolve_url(name, slug)), feed_guid=_id(mailing_list), updated=updated,
