@@ -322,7 +322,7 @@ def test_a_long_archive_shows_the_newest_and_the_years(client, sent, monkeypatch
 
 
 def test_an_empty_archive_says_that_it_is_empty(client, news):
-    assert "No issue has been sent yet." in page(client, "/archive/news/").words
+    assert "No issue to read here yet." in page(client, "/archive/news/").words
     assert client.get("/archive/news/feed.xml").status_code == 200
     mailing_lists.set_archive(audit.system(), "news", "off")
     assert client.get("/").headers["X-Robots-Tag"] == "noindex"
