@@ -6,6 +6,7 @@ from functools import cached_property
 from composer.errors import ContentError
 from composer.issue import links
 from composer.issue.document import Block, Figure, Issue, Link, plain
+from composer.rendering.theme_model import SMALL
 
 
 class SourceLines:
@@ -23,8 +24,9 @@ class SourceLines:
         """Address of an image -> its first figure."""
         figures: dict[str, Figure] = {}
         for block in self.blocks:
-            if isinstance(block, Figure) and block.src in self.picture_urls:
-                figures.setdefault(self.picture_urls[block.src], block)
+            for src in (block.src, SMALL + block.src) if isinstance(block, Figure) else ():
+                if src in self.picture_urls:
+                    figures.setdefault(self.picture_urls[src], block)
         code = self.issue.footer.wechat
         if code in self.picture_urls:
             figures.setdefault(self.picture_urls[code], Figure(code, line=self.issue.lines.get("footer.wechat", 0)))
