@@ -39,6 +39,19 @@ def test_the_sample_is_small_and_leads_to_every_article(sample: Issue) -> None:
     assert [finding.code for finding in mail.findings if finding.level != "info"] == []
 
 
+@pytest.mark.parametrize("name", theme_names())
+def test_mails_store_only_the_small_pictures_that_they_show(sample: Issue, name: str) -> None:
+    mail = composed(sample, SAMPLE, load_theme(name))
+    whole = {picture for _, picture in mail.placed}
+    crops = [picture for picture in mail.pictures if picture.name not in whole]
+    assert crops
+    for picture in crops:
+        assert mail.html.count(picture.name) == 1
+        assert picture.width * 3 == picture.height * 4 or picture.width * 4 == picture.height * 3
+    full = composed(replace(sample, layout=FULL), SAMPLE, load_theme(name))
+    assert {picture.name for picture in full.pictures} == {picture for _, picture in full.placed}
+
+
 def test_the_sample_has_a_summary_of_its_own_for_each_article(sample: Issue) -> None:
     assert sample.layout == DIGEST
     for article, bare in zip(sample.articles(), without_summaries(sample).articles(), strict=True):
@@ -158,3 +171,11 @@ def test_a_list_of_contents_without_highlights_has_stories_of_each_section(sampl
         "innovation-at-the-centre", "bologna", "luobing-congress", "pacifichem", "digital-economy-with-russia", "zhang-weiqing",
     ]  # fmt: skip
     assert left_out == 4
+
+
+def test_a_single_story_is_not_counted_but_listed() -> None:
+    articles = tuple(Article(f"a{at}", f"Title {at}", (paragraph("Text."),)) for at in range(5))
+    issue = issue_of(layout=DIGEST, lead="a0", highlights=("a4", "a1", "a3"))
+    issue = replace(issue, sections=(replace(issue.sections[0], articles=articles),))
+    entries, left_out = shared_values.contents_of(issue)
+    assert ({article.id for article in entries}, left_out) == ({"a1", "a2", "a3", "a4"}, 0)
