@@ -11,8 +11,8 @@ from typing import Any
 
 from composer import preflight
 from composer.errors import ComposeError, Finding
-from composer.images.picture_encoder import Picture, encode_picture
-from composer.issue import merge_fields
+from composer.images.picture_encoder import Picture, encode_picture, encode_small
+from composer.issue import digest, merge_fields
 from composer.issue.document import DIGEST, Action, Article, EditorMark, Figure, Footer, Issue, Link, Paragraph, Section, Text
 from composer.issue.parsing.issue_file import picture_fault, placed
 from composer.issue.typography import typeset_issue
@@ -22,7 +22,7 @@ from composer.rendering.measured_links import NOT_MEASURED, LongestAddresses
 from composer.rendering.mjml_compiler import compile_mjml
 from composer.rendering.mjml_rendering import render_mjml
 from composer.rendering.text_part import render_text
-from composer.rendering.theme_model import Theme
+from composer.rendering.theme_model import SMALL, Theme
 
 _html: dict[tuple[str, str], str] = {}  # (digest of the theme, language) -> HTML; rendering it takes 3 ms
 _MOST_KEPT = 32
@@ -98,7 +98,8 @@ def compose(
     if issue.layout == DIGEST and not theme.has_digest:
         fault = Finding("theme-digest", params={"name": theme.name}, file=issue.file, line=issue.lines.get("layout"))
         raise ComposeError(fault)
-    pictures = {**encode_pictures(issue, folder), **theme.pictures}
+    encoded = {**encode_pictures(issue, folder), **theme.pictures}
+    pictures = encoded | _small_pictures(issue, theme, encoded)
     urls = {src: picture_url(picture) for src, picture in pictures.items()}
     tags = issue.tags()
     mjml = render_mjml(issue, theme, tags, pictures, urls)
@@ -114,10 +115,11 @@ def compose(
         fields = tags.used(subject, preheader, html, text)
     except ValueError as problem:
         raise ComposeError(Finding("merge-invariant", params={"what": str(problem)}, file=issue.file)) from problem
-    unique = {picture.name: picture for picture in pictures.values()}
+    # Of the small pictures, the theme shows only some.
+    unique = {picture.name: picture for src, picture in pictures.items() if src in encoded or picture.name in html}
     composed = ComposedIssue(
         subject, preheader, html, text, issue.language, fields, "", (), tuple(unique.values()),
-        tuple((src, picture.name) for src, picture in pictures.items()),
+        tuple((src, picture.name) for src, picture in encoded.items()),
     )  # fmt: skip
     composed = replace(composed, digest=_digest(composed, issue))
     mail = mail_to_check(composed, issue, theme, urls, measured)
@@ -160,6 +162,17 @@ def encode_pictures(issue: Issue, folder: Path) -> dict[str, Picture]:
     if faults:
         raise ComposeError(faults)
     return pictures
+
+
+def _small_pictures(issue: Issue, theme: Theme, pictures: Mapping[str, Picture]) -> dict[str, Picture]:
+    """Returns a cropped picture for each story of a digest, if the theme shows small pictures."""
+    width = int(theme.settings["pictures"].get("small", 0))
+    made: dict[str, Picture] = {}
+    for article in issue.articles() if width else ():
+        figure = digest.first_figure(article) if digest.is_story(issue, article) else None
+        if figure is not None and figure.src in pictures and (small := encode_small(pictures[figure.src], width)):
+            made[SMALL + figure.src] = small
+    return made
 
 
 def _digest(composed: ComposedIssue, issue: Issue) -> str:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from composer.errors import ComposeError, Finding
 from composer.limited_process import LimitedProcess, LimitExceededError, Message, WorkFailedError
@@ -49,6 +49,7 @@ class Thumbnail(NamedTuple):
 # (stem, SHA-256 of the file, whether it is opaque) -> encoded picture. Variants and previews show the same pictures repeatedly,
 # and encoding is by far the slowest stage (measured: 10 to 60 ms for a picture; all other stages take 25 ms together).
 _encoded: dict[tuple[str, str, bool], Picture] = {}
+_small: dict[tuple[str, int], Picture] = {}  # (name of an encoded picture, width) -> its crop
 _MOST_KEPT = 64
 
 
@@ -71,6 +72,27 @@ def encode_picture(path: Path, *, file: str = "", line: int | None = None, src: 
             _encoded.clear()
         _encoded[key] = picture
     return picture
+
+
+def encode_small(picture: Picture, width: int) -> Picture | None:
+    """Crops an encoded picture for the place beside a text, `width` CSS pixels wide: to 4:3, or to 3:4 if it is upright.
+
+    Returns None if it cannot be decoded within the limits.
+    """
+    key = (picture.name, width)
+    small = _small.get(key)  # looked up once: another thread may clear the cache
+    if small is None:
+        try:
+            answer, encoded = DECODER.call({"task": "small", "width": width}, picture.data)
+        except (LimitExceededError, WorkFailedError):
+            return None
+        if "refused" in answer:
+            return None
+        small = _named(picture.name.rpartition("-")[0], answer, encoded)
+        if len(_small) >= _MOST_KEPT:
+            _small.clear()
+        _small[key] = small
+    return small
 
 
 def encode_thumbnail(data: bytes, longest: int) -> Thumbnail | None:
@@ -127,7 +149,10 @@ def _decoded(request: dict[str, object], data: bytes, refuse: Callable[..., Comp
 
 def _encode(data: bytes, stem: str, refuse: Callable[..., ComposeError], *, opaque: bool) -> Picture:
     answer, encoded = _decoded({"task": "encode", "opaque": opaque}, data, refuse)
+    return _named(re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:40] or "picture", answer, encoded)
+
+
+def _named(name: str, answer: dict[str, Any], encoded: bytes) -> Picture:
     content_type, ending = _TYPES[answer["kind"]]
     digest = hashlib.sha256(encoded).hexdigest()
-    name = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:40] or "picture"
     return Picture(f"{name}-{digest[:_DIGITS]}.{ending}", content_type, encoded, answer["width"], answer["height"], digest)

@@ -73,6 +73,24 @@ def thumbnail(data: bytes, longest: int) -> Coded:
         return ("PNG", _as_png(small), small.size) if transparent else ("JPEG", _as_jpeg(small), small.size)
 
 
+def small(data: bytes, width: int) -> Coded:
+    """Crops a still picture to 4:3, or to 3:4 if it is upright, for a place `width` CSS pixels wide on high-resolution screens.
+
+    It is never enlarged. Raises ContentError.
+    """
+    with _opened(data, MAILED) as (image, _):
+        upright = _upright(image)
+        transparent = _is_transparent(upright)
+        whole = upright.convert("RGBA" if transparent else "RGB")
+        is_tall = whole.height > whole.width
+        across, down = (width * 3 / 2, width * 2) if is_tall else (width * 2, width * 3 / 2)
+        factor = min(1, whole.width / across, whole.height / down)
+        size = max(1, round(across * factor)), max(1, round(down * factor))
+        # The face is in the upper part of an upright portrait.
+        cut = ImageOps.fit(whole, size, Image.Resampling.LANCZOS, centering=(0.5, 0.2 if is_tall else 0.5))
+        return ("PNG", _as_png(cut), size) if transparent else ("JPEG", _as_jpeg(cut), size)
+
+
 def crop(data: bytes, box: Box) -> Coded:
     """Cuts a rectangle out of a picture, for the store of originals: in the best quality, no side longer than LONGEST_CROP.
 
@@ -266,6 +284,7 @@ TASKS: dict[str, Callable[[dict[str, Any], bytes], Message]] = {
     "encode": lambda request, data: _coded(encode(data, opaque=bool(request.get("opaque")))),  # for a mail
     "keep": lambda _, data: _coded(keep(data)),  # for the folder of an imported issue
     "thumbnail": lambda request, data: _coded(thumbnail(data, int(request["longest"]))),  # for pages of the console
+    "small": lambda request, data: _coded(small(data, int(request["width"]))),  # beside the text of a story in a digest
     "crop": lambda request, data: _coded(crop(data, request["box"])),
     "measure": _measure,
 }

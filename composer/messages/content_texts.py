@@ -1,4 +1,4 @@
-"""The English texts of what is wrong with merge fields, links and pictures, as in `finding_texts`, of which they are a part."""
+"""The English texts of what is wrong with merge fields, links, pictures and summaries: a part of those of `finding_texts`."""
 
 CONTENT: dict[str, tuple[str, ...]] = {
     # merge fields
@@ -88,5 +88,34 @@ CONTENT: dict[str, tuple[str, ...]] = {
     "image-bomb": (
         "decoding {src} takes too much memory or time",
         "open it, save it as a new PNG or JPEG, and use that file",
+    ),
+    # summaries
+    "summary-not-first": (
+        "the summary is not at the beginning of the article",
+        "move it directly below the heading; if it is a paragraph, write `Summary\\:`",
+        "move the card “Summary and author” to the top",
+    ),
+    "summary-label": (
+        "“{label}:” is part of the text; a summary begins with “Summary:”",
+        "write `Summary:` instead; if it is meant as text, leave it",
+        "add the card “Summary and author”, and move the sentence there",
+    ),
+    "summary-outside": (
+        "the summary is not in an article",
+        "move it directly below a line `## Title`; a section has no summary",
+        "move the card “Summary and author” into an article",
+    ),
+    "summary-empty": (
+        "the line with the summary or the author is empty",
+        "write something after the colon, or delete the line",
+        "fill the card “Summary and author”, or delete it",
+        "the card with the summary and the author is empty",
+    ),
+    "summary-twice": ("the article has two lines “{what}”", "delete one of them"),
+    "summary-whole": (
+        "“Text: {text}” is not understood",
+        "write `Text: whole` if a digest should have the whole text, or delete the line",
+        "tick “A digest has the whole text of this article” in the card “Summary and author”",
+        "the choice “{text}” in the card “Summary and author” is not understood",
     ),
 }

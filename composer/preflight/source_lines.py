@@ -6,6 +6,7 @@ from functools import cached_property
 from composer.errors import ContentError
 from composer.issue import links
 from composer.issue.document import Block, Figure, Issue, Link, plain
+from composer.rendering.theme_model import SMALL
 
 
 class SourceLines:
@@ -22,9 +23,10 @@ class SourceLines:
     def figures(self) -> dict[str, Figure]:
         """Address of an image -> its first figure."""
         figures: dict[str, Figure] = {}
-        for block in self.blocks:
-            if isinstance(block, Figure) and block.src in self.picture_urls:
-                figures.setdefault(self.picture_urls[block.src], block)
+        for figure in (block for block in self.blocks if isinstance(block, Figure)):
+            for src in (figure.src, SMALL + figure.src):
+                if src in self.picture_urls:
+                    figures.setdefault(self.picture_urls[src], figure)
         code = self.issue.footer.wechat
         if code in self.picture_urls:
             figures.setdefault(self.picture_urls[code], Figure(code, line=self.issue.lines.get("footer.wechat", 0)))

@@ -12,7 +12,7 @@ from composer.issue import digest, merge_fields
 from composer.issue.document import Article, Block, Issue, Summary
 from composer.issue.languages import direction_of
 from composer.rendering import escaping, shared_values
-from composer.rendering.blocks.figure import figure_part
+from composer.rendering.blocks.figure import figure_part, small_picture
 from composer.rendering.soft_hyphens import softened
 from composer.rendering.template_engine import environment_for, fill_template
 from composer.rendering.text_wrapping import columns
@@ -141,6 +141,7 @@ class _Stories:
         return {
             "id": article.id if is_story else "", "title": self.writer.title(article.title), "story": True,
             "picture": figure_part(figure, self.parts, "", widest) if figure is not None else None,
+            "small": small_picture(figure, self.parts) if figure is not None else None,
             "summary": self.writer.label(digest.summary_of(article) if is_story else article.summary),
             "byline": self.writer.text(article.byline),
             "href": shared_values.href_of(self.issue, article, self.writer.tags),

@@ -122,7 +122,8 @@ _MOST_ENTRIES = 8
 def contents_of(issue: Issue) -> tuple[tuple[Article, ...], int]:
     """Returns the articles of the list of contents, and how many others there are.
 
-    They are the highlighted ones, or the first of each section, without the lead, which is directly above them.
+    They are the highlighted ones, or the first of each section, without the lead, which is directly above them. A single one
+    that would be left out is in the list: the line that counts the others would be as long, and has no singular.
     """
     lead = digest.lead_of(issue)
     articles, entries = (
@@ -132,7 +133,10 @@ def contents_of(issue: Issue) -> tuple[tuple[Article, ...], int]:
         return (), 0
     if not issue.highlights and len(entries) > _MOST_ENTRIES:
         entries = _from_each_section(issue, entries)
-    return tuple(entries), len(articles) - len(entries)
+    others = [article for article in articles if article not in entries]
+    if len(others) == 1:
+        return (*entries, *others), 0
+    return tuple(entries), len(others)
 
 
 def _from_each_section(issue: Issue, articles: Sequence[Article]) -> list[Article]:

@@ -11,6 +11,7 @@ from composer.images.picture_encoder import Picture
 from composer.issue.languages import subtags
 
 LOGO, LOGO_DARK = "theme:logo", "theme:logo-dark"  # keys of the theme's own pictures, next to the `src` of figures
+SMALL = "small:"  # before the `src` of a figure: the key of its small picture
 
 
 def block_file(name: str) -> str:

@@ -30,7 +30,7 @@ KEYS: dict[str, Phrase] = {
     "pictures": _MAPPING, "fonts": _MAPPING, "logo?": _MAPPING, "slots?": _MAPPING, "tones": _MAPPING,
     "sections": _LIST, "section_tones?": _MAPPING, "blocks?": _LIST, "words?": _MAPPING,
 }  # fmt: skip
-PICTURES = {"widest": _WHOLE, "tallest": _WHOLE, "portrait": _WHOLE, "lead?": _WHOLE}
+PICTURES = {"widest": _WHOLE, "tallest": _WHOLE, "portrait": _WHOLE, "lead?": _WHOLE, "small?": _WHOLE}
 LOGO = {"light": _TEXT, "dark?": _TEXT, "alt": _TEXT, "width": _WHOLE}
 # The words that Mailroom itself writes, with what they must and may hold. Others are what the templates ask for.
 WORDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -165,7 +165,7 @@ class _Judge:
         if _whole(width) and not NARROWEST <= width <= WIDEST:
             self._wrong(("width",), KEYS["width"])
         for key in ("pictures", "logo"):
-            for name in ("widest", "portrait", "lead", "width", "tallest"):
+            for name in ("widest", "portrait", "lead", "small", "width", "tallest"):
                 value = self._mapping(key).get(name)
                 if _whole(value) and value < 1:
                     self._wrong((key, name), phrase("at least 1"))

@@ -39,6 +39,19 @@ def test_the_sample_is_small_and_leads_to_every_article(sample: Issue) -> None:
     assert [finding.code for finding in mail.findings if finding.level != "info"] == []
 
 
+@pytest.mark.parametrize("name", theme_names())
+def test_mails_store_only_the_small_pictures_that_they_show(sample: Issue, name: str) -> None:
+    mail = composed(sample, SAMPLE, load_theme(name))
+    whole = {picture for _, picture in mail.placed}
+    crops = [picture for picture in mail.pictures if picture.name not in whole]
+    assert crops
+    for picture in crops:
+        assert mail.html.count(picture.name) == 1
+        assert picture.width * 3 == picture.height * 4 or picture.width * 4 == picture.height * 3
+    full = composed(replace(sample, layout=FULL), SAMPLE, load_theme(name))
+    assert {picture.name for picture in full.pictures} == {picture for _, picture in full.placed}
+
+
 def test_the_sample_has_a_summary_of_its_own_for_each_article(sample: Issue) -> None:
     assert sample.layout == DIGEST
     for article, bare in zip(sample.articles(), without_summaries(sample).articles(), strict=True):
@@ -58,7 +71,11 @@ def test_every_sentence_of_the_full_text_is_on_a_page(sample: Issue) -> None:
     page = web_issue(sample, load_theme("cast").fixed_texts("en"), LinkTargets("https://e.org/", "https://e.org/"))
     assert page.sections[0].articles[0].id == page.lead == "world-engineering-day", "as in the mail"
     shown = {article.id: plain(f"{article.summary} {article.body}") for section in page.sections for article in section.articles}
-    full = composed(replace(sample, layout=FULL), SAMPLE, load_theme("cast")).text.partition("6 more")[2].partition("Editor: ")[0]
+    full = (
+        composed(replace(sample, layout=FULL), SAMPLE, load_theme("cast"))
+        .text.partition("6 more stories")[2]
+        .partition("Editor: ")[0]
+    )
     sentences = [
         sentence for block in full.split("\n\n") for sentence in digest.sentences(plain(re.sub(r"(?m) \[\d+\]|-{5,}|^ *\d+\. ", "", block)))
         if len(sentence) > 40 and "http" not in sentence and "===" not in sentence and not sentence.startswith(("[", "Source"))
@@ -167,3 +184,11 @@ def test_a_correction_in_the_text_of_a_story_is_another_version_and_a_note_of_an
     told = tuple(paragraph(f"The text of paragraph {at} says what happened, in a few words.") for at in range(9))
     assert digest_of(*told) == digest_of(*told, EditorMark("TODO: ask"))
     assert digest_of(*told) != digest_of(*told[:-1], paragraph("Correction: it did not happen."))
+
+
+def test_a_single_story_is_not_counted_but_listed() -> None:
+    articles = tuple(Article(f"a{at}", f"Title {at}", (paragraph("Text."),)) for at in range(5))
+    issue = issue_of(layout=DIGEST, lead="a0", highlights=("a4", "a1", "a3"))
+    issue = replace(issue, sections=(replace(issue.sections[0], articles=articles),))
+    entries, left_out = shared_values.contents_of(issue)
+    assert ({article.id for article in entries}, left_out) == ({"a1", "a2", "a3", "a4"}, 0)

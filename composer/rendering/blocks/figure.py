@@ -7,6 +7,7 @@ from composer.issue.blocks.figure import Figure
 from composer.rendering import escaping, shared_values
 from composer.rendering.archive_page import PageWriter, block_page, legible
 from composer.rendering.text_wrapping import wrapped
+from composer.rendering.theme_model import SMALL
 from composer.rendering.writers.mail_search import SearchTarget, search_target, search_texts
 from composer.rendering.writers.template_parts import PartsMaker, TemplatePart, block_parts
 from composer.rendering.writers.text_writer import (
@@ -52,6 +53,19 @@ def figure_part(figure: Figure, maker: PartsMaker, language: str, widest: int = 
         "caption": maker.writer.inlines(figure.caption, language),
         "credit": credit,
     }
+
+
+def small_picture(figure: Figure, maker: PartsMaker) -> TemplatePart | None:
+    """Returns the picture for the place beside the text of a story; None if there is none, or the theme has no such place."""
+    widest = int(maker.theme.settings["pictures"].get("small", 0))
+    src = SMALL + figure.src if SMALL + figure.src in maker.pictures else figure.src
+    picture = maker.pictures.get(src)
+    if picture is None or not widest:
+        return None
+    is_tall = picture.height > picture.width
+    width = max(1, min(round(widest * 0.75) if is_tall else widest, picture.width))
+    height = max(1, round(width * picture.height / picture.width))
+    return {"url": maker.urls[src], "alt": figure.alt, "width": width, "height": height}
 
 
 def _shown_width(picture: Picture, widest: int, tallest: int) -> int:

@@ -9,7 +9,7 @@ from PIL import Image, ImageFile, features
 
 from composer.errors import ComposeError, ContentError
 from composer.images import picture_encoder
-from composer.images.picture_encoder import WIDEST, crop_picture, encode_picture, measure_picture
+from composer.images.picture_encoder import WIDEST, Picture, crop_picture, encode_picture, encode_small, measure_picture
 from composer.images.pillow_codec import CONVERTED, MAILED, encode
 from composer.importing.manuscript import picture_files
 from composer.importing.manuscript.picture_files import read_picture
@@ -173,3 +173,31 @@ def test_a_file_that_is_not_a_picture_is_refused_with_its_line(tmp_path: Path, d
     path = with_picture(tmp_path, "images/x.jpg", data)
     with pytest.raises(ComposeError, match=f"issue.md:7: {code}: images/x.jpg"):
         encode_picture(path, file="issue.md", line=7, src="images/x.jpg")
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "expected"),
+    [(1200, 675, (336, 252)), (800, 1200, (252, 336)), (600, 600, (336, 252)), (200, 100, (133, 100)), (30, 40, (30, 40))],
+)
+def test_a_small_picture_has_one_of_two_shapes_and_is_never_enlarged(
+    tmp_path: Path, width: int, height: int, expected: tuple[int, int]
+) -> None:
+    picture = encode_picture(with_picture(tmp_path, data=picture_bytes(width, height)))
+    small = encode_small(picture, 168)
+    assert small is not None
+    assert (small.width, small.height) == expected == Image.open(io.BytesIO(small.data)).size
+    assert small.name == f"a-{small.digest[:12]}.jpg"
+    assert encode_small(picture, 168) is small
+
+
+def test_a_small_picture_of_an_animation_is_still_and_keeps_transparency(tmp_path: Path) -> None:
+    frames = [Image.new("RGBA", (80, 60), (200, shade, 0, 0)) for shade in (0, 90, 180)]
+    out = io.BytesIO()
+    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:])
+    small = encode_small(encode_picture(with_picture(tmp_path, "a.gif", out.getvalue())), 20)
+    assert small is not None
+    assert (small.content_type, small.width, small.height) == ("image/png", 40, 30)
+
+
+def test_a_broken_picture_has_no_small_one() -> None:
+    assert encode_small(Picture("a-0.jpg", "image/jpeg", b"GIF89a<script>", 600, 300, ""), 168) is None
