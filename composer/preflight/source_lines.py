@@ -24,9 +24,10 @@ class SourceLines:
         """Address of an image -> its first figure."""
         figures: dict[str, Figure] = {}
         for block in self.blocks:
-            for src in (block.src, SMALL + block.src) if isinstance(block, Figure) else ():
-                if src in self.picture_urls:
-                    figures.setdefault(self.picture_urls[src], block)
+            if isinstance(block, Figure):
+                for src in (block.src, SMALL + block.src):
+                    if src in self.picture_urls:
+                        figures.setdefault(self.picture_urls[src], block)
         code = self.issue.footer.wechat
         if code in self.picture_urls:
             figures.setdefault(self.picture_urls[code], Figure(code, line=self.issue.lines.get("footer.wechat", 0)))

@@ -71,7 +71,11 @@ def test_every_sentence_of_the_full_text_is_on_a_page(sample: Issue) -> None:
     page = web_issue(sample, load_theme("cast").fixed_texts("en"), LinkTargets("https://e.org/", "https://e.org/"))
     assert page.sections[0].articles[0].id == page.lead == "world-engineering-day", "as in the mail"
     shown = {article.id: plain(f"{article.summary} {article.body}") for section in page.sections for article in section.articles}
-    full = composed(replace(sample, layout=FULL), SAMPLE, load_theme("cast")).text.partition("6 more stories")[2].partition("Editor: ")[0]
+    full = (
+        composed(replace(sample, layout=FULL), SAMPLE, load_theme("cast"))
+        .text.partition("6 more stories")[2]
+        .partition("Editor: ")[0]
+    )
     sentences = [
         sentence for block in full.split("\n\n") for sentence in digest.sentences(plain(re.sub(r"(?m) \[\d+\]|-{5,}|^ *\d+\. ", "", block)))
         if len(sentence) > 40 and "http" not in sentence and "===" not in sentence and not sentence.startswith(("[", "Source"))
