@@ -45,7 +45,7 @@ def _photograph(browser: Any, root: str, cast: Cast) -> None:
         with TemporaryDirectory() as place:
             build(SAMPLE, Path(place) / "built")
             photograph("mail", (Path(place) / "built" / "issue.html").as_uri(), 680, 1100)
-        photograph("archive", root + "/", 900, 1456)
+        photograph("archive", root + "/", 900, 1360)
         sign_in(page, root, EDITOR)
         photograph("console", root + reverse("campaign", kwargs={"campaign_id": cast.campaigns["sent"]}), 1100, 760)
     finally:

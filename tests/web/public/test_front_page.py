@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
@@ -16,6 +17,7 @@ from subscribers.models import MailingList, Subscription
 from tests.subscribers.conftest import Clock
 from tests.support import archives
 from tests.web.public.forms import text_of, token_of
+from web.public import front_page
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 29)
@@ -91,6 +93,13 @@ def test_stories_of_the_newest_issue_lead_to_their_pages(client, news, tmp_path)
     assert 'href="/archive/news/news-3/">All 9 stories of this issue' in shown
     assert shown.index("Earlier issues") < shown.index("/archive/news/news-2/") < shown.index("/archive/notes/news-1/")
     assert "Lamps" in shown
+
+
+@pytest.mark.parametrize(("pictured", "shown"), [("bcde", "bcd"), ("bc", "bcdef"), ("", "bcdef")])
+def test_stories_with_pictures_fill_whole_rows(pictured, shown):
+    articles = [SimpleNamespace(id=name, picture=name in pictured or None) for name in "abcdef"]
+    stories = front_page._stories(SimpleNamespace(sections=[SimpleNamespace(articles=articles)], lead="a"))
+    assert [story.id for story in stories["stories"]] == list(shown)
 
 
 def test_an_issue_that_is_sent_late_is_not_the_newest(client, news, tmp_path):
