@@ -19,7 +19,7 @@ from tests.tour.visit import EDITOR
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "pictures"
 SAMPLE = ROOT / "examples" / "cast-2023-03"
-MOST_BYTES = 120_000
+MOST_BYTES = 150_000
 QUALITIES = range(90, 20, -10)
 
 
@@ -45,7 +45,7 @@ def _photograph(browser: Any, root: str, cast: Cast) -> None:
         with TemporaryDirectory() as place:
             build(SAMPLE, Path(place) / "built")
             photograph("mail", (Path(place) / "built" / "issue.html").as_uri(), 680, 1100)
-        photograph("archive", root + "/", 900, 1360)
+        photograph("archive", root + "/", 900, 1456)
         sign_in(page, root, EDITOR)
         photograph("console", root + reverse("campaign", kwargs={"campaign_id": cast.campaigns["sent"]}), 1100, 760)
     finally:
