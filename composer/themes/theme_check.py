@@ -23,7 +23,7 @@ from composer.themes.theme_loading import load_theme
 from composer.themes.theme_trial import FOLDER, bare, specimens
 
 # Findings that are intended: the specimen is a long draft, contains very long words, and one of its pictures is missing.
-_MEANT = frozenset({"image-missing", "editor-mark", "anchor-used", "images-https", "picture-late", "phone-length"})
+_MEANT = frozenset({"image-missing", "editor-mark", "link-bare", "anchor-used", "images-https", "picture-late", "phone-length"})
 RIGHT_TO_LEFT = "ar"
 _OF_MAIL = frozenset({"color-scheme", "supported-color-schemes", "text-size-adjust", "word-break", "zoom"})
 
