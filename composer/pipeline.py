@@ -196,10 +196,10 @@ def _values(part: Any) -> object:
     if isinstance(part, date):
         return part.isoformat()
     values: dict[str, Any] = {"is": type(part).__name__}
-    for place in fields(part):
-        value = getattr(part, place.name) if place.compare else place.default
+    for entry in fields(part):
+        value = getattr(part, entry.name) if entry.compare else entry.default
         if isinstance(value, tuple):
             value = tuple(item for item in value if not isinstance(item, EditorMark))
-        if value != place.default:
-            values[place.name] = value
+        if value != entry.default:
+            values[entry.name] = value
     return values

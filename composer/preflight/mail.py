@@ -124,8 +124,8 @@ class Mail:
     def links(self) -> tuple[HtmlLink, ...]:
         """The links of the mail, and those of articles of which a digest only has the summary."""
         in_mail = {link.url for link in self.parsed.links}
-        places = ((url, text) for url, found in self.sources.links.items() for _, text in found)
-        elsewhere = ((url, text) for url, text in places if text and url not in in_mail)
+        written = ((url, text) for url, places in self.sources.links.items() for _, text in places)
+        elsewhere = ((url, text) for url, text in written if text and url not in in_mail)
         return (*self.parsed.links, *(HtmlLink(url, text, hidden=False) for url, text in elsewhere))
 
     @cached_property

@@ -33,9 +33,9 @@ def _missing(mail: Mail) -> Iterator[Finding]:
 def _long(mail: Mail) -> Iterator[Finding]:
     for article in _stories(mail):
         if digest.is_too_long(plain(article.summary)):
-            words, characters = digest.length_of(plain(article.summary))
-            counted = phrase("{count} words, at most {most}", count=words, most=digest.MOST_WORDS)
-            if characters > words:
-                counted = phrase("{count} Chinese characters, at most {most}", count=characters, most=digest.MOST_HAN)
+            length = digest.length_of(plain(article.summary))
+            counted = phrase("{count} words, at most {most}", count=length.word_count, most=digest.MOST_WORDS)
+            if length.han_count > length.word_count:
+                counted = phrase("{count} Chinese characters, at most {most}", count=length.han_count, most=digest.MOST_HAN)
             line = next(block.line for block in article.blocks if isinstance(block, Summary) and block.content)
             yield fault("warning", line, title=article.title, length=counted)
