@@ -82,13 +82,10 @@ def encode_small(picture: Picture, width: int) -> Picture | None:
     key = (picture.name, width)
     small = _small.get(key)  # looked up once: another thread may clear the cache
     if small is None:
-        try:
-            answer, encoded = DECODER.call({"task": "small", "width": width}, picture.data)
-        except (LimitExceededError, WorkFailedError):
+        answer = _answer({"task": "small", "width": width}, picture.data)
+        if answer is None:
             return None
-        if "refused" in answer:
-            return None
-        small = _named(picture.name.rpartition("-")[0], answer, encoded)
+        small = _named(picture.name.rpartition("-")[0], *answer)
         if len(_small) >= _MOST_KEPT:
             _small.clear()
         _small[key] = small
@@ -97,11 +94,8 @@ def encode_small(picture: Picture, width: int) -> Picture | None:
 
 def encode_thumbnail(data: bytes, longest: int) -> Thumbnail | None:
     """Encodes a still rendition of a picture, no side longer than `longest`; None if it cannot be decoded within the limits."""
-    try:
-        answer, encoded = DECODER.call({"task": "thumbnail", "longest": longest}, data)
-    except (LimitExceededError, WorkFailedError):
-        return None
-    return None if "refused" in answer else Thumbnail(_TYPES[answer["kind"]][0], encoded)
+    answer = _answer({"task": "thumbnail", "longest": longest}, data)
+    return None if answer is None else Thumbnail(_TYPES[answer[0]["kind"]][0], answer[1])
 
 
 class PictureSize(NamedTuple):
@@ -145,6 +139,15 @@ def _decoded(request: dict[str, object], data: bytes, refuse: Callable[..., Comp
     if "refused" in answer:
         raise refuse(answer["refused"], **answer["params"])
     return answer, encoded
+
+
+def _answer(request: dict[str, object], data: bytes) -> Message | None:
+    """The answer of the decoder; None if it refuses the picture or meets a limit."""
+    try:
+        answer = DECODER.call(request, data)
+    except (LimitExceededError, WorkFailedError):
+        return None
+    return None if "refused" in answer[0] else answer
 
 
 def _encode(data: bytes, stem: str, refuse: Callable[..., ComposeError], *, opaque: bool) -> Picture:
