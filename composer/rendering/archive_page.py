@@ -210,7 +210,7 @@ class PageWriter:
         self.pictures = 0
 
     def article(self, article: doc.Article, section: doc.Section) -> WebArticle:
-        text = tuple(block for block in article.blocks if not isinstance(block, doc.Summary))
+        text = self._picture_first([block for block in article.blocks if not isinstance(block, doc.Summary)])
         description = " ".join(doc.plain(digest.summary_of(article)).split())
         return WebArticle(
             article.id, self.writer.text(article.title), self.blocks(text), self.sources(article),
@@ -218,6 +218,15 @@ class PageWriter:
             shared_values.minutes_text(article, self.fixed_texts), legible(article.title), legible(description),
             self.writer.text(section.title), _first_picture(doc.walk(text), self.targets),
         )  # fmt: skip
+
+    def _picture_first(self, blocks: list[doc.Block]) -> tuple[doc.Block, ...]:
+        """A picture in landscape format that follows the first paragraph comes before it: it belongs to the whole article."""
+        match blocks:
+            case [doc.Paragraph() as first, doc.Figure(missing=False) as figure, *others]:
+                picture = self.targets.picture(figure.src)
+                if picture is not None and picture.width > picture.height:
+                    return figure, first, *others
+        return tuple(blocks)
 
     def blocks(self, blocks: tuple[doc.Block, ...]) -> Markup:
         """Writes blocks, with merge fields filled without a recipient."""

@@ -62,7 +62,7 @@ def test_a_reduced_gallery_finds_nothing_and_writes_a_sheet(tmp_path: Path) -> N
 
 
 def test_a_fault_in_a_theme_is_listed_and_ends_with_status_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    themes = theme_copy(tmp_path, theme__css=("a.more { display: inline-block;", "a.more { display: inline; font-size: 11px;"))
+    themes = theme_copy(tmp_path, theme__css=("a.on { display: inline-block;", "a.on { display: inline; font-size: 11px;"))
     assert main([str(tmp_path / "out"), "--themes", str(themes), *REDUCED]) == 1
     listed = (tmp_path / "out" / "faults.txt").read_text()
     assert "ours-digest-en: low link: " in listed
