@@ -69,7 +69,7 @@ def _magazine(
     newest = archive_pages.newest_of(issues[0], language)
     return archive_pages.listing(
         request, "public/archive/home.html", language, "/", indexed=True, newsletters=newsletters, honeypot=HONEYPOT,
-        sign_up=next((each for each in newsletters if each.form and each.list == issues[0].list), None),
+        sign_up=next((own for own in newsletters if own.form and own.list == issues[0].list), None),
         form_count=sum(newsletter.form is not None for newsletter in newsletters),
         archived=[newsletter.list for newsletter in newsletters if newsletter.is_archived],
         rows=archive_pages.rows_of(issues[1 : 1 + _EARLIER], language), articles=f"{newest['first']['address']}{READ}/",
