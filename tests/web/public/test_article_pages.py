@@ -88,6 +88,7 @@ def test_every_link_of_a_digest_leads_to_a_page_that_nothing_lists(client, setti
         assert "/read/" not in shown
         assert usual.page_key not in shown
     first = client.get(f"/read/{chinese.page_key}/first").content.decode()
+    assert not re.findall(r'href="/(?:archive|console)/', first), "it leads to no other page of a list or of staff"
     assert "Members in China see it at night." in first
     assert f'href="/read/{chinese.page_key}/second"' in first
     assert "Members in China" not in client.get(f"/read/{usual.page_key}/first").content.decode()
