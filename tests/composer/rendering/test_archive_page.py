@@ -194,3 +194,11 @@ def test_legible_text_is_one_line_of_valid_xml_characters(text):
     assert legible(line) == line
     assert not re.search("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]", line)
     assert "<script>" in line, "it takes nothing away that can be seen"
+
+
+def test_a_landscape_picture_after_the_first_paragraph_comes_before_it():
+    text = "It lit.\n\n![A lamp](images/a.jpg)\n\nIt burns."
+    assert article(text).index("<figure") < article(text).index("It lit.") < article(text).index("It burns.")
+    upright = (("images/a.jpg", WebPicture("/media/images/a.jpg", 400, 600)),)
+    for kept in (article(text, pictures=upright), article(f"The evening came.\n\n{text}")):
+        assert kept.index("It lit.") < kept.index("<figure") < kept.index("It burns.")
