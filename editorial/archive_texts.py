@@ -3,11 +3,14 @@
 The only writer of ArticleText.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import transaction
+from django.db.models import Count, Q
 
-from composer.issue.document import Article, Issue, Paragraph, Section, Sources, Summary, plain, walk
+from composer.issue.document import Article, Figure, Issue, Paragraph, Section, Sources, Summary, plain, walk
 from composer.issue.typography import typeset_issue
 from composer.rendering.archive_page import legible
 from composer.rendering.search_terms import terms_of
@@ -21,8 +24,9 @@ _PROSE = Summary | Paragraph
 
 def keep(version: IssueVersion) -> int:
     """Store the texts of a version; how many there are."""
+    pictures = dict(version.pictures)
     rows = [
-        _row(issue, section, article, position)
+        _row(issue, section, article, position, pictures)
         for issue in map(typeset_issue, public_pages.public_issues(version))
         for position, (section, article) in enumerate(
             (section, article) for section in issue.sections for article in section.articles
@@ -43,6 +47,22 @@ def article_ids(version_ids: Iterable[int]) -> dict[tuple[int, str], list[str]]:
     return ids
 
 
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What lists show of a version besides its subject: the file of its first picture, or nothing, and how many articles it has."""
+
+    picture: str
+    article_count: int
+
+
+def covers(version_ids: Iterable[int]) -> dict[tuple[int, str], Cover]:
+    """(Version, language) -> what lists show of it. A version that waits for its texts is missing."""
+    first = ArrayAgg("picture", filter=~Q(picture=""), order_by="position", default=[])
+    rows = ArticleText.objects.filter(version__in=list(version_ids)).values("version", "language")
+    counted = rows.annotate(pictures=first, count=Count("pk"))
+    return {(row["version"], row["language"]): Cover(next(iter(row["pictures"]), ""), row["count"]) for row in counted}
+
+
 def keep_waiting() -> int:
     """Store the texts of versions from before there was a search; how many versions."""
     waiting = list(IssueVersion.objects.filter(is_searchable=False).order_by("-pk")[:_AT_ONCE])
@@ -51,11 +71,12 @@ def keep_waiting() -> int:
     return len(waiting)
 
 
-def _row(issue: Issue, section: Section, article: Article, position: int) -> SearchedText:
+def _row(issue: Issue, section: Section, article: Article, position: int, pictures: Mapping[str, str]) -> SearchedText:
     every = (article.title, *_texts(article))
+    shown = (pictures.get(block.src) for block in walk(article.blocks) if isinstance(block, Figure) and not block.missing)
     return SearchedText(
         issue.language, article.id, position, legible(section.title), legible(article.title),
-        "\n".join(map(legible, _quoted_texts(article))), sorted({*terms_of(article.title)}),
+        "\n".join(map(legible, _quoted_texts(article))), next(filter(None, shown), ""), sorted({*terms_of(article.title)}),
         sorted({term for text in every for term in terms_of(text)}),
     )  # fmt: skip
 

@@ -7,7 +7,8 @@ from django.db import connection
 
 
 class SearchedText(NamedTuple):
-    """An article in one language. `position`: its place in the issue, from 0 on. `terms` include `title_terms`."""
+    """An article in one language. `position`: its place in the issue, from 0 on. `picture`: the file of its first one, or empty.
+    `terms` include `title_terms`."""
 
     language: str
     article: str
@@ -15,6 +16,7 @@ class SearchedText(NamedTuple):
     section: str
     title: str
     text: str
+    picture: str
     title_terms: Sequence[str]
     terms: Sequence[str]
 
@@ -34,10 +36,10 @@ def replace(version_id: int, rows: Iterable[SearchedText]) -> None:
         cursor.execute("DELETE FROM article_text WHERE version_id = %s", [version_id])
         cursor.executemany(
             """
-            INSERT INTO article_text (version_id, language, article, position, section, title, text, title_search, search)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, array_to_tsvector(%s::text[]), array_to_tsvector(%s::text[]))
+            INSERT INTO article_text (version_id, language, article, position, section, title, text, picture, title_search, search)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, array_to_tsvector(%s::text[]), array_to_tsvector(%s::text[]))
             """,
-            [[version_id, *row[:6], list(row.title_terms), list(row.terms)] for row in rows],
+            [[version_id, *row[:7], list(row.title_terms), list(row.terms)] for row in rows],
         )
 
 
@@ -56,16 +58,21 @@ def find(version_ids: Collection[int], query: Iterable[tuple[str, bool]]) -> lis
         return [FoundText(*row) for row in cursor.fetchall()]
 
 
-def texts(hits: Iterable[FoundText]) -> dict[tuple[int, str, str], str]:
-    """(version, language, article) -> its text."""
+class QuotedText(NamedTuple):
+    text: str
+    picture: str
+
+
+def texts(hits: Iterable[FoundText]) -> dict[tuple[int, str, str], QuotedText]:
+    """(version, language, article) -> its text, and the file of its picture or nothing."""
     keys = [[hit.version_id, hit.language, hit.article] for hit in hits]
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT t.version_id, t.language, t.article, t.text
+            SELECT t.version_id, t.language, t.article, t.text, t.picture
             FROM article_text t JOIN unnest(%s::bigint[], %s::text[], %s::text[]) AS k (version_id, language, article)
               ON (t.version_id, t.language, t.article) = (k.version_id, k.language, k.article)
             """,
             [list(column) for column in zip(*keys, strict=True)] or [[], [], []],
         )
-        return {(version_id, language, article): text for version_id, language, article, text in cursor.fetchall()}
+        return {tuple(key): QuotedText(text, picture) for *key, text, picture in cursor.fetchall()}

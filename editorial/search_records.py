@@ -17,6 +17,7 @@ class ArticleText(models.Model):
     section = models.TextField(help_text="title of the section")
     title = models.TextField()
     text = models.TextField(help_text="what results quote: a paragraph per line, the summary first, no texts of pictures")
+    picture = models.TextField(default="", db_default="", help_text="the file of its first picture; empty without one")
     # The terms of composer.rendering.search_terms; no text search configuration of PostgreSQL splits Chinese.
     title_search = SearchVectorField()
     search = SearchVectorField(help_text="also those of the title")

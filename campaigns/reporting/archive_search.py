@@ -17,20 +17,24 @@ from subscribers.models import MailingList
 
 MOST_TERMS = 12  # of a query; the others are ignored
 ON_A_PAGE = 20
-_BEFORE, _AHEAD, _LENGTH = 60, 140, 220  # characters of an excerpt: before a term, in which further terms count, in all
+# Characters of an excerpt: before a term, before it to the beginning of its sentence, in which further terms count, in all.
+_BEFORE, _TO_SENTENCE, _AHEAD, _LENGTH = 60, 90, 140, 220
 
+_STOPS = " .,;:。，；：、"  # not before an ellipsis
 
 Marked = tuple[tuple[str, bool], ...]  # parts of a text, and whether each is something that was looked for
 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveHit:
-    """An article that was found: its title and the part of its text that has most of the terms, with their places marked."""
+    """An article that was found: its title and the part of its text that has most of the terms, with their places marked.
+    `picture`: the file of its picture, or empty."""
 
     entry: ArchiveEntry
     hit: FoundText
     title: Marked
     excerpt: Marked
+    picture: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +67,10 @@ def search(mailing_list: MailingList, text: str, *, year: int | None = None, sec
         tuple(
             ArchiveHit(
                 entries[hit.version_id], hit, marked(hit.title, query),
-                marked(excerpt(texts[hit.version_id, hit.language, hit.article], query), query),
+                marked(excerpt(quoted.text, query), query), quoted.picture,
             )
             for hit in shown
+            for quoted in [texts[hit.version_id, hit.language, hit.article]]
         ),
         len(kept), pages, _counted(entries[hit.version_id].day.year for hit in hits),
         tuple(Counter(hit.section for hit in hits).most_common(20)),
@@ -77,16 +82,21 @@ def _counted(years: Iterable[int]) -> tuple[tuple[int, int], ...]:
 
 
 def excerpt(text: str, query: Sequence[tuple[str, bool]]) -> str:
-    """The part of a text with most of the terms, cut at spaces where there are some; its first sentences if it has no term."""
+    """The part of a text with most of the terms, from the beginning of a sentence if it is near, cut at spaces where there are
+    some; its first sentences if it has no term."""
     places = sorted(matches_of(text, query))
     if not places:
         return _first_sentences(text.split("\n", 1)[0][: 2 * _LENGTH])
     best = _with_most_terms(places)
     line = text.rfind("\n", 0, best) + 1
+    before = text[max(line, best - 2 * _TO_SENTENCE) : best]
+    start = best - len(before) + before.rfind((sentences(before) or [""])[-1])
+    if best - start <= _TO_SENTENCE:
+        return _cut(text.replace("\n", " "), start)
     start = max(line, best - _BEFORE)
     if start > line and " " in text[max(line, start - 20) : start]:
         start = text.rfind(" ", line, start) + 1
-    return f"{'…' if start > line else ''}{_cut(text.replace(chr(10), ' '), start)}"
+    return f"…{_cut(text.replace(chr(10), ' '), start)}"
 
 
 def _with_most_terms(places: Sequence[tuple[int, int, str]]) -> int:
@@ -120,7 +130,7 @@ def _cut(text: str, start: int) -> str:
     if start + _LENGTH >= len(text):
         return part
     part = part[: part.rfind(" ")] if " " in part[-20:] else part
-    return f"{part.rstrip()}…"
+    return f"{part.rstrip(_STOPS)}…"
 
 
 def marked(text: str, query: Sequence[tuple[str, bool]]) -> Marked:

@@ -27,8 +27,8 @@ from web.public.sign_up.embedded_form import EmbeddedForm, embedded_form
 CLOSED = "User-agent: *\nDisallow: /\n"
 ALWAYS_OPEN = (MEDIA, DESIGN, "static")
 
-_COLUMNS = 3
-_STORIES = 2 * _COLUMNS  # of the newest issue, besides its lead
+_SMALL_STORIES = 3  # in a row
+_STORIES = 2 + _SMALL_STORIES  # of the newest issue, besides its lead
 _EARLIER = 5  # issues before it
 
 
@@ -80,17 +80,16 @@ def _magazine(
 def _stories(shown: WebIssue | None) -> dict[str, Any]:
     """The lead of an issue, some other stories, from each section one before a second one, and how many stories it has.
 
-    If there are pictures for a row of three, only stories with a picture are shown, in whole rows.
+    If there are pictures for a row of three, only stories with a picture are shown.
     """
     if shown is None:
         return {}
     articles = [article for section in shown.sections for article in section.articles]
     others = [[article for article in section.articles if article.id != shown.lead] for section in shown.sections]
     pictured = in_turn([article for article in group if article.picture] for group in others)[:_STORIES]
-    whole_rows = pictured[: len(pictured) // _COLUMNS * _COLUMNS]
     return {
         "lead_story": next((article for article in articles if article.id == shown.lead), None),
-        "stories": whole_rows or sorted(in_turn(others)[:_STORIES], key=lambda article: article.picture is None),
+        "stories": pictured if len(pictured) >= _SMALL_STORIES else sorted(in_turn(others)[:_STORIES], key=lambda article: article.picture is None),
         "story_count": len(articles),
     }
 

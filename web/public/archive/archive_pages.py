@@ -3,6 +3,7 @@
 The URL of an issue's page determines its language. Lists of issues are in the reader's language.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,7 @@ from composer.issue.languages import direction_of
 from composer.issue.merge_fields import fill
 from composer.rendering.archive_page import LinkTargets, WebPicture, legible, unaddressed
 from config import public_urls
-from editorial import public_pages, stored_pictures
+from editorial import archive_texts, public_pages, stored_pictures
 from editorial.models import IssueVersion
 from editorial.public_pages import Face
 from editorial.stored_variants import find_variant, merge_fields
@@ -69,7 +70,7 @@ def newest_of(entry: ArchiveEntry, language: str) -> dict[str, Any]:
 
 def rows_of(entries: list[ArchiveEntry], language: str) -> list[dict[str, Any]]:
     """Return issues as lists show them."""
-    return [_row(entry, language) for entry in archive_entries.with_faces(entries)]
+    return _with_covers(_row(entry, language) for entry in archive_entries.with_faces(entries))
 
 
 def latest(request: HttpRequest, slug: str) -> HttpResponse:
@@ -118,8 +119,8 @@ def issue(request: HttpRequest, slug: str, issue: str, language: str = "") -> Ht
         alternates=_alternates(home, entry), languages=[_language_link(entry, other_face) for other_face in entry.faces],
         is_whole=is_whole, other_form=archived.address if is_whole else f"{archived.address}?{_WHOLE}",
         mail=f"{archived.address}mail", articles=f"{archived.address}{public_urls.READ}/",
-        newer=archived.newer and _row(archived.newer, face.language),
-        older=archived.older and _row(archived.older, face.language), corrections=corrections(entry, face.language),
+        neighbours=_with_covers(_row(near, face.language) for near in (archived.older, archived.newer) if near),
+        newer=archived.newer, corrections=corrections(entry, face.language),
         answered=_answered(entry, face.language, chrome), sign_up=sign_up_of(entry.list, chrome), honeypot=HONEYPOT,
     )  # fmt: skip
 
@@ -248,6 +249,18 @@ def _row(entry: ArchiveEntry, language: str) -> dict[str, Any]:
         "address": archive_urls.issue(entry.list, entry, face),
         "also": [_language_link(entry, other_face) for other_face in entry.faces if other_face != face],
     }  # fmt: skip
+
+
+def _with_covers(some: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Add the picture and the number of articles to rows; neither is there as long as a version waits for its texts."""
+    rows = list(some)
+    covers = archive_texts.covers(row["entry"].version_id for row in rows)
+    for row in rows:
+        cover = covers.get((row["entry"].version_id, row["face"].language))
+        if cover is not None:
+            row["article_count"] = cover.article_count
+            row["picture"] = archive_urls.picture(cover.picture, whole=False) if cover.picture else ""
+    return rows
 
 
 def _years(every: list[ArchiveEntry]) -> list[tuple[int, str]]:

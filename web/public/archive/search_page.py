@@ -74,4 +74,5 @@ def _row(result: ArchiveHit, entry: ArchiveEntry) -> dict[str, Any]:
     return {
         "entry": entry, "title": result.title, "section": hit.section, "excerpt": result.excerpt, "language": hit.language,
         "direction": direction_of(hit.language), "address": archive_urls.article(entry.list, entry, face, hit.article),
+        "picture": archive_urls.picture(result.picture, whole=False) if result.picture else "",
     }  # fmt: skip
