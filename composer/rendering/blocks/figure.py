@@ -92,7 +92,8 @@ def _page(figure: Figure, page: PageWriter) -> Markup:
     credit = credit_html(figure, page)
     if image is None:
         image = Markup('<p class="waiting">{}</p>').format(legible(shared_values.waiting_text(figure, page.fixed_texts)))
-    below = Markup("<figcaption>{} {}</figcaption>").format(caption, credit) if caption or credit else Markup("")
+    described = Markup(" · ").join(text for text in (caption, credit) if text)
+    below = Markup("<figcaption>{}</figcaption>").format(described) if described else Markup("")
     return Markup("<figure>{}{}</figure>").format(image, below)
 
 
@@ -101,7 +102,7 @@ def credit_html(figure: Figure, page: PageWriter) -> Markup:
     if not figure.credit:
         return Markup("")
     before, after = shared_values.around_credit(figure.credit, page.fixed_texts)
-    return Markup('<span class="credit">{}{}{}</span>').format(before, page.writer.inlines(figure.credit), after)
+    return Markup("{}{}{}").format(before, page.writer.inlines(figure.credit), after)
 
 
 def image_html(figure: Figure, page: PageWriter) -> Markup | None:
