@@ -67,6 +67,12 @@ def subscribe_url(slug: str = "") -> str:
     return _absolute(f"{SUBSCRIBE}/{slug}/" if slug else f"{SUBSCRIBE}/")
 
 
+def without_read_key(url: str) -> str:
+    """An address as people may see it who did not get the mail: that of an article's page without the key of the mail."""
+    start = read_url("")
+    return f"{start}…/{url.removeprefix(start).partition('/')[2]}" if url.startswith(start) else url
+
+
 def click_url(link_id: int, value: str) -> str:
     return _absolute(f"{CLICK}/{link_id}/{value}")
 

@@ -22,6 +22,7 @@ from campaigns.questions.questions import AskedQuestion
 from campaigns.reporting import reports
 from campaigns.reporting.reports import Report
 from campaigns.reporting.results import audience_parts, usual_shares
+from config import public_urls
 from publication import clock
 from subscribers.segments import stored_counts
 from web import report_parts
@@ -143,11 +144,13 @@ def of_campaign(campaign: Campaign, zone: str, *, is_public: bool = False, leads
         numbers += report_parts.causes(audience_parts.causes_of(known.figures), link)
     names_people = clicks.clicked is not None and not (is_public and (clicks.measured or 0) < _MEASURED_FROM)
     figures = key_numbers(vars(report) | ({} if names_people else {"measured": None}), usual)
+    links = list(clicks.links or ())
     if is_public:
         figures = [_hidden(figure, report, clicks) for figure in figures]
+        links = [link._replace(url=public_urls.without_read_key(link.url)) for link in links]
     asked = questions.asked_by(campaign, get_language() or "")
     return CampaignReport(
-        campaign, report, clicks, figures, clicks.links or (), names_people,
+        campaign, report, clicks, figures, links, names_people,
         numbers, _over_time(clicks.hours or (), zone), asked, report_parts.answers(asked, is_public=is_public),
         report_parts.tables(parts, campaign, with_clicks=clicks.clicked is not None, is_public=is_public),
         known.at, _notes(campaign, clicks, known.at, zone, has_usual=bool(usual)),

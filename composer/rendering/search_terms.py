@@ -6,6 +6,7 @@ Without spaces nobody knows where a word begins, so each pair of neighbouring ch
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from composer.issue.languages import HAN_RANGES
 
@@ -40,11 +41,10 @@ def query_of(text: str, most: int) -> list[tuple[str, bool]]:
 def matches_of(text: str, query: Iterable[tuple[str, bool]]) -> list[tuple[int, int, str]]:
     """Returns where a text has terms of a query: beginning and end of each word or pair of characters, and the term."""
     query = tuple(query)
-    folded, places = "", []  # places: of each folded character in the text
-    for at, character in enumerate(text):
-        bare = _bare(character)
-        folded += bare
-        places += [at] * len(bare)
+    if not query:
+        return []
+    bare = [_bare_character(character) for character in text]
+    folded, places = "".join(bare), [at for at, part in enumerate(bare) for _ in part]  # of each folded character in the text
     matches = []
     for run in _RUN.finditer(folded):
         matches += [(places[at], places[to - 1] + 1, term) for at, to, term in _in_run(run[0], run.start(), query)]
@@ -71,3 +71,6 @@ def _bare(text: str) -> str:
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     bare = "".join(character for character in folded if not unicodedata.combining(character))
     return unicodedata.normalize("NFC", bare)
+
+
+_bare_character = lru_cache(maxsize=10_000)(_bare)  # most texts have few different ones

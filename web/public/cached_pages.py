@@ -5,7 +5,6 @@ They set no cookie and depend on nothing in the request but the language.
 
 import hashlib
 import re
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +13,6 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.cache import get_conditional_response
 from django.utils.crypto import salted_hmac
-from django.utils.http import http_date
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 from publication import clock
@@ -48,17 +46,17 @@ def page(request: HttpRequest, template: str, language: str, *, indexed: bool, *
     return kept(request, response, indexed=indexed)
 
 
-def kept(request: HttpRequest, response: HttpResponse, *, indexed: bool, updated: datetime | None = None) -> HttpResponse:
-    """The response with headers that let caches keep and revalidate it; a 304 if the client already has it."""
+def kept(request: HttpRequest, response: HttpResponse, *, indexed: bool) -> HttpResponse:
+    """The response with headers that let caches keep and revalidate it; a 304 if the client already has it.
+
+    By the content only: an issue that is withheld makes nothing newer.
+    """
     response.headers["Cache-Control"] = CACHE_CONTROL
     etag = _etag(response.content)
     response.headers["ETag"] = etag
-    if updated is not None:
-        response.headers["Last-Modified"] = http_date(updated.timestamp())
     if not indexed:
         response.headers["X-Robots-Tag"] = "noindex"
-    moment = int(updated.timestamp()) if updated else None
-    answer = get_conditional_response(request, etag=etag, last_modified=moment, response=response)
+    answer = get_conditional_response(request, etag=etag, response=response)
     if answer is None or answer is response:
         return response
     for name, value in response.headers.items():

@@ -15,13 +15,15 @@ from campaigns.measuring import click_report
 from campaigns.measuring.click_recorder import ClickRecorder
 from campaigns.measuring.click_spool import Arrival
 from campaigns.measuring.machine_reasons import Reason
-from campaigns.models import Campaign, LostClicks, ReportLink
+from campaigns.models import Campaign, LostClicks, MeasuredLink, ReportLink
 from campaigns.questions import answers, questions
 from campaigns.reporting import reports
 from campaigns.reporting.results import campaign_totals, kept_counts, report_links, usual_shares
 from campaigns.totals import slice_totals_sql
 from cli.system import installation_checks
+from config import public_urls
 from config.env import ROOT, load
+from editorial.models import IssueVersion
 from publication import audit, clock
 from publication.models import Audit
 from subscribers.consent import subscriptions
@@ -248,6 +250,16 @@ def test_the_report_counts_answers_and_a_link_shows_no_small_group(console, aski
     ]  # fmt: skip
 
 
+def test_a_shared_report_has_no_key_of_the_pages_of_a_mail(console, reported):
+    address = f"{public_urls.read_url('key-of-the-mail')}/first"
+    MeasuredLink.objects.filter(pk=measured.links_of(reported)[1]).update(url=address)
+    assert "key-of-the-mail" in console.get(url(reported)).content.decode()
+    console.post(url(reported, "share/"), {"name": "Director", "days": "3"})
+    shared = Client().get(f"/report/{report_links.token_of(ReportLink.objects.get())}/").content.decode()
+    assert "key-of-the-mail" not in shared
+    assert "/read/…/first" in shared
+
+
 def test_closing_a_question_asks_first_and_is_on_record(console, asking):
     address = f"/console/campaigns/{asking.pk}/questions/question/close/"
     assert address in console.get(url(asking)).content.decode()
@@ -273,6 +285,11 @@ def test_the_archive_shows_counts_only_of_closed_questions_and_only_if_asked(con
     shown = Client().get(page).content.decode()
     cells = re.findall(r'<th scope="row" lang="en">(\w+)</th><td>([^<]*)</td><td>([^<]*)</td>', shown)
     assert cells == [("Yes", "12", "–"), ("Partly", "0", "–"), ("No", "&lt; 10", "–")]
+    sources = asking.version.sources
+    without = {name: text.replace("::: question", "::: question other") for name, text in sources.items()}
+    for kept, is_shown in ((without, False), (sources, True)):
+        IssueVersion.objects.filter(pk=asking.version_id).update(sources=kept)
+        assert ("What readers answered" in Client().get(page).content.decode()) is is_shown, "only what everybody was asked"
     console.post(address)
     assert "What readers answered" not in Client().get(page).content.decode()
     verbs = Audit.objects.filter(verb__in=["question_archive", "question_withhold"]).order_by("pk")

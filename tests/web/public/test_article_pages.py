@@ -108,6 +108,28 @@ def test_a_page_leads_to_the_public_one_once_that_says_the_same(client, news, fo
     own = client.get(f"/read/{chinese.page_key}/first")  # says more
     assert own.status_code == 200
     assert own.headers["X-Robots-Tag"] == "noindex"
+    source = folder / "issue.md"
+    source.write_text(source.read_text().replace("until morning.", "until noon."))
+    archives.send(folder, news, at=archives.later(1))
+    assert client.get(f"/read/{usual.page_key}/first").headers["Location"] == f"{PUBLIC}first/", "a correction is for all"
+    assert client.get(f"/read/{chinese.page_key}/first").status_code == 200, "it still says more"
+
+
+def test_a_page_that_differs_in_an_address_only_is_kept(client, news, folder):
+    source = folder / "issue.md"
+    choice = ('::: only country {} "CN"\nRead [more](https://{}.example.org/).\n:::').format
+    source.write_text(source.read_text().replace("It burns until morning.", f"{choice('=', 'cn')}\n\n{choice('!=', 'www')}"))
+    usual, chinese = mails(archives.send(folder, news))
+    assert client.get(f"/read/{usual.page_key}/second").headers["Location"] == f"{PUBLIC}second/"
+    assert "https://cn.example.org/" in client.get(f"/read/{chinese.page_key}/second").content.decode()
+
+
+def test_what_a_segment_read_does_not_lead_to_what_all_read_later(client, news, folder):
+    first = archives.send(folder, news, segment=saved_segments.create(audit.system(), "china", 'country = "CN"'))
+    source = folder / "issue.md"
+    source.write_text(source.read_text().replace("until morning.", "until noon."))
+    archives.send(folder, news, at=archives.later(1))
+    assert "until morning" in client.get(f"/read/{mails(first)[0].page_key}/second").content.decode()
 
 
 def test_a_withheld_issue_and_lists_without_an_archive_end_the_pages(client, news, folder):

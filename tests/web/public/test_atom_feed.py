@@ -137,12 +137,10 @@ def test_in_rss_only_the_description_of_an_item_is_html(client, sent):
 
 def test_an_unchanged_feed_is_answered_304(client, sent):
     answer = client.get(FEED)
-    assert answer.headers["Last-Modified"] == http_date(archives.later(365).timestamp())
-    for known in ({"If-None-Match": answer.headers["ETag"]}, {"If-Modified-Since": answer.headers["Last-Modified"]}):
-        again = client.get(FEED, headers=known)
-        assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", answer.headers["ETag"])
-    older = {"If-Modified-Since": http_date(archives.FIRST.timestamp())}
-    assert client.get(FEED, headers=older).status_code == 200
+    again = client.get(FEED, headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", answer.headers["ETag"])
+    by_time = {"If-Modified-Since": http_date(archives.later(9999).timestamp())}
+    assert client.get(FEED, headers=by_time).status_code == 200, "an older issue may have been withheld since"
 
 
 def test_the_feed_has_the_newest_issues_only(client, sent, monkeypatch):

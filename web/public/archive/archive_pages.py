@@ -121,13 +121,17 @@ def issue(request: HttpRequest, slug: str, issue: str, language: str = "") -> Ht
         mail=f"{archived.address}mail", articles=f"{archived.address}{public_urls.READ}/",
         neighbours=_with_covers(_row(near, face.language) for near in (archived.older, archived.newer) if near),
         newer=archived.newer, corrections=corrections(entry, face.language),
-        answered=_answered(entry, face.language, chrome), sign_up=sign_up_of(entry.list, chrome), honeypot=HONEYPOT,
+        answered=_answered(entry, version, face.language, chrome), sign_up=sign_up_of(entry.list, chrome), honeypot=HONEYPOT,
     )  # fmt: skip
 
 
-def _answered(entry: ArchiveEntry, language: str, chrome: str) -> list[NumberTable]:
-    """The counts of questions that staff show: texts in the language of the issue, headings in that of the page."""
+def _answered(entry: ArchiveEntry, version: IssueVersion, language: str, chrome: str) -> list[NumberTable]:
+    """The counts of questions that staff show, if everybody was asked: texts in the language of the issue, headings in that of
+    the page."""
     asked = questions.answered_in_archive(entry.list, entry.slug, language)
+    if asked:
+        public = {question.name for issue in public_pages.public_issues(version) for question in issue.questions()}
+        asked = [question for question in asked if question.name in public]
     with translation.override(chrome):
         return report_parts.answers(asked, is_public=True)
 

@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 
 from campaigns.reporting import article_pages
+from campaigns.reporting.archive_entries import earlier_versions
 from campaigns.reporting.article_pages import Access
 from composer.rendering.archive_page import LinkTargets
 from config import public_urls
@@ -24,7 +25,7 @@ def unlisted(request: HttpRequest, key: str, article: str) -> HttpResponse:
     if access is not Access.OPEN:
         return show("public/archive/withdrawn.html", status=410, lists=lists)
     articles = f"{resolve_url('read', key, 'x').removesuffix('x')}{{}}"
-    position = place_of(public_pages.mail_page(mail, _targets(mail, articles)), article, articles)
+    position = place_of(public_pages.mail_page(mail, _targets(mail, articles.replace("{}", article), articles)), article, articles)
     if position is None:
         return unknown_link()
     if (public := _public_address(mail, position)) is not None:
@@ -36,26 +37,25 @@ def unlisted(request: HttpRequest, key: str, article: str) -> HttpResponse:
     )  # fmt: skip
 
 
-def _targets(mail: IssueVariant, articles: str) -> LinkTargets:
-    page = archive_urls.absolute(articles.removesuffix("{}"))
+def _targets(mail: IssueVariant, page: str, articles: str) -> LinkTargets:
     return LinkTargets(
-        page, public_urls.subscribe_url(), archive_pages.pictures_of(mail.version), "", public_urls.subscribe_url(), articles
+        archive_urls.absolute(page), public_urls.subscribe_url(), archive_pages.pictures_of(mail.version), "", public_urls.subscribe_url(), articles
     )
 
 
 def _public_address(mail: IssueVariant, position: ArticlePlace) -> str | None:
-    """The public page of an article, if it says what the mail says: a part for some readers is not on it."""
+    """The public page of an article, unless the mail has a part for some readers in it."""
     entry = article_pages.public_entry(mail)
-    if entry is None:
-        return None
+    if entry is None or mail.version_id not in (entry.version_id, *earlier_versions(entry)):
+        return None  # not public, or another version went to a segment
     face = next((face for face in entry.faces if face.language == mail.language), None)
     public = article_page.in_archive(entry, face, position.article.id) if face is not None else None
-    if public is None or face is None:
-        return None
-    says_the_same = entry.version_id != mail.version_id or face.number == mail.number or _texts(public) == _texts(position)
-    return public.address(public.article) if says_the_same else None
+    return public.address(public.article) if public is not None and _is_for_all(mail, position.article.id) else None
 
 
-def _texts(position: ArticlePlace) -> tuple[str, str]:
-    """What an article says, without its addresses: those of other articles differ."""
-    return position.article.body.striptags(), position.article.summary.striptags()
+def _is_for_all(mail: IssueVariant, article: str) -> bool:
+    """Whether a mail says in an article what it says to readers about whom nothing is known."""
+    targets = _targets(mail, "/", "/{}")
+    own, usual = public_pages.mail_page(mail, targets), public_pages.page(mail.version, mail.language, targets)
+    own_place, usual_place = place_of(own, article, ""), place_of(usual, article, "")
+    return own_place is not None and usual_place is not None and own_place.article == usual_place.article

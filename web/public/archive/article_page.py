@@ -21,6 +21,8 @@ from web.public.archive import archive_pages, archive_urls, qr_codes
 from web.public.links.form_token import HONEYPOT
 from web.texts.language_names import page_language
 
+_LONGEST_CODE = 1_000  # characters of an address in a QR code; a denser one is hard to scan
+
 
 def article(request: HttpRequest, slug: str, issue: str, article: str, language: str = "") -> HttpResponse:
     """Show one article of an issue in the archive of a list."""
@@ -91,7 +93,7 @@ def article_html(
         request, TEMPLATE, chrome, indexed=indexed, canonical=canonical, locale=archive_urls.locale(language),
         picture=archive_pages.absolute_picture(position.article.picture or position.shown.picture),
         shares=_shares(position.article.plain_title, canonical, chrome) if indexed else [],
-        wechat_code=qr_codes.inline_svg(canonical) if indexed and chrome.startswith("zh") else "",
+        wechat_code=qr_codes.inline_svg(canonical) if indexed and chrome.startswith("zh") and len(canonical) < _LONGEST_CODE else "",
         sign_up=archive_pages.sign_up_of(context["list"], chrome), honeypot=HONEYPOT,
         **article_values(position, theme), **context,
     )  # fmt: skip

@@ -58,7 +58,7 @@ def _feed(request: HttpRequest, slug: str, form: type[SyndicationFeed], name: st
     for entry, content in zip(entries, contents, strict=True):
         written.add_item(**_item(entry, content))
     response = HttpResponse(written.writeString("utf-8"), content_type=kind)
-    return cached_pages.kept(request, response, indexed=mailing_list.archive == MailingList.Archive.PUBLIC, updated=updated)
+    return cached_pages.kept(request, response, indexed=mailing_list.archive == MailingList.Archive.PUBLIC)
 
 
 def _newest(mailing_list: MailingList) -> tuple[list[ArchiveEntry], list[str]]:

@@ -24,7 +24,7 @@ def search(request: HttpRequest, slug: str) -> HttpResponse:
     mailing_list = archive_pages.find_open_list(slug)
     language = cached_pages.language_of(request)
     query = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST]
-    section = request.GET.get("section", "").replace("\x00", "").strip()[:LONGEST]
+    section = request.GET.get("section", "").replace("\x00", "").strip()
     year, page = whole_number(request.GET.get("year", ""), 4), whole_number(request.GET.get("page", ""), 4) or 1
     results = archive_search.search(mailing_list, query, year=year, section=section, page=page)
     address = resolve_url("archive-search", slug)
