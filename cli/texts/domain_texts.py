@@ -145,7 +145,10 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "for any other change, make it a draft again first: mailroom campaign unschedule {campaign}",
         ),
         "address": ("this address cannot be used: {problem}", "write it as name@example.org"),
-        "fixed": ("nobody can override {codes}", "correct the issue, then: mailroom campaign update ID --issue DIR"),
+        "fixed": (
+            "pre-send checks found errors that nobody can override: {faults}",
+            "if you change the issue for it, then: mailroom campaign update {campaign} --issue DIR",
+        ),
         "no-key": (
             "MAILROOM_SENDGRID_API_KEY is not set, so nothing can be sent",
             "set it, or try everything with the sandbox: mailroom up",
