@@ -147,7 +147,9 @@ def test_a_list_that_advertises_in_china_wants_its_mark(run, done, news, folder)
     assert done("list", "set", "news", "--no-advertises-in-china")["advertises_in_china"] is False
 
 
-def test_a_digest_for_a_list_without_an_archive_is_reported_with_its_fix_by_each_command(run, done, news, sender, folder, settings):
+def test_a_digest_for_a_list_without_an_archive_is_reported_with_its_fix_by_each_command(
+    run, done, news, sender, folder, settings
+):
     settings.SENDGRID_API_KEY = "SG.test"
     done("subscriber", "add", "reader@example.org", "--list", "news", "--consent", "at the fair")
     change(folder, "layout: full", "layout: digest")
