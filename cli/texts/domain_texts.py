@@ -257,8 +257,8 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "choice": ("policy {policy}: “{text}” is not one of {choices}", "it says {meaning}"),
         "theme": ("there is no theme “{theme}”", "use one of {themes}"),
         "theme_faulty": ("the theme “{theme}” has errors: {problem}", "correct them: mailroom theme check {theme}"),
-        "slot": ("the theme {theme} has no slot “{slot}” for a colour", "its slots are: {slots}"),
-        "colour": ("{slot}: “{text}” is not a colour", "write it as #rrggbb, such as #0055aa"),
+        "slot": ("the theme {theme} has no colour “{slot}” to choose", "its colours are: {slots}"),
+        "colour": ("{theme}.{slot}: “{text}” is not a colour", "write it as #rrggbb, such as #0055aa"),
         "range": ("policy {policy}: “{text}” is not a number from {lowest:g} to {highest:g}", "it says {meaning}"),
     },
     "IssueError": {
