@@ -162,7 +162,9 @@ def _colours_in(given: tuple[str, ...]) -> dict[str, dict[str, str]]:
         name, colour = _pair(text, "=", "theme-colour")
         theme, separator, slot = name.partition(".")
         if not (theme and separator and slot):
-            raise click.BadParameter(f"“{text}” cannot be read; write THEME.NAME=COLOUR, such as cast.accent=#0055aa", param_hint="--theme-colour")
+            raise click.BadParameter(
+                f"“{text}” cannot be read; write THEME.NAME=COLOUR, such as cast.accent=#0055aa", param_hint="--theme-colour"
+            )
         colours.setdefault(theme, {})[slot] = "" if colour == "default" else colour
     return colours
 
