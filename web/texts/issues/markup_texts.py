@@ -55,12 +55,6 @@ MORE: tuple[Row, ...] = (
     (_("| Field | Members |\n|---|--:|\n| Physics | 1,204 |"), _("a table")),
     (_("<!-- check: is this date right? -->"), _("a note for colleagues. It never reaches a reader. Delete it before sending")),
 )
-
-
-def _between(text: str | Promise, limits: tuple[int, int]) -> str | Promise:
-    return format_lazy(text, least=limits[0], most=limits[1])
-
-
 # The keys of the head.
 HEAD_KEYS: tuple[tuple[str, str | Promise], ...] = (
     ("title", _("the name of the newsletter, at the top of the mail")),
@@ -68,8 +62,22 @@ HEAD_KEYS: tuple[tuple[str, str | Promise], ...] = (
     ("tagline", _("a line under the title; may be left out")),
     ("number", _("the number of the issue")),
     ("date", _("the date of the issue: year-month-day")),
-    ("subject", _between(_("the subject of the mail, {least} to {most} characters: begin with what is new"), SUBJECT_COLUMNS)),
-    ("preheader", _between(_("the line that inboxes show after the subject, {least} to {most} characters"), PREHEADER_COLUMNS)),
+    (
+        "subject",
+        format_lazy(
+            _("the subject of the mail, {least} to {most} characters: begin with what is new"),
+            least=SUBJECT_COLUMNS[0],
+            most=SUBJECT_COLUMNS[1],
+        ),
+    ),
+    (
+        "preheader",
+        format_lazy(
+            _("the line that inboxes show after the subject, {least} to {most} characters"),
+            least=PREHEADER_COLUMNS[0],
+            most=PREHEADER_COLUMNS[1],
+        ),
+    ),
     ("language", _("the language of this text, such as en or zh-Hans")),
     ("theme", _("the design: bulletin, cast, journal or plain")),
     ("layout", _("digest: the mail has summaries that lead to a page for each article; full: it has the whole texts")),
