@@ -317,9 +317,10 @@ def _everybody_is_left_out(campaign: Campaign) -> bool:
 
 def _require_sendable(campaign: Campaign) -> None:
     """Raise CampaignActionError if the version has errors that nobody overrode, or a condition that cannot be asked."""
-    faults = sorted({finding.code for finding in launch_checks.standing_faults(campaign)})
+    faults = launch_checks.standing_faults(campaign)
+    launch_checks.refuse_fixed(campaign, faults)
     if faults:
-        raise CampaignActionError("issue-errors", campaign=campaign.pk, codes=faults)
+        raise CampaignActionError("issue-errors", campaign=campaign.pk, codes=sorted({fault.code for fault in faults}))
     try:
         audience_variants.require_askable(campaign.version)
     except SegmentError as error:

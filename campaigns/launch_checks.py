@@ -67,6 +67,19 @@ def standing_faults(campaign: Campaign) -> tuple[Finding, ...]:
     return tuple(finding for finding in findings_of(campaign) if finding.level == "error" and finding.code not in excused)
 
 
+def fixed_faults(faults: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The faults that nobody can override."""
+    is_fixed = preflight.codes()
+    return tuple(fault for fault in faults if is_fixed.get(fault.code, True))
+
+
+def refuse_fixed(campaign: Campaign, faults: Iterable[Finding]) -> None:
+    """Raise CampaignActionError if nobody can override some of the faults. Its `faults` say how each is corrected."""
+    if fixed := fixed_faults(faults):
+        codes = sorted({fault.code for fault in fixed})
+        raise CampaignActionError("fixed", campaign=campaign.pk, codes=codes, faults=fixed)
+
+
 def override_checks(actor: Actor, campaign_id: int, reason: str, by: User | None = None) -> Campaign:
     """Allow a draft to be sent despite errors of the pre-send checks; record who decided and why.
 
@@ -96,9 +109,7 @@ def _excuse(person: User, campaign: Campaign, reason: str) -> dict[str, object]:
     if not reason.strip() or not reason.strip().isprintable():
         raise CampaignActionError("reason")
     faults = standing_faults(campaign)
-    fixed = sorted({fault.code for fault in faults if preflight.codes().get(fault.code, True)})
-    if fixed:
-        raise CampaignActionError("fixed", codes=fixed)
+    refuse_fixed(campaign, faults)
     if not faults:
         raise CampaignActionError("nothing", campaign=campaign.pk)
     codes = sorted({fault.code for fault in faults})

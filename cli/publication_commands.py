@@ -60,7 +60,7 @@ def show() -> None:
     help="The level of a check: error, warning, info, off, or default. May be repeated.",
 )  # fmt: skip
 @click.option(
-    "--theme-colour", "theme_colours", multiple=True, metavar="THEME.SLOT=COLOUR",
+    "--theme-colour", "theme_colours", multiple=True, metavar="THEME.NAME=COLOUR",
     help="A colour of a design, such as cast.accent=#0055aa; default: that of the design. May be repeated.",
 )  # fmt: skip
 def set_(
@@ -162,7 +162,9 @@ def _colours_in(given: tuple[str, ...]) -> dict[str, dict[str, str]]:
         name, colour = _pair(text, "=", "theme-colour")
         theme, separator, slot = name.partition(".")
         if not (theme and separator and slot):
-            raise click.BadParameter(f"“{text}” cannot be read; write THEME.SLOT=COLOUR", param_hint="--theme-colour")
+            raise click.BadParameter(
+                f"“{text}” cannot be read; write THEME.NAME=COLOUR, such as cast.accent=#0055aa", param_hint="--theme-colour"
+            )
         colours.setdefault(theme, {})[slot] = "" if colour == "default" else colour
     return colours
 

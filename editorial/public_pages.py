@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db.models import Prefetch, QuerySet
 
 from composer.errors import ComposeError
-from composer.issue.digest import is_story
+from composer.issue.digest import has_stories
 from composer.issue.document import Issue
 from composer.issue.parsing.issue_file import ISSUE_FILE, parse_issue
 from composer.issue.variants import Choice, Variant, choose_for_anybody, variants_of
@@ -94,7 +94,7 @@ def preview_page(issues: tuple[Issue, ...], number: int, targets: LinkTargets) -
 def is_digest(version: IssueVersion) -> bool:
     """Whether mails of a version lead to pages of their articles."""
     variants, _ = _variants(_files(version))
-    return any(is_story(variant.issue, article) for variant in variants for article in variant.issue.articles())
+    return any(has_stories(variant.issue) for variant in variants)
 
 
 def _files(version: IssueVersion) -> tuple[tuple[str, str], ...]:

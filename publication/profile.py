@@ -213,7 +213,7 @@ def _colours(theme: str, colours: Mapping[str, str]) -> dict[str, str]:
             raise ProfileError("slot", theme=theme, slot=slot, slots=list(slots) or "–")
         typed[slot] = (read_colour(text) or "") if text.strip() else ""
         if text.strip() and not typed[slot]:
-            raise ProfileError("colour", slot=slot, text=text[:40])
+            raise ProfileError("colour", theme=theme, slot=slot, text=text[:40])
     chosen = chosen_colours(slots, {slot: colour for slot, colour in typed.items() if colour})
     return {slot: chosen.get(slot, "") for slot in typed}
 

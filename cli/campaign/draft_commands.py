@@ -51,17 +51,17 @@ def create(
     actor = bootstrap.actor()
     sender = sender_list.find_sender(email)
     chosen = audience_of(slugs, segment_slug, exclusions_of(excluded_lists, excluded_segments, excluded_campaigns))
-    version, faults = _stored(folder, with_errors)
+    version = _stored(folder, with_errors)
     made = launch.create(
         actor, version=version, lists=chosen.lists, sender=sender, segment=chosen.segment, exclusions=chosen.exclusions, name=name
     )
     if strict is not None:
         draft_changes.set_strict(actor, made.pk, strict)
-    tell_draft(made.pk, faults)
+    tell_draft(made.pk)
 
 
-def _stored(folder: Path, with_errors: bool) -> tuple[IssueVersion, bool]:
-    """Store the folder as a version; the version, and whether checks found errors. Raises CliError for unwanted errors."""
+def _stored(folder: Path, with_errors: bool) -> IssueVersion:
+    """Store the folder as a version. Raises CliError for unwanted errors."""
     from campaigns import launch_checks
     from editorial import issue_versions
 
@@ -73,23 +73,29 @@ def _stored(folder: Path, with_errors: bool) -> tuple[IssueVersion, bool]:
     if faults and not with_errors:
         hint = "correct them and try again; to keep them, repeat with --with-errors and then override them: campaign override"
         raise CliError(f"the issue has {output.count(len(faults), 'error')} and may not be sent", hint)
-    return version, bool(faults)
+    return version
 
 
-def tell_draft(campaign_id: int, faults: bool) -> None:
-    """Show a draft, how many people would get it, and what to do next."""
+def tell_draft(campaign_id: int) -> None:
+    """Show a draft, how many people would get it, and what to do next. Errors that nobody can override are printed."""
+    from campaigns import launch_checks
+
     campaign = find(campaign_id)
     document = describe(campaign) | {"mailable": mailable(campaign), "variants": forecast(campaign)}
-    output.show(document, lambda: _say_draft(document, faults))
+    faults = launch_checks.standing_faults(campaign)
+    fixed = launch_checks.fixed_faults(faults)
+    output.show(document, lambda: _say_draft(document, may_override=bool(faults) and not fixed))
+    for fault in fixed:
+        output.note(f"before you send it, correct this: {fault}")
 
 
-def _say_draft(document: dict[str, Any], faults: bool) -> None:
+def _say_draft(document: dict[str, Any], *, may_override: bool) -> None:
     output.say(f"campaign {document['campaign']}: “{output.visible(document['subject'])}” from {document['from']}")
     output.say(f"version {document['version']} of {document['issue']}; later changes in the folder are not part of it")
     output.say(f"to {output.count(document['mailable'], 'recipient')} as of now")
     variant_table.tell(document["variants"], "recipients")
     output.say(f"next: mailroom campaign test {document['campaign']} ADDRESS")
-    if faults:
+    if may_override:
         output.say(f"before you send it: mailroom campaign override {document['campaign']} --by NAME --reason TEXT")
 
 
@@ -106,9 +112,9 @@ def update(campaign_id: int, folder: Path, with_errors: bool) -> None:
     from campaigns.drafts import draft_changes
 
     launch_guards.require_draft(find(campaign_id))
-    version, faults = _stored(folder, with_errors)
+    version = _stored(folder, with_errors)
     draft_changes.replace_version(bootstrap.actor(), campaign_id, version)
-    tell_draft(campaign_id, faults)
+    tell_draft(campaign_id)
 
 
 @click.command(cls=bootstrap.DatabaseCommand)
@@ -130,7 +136,7 @@ def change(
 
     Example: mailroom campaign change 7 --list news --segment engineers --exclude-campaign 6
     """
-    from campaigns import launch, launch_checks
+    from campaigns import launch
     from campaigns.audience.audiences import Audience
     from campaigns.drafts import draft_changes
     from publication.senders import sender_list
@@ -152,8 +158,8 @@ def change(
         given if given or exclude_nobody else present.exclusions,
     )
     sender = sender_list.find_sender(email) if email else campaign.sender
-    changed = draft_changes.change_audience(bootstrap.actor(), campaign_id, audience=chosen, sender=sender)
-    tell_draft(campaign_id, bool(launch_checks.standing_faults(changed)))
+    draft_changes.change_audience(bootstrap.actor(), campaign_id, audience=chosen, sender=sender)
+    tell_draft(campaign_id)
 
 
 @click.command(cls=bootstrap.DatabaseCommand)

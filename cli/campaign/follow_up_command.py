@@ -24,7 +24,6 @@ def follow_up(campaign_id: int, kind: str | None, slug: str) -> None:
 
     Example: mailroom campaign follow-up 7 --correction --issue news-2027-02
     """
-    from campaigns import launch_checks
     from campaigns.drafts import follow_up_drafts
     from editorial import issue_records
     from editorial.sources.edits import SourceEditError
@@ -42,4 +41,4 @@ def follow_up(campaign_id: int, kind: str | None, slug: str) -> None:
     for earlier in follow_up_drafts.of_kind(followed, kind):
         output.note(f"campaign {earlier.pk} is such a follow-up already; people who were chosen for it are left out")
     made = follow_up_drafts.create(bootstrap.actor(), campaign_id, kind, version=version)
-    tell_draft(made.pk, bool(launch_checks.standing_faults(made)))
+    tell_draft(made.pk)

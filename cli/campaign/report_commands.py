@@ -194,6 +194,8 @@ def _move_words(detail: dict[str, Any]) -> str:
         more = " ".join(str(detail[key]) for key in ("reason", "detail") if detail.get(key))
         before, after = (campaign_states.label(str(detail[key])) for key in ("from", "to"))
         return f"{before} → {after}" + (f": {output.visible(more)}" if more else "")
+    if "variant" in detail:
+        detail = detail | {"variant": detail["variant"] + 1}  # counted from 1, as in tables
     return output.visible(detail)
 
 

@@ -8,6 +8,7 @@ from composer import composition, preflight
 from composer.composition import Composition
 from composer.errors import ComposeError, Finding
 from composer.issue import variants
+from composer.issue.digest import has_stories
 from composer.issue.document import EditorMark, Figure, Issue
 from composer.messages.phrases import phrase
 from composer.preflight import source_lines
@@ -72,11 +73,11 @@ class MailCheck:
 
 def check_mail(
     folder: Path, *, levels: Mapping[str, str] | None = None, conditions: ConditionCheck | None = None, advertising: bool = False,
-    online: bool = False, loopback: bool = False, spam: bool = False,
+    without_archive: tuple[str, str] | None = None, online: bool = False, loopback: bool = False, spam: bool = False,
 ) -> MailCheck:  # fmt: skip
     """Run all pre-send checks on every variant. `levels` are the publication's own; `conditions` finds conditions on fields that
-    the publication does not know; `advertising`: for a list that advertises in China. `online` requests every link, `spam`
-    asks this machine's spam filter."""
+    the publication does not know; `advertising`: for a list that advertises in China; `without_archive`: name and slug of a
+    list that has no archive. `online` requests every link, `spam` asks this machine's spam filter."""
     try:
         made = composition.compose_folder(
             folder, theme_root=EMAIL_THEMES, picture_url=lambda picture: f"{UNSTORED_MEDIA_URL}{picture.name}"
@@ -87,6 +88,8 @@ def check_mail(
     if advertising:
         for issue in made.issues:
             findings += preflight.inspect_subject(issue.subject, issue.file, issue.lines.get("subject"))
+    if without_archive and any(map(has_stories, made.issues)):
+        findings += preflight.inspect_digest(*without_archive)
     if online:
         from cli.issue import link_check
 

@@ -162,9 +162,11 @@ def _rules_of(slug: str) -> dict[str, Any]:
     from publication import installation
     from subscribers import mailing_lists
 
+    mailing_list = mailing_lists.find_list(slug)
     return {
         "levels": installation.publication().check_levels, "conditions": issue_versions.condition_faults,
-        "advertising": mailing_lists.find_list(slug).advertises_in_china,
+        "advertising": mailing_list.advertises_in_china,
+        "without_archive": (mailing_list.name, slug) if mailing_list.archive == mailing_list.Archive.OFF else None,
     }  # fmt: skip
 
 

@@ -145,7 +145,10 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "for any other change, make it a draft again first: mailroom campaign unschedule {campaign}",
         ),
         "address": ("this address cannot be used: {problem}", "write it as name@example.org"),
-        "fixed": ("nobody can override {codes}", "correct the issue, then: mailroom campaign update ID --issue DIR"),
+        "fixed": (
+            "pre-send checks found errors that nobody can override: {faults}",
+            "if you change the issue for it, then: mailroom campaign update {campaign} --issue DIR",
+        ),
         "no-key": (
             "MAILROOM_SENDGRID_API_KEY is not set, so nothing can be sent",
             "set it, or try everything with the sandbox: mailroom up",
@@ -254,8 +257,8 @@ ERRORS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "choice": ("policy {policy}: “{text}” is not one of {choices}", "it says {meaning}"),
         "theme": ("there is no theme “{theme}”", "use one of {themes}"),
         "theme_faulty": ("the theme “{theme}” has errors: {problem}", "correct them: mailroom theme check {theme}"),
-        "slot": ("the theme {theme} has no slot “{slot}” for a colour", "its slots are: {slots}"),
-        "colour": ("{slot}: “{text}” is not a colour", "write it as #rrggbb, such as #0055aa"),
+        "slot": ("the theme {theme} has no colour “{slot}” to choose", "its colours are: {slots}"),
+        "colour": ("{theme}.{slot}: “{text}” is not a colour", "write it as #rrggbb, such as #0055aa"),
         "range": ("policy {policy}: “{text}” is not a number from {lowest:g} to {highest:g}", "it says {meaning}"),
     },
     "IssueError": {

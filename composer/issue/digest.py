@@ -151,6 +151,11 @@ def is_story(issue: Issue, article: Article) -> bool:
     return issue.layout == DIGEST and not article.whole_in_digest
 
 
+def has_stories(issue: Issue) -> bool:
+    """Whether the mail has links to the pages of its articles."""
+    return any(is_story(issue, article) for article in issue.articles())
+
+
 def shortens(issue: Issue) -> bool:
     """Whether the mail would be shorter as a digest: it has the whole texts, and some article has more than its summary."""
     return issue.layout != DIGEST and any(

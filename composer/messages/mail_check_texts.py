@@ -188,7 +188,7 @@ MAIL: dict[str, tuple[str, ...]] = {
     ),
     "images-https": ("the picture “{url}” is not loaded over https", "set a public address that begins with https://"),
     # subject, preheader and text
-    "subject": ("{problem}", "write 20 to 90 characters; a Chinese character counts as two"),
+    "subject": ("{problem}", "write {least} to {most} characters; a Chinese character counts as two"),
     "subject-capitals": (
         "the subject is written in capitals only",
         "write it as a sentence; spam filters treat capitals as shouting",
@@ -211,6 +211,7 @@ MAIL: dict[str, tuple[str, ...]] = {
     "preheader-filler": (
         "the width of the preview text is only {wide}, so inboxes also show the first words of the mail",
         "write {least} characters or more (a Chinese character counts as two), or let the template add filler",
+        "write {least} characters or more; a Chinese character counts as two",
     ),
     "control-chars": (
         "{part} contains the control character {character}",

@@ -11,6 +11,7 @@ from composer.css.colours import contrast_ratio
 from composer.images.picture_encoder import Picture
 from composer.issue import document as doc
 from composer.issue import languages, links, merge_fields
+from composer.issue.digest import lead_of
 from composer.issue.issue_number import shown_number
 from composer.issue.typography import typeset_issue
 from composer.rendering import blocks as _registered  # noqa: F401 - registers how each kind of block is written
@@ -90,10 +91,17 @@ def _head(issue: doc.Issue, writer: WechatWriter, fixed_texts: Mapping[str, Any]
 
 
 def _contents(issue: doc.Issue, writer: WechatWriter, fixed_texts: Mapping[str, Any]) -> str:
-    """Lists the articles without links: WeChat removes the ids to which they would lead."""
+    """Lists the articles without links: WeChat removes the ids to which they would lead.
+
+    The lead is in the list. In a mail it is above the list, but here it is one of the articles below it.
+    """
     entries, _ = contents_of(issue)
     if not entries:
         return ""
+    if lead := lead_of(issue):
+        entries = (lead, *entries)
+        if not issue.highlights:
+            entries = tuple(article for article in issue.articles() if article in entries)
     titles = "<br>".join(f"· {writer.text(article.title)}" for article in entries)
     frame = f"padding:12px 16px;border:1px solid {writer.colours.line};text-align:{writer.start_side()}"
     heading = f'<strong style="font-weight:bold">{writer.text(str(fixed_texts["contents"]))}</strong>'

@@ -46,7 +46,11 @@ class DesignColours {
 
   follow(field) {
     const colour = readColour(field.text.value);
-    if (colour) field.palette.value = colour;
+    if (colour) {
+      field.palette.value = colour;
+      field.text.removeAttribute("aria-invalid");
+      field.root.querySelector(".fault")?.remove();
+    }
     clearTimeout(this.timer);
     if (this.fields.every(({ text }) => readColour(text.value))) this.timer = setTimeout(() => this.show(), TYPING);
   }

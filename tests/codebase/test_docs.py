@@ -17,6 +17,7 @@ from composer import preflight
 from composer.messages.finding_texts import MESSAGES
 from composer.messages.mail_check_texts import MAIL
 from composer.preflight import RULES
+from composer.preflight.rules.subject_and_text import PREHEADER_COLUMNS, SUBJECT_COLUMNS
 from publication.retention import RETENTIONS
 from web.access import ANYONE, FORM, LINK, SIGNATURE
 from web.urls import urlpatterns
@@ -42,6 +43,13 @@ def test_the_table_of_checks_has_every_finding_with_its_message_and_hint():
     fixed = re.search(r"these, which are fixed: (.*?)\. What they", page, re.DOTALL)
     assert fixed
     assert re.findall(r"`([a-z-]+)`", fixed[1]) == [code for code, fixed in preflight.codes().items() if fixed]
+
+
+def test_the_lengths_of_subject_and_preview_text_are_those_of_the_checks():
+    page = (DOCS / "issue-format.md").read_text(encoding="utf-8")
+    named = dict(re.findall(r"^(subject|preheader): .*\((\d+-\d+) characters", page, re.MULTILINE))
+    limits = {"subject": SUBJECT_COLUMNS, "preheader": PREHEADER_COLUMNS}
+    assert named == {key: "-".join(map(str, pair)) for key, pair in limits.items()}
 
 
 def _as_shown(words: str) -> str:

@@ -56,7 +56,7 @@ def test_colours_are_stored_as_six_digits_and_audited():
 
 
 def test_a_wrong_colour_slot_or_theme_is_refused_with_what_there_is():
-    assert refused(cast={"accent": "blue"}) == ("colour", {"slot": "accent", "text": "blue"})
+    assert refused(cast={"accent": "blue"}) == ("colour", {"theme": "cast", "slot": "accent", "text": "blue"})
     assert refused(cast={"accent": BLUE, "ink": BLUE}) == (
         "slot",
         {"theme": "cast", "slot": "ink", "slots": ["accent", "masthead"]},

@@ -38,8 +38,8 @@ OWN: Mapping[str, Mapping[str, str | Promise]] = {
         "scheduled": _MOVED,
         "address": _("This address cannot be used. %(problem)s"),
         "fixed": _(
-            "Nobody can override %(codes)s. Have the issue corrected, and use the new version in this draft, on the tab "
-            "“Sending” of the issue."
+            "Nobody can override %(codes)s. The tab “Sending” of the issue says what to correct. If the issue has to be changed, "
+            "use the new version in this draft, on the same tab."
         ),
         "no-key": _("The server has no API key of the provider. Ask the administrator to add one."),
         "quarantine": state_labels.HELD["quarantine"],

@@ -215,7 +215,7 @@ def _finding(alike: list[Finding], as_source: bool, keeps_commands: bool) -> Sho
     message, hint = finding_texts.text(finding.code, finding.params, gettext, in_editor=not as_source)
     if "`mailroom " in hint and not keeps_commands:
         hint = str(_ASK)
-    is_about_theme = bool(_THEME.search(finding_texts.templates(finding.code, finding.params)[1]))
+    is_about_theme = bool(_THEME.search(finding_texts.templates(finding.code, finding.params, in_editor=True)[1]))
     location, message, hint = (_without_folders(text, finding) for text in (finding.location, message, hint))
     variants = str(SEMICOLON).join(other.variant for other in alike if other.variant)
     level = str(LEVELS.get(finding.level, finding.level))

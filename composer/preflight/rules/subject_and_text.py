@@ -14,10 +14,11 @@ from composer.preflight.parsed_html import single_spaces, squeezed
 from composer.preflight.rule_registry import fault, rule
 from composer.rendering.text_wrapping import columns
 
+# Columns, at least and at most. The console and docs/issue-format.md have the same numbers.
 SUBJECT_COLUMNS = (10, 90)
+PREHEADER_COLUMNS = (70, 130)  # after a shorter one, inboxes also show the first words of the mail
+PREHEADER_SHORTEST = 40  # columns; a shorter one is a warning whatever follows it
 SUBJECT_LONGEST = 255  # characters that headers can carry everywhere
-PREHEADER = (40, 130)  # columns
-PREHEADER_ALONE = 70  # columns; a preheader this long leaves no space for the text that follows it
 LEAST_TEXT = 0.2  # of the text of the HTML
 
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -36,14 +37,16 @@ def _subject(mail: Mail) -> Iterator[Finding]:
     """Checks the subject with an ordinary name, because a long name is not the editor's fault."""
     line, shown = mail.issue.lines.get("subject"), mail.as_usual(mail.subject)
     wide, (least, most) = columns(shown), SUBJECT_COLUMNS
+    limits = {"least": least, "most": most}
     if len(shown) > SUBJECT_LONGEST:
         too_long = phrase("the subject has {size} characters; only {limit} are safe", size=len(shown), limit=SUBJECT_LONGEST)
-        yield fault("error", line, problem=too_long)
+        yield fault("error", line, problem=too_long, **limits)
     elif wide > most:
-        yield fault("warning", line, problem=phrase("the subject is too long (width {wide}); inboxes cut it off", wide=wide))
+        cut = phrase("the subject is too long (width {wide}); inboxes cut it off", wide=wide)
+        yield fault("warning", line, problem=cut, **limits)
     elif wide < least:
         too_short = phrase("the subject is too short (width {wide}): “{shown}”", wide=wide, shown=shown)
-        yield fault("warning", line, problem=too_short)
+        yield fault("warning", line, problem=too_short, **limits)
 
 
 @rule("subject-capitals", "warning", origin="issue")
@@ -85,9 +88,9 @@ def _until_field(text: str) -> str:
 
 @rule("preheader-length", "warning", origin="issue")
 def _preheader_length(mail: Mail) -> Iterator[Finding]:
-    wide = columns(mail.as_usual(mail.preheader))
-    if wide and not PREHEADER[0] <= wide <= PREHEADER[1]:
-        yield fault("warning", mail.issue.lines.get("preheader"), wide=wide, least=PREHEADER_ALONE, most=PREHEADER[1])
+    wide, (least, most) = columns(mail.as_usual(mail.preheader)), PREHEADER_COLUMNS
+    if wide and not PREHEADER_SHORTEST <= wide <= most:
+        yield fault("warning", mail.issue.lines.get("preheader"), wide=wide, least=least, most=most)
 
 
 @rule("preheader-subject", "warning", origin="issue")
@@ -99,13 +102,13 @@ def _preheader_subject(mail: Mail) -> Iterator[Finding]:
 @rule("preheader-filler", "info", origin="issue")
 def _filler(mail: Mail) -> Iterator[Finding]:
     """After a short preheader, an inbox shows the next text of the mail, unless invisible filler follows."""
-    wide = columns(mail.as_usual(mail.preheader))
-    if not PREHEADER[0] <= wide < PREHEADER_ALONE:
+    wide, least = columns(mail.as_usual(mail.preheader)), PREHEADER_COLUMNS[0]
+    if not PREHEADER_SHORTEST <= wide < least:
         return
     begin = _until_field(" ".join(mail.issue.preheader.split()))
     rest = "".join(text for _, text in mail.parsed.texts).partition(begin)[2]
-    if len(_FILLER.findall(rest[: 10 * PREHEADER_ALONE])) < PREHEADER_ALONE - wide:
-        yield fault("info", mail.issue.lines.get("preheader"), wide=wide, least=PREHEADER_ALONE)
+    if len(_FILLER.findall(rest[: 10 * least])) < least - wide:
+        yield fault("info", mail.issue.lines.get("preheader"), wide=wide, least=least)
 
 
 @rule("control-chars", "error", origin="issue.mjml.j2")

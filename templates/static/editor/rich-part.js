@@ -80,14 +80,20 @@ class RichPart {
     this.offerSummary(form.querySelector("[data-proposed]"));
   }
 
-  // The summary that a digest shows as long as nobody wrote one becomes the first card.
+  // The summary that a digest shows as long as nobody wrote one goes into the article's card, which may have an author already.
+  // Without a card it becomes the first one.
   offerSummary(offer) {
     if (!offer) return;
     offer.hidden = false;
     offer.querySelector("button").addEventListener("click", () => {
-      const line = { type: "summaryLine", content: [{ type: "text", text: offer.dataset.proposed }] };
+      const written = { type: "text", text: offer.dataset.proposed };
+      let line = null; // where the text of the card begins
+      this.editor.state.doc.forEach((node, at) => { if (node.type.name === "summary") line ??= at + 2; });
       offer.remove();
-      this.editor.chain().insertContentAt(0, { type: "summary", content: [line] }).focus(2).run();
+      const change = this.editor.chain();
+      if (line) change.insertContentAt(line, written);
+      else change.insertContentAt(0, { type: "summary", content: [{ type: "summaryLine", content: [written] }] });
+      change.focus(line ?? 2).run();
     });
   }
 

@@ -211,7 +211,7 @@ def test_a_draft_shows_its_recipients_and_history_and_can_be_deleted(done, run, 
     assert "to 10 recipients as of now" in shown
     assert "= recipients" not in shown
     assert re.search(r"created +version 1\b", shown)
-    assert re.search(r"test sent +.*version 1\b", shown)
+    assert re.search(r"test sent +.*variant 1, version 1\b", shown), "people count variants from 1"
     assert done("campaign", "show", drafted.pk)["mailable"] == 10
     for impossible in (
         ["campaign", "cancel", drafted.pk],

@@ -147,6 +147,23 @@ def test_a_list_that_advertises_in_china_wants_its_mark(run, done, news, folder)
     assert done("list", "set", "news", "--no-advertises-in-china")["advertises_in_china"] is False
 
 
+def test_a_digest_for_a_list_without_an_archive_is_reported_with_its_fix_by_each_command(
+    run, done, news, sender, folder, settings
+):
+    settings.SENDGRID_API_KEY = "SG.test"
+    done("subscriber", "add", "reader@example.org", "--list", "news", "--consent", "at the fair")
+    change(folder, "layout: full", "layout: digest")
+    fix = "open it with `mailroom list archive news unlisted`"
+    checked = run("issue", "check", folder, "--list", "news")
+    assert (checked.code, fix in checked.err) == (1, True)
+    created = run("campaign", "create", "--issue", folder, "--list", "news", "--from", "news@cast.example")
+    assert (created.code, fix in created.err, "campaign override" in created.out) == (0, True, False)
+    sent = run("campaign", "send", done("campaign", "ls")["campaigns"][0]["campaign"], "--yes")
+    assert (sent.code, fix in sent.err, "campaign override" in sent.err) == (1, True, False)
+    done("list", "archive", "news", "unlisted", "--yes")
+    assert "digest-archive" not in run("issue", "check", folder, "--list", "news").err
+
+
 def test_the_spam_filter_gives_a_score_or_the_reason_for_none(run, folder, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     answer = run("issue", "check", folder, "--spam", "--json")

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,19 @@ def test_no_text_of_an_issue_can_become_markup_that_wechat_drops(section: doc.Se
     structural = ("wechat-element", "wechat-attribute", "wechat-style", "wechat-link", "wechat-picture")
     findings = check_article("x", "", "", article.html, {})
     assert [str(finding) for finding in findings if finding.code in structural] == []
+
+
+def test_the_list_of_contents_has_the_lead_because_here_it_is_one_of_the_articles_below() -> None:
+    [section] = issue_of().sections
+    section = replace(section, articles=tuple(doc.Article(f"a{at}", f"Title {at}", ()) for at in range(5)))
+
+    def listed(**head: object) -> list[str]:
+        article = article_of(sections=(section,), layout=doc.DIGEST, **head)
+        [contents] = re.findall("<strong[^>]*>In this issue</strong>(.*?)</p>", article.html)
+        return re.findall(r"Title \d", contents)
+
+    assert listed(lead="a1") == [f"Title {at}" for at in range(5)]
+    assert listed(highlights=("a4", "a1", "a2")) == ["Title 4", "Title 1", "Title 2"]
 
 
 def test_links_are_numbered_notes_with_each_address_once() -> None:

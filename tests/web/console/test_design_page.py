@@ -80,12 +80,15 @@ def test_showing_and_resetting_store_nothing(admin):
 @pytest.mark.parametrize("step", ["", "show"])
 @pytest.mark.parametrize("typed", ["blue", "#12345", "#0055aa;}", "<b>"])
 def test_what_is_not_a_colour_is_refused_and_stays_in_the_form(admin, typed, step):
+    change_profile(audit.system(), theme_colours={"cast": {"accent": YELLOW}})
     answer = admin.post(PAGE, form_of(admin.get(PAGE)) | {"colour-accent": typed, "colour-masthead": BLUE, "step": step})
     assert answer.status_code == 422
-    assert "is not a colour. Write it as #rrggbb" in text_of(answer)
+    assert text_of(answer).count("is not a colour. Write it as #rrggbb") == 2, "at the top, and beside the field"
+    marked = re.findall(r'<input id="id_([^"]*)"[^>]* aria-describedby="([^"]*)" aria-invalid="true">', answer.content.decode())
+    assert marked == [("colour-accent", "fault-accent notes-accent")]
     assert form_of(answer)["colour-masthead"] == BLUE
-    assert all("%23b92d17" in address for address in frames_of(answer)), "the preview shows the colour of the design"
-    assert stored() == {}
+    assert all("%23ffee00" in address for address in frames_of(answer)), "the preview shows the stored colour"
+    assert stored() == {"cast": {"accent": YELLOW}}
 
 
 def test_what_somebody_else_stored_meanwhile_is_not_overwritten(admin):

@@ -311,6 +311,8 @@ def test_what_an_author_cannot_change_is_one_line_for_the_administrator_and_not_
     )  # fmt: skip
     wrong = Finding("images-https", "error", {"url": "http://127.0.0.1:8025/1.jpg"}, FILE, 20)
     assert preview_content.divided([*findings, wrong])[0] == [wrong], "an error prevents sending"
+    short = Finding("preheader-filler", "info", {"wide": 65, "least": 70}, FILE, 7)
+    assert preview_content.divided([short]) == ([short], []), "the author writes the preview text"
     made = issue_preview.of_state(issue, issue_state.head(issue.pk))
     kept = replace(made.composition.variants[0].mail, findings=tuple(findings))
     variants = (replace(made.composition.variants[0], mail=kept), *made.composition.variants[1:])

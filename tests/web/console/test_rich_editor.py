@@ -40,8 +40,8 @@ def write_light(issue: IssueRecord, body: str) -> None:
     edits.replace_source(audit.system(), issue, None, issue_state.of_sources({FILE: source}, {}), reason="import")
 
 
-def body_of(issue: IssueRecord) -> str:
-    return opened(text_of(issue, "light")).body
+def body_of(issue: IssueRecord, part: str = "light") -> str:
+    return opened(text_of(issue, part)).body
 
 
 def test_typing_saves_only_what_was_typed(live_server, browser, issue):
@@ -65,6 +65,7 @@ def test_the_summary_that_a_digest_proposes_becomes_a_card(live_server, browser,
     source = (
         HEAD.replace("footer:", "layout: digest\nfooter:")
         + '\n# News {#news}\n\n## Light {#light}\n\nIt\'s light. It is "new".\n'
+        "\n## Shade {#shade}\n\nBy: Li Wei\n\nIt's shady.\n"
     )
     edits.replace_source(audit.system(), issue, None, issue_state.of_sources({FILE: source}, {}), reason="import")
     wei = Person(browser, live_server.url, "wei")
@@ -82,6 +83,10 @@ def test_the_summary_that_a_digest_proposes_becomes_a_card(live_server, browser,
     assert body_of(issue).splitlines()[1] == "Text: whole"
     wei.write("light")
     assert not wei.page.locator("[data-proposed]").count()
+    wei.write("shade")  # has a card with its author
+    wei.page.click("[data-proposed] button")
+    wei.until_saved()
+    assert body_of(issue, "shade") == "Summary: It's shady.\nBy: Li Wei\n\nIt's shady."
     assert not wei.faults
 
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from editorial import issue_versions, wechat_articles
 from editorial.models import IssueRecord
+from editorial.sources import edits, issue_state
 from publication import audit
 from tests.support.issues import CAST, two_languages
 
@@ -56,6 +57,7 @@ def test_the_page_shows_the_chinese_article_and_the_fields_to_copy(console, issu
     assert "The doors open" not in shown
     english = console.get(address(issue, query="?language=en")).content.decode()
     assert "The doors open to visitors today." in frame_of(console, english)
+    assert '<a href="?language=en" aria-current="page">' in english
     assert "members in China" not in frame_of(console, english)
     assert console.get(address(issue, query="?language=nonsense")).status_code == 200
     assert address(issue) in console.get(f"/console/issues/{issue.slug}/preview/").content.decode()
@@ -81,6 +83,15 @@ def test_pictures_are_shown_named_in_the_copy_and_downloaded_in_order(console, t
         assert [f"images/{name}" for name in names] == [name for name in archive.namelist() if name.startswith("images/")]
         facts = json.loads(archive.read("wechat.json"))
     assert [picture["file"] for picture in facts["pictures"]] == [f"images/{name}" for name in names]
+
+
+def test_a_change_after_the_version_is_mentioned(console, issue):
+    older = "The change is not in this article."
+    assert older not in console.get(address(issue)).content.decode()
+    state = issue_state.head(issue.pk)
+    sources = {**state.sources, "issue.md": state.sources["issue.md"].replace("The doors open", "The doors opened")}
+    edits.replace_source(audit.system(), issue, None, issue_state.of_sources(sources, {}), reason="import")
+    assert older in console.get(address(issue)).content.decode()
 
 
 def test_an_issue_without_a_version_shows_its_newest_text(console, issue):

@@ -68,7 +68,7 @@ def _choose(request: HttpRequest, mailing_list: MailingList) -> str:
 
 
 def _refusal(refused: CampaignActionError) -> str:
-    if refused.code == "issue-errors":
+    if refused.code in {"issue-errors", "fixed"}:
         text = _(
             "The pre-send checks found errors: %(codes)s. Have the issue corrected, press “Use the newest text” on its tab "
             "“Sending”, then choose it here."

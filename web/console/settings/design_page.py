@@ -39,7 +39,7 @@ MODES = {"light": "designed", "dark": "dark"}  # mode -> the view of the mail
 
 @dataclass(frozen=True, slots=True)
 class ColourField:
-    """A slot in the form. `value` is what was typed; `colour` is the colour that the preview shows."""
+    """A slot in the form. `value` is what was typed; `colour` is the colour that the preview shows. `fault`: of the value."""
 
     slot: str
     name: str
@@ -47,6 +47,7 @@ class ColourField:
     colour: str
     default: str
     notes: tuple[str, ...]
+    fault: str = ""
 
     @property
     def is_default(self) -> bool:
@@ -66,9 +67,7 @@ def page(request: HttpRequest) -> HttpResponse:
         return _page(request, row, theme, {})
     typed = _typed(request.POST, theme.slots)
     if step == "show":
-        wrong = [text for text in typed.values() if text and read_colour(text) is None]
-        problem = refusal_texts.refusal(ProfileError("colour", slot="", text=wrong[0])) if wrong else ""
-        return _page(request, row, theme, typed, problem)
+        return _page(request, row, theme, typed, next(filter(None, map(_fault, typed.values())), ""))
     stored = _typed(shown_values.of_post(request.POST), theme.slots)
     before = {slot: colour for slot, colour in stored.items() if colour} if stored else row.colours_of(theme.name)
     try:
@@ -107,6 +106,12 @@ def _typed(given: Mapping[str, str], slots: Mapping[str, str]) -> dict[str, str]
     return {slot: given[f"{FIELD}{slot}"].strip()[:40] for slot in slots if f"{FIELD}{slot}" in given}
 
 
+def _fault(text: str) -> str:
+    """Why a typed text is not a colour; empty if it is one. An empty text means the colour of the design."""
+    wrong = bool(text) and read_colour(text) is None
+    return refusal_texts.refusal(ProfileError("colour", theme="", slot="", text=text)) if wrong else ""
+
+
 def _page(
     request: HttpRequest, row: Publication, theme: Theme | None, typed: Mapping[str, str] | None = None, problem: str = "",
     *, status: int = 0,
@@ -115,7 +120,7 @@ def _page(
     shown: dict[str, Any] = {"theme": None}
     if theme is not None:
         stored = row.colours_of(theme.name)
-        fields = _fields(theme, stored if typed is None else typed)
+        fields = _fields(theme, stored if typed is None else typed, stored)
         query = urlencode({"theme": theme.name, **{f"{FIELD}{field.slot}": field.colour for field in fields}})
         inputs = {f"{FIELD}{slot}": stored.get(slot, "") for slot in theme.slots}
         shown = {
@@ -133,14 +138,16 @@ def _page(
     )  # fmt: skip
 
 
-def _fields(theme: Theme, given: Mapping[str, str]) -> list[ColourField]:
-    colours = {slot: read_colour(given.get(slot, "")) or default for slot, default in theme.slots.items()}
+def _fields(theme: Theme, given: Mapping[str, str], stored: Mapping[str, str]) -> list[ColourField]:
+    """The fields with these texts. Where a text is not a colour, the preview shows the stored one."""
+    usable = {slot: stored.get(slot, "") if _fault(text) else text for slot, text in given.items()}
+    colours = {slot: read_colour(usable.get(slot, "")) or default for slot, default in theme.slots.items()}
     coloured = load_theme(theme.name, settings.EMAIL_THEMES, colours)
     chosen = chosen_colours(theme.slots, colours)
     return [
         ColourField(
             slot, design_texts.slot_name(slot), given.get(slot) or default, colours[slot], default,
-            tuple(design_texts.colour_notes(coloured, slot, chosen[slot])) if slot in chosen else (),
+            tuple(design_texts.colour_notes(coloured, slot, chosen[slot])) if slot in chosen else (), _fault(given.get(slot, "")),
         )
         for slot, default in theme.slots.items()
     ]  # fmt: skip

@@ -1,7 +1,10 @@
 """The marks of the issue format that authors need most: a sample, and what it becomes."""
 
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+
+from composer.preflight.rules.subject_and_text import PREHEADER_COLUMNS, SUBJECT_COLUMNS
 
 Row = tuple[str | Promise, str | Promise]
 # In every part.
@@ -59,8 +62,22 @@ HEAD_KEYS: tuple[tuple[str, str | Promise], ...] = (
     ("tagline", _("a line under the title; may be left out")),
     ("number", _("the number of the issue")),
     ("date", _("the date of the issue: year-month-day")),
-    ("subject", _("the subject of the mail: say in 25 to 40 characters what is new")),
-    ("preheader", _("the line that inboxes show after the subject, 70 to 130 characters")),
+    (
+        "subject",
+        format_lazy(
+            _("the subject of the mail, {least} to {most} characters: begin with what is new"),
+            least=SUBJECT_COLUMNS[0],
+            most=SUBJECT_COLUMNS[1],
+        ),
+    ),
+    (
+        "preheader",
+        format_lazy(
+            _("the line that inboxes show after the subject, {least} to {most} characters"),
+            least=PREHEADER_COLUMNS[0],
+            most=PREHEADER_COLUMNS[1],
+        ),
+    ),
     ("language", _("the language of this text, such as en or zh-Hans")),
     ("theme", _("the design: bulletin, cast, journal or plain")),
     ("layout", _("digest: the mail has summaries that lead to a page for each article; full: it has the whole texts")),

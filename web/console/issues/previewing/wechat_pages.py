@@ -22,6 +22,7 @@ from composer.wechat.local_page import PHONE_WIDTH
 from composer.wechat.rules import MOST_DIGEST, MOST_TITLE
 from editorial import wechat_articles
 from editorial.models import IssueRecord
+from editorial.review import version_differences
 from editorial.sources import issue_state
 from editorial.wechat_articles import IssueArticle, NoArticleError
 from web.console.issues.finding_groups import FindingLine
@@ -46,7 +47,9 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         return _page(request, issue, problem=problem_text, findings=_lines(issue, None, error.findings))
     article, query = made.article, f"?{urlencode({'language': made.article.language})}"
     return _page(
-        request, issue, article=article, version=made.version, findings=_lines(issue, made, made.checked.findings),
+        request, issue, article=article, version=made.version,
+        is_behind=made.version is not None and version_differences.is_changed(made.version),
+        findings=_lines(issue, made, made.checked.findings),
         frame=resolve_url("issue-wechat-article", slug) + query, query=query, width=PHONE_WIDTH,
         most_title=MOST_TITLE, most_digest=MOST_DIGEST,
         languages=[(tag, language_name(tag)) for tag in made.languages] if len(made.languages) > 1 else (),

@@ -24,7 +24,7 @@ from composer.issue.parsing.head import MOST_SOCIAL
 from composer.issue.parsing.issue_file import ISSUE_FILE, unified
 from composer.issue.parts import outline
 from composer.issue.parts.splitting import Part
-from composer.preflight.rules.subject_and_text import PREHEADER, PREHEADER_ALONE, SUBJECT_COLUMNS
+from composer.preflight.rules.subject_and_text import PREHEADER_COLUMNS, SUBJECT_COLUMNS
 from composer.rendering.text_wrapping import columns
 from composer.themes.page_design import NEUTRAL, page_design
 from composer.themes.theme_loading import theme_names
@@ -36,7 +36,7 @@ from web.texts.language_names import language_choices
 from web.whole_numbers import whole_number
 
 KINDS = (head_values.HEAD, head_values.HIGHLIGHTS, head_values.CREDITS, head_values.FOOTER)
-_COUNTED = {"subject": SUBJECT_COLUMNS, "preheader": (PREHEADER_ALONE, PREHEADER[1])}
+_COUNTED = {"subject": SUBJECT_COLUMNS, "preheader": PREHEADER_COLUMNS}
 _SPARE = ("", "")  # an empty row, in which somebody can write without a script
 _MOST_ROWS = 300
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
