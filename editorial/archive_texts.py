@@ -49,7 +49,7 @@ def article_ids(version_ids: Iterable[int]) -> dict[tuple[int, str], list[str]]:
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """What lists show of a version besides its subject: the file of its first picture, or nothing, and how many articles it has."""
+    """What lists show of a version besides its subject: the file of its first picture, or nothing, and the number of articles."""
 
     picture: str
     article_count: int

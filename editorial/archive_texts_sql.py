@@ -36,7 +36,8 @@ def replace(version_id: int, rows: Iterable[SearchedText]) -> None:
         cursor.execute("DELETE FROM article_text WHERE version_id = %s", [version_id])
         cursor.executemany(
             """
-            INSERT INTO article_text (version_id, language, article, position, section, title, text, picture, title_search, search)
+            INSERT INTO article_text
+              (version_id, language, article, position, section, title, text, picture, title_search, search)
             VALUES (%s, %s, %s, %s, %s, %s, %s, %s, array_to_tsvector(%s::text[]), array_to_tsvector(%s::text[]))
             """,
             [[version_id, *row[:7], list(row.title_terms), list(row.terms)] for row in rows],

@@ -82,7 +82,7 @@ def test_a_figure_has_its_size_and_text_and_later_ones_load_lazily():
     html = article("![A lamp](images/a.jpg)\nCaption: The lamp\nCredit: Wei\n\n![](images/b.jpg)")
     assert html == (
         '<figure><img src="/media/images/a.jpg" alt="A lamp" width="600" height="400" decoding="async">'
-        '<figcaption>The lamp · Photo: Wei</figcaption></figure>'
+        "<figcaption>The lamp · Photo: Wei</figcaption></figure>"
         '<figure><img src="/media/images/b.jpg" alt="" width="600" height="400" loading="lazy" decoding="async"></figure>'
     )
 

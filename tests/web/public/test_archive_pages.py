@@ -375,7 +375,9 @@ def test_one_picture_under_two_names_is_shown_under_both(client, news, settings,
         for name in names:
             Image.new("RGB", (600, 400), "navy").save(folder / "images" / f"{name}.png")
         mail = archives.send(folder, news).version.variants.get()
-        page, _, _ = client.get(f"/archive/news/news-{number}/?text=whole").content.decode().partition('class="bounds neighbours"')
+        page, _, _ = (
+            client.get(f"/archive/news/news-{number}/?text=whole").content.decode().partition('class="bounds neighbours"')
+        )
         for html in (mail.html, page):
             shown = {urlsplit(src).path for src in re.findall(r'<img[^>]+src="([^"]+)"', html)}
             assert len(shown) == len(names)

@@ -25,7 +25,8 @@ def unlisted(request: HttpRequest, key: str, article: str) -> HttpResponse:
     if access is not Access.OPEN:
         return show("public/archive/withdrawn.html", status=410, lists=lists)
     articles = f"{resolve_url('read', key, 'x').removesuffix('x')}{{}}"
-    position = place_of(public_pages.mail_page(mail, _targets(mail, articles.replace("{}", article), articles)), article, articles)
+    targets = _targets(mail, articles.replace("{}", article), articles)
+    position = place_of(public_pages.mail_page(mail, targets), article, articles)
     if position is None:
         return unknown_link()
     if (public := _public_address(mail, position)) is not None:
@@ -39,7 +40,12 @@ def unlisted(request: HttpRequest, key: str, article: str) -> HttpResponse:
 
 def _targets(mail: IssueVariant, page: str, articles: str) -> LinkTargets:
     return LinkTargets(
-        archive_urls.absolute(page), public_urls.subscribe_url(), archive_pages.pictures_of(mail.version), "", public_urls.subscribe_url(), articles
+        archive_urls.absolute(page),
+        public_urls.subscribe_url(),
+        archive_pages.pictures_of(mail.version),
+        "",
+        public_urls.subscribe_url(),
+        articles,
     )
 
 

@@ -89,11 +89,12 @@ def article_html(
 ) -> HttpResponse:
     language = position.shown.language
     chrome = page_language(language) or settings.LANGUAGE_CODE
+    has_code = indexed and chrome.startswith("zh") and len(canonical) < _LONGEST_CODE
     return cached_pages.page(
         request, TEMPLATE, chrome, indexed=indexed, canonical=canonical, locale=archive_urls.locale(language),
         picture=archive_pages.absolute_picture(position.article.picture or position.shown.picture),
         shares=_shares(position.article.plain_title, canonical, chrome) if indexed else [],
-        wechat_code=qr_codes.inline_svg(canonical) if indexed and chrome.startswith("zh") and len(canonical) < _LONGEST_CODE else "",
+        wechat_code=qr_codes.inline_svg(canonical) if has_code else "",
         sign_up=archive_pages.sign_up_of(context["list"], chrome), honeypot=HONEYPOT,
         **article_values(position, theme), **context,
     )  # fmt: skip
