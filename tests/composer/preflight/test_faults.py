@@ -242,6 +242,7 @@ EDITORS: list[tuple[str, str, Callable[[str], tuple[dict[str, str], str]], str]]
     ("summary-proposed", "warning", digest("## A light in Dalian", ""), "## A light in Dalian"),
     ("summary-missing", "warning", digest("## Numbers", "", "| One | Two |\n|---|---|\n| 1 | 2 |"), "## Numbers"),
     ("summary-long", "warning", digest("## A light in Dalian", "Summary: " + "Said in many words. " * 16), "Summary: Said"),
+    ("question-left-out", "error", digest("## A light in Dalian", "Summary: Told.\n\n::: question\nSeen?\n\n- Yes\n- No\n:::\n\n"), "::: question"),
     ("link-text", "warning", digest("## A light in Dalian", "Summary: Told.", "See [click here](https://example.org/schools)."), "click here"),
     ("image-only", "warning", lambda _: ({}, "\n# News\n\n## The bridge {#one}\n\n![A bridge in the evening](images/a.jpg)\n"), ""),
 ]  # fmt: skip
