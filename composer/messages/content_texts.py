@@ -96,9 +96,33 @@ CONTENT: dict[str, tuple[str, ...]] = {
         "move the card “Summary and author” to the top",
     ),
     "summary-label": (
-        "“{label}:” is part of the text; a summary begins with “Summary:”",
+        "“{label}” is part of the text; a summary begins with “Summary:”",
         "write `Summary:` instead; if it is meant as text, leave it",
         "add the card “Summary and author”, and move the sentence there",
+    ),
+    "author-not-first": (
+        "the author is not at the beginning of the article",
+        "move it directly below the heading or the line `Summary:`, without an empty line; if it is a paragraph, write `By\\:`",
+        "move the card “Summary and author” to the top",
+    ),
+    "author-label": (
+        "“{label}” is part of the text; the name of the author begins with “By:”",
+        "write `By:` instead; if it is meant as text, leave it",
+        "write the name in the card “Summary and author”",
+    ),
+    "text-not-first": (
+        "“Text: whole” is not at the beginning of the article",
+        "move it directly below the heading or the line `Summary:`, without an empty line; if it is a paragraph, write `Text\\:`",
+        "move the card “Summary and author” to the top",
+    ),
+    "text-label": (
+        "“{label}” is part of the text; only “Text: whole” means that a digest has the whole text",
+        "write `Text: whole`, or delete the label; if it is meant as text, leave it",
+        "delete it, or tick “A digest has the whole text of this article” in the card “Summary and author”",
+    ),
+    "label-continued": (
+        "“{text}” is directly below the line “{label}:” and would be a part of it",
+        "put an empty line before it",
     ),
     "summary-outside": (
         "the summary is not in an article",
