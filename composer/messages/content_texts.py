@@ -8,6 +8,11 @@ CONTENT: dict[str, tuple[str, ...]] = {
         'write it as `{{{{ name or "reader" }}}}`; for two braces as text, write `\\{{\\{{`',
         "delete it, and press “Merge field”",
     ),
+    "field-foreign": (
+        "“{text}” is a merge field of another mail system; every reader would see it as it is written",
+        "write `{nearest}` instead; if it is meant as text, leave it",
+        "delete it, and press “Merge field”",
+    ),
     "field-default": (
         "the field “{name}” shows nothing to readers of whom it is not known",
         'add a default text: `{{{{ {name} or "reader" }}}}`',
