@@ -34,6 +34,10 @@ CONTENT: dict[str, tuple[str, ...]] = {
     "link-relative": ("the link “{url}” is not a complete address", "begin it with https://"),
     "link-host": ("“{url}” has no valid host name", "check the part after //"),
     "link-login": ("“{url}” contains a user name or password", "delete the part before the @"),
+    "address-space": (
+        "“{src}” in the round brackets has a space, so the link or the picture is not recognised",
+        "rename the file, or write angle brackets around it: `(<{src}>)`",
+    ),
     "link-character": ("the link “{url}” contains an invisible character", "copy the address again"),
     "link-anchor": (
         "no article has the id “{id}”",

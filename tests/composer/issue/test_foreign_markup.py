@@ -138,3 +138,18 @@ def test_merge_fields_of_other_systems_are_found_in_the_head_and_not_in_code_or_
     assert (
         places('{{ name or "x" }} {x} {year} [[1]](https://e.org) 100%% or 5% name% [科学]{lang=zh-CN} f(x)={x} *a*|b|*c*') == []
     )
+
+
+@pytest.mark.parametrize(
+    ("body", "address"),
+    [
+        ("![The reef](images/my reef.jpg)\nCaption: The reef", "images/my reef.jpg"),
+        ("![The *reef*](images/reef (1).jpg)", "images/reef (1).jpg"),
+        ('see [the report](https://e.org/the report.pdf "title")', "https://e.org/the report.pdf"),
+    ],
+)
+def test_an_address_with_a_space_is_one_error_and_angle_brackets_mend_it(body: str, address: str) -> None:
+    (error,) = findings(body)
+    assert (error.code, error.level, error.line) == ("address-space", "error", BODY_LINE + 2)
+    assert f"(<{address}>)" in str(error)
+    assert {code for code, *_ in places(body.replace(address, f"<{address}>"))} <= {"link-title"}
