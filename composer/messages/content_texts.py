@@ -35,8 +35,9 @@ CONTENT: dict[str, tuple[str, ...]] = {
     "link-host": ("“{url}” has no valid host name", "check the part after //"),
     "link-login": ("“{url}” contains a user name or password", "delete the part before the @"),
     "address-space": (
-        "“{src}” in the round brackets has a space, so the link or the picture is not recognised",
+        "“{src}” has a space, so the link or the picture is not recognised",
         "rename the file, or write angle brackets around it: `(<{src}>)`",
+        "rename the file, or write %20 for a space in the address",
     ),
     "link-character": ("the link “{url}” contains an invisible character", "copy the address again"),
     "link-anchor": (
