@@ -51,7 +51,8 @@ MAIL: dict[str, tuple[str, ...]] = {
     ),
     "contrast-inverted": (
         "where Gmail inverts colours, “{words}” ({fore} on {back}) has a contrast of {ratio}:1; {wanted}:1 is needed",
-        "choose colours that differ more in lightness",
+        "a pure colour stays almost as it is there, but the colour with it does not: make the pure one paler, or so dark that "
+        "the text on it is white",
     ),
     "dark-outlook": (
         "the mail has rules for dark mode, but none for Outlook",
