@@ -22,7 +22,7 @@ _FIELD = re.compile(
 )
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _CODE = re.compile(r"`[^`]*`")
-_FENCE = re.compile(r" {0,3}(?:```|~~~)")
+_CODE_BLOCK = re.compile(r" {0,3}(?:```|~~~)")
 # What the name of a field contains -> the field of Mailroom.
 _MEANT = (
     (re.compile(r"unsub", re.IGNORECASE), "{{ unsubscribe_url }}"),
@@ -37,7 +37,7 @@ def report_foreign_fields(lines: Iterable[str], findings: Findings) -> None:
     """Adds a warning for each placeholder in the lines of a file, except in code. Escaped ones count: the editor escapes them."""
     is_code = False
     for number, line in enumerate(lines, start=1):
-        if _FENCE.match(line):
+        if _CODE_BLOCK.match(line):
             is_code = not is_code
         elif not is_code:
             for match in _FIELD.finditer(_CODE.sub(" ", _ESCAPED.sub(r"\1", line))):
