@@ -8,6 +8,11 @@ CONTENT: dict[str, tuple[str, ...]] = {
         'write it as `{{{{ name or "reader" }}}}`; for two braces as text, write `\\{{\\{{`',
         "delete it, and press “Merge field”",
     ),
+    "field-foreign": (
+        "“{text}” is a merge field of another mail system; every reader would see it as it is written",
+        "write `{nearest}` instead; if it is meant as text, leave it",
+        "delete it, and press “Merge field”",
+    ),
     "field-default": (
         "the field “{name}” shows nothing to readers of whom it is not known",
         'add a default text: `{{{{ {name} or "reader" }}}}`',
@@ -29,6 +34,11 @@ CONTENT: dict[str, tuple[str, ...]] = {
     "link-relative": ("the link “{url}” is not a complete address", "begin it with https://"),
     "link-host": ("“{url}” has no valid host name", "check the part after //"),
     "link-login": ("“{url}” contains a user name or password", "delete the part before the @"),
+    "address-space": (
+        "“{src}” has a space, so the link or the picture is not recognised",
+        "rename the file, or write angle brackets around it: `(<{src}>)`",
+        "rename the file, or write %20 for a space in the address",
+    ),
     "link-character": ("the link “{url}” contains an invisible character", "copy the address again"),
     "link-anchor": (
         "no article has the id “{id}”",
@@ -96,9 +106,33 @@ CONTENT: dict[str, tuple[str, ...]] = {
         "move the card “Summary and author” to the top",
     ),
     "summary-label": (
-        "“{label}:” is part of the text; a summary begins with “Summary:”",
+        "“{label}” is part of the text; a summary begins with “Summary:”",
         "write `Summary:` instead; if it is meant as text, leave it",
         "add the card “Summary and author”, and move the sentence there",
+    ),
+    "author-not-first": (
+        "the author is not at the beginning of the article",
+        "move it directly below the heading or the line `Summary:`, without an empty line; if it is a paragraph, write `By\\:`",
+        "move the card “Summary and author” to the top",
+    ),
+    "author-label": (
+        "“{label}” is part of the text; the name of the author begins with “By:”",
+        "write `By:` instead; if it is meant as text, leave it",
+        "write the name in the card “Summary and author”",
+    ),
+    "text-not-first": (
+        "“Text: whole” is not at the beginning of the article",
+        "move it directly below the heading or the line `Summary:`, without an empty line; if it is a paragraph, write `Text\\:`",
+        "move the card “Summary and author” to the top",
+    ),
+    "text-label": (
+        "“{label}” is part of the text; only “Text: whole” means that a digest has the whole text",
+        "write `Text: whole`, or delete the label; if it is meant as text, leave it",
+        "delete it, or tick “A digest has the whole text of this article” in the card “Summary and author”",
+    ),
+    "label-continued": (
+        "“{text}” is directly below the line “{label}:” and would be a part of it",
+        "put an empty line before it",
     ),
     "summary-outside": (
         "the summary is not in an article",

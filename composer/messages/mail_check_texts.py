@@ -21,6 +21,12 @@ MAIL: dict[str, tuple[str, ...]] = {
         "the summary of “{title}” is too long: {length}",
         "shorten it; readers of a digest decide in seconds",
     ),
+    "question-left-out": (
+        "the question “{text}” is not in the mail, because a digest has only the summary of “{title}”",
+        "write `Text: whole` below the heading of the article, or move the question to the opening",
+        "tick “A digest has the whole text of this article” in the card “Summary and author”, or move the question to the "
+        "opening",
+    ),
     "phone-width": (
         "without its style block, the mail has {problem}; a telephone shows {limit} pixels",
         "give it a width in percent, or max-width: 100%",
@@ -45,7 +51,8 @@ MAIL: dict[str, tuple[str, ...]] = {
     ),
     "contrast-inverted": (
         "where Gmail inverts colours, “{words}” ({fore} on {back}) has a contrast of {ratio}:1; {wanted}:1 is needed",
-        "choose colours that differ more in lightness",
+        "a pure colour stays almost as it is there, but the colour with it does not: make the pure one paler, or so dark that "
+        "the text on it is white",
     ),
     "dark-outlook": (
         "the mail has rules for dark mode, but none for Outlook",

@@ -38,7 +38,7 @@ class Paragraph(Block):
         reader.in_list = node.parent is not None and node.parent.type in ("list_item", "blockquote")
         if is_only(node):
             context.findings.error("only-place", line, text="Only")
-        context.report_foreign_lines(node, line)
+        context.report_foreign_lines(node, line, of_figure=node.content.startswith("!["))  # also one that is not recognised
         content = reader.read(node.children)
         return Paragraph(content, line=line) if content else None
 

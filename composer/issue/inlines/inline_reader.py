@@ -30,8 +30,9 @@ _LEFT_OVER = re.compile(
     r"\*\*\S{0,20}|\][({]\S{0,20}|\][ \t]+\((?=https?:|mailto:|tel:|www\.)\S{0,20}"
     rf"|(?:(?<![\w*])\*(?=\w)|(?<={CJK})\*(?=\w)|(?<!\*)\*(?=\w)(?={CJK}))\S{{0,20}}"
 )
-
-
+# The end of a link or a picture whose address has a space. A pair of brackets in it and a title after it are allowed.
+_SPACED = re.compile(r'\]\([ \t]*([^\s()<>]+[ \t](?:[^()<>"]|\([^()<>"]{0,80}\)){1,300}?)(?:[ \t]"[^"]*")?[ \t]*\)')
+_ADDRESS = re.compile(r"https?:|www\.|images/|.*\.[A-Za-z][A-Za-z0-9]{1,4}\Z")
 _SIGNS = re.compile(r"[<*\]\[`~]")  # with one of them begins all that is reported
 
 
@@ -147,9 +148,17 @@ class InlineReader:
         for line, line_text in enumerate(text.split("\n"), start=self.line):
             for match in _HTML.finditer(line_text):
                 self.findings.warning("html-in-text", line, html=self.cuttings.put_back(match[0])[:60])
+            line_text = _SPACED.sub(partial(self._report_spaced, line), line_text)
             for match in _LEFT_OVER.finditer(line_text):
                 self.findings.warning("markup-left", line, text=self.cuttings.put_back(match[0]))
             report_in_line(line_text, line, self.findings, self.cuttings.put_back)
+
+    def _report_spaced(self, line: int, match: re.Match[str]) -> str:
+        """Reports an address with a space. Returns what is left to check: nothing, or all of it if it is other text."""
+        if not _ADDRESS.match(match[1]):
+            return match[0]
+        self.findings.error("address-space", line, src=self.cuttings.put_back(match[1]))
+        return ""
 
 
 def tidy(content: Sequence[Inline]) -> Inlines:

@@ -4,14 +4,16 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from markdown_it.token import Token
 
-from composer.errors import Findings, nearest
+from composer.errors import Findings
 from composer.issue.block import BlockContext
 from composer.issue.blocks.only import is_only, read_only
+from composer.issue.blocks.summary import report_label
 from composer.issue.blocks.table import with_captions
-from composer.issue.document import Article, Block, EditorMark, Paragraph, Section, Sources, SubHeading, Summary, plain, walk
+from composer.issue.document import Article, Block, EditorMark, Paragraph, Section, Sources, SubHeading, Summary, walk
 from composer.issue.inlines.inline_reader import Cuttings, cut_fields, cut_marks, without_marks
 from composer.issue.inlines.markdown import DEEPEST, parser, too_deep
 from composer.issue.inlines.markdown_nodes import Node, nodes_of
@@ -23,8 +25,6 @@ MOST_NODES = 15_000  # of the Markdown parser: a paragraph has four, and two mor
 MOST_BRACKETS = 2_000  # the parser's time grows with their square
 _ID = re.compile(r"\{#([^{}]*)\}\s*\Z")
 _ESCAPED_ID = re.compile(r"(?<!\\)(?:\\\\)*\\\{#[^{}]*\}\s*\Z")  # a title may end like this; the printer escapes it
-_LABEL = re.compile(r"([^\W\d_]{2,9})[ \t]*[:：]")
-_SUMMARY_LABELS = frozenset({"摘要", "提要", "导读", "導讀"})
 LONGEST_ID = 80  # characters; a longer one would not fit into the addresses of pages and the indexes of the database
 GOOD_ID = re.compile(rf"(?=.{{1,{LONGEST_ID}}}\Z)[a-z0-9]+(-[a-z0-9]+)*\Z")
 
@@ -198,22 +198,29 @@ class BodyReader:
         blocks = [block for block in article.blocks if not isinstance(block, EditorMark)]
         if all(isinstance(block, Summary) for block in blocks):
             self.findings.error("article-empty", article.line, title=article.title)
-        for block in blocks[:1]:
-            label = _LABEL.match(plain(block.content)) if isinstance(block, Paragraph) else None
-            if label and (label[1] in _SUMMARY_LABELS or nearest(label[1].lower(), ["summary"], 0.75)):
-                self.findings.warning("summary-label", block.line, label=label[1])
+        self._report_labels(blocks)
         for block in blocks[:-1]:
             if isinstance(block, Sources):
                 self.findings.warning("sources-not-last", block.line)
         for block in blocks[1:]:
             if isinstance(block, Summary):
-                self.findings.warning("summary-not-first", block.line)
+                code = "summary-not-first" if block.content else "author-not-first" if block.byline else "text-not-first"
+                self.findings.warning(code, block.line)
         last = 0
         for part in walk(tuple(blocks)):
             if isinstance(part, SubHeading) and part.number is not None:
                 if part.number != last + 1:
                     self.findings.warning("part-number", part.line, number=part.number, wanted=last + 1)
                 last = part.number
+
+    def _report_labels(self, blocks: Sequence[Block]) -> None:
+        """Warns of the lines at the beginning of an article that are text, although they look like its summary or author."""
+        for block in (block for block in blocks if not isinstance(block, Summary)):
+            if not isinstance(block, Paragraph):
+                return
+            lines = enumerate(self.context.lines[block.line - self.lines_before - 1 :], start=block.line)
+            if not list(takewhile(lambda entry: report_label(entry[1].strip(), entry[0], self.findings), lines)):
+                return
 
 
 def slug(title: str) -> str:

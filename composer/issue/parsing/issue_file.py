@@ -10,6 +10,7 @@ from composer.errors import ComposeError, ContentError, Finding, Findings, neare
 from composer.issue import links, merge_fields
 from composer.issue.characters import check_characters
 from composer.issue.document import DEFAULT_THEME, FULL, Block, Inlines, Issue, ReaderQuestion
+from composer.issue.inlines.foreign_fields import report_foreign_fields
 from composer.issue.parsing.body import BodyReader
 from composer.issue.parsing.head import FOOTER_TEXTS, Head, read_head, split
 from composer.messages.phrases import Phrase, phrase
@@ -103,6 +104,7 @@ def parse_issue(text: str, *, file: str = ISSUE_FILE, folder: Path | None = None
     blocks = tuple(issue.blocks())
     written = [(content, block.line) for block in blocks for content in block.contents()]
     _check_fields(issue, blocks, written, findings)
+    report_foreign_fields(lines, findings)
     _check_links(issue, written, findings)
     _check_questions(blocks, findings)
     if folder is not None:

@@ -1,10 +1,10 @@
-"""Rules about the summaries of a digest."""
+"""Rules about the articles of which a digest has only summaries."""
 
 from collections.abc import Iterator
 
 from composer.errors import Finding
 from composer.issue import digest
-from composer.issue.document import Article, Summary, plain
+from composer.issue.document import Article, ReaderQuestion, Summary, plain, walk
 from composer.messages.phrases import phrase
 from composer.preflight.mail import Mail
 from composer.preflight.rule_registry import fault, rule
@@ -39,3 +39,12 @@ def _long(mail: Mail) -> Iterator[Finding]:
                 counted = phrase("{count} Chinese characters, at most {most}", count=length.han_count, most=digest.MOST_HAN)
             line = next(block.line for block in article.blocks if isinstance(block, Summary) and block.content)
             yield fault("warning", line, title=article.title, length=counted)
+
+
+@rule("question-left-out", "error", origin="issue")
+def _questions_left_out(mail: Mail) -> Iterator[Finding]:
+    """Finds questions that nobody can answer: their links are only in the mail, and a story has none of its text there."""
+    for article in _stories(mail):
+        for block in walk(article.blocks):
+            if isinstance(block, ReaderQuestion):
+                yield fault("error", block.line, text=block.text, title=article.title)

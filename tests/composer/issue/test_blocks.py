@@ -214,10 +214,27 @@ def test_a_row_with_only_empty_surplus_cells_is_allowed(row: str) -> None:
         ("# S\n## One\n\nSummary:\nBy: Mei Lin\n\nx", "summary-empty", 4),
         ("# S\n## One\n\nSumary: told\n\nx", "summary-label", 4),
         ("# S\n## One\n\n摘要：told\n\nx", "summary-label", 4),
+        ("# S\n## One\n\n**Summary:** told\n\nx", "summary-label", 4),
+        ("# S\n## One\n\nAuthor: Li Wei\n\nx", "author-label", 4),
+        ("# S\n## One\n\n摘要：told\n作者：李伟\nx", "author-label", 5),
+        ("# S\n## One\n\nSummary: told\nAutor: Li Wei\n\nx", "author-label", 5),
+        ("# S\n## One\n\nSummary: told\n\n正文：x", "text-label", 6),
+        ("# S\n## One\n\nText: full\n\nx", "text-label", 4),
+        ("# S\n## One\n\nText&#x3a; full\n\nx", "text-label", 4),  # as the editor writes it
+        ("# S\n## One\n\nText: whole\nx", "label-continued", 5),
+        ("# S\n## One\n\nBy: Li Wei\nText: whole\nx", "label-continued", 6),
+        ("# S\n## One\n\nSummary: told\nin two lines\nBy: Li Wei\nShe *built* it", "label-continued", 7),
+        ("# S\n## One\n\nx\n\nBy: Li Wei", "author-not-first", 6),
+        ("# S\n## One\n\nx\n\nText: whole", "text-not-first", 6),
     ],
 )
 def test_misplaced_content_inside_a_block_is_reported(body: str, code: str, line: int) -> None:
     assert (code, line) in [(found, at) for found, at, _ in places(body)]
+
+
+def test_text_that_begins_like_other_labels_is_no_fault() -> None:
+    for text in ("Author\\: Li Wei", "Authority: that of the court", "Next: the prize", "x\n\nAuthor: Li Wei", "- Text: full"):
+        assert places(f"# S\n## One\n\n{text}") == [], text
 
 
 def test_sources_inside_a_conditional_part_are_recognised() -> None:

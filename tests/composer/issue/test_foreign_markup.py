@@ -107,3 +107,49 @@ def test_each_kind_of_foreign_markup_has_its_own_hint() -> None:
     assert "does not support code — delete the backticks; if it is meant as text, put a backslash" in str(code)
     assert "does not support check boxes — delete the box;" in str(box)
     assert str(alone).endswith("to show it as text, write `Credit\\:`")
+
+
+@pytest.mark.parametrize(
+    ("written", "field"),
+    [
+        ("*|FNAME|*", '{{ name or "reader" }}'),
+        ("\\*|LNAME|\\*", '{{ name or "reader" }}'),  # as the editor escapes it
+        ("*|UNSUB|*", "{{ unsubscribe_url }}"),
+        ("%%FIRST%%", '{{ name or "reader" }}'),
+        ("%%emailaddr%%", "{{ email }}"),
+        ("{first_name}", '{{ name or "reader" }}'),
+        ("${subscriber.email}", "{{ email }}"),
+        ("{姓名}", '{{ name or "reader" }}'),
+        ("[[name]]", '{{ name or "reader" }}'),
+        ("%recipient.name%", '{{ name or "reader" }}'),
+        ("*|LIST:COMPANY|*", "available: name, email, view_url"),
+    ],
+)
+def test_a_merge_field_of_another_system_is_a_warning_with_the_nearest_field(written: str, field: str) -> None:
+    (warning,) = findings(f"first\nDear {written}, hello")
+    assert (warning.code, warning.level, warning.line) == ("field-foreign", "warning", BODY_LINE + 3)
+    assert field in str(warning)
+
+
+def test_merge_fields_of_other_systems_are_found_in_the_head_and_not_in_code_or_other_braces() -> None:
+    head = HEAD.replace("Light in Dalian", "Light for {first_name}")
+    assert [(each.code, each.line) for each in parse_issue(head + START + "x").findings] == [("field-foreign", 6)]
+    assert {code for code, *_ in places("`*|FNAME|*` and `{name}`")} == {"markup-foreign"}
+    assert (
+        places('{{ name or "x" }} {x} {year} [[1]](https://e.org) 100%% or 5% name% [科学]{lang=zh-CN} f(x)={x} *a*|b|*c*') == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "address"),
+    [
+        ("![The reef](images/my reef.jpg)\nCaption: The reef", "images/my reef.jpg"),
+        ("![The *reef*](images/reef (1).jpg)", "images/reef (1).jpg"),
+        ('see [the report](https://e.org/the report.pdf "title")', "https://e.org/the report.pdf"),
+    ],
+)
+def test_an_address_with_a_space_is_one_error_and_angle_brackets_mend_it(body: str, address: str) -> None:
+    (error,) = findings(body)
+    assert (error.code, error.level, error.line) == ("address-space", "error", BODY_LINE + 2)
+    assert f"(<{address}>)" in str(error)
+    assert {code for code, *_ in places(body.replace(address, f"<{address}>"))} <= {"link-title"}

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from composer import preflight
+from composer.css.colours import contrast_ratio
 from composer.errors import Finding
 from composer.images.picture_encoder import Picture
 from composer.issue.document import SocialLink
 from composer.issue.merge_fields import MergeField
 from composer.messages.finding_texts import MESSAGES
 from composer.preflight import RULES, Mail
+from composer.preflight.rules.phone_rules import LEAST_INVERTED, inverted
 from tests.composer.preflight.mails import BODY, RICH, mail_of, write_issue
 
 Change = Callable[[Mail], Mail]
@@ -242,6 +244,7 @@ EDITORS: list[tuple[str, str, Callable[[str], tuple[dict[str, str], str]], str]]
     ("summary-proposed", "warning", digest("## A light in Dalian", ""), "## A light in Dalian"),
     ("summary-missing", "warning", digest("## Numbers", "", "| One | Two |\n|---|---|\n| 1 | 2 |"), "## Numbers"),
     ("summary-long", "warning", digest("## A light in Dalian", "Summary: " + "Said in many words. " * 16), "Summary: Said"),
+    ("question-left-out", "error", digest("## A light in Dalian", "Summary: Told.\n\n::: question\nSeen?\n\n- Yes\n- No\n:::\n\n"), "::: question"),
     ("link-text", "warning", digest("## A light in Dalian", "Summary: Told.", "See [click here](https://example.org/schools)."), "click here"),
     ("image-only", "warning", lambda _: ({}, "\n# News\n\n## The bridge {#one}\n\n![A bridge in the evening](images/a.jpg)\n"), ""),
 ]  # fmt: skip
@@ -288,6 +291,14 @@ def test_a_table_whose_columns_have_no_names_is_no_fault(tmp_path: Path, root: P
     assert codes_of(mail) == set()
     assert ">Hall</td>" in mail.html
     assert "<th" not in mail.html[mail.html.rindex('class="data"') :]
+
+
+@pytest.mark.parametrize(
+    ("fore", "back", "is_kept"),
+    [("#1c1c1c", "#ffee00", False), ("#1c1c1c", "#cfc000", False), ("#1c1c1c", "#fff680", True), ("#ffffff", "#7a7000", True)],
+)
+def test_a_paler_or_a_dark_ground_keeps_its_contrast_when_it_is_inverted(fore: str, back: str, is_kept: bool) -> None:
+    assert (contrast_ratio(inverted(fore), inverted(back)) >= LEAST_INVERTED) == is_kept
 
 
 def test_every_rule_has_an_example_of_its_fault() -> None:
