@@ -10,7 +10,8 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import transaction
 from django.db.models import Count, Q
 
-from composer.issue.document import Article, Figure, Issue, Paragraph, Section, Sources, Summary, plain, walk
+from composer.issue.digest import first_figure
+from composer.issue.document import Article, Issue, Paragraph, Section, Sources, Summary, plain, walk
 from composer.issue.typography import typeset_issue
 from composer.rendering.archive_page import legible
 from composer.rendering.search_terms import terms_of
@@ -73,10 +74,11 @@ def keep_waiting() -> int:
 
 def _row(issue: Issue, section: Section, article: Article, position: int, pictures: Mapping[str, str]) -> SearchedText:
     every = (article.title, *_texts(article))
-    shown = (pictures.get(block.src) for block in walk(article.blocks) if isinstance(block, Figure) and not block.missing)
+    figure = first_figure(article)
+    picture = pictures.get(figure.src, "") if figure else ""
     return SearchedText(
         issue.language, article.id, position, legible(section.title), legible(article.title),
-        "\n".join(map(legible, _quoted_texts(article))), next(filter(None, shown), ""), sorted({*terms_of(article.title)}),
+        "\n".join(map(legible, _quoted_texts(article))), picture, sorted({*terms_of(article.title)}),
         sorted({term for text in every for term in terms_of(text)}),
     )  # fmt: skip
 

@@ -83,7 +83,8 @@ class WebIssue:
 
 @dataclass(frozen=True, slots=True)
 class LinkTargets:
-    """Link targets: the page of the issue, the page of its list (`front`), and the pictures as pairs with their `src`.
+    """Link targets: the page of the issue, the page of its list (`front`), and the pictures as pairs with their `src`. In `page`,
+    `{}` stands for the id of the article in which a link is, where each article has a page of its own.
 
     `anchors` is put before links within the page: empty on the page itself, its address in the feed. `articles`: the address of
     an article's page with `{}` for its id, where links to articles lead to their pages instead.
@@ -208,8 +209,10 @@ class PageWriter:
         self.tags = issue.tags()
         self.writer = _LinkWriter(self.tags, [article.id for article in issue.articles()], issue.language, targets)
         self.pictures = 0
+        self.address = targets.page  # of the page on which the blocks are
 
     def article(self, article: doc.Article, section: doc.Section) -> WebArticle:
+        self.address = self.targets.page.replace("{}", article.id)
         text = self._picture_first([block for block in article.blocks if not isinstance(block, doc.Summary)])
         description = " ".join(doc.plain(digest.summary_of(article)).split())
         return WebArticle(
@@ -236,7 +239,7 @@ class PageWriter:
         return tuple(self._filled(self.writer.inlines(entry)) for entry in article.sources)
 
     def _filled(self, html: Markup) -> Markup:
-        values = unaddressed(self.tags.used(html), self.targets.page, self.targets.front, self.targets.subscribe)
+        values = unaddressed(self.tags.used(html), self.address, self.targets.front, self.targets.subscribe)
         filled = merge_fields.fill(html, values)
         return Markup(filled)  # nosec B704 # noqa: S704  (the values are escaped)
 

@@ -87,10 +87,12 @@ def _stories(shown: WebIssue | None) -> dict[str, Any]:
     articles = [article for section in shown.sections for article in section.articles]
     others = [[article for article in section.articles if article.id != shown.lead] for section in shown.sections]
     pictured = in_turn([article for article in group if article.picture] for group in others)[:_STORIES]
-    pictured_first = sorted(in_turn(others)[:_STORIES], key=lambda article: article.picture is None)
+    stories = pictured
+    if len(pictured) < _SMALL_STORIES:
+        stories = sorted(in_turn(others)[:_STORIES], key=lambda article: article.picture is None)
     return {
         "lead_story": next((article for article in articles if article.id == shown.lead), None),
-        "stories": pictured if len(pictured) >= _SMALL_STORIES else pictured_first,
+        "stories": stories,
         "story_count": len(articles),
     }
 

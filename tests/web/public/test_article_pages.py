@@ -115,13 +115,17 @@ def test_a_page_leads_to_the_public_one_once_that_says_the_same(client, news, fo
     assert client.get(f"/read/{chinese.page_key}/first").status_code == 200, "it still says more"
 
 
-def test_a_page_that_differs_in_an_address_only_is_kept(client, news, folder):
+def test_a_page_that_differs_in_an_address_only_is_kept(client, settings, news, folder):
     source = folder / "issue.md"
     choice = ('::: only country {} "CN"\nRead [more](https://{}.example.org/).\n:::').format
-    source.write_text(source.read_text().replace("It burns until morning.", f"{choice('=', 'cn')}\n\n{choice('!=', 'www')}"))
+    text = f"{choice('=', 'cn')}\n\n{choice('!=', 'www')}\n\n[This page]({{{{ view_url }}}})"
+    source.write_text(source.read_text().replace("It burns until morning.", text))
     usual, chinese = mails(archives.send(folder, news))
     assert client.get(f"/read/{usual.page_key}/second").headers["Location"] == f"{PUBLIC}second/"
-    assert "https://cn.example.org/" in client.get(f"/read/{chinese.page_key}/second").content.decode()
+    address = f"/read/{chinese.page_key}/second"
+    own = client.get(address).content.decode()
+    assert "https://cn.example.org/" in own
+    assert f'href="{settings.PUBLIC_URL}{address}">This page' in own
 
 
 def test_what_a_segment_read_does_not_lead_to_what_all_read_later(client, news, folder):

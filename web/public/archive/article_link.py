@@ -25,11 +25,14 @@ def unlisted(request: HttpRequest, key: str, article: str) -> HttpResponse:
     if access is not Access.OPEN:
         return show("public/archive/withdrawn.html", status=410, lists=lists)
     articles = f"{resolve_url('read', key, 'x').removesuffix('x')}{{}}"
-    targets = _targets(mail, articles.replace("{}", article), articles)
+    targets = LinkTargets(
+        archive_urls.absolute(articles), public_urls.subscribe_url(), archive_pages.pictures_of(mail.version), "",
+        public_urls.subscribe_url(), articles,
+    )  # fmt: skip
     position = place_of(public_pages.mail_page(mail, targets), article, articles)
     if position is None:
         return unknown_link()
-    if (public := _public_address(mail, position)) is not None:
+    if (public := _public_address(mail, position, targets)) is not None:
         return HttpResponseRedirect(public)  # temporary: staff may withhold the issue
     return article_page.article_html(
         request, position, indexed=False, theme=mail.version.theme,
@@ -38,30 +41,13 @@ def unlisted(request: HttpRequest, key: str, article: str) -> HttpResponse:
     )  # fmt: skip
 
 
-def _targets(mail: IssueVariant, page: str, articles: str) -> LinkTargets:
-    return LinkTargets(
-        archive_urls.absolute(page),
-        public_urls.subscribe_url(),
-        archive_pages.pictures_of(mail.version),
-        "",
-        public_urls.subscribe_url(),
-        articles,
-    )
-
-
-def _public_address(mail: IssueVariant, position: ArticlePlace) -> str | None:
-    """The public page of an article, unless the mail has a part for some readers in it."""
+def _public_address(mail: IssueVariant, position: ArticlePlace, targets: LinkTargets) -> str | None:
+    """The public page of an article, unless the mail has a part for some readers in it. `targets`: of the mail's own page."""
     entry = article_pages.public_entry(mail)
-    if entry is None or mail.version_id not in (entry.version_id, *earlier_versions(entry)):
+    if entry is None or (mail.version_id != entry.version_id and mail.version_id not in earlier_versions(entry)):
         return None  # not public, or another version went to a segment
     face = next((face for face in entry.faces if face.language == mail.language), None)
     public = article_page.in_archive(entry, face, position.article.id) if face is not None else None
-    return public.address(public.article) if public is not None and _is_for_all(mail, position.article.id) else None
-
-
-def _is_for_all(mail: IssueVariant, article: str) -> bool:
-    """Whether a mail says in an article what it says to readers about whom nothing is known."""
-    targets = _targets(mail, "/", "/{}")
-    own, usual = public_pages.mail_page(mail, targets), public_pages.page(mail.version, mail.language, targets)
-    own_place, usual_place = place_of(own, article, ""), place_of(usual, article, "")
-    return own_place is not None and usual_place is not None and own_place.article == usual_place.article
+    usual = place_of(public_pages.page(mail.version, mail.language, targets), position.article.id, position.articles)
+    is_for_all = usual is not None and usual.article == position.article
+    return public.address(public.article) if public is not None and is_for_all else None
