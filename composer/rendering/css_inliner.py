@@ -122,12 +122,17 @@ def _kinds(root: Element) -> dict[str, set[_Kind]]:
     """Returns the kinds of elements in the document by each name of what they have."""
     by_name: dict[str, set[_Kind]] = {}
     around: dict[Element | None, frozenset[str]] = {None: frozenset()}
+    known: dict[tuple[str, str, str, frozenset[str]], frozenset[str]] = {}  # most elements are like one before
     for element in root.iter("*"):
-        outer = around[element.getparent()]
-        own = frozenset((element.tag, f"dir={element.get('dir')}", *(f".{name}" for name in element.get("class", "").split())))
-        around[element] = outer | own
-        for name in own:
-            by_name.setdefault(name, set()).add((own, outer))
+        given = element.attrib
+        like = (element.tag, given.get("dir", ""), given.get("class", ""), outer := around[element.getparent()])
+        if like not in known:
+            tag, direction, classes, _ = like
+            own = frozenset((tag, f"dir={direction}", *(f".{name}" for name in classes.split())))
+            known[like] = outer | own
+            for name in own:
+                by_name.setdefault(name, set()).add((own, outer))
+        around[element] = known[like]
     return by_name
 
 

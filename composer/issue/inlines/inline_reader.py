@@ -276,7 +276,7 @@ def _is_whitespace(node: Inline) -> bool:
 def _settle(node: Inline) -> Inline:
     """Replaces the remaining line ends at the ends of texts, next to other nodes, by spaces."""
     if isinstance(node, Text):
-        return Text(_EDGE.sub(" ", node.text))
+        return Text(_EDGE.sub(" ", node.text)) if "\n" in node.text or "\r" in node.text else node
     if isinstance(node, _WITH_CHILDREN):
         return replace(node, children=tuple(map(_settle, node.children)))
     return node
